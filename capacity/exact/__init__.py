@@ -1,0 +1,1 @@
+"""Exact engines: arrays in, certificate out."""
