@@ -1,0 +1,333 @@
+"""The places: demand points, candidate sites, and the regions they belong to."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from capacity.errors import DataError, Finding, some
+from capacity.labels import Floats, Ints, as_ids, floats, ints, repeated
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+UNBOUNDED = 10**6
+"""Stands for "no limit of its own" in a site's largest size, in beds."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Network:
+    """Demand points and candidate sites, with names, regions and places on the map.
+
+    Points are indexed i = 0..n-1 and sites j = 0..m-1 in the order given; every other table of a
+    problem refers to them by id.
+
+    Attributes
+    ----------
+    point_ids, point_names, point_regions : tuple of str, length n
+    site_ids, site_names, site_regions, site_kinds : tuple of str, length m
+    region_names : mapping of region id to name
+    point_lonlat : ndarray (n, 2) or None
+        WGS84 degrees.
+    site_lonlat : ndarray (m, 2) or None
+    site_smallest, site_largest : ndarray (m,) of int
+        A site's own limits on its size, in beds (0 and `UNBOUNDED` where it has none).
+    existing_beds : ndarray (m,) of int
+        Beds a site has today, for the rule ``size_floor``.
+    ambulatories : tuple of str
+        Ids of the family ambulatories units work with.
+    point_columns : mapping of column name to tuple
+        Further columns of the demand points: weights to split demand by, other region columns.
+    region_column : str
+        The column `point_regions` was taken from.
+    site_points : tuple of str
+        Id of the demand point each site lies in ("" where unknown).
+    notices : tuple of str
+        What was left out or assumed while the network was made, in sentences.
+
+    Raises
+    ------
+    DataError
+        With every fault found.
+    """
+
+    point_ids: tuple[str, ...]
+    point_names: tuple[str, ...]
+    point_regions: tuple[str, ...]
+    site_ids: tuple[str, ...]
+    site_names: tuple[str, ...]
+    site_regions: tuple[str, ...]
+    site_kinds: tuple[str, ...] = ()
+    region_names: Mapping[str, str] = field(default_factory=dict)
+    point_lonlat: Floats | None = None
+    site_lonlat: Floats | None = None
+    site_smallest: Ints | None = None
+    site_largest: Ints | None = None
+    existing_beds: Ints | None = None
+    ambulatories: tuple[str, ...] = ()
+    point_columns: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    region_column: str = "region"
+    site_points: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        n, m = len(self.point_ids), len(self.site_ids)
+        put = object.__setattr__
+        for name in ("point_ids", "point_regions", "site_ids", "site_regions", "ambulatories"):
+            put(self, name, as_ids(getattr(self, name)))
+        put(self, "site_kinds", as_ids(self.site_kinds) or ("",) * m)
+        put(self, "site_points", as_ids(self.site_points) or ("",) * m)
+        put(self, "site_smallest", ints([0] * m if self.site_smallest is None else self.site_smallest))
+        put(
+            self,
+            "site_largest",
+            ints([UNBOUNDED] * m if self.site_largest is None else self.site_largest),
+        )
+        put(self, "existing_beds", ints([0] * m if self.existing_beds is None else self.existing_beds))
+        for name in ("point_lonlat", "site_lonlat"):
+            if getattr(self, name) is not None:
+                put(self, name, floats(getattr(self, name)))
+        ids = dict.fromkeys((*sorted(self.point_regions), *sorted(self.site_regions)))
+        put(self, "region_names", {r: self.region_names.get(r, r) for r in sorted(ids)})
+        put(self, "point_columns", {k: tuple(v) for k, v in self.point_columns.items()})
+        findings = self._faults(n, m)
+        if findings:
+            raise DataError(findings)
+
+    def _faults(self, n: int, m: int) -> list[Finding]:
+        found = repeated("demand points", "point_id", self.point_ids)
+        found += repeated("sites", "site_id", self.site_ids)
+        lengths: list[tuple[str, str, Any, int]] = [
+            ("demand points", "name", self.point_names, n),
+            ("demand points", "region", self.point_regions, n),
+            *(("demand points", k, v, n) for k, v in self.point_columns.items()),
+            ("sites", "name", self.site_names, m),
+            ("sites", "region", self.site_regions, m),
+            ("sites", "kind", self.site_kinds, m),
+            ("sites", "smallest", self.site_smallest, m),
+            ("sites", "largest", self.site_largest, m),
+            ("sites", "existing_beds", self.existing_beds, m),
+        ]
+        for table, column, values, length in lengths:
+            if len(values) != length:
+                found.append(
+                    Finding(
+                        table=table,
+                        column=column,
+                        value=str(len(values)),
+                        rule=f"the column has one value a row ({length})",
+                        remedy="Give each row a value.",
+                    )
+                )
+        for table, lonlat, length in (
+            ("demand points", self.point_lonlat, n),
+            ("sites", self.site_lonlat, m),
+        ):
+            if lonlat is not None and (
+                lonlat.shape != (length, 2) or not np.isfinite(lonlat).all()
+            ):
+                found.append(
+                    Finding(
+                        table=table,
+                        column="lon, lat",
+                        rule="each row has a finite longitude and latitude",
+                        remedy="Give coordinates to all rows or to none.",
+                    )
+                )
+        return found
+
+    @classmethod
+    def from_tables(
+        cls,
+        points: pd.DataFrame,
+        sites: pd.DataFrame,
+        *,
+        regions: str = "region",
+        ambulatories: Sequence[str] = (),
+    ) -> Self:
+        """Make a network from two tables.
+
+        Parameters
+        ----------
+        points : DataFrame or GeoDataFrame
+            Columns ``point_id`` and ``name`` (optional); the region column; ``lon`` and ``lat``
+            or a geometry (optional); any further column can be a weight.
+        sites : DataFrame or GeoDataFrame
+            Columns ``site_id``, ``name`` (optional), the region column (or ``point_id``, the
+            demand point it lies in), ``kind``, ``smallest``, ``largest``, ``existing_beds``,
+            ``lon``, ``lat`` or a geometry (all optional).
+        regions : str
+            Name of the region column; where the points lack it, all belong to one region.
+        ambulatories : sequence of str
+            Ids of the family ambulatories.
+
+        Raises
+        ------
+        DataError
+            With every fault found.
+        """
+        from capacity.frames import column_or, lonlat_of, whole
+
+        faults = []
+        for table, frame, key in (("demand points", points, "point_id"), ("sites", sites, "site_id")):
+            if key not in frame.columns:
+                faults.append(
+                    Finding(
+                        table=table,
+                        column=key,
+                        rule="the column is needed",
+                        remedy=f"Name the column of ids {key!r}.",
+                    )
+                )
+        if faults:
+            raise DataError(faults)
+        point_ids, site_ids = as_ids(points["point_id"]), as_ids(sites["site_id"])
+        point_regions = as_ids(column_or(points, regions, "all"))
+        inside = as_ids(column_or(sites, "point_id", ""))
+        home = dict(zip(point_ids, point_regions, strict=True))
+        own = as_ids(column_or(sites, regions, ""))
+        lone = point_regions[0] if len(set(point_regions)) == 1 else ""
+        site_regions = [r or home.get(p, "") or lone for r, p in zip(own, inside, strict=True)]
+        stray = [j for j, r in zip(site_ids, site_regions, strict=True) if not r]
+        if stray:
+            raise DataError(
+                [
+                    Finding(
+                        table="sites",
+                        column=regions,
+                        value=some(stray),
+                        rule="every site belongs to a region",
+                        remedy=f"Fill the column {regions!r}, or point_id with the point it lies in.",
+                    )
+                ]
+            )
+        known = {"point_id", "name", "lon", "lat", "geometry"}
+        return cls(
+            point_ids=point_ids,
+            point_names=tuple(map(str, column_or(points, "name", points["point_id"]))),
+            point_regions=point_regions,
+            site_ids=site_ids,
+            site_names=tuple(map(str, column_or(sites, "name", sites["site_id"]))),
+            site_regions=tuple(site_regions),
+            site_kinds=as_ids(column_or(sites, "kind", "")),
+            point_lonlat=lonlat_of(points),
+            site_lonlat=lonlat_of(sites),
+            site_smallest=whole(sites, "smallest", 0),
+            site_largest=whole(sites, "largest", UNBOUNDED),
+            existing_beds=whole(sites, "existing_beds", 0),
+            ambulatories=tuple(ambulatories),
+            point_columns={str(c): tuple(points[c]) for c in points.columns if c not in known},
+            region_column=regions,
+            site_points=inside,
+        )
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Ids of the regions, sorted."""
+        return tuple(self.region_names)
+
+    @property
+    def point_region_index(self) -> Ints:
+        """Region of each point as a position in `regions`, (n,)."""
+        at = {r: k for k, r in enumerate(self.regions)}
+        return np.array([at[r] for r in self.point_regions], dtype=np.int64)
+
+    @property
+    def site_region_index(self) -> Ints:
+        """Region of each site as a position in `regions`, (m,)."""
+        at = {r: k for k, r in enumerate(self.regions)}
+        return np.array([at[r] for r in self.site_regions], dtype=np.int64)
+
+    def replace(self, **changes: Any) -> Self:
+        """Copy with some attributes changed; the copy is checked again."""
+        return dataclasses.replace(self, **changes)
+
+    def with_regions(self, column: str) -> Self:
+        """Copy whose regions are those of another column of the demand points.
+
+        A site belongs to the region of the demand point it lies in; a region's name is taken from
+        ``region`` where the ids are those of ``region_code``, otherwise the id is the name.
+        """
+        if column == self.region_column:
+            return self
+        if column not in self.point_columns:
+            raise DataError(
+                [
+                    Finding(
+                        table="network",
+                        column="regions",
+                        value=column,
+                        rule="the region column is one of the demand points' columns",
+                        remedy=f"Choose one of: {some(self.point_columns)}.",
+                    )
+                ]
+            )
+        regions = as_ids(self.point_columns[column])
+        home = dict(zip(self.point_ids, regions, strict=True))
+        stray = [
+            j for j, i in zip(self.site_ids, self.site_points, strict=True) if i not in home
+        ]
+        if stray:
+            raise DataError(
+                [
+                    Finding(
+                        table="sites",
+                        column=column,
+                        value=some(stray),
+                        rule="every site lies in a known demand point",
+                        remedy="Say which demand point the site lies in.",
+                    )
+                ]
+            )
+        return self.replace(
+            point_regions=regions,
+            site_regions=tuple(home[i] for i in self.site_points),
+            region_column=column,
+            region_names=region_names(column, regions, self.point_columns),
+        )
+
+    @property
+    def points(self) -> pd.DataFrame:
+        """The demand points as a fresh table."""
+        from capacity.frames import places
+
+        return places("point_id", self.point_ids, self.point_names, self.point_regions, self.point_lonlat)
+
+    @property
+    def sites(self) -> pd.DataFrame:
+        """The candidate sites as a fresh table."""
+        from capacity.frames import places
+
+        table = places("site_id", self.site_ids, self.site_names, self.site_regions, self.site_lonlat)
+        table["kind"] = self.site_kinds
+        table["smallest"], table["largest"] = self.site_smallest, self.site_largest
+        table["existing_beds"] = self.existing_beds
+        return table
+
+    def points_on_map(self, crs: str = "EPSG:25832") -> gpd.GeoDataFrame:
+        """The demand points as a GeoDataFrame in metres."""
+        from capacity.frames import on_map
+
+        return on_map(self.points, crs)
+
+    def sites_on_map(self, crs: str = "EPSG:25832") -> gpd.GeoDataFrame:
+        """The candidate sites as a GeoDataFrame in metres."""
+        from capacity.frames import on_map
+
+        return on_map(self.sites, crs)
+
+
+def region_names(
+    column: str, regions: Sequence[str], columns: Mapping[str, tuple[Any, ...]]
+) -> dict[str, str]:
+    """Names of regions: the column of the same name less ``_code``, where the ids are its codes."""
+    named = column.removesuffix("_code")
+    if named != column and named in columns:
+        return {r: str(name) for r, name in zip(regions, columns[named], strict=True)}
+    names = dict(zip(as_ids(columns.get("region_code", ())), columns.get("region", ()), strict=False))
+    return {r: str(names.get(r, r)) for r in regions}

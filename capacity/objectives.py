@@ -1,0 +1,265 @@
+"""What a plan is judged by: each objective, like a rule, by columns and by arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from capacity.errors import DataError, Finding, some
+from capacity.labels import Floats
+from capacity.problem import Problem
+from capacity.rules import Plans, Rows, Variables, allowed_pairs
+from capacity.rules.rule import RowWriter
+
+
+def _same(value: float) -> float:
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linear:
+    """An objective as columns: minimise ``cost @ columns + constant``.
+
+    Attributes
+    ----------
+    columns : ndarray of int
+    cost : ndarray of float
+    constant : float
+    rows : Rows or None
+        Rows that give the objective's own columns their meaning.
+    value : callable
+        From the linear value (or a bound on it) to the objective's own.
+    linear : callable
+        The inverse.
+    """
+
+    columns: np.ndarray  # type: ignore[type-arg]  # whole numbers
+    cost: Floats
+    constant: float = 0.0
+    rows: Rows | None = None
+    value: Callable[[float], float] = field(default=_same)
+    linear: Callable[[float], float] = field(default=_same)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """A named objective; smaller is better.
+
+    Attributes
+    ----------
+    name, unit, sentence : str
+    by_scenario : callable (Problem, Plans) -> ndarray (B, S)
+    expected : callable (Problem, Plans) -> ndarray (B,)
+        What is minimised.
+    model : callable (Problem, Variables) -> Linear
+    """
+
+    name: str
+    unit: str
+    sentence: str
+    by_scenario: Callable[[Problem, Plans], Floats]
+    expected: Callable[[Problem, Plans], Floats]
+    model: Callable[[Problem, Variables], Linear]
+
+
+def _share_costs(p: Problem, v: Variables, per_woman: Floats) -> tuple[list[np.ndarray], list[Floats]]:  # type: ignore[type-arg]  # whole numbers
+    """Columns and costs of the expected sum of women x share x per_woman[i, j]."""
+    each = per_woman[v.pair_point, v.pair_site]
+    if v.shared:
+        return [v.share(0)], [p.expected_women[v.pair_point] * each]
+    scenarios = range(len(p.scenarios.ids))
+    columns = [v.share(s) for s in scenarios]
+    return columns, [p.probability[s] * p.women[s][v.pair_point] * each for s in scenarios]
+
+
+# --- travel: hours of family travel a year -------------------------------------------------------
+
+
+def _travel_by_scenario(p: Problem, plans: Plans) -> Floats:
+    return np.asarray((plans.mean(p.hours_per_woman) * p.women[None]).sum(axis=2))
+
+
+def _mean_over_scenarios(by_scenario: Callable[[Problem, Plans], Floats]) -> Callable[[Problem, Plans], Floats]:
+    def expected(p: Problem, plans: Plans) -> Floats:
+        return np.asarray(by_scenario(p, plans) @ p.probability)
+
+    return expected
+
+
+def _travel_model(p: Problem, v: Variables) -> Linear:
+    columns, costs = _share_costs(p, v, p.hours_per_woman)
+    return Linear(columns=np.concatenate(columns), cost=np.concatenate(costs))
+
+
+TRAVEL = Objective(
+    name="travel",
+    unit="hours a year",
+    sentence="Hours families travel in a year: visits to the unit and trips to the ambulatory.",
+    by_scenario=_travel_by_scenario,
+    expected=_mean_over_scenarios(_travel_by_scenario),
+    model=_travel_model,
+)
+
+
+# --- worst: the longest way of any family served -------------------------------------------------
+
+
+def _worst_by_scenario(p: Problem, plans: Plans) -> Floats:
+    way = plans.longest(p.minutes)
+    return np.asarray(np.where(p.women[None] > 0, way, 0.0).max(axis=2))
+
+
+def _worst(p: Problem, plans: Plans) -> Floats:
+    return np.asarray(_worst_by_scenario(p, plans).max(axis=1))
+
+
+def _worst_model(p: Problem, v: Variables) -> Linear:
+    """Levels of travel d_1 < d_2 < ...; u_l = 1 when somebody travels d_l or longer."""
+    ways = p.minutes[v.pair_point, v.pair_site]
+    levels, level = np.unique(ways, return_inverse=True)
+    reached = v.add(len(levels), upper=1, whole=True)
+    out = RowWriter()
+    for s in range(v.scenarios):
+        needed = (p.women[s] > 0)[v.pair_point] if not v.shared else np.ones(v.pairs, bool)
+        out.add_each(-1, [(v.share(s)[needed], 1.0), (reached[level][needed], -1.0)], upper=0)
+    if len(levels) > 1:
+        out.add_each(-1, [(reached[1:], 1.0), (reached[:-1], -1.0)], upper=0)
+    steps = np.diff(levels, prepend=0.0)
+    return Linear(columns=reached, cost=steps, rows=out.rows())
+
+
+WORST = Objective(
+    name="worst",
+    unit="minutes",
+    sentence="Longest one-way travel of any family served.",
+    by_scenario=_worst_by_scenario,
+    expected=_worst,
+    model=_worst_model,
+)
+
+
+# --- fair: Kolm-Pollak equally-distributed equivalent --------------------------------------------
+
+
+def kolm_pollak_kappa(p: Problem) -> float:
+    """Aversion per minute: `fair_aversion` x sum(w t) / sum(w t^2), t to the nearest usable site.
+
+    The scale is fixed by the problem, not by the plan, so that the objective is linear
+    (Horton, Logan, Murrell, Skipper and Speakman 2024, "A scalable approach to equitable facility
+    location").
+    """
+    women = p.expected_women
+    nearest = np.where(allowed_pairs(p), p.minutes, np.inf).min(axis=1)
+    near = np.where(np.isfinite(nearest), nearest, 0.0)
+    squares = float(women @ near**2)
+    return p.fair_aversion * float(women @ near) / squares if squares > 0 else p.fair_aversion
+
+
+def _pain(p: Problem) -> Floats:
+    """exp(kappa t) by pair, 0 where there is no way, (n, m)."""
+    kappa = kolm_pollak_kappa(p)
+    return np.where(np.isfinite(p.minutes), np.exp(kappa * np.where(np.isfinite(p.minutes), p.minutes, 0)), 0.0)
+
+
+def _equivalent(pain: Floats, women: Floats, kappa: float) -> Floats:
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.where(women > 0, np.log(np.maximum(pain, 1e-300) / np.maximum(women, 1e-300)) / kappa, 0.0))
+
+
+def _fair_parts(p: Problem, plans: Plans) -> tuple[Floats, Floats]:
+    pain = (plans.mean(_pain(p)) * p.women[None]).sum(axis=2)
+    served = (plans.served * p.women[None]).sum(axis=2)
+    return np.asarray(pain), np.asarray(served)
+
+
+def _fair_by_scenario(p: Problem, plans: Plans) -> Floats:
+    pain, served = _fair_parts(p, plans)
+    return _equivalent(pain, served, kolm_pollak_kappa(p))
+
+
+def _fair(p: Problem, plans: Plans) -> Floats:
+    pain, served = _fair_parts(p, plans)
+    return _equivalent(pain @ p.probability, served @ p.probability, kolm_pollak_kappa(p))
+
+
+def _fair_model(p: Problem, v: Variables) -> Linear:
+    if p.policy.served is None or "served" in p.policy.prices:
+        raise DataError(
+            [
+                Finding(
+                    table="objective",
+                    value="fair",
+                    rule="fairness is measured over all women, so served must be on, without a price",
+                    remedy="Turn rules.served on, or choose another objective.",
+                )
+            ]
+        )
+    kappa, women = kolm_pollak_kappa(p), p.scenarios.women_per_year
+    columns, costs = _share_costs(p, v, _pain(p))
+    return Linear(
+        columns=np.concatenate(columns),
+        cost=np.concatenate(costs),
+        value=lambda pain: float(np.log(max(pain, 1e-300) / women) / kappa),
+        linear=lambda minutes: float(np.exp(kappa * minutes) * women),
+    )
+
+
+FAIR = Objective(
+    name="fair",
+    unit="minutes",
+    sentence="The one-way travel that, equal for all, would be as good as the plan's unequal one "
+    "(Kolm-Pollak).",
+    by_scenario=_fair_by_scenario,
+    expected=_fair,
+    model=_fair_model,
+)
+
+
+# --- cost: DKK a year, building as an annuity ----------------------------------------------------
+
+
+def _cost_by_scenario(p: Problem, plans: Plans) -> Floats:
+    each = p.finance.full_cost(plans.beds[:, None, :], plans.stays, p.care.mean_days)
+    return np.asarray(np.where(plans.open[:, None, :], each, 0.0).sum(axis=2))
+
+
+def _cost_model(p: Problem, v: Variables) -> Linear:
+    money, sites = p.finance, p.network.site_ids
+    per_stay = money.occupied_day_dkk * p.care.mean_days
+    columns, costs = _share_costs(p, v, np.full((len(p.network.point_ids), len(sites)), per_stay))
+    sizes = money.bed_dkk_per_year * v.size_beds + money.building_annuity(v.size_beds)
+    opened = np.full(len(v.sites), money.unit_dkk_per_year)
+    return Linear(
+        columns=np.concatenate([v.open[v.sites], v.size, *columns]),
+        cost=np.concatenate([opened, sizes, *costs]),
+    )
+
+
+COST = Objective(
+    name="cost",
+    unit="DKK a year",
+    sentence="Yearly cost of all units: running costs, and building as an annuity.",
+    by_scenario=_cost_by_scenario,
+    expected=_mean_over_scenarios(_cost_by_scenario),
+    model=_cost_model,
+)
+
+OBJECTIVES: dict[str, Objective] = {o.name: o for o in (TRAVEL, WORST, FAIR, COST)}
+
+
+def objective_named(name: str) -> Objective:
+    """The objective of that name, or a `DataError` that lists them."""
+    if name not in OBJECTIVES:
+        raise DataError(
+            [
+                Finding(
+                    table="objective",
+                    value=name,
+                    rule="the objective is one the library knows",
+                    remedy=f"Choose from: {some(OBJECTIVES)}.",
+                )
+            ]
+        )
+    return OBJECTIVES[name]

@@ -1,0 +1,397 @@
+"""The statement of a planning problem: immutable, checked, changed only by `replace`."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+
+from capacity.beds import Promise, greatest_stays
+from capacity.demand import Scenarios
+from capacity.errors import DataError, Finding, some
+from capacity.finance import Finance
+from capacity.labels import Bools, Floats, Ints, floats, ints, unequal
+from capacity.network import Network
+from capacity.policy import Policy
+from capacity.travel import TravelMatrix
+
+DAYS_PER_WEEK = 7
+MINUTES_PER_HOUR = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Care:
+    """What a stay is.
+
+    Attributes
+    ----------
+    mean_days : float
+        Mean stay, days.
+    visits_per_week : float
+        Family visits, home to unit and back, a week.
+    ambulatory_trips_per_week : float
+        Trips from the unit to its ambulatory and back, a week.
+    """
+
+    mean_days: float = 180.0
+    visits_per_week: float = 1.0
+    ambulatory_trips_per_week: float = 1.0
+
+    def __post_init__(self) -> None:
+        found = [
+            Finding(
+                table="stay" if name == "mean_days" else "travel",
+                column=name,
+                value=str(value),
+                rule="a finite number" + (" above zero" if name == "mean_days" else ", not negative"),
+                remedy="Correct the setting.",
+            )
+            for name, value in dataclasses.asdict(self).items()
+            if isinstance(value, bool)
+            or not isinstance(value, (int, float))
+            or not math.isfinite(value)
+            or value < 0
+            or (name == "mean_days" and value == 0)
+        ]
+        if found:
+            raise DataError(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """Sizes a unit may take: every whole number of beds from smallest to largest."""
+
+    smallest: int = 1
+    largest: int = 60
+
+    def __post_init__(self) -> None:
+        whole = all(isinstance(k, int) and not isinstance(k, bool) for k in (self.smallest, self.largest))
+        if not whole or not 1 <= self.smallest <= self.largest:
+            raise DataError(
+                [
+                    Finding(
+                        table="sizes",
+                        column="smallest, largest",
+                        value=f"{self.smallest}, {self.largest}",
+                        rule="whole numbers of beds, 1 <= smallest <= largest",
+                        remedy="Correct the two settings.",
+                    )
+                ]
+            )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Problem:
+    """Everything a plan is decided from.
+
+    Attributes
+    ----------
+    network : Network
+    scenarios : Scenarios
+        Demand; its points are the network's.
+    travel : TravelMatrix
+        From demand points to candidate sites.
+    to_ambulatory : TravelMatrix or None
+        Minutes from candidate sites to the ambulatories (and possibly further places). None where
+        the network has no ambulatory.
+    care, promise, sizes, policy, finance : settings by subject
+    fair_aversion : float
+        Aversion to unequal travel in the objective ``fair`` (dimensionless, Kolm-Pollak).
+    minutes_error : tuple of float
+        Stated error of the travel times: (minutes, per cent); the larger of the two counts.
+    smallest_count : int
+        Observed counts below it are never shown outside the library.
+    observed : ndarray (n,) or None
+        Observed counts of the planner by demand point, where demand was split by them.
+    sources : mapping of setting to text
+        Where each setting comes from, or the word assumption.
+    ranges : mapping of setting to (low, high)
+    origin : mapping
+        Where the problem was read from: file names and hashes.
+
+    Raises
+    ------
+    DataError
+        With every fault found.
+    """
+
+    network: Network
+    scenarios: Scenarios
+    travel: TravelMatrix
+    to_ambulatory: TravelMatrix | None = None
+    care: Care = field(default_factory=Care)
+    promise: Promise = field(default_factory=Promise)
+    sizes: Sizes = field(default_factory=Sizes)
+    policy: Policy = field(default_factory=Policy)
+    finance: Finance = field(default_factory=Finance)
+    fair_aversion: float = 1.0
+    minutes_error: tuple[float, float] = (0.0, 0.0)
+    smallest_count: int = 5
+    observed: Floats | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    weight: str = "weight"
+    name: str = ""
+    attribution: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        net = self.network
+        found = unequal(
+            "scenarios", "point_id", self.scenarios.point_ids, net.point_ids, "the demand points"
+        )
+        found += unequal(
+            "travel", "origin", self.travel.origin_ids, net.point_ids, "the demand points"
+        )
+        found += unequal("travel", "destination", self.travel.destination_ids, net.site_ids, "the sites")
+        policy = self.policy
+        if net.ambulatories or policy.near_ambulatory:
+            found += self._ambulatory_faults()
+        known = set(net.site_ids)
+        named: list[tuple[str, tuple[str, ...], set[str], str]] = [
+            ("keep", policy.keep or (), known, "site"),
+            ("forbid", policy.forbid or (), known, "site"),
+            ("size_floor", tuple(j for j, _ in policy.size_floor.beds) if policy.size_floor else (), known, "site"),
+            ("near_ambulatory", getattr(policy.near_ambulatory, "exceptions", ()), known, "site"),
+            ("reach", getattr(policy.reach, "exceptions", ()), set(net.point_ids), "demand point"),
+            (
+                "own_region",
+                tuple(r for pair in getattr(policy.own_region, "agreements", ()) for r in pair),
+                set(net.regions),
+                "region",
+            ),
+        ]
+        for rule, ids, universe, what in named:
+            unknown = [i for i in ids if i not in universe]
+            if unknown:
+                found.append(
+                    Finding(
+                        table="rules",
+                        column=rule,
+                        value=some(unknown),
+                        rule=f"each id is a known {what}",
+                        remedy=f"Choose from: {some(sorted(universe))}.",
+                    )
+                )
+        low, high = self._limits()
+        narrow = [j for j, a, b in zip(net.site_ids, low, high, strict=True) if a > b]
+        if narrow:
+            found.append(
+                Finding(
+                    table="sites",
+                    column="smallest, largest",
+                    value=some(narrow),
+                    rule="a site allows at least one of the sizes of the case",
+                    remedy="Widen the site's own limits or the case's [sizes].",
+                )
+            )
+        if not (isinstance(self.fair_aversion, (int, float)) and 0 < self.fair_aversion <= 10):
+            found.append(
+                Finding(
+                    table="objective",
+                    column="fair_aversion",
+                    value=str(self.fair_aversion),
+                    rule="a number above 0, at most 10",
+                    remedy="1 is usual.",
+                )
+            )
+        if found:
+            raise DataError(found)
+        if not net.ambulatories:
+            object.__setattr__(self, "to_ambulatory", None)
+
+    def _ambulatory_faults(self) -> list[Finding]:
+        net, matrix = self.network, self.to_ambulatory
+        if not net.ambulatories or matrix is None:
+            return [
+                Finding(
+                    table="network",
+                    column="ambulatories",
+                    rule="a plan near ambulatories needs their ids and the minutes from the sites",
+                    remedy="Give network.ambulatories and to_ambulatory, or turn near_ambulatory off.",
+                )
+            ]
+        found = unequal("to_ambulatory", "site", matrix.origin_ids, net.site_ids, "the sites")
+        unknown = [a for a in net.ambulatories if a not in matrix.destination_ids]
+        if unknown:
+            found.append(
+                Finding(
+                    table="network",
+                    column="ambulatories",
+                    value=some(unknown),
+                    rule="each ambulatory has minutes from the sites",
+                    remedy=f"Choose from: {some(matrix.destination_ids)}.",
+                )
+            )
+        return found
+
+    def replace(self, **changes: Any) -> Self:
+        """Copy with some parts changed; the copy is checked again.
+
+        ``policy`` and the other settings take an object or a mapping of what changes in it:
+
+        >>> problem.replace(policy={"volume": 6}, care={"mean_days": 120})  # doctest: +SKIP
+        """
+        for name, value in changes.items():
+            part = getattr(self, name, None)
+            if isinstance(value, Mapping) and dataclasses.is_dataclass(part):
+                changes[name] = dataclasses.replace(part, **value)  # type: ignore[type-var]
+        return dataclasses.replace(self, **changes)
+
+    def set(self, key: str, value: Any) -> Self:
+        """Copy with one setting of ``case.toml`` changed, named ``section.key``.
+
+        >>> problem.set("rules.volume", 6).set("demand.women_per_year", 70)  # doctest: +SKIP
+        """
+        from capacity.settings import changed
+
+        return changed(self, key, value)
+
+    def get(self, key: str) -> Any:
+        """Value of one setting of ``case.toml``, named ``section.key``."""
+        from capacity.settings import value_of
+
+        return value_of(self, key)
+
+    # --- arrays every engine starts from -------------------------------------------------------
+
+    @cached_property
+    def minutes(self) -> Floats:
+        """t[i, j]: one-way travel from point i to site j, (n, m); inf where there is no way."""
+        return self.travel.aligned(self.network.point_ids, self.network.site_ids)
+
+    @cached_property
+    def women(self) -> Floats:
+        """w[s, i]: women a year by scenario and point, (S, n), points in the network's order."""
+        at = {i: k for k, i in enumerate(self.scenarios.point_ids)}
+        return floats(self.scenarios.women[:, [at[i] for i in self.network.point_ids]])
+
+    @property
+    def probability(self) -> Floats:
+        """p[s], (S,)."""
+        assert self.scenarios.probability is not None
+        return self.scenarios.probability
+
+    @property
+    def must_hold(self) -> Bools:
+        """Scenarios in which the promise must hold, (S,)."""
+        assert self.scenarios.must_hold is not None
+        return self.scenarios.must_hold
+
+    @cached_property
+    def expected_women(self) -> Floats:
+        """Expected women a year by point, points in the network's order, (n,)."""
+        return floats(self.probability @ self.women)
+
+    @cached_property
+    def active(self) -> Bools:
+        """Points where somebody needs a stay in some scenario, (n,)."""
+        return np.asarray((self.women > 0).any(axis=0))
+
+    @cached_property
+    def ambulatory_minutes(self) -> Floats:
+        """tau[j]: minutes from site j to its ambulatory, the nearest listed one, (m,)."""
+        if self.to_ambulatory is None:
+            return floats(np.zeros(len(self.network.site_ids)))
+        return floats(self._ambulatory_table().min(axis=1))
+
+    @cached_property
+    def ambulatory_of(self) -> tuple[str, ...]:
+        """a[j]: id of the nearest listed ambulatory, ties to the lower id; "" without any."""
+        if self.to_ambulatory is None:
+            return ("",) * len(self.network.site_ids)
+        order = sorted(self.network.ambulatories)
+        return tuple(order[k] for k in self._ambulatory_table().argmin(axis=1))
+
+    def _ambulatory_table(self) -> Floats:
+        assert self.to_ambulatory is not None
+        columns = sorted(self.network.ambulatories)
+        at = [self.to_ambulatory.destination_ids.index(a) for a in columns]
+        kept = self.to_ambulatory.replace(
+            destination_ids=tuple(columns), values=self.to_ambulatory.values[:, at]
+        )
+        return kept.aligned(self.network.site_ids, columns)
+
+    @cached_property
+    def site_order(self) -> Ints:
+        """Positions of the sites in the order of their ids: how ties are broken, (m,)."""
+        return ints(sorted(range(len(self.network.site_ids)), key=self.network.site_ids.__getitem__))
+
+    @cached_property
+    def nearness(self) -> Ints:
+        """rank[i, j]: 0 for the nearest site of point i, ties to the lower site id, (n, m)."""
+        ids = np.empty(len(self.network.site_ids), dtype=np.int64)
+        ids[self.site_order] = np.arange(len(ids))
+        order = np.lexsort((np.broadcast_to(ids, self.minutes.shape), self.minutes), axis=1)
+        rank = np.empty_like(order)
+        np.put_along_axis(rank, order, np.arange(len(ids))[None, :], axis=1)
+        return ints(rank)
+
+    @cached_property
+    def weekly_minutes(self) -> Floats:
+        """Minutes of travel a week of one stay of point i at site j: 2 v t + 2 u tau, (n, m)."""
+        care = self.care
+        trips = 2 * care.visits_per_week * self.minutes
+        return floats(trips + 2 * care.ambulatory_trips_per_week * self.ambulatory_minutes)
+
+    @cached_property
+    def hours_per_woman(self) -> Floats:
+        """Hours of family travel of one stay of point i at site j, (n, m)."""
+        return floats(self.weekly_minutes * self.care.mean_days / DAYS_PER_WEEK / MINUTES_PER_HOUR)
+
+    def _limits(self) -> tuple[Ints, Ints]:
+        net = self.network
+        assert net.site_smallest is not None and net.site_largest is not None
+        low = np.maximum(net.site_smallest, self.sizes.smallest)
+        return ints(low), ints(np.minimum(net.site_largest, self.sizes.largest))
+
+    @cached_property
+    def size_limits(self) -> tuple[Ints, Ints]:
+        """Smallest and largest number of beds each site may take, (m,) each."""
+        return self._limits()
+
+    @cached_property
+    def size_floor(self) -> Ints:
+        """Least beds of each site under the rule ``size_floor`` (0 without), (m,)."""
+        net = self.network
+        if self.policy.size_floor is None:
+            return ints(np.zeros(len(net.site_ids)))
+        assert net.existing_beds is not None
+        given = dict(self.policy.size_floor.beds)
+        if not given:
+            return net.existing_beds
+        return ints([given.get(j, 0) for j in net.site_ids])
+
+    @cached_property
+    def stays_by_beds(self) -> Floats:
+        """A[k]: greatest number of stays a year that k beds carry, k = 0..largest, (largest+1,)."""
+        beds = np.arange(1, self.sizes.largest + 1)
+        carried = greatest_stays(self.promise, beds, self.care.mean_days)
+        return floats(np.concatenate([[0.0], carried]))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that decides a plan: equal problems have equal fingerprints."""
+        net = self.network
+        parts: list[Any] = [
+            net.point_ids, net.point_regions, net.site_ids, net.site_regions, net.ambulatories,
+            self.scenarios.ids, self.weight, self.policy.settings(), dict(self.policy.prices),
+            *(dataclasses.asdict(x) for x in (self.care, self.promise, self.sizes, self.finance)),
+            self.fair_aversion, self.minutes_error, self.smallest_count, self.travel.unit,
+        ]  # fmt: skip
+        digest = hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode())
+        arrays = (
+            self.women, self.probability, self.must_hold, self.minutes, self.ambulatory_minutes,
+            *self.size_limits, net.existing_beds, self.observed,
+        )  # fmt: skip
+        for array in arrays:
+            digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()

@@ -1,0 +1,50 @@
+"""The named rules, each in one home with two faces (see `capacity.rules.rule`)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from capacity.labels import Bools
+from capacity.problem import Problem
+from capacity.rules.families import NEAREST, ONE_AGREEMENT, OWN_REGION, REACH, REGION_ACCESS
+from capacity.rules.frame import ONE_SIZE, OPEN_ONLY, PROMISE, SERVED
+from capacity.rules.plans import NearestPlans, Plans, SplitPlan
+from capacity.rules.rule import Excess, Key, Rows, Rule
+from capacity.rules.siting import FORBID, KEEP, NEAR_AMBULATORY, REGION_UNIT, SIZE_FLOOR, UNITS
+from capacity.rules.variables import Variables
+from capacity.rules.viability import BUILD_BUDGET, INCOME, RUN_BUDGET, VOLUME
+
+__all__ = [
+    "RULES", "Excess", "Key", "NearestPlans", "Plans", "Rows", "Rule", "SplitPlan", "Variables",
+    "allowed_pairs", "allowed_sites", "rules_on",
+]  # fmt: skip
+
+RULES: tuple[Rule, ...] = (
+    SERVED, OPEN_ONLY, ONE_SIZE, PROMISE, UNITS, NEAR_AMBULATORY, REGION_UNIT, REGION_ACCESS,
+    OWN_REGION, REACH, NEAREST, ONE_AGREEMENT, VOLUME, INCOME, BUILD_BUDGET, RUN_BUDGET, KEEP,
+    FORBID, SIZE_FLOOR,
+)  # fmt: skip
+"""Every rule of the library, in the order planners read them."""
+
+
+def rules_on(problem: Problem) -> tuple[Rule, ...]:
+    """The rules the problem's policy uses."""
+    return tuple(rule for rule in RULES if rule.is_on(problem))
+
+
+def allowed_sites(problem: Problem) -> Bools:
+    """Sites no firm rule excludes outright, (m,)."""
+    allowed = np.ones(len(problem.network.site_ids), dtype=bool)
+    for rule in rules_on(problem):
+        if rule.sites is not None and rule.price(problem) is None:
+            allowed &= rule.sites(problem)
+    return allowed
+
+
+def allowed_pairs(problem: Problem) -> Bools:
+    """Pairs of point and site with a way between them that no firm rule excludes, (n, m)."""
+    allowed = np.isfinite(problem.minutes)
+    for rule in rules_on(problem):
+        if rule.pairs is not None and rule.price(problem) is None:
+            allowed = allowed & rule.pairs(problem)
+    return np.asarray(allowed)

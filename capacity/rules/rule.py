@@ -1,0 +1,196 @@
+"""What a rule is: a sentence and two faces.
+
+``rows`` gives the rule to a solver as linear rows. ``excess`` measures, from plain arrays, how far
+each of many plans breaks it. The two are written from the sentence, not from each other, and the
+tests hold them against each other on random problems: that is what makes a check a check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from capacity.labels import Bools, Floats, Ints
+from capacity.problem import Problem
+from capacity.rules.plans import Plans
+from capacity.rules.variables import Variables
+from capacity.tolerances import HOLD
+
+Key = tuple[str, ...]
+"""What one instance of a rule is about: site, region, point, scenario ids; () for the whole."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Linear rows ``lower <= sum of coefficient x variable <= upper`` in coordinate form.
+
+    Attributes
+    ----------
+    keys : tuple of Key
+        The instances of the rule; several rows may belong to one.
+    key : ndarray (R,) of int
+        The instance each row belongs to; -1 for a row that holds whatever the rule's price.
+    row, column : ndarray (nnz,) of int
+    coefficient : ndarray (nnz,)
+    lower, upper : ndarray (R,)
+    """
+
+    keys: tuple[Key, ...]
+    key: Ints
+    row: Ints
+    column: Ints
+    coefficient: Floats
+    lower: Floats
+    upper: Floats
+
+
+@dataclass
+class RowWriter:
+    """Collects rows one at a time or many at once, and makes `Rows` of them."""
+
+    keys: list[Key] = field(default_factory=list)
+    _key: list[Ints] = field(default_factory=list)
+    _row: list[Ints] = field(default_factory=list)
+    _column: list[Ints] = field(default_factory=list)
+    _coefficient: list[Floats] = field(default_factory=list)
+    _lower: list[Floats] = field(default_factory=list)
+    _upper: list[Floats] = field(default_factory=list)
+    _count: int = 0
+
+    def instance(self, *key: str) -> int:
+        """Start a new instance of the rule; returns its number."""
+        self.keys.append(key)
+        return len(self.keys) - 1
+
+    def add(
+        self,
+        instance: int,
+        terms: Sequence[tuple[Ints, Floats | float]],
+        *,
+        lower: float = -np.inf,
+        upper: float = np.inf,
+    ) -> None:
+        """Add one row: pairs of columns and coefficients."""
+        for columns, coefficients in terms:
+            columns = np.atleast_1d(columns)
+            self._row.append(np.full(len(columns), self._count))
+            self._column.append(columns)
+            self._coefficient.append(np.broadcast_to(np.asarray(coefficients, float), columns.shape))
+        self._extend(instance, 1, lower, upper)
+
+    def add_each(
+        self,
+        instances: Ints | int,
+        terms: Sequence[tuple[Ints, Floats | float]],
+        *,
+        lower: float = -np.inf,
+        upper: float = np.inf,
+    ) -> None:
+        """Add R rows at once: each term gives every row one column."""
+        count = len(terms[0][0])
+        for columns, coefficients in terms:
+            self._row.append(self._count + np.arange(count))
+            self._column.append(columns)
+            self._coefficient.append(np.broadcast_to(np.asarray(coefficients, float), columns.shape))
+        self._extend(instances, count, lower, upper)
+
+    def _extend(self, instances: Ints | int, count: int, lower: float, upper: float) -> None:
+        self._key.append(np.broadcast_to(np.asarray(instances, np.int64), (count,)))
+        self._lower.append(np.full(count, lower))
+        self._upper.append(np.full(count, upper))
+        self._count += count
+
+    def rows(self) -> Rows:
+        """All rows so far."""
+        whole, real = np.zeros(0, np.int64), np.zeros(0)
+        return Rows(
+            keys=tuple(self.keys),
+            key=np.concatenate([whole, *self._key]),
+            row=np.concatenate([whole, *self._row]),
+            column=np.concatenate([whole, *self._column]),
+            coefficient=np.concatenate([real, *self._coefficient]),
+            lower=np.concatenate([real, *self._lower]),
+            upper=np.concatenate([real, *self._upper]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Excess:
+    """How far each of B plans breaks a rule, by instance.
+
+    Attributes
+    ----------
+    keys : tuple of Key, length K
+    amount : ndarray (B, K)
+        In the rule's unit; at most zero where the instance holds.
+    scale : float
+        Size of the numbers the amount was computed from, for the tolerance.
+    """
+
+    keys: tuple[Key, ...]
+    amount: Floats
+    scale: float = 1.0
+
+    @property
+    def broken(self) -> Bools:
+        """Which instances each plan breaks, (B, K)."""
+        return np.asarray(self.amount > HOLD * self.scale)
+
+    @property
+    def total(self) -> Floats:
+        """Sum of what is broken, by plan, (B,)."""
+        return np.asarray(np.where(self.broken, self.amount, 0.0).sum(axis=1))
+
+
+Mask = Callable[[Problem], Bools]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A named rule: its sentence, its unit and its faces.
+
+    Attributes
+    ----------
+    name : str
+        As in `Policy` and ``case.toml``.
+    sentence : str
+        What the planner reads.
+    unit : str
+        Unit of the excess (and so of a price).
+    rows : callable (Problem, Variables) -> Rows
+    excess : callable (Problem, Plans) -> Excess
+    sites : callable (Problem) -> ndarray (m,) of bool, optional
+        Where the rule says outright which sites may become units: the sites it allows.
+    pairs : callable (Problem) -> ndarray (n, m) of bool, optional
+        Where the rule says outright who may be served where: the pairs it allows.
+    """
+
+    name: str
+    sentence: str
+    unit: str
+    rows: Callable[[Problem, Variables], Rows]
+    excess: Callable[[Problem, Plans], Excess]
+    sites: Mask | None = None
+    pairs: Mask | None = None
+
+    def is_on(self, problem: Problem) -> bool:
+        """Whether the problem's policy uses the rule."""
+        return getattr(problem.policy, self.name) is not None
+
+    def price(self, problem: Problem) -> float | None:
+        """Price of one unit of excess, where the rule may be broken at a price."""
+        return problem.policy.prices.get(self.name)
+
+
+def scenario_keys(problem: Problem, ids: Sequence[str], scenarios: Sequence[int]) -> Iterator[Key]:
+    """Keys (id,) with one scenario, (id, scenario) with more; scenarios in the outer loop."""
+    for s in scenarios:
+        for i in ids:
+            yield (i,) if len(problem.scenarios.ids) == 1 else (i, problem.scenarios.ids[s])
+
+
+def holding(problem: Problem) -> list[int]:
+    """Positions of the scenarios in which promises must hold."""
+    return [int(s) for s in np.flatnonzero(problem.must_hold)]

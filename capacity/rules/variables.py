@@ -1,0 +1,90 @@
+"""The decisions of the model as numbered columns (ids stay in the problem)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from capacity.labels import Bools, Floats, Ints
+from capacity.problem import Problem
+
+
+class Variables:
+    """Columns of the linear model.
+
+    ``open[j]`` (y_j, binary), ``size`` (z_jk, binary), ``share`` (x_ijs, the share of point i's
+    women served at j), only for sites and pairs that may be used. One assignment serves every
+    scenario where the rules make it so (``nearest``, ``one_agreement``).
+
+    Parameters
+    ----------
+    problem : Problem
+    sites : ndarray (m,) of bool
+        Sites that may become units.
+    pairs : ndarray (n, m) of bool
+        Pairs that may be used.
+    shared : bool
+        One assignment for all scenarios.
+    whole : bool
+        Shares are 0 or 1.
+    """
+
+    def __init__(
+        self, problem: Problem, sites: Bools, pairs: Bools, *, shared: bool, whole: bool
+    ) -> None:
+        self.sites: Ints = np.flatnonzero(sites)
+        self.open: Ints = np.full(len(sites), -1)
+        self.open[self.sites] = np.arange(len(self.sites))
+        low, high = problem.size_limits
+        enough = self._enough_beds(problem)
+        top = np.minimum(high, np.maximum(np.maximum(low, problem.size_floor), enough))
+        counts = np.where(sites, np.maximum(top - low + 1, 0), 0)
+        self.size_site: Ints = np.repeat(np.arange(len(sites)), counts)
+        start = np.cumsum(counts) - counts
+        self.size_beds: Ints = np.arange(counts.sum()) - np.repeat(start, counts) + np.repeat(low, counts)
+        self.size: Ints = len(self.sites) + np.arange(len(self.size_site))
+        usable = pairs & sites[None, :] & problem.active[:, None]
+        self.pair_point, self.pair_site = (np.asarray(x) for x in np.nonzero(usable))
+        self.pairs = len(self.pair_point)
+        self._first = len(self.sites) + len(self.size)
+        self.scenarios = 1 if shared else len(problem.scenarios.ids)
+        self.shared = shared
+        self.whole = whole
+        self.extra = self._first + self.pairs * self.scenarios
+        self._extra_upper: list[float] = []
+        self._extra_whole: list[bool] = []
+
+    @staticmethod
+    def _enough_beds(problem: Problem) -> int:
+        """More beds than serve every woman of the country help no rule."""
+        if problem.policy.promise is None:
+            return 0
+        most = problem.women.sum(axis=1).max()
+        return int(min(np.searchsorted(problem.stays_by_beds, most), problem.sizes.largest))
+
+    def share(self, scenario: int) -> Ints:
+        """Columns of the shares of all usable pairs in one scenario, (pairs,)."""
+        first = self._first + (0 if self.shared else scenario * self.pairs)
+        return first + np.arange(self.pairs)
+
+    def add(self, count: int, *, upper: float = np.inf, whole: bool = False) -> Ints:
+        """Add further columns, not negative; returns their numbers."""
+        first = self.extra + len(self._extra_upper)
+        self._extra_upper += [upper] * count
+        self._extra_whole += [whole] * count
+        return first + np.arange(count)
+
+    @property
+    def count(self) -> int:
+        """Number of columns."""
+        return self.extra + len(self._extra_upper)
+
+    @property
+    def upper(self) -> Floats:
+        """Upper bounds (the lower bounds are zero), (count,)."""
+        return np.concatenate([np.ones(self.extra), self._extra_upper])
+
+    @property
+    def integer(self) -> Bools:
+        """Columns that take whole values, (count,)."""
+        shares = np.full(self.pairs * self.scenarios, self.whole)
+        return np.concatenate([np.ones(self._first, bool), shares, self._extra_whole]).astype(bool)

@@ -1,0 +1,18 @@
+"""Every tolerance of the library, in one place."""
+
+from __future__ import annotations
+
+HOLD = 1e-7
+"""A rule holds while its excess is at most this times the scale of the rule."""
+
+TIE = 1e-9
+"""Two objectives this close (relative) are equal; the next criterion decides."""
+
+SHARE = 1e-9
+"""A smaller share of a demand point's women counts as nobody."""
+
+USED = 0.01
+"""A unit is in use when at least this much of one demand point's women are sent there."""
+
+AGREE = 1e-6
+"""Two engines, or a plan and its check, agree when numbers differ by no more (relative)."""
