@@ -1,1 +1,75 @@
-"""Where to place residential treatment, how many beds at each unit, and how sure."""
+"""Where to place residential treatment, how many beds at each unit, and how sure.
+
+>>> import capacity as cap
+>>> problem = cap.denmark()
+>>> plan = cap.solve(problem)
+>>> plan.status
+'optimal'
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from capacity.beds import Promise as Promise
+    from capacity.demand import Scenarios as Scenarios
+    from capacity.errors import CapacityError as CapacityError
+    from capacity.errors import DataError as DataError
+    from capacity.errors import Finding as Finding
+    from capacity.errors import InfeasibleError as InfeasibleError
+    from capacity.errors import NoPlanError as NoPlanError
+    from capacity.errors import SolverError as SolverError
+    from capacity.finance import Finance as Finance
+    from capacity.network import Network as Network
+    from capacity.plan import Plan as Plan
+    from capacity.policy import Policy as Policy
+    from capacity.problem import Care as Care
+    from capacity.problem import Problem as Problem
+    from capacity.problem import Sizes as Sizes
+    from capacity.read import denmark as denmark
+    from capacity.read import read_case as read_case
+    from capacity.rules import RULES as RULES
+    from capacity.solving import solve as solve
+    from capacity.travel import TravelMatrix as TravelMatrix
+
+_HOMES = {
+    "CapacityError": "errors",
+    "Care": "problem",
+    "DataError": "errors",
+    "Finance": "finance",
+    "Finding": "errors",
+    "InfeasibleError": "errors",
+    "Network": "network",
+    "NoPlanError": "errors",
+    "Plan": "plan",
+    "Policy": "policy",
+    "Problem": "problem",
+    "Promise": "beds",
+    "RULES": "rules",
+    "Scenarios": "demand",
+    "Sizes": "problem",
+    "SolverError": "errors",
+    "TravelMatrix": "travel",
+    "denmark": "read",
+    "read_case": "read",
+    "solve": "solving",
+}
+
+__all__ = ["__version__", *sorted(_HOMES)]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its home the first time it is asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'capacity' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"capacity.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

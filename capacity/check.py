@@ -1,0 +1,261 @@
+"""A plan checked from its tables alone, with nothing of the engine that made it.
+
+The rules are measured by their second face on arrays rebuilt from the tables; every number is
+worked out again the slow way, row by row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from capacity.errors import Finding
+from capacity.objectives import kolm_pollak_kappa
+from capacity.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR
+from capacity.rules import SplitPlan, rules_on
+from capacity.tolerances import AGREE
+
+if TYPE_CHECKING:
+    from capacity.plan import Plan
+
+
+def check_plan(plan: Plan) -> tuple[Finding, ...]:
+    """Every rule, number and objective again, from the tables; () when all agree.
+
+    Returns
+    -------
+    tuple of Finding
+        What does not hold, with the rule's sentence and by how much.
+    """
+    found = _labels(plan)
+    if found:
+        return tuple(found)
+    arrays, found = _arrays(plan)
+    found += _rules(plan, arrays)
+    for name, said, again in _numbers(plan):
+        if not _same(said, again):
+            found.append(
+                Finding(
+                    table="plan",
+                    column=name,
+                    value=f"{said:.9g}",
+                    rule=f"the number follows from the tables ({again:.9g})",
+                    remedy="Please report this: the plan and its tables disagree.",
+                )
+            )
+    return tuple(found)
+
+
+def _same(one: float, other: float) -> bool:
+    if math.isnan(one) and math.isnan(other):
+        return True
+    return one == other or abs(one - other) <= AGREE * max(1.0, abs(one), abs(other))
+
+
+def _labels(plan: Plan) -> list[Finding]:
+    net = plan.problem.network
+    units = list(plan.unit_table["site_id"])
+    asked: list[tuple[str, str, list[str], set[str]]] = [
+        ("units", "site_id", units, set(net.site_ids)),
+        ("assignment", "point_id", list(plan.assignment_table["point_id"]), set(net.point_ids)),
+        ("assignment", "site_id", list(plan.assignment_table["site_id"]), set(net.site_ids)),
+        ("assignment", "scenario", list(plan.assignment_table["scenario"]), set(plan.problem.scenarios.ids)),
+    ]
+    found = [
+        Finding(
+            table=table,
+            column=column,
+            value=str(label),
+            rule="the id is one of the problem's",
+            remedy="Check the plan against the problem it was made for.",
+        )
+        for table, column, labels, known in asked
+        for label in dict.fromkeys(labels)
+        if label not in known
+    ]
+    if len(set(units)) != len(units):
+        found.append(
+            Finding(table="units", column="site_id", rule="each unit stands once", remedy="Remove repeats.")
+        )
+    return found
+
+
+def _arrays(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
+    """The tables as arrays, and what is wrong with single rows."""
+    problem, net = plan.problem, plan.problem.network
+    site = {j: k for k, j in enumerate(net.site_ids)}
+    point = {i: k for k, i in enumerate(net.point_ids)}
+    scenario = {s: k for k, s in enumerate(problem.scenarios.ids)}
+    opened = np.zeros(len(site), dtype=bool)
+    beds = np.zeros(len(site), dtype=np.int64)
+    for j, k in zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True):
+        opened[site[j]], beds[site[j]] = True, k
+    shares = np.zeros((len(scenario), len(point), len(site)))
+    found = []
+    table = plan.assignment_table
+    for i, j, s, women, minutes in zip(
+        table["point_id"], table["site_id"], table["scenario"], table["women"], table["minutes"],
+        strict=True,
+    ):  # fmt: skip
+        here = (scenario[s], point[i], site[j])
+        needed = problem.women[here[0], here[1]]
+        shares[here] += women / needed if needed > 0 else 0.0
+        if women < 0 or not _same(minutes, problem.minutes[here[1], here[2]]):
+            found.append(
+                Finding(
+                    table="assignment",
+                    column="minutes",
+                    value=f"{i} to {j}: {minutes:g}",
+                    rule=f"minutes are those of the travel table ({problem.minutes[here[1], here[2]]:g})",
+                    remedy="Please report this.",
+                )
+            )
+    twice = shares.sum(axis=2) > 1 + AGREE
+    if twice.any():
+        who = sorted({net.point_ids[i] for i in np.nonzero(twice)[1]})
+        found.append(
+            Finding(
+                table="assignment",
+                column="women",
+                value=", ".join(who[:5]),
+                rule="nobody is served twice",
+                remedy="Please report this.",
+            )
+        )
+    return SplitPlan(problem, opened, beds, shares), found
+
+
+def _rules(plan: Plan, arrays: SplitPlan) -> list[Finding]:
+    problem = plan.problem
+    paid = {(rule, key): amount for rule, key, amount, _ in plan.penalties}
+    found = []
+    for rule in rules_on(problem):
+        excess = rule.excess(problem, arrays)
+        priced = rule.price(problem) is not None
+        # Tables hold women, not shares: a share rebuilt from them is right to about 1e-6.
+        limit = AGREE * max(1.0, excess.scale)
+        for key, amount in zip(excess.keys, excess.amount[0], strict=True):
+            if priced:
+                broken = abs(max(amount, 0.0) - paid.get((rule.name, key), 0.0)) > limit
+            else:
+                broken = amount > limit
+            if broken:
+                found.append(
+                    Finding(
+                        table="plan",
+                        column=rule.name,
+                        value=f"{', '.join(key)}: {amount:.6g} {rule.unit}".lstrip(": "),
+                        rule=rule.sentence.rstrip("."),
+                        remedy="Please report this: the plan breaks a rule it was made to keep.",
+                    )
+                )
+    return found
+
+
+def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
+    """Pairs of a number the plan states and the same worked out again, row by row."""
+    p = plan.problem
+    chance = dict(zip(p.scenarios.ids, p.probability.tolist(), strict=True))
+    to_ambulatory = dict(zip(p.network.site_ids, p.ambulatory_minutes.tolist(), strict=True))
+    kappa = kolm_pollak_kappa(p)
+    served = weighted = hours = pain = longest = 0.0
+    stays: dict[str, float] = defaultdict(float)
+    table = plan.assignment_table
+    for site, scenario, women, minutes in zip(
+        table["site_id"], table["scenario"], table["women"], table["minutes"], strict=True
+    ):
+        mean = chance[scenario] * women
+        weekly = 2 * p.care.visits_per_week * minutes
+        weekly += 2 * p.care.ambulatory_trips_per_week * to_ambulatory[site]
+        served += mean
+        weighted += mean * minutes
+        hours += mean * weekly * p.care.mean_days / DAYS_PER_WEEK / MINUTES_PER_HOUR
+        pain += mean * math.exp(kappa * minutes)
+        longest = max(longest, minutes)
+        stays[site] += mean
+    pairs = [
+        ("mean_minutes", plan.mean_minutes, weighted / served if served else math.nan),
+        ("longest_minutes", plan.longest_minutes, longest),
+        ("family_hours_per_year", plan.family_hours_per_year, hours),
+        ("objectives.travel", plan.objectives["travel"], hours),
+        ("objectives.worst", plan.objectives["worst"], longest),
+        ("objectives.fair", plan.objectives["fair"], math.log(pain / served) / kappa if served and kappa else 0.0),
+        ("objectives.cost", plan.objectives["cost"], _cost(plan, stays)),
+    ]
+    stated = plan.objectives[plan.objective_name] + sum(paid for *_, paid in plan.penalties)
+    pairs.append(("objective", plan.objective, stated))
+    pairs.append(("bound", min(plan.bound, plan.objective), plan.bound))
+    return pairs + _unit_numbers(plan, stays) + _region_numbers(plan, chance)
+
+
+def _cost(plan: Plan, stays: dict[str, float]) -> float:
+    money, days = plan.problem.finance, plan.problem.care.mean_days
+    rate, years = money.interest, money.years
+    yearly = 1 / years if rate == 0 else rate / (1 - (1 + rate) ** -years)
+    total = 0.0
+    for site, beds in zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True):
+        total += money.unit_dkk_per_year + money.bed_dkk_per_year * beds
+        total += money.occupied_day_dkk * days * stays[site]
+        total += money.building_dkk_per_bed * beds * yearly
+    return total
+
+
+def _unit_numbers(plan: Plan, stays: dict[str, float]) -> list[tuple[str, float, float]]:
+    money, days = plan.problem.finance, plan.problem.care.mean_days
+    table, pairs = plan.unit_table, []
+    for k, site in enumerate(table["site_id"]):
+        beds, mean = table["beds"][k], stays[site]
+        running = money.unit_dkk_per_year + money.bed_dkk_per_year * beds
+        running += money.occupied_day_dkk * days * mean
+        pairs += [
+            (f"units.stays ({site})", table["stays"][k], mean),
+            (f"units.cost_dkk ({site})", table["cost_dkk"][k], running),
+            (
+                f"units.income_dkk ({site})",
+                table["income_dkk"][k],
+                money.day_rate_dkk * days * mean + money.grant_dkk_per_year,
+            ),
+        ]
+        if len(plan.problem.scenarios.ids) == 1:
+            load = mean * days / 365
+            pairs.append((f"units.turned_away ({site})", table["turned_away"][k], _erlang(beds, load)))
+    return pairs
+
+
+def _erlang(beds: int, load: float) -> float:
+    """Erlang B from its definition: a^k / k! over the sum of all such terms, in logarithms."""
+    if load <= 0:
+        return 0.0
+    terms = [k * math.log(load) - math.lgamma(k + 1) for k in range(beds + 1)]
+    top = max(terms)
+    return math.exp(terms[-1] - top) / sum(math.exp(t - top) for t in terms)
+
+
+def _region_numbers(plan: Plan, chance: dict[str, float]) -> list[tuple[str, float, float]]:
+    net = plan.problem.network
+    home = dict(zip(net.point_ids, net.point_regions, strict=True))
+    women: dict[str, float] = defaultdict(float)
+    minutes: dict[str, float] = defaultdict(float)
+    longest: dict[str, float] = defaultdict(float)
+    table = plan.assignment_table
+    for point, scenario, count, way in zip(
+        table["point_id"], table["scenario"], table["women"], table["minutes"], strict=True
+    ):
+        region = home[point]
+        women[region] += chance[scenario] * count
+        minutes[region] += chance[scenario] * count * way
+        if chance[scenario] > 0:
+            longest[region] = max(longest[region], way)
+    pairs = []
+    for k, region in enumerate(plan.region_table["region"]):
+        if women[region] > 0:
+            mean = minutes[region] / women[region]
+            pairs += [
+                (f"regions.mean_minutes ({region})", plan.region_table["mean_minutes"][k], mean),
+                (f"regions.longest_minutes ({region})", plan.region_table["longest_minutes"][k], longest[region]),
+            ]
+    return pairs
+

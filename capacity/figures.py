@@ -1,0 +1,187 @@
+"""The numbers of a plan: its units, regions, assignment and objectives, from plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from capacity.beds import use_of_unit
+from capacity.labels import Floats
+from capacity.objectives import OBJECTIVES
+from capacity.problem import Problem
+from capacity.rules import SplitPlan, allowed_pairs
+from capacity.tolerances import SHARE
+
+Table = Mapping[str, tuple[Any, ...]]
+"""A table as plain columns of equal length."""
+
+MOST_WOMEN = 0.8
+"""Share of women the "80 % minutes" speak of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """Tables and numbers of one plan."""
+
+    units: Table
+    regions: Table
+    assignment: Table
+    objectives: Mapping[str, float]
+    figures: Mapping[str, float]
+
+
+def figures_of(problem: Problem, plan: SplitPlan) -> Figures:
+    """Everything a plan says about itself."""
+    women = _women(problem, plan)
+    return Figures(
+        units=_units(problem, plan),
+        regions=_regions(problem, plan, women),
+        assignment=_assignment(problem, women),
+        objectives={
+            name: float(objective.expected(problem, plan)[0])
+            for name, objective in OBJECTIVES.items()
+        },
+        figures=_figures(problem, plan, women),
+    )
+
+
+def _women(problem: Problem, plan: SplitPlan) -> Floats:
+    """Women by scenario, point and site, a year, (S, n, m)."""
+    return np.asarray(problem.women[:, :, None] * plan.shares(0))
+
+
+def weighted_quantile(values: Floats, weights: Floats, share: float) -> float:
+    """Smallest value that at least `share` of the weight does not exceed."""
+    if weights.sum() <= 0:
+        return float("nan")
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order]) / weights.sum()
+    return float(values[order][np.searchsorted(reached, share - 1e-12)])
+
+
+def _units(problem: Problem, plan: SplitPlan) -> Table:
+    net, money, days = problem.network, problem.finance, problem.care.mean_days
+    stays, beds = plan.stays[0], plan.beds[0]
+    columns: dict[str, list[Any]] = {
+        name: []
+        for name in (
+            "site_id", "name", "region", "region_name", "beds", "stays", "occupancy",
+            "turned_away", "waiting", "income_dkk", "cost_dkk", "building_dkk",
+            "to_ambulatory_minutes", "ambulatory",
+        )
+    }  # fmt: skip
+    for j in problem.site_order[plan.open[0][problem.site_order]]:
+        use = [use_of_unit(problem.promise, int(beds[j]), float(s[j]), days) for s in stays]
+        mean = float(problem.probability @ stays[:, j])
+        row = {
+            "site_id": net.site_ids[j],
+            "name": net.site_names[j],
+            "region": net.site_regions[j],
+            "region_name": net.region_names[net.site_regions[j]],
+            "beds": int(beds[j]),
+            "stays": mean,
+            "occupancy": _expected(problem, [u.occupancy for u in use]),
+            "turned_away": _expected(problem, [u.turned_away for u in use]),
+            "waiting": _expected(problem, [u.waiting for u in use]),
+            "income_dkk": float(money.yearly_income(mean, days)),
+            "cost_dkk": float(money.yearly_cost(int(beds[j]), mean, days)),
+            "building_dkk": float(money.building_cost(int(beds[j]))),
+            "to_ambulatory_minutes": float(problem.ambulatory_minutes[j]),
+            "ambulatory": problem.ambulatory_of[j],
+        }
+        for name, value in row.items():
+            columns[name].append(value)
+    return {name: tuple(values) for name, values in columns.items()}
+
+
+def _expected(problem: Problem, values: list[float]) -> float:
+    return float(problem.probability @ np.array(values, dtype=float))
+
+
+def _regions(problem: Problem, plan: SplitPlan, women: Floats) -> Table:
+    net = problem.network
+    expected = np.einsum("s,sij->ij", problem.probability, women)
+    access = problem.policy.region_access
+    columns: dict[str, list[Any]] = {
+        name: []
+        for name in (
+            "region", "name", "women", "mean_minutes", "minutes_80", "longest_minutes",
+            "units", "beds", "share_within",
+        )
+    }  # fmt: skip
+    for r, region in enumerate(net.regions):
+        mine = expected[net.point_region_index == r]
+        minutes = problem.minutes[net.point_region_index == r]
+        used = mine > 0
+        ways, weights = minutes[used], mine[used]
+        here = net.site_region_index == r
+        within = weights[ways <= access.minutes].sum() if access is not None else np.nan
+        total = weights.sum()
+        row = {
+            "region": region,
+            "name": net.region_names[region],
+            "women": float(problem.expected_women[net.point_region_index == r].sum()),
+            "mean_minutes": float(weights @ ways / total) if total > 0 else float("nan"),
+            "minutes_80": weighted_quantile(ways, weights, MOST_WOMEN),
+            "longest_minutes": float(ways.max()) if total > 0 else float("nan"),
+            "units": int(plan.open[0][here].sum()),
+            "beds": int(plan.beds[0][here].sum()),
+            "share_within": float(within / total) if total > 0 else float("nan"),
+        }
+        for name, value in row.items():
+            columns[name].append(value)
+    if access is None:
+        del columns["share_within"]
+    return {name: tuple(values) for name, values in columns.items()}
+
+
+def _assignment(problem: Problem, women: Floats) -> Table:
+    net = problem.network
+    scenario, point, site = np.nonzero(women > 0)
+    each = women[scenario, point, site]
+    return {
+        "point_id": tuple(net.point_ids[i] for i in point),
+        "site_id": tuple(net.site_ids[j] for j in site),
+        "scenario": tuple(problem.scenarios.ids[s] for s in scenario),
+        "women": tuple(each.tolist()),
+        "share": tuple((each / problem.women[scenario, point]).tolist()),
+        "minutes": tuple(problem.minutes[point, site].tolist()),
+    }
+
+
+def _figures(problem: Problem, plan: SplitPlan, women: Floats) -> dict[str, float]:
+    expected = np.einsum("s,sij->ij", problem.probability, women)
+    used = (women > 0).any(axis=0)
+    served = float(expected.sum())
+    ways = np.where(used, problem.minutes, 0.0)
+    hours = np.where(used, problem.hours_per_woman, 0.0)
+    needed = float(problem.expected_women.sum())
+    return {
+        "mean_minutes": float((expected * ways).sum() / served) if served > 0 else float("nan"),
+        "longest_minutes": float(ways.max()),
+        "family_hours_per_year": float((expected * hours).sum()),
+        "women_per_year": needed,
+        "served_share": served / needed,
+        "beds": float(plan.beds.sum()),
+        "units": float(plan.open.sum()),
+        **_past_nearer(problem, plan, expected),
+    }
+
+
+def _past_nearer(problem: Problem, plan: SplitPlan, expected: Floats) -> dict[str, float]:
+    """Women sent past a nearer open unit they may use, and how much farther, on average."""
+    usable = allowed_pairs(problem) & plan.open[0]
+    nearest = np.where(usable, problem.minutes, np.inf).min(axis=1, keepdims=True)
+    finite = np.where(np.isfinite(problem.minutes), problem.minutes, 0.0)
+    farther = np.where(
+        (expected > SHARE) & np.isfinite(nearest), finite - np.where(np.isfinite(nearest), nearest, 0), 0.0
+    )
+    passed = expected * (farther > 1e-9)
+    total = float(passed.sum())
+    return {
+        "women_past_nearer": total,
+        "minutes_past_nearer": float((passed * farther).sum() / total) if total > 0 else 0.0,
+    }

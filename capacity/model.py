@@ -1,0 +1,199 @@
+"""The mixed-integer model: every rule's rows and the objective, as arrays.
+
+Solvers read a `LinearModel`; `capacity.solvers` hands it to PuLP or, as arrays, to HiGHS.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from capacity.labels import Bools, Floats, Ints
+from capacity.objectives import Linear, Objective
+from capacity.problem import Problem
+from capacity.rules import Rows, Rule, Variables, allowed_pairs, allowed_sites, rules_on
+from capacity.rules.rule import Key
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LinearModel:
+    """Minimise cost @ x + constant, rows in coordinate form, bounds, whole columns.
+
+    Attributes
+    ----------
+    cost, lower, upper : ndarray (columns,)
+    integer : ndarray (columns,) of bool
+    row, column, coefficient : ndarray (nnz,)
+    row_lower, row_upper : ndarray (rows,)
+    """
+
+    cost: Floats
+    constant: float
+    lower: Floats
+    upper: Floats
+    integer: Bools
+    row: Ints
+    column: Ints
+    coefficient: Floats
+    row_lower: Floats
+    row_upper: Floats
+
+    @property
+    def impossible(self) -> bool:
+        """Whether a row without any variable cannot hold."""
+        empty = np.bincount(self.row, minlength=len(self.row_lower)) == 0
+        return bool((empty & ((self.row_lower > 0) | (self.row_upper < 0))).any())
+
+    def minimising(self, columns: Ints, cost: Floats) -> LinearModel:
+        """Copy with another objective."""
+        dense = np.zeros(len(self.cost))
+        np.add.at(dense, columns, cost)
+        return self._with(cost=dense, constant=0.0)
+
+    def with_row(
+        self, columns: Ints, coefficients: Floats, *, lower: float = -np.inf, upper: float = np.inf
+    ) -> LinearModel:
+        """Copy with one more row, scaled to a largest coefficient of one."""
+        size = max(float(np.abs(coefficients).max(initial=0.0)), 1e-300)
+        return self._with(
+            row=np.concatenate([self.row, np.full(len(columns), len(self.row_lower))]),
+            column=np.concatenate([self.column, columns]),
+            coefficient=np.concatenate([self.coefficient, coefficients / size]),
+            row_lower=np.append(self.row_lower, lower / size),
+            row_upper=np.append(self.row_upper, upper / size),
+        )
+
+    def with_fixed(self, columns: Ints, values: Floats) -> LinearModel:
+        """Copy with some columns fixed."""
+        lower, upper = self.lower.copy(), self.upper.copy()
+        lower[columns] = upper[columns] = values
+        return self._with(lower=lower, upper=upper)
+
+    def _with(self, **changes: object) -> LinearModel:
+        from dataclasses import replace
+
+        return replace(self, **changes)  # type: ignore[arg-type]  # each change has its field's type
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Model:
+    """A problem and an objective as a `LinearModel`, with the way back to ids.
+
+    Attributes
+    ----------
+    slack : mapping of rule name to (keys, columns)
+        What each instance of a rule with a price is broken by.
+    """
+
+    problem: Problem
+    objective: Objective
+    variables: Variables
+    linear: LinearModel
+    terms: Linear
+    slack: dict[str, tuple[tuple[Key, ...], Ints]] = field(default_factory=dict)
+
+
+def build(problem: Problem, objective: Objective) -> Model:
+    """Write the problem as a linear model.
+
+    A rule with a price gets one column of excess an instance, which its rows may use and the
+    objective pays for. A firm rule that excludes sites or pairs outright needs no rows: what it
+    excludes has no columns.
+    """
+    policy = problem.policy
+    firm = {r.name for r in rules_on(problem) if r.price(problem) is None}
+    whole = "one_agreement" in firm
+    shared = whole or ({"nearest", "served"} <= firm)
+    variables = Variables(
+        problem,
+        allowed_sites(problem),
+        allowed_pairs(problem),
+        shared=shared or len(problem.scenarios.ids) == 1,
+        whole=whole,
+    )
+    blocks: list[tuple[Rule | None, Rows]] = [(None, _shares_at_most_one(variables))]
+    for rule in rules_on(problem):
+        said = rule.sites is not None or rule.pairs is not None
+        if not (said and rule.name in firm):
+            blocks.append((rule, rule.rows(problem, variables)))
+    terms = objective.model(problem, variables)
+    if terms.rows is not None:
+        blocks.append((None, terms.rows))
+    return _assemble(problem, objective, variables, terms, blocks, dict(policy.prices))
+
+
+def _shares_at_most_one(v: Variables) -> Rows:
+    """Nobody is served twice."""
+    points, position = np.unique(v.pair_point, return_inverse=True)
+    count = len(points) * v.scenarios
+    shift = np.repeat(np.arange(v.scenarios) * len(points), v.pairs)
+    columns = [v.share(s) for s in range(v.scenarios)]
+    return Rows(
+        keys=(),
+        key=np.full(count, -1),
+        row=np.tile(position, v.scenarios) + shift,
+        column=np.concatenate([np.zeros(0, np.int64), *columns]),
+        coefficient=np.ones(v.pairs * v.scenarios),
+        lower=np.full(count, -np.inf),
+        upper=np.ones(count),
+    )
+
+
+def _assemble(
+    problem: Problem,
+    objective: Objective,
+    v: Variables,
+    terms: Linear,
+    blocks: list[tuple[Rule | None, Rows]],
+    prices: dict[str, float],
+) -> Model:
+    rows: list[Ints] = []
+    columns: list[Ints] = []
+    values: list[Floats] = []
+    lowers: list[Floats] = []
+    uppers: list[Floats] = []
+    slack: dict[str, tuple[tuple[Key, ...], Ints]] = {}
+    cost_at: list[tuple[Ints, Floats]] = [(terms.columns, terms.cost)]
+    count = 0
+    for rule, block in blocks:
+        row, column, value = [block.row], [block.column], [block.coefficient]
+        price = None if rule is None else prices.get(rule.name)
+        if rule is not None and price is not None:
+            excess = v.add(len(block.keys))
+            slack[rule.name] = (block.keys, excess)
+            cost_at.append((excess, np.full(len(excess), price)))
+            soft = np.flatnonzero(block.key >= 0)
+            sign = np.where(np.isfinite(block.lower[soft]), 1.0, -1.0)
+            row.append(soft)
+            column.append(excess[block.key[soft]])
+            value.append(sign)
+        at, size = np.concatenate(row), np.ones(len(block.lower))
+        each = np.concatenate(value)
+        largest = np.zeros(len(size))
+        np.maximum.at(largest, at, np.abs(each))
+        size = np.where(largest > 0, largest, 1.0)
+        rows.append(at + count)
+        columns.append(np.concatenate(column))
+        values.append(each / size[at])
+        lowers.append(block.lower / size)
+        uppers.append(block.upper / size)
+        count += len(size)
+    cost = np.zeros(v.count)
+    for where, what in cost_at:
+        np.add.at(cost, where, what)
+    linear = LinearModel(
+        cost=cost,
+        constant=terms.constant,
+        lower=np.zeros(v.count),
+        upper=v.upper,
+        integer=v.integer,
+        row=np.concatenate(rows),
+        column=np.concatenate(columns),
+        coefficient=np.concatenate(values),
+        row_lower=np.concatenate(lowers),
+        row_upper=np.concatenate(uppers),
+    )
+    return Model(
+        problem=problem, objective=objective, variables=v, linear=linear, terms=terms, slack=slack
+    )

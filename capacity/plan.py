@@ -1,0 +1,186 @@
+"""The solution: a plan as tables and numbers, and its own check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from capacity.errors import Finding
+from capacity.figures import Table, figures_of
+from capacity.labels import Bools, Floats, Ints, frozen
+from capacity.objectives import objective_named
+from capacity.problem import Problem
+from capacity.rules import SplitPlan, rules_on
+from capacity.tolerances import SHARE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Status = Literal["optimal", "feasible"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Plan:
+    """Which sites become units, with how many beds, and who goes where.
+
+    Attributes
+    ----------
+    problem : Problem
+    objective_name : str
+    status : {"optimal", "feasible"}
+        ``optimal`` only when no better plan exists, proven; ``feasible`` with its `gap` otherwise.
+    objective : float
+        Value of the objective, prices of broken rules included.
+    bound : float
+        Proven: no plan is better than this. Minus infinity where nothing is proven.
+    certificate : str
+        How it is known, in one sentence.
+    unit_table, region_table, assignment_table : mapping of column to tuple
+        The plan itself, as plain columns; `units`, `regions`, `assignment` give them as frames.
+    objectives : mapping of objective name to float
+    figures : mapping of name to float
+        mean_minutes, longest_minutes, family_hours_per_year, ...
+    penalties : tuple of (rule, key, excess, price paid)
+        Rules broken at a price.
+    record : mapping
+        Input hashes, versions, options, seed, times: what is needed to replay the run.
+    """
+
+    problem: Problem
+    objective_name: str
+    status: Status
+    objective: float
+    bound: float
+    certificate: str
+    unit_table: Table
+    region_table: Table
+    assignment_table: Table
+    objectives: Mapping[str, float]
+    figures: Mapping[str, float]
+    penalties: tuple[tuple[str, tuple[str, ...], float, float], ...] = ()
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def gap(self) -> float:
+        """(objective - bound) / \\|objective\\|: how much better a plan could still be."""
+        if not np.isfinite(self.bound):
+            return np.inf
+        return max(0.0, (self.objective - self.bound) / max(abs(self.objective), 1e-12))
+
+    @property
+    def mean_minutes(self) -> float:
+        """Mean one-way minutes, weighted by women."""
+        return self.figures["mean_minutes"]
+
+    @property
+    def longest_minutes(self) -> float:
+        """Longest one-way minutes of any family."""
+        return self.figures["longest_minutes"]
+
+    @property
+    def family_hours_per_year(self) -> float:
+        """Hours families travel in a year."""
+        return self.figures["family_hours_per_year"]
+
+    @property
+    def site_ids(self) -> tuple[str, ...]:
+        """Ids of the units, sorted."""
+        return tuple(self.unit_table["site_id"])
+
+    @property
+    def beds(self) -> int:
+        """Beds of all units."""
+        return int(sum(self.unit_table["beds"]))
+
+    @property
+    def units(self) -> pd.DataFrame:
+        """One row a unit: site_id, name, region, beds, stays, occupancy, turned_away, money."""
+        return _frame(self.unit_table)
+
+    @property
+    def regions(self) -> pd.DataFrame:
+        """One row a region: women, mean, 80 % and longest minutes, units and beds in it."""
+        return _frame(self.region_table)
+
+    @property
+    def assignment(self) -> pd.DataFrame:
+        """Tidy: point_id, site_id, scenario, women, share, minutes."""
+        return _frame(self.assignment_table)
+
+    def check(self) -> tuple[Finding, ...]:
+        """Recompute every rule, number and objective from the tables alone; () when all agree."""
+        from capacity.check import check_plan
+
+        return check_plan(self)
+
+    def __repr__(self) -> str:
+        where = ", ".join(
+            f"{j} {k}" for j, k in zip(self.unit_table["site_id"], self.unit_table["beds"], strict=True)
+        )
+        gap = "" if self.status == "optimal" else f" (gap {self.gap:.2%})"
+        return f"<Plan {self.status}{gap}: {where} beds; {self.mean_minutes:.1f} minutes on average>"
+
+
+def _frame(table: Table) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({name: list(values) for name, values in table.items()})
+
+
+def make_plan(
+    problem: Problem,
+    objective_name: str,
+    opened: Bools,
+    shares: Floats,
+    beds: Ints,
+    *,
+    status: Status,
+    bound: float,
+    certificate: str,
+    record: Mapping[str, Any],
+) -> Plan:
+    """Work out a plan's tables and numbers from its decisions.
+
+    Parameters
+    ----------
+    opened : ndarray (m,) of bool
+    shares : ndarray (S', n, m)
+        S' is 1 where one assignment serves every scenario.
+    beds : ndarray (m,) of int
+    status, bound, certificate : what the engine proved
+    """
+    shares = np.where(shares > SHARE, shares, 0.0)
+    plans = SplitPlan(problem, frozen(opened, np.bool_), frozen(beds, np.int64), shares)  # type: ignore[arg-type]  # frozen is typed by its base
+    penalties = []
+    for rule in rules_on(problem):
+        price = rule.price(problem)
+        if price is not None:
+            excess = rule.excess(problem, plans)
+            penalties += [
+                (rule.name, key, float(amount), float(amount * price))
+                for key, amount, broken in zip(
+                    excess.keys, excess.amount[0], excess.broken[0], strict=True
+                )
+                if broken
+            ]
+    tables = figures_of(problem, plans)
+    value = float(objective_named(objective_name).expected(problem, plans)[0])
+    objective = value + sum(paid for *_, paid in penalties)
+    return Plan(
+        problem=problem,
+        objective_name=objective_name,
+        status=status,
+        objective=objective,
+        bound=min(bound, objective),
+        certificate=certificate,
+        unit_table=tables.units,
+        region_table=tables.regions,
+        assignment_table=tables.assignment,
+        objectives=tables.objectives,
+        figures=tables.figures,
+        penalties=tuple(penalties),
+        record=dict(record),
+    )

@@ -1,0 +1,248 @@
+"""The model engine: solve the linear model, then choose among equally good plans.
+
+Ties are decided as everywhere: fewer beds, lower yearly cost, lower site ids. So the set found
+first is settled (its best assignment and sizes), and further sets are asked for that are as good
+until none is left.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from capacity.enumeration import Ranked, ids_of, keeps_rules, why_not, yearly_cost
+from capacity.labels import Bools, Floats, Ints
+from capacity.model import LinearModel, Model, build
+from capacity.objectives import COST, Objective
+from capacity.problem import Problem
+from capacity.rules import NearestPlans, SplitPlan, allowed_pairs
+from capacity.rules.plans import smallest_sizes
+from capacity.solvers import Outcome, Solution, solve_arrays, solve_linear
+from capacity.tolerances import SHARE, TIE
+
+MOST_TIES = 200
+"""Sets compared at most when many are equally good."""
+
+SLACK = 4 * TIE
+"""Room left to the next criterion, so that rounding does not cut off what it should compare."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Settled:
+    """A set of sites with its best sizes and assignment."""
+
+    open: Bools
+    beds: Ints
+    shares: Floats
+    rank: Ranked
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Searched:
+    """What the model engine found.
+
+    Attributes
+    ----------
+    outcome : {"optimal", "feasible", "infeasible", "unknown"}
+    best : Settled or None
+    bound : float
+        In the objective's own unit.
+    ties_compared : bool
+        Whether every plan as good as the best was looked at.
+    """
+
+    outcome: Outcome
+    best: Settled | None
+    bound: float
+    solver: str
+    interrupted: bool
+    ties_compared: bool
+    columns: int
+    rows: int
+
+
+class Clock:
+    """What is left of a time limit."""
+
+    def __init__(self, limit: float | None) -> None:
+        self._end = None if limit is None else time.monotonic() + limit
+
+    @property
+    def left(self) -> float | None:
+        """Seconds left; None without a limit."""
+        return None if self._end is None else max(0.0, self._end - time.monotonic())
+
+
+def search(
+    problem: Problem, objective: Objective, *, solver: str = "HiGHS", time_limit: float | None = None
+) -> Searched:
+    """Solve with the mixed-integer model, and settle ties.
+
+    Returns
+    -------
+    Searched
+        ``optimal`` with the first plan in the order of plans, or what is known at the limit.
+    """
+    clock = Clock(time_limit)
+    model = build(problem, objective)
+    found = solve_linear(model.linear, solver=solver, time_limit=clock.left)
+    best, compared = None, True
+    if found.values is not None:
+        opened = _open(model, found.values)
+        best = settle(model, opened, None) or _as_found(model, found.values)
+        if found.outcome == "optimal":
+            best, compared = _first_of_ties(model, best, clock)
+    priced = _priced(model)
+    bound = found.bound if priced else model.terms.value(found.bound) if found.bound > -np.inf else -np.inf
+    return Searched(
+        outcome=found.outcome, best=best, bound=bound, solver=found.solver,
+        interrupted=found.interrupted, ties_compared=compared,
+        columns=len(model.linear.cost), rows=len(model.linear.row_lower),
+    )  # fmt: skip
+
+
+def _priced(model: Model) -> bool:
+    return bool(model.slack)
+
+
+def _open(model: Model, values: Floats) -> Bools:
+    opened = np.zeros(len(model.variables.open), dtype=bool)
+    opened[model.variables.sites] = values[model.variables.open[model.variables.sites]] > 0.5
+    return opened
+
+
+# --- one set of sites ------------------------------------------------------------------------
+
+
+def settle(model: Model, opened: Bools, time_limit: float | None) -> Settled | None:
+    """Best plan with exactly these units; None where the set breaks a rule."""
+    if why_not(model.problem) is None:
+        return _settle_nearest(model, opened)
+    return _settle_by_steps(model, opened, time_limit)
+
+
+def _settle_nearest(model: Model, opened: Bools) -> Settled | None:
+    """Under `nearest` a set has one plan: work it out."""
+    problem = model.problem
+    plans = NearestPlans(problem, opened[None, :], allowed_pairs(problem))
+    kept, paid = keeps_rules(problem, plans)
+    if not kept[0]:
+        return None
+    rank = Ranked(
+        objective=float(model.objective.expected(problem, plans)[0] + paid[0]),
+        beds=int(plans.beds[0].sum()),
+        cost=float(yearly_cost(problem, plans)[0]),
+        site_ids=ids_of(problem, opened),
+    )
+    return Settled(open=opened, beds=plans.beds[0], shares=plans.shares(0), rank=rank)
+
+
+def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> Settled | None:
+    """Fix the set; minimise the objective, then beds, then cost, then send to lower ids."""
+    v = model.variables
+    linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
+    values = None
+    for columns, cost in [(np.arange(v.count), model.linear.cost), *_criteria(model)]:
+        step = solve_arrays(linear.minimising(columns, cost), time_limit=time_limit)
+        if step.values is None:
+            break
+        values = step.values
+        limit = step.objective + SLACK * max(1.0, abs(step.objective))
+        linear = linear.with_row(columns, cost, upper=limit)
+    return None if values is None else _as_found(model, values)
+
+
+def _criteria(model: Model) -> list[tuple[Ints, Floats]]:
+    """Beds, yearly cost, and the order of site ids, as columns and costs."""
+    v, problem = model.variables, model.problem
+    cost = COST.model(problem, v)
+    place = np.empty(len(problem.network.site_ids))
+    place[problem.site_order] = np.arange(len(place))
+    women = problem.women if not v.shared else problem.expected_women[None]
+    later = [
+        (v.share(s), place[v.pair_site] * women[s][v.pair_point]) for s in range(v.scenarios)
+    ]
+    return [
+        (v.size, v.size_beds.astype(float)),
+        (cost.columns, cost.cost),
+        (np.concatenate([c for c, _ in later]), np.concatenate([w for _, w in later])),
+    ]
+
+
+def _as_found(model: Model, values: Floats) -> Settled:
+    """A solver's values as a plan: tiny shares dropped, the smallest sizes that fit."""
+    problem, v = model.problem, model.variables
+    n, m = problem.minutes.shape
+    opened = _open(model, values)
+    shares = np.zeros((v.scenarios, n, m))
+    for s in range(v.scenarios):
+        shares[s, v.pair_point, v.pair_site] = values[v.share(s)]
+    shares = _cleaned(shares, everybody=_everybody(problem))
+    plan = SplitPlan(problem, opened, np.zeros(m, dtype=np.int64), shares)
+    if {"promise", "size_floor"} & set(problem.policy.prices):
+        beds = np.zeros(m, dtype=np.int64)
+        np.add.at(beds, v.size_site, np.round(values[v.size]).astype(np.int64) * v.size_beds)
+    else:
+        beds = smallest_sizes(problem, plan.stays, opened[None])[0]
+    sized = SplitPlan(problem, opened, beds, shares)
+    paid = 0.0 if not model.slack else float(model.linear.cost @ values) - float(
+        model.terms.cost @ values[model.terms.columns]
+    )
+    rank = Ranked(
+        objective=float(model.objective.expected(problem, sized)[0]) + paid,
+        beds=int(beds.sum()),
+        cost=float(problem.finance.yearly_cost(beds, problem.probability @ sized.stays[0], problem.care.mean_days)[opened].sum()),
+        site_ids=ids_of(problem, opened),
+    )
+    return Settled(open=opened, beds=beds, shares=shares, rank=rank)
+
+
+def _everybody(problem: Problem) -> bool:
+    return problem.policy.served is not None and "served" not in problem.policy.prices
+
+
+def _cleaned(shares: Floats, *, everybody: bool) -> Floats:
+    """Drop what is nobody, and make shares sum to one where they do up to rounding."""
+    kept = np.where(shares > 1e-7, shares, 0.0)
+    total = kept.sum(axis=2, keepdims=True)
+    whole = (total > 0) & ((np.abs(total - 1) < 1e-5) if everybody else (total > 1))
+    return np.asarray(np.where(whole, kept / np.where(total > 0, total, 1.0), kept))
+
+
+# --- all sets as good as the best ------------------------------------------------------------
+
+
+def _first_of_ties(model: Model, best: Settled, clock: Clock) -> tuple[Settled, bool]:
+    """Ask for other sets as good as the best until there is none, and keep the first in order."""
+    v = model.variables
+    best_value = best.rank.objective
+    linear_value = best_value if _priced(model) else model.terms.linear(best_value)
+    columns = np.arange(v.count)
+    limit = linear_value - model.linear.constant + SLACK * max(1.0, abs(linear_value))
+    linear = model.linear.with_row(columns, model.linear.cost, upper=limit)
+    linear = linear.minimising(v.size, v.size_beds.astype(float))
+    seen = best
+    for _ in range(MOST_TIES):
+        linear = _without(linear, v.open[v.sites], seen.open[v.sites])
+        step: Solution = solve_arrays(linear, time_limit=clock.left)
+        if step.outcome == "infeasible" or (
+            step.values is not None and step.objective > best.rank.beds + 0.5
+        ):
+            return best, True
+        if step.values is None or step.outcome != "optimal":
+            return best, False
+        opened = _open(model, step.values)
+        other = settle(model, opened, clock.left)
+        if other is not None and other.rank.before(best.rank):
+            best = other
+        seen = other or replace(best, open=opened)
+    return best, False
+
+
+def _without(linear: LinearModel, columns: Ints, opened: Sequence[bool] | Bools) -> LinearModel:
+    """The model with one set of sites excluded."""
+    sign = np.where(opened, -1.0, 1.0)
+    return linear.with_row(columns, sign, lower=1.0 - float(np.sum(opened)))

@@ -1,0 +1,288 @@
+"""The only place that calls a solver or reads a status.
+
+Traps met here so that nobody meets them again: PuLP says "Optimal" for a plan cut off by time
+(so the solver's own status and bound are read); HiGHS answers an interrupt like a time limit;
+values of an unsolved model are garbage; PuLP 4 has no ``.status`` and returns its figures, PuLP 3
+keeps them on the problem; PuLP renames variables (so they are numbered here).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from capacity.errors import SolverError, some
+from capacity.labels import Floats
+from capacity.model import LinearModel
+from capacity.tolerances import TIE
+
+Outcome = Literal["optimal", "feasible", "infeasible", "unknown"]
+
+PULP_UP_TO = 200_000
+"""Coefficients above which a model goes to HiGHS as arrays (PuLP builds about 40,000 a second)."""
+
+HIGHS_OPTIONS: dict[str, Any] = {
+    "random_seed": 0,
+    "mip_rel_gap": TIE,
+    "mip_abs_gap": 0.0,
+    "mip_feasibility_tolerance": 1e-7,
+    "primal_feasibility_tolerance": 1e-9,
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Solution:
+    """What a solver said, read strictly.
+
+    Attributes
+    ----------
+    outcome : {"optimal", "feasible", "infeasible", "unknown"}
+        ``optimal`` only when proven; ``unknown`` when there is neither a plan nor a proof.
+    values : ndarray or None
+        Value of each column; None without a plan.
+    objective : float
+    bound : float
+        Proven lower bound; minus infinity where the solver tells none.
+    interrupted : bool
+    solver : str
+        Name and version.
+    """
+
+    outcome: Outcome
+    values: Floats | None = None
+    objective: float = np.inf
+    bound: float = -np.inf
+    interrupted: bool = False
+    solver: str = ""
+
+
+def solve_linear(
+    model: LinearModel, *, solver: str = "HiGHS", time_limit: float | None = None
+) -> Solution:
+    """Solve a linear model with PuLP, or with HiGHS directly where it is large.
+
+    Parameters
+    ----------
+    model : LinearModel
+    solver : str
+        "HiGHS", "HiGHS-arrays", or any solver PuLP lists as available on this machine.
+    time_limit : float, optional
+        Seconds.
+
+    Raises
+    ------
+    SolverError
+        Where the solver is not available, or fails.
+    """
+    if model.impossible:
+        return Solution(outcome="infeasible", solver="presolve")
+    if time_limit is not None and time_limit <= 0:
+        return Solution(outcome="unknown", solver=solver)
+    if solver == "HiGHS-arrays" or (solver == "HiGHS" and len(model.row) > PULP_UP_TO):
+        return solve_arrays(model, time_limit=time_limit)
+    return _solve_pulp(model, solver, time_limit)
+
+
+# --- HiGHS, by arrays ------------------------------------------------------------------------
+
+
+def solve_arrays(model: LinearModel, *, time_limit: float | None = None) -> Solution:
+    """Hand the arrays to HiGHS as they are."""
+    import highspy
+
+    if model.impossible:
+        return Solution(outcome="infeasible", solver="presolve")
+    order = np.lexsort((model.column, model.row))
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(model.cost), len(model.row_lower)
+    lp.col_cost_, lp.offset_ = model.cost, model.constant
+    lp.col_lower_, lp.col_upper_ = model.lower, np.minimum(model.upper, highspy.kHighsInf)
+    lp.row_lower_, lp.row_upper_ = model.row_lower, model.row_upper
+    counts = np.bincount(model.row, minlength=len(model.row_lower))
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum(counts)])
+    lp.a_matrix_.index_ = model.column[order]
+    lp.a_matrix_.value_ = model.coefficient[order]
+    kinds = highspy.HighsVarType
+    lp.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in model.integer]
+    engine = highspy.Highs()
+    engine.setOptionValue("output_flag", False)
+    engine.setOptionValue("threads", 1)
+    for name, value in HIGHS_OPTIONS.items():
+        engine.setOptionValue(name, value)
+    if time_limit is not None:
+        engine.setOptionValue("time_limit", float(time_limit))
+    engine.passModel(lp)
+    interrupted = _run(engine)
+    return _read_highs(engine, interrupted, bool(model.integer.any()))
+
+
+def _run(engine: Any) -> bool:
+    """Run HiGHS so that Ctrl+C stops it and keeps what it found; True when stopped."""
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        engine.run()
+        return False
+    engine.HandleUserInterrupt = True
+    worker = threading.Thread(target=engine.run, daemon=True)
+    worker.start()
+    interrupted = False
+    while worker.is_alive():
+        try:
+            worker.join(0.5)
+        except KeyboardInterrupt:
+            interrupted = True
+            engine.cancelSolve()
+    return interrupted
+
+
+def _read_highs(engine: Any, interrupted: bool, whole: bool) -> Solution:
+    import highspy
+
+    kinds = highspy.HighsModelStatus
+    status, info = engine.getModelStatus(), engine.getInfo()
+    name = f"HiGHS {engine.version()}"
+    if status in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
+        return Solution(outcome="infeasible", solver=name)
+    feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    bound = float(info.mip_dual_bound) if whole else -np.inf
+    if status == kinds.kOptimal:
+        bound = bound if whole and np.isfinite(bound) else float(info.objective_function_value)
+    if not feasible:
+        if status in (kinds.kOptimal, kinds.kModelError, kinds.kSolveError, kinds.kUnbounded):
+            raise SolverError(f"{name} failed: {engine.modelStatusToString(status)}.")
+        return Solution(outcome="unknown", bound=bound, interrupted=interrupted, solver=name)
+    return Solution(
+        outcome="optimal" if status == kinds.kOptimal else "feasible",
+        values=np.array(engine.getSolution().col_value),
+        objective=float(info.objective_function_value),
+        bound=bound,
+        interrupted=interrupted,
+        solver=name,
+    )
+
+
+# --- any solver PuLP knows -------------------------------------------------------------------
+
+
+def _solve_pulp(model: LinearModel, solver: str, time_limit: float | None) -> Solution:
+    import pulp
+
+    four = int(pulp.__version__.split(".")[0]) >= 4
+    problem, columns = _in_pulp(pulp, model, four)
+    engine = _engine(pulp, solver, time_limit)
+    started = time.monotonic()
+    try:
+        stats = problem.solve(engine)
+    except pulp.PulpSolverError as fault:
+        raise SolverError(f"{solver} failed: {fault}") from fault
+    if solver == "HiGHS":
+        found = _read_highs(problem.solverModel, engine.interrupted, bool(model.integer.any()))
+        return Solution(
+            outcome=found.outcome,
+            values=found.values,
+            objective=found.objective + model.constant if found.values is not None else np.inf,
+            bound=found.bound + model.constant,
+            interrupted=found.interrupted,
+            solver=found.solver,
+        )
+    if four:
+        code, bound = _solution_code(pulp, stats), getattr(stats, "best_bound", None)
+    else:
+        code, bound = problem.sol_status, None
+    late = time_limit is not None and time.monotonic() - started >= 0.99 * time_limit
+    if code in (pulp.LpSolutionInfeasible,):
+        return Solution(outcome="infeasible", solver=solver)
+    if code not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
+        return Solution(outcome="unknown", solver=solver)
+    values = np.array([v.varValue if v.varValue is not None else np.nan for v in columns])
+    if not _sound(model, values):
+        return Solution(outcome="unknown", solver=solver)
+    objective = float(model.cost @ values) + model.constant
+    proven = code == pulp.LpSolutionOptimal and not late
+    if proven:
+        bound = objective
+    return Solution(
+        outcome="optimal" if proven else "feasible",
+        values=values,
+        objective=objective,
+        bound=-np.inf if bound is None or not np.isfinite(bound) else float(bound),
+        solver=solver,
+    )
+
+
+def _solution_code(pulp: Any, stats: Any) -> int:
+    """PuLP 4 returns one status; translate it into PuLP 3's words for a solution."""
+    if stats.status == pulp.LpStatusInfeasible:
+        return int(pulp.LpSolutionInfeasible)
+    if not stats.has_solution:
+        return int(pulp.LpSolutionNoSolutionFound)
+    proven = str(stats.status_str).lower() == "optimal"
+    return int(pulp.LpSolutionOptimal if proven else pulp.LpSolutionIntegerFeasible)
+
+
+def _sound(model: LinearModel, values: Floats) -> bool:
+    """Whether a solver's values really keep the rows (a stopped solver may leave garbage)."""
+    if not np.isfinite(values).all():
+        return False
+    activity = np.bincount(
+        model.row, model.coefficient * values[model.column], minlength=len(model.row_lower)
+    )
+    within = (activity >= model.row_lower - 1e-5) & (activity <= model.row_upper + 1e-5)
+    whole = np.abs(values - np.round(values))[model.integer]
+    return bool(within.all() and (whole.max(initial=0.0) < 1e-4))
+
+
+def _in_pulp(pulp: Any, model: LinearModel, four: bool) -> tuple[Any, list[Any]]:
+    """The model as a PuLP problem; columns and rows are numbered, never named by ids."""
+    problem = pulp.LpProblem("plan", pulp.LpMinimize)
+    kinds = np.where(model.integer, "Integer", "Continuous")
+    columns = [
+        problem.add_variable(f"c{k}", float(low), None if np.isinf(high) else float(high), str(kind))
+        for k, (low, high, kind) in enumerate(
+            zip(model.lower, model.upper, kinds, strict=True)
+        )
+    ]
+    problem.setObjective(
+        pulp.LpAffineExpression.from_dict({columns[k]: float(c) for k, c in enumerate(model.cost) if c})
+        if four
+        else pulp.LpAffineExpression({columns[k]: float(c) for k, c in enumerate(model.cost) if c})
+    )
+    order = np.lexsort((model.column, model.row))
+    starts = np.searchsorted(model.row[order], np.arange(len(model.row_lower) + 1))
+    where, what = model.column[order].tolist(), model.coefficient[order].tolist()
+    for r, (low, high) in enumerate(zip(model.row_lower, model.row_upper, strict=True)):
+        terms = [(columns[where[k]], what[k]) for k in range(starts[r], starts[r + 1])]
+        if not terms:
+            continue
+        left = pulp.lpSum(c * x for x, c in terms) if four else pulp.LpAffineExpression(terms)
+        if low == high:
+            problem += left == float(low)
+            continue
+        if np.isfinite(low):
+            problem += left >= float(low)
+        if np.isfinite(high):
+            problem += left <= float(high)
+    return problem, columns
+
+
+def _engine(pulp: Any, solver: str, time_limit: float | None) -> Any:
+    if solver == "HiGHS":
+
+        class Interruptible(pulp.HiGHS):  # type: ignore[misc]  # PuLP 3 has no types
+            """PuLP's HiGHS, stopped by Ctrl+C without losing what it found."""
+
+            interrupted = False
+
+            def callSolver(self, lp: Any) -> None:
+                self.interrupted = _run(lp.solverModel)
+
+        return Interruptible(msg=False, threads=1, timeLimit=time_limit, **HIGHS_OPTIONS)
+    usable = pulp.listSolvers(onlyAvailable=True)
+    if solver not in usable:
+        raise SolverError(f"Solver {solver!r} is not available here; PuLP finds: {some(usable)}.")
+    return pulp.getSolver(solver, msg=False, timeLimit=time_limit)
