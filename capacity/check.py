@@ -15,7 +15,7 @@ import numpy as np
 from capacity.errors import Finding
 from capacity.objectives import kolm_pollak_kappa
 from capacity.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR
-from capacity.rules import SplitPlan, rules_on
+from capacity.rules import SplitPlan, one_assignment, rules_on
 from capacity.tolerances import AGREE
 
 if TYPE_CHECKING:
@@ -125,6 +125,9 @@ def _arrays(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
                 remedy="Please report this.",
             )
         )
+    if one_assignment(problem):
+        # A point without women in some scenario has no row there; its share is that of the others.
+        shares = shares.max(axis=0, keepdims=True)
     return SplitPlan(problem, opened, beds, shares), found
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import Linear, Objective
 from capacity.problem import Problem
-from capacity.rules import Rows, Rule, Variables, allowed_pairs, allowed_sites, rules_on
+from capacity.rules import Rows, Rule, Variables, allowed_pairs, allowed_sites, firm, one_assignment, rules_on
 from capacity.rules.rule import Key
 
 
@@ -101,26 +101,23 @@ def build(problem: Problem, objective: Objective) -> Model:
     objective pays for. A firm rule that excludes sites or pairs outright needs no rows: what it
     excludes has no columns.
     """
-    policy = problem.policy
-    firm = {r.name for r in rules_on(problem) if r.price(problem) is None}
-    whole = "one_agreement" in firm
-    shared = whole or ({"nearest", "served"} <= firm)
+    firmly = firm(problem)
     variables = Variables(
         problem,
         allowed_sites(problem),
         allowed_pairs(problem),
-        shared=shared or len(problem.scenarios.ids) == 1,
-        whole=whole,
+        shared=one_assignment(problem),
+        whole="one_agreement" in firmly,
     )
     blocks: list[tuple[Rule | None, Rows]] = [(None, _shares_at_most_one(variables))]
     for rule in rules_on(problem):
         said = rule.sites is not None or rule.pairs is not None
-        if not (said and rule.name in firm):
+        if not (said and rule.name in firmly):
             blocks.append((rule, rule.rows(problem, variables)))
     terms = objective.model(problem, variables)
     if terms.rows is not None:
         blocks.append((None, terms.rows))
-    return _assemble(problem, objective, variables, terms, blocks, dict(policy.prices))
+    return _assemble(problem, objective, variables, terms, blocks, dict(problem.policy.prices))
 
 
 def _shares_at_most_one(v: Variables) -> Rows:

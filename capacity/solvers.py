@@ -182,9 +182,11 @@ def _solve_pulp(model: LinearModel, solver: str, time_limit: float | None) -> So
         raise SolverError(f"{solver} failed: {fault}") from fault
     if solver == "HiGHS":
         found = _read_highs(problem.solverModel, engine.interrupted, bool(model.integer.any()))
+        # PuLP hands HiGHS the columns in an order of its own: read them back by name.
+        kept = None if found.values is None else _values(model, columns)
         return Solution(
             outcome=found.outcome,
-            values=found.values,
+            values=kept,
             objective=found.objective + model.constant if found.values is not None else np.inf,
             bound=found.bound + model.constant,
             interrupted=found.interrupted,
@@ -199,7 +201,7 @@ def _solve_pulp(model: LinearModel, solver: str, time_limit: float | None) -> So
         return Solution(outcome="infeasible", solver=solver)
     if code not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
         return Solution(outcome="unknown", solver=solver)
-    values = np.array([v.varValue if v.varValue is not None else np.nan for v in columns])
+    values = _values(model, columns)
     if not _sound(model, values):
         return Solution(outcome="unknown", solver=solver)
     objective = float(model.cost @ values) + model.constant
@@ -213,6 +215,12 @@ def _solve_pulp(model: LinearModel, solver: str, time_limit: float | None) -> So
         bound=-np.inf if bound is None or not np.isfinite(bound) else float(bound),
         solver=solver,
     )
+
+
+def _values(model: LinearModel, columns: list[Any]) -> Floats:
+    """Values of the columns; one that stands in no row and costs nothing stays at its bound."""
+    given = [v.varValue for v in columns]
+    return np.array([low if x is None else x for x, low in zip(given, model.lower, strict=True)])
 
 
 def _solution_code(pulp: Any, stats: Any) -> int:

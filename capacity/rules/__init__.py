@@ -16,7 +16,7 @@ from capacity.rules.viability import BUILD_BUDGET, INCOME, RUN_BUDGET, VOLUME
 
 __all__ = [
     "RULES", "Excess", "Key", "NearestPlans", "Plans", "Rows", "Rule", "SplitPlan", "Variables",
-    "allowed_pairs", "allowed_sites", "rules_on",
+    "allowed_pairs", "allowed_sites", "firm", "one_assignment", "rules_on",
 ]  # fmt: skip
 
 RULES: tuple[Rule, ...] = (
@@ -30,6 +30,18 @@ RULES: tuple[Rule, ...] = (
 def rules_on(problem: Problem) -> tuple[Rule, ...]:
     """The rules the problem's policy uses."""
     return tuple(rule for rule in RULES if rule.is_on(problem))
+
+
+def firm(problem: Problem) -> frozenset[str]:
+    """Names of the rules that are on and have no price."""
+    return frozenset(r.name for r in rules_on(problem) if r.price(problem) is None)
+
+
+def one_assignment(problem: Problem) -> bool:
+    """Whether one assignment serves every scenario: there is one, or the rules make it so."""
+    rules = firm(problem)
+    bound = "one_agreement" in rules or {"nearest", "served"} <= rules
+    return bound or len(problem.scenarios.ids) == 1
 
 
 def allowed_sites(problem: Problem) -> Bools:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from capacity.labels import Bools, Floats
+from capacity.labels import Bools, Floats, Ints
 from capacity.problem import Problem
 from capacity.rules.plans import Plans
 from capacity.rules.rule import Excess, Key, Rows, RowWriter, Rule, holding, scenario_keys
@@ -23,6 +23,12 @@ def _point_keys(p: Problem, blocks: int) -> tuple[Key, ...]:
 def _point_key(p: Problem, v: Variables, i: int, s: int) -> Key:
     ids = p.network.point_ids
     return (ids[i],) if v.scenarios == 1 else (ids[i], p.scenarios.ids[s])
+
+
+def _points(p: Problem, v: Variables, s: int, pairs: Bools | slice = slice(None)) -> Ints:
+    """Points with usable pairs (among `pairs`) where somebody needs a stay in block s."""
+    points = np.unique(v.pair_point[pairs])
+    return points if v.shared else points[p.women[s][points] > 0]
 
 
 def _by_point(p: Problem, amount: Floats) -> Floats:
@@ -83,7 +89,7 @@ def _own_region_rows(p: Problem, v: Variables) -> Rows:
     out = RowWriter()
     foreign = ~_own_pairs(p)[v.pair_point, v.pair_site]
     for s in range(v.scenarios):
-        for i in np.unique(v.pair_point[foreign]):
+        for i in _points(p, v, s, foreign):
             here = foreign & (v.pair_point == i)
             out.add(out.instance(*_point_key(p, v, i, s)), [(v.share(s)[here], 1.0)], upper=0)
     return out.rows()
@@ -123,7 +129,7 @@ def _reach_rows(p: Problem, v: Variables) -> Rows:
     beyond = p.minutes[v.pair_point, v.pair_site] - p.policy.reach.minutes
     far = (beyond > 0) & ~_exempt(p)[v.pair_point]
     for s in range(v.scenarios):
-        for i in np.unique(v.pair_point[far]):
+        for i in _points(p, v, s, far):
             here = far & (v.pair_point == i)
             terms = [(v.share(s)[here], beyond[here])]
             out.add(out.instance(*_point_key(p, v, i, s)), terms, upper=0)
@@ -152,7 +158,7 @@ def _nearest_rows(p: Problem, v: Variables) -> Rows:
     rank = p.nearness[v.pair_point, v.pair_site]
     for s in range(v.scenarios):
         shares = v.share(s)
-        for i in np.unique(v.pair_point):
+        for i in _points(p, v, s):
             mine = np.flatnonzero(v.pair_point == i)
             mine = mine[np.argsort(rank[mine])]
             key = out.instance(*_point_key(p, v, i, s))

@@ -1,0 +1,182 @@
+"""Brute force in plain Python, written from the sentences of the rules: slow, and easy to trust."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from capacity import Problem
+from capacity.beds import greatest_stays
+from capacity.objectives import kolm_pollak_kappa
+
+EPS = 1e-7
+
+
+@dataclass
+class Answer:
+    objective: float
+    beds: int
+    cost: float
+    sites: tuple[str, ...]
+    size: dict[str, int]
+    where: dict[str, str]
+
+
+def way(p: Problem, i: str, j: str) -> float:
+    return float(p.minutes[p.network.point_ids.index(i), p.network.site_ids.index(j)])
+
+
+def needs(p: Problem, s: int, i: str) -> float:
+    return float(p.women[s, p.network.point_ids.index(i)])
+
+
+def region_of(p: Problem, place: str) -> str:
+    net = p.network
+    if place in net.point_ids:
+        return net.point_regions[net.point_ids.index(place)]
+    return net.site_regions[net.site_ids.index(place)]
+
+
+def may_use(p: Problem, i: str, j: str) -> bool:
+    rules = p.policy
+    if math.isinf(way(p, i, j)):
+        return False
+    if rules.reach and way(p, i, j) > rules.reach.minutes and i not in rules.reach.exceptions:
+        return False
+    if rules.own_region and region_of(p, i) != region_of(p, j):
+        return (region_of(p, i), region_of(p, j)) in rules.own_region.agreements
+    return True
+
+
+def assignments(p: Problem, opened: tuple[str, ...]) -> Iterator[dict[str, str]]:
+    """Every way to send each point to one open site (the nearest only, where that rule is on)."""
+    people = [i for i in p.network.point_ids if any(needs(p, s, i) > 0 for s in range(len(p.women)))]
+    choices = []
+    for i in people:
+        usable = [j for j in opened if may_use(p, i, j)]
+        if not usable:
+            return
+        if p.policy.nearest:
+            usable = [min(usable, key=lambda j: (way(p, i, j), j))]
+        choices.append(usable)
+    for picked in itertools.product(*choices):
+        yield dict(zip(people, picked, strict=True))
+
+
+def poisson_tail(mean: float, least: int) -> float:
+    return 1 - sum(math.exp(-mean) * mean**c / math.factorial(c) for c in range(least))
+
+
+def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str) -> Answer | None:
+    """The plan with the smallest sizes for this assignment, or None where a rule breaks."""
+    rules, net, money = p.policy, p.network, p.finance
+    scenarios = range(len(p.women))
+    stays = {(s, j): 0.0 for s in scenarios for j in opened}
+    for i, j in where.items():
+        for s in scenarios:
+            stays[s, j] += needs(p, s, i)
+    mean = {j: sum(float(p.probability[s]) * stays[s, j] for s in scenarios) for j in opened}
+    must = [s for s in scenarios if p.must_hold[s]]
+    if any(all(k != j for k in where.values()) for j in opened):
+        return None
+    size = {}
+    for j in opened:
+        low, high = (int(x[net.site_ids.index(j)]) for x in p.size_limits)
+        floor = int(p.size_floor[net.site_ids.index(j)])
+        fits = [
+            k
+            for k in range(max(low, floor), high + 1)
+            if all(
+                stays[s, j] <= float(greatest_stays(p.promise, [k], p.care.mean_days)[0]) + EPS
+                for s in must
+            )
+        ]
+        if not fits:
+            return None
+        size[j] = fits[0]
+    tau = {j: float(p.ambulatory_minutes[net.site_ids.index(j)]) for j in opened}
+    if rules.units and not rules.units[0] <= len(opened) <= rules.units[1]:
+        return None
+    near = rules.near_ambulatory
+    if near and any(tau[j] > near.minutes and j not in near.exceptions for j in opened):
+        return None
+    if rules.region_unit and {region_of(p, j) for j in opened} != set(net.regions):
+        return None
+    if rules.region_access:
+        for s in must:
+            for r in net.regions:
+                mine = [i for i in where if region_of(p, i) == r]
+                everybody = sum(needs(p, s, i) for i in mine)
+                close = sum(needs(p, s, i) for i in mine if way(p, i, where[i]) <= rules.region_access.minutes)
+                if close < rules.region_access.share * everybody - EPS:
+                    return None
+    if rules.volume:
+        v = rules.volume
+        for j in opened:
+            if v.when == "average" and mean[j] < v.stays - EPS:
+                return None
+            if v.when == "every_scenario" and any(stays[s, j] < v.stays - EPS for s in must):
+                return None
+            if v.when == "poisson_year" and any(
+                poisson_tail(stays[s, j], math.ceil(v.stays)) < v.probability - EPS for s in must
+            ):
+                return None
+    days = p.care.mean_days
+    running = {
+        j: money.unit_dkk_per_year + money.bed_dkk_per_year * size[j] + money.occupied_day_dkk * days * mean[j]
+        for j in opened
+    }
+    if rules.income:
+        cases = [mean] if rules.income.when == "expected" else [{j: stays[s, j] for j in opened} for s in must]
+        for case in cases:
+            for j in opened:
+                cost = money.unit_dkk_per_year + money.bed_dkk_per_year * size[j]
+                cost += money.occupied_day_dkk * days * case[j]
+                if money.day_rate_dkk * days * case[j] + money.grant_dkk_per_year < cost - 0.01:
+                    return None
+    building = sum(money.building_dkk_per_bed * size[j] for j in opened)
+    if rules.build_budget is not None and building > rules.build_budget + 0.01:
+        return None
+    if rules.run_budget is not None and sum(running.values()) > rules.run_budget + 0.01:
+        return None
+    if any(j not in opened for j in rules.keep or ()) or any(j in opened for j in rules.forbid or ()):
+        return None
+    r, years = money.interest, money.years
+    annuity = r / (1 - (1 + r) ** -years) if r else 1 / years
+    weight = {i: sum(float(p.probability[s]) * needs(p, s, i) for s in scenarios) for i in where}
+    kappa = kolm_pollak_kappa(p)
+    weekly = {
+        i: 2 * p.care.visits_per_week * way(p, i, j) + 2 * p.care.ambulatory_trips_per_week * tau[j]
+        for i, j in where.items()
+    }
+    value = {
+        "travel": sum(weight[i] * weekly[i] for i in where) * days / 7 / 60,
+        "worst": max(way(p, i, j) for i, j in where.items()),
+        "fair": math.log(sum(weight[i] * math.exp(kappa * way(p, i, j)) for i, j in where.items()) / sum(weight.values())) / kappa,
+        "cost": sum(running.values()) + building * annuity,
+    }[goal]
+    return Answer(value, sum(size.values()), sum(running.values()), tuple(sorted(opened)), size, where)
+
+
+def better(a: Answer, b: Answer) -> bool:
+    if abs(a.objective - b.objective) > 1e-9 * max(abs(a.objective), abs(b.objective)):
+        return a.objective < b.objective
+    if a.beds != b.beds:
+        return a.beds < b.beds
+    if abs(a.cost - b.cost) > 1e-9 * max(a.cost, b.cost):
+        return a.cost < b.cost
+    return a.sites < b.sites
+
+
+def best_plan(p: Problem, goal: str = "travel") -> Answer | None:
+    """The best plan with whole assignments; None when there is none."""
+    best = None
+    for count in range(1, len(p.network.site_ids) + 1):
+        for opened in itertools.combinations(p.network.site_ids, count):
+            for where in assignments(p, opened):
+                answer = judge(p, opened, where, goal)
+                if answer is not None and (best is None or better(answer, best)):
+                    best = answer
+    return best
