@@ -89,8 +89,14 @@ def solve_linear(
 # --- HiGHS, by arrays ------------------------------------------------------------------------
 
 
-def solve_arrays(model: LinearModel, *, time_limit: float | None = None) -> Solution:
-    """Hand the arrays to HiGHS as they are."""
+def solve_arrays(
+    model: LinearModel, *, time_limit: float | None = None, presolve: bool = True
+) -> Solution:
+    """Hand the arrays to HiGHS as they are.
+
+    HiGHS 1.15 sometimes presolves a small model to nothing, then finds that what it claims breaks
+    a row ("Solve error"): such a model is solved again without presolve.
+    """
     import highspy
 
     if model.impossible:
@@ -115,8 +121,12 @@ def solve_arrays(model: LinearModel, *, time_limit: float | None = None) -> Solu
         engine.setOptionValue(name, value)
     if time_limit is not None:
         engine.setOptionValue("time_limit", float(time_limit))
+    if not presolve:
+        engine.setOptionValue("presolve", "off")
     engine.passModel(lp)
     interrupted = _run(engine)
+    if presolve and engine.getModelStatus() == highspy.HighsModelStatus.kSolveError:
+        return solve_arrays(model, time_limit=time_limit, presolve=False)
     return _read_highs(engine, interrupted, bool(model.integer.any()))
 
 
@@ -181,6 +191,10 @@ def _solve_pulp(model: LinearModel, solver: str, time_limit: float | None) -> So
     except pulp.PulpSolverError as fault:
         raise SolverError(f"{solver} failed: {fault}") from fault
     if solver == "HiGHS":
+        import highspy
+
+        if problem.solverModel.getModelStatus() == highspy.HighsModelStatus.kSolveError:
+            return solve_arrays(model, time_limit=time_limit, presolve=False)
         found = _read_highs(problem.solverModel, engine.interrupted, bool(model.integer.any()))
         # PuLP hands HiGHS the columns in an order of its own: read them back by name.
         kept = None if found.values is None else _values(model, columns)

@@ -1,0 +1,159 @@
+"""Each rule binds when it is on and is silent when it is off, on an instance solved by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from capacity import InfeasibleError, Plan, Policy, Problem, solve
+from capacity.rules import RULES, SplitPlan, allowed_pairs, allowed_sites
+from tests.small import towns
+
+ALWAYS_ON = {"open_only", "one_size"}
+
+# Rule: (what is on besides, the rule's value, units without it, units with it).
+BINDS: dict[str, tuple[dict[str, Any], Any, str, str]] = {
+    "units": ({}, [1, 1], "abc", "a"),
+    "near_ambulatory": ({}, 30, "abc", "ab"),
+    "region_unit": ({"units": [1, 2]}, True, "ab", "ac"),
+    "region_access": ({"units": [1, 2]}, {"share": 0.8, "minutes": 45}, "ab", "ac"),
+    "own_region": ({"units": [1, 2]}, True, "ab", "ac"),
+    "reach": ({"units": [1, 2]}, 45, "ab", "ac"),
+    "nearest": ({"keep": ["c"], "volume": 4}, True, "abc", "c"),
+    "volume": ({}, 4, "abc", "ab"),
+    "income": ({"nearest": True}, True, "abc", "ab"),
+    "build_budget": ({"nearest": True}, 36e6, "abc", "ab"),
+    "run_budget": ({"nearest": True}, 13e6, "abc", "ab"),
+    "keep": ({"units": [1, 1]}, ["c"], "a", "c"),
+    "forbid": ({"units": [1, 1]}, ["a"], "a", "b"),
+}
+
+
+def plan_of(policy: dict[str, Any], **changes: Any) -> Plan:
+    return solve(towns(policy, **changes), engine="mip")
+
+
+def broken(problem: Problem, plan: Plan, name: str) -> bool:
+    """Whether the plan, made for another policy, breaks the named rule of this problem."""
+    rule = next(r for r in RULES if r.name == name)
+    net = problem.network
+    opened = np.array([j in plan.site_ids for j in net.site_ids])
+    beds = np.zeros(len(opened), np.int64)
+    for j, k in zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True):
+        beds[net.site_ids.index(j)] = k
+    shares = np.zeros((1, *problem.minutes.shape))
+    table = plan.assignment_table
+    for i, j, share in zip(table["point_id"], table["site_id"], table["share"], strict=True):
+        shares[0, net.point_ids.index(i), net.site_ids.index(j)] += share
+    excess = rule.excess(problem, SplitPlan(problem, opened, beds, shares))
+    return bool(excess.broken.any())
+
+
+@pytest.mark.parametrize("name", BINDS)
+def test_binds_when_on_and_is_silent_when_off(name: str) -> None:
+    besides, value, without, with_it = BINDS[name]
+    free, bound = plan_of(besides), plan_of({**besides, name: value})
+    assert "".join(free.site_ids) == without
+    assert "".join(bound.site_ids) == with_it
+    problem = towns({**besides, name: value})
+    assert broken(problem, free, name)
+    assert not broken(problem, bound, name)
+    assert free.objective < bound.objective + 1e-9
+    assert name not in free.problem.policy.on
+
+
+def test_one_agreement_keeps_a_municipality_together() -> None:
+    """Site a carries 9.2 stays at 8 beds: some of A's 10 women go to b, unless all must."""
+    network = towns().network.replace(site_largest=np.array([8, 30, 30]))
+    free = plan_of({}, network=network)
+    assert len(free.assignment_table["point_id"]) == 4
+    bound = plan_of({"one_agreement": True}, network=network)
+    assert len(bound.assignment_table["point_id"]) == 3
+    assert broken(towns({"one_agreement": True}, network=network), free, "one_agreement")
+    where = dict(zip(bound.assignment_table["point_id"], bound.assignment_table["site_id"], strict=True))
+    assert where == {"A": "b", "B": "b", "C": "c"}
+
+
+def test_size_floor_keeps_existing_beds() -> None:
+    free = plan_of({})
+    assert dict(zip(free.site_ids, free.unit_table["beds"], strict=True))["c"] == 4
+    bound = plan_of({"size_floor": {"c": 6}})
+    assert dict(zip(bound.site_ids, bound.unit_table["beds"], strict=True))["c"] == 6
+    assert broken(towns({"size_floor": {"c": 6}}), free, "size_floor")
+    existing = towns().network.replace(existing_beds=np.array([0, 0, 7]))
+    assert plan_of({"size_floor": True}, network=existing).unit_table["beds"][-1] == 7
+
+
+def test_promise_sizes_the_units() -> None:
+    free, bound = plan_of({"promise": False}), plan_of({})
+    assert free.unit_table["beds"] == (1, 1, 1)
+    # Erlang loss at 5 %: 10, 6 and 2 stays of 180 days are loads of 4.93, 2.96 and 0.99.
+    # 9, 6 and 4 beds carry 5.37, 2.96 and 1.52; one bed less would not do.
+    assert bound.unit_table["beds"] == (9, 6, 4)
+    assert broken(towns(), free, "promise")
+
+
+def test_served_sends_everybody_somewhere() -> None:
+    free, bound = plan_of({"served": False}), plan_of({})
+    assert free.figures["served_share"] < 0.05
+    assert bound.figures["served_share"] == pytest.approx(1)
+    assert broken(towns(), free, "served")
+
+
+def test_open_only_and_one_size_catch_a_plan_that_breaks_them() -> None:
+    problem = towns()
+    shares = np.eye(3)[None]
+    beds = np.array([9, 6, 3])
+    rules = {r.name: r for r in RULES}
+    closed = SplitPlan(problem, np.array([True, True, False]), beds, shares)
+    assert rules["open_only"].excess(problem, closed).broken.any()
+    assert rules["one_size"].excess(problem, closed).broken.any()
+    idle = SplitPlan(problem, np.ones(3, bool), beds, np.array([[[1, 0, 0], [1, 0, 0], [1.0, 0, 0]]]))
+    assert rules["open_only"].excess(problem, idle).broken.any()
+    huge = SplitPlan(problem, np.ones(3, bool), np.array([9, 6, 31]), shares)
+    assert rules["one_size"].excess(problem, huge).broken.any()
+    whole = SplitPlan(problem, np.ones(3, bool), beds, shares)
+    assert not rules["open_only"].excess(problem, whole).broken.any()
+    assert not rules["one_size"].excess(problem, whole).broken.any()
+
+
+def test_a_unit_nobody_uses_is_not_opened() -> None:
+    """Two sites at the same place: everybody uses the lower id, so the other cannot open."""
+    same = towns().travel.replace(values=np.array([[5.0, 5, 90], [30, 30, 60], [90, 90, 5]]))
+    with pytest.raises(InfeasibleError):
+        solve(towns({"nearest": True, "keep": ["a", "b"]}, travel=same))
+    with pytest.raises(InfeasibleError):
+        solve(towns({"nearest": True, "keep": ["a", "b"]}, travel=same), engine="mip")
+
+
+def test_every_rule_has_a_test() -> None:
+    tested = set(BINDS) | {"one_agreement", "size_floor", "promise", "served"} | ALWAYS_ON
+    assert tested == {rule.name for rule in RULES}
+    assert {rule.name for rule in RULES} == set(Policy().settings())
+
+
+def test_rules_are_off_unless_turned_on() -> None:
+    assert set(Policy().on) == {"served", "promise"} | ALWAYS_ON
+
+
+def test_exceptions_and_agreements_open_what_a_rule_closes() -> None:
+    assert allowed_sites(towns({"near_ambulatory": 30})).tolist() == [True, True, False]
+    near = {"near_ambulatory": {"minutes": 30, "exceptions": ["c"]}}
+    assert allowed_sites(towns(near)).all()
+    assert allowed_pairs(towns({"reach": 45})).tolist()[2] == [False, False, True]
+    assert allowed_pairs(towns({"reach": {"minutes": 45, "exceptions": ["C"]}}))[2].all()
+    own = allowed_pairs(towns({"own_region": True}))
+    assert own.tolist() == [[True, True, False], [True, True, False], [False, False, True]]
+    agreed = allowed_pairs(towns({"own_region": {"agreements": [["E", "W"]]}}))
+    assert agreed[2].all() and not agreed[0][2]
+
+
+def test_volume_in_a_poisson_year() -> None:
+    """Two stays or more with 60 % in a Poisson year needs a mean of 2.02; C has exactly 2."""
+    when = {"stays": 2, "when": "poisson_year", "probability": 0.6}
+    assert "".join(plan_of({"volume": 2}).site_ids) == "abc"
+    assert "".join(plan_of({"volume": when, "nearest": True}).site_ids) == "ab"
+    with pytest.raises(InfeasibleError):
+        plan_of({"volume": {"stays": 30, "when": "every_scenario"}})
