@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from capacity.beds import Promise, greatest_stays
+from capacity.beds import Promise, stays_by_beds
 from capacity.demand import Scenarios
 from capacity.errors import DataError, Finding, some
 from capacity.finance import Finance
@@ -373,9 +373,7 @@ class Problem:
     @cached_property
     def stays_by_beds(self) -> Floats:
         """A[k]: greatest number of stays a year that k beds carry, k = 0..largest, (largest+1,)."""
-        beds = np.arange(1, self.sizes.largest + 1)
-        carried = greatest_stays(self.promise, beds, self.care.mean_days)
-        return floats(np.concatenate([[0.0], carried]))
+        return floats(stays_by_beds(self.promise, self.sizes.largest, self.care.mean_days))
 
     @cached_property
     def fingerprint(self) -> str:

@@ -1,0 +1,223 @@
+"""Beds: how many stays a year a unit carries under a service promise.
+
+Offered load ``a = stays x mean_days / 365`` (Erlang). All functions take arrays and broadcast.
+
+References
+----------
+A. K. Erlang 1917, "Solution of some problems in the theory of probabilities of significance in
+automatic telephone exchanges"; the loss formula holds for any distribution of the stay
+(Sevastyanov 1957). Recursions as in Cooper, "Introduction to Queueing Theory", 1981.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from capacity.errors import DataError, Finding
+
+DAYS_PER_YEAR = 365.0
+KINDS = ("loss", "wait", "occupancy")
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promise:
+    """What a woman who needs a stay is promised.
+
+    Attributes
+    ----------
+    kind : {"loss", "wait", "occupancy"}
+        ``loss``: at most `turned_away` find every bed taken (Erlang B). ``wait``: at most
+        `wait_probability` wait longer than `wait_days` (Erlang C). ``occupancy``: offered load
+        per bed at most `occupancy`, the rule most plans use.
+    turned_away, wait_probability, occupancy : float
+        Shares.
+    wait_days : float
+        Days.
+    """
+
+    kind: str = "loss"
+    turned_away: float = 0.05
+    wait_days: float = 7.0
+    wait_probability: float = 0.05
+    occupancy: float = 0.85
+
+    def __post_init__(self) -> None:
+        found = []
+        if self.kind not in KINDS:
+            found.append(_fault("kind", self.kind, f"one of {', '.join(KINDS)}"))
+        for name in ("turned_away", "wait_probability", "occupancy"):
+            share = getattr(self, name)
+            if not _is_number(share) or not 0 < share < (1 + (name == "occupancy") * 1e-9):
+                found.append(_fault(name, share, "a share above 0 and below 1"))
+        if not _is_number(self.wait_days) or self.wait_days < 0:
+            found.append(_fault("wait_days", self.wait_days, "a number of days, not negative"))
+        if found:
+            raise DataError(found)
+
+
+def _is_number(value: Any) -> bool:
+    return (
+        isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    )
+
+
+def _fault(column: str, value: Any, rule: str) -> Finding:
+    return Finding(
+        table="promise", column=column, value=str(value), rule=rule, remedy="Correct the setting."
+    )
+
+
+def offered_load(stays: npt.ArrayLike, mean_days: float) -> Floats:
+    """Mean number of beds the stays would fill if none were turned away."""
+    return np.asarray(stays, dtype=float) * mean_days / DAYS_PER_YEAR
+
+
+def erlang_b(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
+    """Share of women who find every bed taken, when the turned-away go elsewhere.
+
+    Parameters
+    ----------
+    beds : array of int, not negative
+    load : array of float, not negative
+        Offered load, beds.
+
+    Notes
+    -----
+    ``B(0) = 1``, ``B(k) = a B(k-1) / (k + a B(k-1))``: every step is a ratio of positive numbers,
+    so it is stable for thousands of beds.
+    """
+    k, a = np.broadcast_arrays(np.asarray(beds, dtype=np.int64), np.asarray(load, dtype=float))
+    lost = np.ones(k.shape)
+    result = np.where(k == 0, 1.0, 0.0)
+    for step in range(1, int(k.max(initial=0)) + 1):
+        lost = a * lost / (step + a * lost)
+        result = np.where(k == step, lost, result)
+    return np.asarray(result)
+
+
+def erlang_c(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
+    """Chance of having to wait when everybody waits for a bed; 1 where the load fills the beds."""
+    k, a = np.broadcast_arrays(np.asarray(beds, dtype=float), np.asarray(load, dtype=float))
+    lost = erlang_b(k.astype(np.int64), a)
+    free = np.where(a < k, k - a * (1 - lost), 1.0)
+    return np.asarray(np.where(a < k, k * lost / free, 1.0))
+
+
+def wait_exceeds(
+    beds: npt.ArrayLike, load: npt.ArrayLike, wait_days: float, mean_days: float
+) -> Floats:
+    """Chance of waiting longer than `wait_days`: C exp(-(k - a) T / L)."""
+    k, a = np.broadcast_arrays(np.asarray(beds, dtype=float), np.asarray(load, dtype=float))
+    spare = np.maximum(k - a, 0.0)
+    return np.asarray(erlang_c(k, a) * np.exp(-spare * wait_days / mean_days))
+
+
+def _kept(promise: Promise, beds: Floats, load: Floats, mean_days: float) -> npt.NDArray[np.bool_]:
+    if promise.kind == "loss":
+        return np.asarray(erlang_b(beds, load) <= promise.turned_away)
+    late = wait_exceeds(beds, load, promise.wait_days, mean_days)
+    return np.asarray((load < beds) & (late <= promise.wait_probability))
+
+
+def greatest_load(promise: Promise, beds: npt.ArrayLike, mean_days: float) -> Floats:
+    """Highest offered load that each number of beds carries under the promise.
+
+    Bisection to the last bit, from below: the promise holds at the load returned.
+    """
+    k = np.asarray(beds, dtype=float)
+    if promise.kind == "occupancy":
+        return np.asarray(promise.occupancy * k)
+    low, high = np.zeros(k.shape), k / (1 - promise.turned_away) + 1.0
+    for _ in range(64):
+        middle = (low + high) / 2
+        kept = _kept(promise, k, middle, mean_days)
+        low, high = np.where(kept, middle, low), np.where(kept, high, middle)
+    return np.asarray(low)
+
+
+@lru_cache(maxsize=256)
+def _loads_up_to(promise: Promise, largest: int, mean_days: float) -> Floats:
+    loads = greatest_load(promise, np.arange(largest + 1), mean_days)
+    loads.setflags(write=False)
+    return loads
+
+
+def stays_by_beds(promise: Promise, largest: int, mean_days: float) -> Floats:
+    """A_k for k = 0..largest, (largest + 1,); remembered, for what-ifs ask it again and again."""
+    # Only waiting depends on the mean stay; the loads of the others serve every mean stay.
+    key = mean_days if promise.kind == "wait" else 1.0
+    return _loads_up_to(promise, largest, key) * DAYS_PER_YEAR / mean_days
+
+
+def greatest_stays(promise: Promise, beds: npt.ArrayLike, mean_days: float) -> Floats:
+    """A_k: greatest number of stays a year that k beds carry under the promise."""
+    return greatest_load(promise, beds, mean_days) * DAYS_PER_YEAR / mean_days
+
+
+def smallest_beds(promise: Promise, stays: float, mean_days: float, largest: int) -> int | None:
+    """Fewest beds that carry the stays; None where more than `largest` would be needed."""
+    carried = stays_by_beds(promise, largest, mean_days)
+    enough = np.flatnonzero(carried >= stays * (1 - 1e-12))
+    return int(enough[0]) if len(enough) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """How a unit is used.
+
+    Attributes
+    ----------
+    occupancy : float
+        Mean share of beds taken. Under a loss promise those of the women admitted at once
+        (``a (1 - B) / k``); under the others the offered load per bed.
+    turned_away : float
+        Share who find every bed taken (Erlang B).
+    waiting : float
+        Chance of waiting, if everybody waited (Erlang C).
+    late : float
+        Chance of waiting longer than the promise's days.
+    """
+
+    occupancy: float
+    turned_away: float
+    waiting: float
+    late: float
+
+
+def use_of_unit(promise: Promise, beds: int, stays: float, mean_days: float) -> Use:
+    """Occupancy, share turned away and chances of waiting of a unit."""
+    load = float(offered_load(stays, mean_days))
+    lost = float(erlang_b(beds, load))
+    carried = load * (1 - lost) if promise.kind == "loss" else load
+    return Use(
+        occupancy=carried / beds if beds else 0.0,
+        turned_away=lost,
+        waiting=float(erlang_c(beds, load)),
+        late=float(wait_exceeds(beds, load, promise.wait_days, mean_days)),
+    )
+
+
+def predictive_turned_away(beds: int, mean_load: float, cv: float, *, nodes: int = 2_000) -> float:
+    """Share turned away when the load itself is uncertain: a gamma-Poisson mixture.
+
+    The load is gamma-distributed with the given mean and coefficient of variation. The share is
+    of all women, so each load counts by the women it brings: E[a B(k, a)] / E[a].
+
+    Notes
+    -----
+    Integrated by the midpoint rule over the load up to twelve standard deviations.
+    """
+    if cv == 0:
+        return float(erlang_b(beds, mean_load))
+    shape = 1 / cv**2
+    load = (np.arange(nodes) + 0.5) / nodes * mean_load * (1 + 12 * cv)
+    log_density = (shape - 1) * np.log(load) - load * shape / mean_load
+    density = np.exp(log_density - log_density.max())
+    return float(density * load @ erlang_b(beds, load) / (density @ load))
