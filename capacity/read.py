@@ -1,0 +1,315 @@
+"""From a folder of tables and ``case.toml`` to a problem, with every fault at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from capacity.beds import Promise
+from capacity.errors import DataError, Finding
+from capacity.finance import Finance
+from capacity.network import Network
+from capacity.policy import Policy
+from capacity.problem import Care, Problem, Sizes
+from capacity.reading.document import CASE, Document, read_document
+from capacity.reading.places import Points, Sites, land_box, read_points, read_sites
+from capacity.reading.tables import Reading
+from capacity.reading.ways import Ways, read_ways
+from capacity.reading.women import Demand, read_women
+from capacity.settings import PARTS, canonical
+
+BUILT_IN = "denmark"
+
+
+def builtin_folder(name: str = BUILT_IN) -> Path:
+    """Folder of a built-in case: inside the installed package, or beside it in the repository."""
+    here = Path(__file__).resolve().parent
+    inside = here / "data" / name
+    return inside if inside.is_dir() else here.parent / "data" / name
+
+
+def denmark(settings: Mapping[str, Any] | None = None) -> Problem:
+    """The built-in Danish case.
+
+    Parameters
+    ----------
+    settings : mapping, optional
+        Settings to change, by ``section.key``: ``{"rules.volume": 6}``.
+
+    Notes
+    -----
+    Every figure and its source is in the folder's ``case.toml`` and ``SOURCES.md``.
+    """
+    return read_case(builtin_folder(), settings)
+
+
+def read_case(
+    folder: str | os.PathLike[str], settings: Mapping[str, Any] | None = None
+) -> Problem:
+    """Read a case.
+
+    Parameters
+    ----------
+    folder : path
+        Folder with ``case.toml`` and the tables it names.
+    settings : mapping, optional
+        Settings to change, by ``section.key``, as if they stood so in ``case.toml``.
+
+    Raises
+    ------
+    DataError
+        With every fault found: file, row, value, rule and remedy.
+    """
+    path = Path(folder)
+    if path.name == CASE:
+        path = path.parent
+    if not path.is_dir():
+        raise DataError(
+            [
+                Finding(
+                    table=str(folder), rule="a case is a folder with case.toml and its tables",
+                    remedy="Name an existing folder, or make one with `capacity new FOLDER`.",
+                )
+            ]
+        )  # fmt: skip
+    reading = Reading(folder=path)
+    wanted = dict(settings or {})
+    scenario = wanted.pop("scenario", None)
+    problem = _read(reading, wanted)
+    if reading.findings or problem is None:
+        raise DataError(list(dict.fromkeys(reading.findings)))
+    return problem if scenario is None else problem.set("scenario", scenario)
+
+
+def check_case(folder: str | os.PathLike[str], settings: Mapping[str, Any] | None = None) -> tuple[Finding, ...]:
+    """Every fault of a case; () where it can be planned with."""
+    try:
+        read_case(folder, settings)
+    except DataError as error:
+        return error.findings
+    return ()
+
+
+def new_case(folder: str | os.PathLike[str], *, template: str = BUILT_IN) -> Path:
+    """Copy a built-in case to a new folder, to be changed there.
+
+    Raises
+    ------
+    DataError
+        Where the folder already holds something.
+    """
+    path = Path(folder)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise DataError(
+            [
+                Finding(
+                    table=str(folder), rule="a new case is made in an empty or a new folder",
+                    remedy="Choose another name; nothing was written.",
+                )
+            ]
+        )  # fmt: skip
+    shutil.copytree(builtin_folder(template), path, dirs_exist_ok=True)
+    for copied in (path, *path.rglob("*")):
+        # The built-in tables may be installed read-only; a planner's copy must be editable.
+        copied.chmod(0o755 if copied.is_dir() else 0o644)
+    return path
+
+
+def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
+    document = read_document(reading)
+    if document is None:
+        return None
+    _apply(reading, document, wanted)
+    box = land_box(reading, str(document.get("files.land", "land.geojson")))
+    points = read_points(reading, document, box)
+    sites = read_sites(reading, document, points, box)
+    ways = read_ways(reading, document, points, sites) if points and sites else None
+    demand = read_women(reading, document, points) if points else None
+    parts = _parts(reading, document)
+    network = _network(reading, document, points, sites, ways) if points and sites and ways else None
+    if network is None or demand is None or ways is None or parts is None or reading.findings:
+        return None
+    return _guard(
+        reading, document, partial(_problem, reading, document, network, ways, demand, parts)
+    )
+
+
+def _apply(reading: Reading, document: Document, wanted: Mapping[str, Any]) -> None:
+    """Put the settings of this run over those of the file."""
+    for key, value in wanted.items():
+        try:
+            document.put(canonical(key), value)
+        except DataError as error:
+            reading.findings += error.findings
+
+
+def _guard(reading: Reading, document: Document, make: Callable[[], Any]) -> Any:
+    """What `make` makes; its faults are noted at their lines of ``case.toml``, and None returned."""
+    try:
+        return make()
+    except DataError as error:
+        reading.findings += [_located(finding, document) for finding in error.findings]
+        return None
+
+
+def _located(finding: Finding, document: Document) -> Finding:
+    """A fault of a setting, told by its line in ``case.toml``."""
+    if finding.table not in document.settings and finding.table not in {*PARTS, "rules", "prices", "network"}:
+        return finding
+    key = f"{finding.table}.{finding.column}"
+    row = document.lines.get(key, document.lines.get(finding.table))
+    return dataclasses.replace(finding, table=CASE, row=row, column=key)
+
+
+def _parts(reading: Reading, document: Document) -> dict[str, Any] | None:
+    """The settings of a problem by subject."""
+    rules = document.section("rules") | {"prices": document.section("prices")}
+    prices = {k: v for k, v in rules["prices"].items() if v is not False}
+    kinds: tuple[tuple[str, type[Any]], ...] = (
+        ("care", Care), ("promise", Promise), ("sizes", Sizes), ("finance", Finance),
+    )  # fmt: skip
+    parts: dict[str, Any] = {}
+    for name, kind in kinds:
+        given = {
+            key: document.get(f"{section}.{key}")
+            for section, (part, keys) in PARTS.items()
+            if part == name
+            for key in keys
+            if document.get(f"{section}.{key}") is not None
+        }
+        parts[name] = _guard(reading, document, partial(kind, **given))
+    parts["policy"] = _guard(reading, document, partial(Policy, **(rules | {"prices": prices})))
+    return None if any(part is None for part in parts.values()) else parts
+
+
+def _network(
+    reading: Reading, document: Document, points: Points, sites: Sites, ways: Ways
+) -> Network | None:
+    kept = ways.sites
+    ambulatories = document.get("network.ambulatories", [])
+    if not isinstance(ambulatories, list):
+        reading.fault(
+            CASE, "ambulatories is a list of site ids", 'Write ["ID", ...].', value=str(ambulatories),
+            row=document.lines.get("network.ambulatories"), column="network.ambulatories",
+        )  # fmt: skip
+        return None
+    known = set(ways.to_ambulatory.destination_ids) if ways.to_ambulatory else set()
+    for site in ambulatories:
+        if ways.to_ambulatory and str(site) not in known:
+            reading.fault(
+                CASE, f"each ambulatory is a site of {sites.table.name}", f"Choose from: {', '.join(sorted(known))}.",
+                row=document.lines.get("network.ambulatories"), column="network.ambulatories", value=str(site),
+            )  # fmt: skip
+            ambulatories = [a for a in ambulatories if a in known]
+    _regions_without(reading, document, points, [sites.regions[j] for j in kept])
+    network: Network | None = _guard(
+        reading,
+        document,
+        lambda: Network(
+            point_ids=points.ids,
+            point_names=points.names,
+            point_regions=points.regions,
+            site_ids=tuple(sites.ids[j] for j in kept),
+            site_names=tuple(sites.names[j] for j in kept),
+            site_regions=tuple(sites.regions[j] for j in kept),
+            site_kinds=tuple(sites.kinds[j] for j in kept),
+            region_names=points.region_names,
+            point_lonlat=points.lonlat,
+            site_lonlat=sites.lonlat[list(kept)] if sites.located[list(kept)].all() and points.lonlat is not None else None,
+            site_smallest=[sites.smallest[j] for j in kept],  # type: ignore[arg-type]  # made an array
+            site_largest=[sites.largest[j] for j in kept],  # type: ignore[arg-type]  # made an array
+            existing_beds=[sites.existing[j] for j in kept],  # type: ignore[arg-type]  # made an array
+            ambulatories=tuple(map(str, ambulatories)),
+            point_columns=points.columns,
+            region_column=str(document.get("network.regions", "region_code")),
+            site_points=tuple(sites.points[j] for j in kept),
+        ),
+    )
+    return network
+
+
+def _regions_without(
+    reading: Reading, document: Document, points: Points, site_regions: list[str]
+) -> None:
+    """A region without any candidate site is a fault unless the case says that it is meant."""
+    meant = document.get("network.regions_without_sites", [])
+    meant = {str(r) for r in meant} if isinstance(meant, list) else set()
+    for region in sorted(set(points.regions) - set(site_regions) - meant - {""}):
+        reading.fault(
+            points.table.name, "every region has a candidate site",
+            f'Add a site there, or say that none is meant: network.regions_without_sites = ["{region}"].',
+            column=str(document.get("network.regions", "region_code")),
+            value=f"{region} ({points.region_names.get(region, region)})",
+        )  # fmt: skip
+
+
+def _problem(
+    reading: Reading,
+    document: Document,
+    network: Network,
+    ways: Ways,
+    demand: Demand,
+    parts: dict[str, Any],
+) -> Problem:
+    land = reading.folder / str(document.get("files.land", "land.geojson"))
+    problem = Problem(
+        network=network,
+        scenarios=demand.scenarios,
+        travel=ways.travel,
+        to_ambulatory=ways.to_ambulatory,
+        observed=demand.observed,
+        weight=demand.weight,
+        sources=document.sources,
+        ranges=_ranges(reading, document),
+        name=str(document.get("case.name", reading.folder.name)),
+        attribution=tuple(map(str, document.get("case.attribution", []))),
+        notices=tuple(reading.notices),
+        origin={
+            "case": reading.folder.name,
+            "files": dict(sorted(reading.files.items())),
+            "travel_source": ways.travel.source,
+            **({"land": str(land)} if land.is_file() else {}),
+        },
+        **parts,
+    )
+    for key in ("objective.fair_aversion", "travel.minutes_error", "privacy.smallest_count"):
+        if document.get(key) is not None:
+            problem = problem.set(key, document.get(key))
+    return problem
+
+
+def _ranges(reading: Reading, document: Document) -> dict[str, tuple[float, float]]:
+    """Low and high of settings, by ``section.key``; written dotted or quoted."""
+    ranges: dict[str, tuple[float, float]] = {}
+    for key, value in _flat(document.section("ranges")).items():
+        pair = value if isinstance(value, list) else []
+        try:
+            canonical(key)
+            low, high = (float(v) for v in pair)
+            if not low <= high:
+                raise ValueError
+        except DataError as error:
+            reading.findings += error.findings
+        except (TypeError, ValueError):
+            reading.fault(
+                CASE, "a range is a pair of numbers [low, high]", "Write [80, 100].",
+                row=document.lines.get(f"ranges.{key}"), column=f"ranges.{key}", value=str(value),
+            )  # fmt: skip
+        else:
+            ranges[key] = (low, high)
+    return ranges
+
+
+def _flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in nested.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat

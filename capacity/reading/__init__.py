@@ -1,0 +1,1 @@
+"""From files to objects, with every fault found on the way."""

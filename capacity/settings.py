@@ -1,0 +1,292 @@
+"""Settings of a problem by the names they have in ``case.toml``: ``section.key``."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from capacity.errors import DataError, Finding
+from capacity.policy import READ
+
+if TYPE_CHECKING:
+    from capacity.problem import Problem
+
+PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "stay": ("care", ("mean_days",)),
+    "promise": ("promise", ("kind", "turned_away", "wait_days", "wait_probability", "occupancy")),
+    "travel": ("care", ("visits_per_week", "ambulatory_trips_per_week")),
+    "sizes": ("sizes", ("smallest", "largest")),
+    "finance": (
+        "finance",
+        (
+            "unit_dkk_per_year", "bed_dkk_per_year", "occupied_day_dkk", "day_rate_dkk",
+            "grant_dkk_per_year", "building_dkk_per_bed", "interest", "years",
+        ),
+    ),
+}  # fmt: skip
+"""Sections whose keys are fields of one part of a problem."""
+
+
+def _women(problem: Problem, value: Any) -> Problem:
+    return problem.replace(scenarios=problem.scenarios.scaled(_number("demand.women_per_year", value)))
+
+
+def _number(key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise _fault(key, value, "the value is a number", "Write a number, such as 90.")
+    return float(value)
+
+
+def _fault(key: str, value: Any, rule: str, remedy: str) -> DataError:
+    section, _, column = key.rpartition(".")
+    return DataError(
+        [Finding(table=section or "setting", column=column, value=str(value), rule=rule, remedy=remedy)]
+    )
+
+
+def _weight(problem: Problem, value: Any) -> Problem:
+    """Split every scenario's total by another column of the demand points."""
+    columns = problem.network.point_columns
+    if value not in columns:
+        raise _fault(
+            "demand.weight", value, "the weight is a column of the demand points",
+            f"Choose one of: {', '.join(weights_of(problem)) or 'none here'}.",
+        )  # fmt: skip
+    try:
+        share = np.array([float(x) for x in columns[value]])
+    except (TypeError, ValueError):
+        raise _fault(
+            "demand.weight", value, "the weight is a column of numbers",
+            f"Choose one of: {', '.join(weights_of(problem))}.",
+        ) from None  # fmt: skip
+    if not np.isfinite(share).all() or (share < 0).any() or share.sum() <= 0:
+        raise _fault(
+            "demand.weight", value, "weights are finite, not negative, and some are above zero",
+            "Correct the column or choose another.",
+        )  # fmt: skip
+    totals = problem.women.sum(axis=1)
+    scenarios = problem.scenarios.replace(
+        point_ids=problem.network.point_ids, women=totals[:, None] * share / share.sum()
+    )
+    return problem.replace(scenarios=scenarios, weight=value, observed=None)
+
+
+def weights_of(problem: Problem) -> tuple[str, ...]:
+    """Columns of the demand points that hold numbers: what demand may be split by."""
+    return tuple(
+        name
+        for name, values in problem.network.point_columns.items()
+        if values and all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in values)
+    )
+
+
+def _regions(problem: Problem, value: Any) -> Problem:
+    return problem.replace(network=problem.network.with_regions(str(value)))
+
+
+def _ambulatories(problem: Problem, value: Any) -> Problem:
+    if isinstance(value, str) or not isinstance(value, (list, tuple)):
+        raise _fault("network.ambulatories", value, "ambulatories is a list of site ids", "Write [\"ID\", ...].")
+    ids = tuple(str(v) for v in value)
+    return problem.replace(network=problem.network.replace(ambulatories=ids))
+
+
+def _source(problem: Problem, value: Any) -> Problem:
+    if value == travel_source(problem):
+        return problem
+    raise _fault(
+        "travel.source", value, "the travel source can only be chosen where the case is read",
+        "Use read_case(folder, settings={'travel.source': ...}) or change case.toml.",
+    )  # fmt: skip
+
+
+def travel_source(problem: Problem) -> str:
+    """Where the travel times come from, as ``case.toml`` names it."""
+    return str(problem.origin.get("travel_source", problem.travel.source))
+
+
+def _minutes_error(problem: Problem, value: Any) -> Problem:
+    given = value if isinstance(value, Mapping) else {"minutes": value}
+    unknown = set(given) - {"minutes", "percent"}
+    if unknown:
+        raise _fault("travel.minutes_error", value, "the value is {minutes = ..., percent = ...}", "See the case.")
+    low, share = (_number("travel.minutes_error", given.get(k, 0.0)) for k in ("minutes", "percent"))
+    if low < 0 or share < 0:
+        raise _fault("travel.minutes_error", value, "an error is not negative", "Write numbers from 0 up.")
+    return problem.replace(minutes_error=(low, share))
+
+
+def _count(problem: Problem, value: Any) -> Problem:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
+        raise _fault(
+            "privacy.smallest_count", value, "a whole number, not negative", "5 is usual; 0 hides nothing."
+        )
+    return problem.replace(smallest_count=int(value))
+
+
+def _scenario(problem: Problem, value: Any) -> Problem:
+    ids = (value,) if isinstance(value, str) else tuple(value)
+    return problem.replace(scenarios=problem.scenarios.only(*ids))
+
+
+def _prices(problem: Problem) -> dict[str, float]:
+    return dict(problem.policy.prices)
+
+
+_OTHERS: Mapping[str, tuple[Callable[[Problem], Any], Callable[[Problem, Any], Problem]]] = {
+    "demand.women_per_year": (lambda p: p.scenarios.women_per_year, _women),
+    "demand.weight": (lambda p: p.weight, _weight),
+    "travel.source": (travel_source, _source),
+    "travel.minutes_error": (
+        lambda p: {"minutes": p.minutes_error[0], "percent": p.minutes_error[1]},
+        _minutes_error,
+    ),
+    "network.regions": (lambda p: p.network.region_column, _regions),
+    "network.ambulatories": (lambda p: list(p.network.ambulatories), _ambulatories),
+    "objective.fair_aversion": (lambda p: p.fair_aversion, lambda p, v: p.replace(fair_aversion=v)),
+    "privacy.smallest_count": (lambda p: p.smallest_count, _count),
+}
+"""Settings that are not simply a field: how each is read from a problem and changed in it."""
+
+
+def keys() -> tuple[str, ...]:
+    """Every setting that `changed` takes, but for ``prices.<rule>`` and ``scenario``."""
+    fields = [f"{section}.{name}" for section, (_, names) in PARTS.items() for name in names]
+    return tuple(sorted({*_OTHERS, *fields, *(f"rules.{rule}" for rule in READ)}))
+
+
+def canonical(key: str) -> str:
+    """The one name of a setting: ``policy.units`` is ``rules.units``.
+
+    Raises
+    ------
+    DataError
+        Where there is no such setting, with the nearest name there is.
+    """
+    section, _, name = key.partition(".")
+    if section == "policy":
+        key = f"rules.{name}"
+    if key == "scenario" or key in keys() or (section == "prices" and name in READ):
+        return key
+    known = [*keys(), *(f"prices.{rule}" for rule in READ), "scenario"]
+    near = difflib.get_close_matches(key, known, 1, 0.5)
+    if not near:
+        near = [k for k in known if k.endswith(f".{key}")][:1]
+    hint = f"Did you mean {near[0]!r}?" if near else f"Sections: {', '.join(sections())}."
+    raise DataError([Finding(table="settings", column=key, rule="unknown setting", remedy=hint)])
+
+
+def sections() -> tuple[str, ...]:
+    """Sections of settings, in the order of the built-in case."""
+    return (
+        "demand", "stay", "promise", "travel", "sizes", "network", "rules", "prices", "finance",
+        "objective", "privacy",
+    )  # fmt: skip
+
+
+def value_of(problem: Problem, key: str) -> Any:
+    """Value of one setting, in the form it has in ``case.toml`` (rules that are off are false)."""
+    key = canonical(key)
+    section, _, name = key.partition(".")
+    if key == "scenario":
+        return list(problem.scenarios.ids)
+    if section == "rules":
+        return problem.policy.settings()[name]
+    if section == "prices":
+        return problem.policy.prices.get(name, False)
+    if key in _OTHERS:
+        return _OTHERS[key][0](problem)
+    return getattr(getattr(problem, PARTS[section][0]), name)
+
+
+def changed(problem: Problem, key: str, value: Any) -> Problem:
+    """Copy of the problem with one setting changed.
+
+    Parameters
+    ----------
+    problem : Problem
+    key : str
+        ``section.key`` as in ``case.toml``, or ``scenario`` (an id, or a list of ids, to keep).
+    value : object
+        As in ``case.toml``; ``False`` switches a rule (or the price of one) off.
+
+    Raises
+    ------
+    DataError
+        Where the setting is unknown or the value does not fit it.
+    """
+    key = canonical(key)
+    value = value.item() if isinstance(value, np.generic) else value
+    section, _, name = key.partition(".")
+    if key == "scenario":
+        return _scenario(problem, value)
+    if section == "rules":
+        return problem.replace(policy={name: value})
+    if section == "prices":
+        prices = {k: v for k, v in _prices(problem).items() if k != name}
+        if value is not False and value is not None:
+            prices[name] = value
+        return problem.replace(policy={"prices": prices})
+    if key in _OTHERS:
+        return _OTHERS[key][1](problem, value)
+    return problem.replace(**{PARTS[section][0]: {name: value}})
+
+
+def document(problem: Problem) -> dict[str, Any]:
+    """Every setting, nested as in ``case.toml``; enough to say how two problems differ.
+
+    Scenarios, where there are more than one, stand by id with women a year and probability.
+    """
+    said: dict[str, Any] = {section: {} for section in sections()}
+    for key in keys():
+        section, _, name = key.partition(".")
+        said[section][name] = value_of(problem, key)
+    said["prices"] = _prices(problem)
+    if len(problem.scenarios.ids) > 1:
+        said["scenarios"] = {
+            s: {"women_per_year": float(women), "probability": float(chance), "must_hold": bool(must)}
+            for s, women, chance, must in zip(
+                problem.scenarios.ids,
+                problem.women.sum(axis=1),
+                problem.probability,
+                problem.must_hold,
+                strict=True,
+            )
+        }
+    return said
+
+
+def replaced(problem: Problem, settings: Mapping[str, Any]) -> Problem:
+    """Copy with several settings changed, the faults of all of them raised together."""
+    findings: list[Finding] = []
+    # Scenarios are chosen before their total is scaled, whatever the order they are named in.
+    for key in sorted(settings, key=lambda k: k != "scenario"):
+        try:
+            problem = changed(problem, key, settings[key])
+        except DataError as error:
+            findings += error.findings
+    if findings:
+        raise DataError(findings)
+    return problem
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two settings are equal (numbers to the last bit, tables key by key)."""
+    return bool(plainest(one) == plainest(other))
+
+
+def plainest(value: Any) -> Any:
+    """A setting as plain TOML-like values: lists, tables, numbers, text."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return plainest(dataclasses.asdict(value))
+    if isinstance(value, Mapping):
+        return {str(k): plainest(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plainest(v) for v in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
