@@ -1,0 +1,1 @@
+"""The command line: arguments, progress, exit codes; every answer comes from public names."""

@@ -1,0 +1,42 @@
+"""``capacity check``: is a case fit to plan with?"""
+
+from __future__ import annotations
+
+import click
+
+from capacity.cli.options import case_argument, json_option, settings_of, set_option
+
+
+@click.command("check")
+@case_argument
+@set_option
+@json_option
+def command(case: str | None, changes: tuple[str, ...], as_json: bool) -> int:
+    """Name every fault of CASE, with file, row, value, rule and remedy."""
+    from capacity.cli.failures import finding_row, tell
+    from capacity.errors import DataError
+    from capacity.read import builtin_folder, read_case
+
+    findings, notices = (), ()
+    error: DataError | None = None
+    try:
+        problem = read_case(case or builtin_folder(), settings_of(changes))
+        notices = problem.notices
+    except DataError as fault:
+        error, findings = fault, fault.findings
+    if as_json:
+        from capacity.report.payload import to_json
+
+        said = {"ok": not findings, "findings": [finding_row(f) for f in findings], "notices": list(notices)}
+        click.echo(to_json(said))
+    if error is not None:
+        return tell(error)
+    for notice in notices:
+        click.echo(f"Note: {notice}", err=True)
+    if not as_json:
+        net = problem.network
+        click.echo(
+            f"No fault found: {len(net.point_ids)} demand points, {len(net.site_ids)} candidate sites, "
+            f"{len(net.regions)} regions, {problem.scenarios.women_per_year:g} women a year."
+        )
+    return 0

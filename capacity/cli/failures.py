@@ -1,0 +1,54 @@
+"""How each kind of failure is told, and its exit code."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import click
+
+from capacity.errors import CapacityError, DataError, Finding, InfeasibleError, NoPlanError
+
+BAD_INPUT, INFEASIBLE, NO_PLAN, FAILED = 2, 3, 4, 1
+
+
+def tell(error: CapacityError) -> int:
+    """Say on standard error what went wrong; the exit code."""
+    if isinstance(error, DataError):
+        count = len(error.findings)
+        click.echo(f"{count} {'fault' if count == 1 else 'faults'} in the input. Nothing was written.", err=True)
+        for finding in error.findings:
+            click.echo(f"  {finding}", err=True)
+    elif isinstance(error, InfeasibleError):
+        click.echo(f"No plan keeps all the rules that are on: {', '.join(error.rules)}.", err=True)
+        if error.conflict is not None:
+            click.echo(str(error.conflict), err=True)
+    else:
+        click.echo(str(error), err=True)
+    return code_of(error)
+
+
+def code_of(error: CapacityError) -> int:
+    """Exit code of a failure."""
+    if isinstance(error, DataError):
+        return BAD_INPUT
+    if isinstance(error, InfeasibleError):
+        return INFEASIBLE
+    return NO_PLAN if isinstance(error, NoPlanError) else FAILED
+
+
+def as_json(error: CapacityError) -> dict[str, Any]:
+    """A failure as the object that ``--json`` prints in place of a plan."""
+    if isinstance(error, DataError):
+        return {"status": "bad_input", "findings": [finding_row(f) for f in error.findings]}
+    if isinstance(error, InfeasibleError):
+        said: dict[str, Any] = {"status": "infeasible", "rules": list(error.rules)}
+        if hasattr(error.conflict, "to_json"):
+            said |= error.conflict.to_json()
+        return said
+    return {"status": "no_plan" if isinstance(error, NoPlanError) else "failed", "message": str(error)}
+
+
+def finding_row(finding: Finding) -> dict[str, Any]:
+    """A finding as a JSON object."""
+    return dataclasses.asdict(finding)

@@ -1,0 +1,92 @@
+"""The group of commands; each loads what it needs when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+COMMANDS: dict[str, str] = {
+    "plan": "Which units to open, with how many beds.",
+    "check": "Every fault of a case.",
+    "new": "Copy the built-in case to a folder of your own.",
+    "rules": "Each rule's sentence, and whether it is on.",
+}
+"""Commands and their one line, here so that `--help` need not load them."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are loaded when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands, in the order planners meet them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command's module."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"capacity.cli.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; name the nearest where there is none."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, 1, 0.5)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+@click.version_option(package_name=None, version=importlib.import_module("capacity").__version__, prog_name="capacity")
+def group() -> None:
+    """Where to place residential treatment, how many beds at each unit, and how sure.
+
+    CASE is a folder with case.toml and its tables; without it the built-in Danish case is used.
+    Exit codes: 0 done, 2 bad input or usage, 3 no plan keeps the rules, 4 none found in time.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and leave with its exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit code."""
+    from capacity.errors import CapacityError
+
+    try:
+        code = group.main(args=None if arguments is None else list(arguments), prog_name="capacity", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except click.Abort:
+        click.echo("Interrupted: nothing was written.", err=True)
+        return 130
+    except CapacityError as error:
+        from capacity.cli.failures import tell
+
+        return tell(error)
+    except BrokenPipeError:
+        # The reader of the pipe has gone; Python would complain once more while closing.
+        sys.stderr.close()
+        return 0
+    except OSError as error:
+        click.echo(f"Could not read or write: {error.strerror or error} ({error.filename}).", err=True)
+        return 2
+    return code if isinstance(code, int) else 0

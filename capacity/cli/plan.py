@@ -1,0 +1,72 @@
+"""``capacity plan``: the main job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from capacity.cli.options import case_options, output_options, read_problem, time_limit_option, told_as_json
+
+if TYPE_CHECKING:
+    from capacity.plan import Plan
+
+
+@click.command("plan")
+@case_options
+@output_options
+@time_limit_option
+@click.option("--objective", default="travel", show_default=True, help="travel, worst, fair or cost.")
+@click.option("--engine", default="auto", show_default=True, help="auto, enumerate or mip.")
+@click.option("--solver", default="HiGHS", show_default=True, help="A solver PuLP knows, for the engine mip.")
+@told_as_json
+def command(
+    case: str | None,
+    changes: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    as_json: bool,
+    out: str | None,
+    time_limit: float | None,
+    objective: str,
+    engine: str,
+    solver: str,
+) -> int:
+    """Find which units to open, with how many beds, and prove it.
+
+    CASE is a folder with case.toml (default: the built-in Danish case).
+
+    \b
+    capacity plan --set rules.units=[2,3]
+    capacity plan --set 'rules.region_access={share=0.8,minutes=90}'
+    capacity plan my-case --out plan-out
+    """
+    from capacity.solving import solve
+
+    problem = read_problem(case, changes, scenarios)
+    if out is not None:
+        from pathlib import Path
+
+        from capacity.report.files import refuse_foreign
+
+        # Said before the solve, not after it.
+        refuse_foreign(Path(out))
+    plan = solve(problem, objective, time_limit, engine, solver=solver)
+    show(plan, as_json=as_json)
+    if out is not None:
+        from capacity.report.files import write_plan
+
+        files = write_plan(plan, out)
+        click.echo(f"Wrote {', '.join(f.name for f in files)} to {out}.", err=True)
+    return 0
+
+
+def show(plan: Plan, *, as_json: bool) -> None:
+    """Print a plan for a person, or as JSON."""
+    if as_json:
+        from capacity.report.payload import plan_payload, to_json
+
+        click.echo(to_json(plan_payload(plan)))
+    else:
+        from capacity.cli.tables import print_plan
+
+        print_plan(plan)

@@ -1,0 +1,165 @@
+"""Plans and rules on the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from capacity.plan import Plan
+from capacity.privacy import regions_shown, shown
+from capacity.report.words import is_assumption, leans_on, paragraph
+
+PLAIN_WIDTH = 110
+"""Columns where the output is not a terminal."""
+
+
+def console() -> Console:
+    """Standard output, wide enough for the tables where it is a file or a pipe."""
+    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
+
+
+def make_table(
+    title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]
+) -> Table:
+    """A table of text; `columns` are (header, "left" or "right")."""
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    for header, side in columns:
+        table.add_column(header, justify="right" if side == "right" else "left", no_wrap=side == "right")
+    for row in rows:
+        # Text, not markup: a name may hold square brackets.
+        table.add_row(*(Text(str(cell)) for cell in row))
+    return table
+
+
+def minutes(value: float) -> str:
+    """Minutes without decimals; a dash where there are none."""
+    return "-" if value != value else f"{value:.0f}"
+
+
+def million(value: float) -> str:
+    """DKK as millions with one decimal."""
+    return f"{value / 1e6:,.1f}"
+
+
+def print_plan(plan: Plan) -> None:
+    """Print the units, the regions, what the plan leans on, and one honest paragraph."""
+    out = console()
+    out.print(Text(plan.problem.name, style="bold"))
+    out.print(_units(plan))
+    out.print(_regions(plan))
+    out.print(_leans(plan))
+    if plan.penalties:
+        out.print(_penalties(plan))
+    out.print(Text(paragraph(plan)))
+    if plan.problem.attribution:
+        out.print(Text(f"Data: {'; '.join(plan.problem.attribution)}.", style="dim"))
+
+
+def _units(plan: Plan) -> Table:
+    table = plan.unit_table
+    rows = []
+    for k, site in enumerate(table["site_id"]):
+        rows.append(
+            (
+                site,
+                table["name"][k],
+                table["beds"][k],
+                f"{table['stays'][k]:.1f}",
+                f"{table['occupancy'][k]:.0%}",
+                f"{table['turned_away'][k]:.1%}",
+                million(table["income_dkk"][k] - table["cost_dkk"][k]),
+                minutes(table["to_ambulatory_minutes"][k]),
+            )
+        )
+    return make_table(
+        f"Units ({plan.status})",
+        [
+            ("unit", "left"), ("name", "left"), ("beds", "right"), ("stays\na year", "right"),
+            ("occu-\npancy", "right"), ("turned\naway", "right"), ("income less\ncost, M DKK", "right"),
+            ("min to am-\nbulatory", "right"),
+        ],
+        rows,
+    )  # fmt: skip
+
+
+def _regions(plan: Plan) -> Table:
+    table = regions_shown(plan, shown(plan))
+    access = plan.problem.policy.region_access
+    columns = [
+        ("region", "left"), ("women\na year", "right"), ("mean\nminutes", "right"),
+        ("80 % within\nminutes", "right"), ("longest\nminutes", "right"), ("units", "right"), ("beds", "right"),
+    ]  # fmt: skip
+    if access is not None:
+        columns.append((f"within\n{access.minutes:g} min", "right"))
+    rows = []
+    for k, name in enumerate(table["name"]):
+        women = table["women"][k]
+        row = [
+            name,
+            women if isinstance(women, str) else f"{women:.1f}",
+            minutes(table["mean_minutes"][k]),
+            minutes(table["minutes_80"][k]),
+            minutes(table["longest_minutes"][k]),
+            table["units"][k],
+            table["beds"][k],
+        ]
+        if access is not None:
+            row.append(f"{table['share_within'][k]:.0%}" if table["share_within"][k] == table["share_within"][k] else "-")
+        rows.append(row)
+    return make_table("Regions", columns, rows)
+
+
+def _leans(plan: Plan) -> Table:
+    problem = plan.problem
+    rows = []
+    for key, said, source in leans_on(problem):
+        spread = problem.ranges.get(key)
+        between = "" if spread is None else f"{spread[0]:,g} to {spread[1]:,g}"
+        rows.append((said, between, source if not is_assumption(source) else source.capitalize()))
+    return make_table(
+        "What it leans on", [("setting", "left"), ("range", "left"), ("source", "left")], rows
+    )
+
+
+def _penalties(plan: Plan) -> Table:
+    units = {rule.name: rule.unit for rule in _rules()}
+    rows = [
+        (rule, ", ".join(key), f"{excess:,.4g} {units[rule]}", f"{paid:,.4g}")
+        for rule, key, excess, paid in plan.penalties
+    ]
+    return make_table(
+        "Rules broken at a price",
+        [("rule", "left"), ("where", "left"), ("by", "left"), ("price paid", "right")],
+        rows,
+    )
+
+
+def _rules() -> tuple[Any, ...]:
+    from capacity.rules import RULES
+
+    return RULES
+
+
+def print_rules(told: Sequence[dict[str, Any]]) -> None:
+    """Print each rule's name, setting and sentence."""
+    rows = []
+    for rule in told:
+        setting = "off" if not rule["on"] else "on" if rule["value"] is True else _short(rule["value"])
+        if rule["price"] is not None:
+            setting += f" (price {rule['price']:g})"
+        rows.append((rule["name"], setting, rule["sentence"]))
+    console().print(make_table("Rules", [("rule", "left"), ("setting", "left"), ("sentence", "left")], rows))
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_short(v)}" for k, v in value.items())
+    if isinstance(value, list):
+        return ", ".join(_short(v) for v in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

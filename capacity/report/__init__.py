@@ -1,0 +1,1 @@
+"""From plans and study tables to maps, files and pages."""

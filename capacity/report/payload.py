@@ -1,0 +1,72 @@
+"""A plan as one JSON object: what ``--json`` prints and ``plan.json`` holds."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from capacity.figures import Table
+from capacity.plan import Plan
+from capacity.privacy import assignment_shown, regions_shown, shown
+from capacity.settings import document, plainest
+
+UNIT_KEYS = (
+    "site_id", "name", "region", "beds", "stays", "occupancy", "turned_away", "income_dkk",
+    "cost_dkk", "building_dkk", "to_ambulatory_minutes", "ambulatory",
+)  # fmt: skip
+
+
+def rows(table: Table, keys: tuple[str, ...] | None = None) -> list[dict[str, Any]]:
+    """A table of columns as a list of rows."""
+    names = [k for k in (keys or tuple(table)) if k in table]
+    return [
+        dict(zip(names, values, strict=True)) for values in zip(*(table[k] for k in names), strict=True)
+    ]
+
+
+def plan_payload(plan: Plan) -> dict[str, Any]:
+    """Everything a plan says, small observed counts hidden."""
+    hidden = shown(plan)
+    problem = plan.problem
+    return {
+        "status": plan.status,
+        "gap": plan.gap,
+        "objective_name": plan.objective_name,
+        "objective": plan.objective,
+        "bound": plan.bound,
+        "certificate": plan.certificate,
+        "mean_minutes": plan.mean_minutes,
+        "longest_minutes": plan.longest_minutes,
+        "family_hours_per_year": plan.family_hours_per_year,
+        "objectives": dict(plan.objectives),
+        "figures": dict(plan.figures),
+        "units": rows(plan.unit_table, UNIT_KEYS),
+        "regions": rows(regions_shown(plan, hidden)),
+        "assignment": rows(assignment_shown(plan, hidden)),
+        "penalties": [
+            {"rule": rule, "key": list(key), "excess": excess, "price": paid}
+            for rule, key, excess, paid in plan.penalties
+        ],
+        "problem": document(problem),
+        "sources": dict(problem.sources),
+        "attribution": list(problem.attribution),
+        "notices": list(problem.notices),
+        "record": {**plan.record, "privacy": hidden.record},
+    }
+
+
+def to_json(payload: Mapping[str, Any]) -> str:
+    """JSON text; numbers that JSON does not have (no bound, no figure) are null."""
+    return json.dumps(_finite(plainest(payload)), ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_finite(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,121 @@
+"""A plan in sentences: what it is, what it leans on, what it cannot know."""
+
+from __future__ import annotations
+
+import math
+
+from capacity.errors import some
+from capacity.plan import Plan
+from capacity.problem import Problem
+
+NO_SOURCE = "no source given: treat it as an assumption"
+
+
+def source_of(problem: Problem, key: str) -> str:
+    """Where a setting comes from, or that nobody said."""
+    return problem.sources.get(key, NO_SOURCE)
+
+
+def answer(plan: Plan) -> str:
+    """The plan itself, in two sentences."""
+    table = plan.unit_table
+    units = [f"{name} ({beds} beds)" for name, beds in zip(table["name"], table["beds"], strict=True)]
+    count = len(units)
+    opening = f"Open {count} {'unit' if count == 1 else 'units'} with {plan.beds} beds in all: {'; '.join(units)}."
+    if plan.status == "optimal":
+        return f"{opening} Best of all plans that keep the rules: {_first_lower(plan.certificate)}"
+    gap = f"at most {plan.gap:.1%} better" if math.isfinite(plan.gap) else "better by an unknown amount"
+    return f"{opening} The best plan found, not proven best: another could be {gap}."
+
+
+def _first_lower(text: str) -> str:
+    return text[:1].lower() + text[1:] if text[:4] == "All " else text
+
+
+def travel(plan: Plan) -> str:
+    """What families travel."""
+    problem = plan.problem
+    modelled = "modelled" if problem.travel.modelled else "as given"
+    worst = _longest(plan)
+    said = (
+        f"Families travel {plan.mean_minutes:.0f} minutes one way on average, {plan.longest_minutes:.0f} at most"
+        f"{worst}; {plan.family_hours_per_year:,.0f} hours a year in all (travel times {modelled}: "
+        f"{problem.travel.source})."
+    )
+    passed = plan.figures["women_past_nearer"]
+    policy = problem.policy
+    if policy.nearest is None and (policy.volume is not None or policy.income is not None) and passed > 1e-6:
+        said += (
+            f" {passed:.1f} women a year are sent past a nearer open unit, "
+            f"{plan.figures['minutes_past_nearer']:.0f} minutes farther on average."
+        )
+    return said
+
+
+def _longest(plan: Plan) -> str:
+    table, net = plan.assignment_table, plan.problem.network
+    names = dict(zip(net.point_ids, net.point_names, strict=True))
+    far = dict.fromkeys(
+        names[i]
+        for i, minutes in zip(table["point_id"], table["minutes"], strict=True)
+        if minutes >= plan.longest_minutes - 1e-9
+    )
+    return f" (from {some(far)})"
+
+
+def leans_on(problem: Problem) -> list[tuple[str, str, str]]:
+    """The settings a plan leans on most: key, value in words, source."""
+    promise = {
+        "loss": f"at most {problem.promise.turned_away:.0%} find every bed taken",
+        "wait": f"at most {problem.promise.wait_probability:.0%} wait longer than {problem.promise.wait_days:g} days",
+        "occupancy": f"a load of at most {problem.promise.occupancy:.0%} of the beds",
+    }[problem.promise.kind]
+    promise_key = {"loss": "turned_away", "wait": "wait_probability", "occupancy": "occupancy"}[problem.promise.kind]
+    lean = [
+        ("demand.women_per_year", f"{problem.scenarios.women_per_year:g} women a year"),
+        ("demand.weight", f"split over the demand points by {problem.weight}"),
+        ("stay.mean_days", f"a mean stay of {problem.care.mean_days:g} days"),
+        (f"promise.{promise_key}", promise),
+    ]
+    if problem.policy.income is not None:
+        lean.append(("finance.day_rate_dkk", f"a day rate of {problem.finance.day_rate_dkk:,.0f} DKK"))
+        lean.append(("finance.unit_dkk_per_year", f"{problem.finance.unit_dkk_per_year / 1e6:g} M DKK a unit a year"))
+    if problem.policy.volume is not None:
+        lean.append(("rules.volume", f"at least {problem.policy.volume.stays:g} stays a year at a unit"))
+    if problem.policy.region_access is not None:
+        access = problem.policy.region_access
+        lean.append(
+            ("rules.region_access", f"{access.share:.0%} of each region's women within {access.minutes:g} minutes")
+        )
+    return [(key, said, source_of(problem, key)) for key, said in lean]
+
+
+def is_assumption(source: str) -> bool:
+    """Whether a source says that it is none."""
+    return source.lower().startswith(("assumption", "no source"))
+
+
+def leaning(problem: Problem) -> str:
+    """What the plan leans on, in one sentence, assumptions called so."""
+    parts = [
+        f"{said} ({'assumption' if is_assumption(source) else source.split(':')[0]})"
+        for _, said, source in leans_on(problem)
+    ]
+    return f"It leans on {'; '.join(parts)}."
+
+
+def limits(problem: Problem) -> str:
+    """What a plan cannot know."""
+    mean = problem.scenarios.women_per_year
+    low, high = max(0.0, mean - 1.96 * math.sqrt(mean)), mean + 1.96 * math.sqrt(mean)
+    return (
+        "It cannot know how many women go undetected or decline a place far from home, how long a stay "
+        f"will last, or next year's number: were the mean exactly {mean:g}, single years would still range "
+        f"from about {low:.0f} to {high:.0f}."
+    )
+
+
+def paragraph(plan: Plan) -> str:
+    """One honest paragraph: what the plan is, what it leans on, what it cannot know."""
+    problem = plan.problem
+    return " ".join([answer(plan), travel(plan), leaning(problem), limits(problem)])
