@@ -22,7 +22,7 @@ def as_ids(labels: Iterable[object]) -> tuple[str, ...]:
 
 def frozen(values: object, dtype: type = np.float64) -> npt.NDArray[np.generic]:
     """Copy values into an array nobody can write to."""
-    array = np.array(values, dtype=dtype)
+    array: npt.NDArray[np.generic] = np.array(values, dtype=dtype)
     array.setflags(write=False)
     return array
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from capacity.errors import DataError, Finding, some
-from capacity.labels import Floats
+from capacity.labels import Floats, Ints
 from capacity.problem import Problem
 from capacity.rules import Plans, Rows, Variables, allowed_pairs
 from capacity.rules.rule import RowWriter
@@ -35,7 +35,7 @@ class Linear:
         The inverse.
     """
 
-    columns: np.ndarray  # type: ignore[type-arg]  # whole numbers
+    columns: Ints
     cost: Floats
     constant: float = 0.0
     rows: Rows | None = None
@@ -64,7 +64,7 @@ class Objective:
     model: Callable[[Problem, Variables], Linear]
 
 
-def _share_costs(p: Problem, v: Variables, per_woman: Floats) -> tuple[list[np.ndarray], list[Floats]]:  # type: ignore[type-arg]  # whole numbers
+def _share_costs(p: Problem, v: Variables, per_woman: Floats) -> tuple[list[Ints], list[Floats]]:
     """Columns and costs of the expected sum of women x share x per_woman[i, j]."""
     each = per_woman[v.pair_point, v.pair_site]
     if v.shared:
@@ -164,8 +164,9 @@ def _pain(p: Problem) -> Floats:
 
 
 def _equivalent(pain: Floats, women: Floats, kappa: float) -> Floats:
+    mean = np.maximum(pain, 1e-300) / np.maximum(women, 1e-300)
     with np.errstate(divide="ignore"):
-        return np.asarray(np.where(women > 0, np.log(np.maximum(pain, 1e-300) / np.maximum(women, 1e-300)) / kappa, 0.0))
+        return np.asarray(np.where(women > 0, np.log(mean) / kappa, 0.0))
 
 
 def _fair_parts(p: Problem, plans: Plans) -> tuple[Floats, Floats]:

@@ -65,7 +65,7 @@ class Plan:
 
     @property
     def gap(self) -> float:
-        """(objective - bound) / \\|objective\\|: how much better a plan could still be."""
+        """(objective - bound) / abs(objective): how much better a plan could still be."""
         if not np.isfinite(self.bound):
             return np.inf
         return max(0.0, (self.objective - self.bound) / max(abs(self.objective), 1e-12))

@@ -64,10 +64,10 @@ def shown(plan: Plan) -> Shown:
         return nothing
     counts, region = problem.observed, net.point_region_index
     sums = np.bincount(region, weights=counts, minlength=len(net.regions))
-    hidden_regions = hide(sums, limit, [np.zeros(len(sums), dtype=np.int64)], len(sums))
+    hidden_regions = hide(np.asarray(sums, dtype=float), limit, [np.zeros(len(sums), dtype=np.int64)])
     groups = [region, *_units(plan)]
     return Shown(
-        limit=limit, points=hide(counts, limit, groups, len(counts)), regions=hidden_regions
+        limit=limit, points=hide(counts, limit, groups), regions=hidden_regions
     )
 
 
@@ -82,7 +82,7 @@ def _units(plan: Plan) -> list[Ints]:
     return [unit]
 
 
-def hide(counts: Floats, limit: int, groups: Sequence[Ints], cells: int) -> Bools:
+def hide(counts: Floats, limit: int, groups: Sequence[Ints]) -> Bools:
     """Cells to hide so that no total of a group gives a small count away.
 
     Parameters

@@ -246,7 +246,7 @@ class Problem:
                 changes[name] = dataclasses.replace(part, **value)  # type: ignore[type-var]
         return dataclasses.replace(self, **changes)
 
-    def set(self, key: str, value: Any) -> Self:
+    def set(self, key: str, value: Any) -> Problem:
         """Copy with one setting of ``case.toml`` changed, named ``section.key``.
 
         >>> problem.set("rules.volume", 6).set("demand.women_per_year", 70)  # doctest: +SKIP

@@ -134,9 +134,10 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
     network = _network(reading, document, points, sites, ways) if points and sites and ways else None
     if network is None or demand is None or ways is None or parts is None or reading.findings:
         return None
-    return _guard(
+    problem: Problem | None = _guard(
         reading, document, partial(_problem, reading, document, network, ways, demand, parts)
     )
+    return problem
 
 
 def _apply(reading: Reading, document: Document, wanted: Mapping[str, Any]) -> None:
@@ -170,7 +171,7 @@ def _parts(reading: Reading, document: Document) -> dict[str, Any] | None:
     """The settings of a problem by subject."""
     rules = document.section("rules") | {"prices": document.section("prices")}
     prices = {k: v for k, v in rules["prices"].items() if v is not False}
-    kinds: tuple[tuple[str, type[Any]], ...] = (
+    kinds: tuple[tuple[str, Callable[..., Any]], ...] = (
         ("care", Care), ("promise", Promise), ("sizes", Sizes), ("finance", Finance),
     )  # fmt: skip
     parts: dict[str, Any] = {}
@@ -191,6 +192,7 @@ def _network(
     reading: Reading, document: Document, points: Points, sites: Sites, ways: Ways
 ) -> Network | None:
     kept = ways.sites
+    placed = points.lonlat is not None and bool(sites.located[list(kept)].all())
     ambulatories = document.get("network.ambulatories", [])
     if not isinstance(ambulatories, list):
         reading.fault(
@@ -220,7 +222,7 @@ def _network(
             site_kinds=tuple(sites.kinds[j] for j in kept),
             region_names=points.region_names,
             point_lonlat=points.lonlat,
-            site_lonlat=sites.lonlat[list(kept)] if sites.located[list(kept)].all() and points.lonlat is not None else None,
+            site_lonlat=sites.lonlat[list(kept)] if placed else None,
             site_smallest=[sites.smallest[j] for j in kept],  # type: ignore[arg-type]  # made an array
             site_largest=[sites.largest[j] for j in kept],  # type: ignore[arg-type]  # made an array
             existing_beds=[sites.existing[j] for j in kept],  # type: ignore[arg-type]  # made an array

@@ -21,7 +21,7 @@ from capacity.problem import Problem
 from capacity.rules import NearestPlans, SplitPlan, allowed_pairs
 from capacity.rules.plans import smallest_sizes
 from capacity.solvers import Outcome, Solution, solve_arrays, solve_linear
-from capacity.tolerances import SHARE, TIE
+from capacity.tolerances import TIE
 
 MOST_TIES = 200
 """Sets compared at most when many are equally good."""
@@ -191,10 +191,12 @@ def _as_found(model: Model, values: Floats) -> Settled:
     paid = 0.0 if not model.slack else float(model.linear.cost @ values) - float(
         model.terms.cost @ values[model.terms.columns]
     )
+    mean = problem.probability @ sized.stays[0]
+    cost = problem.finance.yearly_cost(beds, mean, problem.care.mean_days)[opened].sum()
     rank = Ranked(
         objective=float(model.objective.expected(problem, sized)[0]) + paid,
         beds=int(beds.sum()),
-        cost=float(problem.finance.yearly_cost(beds, problem.probability @ sized.stays[0], problem.care.mean_days)[opened].sum()),
+        cost=float(cost),
         site_ids=ids_of(problem, opened),
     )
     return Settled(open=opened, beds=beds, shares=shares, rank=rank)

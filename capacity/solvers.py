@@ -9,6 +9,7 @@ keeps them on the problem; PuLP renames variables (so they are numbered here).
 from __future__ import annotations
 
 import time
+import warnings
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -114,7 +115,7 @@ def solve_arrays(
     lp.a_matrix_.value_ = model.coefficient[order]
     kinds = highspy.HighsVarType
     lp.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in model.integer]
-    engine = highspy.Highs()
+    engine: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy has no types
     engine.setOptionValue("output_flag", False)
     engine.setOptionValue("threads", 1)
     for name, value in HIGHS_OPTIONS.items():
@@ -211,7 +212,7 @@ def _solve_pulp(model: LinearModel, solver: str, time_limit: float | None) -> So
     else:
         code, bound = problem.sol_status, None
     late = time_limit is not None and time.monotonic() - started >= 0.99 * time_limit
-    if code in (pulp.LpSolutionInfeasible,):
+    if code == pulp.LpSolutionInfeasible:
         return Solution(outcome="infeasible", solver=solver)
     if code not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
         return Solution(outcome="unknown", solver=solver)
@@ -300,11 +301,14 @@ def _engine(pulp: Any, solver: str, time_limit: float | None) -> Any:
 
             interrupted = False
 
-            def callSolver(self, lp: Any) -> None:
+            def callSolver(self, lp: Any) -> None:  # noqa: N802 (PuLP's name)
                 self.interrupted = _run(lp.solverModel)
 
         return Interruptible(msg=False, threads=1, timeLimit=time_limit, **HIGHS_OPTIONS)
-    usable = pulp.listSolvers(onlyAvailable=True)
-    if solver not in usable:
-        raise SolverError(f"Solver {solver!r} is not available here; PuLP finds: {some(usable)}.")
-    return pulp.getSolver(solver, msg=False, timeLimit=time_limit)
+    with warnings.catch_warnings():
+        # PuLP 3 warns that its own CBC goes away in PuLP 4; the planner named the solver all the same.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        usable = pulp.listSolvers(onlyAvailable=True)
+        if solver not in usable:
+            raise SolverError(f"Solver {solver!r} is not available here; PuLP finds: {some(usable)}.")
+        return pulp.getSolver(solver, msg=False, timeLimit=time_limit)

@@ -182,8 +182,8 @@ class TravelMatrix:
         # Dijkstra reads a stored zero as "no link"; a hair above zero keeps such links.
         lengths = np.maximum(np.array(list(best.values())), 1e-12)
         graph = csr_array((lengths, (tails, heads)), shape=(size, size))
-        minutes = dijkstra(graph, indices=[start[o] for o in origins])
-        table = minutes[:, [at[d] for d in destinations]] + extra_minutes
+        routes: Floats = dijkstra(graph, indices=[start[o] for o in origins])
+        table = routes[:, [at[d] for d in destinations]] + extra_minutes
         same = np.array([[o == d for d in destinations] for o in origins]).reshape(table.shape)
         return cls(
             origin_ids=tuple(origins),

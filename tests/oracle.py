@@ -6,12 +6,18 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from capacity import Problem
-from capacity.beds import greatest_stays
+from capacity.beds import Promise, greatest_stays
 from capacity.objectives import kolm_pollak_kappa
 
 EPS = 1e-7
+
+
+@cache
+def most_stays(promise: Promise, beds: int, days: float) -> float:
+    return float(greatest_stays(promise, [beds], days)[0])
 
 
 @dataclass
@@ -89,7 +95,7 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
             k
             for k in range(max(low, floor), high + 1)
             if all(
-                stays[s, j] <= float(greatest_stays(p.promise, [k], p.care.mean_days)[0]) + EPS
+                stays[s, j] <= most_stays(p.promise, k, p.care.mean_days) + EPS
                 for s in must
             )
         ]
@@ -154,7 +160,11 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
     value = {
         "travel": sum(weight[i] * weekly[i] for i in where) * days / 7 / 60,
         "worst": max(way(p, i, j) for i, j in where.items()),
-        "fair": math.log(sum(weight[i] * math.exp(kappa * way(p, i, j)) for i, j in where.items()) / sum(weight.values())) / kappa,
+        "fair": math.log(
+            sum(weight[i] * math.exp(kappa * way(p, i, j)) for i, j in where.items())
+            / sum(weight.values())
+        )
+        / kappa,
         "cost": sum(running.values()) + building * annuity,
     }[goal]
     return Answer(value, sum(size.values()), sum(running.values()), tuple(sorted(opened)), size, where)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from capacity import DataError, InfeasibleError, Plan, Problem, solve
 from capacity.enumeration import combinations, space_of, why_not
 from capacity.objectives import OBJECTIVES
-from tests.oracle import Answer, best_plan
+from tests.oracle import Answer, best_plan, most_stays
 from tests.random_problems import random_problem
 from tests.small import towns
 
@@ -79,7 +79,6 @@ def test_split_assignments_agree_with_a_linear_program() -> None:
     """Without whole assignments: every set of sites and sizes, the rest by scipy's LP."""
     from scipy.optimize import linprog
 
-    from capacity.beds import greatest_stays
 
     for seed in range(12):
         rng = np.random.default_rng(seed)
@@ -91,12 +90,13 @@ def test_split_assignments_agree_with_a_linear_program() -> None:
         for mask in range(1, 8):
             sites = [j for j in range(3) if mask >> j & 1]
             most = [
-                float(greatest_stays(problem.promise, [int(problem.size_limits[1][j])], 180)[0])
+                most_stays(problem.promise, int(problem.size_limits[1][j]), 180)
                 for j in sites
             ]
             cost = (women[:, None] * problem.hours_per_woman[:, sites]).ravel()
             each = np.kron(np.eye(3), np.ones(len(sites)))
-            load = np.array([np.tile(np.eye(len(sites))[k], 3) * np.repeat(women, len(sites)) for k in range(len(sites))])
+            unit = np.eye(len(sites))
+            load = np.array([np.tile(unit[k], 3) * np.repeat(women, len(sites)) for k in range(len(sites))])
             answer = linprog(
                 cost, A_ub=np.vstack([load, -load]), b_ub=[*most, *[-3.0] * len(sites)],
                 A_eq=each, b_eq=np.ones(3),

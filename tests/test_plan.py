@@ -148,14 +148,24 @@ def test_a_tiny_time_limit_is_honest() -> None:
         assert cut.status == "optimal" or cut.gap > 0
 
 
-OPEN: dict[str, Any] = {
-    name: None
-    for name in (
-        "units", "near_ambulatory", "region_unit", "region_access", "own_region", "reach",
-        "one_agreement", "volume", "income", "build_budget", "run_budget", "keep", "forbid",
+OPEN: dict[str, Any] = dict.fromkeys(
+    (
+        "units",
+        "near_ambulatory",
+        "region_unit",
+        "region_access",
+        "own_region",
+        "reach",
+        "one_agreement",
+        "volume",
+        "income",
+        "build_budget",
+        "run_budget",
+        "keep",
+        "forbid",
         "size_floor",
     )
-}  # fmt: skip
+)
 
 
 def test_enumeration_cut_short_keeps_a_valid_bound(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from capacity.cli.options import case_argument, json_option, settings_of, set_option
+from capacity.cli.options import case_argument, json_option, set_option, settings_of
+
+if TYPE_CHECKING:
+    from capacity.errors import Finding
 
 
 @click.command("check")
@@ -17,7 +22,8 @@ def command(case: str | None, changes: tuple[str, ...], as_json: bool) -> int:
     from capacity.errors import DataError
     from capacity.read import builtin_folder, read_case
 
-    findings, notices = (), ()
+    findings: tuple[Finding, ...] = ()
+    notices: tuple[str, ...] = ()
     error: DataError | None = None
     try:
         problem = read_case(case or builtin_folder(), settings_of(changes))

@@ -71,7 +71,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     from capacity.errors import CapacityError
 
     try:
-        code = group.main(args=None if arguments is None else list(arguments), prog_name="capacity", standalone_mode=False)
+        given = None if arguments is None else list(arguments)
+        code = group.main(args=given, prog_name="capacity", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return 2

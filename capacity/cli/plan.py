@@ -31,7 +31,7 @@ def command(
     engine: str,
     solver: str,
 ) -> int:
-    """Find which units to open, with how many beds, and prove it.
+    r"""Find which units to open, with how many beds, and prove it.
 
     CASE is a folder with case.toml (default: the built-in Danish case).
 

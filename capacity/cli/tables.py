@@ -47,6 +47,16 @@ def million(value: float) -> str:
     return f"{value / 1e6:,.1f}"
 
 
+def plain(value: float) -> str:
+    """A number without an exponent or needless decimals."""
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:g}"
+
+
+def percent(value: float, decimals: int = 0) -> str:
+    """A share as per cent; a dash where there is none."""
+    return "-" if value != value else f"{100 * value:.{decimals}f} %"
+
+
 def print_plan(plan: Plan) -> None:
     """Print the units, the regions, what the plan leans on, and one honest paragraph."""
     out = console()
@@ -71,8 +81,8 @@ def _units(plan: Plan) -> Table:
                 table["name"][k],
                 table["beds"][k],
                 f"{table['stays'][k]:.1f}",
-                f"{table['occupancy'][k]:.0%}",
-                f"{table['turned_away'][k]:.1%}",
+                percent(table["occupancy"][k]),
+                percent(table["turned_away"][k], 1),
                 million(table["income_dkk"][k] - table["cost_dkk"][k]),
                 minutes(table["to_ambulatory_minutes"][k]),
             )
@@ -110,7 +120,7 @@ def _regions(plan: Plan) -> Table:
             table["beds"][k],
         ]
         if access is not None:
-            row.append(f"{table['share_within'][k]:.0%}" if table["share_within"][k] == table["share_within"][k] else "-")
+            row.append(percent(table["share_within"][k]))
         rows.append(row)
     return make_table("Regions", columns, rows)
 
@@ -120,8 +130,8 @@ def _leans(plan: Plan) -> Table:
     rows = []
     for key, said, source in leans_on(problem):
         spread = problem.ranges.get(key)
-        between = "" if spread is None else f"{spread[0]:,g} to {spread[1]:,g}"
-        rows.append((said, between, source if not is_assumption(source) else source.capitalize()))
+        between = "" if spread is None else f"{plain(spread[0])} to {plain(spread[1])}"
+        rows.append((said, between, source[:1].upper() + source[1:] if is_assumption(source) else source))
     return make_table(
         "What it leans on", [("setting", "left"), ("range", "left"), ("source", "left")], rows
     )

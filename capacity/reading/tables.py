@@ -155,7 +155,7 @@ def read_table(reading: Reading, name: str, needed: Sequence[str] = ()) -> Table
             header = cells
             while header and not header[-1]:
                 header.pop()
-            _header_faults(reading, name, header, needed, separator)
+            _header_faults(reading, name, header, needed)
             continue
         extra = [c for c in cells[len(header) :] if c]
         if len(cells) < len(header) or extra:
@@ -179,7 +179,7 @@ def read_table(reading: Reading, name: str, needed: Sequence[str] = ()) -> Table
 
 
 def _header_faults(
-    reading: Reading, name: str, header: list[str], needed: Sequence[str], separator: str
+    reading: Reading, name: str, header: list[str], needed: Sequence[str]
 ) -> None:
     for column in needed:
         if column not in header:

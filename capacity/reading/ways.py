@@ -298,9 +298,10 @@ def _speeds(
     seen = np.where(np.isfinite(points.lonlat), points.lonlat, 0.0)
     rows, columns = [str(i) for i in range(len(points.ids))], [str(j) for j in range(len(sites.ids))]
     km = TravelMatrix.straight_line(rows, seen, columns, where).values
-    told = finite & (values > 0) & (km > 1) & sites.located[None, :] & np.isfinite(points.lonlat).all(axis=1)[:, None]
+    placed: Bools = np.isfinite(points.lonlat).sum(axis=1) == 2
+    told = finite & (values > 0) & (km > 1) & sites.located[None, :] & placed[:, None]
     speed = np.divide(km * 60, values, out=np.full(values.shape, np.nan), where=told)
-    line_of = _lines(table, points)
+    line_of = _lines(table)
     strange: list[tuple[int, float]] = []
     for i in range(len(points.ids)):
         if told[i].any():
@@ -314,7 +315,7 @@ def _speeds(
         _one_strange(reading, source, line_of.get(points.ids[i]), points.ids[i], median)
 
 
-def _lines(table: Table, points: Points) -> Mapping[str, int]:
+def _lines(table: Table) -> Mapping[str, int]:
     key = next(iter(table.columns))
     return dict(zip(table[key], table.lines, strict=True))
 
@@ -322,7 +323,8 @@ def _lines(table: Table, points: Points) -> Mapping[str, int]:
 def _one_strange(
     reading: Reading, source: str, row: int | None, point: str | None, speed: float
 ) -> None:
-    looks, remedy = ("hours", "Multiply them by 60.") if speed > FASTEST_KM_PER_HOUR else ("seconds", "Divide them by 60.")
+    fast = speed > FASTEST_KM_PER_HOUR
+    looks, remedy = ("hours", "Multiply them by 60.") if fast else ("seconds", "Divide them by 60.")
     speed_said = "infinite" if math.isinf(speed) else f"{speed:,.0f} km/h" if speed >= 1 else f"{speed:.2f} km/h"
     reading.fault(
         source, f"travel is in minutes: these look like {looks}", remedy, row=row,

@@ -33,7 +33,7 @@ def read_women(reading: Reading, document: Document, points: Points) -> Demand |
     weight = document.get("demand.weight")
     counts_file = document.get("demand.counts")
     if counts_file is not None:
-        counts = _counts(reading, document, str(counts_file), points)
+        counts = _counts(reading, str(counts_file), points)
         if counts is None:
             return None
         observed, years = counts
@@ -74,7 +74,7 @@ def _need(reading: Reading, document: Document, key: str, remedy: str) -> None:
 
 
 def _counts(
-    reading: Reading, document: Document, name: str, points: Points
+    reading: Reading, name: str, points: Points
 ) -> tuple[Floats, int] | None:
     """Counts summed over years by demand point, and the number of years."""
     before = len(reading.findings)

@@ -16,6 +16,11 @@ def source_of(problem: Problem, key: str) -> str:
     return problem.sources.get(key, NO_SOURCE)
 
 
+def percent(share: float, decimals: int = 0) -> str:
+    """A share as per cent."""
+    return f"{100 * share:.{decimals}f} %"
+
+
 def answer(plan: Plan) -> str:
     """The plan itself, in two sentences."""
     table = plan.unit_table
@@ -24,7 +29,7 @@ def answer(plan: Plan) -> str:
     opening = f"Open {count} {'unit' if count == 1 else 'units'} with {plan.beds} beds in all: {'; '.join(units)}."
     if plan.status == "optimal":
         return f"{opening} Best of all plans that keep the rules: {_first_lower(plan.certificate)}"
-    gap = f"at most {plan.gap:.1%} better" if math.isfinite(plan.gap) else "better by an unknown amount"
+    gap = f"at most {percent(plan.gap, 1)} better" if math.isfinite(plan.gap) else "better by an unknown amount"
     return f"{opening} The best plan found, not proven best: another could be {gap}."
 
 
@@ -65,12 +70,15 @@ def _longest(plan: Plan) -> str:
 
 def leans_on(problem: Problem) -> list[tuple[str, str, str]]:
     """The settings a plan leans on most: key, value in words, source."""
-    promise = {
-        "loss": f"at most {problem.promise.turned_away:.0%} find every bed taken",
-        "wait": f"at most {problem.promise.wait_probability:.0%} wait longer than {problem.promise.wait_days:g} days",
-        "occupancy": f"a load of at most {problem.promise.occupancy:.0%} of the beds",
-    }[problem.promise.kind]
-    promise_key = {"loss": "turned_away", "wait": "wait_probability", "occupancy": "occupancy"}[problem.promise.kind]
+    asked = problem.promise
+    promise_key, promise = {
+        "loss": ("turned_away", f"at most {100 * asked.turned_away:g} % find every bed taken"),
+        "wait": (
+            "wait_probability",
+            f"at most {100 * asked.wait_probability:g} % wait longer than {asked.wait_days:g} days",
+        ),
+        "occupancy": ("occupancy", f"a load of at most {100 * asked.occupancy:g} % of the beds"),
+    }[asked.kind]
     lean = [
         ("demand.women_per_year", f"{problem.scenarios.women_per_year:g} women a year"),
         ("demand.weight", f"split over the demand points by {problem.weight}"),
@@ -85,7 +93,10 @@ def leans_on(problem: Problem) -> list[tuple[str, str, str]]:
     if problem.policy.region_access is not None:
         access = problem.policy.region_access
         lean.append(
-            ("rules.region_access", f"{access.share:.0%} of each region's women within {access.minutes:g} minutes")
+            (
+                "rules.region_access",
+                f"{100 * access.share:g} % of each region's women within {access.minutes:g} minutes",
+            )
         )
     return [(key, said, source_of(problem, key)) for key, said in lean]
 
@@ -104,6 +115,20 @@ def leaning(problem: Problem) -> str:
     return f"It leans on {'; '.join(parts)}."
 
 
+def money(plan: Plan) -> str:
+    """What the plan costs, in one sentence; "" where no prices are given."""
+    finance, table = plan.problem.finance, plan.unit_table
+    cost, income = sum(table["cost_dkk"]), sum(table["income_dkk"])
+    building = sum(table["building_dkk"])
+    if cost == income == building == 0:
+        return ""
+    said = f"Running the units costs {cost / 1e6:,.1f} M DKK a year and brings in {income / 1e6:,.1f} M"
+    if building:
+        yearly = building * finance.annuity
+        said += f"; building the beds costs {building / 1e6:,.0f} M once ({yearly / 1e6:,.1f} M a year)"
+    return f"{said}."
+
+
 def limits(problem: Problem) -> str:
     """What a plan cannot know."""
     mean = problem.scenarios.women_per_year
@@ -118,4 +143,5 @@ def limits(problem: Problem) -> str:
 def paragraph(plan: Plan) -> str:
     """One honest paragraph: what the plan is, what it leans on, what it cannot know."""
     problem = plan.problem
-    return " ".join([answer(plan), travel(plan), leaning(problem), limits(problem)])
+    said = [answer(plan), travel(plan), money(plan), leaning(problem), limits(problem)]
+    return " ".join(part for part in said if part)

@@ -106,7 +106,8 @@ class NearestPlans:
             np.bincount(flat, np.broadcast_to(w, self.site.shape).ravel(), count * (m + 1))
             for w in women
         ]
-        return np.stack(total, axis=1).reshape(count, m + 1, len(women))[:, :m].transpose(0, 2, 1)
+        table = np.stack(total, axis=1).reshape(count, m + 1, len(women))
+        return np.asarray(table[:, :m].transpose(0, 2, 1), dtype=np.float64)
 
     @cached_property
     def beds(self) -> Ints:
@@ -156,7 +157,7 @@ class SplitPlan:
         women = self.problem.women
         if len(self._shares) == 1:
             return np.asarray(women @ self._shares[0])[None]
-        return np.einsum("si,sij->sj", women, self._shares)[None]
+        return np.asarray(np.einsum("si,sij->sj", women, self._shares), dtype=np.float64)[None]
 
     @property
     def served(self) -> Floats:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from capacity.labels import Floats
+from capacity.labels import Floats, Ints
 from capacity.problem import Problem
 from capacity.rules.plans import Plans
 from capacity.rules.rule import Excess, Key, Rows, RowWriter, Rule, holding, scenario_keys
@@ -60,7 +60,7 @@ def _volume_cases(p: Problem) -> tuple[float, list[tuple[Floats, list[int]]]]:
 
 def _stays_terms(
     p: Problem, v: Variables, j: int, weight: Floats, per_stay: float
-) -> list[tuple[np.ndarray, np.ndarray]]:  # type: ignore[type-arg]  # columns and coefficients
+) -> list[tuple[Ints, Floats | float]]:
     """`per_stay` times the stays at site j, averaged over scenarios by `weight`."""
     here = v.pair_site == j
     points = v.pair_point[here]
@@ -68,7 +68,7 @@ def _stays_terms(
         return [(v.share(0)[here], per_stay * (weight @ p.women)[points])]
     return [
         (v.share(s)[here], per_stay * weight[s] * p.women[s][points])
-        for s in np.flatnonzero(weight > 0)
+        for s in np.flatnonzero(weight > 0).tolist()
     ]
 
 
@@ -110,7 +110,7 @@ def _income_rows(p: Problem, v: Variables) -> Rows:
     for weight, named in _cases(p, p.policy.income.when == "every_scenario"):
         for j in v.sites:
             sizes = v.size_site == j
-            terms = [
+            terms: list[tuple[Ints, Floats | float]] = [
                 *_stays_terms(p, v, j, weight, margin),
                 (v.size[sizes], -money.bed_dkk_per_year * v.size_beds[sizes]),
                 (v.open[[j]], money.grant_dkk_per_year - money.unit_dkk_per_year),
@@ -144,7 +144,7 @@ INCOME = Rule(
 
 def _build_rows(p: Problem, v: Variables) -> Rows:
     out = RowWriter()
-    cost = p.finance.building_dkk_per_bed * v.size_beds
+    cost: Floats = p.finance.building_dkk_per_bed * v.size_beds.astype(np.float64)
     out.add(out.instance(), [(v.size, cost)], upper=p.policy.build_budget)
     return out.rows()
 
@@ -168,8 +168,9 @@ def _run_rows(p: Problem, v: Variables) -> Rows:
     out = RowWriter()
     money = p.finance
     per_stay = money.occupied_day_dkk * p.care.mean_days
-    terms = [(v.size, money.bed_dkk_per_year * v.size_beds)]
-    terms += [(v.open[[j]], np.array([money.unit_dkk_per_year])) for j in v.sites]
+    beds: Floats = money.bed_dkk_per_year * v.size_beds.astype(np.float64)
+    terms: list[tuple[Ints, Floats | float]] = [(v.size, beds)]
+    terms += [(v.open[[j]], money.unit_dkk_per_year) for j in v.sites]
     for j in v.sites:
         terms += _stays_terms(p, v, j, p.probability, per_stay)
     out.add(out.instance(), terms, upper=p.policy.run_budget)
