@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from capacity.beds import Promise
 from capacity.errors import DataError, Finding
 from capacity.finance import Finance
@@ -131,8 +133,12 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
     ways = read_ways(reading, document, points, sites) if points and sites else None
     demand = read_women(reading, document, points) if points else None
     parts = _parts(reading, document)
+    if points and sites:
+        kept = ways.sites if ways else tuple(np.flatnonzero(sites.located))
+        _regions_without(reading, document, points, [sites.regions[j] for j in kept])
     network = _network(reading, document, points, sites, ways) if points and sites and ways else None
     if network is None or demand is None or ways is None or parts is None or reading.findings:
+        reading.findings = [_located(finding, document) for finding in reading.findings]
         return None
     problem: Problem | None = _guard(
         reading, document, partial(_problem, reading, document, network, ways, demand, parts)
@@ -160,7 +166,7 @@ def _guard(reading: Reading, document: Document, make: Callable[[], Any]) -> Any
 
 def _located(finding: Finding, document: Document) -> Finding:
     """A fault of a setting, told by its line in ``case.toml``."""
-    if finding.table not in document.settings and finding.table not in {*PARTS, "rules", "prices", "network"}:
+    if finding.table not in document.settings and finding.table not in {*PARTS, "rules", "prices", "network", "demand"}:
         return finding
     key = f"{finding.table}.{finding.column}"
     row = document.lines.get(key, document.lines.get(finding.table))
@@ -208,7 +214,6 @@ def _network(
                 row=document.lines.get("network.ambulatories"), column="network.ambulatories", value=str(site),
             )  # fmt: skip
             ambulatories = [a for a in ambulatories if a in known]
-    _regions_without(reading, document, points, [sites.regions[j] for j in kept])
     network: Network | None = _guard(
         reading,
         document,

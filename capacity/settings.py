@@ -173,7 +173,7 @@ def canonical(key: str) -> str:
     if key == "scenario" or key in keys() or (section == "prices" and name in READ):
         return key
     known = [*keys(), *(f"prices.{rule}" for rule in READ), "scenario"]
-    near = difflib.get_close_matches(key, known, 1, 0.5)
+    near = difflib.get_close_matches(key, known, 1, 0.65)
     if not near:
         near = [k for k in known if k.endswith(f".{key}")][:1]
     hint = f"Did you mean {near[0]!r}?" if near else f"Sections: {', '.join(sections())}."
