@@ -198,7 +198,7 @@ def run_record(problem: Problem) -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "problem": problem.fingerprint,
-        "inputs": dict(problem.origin),
+        "inputs": {k: v for k, v in problem.origin.items() if k != "land"},
         "settings": document(problem),
         "seed": None,
     }

@@ -1,0 +1,220 @@
+"""The command line, end to end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from capacity import __version__
+from capacity.cli.main import COMMANDS, run
+from tests.cases import copy_of_denmark, edit_text, small_case
+
+KEYS = {
+    "status", "gap", "objective", "bound", "mean_minutes", "longest_minutes", "family_hours_per_year",
+    "units", "assignment", "problem", "record",
+}  # fmt: skip
+UNIT_KEYS = {
+    "site_id", "name", "region", "beds", "stays", "occupancy", "turned_away", "income_dkk", "cost_dkk",
+    "to_ambulatory_minutes",
+}  # fmt: skip
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> str:
+    return str(small_case(tmp_path / "small"))
+
+
+def as_json(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_plan_prints_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan"]) == 0
+    out, err = capsys.readouterr()
+    for part in ("FA_AALBORG", "Region Sjælland", "What it leans on", "assumption", "cannot know", "Statistics Denmark"):
+        assert part in out
+    assert "Springbrættet" in err
+    assert "modelled" in out
+
+
+def test_plan_as_json_has_the_promised_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "--json"]) == 0
+    said = as_json(capsys)
+    assert set(said) >= KEYS
+    assert set(said["units"][0]) >= UNIT_KEYS
+    assert set(said["assignment"][0]) >= {"point_id", "site_id", "scenario", "women", "minutes"}
+    assert said["status"] == "optimal"
+    assert said["gap"] == 0
+    assert said["problem"]["rules"]["volume"] == 8
+    assert said["problem"]["finance"]["day_rate_dkk"] == 4800
+    record = said["record"]
+    assert record["capacity"] == __version__
+    assert len(record["inputs"]["files"]["municipalities.csv"]) == 64
+    assert record["privacy"]["smallest_count"] == 5
+    assert str(Path(__file__).resolve().parent.parent) not in json.dumps(said)
+
+
+def test_settings_may_be_changed_for_a_run(capsys: pytest.CaptureFixture[str]) -> None:
+    changes = ["rules.units=[2,2]", "rules.region_access=false", "promise.kind=occupancy", "rules.income = false"]
+    assert run(["plan", "--json", *(x for c in changes for x in ("--set", c))]) == 0
+    said = as_json(capsys)
+    assert len(said["units"]) == 2
+    assert said["problem"]["rules"]["region_access"] is False
+    assert said["problem"]["promise"]["kind"] == "occupancy"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["plan", "no-such-folder"], 2, "capacity new"),
+        (["plan", "--set", "rules.volum=3"], 2, "rules.volume"),
+        (["plan", "--set", "rules.volume"], 2, "KEY=VALUE"),
+        (["plan", "--set", "rules.volume=[3"], 2, "TOML"),
+        (["plan", "--set", "rules.units=[6,1]"], 2, "whole numbers"),
+        (["plan", "--objective", "joy"], 2, "travel"),
+        (["plan", "--engine", "steam"], 2, "auto"),
+        (["plan", "--time-limit", "0"], 2, "time-limit"),
+        (["plan", "--scenario", "nobody"], 2, "scenario"),
+        (["plann"], 2, "plan"),
+        (["plan", "--jsn"], 2, "json"),
+        (["plan", "--set", "rules.volume=50"], 3, "volume"),
+        (["plan", "--set", "rules.reach=60"], 3, "reach"),
+    ],
+)
+def test_failures_have_a_code_and_a_reason(
+    arguments: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_failures_as_json_are_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "--json", "--set", "rules.volum=3"]) == 2
+    said = as_json(capsys)
+    assert said["status"] == "bad_input"
+    assert said["findings"][0]["column"] == "rules.volum"
+    assert run(["plan", "--json", "--set", "rules.reach=60"]) == 3
+    said = as_json(capsys)
+    assert said["status"] == "infeasible"
+    assert "reach" in said["rules"]
+
+
+def test_no_plan_within_the_limit_is_code_four(small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["plan", small, "--engine", "mip", "--time-limit", "1e-9"]
+    assert run(arguments) == 4
+    assert "not known" in capsys.readouterr().err
+    assert run([*arguments, "--json"]) == 4
+    assert as_json(capsys)["status"] == "no_plan"
+
+
+def test_an_unknown_solver_is_said(small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", small, "--engine", "mip", "--solver", "ABACUS"]) == 1
+    assert "ABACUS" in capsys.readouterr().err
+
+
+def test_check_says_what_is_wrong_and_what_is_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check"]) == 0
+    assert "98 demand points" in capsys.readouterr().out
+    case = copy_of_denmark(tmp_path)
+    edit_text(case / "case.toml", "volume = 8", "volume = -8")
+    assert run(["check", str(case)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "case.toml row" in err
+    assert "1 fault" in err
+    assert run(["check", str(case), "--json"]) == 2
+    said = as_json(capsys)
+    assert not said["ok"]
+    assert said["findings"][0]["column"] == "rules.volume"
+    assert run(["check", "--json"]) == 0
+    assert as_json(capsys)["ok"]
+
+
+def test_new_makes_a_case_that_plans(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "mine"
+    assert run(["new", str(folder)]) == 0
+    assert str(folder) in capsys.readouterr().out
+    assert run(["plan", str(folder), "--json"]) == 0
+    assert as_json(capsys)["status"] == "optimal"
+    assert run(["new", str(folder)]) == 2
+
+
+def test_rules_shows_each_rule_and_whether_it_is_on(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rules"]) == 0
+    out = capsys.readouterr().out
+    assert "near_ambulatory" in out
+    assert "Every woman who needs a stay" in out
+    assert run(["rules", "--json", "--set", "prices.volume=9"]) == 0
+    rules = {r["name"]: r for r in as_json(capsys)["rules"]}
+    assert len(rules) == 19
+    assert rules["volume"]["price"] == 9
+    assert rules["reach"]["on"] is False
+
+
+def test_prices_are_shown(small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    changes = ["rules.volume=20", "prices.volume=1.5", "rules.units=[2,2]", "rules.nearest=false", "rules.promise=true"]
+    assert run(["plan", small, *(x for c in changes for x in ("--set", c))]) == 0
+    out = capsys.readouterr().out
+    assert "Rules broken at a price" in out
+    assert "stays a year too few" in out
+
+
+def test_out_writes_what_it_says(small: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "out"
+    assert run(["plan", small, "--out", str(folder)]) == 0
+    assert "units.csv" in capsys.readouterr().err
+    assert json.loads((folder / "plan.json").read_text(encoding="utf-8"))["status"] == "optimal"
+    (folder / "mine.txt").write_text("notes", encoding="utf-8")
+    assert run(["plan", small, "--out", str(folder)]) == 2
+    assert "mine.txt" in capsys.readouterr().err
+    assert (folder / "mine.txt").read_text(encoding="utf-8") == "notes"
+
+
+def test_a_place_that_cannot_be_written_to_is_said(small: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert run(["plan", small, "--out", str(tmp_path / "file")]) == 2
+    assert run(["plan", small, "--out", str(tmp_path / "file" / "below")]) == 2
+    assert "Could not read or write" in capsys.readouterr().err
+
+
+def test_help_lists_the_commands_and_loads_nothing_heavy() -> None:
+    program = (
+        "import sys\nfrom capacity.cli.main import run\ncode = run(['--help'])\n"
+        "assert not {'numpy', 'pandas', 'pulp', 'rich', 'scipy'} & set(sys.modules), sorted(sys.modules)\nsys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for name in COMMANDS:
+        assert f"  {name}" in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([name, "--help"]) == 0
+    assert "Usage: capacity" in capsys.readouterr().out
+
+
+def test_a_plan_is_made_without_pandas() -> None:
+    program = (
+        "import sys, capacity as cap\nplan = cap.solve(cap.denmark())\nprint(plan)\n"
+        "assert not {'pandas', 'geopandas', 'pulp', 'highspy', 'matplotlib'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "<Plan optimal: FA_AALBORG 16" in done.stdout
+
+
+def test_version_and_module(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert __version__ in capsys.readouterr().out
+    done = subprocess.run([sys.executable, "-m", "capacity", "plna"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Did you mean 'plan'" in done.stderr
