@@ -1,0 +1,56 @@
+"""How long it takes to start: CPU and memory of whole processes, beside a bare interpreter.
+
+Run with ``python -m benchmarks.start_up`` (or ``make bench``). Targets: import 0.3 s, --help 0.15 s,
+plan 1.5 s of CPU, 250 MB (issue "The main job").
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+
+RUNS = 7
+
+JOBS: dict[str, tuple[list[str], float | None]] = {
+    "bare python": (["-c", "pass"], None),
+    "import numpy": (["-c", "import numpy"], None),
+    "import geopandas": (["-c", "import geopandas"], None),
+    "import pulp": (["-c", "import pulp"], None),
+    "import capacity": (["-c", "import capacity"], 0.3),
+    "capacity --help": (["-m", "capacity", "--help"], 0.15),
+    "capacity plan": (["-m", "capacity", "plan"], 1.5),
+    "capacity plan, MIP engine": (["-m", "capacity", "plan", "--engine", "mip"], None),
+}
+
+
+def measure(arguments: list[str]) -> tuple[float, float, float]:
+    """CPU seconds, wall seconds and peak MB of one process."""
+    start = time.perf_counter()
+    child = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    wall = time.perf_counter() - start
+    if os.waitstatus_to_exitcode(status):
+        raise SystemExit(f"{arguments} failed")
+    used: resource.struct_rusage = usage
+    return used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024
+
+
+def main() -> None:
+    """Print a table of medians."""
+    print(f"{'job':28} {'CPU s':>8} {'x bare':>8} {'wall s':>8} {'peak MB':>8} {'target':>8}")
+    bare = 1.0
+    for name, (arguments, target) in JOBS.items():
+        measure(arguments)
+        runs = [measure(arguments) for _ in range(RUNS)]
+        cpu, wall, peak = (statistics.median(column) for column in zip(*runs, strict=True))
+        bare = cpu if name == "bare python" else bare
+        goal = "" if target is None else f"{target:g}"
+        print(f"{name:28} {cpu:8.3f} {cpu / bare:8.1f} {wall:8.3f} {peak:8.0f} {goal:>8}")
+
+
+if __name__ == "__main__":
+    main()
