@@ -1,1 +1,0 @@
-"""Exact engines: arrays in, certificate out."""
