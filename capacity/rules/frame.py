@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from capacity.labels import Floats
 from capacity.problem import Problem
 from capacity.rules.plans import Plans
 from capacity.rules.rule import Excess, Rows, RowWriter, Rule, holding, scenario_keys
@@ -52,22 +51,12 @@ def _open_only_rows(p: Problem, v: Variables) -> Rows:
 
 def _open_only_excess(p: Problem, plans: Plans) -> Excess:
     sent_to_closed = np.where(plans.open[:, None, :], 0.0, plans.stays).max(axis=1)
-    used = np.stack([_use(p, plans, b) for b in range(len(plans.open))])
-    idle = np.where(plans.open, USED * (1 - SHARE) - used, -1.0)
+    idle = np.where(plans.open, USED * (1 - SHARE) - plans.used, -1.0)
     sites = p.network.site_ids
     return Excess(
         keys=tuple((j, "closed") for j in sites) + tuple((j, "idle") for j in sites),
         amount=np.concatenate([sent_to_closed, idle], axis=1),
     )
-
-
-def _use(p: Problem, plans: Plans, plan: int) -> Floats:
-    """How many points' worth of women use each site, (m,)."""
-    shares = plans.shares(plan)
-    women = p.women > 0
-    if len(shares) == 1:
-        return np.asarray(shares[0][women.any(axis=0)].sum(axis=0))
-    return np.asarray((shares * women[:, :, None]).sum(axis=(0, 1)))
 
 
 OPEN_ONLY = Rule(

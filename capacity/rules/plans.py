@@ -33,6 +33,11 @@ class Plans(Protocol):
         ...
 
     @property
+    def used(self) -> Floats:
+        """How many points' worth of women use each site, (B, m)."""
+        ...
+
+    @property
     def served(self) -> Floats:
         """Share of each point's women who are served, (B, S', n)."""
         ...
@@ -97,22 +102,27 @@ class NearestPlans:
     @cached_property
     def stays(self) -> Floats:
         """Women served by scenario and site, a year, (B, S, m)."""
+        by_scenario = [self._per_site(women) for women in self.problem.women]
+        return np.stack(by_scenario, axis=1)
+
+    def _per_site(self, amount: Floats) -> Floats:
+        """Sum of an amount of each point at the site it uses, (B, m)."""
         count, m = self.open.shape
-        women = self.problem.women
-        # One extra column takes the women no open site may serve.
+        # One extra column takes the points no open site may serve.
         slot = (self.site + (self.site < 0) * (m + 1)) + np.arange(count)[:, None] * (m + 1)
-        flat = slot.ravel()
-        total = [
-            np.bincount(flat, np.broadcast_to(w, self.site.shape).ravel(), count * (m + 1))
-            for w in women
-        ]
-        table = np.stack(total, axis=1).reshape(count, m + 1, len(women))
-        return np.asarray(table[:, :m].transpose(0, 2, 1), dtype=np.float64)
+        weights = np.broadcast_to(amount, self.site.shape).ravel()
+        table = np.bincount(slot.ravel(), weights, count * (m + 1)).reshape(count, m + 1)
+        return np.asarray(table[:, :m], dtype=np.float64)
 
     @cached_property
     def beds(self) -> Ints:
         """The smallest sizes that keep the rules, (B, m)."""
         return smallest_sizes(self.problem, self.stays, self.open)
+
+    @cached_property
+    def used(self) -> Floats:
+        """How many points with women use each site, (B, m)."""
+        return self._per_site(self.problem.active.astype(float))
 
     @property
     def served(self) -> Floats:
@@ -158,6 +168,14 @@ class SplitPlan:
         if len(self._shares) == 1:
             return np.asarray(women @ self._shares[0])[None]
         return np.asarray(np.einsum("si,sij->sj", women, self._shares), dtype=np.float64)[None]
+
+    @property
+    def used(self) -> Floats:
+        """How many points' worth of women use each site, (1, m)."""
+        women = self.problem.women > 0
+        if len(self._shares) == 1:
+            return np.asarray(self._shares[0][women.any(axis=0)].sum(axis=0))[None]
+        return np.asarray((self._shares * women[:, :, None]).sum(axis=(0, 1)))[None]
 
     @property
     def served(self) -> Floats:
