@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from capacity.errors import InfeasibleError as InfeasibleError
     from capacity.errors import NoPlanError as NoPlanError
     from capacity.errors import SolverError as SolverError
+    from capacity.explaining import explain as explain
     from capacity.finance import Finance as Finance
     from capacity.network import Network as Network
     from capacity.plan import Plan as Plan
@@ -55,6 +56,7 @@ _HOMES = {
     "SolverError": "errors",
     "TravelMatrix": "travel",
     "denmark": "read",
+    "explain": "explaining",
     "read_case": "read",
     "solve": "solving",
 }

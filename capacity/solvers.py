@@ -8,9 +8,12 @@ keeps them on the problem; PuLP renames variables (so they are numbered here).
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -115,6 +118,7 @@ def solve_arrays(
     lp.a_matrix_.value_ = model.coefficient[order]
     kinds = highspy.HighsVarType
     lp.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in model.integer]
+    silence_greeting()
     engine: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy has no types
     engine.setOptionValue("output_flag", False)
     engine.setOptionValue("threads", 1)
@@ -129,6 +133,26 @@ def solve_arrays(
     if presolve and engine.getModelStatus() == highspy.HighsModelStatus.kSolveError:
         return solve_arrays(model, time_limit=time_limit, presolve=False)
     return _read_highs(engine, interrupted, bool(model.integer.any()))
+
+
+@lru_cache(maxsize=1)
+def silence_greeting() -> None:
+    """Keep HiGHS 1.16 from greeting on standard output when the first one is made, whatever its options."""
+    import highspy
+
+    try:
+        sys.stdout.flush()
+        kept = os.dup(1)
+    except (OSError, ValueError):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        highspy.Highs()  # type: ignore[no-untyped-call]  # highspy has no types
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _run(engine: Any) -> bool:
@@ -295,6 +319,7 @@ def _in_pulp(pulp: Any, model: LinearModel, four: bool) -> tuple[Any, list[Any]]
 
 def _engine(pulp: Any, solver: str, time_limit: float | None) -> Any:
     if solver == "HiGHS":
+        silence_greeting()
 
         class Interruptible(pulp.HiGHS):  # type: ignore[misc]  # PuLP 3 has no types
             """PuLP's HiGHS, stopped by Ctrl+C without losing what it found."""

@@ -11,6 +11,7 @@ import click
 
 COMMANDS: dict[str, str] = {
     "plan": "Which units to open, with how many beds.",
+    "explain": "Why there is no plan, and the smallest changes that give one.",
     "check": "Every fault of a case.",
     "new": "Copy the built-in case to a folder of your own.",
     "rules": "Each rule's sentence, and whether it is on.",

@@ -40,6 +40,7 @@ def command(
     capacity plan --set 'rules.region_access={share=0.8,minutes=90}'
     capacity plan my-case --out plan-out
     """
+    from capacity.errors import InfeasibleError
     from capacity.solving import solve
 
     problem = read_problem(case, changes, scenarios)
@@ -50,7 +51,14 @@ def command(
 
         # Said before the solve, not after it.
         refuse_foreign(Path(out))
-    plan = solve(problem, objective, time_limit, engine, solver=solver)
+    try:
+        plan = solve(problem, objective, time_limit, engine, solver=solver)
+    except InfeasibleError as error:
+        from capacity.explaining import explain
+
+        click.echo("No plan keeps all the rules; looking for the reason ...", err=True)
+        error.conflict = explain(problem)
+        raise
     show(plan, as_json=as_json)
     if out is not None:
         from capacity.report.files import write_plan

@@ -161,3 +161,14 @@ def layers(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
         "demand_points": points,
         "flows": gpd.GeoDataFrame(flows, geometry=lines, crs=CRS),
     }
+
+
+def write_study(folder: str | os.PathLike[str], said: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[Path, ...]:
+    """Write a study as study.json (everything it says) and study.csv (its table)."""
+    columns = dict.fromkeys(name for row in rows for name in row)
+
+    def fill(where: Path) -> None:
+        (where / "study.json").write_text(to_json(said) + "\n", encoding="utf-8")
+        write_csv(where / "study.csv", {name: tuple(row.get(name, "") for row in rows) for name in columns})
+
+    return write_whole(folder, fill)

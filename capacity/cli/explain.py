@@ -1,0 +1,44 @@
+"""``capacity explain``: why there is no plan."""
+
+from __future__ import annotations
+
+import click
+
+from capacity.cli.options import case_options, output_options, read_problem, told_as_json
+
+
+@click.command("explain")
+@case_options
+@output_options
+@click.option(
+    "--effort", type=click.FloatRange(min=0, min_open=True), default=5.0, show_default=True, metavar="S",
+    help="Seconds the model may take where counting sets of sites does not decide.",
+)  # fmt: skip
+@told_as_json
+def command(
+    case: str | None,
+    changes: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    as_json: bool,
+    out: str | None,
+    effort: float,
+) -> int:
+    """Say which rules clash in CASE, and the smallest changes that give a plan."""
+    from capacity.explaining import explain
+    from capacity.report.payload import to_json
+
+    explanation = explain(read_problem(case, changes, scenarios), effort=effort)
+    said = explanation.to_json()
+    if out is not None:
+        from capacity.report.files import write_study
+
+        rows = [{"key": w["key"], "value": str(w["value"]), "text": w["text"]} for w in said["ways_out"]]
+        write_study(out, said, rows)
+        click.echo(f"Wrote study.json and study.csv to {out}.", err=True)
+    if as_json:
+        click.echo(to_json(said))
+    elif explanation.conflicts:
+        click.echo(str(explanation))
+    else:
+        click.echo("There is a plan that keeps all the rules: nothing to explain.")
+    return 0

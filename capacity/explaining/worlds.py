@@ -1,0 +1,135 @@
+"""Every set of sites as a world: which of the clashing rules it breaks, and by how much.
+
+With families at their nearest unit a set of rules has a plan exactly when some world breaks none of
+them. So one pass over the sets answers every question of the kind "what if this rule were off".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacity.enumeration import Space, blocks, space_of, why_not
+from capacity.labels import Bools, Floats
+from capacity.problem import Problem
+from capacity.rules import RULES, NearestPlans, Rule, allowed_pairs, rules_on
+
+BACKGROUND = ("served", "open_only", "one_size", "promise", "nearest")
+"""Rules that say what a plan is: they stay on while the others are weighed."""
+
+MOST_WORLDS = 300_000
+"""Sets valued at most; above, only sets with fewer units are."""
+
+PASSIVE = ("near_ambulatory", "forbid", "keep", "volume", "income", "build_budget", "run_budget")
+"""Rules that narrow the space of sets, and are let go while it is enumerated."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Worlds:
+    """Sets of sites that are plans but for the rules being weighed.
+
+    Attributes
+    ----------
+    rules : tuple of Rule
+        The rules being weighed.
+    open : ndarray (W, m) of bool
+    total : ndarray (W, R)
+        Total excess of each rule, in its unit.
+    cap : int
+        Sets with at most so many units are all here.
+    """
+
+    rules: tuple[Rule, ...]
+    open: Bools
+    total: Floats
+    cap: int
+
+    @property
+    def broken(self) -> Bools:
+        """Which rules each world breaks, (W, R)."""
+        return np.asarray(self.total > 0)
+
+    def keeping(self, *free: str) -> Bools:
+        """Worlds that keep every rule but the named ones, (W,)."""
+        held = np.array([rule.name not in free for rule in self.rules], dtype=bool)
+        return np.asarray(~self.broken[:, held].any(axis=1))
+
+
+def weighed_rules(problem: Problem) -> tuple[Rule, ...]:
+    """Firm rules that are on, but for those that say what a plan is."""
+    return tuple(
+        rule for rule in rules_on(problem) if rule.name not in BACKGROUND and rule.price(problem) is None
+    )
+
+
+def without(problem: Problem, *names: str) -> Problem:
+    """The problem with some rules off."""
+    return problem.replace(policy=dict.fromkeys(names))
+
+
+def only(problem: Problem, names: frozenset[str]) -> Problem:
+    """The problem with only the named rules on, beside those that say what a plan is."""
+    off = [rule.name for rule in RULES if rule.name not in BACKGROUND and rule.name not in names]
+    return without(problem, *off)
+
+
+def make_worlds(problem: Problem) -> Worlds | None:
+    """Value every set of sites with the weighed rules let go; None where families may be split."""
+    if why_not(problem) is not None:
+        return None
+    rules = weighed_rules(problem)
+    free = without(problem, *(name for name in PASSIVE if name in {r.name for r in rules}))
+    if free.policy.units is not None and free.policy.units[0] > 1:
+        free = free.replace(policy={"units": [1, free.policy.units[1]]})
+    space = _capped(space_of(free))
+    opened: list[Bools] = []
+    total: list[Floats] = []
+    for variant in _variants(free, rules):
+        allowed = allowed_pairs(without(variant, "reach"))
+        for block in blocks(variant, space):
+            plans = NearestPlans(variant, block.open, allowed)
+            kept = ~_background_broken(problem, plans)
+            if kept.any():
+                plans = NearestPlans(variant, block.open[kept], allowed)
+                opened.append(plans.open)
+                each = [rule.excess(problem, plans).total for rule in rules]
+                total.append(np.stack(each, axis=1) if each else np.zeros((len(plans.open), 0)))
+    m = len(problem.network.site_ids)
+    return Worlds(
+        rules=rules,
+        open=np.concatenate([np.zeros((0, m), dtype=bool), *opened]),
+        total=np.concatenate([np.zeros((0, len(rules))), *total]),
+        cap=space.most,
+    )
+
+
+def _capped(space: Space) -> Space:
+    """The space with at most `MOST_WORLDS` sets: the largest sets go first."""
+    most, count = 0, 0
+    for units in range(max(space.fewest, len(space.kept), 1), space.most + 1):
+        count += math.comb(len(space.free), units - len(space.kept))
+        if count > MOST_WORLDS and most:
+            break
+        most = units
+    return Space(kept=space.kept, free=space.free, fewest=space.fewest, most=most)
+
+
+def _variants(problem: Problem, rules: tuple[Rule, ...]) -> Iterator[Problem]:
+    """Rules that change who goes where, or how many beds, are tried on and off."""
+    names = {rule.name for rule in rules} & {"own_region", "size_floor"}
+    yield problem
+    for name in sorted(names):
+        yield without(problem, name)
+    if len(names) == 2:
+        yield without(problem, *names)
+
+
+def _background_broken(problem: Problem, plans: NearestPlans) -> Bools:
+    broken = np.zeros(len(plans.open), dtype=bool)
+    for rule in rules_on(problem):
+        if rule.name in ("served", "open_only", "promise"):
+            broken |= rule.excess(problem, plans).broken.any(axis=1)
+    return broken

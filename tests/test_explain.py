@@ -1,0 +1,200 @@
+"""Why there is no plan: all minimal clashes as brute force finds them, and changes that really help."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+import capacity as cap
+from capacity import InfeasibleError, Problem, solve
+from capacity.explaining import explain
+from capacity.explaining.conflicts import hitting_sets, minimal
+from capacity.explaining.worlds import BACKGROUND, only, weighed_rules
+from tests.random_problems import random_problem
+from tests.small import towns
+
+
+def has_plan(problem: Problem) -> bool:
+    try:
+        solve(problem)
+    except InfeasibleError:
+        return False
+    return True
+
+
+def by_brute_force(problem: Problem) -> set[frozenset[str]]:
+    """Every subset of the weighed rules (and nearest), each solved."""
+    names = [rule.name for rule in weighed_rules(problem)]
+    if problem.policy.nearest is not None:
+        names.append("nearest")
+    clashing: list[frozenset[str]] = []
+    for size in range(len(names) + 1):
+        for subset in map(frozenset, itertools.combinations(names, size)):
+            if any(c <= subset for c in clashing):
+                continue
+            part = only(problem, subset)
+            if "nearest" not in subset:
+                part = part.replace(policy={"nearest": None})
+            if not has_plan(part):
+                clashing.append(subset)
+    return set(clashing)
+
+
+def infeasible_problems(count: int, **firm: Any) -> list[Problem]:
+    found = []
+    for seed in itertools.count(5_000):
+        problem = random_problem(seed, points=4, sites=4, scenarios=1, **firm)
+        if 2 <= len(weighed_rules(problem)) <= 6 and not has_plan(problem):
+            found.append(problem)
+            if len(found) == count:
+                return found
+    return found
+
+
+@pytest.mark.parametrize("nearest", [True, None])
+def test_all_minimal_clashes_are_those_of_brute_force(nearest: bool | None) -> None:
+    for problem in infeasible_problems(8, nearest=nearest):
+        explanation = explain(problem, effort=60)
+        assert explanation.complete
+        said = {frozenset(c.rules) for c in explanation.conflicts}
+        expected = by_brute_force(problem)
+        if expected == {frozenset()}:
+            assert said == {frozenset({"served", "promise"})}
+        else:
+            assert said == expected
+
+
+def test_every_way_out_really_is_one() -> None:
+    ways = 0
+    for problem in infeasible_problems(8, nearest=True):
+        for way in explain(problem, effort=60).ways_out:
+            changed = problem.set(way.key, way.value)
+            for key, value, _ in way.also:
+                changed = changed.set(key, value)
+            plan = solve(changed)
+            assert list(plan.site_ids) == way.plan["site_ids"]
+            ways += 1
+    assert ways > 8
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "key", "step"),
+    [
+        ("rules.volume", 20, "rules.volume", 0.1),
+        ("rules.volume", 20, "demand.women_per_year", -1),
+        ("rules.reach", 20, "rules.reach", -1),
+        ("finance.day_rate_dkk", 1_500, "finance.day_rate_dkk", -10),
+    ],
+)
+def test_a_slightly_smaller_change_does_not_help(setting: str, value: float, key: str, step: float) -> None:
+    rules = {"nearest": True, "volume": 3, "income": True, "reach": 60, "region_access": {"share": 0.9, "minutes": 60}}
+    problem = towns(rules).set(setting, value)
+    assert not has_plan(problem)
+    ways = [w for w in explain(problem, effort=60).ways_out if w.key == key and not isinstance(w.value, (bool, dict))]
+    assert ways, [w.key for w in explain(problem).ways_out]
+    assert has_plan(problem.set(key, ways[0].value))
+    assert not has_plan(problem.set(key, ways[0].value + step))
+
+
+def test_a_clash_is_told_with_its_numbers() -> None:
+    # Everybody within 40 minutes needs a unit at C (c), where only 2 women a year come.
+    problem = towns({"nearest": True, "volume": 3, "region_access": {"share": 1, "minutes": 40}})
+    explanation = explain(problem)
+    (conflict,) = (c for c in explanation.conflicts if "nearest" not in c.rules or len(c.rules) == 3)
+    assert set(conflict.rules) >= {"region_access", "volume"}
+    assert "Site c (c) would have 2.0 stays a year" in conflict.text
+    assert "in East 0 % would live within 40 minutes" in conflict.text
+    assert conflict.witness["volume"]["missed"] == [{"where": ["c"], "by": pytest.approx(1.0)}]
+    assert explanation.ways_out[0].key in ("rules.volume", "rules.region_access", "demand.women_per_year")
+    volume = next(w for w in explanation.ways_out if w.key == "rules.volume")
+    assert volume.value == pytest.approx(2.0)
+    assert "rules.volume: 2 instead of 3" in str(explanation)
+
+
+def test_exceptions_that_suffice_are_named() -> None:
+    base = {"nearest": True, "volume": 3, "reach": 50}
+    spared = next(w for w in explain(towns(base)).ways_out if isinstance(w.value, dict))
+    assert spared.value == {"minutes": 50, "exceptions": ["C"]}
+    near = {"nearest": True, "near_ambulatory": 10, "reach": 40}
+    allowed = next(w for w in explain(towns(near)).ways_out if isinstance(w.value, dict))
+    assert allowed.value == {"minutes": 10, "exceptions": ["c"]}
+
+
+def test_pairs_where_no_single_change_helps() -> None:
+    # One unit of at least 30 stays, and one more at C: neither alone can give way enough.
+    rules = {"nearest": True, "volume": 30, "reach": 5, "forbid": ["c"]}
+    explanation = explain(towns(rules), effort=60)
+    singles = [w for w in explanation.ways_out if not w.also]
+    assert not singles
+    way = explanation.ways_out[0]
+    (other,) = way.also
+    assert has_plan(towns(rules).set(way.key, way.value).set(other[0], other[1]))
+    assert way.to_json()["also"][0]["key"] == other[0]
+
+
+def test_beds_too_few_for_anything() -> None:
+    problem = towns({"nearest": True}, sizes=cap.Sizes(smallest=1, largest=2))
+    (conflict,) = explain(problem, effort=60).conflicts
+    assert conflict.rules == ("served", "promise")
+    assert any(w.key == "sizes.largest" for w in explain(problem, effort=60).ways_out)
+
+
+def test_a_problem_with_a_plan_has_nothing_to_explain() -> None:
+    for nearest in (True, None):
+        explanation = explain(towns({"nearest": nearest, "units": [1, 3]}))
+        assert explanation.conflicts == ()
+        assert explanation.ways_out == ()
+
+
+def test_what_is_not_settled_in_time_is_said() -> None:
+    problem = towns({"volume": 30, "units": [2, 3]})
+    explanation = explain(problem, effort=1e-9)
+    assert not explanation.complete
+    assert "further conflicts" in str(explanation)
+
+
+def test_the_background_is_what_a_plan_is() -> None:
+    assert {"served", "promise"} <= set(BACKGROUND)
+
+
+def test_hitting_sets_by_hand() -> None:
+    sets = [frozenset("ab"), frozenset("bc"), frozenset("abc")]
+    assert hitting_sets(sets) == [frozenset("b"), frozenset("ac")]
+    assert hitting_sets([]) == [frozenset()]
+    assert hitting_sets([frozenset(), frozenset("a")]) == []
+    assert minimal([frozenset("ab"), frozenset("a")]) == [frozenset("a")]
+
+
+def test_the_danish_case_is_explained() -> None:
+    problem = cap.denmark({"rules.volume": 50})
+    explanation = explain(problem)
+    assert [set(c.rules) for c in explanation.conflicts] == [{"region_access", "volume"}]
+    volume = next(w for w in explanation.ways_out if w.key == "rules.volume")
+    assert volume.value == pytest.approx(23.2)
+    assert has_plan(problem.set("rules.volume", 23.2))
+    assert not has_plan(problem.set("rules.volume", 23.3))
+
+
+def test_the_command_explains(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    import json
+
+    from capacity.cli.main import run
+    from tests.cases import small_case
+
+    case = str(small_case(tmp_path / "small"))
+    wish = ["--set", "rules.reach=20"]
+    assert run(["explain", case, *wish]) == 0
+    assert "nobody beyond 20 minutes" in capsys.readouterr().out
+    assert run(["explain", case, *wish, "--json", "--out", str(tmp_path / "out")]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert set(said["conflicts"][0]) == {"rules", "text", "witness"}
+    assert set(said["ways_out"][0]) >= {"key", "value", "was", "text", "plan"}
+    assert json.loads((tmp_path / "out" / "study.json").read_text(encoding="utf-8")) == said
+    assert run(["plan", case, *wish]) == 3
+    assert "What would help" in capsys.readouterr().err
+    assert run(["plan", case, *wish, "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["ways_out"] == said["ways_out"]
+    assert run(["explain", case]) == 0
+    assert "nothing to explain" in capsys.readouterr().out
