@@ -35,6 +35,16 @@ if TYPE_CHECKING:
     from capacity.read import read_case as read_case
     from capacity.rules import RULES as RULES
     from capacity.solving import solve as solve
+    from capacity.studies.alternatives import alternatives as alternatives
+    from capacity.studies.compare import compare as compare
+    from capacity.studies.compare import freeze as freeze
+    from capacity.studies.ladder import ladder as ladder
+    from capacity.studies.ladder import switch_points as switch_points
+    from capacity.studies.pareto import pareto as pareto
+    from capacity.studies.pareto import price_of_nearness as price_of_nearness
+    from capacity.studies.sweep import grid2 as grid2
+    from capacity.studies.sweep import sweep as sweep
+    from capacity.studies.sweep import tornado as tornado
     from capacity.travel import TravelMatrix as TravelMatrix
 
 _HOMES = {
@@ -59,6 +69,16 @@ _HOMES = {
     "explain": "explaining",
     "read_case": "read",
     "solve": "solving",
+    "alternatives": "studies.alternatives",
+    "pareto": "studies.pareto",
+    "price_of_nearness": "studies.pareto",
+    "sweep": "studies.sweep",
+    "tornado": "studies.sweep",
+    "grid2": "studies.sweep",
+    "ladder": "studies.ladder",
+    "switch_points": "studies.ladder",
+    "compare": "studies.compare",
+    "freeze": "studies.compare",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

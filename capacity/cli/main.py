@@ -11,7 +11,13 @@ import click
 
 COMMANDS: dict[str, str] = {
     "plan": "Which units to open, with how many beds.",
+    "ladder": "Which units are best from few women a year to many.",
+    "alternatives": "The best different sets of units, and what each gives up.",
     "explain": "Why there is no plan, and the smallest changes that give one.",
+    "pareto": "The exact trade-off between two or three measures.",
+    "sweep": "Many runs over a grid of settings.",
+    "tornado": "Which stated range matters most.",
+    "compare": "Two plans side by side, inputs first.",
     "check": "Every fault of a case.",
     "new": "Copy the built-in case to a folder of your own.",
     "rules": "Each rule's sentence, and whether it is on.",

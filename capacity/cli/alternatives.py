@@ -1,0 +1,50 @@
+"""``capacity alternatives``: what else could be done."""
+
+from __future__ import annotations
+
+import click
+
+from capacity.cli.options import case_options, output_options, read_problem, told_as_json
+
+
+@click.command("alternatives")
+@case_options
+@output_options
+@click.option("-k", "count", type=click.IntRange(min=1), default=10, show_default=True, help="How many.")
+@click.option("--within", type=click.FloatRange(min=0), default=0.05, show_default=True, help="Tolerance, a share.")
+@click.option("--differ", type=click.IntRange(min=1), default=1, show_default=True, help="Sites apart, at least.")
+@click.option("--objective", default="travel", show_default=True, help="travel, worst, fair or cost.")
+@told_as_json
+def command(
+    case: str | None,
+    changes: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    as_json: bool,
+    out: str | None,
+    count: int,
+    within: float,
+    differ: int,
+    objective: str,
+) -> int:
+    """Show the best different sets of units, and what each gives up."""
+    from capacity.cli.studies import show_study
+    from capacity.studies.alternatives import alternatives
+
+    problem = read_problem(case, changes, scenarios)
+    found = alternatives(problem, count, within, differ, objective=objective)
+    said = found.to_json()
+    rows = [row | {"behind": f"{100 * row['behind']:.1f} %"} for row in found.rows()]
+    after = [
+        f"In every plan within {100 * within:g} %: {', '.join(found.core) or 'none'}; "
+        f"in some: {', '.join(found.optional) or 'none'}; in none: {', '.join(found.never) or 'none'}.",
+        found.certificate,
+    ]
+    if found.near_ties:
+        after.append(f"Near ties within the travel times' stated error: {'; '.join(found.near_ties)}.")
+    show_study(
+        said, rows,
+        [("rank", ""), ("site_ids", "units"), ("beds", "beds"), ("behind", "behind"), ("mean_minutes", "mean\nminutes"),
+         ("story", "against the best")],
+        title="Alternatives", after=after, as_json=as_json, out=out,
+    )  # fmt: skip
+    return 0

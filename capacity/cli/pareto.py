@@ -1,0 +1,34 @@
+"""``capacity pareto``: the plans of which none is better in everything."""
+
+from __future__ import annotations
+
+import click
+
+from capacity.cli.options import case_options, output_options, read_problem, told_as_json
+
+
+@click.command("pareto")
+@case_options
+@output_options
+@click.option("--objectives", default="travel,beds", show_default=True, help="Two or three, separated by commas.")
+@told_as_json
+def command(
+    case: str | None,
+    changes: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    as_json: bool,
+    out: str | None,
+    objectives: str,
+) -> int:
+    """Show the exact trade-off between two or three measures."""
+    from capacity.cli.studies import show_study
+    from capacity.studies.pareto import pareto
+
+    names = [name.strip() for name in objectives.split(",") if name.strip()]
+    found = pareto(read_problem(case, changes, scenarios), names)
+    columns = [(name, name) for name in names]
+    show_study(
+        found.to_json(), found.rows(), [*columns, ("site_ids", "units"), ("knee", "knee"), ("story", "story")],
+        title=f"Trade-off between {' and '.join(names)}", after=[found.certificate], as_json=as_json, out=out,
+    )  # fmt: skip
+    return 0

@@ -1,0 +1,62 @@
+"""What the study commands share: print a table, or JSON, and write files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+
+def show_study(
+    said: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[tuple[str, str]],
+    *,
+    title: str,
+    after: Sequence[str] = (),
+    as_json: bool,
+    out: str | None,
+) -> None:
+    """Print a study for a person or as JSON, and write it to a folder.
+
+    Parameters
+    ----------
+    said : mapping
+        The whole study.
+    rows : sequence of mapping
+        Its table.
+    columns : sequence of (key, header)
+        What a person reads of it.
+    after : sequence of str
+        Sentences below the table.
+    """
+    if out is not None:
+        from capacity.report.files import write_study
+
+        write_study(out, dict(said), [{k: _cell(v) for k, v in row.items()} for row in rows])
+        click.echo(f"Wrote study.json and study.csv to {out}.", err=True)
+    if as_json:
+        from capacity.report.payload import to_json
+
+        click.echo(to_json(said))
+        return
+    from capacity.cli.tables import console, make_table
+
+    left = {"site_ids", "key", "story", "status", "stopped_by", "reason", "sites_low", "sites_high", "setting"}
+    headers = [(header, "left" if key in left else "right") for key, header in columns]
+    console().print(make_table(title, headers, [[_cell(row.get(key, "")) for key, _ in columns] for row in rows]))
+    for sentence in after:
+        click.echo(sentence)
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and value != value):
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return str(value)

@@ -1,0 +1,54 @@
+"""``capacity sweep``: many runs over a grid of settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from capacity.cli.options import case_options, output_options, read_problem, settings_of, told_as_json
+
+
+@click.command("sweep")
+@case_options
+@output_options
+@click.option(
+    "--grid", "grids", multiple=True, required=True, metavar="KEY=[VALUES]",
+    help="Values of a setting, such as demand.women_per_year=[40,60,80]. Repeatable.",
+)  # fmt: skip
+@click.option("--resume", type=click.Path(path_type=str), metavar="DIR", help="Keep finished runs there, and go on.")
+@click.option("--objective", default="travel", show_default=True, help="travel, worst, fair or cost.")
+@told_as_json
+def command(
+    case: str | None,
+    changes: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    as_json: bool,
+    out: str | None,
+    grids: tuple[str, ...],
+    resume: str | None,
+    objective: str,
+) -> int:
+    """Solve CASE for every combination of settings."""
+    from capacity.cli.studies import show_study
+    from capacity.studies.sweep import sweep
+
+    grid: dict[str, Any] = settings_of(grids)
+    for key, values in grid.items():
+        if not isinstance(values, list):
+            raise click.BadParameter(f"{key}: give a list of values, such as [40, 60].", param_hint="--grid")
+    problem = read_problem(case, changes, scenarios)
+
+    def progress(done: int, count: int) -> None:
+        if done % 50 == 0 or done == count:
+            click.echo(f"{done} of {count} runs", err=True)
+
+    found = sweep(problem, grid, objective=objective, folder=resume, progress=progress)
+    columns = [(key, key) for key in found.keys]
+    show_study(
+        found.to_json(), list(found.runs),
+        [*columns, ("status", "status"), ("site_ids", "units"), ("beds", "beds"), ("mean_minutes", "mean\nminutes"),
+         ("cost_dkk", "cost,\nDKK a year")],
+        title="Sweep", as_json=as_json, out=out,
+    )  # fmt: skip
+    return 0

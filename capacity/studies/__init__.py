@@ -1,0 +1,1 @@
+"""Studies: short functions over `replace` and `solve`, tidy tables out."""

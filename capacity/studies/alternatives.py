@@ -1,0 +1,219 @@
+"""What else could be done: the best different sets of units, and what each gives up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from capacity.errors import InfeasibleError
+from capacity.objectives import objective_named
+from capacity.plan import Plan
+from capacity.problem import Problem
+from capacity.studies.sets import FeasibleSets, feasible_sets, plan_of_set
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FEW = 3
+"""Municipalities named in a line of words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alternative:
+    """One set of units, and how it compares with the best.
+
+    Attributes
+    ----------
+    plan : Plan
+    behind : float
+        How much worse the objective is, as a share of the best.
+    story : str
+        Who gains, who loses, minutes, beds, money.
+    """
+
+    plan: Plan
+    behind: float
+    story: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alternatives:
+    """The best different sets, best first.
+
+    Attributes
+    ----------
+    alternatives : tuple of Alternative
+        The first is the best plan.
+    core, optional, never : tuple of str
+        Sites in all, in some, and in none of the sets within the tolerance.
+    within : float
+    close : int
+        Sets within the tolerance.
+    certificate : str
+    near_ties : tuple of str
+        What the stated error of the travel times could turn round.
+    """
+
+    alternatives: tuple[Alternative, ...]
+    core: tuple[str, ...]
+    optional: tuple[str, ...]
+    never: tuple[str, ...]
+    within: float
+    close: int
+    certificate: str
+    near_ties: tuple[str, ...]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row an alternative."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows())
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One mapping an alternative."""
+        return [
+            {
+                "rank": k, "site_ids": list(a.plan.site_ids), "beds": a.plan.beds, "objective": a.plan.objective,
+                "behind": a.behind, "mean_minutes": a.plan.mean_minutes, "longest_minutes": a.plan.longest_minutes,
+                "cost_dkk": a.plan.objectives["cost"], "story": a.story,
+            }
+            for k, a in enumerate(self.alternatives, 1)
+        ]  # fmt: skip
+
+    def to_json(self) -> dict[str, Any]:
+        """The study as a JSON object."""
+        return {
+            "alternatives": self.rows(), "core": list(self.core), "optional": list(self.optional),
+            "never": list(self.never), "within": self.within, "sets_within": self.close,
+            "certificate": self.certificate, "near_ties": list(self.near_ties),
+        }  # fmt: skip
+
+
+def alternatives(
+    problem: Problem, k: int = 10, within: float = 0.05, differ: int = 1, *, objective: str = "travel"
+) -> Alternatives:
+    """The k best different sets of units, certified: every set is valued.
+
+    Parameters
+    ----------
+    problem : Problem
+        Families at their nearest unit.
+    k : int
+    within : float
+        Tolerance for core, optional and never, as a share of the best objective.
+    differ : int
+        Sets are taken only where at least so many sites are not those of any set before.
+
+    Raises
+    ------
+    InfeasibleError
+        No set keeps the rules.
+    """
+    name = objective_named(objective).name
+    sets = feasible_sets(problem, [name], "alternatives")
+    if not len(sets.open):
+        raise InfeasibleError(problem, problem.policy.on)
+    order = ranked(problem, sets, name)
+    best = float(sets.values[name][order[0]])
+    chosen: list[int] = []
+    for row in order:
+        if all(_apart(sets, row, other) >= differ for other in chosen):
+            chosen.append(row)
+            if len(chosen) == k:
+                break
+    plans = [plan_of_set(problem, sets.ids(problem, row), name) for row in chosen]
+    close = sets.values[name] <= best * (1 + within) + 1e-12
+    often = sets.open[close]
+    ids = problem.network.site_ids
+    return Alternatives(
+        alternatives=tuple(
+            Alternative(plan=p, behind=p.objective / best - 1 if best else 0.0, story=story(plans[0], p)) for p in plans
+        ),
+        core=tuple(sorted(ids[j] for j in np.flatnonzero(often.all(axis=0)))),
+        optional=tuple(sorted(ids[j] for j in np.flatnonzero(often.any(axis=0) & ~often.all(axis=0)))),
+        never=tuple(sorted(ids[j] for j in np.flatnonzero(~often.any(axis=0)))),
+        within=within,
+        close=int(close.sum()),
+        certificate=f"All {sets.valued:,} sets of sites were valued; {len(sets.open):,} keep the rules.",
+        near_ties=near_ties(plans[0]),
+    )
+
+
+def ranked(problem: Problem, sets: FeasibleSets, name: str) -> list[int]:
+    """Rows of the sets, best first; ties by running cost, then by site ids."""
+    value = sets.values[name]
+    return sorted(
+        range(len(value)),
+        key=lambda b: (round(float(value[b]), 6), round(float(sets.cost[b]), 2), sets.ids(problem, b)),
+    )
+
+
+def _apart(sets: FeasibleSets, one: int, other: int) -> int:
+    a, b = sets.open[one], sets.open[other]
+    return int(max((a & ~b).sum(), (b & ~a).sum()))
+
+
+def story(best: Plan, other: Plan) -> str:
+    """What another plan gives and takes, against the best, in a line."""
+    if best.site_ids == other.site_ids:
+        return "The best plan."
+    added = [j for j in other.site_ids if j not in best.site_ids]
+    gone = [j for j in best.site_ids if j not in other.site_ids]
+    parts = []
+    if added:
+        parts.append(f"with {', '.join(added)}")
+    if gone:
+        parts.append(f"without {', '.join(gone)}")
+    minutes = other.mean_minutes - best.mean_minutes
+    beds = other.beds - best.beds
+    cost = (other.objectives["cost"] - best.objectives["cost"]) / 1e6
+    parts.append(f"{minutes:+.1f} minutes on average, {beds:+d} beds, {cost:+.1f} M DKK a year")
+    change = changed_minutes(best, other)
+    names = dict(zip(best.problem.network.point_ids, best.problem.network.point_names, strict=True))
+    lose = [f"{names[i]} {d:+.0f}" for i, d in sorted(change.items(), key=lambda x: (-x[1], x[0])) if d > 0.5]
+    gain = [f"{names[i]} {d:+.0f}" for i, d in sorted(change.items(), key=lambda x: (x[1], x[0])) if d < -0.5]
+    parts.append(f"{len(lose)} farther ({', '.join(lose[:FEW])})" if lose else "nobody farther")
+    parts.append(f"{len(gain)} nearer ({', '.join(gain[:FEW])})" if gain else "nobody nearer")
+    return "; ".join(parts) + "."
+
+
+def changed_minutes(one: Plan, other: Plan) -> dict[str, float]:
+    """Change in mean minutes of each demand point, by id, from one plan to the other."""
+    before, after = minutes_by_point(one), minutes_by_point(other)
+    return {i: after[i] - before[i] for i in before if i in after}
+
+
+def minutes_by_point(plan: Plan) -> dict[str, float]:
+    """Mean one-way minutes of each demand point."""
+    total: dict[str, float] = {}
+    women: dict[str, float] = {}
+    table = plan.assignment_table
+    for i, w, minutes in zip(table["point_id"], table["women"], table["minutes"], strict=True):
+        total[i] = total.get(i, 0.0) + w * minutes
+        women[i] = women.get(i, 0.0) + w
+    return {i: total[i] / women[i] for i in total}
+
+
+def near_ties(plan: Plan) -> tuple[str, ...]:
+    """Demand points whose nearest unit the stated error of the travel times could change."""
+    problem = plan.problem
+    minutes_error, percent = problem.minutes_error
+    if minutes_error == 0 and percent == 0:
+        return ()
+    net = problem.network
+    opened = [net.site_ids.index(j) for j in plan.site_ids]
+    if len(opened) < 2:
+        return ()
+    ways = problem.minutes[:, opened]
+    order = np.argsort(ways, axis=1, kind="stable")
+    rows = np.arange(len(ways))
+    first, second = ways[rows, order[:, 0]], ways[rows, order[:, 1]]
+    close = second - first <= np.maximum(minutes_error, percent / 100 * first)
+    return tuple(
+        f"{net.point_names[i]}: {plan.site_ids[order[i, 0]]} {first[i]:.0f} or {plan.site_ids[order[i, 1]]} "
+        f"{second[i]:.0f} minutes"
+        for i in np.flatnonzero(close & problem.active)
+    )

@@ -1,0 +1,113 @@
+"""Two plans side by side: first what differs in what they were made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from capacity.plan import Plan
+from capacity.problem import Problem
+from capacity.settings import document, plainest
+from capacity.studies.alternatives import changed_minutes
+from capacity.studies.sets import with_sites
+
+MOST_POINTS = 10
+FIGURES = ("mean_minutes", "longest_minutes", "family_hours_per_year")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What differs between two plans.
+
+    Attributes
+    ----------
+    inputs : list of (setting, first, second)
+    units : list of dict
+        site_id, beds in the first and in the second plan (0 where closed).
+    figures : dict of name to (first, second)
+    regions : list of dict
+        region, mean_minutes of both.
+    points : list of dict
+        Demand points whose travel changes most: point_id, name, minutes (second less first).
+    """
+
+    inputs: list[tuple[str, Any, Any]]
+    units: list[dict[str, Any]]
+    figures: dict[str, tuple[float, float]]
+    regions: list[dict[str, Any]]
+    points: list[dict[str, Any]]
+
+    def to_json(self) -> dict[str, Any]:
+        """The comparison as a JSON object."""
+        return {
+            "inputs": [{"key": k, "first": plainest(a), "second": plainest(b)} for k, a, b in self.inputs],
+            "units": self.units, "figures": {k: list(v) for k, v in self.figures.items()},
+            "regions": self.regions, "points": self.points,
+        }  # fmt: skip
+
+
+def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
+    """Compare two plans: inputs, units, beds, minutes by region, money, and who is moved most."""
+    one = dict(zip(plan_a.unit_table["site_id"], plan_a.unit_table["beds"], strict=True))
+    other = dict(zip(plan_b.unit_table["site_id"], plan_b.unit_table["beds"], strict=True))
+    regions_a = dict(zip(plan_a.region_table["name"], plan_a.region_table["mean_minutes"], strict=True))
+    regions_b = dict(zip(plan_b.region_table["name"], plan_b.region_table["mean_minutes"], strict=True))
+    names = dict(zip(plan_b.problem.network.point_ids, plan_b.problem.network.point_names, strict=True))
+    change = sorted(changed_minutes(plan_a, plan_b).items(), key=lambda x: (-abs(x[1]), x[0]))
+    return Comparison(
+        inputs=differing_inputs(plan_a.problem, plan_b.problem),
+        units=[
+            {"site_id": j, "first": one.get(j, 0), "second": other.get(j, 0)} for j in sorted({*one, *other})
+        ],
+        figures={
+            "beds": (plan_a.beds, plan_b.beds),
+            **{k: (plan_a.figures[k], plan_b.figures[k]) for k in FIGURES},
+            "cost_dkk": (plan_a.objectives["cost"], plan_b.objectives["cost"]),
+            "income_dkk": (sum(plan_a.unit_table["income_dkk"]), sum(plan_b.unit_table["income_dkk"])),
+        },
+        regions=[
+            {"region": r, "first": regions_a.get(r), "second": regions_b.get(r)}
+            for r in dict.fromkeys([*regions_a, *regions_b])
+        ],
+        points=[
+            {"point_id": i, "name": names[i], "minutes": d} for i, d in change[:MOST_POINTS] if abs(d) > 1e-9
+        ],
+    )  # fmt: skip
+
+
+def differing_inputs(one: Problem, other: Problem) -> list[tuple[str, Any, Any]]:
+    """Settings that differ, by ``section.key``; and tables, where the settings do not tell."""
+    a, b = plainest(document(one)), plainest(document(other))
+    found = []
+    for section in dict.fromkeys([*a, *b]):
+        for key in dict.fromkeys([*a.get(section, {}), *b.get(section, {})]):
+            first, second = a.get(section, {}).get(key), b.get(section, {}).get(key)
+            if first != second:
+                found.append((f"{section}.{key}", first, second))
+    if not found and one.fingerprint != other.fingerprint:
+        found.append(("tables", "as in the first", "other numbers"))
+    return found
+
+
+def freeze(plan: Plan, *, beds: bool = False) -> Problem:
+    """The plan's problem with its units decided: solve it under other demand and the rest is worked out anew.
+
+    Parameters
+    ----------
+    plan : Plan
+    beds : bool
+        Whether each unit keeps its number of beds too; otherwise beds follow the demand.
+    """
+    problem = with_sites(plan.problem, plan.site_ids)
+    if not beds:
+        return problem
+    net = problem.network
+    size = dict(zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True))
+    assert net.site_smallest is not None
+    assert net.site_largest is not None
+    return problem.replace(
+        network=net.replace(
+            site_smallest=[size.get(j, int(k)) for j, k in zip(net.site_ids, net.site_smallest, strict=True)],
+            site_largest=[size.get(j, int(k)) for j, k in zip(net.site_ids, net.site_largest, strict=True)],
+        )
+    )

@@ -1,0 +1,113 @@
+"""All sets of sites that keep the rules, with their measures: what several studies start from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacity.enumeration import MOST_SETS, blocks, ids_of, keeps_rules, space_of, why_not, yearly_cost
+from capacity.errors import DataError, Finding, some
+from capacity.labels import Bools, Floats
+from capacity.objectives import OBJECTIVES
+from capacity.plan import Plan
+from capacity.problem import Problem
+from capacity.rules import NearestPlans
+from capacity.solving import solve
+
+MEASURES = (*OBJECTIVES, "beds", "units")
+"""What sets can be measured by; smaller is better."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FeasibleSets:
+    """Sets that keep every rule, and what each measures.
+
+    Attributes
+    ----------
+    open : ndarray (F, m) of bool
+    values : mapping of measure to ndarray (F,)
+    cost : ndarray (F,)
+        Yearly running cost, the second tie-breaker.
+    valued : int
+        Sets that were valued in all.
+    """
+
+    open: Bools
+    values: dict[str, Floats]
+    cost: Floats
+    valued: int
+
+    def ids(self, problem: Problem, row: int) -> tuple[str, ...]:
+        """Ids of the open sites of one set."""
+        return ids_of(problem, self.open[row])
+
+
+def feasible_sets(problem: Problem, measures: Sequence[str], study: str) -> FeasibleSets:
+    """Value every set of sites; keep those that keep the rules.
+
+    Raises
+    ------
+    DataError
+        Where a measure is unknown, or the sets cannot be enumerated.
+    """
+    found = []
+    unknown = [m for m in measures if m not in MEASURES]
+    if unknown:
+        found.append(
+            Finding(
+                table=study, column="objectives", value=some(unknown), rule="each measure is one the library knows",
+                remedy=f"Choose from: {', '.join(MEASURES)}.",
+            )
+        )  # fmt: skip
+    reason = why_not(problem)
+    if reason is None and space_of(problem).sets > MOST_SETS:
+        reason = f"there are more than {MOST_SETS:,} sets of sites"
+    if reason is not None:
+        found.append(
+            Finding(
+                table=study, rule="every set of sites can be valued", value=reason,
+                remedy="Turn rules.nearest on, without a price, and narrow rules.units or rules.near_ambulatory.",
+            )
+        )  # fmt: skip
+    if found:
+        raise DataError(found)
+    opened: list[Bools] = []
+    values: dict[str, list[Floats]] = {m: [] for m in measures}
+    cost: list[Floats] = []
+    valued = 0
+    for plans in blocks(problem):
+        valued += len(plans.open)
+        kept, paid = keeps_rules(problem, plans)
+        if kept.any():
+            opened.append(plans.open[kept])
+            cost.append(yearly_cost(problem, plans)[kept])
+            for measure in measures:
+                values[measure].append(_measured(problem, plans, measure, paid)[kept])
+    m = len(problem.network.site_ids)
+    return FeasibleSets(
+        open=np.concatenate([np.zeros((0, m), dtype=bool), *opened]),
+        values={name: np.concatenate([np.zeros(0), *parts]) for name, parts in values.items()},
+        cost=np.concatenate([np.zeros(0), *cost]),
+        valued=valued,
+    )
+
+
+def _measured(problem: Problem, plans: NearestPlans, measure: str, paid: Floats) -> Floats:
+    if measure == "beds":
+        return np.asarray(plans.beds.sum(axis=1), dtype=np.float64)
+    if measure == "units":
+        return np.asarray(plans.open.sum(axis=1), dtype=np.float64)
+    return np.asarray(OBJECTIVES[measure].expected(problem, plans) + paid)
+
+
+def plan_of_set(problem: Problem, site_ids: Sequence[str], objective: str = "travel") -> Plan:
+    """The plan with exactly these units."""
+    return solve(with_sites(problem, site_ids), objective)
+
+
+def with_sites(problem: Problem, site_ids: Sequence[str]) -> Problem:
+    """The problem with the units decided: these stay, all others are excluded."""
+    rest = [j for j in problem.network.site_ids if j not in set(site_ids)]
+    return problem.replace(policy={"keep": list(site_ids), "forbid": rest})

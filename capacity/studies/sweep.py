@@ -1,0 +1,242 @@
+"""Many runs over a grid of settings: a tidy table, resumable, on as many cores as there are."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from capacity.errors import DataError, Finding, InfeasibleError, NoPlanError
+from capacity.problem import Problem
+from capacity.settings import canonical, plainest, replaced
+from capacity.solving import solve
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PAYS_FROM = 200
+"""Runs from which starting further processes pays."""
+
+ROWS = "rows.jsonl"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """The runs of a sweep, in the order of the grid.
+
+    Attributes
+    ----------
+    keys : tuple of str
+        Settings of the grid.
+    runs : tuple of dict
+        The settings by key; status, site_ids, units, beds, objective, mean_minutes, longest_minutes,
+        family_hours_per_year, cost_dkk; reason where there is no plan.
+    """
+
+    keys: tuple[str, ...]
+    runs: tuple[dict[str, Any], ...]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a run."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self.runs))
+
+    def to_json(self) -> dict[str, Any]:
+        """The sweep as a JSON object."""
+        return {"keys": list(self.keys), "runs": list(self.runs)}
+
+
+def sweep(
+    problem: Problem,
+    grid: Mapping[str, Sequence[Any]],
+    *,
+    objective: str = "travel",
+    executor: Executor | None = None,
+    folder: str | os.PathLike[str] | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> Sweep:
+    """Solve the problem for every combination of settings.
+
+    Parameters
+    ----------
+    problem : Problem
+    grid : mapping of setting to values
+        ``{"rules.units": [1, 2, 3], "demand.women_per_year": range(20, 200, 20)}``; also ``scenario``.
+    executor : concurrent.futures.Executor, optional
+        Where to run; without one, processes of this machine where that pays.
+    folder : path, optional
+        Finished runs are kept there, and not run again after a kill.
+    progress : callable (done, all), optional
+
+    Returns
+    -------
+    Sweep
+        The same whatever the executor.
+
+    Raises
+    ------
+    DataError
+        Where a setting is unknown, or a value does not fit it: before anything runs.
+    """
+    keys = tuple(canonical(key) for key in grid)
+    points = [dict(zip(keys, values, strict=True)) for values in itertools.product(*map(list, grid.values()))]
+    _check(problem, points)
+    done = dict(_finished(problem, objective, folder))
+    waiting = [p for p in points if _name(p) not in done]
+    if executor is not None or len(waiting) < PAYS_FROM or (os.cpu_count() or 1) < 2:
+        _run(problem, objective, waiting, done, executor, folder, progress, len(points))
+    else:
+        with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+            _run(problem, objective, waiting, done, pool, folder, progress, len(points))
+    return Sweep(keys=keys, runs=tuple(done[_name(p)] for p in points))
+
+
+def _check(problem: Problem, points: Sequence[Mapping[str, Any]]) -> None:
+    """Every value of every setting is tried on its own, so that all faults come at once."""
+    findings: list[Finding] = []
+    seen = {(key, json.dumps(plainest(value), default=str)): value for p in points for key, value in p.items()}
+    for (key, _), value in seen.items():
+        try:
+            problem.set(key, value)
+        except DataError as error:
+            findings += error.findings
+    if findings:
+        raise DataError(list(dict.fromkeys(findings)))
+
+
+def _run(
+    problem: Problem,
+    objective: str,
+    waiting: Sequence[Mapping[str, Any]],
+    done: dict[str, dict[str, Any]],
+    executor: Executor | None,
+    folder: str | os.PathLike[str] | None,
+    progress: Callable[[int, int], object] | None,
+    count: int,
+) -> None:
+    results: Iterator[dict[str, Any]]
+    if executor is None:
+        results = (one_run(problem, point, objective) for point in waiting)
+    else:
+        futures: list[Future[dict[str, Any]]] = [executor.submit(one_run, problem, p, objective) for p in waiting]
+        results = (future.result() for future in futures)
+    for point, row in zip(waiting, results, strict=True):
+        done[_name(point)] = row
+        _keep(problem, objective, folder, point, row)
+        if progress is not None:
+            progress(len(done), count)
+
+
+def one_run(problem: Problem, settings: Mapping[str, Any], objective: str) -> dict[str, Any]:
+    """One row of a sweep."""
+    row: dict[str, Any] = {key: plainest(value) for key, value in settings.items()}
+    try:
+        plan = solve(replaced(problem, settings), objective)
+    except InfeasibleError as error:
+        return row | _nothing("infeasible", f"No plan keeps {', '.join(error.rules)}.")
+    except NoPlanError as error:
+        return row | _nothing("unknown", str(error))
+    except DataError as error:
+        return row | _nothing("bad_input", str(error))
+    return row | {
+        "status": plan.status, "site_ids": list(plan.site_ids), "units": len(plan.site_ids), "beds": plan.beds,
+        "objective": plan.objective, "mean_minutes": plan.mean_minutes, "longest_minutes": plan.longest_minutes,
+        "family_hours_per_year": plan.family_hours_per_year, "cost_dkk": plan.objectives["cost"], "reason": "",
+    }  # fmt: skip
+
+
+def _nothing(status: str, reason: str) -> dict[str, Any]:
+    return {
+        "status": status, "site_ids": [], "units": 0, "beds": 0, "objective": None, "mean_minutes": None,
+        "longest_minutes": None, "family_hours_per_year": None, "cost_dkk": None, "reason": reason,
+    }  # fmt: skip
+
+
+def _name(point: Mapping[str, Any]) -> str:
+    return json.dumps(plainest(point), sort_keys=True, default=str)
+
+
+def _stamp(problem: Problem, objective: str) -> str:
+    """A run belongs to one problem and one objective."""
+    return hashlib.sha256(f"{problem.fingerprint} {objective}".encode()).hexdigest()[:16]
+
+
+def _finished(
+    problem: Problem, objective: str, folder: str | os.PathLike[str] | None
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    if folder is None or not (Path(folder) / ROWS).is_file():
+        return
+    stamp = _stamp(problem, objective)
+    for line in (Path(folder) / ROWS).read_text(encoding="utf-8").splitlines():
+        try:
+            said = json.loads(line)
+        except json.JSONDecodeError:
+            continue  # the line a kill cut off
+        if said.get("stamp") == stamp:
+            yield said["point"], said["row"]
+
+
+def _keep(
+    problem: Problem,
+    objective: str,
+    folder: str | os.PathLike[str] | None,
+    point: Mapping[str, Any],
+    row: dict[str, Any],
+) -> None:
+    if folder is None:
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    said = {"stamp": _stamp(problem, objective), "point": _name(point), "row": row}
+    with (Path(folder) / ROWS).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(said, ensure_ascii=False) + "\n")
+
+
+def tornado(problem: Problem, *, objective: str = "travel") -> list[dict[str, Any]]:
+    """Each setting at the low and the high end of its stated range, the others as they are.
+
+    Returns
+    -------
+    list of dict
+        key, low, high, objective and site_ids at both ends, swing (the larger change of the
+        objective, as a share; infinite where an end has no plan), and whether the units change;
+        widest swing first.
+    """
+    base = one_run(problem, {}, objective)
+    rows = []
+    for key, (low, high) in problem.ranges.items():
+        ends = [one_run(problem, {key: _as_was(problem, key, v)}, objective) for v in (low, high)]
+        swings = [_swing(base["objective"], end["objective"]) for end in ends]
+        rows.append(
+            {
+                "key": key, "low": low, "high": high, "objective_low": ends[0]["objective"],
+                "objective_high": ends[1]["objective"], "sites_low": ends[0]["site_ids"],
+                "sites_high": ends[1]["site_ids"], "swing": max(swings),
+                "units_change": any(e["site_ids"] != base["site_ids"] for e in ends),
+            }
+        )  # fmt: skip
+    return sorted(rows, key=lambda r: (-r["swing"], r["key"]))
+
+
+def _swing(base: float | None, end: float | None) -> float:
+    return abs(end / base - 1) if end is not None and base else float("inf")
+
+
+def _as_was(problem: Problem, key: str, value: float) -> Any:
+    """A range's end as a whole number where the setting is one."""
+    was = problem.get(key)
+    return int(value) if isinstance(was, int) and not isinstance(was, bool) and value == int(value) else value
+
+
+def grid2(
+    problem: Problem, first: tuple[str, Sequence[Any]], second: tuple[str, Sequence[Any]], *, objective: str = "travel"
+) -> Sweep:
+    """A two-way table: a sweep over two settings."""
+    return sweep(problem, {first[0]: first[1], second[0]: second[1]}, objective=objective)

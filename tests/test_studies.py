@@ -1,0 +1,365 @@
+"""Studies against brute force: alternatives, fronts, ladders, sweeps, comparisons."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import capacity as cap
+from capacity import DataError, InfeasibleError, Plan, Problem, solve
+from capacity.cli.main import run
+from capacity.studies.alternatives import near_ties
+from capacity.studies.ladder import Ladder, Switch
+from capacity.studies.pareto import not_dominated
+from capacity.studies.sets import plan_of_set
+from tests.random_problems import random_problem
+from tests.small import towns
+
+RULES: dict[str, Any] = {"nearest": True, "volume": 3}
+
+
+def every_plan(problem: Problem, objective: str = "travel") -> list[Plan]:
+    """Every set of sites, each solved on its own."""
+    plans = []
+    ids = problem.network.site_ids
+    for size in range(1, len(ids) + 1):
+        for sites in itertools.combinations(ids, size):
+            if set(problem.policy.keep or ()) <= set(sites) and not set(problem.policy.forbid or ()) & set(sites):
+                try:
+                    plans.append(plan_of_set(problem, sites, objective))
+                except InfeasibleError:
+                    continue
+    return plans
+
+
+def feasible_problems(count: int) -> list[Problem]:
+    found = []
+    for seed in itertools.count(9_000):
+        problem = random_problem(seed, points=5, sites=5, scenarios=1, nearest=True)
+        if len(every_plan(problem)) >= 3:
+            found.append(problem)
+            if len(found) == count:
+                break
+    return found
+
+
+# --- alternatives ----------------------------------------------------------------------------
+
+
+def test_alternatives_are_the_best_sets_of_brute_force() -> None:
+    for problem in feasible_problems(6):
+        found = cap.alternatives(problem, k=4, within=0.2)
+        expected = sorted(every_plan(problem), key=lambda p: (round(p.objective, 6), p.objectives["cost"], p.site_ids))
+        assert [round(a.plan.objective, 6) for a in found.alternatives] == [round(p.objective, 6) for p in expected[:4]]
+        assert found.alternatives[0].plan.objective == pytest.approx(solve(problem).objective)
+        close = [set(p.site_ids) for p in expected if p.objective <= expected[0].objective * 1.2 + 1e-9]
+        assert found.close == len(close)
+        assert set(found.core) == set.intersection(*close)
+        assert set(found.core) | set(found.optional) == set.union(*close)
+        assert not set(found.never) & set.union(*close)
+
+
+def test_alternatives_may_have_to_differ_more() -> None:
+    found = cap.alternatives(towns({"nearest": True}), k=10, differ=2)
+    sets = [set(a.plan.site_ids) for a in found.alternatives]
+    for one, other in itertools.combinations(sets, 2):
+        assert max(len(one - other), len(other - one)) >= 2
+
+
+def test_an_alternative_is_told_against_the_best() -> None:
+    best, other = cap.alternatives(towns(RULES), k=2).alternatives
+    assert best.story == "The best plan."
+    assert best.plan.site_ids == ("a", "b")
+    assert "without" in other.story
+    assert "minutes on average" in other.story
+    assert other.behind > 0
+    assert list(cap.alternatives(towns(RULES), k=2).table["rank"]) == [1, 2]
+
+
+def test_near_ties_are_named() -> None:
+    problem = towns({"nearest": True, "units": [2, 2]}, minutes_error=(0.0, 0.0))
+    plan = plan_of_set(problem, ("a", "c"))
+    assert near_ties(plan) == ()
+    # B is 30 minutes from a and 60 from c; C 5 from c and 90 from a.
+    tied = plan_of_set(towns({"nearest": True}, minutes_error=(30.0, 0.0)), ("a", "c"))
+    assert near_ties(tied) == ("Broby: a 30 or c 60 minutes",)
+    assert near_ties(plan_of_set(towns({"nearest": True}, minutes_error=(30.0, 0.0)), ("a",))) == ()
+
+
+def test_studies_say_when_sets_cannot_be_valued() -> None:
+    for study in (cap.alternatives, cap.pareto):
+        with pytest.raises(DataError, match="nearest"):
+            study(towns())
+        with pytest.raises(InfeasibleError):
+            study(towns({"nearest": True, "volume": 99}))
+    with pytest.raises(DataError, match="two or three"):
+        cap.pareto(towns(RULES), ("travel",))
+    with pytest.raises(DataError, match="Choose from"):
+        cap.pareto(towns(RULES), ("travel", "joy"))
+
+
+# --- fronts ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("objectives", [("travel", "beds"), ("travel", "cost"), ("worst", "units", "cost")])
+def test_the_front_is_that_of_brute_force(objectives: tuple[str, ...]) -> None:
+    for problem in feasible_problems(5):
+        front = cap.pareto(problem, objectives)
+        values = set()
+        for plan in every_plan(problem):
+            of = {**plan.objectives, "beds": plan.beds, "units": len(plan.site_ids)}
+            values.add(tuple(round(float(of[o]), 4) for o in objectives))
+        best = {
+            v for v in values if not any(w != v and all(a <= b for a, b in zip(w, v, strict=True)) for w in values)
+        }
+        assert {tuple(np.round(v, 4)) for v in front.values} == best
+        assert 0 <= front.knee < len(front.plans)
+        assert len(front.table) == len(front.plans)
+
+
+def test_dominance_by_hand() -> None:
+    values = np.array([[1.0, 5], [2, 5], [2, 3], [3, 3], [4, 1]])
+    assert not_dominated(values).tolist() == [True, False, True, False, True]
+
+
+def test_the_price_of_nearness() -> None:
+    rows = cap.price_of_nearness(towns({"nearest": True}))
+    assert [r["units"] for r in rows] == [1, 2, 3]
+    assert rows[1]["minutes_saved"] == pytest.approx(rows[0]["mean_minutes"] - rows[1]["mean_minutes"])
+    assert rows[1]["cost_more_dkk"] == pytest.approx(rows[1]["cost_dkk"] - rows[0]["cost_dkk"])
+    assert rows[1]["pays"]
+
+
+# --- the ladder ------------------------------------------------------------------------------
+
+
+def best_at(problem: Problem, women: float) -> tuple[str, ...]:
+    try:
+        return solve(problem.set("demand.women_per_year", women)).site_ids
+    except InfeasibleError:
+        return ()
+
+
+def assert_steps_are_right(problem: Problem, found: Ladder) -> None:
+    steps = found.steps
+    assert all(a.high == pytest.approx(b.low) for a, b in itertools.pairwise(steps))
+    for step in steps:
+        if step.high - step.low > 0.03:
+            for women in (step.low + 0.01, (step.low + step.high) / 2, step.high - 0.01):
+                assert best_at(problem, women) == step.site_ids, (women, step)
+
+
+def test_every_step_is_what_a_solve_says_just_inside_its_ends() -> None:
+    for income in (True, None):
+        problem = towns({"nearest": True, "volume": 3, "income": income})
+        found = cap.ladder(problem, high=120)
+        assert len(found.steps) >= 3
+        assert_steps_are_right(problem, found)
+
+
+def test_ladders_of_random_problems_are_what_solves_say() -> None:
+    tried = 0
+    for seed in range(40, 80):
+        problem = random_problem(seed, points=5, sites=5, scenarios=1, nearest=True, run_budget=None)
+        found = cap.ladder(problem, low=2, high=40)
+        assert_steps_are_right(problem, found)
+        tried += len(found.steps) > 1
+    assert tried >= 10
+
+
+def test_a_step_says_what_stops_the_next_unit() -> None:
+    # c serves 2 of 18: the third unit needs 3 stays, so 27 women a year.
+    found = cap.ladder(towns({"nearest": True, "volume": 3}), high=60)
+    by_sites = {s.site_ids: s for s in found.steps}
+    assert by_sites["a", "b"].high == pytest.approx(27)
+    assert by_sites["a", "b"].stopped_by == ("volume",)
+    assert by_sites["a", "b", "c"].stopped_by == ()
+    assert found.steps[0].status == "infeasible"
+    assert found.steps[0].high == pytest.approx(3)
+    row = found.to_json()["steps"][0]
+    assert {"from", "to", "site_ids", "beds", "mean_minutes", "status", "stopped_by"} <= set(row)
+    assert len(found.table) == len(found.steps)
+
+
+@pytest.mark.parametrize(
+    ("change", "arguments", "said"),
+    [
+        ({"nearest": None}, {}, "nearest"),
+        ({"run_budget": 1e9}, {}, "run_budget"),
+        ({"prices": {"volume": 1.0}}, {}, "prices"),
+        ({}, {"key": "stay.mean_days"}, "women_per_year"),
+        ({}, {"objective": "cost"}, "objective"),
+    ],
+)
+def test_a_ladder_that_has_no_closed_form_is_refused(change: dict[str, Any], arguments: dict[str, Any], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        cap.ladder(towns(RULES | change), **arguments)
+
+
+def test_the_danish_ladder_agrees_with_solves() -> None:
+    problem = cap.denmark()
+    found = cap.ladder(problem)
+    assert found.steps[0].status == "infeasible"
+    for step in found.steps:
+        assert best_at(problem, (step.low + step.high) / 2) == step.site_ids
+    now = next(s for s in found.steps if s.low <= 90 <= s.high)
+    assert now.site_ids == ("FA_AALBORG", "FA_HVIDOVRE", "FA_ODENSE")
+
+
+def test_switch_points_lie_where_the_best_set_changes() -> None:
+    problem = towns({"nearest": True, "volume": 3})
+    found = cap.switch_points(problem, "rules.volume", 1, 20, exact_to=0.01)
+    # c (2 stays) closes above 2; a and b (10 and 8) above 8; one unit carries all up to 18.
+    assert [s.site_ids for s in found] == [("a", "b", "c"), ("a", "b"), ("a",), ()]
+    assert [round(s.high, 1) for s in found] == [2.0, 8.0, 18.0, 20.0]
+    assert isinstance(found[0], Switch)
+    seen: list[float] = []
+    cap.switch_points(problem, "rules.volume", 3, 4, pieces=2, progress=seen.append)
+    assert seen == [3, 3.5, 4]
+
+
+# --- sweeps ----------------------------------------------------------------------------------
+
+GRID: dict[str, Any] = {"demand.women_per_year": [5, 18, 60], "rules.units": [[1, 1], [1, 3]]}
+
+
+def test_a_sweep_is_a_solve_for_each_row() -> None:
+    problem = towns(RULES)
+    found = cap.sweep(problem, GRID)
+    assert len(found.runs) == 6
+    for row in found.runs:
+        changed = problem.set("demand.women_per_year", row["demand.women_per_year"]).set("rules.units", row["rules.units"])
+        try:
+            plan = solve(changed)
+        except InfeasibleError:
+            assert row["status"] == "infeasible"
+            assert "volume" in row["reason"]
+        else:
+            assert row["site_ids"] == list(plan.site_ids)
+            assert row["objective"] == plan.objective
+    assert list(found.table.columns[:2]) == ["demand.women_per_year", "rules.units"]
+
+
+def test_a_sweep_is_the_same_whatever_the_executor() -> None:
+    problem = towns(RULES)
+    alone = cap.sweep(problem, GRID).runs
+    with ThreadPoolExecutor(2) as threads, ProcessPoolExecutor(2) as processes:
+        assert cap.sweep(problem, GRID, executor=threads).runs == alone
+        assert cap.sweep(problem, GRID, executor=processes).runs == alone
+
+
+def test_a_sweep_goes_on_after_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from capacity.studies import sweep as module
+
+    problem, whole, calls = towns(RULES), cap.sweep(towns(RULES), GRID).runs, []
+    real = module.one_run
+
+    def counted(*args: Any) -> Any:
+        calls.append(args)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return real(*args)
+
+    monkeypatch.setattr(module, "one_run", counted)
+    with pytest.raises(KeyboardInterrupt):
+        cap.sweep(problem, GRID, folder=tmp_path)
+    with (tmp_path / "rows.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"stamp": "cut o')
+        file.write("\n")
+    progress: list[tuple[int, int]] = []
+    assert cap.sweep(problem, GRID, folder=tmp_path, progress=lambda *p: progress.append(p)).runs == whole
+    assert len(calls) == 4 + 3
+    assert progress[-1] == (6, 6)
+    # Another problem does not take these rows for its own.
+    other = cap.sweep(towns(RULES | {"volume": 4}), GRID, folder=tmp_path)
+    assert other.runs == cap.sweep(towns(RULES | {"volume": 4}), GRID).runs
+
+
+def test_a_long_sweep_starts_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    from capacity.studies import sweep as module
+
+    monkeypatch.setattr(module, "PAYS_FROM", 2)
+    assert cap.sweep(towns(RULES), GRID).runs == cap.sweep(towns(RULES), GRID, executor=ThreadPoolExecutor(1)).runs
+
+
+def test_a_grid_is_checked_before_anything_runs() -> None:
+    with pytest.raises(DataError) as caught:
+        cap.sweep(towns(RULES), {"rules.volume": [3, -1], "promise.kind": ["loss", "lose"]})
+    assert len(caught.value.findings) == 2
+    with pytest.raises(DataError, match=r"rules\.volume"):
+        cap.sweep(towns(RULES), {"rules.volum": [3]})
+
+
+def test_the_tornado_puts_the_widest_swing_first() -> None:
+    problem = towns(RULES, ranges={"demand.women_per_year": (9, 36), "stay.mean_days": (170, 190), "rules.volume": (1, 99)})
+    rows = cap.tornado(problem)
+    assert [r["key"] for r in rows] == ["rules.volume", "demand.women_per_year", "stay.mean_days"]
+    assert rows[0]["swing"] == float("inf")
+    assert rows[1]["units_change"]
+    assert rows[2]["objective_low"] < rows[2]["objective_high"]
+    assert len(cap.grid2(problem, ("rules.volume", [1, 2]), ("stay.mean_days", [100, 200])).runs) == 4
+
+
+# --- comparing and freezing ------------------------------------------------------------------
+
+
+def test_a_comparison_begins_with_the_inputs() -> None:
+    one, other = solve(towns(RULES)), solve(towns(RULES).set("demand.women_per_year", 60).set("rules.units", 3))
+    found = cap.compare(one, other)
+    assert found.inputs == [("demand.women_per_year", 18.0, 60.0), ("rules.units", False, [3, 3])]
+    assert [u["site_id"] for u in found.units] == ["a", "b", "c"]
+    assert found.units[2]["first"] == 0
+    assert found.points[0]["point_id"] == "C"
+    assert found.points[0]["minutes"] == pytest.approx(-55)
+    assert found.figures["mean_minutes"][0] == one.mean_minutes
+    json.dumps(found.to_json())
+    moved = towns(RULES)
+    moved = moved.replace(travel=moved.travel.replace(values=moved.minutes + 1))
+    assert cap.compare(one, solve(moved)).inputs == [("tables", "as in the first", "other numbers")]
+    assert cap.compare(one, one).inputs == []
+
+
+def test_a_frozen_plan_keeps_its_units() -> None:
+    plan = solve(towns(RULES))
+    later = solve(cap.freeze(plan).set("demand.women_per_year", 60))
+    assert later.site_ids == plan.site_ids
+    assert later.beds > plan.beds
+    fixed = cap.freeze(plan, beds=True)
+    assert solve(fixed).unit_table["beds"] == plan.unit_table["beds"]
+    with pytest.raises(InfeasibleError):
+        solve(fixed.set("demand.women_per_year", 60))
+
+
+# --- the commands ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key"),
+    [
+        (["ladder", "--to", "120"], "steps"),
+        (["alternatives", "-k", "3"], "alternatives"),
+        (["pareto", "--objectives", "travel,cost"], "plans"),
+        (["sweep", "--grid", "rules.units=[[1,2],[3,3]]"], "runs"),
+        (["tornado"], "rows"),
+        (["compare", "--set", "demand.women_per_year=170"], "inputs"),
+    ],
+)
+def test_each_study_is_a_command(arguments: list[str], key: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == 0
+    assert "FA_AALBORG" in capsys.readouterr().out or arguments[0] == "tornado"
+    assert run([*arguments, "--json", "--out", str(tmp_path / "out")]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said[key]
+    assert json.loads((tmp_path / "out" / "study.json").read_text(encoding="utf-8")) == said
+    assert (tmp_path / "out" / "study.csv").read_text(encoding="utf-8").count("\n") >= 2
+
+
+def test_a_sweep_command_wants_lists(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sweep", "--grid", "rules.volume=3"]) == 2
+    assert "list of values" in capsys.readouterr().err
