@@ -23,7 +23,7 @@ $(BIN)/python:
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@echo "Installing capacity and what it needs (a minute the first time) ..."
-	@$(PIP) install -e .
+	@$(PIP) install -e '.[report]'
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml | $(BIN)/python
@@ -38,6 +38,7 @@ $(VENV)/.installed-lint: pyproject.toml $(VENV)/.installed-test
 
 plan: $(VENV)/.installed ## plan the built-in Danish case
 	@$(BIN)/capacity plan
+	@$(BIN)/capacity report --output report.html 2>/dev/null
 
 test: $(VENV)/.installed-test ## run the tests, with coverage
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term

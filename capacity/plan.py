@@ -17,7 +17,12 @@ from capacity.rules import SplitPlan, rules_on
 from capacity.tolerances import SHARE
 
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
     import pandas as pd
+
+    from capacity.report.map import Map
 
 Status = Literal["optimal", "feasible"]
 
@@ -109,6 +114,24 @@ class Plan:
     def assignment(self) -> pd.DataFrame:
         """Tidy: point_id, site_id, scenario, women, share, minutes."""
         return _frame(self.assignment_table)
+
+    def map(self, **options: Any) -> Map:
+        """The plan as a map that shows itself in a notebook and saves as SVG or PNG.
+
+        See `capacity.report.map.draw_map` for the options.
+        """
+        from capacity.report.map import draw_map
+
+        return draw_map(self, **options)
+
+    def report(self, path: str | os.PathLike[str], **options: Any) -> Path:
+        """Write the plan's report, one self-contained HTML page.
+
+        See `capacity.report.page.write_report` for the options.
+        """
+        from capacity.report.page import write_report
+
+        return write_report(self, path, **options)
 
     def check(self) -> tuple[Finding, ...]:
         """Recompute every rule, number and objective from the tables alone; () when all agree."""

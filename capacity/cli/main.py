@@ -11,6 +11,7 @@ import click
 
 COMMANDS: dict[str, str] = {
     "plan": "Which units to open, with how many beds.",
+    "report": "A plan as a page to read, print and pass on.",
     "ladder": "Which units are best from few women a year to many.",
     "alternatives": "The best different sets of units, and what each gives up.",
     "explain": "Why there is no plan, and the smallest changes that give one.",

@@ -1,0 +1,34 @@
+"""``capacity report``: a plan as a page to read, print and pass on."""
+
+from __future__ import annotations
+
+import click
+
+from capacity.cli.options import case_options, read_problem, time_limit_option
+
+
+@click.command("report")
+@case_options
+@time_limit_option
+@click.option(
+    "-o", "--output", default="report.html", show_default=True, type=click.Path(path_type=str, dir_okay=False),
+    help="The page to write.",
+)  # fmt: skip
+@click.option("--lang", default="en", show_default=True, help="en or da.")
+def command(
+    case: str | None,
+    changes: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    time_limit: float | None,
+    output: str,
+    lang: str,
+) -> int:
+    """Plan CASE and write one self-contained HTML page: map, tables, alternatives, ladder, annexes."""
+    from capacity.report.page import write_report
+    from capacity.report.phrases import phrases
+    from capacity.solving import solve
+
+    phrases(lang)
+    plan = solve(read_problem(case, changes, scenarios), time_limit=time_limit)
+    click.echo(f"Wrote {write_report(plan, output, language=lang)}.")
+    return 0

@@ -1,0 +1,198 @@
+"""Shapes of a map in metres: land, a cell for each demand point, main frame and insets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from capacity.errors import DataError, Finding
+from capacity.labels import Floats
+from capacity.problem import Problem
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+CRS = "EPSG:25832"
+APART_METRES = 100_000.0
+"""Demand points farther than this from all others are drawn in an inset."""
+
+MARGIN_METRES = 8_000.0
+SIMPLIFIED_TO_METRES = 500.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """A rectangle of the world that is drawn: west, south, east, north in metres."""
+
+    bounds: tuple[float, float, float, float]
+    points: tuple[int, ...]
+
+    @property
+    def width(self) -> float:
+        """Metres from west to east."""
+        return self.bounds[2] - self.bounds[0]
+
+    @property
+    def height(self) -> float:
+        """Metres from south to north."""
+        return self.bounds[3] - self.bounds[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What a map is drawn on.
+
+    Attributes
+    ----------
+    points, sites : ndarray (n, 2), (m, 2)
+        Metres in `CRS`.
+    land, neighbours : geometry or None
+    cells : tuple of geometry, length n
+        The land nearest to each point, or the planner's own areas.
+    own_areas : bool
+        Whether the cells are areas the planner gave.
+    frames : tuple of Frame
+        The main frame first, then insets.
+    """
+
+    points: Floats
+    sites: Floats
+    land: BaseGeometry | None
+    neighbours: BaseGeometry | None
+    cells: tuple[BaseGeometry, ...]
+    own_areas: bool
+    frames: tuple[Frame, ...]
+
+
+def ground_of(problem: Problem, land: str | Path | None = None, areas: Mapping[str, Any] | None = None) -> Ground:
+    """Work out the shapes of a problem's map.
+
+    Parameters
+    ----------
+    problem : Problem
+        With coordinates.
+    land : path, optional
+        GeoJSON outline (WGS84; features with ``role`` neighbour are other countries' coasts);
+        by default the case's own.
+    areas : mapping of point id to geometry, optional
+        The planner's own areas, WGS84; without them each point gets the land nearest to it.
+
+    Raises
+    ------
+    DataError
+        Where the problem has no coordinates.
+    """
+    net = problem.network
+    if net.point_lonlat is None or net.site_lonlat is None:
+        raise DataError(
+            [
+                Finding(
+                    table="map", rule="a map needs coordinates of demand points and sites",
+                    remedy="Add the columns lon and lat to both tables.",
+                )
+            ]
+        )  # fmt: skip
+    points, sites = (_metres(xy) for xy in (net.point_lonlat, net.site_lonlat))
+    source = land if land is not None else problem.origin.get("land")
+    shore, neighbours = _outline(str(source)) if source is not None else (None, None)
+    cells = _areas(problem, areas) if areas is not None else _cells(points, shore)
+    return Ground(
+        points=points, sites=sites, land=shore, neighbours=neighbours, cells=cells,
+        own_areas=areas is not None, frames=_frames(points, sites, cells),
+    )  # fmt: skip
+
+
+def _metres(lonlat: Floats) -> Floats:
+    import geopandas as gpd
+
+    there = gpd.GeoSeries(gpd.points_from_xy(lonlat[:, 0], lonlat[:, 1], crs="EPSG:4326")).to_crs(CRS)
+    return np.column_stack([there.x, there.y])
+
+
+@lru_cache(maxsize=4)
+def _outline(path: str) -> tuple[Any, Any]:
+    import geopandas as gpd
+    from shapely import coverage_simplify, union_all
+
+    frame = gpd.read_file(path).to_crs(CRS)
+    role = frame["role"] if "role" in frame.columns else np.full(len(frame), "land")
+    shapes = np.asarray(frame.geometry.make_valid())
+    found: list[Any] = []
+    for wanted in ("land", "neighbour"):
+        here = shapes[np.asarray(role) == wanted]
+        if len(here) == 0:
+            found.append(None)
+            continue
+        whole = union_all(here)
+        parts = np.array(list(getattr(whole, "geoms", [whole])), dtype=object)
+        found.append(union_all(coverage_simplify(parts, SIMPLIFIED_TO_METRES)))
+    return found[0], found[1]
+
+
+def _cells(points: Floats, land: Any) -> tuple[BaseGeometry, ...]:
+    from shapely import MultiPoint, intersection, prepare, voronoi_polygons
+
+    cloud = MultiPoint(points)
+    inside = land if land is not None else cloud.convex_hull.buffer(MARGIN_METRES)
+    everything = voronoi_polygons(cloud, extend_to=inside.envelope.buffer(MARGIN_METRES), ordered=True)
+    prepare(inside)
+    return tuple(intersection(np.array(everything.geoms, dtype=object), inside))
+
+
+def _areas(problem: Problem, areas: Mapping[str, Any]) -> tuple[BaseGeometry, ...]:
+    import geopandas as gpd
+    from shapely import coverage_simplify
+
+    missing = [i for i in problem.network.point_ids if i not in areas]
+    if missing:
+        from capacity.errors import some
+
+        raise DataError(
+            [
+                Finding(
+                    table="map", column="areas", value=some(missing), rule="every demand point has an area",
+                    remedy="Key the areas by the demand points' ids.",
+                )
+            ]
+        )  # fmt: skip
+    shapes = gpd.GeoSeries([areas[i] for i in problem.network.point_ids], crs="EPSG:4326").to_crs(CRS)
+    return tuple(coverage_simplify(np.asarray(shapes), SIMPLIFIED_TO_METRES))
+
+
+def _frames(points: Floats, sites: Floats, cells: Sequence[BaseGeometry]) -> tuple[Frame, ...]:
+    """The largest group of points, and an inset for each group far from it."""
+    groups = _groups(points)
+    frames = []
+    for members in sorted(groups, key=lambda g: (-len(g), g)):
+        here = points[list(members)]
+        near = sites[(np.abs(sites[:, None, :] - here[None]).max(axis=2).min(axis=1) < APART_METRES / 2)]
+        corners = np.array([cells[i].bounds for i in members if not cells[i].is_empty]).reshape(-1, 2)
+        # A far piece of land that is merely nearest to some point does not widen the frame.
+        close = (np.abs(corners[:, None, :] - here[None]).max(axis=2) < APART_METRES / 2).any(axis=1)
+        every = np.concatenate([here, near, corners[close]])
+        low, high = every.min(axis=0) - MARGIN_METRES, every.max(axis=0) + MARGIN_METRES
+        frames.append(
+            Frame(bounds=(float(low[0]), float(low[1]), float(high[0]), float(high[1])), points=tuple(members))
+        )
+    return tuple(frames)
+
+
+def _groups(points: Floats) -> list[list[int]]:
+    """Points joined where they are nearer than `APART_METRES`."""
+    waiting, groups = set(range(len(points))), []
+    while waiting:
+        group, edge = [], [min(waiting)]
+        waiting.discard(edge[0])
+        while edge:
+            one = edge.pop()
+            group.append(one)
+            near = [k for k in waiting if np.hypot(*(points[k] - points[one])) < APART_METRES]
+            waiting.difference_update(near)
+            edge.extend(near)
+        groups.append(sorted(group))
+    return groups
