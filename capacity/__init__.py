@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from capacity.studies.ladder import switch_points as switch_points
     from capacity.studies.pareto import pareto as pareto
     from capacity.studies.pareto import price_of_nearness as price_of_nearness
+    from capacity.studies.pooling import pooling as pooling
+    from capacity.studies.simulation import stress as stress
     from capacity.studies.sweep import grid2 as grid2
     from capacity.studies.sweep import sweep as sweep
     from capacity.studies.sweep import tornado as tornado
@@ -79,6 +81,8 @@ _HOMES = {
     "switch_points": "studies.ladder",
     "compare": "studies.compare",
     "freeze": "studies.compare",
+    "pooling": "studies.pooling",
+    "stress": "studies.simulation",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

@@ -8,7 +8,7 @@ until none is left.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -242,6 +242,21 @@ def _first_of_ties(model: Model, best: Settled, clock: Clock) -> tuple[Settled, 
             best = other
         seen = other or replace(best, open=opened)
     return best, False
+
+
+def in_order(problem: Problem, objective: Objective, most: int) -> Iterator[Settled]:
+    """Sets of units, best first, each proven best of those not yet given."""
+    model = build(problem, objective)
+    v, linear = model.variables, model.linear
+    for _ in range(most):
+        found = solve_arrays(linear)
+        if found.values is None:
+            return
+        opened = _open(model, found.values)
+        linear = _without(linear, v.open[v.sites], opened[v.sites])
+        settled = settle(model, opened, None)
+        if settled is not None:
+            yield settled
 
 
 def _without(linear: LinearModel, columns: Ints, opened: Sequence[bool] | Bools) -> LinearModel:

@@ -24,7 +24,7 @@ def test_the_printed_plan_is_the_real_one(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_the_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.S)
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {})  # what a reader would type
     assert "FA_AALBORG" in capsys.readouterr().out
@@ -35,7 +35,7 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     import shlex
 
     monkeypatch.chdir(tmp_path)
-    commands = [c for block in re.findall(r"```sh\n(.*?)```", README, re.S) for c in block.splitlines()]
+    commands = [c for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for c in block.splitlines()]
     mine = [shlex.split(c, comments=True)[1:] for c in commands if c.startswith("capacity")]
     assert len(mine) >= 8
     for arguments in mine:

@@ -65,6 +65,33 @@ def test_alternatives_are_the_best_sets_of_brute_force() -> None:
         assert not set(found.never) & set.union(*close)
 
 
+def test_alternatives_of_the_model_are_those_of_brute_force() -> None:
+    tried = 0
+    for seed in itertools.count(9_500):
+        problem = random_problem(seed, points=4, sites=4, scenarios=1, nearest=None)
+        expected = sorted(round(p.objective, 5) for p in every_plan(problem))
+        if len(expected) < 4:
+            continue
+        found = cap.alternatives(problem, k=4, within=0.1)
+        assert [round(a.plan.objective, 5) for a in found.alternatives] == expected[:4]
+        assert found.close == sum(v <= expected[0] * 1.1 + 1e-6 for v in expected)
+        assert "in order" in found.certificate
+        tried += 1
+        if tried == 6:
+            break
+    with pytest.raises(InfeasibleError):
+        cap.alternatives(towns({"volume": 99}))
+
+
+def test_pooling_by_hand() -> None:
+    # Everybody at a: West 16 and East 2 stays, 180 days: 7.89 and 0.99 beds of load.
+    rows = cap.pooling(solve(towns({"units": [1, 1]})))
+    assert rows[0]["regions"] == ["E", "W"]
+    assert rows[0]["beds_shared"] == 14
+    assert rows[0]["beds_apart"] == 12 + 4
+    assert rows[-1]["saved"] == 2
+
+
 def test_alternatives_may_have_to_differ_more() -> None:
     found = cap.alternatives(towns({"nearest": True}), k=10, differ=2)
     sets = [set(a.plan.site_ids) for a in found.alternatives]
@@ -93,9 +120,9 @@ def test_near_ties_are_named() -> None:
 
 
 def test_studies_say_when_sets_cannot_be_valued() -> None:
+    with pytest.raises(DataError, match="nearest"):
+        cap.pareto(towns())
     for study in (cap.alternatives, cap.pareto):
-        with pytest.raises(DataError, match="nearest"):
-            study(towns())
         with pytest.raises(InfeasibleError):
             study(towns({"nearest": True, "volume": 99}))
     with pytest.raises(DataError, match="two or three"):
@@ -254,6 +281,18 @@ def test_a_sweep_is_the_same_whatever_the_executor() -> None:
         assert cap.sweep(problem, GRID, executor=processes).runs == alone
 
 
+def test_a_dask_client_is_an_executor_like_any_other() -> None:
+    distributed = pytest.importorskip("distributed")
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what dask warns of on its way up and down is not ours
+        local = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+        with local as cluster, distributed.Client(cluster) as client:
+            found = cap.sweep(towns(RULES), GRID, executor=client.get_executor()).runs
+    assert found == cap.sweep(towns(RULES), GRID).runs
+
+
 def test_a_sweep_goes_on_after_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from capacity.studies import sweep as module
 
@@ -347,6 +386,10 @@ def test_a_frozen_plan_keeps_its_units() -> None:
         (["pareto", "--objectives", "travel,cost"], "plans"),
         (["sweep", "--grid", "rules.units=[[1,2],[3,3]]"], "runs"),
         (["tornado"], "rows"),
+        (["price", "--set", "rules.income=false"], "rows"),
+        (["pooling"], "rows"),
+        (["switch", "rules.volume", "5", "40", "--pieces", "4"], "steps"),
+        (["stress", "--years", "40"], "rows"),
         (["compare", "--set", "demand.women_per_year=170"], "inputs"),
     ],
 )

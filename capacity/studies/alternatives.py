@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from capacity.enumeration import MOST_SETS, ids_of, space_of, why_not
 from capacity.errors import InfeasibleError
+from capacity.labels import Bools
 from capacity.objectives import objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
+from capacity.search import in_order
 from capacity.studies.sets import FeasibleSets, feasible_sets, plan_of_set
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MOST_CUTS = 200
+"""Sets asked of the model at most."""
 
 FEW = 3
 """Municipalities named in a line of words."""
@@ -107,12 +114,19 @@ def alternatives(
     differ : int
         Sets are taken only where at least so many sites are not those of any set before.
 
+    Notes
+    -----
+    Where families may be split, or the sets are too many, the mixed-integer model gives the sets in
+    order, each proven best of those not yet given (a cut excludes each); at most `MOST_CUTS`.
+
     Raises
     ------
     InfeasibleError
         No set keeps the rules.
     """
     name = objective_named(objective).name
+    if why_not(problem) is not None or space_of(problem).sets > MOST_SETS:
+        return _by_model(problem, name, k, within, differ)
     sets = feasible_sets(problem, [name], "alternatives")
     if not len(sets.open):
         raise InfeasibleError(problem, problem.policy.on)
@@ -140,6 +154,50 @@ def alternatives(
         certificate=f"All {sets.valued:,} sets of sites were valued; {len(sets.open):,} keep the rules.",
         near_ties=near_ties(plans[0]),
     )
+
+
+def _by_model(problem: Problem, name: str, k: int, within: float, differ: int) -> Alternatives:
+    """The model's sets in order, until enough differ and the tolerance is passed."""
+    found = []
+    best = None
+    complete = False
+    for settled in in_order(problem, objective_named(name), MOST_CUTS):
+        best = settled.rank.objective if best is None else best
+        close = settled.rank.objective <= best * (1 + within) + 1e-9
+        found.append((settled.open, settled.rank.objective, close))
+        if not close and len(_chosen([f[0] for f in found], k, differ)) >= k:
+            complete = True
+            break
+    else:
+        complete = len(found) < MOST_CUTS
+    if not found or best is None:
+        raise InfeasibleError(problem, problem.policy.on)
+    rows = _chosen([f[0] for f in found], k, differ)
+    plans = [plan_of_set(problem, ids_of(problem, found[row][0]), name) for row in rows]
+    often = np.array([opened for opened, _, close in found if close])
+    ids = problem.network.site_ids
+    proven = f"The model proved the first {len(found)} sets in order"
+    return Alternatives(
+        alternatives=tuple(
+            Alternative(plan=p, behind=p.objective / best - 1 if best else 0.0, story=story(plans[0], p)) for p in plans
+        ),
+        core=tuple(sorted(ids[j] for j in np.flatnonzero(often.all(axis=0)))),
+        optional=tuple(sorted(ids[j] for j in np.flatnonzero(often.any(axis=0) & ~often.all(axis=0)))),
+        never=tuple(sorted(ids[j] for j in np.flatnonzero(~often.any(axis=0)))),
+        within=within,
+        close=len(often),
+        certificate=f"{proven}." if complete else f"{proven}; further sets may lie within the tolerance.",
+        near_ties=near_ties(plans[0]),
+    )
+
+
+def _chosen(sets: Sequence[Bools], k: int, differ: int) -> list[int]:
+    """The first sets that differ enough from all chosen before."""
+    rows: list[int] = []
+    for row, one in enumerate(sets):
+        if len(rows) < k and all(max((one & ~sets[r]).sum(), (sets[r] & ~one).sum()) >= differ for r in rows):
+            rows.append(row)
+    return rows
 
 
 def ranked(problem: Problem, sets: FeasibleSets, name: str) -> list[int]:

@@ -1,0 +1,29 @@
+"""``capacity pooling``: beds shared across regions against beds kept apart."""
+
+from __future__ import annotations
+
+import click
+
+from capacity.cli.options import case_options, output_options, read_problem, told_as_json
+
+
+@click.command("pooling")
+@case_options
+@output_options
+@told_as_json
+def command(
+    case: str | None, changes: tuple[str, ...], scenarios: tuple[str, ...], as_json: bool, out: str | None
+) -> int:
+    """Say how many beds CASE's plan saves by sharing each unit between the regions that use it."""
+    from capacity.cli.studies import show_study
+    from capacity.solving import solve
+    from capacity.studies.pooling import pooling
+
+    rows = pooling(solve(read_problem(case, changes, scenarios)))
+    show_study(
+        {"rows": rows}, [row | {"site_id": row["site_id"] or "all"} for row in rows],
+        [("site_id", "unit"), ("regions", "regions"), ("beds_shared", "beds\nshared"), ("beds_apart", "kept\napart"),
+         ("saved", "saved")],
+        title="Beds shared across regions", as_json=as_json, out=out,
+    )  # fmt: skip
+    return 0

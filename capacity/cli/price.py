@@ -1,0 +1,28 @@
+"""``capacity price``: what each further unit buys, and what it costs."""
+
+from __future__ import annotations
+
+import click
+
+from capacity.cli.options import case_options, output_options, read_problem, told_as_json
+
+
+@click.command("price")
+@case_options
+@output_options
+@told_as_json
+def command(
+    case: str | None, changes: tuple[str, ...], scenarios: tuple[str, ...], as_json: bool, out: str | None
+) -> int:
+    """Show the price of nearness: minutes saved by each further unit, against beds and kroner."""
+    from capacity.cli.studies import show_study
+    from capacity.studies.pareto import price_of_nearness
+
+    rows = price_of_nearness(read_problem(case, changes, scenarios))
+    show_study(
+        {"rows": rows}, rows,
+        [("units", "number"), ("site_ids", "units"), ("mean_minutes", "mean\nminutes"), ("minutes_saved", "saved"),
+         ("beds", "beds"), ("cost_dkk", "cost,\nDKK a year"), ("cost_more_dkk", "more"), ("pays", "saves\ntravel")],
+        title="The price of nearness", as_json=as_json, out=out,
+    )  # fmt: skip
+    return 0

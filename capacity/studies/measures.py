@@ -1,0 +1,206 @@
+"""What a simulated run is counted by, and how counts of many runs become values with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from capacity.beds import DAYS_PER_YEAR
+from capacity.figures import Table
+from capacity.labels import Bools, Floats, Ints
+from capacity.studies.events import NOWHERE, Run
+
+if TYPE_CHECKING:
+    from capacity.plan import Plan
+    from capacity.studies.simulation import System
+
+MEASURES: Mapping[str, str] = {
+    "placed_at_once": "share of women placed on the day of referral, at their own unit or another",
+    "waited": "share placed after a wait",
+    "turned_away": "share never placed",
+    "sent_elsewhere": "share placed at another unit than their own",
+    "found_full": "share who find their own unit full at referral",
+    "late": "share who wait longer than the promise's days",
+    "wait_days": "mean wait of those placed, days",
+    "minutes": "mean one-way travel of those placed, minutes",
+    "referrals": "women referred, a year",
+    "stays": "stays begun, a year (at the unit, or by women of the region)",
+    "occupancy": "mean share of beds taken",
+}
+"""Measures and what each says. Of units the shares are of the women whose own unit it is."""
+
+CONFIDENCE = 0.95
+
+SHARES = ("placed_at_once", "waited", "turned_away", "sent_elsewhere", "found_full", "late")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sums:
+    """Counts of one run; G classes, U units.
+
+    Attributes
+    ----------
+    by_class : mapping of name to ndarray (G,)
+        referred, placed, and for every share the number of women, and wait and minutes as sums.
+    begun, days : ndarray (U,)
+        Stays begun and occupied days at each unit.
+    length : float
+        Days counted.
+    """
+
+    by_class: Mapping[str, Floats]
+    begun: Floats
+    days: Floats
+    length: float
+
+
+def per_group(group: Ints, amount: Floats | Bools, groups: int) -> Floats:
+    """Sum of an amount by group, (groups,)."""
+    return np.asarray(np.bincount(group, amount, groups), dtype=np.float64)
+
+
+def sums_of(system: System, run: Run, start: float, length: float) -> Sums:
+    """Counts of the women referred, and of the beds used, in a window of days."""
+    classes, units = len(system.rate), len(system.sites)
+    inside = (run.referred >= start) & (run.referred < start + length)
+    kind, unit, wait = run.kind[inside], run.unit[inside], run.wait[inside]
+    placed: Bools = unit != NOWHERE
+    way = np.zeros(len(unit))
+    way[placed] = system.problem.minutes[system.point[kind[placed]], system.sites[unit[placed]]]
+    each: dict[str, Floats | Bools] = {
+        "referred": np.ones(len(unit)),
+        "placed": placed,
+        "placed_at_once": placed & (wait == 0),
+        "waited": placed & (wait > 0),
+        "turned_away": ~placed,
+        "sent_elsewhere": placed & (unit != system.own[kind]),
+        "found_full": run.full[inside],
+        "late": wait > system.problem.promise.wait_days,
+        "wait": np.where(placed, wait, 0.0),
+        "minutes": way,
+    }
+    somewhere = run.unit != NOWHERE
+    begin = (run.referred + run.wait)[somewhere]
+    end, where = begin + run.stay[somewhere], run.unit[somewhere]
+    days = np.clip(np.minimum(end, start + length) - np.maximum(begin, start), 0, None)
+    begun = (begin >= start) & (begin < start + length)
+    return Sums(
+        by_class={k: per_group(kind, v, classes) for k, v in each.items()},
+        begun=np.bincount(where[begun], minlength=units).astype(float),
+        days=per_group(where, days, units),
+        length=length,
+    )
+
+
+def ratio(top: Floats, bottom: Floats, *, share: bool = False) -> tuple[float, float, float]:
+    """Sum over sum of independent runs, with its 95 % interval (delta method, Student's t).
+
+    Of a share nobody was seen in, the upper end is 3 / n (the rule of three).
+    """
+    from scipy.special import stdtrit
+
+    runs, whole = len(top), float(bottom.sum())
+    if whole <= 0:
+        return float("nan"), float("nan"), float("nan")
+    value = float(top.sum()) / whole
+    spread = float(((top - value * bottom) ** 2).sum()) / (runs - 1)
+    half = float(stdtrit(runs - 1, (1 + CONFIDENCE) / 2)) * (spread / runs) ** 0.5 / (whole / runs)
+    low, high = value - half, value + half
+    if share:
+        missed = 3 / whole
+        low, high = max(low, 0.0), min(high, 1.0)
+        high = min(1.0, missed) if value == 0 else high
+        low = max(0.0, 1 - missed) if value == 1 else low
+    return value, low, high
+
+
+def estimates(
+    system: System, plan: Plan, counted: Sequence[Sums], formula: Mapping[str, Floats]
+) -> Table:
+    """Every measure of every unit, region and the country as plain columns."""
+    problem, net = system.problem, system.problem.network
+    by_class = {k: np.array([s.by_class[k] for s in counted]) for k in counted[0].by_class}
+    begun = np.array([s.begun for s in counted])
+    days = np.array([s.days for s in counted])
+    time = np.array([s.length for s in counted])
+    beds = np.array(system.beds, dtype=float)
+    columns: dict[str, list[Any]] = {
+        k: [] for k in ("level", "id", "name", "measure", "value", "low", "high", "formula")
+    }
+    ways = problem.minutes[system.point, system.sites[system.own]]
+
+    def group(level: str, id: str, name: str, mine: Bools, units: Ints | None) -> None:
+        sums = {k: v[:, mine].sum(axis=1) for k, v in by_class.items()}
+        weight = per_group(system.own[mine], system.rate[mine], len(beds))
+        total = float(weight.sum())
+        for measure in MEASURES:
+            said = _weighted(formula[measure], weight)
+            if measure in SHARES:
+                top, bottom = sums[measure], sums["referred"]
+            elif measure == "wait_days":
+                top, bottom = sums["wait"], sums["placed"]
+            elif measure == "minutes":
+                top, bottom = sums["minutes"], sums["placed"]
+                said = float(system.rate[mine] @ ways[mine] / total) if total else float("nan")
+            elif measure == "referrals":
+                top, bottom, said = sums["referred"], time / DAYS_PER_YEAR, total
+            elif measure == "stays":
+                top = sums["placed"] if units is None else begun[:, units].sum(axis=1)
+                bottom = time / DAYS_PER_YEAR
+                said = _total(formula["stays"], units, weight, system.offered)
+            elif units is None:
+                continue
+            else:
+                top, bottom = days[:, units].sum(axis=1), time * beds[units].sum()
+                said = _weighted(formula[measure][units], beds[units])
+            value, low, high = ratio(top, bottom, share=measure in SHARES)
+            row = (level, id, name, measure, value, low, high, said)
+            for column, cell in zip(columns.values(), row, strict=True):
+                column.append(cell)
+
+    every = np.arange(len(system.sites))
+    for u, site in enumerate(plan.unit_table["site_id"]):
+        group("unit", site, plan.unit_table["name"][u], system.own == u, every[[u]])
+    region = net.point_region_index[system.point]
+    for r, id in enumerate(net.regions):
+        if (region == r).any():
+            group("region", id, net.region_names[id], region == r, None)
+    group("country", "", "whole country", np.ones(len(system.rate), dtype=bool), every)
+    return {name: tuple(values) for name, values in columns.items()}
+
+
+def _weighted(values: Floats, weight: Floats) -> float:
+    used = weight > 0
+    return float(values[used] @ weight[used] / weight[used].sum()) if used.any() else float("nan")
+
+
+def _total(stays: Floats, units: Ints | None, weight: Floats, offered: Floats) -> float:
+    """Stays a year: of whole units, or a group's part of each unit's."""
+    if units is not None:
+        return float(stays[units].sum())
+    used = weight > 0
+    return float((stays[used] * weight[used] / offered[used]).sum())
+
+
+def startup_table(system: System, openings: Sequence[Floats]) -> Table:
+    """Each year from the opening on, by unit: stays, occupancy and money, means over the runs."""
+    problem, money = system.problem, system.problem.finance
+    mean = np.mean(openings, axis=0)
+    columns: dict[str, list[Any]] = {
+        k: [] for k in ("year", "site_id", "stays", "occupancy", "income_dkk", "cost_dkk", "result_dkk")
+    }
+    for year, units in enumerate(mean, 1):
+        for u, (days, stays) in enumerate(units):
+            beds = system.beds[u]
+            income = money.day_rate_dkk * days + money.grant_dkk_per_year
+            cost = money.unit_dkk_per_year + money.bed_dkk_per_year * beds + money.occupied_day_dkk * days
+            row = (
+                year, problem.network.site_ids[system.sites[u]], float(stays),
+                float(days / (beds * DAYS_PER_YEAR)), float(income), float(cost), float(income - cost),
+            )  # fmt: skip
+            for column, cell in zip(columns.values(), row, strict=True):
+                column.append(cell)
+    return {name: tuple(values) for name, values in columns.items()}

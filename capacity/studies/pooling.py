@@ -1,0 +1,59 @@
+"""Pooling: beds shared across regions against beds kept apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from capacity.beds import smallest_beds
+from capacity.plan import Plan
+
+
+def pooling(plan: Plan) -> list[dict[str, Any]]:
+    """What sharing saves: beds of each unit, against the beds it would take were they kept for each region.
+
+    The promise of the plan's problem is kept in both. A small group needs far more spare beds for
+    its number than a large one, so beds that several regions share are fewer.
+
+    Returns
+    -------
+    list of dict
+        site_id, regions (ids of those who use the unit), beds_shared, beds_apart, saved; the last row
+        is the whole country (site_id "").
+
+    Notes
+    -----
+    Beds kept apart have no smallest size: only the promise counts.
+    """
+    problem = plan.problem
+    net = problem.network
+    home = dict(zip(net.point_ids, net.point_regions, strict=True))
+    chance = dict(zip(problem.scenarios.ids, problem.probability.tolist(), strict=True))
+    table = plan.assignment_table
+    stays: dict[str, dict[str, float]] = {j: {} for j in plan.site_ids}
+    for i, j, s, women in zip(table["point_id"], table["site_id"], table["scenario"], table["women"], strict=True):
+        stays[j][home[i]] = stays[j].get(home[i], 0.0) + chance[s] * women
+    rows: list[dict[str, Any]] = []
+    for site in plan.site_ids:
+        each = [stays[site][r] for r in sorted(stays[site])]
+        shared, apart = _beds(plan, sum(each)), sum(_beds(plan, x) for x in each)
+        rows.append(
+            {
+                "site_id": site, "regions": sorted(stays[site]), "beds_shared": shared, "beds_apart": apart,
+                "saved": apart - shared,
+            }
+        )  # fmt: skip
+    everywhere = sorted({region for by_region in stays.values() for region in by_region})
+    rows.append(
+        {
+            "site_id": "", "regions": everywhere,
+            **{k: int(np.sum([row[k] for row in rows])) for k in ("beds_shared", "beds_apart", "saved")},
+        }
+    )  # fmt: skip
+    return rows
+
+
+def _beds(plan: Plan, stays: float) -> int:
+    problem = plan.problem
+    return smallest_beds(problem.promise, stays, problem.care.mean_days, 1_000) or 0
