@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from capacity.problem import Sizes as Sizes
     from capacity.read import denmark as denmark
     from capacity.read import read_case as read_case
+    from capacity.report.plan_file import read_plan as read_plan
     from capacity.rules import RULES as RULES
     from capacity.solving import solve as solve
     from capacity.studies.alternatives import alternatives as alternatives
@@ -83,6 +84,7 @@ _HOMES = {
     "freeze": "studies.compare",
     "pooling": "studies.pooling",
     "stress": "studies.simulation",
+    "read_plan": "report.plan_file",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

@@ -117,9 +117,14 @@ def combinations(items: int, size: int) -> Ints:
 
 def blocks(problem: Problem, space: Space | None = None) -> Iterator[NearestPlans]:
     """Every set of the space as plans, in blocks that fit in memory, small sets first."""
-    space = space or space_of(problem)
     allowed = allowed_pairs(problem)
-    n, m = allowed.shape
+    for opened in opened_blocks(problem, space or space_of(problem)):
+        yield NearestPlans(problem, opened, allowed)
+
+
+def opened_blocks(problem: Problem, space: Space) -> Iterator[Bools]:
+    """Every set of the space as rows of open sites, in blocks that fit in memory, small sets first."""
+    n, m = problem.minutes.shape
     size = max(1, BLOCK_CELLS // (n + m))
     fixed, free = list(space.kept), np.array(space.free, dtype=np.int64)
     for count in range(max(space.fewest, len(fixed), 1), space.most + 1):
@@ -132,7 +137,7 @@ def blocks(problem: Problem, space: Space | None = None) -> Iterator[NearestPlan
             opened[:, fixed] = True
             if chosen.shape[1]:
                 np.put_along_axis(opened, free[chosen], True, axis=1)
-            yield NearestPlans(problem, opened, allowed)
+            yield opened
 
 
 def tested_rules(problem: Problem) -> tuple[Rule, ...]:

@@ -133,6 +133,12 @@ class Plan:
 
         return write_report(self, path, **options)
 
+    def workbook(self, path: str | os.PathLike[str]) -> Path:
+        """Write the plan as a workbook (.xlsx) of real tables."""
+        from capacity.report.workbook import write_workbook
+
+        return write_workbook(self, path)
+
     def check(self) -> tuple[Finding, ...]:
         """Recompute every rule, number and objective from the tables alone; () when all agree."""
         from capacity.check import check_plan

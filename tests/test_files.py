@@ -194,3 +194,117 @@ def test_no_shown_total_gives_a_small_count_away(drawn: tuple[list[int], list[in
         inside = hidden & (group == label)
         everything = inside.sum() == (group == label).sum()
         assert inside.sum() == 0 or everything or (inside.sum() >= 2 and counts[inside].sum() >= 5)
+
+
+# --- the workbook and the schema ---------------------------------------------------------------
+
+
+def test_the_workbook_holds_real_tables_and_no_formula(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    base = cap.denmark()
+    names = ("=1+1", *base.network.site_names[1:])
+    plan = cap.solve(base.replace(network=base.network.replace(site_names=names)))
+    book = openpyxl.load_workbook(plan.workbook(tmp_path / "plan.xlsx"))
+    assert book.sheetnames == ["units", "regions", "assignment", "alternatives", "scenarios", "assumptions"]
+    for sheet in book:
+        assert len(sheet.tables) == 1
+        assert sheet.freeze_panes == "A2"
+        for row in sheet.iter_rows():
+            assert all(cell.data_type != "f" for cell in row)
+    units = list(book["units"].iter_rows(values_only=True))
+    assert units[0][0] == "site_id"
+    assert [row[0] for row in units[1:]] == list(plan.site_ids)
+    assert "'=1+1" in {row[1] for row in units[1:]}
+    assert [p.name for p in tmp_path.iterdir()] == ["plan.xlsx"]
+
+
+def test_the_workbook_hides_small_counts(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    plan = cap.solve(towns({"units": [1, 1]}, observed=np.array([20.0, 3, 40])))
+    book = openpyxl.load_workbook(plan.workbook(tmp_path / "plan.xlsx"))
+    assert "alternatives" not in book.sheetnames
+    women = [row[3] for row in book["assignment"].iter_rows(min_row=2, values_only=True)]
+    assert women.count("<5") == 2
+
+
+def test_plan_json_keeps_its_published_schema(plan: cap.Plan) -> None:
+    import importlib.resources
+
+    import jsonschema
+
+    schema = json.loads(importlib.resources.files("capacity.report").joinpath("plan.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    hidden = cap.solve(towns({"units": [1, 1]}, observed=np.array([20.0, 3, 40])))
+    for one in (plan, hidden, cap.solve(towns({"volume": 4, "prices": {"volume": 1.0}}))):
+        validator.validate(json.loads(to_json(plan_payload(one))))
+    broken = json.loads(to_json(plan_payload(plan))) | {"status": "perfect"}
+    assert not validator.is_valid(broken)
+
+
+def same_plan(one: cap.Plan, other: cap.Plan) -> bool:
+    first, second = (json.loads(to_json(plan_payload(p))) for p in (one, other))
+    return bool(first == second)
+
+
+def test_a_plan_is_read_back_equal(plan: cap.Plan, tmp_path: Path) -> None:
+    write_plan(plan, tmp_path / "out")
+    again = cap.read_plan(tmp_path / "out")
+    assert again.problem.fingerprint == plan.problem.fingerprint
+    assert same_plan(again, plan)
+    assert cap.read_plan(tmp_path / "out" / "plan.json").unit_table == plan.unit_table
+    split = cap.solve(towns({"volume": 9, "units": [2, 2]}))
+    write_plan(split, tmp_path / "split")
+    assert cap.read_plan(tmp_path / "split").assignment_table == split.assignment_table
+
+
+def test_plans_of_random_problems_are_read_back_equal(tmp_path: Path) -> None:
+    from tests.random_problems import random_problem
+
+    count = 0
+    for seed in range(60):
+        problem = random_problem(seed)
+        try:
+            made = cap.solve(problem)
+        except cap.InfeasibleError:
+            continue
+        write_plan(made, tmp_path / "out")
+        again = cap.read_plan(tmp_path / "out")
+        assert again.problem.fingerprint == problem.fingerprint
+        assert again.objective == pytest.approx(made.objective)
+        count += 1
+    assert count > 10
+
+
+def test_what_is_no_plan_is_said(tmp_path: Path) -> None:
+    with pytest.raises(cap.DataError, match=r"plan\.json"):
+        cap.read_plan(tmp_path)
+    (tmp_path / "plan.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(cap.DataError, match="KeyError"):
+        cap.read_plan(tmp_path / "plan.json")
+    hidden = cap.solve(towns({"units": [1, 1]}, observed=np.array([20.0, 3, 40])))
+    write_plan(hidden, tmp_path / "out")
+    assert "40" not in (tmp_path / "out" / "plan.json").read_text(encoding="utf-8").split('"tables"')[1]
+    with pytest.raises(cap.DataError, match="observed counts"):
+        cap.read_plan(tmp_path / "out")
+    said = json.loads((tmp_path / "out" / "plan.json").read_text(encoding="utf-8"))
+    assert said["tables"] is None
+
+
+def test_a_changed_plan_does_not_pass(plan: cap.Plan, tmp_path: Path) -> None:
+    write_plan(plan, tmp_path / "out")
+    path = tmp_path / "out" / "plan.json"
+    said = json.loads(path.read_text(encoding="utf-8"))
+    said["units"][0]["beds"] = 4
+    path.write_text(json.dumps(said), encoding="utf-8")
+    with pytest.raises(cap.DataError, match="promise"):
+        cap.read_plan(path)
+
+
+def test_the_report_command_takes_a_plan(tmp_path: Path) -> None:
+    from capacity.cli.main import run
+
+    write_plan(cap.solve(towns({"nearest": True})), tmp_path / "out")
+    assert run(["report", str(tmp_path / "out"), "-o", str(tmp_path / "r.html")]) == 0
+    assert "Site b" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert run(["plan", "--workbook", str(tmp_path / "p.xlsx")]) == 0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 @case_options
 @output_options
 @time_limit_option
+@click.option("--workbook", type=click.Path(path_type=str), metavar="FILE", help="Write the plan as an .xlsx workbook.")
 @click.option("--objective", default="travel", show_default=True, help="travel, worst, fair or cost.")
 @click.option("--engine", default="auto", show_default=True, help="auto, enumerate or mip.")
 @click.option("--solver", default="HiGHS", show_default=True, help="A solver PuLP knows, for the engine mip.")
@@ -30,6 +31,7 @@ def command(
     objective: str,
     engine: str,
     solver: str,
+    workbook: str | None,
 ) -> int:
     r"""Find which units to open, with how many beds, and prove it.
 
@@ -65,6 +67,8 @@ def command(
 
         files = write_plan(plan, out)
         click.echo(f"Wrote {', '.join(f.name for f in files)} to {out}.", err=True)
+    if workbook is not None:
+        click.echo(f"Wrote {plan.workbook(workbook)}.", err=True)
     return 0
 
 

@@ -23,12 +23,26 @@ def command(
     output: str,
     lang: str,
 ) -> int:
-    """Plan CASE and write one self-contained HTML page: map, tables, alternatives, ladder, annexes."""
+    """Write one self-contained HTML page of CASE's plan: map, tables, alternatives, ladder, annexes.
+
+    CASE may also be a finished plan: a plan.json, or the folder of `capacity plan --out`.
+    """
     from capacity.report.page import write_report
     from capacity.report.phrases import phrases
+    from capacity.report.plan_file import read_plan
     from capacity.solving import solve
 
     phrases(lang)
-    plan = solve(read_problem(case, changes, scenarios), time_limit=time_limit)
+    if case is not None and _is_plan(case):
+        plan = read_plan(case)
+    else:
+        plan = solve(read_problem(case, changes, scenarios), time_limit=time_limit)
     click.echo(f"Wrote {write_report(plan, output, language=lang)}.")
     return 0
+
+
+def _is_plan(case: str) -> bool:
+    """Whether the argument names a finished plan, not a case."""
+    from pathlib import Path
+
+    return Path(case).suffix == ".json" or (Path(case) / "plan.json").is_file()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.enumeration import Space, blocks, space_of, why_not
+from capacity.enumeration import Space, opened_blocks, space_of, why_not
 from capacity.labels import Bools, Floats
 from capacity.problem import Problem
 from capacity.rules import RULES, NearestPlans, Rule, allowed_pairs, rules_on
@@ -89,14 +89,13 @@ def make_worlds(problem: Problem) -> Worlds | None:
     total: list[Floats] = []
     for variant in _variants(free, rules):
         allowed = allowed_pairs(without(variant, "reach"))
-        for block in blocks(variant, space):
-            plans = NearestPlans(variant, block.open, allowed)
+        for block in opened_blocks(variant, space):
+            plans = NearestPlans(variant, block, allowed)
             kept = ~_background_broken(problem, plans)
             if kept.any():
-                plans = NearestPlans(variant, block.open[kept], allowed)
-                opened.append(plans.open)
-                each = [rule.excess(problem, plans).total for rule in rules]
-                total.append(np.stack(each, axis=1) if each else np.zeros((len(plans.open), 0)))
+                opened.append(block[kept])
+                each = [rule.excess(problem, plans).total[kept] for rule in rules]
+                total.append(np.stack(each, axis=1) if each else np.zeros((int(kept.sum()), 0)))
     m = len(problem.network.site_ids)
     return Worlds(
         rules=rules,

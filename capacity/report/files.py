@@ -15,6 +15,7 @@ from capacity.figures import Table
 from capacity.plan import Plan
 from capacity.privacy import assignment_shown, regions_shown, shown
 from capacity.report.payload import plan_payload, to_json
+from capacity.report.plan_file import tables_payload
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -56,7 +57,8 @@ def write_plan(plan: Plan, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
         write_csv(where / "units.csv", plan.unit_table)
         write_csv(where / "regions.csv", regions_shown(plan, hidden))
         write_csv(where / "assignment.csv", assignment_shown(plan, hidden))
-        (where / "plan.json").write_text(to_json(plan_payload(plan)) + "\n", encoding="utf-8")
+        whole = plan_payload(plan) | {"tables": tables_payload(plan.problem)}
+        (where / "plan.json").write_text(to_json(whole) + "\n", encoding="utf-8")
         net = plan.problem.network
         if net.point_lonlat is not None and net.site_lonlat is not None:
             write_geopackage(plan, where / "plan.gpkg")

@@ -152,7 +152,7 @@ def alternatives(
         within=within,
         close=int(close.sum()),
         certificate=f"All {sets.valued:,} sets of sites were valued; {len(sets.open):,} keep the rules.",
-        near_ties=near_ties(plans[0]),
+        near_ties=(*near_ties(plans[0]), *order_ties(plans[0], plans)),
     )
 
 
@@ -187,7 +187,7 @@ def _by_model(problem: Problem, name: str, k: int, within: float, differ: int) -
         within=within,
         close=len(often),
         certificate=f"{proven}." if complete else f"{proven}; further sets may lie within the tolerance.",
-        near_ties=near_ties(plans[0]),
+        near_ties=(*near_ties(plans[0]), *order_ties(plans[0], plans)),
     )
 
 
@@ -253,6 +253,19 @@ def minutes_by_point(plan: Plan) -> dict[str, float]:
         total[i] = total.get(i, 0.0) + w * minutes
         women[i] = women.get(i, 0.0) + w
     return {i: total[i] / women[i] for i in total}
+
+
+def order_ties(best: Plan, others: Sequence[Plan]) -> tuple[str, ...]:
+    """Plans whose place after the best lies within the stated error of the travel times."""
+    percent = best.problem.minutes_error[1]
+    if percent == 0 or best.objective_name not in ("travel", "worst", "fair"):
+        return ()
+    return tuple(
+        f"{', '.join(best.site_ids)} and {', '.join(p.site_ids)} lie {100 * (p.objective / best.objective - 1):.1f} % "
+        f"apart, within the stated error of {percent:g} %"
+        for p in others
+        if p.site_ids != best.site_ids and p.objective <= best.objective * (1 + percent / 100)
+    )
 
 
 def near_ties(plan: Plan) -> tuple[str, ...]:

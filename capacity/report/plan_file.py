@@ -1,0 +1,143 @@
+"""A plan's file, read again: the same problem, the same plan, checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from capacity.beds import Promise
+from capacity.demand import Scenarios
+from capacity.errors import DataError, Finding
+from capacity.finance import Finance
+from capacity.labels import Floats
+from capacity.network import Network
+from capacity.plan import Plan, make_plan
+from capacity.policy import Policy
+from capacity.problem import Care, Problem, Sizes
+from capacity.rules import one_assignment
+from capacity.travel import TravelMatrix
+
+SETTINGS = {"care": Care, "promise": Promise, "sizes": Sizes, "finance": Finance}
+PLAIN = ("fair_aversion", "minutes_error", "smallest_count", "sources", "weight", "name", "attribution", "notices")
+
+
+def tables_payload(problem: Problem) -> dict[str, Any] | None:
+    """Everything a problem is made of, as JSON; None where it holds observed counts, which stay here."""
+    if problem.observed is not None:
+        return None
+    said: dict[str, Any] = {name: getattr(problem, name) for name in PLAIN}
+    said |= {name: dataclasses.asdict(getattr(problem, name)) for name in SETTINGS}
+    return said | {
+        "network": {f.name: _plain(getattr(problem.network, f.name)) for f in dataclasses.fields(Network)},
+        "scenarios": {f.name: _plain(getattr(problem.scenarios, f.name)) for f in dataclasses.fields(Scenarios)},
+        "travel": _matrix(problem.travel),
+        "to_ambulatory": None if problem.to_ambulatory is None else _matrix(problem.to_ambulatory),
+        "rules": problem.policy.settings(),
+        "prices": dict(problem.policy.prices),
+        "ranges": {key: list(pair) for key, pair in problem.ranges.items()},
+        "origin": {key: value for key, value in problem.origin.items() if key != "land"},
+    }
+
+
+def _matrix(matrix: TravelMatrix) -> dict[str, Any]:
+    said = {f.name: _plain(getattr(matrix, f.name)) for f in dataclasses.fields(TravelMatrix)}
+    # JSON has no infinity: null says that there is no way.
+    said["values"] = [[None if v == float("inf") else v for v in row] for row in said["values"]]
+    return said
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def read_plan(path: str | os.PathLike[str]) -> Plan:
+    """Read a ``plan.json`` (or the folder that holds it) back.
+
+    Returns
+    -------
+    Plan
+        Equal to the one that was written: worked out again from its decisions, and checked.
+
+    Raises
+    ------
+    DataError
+        Where the file is not a plan, or was made from observed counts (which are not written).
+    """
+    target = Path(path)
+    if target.is_dir():
+        target = target / "plan.json"
+    try:
+        said = json.loads(target.read_text(encoding="utf-8"))
+        tables = said["tables"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _fault(target, f"the file is a plan.json of this library ({type(error).__name__})") from error
+    if tables is None:
+        raise _fault(target, "a plan of observed counts is not written whole", "Solve its case again.")
+    problem = _problem(tables)
+    plan = _plan(problem, said)
+    faults = plan.check()
+    if faults:
+        raise DataError(faults)
+    return plan
+
+
+def _fault(path: Path, rule: str, remedy: str = "Write it anew with `capacity plan --out DIR`.") -> DataError:
+    return DataError([Finding(table=path.name, rule=rule, remedy=remedy)])
+
+
+def _problem(tables: dict[str, Any]) -> Problem:
+    travel, near = tables["travel"], tables["to_ambulatory"]
+    parts = {name: kind(**tables[name]) for name, kind in SETTINGS.items()}
+    plain = {name: tables[name] for name in PLAIN}
+    plain |= {name: tuple(tables[name]) for name in ("minutes_error", "attribution", "notices")}
+    return Problem(
+        network=Network(**{k: _back(v) for k, v in tables["network"].items()}),
+        scenarios=Scenarios(**{k: _back(v) for k, v in tables["scenarios"].items()}),
+        travel=_matrix_back(travel),
+        to_ambulatory=None if near is None else _matrix_back(near),
+        policy=Policy(**tables["rules"], prices=tables["prices"]),
+        ranges={key: (low, high) for key, (low, high) in tables["ranges"].items()},
+        origin=tables["origin"],
+        **parts,
+        **plain,
+    )
+
+
+def _matrix_back(said: dict[str, Any]) -> TravelMatrix:
+    values = [[np.inf if v is None else v for v in row] for row in said["values"]]
+    return TravelMatrix(**(said | {"values": np.array(values, dtype=float)}))
+
+
+def _back(value: Any) -> Any:
+    """Lists of numbers in rows are arrays, lists of text are tuples."""
+    if isinstance(value, list):
+        return np.array(value, dtype=float) if value and isinstance(value[0], list) else tuple(value)
+    if isinstance(value, dict):
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
+    return value
+
+
+def _plan(problem: Problem, said: dict[str, Any]) -> Plan:
+    net = problem.network
+    site = {j: k for k, j in enumerate(net.site_ids)}
+    point = {i: k for k, i in enumerate(net.point_ids)}
+    scenario = {s: k for k, s in enumerate(problem.scenarios.ids)}
+    opened = np.zeros(len(site), dtype=bool)
+    beds = np.zeros(len(site), dtype=np.int64)
+    for unit in said["units"]:
+        opened[site[unit["site_id"]]], beds[site[unit["site_id"]]] = True, unit["beds"]
+    shares: Floats = np.zeros((len(scenario), len(point), len(site)))
+    for row in said["assignment"]:
+        shares[scenario[row["scenario"]], point[row["point_id"]], site[row["site_id"]]] = row["share"]
+    if one_assignment(problem):
+        shares = shares.max(axis=0, keepdims=True)
+    return make_plan(
+        problem, said["objective_name"], opened, shares, beds, status=said["status"],
+        bound=-np.inf if said["bound"] is None else said["bound"], certificate=said["certificate"],
+        record={k: v for k, v in said["record"].items() if k != "privacy"},
+    )  # fmt: skip
