@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from capacity.problem import Sizes as Sizes
     from capacity.read import denmark as denmark
     from capacity.read import read_case as read_case
+    from capacity.reading.scenarios import named_scenarios as named_scenarios
     from capacity.report.plan_file import read_plan as read_plan
     from capacity.rules import RULES as RULES
     from capacity.solving import solve as solve
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from capacity.studies.pareto import pareto as pareto
     from capacity.studies.pareto import price_of_nearness as price_of_nearness
     from capacity.studies.pooling import pooling as pooling
+    from capacity.studies.robustness import robustness as robustness
     from capacity.studies.simulation import stress as stress
     from capacity.studies.sweep import grid2 as grid2
     from capacity.studies.sweep import sweep as sweep
@@ -85,6 +87,8 @@ _HOMES = {
     "pooling": "studies.pooling",
     "stress": "studies.simulation",
     "read_plan": "report.plan_file",
+    "robustness": "studies.robustness",
+    "named_scenarios": "reading.scenarios",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

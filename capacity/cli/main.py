@@ -19,6 +19,8 @@ COMMANDS: dict[str, str] = {
     "price": "What each further unit buys, and what it costs.",
     "pooling": "Beds shared across regions against beds kept apart.",
     "switch": "Where the best units change as one setting moves.",
+    "scenarios": "The figures the documents give.",
+    "robust": "How the plan stands in each of them.",
     "stress": "Does the promise hold, in simulated years?",
     "sweep": "Many runs over a grid of settings.",
     "tornado": "Which stated range matters most.",

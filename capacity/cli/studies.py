@@ -7,6 +7,14 @@ from typing import Any
 
 import click
 
+LEFT = frozenset(
+    {
+        "site_ids", "key", "story", "status", "stopped_by", "reason", "sites_low", "sites_high", "setting", "plan",
+        "scenario", "id", "what", "document", "measure", "regions",
+    }
+)  # fmt: skip
+"""Columns of words."""
+
 
 def show_study(
     said: Mapping[str, Any],
@@ -43,8 +51,7 @@ def show_study(
         return
     from capacity.cli.tables import console, make_table
 
-    left = {"site_ids", "key", "story", "status", "stopped_by", "reason", "sites_low", "sites_high", "setting"}
-    headers = [(header, "left" if key in left else "right") for key, header in columns]
+    headers = [(header, "left" if key in LEFT else "right") for key, header in columns]
     console().print(make_table(title, headers, [[_cell(row.get(key, "")) for key, _ in columns] for row in rows]))
     for sentence in after:
         click.echo(sentence)
