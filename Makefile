@@ -56,6 +56,7 @@ check: lint types layers ## style, types and layers
 
 bench: $(VENV)/.installed-test ## measure, and compare with named alternatives
 	$(BIN)/python -m benchmarks.start_up
+	$(BIN)/python -m benchmarks.p_median
 
 clean: ## remove environments and what tools leave behind
 	rm -rf .venv-* .venv dist build .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis plan-out

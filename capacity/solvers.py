@@ -8,12 +8,9 @@ keeps them on the problem; PuLP renames variables (so they are numbered here).
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -21,6 +18,7 @@ import numpy as np
 from capacity.errors import SolverError, some
 from capacity.labels import Floats
 from capacity.model import LinearModel
+from capacity.quiet import silence_greeting
 from capacity.tolerances import TIE
 
 Outcome = Literal["optimal", "feasible", "infeasible", "unknown"]
@@ -133,26 +131,6 @@ def solve_arrays(
     if presolve and engine.getModelStatus() == highspy.HighsModelStatus.kSolveError:
         return solve_arrays(model, time_limit=time_limit, presolve=False)
     return _read_highs(engine, interrupted, bool(model.integer.any()))
-
-
-@lru_cache(maxsize=1)
-def silence_greeting() -> None:
-    """Keep HiGHS 1.16 from greeting on standard output when the first one is made, whatever its options."""
-    import highspy
-
-    try:
-        sys.stdout.flush()
-        kept = os.dup(1)
-    except (OSError, ValueError):
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 1)
-        highspy.Highs()  # type: ignore[no-untyped-call]  # highspy has no types
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _run(engine: Any) -> bool:

@@ -1,0 +1,8 @@
+"""Exact engines: arrays in, sites and a proof out."""
+
+from __future__ import annotations
+
+from capacity.exact.certificate import Certificate
+from capacity.exact.p_median import p_median
+
+__all__ = ["Certificate", "p_median"]

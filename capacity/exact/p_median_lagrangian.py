@@ -1,0 +1,319 @@
+"""Lagrangian bound of the p-median problem, and the sites it rules in or out.
+
+Relaxing "every point has one site" with multipliers ``lambda`` leaves a problem solved by looking::
+
+    L(lambda) = sum_i lambda_i + sum of the p smallest rho_j,
+    rho_j     = sum_i min(0, c_ij - lambda_i) = sum_i min(c_ij, lambda_i) - sum_i lambda_i
+
+Sites that are known to be open leave the matrix. What remains of them is ``cap_i``, the cost to the
+nearest of them, and the condition ``lambda_i <= cap_i``: above it the multiplier gains nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from capacity.exact.p_median_instance import Doubles, Floats, Indices
+
+BUFFER = 1 << 18
+"""Numbers worked on at once: a block of sites that stays in the processor's cache."""
+
+DEFLECTION = 0.5
+"""Part of a new subgradient in the direction of the next step."""
+
+SHARE_MEMORY = 0.9
+"""How much of `Ascent.share` is carried from one step to the next."""
+
+WORTH_SHRINKING = 0.9
+"""The matrix is copied when at most this part of its sites survives."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Node:
+    """A part of the problem: some sites open, some closed, `p` to choose from `columns`.
+
+    Attributes
+    ----------
+    bound : float
+        No solution in this part costs less, in units of ``Instance.C``.
+    opened, columns : ndarray of int
+        Rows of ``Instance.C`` that are open, and that are still free.
+    p : int
+        Number of free sites still to open.
+    cap : ndarray, (n,)
+        Cost to the nearest open site.
+    lam : ndarray, (n,)
+        Multipliers, at most `cap`.
+    """
+
+    bound: float
+    opened: Indices
+    columns: Indices
+    p: int
+    cap: Floats
+    lam: Floats
+
+    def opening(self, site: int, costs: Floats) -> Node:
+        """The part in which row `site` of C, with these costs, is open as well."""
+        cap = np.minimum(self.cap, costs)
+        return replace(
+            self,
+            opened=np.append(self.opened, site),
+            columns=self.columns[self.columns != site],
+            p=self.p - 1,
+            cap=cap,
+            lam=np.minimum(self.lam, cap),
+        )
+
+    def closing(self, site: int) -> Node:
+        """The part in which row `site` of C is closed."""
+        return replace(self, columns=self.columns[self.columns != site])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steps:
+    """How the multipliers move.
+
+    Attributes
+    ----------
+    theta : float
+        First step, as a part of the Polyak step to the target.
+    decay : float
+        Factor on it whenever the bound has stalled.
+    least : float
+        The ascent ends when the factor falls below this.
+    patience : int
+        Steps without progress that count as a stall.
+    progress : float
+        Part of the gap a step must win to count as progress.
+    """
+
+    theta: float
+    decay: float
+    least: float
+    patience: int
+    progress: float
+
+
+class Ascent:
+    """Deflected subgradient ascent on one node, with a matrix that shrinks as the bound rises.
+
+    Steps are taken with sums in the precision of the matrix. Whatever is concluded (`bound`,
+    sites opened or closed) is computed from sums in double precision of a matrix that is never
+    above the true costs, so that it holds for the true costs.
+
+    Attributes
+    ----------
+    C : ndarray, (k, n)
+        Costs of the free sites.
+    node : Node
+        The part of the problem, as far as it is known.
+    bound : float
+        Proven bound of the node.
+    done : bool
+        Nothing below the cutoff is left, or no choice is left, or the steps have become too small.
+    chosen : ndarray of int
+        Positions in `C` of the p sites of the last relaxed solution.
+    share : ndarray, (k,)
+        How often, of late, each site was among the relaxed solution: an estimate of its value in
+        the linear relaxation.
+    rho : ndarray, (k,)
+        Reduced costs of the sites at the best multipliers, certified by `certify`.
+    """
+
+    def __init__(
+        self, C: Floats, node: Node, *, cutoff: float, target: float, steps: Steps
+    ) -> None:
+        self.C = C
+        self.node = node
+        self.cutoff = cutoff
+        self.target = target
+        self.steps = steps
+        self.bound = node.bound
+        self.done = False
+        self.share: Doubles = np.zeros(len(C))
+        self.chosen: Indices = np.arange(min(node.p, len(C)))
+        self.rho: Doubles = np.zeros(len(C))
+        self._theta = steps.theta
+        self._stall = 0
+        self._lam = node.lam
+        self._direction: Floats = np.zeros_like(node.lam)
+        self._best = -np.inf
+        self._best_lam = node.lam
+        self._certified = False
+        self._ones: Floats = np.ones(C.shape[1], C.dtype)
+        self._allocate()
+        self._settle()
+
+    @property
+    def pruned(self) -> bool:
+        """Whether the bound rules the node out."""
+        return self.bound > self.cutoff
+
+    def run(self, iterations: int) -> None:
+        """Take up to so many steps, then certify the bound."""
+        for _ in range(iterations):
+            if self.done:
+                return
+            self._step()
+        while not (self.done or self._certified):
+            self.certify()
+
+    def certify(self) -> None:
+        """Recompute the best bound in double precision; open and close the sites it decides."""
+        if self.done or self._certified:
+            return
+        lam = self._best_lam
+        total = float(lam.sum(dtype=np.float64))
+        self.rho = self._truncated_sums(lam, np.float64) - total
+        self._certified = True
+        self.bound = max(self.bound, total + float(_lowest(self.rho, self.node.p).sum()))
+        if self.pruned:
+            self.done = True
+            return
+        self._fix(total)
+
+    # -- one step ---------------------------------------------------------------------------
+
+    def _step(self) -> None:
+        lam, p = self._lam, self.node.p
+        total = float(lam.sum(dtype=np.float64))
+        rho = self._truncated_sums(lam) - total
+        self.chosen = np.argpartition(rho, p - 1)[:p]
+        value = total + float(rho[self.chosen].sum())
+        self.share *= SHARE_MEMORY
+        self.share[self.chosen] += 1.0 - SHARE_MEMORY
+        if value > self._best:
+            gap = max(self.target - value, 0.0)
+            self._stall = 0 if value > self._best + self.steps.progress * gap else self._stall + 1
+            self._best, self._best_lam, self._certified = value, lam, False
+            if self._promising(rho, value):
+                self.certify()
+                if self.done:
+                    return
+                lam = self._best_lam
+        else:
+            self._stall += 1
+        if self._stall >= self.steps.patience:
+            self._restart()
+        else:
+            self._move(lam, value)
+
+    def _promising(self, rho: Doubles, value: float) -> bool:
+        """Whether the bound seems to end the node or to close enough sites to shrink the matrix."""
+        if value > self.cutoff:
+            return True
+        threshold = self.cutoff - value + rho[self.chosen].max()
+        return bool(np.count_nonzero(rho <= threshold) <= WORTH_SHRINKING * len(rho))
+
+    def _restart(self) -> None:
+        self._theta *= self.steps.decay
+        self._stall = 0
+        self._lam = self._best_lam
+        self._direction = np.zeros_like(self._lam)
+        if self._theta < self.steps.least:
+            self.certify()
+            self.done = True
+
+    def _move(self, lam: Floats, value: float) -> None:
+        """Polyak step towards the target along the deflected subgradient, kept below the cap."""
+        served = (self.C[self.chosen] < lam).view(np.uint8)
+        count = np.add.reduce(served, axis=0, dtype=np.uint16)
+        direction = self._direction
+        direction *= 1.0 - DEFLECTION
+        direction += DEFLECTION * (1.0 - count.astype(lam.dtype))
+        direction[(lam >= self.node.cap) & (direction > 0.0)] = 0.0
+        length = float(direction @ direction)
+        if length <= 1e-12:
+            self.certify()
+            self.done = True
+            return
+        step = self._theta * max(self._aim(value) - value, 0.0) / length
+        self._lam = np.minimum(lam + lam.dtype.type(step) * direction, self.node.cap)
+
+    def _aim(self, value: float) -> float:
+        """Target of the step: a little above the incumbent while the gap is wide."""
+        wide = self.target - value > 0.02 * abs(self.target)
+        return 1.01 * self.target if wide else self.target
+
+    # -- the matrix -------------------------------------------------------------------------
+
+    def _allocate(self) -> None:
+        k, n = self.C.shape
+        self._block = max(1, BUFFER // max(n, 1))
+        self._buffer: Floats = np.empty((min(self._block, k), n), self.C.dtype)
+
+    def _truncated_sums(self, lam: Floats, dtype: type[np.floating] | None = None) -> Doubles:
+        """``sum_i min(c_ij, lambda_i)`` of every site; in the matrix's precision by default."""
+        k = len(self.C)
+        sums: Doubles = np.empty(k)
+        for start in range(0, k, self._block):
+            stop = min(start + self._block, k)
+            lower = self._buffer[: stop - start]
+            np.minimum(self.C[start:stop], lam, out=lower)
+            if dtype is None:
+                sums[start:stop] = lower @ self._ones
+            else:
+                np.add.reduce(lower, axis=1, dtype=dtype, out=sums[start:stop])
+        return sums
+
+    def _fix(self, total: float) -> None:
+        """Close sites that are too dear, open sites that are too good to leave, by certified rho.
+
+        A solution with a site outside the relaxed choice costs at least ``bound + rho_j - rho_p``;
+        one without a site of that choice at least ``bound - rho_j + rho_(p+1)``.
+        """
+        node, rho = self.node, self.rho
+        p, k = node.p, len(rho)
+        if k > p:
+            here = total + float(_lowest(rho, p).sum())
+            ordered = np.partition(rho, [p - 1, p])
+            last, following = ordered[p - 1], ordered[p]
+            close = (rho > last) & (here + (rho - last) > self.cutoff)
+            needed = (rho <= last) & (here + (following - rho) > self.cutoff)
+            if needed.any():
+                node = replace(
+                    node,
+                    opened=np.append(node.opened, node.columns[needed]),
+                    p=p - int(np.count_nonzero(needed)),
+                    cap=np.minimum(node.cap, self.C[needed].min(axis=0)),
+                )
+                self._certified = False
+            self._keep_columns(node, ~(close | needed))
+        self._settle()
+
+    def _keep_columns(self, node: Node, stay: npt.NDArray[np.bool_]) -> None:
+        if stay.all():
+            return
+        self.C = np.ascontiguousarray(self.C[stay])
+        self.rho, self.share = self.rho[stay], self.share[stay]
+        self.node = replace(node, columns=node.columns[stay])
+        lam = np.minimum(self._best_lam, node.cap)
+        self._best_lam = self._lam = lam
+        self._allocate()
+        if len(self.C) >= self.node.p >= 1:
+            self.chosen = np.argpartition(self.rho, self.node.p - 1)[: self.node.p]
+
+    def _settle(self) -> None:
+        """Recognise a node without any choice left."""
+        free, p = len(self.C), self.node.p
+        if p < 0 or free < p:
+            self.bound = np.inf
+            self.done = True
+        elif p in (0, free):
+            self.done = True
+
+    def result(self) -> Node:
+        """The node with what the ascent has learnt."""
+        return replace(self.node, bound=self.bound, lam=self._best_lam)
+
+
+def _lowest(values: Doubles, p: int) -> Doubles:
+    """The p smallest values."""
+    if p >= len(values):
+        return values
+    smallest: Doubles = np.partition(values, p - 1)[:p] if p > 0 else values[:0]
+    return smallest

@@ -1,0 +1,223 @@
+"""Search of the p-median problem: root bound with incumbents, then depth-first branch and bound."""
+
+from __future__ import annotations
+
+import math
+from time import perf_counter
+
+import numpy as np
+
+from capacity.exact.p_median_enumeration import sets_below, values
+from capacity.exact.p_median_instance import Floats, Indices, Instance
+from capacity.exact.p_median_lagrangian import Ascent, Node, Steps
+from capacity.exact.p_median_pool import Pool
+from capacity.exact.p_median_swap import first_set, swap_search
+
+ROOT_STEPS = Steps(theta=1.0, decay=0.7, least=0.01, patience=10, progress=1e-4)
+NODE_STEPS = Steps(theta=0.5, decay=0.6, least=0.05, patience=5, progress=1e-3)
+
+ROUND = 25
+"""Steps of the root between two attempts at a better incumbent."""
+
+NODE_ITERATIONS = 60
+"""Steps in a node."""
+
+SWAP_ROUNDS = 200
+"""Greatest number of exchange rounds in one swap search."""
+
+COMPLETE_WORK = 4_000_000
+"""A problem is enumerated without any bound when sets times points stay below this."""
+
+LEAF_SETS = 500
+"""A node is finished by enumeration when its bound leaves at most this many sets."""
+
+
+class Search:
+    """State of one search, readable at any moment: what was found and what is proven.
+
+    Attributes
+    ----------
+    pool : Pool
+        Best sets found.
+    method : str
+        What finished the proof.
+    complete : bool
+        Nothing is left to search.
+    """
+
+    def __init__(self, instance: Instance, pool: Pool, deadline: float = np.inf) -> None:
+        self.instance = instance
+        self.pool = pool
+        self.deadline = deadline
+        self.method = "enumeration"
+        self.complete = False
+        self.nodes = 0
+        self._open: list[Node] = []
+        self._current = -np.inf
+        self._ruled_out = np.inf
+        self._tried: set[bytes] = set()
+
+    @property
+    def bound(self) -> float:
+        """No solution costs less (planner's unit); minus infinity before the first bound."""
+        best = self.pool.best
+        if self.complete and self.instance.integer:
+            return best
+        parts = [self._ruled_out, *(node.bound for node in self._open)]
+        if not self.complete:
+            parts.append(self._current)
+        bound = min(parts) / self.instance.scale
+        if self.instance.integer and math.isfinite(bound):
+            bound = math.ceil(bound - 1e-6)
+        return min(bound, best)
+
+    def run(self) -> None:
+        """Search until the pool is proven, the deadline passes or the user interrupts."""
+        instance = self.instance
+        k, n = instance.C.shape
+        if k == instance.p or instance.p == 0:
+            self.pool.offer(np.arange(instance.p))
+            self.complete = True
+        elif math.comb(k, instance.p) * n <= COMPLETE_WORK:
+            self._enumerate_all()
+            self.complete = True
+        else:
+            self._root()
+            self._branch()
+
+    @property
+    def _out_of_time(self) -> bool:
+        return perf_counter() > self.deadline
+
+    def _enumerate_all(self) -> None:
+        instance = self.instance
+        k = len(instance.C)
+        sets = sets_below(np.zeros(k), instance.p, np.inf, math.comb(k, instance.p))
+        assert sets is not None  # the limit is their number
+        self.pool.offer_all(sets, values(instance.C, instance.cap, sets))
+
+    # -- root -------------------------------------------------------------------------------
+
+    def _root(self) -> None:
+        """Bound the whole problem, with swap searches from what the relaxation opens."""
+        instance, pool = self.instance, self.pool
+        self.method = "Lagrangian bound"
+        C, cap = instance.C, instance.cap
+        start = first_set(C, cap, instance.p)
+        pool.offer(start)
+        node = Node(
+            bound=-np.inf,
+            opened=np.empty(0, dtype=np.int64),
+            columns=np.arange(len(C)),
+            p=instance.p,
+            cap=cap,
+            lam=_first_multipliers(C, cap, start),
+        )
+        target = min(pool.best * instance.scale, float(np.minimum(C[start].min(axis=0), cap).sum()))
+        ascent = Ascent(C, node, cutoff=pool.cutoff, target=target, steps=ROOT_STEPS)
+        while not (ascent.done or self._out_of_time):
+            ascent.run(ROUND)
+            self._current = ascent.bound
+            self._improve(ascent)
+        self._push(ascent)
+
+    def _improve(self, ascent: Ascent) -> None:
+        """Swap search from the relaxed solution of an ascent, once for each such solution."""
+        node, k = ascent.node, len(ascent.C)
+        if not 0 < node.p < k:
+            return
+        key = np.sort(node.columns[ascent.chosen]).tobytes()
+        if key in self._tried:
+            return
+        self._tried.add(key)
+
+        def offer_neighbours(chosen: Indices, net: Floats, cost: float) -> None:
+            self._offer_neighbours(node, chosen, net, cost)
+
+        wanted = offer_neighbours if self.pool.k > 1 else None
+        found = swap_search(
+            ascent.C, node.cap, ascent.chosen, moves=SWAP_ROUNDS, on_neighbours=wanted
+        )
+        self.pool.offer(np.append(node.opened, node.columns[found]))
+        self._aim(ascent)
+
+    def _aim(self, ascent: Ascent) -> None:
+        ascent.cutoff = self.pool.cutoff
+        ascent.target = min(ascent.target, self.pool.best * self.instance.scale)
+
+    def _offer_neighbours(self, node: Node, chosen: Indices, net: Floats, cost: float) -> None:
+        """Offer the k best sets one exchange away."""
+        best = np.argsort(-net, axis=None, kind="stable")[: self.pool.k]
+        for enter, leave in zip(*np.unravel_index(best, net.shape), strict=True):
+            if np.isfinite(net[enter, leave]):
+                neighbour = chosen.copy()
+                neighbour[leave] = enter
+                self.pool.offer(np.append(node.opened, node.columns[neighbour]))
+
+    # -- branch and bound -------------------------------------------------------------------
+
+    def _branch(self) -> None:
+        """Depth first, the most wanted site open before it is closed."""
+        while self._open:
+            if self._out_of_time:
+                return
+            node = self._open.pop()
+            if node.bound > self.pool.cutoff:
+                self._rule_out(node.bound)
+                continue
+            self._current = node.bound
+            self.nodes += 1
+            self.method = "Lagrangian branch and bound"
+            self._explore(node)
+            self._current = np.inf
+        self.complete = True
+
+    def _explore(self, node: Node) -> None:
+        target = self.pool.best * self.instance.scale
+        C = self.instance.C[node.columns]
+        ascent = Ascent(C, node, cutoff=self.pool.cutoff, target=target, steps=NODE_STEPS)
+        ascent.run(NODE_ITERATIONS)
+        if not ascent.pruned and self.nodes % 10 == 1:
+            self._improve(ascent)
+        self._push(ascent)
+
+    def _push(self, ascent: Ascent) -> None:
+        """Finish the node of an ascent if that can be done here; otherwise split it in two."""
+        ascent.certify()
+        node = ascent.result()
+        if ascent.pruned or node.bound > self.pool.cutoff:
+            self._rule_out(node.bound)
+        elif node.p in (0, len(node.columns)):
+            self.pool.offer(np.append(node.opened, node.columns[: node.p]))
+        elif not self._enumerate(ascent, node):
+            wanted = int(np.argmax(ascent.share))
+            site = int(node.columns[wanted])
+            self._open.append(node.closing(site))
+            self._open.append(node.opening(site, ascent.C[wanted]))
+
+    def _enumerate(self, ascent: Ascent, node: Node) -> bool:
+        """Value every set the bound leaves, if they are few.
+
+        A set S of free sites costs at least ``sum(lambda) + sum of rho_j over S``.
+        """
+        budget = self.pool.cutoff - float(node.lam.sum(dtype=np.float64))
+        sets = sets_below(ascent.rho, node.p, budget, LEAF_SETS)
+        if sets is None:
+            return False
+        if len(sets):
+            opened = np.broadcast_to(node.opened, (len(sets), len(node.opened)))
+            rows = np.concatenate([opened, node.columns[sets]], axis=1)
+            self.pool.offer_all(rows, values(ascent.C, node.cap, sets))
+        self._rule_out(self.pool.cutoff)
+        return True
+
+    def _rule_out(self, bound: float) -> None:
+        self._ruled_out = min(self._ruled_out, bound)
+
+
+def _first_multipliers(C: Floats, cap: Floats, chosen: Indices) -> Floats:
+    """Half way between each point's two nearest open sites, at most `cap`."""
+    nearest = np.vstack([C[chosen], cap])
+    two = np.partition(nearest, 1, axis=0)[:2]
+    lam: Floats = np.minimum(two.mean(axis=0, dtype=C.dtype), cap)
+    return lam

@@ -1,0 +1,134 @@
+"""The p-median engine: against brute force, and against the published optima."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from capacity.errors import NoPlanError
+from capacity.exact import p_median
+from capacity.exact import p_median_search as engine
+
+INSTANCES = Path(os.environ.get("CAPACITY_INSTANCES", "")) / "pmed"
+
+
+def by_brute_force(cost: Any, p: int, weights: Any, keep: Any, forbid: Any) -> list[float]:
+    values = []
+    used = weights > 0
+    for sites in itertools.combinations(range(cost.shape[1]), p):
+        if set(keep) <= set(sites) and not set(forbid) & set(sites):
+            values.append(float((weights[used] * cost[:, sites].min(axis=1)[used]).sum()))
+    return sorted(v for v in values if np.isfinite(v))
+
+
+@pytest.mark.parametrize("complete_work", [engine.COMPLETE_WORK, 0])
+def test_the_three_best_sets_are_those_of_brute_force(complete_work: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "COMPLETE_WORK", complete_work)
+    rng = np.random.default_rng(1)
+    for trial in range(120):
+        n, m = int(rng.integers(3, 14)), int(rng.integers(3, 10))
+        p = int(rng.integers(1, m))
+        cost = rng.integers(0, 30, (n, m)).astype(float) if trial % 2 else rng.random((n, m)) * 10
+        if trial % 3 == 0:
+            cost[rng.random((n, m)) < 0.2] = np.inf
+        weights = rng.integers(0, 4, n).astype(float) if trial % 5 == 0 else np.ones(n)
+        weights[0] = 1.0
+        keep = [int(rng.integers(m))] if trial % 4 == 0 else []
+        forbid = [j for j in range(m) if j not in keep][:1] if trial % 7 == 0 else []
+        expected = by_brute_force(cost, p, weights, keep, forbid)
+        if not expected:
+            with pytest.raises(ValueError, match="reach"):
+                p_median(cost, p, weights=weights, keep=keep, forbid=forbid)
+            continue
+        found = p_median(cost, p, weights=weights, keep=keep, forbid=forbid, k_best=3)
+        got = [found.objective, *(value for value, _ in found.others)]
+        assert got == pytest.approx(expected[:3], rel=2e-6, abs=1e-9)
+        assert found.status == "optimal"
+        assert found.bound <= expected[0] + 1e-9
+        served = found.assignment
+        assert served is not None
+        used = weights > 0
+        assert float((weights * cost[np.arange(n), served])[used].sum()) == pytest.approx(found.objective)
+
+
+def optima() -> dict[str, float]:
+    lines = (INSTANCES / "pmedopt.txt").read_text(encoding="utf-8").splitlines()[1:]
+    return {name: float(value) for name, value in (line.split() for line in lines if line.strip())}
+
+
+def read(name: str) -> tuple[Any, int]:
+    """OR-Library p-median (Beasley 1985): of a repeated edge the last line counts."""
+    from scipy.sparse.csgraph import shortest_path
+
+    numbers = np.array((INSTANCES / f"{name}.txt").read_text(encoding="utf-8").split(), dtype=np.int64)
+    n, edges, p = (int(x) for x in numbers[:3])
+    table = np.full((n, n), np.inf)
+    np.fill_diagonal(table, 0)
+    for one, other, length in numbers[3 : 3 + 3 * edges].reshape(edges, 3):
+        table[one - 1, other - 1] = table[other - 1, one - 1] = length
+    return shortest_path(table, method="D", directed=False), p
+
+
+@pytest.mark.skipif(not INSTANCES.is_dir(), reason="CAPACITY_INSTANCES is not set")
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6, 7, 10, 11, 16])
+def test_published_optima_are_proven(number: int) -> None:
+    cost, p = read(f"pmed{number}")
+    found = p_median(cost, p, time_limit=60)
+    assert found.objective == optima()[f"pmed{number}"]
+    assert found.bound == found.objective
+    assert found.status == "optimal"
+
+
+@pytest.mark.skipif(not INSTANCES.is_dir(), reason="CAPACITY_INSTANCES is not set")
+def test_a_search_cut_short_says_so() -> None:
+    cost, p = read("pmed39")
+    found = p_median(cost, p, time_limit=0.3)
+    best = optima()["pmed39"]
+    assert found.bound <= best <= found.objective
+    assert found.status == "feasible"
+    assert found.gap > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"cost": [1, 2], "p": 1}, "table"),
+        ({"cost": [[-1.0]], "p": 1}, "not negative"),
+        ({"cost": [[1.0, 2]], "p": 3}, "whole number"),
+        ({"cost": [[1.0, 2]], "p": 0}, "whole number"),
+        ({"cost": [[1.0, 2]], "p": 1, "keep": [5]}, "columns"),
+        ({"cost": [[1.0, 2]], "p": 1, "keep": [0], "forbid": [0]}, "both"),
+        ({"cost": [[1.0, 2]], "p": 1, "weights": [-1]}, "weights"),
+        ({"cost": [[1.0, 2]], "p": 1, "time_limit": 0}, "time_limit"),
+        ({"cost": [[1.0, 2]], "p": 1, "k_best": 0}, "k_best"),
+        ({"cost": [[np.inf, np.inf]], "p": 1}, "within reach"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(arguments: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        p_median(**arguments)
+
+
+def test_sites_within_reach_of_all_are_found_where_the_swap_search_finds_none() -> None:
+    # Two sites must cover six points; only (4, 5) do.
+    cost = np.full((6, 6), np.inf)
+    cost[:3, 4] = cost[3:, 5] = 9.0
+    cost[0, 0] = cost[1, 1] = cost[2, 2] = cost[3, 3] = 1.0
+    found = p_median(cost, 2)
+    assert found.sites == (4, 5)
+    with pytest.raises(ValueError, match="within reach of every point"):
+        p_median(cost, 1)
+
+
+def test_weights_of_zero_need_nobody() -> None:
+    found = p_median(np.array([[1.0, 2], [np.inf, np.inf]]), 1, weights=[2, 0])
+    assert found.objective == 2
+    assert found.assignment is not None
+    assert found.assignment.tolist() == [0, -1]
+    assert p_median(np.ones((2, 2)), 1, weights=[0, 0]).objective == 0
+    assert issubclass(NoPlanError, Exception)
