@@ -26,6 +26,8 @@ def solve(
     engine: str = "auto",
     *,
     solver: str = "HiGHS",
+    risk: str = "expected",
+    level: float = 0.9,
 ) -> Plan:
     """Find the best plan and prove it.
 
@@ -40,6 +42,11 @@ def solve(
         mixed-integer model; ``auto`` enumerates where it can and the sets are few.
     solver : str
         For ``mip``: "HiGHS", "HiGHS-arrays" (without PuLP), or any solver PuLP finds here.
+
+    risk : {"expected", "worst_case", "regret", "cvar"}
+        What of the scenarios is minimised; all but ``expected`` need `nearest` (every set is valued).
+    level : float
+        Of ``cvar``: the mean of the worst ``1 - level`` of the scenarios.
 
     Returns
     -------
@@ -58,6 +65,10 @@ def solve(
         The solver failed, or its plan did not pass the check.
     """
     goal = objective_named(objective)
+    if risk != "expected":
+        from capacity.risk import solve_under_risk
+
+        return solve_under_risk(problem, goal.name, risk, level)
     chosen = _engine(problem, engine, time_limit)
     started = datetime.now(UTC)
     clock, cpu = time.perf_counter(), time.process_time()

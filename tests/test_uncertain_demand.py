@@ -1,0 +1,229 @@
+"""Demand nobody knows: risk over scenarios against brute force, sampling, and the split by own counts."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import capacity as cap
+from capacity import DataError, InfeasibleError, Scenarios, solve
+from capacity.explaining.conflicts import as_arrays
+from capacity.objectives import OBJECTIVES
+from capacity.risk import cvar
+from capacity.sampling import Uncertainty, predicted_moments, region_correlation, sample
+from capacity.splitting import counted, empirical_bayes_split, exact_parts, relative_risk, weight_split
+from capacity.studies.sets import plan_of_set
+from tests.random_problems import random_problem
+from tests.small import towns
+
+# --- risk ------------------------------------------------------------------------------------
+
+
+def by_scenario(problem: cap.Problem, goal: str) -> dict[tuple[str, ...], Any]:
+    """Every set that keeps the rules, with its objective in each scenario."""
+    ids = problem.network.site_ids
+    found = {}
+    for size in range(1, len(ids) + 1):
+        for sites in itertools.combinations(sorted(ids), size):
+            if not set(problem.policy.keep or ()) <= set(sites) or set(problem.policy.forbid or ()) & set(sites):
+                continue
+            try:
+                plan = plan_of_set(problem, sites, goal)
+            except InfeasibleError:
+                continue
+            found[sites] = OBJECTIVES[goal].by_scenario(problem, as_arrays(plan, problem))[0]
+    return found
+
+
+@pytest.mark.parametrize("goal", ["travel", "cost"])
+@pytest.mark.parametrize("risk", ["worst_case", "regret", "cvar"])
+def test_the_plan_has_the_least_risk_of_all(risk: str, goal: str) -> None:
+    tried = 0
+    for seed in itertools.count(300):
+        problem = random_problem(seed, points=4, sites=4, scenarios=3, nearest=True)
+        values = by_scenario(problem, goal)
+        if len(values) < 3:
+            continue
+        chance = problem.probability
+        table = np.array(list(values.values()))
+        if risk == "worst_case":
+            risks = table.max(axis=1)
+        elif risk == "regret":
+            risks = (table - table.min(axis=0)).max(axis=1)
+        else:
+            risks = np.array([tail_mean(row, chance, 0.6) for row in table])
+        plan = solve(problem, goal, risk=risk, level=0.6)
+        assert plan.record["risk_value"] == pytest.approx(risks.min(), rel=1e-9, abs=1e-6)
+        assert plan.check() == ()
+        tried += 1
+        if tried == 5:
+            break
+
+
+def tail_mean(values: Any, chance: Any, level: float) -> float:
+    """Mean of the worst 1 - level, written as the sentence says it."""
+    left, total = 1 - level, 0.0
+    for value, p in sorted(zip(values, chance, strict=True), reverse=True):
+        part = min(p, left)
+        total += part * value
+        left -= part
+    return total / (1 - level)
+
+
+def test_cvar_by_hand() -> None:
+    value, chance = np.array([[1.0, 2, 10]]), np.array([0.5, 0.4, 0.1])
+    assert cvar(value, chance, 0.0)[0] == pytest.approx(2.3)
+    assert cvar(value, chance, 0.9)[0] == pytest.approx(10)
+    assert cvar(value, chance, 0.8)[0] == pytest.approx((10 * 0.1 + 2 * 0.1) / 0.2)
+
+
+def test_expected_risk_is_the_ordinary_plan() -> None:
+    problem = towns({"nearest": True, "volume": 3})
+    assert solve(problem, risk="expected").site_ids == solve(problem).site_ids
+    assert solve(problem, risk="worst_case").site_ids == solve(problem).site_ids
+
+
+@pytest.mark.parametrize(
+    ("policy", "arguments", "said"),
+    [
+        ({"nearest": True}, {"risk": "fear"}, "risk"),
+        ({"nearest": True}, {"risk": "cvar", "level": 1.0}, "level"),
+        ({}, {"risk": "regret"}, "nearest"),
+    ],
+)
+def test_a_risk_that_makes_no_sense_is_refused(policy: dict[str, Any], arguments: dict[str, Any], said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        solve(towns(policy), **arguments)
+
+
+def test_no_plan_under_risk_is_infeasible() -> None:
+    with pytest.raises(InfeasibleError):
+        solve(towns({"nearest": True, "volume": 99}), risk="regret")
+
+
+def test_a_thousand_sampled_scenarios_of_the_danish_case() -> None:
+    problem = cap.denmark()
+    drawn = problem.replace(scenarios=sample(problem.scenarios, 1_000, seed=1, hold=0.8))
+    drawn = drawn.replace(policy={"income": None, "volume": None, "units": [1, 4]})
+    plan = solve(drawn, risk="cvar", level=0.9)
+    assert plan.status == "optimal"
+    assert "1,000 scenarios" in plan.certificate
+
+
+# --- sampling --------------------------------------------------------------------------------
+
+BASE = Scenarios(ids=("base",), point_ids=("A", "B", "C"), women=np.array([[50.0, 30, 20]]))
+
+
+def test_the_same_seed_draws_the_same() -> None:
+    one, other = (sample(BASE, 50, seed=3) for _ in range(2))
+    assert one.women.tolist() == other.women.tolist()
+    assert one.women.tolist() != sample(BASE, 50, seed=4).women.tolist()
+    assert one.ids[0] == "draw-0001"
+
+
+@pytest.mark.parametrize("poisson", [True, False])
+def test_draws_have_the_moments_of_the_formula(poisson: bool) -> None:
+    doubt = Uncertainty(level_cv=0.3, concentration=40.0, poisson=poisson)
+    women = sample(BASE, 40_000, seed=5, uncertainty=doubt).women
+    mean, covariance = predicted_moments(BASE.women[0], doubt)
+    assert women.mean(axis=0) == pytest.approx(mean, rel=0.02)
+    assert np.cov(women.T) == pytest.approx(covariance, rel=0.08, abs=2)
+    assert bool((women == np.rint(women)).all()) == poisson
+
+
+def test_where_only_the_level_varies_regions_move_together() -> None:
+    table = region_correlation(sample(BASE, 200, seed=1), {"A": "W", "B": "W", "C": "E"})
+    assert table.to_numpy() == pytest.approx(np.ones((2, 2)))
+    split = sample(BASE, 400, seed=1, uncertainty=Uncertainty(level_cv=0.0, concentration=5.0))
+    assert region_correlation(split, ["W", "W", "E"]).loc["W", "E"] == pytest.approx(-1)
+    assert split.women.sum(axis=1) == pytest.approx(np.full(400, 100.0))
+
+
+def test_the_promise_may_be_let_go_in_the_worst_draws() -> None:
+    drawn = sample(BASE, 100, seed=2, hold=0.9)
+    assert drawn.must_hold is not None
+    assert drawn.must_hold.sum() == 90
+    assert drawn.women[~drawn.must_hold].sum(axis=1).min() >= drawn.women[drawn.must_hold].sum(axis=1).max()
+
+
+@pytest.mark.parametrize("make", [lambda: sample(BASE, 0), lambda: Uncertainty(level_cv=-1), lambda: Uncertainty(concentration=0)])
+def test_sampling_is_checked(make: Any) -> None:
+    with pytest.raises(DataError):
+        make()
+
+
+# --- splitting -------------------------------------------------------------------------------
+
+
+def test_sums_are_kept_exactly() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        parts = exact_parts(90.0, rng.random(98))
+        assert math.fsum(parts) == 90.0
+
+
+def test_a_split_by_weight_and_by_relative_risk() -> None:
+    assert weight_split(["A", "B"], [1, 3]).share.tolist() == [0.25, 0.75]
+    split = relative_risk(["A", "B"], [1, 3], [3, 1])
+    assert split.women(12).tolist() == [6, 6]
+    assert split.relative == pytest.approx([2, 2 / 3])
+    assert split.scenarios(12, id="x").women.tolist() == [[6, 6]]
+    with pytest.raises(DataError):
+        split.scenarios(0)
+
+
+def test_counts_are_shrunk_towards_the_weight() -> None:
+    ids, counts, weight = ["A", "B", "C"], [8, 0, 4], [1.0, 1, 2]
+    strong = empirical_bayes_split(ids, counts, weight, strength=1e9)
+    assert strong.share == pytest.approx([0.25, 0.25, 0.5])
+    weak = empirical_bayes_split(ids, counts, weight, strength=1e-9)
+    assert weak.share == pytest.approx([8 / 12, 0, 4 / 12], abs=1e-6)
+    # Strength 3: expected 3, 3, 6; (3 + 8) / (3 + 3), (3 + 0) / 6, (3 + 4) / 9.
+    middle = empirical_bayes_split(ids, counts, weight, strength=3)
+    assert middle.relative == pytest.approx([11 / 6, 0.5, 7 / 9])
+    assert middle.shrinkage == pytest.approx([0.5, 0.5, 1 / 3])
+    assert list(middle.table["count"]) == [8, 0, 4]
+
+
+def test_the_likeliest_strength_is_large_where_counts_follow_the_weight() -> None:
+    rng = np.random.default_rng(0)
+    weight = rng.random(300) + 0.2
+    ids = [str(k) for k in range(300)]
+    alike = empirical_bayes_split(ids, rng.poisson(weight * 5), weight)
+    rates = rng.gamma(2.0, 1 / 2.0, 300)
+    uneven = empirical_bayes_split(ids, rng.poisson(weight * 5 * rates), weight)
+    assert alike.strength > 20
+    assert uneven.strength == pytest.approx(2.0, rel=0.35)
+
+
+@pytest.mark.parametrize(
+    ("counts", "weight", "strength", "said"),
+    [
+        ([1.5, 2], [1, 1], None, "whole numbers"),
+        ([1, 2], [0, 1], None, "above zero where"),
+        ([1, 2], [1, 1], -1.0, "strength"),
+        ([-1, 2], [1, 1], None, "not negative"),
+        ([0, 0], [1, 1], None, "above zero"),
+        ([1], [1, 1], None, "one value"),
+    ],
+)
+def test_a_split_is_checked(counts: Any, weight: Any, strength: Any, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        empirical_bayes_split(["A", "B"], counts, weight, strength=strength)
+
+
+def test_counts_come_in_the_form_of_the_questionnaire() -> None:
+    table = pd.DataFrame(
+        {"code": ["A", "B", "A", "B"], "year": [2018, 2018, 2017, 2017], "residential": [4, 0, 1, 2], "any_treatment": 9}
+    )
+    assert counted(table, ["A", "B"]).tolist() == [[1, 4], [2, 0]]
+    with pytest.raises(DataError, match="needed"):
+        counted(table.drop(columns="year"), ["A", "B"])
+    with pytest.raises(DataError, match="every id"):
+        counted(table.iloc[:3], ["A", "B"])
