@@ -82,7 +82,8 @@ def space_of(problem: Problem) -> Space:
         most = 0
     if policy.units is not None and "units" not in policy.prices:
         fewest, most = max(fewest, policy.units[0]), min(most, policy.units[1])
-    return Space(kept=kept, free=free, fewest=fewest, most=min(most, _most_by_volume(problem)))
+    most = min(most, _most_by_volume(problem), _most_by_income(problem))
+    return Space(kept=kept, free=free, fewest=fewest, most=most)
 
 
 def _most_by_volume(problem: Problem) -> int:
@@ -99,6 +100,28 @@ def _most_by_volume(problem: Problem) -> int:
             return len(problem.network.site_ids)
         women = problem.women[problem.must_hold].sum(axis=1).min()
     return int(min(women / least + 1e-6, 10**6)) if least > 0 else len(problem.network.site_ids)
+
+
+def _most_by_income(problem: Problem) -> int:
+    """How many units of the smallest size can live on what all the women there are bring in."""
+    rule, money = problem.policy.income, problem.finance
+    sites = len(problem.network.site_ids)
+    if rule is None or "income" in problem.policy.prices:
+        return sites
+    women = problem.scenarios.women_per_year
+    if rule.when == "every_scenario":
+        if not problem.must_hold.any():
+            return sites
+        women = problem.women[problem.must_hold].sum(axis=1).min()
+    smallest, _ = problem.size_limits
+    margin = (money.day_rate_dkk - money.occupied_day_dkk) * problem.care.mean_days
+    standing = (
+        money.unit_dkk_per_year + money.bed_dkk_per_year * float(np.min(smallest)) - money.grant_dkk_per_year
+    )
+    if standing <= 0:
+        return sites
+    # Rounding may not take a unit away: the rule itself allows a millionth.
+    return int(min(max(margin, 0.0) * women / standing + 1e-6, sites))
 
 
 def combinations(items: int, size: int) -> Ints:

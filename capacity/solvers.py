@@ -16,9 +16,9 @@ from typing import Any, Literal
 import numpy as np
 
 from capacity.errors import SolverError, some
+from capacity.highs import new_engine, run_engine, silence_greeting
 from capacity.labels import Floats
 from capacity.model import LinearModel
-from capacity.quiet import silence_greeting
 from capacity.tolerances import TIE
 
 Outcome = Literal["optimal", "feasible", "infeasible", "unknown"]
@@ -116,41 +116,14 @@ def solve_arrays(
     lp.a_matrix_.value_ = model.coefficient[order]
     kinds = highspy.HighsVarType
     lp.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in model.integer]
-    silence_greeting()
-    engine: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy has no types
-    engine.setOptionValue("output_flag", False)
-    engine.setOptionValue("threads", 1)
-    for name, value in HIGHS_OPTIONS.items():
-        engine.setOptionValue(name, value)
-    if time_limit is not None:
-        engine.setOptionValue("time_limit", float(time_limit))
+    engine = new_engine(time_limit=time_limit, **HIGHS_OPTIONS)
     if not presolve:
         engine.setOptionValue("presolve", "off")
     engine.passModel(lp)
-    interrupted = _run(engine)
+    interrupted = run_engine(engine)
     if presolve and engine.getModelStatus() == highspy.HighsModelStatus.kSolveError:
         return solve_arrays(model, time_limit=time_limit, presolve=False)
     return _read_highs(engine, interrupted, bool(model.integer.any()))
-
-
-def _run(engine: Any) -> bool:
-    """Run HiGHS so that Ctrl+C stops it and keeps what it found; True when stopped."""
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():
-        engine.run()
-        return False
-    engine.HandleUserInterrupt = True
-    worker = threading.Thread(target=engine.run, daemon=True)
-    worker.start()
-    interrupted = False
-    while worker.is_alive():
-        try:
-            worker.join(0.5)
-        except KeyboardInterrupt:
-            interrupted = True
-            engine.cancelSolve()
-    return interrupted
 
 
 def _read_highs(engine: Any, interrupted: bool, whole: bool) -> Solution:
@@ -305,7 +278,7 @@ def _engine(pulp: Any, solver: str, time_limit: float | None) -> Any:
             interrupted = False
 
             def callSolver(self, lp: Any) -> None:  # noqa: N802 (PuLP's name)
-                self.interrupted = _run(lp.solverModel)
+                self.interrupted = run_engine(lp.solverModel)
 
         return Interruptible(msg=False, threads=1, timeLimit=time_limit, **HIGHS_OPTIONS)
     with warnings.catch_warnings():

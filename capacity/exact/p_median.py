@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +13,7 @@ from capacity.exact.certificate import Certificate
 from capacity.exact.p_median_instance import Doubles, Indices, Instance, prepare
 from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_search import Search
-from capacity.quiet import silence_greeting
+from capacity.highs import new_engine
 
 
 def p_median(
@@ -208,13 +207,7 @@ def _find_reaching(instance: Instance, pool: Pool, deadline: float) -> None:
     lp.a_matrix_.index_ = np.concatenate([site, np.arange(k)])
     lp.a_matrix_.value_ = np.ones(len(site) + k)
     lp.integrality_ = [highspy.HighsVarType.kInteger] * k
-    silence_greeting()
-    engine: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy has no types
-    engine.setOptionValue("output_flag", False)
-    engine.setOptionValue("threads", 1)
-    engine.setOptionValue("random_seed", 0)
-    if np.isfinite(deadline):
-        engine.setOptionValue("time_limit", max(0.01, deadline - perf_counter()))
+    engine = new_engine(time_limit=deadline - perf_counter() if np.isfinite(deadline) else None)
     engine.passModel(lp)
     engine.run()
     if engine.getModelStatus() == highspy.HighsModelStatus.kInfeasible:

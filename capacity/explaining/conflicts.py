@@ -34,6 +34,7 @@ class Clashes:
 
     sets: tuple[Names, ...]
     complete: bool
+    doubtful: frozenset[Names] = frozenset()
 
 
 def minimal(sets: Iterable[Names]) -> list[Names]:
@@ -80,7 +81,9 @@ def find_clashes(problem: Problem, names: Names, worlds: Worlds | None, clock: C
     if answer is None:
         return Clashes(sets=near.sets, complete=False)
     far = _by_asking(loose, names, set(broken), clock, worlds=None)
-    both = minimal([*far.sets, *(s | {"nearest"} for s in near.sets)])
+    # A clash whose proof without `nearest` ran out of time is told as it stands.
+    near_sets = [s if s in far.doubtful else s | {"nearest"} for s in near.sets]
+    both = minimal([*far.sets, *near_sets])
     return Clashes(sets=tuple(both), complete=near.complete and far.complete)
 
 
@@ -113,7 +116,7 @@ def _by_asking(
         elif isinstance(answer, frozenset):
             broken.add(answer & names)
     final = [s for s in hitting_sets(broken) if s in confirmed]
-    return Clashes(sets=tuple(final), complete=not doubtful)
+    return Clashes(sets=tuple(final), complete=not doubtful, doubtful=frozenset(doubtful))
 
 
 def _beyond(problem: Problem, asked: Names, worlds: Worlds, clock: Clock) -> Names | bool | None:
@@ -164,6 +167,11 @@ def _plan_of(problem: Problem, clock: Clock) -> Plan | bool | None:
     """A plan; False where there is none, None where that is not known in time."""
     if clock.left is not None and clock.left <= 0:
         return None
+    space = space_of(problem)
+    if space.most < max(space.fewest, len(space.kept), 1):
+        return False
+    # What the rules imply of the number of units spares the model its longest searches.
+    problem = problem.replace(policy={"units": [space.fewest, space.most]})
     try:
         return solve(problem, time_limit=clock.left)
     except InfeasibleError:

@@ -19,7 +19,7 @@ from capacity.rules import NearestPlans, allowed_pairs
 from capacity.search import Clock
 from capacity.settings import plainest
 
-EFFORT_SECONDS = 5.0
+EFFORT_SECONDS = 1.0
 """What the mixed-integer model may take to settle what the worlds leave open."""
 
 

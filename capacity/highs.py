@@ -1,0 +1,64 @@
+"""HiGHS as it is started everywhere: silent, on one thread, with one seed, stopped by Ctrl+C."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import lru_cache
+from typing import Any
+
+
+@lru_cache(maxsize=1)
+def silence_greeting() -> None:
+    """Keep HiGHS 1.16 from greeting on standard output when the first one is made, whatever its options."""
+    import highspy
+
+    try:
+        sys.stdout.flush()
+        kept = os.dup(1)
+    except (OSError, ValueError):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        highspy.Highs()  # type: ignore[no-untyped-call]  # highspy has no types
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def new_engine(*, time_limit: float | None = None, **options: Any) -> Any:
+    """A fresh HiGHS."""
+    import highspy
+
+    silence_greeting()
+    engine: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy has no types
+    engine.setOptionValue("output_flag", False)
+    engine.setOptionValue("threads", 1)
+    engine.setOptionValue("random_seed", 0)
+    for name, value in options.items():
+        engine.setOptionValue(name, value)
+    if time_limit is not None:
+        engine.setOptionValue("time_limit", max(0.01, float(time_limit)))
+    return engine
+
+
+def run_engine(engine: Any) -> bool:
+    """Run HiGHS so that Ctrl+C stops it and keeps what it found; True when stopped."""
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        engine.run()
+        return False
+    engine.HandleUserInterrupt = True
+    worker = threading.Thread(target=engine.run, daemon=True)
+    worker.start()
+    interrupted = False
+    while worker.is_alive():
+        try:
+            worker.join(0.5)
+        except KeyboardInterrupt:
+            interrupted = True
+            engine.cancelSolve()
+    return interrupted
