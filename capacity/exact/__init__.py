@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from capacity.exact.certificate import Certificate
 from capacity.exact.p_median import p_median
+from capacity.exact.stochastic import stochastic_facility_location
 
-__all__ = ["Certificate", "p_median"]
+__all__ = ["Certificate", "p_median", "stochastic_facility_location"]
