@@ -32,7 +32,16 @@ PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 
 def _women(problem: Problem, value: Any) -> Problem:
-    return problem.replace(scenarios=problem.scenarios.scaled(_number("demand.women_per_year", value)))
+    women = _number("demand.women_per_year", value) * problem.undetected
+    return problem.replace(scenarios=problem.scenarios.scaled(women))
+
+
+def _undetected(problem: Problem, value: Any) -> Problem:
+    """Multiply every scenario by the new share of undetected women instead of the old."""
+    before = problem.undetected
+    problem = problem.replace(undetected=_number("demand.undetected", value))
+    women = problem.scenarios.women_per_year * (problem.undetected / before)
+    return problem.replace(scenarios=problem.scenarios.scaled(women))
 
 
 def _number(key: str, value: Any) -> float:
@@ -129,7 +138,12 @@ def _count(problem: Problem, value: Any) -> Problem:
 
 
 def _scenario(problem: Problem, value: Any) -> Problem:
+    """Keep some of the problem's demand scenarios, or take named ones of its case."""
     ids = (value,) if isinstance(value, str) else tuple(value)
+    if problem.named and not set(ids) <= set(problem.scenarios.ids):
+        from capacity.scenarios import under, with_scenarios
+
+        return under(problem, ids[0]) if len(ids) == 1 else with_scenarios(problem, ids=ids)
     return problem.replace(scenarios=problem.scenarios.only(*ids))
 
 
@@ -138,7 +152,8 @@ def _prices(problem: Problem) -> dict[str, float]:
 
 
 _OTHERS: Mapping[str, tuple[Callable[[Problem], Any], Callable[[Problem, Any], Problem]]] = {
-    "demand.women_per_year": (lambda p: p.scenarios.women_per_year, _women),
+    "demand.women_per_year": (lambda p: p.scenarios.women_per_year / p.undetected, _women),
+    "demand.undetected": (lambda p: p.undetected, _undetected),
     "demand.weight": (lambda p: p.weight, _weight),
     "travel.source": (travel_source, _source),
     "travel.minutes_error": (

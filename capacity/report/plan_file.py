@@ -23,7 +23,10 @@ from capacity.rules import one_assignment
 from capacity.travel import TravelMatrix
 
 SETTINGS = {"care": Care, "promise": Promise, "sizes": Sizes, "finance": Finance}
-PLAIN = ("fair_aversion", "minutes_error", "smallest_count", "sources", "weight", "name", "attribution", "notices")
+PLAIN = (
+    "fair_aversion", "minutes_error", "smallest_count", "undetected", "sources", "weight", "name", "attribution",
+    "notices",
+)  # fmt: skip
 
 
 def tables_payload(problem: Problem) -> dict[str, Any] | None:
