@@ -24,6 +24,7 @@ from capacity.travel import TravelMatrix
 
 if TYPE_CHECKING:
     from capacity.scenarios import NamedScenario
+    from capacity.splitting import Split
 
 DAYS_PER_WEEK = 7
 MINUTES_PER_HOUR = 60
@@ -116,6 +117,12 @@ class Problem:
     undetected : float
         Women who need a stay for each one the figures count: at least 1. The women of `scenarios`
         hold it already.
+    weight : str
+        Column of the demand points that splits the national figure.
+    relative_risk : str
+        Column the weight is multiplied by; "" where there is none.
+    split : Split or None
+        The blend of the weight with the planner's own counts, where there are any.
     named : tuple of NamedScenario
         Scenarios of the case that are not planned for unless they are chosen (`capacity.under`).
     sources : mapping of setting to text
@@ -148,6 +155,8 @@ class Problem:
     sources: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     weight: str = "weight"
+    relative_risk: str = ""
+    split: Split | None = None
     name: str = ""
     attribution: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
@@ -401,14 +410,14 @@ class Problem:
         net = self.network
         parts: list[Any] = [
             net.point_ids, net.point_regions, net.site_ids, net.site_regions, net.ambulatories,
-            self.scenarios.ids, self.weight, self.policy.settings(), dict(self.policy.prices),
+            self.scenarios.ids, self.weight, self.relative_risk, self.policy.settings(), dict(self.policy.prices),
             *(dataclasses.asdict(x) for x in (self.care, self.promise, self.sizes, self.finance)),
             self.fair_aversion, self.minutes_error, self.smallest_count, self.undetected, self.travel.unit,
         ]  # fmt: skip
         digest = hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode())
         arrays = (
             self.women, self.probability, self.must_hold, self.minutes, self.ambulatory_minutes,
-            *self.size_limits, net.existing_beds, self.observed,
+            *self.size_limits, net.existing_beds, self.observed, None if self.split is None else self.split.count,
         )  # fmt: skip
         for array in arrays:
             digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())

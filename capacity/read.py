@@ -279,8 +279,8 @@ def _problem(
         scenarios=demand.scenarios,
         travel=ways.travel,
         to_ambulatory=ways.to_ambulatory,
-        observed=demand.observed,
         weight=demand.weight,
+        relative_risk=demand.relative_risk,
         sources=document.sources,
         ranges=_ranges(reading, document),
         name=str(document.get("case.name", reading.folder.name)),
@@ -297,7 +297,8 @@ def _problem(
     for key in ("demand.undetected", "objective.fair_aversion", "travel.minutes_error", "privacy.smallest_count"):
         if document.get(key) is not None:
             problem = problem.set(key, document.get(key))
-    return problem
+    # Last: what has been counted together is not taken apart by a setting.
+    return problem.replace(split=demand.split)
 
 
 def _ranges(reading: Reading, document: Document) -> dict[str, tuple[float, float]]:

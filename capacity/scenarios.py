@@ -148,8 +148,8 @@ def _sources(said: NamedScenario) -> dict[str, str]:
     """Where the figures of a scenario come from, by setting."""
     sources = {key: said.sources.get(key) or f"assumption: scenario {said.id}" for key in said.settings}
     if said.women_per_year is not None:
-        told = [f"scenario {said.id}", said.what, said.document or "assumption"]
-        sources[WOMEN] = ": ".join(part for part in told if part)
+        what = f", {said.what}" if said.what else ""
+        sources[WOMEN] = f"{said.document or 'assumption'}: scenario {said.id}{what}"
     return sources
 
 
@@ -226,11 +226,10 @@ def with_scenarios(
 
 
 def _mean_of(chosen: Sequence[NamedScenario], equal: bool) -> str:
-    how = (
-        "equally likely (assumption: nobody has said how likely each is)" if equal
-        else "with the planner's probabilities"
-    )  # fmt: skip
-    return f"mean of {len(chosen)} scenarios, {how}: {some(s.id for s in chosen)}"
+    names = some(s.id for s in chosen)
+    if equal:
+        return f"assumption: {len(chosen)} equally likely scenarios, as nobody has said how likely each is: {names}"
+    return f"the planner's probabilities of {len(chosen)} scenarios: {names}"
 
 
 def _chosen(known: Sequence[NamedScenario], ids: Sequence[str]) -> list[NamedScenario]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from capacity.errors import DataError, Finding
+from capacity.labels import Floats
 from capacity.policy import READ
 
 if TYPE_CHECKING:
@@ -59,29 +60,62 @@ def _fault(key: str, value: Any, rule: str, remedy: str) -> DataError:
 
 def _weight(problem: Problem, value: Any) -> Problem:
     """Split every scenario's total by another column of the demand points."""
-    columns = problem.network.point_columns
-    if value not in columns:
+    weight = _column(problem, "demand.weight", value)
+    if problem.relative_risk:
+        weight = weight * _column(problem, "demand.relative_risk", problem.relative_risk)
+    return _split(problem, "demand.weight", weight).replace(weight=value)
+
+
+def _relative_risk(problem: Problem, value: Any) -> Problem:
+    """Multiply the weight by a column of relative risks (false for none)."""
+    if problem.weight not in problem.network.point_columns:
+        if not value:
+            return problem
         raise _fault(
-            "demand.weight", value, "the weight is a column of the demand points",
-            f"Choose one of: {', '.join(weights_of(problem)) or 'none here'}.",
+            "demand.relative_risk", value, "a relative risk multiplies a weight of the demand points",
+            "Choose demand.weight first.",
         )  # fmt: skip
+    weight = _column(problem, "demand.weight", problem.weight)
+    if value:
+        weight = weight * _column(problem, "demand.relative_risk", value)
+    return _split(problem, "demand.relative_risk", weight).replace(relative_risk=value or "")
+
+
+def _column(problem: Problem, key: str, value: Any) -> Floats:
+    """A column of the demand points as weights, (n,)."""
+    columns, what = problem.network.point_columns, key.rpartition(".")[2].replace("_", " ")
+    remedy = f"Choose one of: {', '.join(weights_of(problem)) or 'none here'}."
+    if value not in columns:
+        raise _fault(key, value, f"the {what} is a column of the demand points", remedy)
     try:
-        share = np.array([float(x) for x in columns[value]])
+        numbers = np.array([float(x) for x in columns[value]])
     except (TypeError, ValueError):
+        raise _fault(key, value, f"the {what} is a column of numbers", remedy) from None
+    if not np.isfinite(numbers).all() or (numbers < 0).any() or numbers.sum() <= 0:
         raise _fault(
-            "demand.weight", value, "the weight is a column of numbers",
-            f"Choose one of: {', '.join(weights_of(problem))}.",
-        ) from None  # fmt: skip
-    if not np.isfinite(share).all() or (share < 0).any() or share.sum() <= 0:
-        raise _fault(
-            "demand.weight", value, "weights are finite, not negative, and some are above zero",
+            key, value, "weights are finite, not negative, and some are above zero",
             "Correct the column or choose another.",
         )  # fmt: skip
+    return numbers
+
+
+def _split(problem: Problem, key: str, weight: Floats) -> Problem:
+    """Split the totals by a weight, blended with the problem's own counts where it has any."""
+    from capacity.splitting import weight_split, with_weight
+
+    try:
+        if problem.split is None:
+            split, kept = weight_split(problem.network.point_ids, weight), None
+        else:
+            split = kept = with_weight(problem.split, weight)
+    except DataError as error:
+        finding = error.findings[0]
+        raise _fault(key, finding.value, finding.rule, finding.remedy) from None
     totals = problem.women.sum(axis=1)
     scenarios = problem.scenarios.replace(
-        point_ids=problem.network.point_ids, women=totals[:, None] * share / share.sum()
+        point_ids=problem.network.point_ids, women=np.array([split.women(float(t)) for t in totals])
     )
-    return problem.replace(scenarios=scenarios, weight=value, observed=None)
+    return problem.replace(scenarios=scenarios, split=kept, observed=None)
 
 
 def weights_of(problem: Problem) -> tuple[str, ...]:
@@ -134,6 +168,11 @@ def _count(problem: Problem, value: Any) -> Problem:
         raise _fault(
             "privacy.smallest_count", value, "a whole number, not negative", "5 is usual; 0 hides nothing."
         )
+    if problem.split is not None and value != problem.smallest_count:
+        raise _fault(
+            "privacy.smallest_count", value, "own counts are put together where the case is read",
+            "Use read_case(folder, settings={'privacy.smallest_count': ...}) or change case.toml.",
+        )  # fmt: skip
     return problem.replace(smallest_count=int(value))
 
 
@@ -155,6 +194,7 @@ _OTHERS: Mapping[str, tuple[Callable[[Problem], Any], Callable[[Problem, Any], P
     "demand.women_per_year": (lambda p: p.scenarios.women_per_year / p.undetected, _women),
     "demand.undetected": (lambda p: p.undetected, _undetected),
     "demand.weight": (lambda p: p.weight, _weight),
+    "demand.relative_risk": (lambda p: p.relative_risk or False, _relative_risk),
     "travel.source": (travel_source, _source),
     "travel.minutes_error": (
         lambda p: {"minutes": p.minutes_error[0], "percent": p.minutes_error[1]},

@@ -31,7 +31,7 @@ def test_a_problem_under_a_scenario_has_its_women_and_keeps_its_split() -> None:
     assert problem.women.tolist() == [[5, 3, 1]]
     assert (problem.scenarios.ids, problem.scenarios.labels) == (("half",), ("Half",))
     assert problem.must_hold.tolist() == [True]
-    assert problem.sources["demand.women_per_year"] == "scenario half: Doc"
+    assert problem.sources["demand.women_per_year"] == "Doc: scenario half"
 
 
 def test_a_scenario_may_change_any_setting() -> None:

@@ -20,12 +20,13 @@ from capacity.plan import Plan, make_plan
 from capacity.policy import Policy
 from capacity.problem import Care, Problem, Sizes
 from capacity.rules import one_assignment
+from capacity.splitting import Split
 from capacity.travel import TravelMatrix
 
 SETTINGS = {"care": Care, "promise": Promise, "sizes": Sizes, "finance": Finance}
 PLAIN = (
-    "fair_aversion", "minutes_error", "smallest_count", "undetected", "sources", "weight", "name", "attribution",
-    "notices",
+    "fair_aversion", "minutes_error", "smallest_count", "undetected", "sources", "weight", "relative_risk", "name",
+    "attribution", "notices",
 )  # fmt: skip
 
 
@@ -36,8 +37,9 @@ def tables_payload(problem: Problem) -> dict[str, Any] | None:
     said: dict[str, Any] = {name: getattr(problem, name) for name in PLAIN}
     said |= {name: dataclasses.asdict(getattr(problem, name)) for name in SETTINGS}
     return said | {
-        "network": {f.name: _plain(getattr(problem.network, f.name)) for f in dataclasses.fields(Network)},
-        "scenarios": {f.name: _plain(getattr(problem.scenarios, f.name)) for f in dataclasses.fields(Scenarios)},
+        "network": _fields(problem.network),
+        "scenarios": _fields(problem.scenarios),
+        "split": None if problem.split is None else _fields(problem.split),
         "travel": _matrix(problem.travel),
         "to_ambulatory": None if problem.to_ambulatory is None else _matrix(problem.to_ambulatory),
         "rules": problem.policy.settings(),
@@ -48,10 +50,14 @@ def tables_payload(problem: Problem) -> dict[str, Any] | None:
 
 
 def _matrix(matrix: TravelMatrix) -> dict[str, Any]:
-    said = {f.name: _plain(getattr(matrix, f.name)) for f in dataclasses.fields(TravelMatrix)}
+    said = _fields(matrix)
     # JSON has no infinity: null says that there is no way.
     said["values"] = [[None if v == float("inf") else v for v in row] for row in said["values"]]
     return said
+
+
+def _fields(part: Network | Scenarios | Split | TravelMatrix) -> dict[str, Any]:
+    return {f.name: _plain(getattr(part, f.name)) for f in dataclasses.fields(part)}
 
 
 def _plain(value: Any) -> Any:
@@ -101,6 +107,7 @@ def _problem(tables: dict[str, Any]) -> Problem:
     return Problem(
         network=Network(**{k: _back(v) for k, v in tables["network"].items()}),
         scenarios=Scenarios(**{k: _back(v) for k, v in tables["scenarios"].items()}),
+        split=None if tables["split"] is None else _split_back(tables["split"]),
         travel=_matrix_back(travel),
         to_ambulatory=None if near is None else _matrix_back(near),
         policy=Policy(**tables["rules"], prices=tables["prices"]),
@@ -114,6 +121,11 @@ def _problem(tables: dict[str, Any]) -> Problem:
 def _matrix_back(said: dict[str, Any]) -> TravelMatrix:
     values = [[np.inf if v is None else v for v in row] for row in said["values"]]
     return TravelMatrix(**(said | {"values": np.array(values, dtype=float)}))
+
+
+def _split_back(said: dict[str, Any]) -> Split:
+    arrays = {k: np.array(said[k], dtype=float) for k in ("share", "count", "expected", "shrinkage", "relative")}
+    return Split(**(said | arrays | {"point_ids": tuple(said["point_ids"]), "pool": np.array(said["pool"])}))
 
 
 def _back(value: Any) -> Any:

@@ -80,8 +80,8 @@ def leans_on(problem: Problem) -> list[tuple[str, str, str]]:
         "occupancy": ("occupancy", f"a load of at most {100 * asked.occupancy:g} % of the beds"),
     }[asked.kind]
     lean = [
-        ("demand.women_per_year", f"{problem.scenarios.women_per_year:g} women a year"),
-        ("demand.weight", f"split over the demand points by {problem.weight}"),
+        ("demand.women_per_year", f"{problem.scenarios.women_per_year / problem.undetected:g} women a year"),
+        *_of_demand(problem),
         ("stay.mean_days", f"a mean stay of {problem.care.mean_days:g} days"),
         (f"promise.{promise_key}", promise),
     ]
@@ -99,6 +99,26 @@ def leans_on(problem: Problem) -> list[tuple[str, str, str]]:
             )
         )
     return [(key, said, source_of(problem, key)) for key, said in lean]
+
+
+def _of_demand(problem: Problem) -> list[tuple[str, str]]:
+    """What is made of the national figure: the undetected, and the split."""
+    said = [("demand.weight", f"split over the demand points by {problem.weight}")]
+    if problem.undetected != 1:
+        women = f"{problem.scenarios.women_per_year:g} with the undetected"
+        said.insert(0, ("demand.undetected", f"times {problem.undetected:g}: {women}"))
+    if problem.relative_risk:
+        said.append(("demand.relative_risk", f"times the relative risk {problem.relative_risk}"))
+    if problem.split is not None:
+        split = problem.split
+        said.append(
+            (
+                "demand.counts",
+                f"blended with {split.counted:g} women of your own counts, {percent(1 - split.mean_shrinkage)} of the "
+                "split from these",
+            )
+        )
+    return said
 
 
 def is_assumption(source: str) -> bool:
