@@ -197,6 +197,18 @@ def _fair_model(p: Problem, v: Variables) -> Linear:
                 )
             ]
         )
+    if p.policy.prices:
+        # Minutes are the logarithm of what the model adds up: a price a minute is not linear in it.
+        raise DataError(
+            [
+                Finding(
+                    table="prices",
+                    value=some(p.policy.prices),
+                    rule="prices beside the objective fair need every set valued (engine enumerate)",
+                    remedy="Turn rules.nearest on and use that engine, remove the prices, or choose another objective.",
+                )
+            ]
+        )
     kappa, women = kolm_pollak_kappa(p), p.scenarios.women_per_year
     columns, costs = _share_costs(p, v, _pain(p))
     return Linear(

@@ -170,6 +170,27 @@ def test_prices_agree_between_the_engines() -> None:
     assert paid > 5
 
 
+@pytest.mark.parametrize("goal", ["worst", "fair", "cost"])
+def test_several_prices_beside_every_objective(goal: str) -> None:
+    """The model weighs several prices as enumeration does, or says that it cannot (fair is a logarithm)."""
+    compared = 0
+    for seed in range(30):
+        problem = random_problem(seed, nearest=True)
+        prices = {"volume": 5.0, "region_access": 50.0, "units": 5.0, "reach": 0.5}
+        prices = {rule: price for rule, price in prices.items() if rule in problem.policy.on}
+        if not prices:
+            continue
+        problem = problem.replace(policy={"prices": prices})
+        if goal == "fair":
+            with pytest.raises(DataError, match="every set valued"):
+                solve(problem, goal, engine="mip")
+            continue
+        one, two = (plan_or_none(problem, goal, engine) for engine in ("enumerate", "mip"))
+        assert (one and (one.site_ids, round(one.objective, 6))) == (two and (two.site_ids, round(two.objective, 6)))
+        compared += one is not None
+    assert goal == "fair" or compared > 5
+
+
 def test_a_firm_rule_is_the_limit_of_a_high_price() -> None:
     firm = solve(towns({"volume": 4}), engine="mip")
     dear = solve(towns({"volume": 4, "prices": {"volume": 1e6}}), engine="mip")
