@@ -21,6 +21,7 @@ from capacity.labels import Bools, Floats, Ints, floats, ints, unequal
 from capacity.network import Network
 from capacity.policy import Policy
 from capacity.travel import TravelMatrix
+from capacity.uptake import Uptake
 
 if TYPE_CHECKING:
     from capacity.scenarios import NamedScenario
@@ -123,6 +124,8 @@ class Problem:
         Column the weight is multiplied by; "" where there is none.
     split : Split or None
         The blend of the weight with the planner's own counts, where there are any.
+    uptake : Uptake or None
+        Share of women who accept a place, by travel; without it everybody accepts.
     named : tuple of NamedScenario
         Scenarios of the case that are not planned for unless they are chosen (`capacity.under`).
     sources : mapping of setting to text
@@ -151,6 +154,7 @@ class Problem:
     smallest_count: int = 5
     observed: Floats | None = None
     undetected: float = 1.0
+    uptake: Uptake | None = None
     named: tuple[NamedScenario, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
@@ -413,6 +417,7 @@ class Problem:
             self.scenarios.ids, self.weight, self.relative_risk, self.policy.settings(), dict(self.policy.prices),
             *(dataclasses.asdict(x) for x in (self.care, self.promise, self.sizes, self.finance)),
             self.fair_aversion, self.minutes_error, self.smallest_count, self.undetected, self.travel.unit,
+            None if self.uptake is None else self.uptake.points,
         ]  # fmt: skip
         digest = hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode())
         arrays = (

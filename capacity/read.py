@@ -23,7 +23,7 @@ from capacity.reading.places import Points, Sites, land_box, read_points, read_s
 from capacity.reading.scenarios import read_scenarios
 from capacity.reading.tables import Reading
 from capacity.reading.ways import Ways, read_ways
-from capacity.reading.women import Demand, read_women
+from capacity.reading.women import Demand, read_uptake, read_women
 from capacity.settings import PARTS, canonical, keys, replaced
 
 BUILT_IN = "denmark"
@@ -142,6 +142,7 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
     ways = read_ways(reading, document, points, sites) if points and sites else None
     demand = read_women(reading, document, points) if points else None
     named = read_scenarios(reading)
+    uptake = read_uptake(reading, document)
     parts = _parts(reading, document)
     if points and sites:
         kept = ways.sites if ways else tuple(np.flatnonzero(sites.located))
@@ -150,8 +151,9 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
     if network is None or demand is None or ways is None or parts is None or reading.findings:
         reading.findings = [_located(finding, document) for finding in reading.findings]
         return None
+    parts |= {"named": named, "uptake": uptake}
     problem: Problem | None = _guard(
-        reading, document, partial(_problem, reading, document, network, ways, demand, parts | {"named": named})
+        reading, document, partial(_problem, reading, document, network, ways, demand, parts)
     )
     return problem
 

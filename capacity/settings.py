@@ -12,6 +12,7 @@ import numpy as np
 from capacity.errors import DataError, Finding
 from capacity.labels import Floats
 from capacity.policy import READ
+from capacity.uptake import Uptake
 
 if TYPE_CHECKING:
     from capacity.problem import Problem
@@ -163,6 +164,17 @@ def _minutes_error(problem: Problem, value: Any) -> Problem:
     return problem.replace(minutes_error=(low, share))
 
 
+def _uptake(problem: Problem, value: Any) -> Problem:
+    if value is False or value is None:
+        return problem.replace(uptake=None)
+    if isinstance(value, str) or not isinstance(value, (list, tuple)):
+        raise _fault(
+            "travel.uptake", value, "a curve is pairs of minutes and share",
+            "Write [[30, 1.0], [90, 0.7]] or false; a file is named where the case is read.",
+        )  # fmt: skip
+    return problem.replace(uptake=Uptake.of(value))
+
+
 def _count(problem: Problem, value: Any) -> Problem:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
         raise _fault(
@@ -200,6 +212,7 @@ _OTHERS: Mapping[str, tuple[Callable[[Problem], Any], Callable[[Problem, Any], P
         lambda p: {"minutes": p.minutes_error[0], "percent": p.minutes_error[1]},
         _minutes_error,
     ),
+    "travel.uptake": (lambda p: False if p.uptake is None else p.uptake.points, _uptake),
     "network.regions": (lambda p: p.network.region_column, _regions),
     "network.ambulatories": (lambda p: list(p.network.ambulatories), _ambulatories),
     "objective.fair_aversion": (lambda p: p.fair_aversion, lambda p, v: p.replace(fair_aversion=v)),

@@ -34,7 +34,8 @@ def solve(
     Parameters
     ----------
     problem : Problem
-    objective : {"travel", "worst", "fair", "cost"}
+    objective : {"travel", "worst", "fair", "cost", "reached"}
+        ``reached`` needs an uptake curve (`travel.uptake`) and is made as large as can be.
     time_limit : float, optional
         Seconds. A plan cut short has the status ``feasible`` and its proven gap.
     engine : {"auto", "enumerate", "mip"}

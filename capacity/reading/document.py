@@ -19,7 +19,9 @@ OF_FILES: Mapping[str, tuple[str, ...]] = {
     "case": ("name", "attribution"),
     "files": ("points", "sites", "nodes", "links", "land"),
     "demand": ("women_per_year", "undetected", "weight", "relative_risk", "counts", "counted"),
-    "travel": ("source", "unit", "minutes_error", "to_ambulatory", "links_point_prefix", "links_extra_minutes"),
+    "travel": (
+        "source", "unit", "minutes_error", "uptake", "to_ambulatory", "links_point_prefix", "links_extra_minutes",
+    ),
     "network": ("ambulatories", "regions", "regions_without_sites"),
     "objective": ("fair_aversion",),
     "privacy": ("smallest_count",),

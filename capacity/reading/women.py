@@ -18,6 +18,7 @@ from capacity.reading.document import Document
 from capacity.reading.places import Points
 from capacity.reading.tables import Reading, Table, known, numbers, read_table
 from capacity.splitting import Split, empirical_bayes_split, pools, weight_split
+from capacity.uptake import Uptake
 
 COUNTED = ("residential", "women", "any_treatment")
 """Columns of a table of own counts that say how many; the first there is is used, unless one is named."""
@@ -168,3 +169,25 @@ def _counted(reading: Reading, document: Document, table: Table) -> str | None:
             column=" or ".join(wanted),
         )  # fmt: skip
     return column
+
+
+def read_uptake(reading: Reading, document: Document) -> Uptake | None:
+    """Read ``travel.uptake``: pairs of minutes and share, or the name of a table with these columns."""
+    said: Any = document.get("travel.uptake", False)
+    if isinstance(said, str):
+        table = read_table(reading, said, ("minutes", "share"))
+        if table is None:
+            return None
+        before = len(reading.findings)
+        said = list(
+            zip(numbers(reading, table, "minutes"), numbers(reading, table, "share", most=1.0), strict=True)
+        )
+        if len(reading.findings) > before:
+            return None
+    if said is False:
+        return None
+    try:
+        return Uptake.of(said)
+    except DataError as error:
+        reading.findings += error.findings
+        return None

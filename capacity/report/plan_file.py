@@ -16,12 +16,14 @@ from capacity.errors import DataError, Finding
 from capacity.finance import Finance
 from capacity.labels import Floats
 from capacity.network import Network
+from capacity.objectives import objective_named
 from capacity.plan import Plan, make_plan
 from capacity.policy import Policy
 from capacity.problem import Care, Problem, Sizes
 from capacity.rules import one_assignment
 from capacity.splitting import Split
 from capacity.travel import TravelMatrix
+from capacity.uptake import Uptake
 
 SETTINGS = {"care": Care, "promise": Promise, "sizes": Sizes, "finance": Finance}
 PLAIN = (
@@ -39,6 +41,7 @@ def tables_payload(problem: Problem) -> dict[str, Any] | None:
     return said | {
         "network": _fields(problem.network),
         "scenarios": _fields(problem.scenarios),
+        "uptake": None if problem.uptake is None else problem.uptake.points,
         "split": None if problem.split is None else _fields(problem.split),
         "travel": _matrix(problem.travel),
         "to_ambulatory": None if problem.to_ambulatory is None else _matrix(problem.to_ambulatory),
@@ -107,6 +110,7 @@ def _problem(tables: dict[str, Any]) -> Problem:
     return Problem(
         network=Network(**{k: _back(v) for k, v in tables["network"].items()}),
         scenarios=Scenarios(**{k: _back(v) for k, v in tables["scenarios"].items()}),
+        uptake=None if tables["uptake"] is None else Uptake.of(tables["uptake"]),
         split=None if tables["split"] is None else _split_back(tables["split"]),
         travel=_matrix_back(travel),
         to_ambulatory=None if near is None else _matrix_back(near),
@@ -151,8 +155,9 @@ def _plan(problem: Problem, said: dict[str, Any]) -> Plan:
         shares[scenario[row["scenario"]], point[row["point_id"]], site[row["site_id"]]] = row["share"]
     if one_assignment(problem):
         shares = shares.max(axis=0, keepdims=True)
+    sign = objective_named(said["objective_name"]).sign
     return make_plan(
         problem, said["objective_name"], opened, shares, beds, status=said["status"],
-        bound=-np.inf if said["bound"] is None else said["bound"], certificate=said["certificate"],
+        bound=-np.inf if said["bound"] is None else sign * said["bound"], certificate=said["certificate"],
         record={k: v for k, v in said["record"].items() if k != "privacy"},
     )  # fmt: skip

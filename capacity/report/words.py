@@ -57,6 +57,17 @@ def travel(plan: Plan) -> str:
     return said
 
 
+def reached(plan: Plan) -> str:
+    """How many accept the place they are offered, in one sentence; "" without an uptake curve."""
+    if plan.problem.uptake is None:
+        return ""
+    women = plan.problem.scenarios.women_per_year
+    return (
+        f"If uptake falls with travel as stated, {plan.objectives['reached']:.1f} of {women:g} women a year accept "
+        "the place they are offered."
+    )
+
+
 def _longest(plan: Plan) -> str:
     table, net = plan.assignment_table, plan.problem.network
     names = dict(zip(net.point_ids, net.point_names, strict=True))
@@ -85,6 +96,9 @@ def leans_on(problem: Problem) -> list[tuple[str, str, str]]:
         ("stay.mean_days", f"a mean stay of {problem.care.mean_days:g} days"),
         (f"promise.{promise_key}", promise),
     ]
+    if problem.uptake is not None:
+        curve = "; ".join(f"{100 * share:g} % at {minutes:g}" for minutes, share in problem.uptake.points)
+        lean.append(("travel.uptake", f"uptake by minutes of travel: {curve}"))
     if problem.policy.income is not None:
         lean.append(("finance.day_rate_dkk", f"a day rate of {problem.finance.day_rate_dkk:,.0f} DKK"))
         lean.append(("finance.unit_dkk_per_year", f"{problem.finance.unit_dkk_per_year / 1e6:g} M DKK a unit a year"))
@@ -163,5 +177,5 @@ def limits(problem: Problem) -> str:
 def paragraph(plan: Plan) -> str:
     """One honest paragraph: what the plan is, what it leans on, what it cannot know."""
     problem = plan.problem
-    said = [answer(plan), travel(plan), money(plan), leaning(problem), limits(problem)]
+    said = [answer(plan), travel(plan), reached(plan), money(plan), leaning(problem), limits(problem)]
     return " ".join(part for part in said if part)
