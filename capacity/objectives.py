@@ -308,6 +308,11 @@ def objectives_of(problem: Problem) -> tuple[Objective, ...]:
     return tuple(o for o in OBJECTIVES.values() if o.name != "reached" or problem.uptake is not None)
 
 
+def sign_of(measure: str) -> int:
+    """Minus one for an objective that is to be large, one for every other measure."""
+    return OBJECTIVES[measure].sign if measure in OBJECTIVES else 1
+
+
 def objective_named(name: str) -> Objective:
     """The objective of that name, or a `DataError` that lists them."""
     if name not in OBJECTIVES:

@@ -152,3 +152,27 @@ def test_a_curve_from_a_file(tmp_path: Path) -> None:
     edit_text(case / "case.toml", "[[10, 1], [60, 0.5]]", '"uptak.csv"')
     with pytest.raises(DataError, match=r"Did you mean 'uptake\.csv'"):
         cap.read_case(case)
+
+
+def test_studies_know_that_more_is_better() -> None:
+    problem = towns({"nearest": True}).set("travel.uptake", CURVE)
+    others = cap.alternatives(problem, 3, objective="reached")
+    assert [a.plan.objective for a in others.alternatives] == sorted(
+        (a.plan.objective for a in others.alternatives), reverse=True
+    )
+    assert others.alternatives[0].behind == 0
+    assert all(a.behind > 0 for a in others.alternatives[1:])
+    front = cap.pareto(problem, ["reached", "beds"]).table
+    assert front["reached"].is_monotonic_decreasing and front["beds"].is_monotonic_decreasing
+    assert front["reached"].iloc[0] == pytest.approx(solve(problem, "reached").objective)
+    table = cap.sweep(problem, {"rules.units": [1, 2, 3]}, objective="reached").table
+    assert table["objective"].is_monotonic_increasing
+
+
+def test_every_curve_is_called_an_assumption() -> None:
+    from capacity.report.words import is_assumption, leans_on, paragraph
+
+    plan = solve(towns({"nearest": True}).set("travel.uptake", CURVE))
+    assert f"{plan.objectives['reached']:.1f} of 18 women a year accept" in paragraph(plan)
+    source = {key: source for key, _, source in leans_on(plan.problem)}["travel.uptake"]
+    assert is_assumption(source)

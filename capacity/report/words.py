@@ -112,7 +112,12 @@ def leans_on(problem: Problem) -> list[tuple[str, str, str]]:
                 f"{100 * access.share:g} % of each region's women within {access.minutes:g} minutes",
             )
         )
-    return [(key, said, source_of(problem, key)) for key, said in lean]
+    told = [(key, said, source_of(problem, key)) for key, said in lean]
+    # Nobody has measured how uptake falls with travel: a curve is an assumption, whoever gives it.
+    return [
+        (key, said, f"assumption: {source}" if key == "travel.uptake" and not is_assumption(source) else source)
+        for key, said, source in told
+    ]
 
 
 def _of_demand(problem: Problem) -> list[tuple[str, str]]:
