@@ -36,7 +36,10 @@ if TYPE_CHECKING:
     from capacity.reading.scenarios import named_scenarios as named_scenarios
     from capacity.report.plan_file import read_plan as read_plan
     from capacity.rules import RULES as RULES
+    from capacity.sampling import Uncertainty as Uncertainty
     from capacity.scenarios import NamedScenario as NamedScenario
+    from capacity.scenarios import sample_scenarios as sample_scenarios
+    from capacity.scenarios import scenario_table as scenario_table
     from capacity.scenarios import under as under
     from capacity.scenarios import with_scenarios as with_scenarios
     from capacity.solving import solve as solve
@@ -74,6 +77,7 @@ _HOMES = {
     "Sizes": "problem",
     "SolverError": "errors",
     "TravelMatrix": "travel",
+    "Uncertainty": "sampling",
     "denmark": "read",
     "explain": "explaining",
     "read_case": "read",
@@ -93,6 +97,8 @@ _HOMES = {
     "read_plan": "report.plan_file",
     "robustness": "studies.robustness",
     "named_scenarios": "reading.scenarios",
+    "sample_scenarios": "scenarios",
+    "scenario_table": "scenarios",
     "under": "scenarios",
     "with_scenarios": "scenarios",
 }
