@@ -241,8 +241,9 @@ def _unit_numbers(plan: Plan, stays: dict[str, float]) -> list[tuple[str, float,
             ),
         ]
         if len(plan.problem.scenarios.ids) == 1:
-            load = mean * days / 365
-            pairs.append((f"units.turned_away ({site})", table["turned_away"][k], _erlang(beds, load)))
+            load, doubt = mean * days / 365, plan.problem.promise.demand_cv
+            again = _erlang(beds, load) if doubt == 0 else _erlang_in_doubt(beds, load, doubt)
+            pairs.append((f"units.turned_away ({site})", table["turned_away"][k], again))
     return pairs
 
 
@@ -253,6 +254,23 @@ def _erlang(beds: int, load: float) -> float:
     terms = [k * math.log(load) - math.lgamma(k + 1) for k in range(beds + 1)]
     top = max(terms)
     return math.exp(terms[-1] - top) / sum(math.exp(t - top) for t in terms)
+
+
+def _erlang_in_doubt(beds: int, load: float, cv: float, steps: int = 1_000) -> float:
+    """Women turned away over women, both integrated over a gamma-distributed load (Simpson's rule)."""
+    if load <= 0:
+        return 0.0
+    shape, rate = cv**-2, cv**-2 / load
+    start, end = load * max(1e-9, 1 - 12 * cv), load * (1 + 12 * cv + 30 * cv**2)
+    turned = women = 0.0
+    for step in range(steps + 1):
+        now = start + (end - start) * step / steps
+        weight = (1 if step in (0, steps) else 4 if step % 2 else 2) * math.exp(
+            shape * math.log(now / load) - rate * (now - load)
+        )
+        women += weight
+        turned += weight * _erlang(beds, now)
+    return turned / women
 
 
 def _region_numbers(plan: Plan, chance: dict[str, float]) -> list[tuple[str, float, float]]:

@@ -80,8 +80,15 @@ def _share_costs(p: Problem, v: Variables, per_woman: Floats) -> tuple[list[Ints
 # --- travel: hours of family travel a year -------------------------------------------------------
 
 
+def _over_women(p: Problem, amount: Floats) -> Floats:
+    """Sum over points of women x an amount (B, S', n), by scenario, (B, S)."""
+    if amount.shape[1] == 1:
+        return np.asarray(amount[:, 0] @ p.women.T)
+    return np.asarray((amount * p.women[None]).sum(axis=2))
+
+
 def _travel_by_scenario(p: Problem, plans: Plans) -> Floats:
-    return np.asarray((plans.mean(p.hours_per_woman) * p.women[None]).sum(axis=2))
+    return _over_women(p, plans.mean(p.hours_per_woman))
 
 
 def _mean_over_scenarios(by_scenario: Callable[[Problem, Plans], Floats]) -> Callable[[Problem, Plans], Floats]:
@@ -110,8 +117,13 @@ TRAVEL = Objective(
 
 
 def _worst_by_scenario(p: Problem, plans: Plans) -> Floats:
-    way = plans.longest(p.minutes)
-    return np.asarray(np.where(p.women[None] > 0, way, 0.0).max(axis=2))
+    way, needed = plans.longest(p.minutes), p.women > 0
+    if way.shape[1] > 1:
+        return np.asarray(np.where(needed[None], way, 0.0).max(axis=2))
+    # Scenarios in which the same points need stays have the same longest way.
+    kinds, kind = np.unique(needed, axis=0, return_inverse=True)
+    longest = [np.where(points, way[:, 0], 0.0).max(axis=1) for points in kinds]
+    return np.asarray(np.stack(longest, axis=1)[:, kind.ravel()])
 
 
 def _worst(p: Problem, plans: Plans) -> Floats:
@@ -173,9 +185,7 @@ def _equivalent(pain: Floats, women: Floats, kappa: float) -> Floats:
 
 
 def _fair_parts(p: Problem, plans: Plans) -> tuple[Floats, Floats]:
-    pain = (plans.mean(_pain(p)) * p.women[None]).sum(axis=2)
-    served = (plans.served * p.women[None]).sum(axis=2)
-    return np.asarray(pain), np.asarray(served)
+    return _over_women(p, plans.mean(_pain(p))), _over_women(p, plans.served)
 
 
 def _fair_by_scenario(p: Problem, plans: Plans) -> Floats:
@@ -237,8 +247,9 @@ FAIR = Objective(
 
 
 def _cost_by_scenario(p: Problem, plans: Plans) -> Floats:
-    each = p.finance.full_cost(plans.beds[:, None, :], plans.stays, p.care.mean_days)
-    return np.asarray(np.where(plans.open[:, None, :], each, 0.0).sum(axis=2))
+    standing = np.where(plans.open, p.finance.full_cost(plans.beds, 0.0, p.care.mean_days), 0.0)
+    per_stay = p.finance.occupied_day_dkk * p.care.mean_days
+    return np.asarray(standing.sum(axis=1)[:, None] + per_stay * _over_women(p, plans.served))
 
 
 def _cost_model(p: Problem, v: Variables) -> Linear:

@@ -70,10 +70,15 @@ class Plan:
 
     @property
     def gap(self) -> float:
-        """abs(objective - bound) / abs(objective): how much better a plan could still be."""
-        if not np.isfinite(self.bound):
+        """abs(objective - bound) / abs(objective): how much better a plan could still be.
+
+        Of a plan made for a risk over scenarios: of the risk that was minimised.
+        """
+        value = float(self.record.get("risk_value", self.objective))
+        bound = float(self.record.get("risk_bound", self.bound))
+        if not np.isfinite(bound):
             return np.inf
-        return abs(self.objective - self.bound) / max(abs(self.objective), 1e-12)
+        return abs(value - bound) / max(abs(value), 1e-12)
 
     @property
     def loss(self) -> float:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "stay": ("care", ("mean_days",)),
-    "promise": ("promise", ("kind", "turned_away", "wait_days", "wait_probability", "occupancy")),
+    "promise": ("promise", ("kind", "turned_away", "wait_days", "wait_probability", "occupancy", "demand_cv")),
     "travel": ("care", ("visits_per_week", "ambulatory_trips_per_week")),
     "sizes": ("sizes", ("smallest", "largest")),
     "finance": (

@@ -106,7 +106,7 @@ def random_problem(
             origin_ids=tuple(site_ids), destination_ids=(site_ids[0], site_ids[-1]), values=near
         ),
         care=Care(mean_days=180, visits_per_week=1, ambulatory_trips_per_week=1),
-        promise=Promise(**_promise(rng)),
+        promise=Promise(**_promise(rng), demand_cv=_doubt(seed)),
         sizes=Sizes(smallest=int(rng.choice([1, 2, 4])), largest=20),
         finance=Finance(
             unit_dkk_per_year=1.0e6,
@@ -126,3 +126,8 @@ def random_problem(
 def _promise(rng: np.random.Generator) -> dict[str, Any]:
     kind = str(rng.choice(["loss", "wait", "occupancy"]))
     return {"kind": kind, "turned_away": 0.05, "wait_days": 14.0, "wait_probability": 0.1, "occupancy": 0.8}
+
+
+def _doubt(seed: int) -> float:
+    """Doubt about demand, from numbers of its own: the others stay as they were drawn before."""
+    return float(np.random.default_rng([seed, 1]).choice([0.0, 0.0, 0.3]))

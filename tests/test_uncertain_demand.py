@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
 import capacity as cap
-from capacity import DataError, InfeasibleError, Scenarios, solve
+from capacity import DataError, InfeasibleError, NoPlanError, Scenarios, solve
 from capacity.explaining.conflicts import as_arrays
 from capacity.objectives import OBJECTIVES
+from capacity.representatives import representatives
 from capacity.risk import cvar
 from capacity.sampling import Uncertainty, predicted_moments, region_correlation, sample
 from capacity.studies.sets import plan_of_set
+from tests.oracle import assignments, judge
 from tests.random_problems import random_problem
 from tests.small import towns
 
@@ -62,6 +66,137 @@ def test_the_plan_has_the_least_risk_of_all(risk: str, goal: str) -> None:
             break
 
 
+# Brute force over whole assignments: every firm rule that may send people past a unit is off or bound.
+WHOLE = {"one_agreement": True, "nearest": None, "volume": None, "region_access": None, "own_region": None}
+
+
+@pytest.mark.parametrize("goal", ["travel", "cost"])
+@pytest.mark.parametrize("risk", ["worst_case", "regret", "cvar"])
+def test_without_nearest_the_model_has_the_least_risk_of_all_assignments(risk: str, goal: str) -> None:
+    tried = 0
+    for seed in itertools.count(500):
+        problem = random_problem(seed, points=4, sites=3, scenarios=3, **WHOLE)
+        values = np.array(list(valued_assignments(problem, goal)))
+        if len(values) < 3:
+            continue
+        best = values.min(axis=0)
+        chance = problem.probability
+        risks = {
+            "worst_case": values.max(axis=1),
+            "regret": (values - best).max(axis=1),
+            "cvar": np.array([tail_mean(row, chance, 0.6) for row in values]),
+        }[risk]
+        plan = solve(problem, goal, risk=risk, level=0.6)
+        assert plan.record["engine"] == "mip"
+        assert plan.record["risk_value"] == pytest.approx(risks.min(), rel=1e-6, abs=1e-5)
+        assert plan.gap == pytest.approx(0, abs=1e-6) and plan.status == "optimal"
+        tried += 1
+        if tried == 4:
+            break
+
+
+def valued_assignments(problem: cap.Problem, goal: str) -> Iterator[list[float]]:
+    """The objective in each scenario of every set and assignment that keeps the rules (tests/oracle.py)."""
+    ids = problem.scenarios.ids
+    for size in range(1, len(problem.network.site_ids) + 1):
+        for opened in itertools.combinations(problem.network.site_ids, size):
+            for where in assignments(problem, opened):
+                if judge(problem, opened, where, goal) is None:
+                    continue
+                certain = [
+                    problem.replace(scenarios=problem.scenarios.replace(probability=np.array(ids) == s)) for s in ids
+                ]
+                each = [judge(p.replace(policy={"income": None, "run_budget": None}), opened, where, goal) for p in certain]
+                yield [math.nan if a is None else a.objective for a in each]
+
+
+@pytest.mark.parametrize("risk", ["expected", "worst_case", "regret", "cvar"])
+@pytest.mark.parametrize("goal", ["travel", "cost"])
+def test_the_engines_agree_under_risk(risk: str, goal: str) -> None:
+    tried = 0
+    for seed in itertools.count(700):
+        problem = random_problem(seed, points=4, sites=4, scenarios=3, nearest=True)
+        try:
+            one = solve(problem, goal, risk=risk, engine="enumerate", level=0.5)
+        except InfeasibleError:
+            with pytest.raises(InfeasibleError):
+                solve(problem, goal, risk=risk, engine="mip", level=0.5)
+            continue
+        other = solve(problem, goal, risk=risk, engine="mip", level=0.5)
+        assert one.site_ids == other.site_ids, seed
+        assert one.unit_table["beds"] == other.unit_table["beds"]
+        least, same = (plan.record.get("risk_value", plan.objective) for plan in (one, other))
+        assert least == pytest.approx(same, rel=1e-7, abs=1e-6)
+        tried += 1
+        if tried == 6:
+            break
+
+
+def test_a_price_moves_regret_like_any_objective() -> None:
+    """Five women a year short of volume cost 10 hours each: the engines pay the same, and measure regret alike."""
+    for seed in (3, 8, 21, 34):
+        problem = random_problem(seed, points=4, sites=4, scenarios=2, nearest=True, volume=6)
+        problem = problem.replace(policy={"prices": {"volume": 10.0}})
+        try:
+            one, other = (solve(problem, risk="regret", engine=e) for e in ("enumerate", "mip"))
+        except InfeasibleError:
+            continue
+        assert one.record["risk_value"] == pytest.approx(other.record["risk_value"], rel=1e-6, abs=1e-5)
+
+
+# --- many scenarios, and runs cut short -------------------------------------------------------
+
+
+@pytest.mark.parametrize("concentration", [None, 60.0])
+@pytest.mark.parametrize("risk", ["expected", "regret", "cvar"])
+def test_sifting_by_few_scenarios_changes_nothing(
+    risk: str, concentration: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forty draws of the Danish demand: with and without the few that stand for them."""
+    problem = cap.denmark({"rules.region_access": False, "rules.units": [1, 3], "rules.near_ambulatory": 10})
+    doubt = Uncertainty(level_cv=0.3, concentration=concentration)
+    problem = problem.replace(scenarios=sample(problem.scenarios, 40, seed=4, uncertainty=doubt, hold=0.7))
+    few = representatives(problem)
+    assert few is not None and few.exact == (concentration is None)
+    quick = solve(problem, "cost", risk=risk)
+    monkeypatch.setattr("capacity.enumeration.representatives", lambda p: None)
+    whole = solve(problem, "cost", risk=risk)
+    assert quick.site_ids == whole.site_ids and quick.unit_table["beds"] == whole.unit_table["beds"]
+    assert quick.objective == pytest.approx(whole.objective, rel=1e-12)
+    assert quick.record.get("risk_value") == pytest.approx(whole.record.get("risk_value"))
+
+
+def test_a_run_under_risk_that_is_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = towns({"nearest": True, "units": [1, 3]})
+    drawn = sample(problem.scenarios, 5, seed=1, uncertainty=Uncertainty(concentration=10.0))
+    problem = problem.replace(scenarios=drawn)
+    whole = solve(problem, risk="cvar")
+    assert whole.status == "optimal" and whole.gap == 0
+    monkeypatch.setattr("capacity.enumeration.BLOCK_CELLS", 3)
+    cut = solve(problem, risk="cvar", time_limit=1e-9)
+    assert cut.status == "feasible" and "cut short" in cut.certificate
+    assert 0 < cut.gap < 1
+    assert cut.record["risk_bound"] <= whole.record["risk_value"] <= cut.record["risk_value"]
+    with pytest.raises(NoPlanError, match="own best"):
+        solve(problem, risk="regret", time_limit=1e-9)
+
+
+def test_ctrl_c_under_regret_gives_no_half_truth(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*args: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("capacity.enumeration.keeps_rules", stop)
+    with pytest.raises(NoPlanError, match="interrupted"):
+        solve(towns({"nearest": True}), risk="regret")
+
+
+def test_cvar_of_equal_chances_is_the_general_one() -> None:
+    values = np.random.default_rng(0).random((5, 7))
+    even = np.full(7, 1 / 7)
+    for level in (0.0, 0.1, 0.5, 6 / 7, 0.9, 0.99):
+        assert cvar(values, even, level) == pytest.approx([tail_mean(row, even, level) for row in values])
+
+
 def tail_mean(values: Any, chance: Any, level: float) -> float:
     """Mean of the worst 1 - level, written as the sentence says it."""
     left, total = 1 - level, 0.0
@@ -90,7 +225,7 @@ def test_expected_risk_is_the_ordinary_plan() -> None:
     [
         ({"nearest": True}, {"risk": "fear"}, "risk"),
         ({"nearest": True}, {"risk": "cvar", "level": 1.0}, "level"),
-        ({}, {"risk": "regret"}, "nearest"),
+        ({}, {"risk": "cvar", "objective": "fair"}, "nearest"),
     ],
 )
 def test_a_risk_that_makes_no_sense_is_refused(policy: dict[str, Any], arguments: dict[str, Any], said: str) -> None:
