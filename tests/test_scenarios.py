@@ -358,6 +358,19 @@ def test_a_case_with_a_faulty_scenario_is_not_read(tmp_path: Path) -> None:
     assert {f.table for f in caught.value.findings} == {"scenarios.csv", "scenarios.toml"}
 
 
+def test_what_a_scenario_changes_is_tried_when_the_case_is_read(tmp_path: Path) -> None:
+    toml = '[x]\nstay.mean_days = -1\nrules.keep = ["nowhere"]\n[y]\nbase = "x"\n'
+    folder = small_case(tmp_path / "case", scenarios__toml=toml)
+    with pytest.raises(DataError) as caught:
+        cap.read_case(folder)
+    places = {(f.table, f.row, f.column) for f in caught.value.findings}
+    assert places == {("scenarios.toml", row, f"{s}.{key}") for s in "xy" for row, key in ((2, "stay.mean_days"), (3, "rules.keep"))}
+
+
+def test_the_regions_of_2027_have_names() -> None:
+    assert under(cap.denmark(), "regions-2027").network.region_names["OEST"] == "Region Østdanmark"
+
+
 def test_the_split_of_the_danish_case_is_kept_in_every_scenario() -> None:
     problem = cap.denmark()
     for said in named_scenarios(builtin_folder()):
