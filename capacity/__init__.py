@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from capacity.read import read_case as read_case
     from capacity.reading.scenarios import named_scenarios as named_scenarios
     from capacity.report.plan_file import read_plan as read_plan
+    from capacity.report.plots import plot_ladder as plot_ladder
+    from capacity.report.plots import plot_pareto as plot_pareto
+    from capacity.report.plots import plot_regret as plot_regret
+    from capacity.report.plots import plot_tornado as plot_tornado
     from capacity.rules import RULES as RULES
     from capacity.sampling import Uncertainty as Uncertainty
     from capacity.scenarios import NamedScenario as NamedScenario
@@ -95,6 +99,10 @@ _HOMES = {
     "pooling": "studies.pooling",
     "stress": "studies.simulation",
     "read_plan": "report.plan_file",
+    "plot_ladder": "report.plots",
+    "plot_pareto": "report.plots",
+    "plot_regret": "report.plots",
+    "plot_tornado": "report.plots",
     "robustness": "studies.robustness",
     "named_scenarios": "reading.scenarios",
     "sample_scenarios": "scenarios",
