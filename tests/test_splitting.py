@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import capacity as cap
@@ -124,6 +124,7 @@ cells = st.lists(st.tuples(st.integers(0, 12), st.sampled_from("WEF")), min_size
 )
 
 
+@settings(deadline=None)
 @given(cells)
 def test_no_pool_is_small(drawn: list[tuple[int, str]]) -> None:
     counts = np.array([y for y, _ in drawn])
@@ -132,6 +133,7 @@ def test_no_pool_is_small(drawn: list[tuple[int, str]]) -> None:
     assert sorted(k for g in together for k in g) == list(range(len(counts)))
 
 
+@settings(deadline=None)
 @given(cells, st.randoms(use_true_random=False))
 def test_how_a_pool_is_made_up_changes_nothing(drawn: list[tuple[int, str]], chance: Any) -> None:
     # Women moved between the small counts of a pool, as long as they stay small: the split is the same to the last bit.
