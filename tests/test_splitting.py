@@ -136,14 +136,14 @@ def test_no_pool_is_small(drawn: list[tuple[int, str]]) -> None:
 @settings(deadline=None)
 @given(cells, st.randoms(use_true_random=False))
 def test_how_a_pool_is_made_up_changes_nothing(drawn: list[tuple[int, str]], chance: Any) -> None:
-    # Women moved between the small counts of a pool, as long as they stay small: the split is the same to the last bit.
+    # Women moved between the small counts of a region, as long as they stay small: the same split to the last bit.
     counts, region = np.array([y for y, _ in drawn], dtype=float), [r for _, r in drawn]
     ids, weight = [str(k) for k in range(len(counts))], np.arange(1.0, len(counts) + 1)
     pool = pools(counts, region, 5)
     moved = counts.copy()
     for _ in range(20):
         one, other = chance.randrange(len(counts)), chance.randrange(len(counts))
-        if one != other and pool[one] == pool[other] and 0 < moved[one] < 5 and moved[other] < 4:
+        if one != other and region[one] == region[other] and 0 < moved[one] < 5 and moved[other] < 4:
             moved[one] -= 1
             moved[other] += 1
     again = pools(moved, region, 5)
