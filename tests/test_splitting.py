@@ -111,6 +111,7 @@ def groups(pool: Any) -> list[list[int]]:
         ([9, 7, 3, 5], "WWWE", [[0], [1, 2], [3]]),  # 3 alone would be known: it takes the smaller neighbour in
         ([9, 3, 1, 1], "WEEE", [[0], [1, 2, 3]]),
         ([9, 2, 8, 2], "WEWF", [[0], [1, 2, 3]]),  # E and F together count 4: the smallest elsewhere joins
+        ([16, 2, 3, 4], "WWEE", [[0], [1, 2, 3]]),  # 2 is joined with E's 7, and 16 still counts for itself
         ([0, 0, 3], "WEF", [[0, 1, 2]]),  # fewer than 5 in the whole country
     ],
 )
