@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from capacity.reading.scenarios import named_scenarios as named_scenarios
     from capacity.report.plan_file import read_plan as read_plan
     from capacity.rules import RULES as RULES
+    from capacity.scenarios import NamedScenario as NamedScenario
+    from capacity.scenarios import under as under
+    from capacity.scenarios import with_scenarios as with_scenarios
     from capacity.solving import solve as solve
     from capacity.studies.alternatives import alternatives as alternatives
     from capacity.studies.compare import compare as compare
@@ -59,6 +62,7 @@ _HOMES = {
     "Finance": "finance",
     "Finding": "errors",
     "InfeasibleError": "errors",
+    "NamedScenario": "scenarios",
     "Network": "network",
     "NoPlanError": "errors",
     "Plan": "plan",
@@ -89,6 +93,8 @@ _HOMES = {
     "read_plan": "report.plan_file",
     "robustness": "studies.robustness",
     "named_scenarios": "reading.scenarios",
+    "under": "scenarios",
+    "with_scenarios": "scenarios",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from capacity.errors import Finding
-from capacity.objectives import kolm_pollak_kappa
+from capacity.objectives import kolm_pollak_kappa, objective_named
 from capacity.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR
 from capacity.rules import SplitPlan, one_assignment, rules_on
 from capacity.tolerances import AGREE
@@ -158,6 +159,20 @@ def _rules(plan: Plan, arrays: SplitPlan) -> list[Finding]:
     return found
 
 
+def _reached(plan: Plan, chance: dict[str, float]) -> float:
+    """Women who accept their place, by the curve's own points, row by row."""
+    assert plan.problem.uptake is not None
+    curve, table = plan.problem.uptake.points, plan.assignment_table
+    reached = 0.0
+    for scenario, women, minutes in zip(table["scenario"], table["women"], table["minutes"], strict=True):
+        accept = curve[0][1] if minutes <= curve[0][0] else curve[-1][1]
+        for (near, high), (far, low) in pairwise(curve):
+            if near < minutes <= far:
+                accept = high + (low - high) * (minutes - near) / (far - near)
+        reached += chance[scenario] * women * accept
+    return reached
+
+
 def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
     """Pairs of a number the plan states and the same worked out again, row by row."""
     p = plan.problem
@@ -188,9 +203,12 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
         ("objectives.fair", plan.objectives["fair"], math.log(pain / served) / kappa if served and kappa else 0.0),
         ("objectives.cost", plan.objectives["cost"], _cost(plan, stays)),
     ]
-    stated = plan.objectives[plan.objective_name] + sum(paid for *_, paid in plan.penalties)
+    if p.uptake is not None:
+        pairs.append(("objectives.reached", plan.objectives["reached"], _reached(plan, chance)))
+    sign = objective_named(plan.objective_name).sign
+    stated = plan.objectives[plan.objective_name] + sign * sum(paid for *_, paid in plan.penalties)
     pairs.append(("objective", plan.objective, stated))
-    pairs.append(("bound", min(plan.bound, plan.objective), plan.bound))
+    pairs.append(("bound", sign * min(sign * plan.bound, sign * plan.objective), plan.bound))
     return pairs + _unit_numbers(plan, stays) + _region_numbers(plan, chance)
 
 

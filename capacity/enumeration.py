@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from capacity.labels import Bools, Floats, Ints
-from capacity.objectives import Objective
+from capacity.objectives import Objective, acceptance
 from capacity.problem import Problem
 from capacity.representatives import representatives
 from capacity.rules import NearestPlans, Rule, allowed_pairs, allowed_sites, rules_on
@@ -338,6 +338,8 @@ def trivial_bound(problem: Problem, objective: Objective) -> float:
     if objective.name == "travel":
         best = np.where(pairs, problem.hours_per_woman, np.inf).min(axis=1)
         return float(problem.expected_women @ np.where(np.isfinite(best), best, 0.0))
+    if objective.name == "reached":
+        return -float(problem.expected_women @ np.where(pairs, acceptance(problem), 0.0).max(axis=1))
     best = np.where(pairs, problem.minutes, np.inf).min(axis=1)
     reached = np.where(np.isfinite(best), best, 0.0)[problem.active]
     return float(reached.max() if objective.name == "worst" else reached.min())

@@ -10,7 +10,7 @@ import numpy as np
 
 from capacity.beds import use_of_unit
 from capacity.labels import Floats
-from capacity.objectives import OBJECTIVES
+from capacity.objectives import objectives_of
 from capacity.problem import Problem
 from capacity.rules import SplitPlan, allowed_pairs
 from capacity.tolerances import SHARE
@@ -41,8 +41,8 @@ def figures_of(problem: Problem, plan: SplitPlan) -> Figures:
         regions=_regions(problem, plan, women),
         assignment=_assignment(problem, women),
         objectives={
-            name: float(objective.expected(problem, plan)[0])
-            for name, objective in OBJECTIVES.items()
+            objective.name: objective.sign * float(objective.expected(problem, plan)[0])
+            for objective in objectives_of(problem)
         },
         figures=_figures(problem, plan, women),
     )

@@ -45,7 +45,7 @@ class Linear:
 
 @dataclass(frozen=True, kw_only=True)
 class Objective:
-    """A named objective; smaller is better.
+    """A named objective. Engines minimise; what is to be large is handed to them with its sign turned.
 
     Attributes
     ----------
@@ -54,6 +54,8 @@ class Objective:
     expected : callable (Problem, Plans) -> ndarray (B,)
         What is minimised.
     model : callable (Problem, Variables) -> Linear
+    sign : {1, -1}
+        What people read is `sign` x what is minimised.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Objective:
     by_scenario: Callable[[Problem, Plans], Floats]
     expected: Callable[[Problem, Plans], Floats]
     model: Callable[[Problem, Variables], Linear]
+    sign: int = 1
 
 
 def _share_costs(p: Problem, v: Variables, per_woman: Floats) -> tuple[list[Ints], list[Floats]]:
@@ -207,6 +210,18 @@ def _fair_model(p: Problem, v: Variables) -> Linear:
                 )
             ]
         )
+    if p.policy.prices:
+        # Minutes are the logarithm of what the model adds up: a price a minute is not linear in it.
+        raise DataError(
+            [
+                Finding(
+                    table="prices",
+                    value=some(p.policy.prices),
+                    rule="prices beside the objective fair need every set valued (engine enumerate)",
+                    remedy="Turn rules.nearest on and use that engine, remove the prices, or choose another objective.",
+                )
+            ]
+        )
     kappa, women = kolm_pollak_kappa(p), p.scenarios.women_per_year
     columns, costs = _share_costs(p, v, _pain(p))
     return Linear(
@@ -258,7 +273,55 @@ COST = Objective(
     model=_cost_model,
 )
 
-OBJECTIVES: dict[str, Objective] = {o.name: o for o in (TRAVEL, WORST, FAIR, COST)}
+# --- reached: women who accept the place they are offered ----------------------------------------
+
+
+def acceptance(p: Problem) -> Floats:
+    """Share of the women of point i who accept a place at site j, (n, m)."""
+    if p.uptake is None:
+        raise DataError(
+            [
+                Finding(
+                    table="objective",
+                    value="reached",
+                    rule="how many are reached needs an uptake curve",
+                    remedy="Give travel.uptake, such as [[30, 1.0], [90, 0.7]], or choose another objective.",
+                )
+            ]
+        )
+    return p.uptake.at(p.minutes)
+
+
+def _reached_by_scenario(p: Problem, plans: Plans) -> Floats:
+    return -_over_women(p, plans.mean(acceptance(p)))
+
+
+def _reached_model(p: Problem, v: Variables) -> Linear:
+    columns, costs = _share_costs(p, v, -acceptance(p))
+    return Linear(columns=np.concatenate(columns), cost=np.concatenate(costs))
+
+
+REACHED = Objective(
+    name="reached",
+    unit="women a year",
+    sentence="Women who accept the place they are offered, fewer the farther away it is (uptake curve).",
+    by_scenario=_reached_by_scenario,
+    expected=_mean_over_scenarios(_reached_by_scenario),
+    model=_reached_model,
+    sign=-1,
+)
+
+OBJECTIVES: dict[str, Objective] = {o.name: o for o in (TRAVEL, WORST, FAIR, COST, REACHED)}
+
+
+def objectives_of(problem: Problem) -> tuple[Objective, ...]:
+    """Objectives that can be told of a problem's plans: `reached` only with an uptake curve."""
+    return tuple(o for o in OBJECTIVES.values() if o.name != "reached" or problem.uptake is not None)
+
+
+def sign_of(measure: str) -> int:
+    """Minus one for an objective that is to be large, one for every other measure."""
+    return OBJECTIVES[measure].sign if measure in OBJECTIVES else 1
 
 
 def objective_named(name: str) -> Objective:

@@ -199,9 +199,8 @@ def _rows_of(
     Notes
     -----
     ``worst_case``: minimise t, t >= value_s. ``regret``: t >= value_s - best_s. ``cvar``: minimise
-    eta + sum_s p_s u_s / (1 - level), u_s >= value_s - eta (Rockafellar and Uryasev). Values are
-    not negative, so neither are t and eta; a regret before prices may be, and is counted from the
-    largest best. Scenarios without probability have no row. Values are written in units of the
+    eta + sum_s p_s u_s / (1 - level), u_s >= value_s - eta (Rockafellar and Uryasev). The model's
+    columns are not negative, so t and eta are counted from the least they can be. Scenarios without probability have no row. Values are written in units of the
     largest coefficient, so that the rows stay in the solver's range.
     """
 
@@ -220,7 +219,9 @@ def _rows_of(
         possible = np.flatnonzero(p.probability > 0).tolist()
         unit = max(float(np.abs(each[s].cost).max(initial=0.0)) for s in possible) or 1.0
         own = best if risk == "regret" and best is not None else np.zeros(len(each))
-        zero = float(own[possible].max())
+        # Women reached are counted with their sign turned: at the least minus all women.
+        least = -p.women.sum(axis=1) if objective.sign < 0 else np.zeros(len(each))
+        zero = float((own - least)[possible].max())
         out = RowWriter()
         top = v.add(1)
         over = v.add(len(possible)) if risk == "cvar" else np.zeros(0, np.int64)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from capacity import Care, Finance, Network, Policy, Problem, Promise, Scenarios, Sizes, TravelMatrix
+from capacity.uptake import Uptake
 
 
 def random_policy(rng: np.random.Generator, points: list[str], sites: list[str], **firm: Any) -> Policy:
@@ -118,6 +119,7 @@ def random_problem(
             years=30,
         ),
         policy=random_policy(rng, point_ids, site_ids, **firm),
+        uptake=Uptake.of([[15, 1.0], [35, 0.7], [60, 0.4]]),
     )
 
 

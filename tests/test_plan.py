@@ -173,7 +173,7 @@ def test_enumeration_cut_short_keeps_a_valid_bound(monkeypatch: pytest.MonkeyPat
 
     problem = random_problem(7, points=6, sites=6, nearest=True, scenarios=1, **OPEN)
     for goal in OBJECTIVES:
-        optimum = solve(problem, goal).objective
+        optimum = solve(problem, goal).loss
         assert trivial_bound(problem, OBJECTIVES[goal]) <= optimum + 1e-9
     monkeypatch.setattr(enumeration, "BLOCK_CELLS", 24)
     cut = solve(problem, engine="enumerate", time_limit=1e-9)

@@ -1,4 +1,4 @@
-"""Demand nobody knows: risk over scenarios against brute force, sampling, and the split by own counts."""
+"""Demand nobody knows: risk over scenarios against brute force, and sampling."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import capacity as cap
@@ -18,7 +17,6 @@ from capacity.objectives import OBJECTIVES
 from capacity.representatives import representatives
 from capacity.risk import cvar
 from capacity.sampling import Uncertainty, predicted_moments, region_correlation, sample
-from capacity.splitting import counted, empirical_bayes_split, exact_parts, relative_risk, weight_split
 from capacity.studies.sets import plan_of_set
 from tests.oracle import assignments, judge
 from tests.random_problems import random_problem
@@ -113,7 +111,7 @@ def valued_assignments(problem: cap.Problem, goal: str) -> Iterator[list[float]]
 
 
 @pytest.mark.parametrize("risk", ["expected", "worst_case", "regret", "cvar"])
-@pytest.mark.parametrize("goal", ["travel", "cost"])
+@pytest.mark.parametrize("goal", ["travel", "cost", "reached"])
 def test_the_engines_agree_under_risk(risk: str, goal: str) -> None:
     tried = 0
     for seed in itertools.count(700):
@@ -290,74 +288,3 @@ def test_the_promise_may_be_let_go_in_the_worst_draws() -> None:
 def test_sampling_is_checked(make: Any) -> None:
     with pytest.raises(DataError):
         make()
-
-
-# --- splitting -------------------------------------------------------------------------------
-
-
-def test_sums_are_kept_exactly() -> None:
-    rng = np.random.default_rng(0)
-    for _ in range(200):
-        parts = exact_parts(90.0, rng.random(98))
-        assert math.fsum(parts) == 90.0
-
-
-def test_a_split_by_weight_and_by_relative_risk() -> None:
-    assert weight_split(["A", "B"], [1, 3]).share.tolist() == [0.25, 0.75]
-    split = relative_risk(["A", "B"], [1, 3], [3, 1])
-    assert split.women(12).tolist() == [6, 6]
-    assert split.relative == pytest.approx([2, 2 / 3])
-    assert split.scenarios(12, id="x").women.tolist() == [[6, 6]]
-    with pytest.raises(DataError):
-        split.scenarios(0)
-
-
-def test_counts_are_shrunk_towards_the_weight() -> None:
-    ids, counts, weight = ["A", "B", "C"], [8, 0, 4], [1.0, 1, 2]
-    strong = empirical_bayes_split(ids, counts, weight, strength=1e9)
-    assert strong.share == pytest.approx([0.25, 0.25, 0.5])
-    weak = empirical_bayes_split(ids, counts, weight, strength=1e-9)
-    assert weak.share == pytest.approx([8 / 12, 0, 4 / 12], abs=1e-6)
-    # Strength 3: expected 3, 3, 6; (3 + 8) / (3 + 3), (3 + 0) / 6, (3 + 4) / 9.
-    middle = empirical_bayes_split(ids, counts, weight, strength=3)
-    assert middle.relative == pytest.approx([11 / 6, 0.5, 7 / 9])
-    assert middle.shrinkage == pytest.approx([0.5, 0.5, 1 / 3])
-    assert list(middle.table["count"]) == [8, 0, 4]
-
-
-def test_the_likeliest_strength_is_large_where_counts_follow_the_weight() -> None:
-    rng = np.random.default_rng(0)
-    weight = rng.random(300) + 0.2
-    ids = [str(k) for k in range(300)]
-    alike = empirical_bayes_split(ids, rng.poisson(weight * 5), weight)
-    rates = rng.gamma(2.0, 1 / 2.0, 300)
-    uneven = empirical_bayes_split(ids, rng.poisson(weight * 5 * rates), weight)
-    assert alike.strength > 20
-    assert uneven.strength == pytest.approx(2.0, rel=0.35)
-
-
-@pytest.mark.parametrize(
-    ("counts", "weight", "strength", "said"),
-    [
-        ([1.5, 2], [1, 1], None, "whole numbers"),
-        ([1, 2], [0, 1], None, "above zero where"),
-        ([1, 2], [1, 1], -1.0, "strength"),
-        ([-1, 2], [1, 1], None, "not negative"),
-        ([0, 0], [1, 1], None, "above zero"),
-        ([1], [1, 1], None, "one value"),
-    ],
-)
-def test_a_split_is_checked(counts: Any, weight: Any, strength: Any, said: str) -> None:
-    with pytest.raises(DataError, match=said):
-        empirical_bayes_split(["A", "B"], counts, weight, strength=strength)
-
-
-def test_counts_come_in_the_form_of_the_questionnaire() -> None:
-    table = pd.DataFrame(
-        {"code": ["A", "B", "A", "B"], "year": [2018, 2018, 2017, 2017], "residential": [4, 0, 1, 2], "any_treatment": 9}
-    )
-    assert counted(table, ["A", "B"]).tolist() == [[1, 4], [2, 0]]
-    with pytest.raises(DataError, match="needed"):
-        counted(table.drop(columns="year"), ["A", "B"])
-    with pytest.raises(DataError, match="every id"):
-        counted(table.iloc[:3], ["A", "B"])
