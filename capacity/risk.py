@@ -200,8 +200,9 @@ def _rows_of(
     -----
     ``worst_case``: minimise t, t >= value_s. ``regret``: t >= value_s - best_s. ``cvar``: minimise
     eta + sum_s p_s u_s / (1 - level), u_s >= value_s - eta (Rockafellar and Uryasev). The model's
-    columns are not negative, so t and eta are counted from the least they can be. Scenarios without probability have no row. Values are written in units of the
-    largest coefficient, so that the rows stay in the solver's range.
+    columns are not negative, so t and eta are counted from the least they can be. Scenarios without
+    probability have no row. Values are written in units of the largest coefficient, so that the
+    rows stay in the solver's range.
     """
 
     def model(p: Problem, v: Variables) -> Linear:
