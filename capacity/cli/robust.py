@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from capacity.studies.robustness import Robustness
 
 MARKS = {
-    "best": "best", "nearly": "within 2 %", "no plan keeps the rules": "no plan", "its units break a rule": "breaks",
+    "best": "best", "nearly": "within 2 %", "no plan keeps the rules": "no plan", "these units break a rule": "breaks",
 }  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def command(
     if files:
         from capacity.report.plan_file import read_plan
 
-        plans = [read_plan(name, problem) for name in files]
+        plans = [read_plan(name) for name in files]
 
     def progress(done: int, count: int) -> None:
         if done % 10 == 0 or done == count:
@@ -85,8 +85,16 @@ def _print(found: Robustness) -> None:
     out.print(_plans(found, make_table))
     out.print(_scenarios(found, make_table))
     out.print(_closures(found, make_table))
-    for note in found.notes:
+    for note in (*_why(found), *found.notes):
         click.echo(note)
+
+
+def _why(found: Robustness) -> list[str]:
+    """Scenarios without a plan, by what the plan that breaks the fewest rules breaks there."""
+    by_rules: dict[str, list[str]] = {}
+    for scenario, rules in found.missing.items():
+        by_rules.setdefault(" and ".join(rules) or "the rules", []).append(scenario)
+    return [f"No plan, at the least for {rules}: {', '.join(ids)}." for rules, ids in by_rules.items()]
 
 
 def _plans(found: Robustness, make_table: Any) -> Any:
@@ -117,7 +125,6 @@ def _scenarios(found: Robustness, make_table: Any) -> Any:
             (
                 scenario, f"{one['women_per_year']:g}",
                 *(_mark(cell[letter, scenario]) for letter in letters),
-                ", ".join(found.missing.get(scenario) or one["broken"]),
                 _percent(one["turned_away"], 1), _million(one["result_dkk"]),
                 "-" if flexible is None else f"{flexible['open']} of {flexible['built']}",
                 "-" if flexible is None else _million(flexible["saving_dkk"]),
@@ -125,8 +132,7 @@ def _scenarios(found: Robustness, make_table: Any) -> Any:
         )  # fmt: skip
     columns = [
         ("scenario", "left"), ("women\na year", "right"), *((f"plan {letter}", "right") for letter in letters),
-        (f"broken (by {found.recommended},\nor by any plan)", "left"), ("turned\naway", "right"),
-        ("income less\ncost, M DKK", "right"), ("beds\nneeded", "right"), ("saved if they\nclose, M DKK", "right"),
+        ("turned\naway", "right"), ("income less\ncost, M DKK", "right"), ("beds\nneeded", "right"), ("saved if they\nclose, M DKK", "right"),
     ]  # fmt: skip
     return make_table(f"Scenarios (from \"turned away\" on: plan {found.recommended} as built)", columns, rows)
 

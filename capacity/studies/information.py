@@ -16,6 +16,7 @@ from capacity.problem import Problem
 from capacity.risk import bests_by_enumeration, bests_by_model
 from capacity.solving import solve
 from capacity.studies.sets import with_sites
+from capacity.tolerances import TIE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,14 +77,19 @@ def information(problem: Problem, objective: str = "travel", time_limit: float |
     waiting = (float(chance @ bests.bound), float(chance @ np.minimum(bests.value, _own(plan, problem, objective))))
     least = goal.sign * plan.bound
     mean, broken = _mean_plan(problem, plan, objective, time_limit)
+
+    def worth(high: float, low: float) -> float:
+        """A difference of two losses: never negative, and none where it is rounding."""
+        return high - low if high - low > TIE * max(abs(high), abs(low)) else 0.0
+
     return Information(
         objective=objective,
         unit=goal.unit,
         plan=(least, plan.loss),
         waiting=waiting,
         mean_plan=mean,
-        evpi=(max(0.0, least - waiting[1]), max(0.0, plan.loss - waiting[0])),
-        vss=None if mean is None else (max(0.0, mean - plan.loss), max(0.0, mean - least)),
+        evpi=(worth(least, waiting[1]), worth(plan.loss, waiting[0])),
+        vss=None if mean is None else (worth(mean, plan.loss), worth(mean, least)),
         broken=broken,
     )
 

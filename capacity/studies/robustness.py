@@ -10,7 +10,7 @@ import numpy as np
 
 from capacity.beds import offered_load, turned_away
 from capacity.check import arrays_of
-from capacity.enumeration import MOST_SETS, blocks, ids_of, space_of, tested_rules, why_not
+from capacity.enumeration import MOST_SETS, blocks, space_of, tested_rules, why_not
 from capacity.errors import CapacityError, DataError, Finding, InfeasibleError
 from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import OBJECTIVES, Objective, objective_named
@@ -320,7 +320,7 @@ def _row(
     if stays is not None:
         row |= _as_built(plan, case.problem, stays)
     if best is None or broken or loss is None:
-        return row | {"status": "no plan keeps the rules" if best is None else "its units break a rule"}, stays
+        return row | {"status": "no plan keeps the rules" if best is None else "these units break a rule"}, stays
     regret = max(0.0, loss - best.loss)
     behind = regret / abs(best.loss) if best.loss else 0.0
     status = "best" if behind <= 1e-9 else "nearly" if behind <= NEARLY else "behind"
@@ -376,7 +376,7 @@ def _summary(letter: str, plan: Plan, rows: Sequence[Mapping[str, Any]]) -> dict
         "scenarios": len(rows), "best_in": sum(r["status"] == "best" for r in kept), "right_in": len(right),
         "keeps_in": len(kept), "right_share": float(sum(r["probability"] for r in right)),
         "worst_regret": None if worst is None else worst["regret"],
-        "worst_in": None if worst is None else worst["scenario"],
+        "worst_in": worst["scenario"] if worst is not None and worst["regret"] > 0 else None,
         "mean_behind": sum(r["probability"] * r["behind"] for r in kept) / weight if weight > 0 else None,
     }  # fmt: skip
 

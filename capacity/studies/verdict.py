@@ -85,8 +85,9 @@ def _no_plan(cases: Sequence[Case], missing: Mapping[str, tuple[str, ...]], step
             f"Below {lowest:.0f} women a year ({len(missing)} of {len(cases)} scenarios) no plan keeps the "
             f"rules{rules}: what stands in the way is named by `capacity explain --scenario ID`."
         )
+    between = " to ".join(dict.fromkeys((f"{min(figures):g}", f"{max(figures):g}")))
     return (
-        f"In {len(missing)} scenarios ({min(figures):g} to {max(figures):g} women a year) no plan keeps the "
+        f"In {len(missing)} of {len(cases)} scenarios ({between} women a year) no plan keeps the "
         f"rules{rules}: see `capacity explain --scenario ID`."
     )
 
