@@ -281,6 +281,7 @@ def _problem(
             "files": dict(sorted(reading.files.items())),
             "travel_source": ways.travel.source,
             **({"land": str(land)} if land.is_file() else {}),
+            "scenarios": str(reading.folder),
         },
         **parts,
     )

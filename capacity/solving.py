@@ -209,7 +209,7 @@ def run_record(problem: Problem) -> dict[str, Any]:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "problem": problem.fingerprint,
-        "inputs": {k: v for k, v in problem.origin.items() if k != "land"},
+        "inputs": {k: v for k, v in problem.origin.items() if k not in ("land", "scenarios")},
         "settings": document(problem),
         "seed": None,
     }

@@ -74,4 +74,4 @@ def ladder_chart(
             Mark(kind="text", xy=(x, TOP - 24), ink="text", text=said, size=12, anchor=anchor, weight="bold")
         )
     drawing = Drawing(width=WIDE, height=FLOOR + 44, title=t("ladder-chart"), about="", marks=tuple(marks))
-    return to_svg(drawing, alone=False)
+    return to_svg(drawing, {})

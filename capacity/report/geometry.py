@@ -45,7 +45,7 @@ class Frame:
         return self.bounds[3] - self.bounds[1]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Ground:
     """What a map is drawn on.
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from capacity.errors import DataError, Finding
 from capacity.plan import Plan
-from capacity.report.geometry import Areas, ground_of
+from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.legend import Key, legend, lines_of, scale_bar
 from capacity.report.marks import CLASSES, Drawing, Mark, to_png, to_svg
 from capacity.report.phrases import Phrases, phrases
@@ -108,8 +108,13 @@ def draw_map(
     DataError
         Where the problem has no coordinates, or the areas do not cover the demand points.
     """
+    return map_on(ground_of(plan.problem, land, areas, code), plan, width=width, language=language, title=title)
+
+
+def map_on(ground: Ground, plan: Plan, *, width: float = 800, language: str = "en", title: str | None = None) -> Map:
+    """Draw a plan on ground that is known already, as for several plans of one case."""
     t = phrases(language)
-    scene = _scene(plan, t, land, areas, code)
+    scene = _scene(plan, t, ground)
     heading = title or t("map-title", count=len(plan.site_ids), beds=plan.beds)
     below = t("map-subtitle", mean=t.number(plan.mean_minutes), longest=t.number(plan.longest_minutes))
     return _alone(scene, width, heading, below, _keys(scene, _shades(t)))
@@ -177,7 +182,7 @@ def small_multiples(
     for k, (name, plan) in enumerate(plans.items()):
         if k and k % columns == 0:
             top = bottom + 14 * unit
-        scene = _scene(plan, t, None, None, None)
+        scene = _scene(plan, t, ground_of(plan.problem))
         below = t("map-title", count=len(plan.site_ids), beds=plan.beds) + "; "
         below += t("map-subtitle", mean=t.number(plan.mean_minutes), longest=t.number(plan.longest_minutes))
         drawn, end = _panel(scene, (k % columns) * (each + gap), top, each, unit, name, below)
@@ -188,8 +193,7 @@ def small_multiples(
     return _drawing(width, bottom + 10 * unit, ", ".join(plans), _notes(scenes[0]), [*marks, *keyed, *noted])
 
 
-def _scene(plan: Plan, t: Phrases, land: str | Path | None, areas: Areas | None, code: str | None) -> Scene:
-    ground = ground_of(plan.problem, land, areas, code)
+def _scene(plan: Plan, t: Phrases, ground: Ground) -> Scene:
     minutes, unit = minutes_of(plan)
     names = plan.problem.network.point_names
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from io import BytesIO
@@ -99,33 +99,41 @@ def style() -> str:
         f".cm{{{colours}font-family:system-ui,'Segoe UI','DejaVu Sans',sans-serif;background:var(--panel)}}"
         f"@media(prefers-color-scheme:dark){{.cm:not(.light){{{dark}}}}}.cm.dark{{{dark}}}"
         f"@media print{{.cm.cm{{{colours}}}}}{fills}{edges}"
-        ".cm [tabindex]:focus{outline:none;stroke:var(--text);stroke-width:2.5}"
+        ".cm .cell{stroke-width:.6}.cm [tabindex]:focus{outline:none;stroke:var(--text);stroke-width:2.5}"
         ".cm .cell:hover,.cm .unit:hover,.cm .site:hover{stroke:var(--text);stroke-width:2}"
         ".cm .h{paint-order:stroke;stroke:var(--land);stroke-width:3px;stroke-linejoin:round}"
         ".cm .sea{paint-order:stroke;stroke:var(--sea);stroke-width:3px;stroke-linejoin:round}"
     )
 
 
-def to_svg(drawing: Drawing, *, alone: bool = True) -> str:
+def to_svg(drawing: Drawing, shapes: dict[str, str] | None = None) -> str:
     """The drawing as SVG, light or dark as the reader's system is.
 
     Parameters
     ----------
-    alone : bool
-        Whether it brings its own `style`; a page of many drawings says it once.
+    shapes : dict of path to id, optional
+        On a page of many drawings: outlines are put here and only named in the drawing (see
+        `shared`), and the page brings the `style`. Without it the SVG stands alone.
 
     Notes
     -----
     Each fill stands as an attribute too: programs that know no variables draw the light colours.
     """
-    body = "".join(_svg(mark) for mark in drawing.marks)
-    own = f"<style>{style()}</style>" if alone else ""
+    body = "".join(_svg(mark, shapes) for mark in drawing.marks)
+    own = f"<style>{style()}</style>" if shapes is None else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="cm" role="group" viewBox="0 0 {_n(drawing.width)} '
         f'{_n(drawing.height)}" width="100%" style="max-width:{_n(drawing.width)}px" '
         f'aria-label="{escape(drawing.title)}">'
         f"<title>{escape(drawing.title)}</title><desc>{escape(drawing.about)}</desc>{own}{body}</svg>"
     )
+
+
+def shared(shapes: Mapping[str, str]) -> str:
+    """The outlines that the drawings of a page name."""
+    paths = "".join(f'<path id="{name}" d="{path}" fill-rule="evenodd"/>' for path, name in shapes.items())
+    hidden = 'width="0" height="0" style="position:absolute" aria-hidden="true"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {hidden}><defs>{paths}</defs></svg>'
 
 
 def _n(value: float) -> str:
@@ -141,27 +149,31 @@ def _path(ring: Sequence[tuple[float, float]]) -> str:
     return first + " ".join(f"{_n(a / 10)} {_n(b / 10)}" for a, b in steps).replace(" -", "-") + "z"
 
 
-def _svg(mark: Mark) -> str:
+def _svg(mark: Mark, shapes: dict[str, str] | None) -> str:
     name = f"<title>{escape(mark.title)}</title>" if mark.title else ""
-    extra = f' tabindex="0" role="img" aria-label="{escape(mark.title)}"' if mark.title else ""
+    extra = ' tabindex="0" role="img"' if mark.title else ""
     if mark.opacity < 1:
         extra += f' opacity="{mark.opacity:g}"'
     classes = [mark.group] if mark.group else []
     if mark.edge:
-        extra += f' stroke="{LIGHT[mark.edge]}" stroke-width="{"1.5" if mark.kind == "disc" else "0.6"}"'
         classes.append(f"e-{mark.edge}")
+        if mark.group != "cell" or shapes is None:
+            extra += f' stroke="{LIGHT[mark.edge]}" stroke-width="{"1.5" if mark.kind == "disc" else "0.6"}"'
     if mark.kind == "lines":
         path = "".join(f"M{_n(a)} {_n(b)}L{_n(c)} {_n(d)}" for (a, b), (c, d) in mark.xy)
         drawn = " ".join([*classes, f"e-{mark.ink}"])
         ink = f'fill="none" stroke="{LIGHT[mark.ink]}" stroke-width="{mark.size:g}" class="{drawn}"'
         return f'<path d="{path}" {ink}{extra}>{name}</path>'
-    extra += f' fill="{LIGHT.get(mark.ink, mark.ink)}"'
+    if mark.group != "cell" or shapes is None:
+        extra += f' fill="{LIGHT.get(mark.ink, mark.ink)}"'
     if mark.ink in LIGHT:
         classes.append(f"k-{mark.ink}")
     if classes:
         extra += f' class="{" ".join(classes)}"'
     if mark.kind == "area":
         path = "".join(_path(ring) for ring in mark.xy)
+        if shapes is not None:
+            return f'<use href="#{shapes.setdefault(path, f"s{len(shapes)}")}"{extra}>{name}</use>'
         return f'<path d="{path}" fill-rule="evenodd"{extra}>{name}</path>'
     x, y = mark.xy
     if mark.kind == "disc":

@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
 
+import numpy as np
+
+from capacity.labels import Floats
+
 BOLD = 0.62
 """Mean width of a bold letter, in its size."""
 
@@ -17,6 +21,9 @@ TURNS = (0, 4, 6, 2, 7, 1, 5, 3)
 
 FAR = (0.0, 1.6, 3.4)
 """How far from its circle a name may stand, in its size; beyond the first a line leads to it."""
+
+ROUNDS = 6
+"""Times each name may move."""
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
@@ -78,18 +85,29 @@ def place_names(spots: Sequence[Spot], size: float, inside: Box, others: Sequenc
 
     Notes
     -----
-    Each name takes the place that covers least, the largest circles first; then, three times over,
-    each moves where it now covers less.
+    Each name takes the place that covers least, the largest circles first; then each moves where it
+    now covers less, until none moves.
     """
-    discs = [(s.x - s.radius, s.y - s.radius, s.x + s.radius, s.y + s.radius) for s in spots]
-    placed: dict[int, Label] = {}
+    discs = np.array([(s.x - s.radius, s.y - s.radius, s.x + s.radius, s.y + s.radius) for s in spots]).reshape(-1, 4)
+    small = np.array(others, dtype=float).reshape(-1, 4)
+    choices = [_choices(spot, size) for spot in spots]
+    boxes = [np.array([label.box for label, _ in made]) for made in choices]
+    fixed = [
+        np.array([dislike for _, dislike in made])
+        + 50 * _beyond(box, inside) / size
+        + (20 * _covered(box, discs) + 0.5 * _covered(box, small)) / size**2
+        for made, box in zip(choices, boxes, strict=True)
+    ]
+    chosen: dict[int, int] = {}
     order = sorted(range(len(spots)), key=lambda k: (-spots[k].radius, k))
-    for k in order * 4:
-        taken = [label.box for other, label in placed.items() if other != k]
-        placed[k] = min(
-            _choices(spots[k], size), key=lambda c: _cost(c[0], c[1], size, inside, taken, discs, others)
-        )[0]
-    return [placed[k] for k in range(len(spots))]
+    for _ in range(ROUNDS):
+        before = dict(chosen)
+        for k in order:
+            taken = np.array([boxes[other][c] for other, c in chosen.items() if other != k]).reshape(-1, 4)
+            chosen[k] = int(np.argmin(fixed[k] + 20 * _covered(boxes[k], taken) / size**2))
+        if chosen == before:
+            break
+    return [choices[k][chosen[k]][0] for k in range(len(spots))]
 
 
 def _choices(spot: Spot, size: float) -> list[tuple[Label, float]]:
@@ -124,21 +142,17 @@ def _broken(text: str) -> list[tuple[str, ...]]:
     return [(text,), (text[:middle], text[middle + 1 :])]
 
 
-def _cost(
-    label: Label,
-    dislike: float,
-    size: float,
-    inside: Box,
-    taken: Sequence[Box],
-    discs: Sequence[Box],
-    others: Sequence[Box],
-) -> float:
-    box = label.box
-    beyond = max(0.0, inside[0] - box[0]) + max(0.0, box[2] - inside[2])
-    beyond += max(0.0, inside[1] - box[1]) + max(0.0, box[3] - inside[3])
-    covered = sum(overlap(box, other) for other in taken) + sum(overlap(box, disc) for disc in discs)
-    small = sum(overlap(box, other) for other in others)
-    return dislike + 50 * beyond / size + (20 * covered + 0.5 * small) / size**2
+def _beyond(boxes: Floats, inside: Box) -> Floats:
+    """How far each box reaches beyond the frame."""
+    low = np.maximum(0.0, np.array(inside[:2]) - boxes[:, :2]).sum(axis=1)
+    return np.asarray(low + np.maximum(0.0, boxes[:, 2:] - np.array(inside[2:])).sum(axis=1))
+
+
+def _covered(boxes: Floats, others: Floats) -> Floats:
+    """Area of each box that others cover."""
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    return np.asarray(np.maximum(0.0, high - low).prod(axis=2).sum(axis=1))
 
 
 def overlap(a: Box, b: Box) -> float:

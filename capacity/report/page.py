@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,8 @@ from capacity.plan import Plan
 from capacity.privacy import shown
 from capacity.report import around, tables
 from capacity.report.annex import annexes
-from capacity.report.geometry import Areas
-from capacity.report.marks import style, to_svg
+from capacity.report.geometry import Areas, Ground, ground_of
+from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_name
 from capacity.report.payload import to_json
 from capacity.report.phrases import Phrases, phrases
@@ -101,14 +101,19 @@ def report_page(
     found = studies_of(plan, scenarios=scenarios, robustness=robustness, stress=stress, work=studies)
     net = plan.problem.network
     names = {j: short_name(n) for j, n in zip(net.site_ids, net.site_names, strict=True)}
-    views, hidden = _views(plan, found, t, names, areas, code)
+    placed = net.point_lonlat is not None and net.site_lonlat is not None
+    shapes: dict[str, str] = {}
+    ground = ground_of(plan.problem, None, areas, code) if placed else None
+    views, hidden = _views(plan, found, t, names, lambda one: _maps(one, ground, t, shapes))
     environment = Environment(
         loader=PackageLoader("capacity", "report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["code"] = _code
     problem = plan.problem
     return environment.get_template("report.html.j2").render(
         t=t,
         map_style=style(),
+        shapes=shared(shapes) if shapes else "",
         name=tables.said(t, problem.name) if problem.name else tables.Cell(text=t("title")),
         made=t("made", when=t.date(str(plan.record.get("started", ""))), version=__version__),
         answer=answer(plan, t),
@@ -133,6 +138,16 @@ def report_page(
         whole_record=to_json({**plan.record, "privacy": shown(plan).record}),
         data=t("data", sources="; ".join(t.said(a) or a for a in problem.attribution)) if problem.attribution else "",
     )
+
+
+def _code(text: str) -> str:
+    """Commands that stand between back quotes, marked as such; all else escaped."""
+    from markupsafe import Markup, escape
+
+    parts = [escape(part) for part in text.split("`")]
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup("").join(Markup(f"<code>{part}</code>") if k % 2 else part for k, part in enumerate(parts))
 
 
 def answer(plan: Plan, t: Phrases) -> list[str]:
@@ -177,7 +192,7 @@ def _key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
 
 
 def _views(
-    plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str], areas: Areas | None, code: str | None
+    plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str], maps: Callable[[Plan], tuple[tuple[str, str], ...]]
 ) -> tuple[list[View], bool]:
     """The plan, then alternatives and the best plans of named figures; and whether others are hidden."""
     chosen = [("plan", t("plan-itself"), plan)]
@@ -192,7 +207,7 @@ def _views(
         chosen = chosen[:1]
     return [
         View(
-            id=f"view{k}", group=group, name=name, maps=_maps(one, t, areas, code), units=tables.units(one, t),
+            id=f"view{k}", group=group, name=name, maps=maps(one), units=tables.units(one, t),
             regions=tables.regions(one, t), money=_priced(one, t),
         )
         for k, (group, name, one) in enumerate(chosen[:MOST_VIEWS])
@@ -222,15 +237,15 @@ def _of_scenarios(plan: Plan, found: Studies, t: Phrases) -> list[tuple[str, str
     return made
 
 
-def _maps(plan: Plan, t: Phrases, areas: Areas | None, code: str | None) -> tuple[tuple[str, str], ...]:
+def _maps(plan: Plan, ground: Ground | None, t: Phrases, shapes: dict[str, str]) -> tuple[tuple[str, str], ...]:
     """The map wide and narrow; none without coordinates."""
-    if plan.problem.network.point_lonlat is None or plan.problem.network.site_lonlat is None:
+    if ground is None:
         return ()
-    from capacity.report.map import draw_map
+    from capacity.report.map import map_on
 
+    sizes = (("wide", WIDE), ("narrow", NARROW))
     return tuple(
-        (kind, to_svg(draw_map(plan, areas=areas, code=code, width=width, language=t.language).drawing, alone=False))
-        for kind, width in (("wide", WIDE), ("narrow", NARROW))
+        (kind, to_svg(map_on(ground, plan, width=width, language=t.language).drawing, shapes)) for kind, width in sizes
     )
 
 

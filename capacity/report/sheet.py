@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +16,11 @@ from capacity.report.geometry import Frame, Ground
 from capacity.report.marks import Mark, rings_of
 from capacity.report.naming import Box, Spot, overlap, place_names, short_name
 from capacity.report.phrases import Phrases
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+Rings = list[list[tuple[float, float]]]
 
 Shade = Callable[[int], tuple[str, str]]
 """Ink of a demand point's cell, and what is said of it."""
@@ -119,16 +125,13 @@ def draw_sheets(scene: Scene, sheets: Sequence[Sheet], unit: float) -> list[Mark
 
 
 def _sheet(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box]) -> list[Mark]:
-    from shapely import box
-
     ground = scene.ground
-    clip = box(*sheet.frame.bounds)
+    neighbours, land, cells = _outlines(ground, sheet)
     marks = [Mark(kind="box", xy=(sheet.left, sheet.top), ink="sea", wide=sheet.size)]
-    for shape, ink in ((ground.neighbours, "neighbour"), (ground.land, "land")):
-        if shape is not None:
-            marks.append(Mark(kind="area", xy=rings_of(shape.intersection(clip), sheet.place), ink=ink))
-    for i, cell in enumerate(ground.cells):
-        rings = rings_of(cell.intersection(clip), sheet.place)
+    for rings, ink in ((neighbours, "neighbour"), (land, "land")):
+        if rings:
+            marks.append(Mark(kind="area", xy=rings, ink=ink))
+    for i, rings in enumerate(cells):
         if rings:
             ink, said = scene.shade(i)
             marks.append(Mark(kind="area", xy=rings, ink=ink, title=said, edge="cell-edge", group="cell"))
@@ -145,6 +148,19 @@ def _sheet(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box]) -> l
             )  # fmt: skip
     sites = _site_marks(scene, sheet, unit)
     return marks + sites + _unit_marks(scene, sheet, unit, [*covered, *map(_around, sites)])
+
+
+@lru_cache(maxsize=8)
+def _outlines(ground: Ground, sheet: Sheet) -> tuple[Rings, Rings, tuple[Rings, ...]]:
+    """Neighbours, land and cells in a frame, in pixels: the same for every plan on it."""
+    from shapely import box
+
+    clip = box(*sheet.frame.bounds)
+
+    def rings(shape: BaseGeometry | None) -> Rings:
+        return [] if shape is None else rings_of(shape.intersection(clip), sheet.place)
+
+    return rings(ground.neighbours), rings(ground.land), tuple(rings(cell) for cell in ground.cells)
 
 
 def _flows(scene: Scene, sheet: Sheet, unit: float) -> list[Mark]:
@@ -182,14 +198,17 @@ def _site_marks(scene: Scene, sheet: Sheet, unit: float) -> list[Mark]:
             marks.append(Mark(kind="disc", xy=xy, ink="land", size=8 * unit, title=said, edge="unit", group="site"))
         elif j in net.ambulatories:
             said = t("map-closed-ambulatory", name=name)
+            size = 5.5 * unit
             marks.append(
-                Mark(kind="diamond", xy=xy, ink="ambulatory", size=5.5 * unit, title=said, edge="unit-edge", group="site")
+                Mark(kind="diamond", xy=xy, ink="ambulatory", size=size, title=said, edge="unit-edge", group="site")
             )
         elif scene.flows:
             said = t("map-closed", name=name)
             marks.append(
-                Mark(kind="disc", xy=xy, ink="site", size=2.6 * unit, title=said, edge="land", group="site", opacity=0.8)
-            )
+                Mark(
+                    kind="disc", xy=xy, ink="site", size=2.6 * unit, title=said, edge="land", group="site", opacity=0.8
+                )
+            )  # fmt: skip
     return marks
 
 
@@ -228,8 +247,11 @@ def _unit_marks(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box])
         for k, line in enumerate(label.lines):
             base = (label.x, label.y + k * size * 1.15)
             marks.append(
-                Mark(kind="text", xy=base, ink="text", text=line, size=size, anchor=label.anchor, weight="bold", group="h")
-            )
+                Mark(
+                    kind="text", xy=base, ink="text", text=line, size=size, anchor=label.anchor, weight="bold",
+                    group="h",
+                )
+            )  # fmt: skip
     return marks
 
 

@@ -133,8 +133,8 @@ range-of = { $low } til { $high }
 matters-little = samme enheder, { $swing }
 matters-units = andre enheder, { $swing }
 matters-none = ved { $ends } kan ingen plan overholde reglerne
-matters-units-at = andre enheder ved { $ends }
-matters-unknown = ikke afprøvet
+matters-unknown = intet spænd angivet
+matters-nothing = intet ændrer sig
 
 setting-demand-women_per_year = Kvinder med behov for døgnophold
 setting-demand-weight = Fordelt på kommuner efter
@@ -305,7 +305,7 @@ annex-stays = { $unit }: { $stays } døgnophold om året{ $asked ->
     [none] .
    *[other] , hvor aktiv praksis er forstået som mindst { $asked }.
   }
-annex-balance = { $unit }: indtægter på { $income } mio. kr. om året mod driftsudgifter på { $cost } mio. kr., { $result } mio. kr. om året.
+annex-balance = { $unit }: indtægter på { $income } mio. kr. om året mod driftsudgifter på { $cost } mio. kr., et resultat på { $result } mio. kr. om året.
 annex-building = { $unit }: anlæg for { $building } mio. kr. én gang, svarende til { $yearly } mio. kr. om året i { $years } år.
 annex-prices = Priserne er antagelser, som skal erstattes af regionens egne regnskaber. Hvem der betaler, er regionens at svare på.
 annex-years = Dokumenterne regner med et til tre år, før pladserne er fyldt (Answer-2025).

@@ -133,8 +133,8 @@ range-of = { $low } to { $high }
 matters-little = units stay, { $swing }
 matters-units = other units, { $swing }
 matters-none = at { $ends } no plan keeps the rules
-matters-units-at = other units at { $ends }
-matters-unknown = not tried
+matters-unknown = no range given
+matters-nothing = nothing moves
 
 setting-demand-women_per_year = Women who need a stay
 setting-demand-weight = Split over municipalities by
@@ -305,7 +305,7 @@ annex-stays = { $unit }: { $stays } stays a year{ $asked ->
     [none] .
    *[other] , where active practice is read as at least { $asked }.
   }
-annex-balance = { $unit }: income { $income } M DKK a year against a running cost of { $cost } M, { $result } M a year.
+annex-balance = { $unit }: income { $income } M DKK a year against a running cost of { $cost } M, a result of { $result } M a year.
 annex-building = { $unit }: building { $building } M DKK once, { $yearly } M a year over { $years } years.
 annex-prices = The prices are assumptions, to be replaced by the region's own accounts. Who pays is for the region to say.
 annex-years = The documents expect one to three years until the beds are filled (Answer-2025).
