@@ -49,21 +49,19 @@ def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str]) -> Annex:
     mine = sorted({*here, *theirs})
     places = t.joined(t("unit-beds", name=units["name"][u], beds=units["beds"][u]) for u in here)
     use = t.joined(units["name"][u] for u in theirs)
-    placement = [t("annex-here", region=name, units=places)] if here else []
-    if not here:
-        placement.append(t("annex-nothing", region=name, units=use))
     women = table["women"][k]
-    if isinstance(women, str):
-        placement += [t("annex-use-hidden", units=use)] if here else []
-    else:
-        placement.append(t("annex-use", women=t.number(women, 1), units=use))
+    placement = (
+        t("annex-here", region=name, units=places) if here else t("annex-nothing", region=name),
+        t("annex-use-hidden", units=use) if isinstance(women, str)
+        else t("annex-use", women=t.number(women, 1), units=use),
+    )  # fmt: skip
     parts = (
         Part(heading=t("annex-model"), level=3),
         Part(heading=t("annex-legal"), level=4, fill=True),
         Part(heading=t("annex-tie"), level=4, said=_tie(plan, mine, t, names), fill=True),
         Part(heading=t("annex-content"), level=4, fill=True),
         Part(heading=t("annex-competences"), level=4, fill=True),
-        Part(heading=t("annex-placement"), level=4, said=tuple(placement)),
+        Part(heading=t("annex-placement"), level=4, said=placement),
         Part(heading=t("annex-capacity"), level=4, said=_capacity(plan, mine, t)),
         Part(heading=t("annex-travel"), level=4, said=_travel(plan, k, t)),
         Part(heading=t("annex-viability"), level=4, said=_viability(plan, mine, t)),

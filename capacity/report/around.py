@@ -10,7 +10,7 @@ from capacity.plan import Plan
 from capacity.report.phrases import Phrases
 from capacity.report.settings_said import name_of, number_said, value_said
 from capacity.report.studied import Studies
-from capacity.report.tables import Cell, Grid, figure, grid, said, share
+from capacity.report.tables import Cell, Grid, Row, figure, grid, said, share
 from capacity.report.words import leans_on
 from capacity.studies.alternatives import Alternatives, changed_minutes
 from capacity.studies.ladder import Ladder
@@ -34,10 +34,11 @@ def leans(plan: Plan, studies: Studies, t: Phrases, names: Mapping[str, str]) ->
     keys = dict.fromkeys([*(key for key, _, _ in leans_on(problem)), *problem.ranges])
     finite = [r["swing"] for r in tried.values() if math.isfinite(r["swing"])]
     longest = max(finite, default=0.0)
-    rows = []
+    rows: list[Row] = []
     for key in sorted(keys, key=lambda k: -tried[k]["swing"] if k in tried else 1.0):
         ends = problem.ranges.get(key)
-        spread = "" if ends is None else t("range-of", low=number_said(key, ends[0], t), high=number_said(key, ends[1], t))
+        low, high = ("", "") if ends is None else (number_said(key, end, t) for end in ends)
+        spread = t("range-of", low=low, high=high) if ends else ""
         matters = _matters(plan, tried[key], longest, t) if key in tried else Cell(text=t("matters-unknown"), key=-1.0)
         source = next((s for k, _, s in leans_on(problem) if k == key), problem.sources.get(key, ""))
         rows.append([name_of(key, t), value_said(key, problem, t, names), spread, matters, said(t, source)])
@@ -85,10 +86,11 @@ def story(best: Plan, other: Plan, t: Phrases, names: Mapping[str, str]) -> str:
 def alternatives(found: Alternatives, t: Phrases, names: Mapping[str, str]) -> tuple[Grid, list[Cell], list[Cell]]:
     """The alternatives as a table, what is said after it, and the near ties."""
     best = found.alternatives[0].plan
-    rows = []
+    rows: list[Row] = []
     for a in found.alternatives:
         told = t("against-plan") if a.plan.site_ids == best.site_ids else story(best, a.plan, t, names)
-        rows.append([" · ".join(names[j] for j in a.plan.site_ids), figure(t, a.plan.beds), share(t, a.behind, 1), told])
+        units = " · ".join(names[j] for j in a.plan.site_ids)
+        rows.append([units, figure(t, a.plan.beds), share(t, a.behind, 1), told])
     heads = [("units", False), ("beds", True), ("behind", True), ("against", False)]
     within = t.percent(found.within)
     after = [
@@ -104,7 +106,7 @@ def alternatives(found: Alternatives, t: Phrases, names: Mapping[str, str]) -> t
 
 def ladder(found: Ladder, t: Phrases, names: Mapping[str, str]) -> Grid:
     """The steps of demand."""
-    rows = []
+    rows: list[Row] = []
     for step in found.steps:
         beds = Cell(text="–")
         if step.site_ids:
@@ -127,10 +129,9 @@ def robustness(
 ) -> tuple[Grid, list[Cell]]:
     """The plan's units in each named figure, and the verdict."""
     by_id = {s.id: s for s in studies.scenarios}
-    rows = []
-    for row in found.rows:
-        if list(row["plan"]) != list(plan.site_ids):
-            continue
+    rows: list[Row] = []
+    mine = [row for row in found.rows if list(row["plan"]) == list(plan.site_ids)]
+    for row in sorted(mine, key=lambda r: float(r["women_per_year"])):
         s = by_id.get(row["scenario"])
         behind, best = row.get("behind"), found.best.get(row["scenario"], ())
         phrase = f"status-{row['status'].replace(' ', '-')}"
@@ -148,9 +149,8 @@ def robustness(
         ("scenario", False), ("women", True), ("document", False), ("status", False), ("behind-best", True),
         ("best-there", False), ("beds", True),
     ]  # fmt: skip
-    ordered = sorted(rows, key=lambda r: r[1].key or 0.0)  # type: ignore[union-attr]  # the second cell is a figure
     verdict = [said(t, line, names) for line in found.verdict]
-    return grid(t("robustness"), [(t(h), n) for h, n in heads], ordered), verdict
+    return grid(t("robustness"), [(t(h), n) for h, n in heads], rows), verdict
 
 
 def stress(plan: Plan, found: Stress, t: Phrases, names: Mapping[str, str]) -> Grid:
@@ -162,10 +162,10 @@ def stress(plan: Plan, found: Stress, t: Phrases, names: Mapping[str, str]) -> G
         key = (columns["level"][k], columns["id"][k])
         label[key] = columns["name"][k]
         told.setdefault(key, {})[measure] = tuple(columns[c][k] for c in ("value", "low", "high", "formula"))
-    rows = []
+    rows: list[Row] = []
     for (level, _), measures in told.items():
         name = t("country") if level == "country" else label[(level, _)]
-        row: list[Cell | str] = [names.get(name, name)]
+        row: Row = [names.get(name, name)]
         for measure in ("turned_away", "sent_elsewhere", "occupancy"):
             value, low, high, _formula = measures.get(measure, (math.nan,) * 4)
             text = "–" if value != value else _interval(value, low, high, t)

@@ -156,7 +156,8 @@ def difference_map(
     )  # fmt: skip
     shades = [
         Key(kind="box", ink="nearer-2", text=f"− {t('map-nearer', minutes=t.number(FAR))}"),
-        Key(kind="box", ink="nearer-1", text=f"− {t('map-little-nearer')}"), Key(kind="box", ink="same", text=t("map-same")),
+        Key(kind="box", ink="nearer-1", text=f"− {t('map-little-nearer')}"),
+        Key(kind="box", ink="same", text=t("map-same")),
         Key(kind="box", ink="farther-1", text=f"+ {t('map-little-farther')}"),
         Key(kind="box", ink="farther-2", text=f"+ {t('map-farther', minutes=t.number(FAR))}"),
     ]  # fmt: skip

@@ -34,6 +34,10 @@ WIDE, NARROW = 800, 400
 """Widths of a map on a page: beside each other on a screen, one under the other on a telephone."""
 
 
+Maps = tuple[tuple[str, str], ...]
+"""Drawings of one plan, each with where it is shown."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class View:
     """One plan shown whole."""
@@ -41,7 +45,7 @@ class View:
     id: str
     group: str
     name: str
-    maps: tuple[tuple[str, str], ...]
+    maps: Maps
     units: tables.Grid
     regions: tables.Grid
     money: tables.Grid | None
@@ -192,7 +196,7 @@ def _key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
 
 
 def _views(
-    plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str], maps: Callable[[Plan], tuple[tuple[str, str], ...]]
+    plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str], maps: Callable[[Plan], Maps]
 ) -> tuple[list[View], bool]:
     """The plan, then alternatives and the best plans of named figures; and whether others are hidden."""
     chosen = [("plan", t("plan-itself"), plan)]
@@ -237,7 +241,7 @@ def _of_scenarios(plan: Plan, found: Studies, t: Phrases) -> list[tuple[str, str
     return made
 
 
-def _maps(plan: Plan, ground: Ground | None, t: Phrases, shapes: dict[str, str]) -> tuple[tuple[str, str], ...]:
+def _maps(plan: Plan, ground: Ground | None, t: Phrases, shapes: dict[str, str]) -> Maps:
     """The map wide and narrow; none without coordinates."""
     if ground is None:
         return ()

@@ -19,6 +19,8 @@ from capacity.errors import DataError, Finding
 LOCALES: Mapping[str, str] = {"en": "en_GB", "da": "da_DK"}
 """Languages, and the locale whose numbers and dates they use."""
 
+DATES: Mapping[str, str] = {"en": "d MMMM y, HH:mm", "da": "d. MMMM y HH:mm"}
+
 NONE = "–"
 """Stands where there is no number."""
 
@@ -94,14 +96,14 @@ class Phrases:
             moment = datetime.datetime.fromisoformat(when)
         except ValueError:
             return when
-        return str(format_datetime(moment, "d. MMMM y HH:mm" if self.language == "da" else "d MMMM y, HH:mm", locale=self.locale))
+        return str(format_datetime(moment, DATES[self.language], locale=self.locale))
 
-    def joined(self, items: Iterable[str], style: str = "standard") -> str:
+    def joined(self, items: Iterable[str]) -> str:
         """A list in words: a, b and c."""
         from babel.lists import format_list
 
         listed = list(items)
-        return str(format_list(listed, style=style, locale=self.locale)) if listed else NONE
+        return str(format_list(listed, locale=self.locale)) if listed else NONE
 
     def said(self, text: str, names: Mapping[str, str] | None = None) -> str | None:
         """A sentence of the library in this language; None where it is not known.

@@ -19,8 +19,8 @@ from capacity.network import Network
 from capacity.plan import Plan, make_plan
 from capacity.policy import Policy
 from capacity.problem import Care, Problem, Sizes
-from capacity.rules import one_assignment
 from capacity.report.studied import scenarios_of
+from capacity.rules import one_assignment
 from capacity.travel import TravelMatrix
 
 SETTINGS = {"care": Care, "promise": Promise, "sizes": Sizes, "finance": Finance}

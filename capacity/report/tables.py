@@ -44,6 +44,9 @@ class Grid:
     foot: tuple[Cell, ...] = ()
 
 
+Row = list[Cell | str]
+
+
 def grid(
     label: str, heads: Sequence[tuple[str, bool]], rows: Sequence[Sequence[Cell | str]], foot: Sequence[Cell | str] = ()
 ) -> Grid:
@@ -70,7 +73,8 @@ def share(t: Phrases, value: float, decimals: int = 0) -> Cell:
 def said(t: Phrases, text: str, names: Mapping[str, str] | None = None) -> Cell:
     """A sentence of the library or the planner as a cell: in the page's language where it is known."""
     known = t.said(text, names)
-    return Cell(text=text if known is None else known, lang="en" if known is None and t.language != "en" and text else "")
+    foreign = known is None and t.language != "en" and bool(text)
+    return Cell(text=text if known is None else known, lang="en" if foreign else "")
 
 
 def units(plan: Plan, t: Phrases) -> Grid:
@@ -78,7 +82,7 @@ def units(plan: Plan, t: Phrases) -> Grid:
     table = plan.unit_table
     waits = plan.problem.promise.kind == "wait"
     away = "waiting" if waits else "turned_away"
-    rows = [
+    rows: list[Row] = [
         [
             f"{table['name'][k]} ({site})", table["region_name"][k], figure(t, table["beds"][k]),
             figure(t, table["stays"][k], 1), share(t, table["occupancy"][k]), share(t, table[away][k], 1),
@@ -89,7 +93,7 @@ def units(plan: Plan, t: Phrases) -> Grid:
     stays = sum(table["stays"])
     lost = sum(s * x for s, x in zip(table["stays"], table[away], strict=True)) / stays if stays else float("nan")
     days = sum(b * o for b, o in zip(table["beds"], table["occupancy"], strict=True))
-    foot = [
+    foot: Row = [
         t("total"), "", figure(t, plan.beds), figure(t, stays, 1), share(t, days / plan.beds), share(t, lost, 1), "",
     ]  # fmt: skip
     heads = ["unit", "region", "beds", "stays", "occupancy", "waiting" if waits else "turned-away", "to-ambulatory"]
@@ -100,9 +104,9 @@ def regions(plan: Plan, t: Phrases) -> Grid:
     """The regions: who lives there, how far they travel, what lies there."""
     table = regions_shown(plan, shown(plan))
     access = plan.problem.policy.region_access
-    rows = []
+    rows: list[Row] = []
     for k, name in enumerate(table["name"]):
-        row = [name, figure(t, table["women"][k], 1)]
+        row: Row = [name, figure(t, table["women"][k], 1)]
         row += [figure(t, table[c][k]) for c in ("mean_minutes", "minutes_80", "longest_minutes")]
         if access is not None:
             row.append(share(t, table["share_within"][k]))
@@ -111,7 +115,7 @@ def regions(plan: Plan, t: Phrases) -> Grid:
     if access is not None:
         heads.append(t("share-within", minutes=t.plain(access.minutes)))
     heads += [t("units"), t("beds")]
-    foot: list[Cell | str] = [t("country"), figure(t, plan.figures["women_per_year"], 1), figure(t, plan.mean_minutes), ""]
+    foot: Row = [t("country"), figure(t, plan.figures["women_per_year"], 1), figure(t, plan.mean_minutes), ""]
     foot += [figure(t, plan.longest_minutes), *([""] if access is not None else [])]
     foot += [figure(t, len(plan.site_ids)), figure(t, plan.beds)]
     return grid(t("regions"), [(h, k > 0) for k, h in enumerate(heads)], rows, foot)
@@ -127,8 +131,8 @@ def money(plan: Plan, t: Phrases) -> Grid:
     def cells(income: float, cost: float, building: float) -> list[Cell]:
         return [figure(t, v / 1e6, 1) for v in (income, cost, income - cost, building)]
 
-    rows = [[name, *cells(*row)] for name, row in zip(table["name"], amounts, strict=True)]
-    foot = [t("total"), *cells(*(sum(column) for column in zip(*amounts, strict=True)))]
+    rows: list[Row] = [[name, *cells(*row)] for name, row in zip(table["name"], amounts, strict=True)]
+    foot: Row = [t("total"), *cells(*(sum(column) for column in zip(*amounts, strict=True)))]
     heads = ("unit", "income", "cost", "result", "building")
     return grid(t("money"), [(t(h), h != "unit") for h in heads], rows, foot)
 
@@ -137,7 +141,7 @@ def rules(plan: Plan, t: Phrases, names: Mapping[str, str]) -> Grid:
     """The rules that are on, their values in words, their sentences and sources."""
     problem = plan.problem
     settings = problem.policy.settings()
-    rows = []
+    rows: list[Row] = []
     for rule in rules_on(problem):
         known = t.has(f"rule-{rule.name}")
         value = rule_value(rule.name, settings[rule.name], t, names)

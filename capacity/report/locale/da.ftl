@@ -114,8 +114,6 @@ result = Indtægt minus driftsudgift, mio. kr.
 building = Anlæg, mio. kr. én gang
 total = I alt
 country = Hele landet
-municipality = Kommune
-minutes = Minutter
 
 ## Det hviler planen på
 leans = Det hviler planen på
@@ -156,7 +154,6 @@ setting-finance-building_dkk_per_bed = Anlægsudgift pr. plads
 setting-finance-interest = Rente
 setting-finance-years = Afskrivningsperiode for anlæg
 
-per-year = { $value } om året
 women-per-year = { $value } kvinder om året
 days = { $count ->
     [one] ét døgn
@@ -293,7 +290,7 @@ annex-finance = 3. Finansieringsmodel
 annex-time = 4. Tid til etablering
 annex-fill = Udfyldes af regionen.
 annex-here = I { $region }: { $units }.
-annex-nothing = Der ligger ingen enhed i { $region }; regionens kvinder bruger { $units }.
+annex-nothing = Der ligger ingen enhed i { $region }.
 annex-use = Regionens { $women } kvinder om året bruger { $units }.
 annex-use-hidden = Regionens kvinder bruger { $units }.
 annex-tied = { $unit } ligger { $minutes } fra sit familieambulatorium ({ $ambulatory }).
@@ -322,7 +319,6 @@ record-certificate = Bevis
 record-problem = Problemets fingeraftryk
 record-inputs = Læste filer
 record-whole = Alle oplysninger
-record-seconds = { $seconds } sekunder
 data = Data: { $sources }.
 
 ## Regler

@@ -114,8 +114,6 @@ result = Income less cost, M DKK
 building = Building, M DKK once
 total = All
 country = Whole country
-municipality = Municipality
-minutes = Minutes
 
 ## What the plan leans on
 leans = What the plan leans on
@@ -156,7 +154,6 @@ setting-finance-building_dkk_per_bed = Building cost of a bed
 setting-finance-interest = Interest
 setting-finance-years = Years over which building is paid
 
-per-year = { $value } a year
 women-per-year = { $value } women a year
 days = { $count ->
     [one] one day
@@ -293,7 +290,7 @@ annex-finance = 3. Financing model
 annex-time = 4. Time to establishment
 annex-fill = To be filled in by the region.
 annex-here = In { $region }: { $units }.
-annex-nothing = No unit lies in { $region }; its women use { $units }.
+annex-nothing = No unit lies in { $region }.
 annex-use = Its { $women } women a year use { $units }.
 annex-use-hidden = Its women use { $units }.
 annex-tied = { $unit } lies { $minutes } from its family ambulatory ({ $ambulatory }).
@@ -305,7 +302,7 @@ annex-stays = { $unit }: { $stays } stays a year{ $asked ->
     [none] .
    *[other] , where active practice is read as at least { $asked }.
   }
-annex-balance = { $unit }: income { $income } M DKK a year against a running cost of { $cost } M, a result of { $result } M a year.
+annex-balance = { $unit }: income { $income } M DKK a year against a running cost of { $cost } M, a result of { $result } M DKK a year.
 annex-building = { $unit }: building { $building } M DKK once, { $yearly } M a year over { $years } years.
 annex-prices = The prices are assumptions, to be replaced by the region's own accounts. Who pays is for the region to say.
 annex-years = The documents expect one to three years until the beds are filled (Answer-2025).
@@ -322,7 +319,6 @@ record-certificate = Proof
 record-problem = Fingerprint of the problem
 record-inputs = Files read
 record-whole = The whole record
-record-seconds = { $seconds } seconds
 data = Data: { $sources }.
 
 ## Rules
