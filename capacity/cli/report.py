@@ -42,9 +42,10 @@ def command(
     if case is not None and _is_plan(case):
         plan = read_plan(case)
     else:
-        plan = solve(read_problem(case, changes, scenarios), time_limit=time_limit)
+        # The report holds the notices.
+        plan = solve(read_problem(case, changes, scenarios, tell=False), time_limit=time_limit)
     options = {"language": lang, "areas": areas, "code": code, "studies": not no_studies}
-    click.echo(f"Wrote {write_report(plan, output, **options)}.")
+    click.echo(f"Wrote {write_report(plan, output, **options).resolve()}")
     return 0
 
 

@@ -99,7 +99,7 @@ def style() -> str:
         f".cm{{{colours}font-family:system-ui,'Segoe UI','DejaVu Sans',sans-serif;background:var(--panel)}}"
         f"@media(prefers-color-scheme:dark){{.cm:not(.light){{{dark}}}}}.cm.dark{{{dark}}}"
         f"@media print{{.cm.cm{{{colours}}}}}{fills}{edges}"
-        ".cm .cell{stroke-width:.6}.cm [tabindex]:focus{outline:none;stroke:var(--text);stroke-width:2.5}"
+        ".cm text{pointer-events:none}.cm .cell{stroke-width:.6}.cm [tabindex]:focus{outline:none;stroke:var(--text);stroke-width:2.5}"
         ".cm .cell:hover,.cm .unit:hover,.cm .site:hover{stroke:var(--text);stroke-width:2}"
         ".cm .h{paint-order:stroke;stroke:var(--land);stroke-width:3px;stroke-linejoin:round}"
         ".cm .sea{paint-order:stroke;stroke:var(--sea);stroke-width:3px;stroke-linejoin:round}"

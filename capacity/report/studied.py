@@ -82,6 +82,7 @@ def studies_of(
     robustness: Robustness | None = None,
     stress: Stress | None = None,
     work: bool = True,
+    simulate: bool = True,
 ) -> Studies:
     """Work out what is cheap around a plan; results that are given are taken as they are.
 
@@ -91,6 +92,8 @@ def studies_of(
         By default those of the plan's case.
     work : bool
         Whether to work anything out.
+    simulate : bool
+        Whether to simulate years.
     """
     problem = plan.problem
     named = tuple(scenarios_of(problem) if scenarios is None else scenarios)
@@ -120,10 +123,10 @@ def studies_of(
         left.append(LeftOut(study="robustness", why="left-out-scenarios", values={}))
     elif robustness is None:
         robustness = tried("robustness", FEW_SETS, lambda: _robustness(plan, named))
-    if stress is None and problem.scenarios.women_per_year > MOST_WOMEN:
+    if stress is None and simulate and problem.scenarios.women_per_year > MOST_WOMEN:
         many = {"women": problem.scenarios.women_per_year}
         left.append(LeftOut(study="stress", why="left-out-long", values=many))
-    elif stress is None:
+    elif stress is None and simulate:
         stress = _stress(plan, left)
     return Studies(
         alternatives=tried("alternatives", MANY_SETS, lambda: _alternatives(problem, goal)),
