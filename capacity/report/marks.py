@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
 from io import BytesIO
 from itertools import pairwise
@@ -79,14 +80,18 @@ class Drawing:
     marks: tuple[Mark, ...] = field(default=())
 
 
-def rings_of(shape: BaseGeometry, place: Any) -> list[list[tuple[float, float]]]:
+Rings = tuple[tuple[tuple[float, float], ...], ...]
+"""Outlines: closed rings of points, the last not the first again."""
+
+
+def rings_of(shape: BaseGeometry, place: Any) -> Rings:
     """Outlines of a (multi)polygon, placed on the sheet."""
     polygons = [p for p in getattr(shape, "geoms", [shape]) if p.geom_type == "Polygon" and not p.is_empty]
     rings = []
     for polygon in polygons:
         for ring in (polygon.exterior, *polygon.interiors):
-            rings.append([place(x, y) for x, y in list(ring.coords)[:-1]])
-    return rings
+            rings.append(tuple(place(x, y) for x, y in list(ring.coords)[:-1]))
+    return tuple(rings)
 
 
 def style() -> str:
@@ -141,7 +146,13 @@ def _n(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def _path(ring: Sequence[tuple[float, float]]) -> str:
+@lru_cache(maxsize=4_096)
+def _path(rings: Rings) -> str:
+    """Closed rings as a path; several drawings of a page share it."""
+    return "".join(map(_ring, rings))
+
+
+def _ring(ring: Sequence[tuple[float, float]]) -> str:
     """A closed ring in tenths of a pixel, each point from the one before."""
     tenths = [(round(10 * x), round(10 * y)) for x, y in ring]
     steps = [(c - a, d - b) for (a, b), (c, d) in pairwise(tenths) if (a, b) != (c, d)]
@@ -171,7 +182,7 @@ def _svg(mark: Mark, shapes: dict[str, str] | None) -> str:
     if classes:
         extra += f' class="{" ".join(classes)}"'
     if mark.kind == "area":
-        path = "".join(_path(ring) for ring in mark.xy)
+        path = _path(mark.xy)
         if shapes is not None:
             return f'<use href="#{shapes.setdefault(path, f"s{len(shapes)}")}"{extra}>{name}</use>'
         return f'<path d="{path}" fill-rule="evenodd"{extra}>{name}</path>'
@@ -210,7 +221,7 @@ def to_png(drawing: Drawing, scale: float = 2.0) -> bytes:
         edge = LIGHT.get(mark.edge, mark.edge) or "none"
         common: dict[str, Any] = {"zorder": order, "alpha": mark.opacity}
         if mark.kind in ("area", "diamond"):
-            rings = mark.xy if mark.kind == "area" else [_diamond(mark)]
+            rings = mark.xy if mark.kind == "area" else (_diamond(mark),)
             vertices, codes = _outline(rings)
             if vertices:
                 axes.add_patch(PathPatch(Path(vertices, codes), fc=ink, ec=edge, lw=0.5, **common))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +13,12 @@ import numpy as np
 from capacity.labels import Floats
 from capacity.plan import Plan
 from capacity.report.geometry import Frame, Ground
-from capacity.report.marks import Mark, rings_of
+from capacity.report.marks import Mark, Rings, rings_of
 from capacity.report.naming import Box, Spot, overlap, place_names, short_name
 from capacity.report.phrases import Phrases
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
-
-Rings = list[list[tuple[float, float]]]
 
 Shade = Callable[[int], tuple[str, str]]
 """Ink of a demand point's cell, and what is said of it."""
@@ -79,15 +77,11 @@ class Scene:
     flows: bool = True
     gone: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def names(self) -> dict[str, str]:
         """Short names of the sites, by id."""
-        return {j: short_name(n) for j, n in zip(*_sites(self.plan), strict=True)}
-
-
-def _sites(plan: Plan) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    net = plan.problem.network
-    return net.site_ids, net.site_names
+        net = self.plan.problem.network
+        return {j: short_name(n) for j, n in zip(net.site_ids, net.site_names, strict=True)}
 
 
 def sheets_of(scene: Scene, left: float, top: float, width: float, unit: float) -> list[Sheet]:
@@ -158,7 +152,7 @@ def _outlines(ground: Ground, sheet: Sheet) -> tuple[Rings, Rings, tuple[Rings, 
     clip = box(*sheet.frame.bounds)
 
     def rings(shape: BaseGeometry | None) -> Rings:
-        return [] if shape is None else rings_of(shape.intersection(clip), sheet.place)
+        return () if shape is None else rings_of(shape.intersection(clip), sheet.place)
 
     return rings(ground.neighbours), rings(ground.land), tuple(rings(cell) for cell in ground.cells)
 
