@@ -40,7 +40,10 @@ if TYPE_CHECKING:
     from capacity.report.plots import plot_regret as plot_regret
     from capacity.report.plots import plot_tornado as plot_tornado
     from capacity.rules import RULES as RULES
+    from capacity.sampling import Uncertainty as Uncertainty
     from capacity.scenarios import NamedScenario as NamedScenario
+    from capacity.scenarios import sample_scenarios as sample_scenarios
+    from capacity.scenarios import scenario_table as scenario_table
     from capacity.scenarios import under as under
     from capacity.scenarios import with_scenarios as with_scenarios
     from capacity.solving import solve as solve
@@ -78,6 +81,7 @@ _HOMES = {
     "Sizes": "problem",
     "SolverError": "errors",
     "TravelMatrix": "travel",
+    "Uncertainty": "sampling",
     "denmark": "read",
     "explain": "explaining",
     "read_case": "read",
@@ -101,6 +105,8 @@ _HOMES = {
     "plot_tornado": "report.plots",
     "robustness": "studies.robustness",
     "named_scenarios": "reading.scenarios",
+    "sample_scenarios": "scenarios",
+    "scenario_table": "scenarios",
     "under": "scenarios",
     "with_scenarios": "scenarios",
 }

@@ -249,14 +249,17 @@ class Scenarios:
 
     @property
     def table(self) -> pd.DataFrame:
-        """Tidy table: scenario, point_id, women."""
+        """Tidy table: scenario, point_id, women, probability, must_hold; `from_table` reads it back."""
         import pandas as pd
 
+        points = len(self.point_ids)
         return pd.DataFrame(
             {
-                "scenario": np.repeat(self.ids, len(self.point_ids)),
+                "scenario": np.repeat(self.ids, points),
                 "point_id": np.tile(self.point_ids, len(self.ids)),
                 "women": self.women.ravel(),
+                "probability": np.repeat(self.probability, points),  # type: ignore[arg-type]  # set by __post_init__
+                "must_hold": np.repeat(self.must_hold, points),  # type: ignore[arg-type]  # set by __post_init__
             }
         )
 

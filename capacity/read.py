@@ -21,9 +21,10 @@ from capacity.problem import Care, Problem, Sizes
 from capacity.reading.document import CASE, Document, read_document
 from capacity.reading.places import Points, Sites, land_box, read_points, read_sites
 from capacity.reading.scenarios import read_scenarios
-from capacity.reading.tables import Reading
+from capacity.reading.tables import Reading, case_folder
 from capacity.reading.ways import Ways, read_ways
 from capacity.reading.women import Demand, read_uptake, read_women
+from capacity.scenarios import under
 from capacity.settings import PARTS, canonical, keys, replaced
 
 BUILT_IN = "denmark"
@@ -68,28 +69,28 @@ def read_case(
     DataError
         With every fault found: file, row, value, rule and remedy.
     """
-    path = Path(folder)
-    if path.name == CASE:
-        path = path.parent
-    if not path.is_dir():
-        raise DataError(
-            [
-                Finding(
-                    table=str(folder), rule="a case is a folder with case.toml and its tables",
-                    remedy="Name an existing folder, or make one with `capacity new FOLDER`.",
-                )
-            ]
-        )  # fmt: skip
-    reading = Reading(folder=path)
+    reading = Reading(folder=case_folder(folder))
     wanted = dict(settings or {})
     scenario = wanted.pop("scenario", None)
     problem = _read(reading, wanted)
+    if problem is not None:
+        _try_scenarios(reading, problem)
     if reading.findings or problem is None:
         raise DataError(list(dict.fromkeys(reading.findings)))
     if scenario is None:
         return problem
     # What is set for this run stands above what a scenario says.
     return replaced(problem, {"scenario": scenario, **{canonical(k): v for k, v in wanted.items() if _again(k)}})
+
+
+def _try_scenarios(reading: Reading, problem: Problem) -> None:
+    """Faults of what the scenarios change, found before one of them is chosen."""
+    for scenario in problem.named:
+        if scenario.settings:
+            try:
+                under(problem, scenario)
+            except DataError as error:
+                reading.findings += error.findings
 
 
 def _again(key: str) -> bool:
@@ -293,7 +294,6 @@ def _problem(
             "files": dict(sorted(reading.files.items())),
             "travel_source": ways.travel.source,
             **({"land": str(land)} if land.is_file() else {}),
-            "scenarios": str(reading.folder),
         },
         **parts,
     )

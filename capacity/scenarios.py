@@ -10,14 +10,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from capacity.demand import Scenarios
 from capacity.errors import DataError, Finding, some
 from capacity.problem import Problem
+from capacity.sampling import Uncertainty, correlations, sample
 from capacity.settings import replaced, same
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WOMEN = "demand.women_per_year"
 
@@ -69,6 +73,39 @@ class NamedScenario:
     def changes_only_demand(self) -> bool:
         """Whether it can stand beside others in one problem: nothing but demand differs."""
         return all(_of_demand(key) for key in self.settings)
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The scenario as one row of a table; `changes` says its settings in words."""
+        said = {name: getattr(self, name) for name in _SHOWN}
+        return said | {"changes": ", ".join(f"{key} = {_toml(value)}" for key, value in self.settings.items())}
+
+
+_SHOWN = (
+    "id", "label", "women_per_year", "low", "high", "probability", "equal", "must_hold", "base", "what", "document",
+)  # fmt: skip
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def scenario_table(named: Iterable[NamedScenario] | Problem) -> pd.DataFrame:
+    """Named scenarios (or those of a problem's case) as a table, one row each.
+
+    Columns: id, label, women_per_year, low, high, probability, equal (nobody has said how likely each
+    is), must_hold, base, what, document, changes.
+
+    >>> import capacity as cap
+    >>> cap.scenario_table(cap.denmark()).plot.barh("id", "women_per_year")  # doctest: +SKIP
+    """
+    import pandas as pd
+
+    return pd.DataFrame([s.row for s in (named.named if isinstance(named, Problem) else named)])
 
 
 def _of_demand(key: str) -> bool:
@@ -257,3 +294,58 @@ def _one_setting_each(chosen: Sequence[NamedScenario]) -> None:
         )  # fmt: skip
     if found:
         raise DataError(found)
+
+
+def sample_scenarios(
+    problem: Problem, count: int, *, seed: int = 0, uncertainty: Uncertainty | None = None, hold: float = 0.9
+) -> Problem:
+    """Give the problem with demand drawn by chance around its own, to be decided before it is known.
+
+    Parameters
+    ----------
+    problem : Problem
+        Where it holds several scenarios, each draw starts from one of them by its probability.
+    count : int
+        Scenarios to draw, equally likely.
+    seed : int
+        Same seed, same scenarios.
+    uncertainty : Uncertainty, optional
+        What is uncertain; without it the national level alone, gamma with a cv of 25 %.
+    hold : float
+        The promise must hold in this share of the draws, those with fewest women.
+
+    Returns
+    -------
+    Problem
+        A notice says how the scenarios were drawn, and how the regions' numbers move together.
+    """
+    doubt = uncertainty or Uncertainty()
+    drawn = sample(problem.scenarios, count, seed=seed, uncertainty=doubt, hold=hold)
+    region_of = dict(zip(problem.network.point_ids, problem.network.point_regions, strict=True))
+    _, related = correlations(drawn, [region_of[i] for i in drawn.point_ids])
+    between = related[np.triu_indices(len(related), 1)]
+    parts = [f"level cv {100 * doubt.level_cv:g} %"]
+    parts.append(
+        "split kept" if doubt.concentration is None else f"split Dirichlet, concentration {doubt.concentration:g}"
+    )
+    if doubt.poisson:
+        parts.append("Poisson years")
+    said = f"{count:,} scenarios drawn around {problem.scenarios.women_per_year:g} women a year: {', '.join(parts)}"
+    moves = ""
+    if len(between) and np.isfinite(between).all():
+        low, high = float(between.min()), float(between.max())
+        moves = f" Correlation between regions: {low:.2f}" + (f" to {high:.2f}." if high - low > 0.005 else ".")
+    how = {
+        "count": count, "seed": seed, "hold": hold, "level_cv": doubt.level_cv, "concentration": doubt.concentration,
+        "poisson": doubt.poisson,
+    }  # fmt: skip
+    return problem.replace(
+        scenarios=drawn,
+        sources={**problem.sources, WOMEN: f"assumption: {said}, seed {seed}; {problem.sources.get(WOMEN, '')}"},
+        notices=(
+            *problem.notices,
+            f"{said} (assumptions; seed {seed}). The promise must hold in the {100 * hold:g} % of them with fewest "
+            f"women.{moves}",
+        ),
+        origin={**problem.origin, "sampled": how},
+    )

@@ -13,14 +13,6 @@ from tests.cases import Rows, copy_of_denmark, edit_rows, edit_text, set_cell, s
 
 Break = Callable[[Path], None]
 
-CASE_LINES = (builtin_folder() / "case.toml").read_text(encoding="utf-8").splitlines()
-
-
-def line_of(start: str) -> int:
-    """The line of the built-in case.toml that starts so, from 1."""
-    (row,) = (k for k, line in enumerate(CASE_LINES, 1) if line.startswith(start))
-    return row
-
 
 def cell(file: str, line: int, column: str, value: str) -> Break:
     return lambda case: edit_rows(case / file, set_cell(line, column, value))
@@ -32,6 +24,12 @@ def rows(file: str, change: Callable[[Rows], object]) -> Break:
 
 def toml(old: str, new: str) -> Break:
     return lambda case: edit_text(case / "case.toml", old, new)
+
+
+def line(start: str) -> int:
+    """Line of the built-in case.toml that starts so."""
+    text = (builtin_folder() / "case.toml").read_text(encoding="utf-8")
+    return next(k for k, said in enumerate(text.splitlines(), 1) if said.startswith(start))
 
 
 def scale(factor: float) -> Callable[[Rows], None]:
@@ -164,7 +162,7 @@ FAULTS: dict[str, tuple[Break, str, int | None, str, str]] = {
     "a negative link": (cell("links.csv", 5, "minutes", "-3"), "links.csv", 5, "minutes", "negative"),
     "not GeoJSON": (write("land.geojson", "{}"), "land.geojson", None, "", "GeoJSON"),
     "misspelt key": (toml("women_per_year =", "woman_per_year ="), "case.toml", 14, "demand.woman_per_year", "women_per_year"),
-    "misspelt section": (toml("[finance]", "[finanse]"), "case.toml", line_of("[finance]"), "finanse", "finance"),
+    "misspelt section": (toml("[finance]", "[finanse]"), "case.toml", line("[finance]"), "finanse", "finance"),
     "misspelt rule": (toml("\nvolume =", "\nvolum ="), "case.toml", None, "rules.volum", "volume"),
     "key in the wrong section": (toml("\nvolume =", "\nmean_days = 3\nvolume ="), "case.toml", None, "mean_days", "stay.mean_days"),
     "not TOML": (toml("units = [1, 6]", "units = [1, 6"), "case.toml", None, "", "TOML"),
@@ -178,14 +176,14 @@ FAULTS: dict[str, tuple[Break, str, int | None, str, str]] = {
     "sizes upside down": (toml("smallest = 4", "smallest = 61"), "case.toml", None, "sizes", "smallest"),
     "no women": (toml("women_per_year = 90", "women_per_year = 0"), "case.toml", None, "women_per_year", "above zero"),
     "women in words": (toml("women_per_year = 90", 'women_per_year = "90"'), "case.toml", 14, "women_per_year", "number"),
-    "unknown weight": (toml("children_0_5_2026", "children_2026"), "case.toml", 16, "demand.weight", "children_0_5_2026"),
+    "unknown weight": (toml("children_0_5_2026", "children_2026"), "case.toml", line("weight ="), "demand.weight", "children_0_5_2026"),
     "unknown region column": (toml('"region_code"', '"regions"'), "case.toml", None, "network.regions", "region"),
     "unknown ambulatory": (toml('"FA_ODENSE"', '"FA_ODENS"'), "case.toml", None, "network.ambulatories", "FA_ODENS"),
     "unknown site to keep": (toml("keep = []", 'keep = ["H_X"]'), "case.toml", None, "rules.keep", "H_X"),
     "unknown travel file": (toml('"drive_minutes.csv"', '"drive_minute.csv"'), "drive_minute.csv", None, "", "drive_minutes.csv"),
     "a range upside down": (toml("[80, 100]", "[100, 80]"), "case.toml", None, "ranges", "low, high"),
     "a range of nothing": (toml('"stay.mean_days" =', '"stay.days" ='), "settings", None, "stay.days", "mean_days"),
-    "aversion": (toml("fair_aversion = 1.0", "fair_aversion = 0"), "case.toml", line_of("fair_aversion"), "fair_aversion", "above 0"),
+    "aversion": (toml("fair_aversion = 1.0", "fair_aversion = 0"), "case.toml", line("fair_aversion"), "fair_aversion", "above 0"),
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 import capacity as cap
 from capacity import DataError, NamedScenario, under, with_scenarios
+from capacity.cli.main import run
 from capacity.read import builtin_folder
 from capacity.reading.scenarios import named_scenarios
 from tests.cases import small_case
@@ -139,6 +141,108 @@ def test_every_built_in_scenario_gives_a_problem_and_most_a_plan() -> None:
     assert cap.solve(under(problem, "short-stays")).beds < cap.solve(problem).beds
 
 
+def test_the_table_plots_in_one_line() -> None:
+    table = cap.scenario_table(cap.denmark())
+    assert table.loc[table["id"] == "short-stays", "changes"].item() == "stay.mean_days = 120"
+    assert table.loc[table["id"] == "cowi-2019", ["low", "women_per_year", "high"]].to_numpy().tolist() == [[19, 35, 51]]
+    assert cap.scenario_table([scenario("x", 1.0, settings={"rules.reach": {"minutes": 9, "exceptions": ["a"]}, "rules.income": False})]).loc[
+        0, "changes"
+    ] == "rules.reach = {minutes = 9, exceptions = [a]}, rules.income = false"
+
+
+# --- by chance -------------------------------------------------------------------------------
+
+
+def test_scenarios_drawn_by_chance_are_said_to_be_so() -> None:
+    doubt = cap.Uncertainty(level_cv=0.2, concentration=30, poisson=True)
+    problem = cap.sample_scenarios(towns(), 200, seed=7, uncertainty=doubt, hold=0.75)
+    assert len(problem.scenarios.ids) == 200
+    assert 150 <= problem.must_hold.sum() < 200  # whole women: draws may be equal
+    assert problem.origin["sampled"]["seed"] == 7
+    (notice,) = problem.notices
+    assert notice.startswith("200 scenarios drawn around 18 women a year: level cv 20 %, split Dirichlet, concentration 30, Poisson years")
+    assert "Correlation between regions: -" in notice or "Correlation between regions: 0" in notice
+    again = cap.sample_scenarios(towns(), 200, seed=7, uncertainty=doubt, hold=0.75)
+    assert again.fingerprint == problem.fingerprint
+    assert cap.sample_scenarios(towns(), 200, seed=8, uncertainty=doubt, hold=0.75).fingerprint != problem.fingerprint
+
+
+def test_where_only_the_level_is_drawn_regions_move_together() -> None:
+    (notice,) = cap.sample_scenarios(towns(), 20).notices
+    assert notice.endswith("Correlation between regions: 1.00.")
+    one = towns().network.replace(point_regions=("W", "W", "W"), site_regions=("W", "W", "W"), region_names={"W": "West"})
+    (notice,) = cap.sample_scenarios(towns(network=one), 20).notices
+    assert "Correlation" not in notice
+
+
+def test_scenarios_are_drawn_around_several() -> None:
+    several = with_scenarios(towns(), [scenario("low", 1.0, must_hold=True), scenario("high", 99.0)])
+    drawn = cap.sample_scenarios(several, 400, uncertainty=cap.Uncertainty(level_cv=0.01), seed=3)
+    assert 150 < (drawn.women.sum(axis=1) > 50).sum() < 250
+
+
+# --- commands --------------------------------------------------------------------------------
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = run(list(arguments))
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_a_command_plans_for_the_scenarios_it_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = printed(capsys, "plan", "--scenario", "short-stays", "--json")
+    said = json.loads(out)
+    assert code == 0
+    assert said["problem"]["stay"]["mean_days"] == 120
+    assert {row["scenario"] for row in said["assignment"]} == {"short-stays"}
+    code, out, _ = printed(capsys, "plan", "--scenario", "regions-2023", "--scenario", "agency-2024", "--json")
+    said = json.loads(out)
+    assert {k: v["must_hold"] for k, v in said["problem"]["scenarios"].items()} == {"regions-2023": False, "agency-2024": True}
+    assert said["sources"]["demand.women_per_year"].startswith("assumption: 2 equally likely scenarios")
+    code, _, err = printed(capsys, "plan", "--scenario", "agency")
+    assert code == 2
+    assert "Did you mean 'agency-2024'" in err
+    code, _, err = printed(capsys, "ladder", "--scenario", "cowi-2019", "--scenario", "short-stays")
+    assert code == 2
+    assert "one at a time" in err
+
+
+def test_a_command_draws_scenarios(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    case = str(small_case(tmp_path / "case"))
+    code, out, err = printed(capsys, "plan", case, "--sample", "20", "--seed", "3", "--json")
+    said = json.loads(out)
+    assert code == 0
+    assert len(said["problem"]["scenarios"]) == 20
+    assert said["record"]["inputs"]["sampled"] == {
+        "count": 20, "seed": 3, "hold": 0.9, "level_cv": 0.25, "concentration": None, "poisson": False,
+    }  # fmt: skip
+    assert "Note: 20 scenarios drawn around 30 women a year" in err
+    asked = "{count=8,level_cv=0.1,concentration=50,hold=1.0}"
+    code, out, _ = printed(capsys, "plan", case, "--sample", asked, "--json")
+    assert json.loads(out)["record"]["inputs"]["sampled"]["concentration"] == 50
+    # The seed of a simulation draws its scenarios too.
+    assert printed(capsys, "stress", "--help")[1].count("--seed INTEGER") == 1
+    for wrong in ("{poissn=true}", "many", "{count=true}", "{level_cv=-1}", "0"):
+        assert printed(capsys, "plan", case, "--sample", wrong)[0] == 2
+
+
+def test_the_table_of_scenarios_says_how_likely_each_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, out, _ = printed(capsys, "scenarios")
+    assert code == 0
+    assert "nobody has said how likely" in out
+    assert "stay.mean_days = 120" in " ".join(out.split())
+    assert "those marked must_hold (agency-2024, regions-2027, short-stays)" in out
+    case = small_case(tmp_path / "case", scenarios__csv="id,women_per_year,probability\nfew,10,0.75\nmany,60,0.25\n")
+    out = printed(capsys, "scenarios", str(case), "--out", str(tmp_path / "out"))[1]
+    assert "75 %" in out and "your own" in out and "in all of them" in out
+    assert (tmp_path / "out" / "study.csv").read_text(encoding="utf-8").splitlines()[1].startswith("few,")
+    assert printed(capsys, "scenarios", str(small_case(tmp_path / "bare")))[0] == 2
+    assert printed(capsys, "scenarios", str(tmp_path / "nowhere"))[0] == 2
+    only = small_case(tmp_path / "only", scenarios__toml="[x]\nstay.mean_days = 90\n")
+    assert "as the case" in " ".join(printed(capsys, "scenarios", str(only))[1].split())
+
+
 # --- files -----------------------------------------------------------------------------------
 
 CSV = "id,women_per_year,low,high,document,must_hold\nfew,10,5,20,Doc,no\nmany,60,,,Doc,yes\n"
@@ -252,6 +356,19 @@ def test_a_case_with_a_faulty_scenario_is_not_read(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         cap.read_case(folder)
     assert {f.table for f in caught.value.findings} == {"scenarios.csv", "scenarios.toml"}
+
+
+def test_what_a_scenario_changes_is_tried_when_the_case_is_read(tmp_path: Path) -> None:
+    toml = '[x]\nstay.mean_days = -1\nrules.keep = ["nowhere"]\n[y]\nbase = "x"\n'
+    folder = small_case(tmp_path / "case", scenarios__toml=toml)
+    with pytest.raises(DataError) as caught:
+        cap.read_case(folder)
+    places = {(f.table, f.row, f.column) for f in caught.value.findings}
+    assert places == {("scenarios.toml", row, f"{s}.{key}") for s in "xy" for row, key in ((2, "stay.mean_days"), (3, "rules.keep"))}
+
+
+def test_the_regions_of_2027_have_names() -> None:
+    assert under(cap.denmark(), "regions-2027").network.region_names["OEST"] == "Region Østdanmark"
 
 
 def test_the_split_of_the_danish_case_is_kept_in_every_scenario() -> None:

@@ -33,7 +33,7 @@ def command(
     solver: str,
     workbook: str | None,
 ) -> int:
-    r"""Find which units to open, with how many beds, and prove it.
+    """Find which units to open, with how many beds, and prove it.
 
     CASE is a folder with case.toml (default: the built-in Danish case).
 
@@ -41,7 +41,7 @@ def command(
     capacity plan --set rules.units=[2,3]
     capacity plan --set 'rules.region_access={share=0.8,minutes=90}'
     capacity plan my-case --out plan-out
-    """
+    """  # noqa: D301 - click reads the sign itself
     from capacity.errors import InfeasibleError
     from capacity.solving import solve
 

@@ -17,12 +17,11 @@ import dataclasses
 import difflib
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from capacity.errors import DataError
 from capacity.reading.document import parsed, places
-from capacity.reading.tables import Reading, Table, ids, numbers, read_table
+from capacity.reading.tables import Reading, Table, case_folder, ids, numbers, read_table
 from capacity.scenarios import WOMEN, unknown_scenario
 from capacity.scenarios import NamedScenario as NamedScenario
 from capacity.settings import canonical, sections
@@ -42,9 +41,9 @@ def named_scenarios(folder: str | os.PathLike[str]) -> tuple[NamedScenario, ...]
     Raises
     ------
     DataError
-        With every fault found.
+        With every fault found, or where there is no such folder.
     """
-    reading = Reading(folder=Path(folder))
+    reading = Reading(folder=case_folder(folder))
     found = read_scenarios(reading)
     if reading.findings:
         raise DataError(reading.findings)
