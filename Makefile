@@ -36,9 +36,9 @@ $(VENV)/.installed-lint: pyproject.toml $(VENV)/.installed-test
 	@$(PIP) install -e '.[test,lint]'
 	@touch $@
 
-plan: $(VENV)/.installed ## plan the built-in Danish case
+plan: $(VENV)/.installed ## plan the built-in Danish case, and write its report
 	@$(BIN)/capacity plan
-	@$(BIN)/capacity report --output report.html 2>/dev/null
+	@$(BIN)/capacity report --output report.html
 
 test: $(VENV)/.installed-test ## run the tests, with coverage
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term

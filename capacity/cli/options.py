@@ -69,9 +69,9 @@ def output_options(command: Command) -> Command:
 
 
 def read_problem(
-    case: str | None, changes: Iterable[str] = (), scenarios: Iterable[str] = ()
+    case: str | None, changes: Iterable[str] = (), scenarios: Iterable[str] = (), *, tell: bool = True
 ) -> Problem:
-    """Read the case that the arguments name; tell its notices on standard error.
+    """Read the case that the arguments name; `tell` its notices on standard error.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def read_problem(
         settings["scenario"] = chosen
     problem = denmark(settings) if case is None else read_case(case, settings)
     problem = _sampled(problem)
-    for notice in problem.notices:
+    for notice in problem.notices if tell else ():
         click.echo(f"Note: {notice}", err=True)
     return problem
 
