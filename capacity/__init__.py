@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from capacity.report.plots import plot_regret as plot_regret
     from capacity.report.plots import plot_tornado as plot_tornado
     from capacity.rules import RULES as RULES
+    from capacity.scenarios import NamedScenario as NamedScenario
+    from capacity.scenarios import under as under
+    from capacity.scenarios import with_scenarios as with_scenarios
     from capacity.solving import solve as solve
     from capacity.studies.alternatives import alternatives as alternatives
     from capacity.studies.compare import compare as compare
@@ -63,6 +66,7 @@ _HOMES = {
     "Finance": "finance",
     "Finding": "errors",
     "InfeasibleError": "errors",
+    "NamedScenario": "scenarios",
     "Network": "network",
     "NoPlanError": "errors",
     "Plan": "plan",
@@ -97,6 +101,8 @@ _HOMES = {
     "plot_tornado": "report.plots",
     "robustness": "studies.robustness",
     "named_scenarios": "reading.scenarios",
+    "under": "scenarios",
+    "with_scenarios": "scenarios",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

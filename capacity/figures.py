@@ -10,7 +10,7 @@ import numpy as np
 
 from capacity.beds import use_of_unit
 from capacity.labels import Floats
-from capacity.objectives import OBJECTIVES
+from capacity.objectives import objectives_of
 from capacity.problem import Problem
 from capacity.rules import SplitPlan, allowed_pairs
 from capacity.tolerances import SHARE
@@ -41,8 +41,8 @@ def figures_of(problem: Problem, plan: SplitPlan) -> Figures:
         regions=_regions(problem, plan, women),
         assignment=_assignment(problem, women),
         objectives={
-            name: float(objective.expected(problem, plan)[0])
-            for name, objective in OBJECTIVES.items()
+            objective.name: objective.sign * float(objective.expected(problem, plan)[0])
+            for objective in objectives_of(problem)
         },
         figures=_figures(problem, plan, women),
     )
@@ -74,7 +74,7 @@ def _units(problem: Problem, plan: SplitPlan) -> Table:
         )
     }  # fmt: skip
     for j in problem.site_order[plan.open[0][problem.site_order]]:
-        use = [use_of_unit(problem.promise, int(beds[j]), float(s[j]), days) for s in stays]
+        use = use_of_unit(problem.promise, int(beds[j]), stays[:, j], days)
         mean = float(problem.probability @ stays[:, j])
         row = {
             "site_id": net.site_ids[j],
@@ -83,9 +83,9 @@ def _units(problem: Problem, plan: SplitPlan) -> Table:
             "region_name": net.region_names[net.site_regions[j]],
             "beds": int(beds[j]),
             "stays": mean,
-            "occupancy": _expected(problem, [u.occupancy for u in use]),
-            "turned_away": _expected(problem, [u.turned_away for u in use]),
-            "waiting": _expected(problem, [u.waiting for u in use]),
+            "occupancy": float(problem.probability @ use.occupancy),
+            "turned_away": float(problem.probability @ use.turned_away),
+            "waiting": float(problem.probability @ use.waiting),
             "income_dkk": float(money.yearly_income(mean, days)),
             "cost_dkk": float(money.yearly_cost(int(beds[j]), mean, days)),
             "building_dkk": float(money.building_cost(int(beds[j]))),
@@ -95,10 +95,6 @@ def _units(problem: Problem, plan: SplitPlan) -> Table:
         for name, value in row.items():
             columns[name].append(value)
     return {name: tuple(values) for name, values in columns.items()}
-
-
-def _expected(problem: Problem, values: list[float]) -> float:
-    return float(problem.probability @ np.array(values, dtype=float))
 
 
 def _regions(problem: Problem, plan: SplitPlan, women: Floats) -> Table:

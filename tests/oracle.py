@@ -71,6 +71,17 @@ def assignments(p: Problem, opened: tuple[str, ...]) -> Iterator[dict[str, str]]
         yield dict(zip(people, picked, strict=True))
 
 
+def accepts(p: Problem, minutes: float) -> float:
+    """Share who accept a place so far away: straight between the points of the curve."""
+    points = p.uptake.points if p.uptake else []
+    if minutes <= points[0][0]:
+        return points[0][1]
+    for (near, high), (far, low) in itertools.pairwise(points):
+        if minutes <= far:
+            return high - (high - low) * (minutes - near) / (far - near)
+    return points[-1][1]
+
+
 def poisson_tail(mean: float, least: int) -> float:
     return 1 - sum(math.exp(-mean) * mean**c / math.factorial(c) for c in range(least))
 
@@ -166,6 +177,8 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
         )
         / kappa,
         "cost": sum(running.values()) + building * annuity,
+        # What is to be large is minimised with its sign turned.
+        "reached": -sum(weight[i] * accepts(p, way(p, i, j)) for i, j in where.items()),
     }[goal]
     return Answer(value, sum(size.values()), sum(running.values()), tuple(sorted(opened)), size, where)
 

@@ -27,7 +27,7 @@ def named(**women: float) -> list[NamedScenario]:
 
 def test_every_figure_of_the_documents_is_a_scenario() -> None:
     found = {s.id: s for s in named_scenarios(builtin_folder())}
-    assert len(found) == 15
+    assert len(found) == 17
     assert min(s.women_per_year for s in found.values()) == 6
     assert max(s.women_per_year for s in found.values()) == 200
     agency = found["agency-2024"]
@@ -91,7 +91,7 @@ def test_the_commands(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Non
     assert run(["scenarios"]) == 0
     assert "alcohol-cohort" in capsys.readouterr().out
     assert run(["scenarios", "--json"]) == 0
-    assert len(json.loads(capsys.readouterr().out)["scenarios"]) == 15
+    assert len(json.loads(capsys.readouterr().out)["scenarios"]) == 17
     assert run(["robust"]) == 0
     assert "no plan keeps the rules" in capsys.readouterr().out
     assert run(["robust", "--json", "--out", str(tmp_path / "out")]) == 0

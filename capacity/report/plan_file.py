@@ -16,14 +16,20 @@ from capacity.errors import DataError, Finding
 from capacity.finance import Finance
 from capacity.labels import Floats
 from capacity.network import Network
+from capacity.objectives import objective_named
 from capacity.plan import Plan, make_plan
 from capacity.policy import Policy
 from capacity.problem import Care, Problem, Sizes
 from capacity.rules import one_assignment
+from capacity.splitting import Split
 from capacity.travel import TravelMatrix
+from capacity.uptake import Uptake
 
 SETTINGS = {"care": Care, "promise": Promise, "sizes": Sizes, "finance": Finance}
-PLAIN = ("fair_aversion", "minutes_error", "smallest_count", "sources", "weight", "name", "attribution", "notices")
+PLAIN = (
+    "fair_aversion", "minutes_error", "smallest_count", "undetected", "sources", "weight", "relative_risk", "name",
+    "attribution", "notices",
+)  # fmt: skip
 
 
 def tables_payload(problem: Problem) -> dict[str, Any] | None:
@@ -33,8 +39,10 @@ def tables_payload(problem: Problem) -> dict[str, Any] | None:
     said: dict[str, Any] = {name: getattr(problem, name) for name in PLAIN}
     said |= {name: dataclasses.asdict(getattr(problem, name)) for name in SETTINGS}
     return said | {
-        "network": {f.name: _plain(getattr(problem.network, f.name)) for f in dataclasses.fields(Network)},
-        "scenarios": {f.name: _plain(getattr(problem.scenarios, f.name)) for f in dataclasses.fields(Scenarios)},
+        "network": _fields(problem.network),
+        "scenarios": _fields(problem.scenarios),
+        "uptake": None if problem.uptake is None else problem.uptake.points,
+        "split": None if problem.split is None else _fields(problem.split),
         "travel": _matrix(problem.travel),
         "to_ambulatory": None if problem.to_ambulatory is None else _matrix(problem.to_ambulatory),
         "rules": problem.policy.settings(),
@@ -45,10 +53,14 @@ def tables_payload(problem: Problem) -> dict[str, Any] | None:
 
 
 def _matrix(matrix: TravelMatrix) -> dict[str, Any]:
-    said = {f.name: _plain(getattr(matrix, f.name)) for f in dataclasses.fields(TravelMatrix)}
+    said = _fields(matrix)
     # JSON has no infinity: null says that there is no way.
     said["values"] = [[None if v == float("inf") else v for v in row] for row in said["values"]]
     return said
+
+
+def _fields(part: Network | Scenarios | Split | TravelMatrix) -> dict[str, Any]:
+    return {f.name: _plain(getattr(part, f.name)) for f in dataclasses.fields(part)}
 
 
 def _plain(value: Any) -> Any:
@@ -98,6 +110,8 @@ def _problem(tables: dict[str, Any]) -> Problem:
     return Problem(
         network=Network(**{k: _back(v) for k, v in tables["network"].items()}),
         scenarios=Scenarios(**{k: _back(v) for k, v in tables["scenarios"].items()}),
+        uptake=None if tables["uptake"] is None else Uptake.of(tables["uptake"]),
+        split=None if tables["split"] is None else _split_back(tables["split"]),
         travel=_matrix_back(travel),
         to_ambulatory=None if near is None else _matrix_back(near),
         policy=Policy(**tables["rules"], prices=tables["prices"]),
@@ -111,6 +125,11 @@ def _problem(tables: dict[str, Any]) -> Problem:
 def _matrix_back(said: dict[str, Any]) -> TravelMatrix:
     values = [[np.inf if v is None else v for v in row] for row in said["values"]]
     return TravelMatrix(**(said | {"values": np.array(values, dtype=float)}))
+
+
+def _split_back(said: dict[str, Any]) -> Split:
+    arrays = {k: np.array(said[k], dtype=float) for k in ("share", "count", "expected", "shrinkage", "relative")}
+    return Split(**(said | arrays | {"point_ids": tuple(said["point_ids"]), "pool": np.array(said["pool"])}))
 
 
 def _back(value: Any) -> Any:
@@ -136,8 +155,9 @@ def _plan(problem: Problem, said: dict[str, Any]) -> Plan:
         shares[scenario[row["scenario"]], point[row["point_id"]], site[row["site_id"]]] = row["share"]
     if one_assignment(problem):
         shares = shares.max(axis=0, keepdims=True)
+    sign = objective_named(said["objective_name"]).sign
     return make_plan(
         problem, said["objective_name"], opened, shares, beds, status=said["status"],
-        bound=-np.inf if said["bound"] is None else said["bound"], certificate=said["certificate"],
+        bound=-np.inf if said["bound"] is None else sign * said["bound"], certificate=said["certificate"],
         record={k: v for k, v in said["record"].items() if k != "privacy"},
     )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 
 from capacity.errors import DataError, Finding, InfeasibleError
 from capacity.labels import Bools, Floats
+from capacity.objectives import OBJECTIVES, sign_of
 from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.studies.alternatives import story
@@ -51,7 +52,7 @@ class Front:
         """One mapping a plan."""
         return [
             {
-                **dict(zip(self.objectives, map(float, value), strict=True)),
+                **{name: sign_of(name) * float(v) for name, v in zip(self.objectives, value, strict=True)},
                 "site_ids": list(plan.site_ids), "total_beds": plan.beds, "mean_minutes": plan.mean_minutes,
                 "knee": k == self.knee, "story": story(self.plans[0], plan) if k else "The first measure at its best.",
             }
@@ -71,7 +72,7 @@ def pareto(problem: Problem, objectives: Sequence[str] = ("travel", "beds")) -> 
     problem : Problem
         Families at their nearest unit.
     objectives : sequence of str
-        Two or three of travel, worst, fair, cost, beds, units; smaller is better.
+        Two or three of travel, worst, fair, cost, reached, beds, units; smaller is better (of reached, larger).
 
     Notes
     -----
@@ -90,7 +91,7 @@ def pareto(problem: Problem, objectives: Sequence[str] = ("travel", "beds")) -> 
     values = np.column_stack([sets.values[n] for n in names])
     order = sorted(range(len(values)), key=lambda b: (*np.round(values[b], 6).tolist(), sets.ids(problem, b)))
     kept = [order[k] for k in np.flatnonzero(not_dominated(np.round(values[order], 6)))]
-    goal = names[0] if names[0] in ("travel", "worst", "fair", "cost") else "travel"
+    goal = names[0] if names[0] in OBJECTIVES else "travel"
     plans = tuple(plan_of_set(problem, sets.ids(problem, b), goal) for b in kept)
     return Front(
         objectives=names,
