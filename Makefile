@@ -72,6 +72,7 @@ notebooks: $(EXECUTED) ## run every notebook from top to bottom
 docs: $(EXECUTED) ## build the site (warnings are errors), run the code of its pages, look at it in a browser
 	rm -rf site docs/reference/api
 	$(BIN)/python -m sphinx -b html -W --keep-going -q docs site
+	@rm -rf jupyter_execute  # MyST-NB leaves its pictures there; the site has its own copies
 	$(BIN)/python -m pytest -q -p no:cacheprovider docs
 	@echo "Open site/index.html"
 

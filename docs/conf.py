@@ -45,6 +45,7 @@ html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_show_copyright = False
+html_show_search_summary = False  # it fetches pages, which a browser refuses where they are plain files
 pygments_style = "friendly"
 pygments_dark_style = "monokai"
 
