@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capacity.bounds import most_units
 from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import Objective, acceptance
 from capacity.problem import Problem
 from capacity.representatives import representatives
 from capacity.rules import NearestPlans, Rule, allowed_pairs, allowed_sites, rules_on
-from capacity.rules.viability import poisson_mean
 from capacity.tolerances import TIE
 
 MOST_SETS = 3_000_000
@@ -83,46 +83,8 @@ def space_of(problem: Problem) -> Space:
         most = 0
     if policy.units is not None and "units" not in policy.prices:
         fewest, most = max(fewest, policy.units[0]), min(most, policy.units[1])
-    most = min(most, _most_by_volume(problem), _most_by_income(problem))
+    most = min(most, most_units(problem, allowed))
     return Space(kept=kept, free=free, fewest=fewest, most=most)
-
-
-def _most_by_volume(problem: Problem) -> int:
-    """How many units can reach the least volume with all the women there are."""
-    rule = problem.policy.volume
-    if rule is None or "volume" in problem.policy.prices:
-        return len(problem.network.site_ids)
-    women = problem.scenarios.women_per_year
-    least = rule.stays
-    if rule.when == "poisson_year":
-        least = poisson_mean(rule.stays, rule.probability)
-    if rule.when != "average":
-        if not problem.must_hold.any():
-            return len(problem.network.site_ids)
-        women = problem.women[problem.must_hold].sum(axis=1).min()
-    return int(min(women / least + 1e-6, 10**6)) if least > 0 else len(problem.network.site_ids)
-
-
-def _most_by_income(problem: Problem) -> int:
-    """How many units of the smallest size can live on what all the women there are bring in."""
-    rule, money = problem.policy.income, problem.finance
-    sites = len(problem.network.site_ids)
-    if rule is None or "income" in problem.policy.prices:
-        return sites
-    women = problem.scenarios.women_per_year
-    if rule.when == "every_scenario":
-        if not problem.must_hold.any():
-            return sites
-        women = problem.women[problem.must_hold].sum(axis=1).min()
-    smallest, _ = problem.size_limits
-    margin = (money.day_rate_dkk - money.occupied_day_dkk) * problem.care.mean_days
-    standing = (
-        money.unit_dkk_per_year + money.bed_dkk_per_year * float(np.min(smallest)) - money.grant_dkk_per_year
-    )
-    if standing <= 0:
-        return sites
-    # Rounding may not take a unit away: the rule itself allows a millionth.
-    return int(min(max(margin, 0.0) * women / standing + 1e-6, sites))
 
 
 def combinations(items: int, size: int) -> Ints:

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from capacity.bounds import fewest_beds, least_stays
 from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import Linear, Objective
 from capacity.problem import Problem
 from capacity.rules import Rows, Rule, Variables, allowed_pairs, allowed_sites, firm, one_assignment, rules_on
-from capacity.rules.rule import Key
+from capacity.rules.rule import Key, RowWriter
+from capacity.rules.viability import stays_terms
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -109,7 +111,10 @@ def build(problem: Problem, objective: Objective) -> Model:
         shared=one_assignment(problem),
         whole="one_agreement" in firmly,
     )
-    blocks: list[tuple[Rule | None, Rows]] = [(None, _shares_at_most_one(variables))]
+    blocks: list[tuple[Rule | None, Rows]] = [
+        (None, _shares_at_most_one(variables)),
+        (None, _implied(problem, variables)),
+    ]
     for rule in rules_on(problem):
         said = rule.sites is not None or rule.pairs is not None
         if not (said and rule.name in firmly):
@@ -135,6 +140,23 @@ def _shares_at_most_one(v: Variables) -> Rows:
         lower=np.full(count, -np.inf),
         upper=np.ones(count),
     )
+
+
+def _implied(problem: Problem, v: Variables) -> Rows:
+    """What the firm rules imply of every plan: without it a solver opens slivers of large units."""
+    out = RowWriter()
+    for rule in least_stays(problem):
+        for j in v.sites:
+            least = rule.least[j]
+            if np.isfinite(least):
+                terms = [*stays_terms(problem, v, j, rule.weight, 1.0), (v.open[[j]], -least)]
+                out.add(-1, terms, lower=0)
+            else:
+                out.add(-1, [(v.open[[j]], 1.0)], upper=0)
+    beds = fewest_beds(problem)
+    if beds > 0:
+        out.add(-1, [(v.size, v.size_beds.astype(np.float64))], lower=beds)
+    return out.rows()
 
 
 def _assemble(

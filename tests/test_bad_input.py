@@ -8,10 +8,18 @@ from pathlib import Path
 import pytest
 
 from capacity import DataError, Finding
-from capacity.read import check_case, read_case
+from capacity.read import builtin_folder, check_case, read_case
 from tests.cases import Rows, copy_of_denmark, edit_rows, edit_text, set_cell, small_case
 
 Break = Callable[[Path], None]
+
+CASE_LINES = (builtin_folder() / "case.toml").read_text(encoding="utf-8").splitlines()
+
+
+def line_of(start: str) -> int:
+    """The line of the built-in case.toml that starts so, from 1."""
+    (row,) = (k for k, line in enumerate(CASE_LINES, 1) if line.startswith(start))
+    return row
 
 
 def cell(file: str, line: int, column: str, value: str) -> Break:
@@ -156,7 +164,7 @@ FAULTS: dict[str, tuple[Break, str, int | None, str, str]] = {
     "a negative link": (cell("links.csv", 5, "minutes", "-3"), "links.csv", 5, "minutes", "negative"),
     "not GeoJSON": (write("land.geojson", "{}"), "land.geojson", None, "", "GeoJSON"),
     "misspelt key": (toml("women_per_year =", "woman_per_year ="), "case.toml", 14, "demand.woman_per_year", "women_per_year"),
-    "misspelt section": (toml("[finance]", "[finanse]"), "case.toml", 68, "finanse", "finance"),
+    "misspelt section": (toml("[finance]", "[finanse]"), "case.toml", line_of("[finance]"), "finanse", "finance"),
     "misspelt rule": (toml("\nvolume =", "\nvolum ="), "case.toml", None, "rules.volum", "volume"),
     "key in the wrong section": (toml("\nvolume =", "\nmean_days = 3\nvolume ="), "case.toml", None, "mean_days", "stay.mean_days"),
     "not TOML": (toml("units = [1, 6]", "units = [1, 6"), "case.toml", None, "", "TOML"),
@@ -177,7 +185,7 @@ FAULTS: dict[str, tuple[Break, str, int | None, str, str]] = {
     "unknown travel file": (toml('"drive_minutes.csv"', '"drive_minute.csv"'), "drive_minute.csv", None, "", "drive_minutes.csv"),
     "a range upside down": (toml("[80, 100]", "[100, 80]"), "case.toml", None, "ranges", "low, high"),
     "a range of nothing": (toml('"stay.mean_days" =', '"stay.days" ='), "settings", None, "stay.days", "mean_days"),
-    "aversion": (toml("fair_aversion = 1.0", "fair_aversion = 0"), "case.toml", 79, "fair_aversion", "above 0"),
+    "aversion": (toml("fair_aversion = 1.0", "fair_aversion = 0"), "case.toml", line_of("fair_aversion"), "fair_aversion", "above 0"),
 }  # fmt: skip
 
 

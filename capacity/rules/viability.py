@@ -58,7 +58,7 @@ def _volume_cases(p: Problem) -> tuple[float, list[tuple[Floats, list[int]]]]:
     return rule.stays, _cases(p, rule.when == "every_scenario")
 
 
-def _stays_terms(
+def stays_terms(
     p: Problem, v: Variables, j: int, weight: Floats, per_stay: float
 ) -> list[tuple[Ints, Floats | float]]:
     """`per_stay` times the stays at site j, averaged over scenarios by `weight`."""
@@ -77,7 +77,7 @@ def _volume_rows(p: Problem, v: Variables) -> Rows:
     least, cases = _volume_cases(p)
     for weight, named in cases:
         for j in v.sites:
-            terms = [*_stays_terms(p, v, j, weight, 1.0), (v.open[[j]], -least)]
+            terms = [*stays_terms(p, v, j, weight, 1.0), (v.open[[j]], -least)]
             out.add(out.instance(*_key(p, j, named)), terms, lower=0)
     return out.rows()
 
@@ -111,7 +111,7 @@ def _income_rows(p: Problem, v: Variables) -> Rows:
         for j in v.sites:
             sizes = v.size_site == j
             terms: list[tuple[Ints, Floats | float]] = [
-                *_stays_terms(p, v, j, weight, margin),
+                *stays_terms(p, v, j, weight, margin),
                 (v.size[sizes], -money.bed_dkk_per_year * v.size_beds[sizes]),
                 (v.open[[j]], money.grant_dkk_per_year - money.unit_dkk_per_year),
             ]
@@ -172,7 +172,7 @@ def _run_rows(p: Problem, v: Variables) -> Rows:
     terms: list[tuple[Ints, Floats | float]] = [(v.size, beds)]
     terms += [(v.open[[j]], money.unit_dkk_per_year) for j in v.sites]
     for j in v.sites:
-        terms += _stays_terms(p, v, j, p.probability, per_stay)
+        terms += stays_terms(p, v, j, p.probability, per_stay)
     out.add(out.instance(), terms, upper=p.policy.run_budget)
     return out.rows()
 

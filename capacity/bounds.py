@@ -1,0 +1,131 @@
+"""What firm rules imply of every plan, whoever goes where: least stays, fewest beds, most units.
+
+These bounds need no search. They spare the enumeration sets that cannot be plans, and tighten the
+mixed-integer model without taking a plan away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacity.labels import Bools, Floats
+from capacity.problem import Problem
+from capacity.rules import firm
+from capacity.rules.rule import holding
+from capacity.rules.viability import poisson_mean
+from capacity.tolerances import HOLD
+
+ROUNDING = 1e-6
+"""Rounding may not take a plan away: the rules themselves allow a millionth."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LeastStays:
+    """``weight @ stays[:, j] >= least[j]`` for every open unit j.
+
+    Attributes
+    ----------
+    weight : ndarray (S,)
+        Over scenarios: their probabilities, or 1 for one of them.
+    least : ndarray (m,)
+        Infinite where no unit at the site can keep the rule.
+    """
+
+    weight: Floats
+    least: Floats
+
+
+def least_stays(problem: Problem) -> list[LeastStays]:
+    """Stays a year below which a unit breaks ``volume`` or ``income``, where these are firm."""
+    rules, policy = firm(problem), problem.policy
+    found = []
+    if "volume" in rules:
+        rule = policy.volume
+        every = rule.when != "average"
+        stays = poisson_mean(rule.stays, rule.probability) if rule.when == "poisson_year" else rule.stays
+        least = np.full(len(problem.network.site_ids), stays - HOLD)
+        found += [LeastStays(weight=w, least=least) for w in _weights(problem, every)]
+    if "income" in rules:
+        found += _least_by_income(problem)
+    return found
+
+
+def _weights(problem: Problem, every: bool) -> list[Floats]:
+    if not every:
+        return [problem.probability]
+    return [np.eye(len(problem.scenarios.ids))[s] for s in holding(problem)]
+
+
+def _least_by_income(problem: Problem) -> list[LeastStays]:
+    """Stays at which a unit of some size both keeps the promise and lives on its income."""
+    every = problem.policy.income.when == "every_scenario"
+    money, days = problem.finance, problem.care.mean_days
+    low, high = problem.size_limits
+    sizes = np.arange(problem.sizes.largest + 1)
+    margin = (money.day_rate_dkk - money.occupied_day_dkk) * days
+    short = money.yearly_cost(sizes, 0.0, days) - money.grant_dkk_per_year
+    short = short - HOLD * max(1.0, money.unit_dkk_per_year, money.bed_dkk_per_year)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        even = np.where(short <= 0, 0.0, short / margin if margin > 0 else np.inf)
+    # A unit has the fewest beds that carry its stays, if the mean is never above every stay that must hold.
+    sized = "promise" in firm(problem) and (every or bool(problem.must_hold[problem.probability > 0].all()))
+    if sized:
+        carried = problem.stays_by_beds
+        fewer = np.concatenate([[0.0], carried[:-1]])
+        smallest = sizes <= np.min(np.maximum(low, problem.size_floor))
+        needed = np.where(smallest, even, np.maximum(even, fewer * (1 - ROUNDING)))
+        even = np.where(needed <= carried * (1 + ROUNDING), needed, np.inf)
+    within = (sizes >= low[:, None]) & (sizes <= high[:, None])
+    least = np.where(within, even, np.inf).min(axis=1, initial=np.inf)
+    return [LeastStays(weight=w, least=least) for w in _weights(problem, every)]
+
+
+def fewest_beds(problem: Problem) -> int:
+    """Beds of all units together below which not everybody can be served as promised.
+
+    However the women are shared out, units of k1, k2, ... beds carry at most A[k1] + A[k2] + ...
+    stays; the most that a number of beds carries is worked out over all ways to part it.
+    """
+    if not {"served", "promise"} <= firm(problem) or not problem.must_hold.any():
+        return 0
+    women = float(problem.women[problem.must_hold].sum(axis=1).max()) * (1 - ROUNDING)
+    carried = problem.stays_by_beds[1:]
+    if not carried.max(initial=0.0) > 0:
+        return 0
+    most = [0.0]
+    while most[-1] < women:
+        before = np.array(most[: -len(carried) - 1 : -1])
+        most.append(float((before + carried[: len(before)]).max()))
+    return len(most) - 1
+
+
+def most_units(problem: Problem, allowed: Bools) -> int:
+    """How many of the allowed sites can be units at once."""
+    count = int(allowed.sum())
+    for rule in least_stays(problem):
+        women = float(rule.weight @ problem.women.sum(axis=1))
+        taken = np.cumsum(np.sort(rule.least[allowed]))
+        count = min(count, int((taken <= women + ROUNDING * max(1.0, women)).sum()))
+    return min(count, _most_by_budgets(problem, count, allowed))
+
+
+def _most_by_budgets(problem: Problem, count: int, allowed: Bools) -> int:
+    """The largest number of units whose beds, as few as there can be, stay within the budgets."""
+    rules, policy, money = firm(problem), problem.policy, problem.finance
+    if not {"build_budget", "run_budget"} & rules or count == 0:
+        return count
+    low, _ = problem.size_limits
+    smallest, together = int(low[allowed].min()), fewest_beds(problem)
+    per_stay = money.occupied_day_dkk * problem.care.mean_days
+    days = per_stay * problem.scenarios.women_per_year if "served" in rules else 0.0
+    units = np.arange(1, count + 1)
+    beds = np.maximum(together, units * smallest)
+    fits = np.ones(count, dtype=bool)
+    if "build_budget" in rules:
+        fits &= money.building_cost(beds) <= policy.build_budget + HOLD * max(1.0, policy.build_budget)
+    if "run_budget" in rules:
+        cost = money.unit_dkk_per_year * units + money.bed_dkk_per_year * beds + days
+        fits &= cost <= policy.run_budget + HOLD * max(1.0, policy.run_budget) + ROUNDING * days
+    return int(fits.sum())
