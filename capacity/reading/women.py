@@ -17,7 +17,7 @@ from capacity.labels import Floats
 from capacity.reading.document import Document
 from capacity.reading.places import Points
 from capacity.reading.tables import Reading, Table, known, numbers, read_table
-from capacity.splitting import Split, empirical_bayes_split, pools, weight_split
+from capacity.splitting import Split, empirical_bayes_split, weight_split
 from capacity.uptake import Uptake
 
 COUNTED = ("residential", "women", "any_treatment")
@@ -101,16 +101,17 @@ def _blend(
     limit = document.get("privacy.smallest_count", 5)
     # A limit that makes no sense is told where the settings are read.
     smallest = limit if isinstance(limit, int) and limit >= 0 else 5
-    pool = pools(counts, points.regions, smallest)
-    size = np.bincount(pool)
-    small, together = int((counts < smallest).sum()), int((size[pool] > 1).sum())
+    split = empirical_bayes_split(points.ids, counts, weight, smallest=smallest, region=points.regions)
+    assert split.known is not None
+    size = np.bincount(split.known.pool)
+    together = int((size[split.known.pool] > 1).sum())
     if together:
         reading.notices.append(
-            f"{small} demand points counted fewer than {smallest} women: so that nothing shown can give one of them "
-            f"away, {together} are counted together in {int((size > 1).sum())} groups. "
-            "privacy.smallest_count = 0 takes each count by itself."
+            f"{int(split.known.small.sum())} demand points counted fewer than {smallest} women: so that nothing shown "
+            f"can give one of them away, {together} are counted together ({int((size > 1).sum())} "
+            f"group{'s' * int((size > 1).sum() > 1)}). privacy.smallest_count = 0 takes each count by itself."
         )
-    return empirical_bayes_split(points.ids, counts, weight, pool=pool)
+    return split
 
 
 def _counts(reading: Reading, document: Document, points: Points) -> tuple[Floats, int] | None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from capacity.beds import Promise
+from capacity.counts import Known
 from capacity.demand import Scenarios
 from capacity.errors import DataError, Finding
 from capacity.finance import Finance
@@ -59,11 +60,13 @@ def _matrix(matrix: TravelMatrix) -> dict[str, Any]:
     return said
 
 
-def _fields(part: Network | Scenarios | Split | TravelMatrix) -> dict[str, Any]:
+def _fields(part: Network | Scenarios | Split | Known | TravelMatrix) -> dict[str, Any]:
     return {f.name: _plain(getattr(part, f.name)) for f in dataclasses.fields(part)}
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Known):
+        return _fields(value)
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
@@ -129,7 +132,12 @@ def _matrix_back(said: dict[str, Any]) -> TravelMatrix:
 
 def _split_back(said: dict[str, Any]) -> Split:
     arrays = {k: np.array(said[k], dtype=float) for k in ("share", "count", "expected", "shrinkage", "relative")}
-    return Split(**(said | arrays | {"point_ids": tuple(said["point_ids"]), "pool": np.array(said["pool"])}))
+    known = None if said["known"] is None else Known(**{k: _array(v) for k, v in said["known"].items()})
+    return Split(**(said | arrays | {"point_ids": tuple(said["point_ids"]), "known": known}))
+
+
+def _array(value: Any) -> Any:
+    return np.array(value) if isinstance(value, list) else value
 
 
 def _back(value: Any) -> Any:
