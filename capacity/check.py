@@ -34,7 +34,7 @@ def check_plan(plan: Plan) -> tuple[Finding, ...]:
     found = _labels(plan)
     if found:
         return tuple(found)
-    arrays, found = _arrays(plan)
+    arrays, found = arrays_of(plan)
     found += _rules(plan, arrays)
     for name, said, again in _numbers(plan):
         if not _same(said, again):
@@ -84,7 +84,7 @@ def _labels(plan: Plan) -> list[Finding]:
     return found
 
 
-def _arrays(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
+def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
     """The tables as arrays, and what is wrong with single rows."""
     problem, net = plan.problem, plan.problem.network
     site = {j: k for k, j in enumerate(net.site_ids)}

@@ -13,7 +13,7 @@ from capacity.labels import Floats
 from capacity.objectives import objectives_of
 from capacity.problem import Problem
 from capacity.rules import SplitPlan, allowed_pairs
-from capacity.tolerances import SHARE
+from capacity.tolerances import SHARE, TIE
 
 Table = Mapping[str, tuple[Any, ...]]
 """A table as plain columns of equal length."""
@@ -46,6 +46,52 @@ def figures_of(problem: Problem, plan: SplitPlan) -> Figures:
         },
         figures=_figures(problem, plan, women),
     )
+
+
+def scenario_table(problem: Problem, plan: SplitPlan) -> Table:
+    """What happens in each scenario: the beds are as built, and who goes where is as assigned.
+
+    Returns
+    -------
+    Table
+        scenario, label, probability, must_hold, women_per_year, served_share, mean_minutes,
+        longest_minutes, turned_away (share of the women served who find every bed of their unit
+        taken), occupancy (share of all beds taken), promise_kept (at every unit), result_dkk (income
+        less running cost, a year), and the objectives by name.
+    """
+    women, days = problem.women, problem.care.mean_days
+    shares = np.broadcast_to(plan.shares(0), (len(women), *problem.minutes.shape))
+    stays, beds, opened = plan.stays[0], plan.beds[0], plan.open[0]
+    use = [use_of_unit(problem.promise, int(beds[j]), stays[:, j], days) for j in np.flatnonzero(opened)]
+    lost = np.array([u.turned_away for u in use]).T
+    taken = np.array([u.occupancy for u in use]).T
+    served = stays.sum(axis=1)
+    each = np.where(shares > 0, problem.minutes, 0.0)
+    travelled = ((shares * each).sum(axis=2) * women).sum(axis=1)
+    kept = (stays <= problem.stays_by_beds[beds] * (1 + TIE)) | ~opened
+    money = problem.finance
+    result = money.yearly_income(stays, days) - money.yearly_cost(beds, stays, days)
+
+    def by_women(top: Floats) -> tuple[float, ...]:
+        return tuple((top / np.where(served > 0, served, np.nan)).tolist())
+
+    return {
+        "scenario": problem.scenarios.ids,
+        "label": problem.scenarios.labels,
+        "probability": tuple(problem.probability.tolist()),
+        "must_hold": tuple(problem.must_hold.tolist()),
+        "women_per_year": tuple(women.sum(axis=1).tolist()),
+        "served_share": tuple((served / women.sum(axis=1)).tolist()),
+        "mean_minutes": by_women(travelled),
+        "longest_minutes": tuple(np.where((women > 0)[:, :, None], each, 0.0).max(axis=(1, 2)).tolist()),
+        "turned_away": by_women((stays[:, opened] * lost).sum(axis=1)),
+        "occupancy": tuple((taken @ beds[opened] / max(beds.sum(), 1)).tolist()),
+        "promise_kept": tuple(kept.all(axis=1).tolist()),
+        "result_dkk": tuple(np.where(opened, result, 0.0).sum(axis=1).tolist()),
+        **{
+            o.name: tuple((o.sign * o.by_scenario(problem, plan)[0]).tolist()) for o in objectives_of(problem)
+        },
+    }  # fmt: skip
 
 
 def _women(problem: Problem, plan: SplitPlan) -> Floats:

@@ -293,7 +293,7 @@ def acceptance(p: Problem) -> Floats:
 
 
 def _reached_by_scenario(p: Problem, plans: Plans) -> Floats:
-    return -np.asarray((plans.mean(acceptance(p)) * p.women[None]).sum(axis=2))
+    return -_over_women(p, plans.mean(acceptance(p)))
 
 
 def _reached_model(p: Problem, v: Variables) -> Linear:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from capacity.errors import Finding
-from capacity.figures import Table, figures_of
+from capacity.figures import Table, figures_of, scenario_table
 from capacity.labels import Bools, Floats, Ints, frozen
 from capacity.objectives import objective_named
 from capacity.problem import Problem
@@ -124,6 +124,16 @@ class Plan:
     def assignment(self) -> pd.DataFrame:
         """Tidy: point_id, site_id, scenario, women, share, minutes."""
         return _frame(self.assignment_table)
+
+    @property
+    def by_scenario(self) -> pd.DataFrame:
+        """One row a scenario: women, minutes, turned away with the beds as built, money, objectives.
+
+        The promise binds in the scenarios that must hold; this shows what happens in the others.
+        """
+        from capacity.check import arrays_of
+
+        return _frame(scenario_table(self.problem, arrays_of(self)[0]))
 
     def map(self, **options: Any) -> Map:
         """The plan as a map that shows itself in a notebook and saves as SVG or PNG.

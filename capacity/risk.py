@@ -109,22 +109,28 @@ class Bests:
     Attributes
     ----------
     value : ndarray (S,)
-        Least objective of any plan that keeps the rules; inf where there is none.
-    proven : bool
-        False where the run was cut short before it was known.
+        Least objective of any plan that was found to keep the rules; inf where there is none.
+    bound : ndarray (S,)
+        No plan has less; equal to the value where the run was not cut short.
     interrupted : bool
         By Ctrl+C.
     """
 
     value: Floats
-    proven: bool
+    bound: Floats
     interrupted: bool = False
+
+    @property
+    def proven(self) -> bool:
+        """Whether every scenario's best is known."""
+        room = TIE * np.where(np.isfinite(self.value), np.maximum(1.0, np.abs(self.value)), 0.0)
+        return bool((self.bound >= self.value - room).all())
 
 
 def bests_by_enumeration(problem: Problem, objective: Objective, time_limit: float | None = None) -> Bests:
     """Value every set of sites in every scenario."""
     started, space, valued = time.monotonic(), space_of(problem), 0
-    best = np.full(len(problem.scenarios.ids), np.inf)
+    best, interrupted = np.full(len(problem.scenarios.ids), np.inf), False
     try:
         for block in kept_plans(problem, space):
             valued += block.valued
@@ -134,8 +140,14 @@ def bests_by_enumeration(problem: Problem, objective: Objective, time_limit: flo
             if time_limit is not None and time.monotonic() - started > time_limit:
                 break
     except KeyboardInterrupt:
-        return Bests(value=best, proven=False, interrupted=True)
-    return Bests(value=best, proven=valued == space.sets)
+        interrupted = True
+    whole = valued == space.sets and not interrupted
+    return Bests(value=best, bound=best if whole else _least(problem, objective), interrupted=interrupted)
+
+
+def _least(problem: Problem, objective: Objective) -> Floats:
+    """What the objective cannot fall below in any scenario, (S,)."""
+    return -problem.women.sum(axis=1) if objective.sign < 0 else np.zeros(len(problem.scenarios.ids))
 
 
 def bests_by_model(problem: Problem, objective: Objective, time_limit: float | None = None) -> Bests:
@@ -145,20 +157,21 @@ def bests_by_model(problem: Problem, objective: Objective, time_limit: float | N
     v, linear = model.variables, model.linear
     prices = problem.policy.prices
     slack = [(columns, np.full(len(columns), prices[rule])) for rule, (_, columns) in model.slack.items()]
-    best = np.full(len(problem.scenarios.ids), np.inf)
+    best, bound = np.full(len(problem.scenarios.ids), np.inf), _least(problem, objective)
     for s, terms in enumerate(_in_each_scenario(problem, v, objective)):
         columns = np.concatenate([terms.columns, *(c for c, _ in slack)])
         cost = np.concatenate([terms.cost, *(c for _, c in slack)])
         left = None if end is None else end - time.monotonic()
         if left is not None and left <= 0:
-            return Bests(value=best, proven=False)
+            break
         found = solve_arrays(linear.minimising(columns, cost), time_limit=left)
         if found.outcome == "infeasible":
-            return Bests(value=best, proven=True)
-        if found.outcome != "optimal":
-            return Bests(value=best, proven=False, interrupted=found.interrupted)
+            return Bests(value=best, bound=best)
         best[s] = found.objective + terms.constant
-    return Bests(value=best, proven=True)
+        bound[s] = max(bound[s], best[s] if found.outcome == "optimal" else found.bound + terms.constant)
+        if found.interrupted:
+            return Bests(value=best, bound=bound, interrupted=True)
+    return Bests(value=best, bound=bound)
 
 
 def _in_each_scenario(problem: Problem, v: Variables, objective: Objective) -> list[Linear]:
@@ -199,10 +212,10 @@ def _rows_of(
     Notes
     -----
     ``worst_case``: minimise t, t >= value_s. ``regret``: t >= value_s - best_s. ``cvar``: minimise
-    eta + sum_s p_s u_s / (1 - level), u_s >= value_s - eta (Rockafellar and Uryasev). Values are
-    not negative, so neither are t and eta; a regret before prices may be, and is counted from the
-    largest best. Scenarios without probability have no row. Values are written in units of the
-    largest coefficient, so that the rows stay in the solver's range.
+    eta + sum_s p_s u_s / (1 - level), u_s >= value_s - eta (Rockafellar and Uryasev). The model's
+    columns are not negative, so t and eta are counted from the least they can be. Scenarios without
+    probability have no row. Values are written in units of the largest coefficient, so that the
+    rows stay in the solver's range.
     """
 
     def model(p: Problem, v: Variables) -> Linear:
@@ -220,7 +233,8 @@ def _rows_of(
         possible = np.flatnonzero(p.probability > 0).tolist()
         unit = max(float(np.abs(each[s].cost).max(initial=0.0)) for s in possible) or 1.0
         own = best if risk == "regret" and best is not None else np.zeros(len(each))
-        zero = float(own[possible].max())
+        # Women reached are counted with their sign turned: at the least minus all women.
+        zero = float((own - _least(p, objective))[possible].max())
         out = RowWriter()
         top = v.add(1)
         over = v.add(len(possible)) if risk == "cvar" else np.zeros(0, np.int64)

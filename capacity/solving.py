@@ -130,11 +130,12 @@ def _said_of_risk(
     known = engine == "mip" or (goal.name in IN_ROWS and best is None)
     bound = value if found["status"] == "optimal" else min(float(found["bound"]), value) if known else 0.0
     found["bound"] = trivial_bound(problem, goal)
-    by_scenario = goal.by_scenario(problem, plans)[0] + paid
+    by_scenario = goal.sign * (goal.by_scenario(problem, plans)[0] + paid)
     said = {s: {"value": float(x)} for s, x in zip(problem.scenarios.ids, by_scenario, strict=True)}
     for row, least in zip(said.values(), () if best is None else best, strict=best is not None):
-        row["regret"] = row["value"] - float(least)
-    return {"risk_value": value, "risk_bound": bound, "by_scenario": said}
+        row["regret"] = goal.sign * row["value"] - float(least)
+    sign = goal.sign if best is None else 1
+    return {"risk_value": sign * value, "risk_bound": sign * bound, "by_scenario": said}
 
 
 def _engine(problem: Problem, engine: str, time_limit: float | None) -> str:

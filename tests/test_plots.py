@@ -151,7 +151,7 @@ def test_regret_is_written_shaded_and_framed() -> None:
 def test_regret_of_the_documents(problem: cap.Problem) -> None:
     from capacity.read import builtin_folder
 
-    table = cap.robustness(problem, cap.named_scenarios(builtin_folder())).table
+    table = cap.robustness(problem, scenarios=cap.named_scenarios(builtin_folder())).table
     ax = cap.plot_regret(table)
     assert len(ax.texts) == table["behind"].notna().sum()
     assert "agency-2024 (90)" in ticks(ax.xaxis)

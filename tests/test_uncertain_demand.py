@@ -111,7 +111,7 @@ def valued_assignments(problem: cap.Problem, goal: str) -> Iterator[list[float]]
 
 
 @pytest.mark.parametrize("risk", ["expected", "worst_case", "regret", "cvar"])
-@pytest.mark.parametrize("goal", ["travel", "cost"])
+@pytest.mark.parametrize("goal", ["travel", "cost", "reached"])
 def test_the_engines_agree_under_risk(risk: str, goal: str) -> None:
     tried = 0
     for seed in itertools.count(700):

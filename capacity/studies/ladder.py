@@ -21,6 +21,7 @@ from capacity.labels import Bools, Floats
 from capacity.objectives import objective_named
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, allowed_pairs
+from capacity.rules.viability import income_stays, poisson_mean
 from capacity.solving import solve
 
 if TYPE_CHECKING:
@@ -202,12 +203,12 @@ def _levels(problem: Problem, opened: Bools, low: float, high: float) -> list[tu
     thresholds = [np.array([low, high])]
     beds = np.arange(len(carried))
     even = problem.finance.break_even_stays(beds, problem.care.mean_days)
+    if problem.policy.income is not None:
+        even = income_stays(problem)
     volume = problem.policy.volume
     for unit in share[share > 0]:
         thresholds += [carried / unit, even[np.isfinite(even)] / unit]
         if volume is not None:
-            from capacity.rules.viability import poisson_mean
-
             least = poisson_mean(volume.stays, volume.probability) if volume.when == "poisson_year" else volume.stays
             thresholds.append(np.array([least / unit]))
     cuts = np.unique(np.concatenate(thresholds))
