@@ -52,6 +52,11 @@ class Known:
         return cls(pool=pool, total=floats(total), small=bools(counts < smallest), smallest=smallest)
 
 
+def counted_together(known: Known | None) -> int:
+    """How many points are counted together with others."""
+    return 0 if known is None else int((np.bincount(known.pool)[known.pool] > 1).sum())
+
+
 def pools(counts: Sequence[float] | Floats, region: Sequence[str], smallest: int) -> Ints:
     """Which points must be counted together so that no count below `smallest` is known, (n,).
 

@@ -10,8 +10,8 @@ from fluent.syntax import FluentParser, ast
 
 import capacity as cap
 from capacity import DataError
-from capacity.reading.scenarios import named_scenarios
 from capacity.read import builtin_folder
+from capacity.reading.scenarios import named_scenarios
 from capacity.report.phrases import phrases
 from capacity.rules import RULES
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from capacity.counts import counted_together
 from capacity.demand import Scenarios
 from capacity.errors import DataError, some
 from capacity.labels import Floats
@@ -35,12 +36,15 @@ class Demand:
         The blend with own counts; None where the weight alone did it.
     weight, relative_risk : str
         Columns of the demand points; "" without a relative risk.
+    figure : float
+        Women a year as the case says them.
     """
 
     scenarios: Scenarios
     split: Split | None
     weight: str
     relative_risk: str
+    figure: float
 
 
 def read_women(reading: Reading, document: Document, points: Points) -> Demand | None:
@@ -78,7 +82,7 @@ def read_women(reading: Reading, document: Document, points: Points) -> Demand |
     except DataError as error:
         reading.findings += error.findings
         return None
-    return Demand(scenarios=scenarios, split=split, weight=str(name), relative_risk=str(risk))
+    return Demand(scenarios=scenarios, split=split, weight=str(name), relative_risk=str(risk), figure=float(total))
 
 
 def _need(reading: Reading, document: Document, key: str, remedy: str) -> None:
@@ -102,14 +106,12 @@ def _blend(
     # A limit that makes no sense is told where the settings are read.
     smallest = limit if isinstance(limit, int) and limit >= 0 else 5
     split = empirical_bayes_split(points.ids, counts, weight, smallest=smallest, region=points.regions)
-    assert split.known is not None
-    size = np.bincount(split.known.pool)
-    together = int((size[split.known.pool] > 1).sum())
+    together = counted_together(split.known)
     if together:
         reading.notices.append(
-            f"{int(split.known.small.sum())} demand points counted fewer than {smallest} women: so that nothing shown "
-            f"can give one of them away, {together} are counted together ({int((size > 1).sum())} "
-            f"group{'s' * int((size > 1).sum() > 1)}). privacy.smallest_count = 0 takes each count by itself."
+            f"{int((counts < smallest).sum())} demand points counted fewer than {smallest} women: so that nothing "
+            f"shown can give one of them away, {together} are counted together. "
+            "privacy.smallest_count = 0 takes each count by itself."
         )
     return split
 

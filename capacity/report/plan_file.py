@@ -34,10 +34,8 @@ PLAIN = (
 )  # fmt: skip
 
 
-def tables_payload(problem: Problem) -> dict[str, Any] | None:
-    """Everything a problem is made of, as JSON; None where it holds observed counts, which stay here."""
-    if problem.observed is not None:
-        return None
+def tables_payload(problem: Problem) -> dict[str, Any]:
+    """Everything a problem is made of, as JSON."""
     said: dict[str, Any] = {name: getattr(problem, name) for name in PLAIN}
     said |= {name: dataclasses.asdict(getattr(problem, name)) for name in SETTINGS}
     return said | {
@@ -91,7 +89,7 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
     Raises
     ------
     DataError
-        Where the file is not a plan, or was made from observed counts (which are not written).
+        Where the file is not a plan.
     """
     target = Path(path)
     if target.is_dir():
@@ -101,12 +99,6 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
         tables = said["tables"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _fault(target, f"the file is a plan.json of this library ({type(error).__name__})") from error
-    if tables is None:
-        raise _fault(
-            target,
-            "a plan split by the planner's own observed counts cannot be read back: small counts never leave in a file",
-            "Give the case itself instead, such as `capacity report CASE`; its tables never leave your machine.",
-        )
     problem = _problem(tables)
     plan = _plan(problem, said)
     faults = plan.check()

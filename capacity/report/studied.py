@@ -157,7 +157,7 @@ def _tornado(problem: Problem, goal: str) -> tuple[dict[str, Any], ...]:
 def _robustness(plan: Plan, named: Sequence[NamedScenario]) -> Robustness:
     from capacity.studies.robustness import robustness
 
-    return robustness(plan.problem, named, [plan], objective=plan.objective_name)
+    return robustness(plan.problem, [plan], scenarios=named, objective=plan.objective_name)
 
 
 def _stress(plan: Plan, left: list[LeftOut]) -> Stress | None:
