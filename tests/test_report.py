@@ -151,8 +151,11 @@ def test_names_that_try_to_be_markup_are_escaped() -> None:
 
 def test_a_page_of_own_counts_says_that_small_ones_are_counted_together() -> None:
     split = empirical_bayes_split(["A", "B", "C"], [9, 8, 2], [10, 6, 2], smallest=5)
-    page = report_page(cap.solve(placed({"nearest": True}, split=split, scenarios=split.scenarios(18))))
+    problem = placed({"nearest": True}, split=split, scenarios=split.scenarios(18))
+    page = report_page(cap.solve(problem.set("travel.uptake", [[30, 1.0], [60, 0.5]])), studies=False)
     assert "fewer than 5 are counted together" in page
+    assert "19 women;" in page
+    assert "at 60 minutes" in page
 
 
 def test_what_is_left_out_is_said() -> None:
