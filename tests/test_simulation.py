@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -217,6 +218,12 @@ def test_opening_years_fill_and_cost_money(plan: Plan) -> None:
     beds = plan.unit_table["beds"][0]
     days = a.loc[1, "occupancy"] * beds * 365
     assert a.loc[1, "result_dkk"] == pytest.approx(3_100 * days - 2e6 - 0.3e6 * beds)
+    # The plan's own figure of the loss is that of nobody turned away: the first year loses as it says.
+    money = plan.problem.finance
+    even = (2e6 + 0.3e6 * beds) / (3_100 * 180 * 16)  # share of its stays at which a carries itself
+    said = float(replace(money, filling_years=2.0).startup_loss(beds, 16, 180))
+    assert said == pytest.approx(2 * (2e6 + 0.3e6 * beds) * even / 2)
+    assert -a.loc[1, "result_dkk"] == pytest.approx(2e6 + 0.3e6 * beds - 3_100 * 180 * 16 / 8, rel=0.35)
     # What is counted afterwards is steady.
     value, low, high = found.value("referrals")
     assert abs(value - 18) <= high - low

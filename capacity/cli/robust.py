@@ -132,7 +132,8 @@ def _scenarios(found: Robustness, make_table: Any) -> Any:
         )  # fmt: skip
     columns = [
         ("scenario", "left"), ("women\na year", "right"), *((f"plan {letter}", "right") for letter in letters),
-        ("turned\naway", "right"), ("income less\ncost, M DKK", "right"), ("beds\nneeded", "right"), ("saved if they\nclose, M DKK", "right"),
+        ("turned\naway", "right"), ("income less\ncost, M DKK", "right"), ("beds\nneeded", "right"),
+        ("saved if they\nclose, M DKK", "right"),
     ]  # fmt: skip
     return make_table(f"Scenarios (from \"turned away\" on: plan {found.recommended} as built)", columns, rows)
 

@@ -187,8 +187,9 @@ def _money(plan: Plan, t: Words) -> dict[str, Any]:
     rows = []
     for k, name in enumerate(table["name"]):
         income, cost, building = (table[c][k] / 1e6 for c in ("income_dkk", "cost_dkk", "building_dkk"))
-        rows.append([name, *(_cell(v, 1, la) for v in (income, cost, income - cost, building))])
-    return _table([(t[h], h != "unit") for h in ("unit", "income", "cost", "result", "building")], rows)
+        startup = table["startup_loss_dkk"][k] / 1e6
+        rows.append([name, *(_cell(v, 1, la) for v in (income, cost, income - cost, building, startup))])
+    return _table([(t[h], h != "unit") for h in ("unit", "income", "cost", "result", "building", "startup")], rows)
 
 
 def _leans(plan: Plan, t: Words) -> dict[str, Any]:
