@@ -58,7 +58,7 @@ def observed_counts(folder: str | os.PathLike[str]) -> tuple[Observed, ...]:
     years = numbers(reading, table, "year", least=1, what="region")
     counts = numbers(reading, table, "count", least=0, what="region")
     documents = table.columns.get("document", ("",) * len(table))
-    groups: dict[tuple[str, str], list[tuple[int, int, str]]] = {}
+    groups: dict[tuple[str, str], list[tuple[float, float, str]]] = {}
     for k, line in enumerate(table.lines):
         for column, value in (("year", years[k]), ("count", counts[k])):
             if value == value and value != round(value):
@@ -69,13 +69,13 @@ def observed_counts(folder: str | os.PathLike[str]) -> tuple[Observed, ...]:
                 FILE, "a region, measure and year stands once", "Remove one of the rows.", row=line, column="year",
                 value=f"{table['region'][k]}, {table['what'][k]}, {years[k]:g}",
             )  # fmt: skip
-        if not reading.findings:
-            group.append((int(years[k]), int(counts[k]), documents[k]))
+        group.append((years[k], counts[k], documents[k]))
     if reading.findings:
         raise DataError(reading.findings)
     return tuple(
         Observed(
-            region=region, what=what, years=tuple(y for y, *_ in rows), counts=tuple(c for _, c, _ in rows),
+            region=region, what=what, years=tuple(int(y) for y, *_ in rows),
+            counts=tuple(int(c) for _, c, _ in rows),
             document="; ".join(dict.fromkeys(d for *_, d in rows if d)),
         )
         for (region, what), rows in groups.items()
