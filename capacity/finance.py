@@ -44,7 +44,7 @@ class Finance:
     years : float
         Over which building is paid.
     filling_years : float
-        Years until a new unit's beds are filled, its stays growing evenly; 0 leaves them out.
+        Years until a new unit's beds are filled, its occupied days growing evenly; 0 leaves them out.
     """
 
     unit_dkk_per_year: float = 0.0
@@ -110,8 +110,9 @@ class Finance:
     def startup_loss(self, beds: npt.ArrayLike, stays: npt.ArrayLike, mean_days: float) -> Floats:
         """What a new unit loses before it carries itself, DKK once: the filling years' losses added up.
 
-        Stays grow evenly from none to `stays` a year over the filling years, while the unit and its
-        beds cost the same from the first day.
+        Occupied days grow evenly, from none to those of `stays`, over the filling years, while the
+        unit and its beds cost the same from the first day. (Where it is referrals that grow, days lag
+        behind them by about a stay and the loss is larger: see `capacity.stress`, opening years.)
 
         Notes
         -----
