@@ -260,9 +260,9 @@ def pools(counts: Sequence[float] | Floats, region: Sequence[str], smallest: int
 
     Notes
     -----
-    The small counts of a region make a pool. One that is still too small takes in the smallest count
-    of its region that stands alone, and where there is none it joins the smallest other pool. What
-    is left counts at least `smallest`, or is the whole country.
+    The small counts of a region make a pool. One that is still too small is joined with whatever
+    counts least: a point of its region that stands alone, or the pool of another region; where there
+    is neither, a point elsewhere. What is left counts at least `smallest`, or is the whole country.
     """
     y = np.asarray(counts, dtype=float)
     names = {name: k for k, name in enumerate(sorted(set(region)))}
@@ -275,14 +275,11 @@ def pools(counts: Sequence[float] | Floats, region: Sequence[str], smallest: int
         short = np.flatnonzero(total < smallest)
         if len(label) == 1 or not len(short):
             return ints(at)
-        joining = int(label[short[0]])
-        inside = np.isin(home, home[pool == joining])
-        near = np.flatnonzero(inside & (pool < len(y)) & (pool != joining))
-        if len(near):
-            pool[near[np.argmin(y[near])]] = joining
-        else:
-            others = [k for k in range(len(label)) if k != short[0]]
-            pool[pool == label[min(others, key=lambda k: (total[k], k))]] = joining
+        joining = label[short[0]]
+        inside = set(home[pool == joining])
+        others = [k for k in range(len(label)) if k != short[0]]
+        near = [k for k in others if label[k] >= len(y) or home[label[k]] in inside]
+        pool[pool == label[min(near or others, key=lambda k: (total[k], k))]] = joining
 
 
 def log_likelihood(counts: Floats, expected: Floats, strength: float) -> float:

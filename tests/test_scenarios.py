@@ -376,3 +376,23 @@ def test_the_split_of_the_danish_case_is_kept_in_every_scenario() -> None:
     for said in named_scenarios(builtin_folder()):
         women = under(problem, said).women[0]
         assert np.allclose(women / women.sum(), problem.women[0] / problem.women.sum())
+
+
+# --- the undetected in studies ---------------------------------------------------------------
+
+
+def test_a_study_of_the_figure_counts_the_undetected_on_top() -> None:
+    # With half as many undetected again, every level of the ladder is reached at two thirds of the figure.
+    problem = towns({"nearest": True, "volume": 3})
+    plain = cap.ladder(problem, low=1, high=60)
+    more = cap.ladder(problem.set("demand.undetected", 1.5), low=1 / 1.5, high=40)
+    assert [s.site_ids for s in more.steps] == [s.site_ids for s in plain.steps]
+    assert [1.5 * s.high for s in more.steps] == pytest.approx([s.high for s in plain.steps])
+    assert [s.beds for s in more.steps] == [s.beds for s in plain.steps]
+
+
+def test_the_way_out_is_told_in_the_figure_that_is_set() -> None:
+    problem = towns({"nearest": True, "volume": 20, "units": [1, 3]})
+    half = problem.set("demand.undetected", 2).set("demand.women_per_year", 9)
+    said = [w for p in (problem, half) for w in cap.explain(p).ways_out if w.key == "demand.women_per_year"]
+    assert [(w.was, w.value) for w in said] == [(18, 20), (9, 10)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -69,9 +71,9 @@ def output_options(command: Command) -> Command:
 
 
 def read_problem(
-    case: str | None, changes: Iterable[str] = (), scenarios: Iterable[str] = ()
+    case: str | None, changes: Iterable[str] = (), scenarios: Iterable[str] = (), *, tell: bool = True
 ) -> Problem:
-    """Read the case that the arguments name; tell its notices on standard error.
+    """Read the case that the arguments name; `tell` its notices on standard error.
 
     Raises
     ------
@@ -86,7 +88,7 @@ def read_problem(
         settings["scenario"] = chosen
     problem = denmark(settings) if case is None else read_case(case, settings)
     problem = _sampled(problem)
-    for notice in problem.notices:
+    for notice in problem.notices if tell else ():
         click.echo(f"Note: {notice}", err=True)
     return problem
 
@@ -138,6 +140,9 @@ def _value(change: str, text: str, option: str) -> Any:
         if set(said) == {"value"}:
             return said["value"]
     except tomllib.TOMLDecodeError:
+        # A table as --json prints it.
+        with contextlib.suppress(json.JSONDecodeError):
+            return json.loads(text)
         if re.fullmatch(r"[A-Za-zÆØÅæøå][\w.-]*", text):
             return text
     raise click.BadParameter(

@@ -20,6 +20,7 @@ from capacity.objectives import objective_named
 from capacity.plan import Plan, make_plan
 from capacity.policy import Policy
 from capacity.problem import Care, Problem, Sizes
+from capacity.report.studied import scenarios_of
 from capacity.rules import one_assignment
 from capacity.splitting import Split
 from capacity.travel import TravelMatrix
@@ -48,8 +49,17 @@ def tables_payload(problem: Problem) -> dict[str, Any] | None:
         "rules": problem.policy.settings(),
         "prices": dict(problem.policy.prices),
         "ranges": {key: list(pair) for key, pair in problem.ranges.items()},
-        "origin": {key: value for key, value in problem.origin.items() if key != "land"},
+        "origin": _origin(problem),
     }
+
+
+def _origin(problem: Problem) -> dict[str, Any]:
+    """Where a problem was read from; the outline of the land and the named figures themselves, not their paths."""
+    said = {key: value for key, value in problem.origin.items() if key not in ("land", "scenarios")}
+    if (land := problem.origin.get("land")) is not None:
+        text = str(land)
+        said["land"] = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
+    return said | {"scenarios": [dataclasses.asdict(s) for s in scenarios_of(problem)]}
 
 
 def _matrix(matrix: TravelMatrix) -> dict[str, Any]:
@@ -89,7 +99,11 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _fault(target, f"the file is a plan.json of this library ({type(error).__name__})") from error
     if tables is None:
-        raise _fault(target, "a plan of observed counts is not written whole", "Solve its case again.")
+        raise _fault(
+            target,
+            "a plan split by the planner's own observed counts cannot be read back: small counts never leave in a file",
+            "Give the case itself instead, such as `capacity report CASE`; its tables never leave your machine.",
+        )
     problem = _problem(tables)
     plan = _plan(problem, said)
     faults = plan.check()

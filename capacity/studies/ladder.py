@@ -198,7 +198,7 @@ def _levels(problem: Problem, opened: Bools, low: float, high: float) -> list[tu
     cost) nothing changes, so each piece is tested once, in its middle.
     """
     plans = NearestPlans(problem, opened[None], allowed_pairs(problem))
-    share = plans.stays[0, 0][opened] / problem.scenarios.women_per_year
+    share = plans.stays[0, 0][opened] / float(problem.get("demand.women_per_year"))
     carried = problem.stays_by_beds
     thresholds = [np.array([low, high])]
     beds = np.arange(len(carried))
@@ -225,7 +225,7 @@ def _kept_at(problem: Problem, opened: Bools, levels: Floats) -> Bools:
     own measure is taken.
     """
     plans = NearestPlans(problem, np.broadcast_to(opened, (len(levels), len(opened))), allowed_pairs(problem))
-    scale = levels / problem.scenarios.women_per_year
+    scale = levels / float(problem.get("demand.women_per_year"))
     plans.__dict__["stays"] = plans.stays * scale[:, None, None]
     kept = np.ones(len(levels), dtype=bool)
     for rule in tested_rules(problem):
