@@ -14,8 +14,6 @@ import pytest
 import capacity as cap
 from capacity import DataError, Plan
 from capacity.cli.main import run
-from capacity.reading.scenarios import named_scenarios
-from capacity.read import builtin_folder
 from capacity.report.files import write_plan
 from capacity.report.page import answer, report_page
 from capacity.report.phrases import phrases
@@ -88,7 +86,9 @@ def test_the_report_holds_the_plan_and_what_it_leans_on(page: str) -> None:
     assert "With Herlev Hospital; −1.6 minutes on average, +4 beds" in section(page, "alternatives")
     assert "155.55" in section(page, "ladder") and "Income covers cost" in section(page, "ladder")
     robust = section(page, "robustness")
-    assert "High alcohol use in pregnancy" in robust and "26.5" in robust and "best or within 2 % in 4 of 15" in robust
+    assert "High alcohol use in pregnancy" in robust and "26.5 %" in robust
+    assert "Open Aalborg, Hvidovre and Odense now: right (best, or within 2 %) in 6 of 17 scenarios" in robust
+    assert "One unit fewer" in robust and "Women of all without a bed" in robust
     assert "400 years were simulated in 20 runs (seed 0)" in section(page, "stress")
     assert "Nearest unit" in section(page, "method")
     assert page.count('class="view"') == 10
@@ -185,11 +185,12 @@ def test_too_many_sets_are_left_to_a_run_of_their_own(monkeypatch: pytest.Monkey
 
 def test_results_of_ones_own_studies_are_taken(plan: Plan) -> None:
     found = cap.stress(plan, years=40, seed=7, overflow=False)
-    scenarios = named_scenarios(builtin_folder())[3:5]
-    robust = cap.robustness(plan.problem, scenarios, [plan])
+    scenarios = plan.problem.named[:2]
+    robust = cap.robustness(plan.problem, [plan], scenarios=scenarios)
     page = report_page(plan, studies=False, scenarios=scenarios, robustness=robust, stress=found)
     assert "40 years were simulated in 20 runs (seed 7). Nobody is sent to another unit." in page
     assert "in 0 of 2 scenarios" in section(page, "robustness")
+    assert page.count('class="view"') == 1
 
 
 def test_the_answer_says_how_sure_it_is(plan: Plan) -> None:

@@ -320,3 +320,13 @@ def test_progress_is_told(plan: Plan) -> None:
     told: list[tuple[int, int]] = []
     stress(plan, years=10, replications=5, progress=lambda done, whole: told.append((done, whole)))
     assert told == [(k, 5) for k in range(1, 6)]
+
+
+def test_students_half_width_is_scipys() -> None:
+    from scipy.special import stdtrit
+
+    from capacity.studies.measures import student
+
+    for freedom in (1, 2, 3, 4, 9, 19, 198, 199):
+        assert student(freedom) == pytest.approx(stdtrit(freedom, 0.975), rel=1e-9)
+    assert student(7, 0.5) == pytest.approx(stdtrit(7, 0.75), rel=1e-9)

@@ -21,9 +21,10 @@ from capacity.report.naming import short_name
 from capacity.report.payload import to_json
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.studied import Studies, studies_of
+from capacity.scenarios import under
 
 if TYPE_CHECKING:
-    from capacity.reading.scenarios import NamedScenario
+    from capacity.scenarios import NamedScenario
     from capacity.studies.robustness import Robustness
     from capacity.studies.simulation import Stress
 
@@ -129,7 +130,9 @@ def report_page(
         alternatives=found.alternatives and around.alternatives(found.alternatives, t, names),
         ladder=found.ladder and around.ladder(found.ladder, t, names),
         ladder_chart=_ladder_chart(plan, found, t, names),
-        robustness=found.robustness and around.robustness(plan, found.robustness, found, t, names),
+        robustness=found.robustness and around.robustness(plan, found.robustness, found.scenarios, t, names),
+        verdict=found.robustness and around.verdict(found.robustness, t, names),
+        closures=found.robustness and around.closures(found.robustness, t, names),
         stress=found.stress and around.stress(plan, found.stress, t, names),
         stress_text=found.stress and _stress_text(found.stress, t),
         method=_method(plan, t),
@@ -226,19 +229,20 @@ def _of_scenarios(plan: Plan, found: Studies, t: Phrases) -> list[tuple[str, str
         return []
     made: list[tuple[str, str, Plan]] = []
     seen = {(plan.site_ids, plan.problem.scenarios.women_per_year)}
-    for s in sorted(found.scenarios, key=lambda s: s.women_per_year):
+    for s in found.scenarios:
         sites = tuple(found.robustness.best.get(s.id, ()))
-        if not sites or (sites, s.women_per_year) in seen:
+        there = under(plan.problem, s)
+        women = there.scenarios.women_per_year
+        if not sites or (s.changes_only_demand and (sites, women) in seen):
             continue
-        seen.add((sites, s.women_per_year))
+        seen.add((sites, women))
         try:
-            there = plan.problem.set("demand.women_per_year", s.women_per_year)
             one = plan_of_set(there, sites, plan.objective_name)
         except CapacityError:
             continue
-        name = t("view-scenario", name=t.said(s.label) or s.label, women=t.plain(s.women_per_year))
+        name = t("view-scenario", name=t.said(s.label) or s.label, women=t.plain(women))
         made.append(("scenarios", name, one))
-    return made
+    return sorted(made, key=lambda view: view[2].problem.scenarios.women_per_year)
 
 
 def _maps(plan: Plan, ground: Ground | None, t: Phrases, shapes: dict[str, str]) -> Maps:

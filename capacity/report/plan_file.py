@@ -20,7 +20,7 @@ from capacity.objectives import objective_named
 from capacity.plan import Plan, make_plan
 from capacity.policy import Policy
 from capacity.problem import Care, Problem, Sizes
-from capacity.report.studied import scenarios_of
+from capacity.scenarios import NamedScenario
 from capacity.rules import one_assignment
 from capacity.splitting import Split
 from capacity.travel import TravelMatrix
@@ -49,17 +49,17 @@ def tables_payload(problem: Problem) -> dict[str, Any] | None:
         "rules": problem.policy.settings(),
         "prices": dict(problem.policy.prices),
         "ranges": {key: list(pair) for key, pair in problem.ranges.items()},
+        "named": [dataclasses.asdict(scenario) for scenario in problem.named],
         "origin": _origin(problem),
     }
 
 
 def _origin(problem: Problem) -> dict[str, Any]:
-    """Where a problem was read from; the outline of the land and the named figures themselves, not their paths."""
-    said = {key: value for key, value in problem.origin.items() if key not in ("land", "scenarios")}
-    if (land := problem.origin.get("land")) is not None:
-        text = str(land)
-        said["land"] = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
-    return said | {"scenarios": [dataclasses.asdict(s) for s in scenarios_of(problem)]}
+    """Where a problem was read from; the outline of the land itself in place of its path."""
+    said = dict(problem.origin)
+    if "land" in said and not str(said["land"]).lstrip().startswith("{"):
+        said["land"] = Path(said["land"]).read_text(encoding="utf-8")
+    return said
 
 
 def _matrix(matrix: TravelMatrix) -> dict[str, Any]:
@@ -130,6 +130,7 @@ def _problem(tables: dict[str, Any]) -> Problem:
         to_ambulatory=None if near is None else _matrix_back(near),
         policy=Policy(**tables["rules"], prices=tables["prices"]),
         ranges={key: (low, high) for key, (low, high) in tables["ranges"].items()},
+        named=tuple(NamedScenario(**row) for row in tables["named"]),
         origin=tables["origin"],
         **parts,
         **plain,
