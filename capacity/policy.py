@@ -326,6 +326,8 @@ def plain(value: Any) -> Any:
             return stays
         case Income(when="expected"):
             return True
+        case Income(when="every_scenario"):
+            return {"when": "every_scenario"}
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return dataclasses.asdict(value)
         case tuple():
