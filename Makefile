@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export CAPACITY_INSTANCES ?= ../shared/instances
 
 .DEFAULT_GOAL := help
-.PHONY: help plan test lint types layers check notebooks docs bench clean
+.PHONY: help plan test lint types layers check notebooks docs docs-tools bench clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -66,6 +66,8 @@ $(EXECUTED): $(wildcard notebooks/*.ipynb) $(shell find capacity data -type f -n
 	rm -rf docs/notebooks && mkdir docs/notebooks && cp notebooks/*.ipynb docs/notebooks
 	$(BIN)/python -m pytest -q -n 2 -p no:cacheprovider --nbmake --nbmake-timeout=120 --overwrite docs/notebooks
 	@touch $@
+
+docs-tools: $(VENV)/.installed-docs
 
 notebooks: $(EXECUTED) ## run every notebook from top to bottom
 
