@@ -14,7 +14,7 @@ from capacity.labels import Bools, Floats
 from capacity.problem import Problem
 from capacity.rules import firm
 from capacity.rules.rule import holding
-from capacity.rules.viability import poisson_mean
+from capacity.rules.viability import income_stays, poisson_mean
 from capacity.tolerances import HOLD
 
 ROUNDING = 1e-6
@@ -60,15 +60,17 @@ def _weights(problem: Problem, every: bool) -> list[Floats]:
 
 def _least_by_income(problem: Problem) -> list[LeastStays]:
     """Stays at which a unit of some size both keeps the promise and lives on its income."""
-    every = problem.policy.income.when == "every_scenario"
+    every = problem.policy.income.when != "expected"
     money, days = problem.finance, problem.care.mean_days
     low, high = problem.size_limits
     sizes = np.arange(problem.sizes.largest + 1)
     margin = (money.day_rate_dkk - money.occupied_day_dkk) * days
+    room = HOLD * max(1.0, money.unit_dkk_per_year, money.bed_dkk_per_year)
     short = money.yearly_cost(sizes, 0.0, days) - money.grant_dkk_per_year
-    short = short - HOLD * max(1.0, money.unit_dkk_per_year, money.bed_dkk_per_year)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        even = np.where(short <= 0, 0.0, short / margin if margin > 0 else np.inf)
+    if margin > 0:
+        even = np.maximum(income_stays(problem) - room / margin, 0.0)
+    else:
+        even = np.where(short <= room, 0.0, np.inf)
     # A unit has the fewest beds that carry its stays, if the mean is never above every stay that must hold.
     sized = "promise" in firm(problem) and (every or bool(problem.must_hold[problem.probability > 0].all()))
     if sized:

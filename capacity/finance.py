@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from capacity.beds import DAYS_PER_YEAR, Promise, erlang_b, greatest_load, offered_load
+from capacity.beds import DAYS_PER_YEAR, Promise, greatest_load, offered_load, turned_away
 from capacity.errors import DataError, Finding
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def ceiling(
 
     def occupancy(offered: Floats) -> Floats:
         finite = np.where(np.isfinite(offered), offered, 0.0)
-        carried = finite * (1 - erlang_b(beds, finite)) if promise.kind == "loss" else finite
+        carried = finite * (1 - turned_away(promise, beds, finite)) if promise.kind == "loss" else finite
         return np.where(np.isfinite(offered), carried / beds, np.inf)
 
     return pd.DataFrame(

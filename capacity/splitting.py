@@ -4,6 +4,10 @@ Most municipalities count nobody in most years: a count alone is noise, a weight
 of the place. The gamma-Poisson blend moves each point from the weight towards its own count by as
 much as the counts carry (empirical Bayes).
 
+Small counts are personal data. Where `pools` puts points together, the blend knows their counts by
+their sum alone; so nothing that follows from the split can give a single small count away, and a
+plan made from it can be written, read and checked whole.
+
 References
 ----------
 D. Clayton and J. Kaldor 1987, "Empirical Bayes estimates of age-standardized relative risks for
@@ -15,13 +19,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.demand import Scenarios
+from capacity.demand import Scenarios, exact_parts
 from capacity.errors import DataError, Finding, some
-from capacity.labels import Floats, as_ids, floats, repeated, unequal
+from capacity.labels import Floats, Ints, as_ids, floats, ints, repeated, unequal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,10 +43,12 @@ class Split:
     point_ids : tuple of str, length n
     share : ndarray (n,)
         Sums to one.
-    method : {"weight", "counts", "relative_risk"}
+    method : {"weight", "relative_risk", "counts"}
+    pool : ndarray (n,) of int
+        Points of the same pool are counted together; without pools each stands alone.
     count, expected : ndarray (n,)
-        Women counted, and women the weight alone would have expected among as many (NaN without
-        counts).
+        Women counted in the point's pool, and women the weight alone would have expected there among
+        as many in all (NaN without counts).
     shrinkage : ndarray (n,)
         How much of a point's rate comes from the weight: 1 all of it, 0 none (NaN without counts).
     relative : ndarray (n,)
@@ -54,6 +60,7 @@ class Split:
     point_ids: tuple[str, ...]
     share: Floats
     method: str
+    pool: Ints
     count: Floats
     expected: Floats
     shrinkage: Floats
@@ -73,32 +80,41 @@ class Split:
         )
 
     @property
+    def counted(self) -> float:
+        """Women counted in all; NaN without counts."""
+        return math.fsum(self.count[first] for first in self._firsts)
+
+    @property
+    def mean_shrinkage(self) -> float:
+        """How much of the split comes from the weight, on average over women; NaN without counts."""
+        return float(self.shrinkage @ self.share)
+
+    @property
+    def _firsts(self) -> Ints:
+        return np.unique(self.pool, return_index=True)[1]
+
+    @property
+    def columns(self) -> dict[str, tuple[Any, ...]]:
+        """`table` as plain columns."""
+        first = {int(self.pool[k]): self.point_ids[k] for k in reversed(range(len(self.pool)))}
+        numbers = {
+            k: tuple(getattr(self, k).tolist()) for k in ("count", "expected", "shrinkage", "relative", "share")
+        }
+        return {"point_id": self.point_ids, "pool": tuple(first[int(p)] for p in self.pool), **numbers}
+
+    @property
     def table(self) -> pd.DataFrame:
-        """One row a point: count, expected, shrinkage, relative, share. Small counts are personal data."""
+        """One row a point: its pool (the first point of it), count, expected, shrinkage, relative, share.
+
+        Count and expected are those of the pool.
+        """
         import pandas as pd
 
-        columns = {k: getattr(self, k) for k in ("count", "expected", "shrinkage", "relative", "share")}
-        return pd.DataFrame({"point_id": list(self.point_ids), **columns})
+        return pd.DataFrame({name: list(values) for name, values in self.columns.items()})
 
 
 def _fault(column: str, value: str, rule: str, remedy: str = "Correct the numbers.") -> Finding:
     return Finding(table="split", column=column, value=value, rule=rule, remedy=remedy)
-
-
-def exact_parts(total: float, share: Floats) -> Floats:
-    """Parts in proportion to `share` whose `math.fsum` is exactly `total`, (n,).
-
-    The largest part takes the rounding; it moves by a few units in the last place.
-    """
-    parts = total * np.asarray(share, dtype=float) / math.fsum(share)
-    largest = int(parts.argmax())
-    for _ in range(8):
-        left = total - math.fsum(parts)
-        if left == 0:
-            break
-        moved = parts[largest] + left
-        parts[largest] = moved if moved != parts[largest] else np.nextafter(moved, math.copysign(np.inf, left))
-    return floats(parts)
 
 
 def _checked(point_ids: Sequence[str], **columns: Floats) -> tuple[str, ...]:
@@ -123,8 +139,8 @@ def weight_split(point_ids: Sequence[str], weight: Sequence[float] | Floats) -> 
     ids = _checked(point_ids, weight=w)
     nothing = floats(np.full(len(ids), np.nan))
     return Split(
-        point_ids=ids, share=floats(w / w.sum()), method="weight", count=nothing, expected=nothing,
-        shrinkage=nothing, relative=floats(np.ones(len(ids))),
+        point_ids=ids, share=floats(w / w.sum()), method="weight", pool=ints(np.arange(len(ids))), count=nothing,
+        expected=nothing, shrinkage=nothing, relative=floats(np.ones(len(ids))),
     )  # fmt: skip
 
 
@@ -144,8 +160,9 @@ def relative_risk(
     ids = _checked(point_ids, weight=w, risk=r, **({"weight_x_risk": w * r} if w.shape == r.shape else {}))
     nothing = floats(np.full(len(ids), np.nan))
     return Split(
-        point_ids=ids, share=floats(w * r / (w * r).sum()), method="relative_risk", count=nothing,
-        expected=nothing, shrinkage=nothing, relative=floats(r * w.sum() / (w * r).sum()),
+        point_ids=ids, share=floats(w * r / (w * r).sum()), method="relative_risk",
+        pool=ints(np.arange(len(ids))), count=nothing, expected=nothing, shrinkage=nothing,
+        relative=floats(r * w.sum() / (w * r).sum()),
     )  # fmt: skip
 
 
@@ -155,6 +172,7 @@ def empirical_bayes_split(
     weight: Sequence[float] | Floats,
     *,
     strength: float | None = None,
+    pool: Sequence[int] | Ints | None = None,
 ) -> Split:
     """Blend of own counts and a weight, each point shrunk towards the weight by what it lacks in numbers.
 
@@ -167,17 +185,20 @@ def empirical_bayes_split(
         Above zero wherever somebody was counted.
     strength : float, optional
         Of the prior; without it the most likely one given the counts.
+    pool : array (n,) of int, optional
+        Points to be counted together, see `pools`; each alone without it.
 
     Returns
     -------
     Split
-        ``relative[i] = (strength + count) / (strength + expected)`` and
-        ``shrinkage[i] = strength / (strength + expected)``; shares are weight x relative, scaled to one.
+        For a pool (a point standing alone is one) ``relative = (strength + count) / (strength +
+        expected)`` and ``shrinkage = strength / (strength + expected)``; shares are weight x
+        relative, scaled to one.
 
     Notes
     -----
-    count_i ~ Poisson(expected_i x theta_i), theta_i ~ Gamma(mean 1, shape `strength`): the counts are
-    negative binomial, and `strength` maximises their likelihood.
+    count ~ Poisson(expected x theta), theta ~ Gamma(mean 1, shape `strength`), for each pool: the
+    counts are negative binomial, and `strength` maximises their likelihood.
     """
     y = np.asarray(counts, dtype=float)
     w = np.asarray(weight, dtype=float)
@@ -193,15 +214,72 @@ def empirical_bayes_split(
         found.append(_fault("strength", str(strength), "a finite number above zero"))
     if found:
         raise DataError(found)
-    expected = y.sum() * w / w.sum()
-    prior = _likeliest_strength(y, expected) if strength is None else float(strength)
-    relative = (prior + y) / (prior + expected)
-    blended = w * relative
+    label, together = np.unique(np.arange(len(ids)) if pool is None else np.asarray(pool), return_inverse=True)
+    # Sums of whole numbers are exact: the blend cannot tell how a pool's count is made up.
+    count = floats(np.bincount(together, weights=y, minlength=len(label)))
+    return _blend(ids, count, together, w, strength)
+
+
+def _blend(ids: tuple[str, ...], count: Floats, pool: Ints, weight: Floats, strength: float | None) -> Split:
+    """The blend of the pools' counts, (pools,), and a weight, (n,)."""
+    expected = count.sum() * np.bincount(pool, weights=weight, minlength=len(count)) / weight.sum()
+    prior = _likeliest_strength(count, expected) if strength is None else float(strength)
+    shrinkage, relative = prior / (prior + expected), (prior + count) / (prior + expected)
+    blended = weight * relative[pool]
     return Split(
-        point_ids=ids, share=floats(blended / blended.sum()), method="counts", count=floats(y),
-        expected=floats(expected), shrinkage=floats(prior / (prior + expected)),
-        relative=floats(relative), strength=prior,
+        point_ids=ids, share=floats(blended / blended.sum()), method="counts", pool=ints(pool),
+        count=floats(count[pool]), expected=floats(expected[pool]), shrinkage=floats(shrinkage[pool]),
+        relative=floats(relative[pool]), strength=prior,
     )  # fmt: skip
+
+
+def with_weight(split: Split, weight: Sequence[float] | Floats) -> Split:
+    """Give a split by another weight; the counts, if it has any, are blended with the new one."""
+    if split.method != "counts":
+        return weight_split(split.point_ids, weight)
+    w = np.asarray(weight, dtype=float)
+    _checked(split.point_ids, weight=w)
+    label, first, pool = np.unique(split.pool, return_index=True, return_inverse=True)
+    count = split.count[first]
+    empty = np.bincount(pool, weights=w, minlength=len(label)) == 0
+    if (empty & (count > 0)).any():
+        raise DataError([_fault("weight", "", "the weight is above zero where somebody was counted")])
+    return _blend(split.point_ids, count, pool, w, None)
+
+
+def pools(counts: Sequence[float] | Floats, region: Sequence[str], smallest: int) -> Ints:
+    """Which points must be counted together so that no count below `smallest` is known, (n,).
+
+    Parameters
+    ----------
+    counts : array (n,)
+        Women counted, over all years.
+    region : sequence of str, length n
+    smallest : int
+        0 lets every point stand alone.
+
+    Notes
+    -----
+    The small counts of a region make a pool. One that is still too small is joined with whatever
+    counts least: a point of its region that stands alone, or the pool of another region; where there
+    is neither, a point elsewhere. What is left counts at least `smallest`, or is the whole country.
+    """
+    y = np.asarray(counts, dtype=float)
+    names = {name: k for k, name in enumerate(sorted(set(region)))}
+    home = np.array([names[r] for r in region], dtype=np.int64)
+    alone = np.arange(len(y))
+    pool = np.where(y < smallest, len(y) + home, alone)
+    while True:
+        label, at = np.unique(pool, return_inverse=True)
+        total = np.bincount(at, weights=y)
+        short = np.flatnonzero(total < smallest)
+        if len(label) == 1 or not len(short):
+            return ints(at)
+        joining = label[short[0]]
+        inside = set(home[pool == joining])
+        others = [k for k in range(len(label)) if k != short[0]]
+        near = [k for k in others if label[k] >= len(y) or home[label[k]] in inside]
+        pool[pool == label[min(near or others, key=lambda k: (total[k], k))]] = joining
 
 
 def log_likelihood(counts: Floats, expected: Floats, strength: float) -> float:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import capacity as cap
+from capacity.objectives import OBJECTIVES
 from capacity.privacy import assignment_shown, hide, regions_shown, shown
 from capacity.report import files
 from capacity.report.files import safe, write_plan
@@ -215,6 +216,17 @@ def test_the_workbook_holds_real_tables_and_no_formula(tmp_path: Path) -> None:
     assert units[0][0] == "site_id"
     assert [row[0] for row in units[1:]] == list(plan.site_ids)
     assert "'=1+1" in {row[1] for row in units[1:]}
+    assert book["units"]["G2"].number_format == "0 %"
+    assert book["units"]["J2"].number_format == "#,##0"
+    alternatives = list(book["alternatives"].iter_rows(min_row=2, values_only=True))
+    assert alternatives[0][1] == ", ".join(plan.site_ids) and len(alternatives) == 6
+    scenarios = {row[0]: row for row in book["scenarios"].iter_rows(min_row=2, values_only=True)}
+    assert len(scenarios) == 16
+    assert scenarios["alcohol-cohort"][2:4] == (200, pytest.approx(1 / 15))
+    assert scenarios["alcohol-cohort"][10] == pytest.approx(0.265, abs=0.001)
+    assumptions = {row[0]: row for row in book["assumptions"].iter_rows(min_row=2, values_only=True)}
+    assert assumptions["stay.mean_days"][2:6] == (120, 240, pytest.approx(1 / 3), "no")
+    assert assumptions["finance.day_rate_dkk"][6].startswith("assumption")
     assert [p.name for p in tmp_path.iterdir()] == ["plan.xlsx"]
 
 
@@ -227,7 +239,7 @@ def test_the_workbook_hides_small_counts(tmp_path: Path) -> None:
     assert women.count("<5") == 2
 
 
-def test_plan_json_keeps_its_published_schema(plan: cap.Plan) -> None:
+def test_plan_json_keeps_its_published_schema(plan: cap.Plan, tmp_path: Path) -> None:
     import importlib.resources
 
     import jsonschema
@@ -238,6 +250,9 @@ def test_plan_json_keeps_its_published_schema(plan: cap.Plan) -> None:
     hidden = cap.solve(towns({"units": [1, 1]}, observed=np.array([20.0, 3, 40])))
     for one in (plan, hidden, cap.solve(towns({"volume": 4, "prices": {"volume": 1.0}}))):
         validator.validate(json.loads(to_json(plan_payload(one))))
+        write_plan(one, tmp_path / "out")
+        validator.validate(json.loads((tmp_path / "out" / "plan.json").read_text(encoding="utf-8")))
+    assert set(schema["properties"]["objective_name"]["enum"]) == set(OBJECTIVES)
     broken = json.loads(to_json(plan_payload(plan))) | {"status": "perfect"}
     assert not validator.is_valid(broken)
 
@@ -285,7 +300,7 @@ def test_what_is_no_plan_is_said(tmp_path: Path) -> None:
     hidden = cap.solve(towns({"units": [1, 1]}, observed=np.array([20.0, 3, 40])))
     write_plan(hidden, tmp_path / "out")
     assert "40" not in (tmp_path / "out" / "plan.json").read_text(encoding="utf-8").split('"tables"')[1]
-    with pytest.raises(cap.DataError, match="observed counts"):
+    with pytest.raises(cap.DataError, match="small counts never leave"):
         cap.read_plan(tmp_path / "out")
     said = json.loads((tmp_path / "out" / "plan.json").read_text(encoding="utf-8"))
     assert said["tables"] is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from capacity.exact.certificate import Certificate
+from capacity.exact.facility import facility_location
 from capacity.exact.p_median import p_median
 
-__all__ = ["Certificate", "p_median"]
+__all__ = ["Certificate", "facility_location", "p_median"]

@@ -322,7 +322,7 @@ def _rule_levers(problem: Problem) -> Iterator[Lever]:
 
 
 def _money_levers(problem: Problem) -> Iterator[Lever]:
-    women = problem.scenarios.women_per_year
+    women = float(problem.get("demand.women_per_year"))
     yield _steps("demand.women_per_year", women, 1, 1, 20 * women, MOVED_BY_DEMAND, steady=False)
     if women > 1:
         yield _steps("demand.women_per_year", women, 1, -1, 1, MOVED_BY_DEMAND, steady=False)

@@ -25,7 +25,7 @@ CRS = "EPSG:25832"
 
 OURS = frozenset(
     {
-        "units.csv", "regions.csv", "assignment.csv", "plan.gpkg", "plan.json", "report.html",
+        "units.csv", "regions.csv", "assignment.csv", "split.csv", "plan.gpkg", "plan.json", "report.html",
         "map.svg", "map.png", "plan.xlsx", "README.txt", "study.json", "study.csv",
     }
 )  # fmt: skip
@@ -33,7 +33,7 @@ OURS = frozenset(
 
 
 def write_plan(plan: Plan, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
-    """Write units.csv, regions.csv, assignment.csv, plan.gpkg and plan.json.
+    """Write units.csv, regions.csv, assignment.csv, plan.gpkg and plan.json; split.csv where demand is split by counts.
 
     Parameters
     ----------
@@ -57,6 +57,8 @@ def write_plan(plan: Plan, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
         write_csv(where / "units.csv", plan.unit_table)
         write_csv(where / "regions.csv", regions_shown(plan, hidden))
         write_csv(where / "assignment.csv", assignment_shown(plan, hidden))
+        if plan.problem.split is not None:
+            write_csv(where / "split.csv", plan.problem.split.columns)
         whole = plan_payload(plan) | {"tables": tables_payload(plan.problem)}
         (where / "plan.json").write_text(to_json(whole) + "\n", encoding="utf-8")
         net = plan.problem.network

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.errors import DataError, Finding
+from capacity.errors import DataError, Finding, some
 from capacity.labels import Floats
 from capacity.problem import Problem
 
@@ -43,7 +45,7 @@ class Frame:
         return self.bounds[3] - self.bounds[1]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Ground:
     """What a map is drawn on.
 
@@ -69,23 +71,34 @@ class Ground:
     frames: tuple[Frame, ...]
 
 
-def ground_of(problem: Problem, land: str | Path | None = None, areas: Mapping[str, Any] | None = None) -> Ground:
+Areas = Mapping[str, Any] | str | os.PathLike[str]
+"""Areas by demand point id, or a GeoJSON file of them."""
+
+
+def ground_of(
+    problem: Problem,
+    land: str | Path | None = None,
+    areas: Areas | None = None,
+    code: str | None = None,
+) -> Ground:
     """Work out the shapes of a problem's map.
 
     Parameters
     ----------
     problem : Problem
         With coordinates.
-    land : path, optional
-        GeoJSON outline (WGS84; features with ``role`` neighbour are other countries' coasts);
-        by default the case's own.
-    areas : mapping of point id to geometry, optional
+    land : path, or GeoJSON text, optional
+        Outline (WGS84; features with ``role`` neighbour are other countries' coasts); by default
+        the case's own.
+    areas : path, or mapping of point id to geometry, optional
         The planner's own areas, WGS84; without them each point gets the land nearest to it.
+    code : str, optional
+        The property of the file that holds the demand points' ids.
 
     Raises
     ------
     DataError
-        Where the problem has no coordinates.
+        Where the problem has no coordinates, or areas lack a demand point.
     """
     net = problem.network
     if net.point_lonlat is None or net.site_lonlat is None:
@@ -100,7 +113,7 @@ def ground_of(problem: Problem, land: str | Path | None = None, areas: Mapping[s
     points, sites = (_metres(xy) for xy in (net.point_lonlat, net.site_lonlat))
     source = land if land is not None else problem.origin.get("land")
     shore, neighbours = _outline(str(source)) if source is not None else (None, None)
-    cells = _areas(problem, areas) if areas is not None else _cells(points, shore)
+    cells = _cells(points, shore) if areas is None else _areas(problem, _by_id(problem, areas, code))
     return Ground(
         points=points, sites=sites, land=shore, neighbours=neighbours, cells=cells,
         own_areas=areas is not None, frames=_frames(points, sites, cells),
@@ -119,7 +132,7 @@ def _outline(path: str) -> tuple[Any, Any]:
     import geopandas as gpd
     from shapely import coverage_simplify, union_all
 
-    frame = gpd.read_file(path).to_crs(CRS)
+    frame = gpd.read_file(BytesIO(path.encode()) if path.lstrip().startswith("{") else path).to_crs(CRS)
     role = frame["role"] if "role" in frame.columns else np.full(len(frame), "land")
     shapes = np.asarray(frame.geometry.make_valid())
     found: list[Any] = []
@@ -144,14 +157,42 @@ def _cells(points: Floats, land: Any) -> tuple[BaseGeometry, ...]:
     return tuple(intersection(np.array(everything.geoms, dtype=object), inside))
 
 
+def _by_id(problem: Problem, areas: Areas, code: str | None) -> Mapping[str, Any]:
+    """Areas by demand point: a file's features joined by the property that names the points."""
+    if isinstance(areas, Mapping):
+        return areas
+    import geopandas as gpd
+    from pyogrio.errors import DataSourceError
+
+    try:
+        frame = gpd.read_file(areas).to_crs("EPSG:4326")
+    except DataSourceError as error:
+        raise _no_areas(f"{areas}", "the areas are a file of shapes, such as GeoJSON", "Name such a file.") from error
+    ids = problem.network.point_ids
+    digits = len(ids[0]) if all(i.isdigit() for i in ids) else 0
+    columns = [c for c in frame.columns if c != frame.geometry.name]
+    named = {
+        c: [str(v).removesuffix(".0").zfill(digits) for v in frame[c]] for c in ([code] if code in columns else columns)
+    }
+    # A code file may say 101 for "0101"; a municipality may stand in several features, one an island.
+    best = max(named, key=lambda c: len(set(named[c]) & set(ids)), default=None)
+    if best is None or (code is not None and code not in columns):
+        rule = "the areas have a property that holds the demand points' ids"
+        raise _no_areas(code or "", rule, f"Choose from: {some(columns)}.")
+    whole = frame.assign(point_id=named[best]).dissolve("point_id")
+    return dict(zip(whole.index, whole.geometry, strict=True))
+
+
+def _no_areas(value: str, rule: str, remedy: str) -> DataError:
+    return DataError([Finding(table="map", column="areas", value=value, rule=rule, remedy=remedy)])
+
+
 def _areas(problem: Problem, areas: Mapping[str, Any]) -> tuple[BaseGeometry, ...]:
     import geopandas as gpd
     from shapely import coverage_simplify
 
     missing = [i for i in problem.network.point_ids if i not in areas]
     if missing:
-        from capacity.errors import some
-
         raise DataError(
             [
                 Finding(

@@ -16,14 +16,21 @@ from capacity.errors import DataError, Finding
 from capacity.finance import Finance
 from capacity.labels import Floats
 from capacity.network import Network
+from capacity.objectives import objective_named
 from capacity.plan import Plan, make_plan
 from capacity.policy import Policy
 from capacity.problem import Care, Problem, Sizes
+from capacity.report.studied import scenarios_of
 from capacity.rules import one_assignment
+from capacity.splitting import Split
 from capacity.travel import TravelMatrix
+from capacity.uptake import Uptake
 
 SETTINGS = {"care": Care, "promise": Promise, "sizes": Sizes, "finance": Finance}
-PLAIN = ("fair_aversion", "minutes_error", "smallest_count", "sources", "weight", "name", "attribution", "notices")
+PLAIN = (
+    "fair_aversion", "minutes_error", "smallest_count", "undetected", "sources", "weight", "relative_risk", "name",
+    "attribution", "notices",
+)  # fmt: skip
 
 
 def tables_payload(problem: Problem) -> dict[str, Any] | None:
@@ -33,22 +40,37 @@ def tables_payload(problem: Problem) -> dict[str, Any] | None:
     said: dict[str, Any] = {name: getattr(problem, name) for name in PLAIN}
     said |= {name: dataclasses.asdict(getattr(problem, name)) for name in SETTINGS}
     return said | {
-        "network": {f.name: _plain(getattr(problem.network, f.name)) for f in dataclasses.fields(Network)},
-        "scenarios": {f.name: _plain(getattr(problem.scenarios, f.name)) for f in dataclasses.fields(Scenarios)},
+        "network": _fields(problem.network),
+        "scenarios": _fields(problem.scenarios),
+        "uptake": None if problem.uptake is None else problem.uptake.points,
+        "split": None if problem.split is None else _fields(problem.split),
         "travel": _matrix(problem.travel),
         "to_ambulatory": None if problem.to_ambulatory is None else _matrix(problem.to_ambulatory),
         "rules": problem.policy.settings(),
         "prices": dict(problem.policy.prices),
         "ranges": {key: list(pair) for key, pair in problem.ranges.items()},
-        "origin": {key: value for key, value in problem.origin.items() if key != "land"},
+        "origin": _origin(problem),
     }
 
 
+def _origin(problem: Problem) -> dict[str, Any]:
+    """Where a problem was read from; the outline of the land and the named figures themselves, not their paths."""
+    said = {key: value for key, value in problem.origin.items() if key not in ("land", "scenarios")}
+    if (land := problem.origin.get("land")) is not None:
+        text = str(land)
+        said["land"] = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
+    return said | {"scenarios": [dataclasses.asdict(s) for s in scenarios_of(problem)]}
+
+
 def _matrix(matrix: TravelMatrix) -> dict[str, Any]:
-    said = {f.name: _plain(getattr(matrix, f.name)) for f in dataclasses.fields(TravelMatrix)}
+    said = _fields(matrix)
     # JSON has no infinity: null says that there is no way.
     said["values"] = [[None if v == float("inf") else v for v in row] for row in said["values"]]
     return said
+
+
+def _fields(part: Network | Scenarios | Split | TravelMatrix) -> dict[str, Any]:
+    return {f.name: _plain(getattr(part, f.name)) for f in dataclasses.fields(part)}
 
 
 def _plain(value: Any) -> Any:
@@ -77,7 +99,11 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _fault(target, f"the file is a plan.json of this library ({type(error).__name__})") from error
     if tables is None:
-        raise _fault(target, "a plan of observed counts is not written whole", "Solve its case again.")
+        raise _fault(
+            target,
+            "a plan split by the planner's own observed counts cannot be read back: small counts never leave in a file",
+            "Give the case itself instead, such as `capacity report CASE`; its tables never leave your machine.",
+        )
     problem = _problem(tables)
     plan = _plan(problem, said)
     faults = plan.check()
@@ -98,6 +124,8 @@ def _problem(tables: dict[str, Any]) -> Problem:
     return Problem(
         network=Network(**{k: _back(v) for k, v in tables["network"].items()}),
         scenarios=Scenarios(**{k: _back(v) for k, v in tables["scenarios"].items()}),
+        uptake=None if tables["uptake"] is None else Uptake.of(tables["uptake"]),
+        split=None if tables["split"] is None else _split_back(tables["split"]),
         travel=_matrix_back(travel),
         to_ambulatory=None if near is None else _matrix_back(near),
         policy=Policy(**tables["rules"], prices=tables["prices"]),
@@ -111,6 +139,11 @@ def _problem(tables: dict[str, Any]) -> Problem:
 def _matrix_back(said: dict[str, Any]) -> TravelMatrix:
     values = [[np.inf if v is None else v for v in row] for row in said["values"]]
     return TravelMatrix(**(said | {"values": np.array(values, dtype=float)}))
+
+
+def _split_back(said: dict[str, Any]) -> Split:
+    arrays = {k: np.array(said[k], dtype=float) for k in ("share", "count", "expected", "shrinkage", "relative")}
+    return Split(**(said | arrays | {"point_ids": tuple(said["point_ids"]), "pool": np.array(said["pool"])}))
 
 
 def _back(value: Any) -> Any:
@@ -136,8 +169,9 @@ def _plan(problem: Problem, said: dict[str, Any]) -> Plan:
         shares[scenario[row["scenario"]], point[row["point_id"]], site[row["site_id"]]] = row["share"]
     if one_assignment(problem):
         shares = shares.max(axis=0, keepdims=True)
+    sign = objective_named(said["objective_name"]).sign
     return make_plan(
         problem, said["objective_name"], opened, shares, beds, status=said["status"],
-        bound=-np.inf if said["bound"] is None else said["bound"], certificate=said["certificate"],
+        bound=-np.inf if said["bound"] is None else sign * said["bound"], certificate=said["certificate"],
         record={k: v for k, v in said["record"].items() if k != "privacy"},
     )  # fmt: skip

@@ -22,8 +22,11 @@ from capacity.rules import SplitPlan, rules_on
 from capacity.search import Settled, as_found, opened_in, settle
 from capacity.solvers import solve_arrays
 
-MINIMISED_FIRST = ("travel", "fair", "cost", "worst", "beds", "units")
+MINIMISED_FIRST = ("travel", "fair", "reached", "cost", "worst", "beds", "units")
 """The smoothest measure is minimised, the others are bounded: they take few values."""
+
+SMOOTH = ("travel", "fair", "reached")
+"""Measures that change with every share of a demand point sent elsewhere."""
 
 MOST_POINTS = 400
 """Plans asked of the model at most."""
@@ -145,13 +148,14 @@ def front_points(problem: Problem, names: Sequence[str]) -> tuple[list[Point], i
         `MOST_POINTS` were not enough.
     """
     order = tuple(sorted(names, key=MINIMISED_FIRST.index))
-    if {"travel", "fair"} <= set(order) and why_not(problem) is not None:
+    smooth = [name for name in order if name in SMOOTH]
+    if len(smooth) > 1 and why_not(problem) is not None:
         raise DataError(
             [
                 Finding(
                     table="pareto", column="objectives", value=", ".join(names),
-                    rule="where families may be split, plans between travel and fair are without number",
-                    remedy="Turn rules.nearest on, or choose one of the two.",
+                    rule=f"where families may be split, plans between {' and '.join(smooth)} are without number",
+                    remedy="Turn rules.nearest on, or choose one of them.",
                 )
             ]
         )  # fmt: skip

@@ -11,7 +11,7 @@ import numpy as np
 from capacity.enumeration import space_of
 from capacity.errors import DataError, Finding, InfeasibleError
 from capacity.labels import Bools, Floats
-from capacity.objectives import OBJECTIVES, objective_named
+from capacity.objectives import OBJECTIVES, objective_named, sign_of
 from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.solving import solve
@@ -55,7 +55,7 @@ class Front:
         """One mapping a plan."""
         return [
             {
-                **dict(zip(self.objectives, map(float, value), strict=True)),
+                **{name: sign_of(name) * float(v) for name, v in zip(self.objectives, value, strict=True)},
                 "site_ids": list(plan.site_ids), "total_beds": plan.beds, "mean_minutes": plan.mean_minutes,
                 "knee": k == self.knee, "story": story(self.plans[0], plan) if k else "The first measure at its best.",
             }
@@ -76,7 +76,7 @@ def pareto(
     ----------
     problem : Problem
     objectives : sequence of str
-        Two or three of travel, worst, fair, cost, beds, units; smaller is better.
+        Two or three of travel, worst, fair, cost, reached, beds, units; smaller is better (of reached, larger).
     engine : {"auto", "enumerate", "mip"}
         ``enumerate`` values every set of sites (needs `nearest`); ``mip`` asks the model under bounds;
         ``auto`` enumerates where it can and the sets are few.

@@ -1,0 +1,91 @@
+# Sentences the library says in English elsewhere, and texts of the built-in case. A sentence that fits a
+# message here is said by the message of the same name in another language; $variables stand for anything.
+
+case-name = Denmark: residential treatment for pregnant women and their families
+
+# certificates (capacity.solving, capacity.studies)
+certificate-none-better = All { $sets } sets of sites were valued; none is better.
+certificate-cut = { $valued } of { $sets } sets of sites were valued before the run was cut short.
+certificate-keep = All { $sets } sets of sites were valued; { $kept } keep the rules.
+certificate-levels = All { $sets } sets of sites were valued at every level.
+certificate-model = { $solver } proved that no plan is better.
+certificate-model-cut = { $solver } was cut short; the bound is proven.
+certificate-order = The model proved the first { $count } sets in order.
+certificate-order-cut = The model proved the first { $count } sets in order; further sets may lie within the tolerance.
+
+# near ties (capacity.studies.alternatives)
+tie-order = { $first } and { $second } lie { $percent } % apart, within the stated error of { $error } %
+tie-point = { $point }: { $first } { $minutes } or { $second } { $others } minutes
+
+# verdicts (capacity.studies.robustness)
+verdict-right = { $sites }: best or within { $percent } % in { $right } of { $all } scenarios.
+verdict-none = In { $few } of { $all } scenarios (up to { $women } women a year) no plan keeps the rules; `capacity explain` says why.
+verdict-everywhere = In every scenario that has a plan: { $sites }.
+verdict-count = { $count } units only in scenarios from { $women } women a year; `capacity ladder` has the exact levels.
+verdict-equal = The scenarios count equally: nobody has said how likely each is.
+
+# notices (capacity.reading)
+notice-left-out = { $name } ({ $site }) is left out of the plan: it has no { $lacks }. Add them to { $table } and { $source } to consider it.
+lacks-both = coordinates and no travel times in { $file }
+lacks-place = coordinates
+lacks-times = travel times in { $file }
+notice-encoding = { $name } is not UTF-8; it was read as Windows-1252. Check that æ, ø and å look right.
+notice-semicolon = { $name } is separated by semicolons; a comma in a number was read as the decimal mark.
+notice-tabs = { $name } is separated by tabs.
+notice-km = { $name } holds km: every limit and figure called minutes means km here.
+notice-missing = { $count } demand points have no row in { $name }: they were read as zero.
+no-source = no source given: treat it as an assumption
+
+# sources of the built-in case (case.toml, SOURCES.md)
+source-women = agency-2024: the agency's overall assessment, 80 to 100 (Request-2024); other documents say 6 to 200
+source-weight = assumption: need follows children aged 0-5 (Statistics Denmark FRKM126); no municipal prevalence is known
+source-stay = assumption: through pregnancy, with time after birth; the documents give no days
+source-turned-away = assumption: at most 5 % find every bed taken (loss)
+source-wait-days = assumption: a wait longer than a week is too long (wait)
+source-wait-probability = assumption: at most 5 % wait longer than that (wait)
+source-occupancy = assumption: the 85 % rule of thumb (occupancy)
+source-kind = assumption: "loss" = share who find every bed taken, "wait" = share who wait too long, "occupancy" = load per bed
+source-visits = assumption: one family visit a week, home to unit and back
+source-trips = Answer-2025, case 1: about weekly visits to the family ambulatory
+source-smallest = assumption: fewer beds make no unit
+source-largest = assumption: more than the whole country needs
+source-near-ambulatory = assumption: in or beside the regional family ambulatories (Answer-2025 4.1), read as 30 minutes' drive
+source-units = assumption: from one national unit to one in each region and one more
+source-region-access = assumption: "reasonable distance" (Request-2024), read as 80 % of each region's women within 90 minutes
+source-nearest = assumption: families use the nearest unit
+source-volume = assumption: "active practice" (Request-2024) gives no number; 8 stays a year
+source-income = assumption: the day rate must cover the yearly running cost of each unit
+source-unit-cost = assumption, to be replaced by your own accounts: a unit's fixed cost (round-the-clock cover)
+source-bed-cost = assumption, to be replaced by your own accounts: a bed's fixed cost
+source-day-cost = assumption, to be replaced by your own accounts: cost of a day a bed is in use
+source-day-rate = assumption, to be replaced by your own accounts: what a municipality pays for a day
+source-grant = assumption: no state grant (both the municipalities and Danish Regions wish for one)
+source-building = Loans-2025: 63.3 M for 32 beds in three loans (1.5 to 2.6 M a bed)
+source-interest = assumption: a year
+source-years = assumption: over which building is paid
+source-fair = assumption: aversion to unequal travel in the objective "fair"
+source-region-unit = Request-2024 asks for one solution in each region; true = a unit in every region
+source-own-region = true = women are served in their own region only
+source-one-agreement = true = a municipality has an agreement with one unit only
+
+# named scenarios of the built-in case (scenarios.csv)
+scenario-referred-2017 = Referred to residential treatment 2017
+scenario-referred-2018 = Referred to residential treatment 2018
+scenario-referred-2019 = Referred to residential treatment 2019
+scenario-treated-2017 = Any treatment 2017
+scenario-treated-2018 = Any treatment 2018
+scenario-treated-2019 = Any treatment 2019
+scenario-ambulatories = Estimate of the family ambulatories
+scenario-cowi = Survey of the five ambulatories
+scenario-during = Treated during the stay 2020
+scenario-before = Treated before the stay 2020
+scenario-drug = Residential drug treatment 2020
+scenario-family = Family stays 2020
+scenario-regions = Estimate of the regions
+scenario-agency = The agency's overall assessment
+scenario-alcohol = High alcohol use in pregnancy
+
+# attribution
+attribution-dst = Statistics Denmark (CC BY 4.0)
+attribution-geonames = GeoNames (CC BY 4.0)
+attribution-natural-earth = Natural Earth (public domain)
