@@ -33,13 +33,28 @@ if TYPE_CHECKING:
     from capacity.problem import Sizes as Sizes
     from capacity.read import denmark as denmark
     from capacity.read import read_case as read_case
+    from capacity.reading.observed import observed_counts as observed_counts
     from capacity.reading.scenarios import named_scenarios as named_scenarios
     from capacity.report.plan_file import read_plan as read_plan
+    from capacity.report.plots import plot_ladder as plot_ladder
+    from capacity.report.plots import plot_pareto as plot_pareto
+    from capacity.report.plots import plot_regret as plot_regret
+    from capacity.report.plots import plot_tornado as plot_tornado
     from capacity.rules import RULES as RULES
+    from capacity.sampling import Uncertainty as Uncertainty
+    from capacity.scenarios import NamedScenario as NamedScenario
+    from capacity.scenarios import sample_scenarios as sample_scenarios
+    from capacity.scenarios import scenario_table as scenario_table
+    from capacity.scenarios import under as under
+    from capacity.scenarios import with_scenarios as with_scenarios
     from capacity.solving import solve as solve
     from capacity.studies.alternatives import alternatives as alternatives
+    from capacity.studies.backtest import backtest as backtest
+    from capacity.studies.closures import closures as closures
     from capacity.studies.compare import compare as compare
     from capacity.studies.compare import freeze as freeze
+    from capacity.studies.flexible import flexible_beds as flexible_beds
+    from capacity.studies.information import information as information
     from capacity.studies.ladder import ladder as ladder
     from capacity.studies.ladder import switch_points as switch_points
     from capacity.studies.pareto import pareto as pareto
@@ -59,6 +74,7 @@ _HOMES = {
     "Finance": "finance",
     "Finding": "errors",
     "InfeasibleError": "errors",
+    "NamedScenario": "scenarios",
     "Network": "network",
     "NoPlanError": "errors",
     "Plan": "plan",
@@ -70,6 +86,7 @@ _HOMES = {
     "Sizes": "problem",
     "SolverError": "errors",
     "TravelMatrix": "travel",
+    "Uncertainty": "sampling",
     "denmark": "read",
     "explain": "explaining",
     "read_case": "read",
@@ -87,8 +104,21 @@ _HOMES = {
     "pooling": "studies.pooling",
     "stress": "studies.simulation",
     "read_plan": "report.plan_file",
+    "plot_ladder": "report.plots",
+    "plot_pareto": "report.plots",
+    "plot_regret": "report.plots",
+    "plot_tornado": "report.plots",
     "robustness": "studies.robustness",
+    "backtest": "studies.backtest",
+    "closures": "studies.closures",
+    "flexible_beds": "studies.flexible",
+    "information": "studies.information",
+    "observed_counts": "reading.observed",
     "named_scenarios": "reading.scenarios",
+    "sample_scenarios": "scenarios",
+    "scenario_table": "scenarios",
+    "under": "scenarios",
+    "with_scenarios": "scenarios",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from capacity.enumeration import MOST_SETS, Enumerated, enumerate_sets, space_of, why_not
+from capacity.enumeration import MOST_SETS, Enumerated, enumerate_sets, space_of, trivial_bound, why_not
 from capacity.errors import DataError, Finding, InfeasibleError, NoPlanError, SolverError, some
+from capacity.labels import Floats
 from capacity.objectives import Objective, objective_named
 from capacity.plan import Plan, make_plan
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, allowed_pairs
+from capacity.risk import IN_ROWS, SAID, at_risk, bests_by_enumeration, bests_by_model, refuse
+from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, rules_on
 from capacity.tolerances import TIE
 
 ENGINES = ("auto", "enumerate", "mip")
@@ -34,7 +36,8 @@ def solve(
     Parameters
     ----------
     problem : Problem
-    objective : {"travel", "worst", "fair", "cost"}
+    objective : {"travel", "worst", "fair", "cost", "reached"}
+        ``reached`` needs an uptake curve (`travel.uptake`) and is made as large as can be.
     time_limit : float, optional
         Seconds. A plan cut short has the status ``feasible`` and its proven gap.
     engine : {"auto", "enumerate", "mip"}
@@ -44,9 +47,12 @@ def solve(
         For ``mip``: "HiGHS", "HiGHS-arrays" (without PuLP), or any solver PuLP finds here.
 
     risk : {"expected", "worst_case", "regret", "cvar"}
-        What of the scenarios is minimised; all but ``expected`` need `nearest` (every set is valued).
+        What of the objective's values in the scenarios is minimised. ``regret``: the largest
+        difference to a scenario's own best among all plans that keep the rules. ``cvar``: the mean
+        of the worst ``1 - level`` of the scenarios. The plan's `objective` stays the expected one;
+        ``record["risk_value"]`` is what was minimised, ``record["risk_bound"]`` is proven of it.
     level : float
-        Of ``cvar``: the mean of the worst ``1 - level`` of the scenarios.
+        Of ``cvar``; at least 0 and below 1.
 
     Returns
     -------
@@ -65,15 +71,15 @@ def solve(
         The solver failed, or its plan did not pass the check.
     """
     goal = objective_named(objective)
-    if risk != "expected":
-        from capacity.risk import solve_under_risk
-
-        return solve_under_risk(problem, goal.name, risk, level)
+    refuse(risk, level)
     chosen = _engine(problem, engine, time_limit)
     started = datetime.now(UTC)
     clock, cpu = time.perf_counter(), time.process_time()
+    best = _bests(problem, goal, chosen, time_limit) if risk == "regret" else None
+    target = goal if risk == "expected" else at_risk(goal, risk, level, best)
+    left = None if time_limit is None else max(1e-3, time_limit - (time.perf_counter() - clock))
     found = (_by_enumeration if chosen == "enumerate" else _by_model)(
-        problem, goal, time_limit, solver
+        problem, target, left, solver, "is better" if risk == "expected" else f"has a lower {SAID[risk]}"
     )
     record = {
         "engine": chosen,
@@ -84,6 +90,9 @@ def solve(
         "cpu_seconds": round(time.process_time() - cpu, 6),
         **found.pop("record"),
     }
+    if risk != "expected":
+        record |= _said_of_risk(problem, goal, target, best, chosen, found)
+        record |= {"risk": risk, "level": level if risk == "cvar" else None}
     plan = make_plan(problem, goal.name, record=run_record(problem) | record, **found)
     faults = plan.check()
     if faults:
@@ -91,6 +100,42 @@ def solve(
             "The plan did not pass its own check:\n" + "\n".join(str(f) for f in faults)
         )
     return plan
+
+
+def _bests(problem: Problem, goal: Objective, engine: str, time_limit: float | None) -> Floats:
+    """Each scenario's own best, which regret is measured from."""
+    bests = (bests_by_enumeration if engine == "enumerate" else bests_by_model)(problem, goal, time_limit)
+    if not bests.proven:
+        cut = "The run was interrupted" if bests.interrupted else f"The limit of {time_limit:g} seconds was reached"
+        raise NoPlanError(f"{cut} before each scenario's own best was known; without it there is no regret.")
+    if np.isinf(bests.value).any():
+        raise InfeasibleError(problem, problem.policy.on)
+    return bests.value
+
+
+def _said_of_risk(
+    problem: Problem, goal: Objective, target: Objective, best: Floats | None, engine: str, found: dict[str, Any]
+) -> dict[str, Any]:
+    """What a plan's record says of the risk; the bound of the risk goes there from what was found.
+
+    The plan's own `objective` is the expected one, and so is its bound: one that needs no search.
+    """
+    plans = SplitPlan(problem, found["opened"], found["beds"], found["shares"])
+    paid = sum(
+        price * float(rule.excess(problem, plans).total[0])
+        for rule in rules_on(problem)
+        if (price := rule.price(problem)) is not None
+    )
+    value = float(target.expected(problem, plans)[0]) + paid
+    known = engine == "mip" or (goal.name in IN_ROWS and best is None)
+    bound = value if found["status"] == "optimal" else min(float(found["bound"]), value) if known else 0.0
+    found["bound"] = trivial_bound(problem, goal)
+    by_scenario = goal.sign * (goal.by_scenario(problem, plans)[0] + paid)
+    said = {s: {"value": float(x)} for s, x in zip(problem.scenarios.ids, by_scenario, strict=True)}
+    for row, least in zip(said.values(), () if best is None else best, strict=best is not None):
+        row["regret"] = goal.sign * row["value"] - float(least)
+    sign = goal.sign if best is None else 1
+    return {"risk_value": sign * value, "risk_bound": sign * bound, "by_scenario": said}
 
 
 def _engine(problem: Problem, engine: str, time_limit: float | None) -> str:
@@ -126,7 +171,7 @@ def _engine(problem: Problem, engine: str, time_limit: float | None) -> str:
 
 
 def _by_enumeration(
-    problem: Problem, goal: Objective, time_limit: float | None, solver: str
+    problem: Problem, goal: Objective, time_limit: float | None, solver: str, better: str
 ) -> dict[str, Any]:
     found: Enumerated = enumerate_sets(problem, goal, time_limit=time_limit)
     whole = found.valued == found.sets
@@ -136,7 +181,7 @@ def _by_enumeration(
         raise NoPlanError(_none_found(time_limit, found.interrupted))
     plans = NearestPlans(problem, found.open[None, :], allowed_pairs(problem))
     certificate = (
-        f"All {found.sets:,} sets of sites were valued; none is better."
+        f"All {found.sets:,} sets of sites were valued{_in_scenarios(problem)}; none {better}."
         if whole
         else f"{found.valued:,} of {found.sets:,} sets of sites were valued before the run was cut short."
     )
@@ -156,8 +201,13 @@ def _by_enumeration(
     }
 
 
+def _in_scenarios(problem: Problem) -> str:
+    count = len(problem.scenarios.ids)
+    return f" in {count:,} scenarios" if count > 1 else ""
+
+
 def _by_model(
-    problem: Problem, goal: Objective, time_limit: float | None, solver: str
+    problem: Problem, goal: Objective, time_limit: float | None, solver: str, better: str
 ) -> dict[str, Any]:
     from capacity.search import search
 
@@ -169,7 +219,7 @@ def _by_model(
     value = found.best.rank.objective
     closed = found.outcome == "optimal" or value - found.bound <= TIE * max(1.0, abs(value))
     certificate = (
-        f"{found.solver} proved that no plan is better."
+        f"{found.solver} proved that no plan {better}."
         if closed
         else f"{found.solver} was cut short; the bound is proven."
     )

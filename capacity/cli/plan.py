@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @output_options
 @time_limit_option
 @click.option("--workbook", type=click.Path(path_type=str), metavar="FILE", help="Write the plan as an .xlsx workbook.")
-@click.option("--objective", default="travel", show_default=True, help="travel, worst, fair or cost.")
+@click.option("--objective", default="travel", show_default=True, help="travel, worst, fair, cost or reached.")
 @click.option("--engine", default="auto", show_default=True, help="auto, enumerate or mip.")
 @click.option("--solver", default="HiGHS", show_default=True, help="A solver PuLP knows, for the engine mip.")
 @told_as_json
@@ -33,7 +33,7 @@ def command(
     solver: str,
     workbook: str | None,
 ) -> int:
-    r"""Find which units to open, with how many beds, and prove it.
+    """Find which units to open, with how many beds, and prove it.
 
     CASE is a folder with case.toml (default: the built-in Danish case).
 
@@ -41,7 +41,7 @@ def command(
     capacity plan --set rules.units=[2,3]
     capacity plan --set 'rules.region_access={share=0.8,minutes=90}'
     capacity plan my-case --out plan-out
-    """
+    """  # noqa: D301 - click reads the sign itself
     from capacity.errors import InfeasibleError
     from capacity.solving import solve
 

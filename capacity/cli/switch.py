@@ -28,11 +28,11 @@ def command(
     pieces: int,
     exact_to: float,
 ) -> int:
-    r"""Scan the setting KEY from LOW to HIGH, and close in on every change of the best units.
+    """Scan the setting KEY from LOW to HIGH, and close in on every change of the best units.
 
     \b
     capacity switch finance.day_rate_dkk 3000 8000 --exact-to 1
-    """
+    """  # noqa: D301 - click reads the sign itself
     from capacity.cli.studies import show_study
     from capacity.studies.ladder import switch_points
 

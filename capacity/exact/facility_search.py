@@ -1,0 +1,305 @@
+"""Search of the facility-location problem: root bound with local search, then branch and bound over sites."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import numpy as np
+
+from capacity.exact.facility_cuts import Cuts
+from capacity.exact.facility_instance import Instance
+from capacity.exact.facility_lagrangian import Ascent, Node, Steps
+from capacity.exact.facility_service import Service, by_nearest, by_shares, from_single_sources, most_served
+from capacity.exact.linear import Bools, Doubles, Indices
+
+PRUNE = 1e-10
+"""Part of the objective by which a better solution must be better to be looked for."""
+
+ROOT_STEPS = Steps(theta=1.0, decay=0.6, least=0.01, patience=10)
+NODE_STEPS = Steps(theta=0.4, decay=0.6, least=0.05, patience=5)
+
+ROUNDS = 60
+"""Greatest number of rounds of the root."""
+
+ROUND = 10
+"""Steps of the root between two attempts at a better solution."""
+
+NODE_ITERATIONS = 40
+"""Steps in a node."""
+
+LEAF_SETS = 2000
+"""A node is finished by its list of sets when its bound leaves at most this many."""
+
+TRIALS = 8
+"""Neighbours valued in one attempt at a better solution."""
+
+
+class Search:
+    """State of one search, readable at any moment: what was found and what is proven.
+
+    Attributes
+    ----------
+    value : float
+        Cost of the best sites found.
+    best : ndarray of bool, (m,)
+        Those sites.
+    service : Service or None
+        How they serve the points.
+    complete : bool
+        Nothing is left to search.
+    method : str
+        What finished the proof.
+    """
+
+    def __init__(self, instance: Instance, deadline: float = np.inf) -> None:
+        self.instance = instance
+        self.deadline = deadline
+        self.value = np.inf
+        self.best: Bools = np.zeros(len(instance.fixed), dtype=bool)
+        self.service: Service | None = None
+        self.complete = False
+        self.method = "Lagrangian bound"
+        self.cuts = Cuts(instance)
+        self._target = np.inf
+        self._valued: set[bytes] = set()
+        self._open: list[Node] = []
+        self._current = 0.0
+        self._ruled_out = np.inf
+
+    @property
+    def cutoff(self) -> float:
+        """Bound that proves there is nothing left to find."""
+        return self.value - PRUNE * abs(self.value) if np.isfinite(self.value) else np.inf
+
+    @property
+    def bound(self) -> float:
+        """No solution costs less."""
+        parts = [self._ruled_out, *(node.bound for node in self._open)]
+        if not self.complete:
+            parts.append(self._current)
+        return min(*parts, self.value)
+
+    @property
+    def _out_of_time(self) -> bool:
+        return perf_counter() > self.deadline
+
+    def run(self) -> None:
+        """Search until the best sites are proven, the deadline passes or the user interrupts."""
+        self._open_everything()
+        if not np.isfinite(self._target) or (self.instance.single and not np.isfinite(self.value)):
+            self.complete = not self._out_of_time
+            return
+        self._root()
+        while self._open and not self._out_of_time:
+            node = self._open.pop()
+            if node.bound >= self.cutoff:
+                self._rule_out(node.bound)
+                continue
+            self._current = node.bound
+            self.method = "Lagrangian branch and bound"
+            ascent = Ascent(self.instance, node, cutoff=self.cutoff, target=self._target, steps=NODE_STEPS)
+            ascent.run(NODE_ITERATIONS)
+            self._push(ascent)
+            self._current = np.inf
+        self.complete = not self._open
+
+    def open_kept(self) -> None:
+        """Open the sites to keep and no other, where there is nobody to serve."""
+        instance = self.instance
+        self.best = instance.keep
+        self.value = float(instance.fixed[self.best].sum())
+        nobody = np.zeros((int(self.best.sum()), 0))
+        self.service = Service(cost=self.value, shares=nobody, lam=np.zeros(0))
+        self.complete = True
+
+    def _open_everything(self) -> None:
+        """Value all sites together: what they cannot serve, no choice of them can."""
+        instance = self.instance
+        everything = np.ones(len(instance.fixed), dtype=bool)
+        self.offer(everything, _dearest(instance), any_source=True)
+
+    # -- the root ---------------------------------------------------------------------------
+
+    def _root(self) -> None:
+        """Bound the whole problem; value what the relaxation opens, and sets near it."""
+        instance = self.instance
+        node = Node(
+            bound=0.0,
+            sites=np.arange(len(instance.fixed)),
+            forced=instance.keep,
+            lam=_first_multipliers(instance),
+        )
+        ascent = Ascent(instance, node, cutoff=self.cutoff, target=self._target, steps=ROOT_STEPS)
+        for turn in range(ROUNDS):
+            ascent.run(ROUND)
+            self._current = ascent.bound
+            if ascent.done or self._out_of_time:
+                break
+            if turn >= 2:
+                self._improve(ascent)
+        self._improve(ascent)
+        self._push(ascent)
+
+    def _improve(self, ascent: Ascent) -> None:
+        """Value what the relaxation opens and, while that helps, the most promising sets one change away."""
+        if ascent.pruned:
+            return
+        wanted = np.zeros(len(self.instance.fixed), dtype=bool)
+        wanted[ascent.sites[ascent.opened]] = True
+        self._value_all(wanted[None], ascent.lam, 1)
+        before = np.inf
+        while self.value < before:
+            before = self.value
+            self._value_all(self._neighbours(ascent), ascent.lam, TRIALS)
+        ascent.cutoff, ascent.target = self.cutoff, self._target
+
+    def _neighbours(self, ascent: Ascent) -> Bools:
+        """Sets that differ from the best one by a site more, a site less, or both."""
+        here = self.best if np.isfinite(self.value) else np.ones_like(self.best)
+        enter = ascent.sites[~here[ascent.sites]]
+        leave = np.flatnonzero(here & ~self.instance.keep)
+        sets = np.repeat(here[None], (len(enter) + 1) * (len(leave) + 1), axis=0)
+        grid = sets.reshape(len(enter) + 1, len(leave) + 1, -1)
+        for row, j in enumerate(enter):
+            grid[row, :, j] = True
+        for column, j in enumerate(leave):
+            grid[:, column, j] = False
+        return sets
+
+    # -- sets of sites ----------------------------------------------------------------------
+
+    def offer(self, chosen: Bools, lam: Doubles, *, any_source: bool = False) -> bool:
+        """Value a set of sites; its cut joins the others. False when the deadline came first.
+
+        With `any_source` single sources are found, not chosen for their cost.
+        """
+        instance, sites = self.instance, np.flatnonzero(chosen)
+        service = by_nearest(instance, sites, lam)
+        whole = service is not None
+        if service is None and instance.bounded:
+            service = by_shares(instance, sites)
+        proven = True
+        if service is None:
+            self.cuts.add_unserved(most_served(instance, sites))
+        else:
+            self.cuts.add(service.lam)
+            self._target = min(self._target, service.cost)
+            if instance.single and not whole:
+                service, proven = self._single(sites, service.cost, any_source)
+            if service is not None and service.cost < self.value:
+                self.value, self.best, self.service = service.cost, chosen.copy(), service
+        if proven and not any_source:
+            self._valued.add(np.packbits(chosen).tobytes())
+        return proven
+
+    def _single(self, sites: Indices, cost: float, any_source: bool) -> tuple[Service | None, bool]:
+        """Serve from single sources what costs `cost` with shares."""
+        if cost >= self.cutoff:
+            return None, True
+        left = None if np.isinf(self.deadline) else self.deadline - perf_counter()
+        return from_single_sources(self.instance, sites, below=self.value, any_source=any_source, time_limit=left)
+
+    def _value_all(self, sets: Bools, lam: Doubles, limit: int | None = None, lower: Doubles | None = None) -> bool:
+        """Value sets, lowest bound first, until no other can be better; True when that is so.
+
+        Parameters
+        ----------
+        sets : ndarray of bool, (r, m)
+        lam : ndarray, (n,)
+            Multipliers of the node.
+        limit : int, optional
+            Greatest number of sets to value.
+        lower : ndarray, (r,), optional
+            Bounds on the sets that are known already.
+        """
+        known = np.array([np.packbits(row).tobytes() in self._valued for row in sets])
+        bounds = self.cuts.lower(sets)
+        if lower is not None:
+            np.maximum(bounds, lower, out=bounds)
+        bounds[known] = np.inf
+        held = sets @ self.instance.capacity
+        bounds[held < self.instance.need * (1.0 - 1e-12)] = np.inf
+        while limit is None or limit > 0:
+            first = int(bounds.argmin()) if len(bounds) else 0
+            if not len(bounds) or bounds[first] >= self.cutoff:
+                return True
+            if self._out_of_time or not self.offer(sets[first], lam):
+                return False
+            bounds[first] = np.inf
+            np.maximum(bounds, self.cuts.lower(sets, last=1), out=bounds)
+            if limit is not None:
+                limit -= 1
+        return False
+
+    # -- branch and bound -------------------------------------------------------------------
+
+    def _push(self, ascent: Ascent) -> None:
+        """Finish the node of an ascent if that can be done here; otherwise split it in two."""
+        if ascent.pruned:
+            self._rule_out(ascent.bound)
+            return
+        if self._out_of_time:
+            self._open.append(ascent.result())
+            return
+        sets = self._sets_below(ascent)
+        if sets is not None:
+            if self._value_all(sets, ascent.lam, lower=self._lower(ascent, sets)):
+                self._rule_out(self.cutoff)
+            else:
+                self._open.append(ascent.result())
+            return
+        node = ascent.result()
+        free = np.flatnonzero(~ascent.forced)
+        place = int(free[np.abs(ascent.share[free] - 0.5).argmin()])
+        raised = ascent.bound
+        closed, opened = node.closing(place, raised), node.opening(place, raised)
+        self._open += [closed, opened] if ascent.share[place] >= 0.5 else [opened, closed]
+
+    def _lower(self, ascent: Ascent, sets: Bools) -> Doubles:
+        """The Lagrangian of each set at the multipliers of the node."""
+        total = float(ascent.lam.sum())
+        lower: Doubles = total + sets[:, ascent.sites] @ ascent.rho - 1e-12 * abs(total)
+        return lower
+
+    def _sets_below(self, ascent: Ascent) -> Bools | None:
+        """Every set the bound of the node leaves, or None when there are too many.
+
+        A set differs from the relaxed choice by some sites, and each adds its `flip` at least: with
+        several sites their reduced costs, in which a choice by number or capacity has its price.
+        """
+        priced = ascent.choice.priced[~ascent.forced]
+        free = ascent.sites[~ascent.forced]
+        spent = np.zeros(1)
+        sets = np.zeros((1, len(self.instance.fixed)), dtype=bool)
+        sets[:, ascent.sites[ascent.forced]] = True
+        sets[:, free[priced < 0.0]] = True
+        left = self.cutoff - ascent.relaxed
+        for place in np.argsort(-np.abs(priced), kind="stable"):
+            affordable = spent + abs(priced[place]) <= left
+            if len(sets) + np.count_nonzero(affordable) > LEAF_SETS:
+                return None
+            changed = sets[affordable]
+            changed[:, free[place]] ^= True
+            sets = np.concatenate([sets, changed])
+            spent = np.concatenate([spent, spent[affordable] + abs(priced[place])])
+        return sets
+
+    def _rule_out(self, bound: float) -> None:
+        self._ruled_out = min(self._ruled_out, bound)
+
+
+def _dearest(instance: Instance) -> Doubles:
+    """Multipliers no lower than any cost within reach."""
+    reach = np.where(np.isfinite(instance.cost), instance.cost, 0.0)
+    dear: Doubles = instance.demand * reach.max(axis=0)
+    return dear
+
+
+def _first_multipliers(instance: Instance) -> Doubles:
+    """Each point pays what its second-best site would cost, opening spread over the capacity."""
+    full = np.maximum(instance.capacity, 1e-300)
+    with np.errstate(over="ignore"):
+        cost = instance.cost + np.where(instance.capacity > 0, instance.fixed / full, np.inf)[:, None]
+    second = np.partition(cost, min(1, len(cost) - 1), axis=0)[min(1, len(cost) - 1)]
+    lam: Doubles = instance.demand * np.where(np.isfinite(second), second, cost.min(axis=0))
+    return lam

@@ -1,0 +1,159 @@
+"""Serving all points from given open sites: shares by a transport problem, single sources by a MIP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from capacity.errors import SolverError
+from capacity.exact.facility_instance import Instance
+from capacity.exact.linear import Doubles, Indices, LinearProgram, has_point, is_infeasible, is_optimal
+from capacity.highs import run_engine
+
+FULL = 1.0 + 1e-12
+"""A site is full at this part of its capacity (sums are rounded)."""
+
+TINY = 1e-10
+"""Smaller shares are rounding."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Service:
+    """How some open sites serve the points.
+
+    Attributes
+    ----------
+    cost : float
+        Opening and serving together.
+    shares : ndarray, (s, n)
+        Part of each point that each open site serves.
+    lam : ndarray, (n,)
+        Multipliers at which the Lagrangian of these sites is this cost (with shares).
+    """
+
+    cost: float
+    shares: Doubles
+    lam: Doubles
+
+
+def by_nearest(instance: Instance, sites: Indices, lam: Doubles) -> Service | None:
+    """Serve each point from its nearest open site; None where that is out of reach or does not fit.
+
+    Any multipliers between the costs of the nearest and second-nearest open site are optimal then;
+    the ones closest to `lam` are returned.
+    """
+    cost = instance.cost[sites]
+    points = np.arange(cost.shape[1])
+    nearest = cost.argmin(axis=0)
+    first = cost[nearest, points]
+    shares = np.zeros(cost.shape)
+    shares[nearest, points] = 1.0
+    if not np.isfinite(first).all() or (shares @ instance.demand > instance.capacity[sites] * FULL).any():
+        return None
+    others = cost.copy()
+    others[nearest, points] = np.inf
+    second = others.min(axis=0)
+    return Service(
+        cost=float(instance.fixed[sites].sum() + instance.demand @ first),
+        shares=shares,
+        lam=np.clip(lam, instance.demand * first, instance.demand * second),
+    )
+
+
+def by_shares(instance: Instance, sites: Indices) -> Service | None:
+    """Serve at least cost within capacities, points split where that helps; None where it cannot be done."""
+    cost, demand = instance.cost[sites], instance.demand
+    site, point = np.nonzero(np.isfinite(cost))
+    engine = _transport(instance, sites, site, point, cost[site, point] * demand[point]).load()
+    engine.run()
+    if not is_optimal(engine):
+        return None
+    solution = engine.getSolution()
+    shares = _shares(cost, site, point, np.array(solution.col_value))
+    lam = np.array(solution.row_dual)[: len(demand)]
+    return Service(cost=_cost(instance, sites, shares), shares=shares, lam=lam)
+
+
+def most_served(instance: Instance, sites: Indices) -> Doubles:
+    """Multipliers that prove that these sites cannot serve everybody.
+
+    The dual of serving as much demand as possible: a unit of each point is worth its multiplier.
+    """
+    cost, demand = instance.cost[sites], instance.demand
+    site, point = np.nonzero(np.isfinite(cost))
+    program = _transport(instance, sites, site, point, np.zeros(len(site)), unserved=demand)
+    engine = program.load()
+    engine.run()
+    lam: Doubles = np.clip(np.array(engine.getSolution().row_dual)[: len(demand)], 0.0, demand)
+    return lam
+
+
+def from_single_sources(
+    instance: Instance, sites: Indices, *, below: float, any_source: bool, time_limit: float | None
+) -> tuple[Service | None, bool]:
+    """Serve each point from one of the open sites (a generalised assignment problem).
+
+    With `any_source` the costs are set aside: any service will do.
+
+    Returns
+    -------
+    tuple
+        The best service found, if any costs less than `below`, and whether that is proven.
+    """
+    cost, demand = instance.cost[sites], instance.demand
+    site, point = np.nonzero(np.isfinite(cost))
+    each = np.zeros(len(site)) if any_source else cost[site, point] * demand[point]
+    program = _transport(instance, sites, site, point, each)
+    program.integer[:] = True
+    options: dict[str, Any] = {"mip_rel_gap": 1e-9, "mip_abs_gap": 0.0, "mip_feasibility_tolerance": 1e-9}
+    if np.isfinite(below) and not any_source:
+        options["objective_bound"] = below - float(instance.fixed[sites].sum())
+    engine = program.load(time_limit=time_limit, **options)
+    if run_engine(engine):
+        raise KeyboardInterrupt
+    proven = is_optimal(engine) or is_infeasible(engine) or _nothing_below(engine)
+    if not proven and time_limit is None:
+        raise SolverError(f"HiGHS stopped early: {engine.modelStatusToString(engine.getModelStatus())}.")
+    if not has_point(engine):
+        return None, proven
+    shares = _shares(cost, site, point, np.round(np.array(engine.getSolution().col_value)))
+    return Service(cost=_cost(instance, sites, shares), shares=shares, lam=np.zeros(len(demand))), proven
+
+
+def _transport(
+    instance: Instance, sites: Indices, site: Indices, point: Indices, cost: Doubles, unserved: Doubles | None = None
+) -> LinearProgram:
+    """Rows: every point is served, no site serves more than its capacity. Columns: a share for each pair."""
+    demand, n = instance.demand, len(instance.demand)
+    extra = np.zeros(0) if unserved is None else unserved
+    arcs, ones = np.arange(len(site)), np.ones(len(site))
+    program = LinearProgram(
+        cost=np.concatenate([cost, extra]),
+        lower=np.zeros(len(site) + len(extra)),
+        upper=np.ones(len(site) + len(extra)),
+        integer=np.zeros(len(site) + len(extra), dtype=bool),
+    )
+    rest = np.arange(len(extra))
+    program.add_rows(n, [(point, arcs, ones), (rest, len(site) + rest, np.ones(len(extra)))], 1.0, 1.0)
+    program.add_rows(len(sites), [(site, arcs, demand[point])], -np.inf, instance.capacity[sites])
+    return program
+
+
+def _shares(cost: Doubles, site: Indices, point: Indices, values: Doubles) -> Doubles:
+    shares = np.zeros(cost.shape)
+    shares[site, point] = np.where(values < TINY, 0.0, values)
+    whole: Doubles = shares / shares.sum(axis=0)
+    return whole
+
+
+def _cost(instance: Instance, sites: Indices, shares: Doubles) -> float:
+    used = np.where(shares > 0.0, instance.cost[sites], 0.0)
+    return float(instance.fixed[sites].sum() + np.einsum("ji,ji->i", used, shares) @ instance.demand)
+
+
+def _nothing_below(engine: Any) -> bool:
+    import highspy
+
+    return bool(engine.getModelStatus() == highspy.HighsModelStatus.kObjectiveBound)

@@ -1,0 +1,336 @@
+"""The facility-location engine: against brute force, and against the published optima."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+
+from capacity.errors import NoPlanError
+from capacity.exact import facility_location
+from capacity.exact import facility_search as engine
+from capacity.exact.facility_instance import prepare
+from capacity.exact.facility_lagrangian import Knapsacks, cheapest_choice
+
+INSTANCES = Path(os.environ.get("CAPACITY_INSTANCES", ""))
+needs_instances = pytest.mark.skipif(not (INSTANCES / "cap").is_dir(), reason="CAPACITY_INSTANCES is not set")
+
+
+# -- brute force ------------------------------------------------------------------------------
+
+
+def served_by_shares(cost: Any, demand: Any, capacity: Any) -> float:
+    """The transport problem, by SciPy, dense."""
+    n, k = cost.shape
+    rows = np.kron(np.eye(n), np.ones(k))
+    limits = np.kron(demand, np.eye(k))
+    prices = (cost * demand[:, None]).ravel()
+    reach = [(0, 1 if np.isfinite(c) else 0) for c in prices]
+    done = linprog(np.where(np.isfinite(prices), prices, 0), limits, capacity, rows, np.ones(n), reach)
+    return float(done.fun) if done.status == 0 else np.inf
+
+
+def served_by_one_each(cost: Any, demand: Any, capacity: Any) -> float:
+    n, k = cost.shape
+    every = np.array(list(itertools.product(range(k), repeat=n)))
+    load = np.stack([(demand * (every == j)).sum(axis=1) for j in range(k)], axis=1)
+    totals = (demand * cost[np.arange(n), every]).sum(axis=1)
+    return float(np.min(totals[(load <= capacity + 1e-9).all(axis=1)], initial=np.inf))
+
+
+def by_brute_force(fixed: Any, cost: Any, demand: Any, capacity: Any, single: bool, keep: Any, forbid: Any) -> float:
+    used, best = demand > 0, np.inf
+    cost, demand = cost[used], demand[used]
+    m = len(fixed)
+    for size in range(1, m + 1):
+        for chosen in itertools.combinations(range(m), size):
+            sites = list(chosen)
+            if not set(keep) <= set(sites) or set(forbid) & set(sites) or fixed[sites].sum() >= best:
+                continue
+            here = cost[:, sites]
+            if capacity is None:
+                serving = float(demand @ here.min(axis=1))
+            else:
+                serve = served_by_one_each if single else served_by_shares
+                serving = serve(here, demand, capacity[sites])
+            best = min(best, fixed[sites].sum() + serving)
+    return best
+
+
+def random_case(rng: Any, trial: int, *, capacitated: bool, single: bool) -> dict[str, Any]:
+    """Integers and floats, ties, points without demand, missing pairs, sites kept and forbidden, full sites."""
+    n, m = int(rng.integers(2, 6 if single else 9)), int(rng.integers(2, 4 if single else 5 if capacitated else 8))
+    cost = rng.integers(0, 9, (n, m)).astype(float) if trial % 2 else rng.random((n, m)) * 10
+    if trial % 3 == 0:
+        cost[rng.random((n, m)) < 0.25] = np.inf
+    demand = rng.integers(0, 5, n).astype(float) if trial % 4 else rng.random(n) * 5
+    demand[0] = 1.0
+    fixed = rng.integers(0, 25, m).astype(float) if trial % 5 else rng.random(m) * 30
+    capacity = None
+    if capacitated:
+        tight = rng.uniform(0.8, 2.5) * demand.sum() / m
+        capacity = np.ceil(rng.uniform(0.6, 1.4, m) * tight) if trial % 3 else np.full(m, np.ceil(tight) + 1)
+        if trial % 7 == 0:
+            capacity[0] = np.inf
+    keep = [int(rng.integers(m))] if trial % 4 == 1 else []
+    forbid = [j for j in range(m) if j not in keep][:1] if trial % 5 == 2 else []
+    return {"fixed": fixed, "cost": cost, "demand": demand, "capacity": capacity, "keep": keep, "forbid": forbid}
+
+
+def check(case: dict[str, Any], single: bool) -> bool:
+    """Compare with brute force, and recompute the value from the assignment; False when infeasible."""
+    fixed, cost, demand, capacity = (case[name] for name in ("fixed", "cost", "demand", "capacity"))
+    limits = None if capacity is None else np.minimum(capacity, demand.sum())
+    expected = by_brute_force(fixed, cost, demand, limits, single, case["keep"], case["forbid"])
+    if not np.isfinite(expected):
+        with pytest.raises(ValueError, match=r"reach|hold|serve"):
+            facility_location(**case, single_source=single)
+        return False
+    found = facility_location(**case, single_source=single)
+    assert found.objective == pytest.approx(expected, rel=1e-8, abs=1e-8)
+    assert found.status == "optimal"
+    assert found.bound <= expected * (1 + 1e-12) + 1e-9
+    assert set(case["keep"]) <= set(found.sites)
+    assert not set(case["forbid"]) & set(found.sites)
+    shares = found.assignment
+    assert shares is not None
+    if shares.ndim == 1:
+        whole = np.zeros(cost.shape)
+        whole[demand > 0, shares[demand > 0]] = 1.0
+        shares = whole
+    assert shares[demand > 0].sum(axis=1) == pytest.approx(np.ones((demand > 0).sum()))
+    assert not np.delete(shares, found.sites, axis=1).any()
+    paid = np.where(shares > 0, cost, 0.0) * shares * demand[:, None]
+    assert fixed[list(found.sites)].sum() + paid.sum() == pytest.approx(found.objective)
+    if limits is not None:
+        assert (demand @ shares <= limits * (1 + 1e-7) + 1e-9).all()
+    return True
+
+
+@pytest.mark.parametrize("leaf_sets", [engine.LEAF_SETS, 1])
+@pytest.mark.parametrize(
+    ("capacitated", "single", "trials"), [(False, False, 150), (True, False, 80), (True, True, 80)]
+)
+def test_the_optimum_is_that_of_brute_force(
+    capacitated: bool, single: bool, trials: int, leaf_sets: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # With leaves of one set everything is left to the branch and bound.
+    monkeypatch.setattr(engine, "LEAF_SETS", leaf_sets)
+    rng = np.random.default_rng(5 + capacitated + 2 * single)
+    solved = sum(check(random_case(rng, t, capacitated=capacitated, single=single), single) for t in range(trials))
+    assert solved > trials / 2
+
+
+def test_without_the_root_bound_branching_alone_gives_the_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "LEAF_SETS", 1)
+    monkeypatch.setattr(engine, "ROUNDS", 1)
+    monkeypatch.setattr(engine, "NODE_ITERATIONS", 2)
+    rng = np.random.default_rng(11)
+    assert sum(check(random_case(rng, t, capacitated=True, single=False), False) for t in range(40)) > 20
+
+
+# -- bounds -----------------------------------------------------------------------------------
+
+
+def test_any_multipliers_give_a_bound_and_a_flip_is_what_it_says() -> None:
+    rng = np.random.default_rng(3)
+    for trial in range(60):
+        case = random_case(rng, trial, capacitated=trial % 4 > 0, single=False)
+        arrays = [case[name] for name in ("fixed", "cost", "demand", "capacity")]
+        try:
+            instance = prepare(*arrays, case["keep"], case["forbid"], single=False)
+        except ValueError:
+            continue
+        lam = rng.random(len(instance.demand)) * 30
+        rho = instance.fixed - Knapsacks(instance.cost, instance.demand, instance.capacity, lam).saved
+        choice = cheapest_choice(rho, instance.keep, instance.capacity, instance.need)
+        every = np.array(list(itertools.product([0.0, 1.0], repeat=len(rho))))
+        holds = (every @ instance.capacity >= instance.need) & (every[:, instance.keep] == 1).all(axis=1)
+        totals = every @ rho
+        assert choice.cost <= totals[holds].min(initial=np.inf) + 1e-9
+        for j in np.flatnonzero(~instance.keep & np.isin(choice.opened, (0.0, 1.0))):
+            other = holds & (every[:, j] != choice.opened[j])
+            assert choice.cost + choice.flip[j] <= totals[other].min(initial=np.inf) + 1e-9
+
+
+# -- published optima -------------------------------------------------------------------------
+
+
+def published() -> dict[str, float]:
+    """Of the small files; those of capa, capb and capc depend on a capacity as well: ``"capa 8000"``."""
+    values, name = {}, ""
+    for line in (INSTANCES / "cap" / "capopt.txt").read_text(encoding="utf-8").splitlines()[1:]:
+        words = line.replace("(capacity", "").replace(")", "").split()
+        if not words or words[0] == "Note":
+            break
+        if words[0].startswith("cap"):
+            name, *words = words
+        values[name if len(words) == 1 else f"{name} {words[1]}"] = float(words[0])
+    return values
+
+
+def derived(name: str) -> tuple[str, float | None]:
+    """File and capacity: the files with capacity 5,000 share their costs with those of 15,000."""
+    same = {"cap51": ("cap63", 10_000.0)}
+    for kind, like in (("cap4", "cap6"), ("cap8", "cap9"), ("cap11", "cap12")):
+        same |= {f"{kind}{k}": (f"{like}{k}", 5_000.0) for k in range(1, 5) if f"{kind}{k}" != "cap41"}
+    return same.get(name, (name, None))
+
+
+def read(path: Path, capacity: float | None) -> tuple[Any, Any, Any, Any]:
+    """OR-Library capacitated warehouse location (Beasley 1988); costs there are for the whole demand."""
+    words = path.read_text(encoding="utf-8").replace("capacity", "nan").split()
+    numbers = np.array(words, dtype=float)
+    m, n = int(numbers[0]), int(numbers[1])
+    limits, fixed = numbers[2 : 2 + 2 * m].reshape(m, 2).T
+    table = numbers[2 + 2 * m :][: n * (m + 1)].reshape(n, m + 1)
+    demand = table[:, 0]
+    if capacity is not None:
+        limits = np.full(m, capacity)
+    return fixed, table[:, 1:] / np.where(demand > 0, demand, 1.0)[:, None], demand, limits
+
+
+@needs_instances
+def test_all_small_files_have_their_published_optima() -> None:
+    small = {name: value for name, value in published().items() if " " not in name}
+    assert len(small) == 37
+    for name, value in small.items():
+        file, capacity = derived(name)
+        found = facility_location(*read(INSTANCES / "cap" / f"{file}.txt", capacity))
+        assert found.objective == pytest.approx(value, rel=1e-9), name
+        assert found.status == "optimal"
+        assert found.bound <= value * (1 + 1e-9)
+
+
+@needs_instances
+@pytest.mark.parametrize("case", ["capa 14000"])
+def test_a_large_file_has_its_published_optimum(case: str) -> None:
+    name, capacity = case.split()
+    found = facility_location(*read(INSTANCES / "capabc" / f"{name}.txt", float(capacity)))
+    assert found.objective == pytest.approx(published()[case], rel=1e-9)
+    assert found.status == "optimal"
+
+
+@needs_instances
+def test_a_search_cut_short_says_so() -> None:
+    found = facility_location(*read(INSTANCES / "capabc" / "capb.txt", 6000.0), time_limit=0.5)
+    best = published()["capb 6000"]
+    assert found.bound <= best <= found.objective
+    assert found.status == "feasible"
+    assert found.gap > 0
+
+
+# -- what a user meets ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("after", [1, 2, 5, 9])
+def test_an_interrupted_search_returns_the_best_so_far(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(2)
+    cost, demand, fixed = rng.random((30, 12)) * 9, rng.random(30) + 0.5, rng.random(12) * 20
+    capacity = np.full(12, demand.sum() / 4)
+    whole = facility_location(fixed, cost, demand, capacity)
+    run, calls = engine.Ascent.run, itertools.count()
+
+    def interrupted(self: Any, steps: int) -> None:
+        if next(calls) == after:
+            raise KeyboardInterrupt
+        run(self, steps)
+
+    monkeypatch.setattr(engine, "LEAF_SETS", 1)
+    monkeypatch.setattr(engine.Ascent, "run", interrupted)
+    found = facility_location(fixed, cost, demand, capacity)
+    assert found.bound <= whole.objective * (1 + 1e-12) <= found.objective * (1 + 2e-12)
+    assert (found.status == "optimal") == (found.gap <= 1e-7)
+
+
+def test_interrupted_before_anything_is_found_it_is_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine, "by_nearest", stop)
+    with pytest.raises(KeyboardInterrupt):
+        facility_location([1.0], [[1.0]], [1.0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"cost": [1, 2]}, "table"),
+        ({"cost": [[-1.0, 1]]}, "cost is not negative"),
+        ({"cost": [[np.nan, 1]]}, "cost is not negative"),
+        ({"fixed": [1.0]}, "fixed is 2"),
+        ({"fixed": [1.0, np.inf]}, "fixed is 2"),
+        ({"demand": [-1.0]}, "demand is 1"),
+        ({"capacity": [1.0, -2]}, "capacity is 2"),
+        ({"keep": [5]}, "keep names columns"),
+        ({"forbid": [-1]}, "forbid names columns"),
+        ({"keep": [0], "forbid": [0]}, "both kept and forbidden"),
+        ({"time_limit": 0}, "time_limit"),
+        ({"cost": [[np.inf, np.inf]]}, "within reach"),
+        ({"demand": [9.0], "capacity": [4.0, 4.0]}, "hold 8, and the demand is 9"),
+        ({"demand": [4.0], "capacity": [4.0, 4.0], "forbid": [0, 1]}, "within reach"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(arguments: dict[str, Any], said: str) -> None:
+    whole = {"fixed": [1.0, 2.0], "cost": [[3.0, 4.0]], "demand": [2.0], **arguments}
+    with pytest.raises(ValueError, match=said):
+        facility_location(**whole)
+
+
+def test_all_faults_are_named_at_once() -> None:
+    with pytest.raises(ValueError, match=r"(?s)fixed is.*demand is.*keep names"):
+        facility_location([-1.0], [[1.0]], [-1.0], keep=[3])
+
+
+def test_reach_and_capacity_together_may_rule_everything_out() -> None:
+    # Both towns reach only the first site, which holds one of them.
+    cost = [[1.0, np.inf], [1.0, np.inf]]
+    with pytest.raises(ValueError, match="serve"):
+        facility_location([0, 0], cost, [3, 3], [4, 4])
+    with pytest.raises(ValueError, match="serve"):
+        facility_location([0, 0], [[1.0, 1.0]] * 3, [3, 3, 3], [5, 5], single_source=True)
+
+
+def test_a_share_of_a_point_may_be_tiny() -> None:
+    # The near site holds all but a millionth; the far one must be open for that.
+    found = facility_location([1.0, 1.0], [[1.0, 2.0]], [1.0], [1.0 - 1e-6, 1.0])
+    assert found.sites == (1,)
+    found = facility_location([1.0, 1.0], [[1.0, 20.0]], [1.0], [1.0 - 1e-6, 1.0])
+    assert found.sites == (0, 1)
+    assert found.assignment is not None
+    assert found.assignment[0, 1] == pytest.approx(1e-6)
+
+
+def test_nobody_to_serve_opens_what_must_be_kept() -> None:
+    found = facility_location([1.0, 2.0], [[1.0, np.inf]], [0.0], keep=[1])
+    assert found.sites == (1,)
+    assert found.objective == 2.0
+    assert found.status == "optimal"
+    assert facility_location([1.0], [[1.0]], [0.0]).sites == ()
+
+
+def test_cost_is_per_unit_of_demand() -> None:
+    once = facility_location([5.0, 5.0], [[1.0, 3.0], [3.0, 1.0]], [2.0, 4.0])
+    assert once.objective == 5.0 + min(2 * 3 + 4 * 1, 2 * 1 + 4 * 3, 5 + 2 + 4)
+
+
+def test_points_split_in_two_are_the_same_problem() -> None:
+    rng = np.random.default_rng(8)
+    cost, demand, fixed = rng.random((12, 6)) * 9, rng.random(12) + 0.5, rng.random(6) * 9
+    capacity = np.full(6, demand.sum() / 3)
+    whole = facility_location(fixed, cost, demand, capacity)
+    halves = facility_location(fixed, np.repeat(cost, 2, axis=0), np.repeat(demand / 2, 2), capacity)
+    assert halves.objective == pytest.approx(whole.objective, rel=1e-9)
+    larger = facility_location(fixed, cost, demand, capacity * 1.2)
+    assert larger.objective <= whole.objective * (1 + 1e-9)
+
+
+def test_out_of_time_before_anything_is_found_is_not_called_impossible(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "from_single_sources", lambda *_, **__: (None, False))
+    with pytest.raises(NoPlanError, match="time limit"):
+        facility_location([1, 1], [[1.0, 1.0]] * 3, [2, 2, 2], [4, 4], single_source=True, time_limit=1e-6)
