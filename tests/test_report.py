@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ def test_the_report_holds_the_plan_and_what_it_leans_on(page: str) -> None:
     assert "One unit fewer" in robust and "Women of all without a bed" in robust
     assert "400 years were simulated in 20 runs (seed 0)" in section(page, "stress")
     assert "Nearest unit" in section(page, "method")
-    assert page.count('class="view"') == 10
+    assert page.count('class="view"') == 12
 
 
 def test_each_region_has_its_annex_in_the_agencys_order(page: str) -> None:
@@ -114,7 +115,8 @@ def test_each_region_has_its_annex_in_the_agencys_order(page: str) -> None:
 
 
 def test_the_report_asks_nobody(page: str) -> None:
-    assert "default-src 'none'" in page
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert "default-src 'none'" in policy and re.search(r"script-src 'sha256-[\w+/=]{44}';", policy)
     assert set(re.findall(r"https?://[^\"'<> ]+", page)) <= {"http://www.w3.org/2000/svg"}
     assert not re.findall(r"<(?:link|img|iframe|object|embed)\b", page)
     assert set(re.findall(r'href="([^#])', page)) == set()
@@ -183,6 +185,13 @@ def test_too_many_sets_are_left_to_a_run_of_their_own(monkeypatch: pytest.Monkey
     assert "Alternatives: not worked out, because there are 7 sets of sites" in section(page, "method")
 
 
+def test_a_page_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("capacity.report.page.MOST_DRAWN", 60_000)
+    page = report_page(cap.solve(placed({"nearest": True})))
+    assert 1 < page.count('class="view"') < 6
+    assert re.search(r"Other plans, whole: \d plans more, to keep the page small.", section(page, "method"))
+
+
 def test_results_of_ones_own_studies_are_taken(plan: Plan) -> None:
     found = cap.stress(plan, years=40, seed=7, overflow=False)
     scenarios = plan.problem.named[:2]
@@ -248,3 +257,12 @@ def test_the_command_writes_the_report(tmp_path: Path, capsys: pytest.CaptureFix
     assert run(["report", "-o", str(path), "--areas", str(tmp_path / "none.geojson")]) == 2
     with pytest.raises(DataError, match="en, da"):
         phrases("xx")
+
+
+def test_what_is_not_installed_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    assert run(["report", "-o", str(tmp_path / "r.html"), "--no-studies"]) == 2
+    assert "This needs jinja2, which is not installed: pip install 'capacity[report]'." in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -168,7 +168,9 @@ def closures(found: Robustness, t: Phrases, names: Mapping[str, str]) -> Grid | 
         ]
         for row in found.closures
     ]  # fmt: skip
-    heads = ("closed", "closed-referrals", "closed-no-bed", "closed-open", "closed-minutes", "closed-inside", "closed-free")
+    heads = (
+        "closed", "closed-referrals", "closed-no-bed", "closed-open", "closed-minutes", "closed-inside", "closed-free",
+    )  # fmt: skip
     return grid(t("closures"), [(t(h), h != "closed") for h in heads], rows) if rows else None
 
 

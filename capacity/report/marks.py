@@ -167,7 +167,8 @@ def _svg(mark: Mark, shapes: dict[str, str] | None) -> str:
         extra += f' opacity="{mark.opacity:g}"'
     classes = [mark.group] if mark.group else []
     if mark.edge:
-        classes.append(f"e-{mark.edge}")
+        if mark.group != "cell":
+            classes.append(f"e-{mark.edge}")
         if mark.group != "cell" or shapes is None:
             extra += f' stroke="{LIGHT[mark.edge]}" stroke-width="{"1.5" if mark.kind == "disc" else "0.6"}"'
     if mark.kind == "lines":

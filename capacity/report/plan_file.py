@@ -20,8 +20,8 @@ from capacity.objectives import objective_named
 from capacity.plan import Plan, make_plan
 from capacity.policy import Policy
 from capacity.problem import Care, Problem, Sizes
-from capacity.scenarios import NamedScenario
 from capacity.rules import one_assignment
+from capacity.scenarios import NamedScenario
 from capacity.splitting import Split
 from capacity.travel import TravelMatrix
 from capacity.uptake import Uptake

@@ -287,6 +287,10 @@ left-out-split = { $study }: ikke beregnet, fordi reglerne ikke sender alle til 
 left-out-sets = { $study }: ikke beregnet, fordi der er { $sets } mulige valg af placeringer; kør beregningen for sig.
 left-out-scenarios = { $study }: sagen har ingen navngivne tal (scenarios.csv).
 left-out-error = { $study }: ikke mulig for dette problem.
+left-out-views = { $study }: { $count ->
+    [one] én plan
+   *[other] { $count } planer
+  } mere, for at siden ikke bliver for stor.
 left-out-asked = { $study }: ikke bestilt.
 left-out-long = { $study }: ikke beregnet, fordi { $women } kvinder om året tager for lang tid at simulere her; kør `capacity stress`.
 

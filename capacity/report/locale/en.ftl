@@ -287,6 +287,10 @@ left-out-split = { $study }: not worked out, because the rules do not send every
 left-out-sets = { $study }: not worked out, because there are { $sets } sets of sites; run the study by itself.
 left-out-scenarios = { $study }: the case gives no named figures (scenarios.csv).
 left-out-error = { $study }: not possible for this problem.
+left-out-views = { $study }: { $count ->
+    [one] one plan
+   *[other] { $count } plans
+  } more, to keep the page small.
 left-out-asked = { $study }: not asked for.
 left-out-long = { $study }: not worked out, because { $women } women a year take too long to simulate here; run `capacity stress`.
 
