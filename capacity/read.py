@@ -73,8 +73,6 @@ def read_case(
     wanted = dict(settings or {})
     scenario = wanted.pop("scenario", None)
     problem = _read(reading, wanted)
-    if problem is not None:
-        _try_scenarios(reading, problem)
     if reading.findings or problem is None:
         raise DataError(list(dict.fromkeys(reading.findings)))
     if scenario is None:
@@ -142,20 +140,23 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
     sites = read_sites(reading, document, points, box)
     ways = read_ways(reading, document, points, sites) if points and sites else None
     demand = read_women(reading, document, points) if points else None
-    named = read_scenarios(reading)
     uptake = read_uptake(reading, document)
     parts = _parts(reading, document)
     if points and sites:
         kept = ways.sites if ways else tuple(np.flatnonzero(sites.located))
         _regions_without(reading, document, points, [sites.regions[j] for j in kept])
     network = _network(reading, document, points, sites, ways) if points and sites and ways else None
-    if network is None or demand is None or ways is None or parts is None or reading.findings:
+    whole = not reading.findings
+    named = read_scenarios(reading, demand.figure if demand else None)
+    if network is None or demand is None or ways is None or parts is None or not whole:
         reading.findings = [_located(finding, document) for finding in reading.findings]
         return None
     parts |= {"named": named, "uptake": uptake}
     problem: Problem | None = _guard(
         reading, document, partial(_problem, reading, document, network, ways, demand, parts)
     )
+    if problem is not None:
+        _try_scenarios(reading, problem)
     return problem
 
 

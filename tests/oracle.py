@@ -145,7 +145,16 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
         j: money.unit_dkk_per_year + money.bed_dkk_per_year * size[j] + money.occupied_day_dkk * days * mean[j]
         for j in opened
     }
-    if rules.income:
+    if rules.income and rules.income.when == "poisson_year":
+        # A stay more always brings more than it costs in these problems, so likely years are the larger ones.
+        for s in must:
+            for j in opened:
+                fixed = money.unit_dkk_per_year + money.bed_dkk_per_year * size[j] - money.grant_dkk_per_year
+                each = (money.day_rate_dkk - money.occupied_day_dkk) * days
+                needed = next(n for n in itertools.count() if n * each >= fixed - 0.01)
+                if poisson_tail(stays[s, j], needed) < rules.income.probability - EPS:
+                    return None
+    elif rules.income:
         cases = [mean] if rules.income.when == "expected" else [{j: stays[s, j] for j in opened} for s in must]
         for case in cases:
             for j in opened:

@@ -118,7 +118,7 @@ def random_problem(
             interest=0.03,
             years=30,
         ),
-        policy=random_policy(rng, point_ids, site_ids, **firm),
+        policy=_likely(random_policy(rng, point_ids, site_ids, **firm), seed, firm),
         uptake=Uptake.of([[15, 1.0], [35, 0.7], [60, 0.4]]),
     )
 
@@ -131,3 +131,11 @@ def _promise(rng: np.random.Generator) -> dict[str, Any]:
 def _doubt(seed: int) -> float:
     """Doubt about demand, from numbers of its own: the others stay as they were drawn before."""
     return float(np.random.default_rng([seed, 1]).choice([0.0, 0.0, 0.3]))
+
+
+def _likely(policy: Policy, seed: int, firm: Any) -> Policy:
+    """Income with a probability in some problems, from numbers of its own as well."""
+    rng = np.random.default_rng([seed, 2])
+    if policy.income is None or "income" in firm or rng.random() < 0.6:
+        return policy
+    return policy.replace(income={"when": "poisson_year", "probability": float(rng.choice([0.3, 0.6, 0.9]))})

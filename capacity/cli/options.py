@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -138,6 +140,9 @@ def _value(change: str, text: str, option: str) -> Any:
         if set(said) == {"value"}:
             return said["value"]
     except tomllib.TOMLDecodeError:
+        # A table as --json prints it.
+        with contextlib.suppress(json.JSONDecodeError):
+            return json.loads(text)
         if re.fullmatch(r"[A-Za-zÆØÅæøå][\w.-]*", text):
             return text
     raise click.BadParameter(

@@ -21,6 +21,7 @@ from capacity.labels import Bools, Floats
 from capacity.objectives import objective_named
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, allowed_pairs
+from capacity.rules.viability import income_stays, poisson_mean
 from capacity.solving import solve
 
 if TYPE_CHECKING:
@@ -197,17 +198,17 @@ def _levels(problem: Problem, opened: Bools, low: float, high: float) -> list[tu
     cost) nothing changes, so each piece is tested once, in its middle.
     """
     plans = NearestPlans(problem, opened[None], allowed_pairs(problem))
-    share = plans.stays[0, 0][opened] / problem.scenarios.women_per_year
+    share = plans.stays[0, 0][opened] / float(problem.get("demand.women_per_year"))
     carried = problem.stays_by_beds
     thresholds = [np.array([low, high])]
     beds = np.arange(len(carried))
     even = problem.finance.break_even_stays(beds, problem.care.mean_days)
+    if problem.policy.income is not None:
+        even = income_stays(problem)
     volume = problem.policy.volume
     for unit in share[share > 0]:
         thresholds += [carried / unit, even[np.isfinite(even)] / unit]
         if volume is not None:
-            from capacity.rules.viability import poisson_mean
-
             least = poisson_mean(volume.stays, volume.probability) if volume.when == "poisson_year" else volume.stays
             thresholds.append(np.array([least / unit]))
     cuts = np.unique(np.concatenate(thresholds))
@@ -224,7 +225,7 @@ def _kept_at(problem: Problem, opened: Bools, levels: Floats) -> Bools:
     own measure is taken.
     """
     plans = NearestPlans(problem, np.broadcast_to(opened, (len(levels), len(opened))), allowed_pairs(problem))
-    scale = levels / problem.scenarios.women_per_year
+    scale = levels / float(problem.get("demand.women_per_year"))
     plans.__dict__["stays"] = plans.stays * scale[:, None, None]
     kept = np.ones(len(levels), dtype=bool)
     for rule in tested_rules(problem):

@@ -18,12 +18,12 @@ def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
 
 
 def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
-    """A displayed equation, with its number where it has a label."""
+    """A displayed equation, with its label and number where it has them."""
     self.body.append(self.starttag(node, "div", CLASS="math equation"))
     self.body.append(convert(node.astext(), display="block"))
     if node["number"]:
         number = get_node_equation_number(self, node)
-        self.body.append(f'<span class="eqno">({number})')
+        self.body.append(f'<span class="eqno"><code>{node["label"]}</code> ({number})')
         self.add_permalink_ref(node, "Link to this equation")
         self.body.append("</span>")
     self.body.append("</div>\n")

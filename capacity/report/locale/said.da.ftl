@@ -68,7 +68,6 @@ no-source = ingen kilde angivet: betragt det som en antagelse
 
 source-women = agency-2024: styrelsens samlede vurdering, 80 til 100 (Request-2024); andre dokumenter siger 6 til 200
 source-undetected = antagelse: kvinder med behov for hver, tallet tæller med; ingen ved, hvor mange der ikke opdages (skyggetal)
-source-cv = antagelse: 0 = gennemsnittet er kendt; 0,25 = det kan være en fjerdedel ved siden af, og pladserne holder servicemålet alligevel
 source-relative-risk = antagelse: samme behov blandt børn i den alder; eller en kolonne i municipalities.csv, som vægten ganges med
 source-weight = antagelse: behovet følger antallet af børn på 0-5 år (Danmarks Statistik, FRKM126); forekomsten i den enkelte kommune kendes ikke
 source-stay = antagelse: gennem graviditeten og en tid efter fødslen; dokumenterne angiver ingen dage
@@ -95,6 +94,8 @@ source-grant = antagelse: intet statstilskud (både kommunerne og Danske Regione
 source-building = Loans-2025: 63,3 mio. kr. til 32 pladser i tre lån (1,5 til 2,6 mio. kr. pr. plads)
 source-interest = antagelse: pr. år
 source-years = antagelse: den tid, anlægget afskrives over
+source-filling-years = Answer-2025 4.1.2: 1 til 3 år, til pladserne er fyldt (antagelse: jævnt)
+source-demand-cv = antagelse: middeltallet er kendt; 0,25 = det kan ramme en fjerdedel ved siden af, og pladserne holder løftet alligevel
 source-fair = antagelse: vægten på ulige rejsetid i målet "fair"
 source-region-unit = Request-2024 beder om én løsning i hver region; true = en enhed i hver region
 source-own-region = true = kvinder behandles kun i egen region

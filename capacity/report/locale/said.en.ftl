@@ -74,7 +74,6 @@ no-source = no source given: treat it as an assumption
 # sources of the built-in case (case.toml, SOURCES.md)
 source-women = agency-2024: the agency's overall assessment, 80 to 100 (Request-2024); other documents say 6 to 200
 source-undetected = assumption: women who need a stay for each one the figure counts; nobody knows how many are undetected ("skyggetal")
-source-cv = assumption: 0 = the mean is known; 0.25 = it may be a quarter off, and beds keep the promise even so
 source-relative-risk = assumption: equal need among children of that age; or a column of municipalities.csv the weight is multiplied by
 source-weight = assumption: need follows children aged 0-5 (Statistics Denmark FRKM126); no municipal prevalence is known
 source-stay = assumption: through pregnancy, with time after birth; the documents give no days
@@ -101,6 +100,8 @@ source-grant = assumption: no state grant (both the municipalities and Danish Re
 source-building = Loans-2025: 63.3 M for 32 beds in three loans (1.5 to 2.6 M a bed)
 source-interest = assumption: a year
 source-years = assumption: over which building is paid
+source-filling-years = Answer-2025 4.1.2: 1 to 3 years until the beds are filled (assumption: evenly)
+source-demand-cv = assumption: the mean is known; 0.25 = it may be a quarter off, and beds keep the promise even so
 source-fair = assumption: aversion to unequal travel in the objective "fair"
 source-region-unit = Request-2024 asks for one solution in each region; true = a unit in every region
 source-own-region = true = women are served in their own region only
