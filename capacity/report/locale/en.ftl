@@ -146,7 +146,6 @@ value-counts = { $women } women; { $share } of the split from these
 value-uptake = { $share } at { $minutes } minutes
 setting-stay-mean_days = Mean stay
 setting-promise-turned_away = Share who may find every bed taken
-setting-promise-demand_cv = Uncertainty of the mean demand
 setting-promise-wait_days = Longest acceptable wait
 setting-promise-wait_probability = Share who may wait longer
 setting-promise-occupancy = Highest load of a bed
