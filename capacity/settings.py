@@ -26,7 +26,7 @@ PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         "finance",
         (
             "unit_dkk_per_year", "bed_dkk_per_year", "occupied_day_dkk", "day_rate_dkk",
-            "grant_dkk_per_year", "building_dkk_per_bed", "interest", "years",
+            "grant_dkk_per_year", "building_dkk_per_bed", "interest", "years", "filling_years",
         ),
     ),
 }  # fmt: skip

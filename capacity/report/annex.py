@@ -150,4 +150,8 @@ def _finance(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:
                     yearly=t.number(once * finance.annuity, 1), years=t.plain(finance.years),
                 )
             )  # fmt: skip
+        startup = table["startup_loss_dkk"][u] / 1e6
+        if startup:
+            years = t.plain(finance.filling_years)
+            said.append(t("annex-startup", unit=table["name"][u], startup=t.number(startup, 1), years=years))
     return (*said, t("annex-prices"))

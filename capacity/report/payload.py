@@ -15,7 +15,7 @@ from capacity.settings import document, plainest
 
 UNIT_KEYS = (
     "site_id", "name", "region", "beds", "stays", "occupancy", "turned_away", "income_dkk",
-    "cost_dkk", "building_dkk", "to_ambulatory_minutes", "ambulatory",
+    "cost_dkk", "building_dkk", "startup_loss_dkk", "to_ambulatory_minutes", "ambulatory",
 )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ UNITS: Mapping[str, str] = {
     "travel.visits_per_week": "per-week", "travel.ambulatory_trips_per_week": "per-week", "sizes.smallest": "beds-of",
     "sizes.largest": "beds-of", "finance.unit_dkk_per_year": "dkk-per-year", "finance.bed_dkk_per_year": "dkk-per-year",
     "finance.occupied_day_dkk": "dkk", "finance.day_rate_dkk": "dkk", "finance.grant_dkk_per_year": "dkk-per-year",
-    "finance.building_dkk_per_bed": "dkk", "finance.years": "years-of", "rules.volume": "stays-per-year",
+    "finance.building_dkk_per_bed": "dkk", "finance.years": "years-of", "finance.filling_years": "years-of",
+    "rules.volume": "stays-per-year",
     "rules.near_ambulatory": "minutes-of", "rules.reach": "minutes-of", "rules.build_budget": "dkk",
     "rules.run_budget": "dkk-per-year", "demand.weight": "column",
 }  # fmt: skip

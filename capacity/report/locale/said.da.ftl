@@ -97,6 +97,8 @@ source-grant = antagelse: intet statstilskud (både kommunerne og Danske Regione
 source-building = Loans-2025: 63,3 mio. kr. til 32 pladser i tre lån (1,5 til 2,6 mio. kr. pr. plads)
 source-interest = antagelse: pr. år
 source-years = antagelse: den tid, anlægget afskrives over
+source-filling-years = Answer-2025 4.1.2: 1 til 3 år, til pladserne er fyldt (antagelse: jævnt)
+source-demand-cv = antagelse: middeltallet er kendt; 0,25 = det kan ramme en fjerdedel ved siden af, og pladserne holder løftet alligevel
 source-fair = antagelse: vægten på ulige rejsetid i målet "fair"
 source-region-unit = Request-2024 beder om én løsning i hver region; true = en enhed i hver region
 source-own-region = true = kvinder behandles kun i egen region

@@ -103,6 +103,8 @@ source-grant = assumption: no state grant (both the municipalities and Danish Re
 source-building = Loans-2025: 63.3 M for 32 beds in three loans (1.5 to 2.6 M a bed)
 source-interest = assumption: a year
 source-years = assumption: over which building is paid
+source-filling-years = Answer-2025 4.1.2: 1 to 3 years until the beds are filled (assumption: evenly)
+source-demand-cv = assumption: the mean is known; 0.25 = it may be a quarter off, and beds keep the promise even so
 source-fair = assumption: aversion to unequal travel in the objective "fair"
 source-region-unit = Request-2024 asks for one solution in each region; true = a unit in every region
 source-own-region = true = women are served in their own region only
