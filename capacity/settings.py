@@ -116,7 +116,7 @@ def _split(problem: Problem, key: str, weight: Floats) -> Problem:
     scenarios = problem.scenarios.replace(
         point_ids=problem.network.point_ids, women=np.array([split.women(float(t)) for t in totals])
     )
-    return problem.replace(scenarios=scenarios, split=kept, observed=None)
+    return problem.replace(scenarios=scenarios, split=kept)
 
 
 def weights_of(problem: Problem) -> tuple[str, ...]:

@@ -22,6 +22,9 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]  # fmt: skip
+RUN = ("python", "sh", "text", "toml")
+"""Languages that `docs/conftest.py` runs."""
+
 NOTEBOOKS = sorted(path.stem for path in (HERE.parent / "notebooks").glob("*.ipynb"))
 
 
@@ -101,6 +104,12 @@ def test_in_a_browser_every_page_asks_nobody_and_complains_of_nothing() -> None:
         browser.close()
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     assert said == []
+
+
+def test_every_block_of_code_is_of_a_kind_that_is_run() -> None:
+    for path in [*HERE.glob("*.md"), *HERE.glob("[!n]*/**/*.md")]:
+        kinds = re.findall(r"(?m)^```(.+)$", path.read_text(encoding="utf-8"))
+        assert [kind for kind in kinds if kind not in RUN and not kind.startswith("{")] == [], path
 
 
 # --- complete ----------------------------------------------------------------------------------

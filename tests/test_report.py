@@ -18,6 +18,7 @@ from capacity.report.files import write_plan
 from capacity.report.page import answer, report_page
 from capacity.report.phrases import phrases
 from capacity.report.settings_said import rule_value, value_said
+from capacity.splitting import empirical_bayes_split
 from tests.small import towns
 
 SPACE = "\N{NO-BREAK SPACE}"
@@ -148,13 +149,13 @@ def test_names_that_try_to_be_markup_are_escaped() -> None:
     assert "<script" not in plan.map().svg
 
 
-def test_small_counts_stay_hidden() -> None:
-    problem = placed({"nearest": True}, observed=np.array([9.0, 8, 2]))
-    page = report_page(cap.solve(problem))
-    assert "&lt;5" in page
-    assert "Its women use" in page
-    assert "could give a small count away" in page
-    assert page.count('class="view"') == 1
+def test_a_page_of_own_counts_says_that_small_ones_are_counted_together() -> None:
+    split = empirical_bayes_split(["A", "B", "C"], [9, 8, 2], [10, 6, 2], smallest=5)
+    problem = placed({"nearest": True}, split=split, scenarios=split.scenarios(18))
+    page = report_page(cap.solve(problem.set("travel.uptake", [[30, 1.0], [60, 0.5]])), studies=False)
+    assert "fewer than 5 are counted together" in page
+    assert "19 women;" in page
+    assert "at 60 minutes" in page
 
 
 def test_what_is_left_out_is_said() -> None:

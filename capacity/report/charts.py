@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from capacity.plan import Plan
-from capacity.scenarios import NamedScenario
 from capacity.report.marks import CLASSES, Drawing, Mark, to_svg
 from capacity.report.phrases import Phrases
+from capacity.scenarios import NamedScenario
 from capacity.studies.ladder import Ladder
 
 WIDE, LEFT, RIGHT = 760.0, 14.0, 746.0

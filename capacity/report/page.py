@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 from capacity import __version__
 from capacity.errors import CapacityError
 from capacity.plan import Plan
-from capacity.privacy import shown
 from capacity.report import around, tables
 from capacity.report.annex import annexes
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_name
-from capacity.report.payload import to_json
+from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.studied import Studies, studies_of
 from capacity.scenarios import under
@@ -109,7 +108,7 @@ def report_page(
     placed = net.point_lonlat is not None and net.site_lonlat is not None
     shapes: dict[str, str] = {}
     ground = ground_of(plan.problem, None, areas, code) if placed else None
-    views, hidden = _views(plan, found, t, names, lambda one: _maps(one, ground, t, shapes))
+    views = _views(plan, found, t, names, lambda one: _maps(one, ground, t, shapes))
     environment = Environment(
         loader=PackageLoader("capacity", "report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
@@ -124,7 +123,6 @@ def report_page(
         answer=answer(plan, t),
         key_figures=_key_figures(plan, t),
         views=views,
-        others_hidden=hidden,
         leans_text=_of_goal("leans-text", plan, t),
         leans=around.leans(plan, found, t, names),
         alternatives=found.alternatives and around.alternatives(found.alternatives, t, names),
@@ -142,7 +140,7 @@ def report_page(
         left_out=[_left_out(one.study, one.why, one.values, t) for one in found.left_out],
         annexes=annexes(plan, t, names),
         record=_record(plan, t),
-        whole_record=to_json({**plan.record, "privacy": shown(plan).record}),
+        whole_record=to_json({**plan.record, "privacy": privacy(problem)}),
         data=t("data", sources="; ".join(t.said(a) or a for a in problem.attribution)) if problem.attribution else "",
     )
 
@@ -200,25 +198,21 @@ def _key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
 
 def _views(
     plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str], maps: Callable[[Plan], Maps]
-) -> tuple[list[View], bool]:
-    """The plan, then alternatives and the best plans of named figures; and whether others are hidden."""
+) -> list[View]:
+    """The plan, then alternatives and the best plans of named figures."""
     chosen = [("plan", t("plan-itself"), plan)]
     others = [] if found.alternatives is None else [a.plan for a in found.alternatives.alternatives]
     chosen += [
         ("alternatives", " · ".join(names[j] for j in p.site_ids), p) for p in others if p.site_ids != plan.site_ids
     ]
     chosen += _of_scenarios(plan, found, t)
-    # With the planner's own counts, the tables of two plans side by side could give a small one away.
-    hidden = len(chosen) > 1 and shown(plan).points.any()
-    if hidden:
-        chosen = chosen[:1]
     return [
         View(
             id=f"view{k}", group=group, name=name, maps=maps(one), units=tables.units(one, t),
             regions=tables.regions(one, t), money=_priced(one, t),
         )
         for k, (group, name, one) in enumerate(chosen[:MOST_VIEWS])
-    ], bool(hidden)  # fmt: skip
+    ]
 
 
 def _of_scenarios(plan: Plan, found: Studies, t: Phrases) -> list[tuple[str, str, Plan]]:
@@ -287,7 +281,7 @@ def _method(plan: Plan, t: Phrases) -> str:
         "occupancy": lambda: t("promise-occupancy", share=t.percent(promise.occupancy)),
     }[promise.kind]()
     goal = f"goal-{plan.objective_name}"
-    counted = problem.observed is not None
+    counted = problem.split is not None
     return t(
         "method-text",
         goal=t(goal) if t.has(goal) else plan.objective_name,

@@ -37,6 +37,16 @@ def number_said(key: str, value: float, t: Phrases) -> str:
 
 def value_said(key: str, problem: Problem, t: Phrases, names: Mapping[str, str]) -> str:
     """A setting's value with its unit."""
+    if key == "demand.counts":
+        split = problem.split
+        if split is None:
+            return ""
+        return t("value-counts", women=t.plain(split.counted), share=t.percent(1 - split.mean_shrinkage))
+    if key == "travel.uptake" and problem.uptake is not None:
+        return "; ".join(
+            t("value-uptake", share=t.percent(share), minutes=t.plain(minutes))
+            for minutes, share in problem.uptake.points
+        )
     value = problem.get(key)
     if key.startswith("rules."):
         return rule_value(key.removeprefix("rules."), value, t, names)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from capacity.plan import Plan
-from capacity.privacy import regions_shown, shown
 from capacity.report.phrases import Phrases
 from capacity.report.settings_said import rule_value
 from capacity.rules import rules_on
@@ -102,7 +101,7 @@ def units(plan: Plan, t: Phrases) -> Grid:
 
 def regions(plan: Plan, t: Phrases) -> Grid:
     """The regions: who lives there, how far they travel, what lies there."""
-    table = regions_shown(plan, shown(plan))
+    table = plan.region_table
     access = plan.problem.policy.region_access
     rows: list[Row] = []
     for k, name in enumerate(table["name"]):
