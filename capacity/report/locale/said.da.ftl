@@ -63,7 +63,9 @@ notice-encoding = { $name } er ikke UTF-8 og er læst som Windows-1252. Kontroll
 notice-semicolon = { $name } er adskilt med semikolon; komma i tal er læst som decimaltegn.
 notice-tabs = { $name } er adskilt med tabulator.
 notice-km = { $name } angiver km: alle grænser og tal i minutter betyder her km.
-notice-missing = { $count } kommuner har ingen række i { $name } og er læst som nul.
+notice-missing = { $count } kommuner eller år har ingen række i { $name }: de er læst som nul.
+notice-together = { $small } kommuner talte færre end { $limit } kvinder: for at intet, der vises, kan røbe et af tallene, er { $together } talt sammen. privacy.smallest_count = 0 tager hvert tal for sig.
+notice-drawn = { $count } scenarier trukket omkring { $women } kvinder om året: niveau med variationskoefficient { $cv } %, fordelingen fast (antagelser; seed { $seed }). Løftet skal holde i de { $hold } % af dem med færrest kvinder. Korrelation mellem regioner: { $related }.
 no-source = ingen kilde angivet: betragt det som en antagelse
 
 source-women = agency-2024: styrelsens samlede vurdering, 80 til 100 (Request-2024); andre dokumenter siger 6 til 200
