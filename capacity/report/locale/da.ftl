@@ -146,6 +146,7 @@ value-counts = { $women } kvinder; { $share } af fordelingen kommer fra dem
 value-uptake = { $share } ved { $minutes } minutter
 setting-stay-mean_days = Opholdets længde i gennemsnit
 setting-promise-turned_away = Andel, der må møde optagne pladser
+setting-promise-demand_cv = Usikkerhed om behovets niveau (variationskoefficient)
 setting-promise-wait_days = Længste acceptable ventetid
 setting-promise-wait_probability = Andel, der må vente længere
 setting-promise-occupancy = Højeste belastning af en plads

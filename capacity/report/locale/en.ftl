@@ -146,6 +146,7 @@ value-counts = { $women } women; { $share } of the split from these
 value-uptake = { $share } at { $minutes } minutes
 setting-stay-mean_days = Mean stay
 setting-promise-turned_away = Share who may find every bed taken
+setting-promise-demand_cv = Doubt about the level of demand (coefficient of variation)
 setting-promise-wait_days = Longest acceptable wait
 setting-promise-wait_probability = Share who may wait longer
 setting-promise-occupancy = Highest load of a bed
