@@ -142,6 +142,7 @@ def report_page(
         verdict=found.robustness and around.verdict(found.robustness, t, names),
         closures=found.robustness and around.closures(found.robustness, t, names),
         stress=found.stress and around.stress(plan, found.stress, t, names),
+        opening=found.stress and around.opening(found.stress, t, names),
         stress_text=found.stress and _stress_text(found.stress, t),
         method=_method(plan, t),
         limits=_limits(plan, t),

@@ -242,6 +242,7 @@ status-no-plan-keeps-the-rules = no plan keeps the rules
 status-these-units-break-a-rule = these units break a rule
 beds-needed = Beds needed there
 away-as-built = Turned away with the beds as built
+flexible = Beds that open and close with need (Answer-2025 4.1.2) would save { $low } to { $high } M DKK a year in these figures.
 closures = One unit fewer
 closures-text = Each unit in turn is closed for a quarter of a year; its women go to the nearest other unit, and the beds stay as built.
 closed = Closed
@@ -259,6 +260,9 @@ stress-text = Referrals at random, stays at random, full units: { $years } years
     [yes] A woman whose unit is full may be placed at the next.
    *[no] Nobody is sent to another unit.
   } The intervals are 95 %. Beside them stands what the formulas promise of each unit by itself.
+opening = The first years
+opening-text = Where referrals grow evenly from none to all, and every bed is empty at the opening: means over the runs.
+year = Year
 stress-unit = Unit or region
 stress-away = Turned away
 stress-elsewhere = Placed at another unit
