@@ -113,7 +113,8 @@ def test_each_region_has_its_annex_in_the_agencys_order(page: str) -> None:
     assert "No unit lies in Region Midtjylland. Its 21.5 women a year use" in middle
     assert "an occupancy of 68 %; 4.9 % find every bed taken" in middle
     assert "a result of +4.7 M DKK a year" in middle
-    assert re.search(r"Herning \d+ ", middle)
+    assert re.search(r"Herning \d+ Odense Universitetshospital", middle)
+    assert "The region's municipalities: minutes one way to Aalborg Universitetshospital" in section(page, "annex0")
 
 
 def test_the_report_asks_nobody(page: str) -> None:

@@ -336,6 +336,7 @@ annex-building = { $unit }: anlæg for { $building } mio. kr. én gang, svarende
 annex-startup = { $unit }: { $startup } mio. kr. tabes, før enheden hviler i sig selv, hvis pladserne fyldes over { $years } år.
 annex-prices = Priserne er antagelser, som skal erstattes af regionens egne regnskaber. Hvem der betaler, er regionens at svare på.
 annex-years = Dokumenterne regner med et til tre år, før pladserne er fyldt (Answer-2025).
+annex-to-one = Regionens kommuner: minutter hver vej til { $unit }
 annex-municipalities = Regionens kommuner: minutter hver vej, og den enhed, de bruger
 
 ## Kørslens oplysninger

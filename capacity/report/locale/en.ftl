@@ -336,6 +336,7 @@ annex-building = { $unit }: building { $building } M DKK once, { $yearly } M a y
 annex-startup = { $unit }: { $startup } M DKK lost before it carries itself, if its beds fill over { $years } years.
 annex-prices = The prices are assumptions, to be replaced by the region's own accounts. Who pays is for the region to say.
 annex-years = The documents expect one to three years until the beds are filled (Answer-2025).
+annex-to-one = The region's municipalities: minutes one way to { $unit }
 annex-municipalities = The region's municipalities: minutes one way, and the unit they use
 
 ## Run record
