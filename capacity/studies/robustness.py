@@ -16,7 +16,7 @@ from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import OBJECTIVES, Objective, objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, allowed_pairs
+from capacity.rules import NearestPlans, allowed_pairs, paid_in
 from capacity.scenarios import NamedScenario, under, with_scenarios
 from capacity.solving import solve
 from capacity.studies.closures import closures
@@ -342,13 +342,10 @@ def _standing(
     opened: Bools = np.zeros((1, len(site)), dtype=bool)
     opened[0, units] = True
     plans = NearestPlans(problem, opened, allowed_pairs(problem))
-    broken, paid = [], 0.0
-    for rule in tested_rules(problem):
-        excess, price = rule.excess(problem, plans), rule.price(problem)
-        if price is not None:
-            paid += price * float(excess.total[0])
-        elif excess.broken.any():
-            broken.append(rule.name)
+    firm = [rule for rule in tested_rules(problem) if rule.price(problem) is None]
+    broken = [rule.name for rule in firm if rule.excess(problem, plans).broken.any()]
+    common, own = paid_in(problem, plans)
+    paid = float(common[0] + own[0] @ problem.probability)
     stays = problem.probability @ plans.stays[0]
     return float(goal.expected(problem, plans)[0]) + paid, tuple(broken), stays[units], int(plans.beds.sum())
 
