@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 import capacity as cap
 from capacity import DataError, InfeasibleError, NoPlanError, Scenarios, solve
+from capacity.cli.main import run
 from capacity.explaining.conflicts import as_arrays
 from capacity.objectives import OBJECTIVES
 from capacity.representatives import representatives
@@ -337,3 +339,23 @@ def test_the_promise_may_be_let_go_in_the_worst_draws() -> None:
 def test_sampling_is_checked(make: Any) -> None:
     with pytest.raises(DataError):
         make()
+
+
+# --- on the command line -----------------------------------------------------------------------
+
+
+def test_a_plan_for_a_risk_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    free = ["--set", "rules.income=false", "--set", "rules.volume=4"]
+    two = ["--scenario", "cowi-2019", "--scenario", "agency-2024"]
+    assert run(["plan", *free, *two, "--risk", "regret"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Scenarios, the beds as built" in shown and "regret" in shown
+    assert "cowi-2019 35 no yes 100 %" in shown and "agency-2024 90 yes yes 100 %" in shown
+    assert run(["plan", *free, *two, "--risk", "cvar", "--level", "0.5", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    # Half of two equally likely scenarios is the worse one.
+    assert said["record"]["risk_value"] == pytest.approx(said["record"]["by_scenario"]["agency-2024"]["value"])
+    assert said["gap"] == 0
+    assert run(["plan", *free, "--sample", "30"]) == 0
+    assert "the first 20 of 30" in capsys.readouterr().out
+    assert run(["plan", "--risk", "fear"]) == 2
