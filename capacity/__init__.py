@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from capacity.read import read_case as read_case
     from capacity.reading.observed import observed_counts as observed_counts
     from capacity.reading.scenarios import named_scenarios as named_scenarios
+    from capacity.report.map import difference_map as difference_map
+    from capacity.report.map import small_multiples as small_multiples
     from capacity.report.plan_file import read_plan as read_plan
     from capacity.report.plots import plot_ladder as plot_ladder
     from capacity.report.plots import plot_pareto as plot_pareto
@@ -103,7 +105,9 @@ _HOMES = {
     "freeze": "studies.compare",
     "pooling": "studies.pooling",
     "stress": "studies.simulation",
+    "difference_map": "report.map",
     "read_plan": "report.plan_file",
+    "small_multiples": "report.map",
     "plot_ladder": "report.plots",
     "plot_pareto": "report.plots",
     "plot_regret": "report.plots",

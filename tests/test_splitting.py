@@ -18,6 +18,7 @@ import capacity as cap
 from capacity import DataError
 from capacity.counts import Known, expected_counts, log_likelihood, pools
 from capacity.report.files import write_plan
+from capacity.report.phrases import phrases
 from capacity.splitting import counted, empirical_bayes_split, exact_parts, relative_risk, weight_split, with_weight
 from tests.cases import edit_text, small_case
 
@@ -256,6 +257,7 @@ def test_small_counts_of_a_case_are_counted_together_and_it_is_said(tmp_path: Pa
     assert problem.split.table["pool_count"].tolist() == [13, 13, 13]
     assert problem.split.count[:2].max() < 5 < problem.split.count[2]
     assert "2 demand points counted fewer than 5" in problem.notices[0]
+    assert "talte færre end 5 kvinder" in str(phrases("da").said(problem.notices[0]))
     with pytest.raises(DataError, match="where the case is read"):
         problem.set("privacy.smallest_count", 3)
 
@@ -290,6 +292,13 @@ def test_a_relative_risk_multiplies_the_weight(tmp_path: Path) -> None:
     assert plain.women[0] == pytest.approx([5, 10, 15])
     assert plain.set("demand.relative_risk", "risk").women[0].tolist() == problem.women[0].tolist()
     assert problem.set("demand.weight", "risk").women[0] == pytest.approx([20, 5, 5])
+    odd = problem.replace(network=problem.network.replace(point_columns={"people": (1.0, 0, 0), "risk": (0.0, 1, 1)}))
+    with pytest.raises(DataError, match="above zero"):
+        odd.set("demand.relative_risk", "risk")
+    bare = problem.replace(weight="unknown", relative_risk="")
+    assert bare.set("demand.relative_risk", False) is bare
+    with pytest.raises(DataError, match="weight first"):
+        bare.set("demand.relative_risk", "risk")
     with pytest.raises(DataError, match="relative risk is a column"):
         problem.set("demand.relative_risk", "risks")
     edit_text(case / "case.toml", '"risk"', '"risks"')
@@ -299,6 +308,8 @@ def test_a_relative_risk_multiplies_the_weight(tmp_path: Path) -> None:
 
 def test_a_weight_set_later_is_blended_with_the_counts_of_the_case(tmp_path: Path) -> None:
     problem = cap.read_case(counted_case(tmp_path / "case", 'counts = "counts.csv"\n[privacy]\nsmallest_count = 0'))
+    with pytest.raises(DataError, match="above zero where somebody"):
+        problem.replace(network=problem.network.replace(point_columns={"none": (0.0, 0, 1)})).set("demand.weight", "none")
     again = problem.set("demand.weight", "risk")
     expected = empirical_bayes_split(["A", "B", "C"], [3, 1, 9], [2, 1, 1]).women(30)
     assert again.women[0] == pytest.approx(expected)

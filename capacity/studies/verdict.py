@@ -10,7 +10,7 @@ from capacity.problem import Problem
 from capacity.studies.ladder import SCALE_FREE, Ladder, ladder
 
 if TYPE_CHECKING:
-    from capacity.studies.robustness import Case
+    from capacity.studies.cases import Case
 
 ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
