@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,9 @@ from capacity.reading.scenarios import read_scenarios
 from capacity.reading.tables import Reading, case_folder
 from capacity.reading.ways import Ways, read_ways
 from capacity.reading.women import Demand, read_uptake, read_women
-from capacity.scenarios import under
+from capacity.scenarios import NamedScenario, under
 from capacity.settings import PARTS, canonical, keys, replaced
+from capacity.travel import TravelMatrix
 
 BUILT_IN = "denmark"
 
@@ -151,13 +152,39 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
     if network is None or demand is None or ways is None or parts is None or not whole:
         reading.findings = [_located(finding, document) for finding in reading.findings]
         return None
-    parts |= {"named": named, "uptake": uptake}
+    travels = _travels(reading, document, points, sites, ways, named) if points and sites else {}
+    parts |= {"named": named, "uptake": uptake, "travels": travels}
     problem: Problem | None = _guard(
         reading, document, partial(_problem, reading, document, network, ways, demand, parts)
     )
     if problem is not None:
         _try_scenarios(reading, problem)
     return problem
+
+
+def _travels(
+    reading: Reading, document: Document, points: Points, sites: Sites, ways: Ways, named: Sequence[NamedScenario]
+) -> dict[str, TravelMatrix]:
+    """The travel times that scenarios take in the place of the case's own, by file."""
+    found: dict[str, TravelMatrix] = {}
+    for scenario in named:
+        source = scenario.settings.get("travel.source", ways.travel.source)
+        if source == ways.travel.source or source in found:
+            continue
+        own = Reading(folder=reading.folder)
+        travel = document.section("travel") | {"source": source}
+        varied = dataclasses.replace(document, settings=document.settings | {"travel": travel})
+        there = read_ways(own, varied, points, sites)
+        reading.findings += own.findings
+        reading.files |= own.files
+        if there is not None and there.sites != ways.sites:
+            reading.fault(
+                str(source), f"the table has the same sites as {ways.travel.source}", "Add or remove columns.",
+                value=", ".join(sites.ids[j] for j in sorted(set(there.sites) ^ set(ways.sites))),
+            )  # fmt: skip
+        elif there is not None:
+            found[str(source)] = there.travel
+    return found
 
 
 def _apply(reading: Reading, document: Document, wanted: Mapping[str, Any]) -> None:

@@ -176,10 +176,9 @@ def _scenario(
             hint = f"Did you mean {near[0]!r}?" if near else error.findings[0].remedy
             reading.fault(MORE, "unknown setting", hint, row=_line(lines, id, said), column=place)
             continue
-        if key in ("scenario", "travel.source"):
+        if key == "scenario":
             reading.fault(
-                MORE, "a scenario cannot change this setting",
-                "It is chosen where the case is read: make a second case, or use --set.",
+                MORE, "a scenario starts from another by base", f'Write base = "{value}".',
                 row=_line(lines, id, said), column=place,
             )  # fmt: skip
             continue
