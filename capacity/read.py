@@ -18,7 +18,7 @@ from capacity.finance import Finance
 from capacity.network import Network
 from capacity.policy import Policy
 from capacity.problem import Care, Problem, Sizes
-from capacity.reading.document import CASE, Document, read_document
+from capacity.reading.document import CASE, Document, of_files, read_document
 from capacity.reading.places import Points, Sites, land_box, read_points, read_sites
 from capacity.reading.scenarios import read_scenarios
 from capacity.reading.tables import Reading, case_folder
@@ -191,7 +191,7 @@ def _apply(reading: Reading, document: Document, wanted: Mapping[str, Any]) -> N
     """Put the settings of this run over those of the file."""
     for key, value in wanted.items():
         try:
-            document.put(canonical(key), value)
+            document.put(key if of_files(key) else canonical(key), value)
         except DataError as error:
             reading.findings += error.findings
 

@@ -313,6 +313,7 @@ probability = -1
 women_per_year = 0
 label = 7
 scenario = "a"
+demand.counts = "counts.csv"
 [e]
 women_per_year = 5
 low = 6
@@ -335,7 +336,8 @@ low = 6
         ("scenarios.toml", 16, "d.women_per_year"): "above zero",
         ("scenarios.toml", 17, "d.label"): "text",
         ("scenarios.toml", 18, "d.scenario"): 'Write base = "a"',
-        ("scenarios.toml", 20, "women_per_year (e)"): "low <=",
+        ("scenarios.toml", 19, "d.demand.counts"): "cannot change what is read",
+        ("scenarios.toml", 21, "women_per_year (e)"): "low <=",
     }
     assert said.keys() == expected.keys()
     for place, words in expected.items():

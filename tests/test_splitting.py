@@ -260,6 +260,8 @@ def test_a_case_is_split_by_its_own_counts(tmp_path: Path) -> None:
     treated = counted_case(tmp_path / "treated", 'counts = "counts.csv"\ncounted = "any_treatment"')
     assert cap.read_case(treated).split is not None
     assert cap.read_case(treated).split.counted == 26  # type: ignore[union-attr]
+    chosen = cap.read_case(treated, {"demand.counted": "residential"})
+    assert chosen.split is not None and chosen.split.counted == 13
     edit_text(treated / "case.toml", '"any_treatment"', '"any"')
     with pytest.raises(DataError, match="Found: code, year, any_treatment, residential"):
         cap.read_case(treated)
