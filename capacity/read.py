@@ -24,8 +24,8 @@ from capacity.reading.scenarios import read_scenarios
 from capacity.reading.tables import Reading, case_folder
 from capacity.reading.ways import Ways, read_ways
 from capacity.reading.women import Demand, read_uptake, read_women
-from capacity.scenarios import NamedScenario, under
-from capacity.settings import PARTS, canonical, keys, replaced
+from capacity.scenarios import WOMEN, NamedScenario, under
+from capacity.settings import PARTS, canonical, replaced
 from capacity.travel import TravelMatrix
 
 BUILT_IN = "denmark"
@@ -79,7 +79,10 @@ def read_case(
     if scenario is None:
         return problem
     # What is set for this run stands above what a scenario says.
-    return replaced(problem, {"scenario": scenario, **{canonical(k): v for k, v in wanted.items() if _again(k)}})
+    chosen = {scenario} if isinstance(scenario, str) else set(scenario)
+    changed = {key for s in problem.named if s.id in chosen for key in (WOMEN, *s.settings)}
+    own = {key if of_files(key) else canonical(key): value for key, value in wanted.items()}
+    return replaced(problem, {"scenario": scenario, **{k: v for k, v in own.items() if k in changed}})
 
 
 def _try_scenarios(reading: Reading, problem: Problem) -> None:
@@ -90,11 +93,6 @@ def _try_scenarios(reading: Reading, problem: Problem) -> None:
                 under(problem, scenario)
             except DataError as error:
                 reading.findings += error.findings
-
-
-def _again(key: str) -> bool:
-    """Whether a setting may be put on once more after a scenario was chosen."""
-    return canonical(key) in keys() and key != "travel.source"
 
 
 def check_case(folder: str | os.PathLike[str], settings: Mapping[str, Any] | None = None) -> tuple[Finding, ...]:
