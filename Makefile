@@ -78,9 +78,9 @@ docs: $(EXECUTED) ## build the site (warnings are errors), run the code of its p
 	$(BIN)/python -m pytest -q -p no:cacheprovider docs
 	@echo "Open site/index.html"
 
-bench: $(VENV)/.installed-test ## measure, and compare with named alternatives
-	$(BIN)/python -m benchmarks.start_up
-	$(BIN)/python -m benchmarks.p_median
+bench: $(VENV)/.installed-test ## measure, beside named alternatives (half an hour); writes benchmarks/RESULTS.md
+	@$(PIP) install -e '.[bench]'
+	$(BIN)/python -m benchmarks.targets
 
 clean: ## remove environments and what tools leave behind
 	rm -rf .venv-* .venv dist build site docs/notebooks docs/reference/api .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis plan-out

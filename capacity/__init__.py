@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from capacity.problem import Sizes as Sizes
     from capacity.read import denmark as denmark
     from capacity.read import read_case as read_case
+    from capacity.reading.observed import observed_counts as observed_counts
     from capacity.reading.scenarios import named_scenarios as named_scenarios
     from capacity.report.plan_file import read_plan as read_plan
     from capacity.report.plots import plot_ladder as plot_ladder
@@ -48,8 +49,12 @@ if TYPE_CHECKING:
     from capacity.scenarios import with_scenarios as with_scenarios
     from capacity.solving import solve as solve
     from capacity.studies.alternatives import alternatives as alternatives
+    from capacity.studies.backtest import backtest as backtest
+    from capacity.studies.closures import closures as closures
     from capacity.studies.compare import compare as compare
     from capacity.studies.compare import freeze as freeze
+    from capacity.studies.flexible import flexible_beds as flexible_beds
+    from capacity.studies.information import information as information
     from capacity.studies.ladder import ladder as ladder
     from capacity.studies.ladder import switch_points as switch_points
     from capacity.studies.pareto import pareto as pareto
@@ -104,6 +109,11 @@ _HOMES = {
     "plot_regret": "report.plots",
     "plot_tornado": "report.plots",
     "robustness": "studies.robustness",
+    "backtest": "studies.backtest",
+    "closures": "studies.closures",
+    "flexible_beds": "studies.flexible",
+    "information": "studies.information",
+    "observed_counts": "reading.observed",
     "named_scenarios": "reading.scenarios",
     "sample_scenarios": "scenarios",
     "scenario_table": "scenarios",

@@ -84,23 +84,35 @@ def _least_by_income(problem: Problem) -> list[LeastStays]:
     return [LeastStays(weight=w, least=least) for w in _weights(problem, every)]
 
 
-def fewest_beds(problem: Problem) -> int:
-    """Beds of all units together below which not everybody can be served as promised.
+def fewest_beds(problem: Problem, units: int) -> Floats:
+    """Beds of 1, 2, ... units together, below which not everybody can be served as promised, (units,).
 
     However the women are shared out, units of k1, k2, ... beds carry at most A[k1] + A[k2] + ...
-    stays; the most that a number of beds carries is worked out over all ways to part it.
+    stays; the most that a number of beds carries is worked out over all ways to part it. Infinite
+    where so few units cannot carry all; zeros where the rules do not ask for it.
     """
-    if not {"served", "promise"} <= firm(problem) or not problem.must_hold.any():
-        return 0
+    if not {"served", "promise"} <= firm(problem) or not problem.must_hold.any() or units < 1:
+        return np.zeros(max(units, 0))
     women = float(problem.women[problem.must_hold].sum(axis=1).max()) * (1 - ROUNDING)
-    carried = problem.stays_by_beds[1:]
-    if not carried.max(initial=0.0) > 0:
-        return 0
-    most = [0.0]
-    while most[-1] < women:
-        before = np.array(most[: -len(carried) - 1 : -1])
-        most.append(float((before + carried[: len(before)]).max()))
-    return len(most) - 1
+    low, high = problem.size_limits
+    sizes = np.arange(int(low.min()), int(high.max()) + 1)
+    carried = problem.stays_by_beds[sizes]
+    enough = int(np.searchsorted(carried, women))
+    # One unit that carries everybody, and the smallest size of all others, are beds enough.
+    limit = int(sizes[min(enough, len(sizes) - 1)]) * (units if enough == len(sizes) else 1) + units * int(sizes[0])
+    most = np.full(limit + 1, -np.inf)
+    most[0] = 0.0
+    fewest = np.full(units, np.inf)
+    for count in range(units):
+        wider = np.full(limit + 1, -np.inf)
+        for size, stays in zip(sizes.tolist(), carried.tolist(), strict=True):
+            if size <= limit:
+                np.maximum(wider[size:], most[: limit + 1 - size] + stays, out=wider[size:])
+        most = wider
+        reached = np.flatnonzero(most >= women)
+        if len(reached):
+            fewest[count] = reached[0]
+    return fewest
 
 
 def most_units(problem: Problem, allowed: Bools) -> int:
@@ -118,16 +130,15 @@ def _most_by_budgets(problem: Problem, count: int, allowed: Bools) -> int:
     rules, policy, money = firm(problem), problem.policy, problem.finance
     if not {"build_budget", "run_budget"} & rules or count == 0:
         return count
-    low, _ = problem.size_limits
-    smallest, together = int(low[allowed].min()), fewest_beds(problem)
     per_stay = money.occupied_day_dkk * problem.care.mean_days
     days = per_stay * problem.scenarios.women_per_year if "served" in rules else 0.0
+    low, _ = problem.size_limits
     units = np.arange(1, count + 1)
-    beds = np.maximum(together, units * smallest)
+    beds = np.maximum(fewest_beds(problem, count), units * int(low[allowed].min()))
     fits = np.ones(count, dtype=bool)
     if "build_budget" in rules:
         fits &= money.building_cost(beds) <= policy.build_budget + HOLD * max(1.0, policy.build_budget)
     if "run_budget" in rules:
         cost = money.unit_dkk_per_year * units + money.bed_dkk_per_year * beds + days
         fits &= cost <= policy.run_budget + HOLD * max(1.0, policy.run_budget) + ROUNDING * days
-    return int(fits.sum())
+    return int(units[fits].max(initial=0))

@@ -5,11 +5,12 @@ Solvers read a `LinearModel`; `capacity.solvers` hands it to PuLP or, as arrays,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from capacity.bounds import fewest_beds, least_stays
+from capacity.bounds import fewest_beds, least_stays, most_units
 from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import Linear, Objective
 from capacity.problem import Problem
@@ -86,6 +87,8 @@ class Model:
     ----------
     slack : mapping of rule name to (keys, columns)
         What each instance of a rule with a price is broken by.
+    measures : mapping of objective name to Linear
+        Other objectives in the same columns.
     """
 
     problem: Problem
@@ -94,10 +97,11 @@ class Model:
     linear: LinearModel
     terms: Linear
     slack: dict[str, tuple[tuple[Key, ...], Ints]] = field(default_factory=dict)
+    measures: dict[str, Linear] = field(default_factory=dict)
 
 
-def build(problem: Problem, objective: Objective) -> Model:
-    """Write the problem as a linear model.
+def build(problem: Problem, objective: Objective, also: Sequence[Objective] = ()) -> Model:
+    """Write the problem as a linear model; `also` are objectives to be measured in it.
 
     A rule with a price gets one column of excess an instance, which its rows may use and the
     objective pays for. A firm rule that excludes sites or pairs outright needs no rows: what it
@@ -122,7 +126,11 @@ def build(problem: Problem, objective: Objective) -> Model:
     terms = objective.model(problem, variables)
     if terms.rows is not None:
         blocks.append((None, terms.rows))
-    return _assemble(problem, objective, variables, terms, blocks, dict(problem.policy.prices))
+    measures = {other.name: other.model(problem, variables) for other in also}
+    blocks += [(None, other.rows) for other in measures.values() if other.rows is not None]
+    model = _assemble(problem, objective, variables, terms, blocks, dict(problem.policy.prices))
+    model.measures.update(measures)
+    return model
 
 
 def _shares_at_most_one(v: Variables) -> Rows:
@@ -153,10 +161,29 @@ def _implied(problem: Problem, v: Variables) -> Rows:
                 out.add(-1, terms, lower=0)
             else:
                 out.add(-1, [(v.open[[j]], 1.0)], upper=0)
-    beds = fewest_beds(problem)
-    if beds > 0:
-        out.add(-1, [(v.size, v.size_beds.astype(np.float64))], lower=beds)
+    most = most_units(problem, allowed_sites(problem))
+    opened = v.open[v.sites]
+    beds = fewest_beds(problem, most)
+    out.add(-1, [(opened, 1.0)], upper=most)
+    if beds.any():
+        for slope, start in _edges(beds):
+            out.add(-1, [(v.size, v.size_beds.astype(np.float64)), (opened, -slope)], lower=start)
+        out.add(-1, [(opened, 1.0)], lower=1 + int(np.isinf(beds).argmin()))
     return out.rows()
+
+
+def _edges(beds: Floats) -> list[tuple[float, float]]:
+    """Lines (slope, start) on or below the fewest beds of 1, 2, ... units, touching where they bend outwards."""
+    units = np.flatnonzero(np.isfinite(beds))
+    lines = []
+    at = int(units[0]) if len(units) else 0
+    while at < (units[-1] if len(units) else 0):
+        further = units[units > at]
+        slopes = (beds[further] - beds[at]) / (further - at)
+        least = float(slopes.min())
+        lines.append((least, float(beds[at]) - least * (at + 1)))
+        at = int(further[np.flatnonzero(slopes <= least + 1e-12)[-1]])
+    return lines or [(0.0, float(beds[units[0]]) if len(units) else 0.0)]
 
 
 def _assemble(

@@ -112,9 +112,7 @@ class Problem:
     minutes_error : tuple of float
         Stated error of the travel times: (minutes, per cent); the larger of the two counts.
     smallest_count : int
-        Observed counts below it are never shown outside the library.
-    observed : ndarray (n,) or None
-        Observed counts of the planner by demand point, where demand was split by them.
+        Own counts below it are known by sums alone (see `capacity.counts`).
     undetected : float
         Women who need a stay for each one the figures count: at least 1. The women of `scenarios`
         hold it already.
@@ -152,7 +150,6 @@ class Problem:
     fair_aversion: float = 1.0
     minutes_error: tuple[float, float] = (0.0, 0.0)
     smallest_count: int = 5
-    observed: Floats | None = None
     undetected: float = 1.0
     uptake: Uptake | None = None
     named: tuple[NamedScenario, ...] = ()
@@ -422,7 +419,7 @@ class Problem:
         digest = hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode())
         arrays = (
             self.women, self.probability, self.must_hold, self.minutes, self.ambulatory_minutes,
-            *self.size_limits, net.existing_beds, self.observed, None if self.split is None else self.split.count,
+            *self.size_limits, net.existing_beds, None if self.split is None else self.split.count,
         )  # fmt: skip
         for array in arrays:
             digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())

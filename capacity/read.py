@@ -147,7 +147,7 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
         _regions_without(reading, document, points, [sites.regions[j] for j in kept])
     network = _network(reading, document, points, sites, ways) if points and sites and ways else None
     whole = not reading.findings
-    named = read_scenarios(reading)
+    named = read_scenarios(reading, demand.figure if demand else None)
     if network is None or demand is None or ways is None or parts is None or not whole:
         reading.findings = [_located(finding, document) for finding in reading.findings]
         return None

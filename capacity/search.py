@@ -16,7 +16,7 @@ import numpy as np
 from capacity.enumeration import Ranked, ids_of, keeps_rules, why_not, yearly_cost
 from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel, Model, build
-from capacity.objectives import COST, Objective
+from capacity.objectives import COST, TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, SplitPlan, allowed_pairs
 from capacity.rules.plans import smallest_sizes
@@ -142,7 +142,7 @@ def _settle_nearest(model: Model, opened: Bools) -> Settled | None:
 
 
 def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> Settled | None:
-    """Fix the set; minimise the objective, then beds, then cost, then send to lower ids."""
+    """Fix the set; minimise the objective, then beds, cost and travel, then send to lower ids."""
     v = model.variables
     linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
     values = None
@@ -157,9 +157,9 @@ def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> S
 
 
 def _criteria(model: Model) -> list[tuple[Ints, Floats]]:
-    """Beds, yearly cost, and the order of site ids, as columns and costs."""
+    """Beds, yearly cost, travel, and the order of site ids, as columns and costs."""
     v, problem = model.variables, model.problem
-    cost = COST.model(problem, v)
+    cost, travel = COST.model(problem, v), TRAVEL.model(problem, v)
     place = np.empty(len(problem.network.site_ids))
     place[problem.site_order] = np.arange(len(place))
     women = problem.women if not v.shared else problem.expected_women[None]
@@ -169,6 +169,7 @@ def _criteria(model: Model) -> list[tuple[Ints, Floats]]:
     return [
         (v.size, v.size_beds.astype(float)),
         (cost.columns, cost.cost),
+        (travel.columns, travel.cost),
         (np.concatenate([c for c, _ in later]), np.concatenate([w for _, w in later])),
     ]
 

@@ -14,12 +14,11 @@ import pytest
 import capacity as cap
 from capacity import DataError, Plan
 from capacity.cli.main import run
-from capacity.reading.scenarios import named_scenarios
-from capacity.read import builtin_folder
 from capacity.report.files import write_plan
 from capacity.report.page import answer, report_page
 from capacity.report.phrases import phrases
 from capacity.report.settings_said import rule_value, value_said
+from capacity.splitting import empirical_bayes_split
 from tests.small import towns
 
 SPACE = "\N{NO-BREAK SPACE}"
@@ -88,7 +87,9 @@ def test_the_report_holds_the_plan_and_what_it_leans_on(page: str) -> None:
     assert "With Herlev Hospital; −1.6 minutes on average, +4 beds" in section(page, "alternatives")
     assert "155.55" in section(page, "ladder") and "Income covers cost" in section(page, "ladder")
     robust = section(page, "robustness")
-    assert "High alcohol use in pregnancy" in robust and "26.5" in robust and "best or within 2 % in 4 of 15" in robust
+    assert "High alcohol use in pregnancy" in robust and "26.5 %" in robust
+    assert "Open Aalborg, Hvidovre and Odense now: right (best, or within 2 %) in 6 of 17 scenarios" in robust
+    assert "One unit fewer" in robust and "Women of all without a bed" in robust
     assert "400 years were simulated in 20 runs (seed 0)" in section(page, "stress")
     assert "Nearest unit" in section(page, "method")
     assert page.count('class="view"') == 10
@@ -148,13 +149,13 @@ def test_names_that_try_to_be_markup_are_escaped() -> None:
     assert "<script" not in plan.map().svg
 
 
-def test_small_counts_stay_hidden() -> None:
-    problem = placed({"nearest": True}, observed=np.array([9.0, 8, 2]))
-    page = report_page(cap.solve(problem))
-    assert "&lt;5" in page
-    assert "Its women use" in page
-    assert "could give a small count away" in page
-    assert page.count('class="view"') == 1
+def test_a_page_of_own_counts_says_that_small_ones_are_counted_together() -> None:
+    split = empirical_bayes_split(["A", "B", "C"], [9, 8, 2], [10, 6, 2], smallest=5)
+    problem = placed({"nearest": True}, split=split, scenarios=split.scenarios(18))
+    page = report_page(cap.solve(problem.set("travel.uptake", [[30, 1.0], [60, 0.5]])), studies=False)
+    assert "fewer than 5 are counted together" in page
+    assert "19 women;" in page
+    assert "at 60 minutes" in page
 
 
 def test_what_is_left_out_is_said() -> None:
@@ -185,11 +186,12 @@ def test_too_many_sets_are_left_to_a_run_of_their_own(monkeypatch: pytest.Monkey
 
 def test_results_of_ones_own_studies_are_taken(plan: Plan) -> None:
     found = cap.stress(plan, years=40, seed=7, overflow=False)
-    scenarios = named_scenarios(builtin_folder())[3:5]
-    robust = cap.robustness(plan.problem, scenarios, [plan])
+    scenarios = plan.problem.named[:2]
+    robust = cap.robustness(plan.problem, [plan], scenarios=scenarios)
     page = report_page(plan, studies=False, scenarios=scenarios, robustness=robust, stress=found)
     assert "40 years were simulated in 20 runs (seed 7). Nobody is sent to another unit." in page
     assert "in 0 of 2 scenarios" in section(page, "robustness")
+    assert page.count('class="view"') == 1
 
 
 def test_the_answer_says_how_sure_it_is(plan: Plan) -> None:

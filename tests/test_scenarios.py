@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ from tests.cases import small_case
 from tests.small import towns
 
 
-def scenario(id: str, women: float | None = None, *, chance: float | None = None, **more: Any) -> NamedScenario:
+def scenario(id: str, women: float = 0, *, chance: float | None = None, **more: Any) -> NamedScenario:
     return NamedScenario(
-        id=id, label=id.title(), women_per_year=women, low=None, high=None, what="", document="Doc",
+        id=id, label=id.title(), women_per_year=women, of_case=not women, low=None, high=None, what="", document="Doc",
         probability=0.5 if chance is None else chance, equal=chance is None, **{"must_hold": False, **more},
     )  # fmt: skip
 
@@ -240,7 +241,9 @@ def test_the_table_of_scenarios_says_how_likely_each_is(capsys: pytest.CaptureFi
     assert printed(capsys, "scenarios", str(small_case(tmp_path / "bare")))[0] == 2
     assert printed(capsys, "scenarios", str(tmp_path / "nowhere"))[0] == 2
     only = small_case(tmp_path / "only", scenarios__toml="[x]\nstay.mean_days = 90\n")
-    assert "as the case" in " ".join(printed(capsys, "scenarios", str(only))[1].split())
+    assert "30 (case)" in " ".join(printed(capsys, "scenarios", str(only))[1].split())
+    (left,) = cap.read_case(only, {"demand.women_per_year": 40}).named
+    assert (left.women_per_year, left.of_case) == (40, True)
 
 
 # --- files -----------------------------------------------------------------------------------
@@ -281,7 +284,8 @@ base = "few"
     assert (found["short"].women_per_year, found["shorter"].women_per_year) == (50, 50)
     assert (found["short"].must_hold, found["short"].document) == (True, "")
     assert (found["same"].low, found["same"].high, found["same"].document) == (5, 20, "Doc")
-    assert found["alone"].women_per_year is None
+    assert found["alone"].of_case
+    assert math.isnan(found["alone"].women_per_year)  # there is no case.toml to say it
     assert not found["alone"].changes_only_demand
     assert found["same"].changes_only_demand
     assert found["few"].probability == pytest.approx(1 / 6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from capacity import DataError, InfeasibleError, Plan, Problem, solve
 from capacity.cli.main import run
 from capacity.studies.alternatives import near_ties
 from capacity.studies.ladder import Ladder, Switch
-from capacity.studies.pareto import not_dominated
+from capacity.studies.pareto import not_dominated, stops_paying
 from capacity.studies.sets import plan_of_set
+from tests import oracle
 from tests.random_problems import random_problem
 from tests.small import towns
 
@@ -121,7 +123,9 @@ def test_near_ties_are_named() -> None:
 
 def test_studies_say_when_sets_cannot_be_valued() -> None:
     with pytest.raises(DataError, match="nearest"):
-        cap.pareto(towns())
+        cap.pareto(towns(), engine="enumerate")
+    with pytest.raises(InfeasibleError):
+        cap.pareto(towns({"volume": 99}))
     for study in (cap.alternatives, cap.pareto):
         with pytest.raises(InfeasibleError):
             study(towns({"nearest": True, "volume": 99}))
@@ -150,6 +154,70 @@ def test_the_front_is_that_of_brute_force(objectives: tuple[str, ...]) -> None:
         assert len(front.table) == len(front.plans)
 
 
+def best_values(values: set[tuple[float, ...]]) -> set[tuple[float, ...]]:
+    """Those that no other equals or beats in everything."""
+    return {v for v in values if not any(w != v and all(a <= b for a, b in zip(w, v, strict=True)) for w in values)}
+
+
+def digits(values: Iterable[float]) -> tuple[float, ...]:
+    return tuple(float(f"{v:.5e}") for v in values)
+
+
+FRONTS = [("travel", "beds"), ("cost", "travel"), ("units", "worst"), ("travel", "worst", "units"), ("fair", "beds", "cost")]
+
+
+@pytest.mark.parametrize("objectives", FRONTS)
+def test_the_front_of_the_model_is_that_of_all_sets(objectives: tuple[str, ...]) -> None:
+    for problem in feasible_problems(4):
+        every = cap.pareto(problem, objectives, engine="enumerate")
+        asked = cap.pareto(problem, objectives, engine="mip")
+        assert {digits(v) for v in asked.values} == {digits(v) for v in every.values}
+        assert "each to a proof: no plan is better in everything" in asked.certificate
+        assert len(asked.plans) == len(every.plans)
+
+
+@pytest.mark.parametrize("objectives", [("travel", "beds"), ("travel", "cost"), ("units", "worst"), ("travel", "beds", "worst")])
+def test_the_front_without_nearest_is_that_of_brute_force(objectives: tuple[str, ...]) -> None:
+    tried = 0
+    for seed in itertools.count(9_700):
+        problem = random_problem(seed, points=4, sites=3, scenarios=1, nearest=None, one_agreement=True)
+        values = set()
+        for size in range(1, 4):
+            for sites in itertools.combinations(sorted(problem.network.site_ids), size):
+                for where in oracle.assignments(problem, sites):
+                    answers = {o: oracle.judge(problem, sites, where, o) for o in ("travel", "cost", "worst")}
+                    if answers["travel"] is not None:
+                        of = {o: a.objective for o, a in answers.items() if a is not None}
+                        of |= {"beds": answers["travel"].beds, "units": size}
+                        values.add(digits(of[o] for o in objectives))
+        if len(best_values(values)) < 2:
+            continue
+        front = cap.pareto(problem, objectives)
+        assert {digits(v) for v in front.values} == best_values(values)
+        for plan, value in zip(front.plans, front.values, strict=True):
+            of = {**plan.objectives, "beds": plan.beds, "units": len(plan.site_ids)}
+            assert digits(of[o] for o in objectives) == digits(value)
+        tried += 1
+        if tried == 3:
+            break
+
+
+def test_a_front_that_is_a_curve_is_refused_and_a_long_one_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DataError, match="without number"):
+        cap.pareto(towns(), ("travel", "fair"))
+    with pytest.raises(DataError, match="Choose from"):
+        cap.pareto(towns(), engine="guess")
+    monkeypatch.setattr("capacity.studies.front_by_model.MOST_POINTS", 1)
+    assert "further plans may lie between" in cap.pareto(towns(), ("travel", "units")).certificate
+
+
+def test_a_price_counts_in_the_front_of_the_model_too() -> None:
+    problem = towns({"nearest": True, "volume": 9, "prices": {"volume": 40}})
+    every, asked = (cap.pareto(problem, ("travel", "cost"), engine=e) for e in ("enumerate", "mip"))
+    assert {digits(v) for v in asked.values} == {digits(v) for v in every.values}
+    assert any(p.penalties for p in every.plans)
+
+
 def test_dominance_by_hand() -> None:
     values = np.array([[1.0, 5], [2, 5], [2, 3], [3, 3], [4, 1]])
     assert not_dominated(values).tolist() == [True, False, True, False, True]
@@ -161,6 +229,15 @@ def test_the_price_of_nearness() -> None:
     assert rows[1]["minutes_saved"] == pytest.approx(rows[0]["mean_minutes"] - rows[1]["mean_minutes"])
     assert rows[1]["cost_more_dkk"] == pytest.approx(rows[1]["cost_dkk"] - rows[0]["cost_dkk"])
     assert rows[1]["pays"]
+    assert cap.price_of_nearness(towns({"nearest": True}), engine="mip") == [
+        {k: pytest.approx(v) if isinstance(v, float) else v for k, v in row.items()} for row in rows
+    ]
+    # Where families may be split, small units can be filled: 9 stays at b take women from Alby.
+    split = cap.price_of_nearness(towns({"volume": 9}))
+    assert [r["units"] for r in split] == [1, 2]
+    assert "Every further unit saves travel, up to 2" in stops_paying(split)
+    assert "stops paying at 2" in stops_paying([rows[0] | {"units": 1}, rows[1] | {"pays": False}])
+    assert stops_paying([]) == "No number of units has a plan."
 
 
 # --- the ladder ------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from capacity.plan import Plan
-from capacity.privacy import regions_shown, shown
 from capacity.report.words import is_assumption, leans_on, paragraph
 
 PLAIN_WIDTH = 110
@@ -99,7 +98,7 @@ def _units(plan: Plan) -> Table:
 
 
 def _regions(plan: Plan) -> Table:
-    table = regions_shown(plan, shown(plan))
+    table = plan.region_table
     access = plan.problem.policy.region_access
     columns = [
         ("region", "left"), ("women\na year", "right"), ("mean\nminutes", "right"),
@@ -112,7 +111,7 @@ def _regions(plan: Plan) -> Table:
         women = table["women"][k]
         row = [
             name,
-            women if isinstance(women, str) else f"{women:.1f}",
+            f"{women:.1f}",
             minutes(table["mean_minutes"][k]),
             minutes(table["minutes_80"][k]),
             minutes(table["longest_minutes"][k]),

@@ -116,6 +116,14 @@ class Cuts:
             mass=np.bincount(group, sums.mass, groups),
         )
 
+    def against(self, fixed: Floats, best: Floats) -> Cuts:
+        """As bounds on regret: opening costs come in, what each group's best costs goes out."""
+        return Cuts(
+            constant=self.constant - best,
+            coefficient=self.coefficient - self.mass[:, None] * fixed,
+            mass=self.mass,
+        )
+
     def plus(self, other: Cuts) -> Cuts:
         """The sum of two."""
         return Cuts(

@@ -168,6 +168,10 @@ class Master:
         """Values of all columns."""
         return np.concatenate([y, theta, [eta] if self.with_eta else []])
 
+    def duals(self) -> Floats:
+        """Dual weights of the cuts in the last relaxation."""
+        return np.array(self._engine.getSolution().row_dual)
+
     def fix(self, closed: Bools, opened: Bools) -> None:
         """Settle sites that no better solution opens, or closes."""
         self._upper = np.where(closed, 0.0, self._upper)

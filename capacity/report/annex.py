@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from capacity.plan import Plan
-from capacity.privacy import regions_shown, shown
 from capacity.report.phrases import Phrases
 from capacity.report.sheet import minutes_of
 from capacity.report.tables import Cell
@@ -38,7 +37,7 @@ def annexes(plan: Plan, t: Phrases, names: Mapping[str, str]) -> list[Annex]:
 
 
 def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str]) -> Annex:
-    net, table, units = plan.problem.network, regions_shown(plan, shown(plan)), plan.unit_table
+    net, table, units = plan.problem.network, plan.region_table, plan.unit_table
     region, name = table["region"][k], table["name"][k]
     minutes, unit = minutes_of(plan)
     here = [u for u, r in enumerate(units["region"]) if r == region]
@@ -52,8 +51,7 @@ def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str]) -> Annex:
     women = table["women"][k]
     placement = (
         t("annex-here", region=name, units=places) if here else t("annex-nothing", region=name),
-        t("annex-use-hidden", units=use) if isinstance(women, str)
-        else t("annex-use", women=t.number(women, 1), units=use),
+        t("annex-use", women=t.number(women, 1), units=use),
     )  # fmt: skip
     parts = (
         Part(heading=t("annex-model"), level=3),
@@ -152,4 +150,8 @@ def _finance(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:
                     yearly=t.number(once * finance.annuity, 1), years=t.plain(finance.years),
                 )
             )  # fmt: skip
+        startup = table["startup_loss_dkk"][u] / 1e6
+        if startup:
+            years = t.plain(finance.filling_years)
+            said.append(t("annex-startup", unit=table["name"][u], startup=t.number(startup, 1), years=years))
     return (*said, t("annex-prices"))

@@ -133,7 +133,10 @@ class Phrases:
         parts = value.split(", ")
         if all(part in names for part in parts):
             return self.joined(names[part] for part in parts)
-        return self.said(value) or value
+        known = self.said(value, names)
+        if known is None and len(listed := re.split(", | and ", value)) > 1:
+            return self.joined(listed)
+        return value if known is None else known
 
     @cached_property
     def _said(self) -> Any:
