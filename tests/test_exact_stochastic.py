@@ -299,3 +299,18 @@ def test_every_fault_is_told_at_once() -> None:
             stochastic_facility_location([1], [1], [[1]], wrong, None, 1.0)
     with pytest.raises(ValueError, match="points by sites"):
         stochastic_facility_location([1], [1], [1], [[1.0]], None, 1.0)
+
+
+@pytest.mark.filterwarnings("ignore")  # tornado and psutil warn as they like
+def test_a_dask_cluster_finds_the_same() -> None:
+    distributed = pytest.importorskip("distributed")
+    fixed, capacity, cost, demand, _, unserved = plane(12, 20, 120, 5)
+    here = stochastic_facility_location(fixed, capacity, cost, demand, None, unserved, gap=1e-6)
+    local = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    with local as cluster, distributed.Client(cluster) as client:
+        there = stochastic_facility_location(
+            fixed, capacity, cost, blocks_of(demand, 40), None, unserved, gap=1e-6, executor=client.get_executor()
+        )
+    assert there.sites == here.sites
+    assert there.objective == pytest.approx(here.objective, rel=1e-9)
+    assert there.status == "optimal"
