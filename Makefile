@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export CAPACITY_INSTANCES ?= ../shared/instances
 
 .DEFAULT_GOAL := help
-.PHONY: help plan test lint types layers check bench clean
+.PHONY: help plan test lint types layers check notebooks docs docs-tools bench clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,15 +36,21 @@ $(VENV)/.installed-lint: pyproject.toml $(VENV)/.installed-test
 	@$(PIP) install -e '.[test,lint]'
 	@touch $@
 
-plan: $(VENV)/.installed ## plan the built-in Danish case
+plan: $(VENV)/.installed ## plan the built-in Danish case, and write its report
 	@$(BIN)/capacity plan
-	@$(BIN)/capacity report --output report.html 2>/dev/null
+	@$(BIN)/capacity report --output report.html
 
 test: $(VENV)/.installed-test ## run the tests, with coverage
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
 
-lint: $(VENV)/.installed-lint ## style
+$(VENV)/.installed-docs: pyproject.toml $(VENV)/.installed-test
+	@echo "Installing what the notebooks and the site need ..."
+	@$(PIP) install -e '.[docs]'
+	@touch $@
+
+lint: $(VENV)/.installed-lint ## style, and notebooks without outputs
 	$(BIN)/ruff check .
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
 
 types: $(VENV)/.installed-lint ## types
 	$(BIN)/mypy
@@ -54,9 +60,27 @@ layers: $(VENV)/.installed-lint ## data flows one way
 
 check: lint types layers ## style, types and layers
 
-bench: $(VENV)/.installed-test ## measure, and compare with named alternatives
-	$(BIN)/python -m benchmarks.start_up
-	$(BIN)/python -m benchmarks.p_median
+# The executed copies are part of the site, so each notebook is run once.
+EXECUTED := docs/notebooks/.executed
+$(EXECUTED): $(wildcard notebooks/*.ipynb) $(shell find capacity data -type f -not -name '*.pyc') | $(VENV)/.installed-docs
+	rm -rf docs/notebooks && mkdir docs/notebooks && cp notebooks/*.ipynb docs/notebooks
+	$(BIN)/python -m pytest -q -n 2 -p no:cacheprovider --nbmake --nbmake-timeout=120 --overwrite docs/notebooks
+	@touch $@
+
+docs-tools: $(VENV)/.installed-docs
+
+notebooks: $(EXECUTED) ## run every notebook from top to bottom
+
+docs: $(EXECUTED) ## build the site (warnings are errors), run the code of its pages, look at it in a browser
+	rm -rf site docs/reference/api
+	$(BIN)/python -m sphinx -b html -W --keep-going -q docs site
+	@rm -rf jupyter_execute  # MyST-NB leaves its pictures there; the site has its own copies
+	$(BIN)/python -m pytest -q -p no:cacheprovider docs
+	@echo "Open site/index.html"
+
+bench: $(VENV)/.installed-test ## measure, beside named alternatives (half an hour); writes benchmarks/RESULTS.md
+	@$(PIP) install -e '.[bench]'
+	$(BIN)/python -m benchmarks.targets
 
 clean: ## remove environments and what tools leave behind
-	rm -rf .venv-* .venv dist build .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis plan-out
+	rm -rf .venv-* .venv dist build site docs/notebooks docs/reference/api .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis plan-out

@@ -33,15 +33,31 @@ if TYPE_CHECKING:
     from capacity.problem import Sizes as Sizes
     from capacity.read import denmark as denmark
     from capacity.read import read_case as read_case
+    from capacity.reading.observed import observed_counts as observed_counts
     from capacity.reading.scenarios import named_scenarios as named_scenarios
+    from capacity.report.map import difference_map as difference_map
+    from capacity.report.map import small_multiples as small_multiples
     from capacity.report.plan_file import read_plan as read_plan
+    from capacity.report.plots import plot_ladder as plot_ladder
+    from capacity.report.plots import plot_pareto as plot_pareto
+    from capacity.report.plots import plot_regret as plot_regret
+    from capacity.report.plots import plot_tornado as plot_tornado
     from capacity.rules import RULES as RULES
+    from capacity.sampling import Uncertainty as Uncertainty
+    from capacity.scenarios import NamedScenario as NamedScenario
+    from capacity.scenarios import sample_scenarios as sample_scenarios
+    from capacity.scenarios import scenario_table as scenario_table
+    from capacity.scenarios import under as under
+    from capacity.scenarios import with_scenarios as with_scenarios
     from capacity.solving import solve as solve
     from capacity.studies.alternatives import alternatives as alternatives
+    from capacity.studies.backtest import backtest as backtest
+    from capacity.studies.closures import closures as closures
     from capacity.studies.compare import compare as compare
     from capacity.studies.compare import freeze as freeze
+    from capacity.studies.flexible import flexible_beds as flexible_beds
+    from capacity.studies.information import information as information
     from capacity.studies.ladder import ladder as ladder
-    from capacity.studies.ladder import switch_points as switch_points
     from capacity.studies.pareto import pareto as pareto
     from capacity.studies.pareto import price_of_nearness as price_of_nearness
     from capacity.studies.pooling import pooling as pooling
@@ -50,6 +66,7 @@ if TYPE_CHECKING:
     from capacity.studies.sweep import grid2 as grid2
     from capacity.studies.sweep import sweep as sweep
     from capacity.studies.sweep import tornado as tornado
+    from capacity.studies.switch import switch_points as switch_points
     from capacity.travel import TravelMatrix as TravelMatrix
 
 _HOMES = {
@@ -59,6 +76,7 @@ _HOMES = {
     "Finance": "finance",
     "Finding": "errors",
     "InfeasibleError": "errors",
+    "NamedScenario": "scenarios",
     "Network": "network",
     "NoPlanError": "errors",
     "Plan": "plan",
@@ -70,6 +88,7 @@ _HOMES = {
     "Sizes": "problem",
     "SolverError": "errors",
     "TravelMatrix": "travel",
+    "Uncertainty": "sampling",
     "denmark": "read",
     "explain": "explaining",
     "read_case": "read",
@@ -81,14 +100,29 @@ _HOMES = {
     "tornado": "studies.sweep",
     "grid2": "studies.sweep",
     "ladder": "studies.ladder",
-    "switch_points": "studies.ladder",
+    "switch_points": "studies.switch",
     "compare": "studies.compare",
     "freeze": "studies.compare",
     "pooling": "studies.pooling",
     "stress": "studies.simulation",
+    "difference_map": "report.map",
     "read_plan": "report.plan_file",
+    "small_multiples": "report.map",
+    "plot_ladder": "report.plots",
+    "plot_pareto": "report.plots",
+    "plot_regret": "report.plots",
+    "plot_tornado": "report.plots",
     "robustness": "studies.robustness",
+    "backtest": "studies.backtest",
+    "closures": "studies.closures",
+    "flexible_beds": "studies.flexible",
+    "information": "studies.information",
+    "observed_counts": "reading.observed",
     "named_scenarios": "reading.scenarios",
+    "sample_scenarios": "scenarios",
+    "scenario_table": "scenarios",
+    "under": "scenarios",
+    "with_scenarios": "scenarios",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]

@@ -12,6 +12,7 @@ automatic telephone exchanges"; the loss formula holds for any distribution of t
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,11 @@ from capacity.errors import DataError, Finding
 
 DAYS_PER_YEAR = 365.0
 KINDS = ("loss", "wait", "occupancy")
+MOST_DOUBT = 1.0
+"""Largest coefficient of variation of the load: beyond it a mean says next to nothing."""
+DOUBT_NODES = 200
+"""Loads looked at where the load is in doubt. Losses are then right to 1e-7; waits, whose share has
+a bend where the load fills the beds, to 1e-4 (to 1e-3 where the coefficient is above a half)."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -40,6 +46,10 @@ class Promise:
         Shares.
     wait_days : float
         Days.
+    demand_cv : float
+        Doubt about the mean number of stays itself, as a coefficient of variation (gamma). The
+        shares are then those of the predictive distribution, a gamma-Poisson mixture; 0 takes the
+        mean as known. An ``occupancy`` promise speaks of the mean load and takes no notice.
     """
 
     kind: str = "loss"
@@ -47,9 +57,12 @@ class Promise:
     wait_days: float = 7.0
     wait_probability: float = 0.05
     occupancy: float = 0.85
+    demand_cv: float = 0.0
 
     def __post_init__(self) -> None:
         found = []
+        if not _is_number(self.demand_cv) or not 0 <= self.demand_cv <= MOST_DOUBT:
+            found.append(_fault("demand_cv", self.demand_cv, f"a number from 0 to {MOST_DOUBT:g}"))
         if self.kind not in KINDS:
             found.append(_fault("kind", self.kind, f"one of {', '.join(KINDS)}"))
         for name in ("turned_away", "wait_probability", "occupancy"):
@@ -119,11 +132,68 @@ def wait_exceeds(
     return np.asarray(erlang_c(k, a) * np.exp(-spare * wait_days / mean_days))
 
 
+# --- when the load itself is uncertain ---------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def loads_in_doubt(cv: float) -> tuple[Floats, Floats]:
+    """Loads relative to their mean, and the share of women each brings, (DOUBT_NODES,) each.
+
+    A load with the gamma density brings women in proportion to itself, so that the load a woman
+    meets is gamma-distributed with a shape larger by one (Gelman et al. 2013, "Bayesian Data
+    Analysis", section 2.6; Gauss-Legendre as far as nine standard deviations and more).
+    """
+    shape = 1 / cv**2
+    low, high = max(0.0, 1 - 9 * cv), 1 + 9 * cv + 20 * cv**2
+    node, size = np.polynomial.legendre.leggauss(DOUBT_NODES)
+    factor = low + (node + 1) / 2 * (high - low)
+    log_density = shape * np.log(factor) - factor * shape
+    density = size * np.exp(log_density - log_density.max())
+    # Rounding of the rule is taken out of the mean, which is known: 1 + cv^2, women-weighted.
+    weight = density / density.sum()
+    factor = factor * (1 + cv**2) / (factor @ weight)
+    factor.setflags(write=False)
+    weight.setflags(write=False)
+    return factor, weight
+
+
+def _predicted(
+    share: Callable[[Floats, Floats], Floats], beds: npt.ArrayLike, load: npt.ArrayLike, cv: float
+) -> Floats:
+    """Share of all women something happens to, the load having the given mean and doubt."""
+    k, a = np.broadcast_arrays(np.asarray(beds, dtype=float), np.asarray(load, dtype=float))
+    if cv == 0:
+        return share(k, a)
+    factor, weight = loads_in_doubt(cv)
+    return np.asarray(share(k[..., None], a[..., None] * factor) @ weight)
+
+
+def turned_away(promise: Promise, beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
+    """Share of women who find every bed taken, the load being known (Erlang B) or in doubt."""
+    return _predicted(lambda k, a: erlang_b(k.astype(np.int64), a), beds, load, promise.demand_cv)
+
+
+def waiting(promise: Promise, beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
+    """Chance of having to wait, if everybody waits, the load being known (Erlang C) or in doubt."""
+    return _predicted(erlang_c, beds, load, promise.demand_cv)
+
+
+def late(promise: Promise, beds: npt.ArrayLike, load: npt.ArrayLike, mean_days: float) -> Floats:
+    """Chance of waiting longer than the promise's days, the load being known or in doubt.
+
+    Under a load that fills the beds the queue grows for ever: everybody is late.
+    """
+
+    def share(k: Floats, a: Floats) -> Floats:
+        return np.asarray(np.where(a < k, wait_exceeds(k, a, promise.wait_days, mean_days), 1.0))
+
+    return _predicted(share, beds, load, promise.demand_cv)
+
+
 def _kept(promise: Promise, beds: Floats, load: Floats, mean_days: float) -> npt.NDArray[np.bool_]:
     if promise.kind == "loss":
-        return np.asarray(erlang_b(beds, load) <= promise.turned_away)
-    late = wait_exceeds(beds, load, promise.wait_days, mean_days)
-    return np.asarray((load < beds) & (late <= promise.wait_probability))
+        return np.asarray(turned_away(promise, beds, load) <= promise.turned_away)
+    return np.asarray((load < beds) & (late(promise, beds, load, mean_days) <= promise.wait_probability))
 
 
 def greatest_load(promise: Promise, beds: npt.ArrayLike, mean_days: float) -> Floats:
@@ -168,56 +238,39 @@ def smallest_beds(promise: Promise, stays: float, mean_days: float, largest: int
     return int(enough[0]) if len(enough) else None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Use:
-    """How a unit is used.
+    """How a unit is used, by scenario, (S,) each.
 
     Attributes
     ----------
-    occupancy : float
+    occupancy : ndarray
         Mean share of beds taken. Under a loss promise those of the women admitted at once
         (``a (1 - B) / k``); under the others the offered load per bed.
-    turned_away : float
+    turned_away : ndarray
         Share who find every bed taken (Erlang B).
-    waiting : float
+    waiting : ndarray
         Chance of waiting, if everybody waited (Erlang C).
-    late : float
+    late : ndarray
         Chance of waiting longer than the promise's days.
+
+    Where the promise has doubt (`Promise.demand_cv`) all are of the predictive distribution.
     """
 
-    occupancy: float
-    turned_away: float
-    waiting: float
-    late: float
+    occupancy: Floats
+    turned_away: Floats
+    waiting: Floats
+    late: Floats
 
 
-def use_of_unit(promise: Promise, beds: int, stays: float, mean_days: float) -> Use:
-    """Occupancy, share turned away and chances of waiting of a unit."""
-    load = float(offered_load(stays, mean_days))
-    lost = float(erlang_b(beds, load))
+def use_of_unit(promise: Promise, beds: int, stays: npt.ArrayLike, mean_days: float) -> Use:
+    """Occupancy, share turned away and chances of waiting of a unit, for each number of stays."""
+    load = offered_load(stays, mean_days)
+    lost = turned_away(promise, beds, load)
     carried = load * (1 - lost) if promise.kind == "loss" else load
     return Use(
-        occupancy=carried / beds if beds else 0.0,
+        occupancy=np.asarray(carried / beds if beds else np.zeros(load.shape)),
         turned_away=lost,
-        waiting=float(erlang_c(beds, load)),
-        late=float(wait_exceeds(beds, load, promise.wait_days, mean_days)),
+        waiting=waiting(promise, beds, load),
+        late=late(promise, beds, load, mean_days),
     )
-
-
-def predictive_turned_away(beds: int, mean_load: float, cv: float, *, nodes: int = 2_000) -> float:
-    """Share turned away when the load itself is uncertain: a gamma-Poisson mixture.
-
-    The load is gamma-distributed with the given mean and coefficient of variation. The share is
-    of all women, so each load counts by the women it brings: E[a B(k, a)] / E[a].
-
-    Notes
-    -----
-    Integrated by the midpoint rule over the load up to twelve standard deviations.
-    """
-    if cv == 0:
-        return float(erlang_b(beds, mean_load))
-    shape = 1 / cv**2
-    load = (np.arange(nodes) + 0.5) / nodes * mean_load * (1 + 12 * cv)
-    log_density = (shape - 1) * np.log(load) - load * shape / mean_load
-    density = np.exp(log_density - log_density.max())
-    return float(density * load @ erlang_b(beds, load) / (density @ load))

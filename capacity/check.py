@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from capacity.errors import Finding
-from capacity.objectives import kolm_pollak_kappa
+from capacity.objectives import kolm_pollak_kappa, objective_named
 from capacity.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR
 from capacity.rules import SplitPlan, one_assignment, rules_on
 from capacity.tolerances import AGREE
@@ -33,7 +34,7 @@ def check_plan(plan: Plan) -> tuple[Finding, ...]:
     found = _labels(plan)
     if found:
         return tuple(found)
-    arrays, found = _arrays(plan)
+    arrays, found = arrays_of(plan)
     found += _rules(plan, arrays)
     for name, said, again in _numbers(plan):
         if not _same(said, again):
@@ -83,7 +84,7 @@ def _labels(plan: Plan) -> list[Finding]:
     return found
 
 
-def _arrays(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
+def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
     """The tables as arrays, and what is wrong with single rows."""
     problem, net = plan.problem, plan.problem.network
     site = {j: k for k, j in enumerate(net.site_ids)}
@@ -158,6 +159,20 @@ def _rules(plan: Plan, arrays: SplitPlan) -> list[Finding]:
     return found
 
 
+def _reached(plan: Plan, chance: dict[str, float]) -> float:
+    """Women who accept their place, by the curve's own points, row by row."""
+    assert plan.problem.uptake is not None
+    curve, table = plan.problem.uptake.points, plan.assignment_table
+    reached = 0.0
+    for scenario, women, minutes in zip(table["scenario"], table["women"], table["minutes"], strict=True):
+        accept = curve[0][1] if minutes <= curve[0][0] else curve[-1][1]
+        for (near, high), (far, low) in pairwise(curve):
+            if near < minutes <= far:
+                accept = high + (low - high) * (minutes - near) / (far - near)
+        reached += chance[scenario] * women * accept
+    return reached
+
+
 def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
     """Pairs of a number the plan states and the same worked out again, row by row."""
     p = plan.problem
@@ -188,9 +203,12 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
         ("objectives.fair", plan.objectives["fair"], math.log(pain / served) / kappa if served and kappa else 0.0),
         ("objectives.cost", plan.objectives["cost"], _cost(plan, stays)),
     ]
-    stated = plan.objectives[plan.objective_name] + sum(paid for *_, paid in plan.penalties)
+    if p.uptake is not None:
+        pairs.append(("objectives.reached", plan.objectives["reached"], _reached(plan, chance)))
+    sign = objective_named(plan.objective_name).sign
+    stated = plan.objectives[plan.objective_name] + sign * sum(paid for *_, paid in plan.penalties)
     pairs.append(("objective", plan.objective, stated))
-    pairs.append(("bound", min(plan.bound, plan.objective), plan.bound))
+    pairs.append(("bound", sign * min(sign * plan.bound, sign * plan.objective), plan.bound))
     return pairs + _unit_numbers(plan, stays) + _region_numbers(plan, chance)
 
 
@@ -221,11 +239,25 @@ def _unit_numbers(plan: Plan, stays: dict[str, float]) -> list[tuple[str, float,
                 table["income_dkk"][k],
                 money.day_rate_dkk * days * mean + money.grant_dkk_per_year,
             ),
+            (f"units.startup_loss_dkk ({site})", table["startup_loss_dkk"][k], _startup(plan, beds, mean)),
         ]
         if len(plan.problem.scenarios.ids) == 1:
-            load = mean * days / 365
-            pairs.append((f"units.turned_away ({site})", table["turned_away"][k], _erlang(beds, load)))
+            load, doubt = mean * days / 365, plan.problem.promise.demand_cv
+            again = _erlang(beds, load) if doubt == 0 else _erlang_in_doubt(beds, load, doubt)
+            pairs.append((f"units.turned_away ({site})", table["turned_away"][k], again))
     return pairs
+
+
+def _startup(plan: Plan, beds: int, stays: float) -> float:
+    """Losses while stays grow evenly to their number: the area above the surplus's line, a triangle or a trapezium."""
+    money, days = plan.problem.finance, plan.problem.care.mean_days
+    first = money.unit_dkk_per_year + money.bed_dkk_per_year * beds - money.grant_dkk_per_year
+    last = first - (money.day_rate_dkk - money.occupied_day_dkk) * days * stays
+    if first <= 0:
+        return 0.0 if last <= 0 else money.filling_years * last * last / (last - first) / 2
+    if last >= 0:
+        return money.filling_years * (first + last) / 2
+    return money.filling_years * first * first / (first - last) / 2
 
 
 def _erlang(beds: int, load: float) -> float:
@@ -235,6 +267,23 @@ def _erlang(beds: int, load: float) -> float:
     terms = [k * math.log(load) - math.lgamma(k + 1) for k in range(beds + 1)]
     top = max(terms)
     return math.exp(terms[-1] - top) / sum(math.exp(t - top) for t in terms)
+
+
+def _erlang_in_doubt(beds: int, load: float, cv: float, steps: int = 1_000) -> float:
+    """Women turned away over women, both integrated over a gamma-distributed load (Simpson's rule)."""
+    if load <= 0:
+        return 0.0
+    shape, rate = cv**-2, cv**-2 / load
+    start, end = load * max(1e-9, 1 - 12 * cv), load * (1 + 12 * cv + 30 * cv**2)
+    turned = women = 0.0
+    for step in range(steps + 1):
+        now = start + (end - start) * step / steps
+        weight = (1 if step in (0, steps) else 4 if step % 2 else 2) * math.exp(
+            shape * math.log(now / load) - rate * (now - load)
+        )
+        women += weight
+        turned += weight * _erlang(beds, now)
+    return turned / women
 
 
 def _region_numbers(plan: Plan, chance: dict[str, float]) -> list[tuple[str, float, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +17,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PROBABILITY_TOLERANCE = 1e-9
+
+
+def exact_parts(total: float, share: Floats) -> Floats:
+    """Parts in proportion to `share` whose `math.fsum` is exactly `total`, (n,).
+
+    The largest part takes the rounding; it moves by a few units in the last place.
+    """
+    parts = total * np.asarray(share, dtype=float) / math.fsum(share)
+    largest = int(parts.argmax())
+    for _ in range(8):
+        left = total - math.fsum(parts)
+        if left == 0:
+            break
+        moved = parts[largest] + left
+        parts[largest] = moved if moved != parts[largest] else np.nextafter(moved, math.copysign(np.inf, left))
+    return floats(parts)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -168,7 +185,7 @@ class Scenarios:
             )
         if faults:
             raise DataError(faults)
-        women = women_per_year * share / share.sum()
+        women = exact_parts(women_per_year, share)
         return cls(ids=(id,), point_ids=tuple(point_ids), women=women, labels=(label or id,))
 
     @classmethod
@@ -232,14 +249,17 @@ class Scenarios:
 
     @property
     def table(self) -> pd.DataFrame:
-        """Tidy table: scenario, point_id, women."""
+        """Tidy table: scenario, point_id, women, probability, must_hold; `from_table` reads it back."""
         import pandas as pd
 
+        points = len(self.point_ids)
         return pd.DataFrame(
             {
-                "scenario": np.repeat(self.ids, len(self.point_ids)),
+                "scenario": np.repeat(self.ids, points),
                 "point_id": np.tile(self.point_ids, len(self.ids)),
                 "women": self.women.ravel(),
+                "probability": np.repeat(self.probability, points),  # type: ignore[arg-type]  # set by __post_init__
+                "must_hold": np.repeat(self.must_hold, points),  # type: ignore[arg-type]  # set by __post_init__
             }
         )
 
@@ -261,6 +281,8 @@ class Scenarios:
                     )
                 ]
             )
+        if len(self.ids) == 1:
+            return self.replace(women=exact_parts(women_per_year, self.women[0]))
         return self.replace(women=self.women * (women_per_year / self.women_per_year))
 
     def only(self, *ids: str) -> Self:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capacity.bounds import most_units
 from capacity.labels import Bools, Floats, Ints
-from capacity.objectives import Objective
+from capacity.objectives import Objective, acceptance
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, Rule, allowed_pairs, allowed_sites, rules_on
-from capacity.rules.viability import poisson_mean
+from capacity.representatives import representatives
+from capacity.rules import NearestPlans, Rule, allowed_pairs, allowed_sites, rules_on, weight_of
 from capacity.tolerances import TIE
 
 MOST_SETS = 3_000_000
@@ -82,46 +83,8 @@ def space_of(problem: Problem) -> Space:
         most = 0
     if policy.units is not None and "units" not in policy.prices:
         fewest, most = max(fewest, policy.units[0]), min(most, policy.units[1])
-    most = min(most, _most_by_volume(problem), _most_by_income(problem))
+    most = min(most, most_units(problem, allowed))
     return Space(kept=kept, free=free, fewest=fewest, most=most)
-
-
-def _most_by_volume(problem: Problem) -> int:
-    """How many units can reach the least volume with all the women there are."""
-    rule = problem.policy.volume
-    if rule is None or "volume" in problem.policy.prices:
-        return len(problem.network.site_ids)
-    women = problem.scenarios.women_per_year
-    least = rule.stays
-    if rule.when == "poisson_year":
-        least = poisson_mean(rule.stays, rule.probability)
-    if rule.when != "average":
-        if not problem.must_hold.any():
-            return len(problem.network.site_ids)
-        women = problem.women[problem.must_hold].sum(axis=1).min()
-    return int(min(women / least + 1e-6, 10**6)) if least > 0 else len(problem.network.site_ids)
-
-
-def _most_by_income(problem: Problem) -> int:
-    """How many units of the smallest size can live on what all the women there are bring in."""
-    rule, money = problem.policy.income, problem.finance
-    sites = len(problem.network.site_ids)
-    if rule is None or "income" in problem.policy.prices:
-        return sites
-    women = problem.scenarios.women_per_year
-    if rule.when == "every_scenario":
-        if not problem.must_hold.any():
-            return sites
-        women = problem.women[problem.must_hold].sum(axis=1).min()
-    smallest, _ = problem.size_limits
-    margin = (money.day_rate_dkk - money.occupied_day_dkk) * problem.care.mean_days
-    standing = (
-        money.unit_dkk_per_year + money.bed_dkk_per_year * float(np.min(smallest)) - money.grant_dkk_per_year
-    )
-    if standing <= 0:
-        return sites
-    # Rounding may not take a unit away: the rule itself allows a millionth.
-    return int(min(max(margin, 0.0) * women / standing + 1e-6, sites))
 
 
 def combinations(items: int, size: int) -> Ints:
@@ -148,7 +111,7 @@ def blocks(problem: Problem, space: Space | None = None) -> Iterator[NearestPlan
 def opened_blocks(problem: Problem, space: Space) -> Iterator[Bools]:
     """Every set of the space as rows of open sites, in blocks that fit in memory, small sets first."""
     n, m = problem.minutes.shape
-    size = max(1, BLOCK_CELLS // (n + m))
+    size = max(1, BLOCK_CELLS // (n + m * len(problem.scenarios.ids)))
     fixed, free = list(space.kept), np.array(space.free, dtype=np.int64)
     for count in range(max(space.fewest, len(fixed), 1), space.most + 1):
         if count - len(fixed) > len(free):
@@ -161,6 +124,51 @@ def opened_blocks(problem: Problem, space: Space) -> Iterator[Bools]:
             if chosen.shape[1]:
                 np.put_along_axis(opened, free[chosen], True, axis=1)
             yield opened
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Kept:
+    """Plans of one block that keep every firm rule.
+
+    Attributes
+    ----------
+    plans : NearestPlans
+        B of them.
+    paid : ndarray (B,)
+        For rules with a price.
+    valued : int
+        Sets the block was sifted from.
+    """
+
+    plans: NearestPlans
+    paid: Floats
+    valued: int
+
+
+def kept_plans(problem: Problem, space: Space) -> Iterator[Kept]:
+    """Every plan of the space that keeps the rules, in blocks that fit in memory, small sets first.
+
+    With many scenarios the sets are sifted by a few of them first (`capacity.representatives`).
+    """
+    few, allowed = representatives(problem), allowed_pairs(problem)
+    whole = max(1, BLOCK_CELLS // (max(problem.minutes.shape) * len(problem.scenarios.ids)))
+    for opened in opened_blocks(problem if few is None else few.problem, space):
+        valued, beds = len(opened), None
+        if few is not None:
+            sifted = NearestPlans(few.problem, opened, allowed)
+            kept, _ = keeps_rules(few.problem, sifted)
+            opened, beds = opened[kept], sifted.beds[kept] if few.exact else None
+        for start in range(0, max(len(opened), 1), whole):
+            part = slice(start, start + whole)
+            plans = NearestPlans(problem, opened[part], allowed, None if beds is None else beds[part])
+            paid = np.zeros(len(plans.open))
+            if beds is None and len(plans.open):
+                kept, paid = keeps_rules(problem, plans)
+                if not kept.all():
+                    plans, paid = NearestPlans(problem, plans.open[kept], allowed, plans.beds[kept]), paid[kept]
+            # A block counts as valued when all of it is: a run may be cut short between.
+            last = start + whole >= len(opened)
+            yield Kept(plans=plans, paid=paid, valued=valued if last else 0)
 
 
 def tested_rules(problem: Problem) -> tuple[Rule, ...]:
@@ -178,7 +186,8 @@ def keeps_rules(problem: Problem, plans: NearestPlans) -> tuple[Bools, Floats]:
         if price is None:
             kept &= ~excess.broken.any(axis=1)
         else:
-            paid += price * excess.total
+            broken = np.where(excess.broken, excess.amount, 0.0)
+            paid += price * (broken @ weight_of(problem, excess.keys))
     return kept, paid
 
 
@@ -238,11 +247,12 @@ def enumerate_sets(
     leaders: list[tuple[Floats, Ints, Floats, Bools]] = []
     lowest, valued, interrupted = np.inf, 0, False
     try:
-        for plans in blocks(problem, space):
-            valued += len(plans.open)
-            value = _values(problem, objective, plans)
+        for block in kept_plans(problem, space):
+            valued += block.valued
+            plans = block.plans
+            value = objective.expected(problem, plans) + block.paid if len(plans.open) else block.paid
             lowest = min(lowest, value.min(initial=np.inf))
-            close = np.isfinite(value) & (value <= lowest + 2 * TIE * abs(lowest))
+            close = value <= lowest + 2 * TIE * abs(lowest)
             if close.any():
                 leaders.append((value[close], *_breakers(problem, plans, close), plans.open[close]))
             if time_limit is not None and time.monotonic() - started > time_limit:
@@ -256,13 +266,6 @@ def enumerate_sets(
         open=best, objective=float(lowest), bound=float(bound), valued=valued,
         sets=space.sets, interrupted=interrupted,
     )  # fmt: skip
-
-
-def _values(problem: Problem, objective: Objective, plans: NearestPlans) -> Floats:
-    kept, paid = keeps_rules(problem, plans)
-    if not kept.any():
-        return np.full(len(kept), np.inf)
-    return np.asarray(np.where(kept, objective.expected(problem, plans) + paid, np.inf))
 
 
 def _breakers(problem: Problem, plans: NearestPlans, which: Bools) -> tuple[Ints, Floats]:
@@ -298,6 +301,8 @@ def trivial_bound(problem: Problem, objective: Objective) -> float:
     if objective.name == "travel":
         best = np.where(pairs, problem.hours_per_woman, np.inf).min(axis=1)
         return float(problem.expected_women @ np.where(np.isfinite(best), best, 0.0))
+    if objective.name == "reached":
+        return -float(problem.expected_women @ np.where(pairs, acceptance(problem), 0.0).max(axis=1))
     best = np.where(pairs, problem.minutes, np.inf).min(axis=1)
     reached = np.where(np.isfinite(best), best, 0.0)[problem.active]
     return float(reached.max() if objective.name == "worst" else reached.min())

@@ -10,10 +10,10 @@ import numpy as np
 
 from capacity.beds import use_of_unit
 from capacity.labels import Floats
-from capacity.objectives import OBJECTIVES
+from capacity.objectives import objectives_of
 from capacity.problem import Problem
 from capacity.rules import SplitPlan, allowed_pairs
-from capacity.tolerances import SHARE
+from capacity.tolerances import SHARE, TIE
 
 Table = Mapping[str, tuple[Any, ...]]
 """A table as plain columns of equal length."""
@@ -41,11 +41,57 @@ def figures_of(problem: Problem, plan: SplitPlan) -> Figures:
         regions=_regions(problem, plan, women),
         assignment=_assignment(problem, women),
         objectives={
-            name: float(objective.expected(problem, plan)[0])
-            for name, objective in OBJECTIVES.items()
+            objective.name: objective.sign * float(objective.expected(problem, plan)[0])
+            for objective in objectives_of(problem)
         },
         figures=_figures(problem, plan, women),
     )
+
+
+def scenario_table(problem: Problem, plan: SplitPlan) -> Table:
+    """What happens in each scenario: the beds are as built, and who goes where is as assigned.
+
+    Returns
+    -------
+    Table
+        scenario, label, probability, must_hold, women_per_year, served_share, mean_minutes,
+        longest_minutes, turned_away (share of the women served who find every bed of their unit
+        taken), occupancy (share of all beds taken), promise_kept (at every unit), result_dkk (income
+        less running cost, a year), and the objectives by name.
+    """
+    women, days = problem.women, problem.care.mean_days
+    shares = np.broadcast_to(plan.shares(0), (len(women), *problem.minutes.shape))
+    stays, beds, opened = plan.stays[0], plan.beds[0], plan.open[0]
+    use = [use_of_unit(problem.promise, int(beds[j]), stays[:, j], days) for j in np.flatnonzero(opened)]
+    lost = np.array([u.turned_away for u in use]).T
+    taken = np.array([u.occupancy for u in use]).T
+    served = stays.sum(axis=1)
+    each = np.where(shares > 0, problem.minutes, 0.0)
+    travelled = ((shares * each).sum(axis=2) * women).sum(axis=1)
+    kept = (stays <= problem.stays_by_beds[beds] * (1 + TIE)) | ~opened
+    money = problem.finance
+    result = money.yearly_income(stays, days) - money.yearly_cost(beds, stays, days)
+
+    def by_women(top: Floats) -> tuple[float, ...]:
+        return tuple((top / np.where(served > 0, served, np.nan)).tolist())
+
+    return {
+        "scenario": problem.scenarios.ids,
+        "label": problem.scenarios.labels,
+        "probability": tuple(problem.probability.tolist()),
+        "must_hold": tuple(problem.must_hold.tolist()),
+        "women_per_year": tuple(women.sum(axis=1).tolist()),
+        "served_share": tuple((served / women.sum(axis=1)).tolist()),
+        "mean_minutes": by_women(travelled),
+        "longest_minutes": tuple(np.where((women > 0)[:, :, None], each, 0.0).max(axis=(1, 2)).tolist()),
+        "turned_away": by_women((stays[:, opened] * lost).sum(axis=1)),
+        "occupancy": tuple((taken @ beds[opened] / max(beds.sum(), 1)).tolist()),
+        "promise_kept": tuple(kept.all(axis=1).tolist()),
+        "result_dkk": tuple(np.where(opened, result, 0.0).sum(axis=1).tolist()),
+        **{
+            o.name: tuple((o.sign * o.by_scenario(problem, plan)[0]).tolist()) for o in objectives_of(problem)
+        },
+    }  # fmt: skip
 
 
 def _women(problem: Problem, plan: SplitPlan) -> Floats:
@@ -69,12 +115,12 @@ def _units(problem: Problem, plan: SplitPlan) -> Table:
         name: []
         for name in (
             "site_id", "name", "region", "region_name", "beds", "stays", "occupancy",
-            "turned_away", "waiting", "income_dkk", "cost_dkk", "building_dkk",
+            "turned_away", "waiting", "income_dkk", "cost_dkk", "building_dkk", "startup_loss_dkk",
             "to_ambulatory_minutes", "ambulatory",
         )
     }  # fmt: skip
     for j in problem.site_order[plan.open[0][problem.site_order]]:
-        use = [use_of_unit(problem.promise, int(beds[j]), float(s[j]), days) for s in stays]
+        use = use_of_unit(problem.promise, int(beds[j]), stays[:, j], days)
         mean = float(problem.probability @ stays[:, j])
         row = {
             "site_id": net.site_ids[j],
@@ -83,22 +129,19 @@ def _units(problem: Problem, plan: SplitPlan) -> Table:
             "region_name": net.region_names[net.site_regions[j]],
             "beds": int(beds[j]),
             "stays": mean,
-            "occupancy": _expected(problem, [u.occupancy for u in use]),
-            "turned_away": _expected(problem, [u.turned_away for u in use]),
-            "waiting": _expected(problem, [u.waiting for u in use]),
+            "occupancy": float(problem.probability @ use.occupancy),
+            "turned_away": float(problem.probability @ use.turned_away),
+            "waiting": float(problem.probability @ use.waiting),
             "income_dkk": float(money.yearly_income(mean, days)),
             "cost_dkk": float(money.yearly_cost(int(beds[j]), mean, days)),
             "building_dkk": float(money.building_cost(int(beds[j]))),
+            "startup_loss_dkk": float(money.startup_loss(int(beds[j]), mean, days)),
             "to_ambulatory_minutes": float(problem.ambulatory_minutes[j]),
             "ambulatory": problem.ambulatory_of[j],
         }
         for name, value in row.items():
             columns[name].append(value)
     return {name: tuple(values) for name, values in columns.items()}
-
-
-def _expected(problem: Problem, values: list[float]) -> float:
-    return float(problem.probability @ np.array(values, dtype=float))
 
 
 def _regions(problem: Problem, plan: SplitPlan, women: Floats) -> Table:

@@ -5,15 +5,28 @@ Solvers read a `LinearModel`; `capacity.solvers` hands it to PuLP or, as arrays,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from capacity.bounds import fewest_beds, least_stays, most_units
 from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import Linear, Objective
 from capacity.problem import Problem
-from capacity.rules import Rows, Rule, Variables, allowed_pairs, allowed_sites, firm, one_assignment, rules_on
-from capacity.rules.rule import Key
+from capacity.rules import (
+    Rows,
+    Rule,
+    Variables,
+    allowed_pairs,
+    allowed_sites,
+    firm,
+    one_assignment,
+    rules_on,
+    weight_of,
+)
+from capacity.rules.rule import Key, RowWriter
+from capacity.rules.viability import stays_terms
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -84,6 +97,8 @@ class Model:
     ----------
     slack : mapping of rule name to (keys, columns)
         What each instance of a rule with a price is broken by.
+    measures : mapping of objective name to Linear
+        Other objectives in the same columns.
     """
 
     problem: Problem
@@ -92,10 +107,11 @@ class Model:
     linear: LinearModel
     terms: Linear
     slack: dict[str, tuple[tuple[Key, ...], Ints]] = field(default_factory=dict)
+    measures: dict[str, Linear] = field(default_factory=dict)
 
 
-def build(problem: Problem, objective: Objective) -> Model:
-    """Write the problem as a linear model.
+def build(problem: Problem, objective: Objective, also: Sequence[Objective] = ()) -> Model:
+    """Write the problem as a linear model; `also` are objectives to be measured in it.
 
     A rule with a price gets one column of excess an instance, which its rows may use and the
     objective pays for. A firm rule that excludes sites or pairs outright needs no rows: what it
@@ -109,15 +125,25 @@ def build(problem: Problem, objective: Objective) -> Model:
         shared=one_assignment(problem),
         whole="one_agreement" in firmly,
     )
-    blocks: list[tuple[Rule | None, Rows]] = [(None, _shares_at_most_one(variables))]
+    blocks: list[tuple[Rule | None, Rows]] = [
+        (None, _shares_at_most_one(variables)),
+        (None, _implied(problem, variables)),
+    ]
     for rule in rules_on(problem):
         said = rule.sites is not None or rule.pairs is not None
         if not (said and rule.name in firmly):
-            blocks.append((rule, rule.rows(problem, variables)))
+            rows = rule.rows(problem, variables)
+            blocks.append((rule, rows))
+            if rule.price(problem) is not None:
+                variables.slack[rule.name] = (rows.keys, variables.add(len(rows.keys)))
     terms = objective.model(problem, variables)
     if terms.rows is not None:
         blocks.append((None, terms.rows))
-    return _assemble(problem, objective, variables, terms, blocks, dict(problem.policy.prices))
+    measures = {other.name: other.model(problem, variables) for other in also}
+    blocks += [(None, other.rows) for other in measures.values() if other.rows is not None]
+    model = _assemble(problem, objective, variables, terms, blocks, dict(problem.policy.prices))
+    model.measures.update(measures)
+    return model
 
 
 def _shares_at_most_one(v: Variables) -> Rows:
@@ -137,6 +163,42 @@ def _shares_at_most_one(v: Variables) -> Rows:
     )
 
 
+def _implied(problem: Problem, v: Variables) -> Rows:
+    """What the firm rules imply of every plan: without it a solver opens slivers of large units."""
+    out = RowWriter()
+    for rule in least_stays(problem):
+        for j in v.sites:
+            least = rule.least[j]
+            if np.isfinite(least):
+                terms = [*stays_terms(problem, v, j, rule.weight, 1.0), (v.open[[j]], -least)]
+                out.add(-1, terms, lower=0)
+            else:
+                out.add(-1, [(v.open[[j]], 1.0)], upper=0)
+    most = most_units(problem, allowed_sites(problem))
+    opened = v.open[v.sites]
+    beds = fewest_beds(problem, most)
+    out.add(-1, [(opened, 1.0)], upper=most)
+    if beds.any():
+        for slope, start in _edges(beds):
+            out.add(-1, [(v.size, v.size_beds.astype(np.float64)), (opened, -slope)], lower=start)
+        out.add(-1, [(opened, 1.0)], lower=1 + int(np.isinf(beds).argmin()))
+    return out.rows()
+
+
+def _edges(beds: Floats) -> list[tuple[float, float]]:
+    """Lines (slope, start) on or below the fewest beds of 1, 2, ... units, touching where they bend outwards."""
+    units = np.flatnonzero(np.isfinite(beds))
+    lines = []
+    at = int(units[0]) if len(units) else 0
+    while at < (units[-1] if len(units) else 0):
+        further = units[units > at]
+        slopes = (beds[further] - beds[at]) / (further - at)
+        least = float(slopes.min())
+        lines.append((least, float(beds[at]) - least * (at + 1)))
+        at = int(further[np.flatnonzero(slopes <= least + 1e-12)[-1]])
+    return lines or [(0.0, float(beds[units[0]]) if len(units) else 0.0)]
+
+
 def _assemble(
     problem: Problem,
     objective: Objective,
@@ -150,16 +212,14 @@ def _assemble(
     values: list[Floats] = []
     lowers: list[Floats] = []
     uppers: list[Floats] = []
-    slack: dict[str, tuple[tuple[Key, ...], Ints]] = {}
     cost_at: list[tuple[Ints, Floats]] = [(terms.columns, terms.cost)]
     count = 0
     for rule, block in blocks:
         row, column, value = [block.row], [block.column], [block.coefficient]
         price = None if rule is None else prices.get(rule.name)
         if rule is not None and price is not None:
-            excess = v.add(len(block.keys))
-            slack[rule.name] = (block.keys, excess)
-            cost_at.append((excess, np.full(len(excess), price)))
+            keys, excess = v.slack[rule.name]
+            cost_at.append((excess, price * weight_of(problem, keys)))
             soft = np.flatnonzero(block.key >= 0)
             sign = np.where(np.isfinite(block.lower[soft]), 1.0, -1.0)
             row.append(soft)
@@ -192,5 +252,5 @@ def _assemble(
         row_upper=np.concatenate(uppers),
     )
     return Model(
-        problem=problem, objective=objective, variables=v, linear=linear, terms=terms, slack=slack
+        problem=problem, objective=objective, variables=v, linear=linear, terms=terms, slack=v.slack
     )

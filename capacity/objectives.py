@@ -45,7 +45,7 @@ class Linear:
 
 @dataclass(frozen=True, kw_only=True)
 class Objective:
-    """A named objective; smaller is better.
+    """A named objective. Engines minimise; what is to be large is handed to them with its sign turned.
 
     Attributes
     ----------
@@ -54,6 +54,11 @@ class Objective:
     expected : callable (Problem, Plans) -> ndarray (B,)
         What is minimised.
     model : callable (Problem, Variables) -> Linear
+    sign : {1, -1}
+        What people read is `sign` x what is minimised.
+    recourse : callable (Problem, Variables) -> Linear, optional
+        What is minimised next, where the first leaves open what happens in some scenarios: a worst
+        case says nothing of the others.
     """
 
     name: str
@@ -62,6 +67,8 @@ class Objective:
     by_scenario: Callable[[Problem, Plans], Floats]
     expected: Callable[[Problem, Plans], Floats]
     model: Callable[[Problem, Variables], Linear]
+    sign: int = 1
+    recourse: Callable[[Problem, Variables], Linear] | None = None
 
 
 def _share_costs(p: Problem, v: Variables, per_woman: Floats) -> tuple[list[Ints], list[Floats]]:
@@ -77,8 +84,15 @@ def _share_costs(p: Problem, v: Variables, per_woman: Floats) -> tuple[list[Ints
 # --- travel: hours of family travel a year -------------------------------------------------------
 
 
+def _over_women(p: Problem, amount: Floats) -> Floats:
+    """Sum over points of women x an amount (B, S', n), by scenario, (B, S)."""
+    if amount.shape[1] == 1:
+        return np.asarray(amount[:, 0] @ p.women.T)
+    return np.asarray((amount * p.women[None]).sum(axis=2))
+
+
 def _travel_by_scenario(p: Problem, plans: Plans) -> Floats:
-    return np.asarray((plans.mean(p.hours_per_woman) * p.women[None]).sum(axis=2))
+    return _over_women(p, plans.mean(p.hours_per_woman))
 
 
 def _mean_over_scenarios(by_scenario: Callable[[Problem, Plans], Floats]) -> Callable[[Problem, Plans], Floats]:
@@ -107,8 +121,13 @@ TRAVEL = Objective(
 
 
 def _worst_by_scenario(p: Problem, plans: Plans) -> Floats:
-    way = plans.longest(p.minutes)
-    return np.asarray(np.where(p.women[None] > 0, way, 0.0).max(axis=2))
+    way, needed = plans.longest(p.minutes), p.women > 0
+    if way.shape[1] > 1:
+        return np.asarray(np.where(needed[None], way, 0.0).max(axis=2))
+    # Scenarios in which the same points need stays have the same longest way.
+    kinds, kind = np.unique(needed, axis=0, return_inverse=True)
+    longest = [np.where(points, way[:, 0], 0.0).max(axis=1) for points in kinds]
+    return np.asarray(np.stack(longest, axis=1)[:, kind.ravel()])
 
 
 def _worst(p: Problem, plans: Plans) -> Floats:
@@ -170,9 +189,7 @@ def _equivalent(pain: Floats, women: Floats, kappa: float) -> Floats:
 
 
 def _fair_parts(p: Problem, plans: Plans) -> tuple[Floats, Floats]:
-    pain = (plans.mean(_pain(p)) * p.women[None]).sum(axis=2)
-    served = (plans.served * p.women[None]).sum(axis=2)
-    return np.asarray(pain), np.asarray(served)
+    return _over_women(p, plans.mean(_pain(p))), _over_women(p, plans.served)
 
 
 def _fair_by_scenario(p: Problem, plans: Plans) -> Floats:
@@ -194,6 +211,18 @@ def _fair_model(p: Problem, v: Variables) -> Linear:
                     value="fair",
                     rule="fairness is measured over all women, so served must be on, without a price",
                     remedy="Turn rules.served on, or choose another objective.",
+                )
+            ]
+        )
+    if p.policy.prices:
+        # Minutes are the logarithm of what the model adds up: a price a minute is not linear in it.
+        raise DataError(
+            [
+                Finding(
+                    table="prices",
+                    value=some(p.policy.prices),
+                    rule="prices beside the objective fair need every set valued (engine enumerate)",
+                    remedy="Turn rules.nearest on and use that engine, remove the prices, or choose another objective.",
                 )
             ]
         )
@@ -222,8 +251,9 @@ FAIR = Objective(
 
 
 def _cost_by_scenario(p: Problem, plans: Plans) -> Floats:
-    each = p.finance.full_cost(plans.beds[:, None, :], plans.stays, p.care.mean_days)
-    return np.asarray(np.where(plans.open[:, None, :], each, 0.0).sum(axis=2))
+    standing = np.where(plans.open, p.finance.full_cost(plans.beds, 0.0, p.care.mean_days), 0.0)
+    per_stay = p.finance.occupied_day_dkk * p.care.mean_days
+    return np.asarray(standing.sum(axis=1)[:, None] + per_stay * _over_women(p, plans.served))
 
 
 def _cost_model(p: Problem, v: Variables) -> Linear:
@@ -247,7 +277,55 @@ COST = Objective(
     model=_cost_model,
 )
 
-OBJECTIVES: dict[str, Objective] = {o.name: o for o in (TRAVEL, WORST, FAIR, COST)}
+# --- reached: women who accept the place they are offered ----------------------------------------
+
+
+def acceptance(p: Problem) -> Floats:
+    """Share of the women of point i who accept a place at site j, (n, m)."""
+    if p.uptake is None:
+        raise DataError(
+            [
+                Finding(
+                    table="objective",
+                    value="reached",
+                    rule="how many are reached needs an uptake curve",
+                    remedy="Give travel.uptake, such as [[30, 1.0], [90, 0.7]], or choose another objective.",
+                )
+            ]
+        )
+    return p.uptake.at(p.minutes)
+
+
+def _reached_by_scenario(p: Problem, plans: Plans) -> Floats:
+    return -_over_women(p, plans.mean(acceptance(p)))
+
+
+def _reached_model(p: Problem, v: Variables) -> Linear:
+    columns, costs = _share_costs(p, v, -acceptance(p))
+    return Linear(columns=np.concatenate(columns), cost=np.concatenate(costs))
+
+
+REACHED = Objective(
+    name="reached",
+    unit="women a year",
+    sentence="Women who accept the place they are offered, fewer the farther away it is (uptake curve).",
+    by_scenario=_reached_by_scenario,
+    expected=_mean_over_scenarios(_reached_by_scenario),
+    model=_reached_model,
+    sign=-1,
+)
+
+OBJECTIVES: dict[str, Objective] = {o.name: o for o in (TRAVEL, WORST, FAIR, COST, REACHED)}
+
+
+def objectives_of(problem: Problem) -> tuple[Objective, ...]:
+    """Objectives that can be told of a problem's plans: `reached` only with an uptake curve."""
+    return tuple(o for o in OBJECTIVES.values() if o.name != "reached" or problem.uptake is not None)
+
+
+def sign_of(measure: str) -> int:
+    """Minus one for an objective that is to be large, one for every other measure."""
+    return OBJECTIVES[measure].sign if measure in OBJECTIVES else 1
 
 
 def objective_named(name: str) -> Objective:

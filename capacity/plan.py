@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from capacity.errors import Finding
-from capacity.figures import Table, figures_of
+from capacity.figures import Table, figures_of, scenario_table
 from capacity.labels import Bools, Floats, Ints, frozen
 from capacity.objectives import objective_named
 from capacity.problem import Problem
-from capacity.rules import SplitPlan, rules_on
+from capacity.rules import SplitPlan, rules_on, weight_of
 from capacity.tolerances import SHARE
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ class Plan:
     status : {"optimal", "feasible"}
         ``optimal`` only when no better plan exists, proven; ``feasible`` with its `gap` otherwise.
     objective : float
-        Value of the objective, prices of broken rules included.
+        Value of the objective, prices of broken rules included (taken off what is to be large).
     bound : float
-        Proven: no plan is better than this. Minus infinity where nothing is proven.
+        Proven: no plan is better than this. Infinite where nothing is proven.
     certificate : str
         How it is known, in one sentence.
     unit_table, region_table, assignment_table : mapping of column to tuple
@@ -49,7 +49,7 @@ class Plan:
     figures : mapping of name to float
         mean_minutes, longest_minutes, family_hours_per_year, ...
     penalties : tuple of (rule, key, excess, price paid)
-        Rules broken at a price.
+        Rules broken at a price; of a single scenario, times how likely it is.
     record : mapping
         Input hashes, versions, options, seed, times: what is needed to replay the run.
     """
@@ -70,10 +70,20 @@ class Plan:
 
     @property
     def gap(self) -> float:
-        """(objective - bound) / abs(objective): how much better a plan could still be."""
-        if not np.isfinite(self.bound):
+        """abs(objective - bound) / abs(objective): how much better a plan could still be.
+
+        Of a plan made for a risk over scenarios: of the risk that was minimised.
+        """
+        value = float(self.record.get("risk_value", self.objective))
+        bound = float(self.record.get("risk_bound", self.bound))
+        if not np.isfinite(bound):
             return np.inf
-        return max(0.0, (self.objective - self.bound) / max(abs(self.objective), 1e-12))
+        return abs(value - bound) / max(abs(value), 1e-12)
+
+    @property
+    def loss(self) -> float:
+        """The objective as it is minimised: smaller is better, whatever the objective."""
+        return objective_named(self.objective_name).sign * self.objective
 
     @property
     def mean_minutes(self) -> float:
@@ -114,6 +124,16 @@ class Plan:
     def assignment(self) -> pd.DataFrame:
         """Tidy: point_id, site_id, scenario, women, share, minutes."""
         return _frame(self.assignment_table)
+
+    @property
+    def by_scenario(self) -> pd.DataFrame:
+        """One row a scenario: women, minutes, turned away with the beds as built, money, objectives.
+
+        The promise binds in the scenarios that must hold; this shows what happens in the others.
+        """
+        from capacity.check import arrays_of
+
+        return _frame(scenario_table(self.problem, arrays_of(self)[0]))
 
     def map(self, **options: Any) -> Map:
         """The plan as a map that shows itself in a notebook and saves as SVG or PNG.
@@ -179,7 +199,7 @@ def make_plan(
     shares : ndarray (S', n, m)
         S' is 1 where one assignment serves every scenario.
     beds : ndarray (m,) of int
-    status, bound, certificate : what the engine proved
+    status, bound, certificate : what the engine proved, the bound on what it minimised
     """
     shares = np.where(shares > SHARE, shares, 0.0)
     plans = SplitPlan(problem, frozen(opened, np.bool_), frozen(beds, np.int64), shares)  # type: ignore[arg-type]  # frozen is typed by its base
@@ -189,21 +209,21 @@ def make_plan(
         if price is not None:
             excess = rule.excess(problem, plans)
             penalties += [
-                (rule.name, key, float(amount), float(amount * price))
-                for key, amount, broken in zip(
-                    excess.keys, excess.amount[0], excess.broken[0], strict=True
+                (rule.name, key, float(amount), float(amount * price * weight))
+                for key, amount, broken, weight in zip(
+                    excess.keys, excess.amount[0], excess.broken[0], weight_of(problem, excess.keys), strict=True
                 )
                 if broken
             ]
     tables = figures_of(problem, plans)
-    value = float(objective_named(objective_name).expected(problem, plans)[0])
-    objective = value + sum(paid for *_, paid in penalties)
+    goal = objective_named(objective_name)
+    minimised = float(goal.expected(problem, plans)[0]) + sum(paid for *_, paid in penalties)
     return Plan(
         problem=problem,
         objective_name=objective_name,
         status=status,
-        objective=objective,
-        bound=min(bound, objective),
+        objective=goal.sign * minimised,
+        bound=goal.sign * min(bound, minimised),
         certificate=certificate,
         unit_table=tables.units,
         region_table=tables.regions,
@@ -213,3 +233,22 @@ def make_plan(
         penalties=tuple(penalties),
         record=dict(record),
     )
+
+
+def as_arrays(plan: Plan, problem: Problem) -> SplitPlan:
+    """A plan's tables as arrays of a problem with the same labels."""
+    net = problem.network
+    site = {j: k for k, j in enumerate(net.site_ids)}
+    point = {i: k for k, i in enumerate(net.point_ids)}
+    scenario = {s: k for k, s in enumerate(problem.scenarios.ids)}
+    opened = np.zeros(len(site), dtype=bool)
+    beds = np.zeros(len(site), dtype=np.int64)
+    for j, k in zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True):
+        opened[site[j]], beds[site[j]] = True, k
+    shares = np.zeros((len(scenario), len(point), len(site)))
+    table = plan.assignment_table
+    for i, j, s, share in zip(
+        table["point_id"], table["site_id"], table["scenario"], table["share"], strict=True
+    ):
+        shares[scenario[s], point[i], site[j]] = share
+    return SplitPlan(problem, opened, beds, shares)

@@ -51,9 +51,10 @@ class Volume:
 
 @dataclass(frozen=True, kw_only=True)
 class Income:
-    """Income covers the running cost in expectation, or in every scenario that must hold."""
+    """Income covers the running cost in expectation, in every scenario, or likely in a Poisson year."""
 
     when: str = "expected"
+    probability: float = 0.9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,9 +167,10 @@ def _volume(value: Any) -> Volume:
 def _income(value: Any) -> Income:
     given = {} if value is True else fields_of(value, Income)
     when = given.get("when", "expected")
-    if when not in ("expected", "every_scenario"):
-        raise Unfit("when is expected or every_scenario")
-    return Income(when=when)
+    if when not in ("expected", "every_scenario", "poisson_year"):
+        raise Unfit("when is expected, every_scenario or poisson_year")
+    chance = number(given.get("probability", 0.9), "probability", most=1 - 1e-9)
+    return Income(when=when, probability=chance)
 
 
 def _size_floor(value: Any) -> SizeFloor:
@@ -223,7 +225,8 @@ class Policy:
     ----------
     prices : mapping of rule name to float
         A rule with a price may be broken: each unit of its excess (stays, minutes, women, DKK;
-        see ``capacity rules``) adds the price to the objective.
+        see ``capacity rules``) adds the price to the objective; what is broken in one scenario
+        counts by how likely the scenario is.
 
     Raises
     ------
@@ -324,6 +327,8 @@ def plain(value: Any) -> Any:
             return stays
         case Income(when="expected"):
             return True
+        case Income(when="every_scenario"):
+            return {"when": "every_scenario"}
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return dataclasses.asdict(value)
         case tuple():

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -21,6 +21,11 @@ from capacity.labels import Bools, Floats, Ints, floats, ints, unequal
 from capacity.network import Network
 from capacity.policy import Policy
 from capacity.travel import TravelMatrix
+from capacity.uptake import Uptake
+
+if TYPE_CHECKING:
+    from capacity.scenarios import NamedScenario
+    from capacity.splitting import Split
 
 DAYS_PER_WEEK = 7
 MINUTES_PER_HOUR = 60
@@ -107,9 +112,22 @@ class Problem:
     minutes_error : tuple of float
         Stated error of the travel times: (minutes, per cent); the larger of the two counts.
     smallest_count : int
-        Observed counts below it are never shown outside the library.
-    observed : ndarray (n,) or None
-        Observed counts of the planner by demand point, where demand was split by them.
+        Own counts below it are known by sums alone (see `capacity.counts`).
+    undetected : float
+        Women who need a stay for each one the figures count: at least 1. The women of `scenarios`
+        hold it already.
+    weight : str
+        Column of the demand points that splits the national figure.
+    relative_risk : str
+        Column the weight is multiplied by; "" where there is none.
+    split : Split or None
+        The blend of the weight with the planner's own counts, where there are any.
+    uptake : Uptake or None
+        Share of women who accept a place, by travel; without it everybody accepts.
+    travels : mapping of file name to TravelMatrix
+        Travel times that a scenario may take in the place of `travel`, read with the case.
+    named : tuple of NamedScenario
+        Scenarios of the case that are not planned for unless they are chosen (`capacity.under`).
     sources : mapping of setting to text
         Where each setting comes from, or the word assumption.
     ranges : mapping of setting to (low, high)
@@ -134,10 +152,15 @@ class Problem:
     fair_aversion: float = 1.0
     minutes_error: tuple[float, float] = (0.0, 0.0)
     smallest_count: int = 5
-    observed: Floats | None = None
+    undetected: float = 1.0
+    uptake: Uptake | None = None
+    travels: Mapping[str, TravelMatrix] = field(default_factory=dict)
+    named: tuple[NamedScenario, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     weight: str = "weight"
+    relative_risk: str = ""
+    split: Split | None = None
     name: str = ""
     attribution: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
@@ -201,6 +224,16 @@ class Problem:
                     value=str(self.fair_aversion),
                     rule="a number above 0, at most 10",
                     remedy="1 is usual.",
+                )
+            )
+        if not (isinstance(self.undetected, (int, float)) and 1 <= self.undetected < math.inf):
+            found.append(
+                Finding(
+                    table="demand",
+                    column="undetected",
+                    value=str(self.undetected),
+                    rule="a finite number, at least 1",
+                    remedy="1 counts nobody undetected; 1.5 counts one more for every two that are known.",
                 )
             )
         if found:
@@ -381,14 +414,15 @@ class Problem:
         net = self.network
         parts: list[Any] = [
             net.point_ids, net.point_regions, net.site_ids, net.site_regions, net.ambulatories,
-            self.scenarios.ids, self.weight, self.policy.settings(), dict(self.policy.prices),
+            self.scenarios.ids, self.weight, self.relative_risk, self.policy.settings(), dict(self.policy.prices),
             *(dataclasses.asdict(x) for x in (self.care, self.promise, self.sizes, self.finance)),
-            self.fair_aversion, self.minutes_error, self.smallest_count, self.travel.unit,
+            self.fair_aversion, self.minutes_error, self.smallest_count, self.undetected, self.travel.unit,
+            None if self.uptake is None else self.uptake.points,
         ]  # fmt: skip
         digest = hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode())
         arrays = (
             self.women, self.probability, self.must_hold, self.minutes, self.ambulatory_minutes,
-            *self.size_limits, net.existing_beds, self.observed,
+            *self.size_limits, net.existing_beds, None if self.split is None else self.split.count,
         )  # fmt: skip
         for array in arrays:
             digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())

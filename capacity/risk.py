@@ -1,7 +1,7 @@
 """Deciding under scenarios: expected value, worst case, regret and conditional value at risk.
 
-Units and beds are chosen before the scenario is known; with ``nearest`` and ``served`` the open set
-decides who goes where in every scenario. So every set is valued under every scenario by arrays.
+A risk makes one number of an objective's values in the scenarios. So it is an objective itself: the
+engines, their limits and their ties stay what they are.
 
 References
 ----------
@@ -12,78 +12,33 @@ R. T. Rockafellar and S. Uryasev 2000, "Optimization of conditional value-at-ris
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from capacity.enumeration import blocks, ids_of, keeps_rules, space_of, why_not, yearly_cost
-from capacity.errors import DataError, Finding, InfeasibleError, SolverError, some
-from capacity.labels import Bools, Floats
-from capacity.objectives import Objective, objective_named
-from capacity.plan import Plan, make_plan
+from capacity.enumeration import kept_plans, space_of
+from capacity.errors import DataError, Finding, some
+from capacity.labels import Floats, Ints
+from capacity.model import build
+from capacity.objectives import Linear, Objective
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, allowed_pairs
+from capacity.rules import Plans, Variables, paid_in, scenario_of
+from capacity.rules.rule import RowWriter
+from capacity.solvers import solve_arrays
 from capacity.tolerances import TIE
 
 RISKS = ("expected", "worst_case", "regret", "cvar")
 
-CELLS = 2_000_000
-"""Plans x scenarios x (points or sites) valued at once: 16 MB an array."""
+SAID = {
+    "expected": "expected value",
+    "worst_case": "worst case",
+    "regret": "largest regret",
+    "cvar": "conditional value at risk",
+}
 
-KEPT_CELLS = 4_000_000
-"""Plans x scenarios remembered between the two passes of regret; beyond, they are valued again."""
-
-
-class ScenarioPlans(NearestPlans):
-    """Plans of few sets under many scenarios: stays by one matrix product."""
-
-    @cached_property
-    def stays(self) -> Floats:
-        """Women served by scenario and site, a year, (B, S, m)."""
-        sites = np.arange(self.open.shape[1])
-        uses = (self.site[:, :, None] == sites).astype(float)
-        return np.asarray(self.problem.women @ uses)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Valued:
-    """Plans that keep the rules, under every scenario.
-
-    Attributes
-    ----------
-    plans : NearestPlans
-        B plans.
-    value : ndarray (B, S)
-        The objective in each scenario, prices of broken rules included.
-    expected : ndarray (B,)
-        The objective as `solve` minimises it.
-    """
-
-    plans: NearestPlans
-    value: Floats
-    expected: Floats
-
-
-def valued(problem: Problem, objective: Objective) -> Iterator[Valued]:
-    """Every set of sites that keeps the rules, valued under every scenario, block by block.
-
-    A set's beds are the fewest that keep the promise in every scenario that must hold.
-    """
-    space, allowed = space_of(problem), allowed_pairs(problem)
-    scenarios, cells = len(problem.scenarios.ids), max(allowed.shape)
-    size = max(1, CELLS // (scenarios * cells))
-    for block in blocks(problem, space):
-        for start in range(0, len(block.open), size):
-            plans = ScenarioPlans(problem, block.open[start : start + size], allowed)
-            kept, paid = keeps_rules(problem, plans)
-            if kept.any():
-                value = objective.by_scenario(problem, plans) + paid[:, None]
-                expected = objective.expected(problem, plans) + paid
-                chosen = ScenarioPlans(problem, plans.open[kept], allowed)
-                yield Valued(plans=chosen, value=value[kept], expected=expected[kept])
+IN_ROWS = ("travel", "cost", "reached")
+"""Objectives that are sums over women, so that the model can hold each scenario's value in a row."""
 
 
 def cvar(value: Floats, probability: Floats, level: float) -> Floats:
@@ -97,6 +52,8 @@ def cvar(value: Floats, probability: Floats, level: float) -> Floats:
         0 gives the mean; near 1 the worst case.
     """
     tail = 1 - level
+    if np.ptp(probability) == 0 and level < 1:
+        return _tail_of_equals(value, tail)
     order = np.argsort(-value, axis=1, kind="stable")
     worst = np.take_along_axis(value, order, axis=1)
     chance = probability[order]
@@ -106,16 +63,24 @@ def cvar(value: Floats, probability: Floats, level: float) -> Floats:
     return np.asarray((weight * worst).sum(axis=1) / weight.sum(axis=1))
 
 
-def risk_of(
-    value: Floats, expected: Floats, best: Floats | None, probability: Floats, risk: str, level: float
-) -> Floats:
+def _tail_of_equals(value: Floats, tail: float) -> Floats:
+    """`cvar` of equally likely scenarios: the worst few by selection, no sorting."""
+    count = value.shape[1]
+    whole = min(int(tail * count + 1e-9), count)
+    part = max(tail * count - whole, 0.0) if whole < count else 0.0
+    worst = np.partition(value, (count - whole - 1) if whole < count else 0, axis=1)
+    total = worst[:, count - whole :].sum(axis=1)
+    if part > 0:
+        total = total + part * worst[:, count - whole - 1]
+    return np.asarray(total / (whole + part))
+
+
+def risk_of(value: Floats, best: Floats | None, probability: Floats, risk: str, level: float) -> Floats:
     """The number that is minimised, (B,).
 
     Parameters
     ----------
     value : ndarray (B, S)
-    expected : ndarray (B,)
-        The objective over all scenarios.
     best : ndarray (S,) or None
         Each scenario's own best, for regret.
     probability : ndarray (S,)
@@ -124,171 +89,197 @@ def risk_of(
     level : float
         For ``cvar``.
     """
-    if risk == "expected":
-        return expected
     possible = probability > 0
+    if risk == "expected":
+        return np.asarray(value @ probability)
     if risk == "cvar":
         return cvar(value[:, possible], probability[possible], level)
     if risk == "worst_case":
         return np.asarray(value[:, possible].max(axis=1))
     assert best is not None
-    return np.asarray((value - best)[:, possible].max(axis=1))
+    regret = (value - best)[:, possible].max(axis=1)
+    # A plan that is best everywhere has no regret, not the rounding of one.
+    return np.asarray(np.where(np.abs(regret) <= TIE * np.abs(best[possible]).max(), 0.0, regret))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RiskFound:
-    """The set with the least risk.
+class Bests:
+    """Each scenario's own best.
 
     Attributes
     ----------
-    open : ndarray (m,) of bool
-    risk_value : float
     value : ndarray (S,)
-        The objective in each scenario.
-    best : ndarray (S,)
-        Least objective of any plan in each scenario.
-    kept, sets : int
-        Sets that keep the rules, and sets valued.
+        Least objective of any plan that was found to keep the rules; inf where there is none.
+    bound : ndarray (S,)
+        No plan has less; equal to the value where the run was not cut short.
+    interrupted : bool
+        By Ctrl+C.
     """
 
-    open: Bools
-    risk_value: float
     value: Floats
-    best: Floats
-    kept: int
-    sets: int
+    bound: Floats
+    interrupted: bool = False
+
+    @property
+    def proven(self) -> bool:
+        """Whether every scenario's best is known."""
+        room = TIE * np.where(np.isfinite(self.value), np.maximum(1.0, np.abs(self.value)), 0.0)
+        return bool((self.bound >= self.value - room).all())
 
 
-def least_risk(problem: Problem, objective: Objective, risk: str, level: float) -> RiskFound | None:
-    """Value every set under every scenario; None where no set keeps the rules."""
-    scenarios = len(problem.scenarios.ids)
-    best = np.full(scenarios, np.inf)
-    remembered: list[Valued] = []
-    kept, held = 0, 0
-    leaders: list[tuple[float, int, float, tuple[str, ...], Bools, Floats]] = []
-    lowest = np.inf
+def bests_by_enumeration(problem: Problem, objective: Objective, time_limit: float | None = None) -> Bests:
+    """Value every set of sites in every scenario."""
+    started, space, valued = time.monotonic(), space_of(problem), 0
+    best, interrupted = np.full(len(problem.scenarios.ids), np.inf), False
+    try:
+        for block in kept_plans(problem, space):
+            valued += block.valued
+            if len(block.plans.open):
+                value = _priced(problem, objective, block.plans)
+                best = np.minimum(best, value.min(axis=0))
+            if time_limit is not None and time.monotonic() - started > time_limit:
+                break
+    except KeyboardInterrupt:
+        interrupted = True
+    whole = valued == space.sets and not interrupted
+    return Bests(value=best, bound=best if whole else _least(problem, objective), interrupted=interrupted)
 
-    def weigh(found: Valued) -> None:
-        nonlocal lowest, leaders
-        at_risk = risk_of(
-            found.value, found.expected, best, problem.probability, risk, level
+
+def _priced(problem: Problem, objective: Objective, plans: Plans) -> Floats:
+    """The objective in each scenario with what is paid there for rules with a price, (B, S)."""
+    common, own = paid_in(problem, plans)
+    return np.asarray(objective.by_scenario(problem, plans) + common[:, None] + own)
+
+
+def _least(problem: Problem, objective: Objective) -> Floats:
+    """What the objective cannot fall below in any scenario, (S,)."""
+    return -problem.women.sum(axis=1) if objective.sign < 0 else np.zeros(len(problem.scenarios.ids))
+
+
+def bests_by_model(problem: Problem, objective: Objective, time_limit: float | None = None) -> Bests:
+    """Solve the model once a scenario, minimising the objective in that scenario alone."""
+    end = None if time_limit is None else time.monotonic() + time_limit
+    model = build(problem, objective)
+    v, linear = model.variables, model.linear
+    best, bound = np.full(len(problem.scenarios.ids), np.inf), _least(problem, objective)
+    for s, terms in enumerate(_in_each_scenario(problem, v, objective)):
+        paid = [*_paid_columns(problem, v, -1), *_paid_columns(problem, v, s)]
+        columns = np.concatenate([terms.columns, *(c for c, _ in paid)])
+        cost = np.concatenate([terms.cost, *(c for _, c in paid)])
+        left = None if end is None else end - time.monotonic()
+        if left is not None and left <= 0:
+            break
+        found = solve_arrays(linear.minimising(columns, cost), time_limit=left)
+        if found.outcome == "infeasible":
+            return Bests(value=best, bound=best)
+        best[s] = found.objective + terms.constant
+        bound[s] = max(bound[s], best[s] if found.outcome == "optimal" else found.bound + terms.constant)
+        if found.interrupted:
+            return Bests(value=best, bound=bound, interrupted=True)
+    return Bests(value=best, bound=bound)
+
+
+def _paid_columns(problem: Problem, v: Variables, scenario: int) -> list[tuple[Ints, Floats]]:
+    """Columns of what is broken at a price in one scenario (-1: whatever happens), and the prices."""
+    found = []
+    for rule, (keys, columns) in v.slack.items():
+        mine = columns[scenario_of(problem, keys) == scenario]
+        found.append((mine, np.full(len(mine), problem.policy.prices[rule])))
+    return found
+
+
+def _in_each_scenario(problem: Problem, v: Variables, objective: Objective) -> list[Linear]:
+    """The objective's columns and costs as if each scenario were certain."""
+    count = len(problem.scenarios.ids)
+    return [
+        objective.model(
+            problem.replace(scenarios=problem.scenarios.replace(probability=np.arange(count) == s)), v
         )
-        scale = max(1.0, float(np.abs(found.value).max()))
-        least = float(at_risk.min())
-        if least < lowest:
-            lowest = least
-            leaders = [entry for entry in leaders if entry[0] <= lowest + TIE * scale]
-        for b in np.flatnonzero(at_risk <= lowest + TIE * scale):
-            one = ScenarioPlans(problem, found.plans.open[[b]], allowed_pairs(problem))
-            leaders.append(
-                (
-                    float(at_risk[b]), int(one.beds.sum()), float(yearly_cost(problem, one)[0]),
-                    ids_of(problem, one.open[0]), one.open[0], found.value[b],
-                )
-            )  # fmt: skip
-
-    for found in valued(problem, objective):
-        kept += len(found.value)
-        best = np.minimum(best, found.value.min(axis=0))
-        if risk != "regret":
-            weigh(found)
-        elif held + found.value.size <= KEPT_CELLS:
-            held += found.value.size
-            remembered.append(found)
-    if risk == "regret":
-        whole = sum(len(found.value) for found in remembered) == kept
-        for found in remembered if whole else valued(problem, objective):
-            weigh(found)
-    if not leaders:
-        return None
-    first = _first(leaders)
-    return RiskFound(
-        open=first[4], risk_value=first[0], value=first[5], best=best, kept=kept,
-        sets=space_of(problem).sets,
-    )  # fmt: skip
+        for s in range(count)
+    ]
 
 
-def _first(
-    leaders: list[tuple[float, int, float, tuple[str, ...], Bools, Floats]],
-) -> tuple[float, int, float, tuple[str, ...], Bools, Floats]:
-    """Among the tied: fewer beds, then lower yearly cost, then lower site ids."""
-    beds = min(entry[1] for entry in leaders)
-    leaders = [entry for entry in leaders if entry[1] == beds]
-    cost = min(entry[2] for entry in leaders)
-    leaders = [entry for entry in leaders if entry[2] <= cost * (1 + TIE)]
-    return min(leaders, key=lambda entry: entry[3])
-
-
-def solve_under_risk(
-    problem: Problem, objective: str = "travel", risk: str = "expected", level: float = 0.9
-) -> Plan:
-    """The plan with the least risk over the scenarios, proven by valuing every set of sites.
+def at_risk(objective: Objective, risk: str, level: float, best: Floats | None) -> Objective:
+    """The objective with a risk in place of the expected value.
 
     Parameters
     ----------
-    problem : Problem
-        With ``nearest`` and ``served`` on. The promise binds in the scenarios that must hold.
-    objective : {"travel", "worst", "fair", "cost"}
-    risk : {"expected", "worst_case", "regret", "cvar"}
-        ``regret``: the largest difference, over scenarios, to that scenario's own best among all
-        plans that keep the rules. ``cvar``: the mean of the worst ``1 - level`` of the scenarios.
+    objective : Objective
+    risk : {"worst_case", "regret", "cvar"}
     level : float
-        At least 0 and below 1; for ``cvar``.
-
-    Returns
-    -------
-    Plan
-        Its `objective` is the expected one; ``record["risk_value"]`` is what was minimised, and
-        ``record["by_scenario"]`` holds value and regret in each scenario.
-
-    Raises
-    ------
-    DataError, InfeasibleError, SolverError
-        As `capacity.solve`.
+        For ``cvar``.
+    best : ndarray (S,) or None
+        Each scenario's own best, for ``regret``.
     """
-    goal = objective_named(objective)
-    _refuse(problem, risk, level)
-    started, clock, cpu = datetime.now(UTC), time.perf_counter(), time.process_time()
-    found = least_risk(problem, goal, risk, level)
-    if found is None:
-        raise InfeasibleError(problem, problem.policy.on)
-    from capacity.solving import run_record
 
-    plans = ScenarioPlans(problem, found.open[None, :], allowed_pairs(problem))
-    scenarios = len(problem.scenarios.ids)
-    record = run_record(problem) | {
-        "engine": "enumerate", "solver": "none", "objective": goal.name, "time_limit": None,
-        "started": started.isoformat(timespec="seconds"),
-        "seconds": round(time.perf_counter() - clock, 6),
-        "cpu_seconds": round(time.process_time() - cpu, 6),
-        "sets": found.sets, "valued": found.sets, "interrupted": False,
-        "risk": risk, "level": level if risk == "cvar" else None, "risk_value": found.risk_value,
-        "by_scenario": {
-            s: {"value": float(v), "regret": float(v - b)}
-            for s, v, b in zip(problem.scenarios.ids, found.value, found.best, strict=True)
-        },
-    }  # fmt: skip
-    plan = make_plan(
-        problem, goal.name, found.open, plans.shares(0), plans.beds[0], status="optimal", bound=np.inf,
-        certificate=f"All {found.sets:,} sets of sites were valued in {scenarios:,} "
-        f"scenario{'s' * (scenarios > 1)}; none has a lower {SAID[risk]}.",
-        record=record,
-    )  # fmt: skip
-    faults = plan.check()
-    if faults:
-        raise SolverError("The plan did not pass its own check:\n" + "\n".join(str(f) for f in faults))
-    return plan
+    def expected(p: Problem, plans: Plans) -> Floats:
+        own = paid_in(p, plans)[1]
+        value = risk_of(objective.by_scenario(p, plans) + own, best, p.probability, risk, level)
+        # The engines add the expected price themselves; here it counts where it is paid.
+        return np.asarray(value - own @ p.probability)
+
+    return replace(
+        objective, expected=expected, model=_rows_of(objective, risk, level, best), recourse=objective.model
+    )
 
 
-SAID = {
-    "expected": "expected value",
-    "worst_case": "worst case",
-    "regret": "largest regret",
-    "cvar": "conditional value at risk",
-}
+def _rows_of(
+    objective: Objective, risk: str, level: float, best: Floats | None
+) -> Callable[[Problem, Variables], Linear]:
+    """The risk as linear rows over the values in the scenarios.
+
+    Notes
+    -----
+    ``worst_case``: minimise t, t >= value_s. ``regret``: t >= value_s - best_s. ``cvar``: minimise
+    eta + sum_s p_s u_s / (1 - level), u_s >= value_s - eta (Rockafellar and Uryasev). The model's
+    columns are not negative, so t and eta are counted from the least they can be. Scenarios without
+    probability have no row. Values are written in units of the largest coefficient, so that the
+    rows stay in the solver's range.
+    """
+
+    def model(p: Problem, v: Variables) -> Linear:
+        if objective.name not in IN_ROWS:
+            raise DataError(
+                [
+                    Finding(
+                        table="solve", column="objective", value=objective.name,
+                        rule="the model holds risk over values that are sums over women",
+                        remedy=f"Choose one of {some(IN_ROWS[:2])}, or turn rules.nearest on.",
+                    )
+                ]
+            )  # fmt: skip
+        each = _in_each_scenario(p, v, objective)
+        possible = np.flatnonzero(p.probability > 0).tolist()
+        unit = max(float(np.abs(each[s].cost).max(initial=0.0)) for s in possible) or 1.0
+        own = best if risk == "regret" and best is not None else np.zeros(len(each))
+        # Women reached are counted with their sign turned: at the least minus all women.
+        zero = float((own - _least(p, objective))[possible].max())
+        out = RowWriter()
+        columns_at: list[Ints] = []
+        cost_at: list[Floats] = []
+        top = v.add(1)
+        over = v.add(len(possible)) if risk == "cvar" else np.zeros(0, np.int64)
+        for k, s in enumerate(possible):
+            paid = _paid_columns(p, v, s)
+            terms: list[tuple[Ints, Floats | float]] = [(top, 1.0), (each[s].columns, -each[s].cost / unit)]
+            terms += [(columns, -cost / unit) for columns, cost in paid]
+            # The model pays the expected price of what is broken; here it counts where it is paid.
+            columns_at += [columns for columns, _ in paid]
+            cost_at += [-p.probability[s] * cost for _, cost in paid]
+            if risk == "cvar":
+                terms.append((over[[k]], 1.0))
+            out.add(-1, terms, lower=float(each[s].constant - own[s] + zero) / unit)
+        cost = np.concatenate([np.ones(1), p.probability[possible[: len(over)]] / (1 - level)])
+        return Linear(
+            columns=np.concatenate([top, over, *columns_at]), cost=np.concatenate([unit * cost, *cost_at]),
+            constant=-zero, rows=out.rows(),
+        )  # fmt: skip
+
+    return model
 
 
-def _refuse(problem: Problem, risk: str, level: float) -> None:
+def refuse(risk: str, level: float) -> None:
+    """Raise `DataError` where a risk or its level is not of this library."""
     found = []
     if risk not in RISKS:
         found.append(
@@ -302,15 +293,6 @@ def _refuse(problem: Problem, risk: str, level: float) -> None:
             Finding(
                 table="solve", column="level", value=str(level), rule="a level is at least 0 and below 1",
                 remedy="0.9 looks at the worst tenth.",
-            )
-        )  # fmt: skip
-    reason = why_not(problem)
-    if reason:
-        found.append(
-            Finding(
-                table="solve", column="risk", value=str(risk),
-                rule=f"risk over scenarios needs every family bound to its nearest unit: {reason}",
-                remedy="Turn rules.nearest on, or plan for the expected value.",
             )
         )  # fmt: skip
     if found:

@@ -175,13 +175,18 @@ def region_correlation(scenarios: Scenarios, region_of: Mapping[str, str] | Sequ
         names = [region_of[i] for i in scenarios.point_ids]
     else:
         names = list(region_of)
-    regions = sorted(set(names))
-    inside = np.array([[name == r for r in regions] for name in names], dtype=float)
+    regions, values = correlations(scenarios, names)
+    return pd.DataFrame(values, index=regions, columns=regions)
+
+
+def correlations(scenarios: Scenarios, region_of: Sequence[str]) -> tuple[list[str], Floats]:
+    """Regions, sorted, and the correlation between their women over the scenarios, (R, R)."""
+    regions = sorted(set(region_of))
+    inside = np.array([[name == r for r in regions] for name in region_of], dtype=float)
     women = scenarios.women @ inside
     assert scenarios.probability is not None
     centred = women - scenarios.probability @ women
     covariance = (centred * scenarios.probability[:, None]).T @ centred
     deviation = np.sqrt(np.diag(covariance))
     with np.errstate(invalid="ignore", divide="ignore"):
-        values = covariance / np.outer(deviation, deviation)
-    return pd.DataFrame(values, index=regions, columns=regions)
+        return regions, np.asarray(covariance / np.outer(deviation, deviation))

@@ -16,9 +16,9 @@ import numpy as np
 from capacity.enumeration import Ranked, ids_of, keeps_rules, why_not, yearly_cost
 from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel, Model, build
-from capacity.objectives import COST, Objective
+from capacity.objectives import COST, TRAVEL, Objective
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, SplitPlan, allowed_pairs
+from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, weight_of
 from capacity.rules.plans import smallest_sizes
 from capacity.solvers import Outcome, Solution, solve_arrays, solve_linear
 from capacity.tolerances import TIE
@@ -91,8 +91,8 @@ def search(
     found = solve_linear(model.linear, solver=solver, time_limit=clock.left)
     best, compared = None, True
     if found.values is not None:
-        opened = _open(model, found.values)
-        best = settle(model, opened, None) or _as_found(model, found.values)
+        opened = opened_in(model, found.values)
+        best = settle(model, opened, None) or as_found(model, found.values)
         if found.outcome == "optimal":
             best, compared = _first_of_ties(model, best, clock)
     priced = _priced(model)
@@ -108,7 +108,8 @@ def _priced(model: Model) -> bool:
     return bool(model.slack)
 
 
-def _open(model: Model, values: Floats) -> Bools:
+def opened_in(model: Model, values: Floats) -> Bools:
+    """Which sites a solver's values open, (m,)."""
     opened = np.zeros(len(model.variables.open), dtype=bool)
     opened[model.variables.sites] = values[model.variables.open[model.variables.sites]] > 0.5
     return opened
@@ -120,19 +121,18 @@ def _open(model: Model, values: Floats) -> Bools:
 def settle(model: Model, opened: Bools, time_limit: float | None) -> Settled | None:
     """Best plan with exactly these units; None where the set breaks a rule."""
     if why_not(model.problem) is None:
-        return _settle_nearest(model, opened)
+        return settle_nearest(model.problem, model.objective, opened)
     return _settle_by_steps(model, opened, time_limit)
 
 
-def _settle_nearest(model: Model, opened: Bools) -> Settled | None:
-    """Under `nearest` a set has one plan: work it out."""
-    problem = model.problem
+def settle_nearest(problem: Problem, objective: Objective, opened: Bools) -> Settled | None:
+    """Under `nearest` a set has one plan: work it out; None where it breaks a rule."""
     plans = NearestPlans(problem, opened[None, :], allowed_pairs(problem))
     kept, paid = keeps_rules(problem, plans)
     if not kept[0]:
         return None
     rank = Ranked(
-        objective=float(model.objective.expected(problem, plans)[0] + paid[0]),
+        objective=float(objective.expected(problem, plans)[0] + paid[0]),
         beds=int(plans.beds[0].sum()),
         cost=float(yearly_cost(problem, plans)[0]),
         site_ids=ids_of(problem, opened),
@@ -141,24 +141,38 @@ def _settle_nearest(model: Model, opened: Bools) -> Settled | None:
 
 
 def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> Settled | None:
-    """Fix the set; minimise the objective, then beds, then cost, then send to lower ids."""
+    """Fix the set; minimise the objective, then beds, cost and travel, then send to lower ids."""
     v = model.variables
     linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
     values = None
-    for columns, cost in [(np.arange(v.count), model.linear.cost), *_criteria(model)]:
+    for columns, cost in [(np.arange(v.count), model.linear.cost), *_recourse(model), *_criteria(model)]:
         step = solve_arrays(linear.minimising(columns, cost), time_limit=time_limit)
         if step.values is None:
             break
         values = step.values
         limit = step.objective + SLACK * max(1.0, abs(step.objective))
         linear = linear.with_row(columns, cost, upper=limit)
-    return None if values is None else _as_found(model, values)
+    return None if values is None else as_found(model, values)
+
+
+def _recourse(model: Model) -> list[tuple[Ints, Floats]]:
+    """Under a risk: the expected objective and prices, so that every scenario has its best assignment."""
+    if model.objective.recourse is None:
+        return []
+    terms, prices = model.objective.recourse(model.problem, model.variables), model.problem.policy.prices
+    paid = [(columns, prices[rule] * weight_of(model.problem, keys)) for rule, (keys, columns) in model.slack.items()]
+    return [
+        (
+            np.concatenate([terms.columns, *(columns for columns, _ in paid)]),
+            np.concatenate([terms.cost, *(cost for _, cost in paid)]),
+        )
+    ]
 
 
 def _criteria(model: Model) -> list[tuple[Ints, Floats]]:
-    """Beds, yearly cost, and the order of site ids, as columns and costs."""
+    """Beds, yearly cost, travel, and the order of site ids, as columns and costs."""
     v, problem = model.variables, model.problem
-    cost = COST.model(problem, v)
+    cost, travel = COST.model(problem, v), TRAVEL.model(problem, v)
     place = np.empty(len(problem.network.site_ids))
     place[problem.site_order] = np.arange(len(place))
     women = problem.women if not v.shared else problem.expected_women[None]
@@ -168,15 +182,16 @@ def _criteria(model: Model) -> list[tuple[Ints, Floats]]:
     return [
         (v.size, v.size_beds.astype(float)),
         (cost.columns, cost.cost),
+        (travel.columns, travel.cost),
         (np.concatenate([c for c, _ in later]), np.concatenate([w for _, w in later])),
     ]
 
 
-def _as_found(model: Model, values: Floats) -> Settled:
+def as_found(model: Model, values: Floats) -> Settled:
     """A solver's values as a plan: tiny shares dropped, the smallest sizes that fit."""
     problem, v = model.problem, model.variables
     n, m = problem.minutes.shape
-    opened = _open(model, values)
+    opened = opened_in(model, values)
     shares = np.zeros((v.scenarios, n, m))
     for s in range(v.scenarios):
         shares[s, v.pair_point, v.pair_site] = values[v.share(s)]
@@ -228,7 +243,7 @@ def _first_of_ties(model: Model, best: Settled, clock: Clock) -> tuple[Settled, 
     linear = linear.minimising(v.size, v.size_beds.astype(float))
     seen = best
     for _ in range(MOST_TIES):
-        linear = _without(linear, v.open[v.sites], seen.open[v.sites])
+        linear = without(linear, v.open[v.sites], seen.open[v.sites])
         step: Solution = solve_arrays(linear, time_limit=clock.left)
         if step.outcome == "infeasible" or (
             step.values is not None and step.objective > best.rank.beds + 0.5
@@ -236,7 +251,7 @@ def _first_of_ties(model: Model, best: Settled, clock: Clock) -> tuple[Settled, 
             return best, True
         if step.values is None or step.outcome != "optimal":
             return best, False
-        opened = _open(model, step.values)
+        opened = opened_in(model, step.values)
         other = settle(model, opened, clock.left)
         if other is not None and other.rank.before(best.rank):
             best = other
@@ -252,14 +267,14 @@ def in_order(problem: Problem, objective: Objective, most: int) -> Iterator[Sett
         found = solve_arrays(linear)
         if found.values is None:
             return
-        opened = _open(model, found.values)
-        linear = _without(linear, v.open[v.sites], opened[v.sites])
+        opened = opened_in(model, found.values)
+        linear = without(linear, v.open[v.sites], opened[v.sites])
         settled = settle(model, opened, None)
         if settled is not None:
             yield settled
 
 
-def _without(linear: LinearModel, columns: Ints, opened: Sequence[bool] | Bools) -> LinearModel:
+def without(linear: LinearModel, columns: Ints, opened: Sequence[bool] | Bools) -> LinearModel:
     """The model with one set of sites excluded."""
     sign = np.where(opened, -1.0, 1.0)
     return linear.with_row(columns, sign, lower=1.0 - float(np.sum(opened)))

@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from capacity.errors import DataError, Finding
+from capacity.labels import Floats
 from capacity.policy import READ
+from capacity.uptake import Uptake
 
 if TYPE_CHECKING:
     from capacity.problem import Problem
 
 PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "stay": ("care", ("mean_days",)),
-    "promise": ("promise", ("kind", "turned_away", "wait_days", "wait_probability", "occupancy")),
+    "promise": ("promise", ("kind", "turned_away", "wait_days", "wait_probability", "occupancy", "demand_cv")),
     "travel": ("care", ("visits_per_week", "ambulatory_trips_per_week")),
     "sizes": ("sizes", ("smallest", "largest")),
     "finance": (
         "finance",
         (
             "unit_dkk_per_year", "bed_dkk_per_year", "occupied_day_dkk", "day_rate_dkk",
-            "grant_dkk_per_year", "building_dkk_per_bed", "interest", "years",
+            "grant_dkk_per_year", "building_dkk_per_bed", "interest", "years", "filling_years",
         ),
     ),
 }  # fmt: skip
@@ -32,7 +34,16 @@ PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 
 def _women(problem: Problem, value: Any) -> Problem:
-    return problem.replace(scenarios=problem.scenarios.scaled(_number("demand.women_per_year", value)))
+    women = _number("demand.women_per_year", value) * problem.undetected
+    return problem.replace(scenarios=problem.scenarios.scaled(women))
+
+
+def _undetected(problem: Problem, value: Any) -> Problem:
+    """Multiply every scenario by the new share of undetected women instead of the old."""
+    before = problem.undetected
+    problem = problem.replace(undetected=_number("demand.undetected", value))
+    women = problem.scenarios.women_per_year * (problem.undetected / before)
+    return problem.replace(scenarios=problem.scenarios.scaled(women))
 
 
 def _number(key: str, value: Any) -> float:
@@ -50,29 +61,62 @@ def _fault(key: str, value: Any, rule: str, remedy: str) -> DataError:
 
 def _weight(problem: Problem, value: Any) -> Problem:
     """Split every scenario's total by another column of the demand points."""
-    columns = problem.network.point_columns
-    if value not in columns:
+    weight = _column(problem, "demand.weight", value)
+    if problem.relative_risk:
+        weight = weight * _column(problem, "demand.relative_risk", problem.relative_risk)
+    return _split(problem, "demand.weight", weight).replace(weight=value)
+
+
+def _relative_risk(problem: Problem, value: Any) -> Problem:
+    """Multiply the weight by a column of relative risks (false for none)."""
+    if problem.weight not in problem.network.point_columns:
+        if not value:
+            return problem
         raise _fault(
-            "demand.weight", value, "the weight is a column of the demand points",
-            f"Choose one of: {', '.join(weights_of(problem)) or 'none here'}.",
+            "demand.relative_risk", value, "a relative risk multiplies a weight of the demand points",
+            "Choose demand.weight first.",
         )  # fmt: skip
+    weight = _column(problem, "demand.weight", problem.weight)
+    if value:
+        weight = weight * _column(problem, "demand.relative_risk", value)
+    return _split(problem, "demand.relative_risk", weight).replace(relative_risk=value or "")
+
+
+def _column(problem: Problem, key: str, value: Any) -> Floats:
+    """A column of the demand points as weights, (n,)."""
+    columns, what = problem.network.point_columns, key.rpartition(".")[2].replace("_", " ")
+    remedy = f"Choose one of: {', '.join(weights_of(problem)) or 'none here'}."
+    if value not in columns:
+        raise _fault(key, value, f"the {what} is a column of the demand points", remedy)
     try:
-        share = np.array([float(x) for x in columns[value]])
+        numbers = np.array([float(x) for x in columns[value]])
     except (TypeError, ValueError):
+        raise _fault(key, value, f"the {what} is a column of numbers", remedy) from None
+    if not np.isfinite(numbers).all() or (numbers < 0).any() or numbers.sum() <= 0:
         raise _fault(
-            "demand.weight", value, "the weight is a column of numbers",
-            f"Choose one of: {', '.join(weights_of(problem))}.",
-        ) from None  # fmt: skip
-    if not np.isfinite(share).all() or (share < 0).any() or share.sum() <= 0:
-        raise _fault(
-            "demand.weight", value, "weights are finite, not negative, and some are above zero",
+            key, value, "weights are finite, not negative, and some are above zero",
             "Correct the column or choose another.",
         )  # fmt: skip
+    return numbers
+
+
+def _split(problem: Problem, key: str, weight: Floats) -> Problem:
+    """Split the totals by a weight, blended with the problem's own counts where it has any."""
+    from capacity.splitting import weight_split, with_weight
+
+    try:
+        if problem.split is None:
+            split, kept = weight_split(problem.network.point_ids, weight), None
+        else:
+            split = kept = with_weight(problem.split, weight)
+    except DataError as error:
+        finding = error.findings[0]
+        raise _fault(key, finding.value, finding.rule, finding.remedy) from None
     totals = problem.women.sum(axis=1)
     scenarios = problem.scenarios.replace(
-        point_ids=problem.network.point_ids, women=totals[:, None] * share / share.sum()
+        point_ids=problem.network.point_ids, women=np.array([split.women(float(t)) for t in totals])
     )
-    return problem.replace(scenarios=scenarios, weight=value, observed=None)
+    return problem.replace(scenarios=scenarios, split=kept)
 
 
 def weights_of(problem: Problem) -> tuple[str, ...]:
@@ -98,6 +142,10 @@ def _ambulatories(problem: Problem, value: Any) -> Problem:
 def _source(problem: Problem, value: Any) -> Problem:
     if value == travel_source(problem):
         return problem
+    if value in problem.travels:
+        here = {travel_source(problem): problem.travel, **problem.travels}
+        origin = {**problem.origin, "travel_source": value}
+        return problem.replace(travel=problem.travels[value], travels=here, origin=origin)
     raise _fault(
         "travel.source", value, "the travel source can only be chosen where the case is read",
         "Use read_case(folder, settings={'travel.source': ...}) or change case.toml.",
@@ -120,16 +168,37 @@ def _minutes_error(problem: Problem, value: Any) -> Problem:
     return problem.replace(minutes_error=(low, share))
 
 
+def _uptake(problem: Problem, value: Any) -> Problem:
+    if value is False or value is None:
+        return problem.replace(uptake=None)
+    if isinstance(value, str) or not isinstance(value, (list, tuple)):
+        raise _fault(
+            "travel.uptake", value, "a curve is pairs of minutes and share",
+            "Write [[30, 1.0], [90, 0.7]] or false; a file is named where the case is read.",
+        )  # fmt: skip
+    return problem.replace(uptake=Uptake.of(value))
+
+
 def _count(problem: Problem, value: Any) -> Problem:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
         raise _fault(
             "privacy.smallest_count", value, "a whole number, not negative", "5 is usual; 0 hides nothing."
         )
+    if problem.split is not None and value != problem.smallest_count:
+        raise _fault(
+            "privacy.smallest_count", value, "own counts are put together where the case is read",
+            "Use read_case(folder, settings={'privacy.smallest_count': ...}) or change case.toml.",
+        )  # fmt: skip
     return problem.replace(smallest_count=int(value))
 
 
 def _scenario(problem: Problem, value: Any) -> Problem:
+    """Keep some of the problem's demand scenarios, or take named ones of its case."""
     ids = (value,) if isinstance(value, str) else tuple(value)
+    if problem.named and not set(ids) <= set(problem.scenarios.ids):
+        from capacity.scenarios import under, with_scenarios
+
+        return under(problem, ids[0]) if len(ids) == 1 else with_scenarios(problem, ids=ids)
     return problem.replace(scenarios=problem.scenarios.only(*ids))
 
 
@@ -138,13 +207,16 @@ def _prices(problem: Problem) -> dict[str, float]:
 
 
 _OTHERS: Mapping[str, tuple[Callable[[Problem], Any], Callable[[Problem, Any], Problem]]] = {
-    "demand.women_per_year": (lambda p: p.scenarios.women_per_year, _women),
+    "demand.women_per_year": (lambda p: p.scenarios.women_per_year / p.undetected, _women),
+    "demand.undetected": (lambda p: p.undetected, _undetected),
     "demand.weight": (lambda p: p.weight, _weight),
+    "demand.relative_risk": (lambda p: p.relative_risk or False, _relative_risk),
     "travel.source": (travel_source, _source),
     "travel.minutes_error": (
         lambda p: {"minutes": p.minutes_error[0], "percent": p.minutes_error[1]},
         _minutes_error,
     ),
+    "travel.uptake": (lambda p: False if p.uptake is None else p.uptake.points, _uptake),
     "network.regions": (lambda p: p.network.region_column, _regions),
     "network.ambulatories": (lambda p: list(p.network.ambulatories), _ambulatories),
     "objective.fair_aversion": (lambda p: p.fair_aversion, lambda p, v: p.replace(fair_aversion=v)),

@@ -92,9 +92,9 @@ def solve_linear(
 
 
 def solve_arrays(
-    model: LinearModel, *, time_limit: float | None = None, presolve: bool = True
+    model: LinearModel, *, time_limit: float | None = None, presolve: bool = True, first: bool = False
 ) -> Solution:
-    """Hand the arrays to HiGHS as they are.
+    """Hand the arrays to HiGHS as they are; with `first`, stop at the first solution found.
 
     HiGHS 1.15 sometimes presolves a small model to nothing, then finds that what it claims breaks
     a row ("Solve error"): such a model is solved again without presolve.
@@ -119,10 +119,12 @@ def solve_arrays(
     engine = new_engine(time_limit=time_limit, **HIGHS_OPTIONS)
     if not presolve:
         engine.setOptionValue("presolve", "off")
+    if first:
+        engine.setOptionValue("mip_max_improving_sols", 1)
     engine.passModel(lp)
     interrupted = run_engine(engine)
     if presolve and engine.getModelStatus() == highspy.HighsModelStatus.kSolveError:
-        return solve_arrays(model, time_limit=time_limit, presolve=False)
+        return solve_arrays(model, time_limit=time_limit, presolve=False, first=first)
     return _read_highs(engine, interrupted, bool(model.integer.any()))
 
 

@@ -8,15 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from capacity.enumeration import MOST_SETS, Enumerated, enumerate_sets, space_of, why_not
+from capacity.enumeration import MOST_SETS, Enumerated, enumerate_sets, space_of, trivial_bound, why_not
 from capacity.errors import DataError, Finding, InfeasibleError, NoPlanError, SolverError, some
+from capacity.labels import Floats
 from capacity.objectives import Objective, objective_named
 from capacity.plan import Plan, make_plan
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, allowed_pairs
+from capacity.risk import IN_ROWS, SAID, at_risk, bests_by_enumeration, bests_by_model, refuse
+from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, paid_in
 from capacity.tolerances import TIE
 
-ENGINES = ("auto", "enumerate", "mip")
+ENGINES = ("auto", "enumerate", "exact", "mip")
 
 
 def solve(
@@ -34,19 +36,25 @@ def solve(
     Parameters
     ----------
     problem : Problem
-    objective : {"travel", "worst", "fair", "cost"}
+    objective : {"travel", "worst", "fair", "cost", "reached"}
+        ``reached`` needs an uptake curve (`travel.uptake`) and is made as large as can be.
     time_limit : float, optional
         Seconds. A plan cut short has the status ``feasible`` and its proven gap.
-    engine : {"auto", "enumerate", "mip"}
-        ``enumerate`` values every set of sites (needs `nearest`); ``mip`` solves the
-        mixed-integer model; ``auto`` enumerates where it can and the sets are few.
+    engine : {"auto", "enumerate", "exact", "mip"}
+        ``enumerate`` values every set of sites (needs `nearest`); ``exact`` proves the least travel
+        of a fixed number of units with `capacity.exact.p_median` (needs `nearest`); ``mip`` solves
+        the mixed-integer model; ``auto`` takes the first of these that can and is fast, and the
+        record says which and why. They give the same plan.
     solver : str
         For ``mip``: "HiGHS", "HiGHS-arrays" (without PuLP), or any solver PuLP finds here.
 
     risk : {"expected", "worst_case", "regret", "cvar"}
-        What of the scenarios is minimised; all but ``expected`` need `nearest` (every set is valued).
+        What of the objective's values in the scenarios is minimised. ``regret``: the largest
+        difference to a scenario's own best among all plans that keep the rules. ``cvar``: the mean
+        of the worst ``1 - level`` of the scenarios. The plan's `objective` stays the expected one;
+        ``record["risk_value"]`` is what was minimised, ``record["risk_bound"]`` is proven of it.
     level : float
-        Of ``cvar``: the mean of the worst ``1 - level`` of the scenarios.
+        Of ``cvar``; at least 0 and below 1.
 
     Returns
     -------
@@ -65,18 +73,22 @@ def solve(
         The solver failed, or its plan did not pass the check.
     """
     goal = objective_named(objective)
-    if risk != "expected":
-        from capacity.risk import solve_under_risk
-
-        return solve_under_risk(problem, goal.name, risk, level)
-    chosen = _engine(problem, engine, time_limit)
+    refuse(risk, level)
+    chosen, why = _engine(problem, goal if risk == "expected" else None, engine, time_limit)
     started = datetime.now(UTC)
     clock, cpu = time.perf_counter(), time.process_time()
-    found = (_by_enumeration if chosen == "enumerate" else _by_model)(
-        problem, goal, time_limit, solver
-    )
+    best = _bests(problem, goal, chosen, time_limit) if risk == "regret" else None
+    target = goal if risk == "expected" else at_risk(goal, risk, level, best)
+    left = None if time_limit is None else max(1e-3, time_limit - (time.perf_counter() - clock))
+    better = "is better" if risk == "expected" else f"has a lower {SAID[risk]}"
+    found = _by_medians(problem, left, engine) if chosen == "exact" else None
+    if chosen == "exact" and found is None:
+        chosen, why = "mip", "none of the sets with the least travel keeps the other rules"
+    if found is None:
+        found = (_by_enumeration if chosen == "enumerate" else _by_model)(problem, target, left, solver, better)
     record = {
         "engine": chosen,
+        "why": why,
         "objective": goal.name,
         "time_limit": time_limit,
         "started": started.isoformat(timespec="seconds"),
@@ -84,6 +96,9 @@ def solve(
         "cpu_seconds": round(time.process_time() - cpu, 6),
         **found.pop("record"),
     }
+    if risk != "expected":
+        record |= _said_of_risk(problem, goal, target, best, chosen, found)
+        record |= {"risk": risk, "level": level if risk == "cvar" else None}
     plan = make_plan(problem, goal.name, record=run_record(problem) | record, **found)
     faults = plan.check()
     if faults:
@@ -93,8 +108,44 @@ def solve(
     return plan
 
 
-def _engine(problem: Problem, engine: str, time_limit: float | None) -> str:
+def _bests(problem: Problem, goal: Objective, engine: str, time_limit: float | None) -> Floats:
+    """Each scenario's own best, which regret is measured from."""
+    bests = (bests_by_enumeration if engine == "enumerate" else bests_by_model)(problem, goal, time_limit)
+    if not bests.proven:
+        cut = "The run was interrupted" if bests.interrupted else f"The limit of {time_limit:g} seconds was reached"
+        raise NoPlanError(f"{cut} before each scenario's own best was known; without it there is no regret.")
+    if np.isinf(bests.value).any():
+        raise InfeasibleError(problem, problem.policy.on)
+    return bests.value
+
+
+def _said_of_risk(
+    problem: Problem, goal: Objective, target: Objective, best: Floats | None, engine: str, found: dict[str, Any]
+) -> dict[str, Any]:
+    """What a plan's record says of the risk; the bound of the risk goes there from what was found.
+
+    The plan's own `objective` is the expected one, and so is its bound: one that needs no search.
+    """
+    plans = SplitPlan(problem, found["opened"], found["beds"], found["shares"])
+    common, own = (part[0] for part in paid_in(problem, plans))
+    value = float(target.expected(problem, plans)[0] + common + own @ problem.probability)
+    known = engine == "mip" or (goal.name in IN_ROWS and best is None)
+    bound = value if found["status"] == "optimal" else min(float(found["bound"]), value) if known else 0.0
+    found["bound"] = trivial_bound(problem, goal)
+    by_scenario = goal.sign * (goal.by_scenario(problem, plans)[0] + common + own)
+    said = {s: {"value": float(x)} for s, x in zip(problem.scenarios.ids, by_scenario, strict=True)}
+    for row, least in zip(said.values(), () if best is None else best, strict=best is not None):
+        row["regret"] = goal.sign * row["value"] - float(least)
+    sign = goal.sign if best is None else 1
+    return {"risk_value": sign * value, "risk_bound": sign * bound, "by_scenario": said}
+
+
+def _engine(
+    problem: Problem, goal: Objective | None, engine: str, time_limit: float | None
+) -> tuple[str, str]:
+    """The engine, and why it is that one; `goal` is None where the exact engine does not know the risk."""
     found = []
+    unfit = "it minimises expected travel only" if goal is None else None
     if engine not in ENGINES:
         found.append(
             Finding(
@@ -117,16 +168,63 @@ def _engine(problem: Problem, engine: str, time_limit: float | None) -> str:
                 remedy="Choose the engine auto or mip, or turn rules.nearest on.",
             )
         )  # fmt: skip
+    if engine == "exact" and (unfit := unfit or _no_medians(problem, goal)):
+        found.append(
+            Finding(
+                table="solve", column="engine", value=engine,
+                rule=f"the exact engine is for p-median problems: {unfit}",
+                remedy="Choose the engine auto or mip, or change the rules.",
+            )
+        )  # fmt: skip
     if found:
         raise DataError(found)
-    if engine == "auto":
-        few = why_not(problem) is None and space_of(problem).sets <= MOST_SETS
-        return "enumerate" if few else "mip"
-    return engine
+    if engine != "auto":
+        return engine, "asked for"
+    if reason := why_not(problem):
+        return "mip", reason
+    sets = space_of(problem).sets
+    if sets <= MOST_SETS:
+        return "enumerate", f"{sets:,} sets of sites are few enough to value all"
+    unfit = unfit or _no_medians(problem, goal)
+    return ("mip", unfit) if unfit else ("exact", f"a p-median problem of {sets:,} sets of sites")
+
+
+def _no_medians(problem: Problem, goal: Objective | None) -> str | None:
+    from capacity.medians import why_no_medians
+
+    assert goal is not None
+    return why_no_medians(problem, goal)
+
+
+def _by_medians(problem: Problem, time_limit: float | None, asked: str) -> dict[str, Any] | None:
+    """None where the exact engine has no answer and another may be asked."""
+    from capacity.medians import medians
+
+    found = medians(problem, time_limit)
+    if found is None or (found.best is None and not found.cut_short) or not (found.proven or found.cut_short):
+        if asked == "exact" and found is not None:
+            raise NoPlanError(
+                f"None of the {found.listed:,} sets of sites with the least travel is proven to be the best plan "
+                "under the other rules. Choose the engine auto or mip."
+            )
+        return None
+    if found.best is None:
+        raise NoPlanError(_none_found(time_limit, time_limit is None))
+    plans = NearestPlans(problem, found.best.open[None, :], allowed_pairs(problem))
+    certificate = f"{found.method} proved that no plan is better; {found.listed:,} sets of sites were compared."
+    return {
+        "opened": found.best.open,
+        "shares": plans.shares(0),
+        "beds": found.best.beds,
+        "status": "optimal" if found.proven else "feasible",
+        "bound": found.bound,
+        "certificate": certificate if found.proven else f"{found.method} was cut short; the bound is proven.",
+        "record": {"solver": found.method, "sets": found.listed, "interrupted": found.cut_short and time_limit is None},
+    }
 
 
 def _by_enumeration(
-    problem: Problem, goal: Objective, time_limit: float | None, solver: str
+    problem: Problem, goal: Objective, time_limit: float | None, solver: str, better: str
 ) -> dict[str, Any]:
     found: Enumerated = enumerate_sets(problem, goal, time_limit=time_limit)
     whole = found.valued == found.sets
@@ -136,7 +234,7 @@ def _by_enumeration(
         raise NoPlanError(_none_found(time_limit, found.interrupted))
     plans = NearestPlans(problem, found.open[None, :], allowed_pairs(problem))
     certificate = (
-        f"All {found.sets:,} sets of sites were valued; none is better."
+        f"All {found.sets:,} sets of sites were valued{_in_scenarios(problem)}; none {better}."
         if whole
         else f"{found.valued:,} of {found.sets:,} sets of sites were valued before the run was cut short."
     )
@@ -156,8 +254,13 @@ def _by_enumeration(
     }
 
 
+def _in_scenarios(problem: Problem) -> str:
+    count = len(problem.scenarios.ids)
+    return f" in {count:,} scenarios" if count > 1 else ""
+
+
 def _by_model(
-    problem: Problem, goal: Objective, time_limit: float | None, solver: str
+    problem: Problem, goal: Objective, time_limit: float | None, solver: str, better: str
 ) -> dict[str, Any]:
     from capacity.search import search
 
@@ -169,7 +272,7 @@ def _by_model(
     value = found.best.rank.objective
     closed = found.outcome == "optimal" or value - found.bound <= TIE * max(1.0, abs(value))
     certificate = (
-        f"{found.solver} proved that no plan is better."
+        f"{found.solver} proved that no plan {better}."
         if closed
         else f"{found.solver} was cut short; the bound is proven."
     )

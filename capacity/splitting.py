@@ -4,6 +4,10 @@ Most municipalities count nobody in most years: a count alone is noise, a weight
 of the place. The gamma-Poisson blend moves each point from the weight towards its own count by as
 much as the counts carry (empirical Bayes).
 
+Small counts are personal data. The blend knows them by the sum of a pool of points and by being
+small, and by nothing else (`Known`); so nothing that follows from the split can give a single one
+away, and a plan made from it can be written, read and checked whole.
+
 References
 ----------
 D. Clayton and J. Kaldor 1987, "Empirical Bayes estimates of age-standardized relative risks for
@@ -15,20 +19,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.demand import Scenarios
+from capacity.counts import Known, expected_counts, likeliest_strength
+from capacity.demand import Scenarios, exact_parts
 from capacity.errors import DataError, Finding, some
 from capacity.labels import Floats, as_ids, floats, repeated, unequal
 
 if TYPE_CHECKING:
     import pandas as pd
-
-STRONGEST, WEAKEST = 1e6, 1e-3
-"""Strengths of the prior looked at; at the strongest the counts show no difference between points."""
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
@@ -39,10 +40,13 @@ class Split:
     point_ids : tuple of str, length n
     share : ndarray (n,)
         Sums to one.
-    method : {"weight", "counts", "relative_risk"}
-    count, expected : ndarray (n,)
-        Women counted, and women the weight alone would have expected among as many (NaN without
-        counts).
+    method : {"weight", "relative_risk", "counts"}
+    known : Known or None
+        The counts the weight was blended with.
+    count : ndarray (n,)
+        Women counted; of a pool its parts as they are to be expected (NaN without counts).
+    expected : ndarray (n,)
+        Women the weight alone would have expected among as many in all (NaN without counts).
     shrinkage : ndarray (n,)
         How much of a point's rate comes from the weight: 1 all of it, 0 none (NaN without counts).
     relative : ndarray (n,)
@@ -54,6 +58,7 @@ class Split:
     point_ids: tuple[str, ...]
     share: Floats
     method: str
+    known: Known | None
     count: Floats
     expected: Floats
     shrinkage: Floats
@@ -73,32 +78,42 @@ class Split:
         )
 
     @property
+    def counted(self) -> float:
+        """Women counted in all; NaN without counts."""
+        return math.nan if self.known is None else float(self.known.total.sum())
+
+    @property
+    def mean_shrinkage(self) -> float:
+        """How much of the split comes from the weight, on average over women; NaN without counts."""
+        return float(self.shrinkage @ self.share)
+
+    @property
+    def columns(self) -> dict[str, tuple[Any, ...]]:
+        """`table` as plain columns."""
+        said: dict[str, tuple[Any, ...]] = {"point_id": self.point_ids}
+        if self.known is not None:
+            pool = self.known.pool
+            first = {int(pool[k]): self.point_ids[k] for k in reversed(range(len(pool)))}
+            said |= {
+                "pool": tuple(first[int(p)] for p in pool),
+                "pool_count": tuple(self.known.total[pool].tolist()),
+            }
+        numbers = ("count", "expected", "shrinkage", "relative", "share")
+        return said | {k: tuple(getattr(self, k).tolist()) for k in numbers}
+
+    @property
     def table(self) -> pd.DataFrame:
-        """One row a point: count, expected, shrinkage, relative, share. Small counts are personal data."""
+        """One row a point: count, expected, shrinkage, relative, share; with counts also pool and pool_count.
+
+        Points with the same `pool` (the first of them) are counted together.
+        """
         import pandas as pd
 
-        columns = {k: getattr(self, k) for k in ("count", "expected", "shrinkage", "relative", "share")}
-        return pd.DataFrame({"point_id": list(self.point_ids), **columns})
+        return pd.DataFrame({name: list(values) for name, values in self.columns.items()})
 
 
 def _fault(column: str, value: str, rule: str, remedy: str = "Correct the numbers.") -> Finding:
     return Finding(table="split", column=column, value=value, rule=rule, remedy=remedy)
-
-
-def exact_parts(total: float, share: Floats) -> Floats:
-    """Parts in proportion to `share` whose `math.fsum` is exactly `total`, (n,).
-
-    The largest part takes the rounding; it moves by a few units in the last place.
-    """
-    parts = total * np.asarray(share, dtype=float) / math.fsum(share)
-    largest = int(parts.argmax())
-    for _ in range(8):
-        left = total - math.fsum(parts)
-        if left == 0:
-            break
-        moved = parts[largest] + left
-        parts[largest] = moved if moved != parts[largest] else np.nextafter(moved, math.copysign(np.inf, left))
-    return floats(parts)
 
 
 def _checked(point_ids: Sequence[str], **columns: Floats) -> tuple[str, ...]:
@@ -123,7 +138,7 @@ def weight_split(point_ids: Sequence[str], weight: Sequence[float] | Floats) -> 
     ids = _checked(point_ids, weight=w)
     nothing = floats(np.full(len(ids), np.nan))
     return Split(
-        point_ids=ids, share=floats(w / w.sum()), method="weight", count=nothing, expected=nothing,
+        point_ids=ids, share=floats(w / w.sum()), method="weight", known=None, count=nothing, expected=nothing,
         shrinkage=nothing, relative=floats(np.ones(len(ids))),
     )  # fmt: skip
 
@@ -144,7 +159,7 @@ def relative_risk(
     ids = _checked(point_ids, weight=w, risk=r, **({"weight_x_risk": w * r} if w.shape == r.shape else {}))
     nothing = floats(np.full(len(ids), np.nan))
     return Split(
-        point_ids=ids, share=floats(w * r / (w * r).sum()), method="relative_risk", count=nothing,
+        point_ids=ids, share=floats(w * r / (w * r).sum()), method="relative_risk", known=None, count=nothing,
         expected=nothing, shrinkage=nothing, relative=floats(r * w.sum() / (w * r).sum()),
     )  # fmt: skip
 
@@ -155,6 +170,8 @@ def empirical_bayes_split(
     weight: Sequence[float] | Floats,
     *,
     strength: float | None = None,
+    smallest: int = 0,
+    region: Sequence[str] | None = None,
 ) -> Split:
     """Blend of own counts and a weight, each point shrunk towards the weight by what it lacks in numbers.
 
@@ -167,17 +184,23 @@ def empirical_bayes_split(
         Above zero wherever somebody was counted.
     strength : float, optional
         Of the prior; without it the most likely one given the counts.
+    smallest : int
+        Counts below it are known by the sum of their pool alone; 0 uses each count by itself.
+    region : sequence of str, length n, optional
+        Small counts are put together by region where that is enough, see `pools`.
 
     Returns
     -------
     Split
-        ``relative[i] = (strength + count) / (strength + expected)`` and
-        ``shrinkage[i] = strength / (strength + expected)``; shares are weight x relative, scaled to one.
+        ``relative = (strength + count) / (strength + expected)`` and
+        ``shrinkage = strength / (strength + expected)``; shares are weight x relative, scaled to one.
 
     Notes
     -----
-    count_i ~ Poisson(expected_i x theta_i), theta_i ~ Gamma(mean 1, shape `strength`): the counts are
-    negative binomial, and `strength` maximises their likelihood.
+    count ~ Poisson(expected x theta), theta ~ Gamma(mean 1, shape `strength`): the counts are negative
+    binomial, and `strength` maximises their likelihood. Of a pool the likelihood is that of what is
+    known: its sum, and which of its counts are below `smallest`; a point's count is then its mean
+    given the same. Both follow from the distribution of the sum, by convolution.
     """
     y = np.asarray(counts, dtype=float)
     w = np.asarray(weight, dtype=float)
@@ -193,43 +216,34 @@ def empirical_bayes_split(
         found.append(_fault("strength", str(strength), "a finite number above zero"))
     if found:
         raise DataError(found)
-    expected = y.sum() * w / w.sum()
-    prior = _likeliest_strength(y, expected) if strength is None else float(strength)
-    relative = (prior + y) / (prior + expected)
-    blended = w * relative
+    return _blend(ids, Known.of(y, region or ("",) * len(ids), smallest), w, strength)
+
+
+def _blend(ids: tuple[str, ...], known: Known, weight: Floats, strength: float | None) -> Split:
+    expected = known.total.sum() * weight / weight.sum()
+    prior = likeliest_strength(known, expected) if strength is None else float(strength)
+    count = expected_counts(known, expected, prior)
+    relative = (prior + count) / (prior + expected)
+    blended = weight * relative
     return Split(
-        point_ids=ids, share=floats(blended / blended.sum()), method="counts", count=floats(y),
-        expected=floats(expected), shrinkage=floats(prior / (prior + expected)),
-        relative=floats(relative), strength=prior,
+        point_ids=ids, share=floats(blended / blended.sum()), method="counts", known=known, count=floats(count),
+        expected=floats(expected), shrinkage=floats(prior / (prior + expected)), relative=floats(relative),
+        strength=prior,
     )  # fmt: skip
 
 
-def log_likelihood(counts: Floats, expected: Floats, strength: float) -> float:
-    """Of negative binomial counts with the given means and prior strength, up to a constant."""
-    from scipy.special import gammaln
-
-    some_expected = expected > 0
-    y, e = counts[some_expected], expected[some_expected]
-    terms = gammaln(strength + y) - gammaln(strength)
-    terms -= strength * np.log1p(e / strength) + y * np.log(strength + e)
-    return float(terms.sum())
-
-
-def _likeliest_strength(counts: Floats, expected: Floats) -> float:
-    """Maximum of the likelihood: a grid in log strength, then golden sections around its best."""
-    grid = np.geomspace(WEAKEST, STRONGEST, 91)
-    best = int(np.argmax([log_likelihood(counts, expected, s) for s in grid]))
-    if best == len(grid) - 1:
-        return STRONGEST
-    low, high = math.log(grid[max(best - 1, 0)]), math.log(grid[best + 1])
-    golden = (math.sqrt(5) - 1) / 2
-    for _ in range(60):
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        if log_likelihood(counts, expected, math.exp(left)) < log_likelihood(counts, expected, math.exp(right)):
-            low = left
-        else:
-            high = right
-    return math.exp((low + high) / 2)
+def with_weight(split: Split, weight: Sequence[float] | Floats) -> Split:
+    """Give a split by another weight; the counts, if it has any, are blended with the new one."""
+    if split.known is None:
+        return weight_split(split.point_ids, weight)
+    w = np.asarray(weight, dtype=float)
+    _checked(split.point_ids, weight=w)
+    small, smallest = split.known.small, split.known.smallest
+    most = np.where(w > 0, np.where(small, smallest - 1.0, np.inf), 0.0)
+    room = np.bincount(split.known.pool, weights=most)
+    if (room < split.known.total).any() or (smallest > 0 and ((w == 0) & ~small).any()):
+        raise DataError([_fault("weight", "", "the weight is above zero where somebody was counted")])
+    return _blend(split.point_ids, split.known, w, None)
 
 
 def counted(

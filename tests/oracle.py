@@ -71,6 +71,17 @@ def assignments(p: Problem, opened: tuple[str, ...]) -> Iterator[dict[str, str]]
         yield dict(zip(people, picked, strict=True))
 
 
+def accepts(p: Problem, minutes: float) -> float:
+    """Share who accept a place so far away: straight between the points of the curve."""
+    points = p.uptake.points if p.uptake else []
+    if minutes <= points[0][0]:
+        return points[0][1]
+    for (near, high), (far, low) in itertools.pairwise(points):
+        if minutes <= far:
+            return high - (high - low) * (minutes - near) / (far - near)
+    return points[-1][1]
+
+
 def poisson_tail(mean: float, least: int) -> float:
     return 1 - sum(math.exp(-mean) * mean**c / math.factorial(c) for c in range(least))
 
@@ -134,7 +145,16 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
         j: money.unit_dkk_per_year + money.bed_dkk_per_year * size[j] + money.occupied_day_dkk * days * mean[j]
         for j in opened
     }
-    if rules.income:
+    if rules.income and rules.income.when == "poisson_year":
+        # A stay more always brings more than it costs in these problems, so likely years are the larger ones.
+        for s in must:
+            for j in opened:
+                fixed = money.unit_dkk_per_year + money.bed_dkk_per_year * size[j] - money.grant_dkk_per_year
+                each = (money.day_rate_dkk - money.occupied_day_dkk) * days
+                needed = next(n for n in itertools.count() if n * each >= fixed - 0.01)
+                if poisson_tail(stays[s, j], needed) < rules.income.probability - EPS:
+                    return None
+    elif rules.income:
         cases = [mean] if rules.income.when == "expected" else [{j: stays[s, j] for j in opened} for s in must]
         for case in cases:
             for j in opened:
@@ -166,6 +186,8 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
         )
         / kappa,
         "cost": sum(running.values()) + building * annuity,
+        # What is to be large is minimised with its sign turned.
+        "reached": -sum(weight[i] * accepts(p, way(p, i, j)) for i, j in where.items()),
     }[goal]
     return Answer(value, sum(size.values()), sum(running.values()), tuple(sorted(opened)), size, where)
 

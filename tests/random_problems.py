@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from capacity import Care, Finance, Network, Policy, Problem, Promise, Scenarios, Sizes, TravelMatrix
+from capacity.uptake import Uptake
 
 
 def random_policy(rng: np.random.Generator, points: list[str], sites: list[str], **firm: Any) -> Policy:
@@ -105,7 +106,7 @@ def random_problem(
             origin_ids=tuple(site_ids), destination_ids=(site_ids[0], site_ids[-1]), values=near
         ),
         care=Care(mean_days=180, visits_per_week=1, ambulatory_trips_per_week=1),
-        promise=Promise(**_promise(rng)),
+        promise=Promise(**_promise(rng), demand_cv=_doubt(seed)),
         sizes=Sizes(smallest=int(rng.choice([1, 2, 4])), largest=20),
         finance=Finance(
             unit_dkk_per_year=1.0e6,
@@ -117,10 +118,24 @@ def random_problem(
             interest=0.03,
             years=30,
         ),
-        policy=random_policy(rng, point_ids, site_ids, **firm),
+        policy=_likely(random_policy(rng, point_ids, site_ids, **firm), seed, firm),
+        uptake=Uptake.of([[15, 1.0], [35, 0.7], [60, 0.4]]),
     )
 
 
 def _promise(rng: np.random.Generator) -> dict[str, Any]:
     kind = str(rng.choice(["loss", "wait", "occupancy"]))
     return {"kind": kind, "turned_away": 0.05, "wait_days": 14.0, "wait_probability": 0.1, "occupancy": 0.8}
+
+
+def _doubt(seed: int) -> float:
+    """Doubt about demand, from numbers of its own: the others stay as they were drawn before."""
+    return float(np.random.default_rng([seed, 1]).choice([0.0, 0.0, 0.3]))
+
+
+def _likely(policy: Policy, seed: int, firm: Any) -> Policy:
+    """Income with a probability in some problems, from numbers of its own as well."""
+    rng = np.random.default_rng([seed, 2])
+    if policy.income is None or "income" in firm or rng.random() < 0.6:
+        return policy
+    return policy.replace(income={"when": "poisson_year", "probability": float(rng.choice([0.3, 0.6, 0.9]))})

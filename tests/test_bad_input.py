@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from capacity import DataError, Finding
-from capacity.read import check_case, read_case
+from capacity.read import builtin_folder, check_case, read_case
 from tests.cases import Rows, copy_of_denmark, edit_rows, edit_text, set_cell, small_case
 
 Break = Callable[[Path], None]
@@ -24,6 +24,12 @@ def rows(file: str, change: Callable[[Rows], object]) -> Break:
 
 def toml(old: str, new: str) -> Break:
     return lambda case: edit_text(case / "case.toml", old, new)
+
+
+def line(start: str) -> int:
+    """Line of the built-in case.toml that starts so."""
+    text = (builtin_folder() / "case.toml").read_text(encoding="utf-8")
+    return next(k for k, said in enumerate(text.splitlines(), 1) if said.startswith(start))
 
 
 def scale(factor: float) -> Callable[[Rows], None]:
@@ -156,7 +162,7 @@ FAULTS: dict[str, tuple[Break, str, int | None, str, str]] = {
     "a negative link": (cell("links.csv", 5, "minutes", "-3"), "links.csv", 5, "minutes", "negative"),
     "not GeoJSON": (write("land.geojson", "{}"), "land.geojson", None, "", "GeoJSON"),
     "misspelt key": (toml("women_per_year =", "woman_per_year ="), "case.toml", 14, "demand.woman_per_year", "women_per_year"),
-    "misspelt section": (toml("[finance]", "[finanse]"), "case.toml", 64, "finanse", "finance"),
+    "misspelt section": (toml("[finance]", "[finanse]"), "case.toml", line("[finance]"), "finanse", "finance"),
     "misspelt rule": (toml("\nvolume =", "\nvolum ="), "case.toml", None, "rules.volum", "volume"),
     "key in the wrong section": (toml("\nvolume =", "\nmean_days = 3\nvolume ="), "case.toml", None, "mean_days", "stay.mean_days"),
     "not TOML": (toml("units = [1, 6]", "units = [1, 6"), "case.toml", None, "", "TOML"),
@@ -170,14 +176,14 @@ FAULTS: dict[str, tuple[Break, str, int | None, str, str]] = {
     "sizes upside down": (toml("smallest = 4", "smallest = 61"), "case.toml", None, "sizes", "smallest"),
     "no women": (toml("women_per_year = 90", "women_per_year = 0"), "case.toml", None, "women_per_year", "above zero"),
     "women in words": (toml("women_per_year = 90", 'women_per_year = "90"'), "case.toml", 14, "women_per_year", "number"),
-    "unknown weight": (toml("children_0_5_2026", "children_2026"), "case.toml", 15, "demand.weight", "children_0_5_2026"),
+    "unknown weight": (toml("children_0_5_2026", "children_2026"), "case.toml", line("weight ="), "demand.weight", "children_0_5_2026"),
     "unknown region column": (toml('"region_code"', '"regions"'), "case.toml", None, "network.regions", "region"),
     "unknown ambulatory": (toml('"FA_ODENSE"', '"FA_ODENS"'), "case.toml", None, "network.ambulatories", "FA_ODENS"),
     "unknown site to keep": (toml("keep = []", 'keep = ["H_X"]'), "case.toml", None, "rules.keep", "H_X"),
     "unknown travel file": (toml('"drive_minutes.csv"', '"drive_minute.csv"'), "drive_minute.csv", None, "", "drive_minutes.csv"),
     "a range upside down": (toml("[80, 100]", "[100, 80]"), "case.toml", None, "ranges", "low, high"),
     "a range of nothing": (toml('"stay.mean_days" =', '"stay.days" ='), "settings", None, "stay.days", "mean_days"),
-    "aversion": (toml("fair_aversion = 1.0", "fair_aversion = 0"), "case.toml", 75, "fair_aversion", "above 0"),
+    "aversion": (toml("fair_aversion = 1.0", "fair_aversion = 0"), "case.toml", line("fair_aversion"), "fair_aversion", "above 0"),
 }  # fmt: skip
 
 
@@ -284,6 +290,7 @@ COUNTS = {
     "nobody": ("code,year,residential\nA,2019,0\n", "somebody"),
     "no counts": ("code,year\nA,2019\n", "residential"),
     "negative": ("code,year,residential\nA,2019,-1\n", "negative"),
+    "half a woman": ("code,year,residential\nA,2019,1.5\n", "whole number"),
 }
 
 
@@ -291,7 +298,7 @@ COUNTS = {
 def test_a_fault_of_own_counts(name: str, tmp_path: Path) -> None:
     text, said = COUNTS[name]
     case = small_case(tmp_path / "small", counts__csv=text)
-    edit_text(case / "case.toml", 'weight = "people"', 'counts = "counts.csv"')
+    edit_text(case / "case.toml", 'weight = "people"', 'weight = "people"\ncounts = "counts.csv"')
     findings = check_case(case)
     assert any(said in str(f) for f in findings), "\n".join(map(str, findings))
 

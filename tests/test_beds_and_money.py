@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import integrate, stats
 
 from capacity import DataError, Finance, Promise
 from capacity.beds import (
@@ -15,16 +17,18 @@ from capacity.beds import (
     erlang_c,
     greatest_load,
     greatest_stays,
+    late,
     offered_load,
-    predictive_turned_away,
     smallest_beds,
     stays_by_beds,
+    turned_away,
     use_of_unit,
     wait_exceeds,
 )
 from capacity.finance import ceiling
 
 LOSS = Promise(kind="loss", turned_away=0.05)
+DOUBT = Promise(kind="loss", turned_away=0.05, demand_cv=0.25)
 WAIT = Promise(kind="wait", wait_days=14, wait_probability=0.1)
 RULE = Promise(kind="occupancy", occupancy=0.85)
 
@@ -48,8 +52,42 @@ def test_highest_occupancy_at_five_per_cent_loss_is_the_published_one(beds: int,
 
 def test_uncertain_demand_turns_away_more_than_the_mean_says() -> None:
     assert erlang_b(8, 4) == pytest.approx(0.030, abs=0.0005)
-    assert predictive_turned_away(8, 4, 0.25) == pytest.approx(0.047, abs=0.0005)
-    assert predictive_turned_away(8, 4, 0) == erlang_b(8, 4)
+    assert turned_away(DOUBT, 8, 4) == pytest.approx(0.047, abs=0.0005)
+    assert turned_away(LOSS, 8, 4) == erlang_b(8, 4)
+    # At the mean 8 beds keep 5 %, and at 4 % doubt they would not; one more bed keeps both.
+    strict = Promise(turned_away=0.04, demand_cv=0.25)
+    assert smallest_beds(Promise(turned_away=0.04), 4 * 365 / 180, 180, 60) == 8
+    assert smallest_beds(strict, 4 * 365 / 180, 180, 60) == 9
+
+
+@pytest.mark.parametrize("cv", [0.001, 0.05, 0.25, 0.6, 1.0])
+@pytest.mark.parametrize(("beds", "load"), [(1, 0.4), (8, 4.0), (26, 20.0)])
+def test_shares_in_doubt_are_integrals_over_a_gamma_load(beds: int, load: float, cv: float) -> None:
+    """Women turned away (late) over women, by SciPy's quadrature."""
+    lost, late_share = Promise(demand_cv=cv), Promise(kind="wait", wait_days=14, demand_cv=cv)
+    law = stats.gamma(1 / cv**2, scale=load * cv**2)
+    ends = (max(0.0, float(law.ppf(1e-13))), float(law.isf(1e-13)))
+
+    def mean(share: Callable[[float], float]) -> float:
+        parts = [(ends[0], min(beds, ends[1])), (min(beds, ends[1]), ends[1])] if ends[0] < beds else [ends]
+        return sum(integrate.quad(lambda a: law.pdf(a) * a * share(a), *part, limit=200)[0] for part in parts) / load
+
+    assert float(turned_away(lost, beds, load)) == pytest.approx(mean(lambda a: float(erlang_b(beds, a))), abs=2e-7)
+    exact = mean(lambda a: float(wait_exceeds(beds, a, 14, 180)) if a < beds else 1.0)
+    assert float(late(late_share, beds, load, 180)) == pytest.approx(exact, abs=2e-4 if cv < 0.5 else 2e-3)
+
+
+def test_the_promise_in_doubt_holds_at_the_greatest_load_and_breaks_above() -> None:
+    wait = Promise(kind="wait", wait_days=14, wait_probability=0.1, demand_cv=0.25)
+    for beds in (2, 7, 30):
+        load = float(greatest_load(DOUBT, beds, 180))
+        assert turned_away(DOUBT, beds, load) <= 0.05 < turned_away(DOUBT, beds, load * (1 + 1e-9))
+        assert load < float(greatest_load(LOSS, beds, 180))
+        load = float(greatest_load(wait, beds, 180))
+        assert late(wait, beds, load, 180) <= 0.1 < late(wait, beds, load * (1 + 1e-9), 180)
+    # Of the mean load an occupancy rule speaks alone.
+    rule = Promise(kind="occupancy", demand_cv=0.25)
+    assert greatest_load(rule, 8, 180) == greatest_load(RULE, 8, 180)
 
 
 def test_erlang_is_stable_for_thousands_of_beds() -> None:
@@ -107,7 +145,7 @@ def test_the_occupancy_rule_hides_what_it_turns_away() -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"kind": "hope"}, {"turned_away": 0}, {"turned_away": 1}, {"wait_days": -1}, {"wait_probability": True},
+    [{"kind": "hope"}, {"demand_cv": -0.1}, {"demand_cv": 1.5}, {"turned_away": 0}, {"turned_away": 1}, {"wait_days": -1}, {"wait_probability": True},
      {"occupancy": 1.1}, {"wait_days": math.nan}],
 )  # fmt: skip
 def test_a_promise_is_checked(fields: dict[str, object]) -> None:
@@ -166,3 +204,22 @@ def test_prices_are_checked(fields: dict[str, float]) -> None:
 
 def test_offered_load_is_beds_filled_on_average() -> None:
     assert float(offered_load(365 / 180, 180)) == 1
+
+
+@pytest.mark.parametrize(
+    ("stays", "day_rate", "grant"),
+    [(20, 4_800, 0), (6, 4_800, 0), (20, 900, 0), (20, 500, 12e6), (20, 4_800, 12e6), (20, 4_800, 7.5e6), (0, 4_800, 0)],
+)
+def test_the_loss_of_the_filling_years_is_the_area_of_the_losses(stays: float, day_rate: float, grant: float) -> None:
+    money = Finance(
+        unit_dkk_per_year=5e6, bed_dkk_per_year=0.3e6, occupied_day_dkk=900, day_rate_dkk=day_rate,
+        grant_dkk_per_year=grant, filling_years=2.5,
+    )  # fmt: skip
+
+    def lost(year: float) -> float:
+        now = stays * year / 2.5
+        return max(0.0, float(money.yearly_cost(10, now, 180) - money.yearly_income(now, 180)))
+
+    exact = integrate.quad(lost, 0, 2.5, limit=500)[0]
+    assert float(money.startup_loss(10, stays, 180)) == pytest.approx(exact, rel=1e-6, abs=1)
+    assert float(Finance(unit_dkk_per_year=5e6).startup_loss(10, stays, 180)) == 0

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capacity import DataError, InfeasibleError, Plan, Problem, solve
+from capacity import Care, DataError, InfeasibleError, NoPlanError, Plan, Policy, Problem, solve
 from capacity.enumeration import combinations, space_of, why_not
-from capacity.objectives import OBJECTIVES
+from capacity.medians import why_no_medians
+from capacity.objectives import OBJECTIVES, TRAVEL
+from capacity.synthetic import country
 from tests.oracle import Answer, best_plan, most_stays
 from tests.random_problems import random_problem
 from tests.small import towns
@@ -29,7 +31,7 @@ def assert_same(plan: Plan | None, answer: Answer | None) -> None:
     if plan is None or answer is None:
         return
     assert plan.status == "optimal"
-    assert plan.objective == pytest.approx(answer.objective, rel=1e-7, abs=1e-7)
+    assert plan.loss == pytest.approx(answer.objective, rel=1e-7, abs=1e-7)
     assert plan.site_ids == answer.sites
     assert plan.beds == answer.beds
     # Without `nearest`, equally good assignments may put the same beds elsewhere.
@@ -42,7 +44,7 @@ def test_both_engines_find_the_plan_brute_force_finds(block: int) -> None:
     """200 random problems under `nearest`, all objectives, ties included."""
     found = 0
     for seed in range(20 * block, 20 * block + 20):
-        problem, goal = random_problem(seed, nearest=True), GOALS[seed % 4]
+        problem, goal = random_problem(seed, nearest=True), GOALS[seed % len(GOALS)]
         answer = best_plan(problem, goal)
         for engine in ("enumerate", "mip"):
             assert_same(plan_or_none(problem, goal, engine), answer)
@@ -54,7 +56,7 @@ def test_both_engines_find_the_plan_brute_force_finds(block: int) -> None:
 def test_the_model_finds_the_plan_brute_force_finds_with_whole_assignments(block: int) -> None:
     for seed in range(20 * block, 20 * block + 20):
         problem = random_problem(seed, points=4, sites=3, one_agreement=True, nearest=None)
-        assert_same(plan_or_none(problem, GOALS[seed % 4], "mip"), best_plan(problem, GOALS[seed % 4]))
+        assert_same(plan_or_none(problem, GOALS[seed % len(GOALS)], "mip"), best_plan(problem, GOALS[seed % len(GOALS)]))
 
 
 def test_fewer_rules_never_cost_more() -> None:
@@ -170,6 +172,27 @@ def test_prices_agree_between_the_engines() -> None:
     assert paid > 5
 
 
+@pytest.mark.parametrize("goal", ["worst", "fair", "cost"])
+def test_several_prices_beside_every_objective(goal: str) -> None:
+    """The model weighs several prices as enumeration does, or says that it cannot (fair is a logarithm)."""
+    compared = 0
+    for seed in range(30):
+        problem = random_problem(seed, nearest=True)
+        prices = {"volume": 5.0, "region_access": 50.0, "units": 5.0, "reach": 0.5}
+        prices = {rule: price for rule, price in prices.items() if rule in problem.policy.on}
+        if not prices:
+            continue
+        problem = problem.replace(policy={"prices": prices})
+        if goal == "fair":
+            with pytest.raises(DataError, match="every set valued"):
+                solve(problem, goal, engine="mip")
+            continue
+        one, two = (plan_or_none(problem, goal, engine) for engine in ("enumerate", "mip"))
+        assert (one and (one.site_ids, round(one.objective, 6))) == (two and (two.site_ids, round(two.objective, 6)))
+        compared += one is not None
+    assert goal == "fair" or compared > 5
+
+
 def test_a_firm_rule_is_the_limit_of_a_high_price() -> None:
     firm = solve(towns({"volume": 4}), engine="mip")
     dear = solve(towns({"volume": 4, "prices": {"volume": 1e6}}), engine="mip")
@@ -217,3 +240,71 @@ def test_enumeration_says_when_it_cannot() -> None:
         solve(towns(), "happiness")
     priced = towns({"nearest": True, "prices": {"promise": 1.0}})
     assert solve(priced).record["engine"] == "mip"
+
+
+def level_ambulatories(problem: Problem) -> Problem:
+    """The same problem without trips to ambulatories: the nearest unit is then the least travel."""
+    return problem.replace(care={"ambulatory_trips_per_week": 0.0})
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_the_exact_engine_finds_the_plan_enumeration_finds(block: int) -> None:
+    """Random rules and many ties: the same plan, or a clear word that another engine is needed."""
+    found = unsure = 0
+    for seed in range(40 * block, 40 * block + 40):
+        p = seed % 3 + 1
+        problem = level_ambulatories(
+            random_problem(seed, points=6, sites=6, nearest=True, units=(p, p), volume=None, income=None)
+        )
+        if why_no_medians(problem, TRAVEL):
+            continue
+        one = plan_or_none(problem, "travel", "enumerate")
+        try:
+            two = plan_or_none(problem, "travel", "exact")
+        except NoPlanError:
+            unsure += 1
+            continue
+        assert (one is None) == (two is None)
+        if one is not None and two is not None:
+            assert two.record["engine"] in ("exact", "mip") and two.status == "optimal"
+            assert (one.site_ids, one.beds) == (two.site_ids, two.beds)
+            assert one.objective == pytest.approx(two.objective, rel=1e-9)
+            found += two.record["engine"] == "exact"
+    assert found > 5
+
+
+def test_auto_says_which_engine_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "few enough" in solve(towns({"nearest": True})).record["why"]
+    assert solve(towns({"nearest": True}), engine="mip").record["why"] == "asked for"
+    assert "nearest" in solve(towns()).record["why"]
+    monkeypatch.setattr("capacity.solving.MOST_SETS", 10)
+    made = country(30, 12, regions=2, seed=1)
+    problem = made.problem(policy=Policy(nearest=True, units=[3, 3]), care=Care(ambulatory_trips_per_week=0.0))
+    plan = solve(problem)
+    assert plan.record["engine"] == "exact" and "p-median" in plan.record["why"]
+    assert plan.status == "optimal" and plan.gap == 0
+    assert plan.site_ids == solve(problem, engine="enumerate").site_ids == solve(problem, engine="mip").site_ids
+
+
+def test_the_exact_engine_says_when_it_cannot() -> None:
+    for policy, word in (
+        ({}, "nearest"), ({"nearest": True}, "number of units"),
+        ({"nearest": True, "units": [1, 1], "prices": {"units": 1.0}}, "price"),
+    ):  # fmt: skip
+        with pytest.raises(DataError, match=word):
+            solve(towns(policy), engine="exact")
+    one = towns({"nearest": True, "units": [1, 1]})
+    with pytest.raises(DataError, match="travel only"):
+        solve(one, "worst", engine="exact")
+    with pytest.raises(DataError, match="travel only"):
+        solve(one, engine="exact", risk="worst_case")
+    with pytest.raises(DataError, match="ambulatories differ"):
+        solve(one.replace(care={"ambulatory_trips_per_week": 9.0}), engine="exact")
+
+
+def test_an_exact_run_cut_short_is_feasible() -> None:
+    made = country(300, 100, regions=2, seed=1)
+    problem = made.problem(policy=Policy(nearest=True, units=[10, 10]), care=Care(ambulatory_trips_per_week=0.0))
+    plan = solve(problem, time_limit=0.02, engine="exact")
+    assert plan.status in ("feasible", "optimal")
+    assert plan.bound <= solve(problem, engine="exact").objective * (1 + 1e-9)

@@ -149,10 +149,75 @@ def test_a_problem_with_a_plan_has_nothing_to_explain() -> None:
 
 
 def test_what_is_not_settled_in_time_is_said() -> None:
-    problem = towns({"volume": 30, "units": [2, 3]})
+    # Bounds do not see it: nobody but c lies near C, and c has 2 stays a year.
+    problem = towns({"volume": 7, "reach": 20})
     explanation = explain(problem, effort=1e-9)
     assert not explanation.complete
     assert "further conflicts" in str(explanation)
+    # One is always told, if only all the rules together.
+    assert [set(c.rules) for c in explanation.conflicts] == [{"volume", "reach"}]
+    assert [set(c.rules) for c in explain(problem).conflicts] == [{"volume", "reach"}]
+
+
+def test_families_that_may_be_split_get_witness_and_ways_out_too() -> None:
+    explanation = explain(towns({"volume": 7, "region_access": {"share": 1, "minutes": 40}}), effort=60)
+    (conflict,) = explanation.conflicts
+    assert set(conflict.rules) == {"volume", "region_access"}
+    # Two of three women of East's town would do; c may serve others as well, but they live 60 minutes away.
+    assert conflict.witness["volume"]["missed"][0]["where"] == ["c"]
+    volume = next(w for w in explanation.ways_out if w.key == "rules.volume")
+    assert volume.exact
+    for way in explanation.ways_out:
+        assert has_plan(towns({"volume": 7, "region_access": {"share": 1, "minutes": 40}}).set(way.key, way.value))
+    assert has_plan(towns({"volume": volume.value, "region_access": {"share": 1, "minutes": 40}}))
+    assert not has_plan(towns({"volume": volume.value + 0.1, "region_access": {"share": 1, "minutes": 40}}))
+
+
+def test_the_place_that_cannot_give_way_is_named() -> None:
+    # Only c is within 40 minutes of East, and only a or b of West; where both are, 2 stays come to c.
+    problem = towns({"nearest": True, "volume": 3, "region_access": {"share": 1, "minutes": 40}})
+    conflict = next(c for c in explain(problem).conflicts if "volume" in c.rules)
+    assert "region_access (100 % within 40 minutes) in East and" in conflict.text
+    assert "region_access in East needs a unit at Site c (c)" in conflict.text
+    assert {"rule": "region_access", "where": ["E"], "one_of": ["c"]} in conflict.witness["needs"]
+    assert {"rule": "region_access", "where": ["W"], "one_of": ["a", "b"]} in conflict.witness["needs"]
+    # Even a unit at every site does not bring a unit within 4 minutes of A.
+    alone = next(c for c in explain(towns({"nearest": True, "reach": 4})).conflicts if c.rules == ("reach",))
+    assert "reach (nobody beyond 4 minutes) for Alby cannot hold" in alone.text
+
+
+def test_the_lowest_demand_is_found_where_more_women_may_harm_again() -> None:
+    # One unit of 4 beds at most: too many women break the promise, too few the volume.
+    problem = towns({"nearest": True, "volume": 3, "units": [1, 1]}, sizes=cap.Sizes(smallest=1, largest=4))
+    few = problem.set("demand.women_per_year", 2)
+    way = next(w for w in explain(few).ways_out if w.key == "demand.women_per_year")
+    assert way.value == 3
+    assert way.exact
+
+
+@pytest.mark.parametrize("wish", ["rules.volume=50", "rules.region_unit=true"])
+def test_a_way_out_is_taken_on_the_command_line(wish: str, capsys: pytest.CaptureFixture[str]) -> None:
+    import json
+    import time
+
+    from capacity.cli.main import run
+
+    started = time.process_time()
+    assert run(["explain", "--set", wish, "--json"]) == 0
+    assert time.process_time() - started < 6  # 3 on a quiet machine
+    said = json.loads(capsys.readouterr().out)
+    assert said["conflicts"]
+    assert said["complete"]
+    numbers = 0
+    for way in said["ways_out"]:
+        assert run(["plan", "--set", wish, "--set", f"{way['key']}={json.dumps(way['value'])}", "--json"]) == 0
+        assert [u["site_id"] for u in json.loads(capsys.readouterr().out)["units"]] == way["plan"]["site_ids"]
+        if isinstance(way["value"], float):
+            step = {"rules.volume": 0.1, "finance.day_rate_dkk": -10}.get(way["key"], -1)
+            problem = cap.denmark({wish.partition("=")[0]: json.loads(wish.partition("=")[2])})
+            assert not has_plan(problem.set(way["key"], way["value"] + step))
+            numbers += 1
+    assert numbers
 
 
 def test_the_background_is_what_a_plan_is() -> None:

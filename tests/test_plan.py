@@ -173,7 +173,7 @@ def test_enumeration_cut_short_keeps_a_valid_bound(monkeypatch: pytest.MonkeyPat
 
     problem = random_problem(7, points=6, sites=6, nearest=True, scenarios=1, **OPEN)
     for goal in OBJECTIVES:
-        optimum = solve(problem, goal).objective
+        optimum = solve(problem, goal).loss
         assert trivial_bound(problem, OBJECTIVES[goal]) <= optimum + 1e-9
     monkeypatch.setattr(enumeration, "BLOCK_CELLS", 24)
     cut = solve(problem, engine="enumerate", time_limit=1e-9)
@@ -187,15 +187,15 @@ def test_interrupting_enumeration_gives_the_best_so_far(monkeypatch: pytest.Monk
 
     problem = random_problem(7, points=6, sites=6, nearest=True, scenarios=1, **OPEN)
     monkeypatch.setattr(enumeration, "BLOCK_CELLS", 24)
-    values, calls = enumeration._values, []
+    keeps_rules, calls = enumeration.keeps_rules, []
 
     def stop_at_third(*args: Any) -> Any:
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return values(*args)
+        return keeps_rules(*args)
 
-    monkeypatch.setattr(enumeration, "_values", stop_at_third)
+    monkeypatch.setattr(enumeration, "keeps_rules", stop_at_third)
     cut = solve(problem)
     assert cut.status == "feasible" and cut.record["interrupted"]
     calls[:] = [1, 1]

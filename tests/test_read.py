@@ -206,21 +206,6 @@ def test_a_new_case_is_a_whole_copy_that_can_be_changed(tmp_path: Path) -> None:
         new_case(case)
 
 
-def test_own_counts_split_the_demand(tmp_path: Path) -> None:
-    case = small_case(
-        tmp_path / "small",
-        counts__csv="code,year,residential\nA,2018,2\nA,2019,4\nC,2018,6\nC,2019,0\n",
-    )
-    edit_text(case / "case.toml", 'weight = "people"', 'counts = "counts.csv"')
-    problem = read_case(case)
-    assert problem.expected_women == pytest.approx([15, 0, 15])
-    assert problem.observed is not None
-    assert problem.observed.tolist() == [6, 0, 6]
-    assert "1 demand points have no row" in problem.notices[0]
-    edit_text(case / "case.toml", "women_per_year = 30     # assumption", "")
-    assert read_case(case).scenarios.women_per_year == pytest.approx(6)
-
-
 def test_a_table_of_minutes_to_the_ambulatory_takes_the_place_of_links(tmp_path: Path) -> None:
     case = small_case(
         tmp_path / "small",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 
-from capacity import InfeasibleError, Plan, Policy, Problem, solve
+from capacity import DataError, InfeasibleError, Plan, Policy, Problem, solve
 from capacity.rules import RULES, SplitPlan, allowed_pairs, allowed_sites
 from tests.small import towns
 
@@ -157,3 +158,37 @@ def test_volume_in_a_poisson_year() -> None:
     assert "".join(plan_of({"volume": when, "nearest": True}).site_ids) == "ab"
     with pytest.raises(InfeasibleError):
         plan_of({"volume": {"stays": 30, "when": "every_scenario"}})
+
+
+def test_income_in_a_poisson_year() -> None:
+    """A mean at break-even misses it in about every other year; nine years in ten need more stays."""
+    # A stay leaves 180 x (4,000 - 900) = 0.558 M over; a unit costs 2 M and 0.3 M a bed.
+    demand = towns().scenarios
+    more = demand.replace(women=np.array([[20.0, 8, 0]]))
+    on_average = plan_of({"income": True, "nearest": True, "units": [2, 2]}, scenarios=more)
+    assert "".join(on_average.site_ids) == "ab"
+    stays, beds = on_average.units["stays"][1], on_average.units["beds"][1]
+    needed = math.ceil((2e6 + 0.3e6 * beds) / 0.558e6)
+    assert stays >= needed
+    chance = 1 - sum(math.exp(-stays) * stays**k / math.factorial(k) for k in range(needed))
+    for probability in (chance - 0.01, chance + 0.01):
+        likely = {"when": "poisson_year", "probability": probability}
+        policy = {"income": likely, "nearest": True, "units": [2, 2]}
+        if probability < chance:
+            assert plan_of(policy, scenarios=more).site_ids == on_average.site_ids
+            assert solve(towns(policy, scenarios=more), engine="enumerate").site_ids == on_average.site_ids
+        else:
+            assert broken(towns(policy, scenarios=more), on_average, "income")
+            with pytest.raises(InfeasibleError):
+                plan_of(policy, scenarios=more)
+
+
+def test_income_with_a_probability_where_no_stay_pays_is_decided_by_the_mean() -> None:
+    poor = {"day_rate_dkk": 900.0}
+    policy = {"income": {"when": "poisson_year"}, "nearest": True, "units": [1, 1]}
+    with pytest.raises(InfeasibleError):
+        plan_of(policy, finance=poor)
+    granted = {"day_rate_dkk": 900.0, "grant_dkk_per_year": 20e6}
+    assert plan_of(policy, finance=granted).site_ids == ("a",)
+    with pytest.raises(DataError, match="poisson_year"):
+        Policy(income={"when": "sometimes"})

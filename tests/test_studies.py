@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ import capacity as cap
 from capacity import DataError, InfeasibleError, Plan, Problem, solve
 from capacity.cli.main import run
 from capacity.studies.alternatives import near_ties
-from capacity.studies.ladder import Ladder, Switch
-from capacity.studies.pareto import not_dominated
+from capacity.studies.pareto import not_dominated, stops_paying
 from capacity.studies.sets import plan_of_set
+from tests import oracle
 from tests.random_problems import random_problem
 from tests.small import towns
 
@@ -121,7 +122,9 @@ def test_near_ties_are_named() -> None:
 
 def test_studies_say_when_sets_cannot_be_valued() -> None:
     with pytest.raises(DataError, match="nearest"):
-        cap.pareto(towns())
+        cap.pareto(towns(), engine="enumerate")
+    with pytest.raises(InfeasibleError):
+        cap.pareto(towns({"volume": 99}))
     for study in (cap.alternatives, cap.pareto):
         with pytest.raises(InfeasibleError):
             study(towns({"nearest": True, "volume": 99}))
@@ -150,6 +153,70 @@ def test_the_front_is_that_of_brute_force(objectives: tuple[str, ...]) -> None:
         assert len(front.table) == len(front.plans)
 
 
+def best_values(values: set[tuple[float, ...]]) -> set[tuple[float, ...]]:
+    """Those that no other equals or beats in everything."""
+    return {v for v in values if not any(w != v and all(a <= b for a, b in zip(w, v, strict=True)) for w in values)}
+
+
+def digits(values: Iterable[float]) -> tuple[float, ...]:
+    return tuple(float(f"{v:.5e}") for v in values)
+
+
+FRONTS = [("travel", "beds"), ("cost", "travel"), ("units", "worst"), ("travel", "worst", "units"), ("fair", "beds", "cost")]
+
+
+@pytest.mark.parametrize("objectives", FRONTS)
+def test_the_front_of_the_model_is_that_of_all_sets(objectives: tuple[str, ...]) -> None:
+    for problem in feasible_problems(4):
+        every = cap.pareto(problem, objectives, engine="enumerate")
+        asked = cap.pareto(problem, objectives, engine="mip")
+        assert {digits(v) for v in asked.values} == {digits(v) for v in every.values}
+        assert "each to a proof: no plan is better in everything" in asked.certificate
+        assert len(asked.plans) == len(every.plans)
+
+
+@pytest.mark.parametrize("objectives", [("travel", "beds"), ("travel", "cost"), ("units", "worst"), ("travel", "beds", "worst")])
+def test_the_front_without_nearest_is_that_of_brute_force(objectives: tuple[str, ...]) -> None:
+    tried = 0
+    for seed in itertools.count(9_700):
+        problem = random_problem(seed, points=4, sites=3, scenarios=1, nearest=None, one_agreement=True)
+        values = set()
+        for size in range(1, 4):
+            for sites in itertools.combinations(sorted(problem.network.site_ids), size):
+                for where in oracle.assignments(problem, sites):
+                    answers = {o: oracle.judge(problem, sites, where, o) for o in ("travel", "cost", "worst")}
+                    if answers["travel"] is not None:
+                        of = {o: a.objective for o, a in answers.items() if a is not None}
+                        of |= {"beds": answers["travel"].beds, "units": size}
+                        values.add(digits(of[o] for o in objectives))
+        if len(best_values(values)) < 2:
+            continue
+        front = cap.pareto(problem, objectives)
+        assert {digits(v) for v in front.values} == best_values(values)
+        for plan, value in zip(front.plans, front.values, strict=True):
+            of = {**plan.objectives, "beds": plan.beds, "units": len(plan.site_ids)}
+            assert digits(of[o] for o in objectives) == digits(value)
+        tried += 1
+        if tried == 3:
+            break
+
+
+def test_a_front_that_is_a_curve_is_refused_and_a_long_one_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DataError, match="without number"):
+        cap.pareto(towns(), ("travel", "fair"))
+    with pytest.raises(DataError, match="Choose from"):
+        cap.pareto(towns(), engine="guess")
+    monkeypatch.setattr("capacity.studies.front_by_model.MOST_POINTS", 1)
+    assert "further plans may lie between" in cap.pareto(towns(), ("travel", "units")).certificate
+
+
+def test_a_price_counts_in_the_front_of_the_model_too() -> None:
+    problem = towns({"nearest": True, "volume": 9, "prices": {"volume": 40}})
+    every, asked = (cap.pareto(problem, ("travel", "cost"), engine=e) for e in ("enumerate", "mip"))
+    assert {digits(v) for v in asked.values} == {digits(v) for v in every.values}
+    assert any(p.penalties for p in every.plans)
+
+
 def test_dominance_by_hand() -> None:
     values = np.array([[1.0, 5], [2, 5], [2, 3], [3, 3], [4, 1]])
     assert not_dominated(values).tolist() == [True, False, True, False, True]
@@ -161,94 +228,15 @@ def test_the_price_of_nearness() -> None:
     assert rows[1]["minutes_saved"] == pytest.approx(rows[0]["mean_minutes"] - rows[1]["mean_minutes"])
     assert rows[1]["cost_more_dkk"] == pytest.approx(rows[1]["cost_dkk"] - rows[0]["cost_dkk"])
     assert rows[1]["pays"]
-
-
-# --- the ladder ------------------------------------------------------------------------------
-
-
-def best_at(problem: Problem, women: float) -> tuple[str, ...]:
-    try:
-        return solve(problem.set("demand.women_per_year", women)).site_ids
-    except InfeasibleError:
-        return ()
-
-
-def assert_steps_are_right(problem: Problem, found: Ladder) -> None:
-    steps = found.steps
-    assert all(a.high == pytest.approx(b.low) for a, b in itertools.pairwise(steps))
-    for step in steps:
-        if step.high - step.low > 0.03:
-            for women in (step.low + 0.01, (step.low + step.high) / 2, step.high - 0.01):
-                assert best_at(problem, women) == step.site_ids, (women, step)
-
-
-def test_every_step_is_what_a_solve_says_just_inside_its_ends() -> None:
-    for income in (True, None):
-        problem = towns({"nearest": True, "volume": 3, "income": income})
-        found = cap.ladder(problem, high=120)
-        assert len(found.steps) >= 3
-        assert_steps_are_right(problem, found)
-
-
-def test_ladders_of_random_problems_are_what_solves_say() -> None:
-    tried = 0
-    for seed in range(40, 80):
-        problem = random_problem(seed, points=5, sites=5, scenarios=1, nearest=True, run_budget=None)
-        found = cap.ladder(problem, low=2, high=40)
-        assert_steps_are_right(problem, found)
-        tried += len(found.steps) > 1
-    assert tried >= 10
-
-
-def test_a_step_says_what_stops_the_next_unit() -> None:
-    # c serves 2 of 18: the third unit needs 3 stays, so 27 women a year.
-    found = cap.ladder(towns({"nearest": True, "volume": 3}), high=60)
-    by_sites = {s.site_ids: s for s in found.steps}
-    assert by_sites["a", "b"].high == pytest.approx(27)
-    assert by_sites["a", "b"].stopped_by == ("volume",)
-    assert by_sites["a", "b", "c"].stopped_by == ()
-    assert found.steps[0].status == "infeasible"
-    assert found.steps[0].high == pytest.approx(3)
-    row = found.to_json()["steps"][0]
-    assert {"from", "to", "site_ids", "beds", "mean_minutes", "status", "stopped_by"} <= set(row)
-    assert len(found.table) == len(found.steps)
-
-
-@pytest.mark.parametrize(
-    ("change", "arguments", "said"),
-    [
-        ({"nearest": None}, {}, "nearest"),
-        ({"run_budget": 1e9}, {}, "run_budget"),
-        ({"prices": {"volume": 1.0}}, {}, "prices"),
-        ({}, {"key": "stay.mean_days"}, "women_per_year"),
-        ({}, {"objective": "cost"}, "objective"),
-    ],
-)
-def test_a_ladder_that_has_no_closed_form_is_refused(change: dict[str, Any], arguments: dict[str, Any], said: str) -> None:
-    with pytest.raises(DataError, match=said):
-        cap.ladder(towns(RULES | change), **arguments)
-
-
-def test_the_danish_ladder_agrees_with_solves() -> None:
-    problem = cap.denmark()
-    found = cap.ladder(problem)
-    assert found.steps[0].status == "infeasible"
-    for step in found.steps:
-        assert best_at(problem, (step.low + step.high) / 2) == step.site_ids
-    now = next(s for s in found.steps if s.low <= 90 <= s.high)
-    assert now.site_ids == ("FA_AALBORG", "FA_HVIDOVRE", "FA_ODENSE")
-
-
-def test_switch_points_lie_where_the_best_set_changes() -> None:
-    problem = towns({"nearest": True, "volume": 3})
-    found = cap.switch_points(problem, "rules.volume", 1, 20, exact_to=0.01)
-    # c (2 stays) closes above 2; a and b (10 and 8) above 8; one unit carries all up to 18.
-    assert [s.site_ids for s in found] == [("a", "b", "c"), ("a", "b"), ("a",), ()]
-    assert [round(s.high, 1) for s in found] == [2.0, 8.0, 18.0, 20.0]
-    assert isinstance(found[0], Switch)
-    seen: list[float] = []
-    cap.switch_points(problem, "rules.volume", 3, 4, pieces=2, progress=seen.append)
-    assert seen == [3, 3.5, 4]
+    assert cap.price_of_nearness(towns({"nearest": True}), engine="mip") == [
+        {k: pytest.approx(v) if isinstance(v, float) else v for k, v in row.items()} for row in rows
+    ]
+    # Where families may be split, small units can be filled: 9 stays at b take women from Alby.
+    split = cap.price_of_nearness(towns({"volume": 9}))
+    assert [r["units"] for r in split] == [1, 2]
+    assert "Every further unit saves travel, up to 2" in stops_paying(split)
+    assert "stops paying at 2" in stops_paying([rows[0] | {"units": 1}, rows[1] | {"pays": False}])
+    assert stops_paying([]) == "No number of units has a plan."
 
 
 # --- sweeps ----------------------------------------------------------------------------------
@@ -386,9 +374,13 @@ def test_a_frozen_plan_keeps_its_units() -> None:
         (["pareto", "--objectives", "travel,cost"], "plans"),
         (["sweep", "--grid", "rules.units=[[1,2],[3,3]]"], "runs"),
         (["tornado"], "rows"),
-        (["price", "--set", "rules.income=false"], "rows"),
+        (["ladder", "--key", "finance.day_rate_dkk", "--from", "3000", "--to", "8000", "--exact-to", "10"], "steps"),
+        (["price-of-nearness", "--set", "rules.income=false"], "rows"),
+        (["price"], "rows"),
         (["pooling"], "rows"),
-        (["switch", "rules.volume", "5", "40", "--pieces", "4"], "steps"),
+        (["switch-points", "rules.volume", "5", "40"], "steps"),
+        (["switch", "finance.day_rate_dkk", "3000", "5000", "--exact-to", "10"], "steps"),
+        (["grid2", "rules.volume=[4,8]", "demand.women_per_year=[20,90]", "--show", "site_ids"], "runs"),
         (["stress", "--years", "40"], "rows"),
         (["compare", "--set", "demand.women_per_year=170"], "inputs"),
     ],
@@ -406,3 +398,29 @@ def test_each_study_is_a_command(arguments: list[str], key: str, tmp_path: Path,
 def test_a_sweep_command_wants_lists(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["sweep", "--grid", "rules.volume=3"]) == 2
     assert "list of values" in capsys.readouterr().err
+    assert run(["grid2", "rules.volume=3", "rules.units=[1,2]"]) == 2
+    assert "list of values" in capsys.readouterr().err
+
+
+def test_the_commands_say_it_in_sentences(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["switch-points", "demand.women_per_year", "40", "160"]) == 0
+    assert "This plan stays best from 56.19 to 155.55 women a year." in capsys.readouterr().out
+    assert run(["price-of-nearness"]) == 0
+    assert "One more unit stops paying at 4" in capsys.readouterr().out
+    assert run(["grid2", "rules.volume=[4,50]", "demand.women_per_year=[20,90]"]) == 0
+    table = capsys.readouterr().out
+    assert "infeasible" in table and "60" in table
+
+
+def test_a_frozen_plan_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "--out", str(tmp_path / "first")]) == 0
+    capsys.readouterr()
+    saved = ["--plan", str(tmp_path / "first" / "plan.json")]
+    for source in ([], saved):
+        assert run(["freeze", *source, "--set", "demand.women_per_year=200", "--json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert [u["site_id"] for u in said["units"]] == ["FA_AALBORG", "FA_HVIDOVRE", "FA_ODENSE"]
+        assert sum(u["beds"] for u in said["units"]) > 60
+    assert run(["freeze", *saved, "--beds", "--set", "demand.women_per_year=200"]) == 3
+    assert run(["freeze", *saved, "--out", str(tmp_path / "later")]) == 0
+    assert (tmp_path / "later" / "plan.json").is_file()

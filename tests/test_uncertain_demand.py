@@ -1,23 +1,26 @@
-"""Demand nobody knows: risk over scenarios against brute force, sampling, and the split by own counts."""
+"""Demand nobody knows: risk over scenarios against brute force, and sampling."""
 
 from __future__ import annotations
 
 import itertools
+import json
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import capacity as cap
-from capacity import DataError, InfeasibleError, Scenarios, solve
+from capacity import DataError, InfeasibleError, NoPlanError, Scenarios, solve
+from capacity.cli.main import run
 from capacity.explaining.conflicts import as_arrays
 from capacity.objectives import OBJECTIVES
+from capacity.representatives import representatives
 from capacity.risk import cvar
 from capacity.sampling import Uncertainty, predicted_moments, region_correlation, sample
-from capacity.splitting import counted, empirical_bayes_split, exact_parts, relative_risk, weight_split
 from capacity.studies.sets import plan_of_set
+from tests.oracle import assignments, judge
 from tests.random_problems import random_problem
 from tests.small import towns
 
@@ -65,6 +68,186 @@ def test_the_plan_has_the_least_risk_of_all(risk: str, goal: str) -> None:
             break
 
 
+# Brute force over whole assignments: every firm rule that may send people past a unit is off or bound.
+WHOLE = {"one_agreement": True, "nearest": None, "volume": None, "region_access": None, "own_region": None}
+
+
+@pytest.mark.parametrize("goal", ["travel", "cost"])
+@pytest.mark.parametrize("risk", ["worst_case", "regret", "cvar"])
+def test_without_nearest_the_model_has_the_least_risk_of_all_assignments(risk: str, goal: str) -> None:
+    tried = 0
+    for seed in itertools.count(500):
+        problem = random_problem(seed, points=4, sites=3, scenarios=3, **WHOLE)
+        values = np.array(list(valued_assignments(problem, goal)))
+        if len(values) < 3:
+            continue
+        best = values.min(axis=0)
+        chance = problem.probability
+        risks = {
+            "worst_case": values.max(axis=1),
+            "regret": (values - best).max(axis=1),
+            "cvar": np.array([tail_mean(row, chance, 0.6) for row in values]),
+        }[risk]
+        plan = solve(problem, goal, risk=risk, level=0.6)
+        assert plan.record["engine"] == "mip"
+        assert plan.record["risk_value"] == pytest.approx(risks.min(), rel=1e-6, abs=1e-5)
+        assert plan.gap == pytest.approx(0, abs=1e-6) and plan.status == "optimal"
+        tried += 1
+        if tried == 4:
+            break
+
+
+def valued_assignments(problem: cap.Problem, goal: str) -> Iterator[list[float]]:
+    """The objective in each scenario of every set and assignment that keeps the rules (tests/oracle.py)."""
+    ids = problem.scenarios.ids
+    for size in range(1, len(problem.network.site_ids) + 1):
+        for opened in itertools.combinations(problem.network.site_ids, size):
+            for where in assignments(problem, opened):
+                if judge(problem, opened, where, goal) is None:
+                    continue
+                certain = [
+                    problem.replace(scenarios=problem.scenarios.replace(probability=np.array(ids) == s)) for s in ids
+                ]
+                each = [judge(p.replace(policy={"income": None, "run_budget": None}), opened, where, goal) for p in certain]
+                yield [math.nan if a is None else a.objective for a in each]
+
+
+@pytest.mark.parametrize("risk", ["expected", "worst_case", "regret", "cvar"])
+@pytest.mark.parametrize("goal", ["travel", "cost", "reached"])
+def test_the_engines_agree_under_risk(risk: str, goal: str) -> None:
+    tried = 0
+    for seed in itertools.count(700):
+        problem = random_problem(seed, points=4, sites=4, scenarios=3, nearest=True)
+        try:
+            one = solve(problem, goal, risk=risk, engine="enumerate", level=0.5)
+        except InfeasibleError:
+            with pytest.raises(InfeasibleError):
+                solve(problem, goal, risk=risk, engine="mip", level=0.5)
+            continue
+        other = solve(problem, goal, risk=risk, engine="mip", level=0.5)
+        assert one.site_ids == other.site_ids, seed
+        assert one.unit_table["beds"] == other.unit_table["beds"]
+        least, same = (plan.record.get("risk_value", plan.objective) for plan in (one, other))
+        assert least == pytest.approx(same, rel=1e-7, abs=1e-6)
+        tried += 1
+        if tried == 6:
+            break
+
+
+@pytest.mark.parametrize("risk", ["expected", "worst_case", "regret", "cvar"])
+@pytest.mark.parametrize("rule", ["volume", "region_access"])
+def test_the_engines_agree_where_a_rule_is_broken_at_a_price_scenario_by_scenario(rule: str, risk: str) -> None:
+    """What is broken in one scenario counts there, by how likely it is; what is broken always counts everywhere."""
+    value: dict[str, Any] = {
+        "volume": {"stays": 6, "when": "every_scenario"}, "region_access": {"share": 0.9, "minutes": 20},
+    }  # fmt: skip
+    tried = paid = 0
+    for seed in itertools.count(900):
+        problem = random_problem(seed, points=4, sites=4, scenarios=3, nearest=True, **{rule: value[rule]})
+        problem = problem.replace(policy={"prices": {rule: 10.0, "units": 5.0}})
+        try:
+            one, other = (solve(problem, risk=risk, engine=e, level=0.5) for e in ("enumerate", "mip"))
+        except InfeasibleError:
+            continue
+        assert one.site_ids == other.site_ids, seed
+        least, same = (plan.record.get("risk_value", plan.objective) for plan in (one, other))
+        assert least == pytest.approx(same, rel=1e-6, abs=1e-5)
+        weights = dict(zip(problem.scenarios.ids, problem.probability, strict=True))
+        for name, key, amount, price in one.penalties:
+            assert price == pytest.approx(amount * problem.policy.prices[name] * weights.get(key[-1], 1.0))
+        assert one.check() == () == other.check()
+        paid += bool(one.penalties)
+        tried += 1
+        if tried == 6:
+            break
+    assert paid > 0
+
+
+def test_women_are_left_unserved_at_the_price_the_planner_sets() -> None:
+    """One unit of 8 beds carries 9.2 stays: five women are served, of twenty more than half are not."""
+    demand = Scenarios(
+        ids=("few", "many"), point_ids=("A", "B", "C"), women=np.array([[5.0, 0, 0], [20, 0, 0]]),
+        probability=np.array([0.75, 0.25]),
+    )  # fmt: skip
+    network = towns().network.replace(site_largest=np.array([8, 8, 8]))
+    policy = {"units": [1, 1], "forbid": ["b", "c"], "prices": {"served": 100.0}}
+    problem = towns(policy, scenarios=demand, network=network)
+    plan = solve(problem)
+    most = float(problem.stays_by_beds[8])
+    table = plan.by_scenario.set_index("scenario")
+    assert table["served_share"].tolist() == pytest.approx([1, most / 20])
+    assert table["promise_kept"].all()
+    ((rule, key, amount, paid),) = plan.penalties
+    assert (rule, key) == ("served", ("A", "many")) and amount == pytest.approx(20 - most)
+    assert paid == pytest.approx(100 * 0.25 * (20 - most))
+    hours = 2 * 5 * 180 / 7 / 60
+    assert plan.objective == pytest.approx(hours * (0.75 * 5 + 0.25 * most) + paid)
+    worst = solve(problem, risk="worst_case")
+    assert worst.record["risk_value"] == pytest.approx(hours * most + 100 * (20 - most))
+    assert worst.record["by_scenario"]["few"]["value"] == pytest.approx(hours * 5)
+    # Where the promise need not hold among many, everybody is served, and the table says what it costs her.
+    open_end = solve(problem.replace(scenarios=demand.replace(must_hold=np.array([True, False]))))
+    table = open_end.by_scenario.set_index("scenario")
+    assert table["served_share"].tolist() == pytest.approx([1, 1]) and open_end.penalties == ()
+    assert table["promise_kept"].tolist() == [True, False] and table.loc["many", "turned_away"] > 0.3
+    # A price below what travel costs leaves everybody at home.
+    cheap = solve(problem.replace(policy={"prices": {"served": 0.1}}))
+    assert cheap.figures["served_share"] < 0.05
+
+
+# --- many scenarios, and runs cut short -------------------------------------------------------
+
+
+@pytest.mark.parametrize("concentration", [None, 60.0])
+@pytest.mark.parametrize("risk", ["expected", "regret", "cvar"])
+def test_sifting_by_few_scenarios_changes_nothing(
+    risk: str, concentration: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forty draws of the Danish demand: with and without the few that stand for them."""
+    problem = cap.denmark({"rules.region_access": False, "rules.units": [1, 3], "rules.near_ambulatory": 10})
+    doubt = Uncertainty(level_cv=0.3, concentration=concentration)
+    problem = problem.replace(scenarios=sample(problem.scenarios, 40, seed=4, uncertainty=doubt, hold=0.7))
+    few = representatives(problem)
+    assert few is not None and few.exact == (concentration is None)
+    quick = solve(problem, "cost", risk=risk)
+    monkeypatch.setattr("capacity.enumeration.representatives", lambda p: None)
+    whole = solve(problem, "cost", risk=risk)
+    assert quick.site_ids == whole.site_ids and quick.unit_table["beds"] == whole.unit_table["beds"]
+    assert quick.objective == pytest.approx(whole.objective, rel=1e-12)
+    assert quick.record.get("risk_value") == pytest.approx(whole.record.get("risk_value"))
+
+
+def test_a_run_under_risk_that_is_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = towns({"nearest": True, "units": [1, 3]})
+    drawn = sample(problem.scenarios, 5, seed=1, uncertainty=Uncertainty(concentration=10.0))
+    problem = problem.replace(scenarios=drawn)
+    whole = solve(problem, risk="cvar")
+    assert whole.status == "optimal" and whole.gap == 0
+    monkeypatch.setattr("capacity.enumeration.BLOCK_CELLS", 3)
+    cut = solve(problem, risk="cvar", time_limit=1e-9)
+    assert cut.status == "feasible" and "cut short" in cut.certificate
+    assert 0 < cut.gap < 1
+    assert cut.record["risk_bound"] <= whole.record["risk_value"] <= cut.record["risk_value"]
+    with pytest.raises(NoPlanError, match="own best"):
+        solve(problem, risk="regret", time_limit=1e-9)
+
+
+def test_ctrl_c_under_regret_gives_no_half_truth(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*args: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("capacity.enumeration.keeps_rules", stop)
+    with pytest.raises(NoPlanError, match="interrupted"):
+        solve(towns({"nearest": True}), risk="regret")
+
+
+def test_cvar_of_equal_chances_is_the_general_one() -> None:
+    values = np.random.default_rng(0).random((5, 7))
+    even = np.full(7, 1 / 7)
+    for level in (0.0, 0.1, 0.5, 6 / 7, 0.9, 0.99):
+        assert cvar(values, even, level) == pytest.approx([tail_mean(row, even, level) for row in values])
+
+
 def tail_mean(values: Any, chance: Any, level: float) -> float:
     """Mean of the worst 1 - level, written as the sentence says it."""
     left, total = 1 - level, 0.0
@@ -93,7 +276,7 @@ def test_expected_risk_is_the_ordinary_plan() -> None:
     [
         ({"nearest": True}, {"risk": "fear"}, "risk"),
         ({"nearest": True}, {"risk": "cvar", "level": 1.0}, "level"),
-        ({}, {"risk": "regret"}, "nearest"),
+        ({}, {"risk": "cvar", "objective": "fair"}, "nearest"),
     ],
 )
 def test_a_risk_that_makes_no_sense_is_refused(policy: dict[str, Any], arguments: dict[str, Any], said: str) -> None:
@@ -158,72 +341,21 @@ def test_sampling_is_checked(make: Any) -> None:
         make()
 
 
-# --- splitting -------------------------------------------------------------------------------
+# --- on the command line -----------------------------------------------------------------------
 
 
-def test_sums_are_kept_exactly() -> None:
-    rng = np.random.default_rng(0)
-    for _ in range(200):
-        parts = exact_parts(90.0, rng.random(98))
-        assert math.fsum(parts) == 90.0
-
-
-def test_a_split_by_weight_and_by_relative_risk() -> None:
-    assert weight_split(["A", "B"], [1, 3]).share.tolist() == [0.25, 0.75]
-    split = relative_risk(["A", "B"], [1, 3], [3, 1])
-    assert split.women(12).tolist() == [6, 6]
-    assert split.relative == pytest.approx([2, 2 / 3])
-    assert split.scenarios(12, id="x").women.tolist() == [[6, 6]]
-    with pytest.raises(DataError):
-        split.scenarios(0)
-
-
-def test_counts_are_shrunk_towards_the_weight() -> None:
-    ids, counts, weight = ["A", "B", "C"], [8, 0, 4], [1.0, 1, 2]
-    strong = empirical_bayes_split(ids, counts, weight, strength=1e9)
-    assert strong.share == pytest.approx([0.25, 0.25, 0.5])
-    weak = empirical_bayes_split(ids, counts, weight, strength=1e-9)
-    assert weak.share == pytest.approx([8 / 12, 0, 4 / 12], abs=1e-6)
-    # Strength 3: expected 3, 3, 6; (3 + 8) / (3 + 3), (3 + 0) / 6, (3 + 4) / 9.
-    middle = empirical_bayes_split(ids, counts, weight, strength=3)
-    assert middle.relative == pytest.approx([11 / 6, 0.5, 7 / 9])
-    assert middle.shrinkage == pytest.approx([0.5, 0.5, 1 / 3])
-    assert list(middle.table["count"]) == [8, 0, 4]
-
-
-def test_the_likeliest_strength_is_large_where_counts_follow_the_weight() -> None:
-    rng = np.random.default_rng(0)
-    weight = rng.random(300) + 0.2
-    ids = [str(k) for k in range(300)]
-    alike = empirical_bayes_split(ids, rng.poisson(weight * 5), weight)
-    rates = rng.gamma(2.0, 1 / 2.0, 300)
-    uneven = empirical_bayes_split(ids, rng.poisson(weight * 5 * rates), weight)
-    assert alike.strength > 20
-    assert uneven.strength == pytest.approx(2.0, rel=0.35)
-
-
-@pytest.mark.parametrize(
-    ("counts", "weight", "strength", "said"),
-    [
-        ([1.5, 2], [1, 1], None, "whole numbers"),
-        ([1, 2], [0, 1], None, "above zero where"),
-        ([1, 2], [1, 1], -1.0, "strength"),
-        ([-1, 2], [1, 1], None, "not negative"),
-        ([0, 0], [1, 1], None, "above zero"),
-        ([1], [1, 1], None, "one value"),
-    ],
-)
-def test_a_split_is_checked(counts: Any, weight: Any, strength: Any, said: str) -> None:
-    with pytest.raises(DataError, match=said):
-        empirical_bayes_split(["A", "B"], counts, weight, strength=strength)
-
-
-def test_counts_come_in_the_form_of_the_questionnaire() -> None:
-    table = pd.DataFrame(
-        {"code": ["A", "B", "A", "B"], "year": [2018, 2018, 2017, 2017], "residential": [4, 0, 1, 2], "any_treatment": 9}
-    )
-    assert counted(table, ["A", "B"]).tolist() == [[1, 4], [2, 0]]
-    with pytest.raises(DataError, match="needed"):
-        counted(table.drop(columns="year"), ["A", "B"])
-    with pytest.raises(DataError, match="every id"):
-        counted(table.iloc[:3], ["A", "B"])
+def test_a_plan_for_a_risk_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    free = ["--set", "rules.income=false", "--set", "rules.volume=4"]
+    two = ["--scenario", "cowi-2019", "--scenario", "agency-2024"]
+    assert run(["plan", *free, *two, "--risk", "regret"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Scenarios, the beds as built" in shown and "regret" in shown
+    assert "cowi-2019 35 no yes 100 %" in shown and "agency-2024 90 yes yes 100 %" in shown
+    assert run(["plan", *free, *two, "--risk", "cvar", "--level", "0.5", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    # Half of two equally likely scenarios is the worse one.
+    assert said["record"]["risk_value"] == pytest.approx(said["record"]["by_scenario"]["agency-2024"]["value"])
+    assert said["gap"] == 0
+    assert run(["plan", *free, "--sample", "30"]) == 0
+    assert "the first 20 of 30" in capsys.readouterr().out
+    assert run(["plan", "--risk", "fear"]) == 2

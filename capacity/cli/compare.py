@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import click
 
-from capacity.cli.options import json_option, out_option, read_problem, set_option, told_as_json
+from capacity.cli.options import json_option, out_option, read_problem, scenario_option, set_option, told_as_json
 
 
 @click.command("compare")
 @click.argument("first", type=click.Path(path_type=str), required=False)
 @click.argument("second", type=click.Path(path_type=str), required=False)
 @set_option
+@scenario_option
 @json_option
 @out_option
 @told_as_json
-def command(first: str | None, second: str | None, changes: tuple[str, ...], as_json: bool, out: str | None) -> int:
-    """Compare the plans of two cases, or of one case without and with the changes of --set.
+def command(
+    first: str | None,
+    second: str | None,
+    changes: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    as_json: bool,
+    out: str | None,
+) -> int:
+    """Compare the plans of two cases, or of one case without and with the changes of --set and --scenario.
 
     The inputs that differ come first, then units, figures and who is moved most.
     """
@@ -24,7 +32,7 @@ def command(first: str | None, second: str | None, changes: tuple[str, ...], as_
     from capacity.studies.compare import compare
 
     one = solve(read_problem(first))
-    other = solve(read_problem(second if second is not None else first, changes))
+    other = solve(read_problem(second if second is not None else first, changes, scenarios))
     found = compare(one, other)
     rows = [
         *({"setting": f"input {key}", "first": str(a), "second": str(b)} for key, a, b in found.inputs),

@@ -39,6 +39,8 @@ def command(
         click.echo(to_json(said))
     elif explanation.conflicts:
         click.echo(str(explanation))
+    elif not explanation.complete:
+        click.echo("Whether there is a plan could not be settled in the time given.")
     else:
         click.echo("There is a plan that keeps all the rules: nothing to explain.")
     return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -24,16 +26,43 @@ set_option = click.option(
     help="Change a setting of case.toml for this run, such as rules.volume=false. Repeatable.",
 )  # fmt: skip
 scenario_option = click.option(
-    "--scenario", "scenarios", multiple=True, metavar="ID", help="Use only this scenario. Repeatable."
-)
+    "--scenario", "scenarios", multiple=True, metavar="ID",
+    help="Plan for this scenario (`capacity scenarios` lists them); several are planned for together. Repeatable.",
+)  # fmt: skip
 time_limit_option = click.option(
     "--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Stop after S seconds."
 )
 
 
+SAMPLE = "capacity.sample"
+
+SAMPLED: Mapping[str, tuple[type, ...]] = {
+    "count": (int,), "level_cv": (int, float), "concentration": (int, float), "poisson": (bool,), "hold": (int, float),
+}  # fmt: skip
+"""What ``--sample`` may say."""
+
+
+def _keep(context: click.Context, option: click.Parameter, value: Any) -> None:
+    """Leave a value where `read_problem` finds it, so that no command need pass it on."""
+    context.meta[f"{SAMPLE}.{option.name}"] = value
+
+
+sample_option = click.option(
+    "--sample", metavar="COUNT", expose_value=False, callback=_keep,
+    help="Draw so many demand scenarios around the case's: a number, or {count=1000,level_cv=0.25,"
+    "concentration=60,poisson=true,hold=0.9}.",
+)  # fmt: skip
+seed_option = click.option(
+    "--seed", type=int, default=0, expose_value=False, callback=_keep, help="Of --sample: same seed, same scenarios."
+)
+
+
 def case_options(command: Command) -> Command:
-    """CASE, ``--set`` and ``--scenario``: what `read_problem` takes."""
-    return case_argument(set_option(scenario_option(command)))
+    """CASE, ``--set``, ``--scenario`` and ``--sample``: what `read_problem` takes."""
+    # A command with a seed of its own draws the scenarios with it too.
+    own = any(option.name == "seed" for option in getattr(command, "__click_params__", ()))
+    drawn = sample_option(command if own else seed_option(command))
+    return case_argument(set_option(scenario_option(drawn)))
 
 
 def output_options(command: Command) -> Command:
@@ -42,9 +71,9 @@ def output_options(command: Command) -> Command:
 
 
 def read_problem(
-    case: str | None, changes: Iterable[str] = (), scenarios: Iterable[str] = ()
+    case: str | None, changes: Iterable[str] = (), scenarios: Iterable[str] = (), *, tell: bool = True
 ) -> Problem:
-    """Read the case that the arguments name; tell its notices on standard error.
+    """Read the case that the arguments name; `tell` its notices on standard error.
 
     Raises
     ------
@@ -58,9 +87,34 @@ def read_problem(
     if chosen:
         settings["scenario"] = chosen
     problem = denmark(settings) if case is None else read_case(case, settings)
-    for notice in problem.notices:
+    problem = _sampled(problem)
+    for notice in problem.notices if tell else ():
         click.echo(f"Note: {notice}", err=True)
     return problem
+
+
+def _sampled(problem: Problem) -> Problem:
+    """The problem with demand drawn by chance, where ``--sample`` asks for it."""
+    context = click.get_current_context(silent=True)
+    asked = context.meta.get(f"{SAMPLE}.sample") if context else None
+    if context is None or asked is None:
+        return problem
+    from capacity.sampling import Uncertainty
+    from capacity.scenarios import sample_scenarios
+
+    said = _value(asked, asked, "--sample")
+    given = dict(said) if isinstance(said, dict) else {"count": said}
+    wrong = [f"{key} = {value}" for key, value in given.items() if type(value) not in SAMPLED.get(key, ())]
+    if wrong:
+        raise click.BadParameter(
+            f"{', '.join(wrong)}: a number for each of {', '.join(SAMPLED)} (poisson: true or false).",
+            param_hint="--sample",
+        )
+    doubt = Uncertainty(**{k: v for k, v in given.items() if k not in ("count", "hold")})
+    seed = context.params.get("seed", context.meta.get(f"{SAMPLE}.seed", 0))
+    return sample_scenarios(
+        problem, given.get("count", 1_000), seed=seed, uncertainty=doubt, hold=given.get("hold", 0.9)
+    )
 
 
 def settings_of(changes: Iterable[str]) -> dict[str, Any]:
@@ -76,21 +130,24 @@ def settings_of(changes: Iterable[str]) -> dict[str, Any]:
         key, equals, text = change.partition("=")
         if not equals or not key.strip():
             raise click.BadParameter(f"{change!r} is not KEY=VALUE, such as rules.volume=6.", param_hint="--set")
-        settings[key.strip()] = _value(change, text.strip())
+        settings[key.strip()] = _value(change, text.strip(), "--set")
     return settings
 
 
-def _value(change: str, text: str) -> Any:
+def _value(change: str, text: str, option: str) -> Any:
     try:
         said: Mapping[str, Any] = tomllib.loads(f"value = {text}")
         if set(said) == {"value"}:
             return said["value"]
     except tomllib.TOMLDecodeError:
+        # A table as --json prints it.
+        with contextlib.suppress(json.JSONDecodeError):
+            return json.loads(text)
         if re.fullmatch(r"[A-Za-zÆØÅæøå][\w.-]*", text):
             return text
     raise click.BadParameter(
         f"{change!r}: the value is TOML, such as 6, false, \"loss\", [2, 3] or {{share=0.8, minutes=90}}.",
-        param_hint="--set",
+        param_hint=option,
     )
 
 

@@ -15,6 +15,9 @@ from capacity.cli.options import case_options, read_problem, time_limit_option
     help="The page to write.",
 )  # fmt: skip
 @click.option("--lang", default="en", show_default=True, help="en or da.")
+@click.option("--areas", type=click.Path(path_type=str), metavar="FILE", help="GeoJSON of your own areas for the map.")
+@click.option("--code", metavar="NAME", help="Property of FILE with the demand points' ids.")
+@click.option("--no-studies", is_flag=True, help="The plan alone, without alternatives and other figures.")
 def command(
     case: str | None,
     changes: tuple[str, ...],
@@ -22,10 +25,14 @@ def command(
     time_limit: float | None,
     output: str,
     lang: str,
+    areas: str | None,
+    code: str | None,
+    no_studies: bool,
 ) -> int:
     """Write one self-contained HTML page of CASE's plan: map, tables, alternatives, ladder, annexes.
 
-    CASE may also be a finished plan: a plan.json, or the folder of `capacity plan --out`.
+    The page works out what is cheap and says what it left out. CASE may also be a finished plan: a
+    plan.json, or the folder of `capacity plan --out`.
     """
     from capacity.report.page import write_report
     from capacity.report.phrases import phrases
@@ -36,8 +43,10 @@ def command(
     if case is not None and _is_plan(case):
         plan = read_plan(case)
     else:
-        plan = solve(read_problem(case, changes, scenarios), time_limit=time_limit)
-    click.echo(f"Wrote {write_report(plan, output, language=lang)}.")
+        # The report holds the notices.
+        plan = solve(read_problem(case, changes, scenarios, tell=False), time_limit=time_limit)
+    options = {"language": lang, "areas": areas, "code": code, "studies": not no_studies}
+    click.echo(f"Wrote {write_report(plan, output, **options).resolve()}")
     return 0
 
 

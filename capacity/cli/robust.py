@@ -1,35 +1,219 @@
-"""``capacity robust``: how the plan stands in each named scenario."""
+"""``capacity robust``: how plans stand in every scenario."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from capacity.cli.options import case_argument, output_options, read_problem, set_option, told_as_json
+from capacity.cli.options import case_argument, output_options, read_problem, scenario_option, set_option, told_as_json
+
+if TYPE_CHECKING:
+    from capacity.studies.robustness import Robustness
+
+MARKS = {
+    "best": "best", "nearly": "within 2 %", "no plan keeps the rules": "no plan", "these units break a rule": "breaks",
+}  # fmt: skip
 
 
 @click.command("robust")
 @case_argument
 @set_option
+@scenario_option
 @output_options
+@click.option("--objective", default="travel", show_default=True, help="What regret is measured in.")
+@click.option(
+    "--plan", "files", multiple=True, metavar="FILE", type=click.Path(path_type=str),
+    help="A saved plan.json to look at, in place of the scenarios' best plans. Repeatable.",
+)  # fmt: skip
 @told_as_json
-def command(case: str | None, changes: tuple[str, ...], as_json: bool, out: str | None) -> int:
-    """Value the plan of CASE in every figure the documents give, and say what is right in all of them."""
-    from capacity.cli.studies import show_study
+def command(
+    case: str | None,
+    changes: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    as_json: bool,
+    out: str | None,
+    objective: str,
+    files: tuple[str, ...],
+) -> int:
+    """Say what to open now: how plans stand in every figure the documents give, and with one unit closed."""
     from capacity.read import builtin_folder
-    from capacity.reading.scenarios import named_scenarios
+    from capacity.reading.observed import observed_counts
+    from capacity.scenarios import scenario_named
+    from capacity.studies.backtest import backtest, unevenness
     from capacity.studies.robustness import robustness
 
-    scenarios = named_scenarios(case or builtin_folder())
-    if not scenarios:
-        raise click.UsageError("The case has no scenarios.csv.")
-    found = robustness(read_problem(case, changes), scenarios)
-    rows = [
-        row | {"behind": "-" if row["behind"] is None else f"{100 * row['behind']:.1f} %"} for row in found.rows
-    ]
-    show_study(
-        found.to_json(), rows,
-        [("plan", "units"), ("scenario", "scenario"), ("women_per_year", "women\na year"), ("status", "in it"),
-         ("behind", "behind\nthe best"), ("beds", "beds")],
-        title="Plans in the documents' scenarios", after=found.verdict, as_json=as_json, out=out,
-    )  # fmt: skip
+    problem = read_problem(case, changes)
+    chosen = [scenario_named(problem, s) for s in dict.fromkeys(scenarios)] or None
+    plans = None
+    if files:
+        from capacity.report.plan_file import read_plan
+
+        plans = [read_plan(name) for name in files]
+
+    def progress(done: int, count: int) -> None:
+        if done % 10 == 0 or done == count:
+            click.echo(f"{done} of {count} scenarios", err=True)
+
+    found = robustness(problem, plans, scenarios=chosen, objective=objective, progress=progress)
+    counts = observed_counts(builtin_folder() if case is None else case)
+    past = backtest(problem, counts, chosen, cv=problem.promise.demand_cv)
+    said = found.to_json() | {"backtest": list(past)}
+    if out is not None:
+        from capacity.report.files import write_study
+
+        write_study(out, said, [_flat(row) for row in found.rows])
+        click.echo(f"Wrote study.json and study.csv to {out}.", err=True)
+    if as_json:
+        from capacity.report.payload import to_json
+
+        click.echo(to_json(said))
+    else:
+        _print(found, past, {(c.region, c.what): unevenness(c) for c in counts})
     return 0
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        key: "" if value is None else " ".join(map(str, value)) if isinstance(value, list) else str(value)
+        for key, value in row.items()
+    }
+
+
+def _print(
+    found: Robustness, past: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str], float]
+) -> None:
+    from capacity.cli.tables import console, make_table
+
+    out = console()
+    for line in found.verdict:
+        click.echo(f"- {line}")
+    click.echo()
+    out.print(_plans(found, make_table))
+    out.print(_scenarios(found, make_table))
+    out.print(_closures(found, make_table))
+    for region in dict.fromkeys(row["region"] for row in past):
+        out.print(_past([row for row in past if row["region"] == region], uneven, make_table))
+    for note in (*_why(found), *found.notes):
+        click.echo(note)
+
+
+def _why(found: Robustness) -> list[str]:
+    """Scenarios without a plan, by what the plan that breaks the fewest rules breaks there."""
+    by_rules: dict[str, list[str]] = {}
+    for scenario, rules in found.missing.items():
+        by_rules.setdefault(" and ".join(rules) or "the rules", []).append(scenario)
+    return [f"No plan, at the least for {rules}: {', '.join(ids)}." for rules, ids in by_rules.items()]
+
+
+def _plans(found: Robustness, make_table: Any) -> Any:
+    rows = [
+        (
+            ("* " if p["plan"] == found.recommended else "  ") + p["plan"], ", ".join(p["site_ids"]), p["beds"],
+            f"{p['right_in']} of {p['scenarios']}", f"{p['keeps_in']} of {p['scenarios']}",
+            _percent(p["mean_behind"]), _number(p["worst_regret"]), p["worst_in"] or "-",
+        )
+        for p in found.plans
+    ]  # fmt: skip
+    columns = [
+        ("plan", "left"), ("units", "left"), ("beds\nbuilt", "right"), ("right in", "right"),
+        ("keeps the\nrules in", "right"), ("behind,\nmean", "right"), ("worst\nregret", "right"), ("in", "left"),
+    ]  # fmt: skip
+    return make_table("Plans (* = the one spoken of)", columns, rows)
+
+
+def _scenarios(found: Robustness, make_table: Any) -> Any:
+    letters = [p["plan"] for p in found.plans]
+    cell = {(r["letter"], r["scenario"]): r for r in found.rows}
+    beds = {f["scenario"]: f for f in found.flexible}
+    rows = []
+    for scenario in found.best:
+        one = cell[found.recommended, scenario]
+        flexible = beds.get(scenario)
+        rows.append(
+            (
+                scenario, f"{one['women_per_year']:g}",
+                *(_mark(cell[letter, scenario]) for letter in letters),
+                _percent(one["turned_away"], 1), _million(one["result_dkk"]),
+                "-" if flexible is None else f"{flexible['open']} of {flexible['built']}",
+                "-" if flexible is None else _million(flexible["saving_dkk"]),
+            )
+        )  # fmt: skip
+    columns = [
+        ("scenario", "left"), ("women\na year", "right"), *((f"plan {letter}", "right") for letter in letters),
+        ("turned\naway", "right"), ("income less\ncost, M DKK", "right"), ("beds\nneeded", "right"),
+        ("saved if they\nclose, M DKK", "right"),
+    ]  # fmt: skip
+    return make_table(f"Scenarios (from \"turned away\" on: plan {found.recommended} as built)", columns, rows)
+
+
+def _mark(row: Mapping[str, Any]) -> str:
+    return MARKS.get(row["status"]) or f"+{_percent(row['behind'])}"
+
+
+def _closures(found: Robustness, make_table: Any) -> Any:
+    rows = [
+        (
+            c["closed"], f"{c['referrals']:.1f}",
+            ", ".join(f"{j} {women:.1f}" for j, women in _largest_first(c["to"])) or "nowhere",
+            f"{c['minutes_more']:+.0f}" if c["minutes_more"] == c["minutes_more"] else "-",
+            f"{c['no_bed']:.1f}", f"{c['no_bed_open']:.1f}",
+        )
+        for c in found.closures
+    ]  # fmt: skip
+    columns = [
+        ("closed for\na quarter", "left"), ("its women\nin it", "right"), ("go to", "left"), ("minutes\nmore", "right"),
+        ("no bed,\nall units", "right"), ("if all\nare open", "right"),
+    ]  # fmt: skip
+    return make_table(f"Plan {found.recommended} with one unit fewer, women in the quarter", columns, rows)
+
+
+def _past(rows: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str], float], make_table: Any) -> Any:
+    """One region's counts beside every scenario: what it expects, and the chance of a count as far out."""
+    measures = {row["what"]: row for row in rows}
+    said = [
+        f"{what} {', '.join(map(str, one['counts'])) if one['counts'] else 'few'} "
+        f"(years as uneven by chance {_percent(uneven[one['region'], what])})"
+        for what, one in measures.items()
+    ]
+    first = rows[0]
+    title = (
+        f"Is it plausible? {first['name']} {min(first['years'])}-{max(first['years'])}, "
+        f"{first['document'] or 'own counts'}: {'; '.join(said)}"
+    )
+    cells = []
+    for scenario in dict.fromkeys(row["scenario"] for row in rows):
+        mine = {row["what"]: row for row in rows if row["scenario"] == scenario}
+        one = next(iter(mine.values()))
+        chances = [_chance(mine[what]["probability"]) if what in mine else "-" for what in measures]
+        cells.append((scenario, f"{one['women_per_year']:.1f}", f"{one['expected']:.1f}", *chances))
+    columns = [
+        ("scenario", "left"), ("women a year\nin the region", "right"), ("expected in\nthe years", "right"),
+        *((f"chance of\n{one['total'] or 'few'} {what}", "right") for what, one in measures.items()),
+    ]  # fmt: skip
+    return make_table(title, columns, cells)
+
+
+def _chance(share: float | None) -> str:
+    return "-" if share is None else f"{share:.2f}" if share >= 0.01 else "< 0.01"
+
+
+def _largest_first(to: Mapping[str, float]) -> Sequence[tuple[str, float]]:
+    return [(j, w) for j, w in sorted(to.items(), key=lambda x: -x[1]) if w >= 0.05]
+
+
+def _percent(share: float | None, decimals: int = 0) -> str:
+    from capacity.cli.tables import percent
+
+    return "-" if share is None else percent(share, decimals)
+
+
+def _million(dkk: float | None) -> str:
+    from capacity.cli.tables import million
+
+    return "-" if dkk is None else million(dkk)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -10,20 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from capacity.enumeration import space_of
-from capacity.errors import InfeasibleError, NoPlanError
+from capacity.explaining.feasibility import Effort, find_plan
 from capacity.explaining.worlds import Worlds, only, without
-from capacity.plan import Plan
+from capacity.plan import as_arrays as as_arrays
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, Rule, SplitPlan, allowed_pairs, allowed_sites, rules_on
-from capacity.search import Clock
-from capacity.solving import solve
+from capacity.rules import NearestPlans, Plans, Rule, allowed_pairs, allowed_sites, rules_on
 
 MONOTONE = frozenset({"region_access", "reach", "own_region", "near_ambulatory", "forbid"})
 """Rules that another unit at an allowed site never breaks, with families at their nearest unit."""
+
+ADDED = frozenset({"region_unit", "keep"})
+"""Rules of the same kind, but that a unit which nobody uses, and so is not opened, would have kept."""
+
+WHOLE_SECONDS = 60.0
+"""What the question whether there is a plan at all may take, however little effort is asked for."""
 
 Names = frozenset[str]
 
@@ -34,7 +39,6 @@ class Clashes:
 
     sets: tuple[Names, ...]
     complete: bool
-    doubtful: frozenset[Names] = frozenset()
 
 
 def minimal(sets: Iterable[Names]) -> list[Names]:
@@ -56,7 +60,9 @@ def hitting_sets(broken: Iterable[Names]) -> list[Names]:
     return found
 
 
-def find_clashes(problem: Problem, names: Names, worlds: Worlds | None, clock: Clock) -> Clashes:
+def find_clashes(
+    problem: Problem, names: Names, worlds: Worlds | None, seeds: Worlds | None, effort: Effort
+) -> Clashes:
     """All minimal clashes among the named rules (and ``nearest``, where dropping it would help).
 
     Parameters
@@ -67,29 +73,48 @@ def find_clashes(problem: Problem, names: Names, worlds: Worlds | None, clock: C
         Rules being weighed.
     worlds : Worlds or None
         None where families may be split: then the model is asked each time.
-    clock : Clock
+    seeds : Worlds or None
+        Plans that are known beforehand, where `worlds` is None.
+    effort : Effort
         What is left for the model.
+
+    Returns
+    -------
+    Clashes
+        At least one, if only all the rules together where nothing smaller could be proven in time.
     """
-    broken = _patterns(worlds) if worlds is not None else set()
     if worlds is None:
-        return _by_asking(problem, names, broken, clock, worlds=None)
-    near = _by_asking(problem, names, broken, clock, worlds=worlds)
+        return _at_least_one(problem, names, _by_asking(problem, names, _patterns(seeds), None, effort), effort)
+    near = _at_least_one(problem, names, _by_asking(problem, names, _patterns(worlds), worlds, effort), effort)
+    bound = tuple(minimal(s | {"nearest"} for s in near.sets))
     loose = without(problem, "nearest")
-    answer = _plan_of(only(loose, names), clock)
-    if isinstance(answer, Plan):
-        return Clashes(sets=tuple(minimal(s | {"nearest"} for s in near.sets)), complete=near.complete)
+    answer = find_plan(only(loose, names), effort)
     if answer is None:
-        return Clashes(sets=near.sets, complete=False)
-    far = _by_asking(loose, names, set(broken), clock, worlds=None)
-    # A clash whose proof without `nearest` ran out of time is told as it stands.
-    near_sets = [s if s in far.doubtful else s | {"nearest"} for s in near.sets]
-    both = minimal([*far.sets, *near_sets])
+        return Clashes(sets=bound, complete=False)
+    if answer is not False:
+        return Clashes(sets=bound, complete=near.complete)
+    far = _by_asking(loose, names, _patterns(worlds), None, effort)
+    both = minimal([*far.sets, *bound])
     return Clashes(sets=tuple(both), complete=near.complete and far.complete)
 
 
-def _patterns(worlds: Worlds) -> set[Names]:
+def _at_least_one(problem: Problem, names: Names, found: Clashes, effort: Effort) -> Clashes:
+    """Where none is proven: all the rules clash, less those that can be shown not to matter."""
+    if found.sets or found.complete:
+        return found
+    answer = find_plan(only(problem, names), Effort(WHOLE_SECONDS))
+    if answer is not False:
+        return Clashes(sets=(), complete=answer is not None)
+    left = names
+    for name in sorted(names):
+        if find_plan(only(problem, left - {name}), effort) is False:
+            left = left - {name}
+    return Clashes(sets=(left,), complete=False)
+
+
+def _patterns(worlds: Worlds | None) -> set[Names]:
     """What the worlds break, each pattern once."""
-    if not len(worlds.open):
+    if worlds is None or not len(worlds.open):
         return set()
     rules = [rule.name for rule in worlds.rules]
     return {
@@ -99,48 +124,61 @@ def _patterns(worlds: Worlds) -> set[Names]:
 
 
 def _by_asking(
-    problem: Problem, names: Names, broken: set[Names], clock: Clock, worlds: Worlds | None
+    problem: Problem, names: Names, broken: set[Names], worlds: Worlds | None, effort: Effort
 ) -> Clashes:
     confirmed: set[Names] = set()
     doubtful: set[Names] = set()
+    broken = set(broken)
     while True:
         open_questions = [s for s in hitting_sets(broken) if s not in confirmed | doubtful]
         if not open_questions:
             break
         asked = open_questions[0]
-        answer = _beyond(problem, asked, worlds, clock) if worlds is not None else _ask(problem, asked, names, clock)
+        answer = _ask(problem, asked, names, worlds, effort)
         if answer is False:
             confirmed.add(asked)
         elif answer is None:
             doubtful.add(asked)
-        elif isinstance(answer, frozenset):
-            broken.add(answer & names)
+        else:
+            broken.add(answer)
     final = [s for s in hitting_sets(broken) if s in confirmed]
-    return Clashes(sets=tuple(final), complete=not doubtful, doubtful=frozenset(doubtful))
+    return Clashes(sets=tuple(final), complete=not doubtful)
 
 
-def _beyond(problem: Problem, asked: Names, worlds: Worlds, clock: Clock) -> Names | bool | None:
-    """Whether a plan that keeps `asked` lies among the sets too large to be among the worlds."""
+def _ask(
+    problem: Problem, asked: Names, names: Names, worlds: Worlds | None, effort: Effort
+) -> Names | Literal[False] | None:
+    """What a plan that keeps `asked` breaks; False where there is none, None where not known.
+
+    Where there are worlds, only sets too large to be among them are left to be looked at.
+    """
     part = only(problem, asked)
-    space = space_of(part)
-    if space.most <= worlds.cap:
-        return False
-    names = frozenset(rule.name for rule in worlds.rules)
-    if asked <= MONOTONE:
-        return _all_open(problem, part, asked, names)
-    return _ask(problem, asked, names, clock)
+    if worlds is not None:
+        if space_of(part).most <= worlds.cap:
+            return False
+        if asked <= MONOTONE | ADDED:
+            answer = _all_open(problem, part, asked, names)
+            if answer is not None:
+                return answer
+    plan = find_plan(part, effort)
+    if plan is None or plan is False:
+        return plan
+    # What was asked is kept, whatever the rounding of a solver makes of it.
+    return _broken_by(problem, plan, names) - asked
 
 
-def _all_open(problem: Problem, part: Problem, asked: Names, names: Names) -> Names | bool:
+def _all_open(problem: Problem, part: Problem, asked: Names, names: Names) -> Names | Literal[False] | None:
     """Under rules that further units never break, the set of all useful sites decides."""
     opened = allowed_sites(part)[None, :]
     allowed = allowed_pairs(part)
     plans = NearestPlans(part, opened, allowed)
     # A unit nobody uses is not opened; closing it moves nobody.
     plans = NearestPlans(part, opened & (plans.used > 0), allowed)
-    for rule in (*_rules(problem, names), *_rules(part, frozenset({"served", "promise"}))):
-        if rule.is_on(part) and rule.excess(part, plans).broken.any():
-            return False
+    tested = (*_rules(problem, names), *_rules(part, frozenset({"served", "promise"})))
+    broken = {rule.name for rule in tested if rule.is_on(part) and rule.excess(part, plans).broken.any()}
+    if broken:
+        # A closed unit may be of use in a smaller set, and one too small for its stays may be left out.
+        return None if broken <= ADDED | {"promise"} else False
     return _broken_by(problem, plans, names) - asked
 
 
@@ -148,52 +186,7 @@ def _rules(problem: Problem, names: Names) -> list[Rule]:
     return [rule for rule in rules_on(problem) if rule.name in names]
 
 
-def _broken_by(problem: Problem, plans: NearestPlans | SplitPlan, names: Names) -> Names:
+def _broken_by(problem: Problem, plans: Plans, names: Names) -> Names:
     return frozenset(
         rule.name for rule in _rules(problem, names) if bool(rule.excess(problem, plans).broken.any())
     )
-
-
-def _ask(problem: Problem, asked: Names, names: Names, clock: Clock) -> Names | bool | None:
-    """What a plan that keeps `asked` breaks; False where there is none, None where not known."""
-    plan = _plan_of(only(problem, asked), clock)
-    if not isinstance(plan, Plan):
-        return plan
-    # What was asked is kept, whatever the rounding of a solver makes of it.
-    return _broken_by(problem, as_arrays(plan, problem), names) - asked
-
-
-def _plan_of(problem: Problem, clock: Clock) -> Plan | bool | None:
-    """A plan; False where there is none, None where that is not known in time."""
-    if clock.left is not None and clock.left <= 0:
-        return None
-    space = space_of(problem)
-    if space.most < max(space.fewest, len(space.kept), 1):
-        return False
-    # What the rules imply of the number of units spares the model its longest searches.
-    problem = problem.replace(policy={"units": [space.fewest, space.most]})
-    try:
-        return solve(problem, time_limit=clock.left)
-    except InfeasibleError:
-        return False
-    except NoPlanError:
-        return None
-
-
-def as_arrays(plan: Plan, problem: Problem) -> SplitPlan:
-    """A plan's tables as arrays of a problem with the same labels."""
-    net = problem.network
-    site = {j: k for k, j in enumerate(net.site_ids)}
-    point = {i: k for k, i in enumerate(net.point_ids)}
-    scenario = {s: k for k, s in enumerate(problem.scenarios.ids)}
-    opened = np.zeros(len(site), dtype=bool)
-    beds = np.zeros(len(site), dtype=np.int64)
-    for j, k in zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True):
-        opened[site[j]], beds[site[j]] = True, k
-    shares = np.zeros((len(scenario), len(point), len(site)))
-    table = plan.assignment_table
-    for i, j, s, share in zip(
-        table["point_id"], table["site_id"], table["scenario"], table["share"], strict=True
-    ):
-        shares[scenario[s], point[i], site[j]] = share
-    return SplitPlan(problem, opened, beds, shares)

@@ -46,22 +46,22 @@ def missed(problem: Problem, plans: Plans, rule: str, keys: list[Key], amounts: 
 def _one(problem: Problem, plans: Plans, rule: str, key: Key, amount: float) -> str:
     words: dict[str, Callable[[], str]] = {
         "region_access": lambda: _region_access(problem, key, amount),
-        "volume": lambda: f"{_site(problem, key[0])} would have {_volume(problem) - amount:.1f} stays a year",
-        "income": lambda: f"{_site(problem, key[0])} would lack {amount / 1e6:,.2f} M DKK a year",
+        "volume": lambda: f"{named_site(problem, key[0])} would have {_volume(problem) - amount:.1f} stays a year",
+        "income": lambda: f"{named_site(problem, key[0])} would lack {amount / 1e6:,.2f} M DKK a year",
         "units": lambda: f"it would take {int(plans.open[0].sum())} units",
         "near_ambulatory": lambda: (
-            f"{_site(problem, key[0])} lies {_ambulatory(problem, key[0]):.0f} minutes from its ambulatory"
+            f"{named_site(problem, key[0])} lies {_ambulatory(problem, key[0]):.0f} minutes from its ambulatory"
         ),
         "reach": lambda: (
             f"families from {_point(problem, key[0])} would travel {_way(problem, plans, key[0]):.0f} minutes"
         ),
         "region_unit": lambda: f"{_region(problem, key[0])} would have no unit",
         "own_region": lambda: f"{100 * amount:.0f} % of {_point(problem, key[0])} would be served elsewhere",
-        "keep": lambda: f"{_site(problem, key[0])} would close",
-        "forbid": lambda: f"{_site(problem, key[0])} would open",
+        "keep": lambda: f"{named_site(problem, key[0])} would close",
+        "forbid": lambda: f"{named_site(problem, key[0])} would open",
         "build_budget": lambda: f"building would cost {amount / 1e6:,.2f} M DKK more",
         "run_budget": lambda: f"running would cost {amount / 1e6:,.2f} M DKK a year more",
-        "size_floor": lambda: f"{_site(problem, key[0])} would have {amount:.0f} beds too few",
+        "size_floor": lambda: f"{named_site(problem, key[0])} would have {amount:.0f} beds too few",
         "one_agreement": lambda: f"{_point(problem, key[0])} would need {amount + 1:.0f} agreements",
     }
     unit = next((r.unit for r in RULES if r.name == rule), "")
@@ -86,7 +86,14 @@ def _volume(problem: Problem) -> float:
     return poisson_mean(rule.stays, rule.probability) if rule.when == "poisson_year" else float(rule.stays)
 
 
-def _site(problem: Problem, site: str) -> str:
+def named_place(problem: Problem, rule: str, key: Key) -> str:
+    """The region or demand point that one instance of a rule is about, with its scenario."""
+    place = _region(problem, key[0]) if rule.startswith("region") else _point(problem, key[0])
+    return place if len(key) == 1 else f"{place} ({key[1]})"
+
+
+def named_site(problem: Problem, site: str) -> str:
+    """A site by its name and id."""
     return f"{problem.network.site_names[problem.network.site_ids.index(site)]} ({site})"
 
 

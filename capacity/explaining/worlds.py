@@ -7,7 +7,7 @@ them. So one pass over the sets answers every question of the kind "what if this
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +15,19 @@ import numpy as np
 from capacity.enumeration import Space, opened_blocks, space_of, why_not
 from capacity.labels import Bools, Floats
 from capacity.problem import Problem
-from capacity.rules import RULES, NearestPlans, Rule, allowed_pairs, rules_on
+from capacity.rules import RULES, Key, NearestPlans, Rule, allowed_pairs, rules_on
 
 BACKGROUND = ("served", "open_only", "one_size", "promise", "nearest")
 """Rules that say what a plan is: they stay on while the others are weighed."""
 
 MOST_WORLDS = 300_000
 """Sets valued at most; above, only sets with fewer units are."""
+
+AT_ONCE = 2_000
+"""Sets valued at once: their arrays stay in the processor's cache."""
+
+BY_PLACE = ("region_access", "reach", "own_region", "region_unit")
+"""Rules with an instance for each region or demand point: which of them clash is told."""
 
 PASSIVE = ("near_ambulatory", "forbid", "keep", "volume", "income", "build_budget", "run_budget")
 """Rules that narrow the space of sets, and are let go while it is enumerated."""
@@ -38,6 +44,8 @@ class Worlds:
     open : ndarray (W, m) of bool
     total : ndarray (W, R)
         Total excess of each rule, in its unit.
+    parts : mapping of rule to (keys, ndarray (W, K) of bool)
+        Which instances (regions, demand points) of the rules of `BY_PLACE` each world breaks.
     cap : int
         Sets with at most so many units are all here.
     """
@@ -45,6 +53,7 @@ class Worlds:
     rules: tuple[Rule, ...]
     open: Bools
     total: Floats
+    parts: Mapping[str, tuple[tuple[Key, ...], Bools]]
     cap: int
 
     @property
@@ -76,7 +85,7 @@ def only(problem: Problem, names: frozenset[str]) -> Problem:
     return without(problem, *off)
 
 
-def make_worlds(problem: Problem) -> Worlds | None:
+def make_worlds(problem: Problem, most: int = MOST_WORLDS) -> Worlds | None:
     """Value every set of sites with the weighed rules let go; None where families may be split."""
     if why_not(problem) is not None:
         return None
@@ -84,33 +93,47 @@ def make_worlds(problem: Problem) -> Worlds | None:
     free = without(problem, *(name for name in PASSIVE if name in {r.name for r in rules}))
     if free.policy.units is not None and free.policy.units[0] > 1:
         free = free.replace(policy={"units": [1, free.policy.units[1]]})
-    space = _capped(space_of(free))
+    variants = list(_variants(free, rules))
+    space = _capped(space_of(free), most // len(variants))
     opened: list[Bools] = []
     total: list[Floats] = []
-    for variant in _variants(free, rules):
+    parts: dict[str, list[Bools]] = {r.name: [] for r in rules if r.name in BY_PLACE}
+    keys: dict[str, tuple[Key, ...]] = dict.fromkeys(parts, ())
+    for variant in variants:
         allowed = allowed_pairs(without(variant, "reach"))
-        for block in opened_blocks(variant, space):
+        for block in _pieces(variant, space):
             plans = NearestPlans(variant, block, allowed)
             kept = ~_background_broken(problem, plans)
             if kept.any():
                 opened.append(block[kept])
-                each = [rule.excess(problem, plans).total[kept] for rule in rules]
-                total.append(np.stack(each, axis=1) if each else np.zeros((int(kept.sum()), 0)))
+                each = {rule.name: rule.excess(problem, plans) for rule in rules}
+                sums = [e.total[kept] for e in each.values()]
+                total.append(np.stack(sums, axis=1) if sums else np.zeros((int(kept.sum()), 0)))
+                for name, found in parts.items():
+                    keys[name] = each[name].keys
+                    found.append(each[name].broken[kept])
     m = len(problem.network.site_ids)
     return Worlds(
         rules=rules,
         open=np.concatenate([np.zeros((0, m), dtype=bool), *opened]),
         total=np.concatenate([np.zeros((0, len(rules))), *total]),
+        parts={name: (keys[name], np.concatenate(found)) for name, found in parts.items() if found},
         cap=space.most,
     )
 
 
-def _capped(space: Space) -> Space:
-    """The space with at most `MOST_WORLDS` sets: the largest sets go first."""
+def _pieces(problem: Problem, space: Space) -> Iterator[Bools]:
+    for block in opened_blocks(problem, space):
+        for start in range(0, len(block), AT_ONCE):
+            yield block[start : start + AT_ONCE]
+
+
+def _capped(space: Space, most_sets: int) -> Space:
+    """The space with at most so many sets: the largest sets go first."""
     most, count = 0, 0
     for units in range(max(space.fewest, len(space.kept), 1), space.most + 1):
         count += math.comb(len(space.free), units - len(space.kept))
-        if count > MOST_WORLDS and most:
+        if count > most_sets and most:
             break
         most = units
     return Space(kept=space.kept, free=space.free, fewest=space.fewest, most=most)

@@ -18,8 +18,10 @@ CASE = "case.toml"
 OF_FILES: Mapping[str, tuple[str, ...]] = {
     "case": ("name", "attribution"),
     "files": ("points", "sites", "nodes", "links", "land"),
-    "demand": ("women_per_year", "weight", "counts"),
-    "travel": ("source", "unit", "minutes_error", "to_ambulatory", "links_point_prefix", "links_extra_minutes"),
+    "demand": ("women_per_year", "undetected", "weight", "relative_risk", "counts", "counted"),
+    "travel": (
+        "source", "unit", "minutes_error", "uptake", "to_ambulatory", "links_point_prefix", "links_extra_minutes",
+    ),
     "network": ("ambulatories", "regions", "regions_without_sites"),
     "objective": ("fair_aversion",),
     "privacy": ("smallest_count",),
@@ -62,6 +64,12 @@ class Document:
         return dict(self.settings.get(name, {}))
 
 
+def of_files(key: str) -> bool:
+    """Whether a setting says what is read: it is chosen before there is a problem, and cannot be set later."""
+    section, _, name = key.partition(".")
+    return name in OF_FILES.get(section, ())
+
+
 def allowed_keys() -> dict[str, tuple[str, ...]]:
     """Keys of each section; of open sections none are listed."""
     allowed = {name: tuple(keys) for name, keys in OF_FILES.items()}
@@ -74,19 +82,8 @@ def allowed_keys() -> dict[str, tuple[str, ...]]:
 def read_document(reading: Reading) -> Document | None:
     """Read ``case.toml``; a fault for what is not TOML and for every unknown section or key."""
     text = reading.text_of(CASE)
-    if text is None:
-        return None
-    try:
-        said = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"\(at line (\d+)", str(error))
-        row = int(place.group(1)) if place else None
-        lines = text.splitlines()
-        reading.fault(
-            CASE, f"the file is TOML: {re.sub(r' *[(]at .*[)]$', '', str(error)).lower()}",
-            'Text stands in quotes ("..."), numbers use a point, lists stand in [ ], tables in { }.',
-            row=row, value=lines[row - 1].strip() if row and row <= len(lines) else None,
-        )  # fmt: skip
+    said = None if text is None else parsed(reading, CASE, text)
+    if text is None or said is None:
         return None
     lines_of, sources = places(text)
     document = Document(settings={}, lines=lines_of, sources=sources)
@@ -107,6 +104,22 @@ def read_document(reading: Reading) -> Document | None:
             known = values if section in OPEN_SECTIONS else {k: v for k, v in values.items() if k in allowed[section]}
             document.settings[section] = known
     return document
+
+
+def parsed(reading: Reading, name: str, text: str) -> dict[str, Any] | None:
+    """What a TOML file says; None, and a fault at its line, where it is not TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"\(at line (\d+)", str(error))
+        row = int(place.group(1)) if place else None
+        lines = text.splitlines()
+        reading.fault(
+            name, f"the file is TOML: {re.sub(r' *[(]at .*[)]$', '', str(error)).lower()}",
+            'Text stands in quotes ("..."), numbers use a point, lists stand in [ ], tables in { }.',
+            row=row, value=lines[row - 1].strip() if row and row <= len(lines) else None,
+        )  # fmt: skip
+        return None
 
 
 def _unknown(

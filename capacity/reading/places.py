@@ -82,12 +82,19 @@ def read_points(reading: Reading, document: Document, box: tuple[float, ...] | N
         return None
     key = "code" if "code" in table.columns else "point_id"
     region_column = str(document.get("network.regions", "region_code"))
-    weight = document.get("demand.weight")
+    weights = {
+        f"demand.{key}": str(document.get(f"demand.{key}"))
+        for key in ("weight", "relative_risk")
+        if document.get(f"demand.{key}")
+    }
     good = True
     for column, why, setting in (
         (key, "the demand points need ids", None),
         (region_column, "the region column is one of the table's", "network.regions"),
-        *((((str(weight)), "the weight is one of the table's columns", "demand.weight"),) if weight else ()),
+        *(
+            (column, f"the {setting[7:].replace('_', ' ')} is one of the table's columns", setting)
+            for setting, column in weights.items()
+        ),
     ):
         if column not in table.columns:
             good = False
@@ -103,7 +110,7 @@ def read_points(reading: Reading, document: Document, box: tuple[float, ...] | N
             reading.fault(
                 name, "every demand point has a region", "Fill in the region.", row=line, column=region_column
             )
-    columns = _columns(reading, table, key, {region_column}, str(weight) if weight else "")
+    columns = _columns(reading, table, key, {region_column}, set(weights.values()))
     lonlat = None
     if {"lon", "lat"} <= set(table.columns):
         places, _ = coordinates(reading, table, box, may_lack=False, what=key)
@@ -131,7 +138,7 @@ def _choose(
 
 
 def _columns(
-    reading: Reading, table: Table, key: str, text: set[str], weight: str
+    reading: Reading, table: Table, key: str, text: set[str], weights: set[str]
 ) -> dict[str, tuple[Any, ...]]:
     """Further columns: numbers where they are meant as numbers, text otherwise."""
     columns: dict[str, tuple[Any, ...]] = {}
@@ -139,15 +146,16 @@ def _columns(
         if column in (key, "name", "lon", "lat"):
             continue
         countable = sum(table.number(c) is not None for c in cells)
-        meant = column == weight or (
+        meant = column in weights or (
             countable > len(cells) / 2
             and column not in text
             and not column.endswith(("_code", "_id"))
             and column not in TEXT_COLUMNS
         )
         columns[column] = tuple(numbers(reading, table, column, what=key)) if meant else cells
-    if weight in columns and not any(isinstance(v, float) and v > 0 for v in columns[weight]):
-        reading.fault(table.name, "some weight is above zero", "Choose another column.", column=weight)
+    for weight in sorted(weights & set(columns)):
+        if not any(isinstance(v, float) and v > 0 for v in columns[weight]):
+            reading.fault(table.name, "some weight is above zero", "Choose another column.", column=weight)
     return columns
 
 

@@ -1,44 +1,39 @@
-"""Named scenarios of a case: each figure of the documents, with what it counts."""
+"""Named scenarios of a case: ``scenarios.csv``, one figure a row, and ``scenarios.toml`` for what else may change.
+
+In ``scenarios.toml`` each table is a scenario. It may start from another one (``base = "id"``, of
+either file), give its own women a year, and change any setting of ``case.toml`` by its name::
+
+    [short-stays]
+    base = "agency-2024"
+    what = "stays of four months"
+    stay.mean_days = 120      # assumption
+
+What a scenario does not say itself it has from its base; without one, from the case.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import difflib
+import math
 import os
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
 from capacity.errors import DataError
-from capacity.reading.tables import Reading, ids, numbers, read_table
+from capacity.reading.document import CASE, of_files, parsed, places
+from capacity.reading.tables import Reading, Table, case_folder, ids, numbers, read_table
+from capacity.scenarios import WOMEN, unknown_scenario
+from capacity.scenarios import NamedScenario as NamedScenario
+from capacity.settings import canonical, keys, sections
 
-FILE = "scenarios.csv"
+FILE, MORE = "scenarios.csv", "scenarios.toml"
 PROBABILITY_TOLERANCE = 1e-6
 
+SAID = ("label", "base", "women_per_year", "low", "high", "what", "document", "probability", "must_hold")
+"""What a table of ``scenarios.toml`` may say of its scenario; all else are settings of the case."""
 
-@dataclass(frozen=True, kw_only=True)
-class NamedScenario:
-    """One figure for how many women need a stay.
-
-    Attributes
-    ----------
-    id, label, what, document : str
-    women_per_year : float
-    low, high : float or None
-        The document's own range.
-    probability : float
-        The planner's; equal where none is given (then `equal` is true, and must be said).
-    must_hold : bool
-        Whether the service promise has to hold in it.
-    """
-
-    id: str
-    label: str
-    women_per_year: float
-    low: float | None
-    high: float | None
-    what: str
-    document: str
-    probability: float
-    equal: bool
-    must_hold: bool
+YES, NO = ("yes", "true", "1", "ja"), ("no", "false", "0", "nej", "")
 
 
 def named_scenarios(folder: str | os.PathLike[str]) -> tuple[NamedScenario, ...]:
@@ -47,43 +42,276 @@ def named_scenarios(folder: str | os.PathLike[str]) -> tuple[NamedScenario, ...]
     Raises
     ------
     DataError
-        With every fault found.
+        With every fault found, or where there is no such folder.
     """
-    path = Path(folder)
-    if not (path / FILE).is_file():
-        return ()
-    reading = Reading(folder=path)
-    table = read_table(reading, FILE, ("id", "women_per_year"))
-    if table is None:
-        raise DataError(reading.findings)
-    labels = ids(reading, table, "id")
-    women = numbers(reading, table, "women_per_year", least=1e-9, what="id")
-    given = table.columns.get("probability", ("",) * len(table))
-    chance = [table.number(text) if text else None for text in given]
-    some_given = [c for c in chance if c is not None]
-    if some_given and (
-        len(some_given) < len(chance) or min(some_given) < 0 or abs(sum(some_given) - 1) > PROBABILITY_TOLERANCE
-    ):
-        reading.fault(
-            FILE, "probabilities are given for all scenarios or for none, not negative, and sum to 1",
-            "Divide each by their sum, or leave the column empty.", column="probability",
-            value=f"sum {sum(some_given):g} of {len(some_given)} numbers",
-        )  # fmt: skip
+    reading = Reading(folder=case_folder(folder))
+    text = reading.text_of(CASE) if (reading.folder / CASE).is_file() else None
+    case = (parsed(reading, CASE, text) if text else None) or {}
+    found = read_scenarios(reading, case.get("demand", {}).get("women_per_year"))
     if reading.findings:
         raise DataError(reading.findings)
+    return found
 
-    def optional(column: str, row: int) -> float | None:
-        return table.number(table.columns[column][row]) if table.columns.get(column) and table[column][row] else None
+
+def read_scenarios(reading: Reading, figure: Any) -> tuple[NamedScenario, ...]:
+    """Read both files, where they are; every fault is noted.
+
+    Parameters
+    ----------
+    figure : float or None
+        The case's own women a year, for scenarios that leave them.
+    """
+    rows = _rows(reading) if (reading.folder / FILE).is_file() else []
+    tables = _tables(reading, {s.id for s in rows}) if (reading.folder / MORE).is_file() else []
+    found = _with_probabilities(reading, _inherited(reading, rows, tables))
+    known = float(figure) if isinstance(figure, (int, float)) else math.nan
+    return tuple(dataclasses.replace(s, women_per_year=known) if s.of_case else s for s in found)
+
+
+# --- scenarios.csv ---------------------------------------------------------------------------
+
+
+def _rows(reading: Reading) -> list[NamedScenario]:
+    table = read_table(reading, FILE, ("id", "women_per_year"))
+    if table is None:
+        return []
+    labels = ids(reading, table, "id")
+    women = numbers(reading, table, "women_per_year", least=1e-9, what="id")
+    low, high, chance = (_optional(reading, table, c) for c in ("low", "high", "probability"))
+    for k, line in enumerate(table.lines):
+        _range(reading, FILE, line, labels[k], women[k], low[k], high[k])
 
     def text(column: str, row: int) -> str:
         return table.columns[column][row] if column in table.columns else ""
 
-    return tuple(
+    return [
         NamedScenario(
-            id=labels[k], label=text("label", k) or labels[k], women_per_year=women[k], low=optional("low", k),
-            high=optional("high", k), what=text("what", k), document=text("document", k),
-            probability=1 / len(labels) if not some_given else float(chance[k] or 0.0), equal=not some_given,
-            must_hold=text("must_hold", k).lower() in ("yes", "true", "1", "ja"),
+            id=labels[k], label=text("label", k) or labels[k], women_per_year=women[k], low=low[k], high=high[k],
+            what=text("what", k), document=text("document", k), probability=_UNSAID if chance[k] is None else chance[k],
+            equal=chance[k] is None, must_hold=_truth(reading, table.lines[k], text("must_hold", k)), file=FILE,
+            lines={WOMEN: table.lines[k]},
         )
         for k in range(len(labels))
+    ]  # fmt: skip
+
+
+_UNSAID = -1.0
+"""Probability of a scenario that gives none, until all are read."""
+
+
+def _optional(reading: Reading, table: Table, column: str) -> list[Any]:
+    """A column of numbers in which a cell may be empty (None), or the whole column be missing."""
+    if column not in table.columns:
+        return [None] * len(table)
+    given = [k for k, text in enumerate(table[column]) if text]
+    only = dataclasses.replace(
+        table,
+        columns={name: tuple(cells[k] for k in given) for name, cells in table.columns.items()},
+        lines=tuple(table.lines[k] for k in given),
+    )
+    values: list[Any] = [None] * len(table)
+    for k, value in zip(given, numbers(reading, only, column, what="id"), strict=True):
+        values[k] = value
+    return values
+
+
+def _truth(reading: Reading, line: int, text: str) -> bool:
+    if text.lower() not in (*YES, *NO):
+        reading.fault(FILE, "the cell says yes or no", "Write yes or no.", row=line, column="must_hold", value=text)
+    return text.lower() in YES
+
+
+def _range(
+    reading: Reading, file: str, line: int | None, whose: str, women: float, low: float | None, high: float | None
+) -> None:  # fmt: skip
+    """The figure lies in the document's own range."""
+    least, most = (women if low is None else low), (women if high is None else high)
+    if not (least > women or women > most):
+        return
+    reading.fault(
+        file, "low <= women_per_year <= high", "Correct the figure or its range.", row=line,
+        column=f"women_per_year ({whose})", value=f"{least:g}, {women:g}, {most:g}",
     )  # fmt: skip
+
+
+# --- scenarios.toml --------------------------------------------------------------------------
+
+
+def _tables(reading: Reading, taken: set[str]) -> list[NamedScenario]:
+    text = reading.text_of(MORE)
+    said = None if text is None else parsed(reading, MORE, text)
+    if text is None or said is None:
+        return []
+    lines, comments = places(text)
+    found = []
+    for id, table in said.items():
+        if not isinstance(table, dict):
+            reading.fault(
+                MORE, "each scenario is a table", "Write [its-id] on a line of its own, and the rest below it.",
+                row=_line(lines, id), column=id, value=str(table),
+            )  # fmt: skip
+        elif id in taken:
+            reading.fault(
+                MORE, f"each id stands once (it stands in {FILE} too)", "Rename one of the two.",
+                row=_line(lines, id), column=id,
+            )  # fmt: skip
+        else:
+            found.append(_scenario(reading, id, table, lines, comments))
+    return found
+
+
+def _scenario(
+    reading: Reading, id: str, table: Mapping[str, Any], lines: Mapping[str, int], comments: Mapping[str, str]
+) -> NamedScenario:
+    own = {key: value for key, value in table.items() if key in SAID}
+    settings: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    at: dict[str, int] = {}
+    for said, value in _settings(table):
+        place = f"{id}.{said}"
+        if of_files(said) and said not in keys():
+            reading.fault(
+                MORE, "a scenario cannot change what is read",
+                "Make a case of its own for it, or use --set for one run.", row=_line(lines, id, said), column=place,
+            )  # fmt: skip
+            continue
+        try:
+            key = canonical(said)
+        except DataError as error:
+            near = difflib.get_close_matches(said, SAID, 1, 0.6)
+            hint = f"Did you mean {near[0]!r}?" if near else error.findings[0].remedy
+            reading.fault(MORE, "unknown setting", hint, row=_line(lines, id, said), column=place)
+            continue
+        if key == "scenario":
+            reading.fault(
+                MORE, "a scenario starts from another by base", f'Write base = "{value}".',
+                row=_line(lines, id, said), column=place,
+            )  # fmt: skip
+            continue
+        settings[key] = value
+        at[key] = _line(lines, id, said)
+        if place in comments:
+            sources[key] = comments[place]
+    if WOMEN in settings:
+        own["women_per_year"] = settings.pop(WOMEN)
+        at["women_per_year"] = at.pop(WOMEN)
+    at |= {key: _line(lines, id, key) for key in own if key not in at}
+    own = {key: value for key, value in own.items() if _fits(reading, id, key, value, at[key])}
+    return NamedScenario(
+        id=id, label=own.get("label", ""), women_per_year=float(own.get("women_per_year", 0)),
+        of_case="women_per_year" not in own, low=own.get("low"), high=own.get("high"), what=own.get("what", ""), document=own.get("document", ""),
+        probability=float(own.get("probability", _UNSAID)), equal="probability" not in own,
+        must_hold=own.get("must_hold", False), base=own.get("base", ""), settings=settings, sources=sources,
+        file=MORE, lines=at | ({WOMEN: at["women_per_year"]} if "women_per_year" in at else {}),
+    )  # fmt: skip
+
+
+def _line(lines: Mapping[str, int], id: str, key: str = "") -> int:
+    """Line of a scenario's key, or the first of the scenario."""
+    places = (f"{id}.{key}", id, *(place for place in lines if place.startswith(f"{id}.")))
+    return next((lines[place] for place in places if place in lines), 1)
+
+
+def _settings(table: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Settings of a scenario's table by ``section.key``; a key outside every section stands alone."""
+    found: list[tuple[str, Any]] = []
+    for section, values in table.items():
+        if section in SAID:
+            continue
+        if section in (*sections(), "policy") and isinstance(values, dict):
+            found += [(f"{section}.{key}", value) for key, value in values.items()]
+        else:
+            found.append((section, values))
+    return found
+
+
+def _fits(reading: Reading, id: str, key: str, value: Any, line: int) -> bool:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf")
+    if key in ("label", "base", "what", "document"):
+        good, rule = isinstance(value, str), 'text in quotes ("...")'
+    elif key == "must_hold":
+        good, rule = isinstance(value, bool), "true or false"
+    elif key == "women_per_year":
+        good, rule = number and value > 0, "a finite number above zero"
+    else:
+        good, rule = number, "a finite number, not negative"
+    if not good:
+        reading.fault(MORE, f"{key} is {rule}", "Correct the value.", row=line, column=f"{id}.{key}", value=str(value))
+    return good
+
+
+# --- both ------------------------------------------------------------------------------------
+
+
+def _inherited(reading: Reading, rows: list[NamedScenario], tables: list[NamedScenario]) -> list[NamedScenario]:
+    """Scenarios with what they have from their bases; those of a broken chain are left out."""
+    said = {s.id: s for s in (*rows, *tables)}
+    done: dict[str, NamedScenario | None] = {}
+    told: set[str] = set()
+
+    def whole(id: str, chain: tuple[str, ...]) -> NamedScenario | None:
+        if id in chain:
+            circle = chain[chain.index(id) :]
+            if not told & set(circle):
+                reading.fault(
+                    MORE, "no scenario starts from itself", "Take one base of the circle away.",
+                    row=said[id].lines.get("base"), column=f"{id}.base", value=" -> ".join((*circle, id)),
+                )  # fmt: skip
+            told.update(circle)
+            return None
+        if id not in done:
+            one = said[id]
+            base = whole(one.base, (*chain, id)) if one.base in said else None
+            if one.base and one.base not in said:
+                fault = unknown_scenario(one.base, [k for k in said if k != id])
+                reading.fault(
+                    MORE, "base is the id of a scenario", fault.remedy, row=one.lines.get("base"),
+                    column=f"{id}.base", value=one.base,
+                )  # fmt: skip
+            done[id] = _on(one, base) if base else (None if one.base else _on(one, None))
+        return done[id]
+
+    found = [whole(id, ()) for id in said]
+    for one in found:
+        if one is not None and one.file == MORE and not one.of_case:
+            _range(
+                reading, MORE, one.lines.get(WOMEN), one.id, one.women_per_year, one.low, one.high
+            )
+    return [one for one in found if one is not None]
+
+
+def _on(one: NamedScenario, base: NamedScenario | None) -> NamedScenario:
+    """A scenario over its base. A figure of its own leaves the base's range and document behind."""
+    if base is None:
+        return dataclasses.replace(one, label=one.label or one.id)
+    changes: dict[str, Any] = {
+        "label": one.label or one.id,
+        "what": one.what or base.what,
+        "must_hold": one.must_hold if "must_hold" in one.lines else base.must_hold,
+        "settings": {**base.settings, **one.settings},
+        "sources": {**{k: v for k, v in base.sources.items() if k not in one.settings}, **one.sources},
+        "lines": {**{k: line for k, line in base.lines.items() if k in base.settings}, **one.lines},
+    }
+    if one.of_case:
+        changes |= {
+            "women_per_year": base.women_per_year,
+            "of_case": base.of_case,
+            "low": base.low if one.low is None else one.low,
+            "high": base.high if one.high is None else one.high,
+            "document": one.document or base.document,
+        }
+    return dataclasses.replace(one, **changes)
+
+
+def _with_probabilities(reading: Reading, found: list[NamedScenario]) -> tuple[NamedScenario, ...]:
+    given = [s.probability for s in found if not s.equal]
+    if not given:
+        return tuple(dataclasses.replace(s, probability=1 / len(found)) for s in found)
+    if len(given) < len(found) or min(given) < 0 or abs(sum(given) - 1) > PROBABILITY_TOLERANCE:
+        files = " and ".join(dict.fromkeys(s.file for s in found))
+        reading.fault(
+            files, "probabilities are given for all scenarios or for none, not negative, and sum to 1",
+            "Divide each by their sum, or leave all empty; one that is only looked at has 0.", column="probability",
+            value=f"sum {sum(given):g} of {len(given)} numbers for {len(found)} scenarios",
+        )  # fmt: skip
+    return tuple(found)

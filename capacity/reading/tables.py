@@ -7,12 +7,13 @@ import difflib
 import hashlib
 import io
 import math
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from capacity.errors import Finding
+from capacity.errors import DataError, Finding
 
 MOST_CELLS = 25
 """Faulty cells of one column that are named one by one; the rest are counted."""
@@ -21,6 +22,29 @@ MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "."}
 INFINITE = {"inf", "+inf", "-inf", "infinity", "∞"}
 NO_WAY = "no way"
 """What a travel table says of a pair with no way between."""
+
+
+def case_folder(folder: str | os.PathLike[str]) -> Path:
+    """The folder of a case, which may be named by its ``case.toml``.
+
+    Raises
+    ------
+    DataError
+        Where there is no such folder.
+    """
+    path = Path(folder)
+    if path.name == "case.toml":
+        path = path.parent
+    if not path.is_dir():
+        raise DataError(
+            [
+                Finding(
+                    table=str(folder), rule="a case is a folder with case.toml and its tables",
+                    remedy="Name an existing folder, or make one with `capacity new FOLDER`.",
+                )
+            ]
+        )  # fmt: skip
+    return path
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.errors import DataError, Finding
+from capacity.errors import DataError, Finding, some
 from capacity.labels import Floats
 from capacity.problem import Problem
 
@@ -43,7 +45,7 @@ class Frame:
         return self.bounds[3] - self.bounds[1]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Ground:
     """What a map is drawn on.
 
@@ -69,38 +71,43 @@ class Ground:
     frames: tuple[Frame, ...]
 
 
-def ground_of(problem: Problem, land: str | Path | None = None, areas: Mapping[str, Any] | None = None) -> Ground:
+Areas = Mapping[str, Any] | str | os.PathLike[str]
+"""Areas by demand point id, or a GeoJSON file of them."""
+
+
+def ground_of(
+    problem: Problem,
+    land: str | Path | None = None,
+    areas: Areas | None = None,
+    code: str | None = None,
+) -> Ground:
     """Work out the shapes of a problem's map.
 
     Parameters
     ----------
     problem : Problem
         With coordinates.
-    land : path, optional
-        GeoJSON outline (WGS84; features with ``role`` neighbour are other countries' coasts);
-        by default the case's own.
-    areas : mapping of point id to geometry, optional
+    land : path, or GeoJSON text, optional
+        Outline (WGS84; features with ``role`` neighbour are other countries' coasts); by default
+        the case's own.
+    areas : path, or mapping of point id to geometry, optional
         The planner's own areas, WGS84; without them each point gets the land nearest to it.
+    code : str, optional
+        The property of the file that holds the demand points' ids.
 
     Raises
     ------
     DataError
-        Where the problem has no coordinates.
+        Where the problem has no coordinates, or areas lack a demand point.
     """
     net = problem.network
     if net.point_lonlat is None or net.site_lonlat is None:
-        raise DataError(
-            [
-                Finding(
-                    table="map", rule="a map needs coordinates of demand points and sites",
-                    remedy="Add the columns lon and lat to both tables.",
-                )
-            ]
-        )  # fmt: skip
+        rule = "a map needs coordinates of demand points and sites"
+        raise _fault("", rule, "Add the columns lon and lat to both tables.")
     points, sites = (_metres(xy) for xy in (net.point_lonlat, net.site_lonlat))
     source = land if land is not None else problem.origin.get("land")
     shore, neighbours = _outline(str(source)) if source is not None else (None, None)
-    cells = _areas(problem, areas) if areas is not None else _cells(points, shore)
+    cells = _cells(points, shore) if areas is None else _areas(problem, _by_id(problem, areas, code))
     return Ground(
         points=points, sites=sites, land=shore, neighbours=neighbours, cells=cells,
         own_areas=areas is not None, frames=_frames(points, sites, cells),
@@ -108,23 +115,30 @@ def ground_of(problem: Problem, land: str | Path | None = None, areas: Mapping[s
 
 
 def _metres(lonlat: Floats) -> Floats:
-    import geopandas as gpd
+    # pyproj alone: GeoPandas would bring pandas, half the time of a report, for two columns.
+    from pyproj import Transformer
 
-    there = gpd.GeoSeries(gpd.points_from_xy(lonlat[:, 0], lonlat[:, 1], crs="EPSG:4326")).to_crs(CRS)
-    return np.column_stack([there.x, there.y])
+    there = Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
+    return np.column_stack(there.transform(lonlat[:, 0], lonlat[:, 1]))
 
 
 @lru_cache(maxsize=4)
-def _outline(path: str) -> tuple[Any, Any]:
-    import geopandas as gpd
-    from shapely import coverage_simplify, union_all
+def _outline(source: str) -> tuple[Any, Any]:
+    """Land and neighbours in metres, from a GeoJSON file or its text."""
+    from shapely import coverage_simplify, make_valid, transform, union_all
+    from shapely.geometry import shape
 
-    frame = gpd.read_file(path).to_crs(CRS)
-    role = frame["role"] if "role" in frame.columns else np.full(len(frame), "land")
-    shapes = np.asarray(frame.geometry.make_valid())
+    text = source if source.lstrip().startswith("{") else Path(source).read_text(encoding="utf-8")
+    try:
+        features = json.loads(text)["features"]
+        shapes = np.array([shape(f["geometry"]) for f in features], dtype=object)
+    except (ValueError, KeyError, TypeError) as error:
+        raise _fault("land", "the land is GeoJSON with features, WGS84", "Write it anew as GeoJSON.") from error
+    role = np.array([(f.get("properties") or {}).get("role", "land") for f in features])
+    shapes = make_valid(transform(shapes, _metres))
     found: list[Any] = []
     for wanted in ("land", "neighbour"):
-        here = shapes[np.asarray(role) == wanted]
+        here = shapes[role == wanted]
         if len(here) == 0:
             found.append(None)
             continue
@@ -144,24 +158,46 @@ def _cells(points: Floats, land: Any) -> tuple[BaseGeometry, ...]:
     return tuple(intersection(np.array(everything.geoms, dtype=object), inside))
 
 
-def _areas(problem: Problem, areas: Mapping[str, Any]) -> tuple[BaseGeometry, ...]:
+def _by_id(problem: Problem, areas: Areas, code: str | None) -> Mapping[str, Any]:
+    """Areas by demand point: a file's features joined by the property that names the points."""
+    if isinstance(areas, Mapping):
+        return areas
     import geopandas as gpd
-    from shapely import coverage_simplify
+    from pyogrio.errors import DataSourceError
+
+    try:
+        frame = gpd.read_file(areas).to_crs("EPSG:4326")
+    except DataSourceError as error:
+        rule = "the areas are a file of shapes, such as GeoJSON"
+        raise _fault("areas", rule, "Name such a file.", f"{areas}") from error
+    ids = problem.network.point_ids
+    digits = len(ids[0]) if all(i.isdigit() for i in ids) else 0
+    columns = [c for c in frame.columns if c != frame.geometry.name]
+    named = {
+        c: [str(v).removesuffix(".0").zfill(digits) for v in frame[c]] for c in ([code] if code in columns else columns)
+    }
+    # A code file may say 101 for "0101"; a municipality may stand in several features, one an island.
+    best = max(named, key=lambda c: len(set(named[c]) & set(ids)), default=None)
+    if best is None or (code is not None and code not in columns):
+        rule = "the areas have a property that holds the demand points' ids"
+        raise _fault("areas", rule, f"Choose from: {some(columns)}.", code or "")
+    whole = frame.assign(point_id=named[best]).dissolve("point_id")
+    return dict(zip(whole.index, whole.geometry, strict=True))
+
+
+def _fault(column: str, rule: str, remedy: str, value: str = "") -> DataError:
+    return DataError([Finding(table="map", column=column, value=value, rule=rule, remedy=remedy)])
+
+
+def _areas(problem: Problem, areas: Mapping[str, Any]) -> tuple[BaseGeometry, ...]:
+    from shapely import coverage_simplify, transform
 
     missing = [i for i in problem.network.point_ids if i not in areas]
     if missing:
-        from capacity.errors import some
-
-        raise DataError(
-            [
-                Finding(
-                    table="map", column="areas", value=some(missing), rule="every demand point has an area",
-                    remedy="Key the areas by the demand points' ids.",
-                )
-            ]
-        )  # fmt: skip
-    shapes = gpd.GeoSeries([areas[i] for i in problem.network.point_ids], crs="EPSG:4326").to_crs(CRS)
-    return tuple(coverage_simplify(np.asarray(shapes), SIMPLIFIED_TO_METRES))
+        rule = "every demand point has an area"
+        raise _fault("areas", rule, "Key the areas by the demand points' ids.", some(missing))
+    shapes = transform(np.array([areas[i] for i in problem.network.point_ids], dtype=object), _metres)
+    return tuple(coverage_simplify(shapes, SIMPLIFIED_TO_METRES))
 
 
 def _frames(points: Floats, sites: Floats, cells: Sequence[BaseGeometry]) -> tuple[Frame, ...]:

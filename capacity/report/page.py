@@ -4,44 +4,67 @@ from __future__ import annotations
 
 import math
 import os
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capacity.enumeration import MOST_SETS, space_of, why_not
-from capacity.errors import DataError, some
+from capacity import __version__
+from capacity.errors import CapacityError
 from capacity.plan import Plan
-from capacity.privacy import regions_shown, shown
-from capacity.report.payload import to_json
-from capacity.report.phrases import number, percent, phrases
-from capacity.report.words import is_assumption, leans_on
-from capacity.rules import rules_on
+from capacity.report import around, tables
+from capacity.report.annex import annexes
+from capacity.report.geometry import Areas, Ground, ground_of
+from capacity.report.marks import shared, style, to_svg
+from capacity.report.naming import short_name
+from capacity.report.payload import privacy, to_json
+from capacity.report.phrases import Phrases, phrases
+from capacity.report.studied import Studies, studies_of
+from capacity.scenarios import under
 
 if TYPE_CHECKING:
-    from capacity.studies.alternatives import Alternatives
-    from capacity.studies.ladder import Ladder
+    from capacity.scenarios import NamedScenario
+    from capacity.studies.robustness import Robustness
+    from capacity.studies.simulation import Stress
 
-ALTERNATIVES = 5
-MONEY = ("income_dkk", "cost_dkk", "building_dkk")
-MAPPED = 3
-"""Alternatives that get a map of their own."""
+MOST_DRAWN = 850_000
+"""Letters of maps and tables of whole plans after which no further plan is shown, so that a page stays below 1 MB."""
 
-Words = Mapping[str, str]
+PER_TABLES = 8_000
+"""Letters of the tables of one plan."""
+
+WIDE, NARROW = 800, 400
+"""Widths of a map on a page: beside each other on a screen, one under the other on a telephone."""
 
 
-def write_report(
-    plan: Plan, path: str | os.PathLike[str], *, language: str = "en", studies: bool = True
-) -> Path:
-    """Write the report of a plan.
+Maps = tuple[tuple[str, str], ...]
+"""Drawings of one plan, each with where it is shown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """One plan shown whole."""
+
+    id: str
+    group: str
+    name: str
+    maps: Maps
+    units: tables.Grid
+    regions: tables.Grid
+    money: tables.Grid | None
+
+
+def write_report(plan: Plan, path: str | os.PathLike[str], **options: Any) -> Path:
+    """Write the report of a plan; see `report_page` for the options.
 
     Parameters
     ----------
     plan : Plan
     path : path
         An .html file.
-    language : {"en", "da"}
-    studies : bool
-        Whether to work out alternatives and the ladder, where every set of sites can be valued.
 
     Returns
     -------
@@ -49,231 +72,268 @@ def write_report(
         The file written.
     """
     target = Path(path)
-    text = report_page(plan, language=language, studies=studies)
+    text = report_page(plan, **options)
     made = target.with_name(f".{target.name}.part")
     made.write_text(text, encoding="utf-8")
     made.replace(target)
     return target
 
 
-def report_page(plan: Plan, *, language: str = "en", studies: bool = True) -> str:
-    """The report of a plan as HTML."""
+def report_page(
+    plan: Plan,
+    *,
+    language: str = "en",
+    studies: bool = True,
+    scenarios: Sequence[NamedScenario] | None = None,
+    robustness: Robustness | None = None,
+    stress: Stress | None = None,
+    areas: Areas | None = None,
+    code: str | None = None,
+) -> str:
+    """The report of a plan as HTML.
+
+    Parameters
+    ----------
+    plan : Plan
+    language : {"en", "da"}
+    studies : bool
+        Whether to work out what is cheap: alternatives, the ladder, how much each assumption
+        matters, named figures, simulated years. What is left out is said in the report.
+    scenarios : sequence of NamedScenario, optional
+        By default those of the plan's case.
+    robustness, stress : results of these studies, optional
+        Taken instead of working them out.
+    areas, code : see `capacity.report.map.draw_map`
+    """
     from jinja2 import Environment, PackageLoader
 
     t = phrases(language)
+    found = studies_of(plan, scenarios=scenarios, robustness=robustness, stress=stress, work=studies)
+    net = plan.problem.network
+    names = {j: short_name(n) for j, n in zip(net.site_ids, net.site_names, strict=True)}
+    placed = net.point_lonlat is not None and net.site_lonlat is not None
+    shapes: dict[str, str] = {}
+    ground = ground_of(plan.problem, None, areas, code) if placed else None
+    views, more = _views(plan, found, t, names, ground, shapes)
     environment = Environment(
         loader=PackageLoader("capacity", "report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    others = _alternatives(plan) if studies else None
+    environment.filters["code"] = _code
+    # The page runs this script and no other: whatever got past the escaping would still not run.
+    script = files("capacity.report").joinpath("report.js").read_text(encoding="utf-8")
+    problem = plan.problem
     return environment.get_template("report.html.j2").render(
         t=t,
-        name=plan.problem.name,
-        answer=_answer(plan, t),
-        maps=_maps(plan, others, t),
-        units=_units(plan, t),
-        regions=_regions(plan, t),
-        money=_money(plan, t),
-        leans=_leans(plan, t),
-        alternatives=_alternatives_table(others, t),
-        ladder=_ladder_table(_ladder(plan) if studies else None, t),
-        method=t["method_text"].format(t["modelled"] if plan.problem.travel.modelled else t["given"]),
+        map_style=style(),
+        shapes=shared(shapes) if shapes else "",
+        script=script,
+        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
+        name=tables.said(t, problem.name) if problem.name else tables.Cell(text=t("title")),
+        made=t("made", when=t.date(str(plan.record.get("started", ""))), version=__version__),
+        answer=answer(plan, t),
+        key_figures=_key_figures(plan, t),
+        views=views,
+        leans_text=_of_goal("leans-text", plan, t),
+        leans=around.leans(plan, found, t, names),
+        alternatives=found.alternatives and around.alternatives(found.alternatives, t, names),
+        ladder=found.ladder and around.ladder(found.ladder, t, names),
+        ladder_chart=_ladder_chart(plan, found, t, names),
+        robustness=found.robustness and around.robustness(plan, found.robustness, found.scenarios, t, names),
+        verdict=found.robustness and around.verdict(found.robustness, t, names),
+        closures=found.robustness and around.closures(found.robustness, t, names),
+        stress=found.stress and around.stress(plan, found.stress, t, names),
+        opening=found.stress and around.opening(found.stress, t, names),
+        stress_text=found.stress and _stress_text(found.stress, t),
+        method=_method(plan, t),
         limits=_limits(plan, t),
-        rules=_rules(plan, t),
-        notices=plan.problem.notices,
-        annexes=[_annex(plan, k, t) for k in range(len(plan.region_table["region"]))],
-        record=to_json({**plan.record, "privacy": shown(plan).record}),
-        data=t["data"].format("; ".join(plan.problem.attribution)) if plan.problem.attribution else "",
+        rules=tables.rules(plan, t, names),
+        notices=[tables.said(t, n) for n in problem.notices],
+        left_out=[
+            *(_left_out(one.study, one.why, one.values, t) for one in found.left_out),
+            *([t("left-out-views", study=t("others"), count=more)] if more else []),
+        ],
+        annexes=annexes(plan, t, names),
+        record=_record(plan, t),
+        whole_record=to_json({**plan.record, "privacy": privacy(problem)}),
+        data=t("data", sources="; ".join(t.said(a) or a for a in problem.attribution)) if problem.attribution else "",
     )
 
 
-def _alternatives(plan: Plan) -> Alternatives | None:
-    from capacity.studies.alternatives import alternatives
+def _code(text: str) -> str:
+    """Commands that stand between back quotes, marked as such; all else escaped."""
+    from markupsafe import Markup, escape
 
-    problem = plan.problem
-    if why_not(problem) is not None or space_of(problem).sets > MOST_SETS // 10:
-        return None
-    return alternatives(problem, ALTERNATIVES, objective=plan.objective_name)
-
-
-def _ladder(plan: Plan) -> Ladder | None:
-    from capacity.studies.ladder import ladder
-
-    try:
-        return ladder(plan.problem, objective=plan.objective_name)
-    except DataError:
-        return None
+    parts = [escape(part) for part in text.split("`")]
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup("").join(Markup(f"<code>{part}</code>") if k % 2 else part for k, part in enumerate(parts))
 
 
-def _table(columns: Sequence[tuple[str, bool]], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """Columns as (text, numeric); a cell is text, or (text, the number to sort by)."""
-    cells = [
-        [{"text": c[0], "key": c[1]} if isinstance(c, tuple) else {"text": c, "key": None} for c in row] for row in rows
-    ]
-    return {"columns": [{"text": text, "n": numeric} for text, numeric in columns], "rows": cells}
-
-
-def _answer(plan: Plan, t: Words) -> list[str]:
-    language, table = t["language"], plan.unit_table
-    count = len(table["site_id"])
-    units = [t["unit_beds"].format(n, b) for n, b in zip(table["name"], table["beds"], strict=True)]
-    many = t["one_unit"] if count == 1 else t["n_units"].format(count)
-    gap = percent(plan.gap, 1, language) if math.isfinite(plan.gap) else "?"
+def answer(plan: Plan, t: Phrases) -> list[str]:
+    """The answer in three sentences."""
+    table = plan.unit_table
+    units = [t("unit-beds", name=n, beds=b) for n, b in zip(table["name"], table["beds"], strict=True)]
+    if plan.status == "optimal":
+        proof = _of_goal("answer-proven", plan, t)
+    elif math.isfinite(plan.gap):
+        proof = t("answer-unproven", gap=t.percent(plan.gap, 1))
+    else:
+        proof = t("answer-unknown")
     return [
-        t["open"].format(many, plan.beds, "; ".join(units)),
-        t["proven"] if plan.status == "optimal" else t["unproven"].format(gap),
-        t["travel"].format(
-            number(plan.mean_minutes, 0, language),
-            number(plan.longest_minutes, 0, language),
-            number(plan.family_hours_per_year, 0, language),
+        t("answer-open", count=len(units), beds=plan.beds, total=t.number(plan.beds), units="; ".join(units)),
+        proof,
+        t(
+            "answer-travel", mean=t.number(plan.mean_minutes), longest=t.number(plan.longest_minutes),
+            hours=t.number(plan.family_hours_per_year),
         ),
-    ]
-
-
-def _maps(plan: Plan, others: Alternatives | None, t: Words) -> list[dict[str, str]]:
-    if plan.problem.network.point_lonlat is None or plan.problem.network.site_lonlat is None:
-        return []
-    from capacity.report.map import draw_map
-
-    plans = [plan]
-    if others is not None:
-        plans += [a.plan for a in others.alternatives if a.plan.site_ids != plan.site_ids][: MAPPED - 1]
-    return [
-        {"name": ", ".join(p.site_ids), "svg": draw_map(p, language=t["language"]).svg} for p in plans
-    ]
-
-
-def _units(plan: Plan, t: Words) -> dict[str, Any]:
-    table, la = plan.unit_table, t["language"]
-    rows = []
-    for k, site in enumerate(table["site_id"]):
-        rows.append(
-            [
-                f"{table['name'][k]} ({site})",
-                table["region_name"][k],
-                _cell(table["beds"][k], 0, la),
-                _cell(table["stays"][k], 1, la),
-                (percent(table["occupancy"][k], 0, la), table["occupancy"][k]),
-                (percent(table["turned_away"][k], 1, la), table["turned_away"][k]),
-                _cell(table["to_ambulatory_minutes"][k], 0, la),
-            ]
-        )
-    heads = [("unit", False), ("region", False), ("beds", True), ("stays", True), ("occupancy", True), ("turned_away", True), ("to_ambulatory", True)]  # fmt: skip  # noqa: E501
-    return _table([(t[h], n) for h, n in heads], rows)
-
-
-def _cell(value: float, decimals: int, language: str) -> tuple[str, float | None]:
-    return number(value, decimals, language), None if value != value else float(value)
-
-
-def _regions(plan: Plan, t: Words) -> dict[str, Any]:
-    table, la = regions_shown(plan, shown(plan)), t["language"]
-    rows = []
-    for k, name in enumerate(table["name"]):
-        women = table["women"][k]
-        rows.append(
-            [
-                name,
-                women if isinstance(women, str) else _cell(women, 1, la),
-                *(_cell(table[c][k], 0, la) for c in ("mean_minutes", "minutes_80", "longest_minutes")),
-                *(_cell(table[c][k], 0, la) for c in ("units", "beds")),
-            ]
-        )
-    heads = ("region", "women", "mean", "minutes_80", "longest", "units", "beds")
-    return _table([(t[h], h != "region") for h in heads], rows)
-
-
-def _money(plan: Plan, t: Words) -> dict[str, Any]:
-    table, la = plan.unit_table, t["language"]
-    rows = []
-    for k, name in enumerate(table["name"]):
-        income, cost, building = (table[c][k] / 1e6 for c in ("income_dkk", "cost_dkk", "building_dkk"))
-        rows.append([name, *(_cell(v, 1, la) for v in (income, cost, income - cost, building))])
-    return _table([(t[h], h != "unit") for h in ("unit", "income", "cost", "result", "building")], rows)
-
-
-def _leans(plan: Plan, t: Words) -> dict[str, Any]:
-    problem, la = plan.problem, t["language"]
-    rows = []
-    for key, said, source in leans_on(problem):
-        spread = problem.ranges.get(key)
-        ends = [f"{v:g}" if abs(v) < 1_000 else number(v, 0, la) for v in spread] if spread else []
-        kind = f"{t['assumption'].capitalize()}: " if is_assumption(source) and t["language"] != "en" else ""
-        rows.append([said, " - ".join(ends), kind + source])
-    return _table([(t["setting"], False), (t["range"], False), (t["source"], False)], rows)
-
-
-def _alternatives_table(others: Alternatives | None, t: Words) -> dict[str, Any] | None:
-    if others is None:
-        return None
-    la = t["language"]
-    rows = [
-        [", ".join(a.plan.site_ids), _cell(a.plan.beds, 0, la), (percent(a.behind, 1, la), a.behind), a.story]
-        for a in others.alternatives
-    ]
-    made = _table([(t["units"], False), (t["beds"], True), (t["behind"], True), (t["against"], False)], rows)
-    made["text"] = t["alternatives_text"].format(others.certificate)
-    within = percent(others.within, 0, la)
-    made["after"] = [t["core"].format(within, ", ".join(others.core) or "-", ", ".join(others.optional) or "-")]
-    if others.near_ties:
-        made["after"].append(t["ties"].format("; ".join(others.near_ties)))
-    return made
-
-
-def _ladder_table(found: Ladder | None, t: Words) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    la = t["language"]
-    rows = []
-    for step in found.steps:
-        beds = f"{step.beds_low}-{step.beds}" if step.site_ids else "-"
-        rows.append(
-            [
-                _cell(step.low, 2, la), _cell(step.high, 2, la), ", ".join(step.site_ids) or t["none"], beds,
-                _cell(step.mean_minutes, 0, la), ", ".join(step.stopped_by) or "-",
-            ]
-        )  # fmt: skip
-    heads = [("from", True), ("to", True), ("units", False), ("beds", True), ("mean", True), ("stopped", False)]
-    return _table([(t[h], n) for h, n in heads], rows)
-
-
-def _limits(plan: Plan, t: Words) -> str:
-    mean = plan.problem.scenarios.women_per_year
-    low, high = max(0.0, mean - 1.96 * math.sqrt(mean)), mean + 1.96 * math.sqrt(mean)
-    la = t["language"]
-    return t["limits"].format(number(mean, 0 if mean == int(mean) else 1, la), number(low, 0, la), number(high, 0, la))
-
-
-def _rules(plan: Plan, t: Words) -> dict[str, Any]:
-    settings = plan.problem.policy.settings()
-    rows = []
-    for rule in rules_on(plan.problem):
-        value = settings[rule.name]
-        said = "" if value is True else to_json({"": value}).replace("\n", " ").strip("{} ").removeprefix('"":').strip()
-        rows.append([rule.name, said, rule.sentence, plan.problem.sources.get(f"rules.{rule.name}", "")])
-    return _table([(t["rule"], False), (t["value"], False), (t["sentence"], False), (t["source"], False)], rows)
-
-
-def _annex(plan: Plan, k: int, t: Words) -> dict[str, Any]:
-    """The answer of one region, in the order the agency asks."""
-    net, la = plan.problem.network, t["language"]
-    table, units = regions_shown(plan, shown(plan)), plan.unit_table
-    region, name = table["region"][k], table["name"][k]
-    here = [u for u, r in enumerate(units["region"]) if r == region]
-    home = dict(zip(net.point_ids, net.point_regions, strict=True))
-    assigned = plan.assignment_table
-    used = sorted({j for i, j in zip(assigned["point_id"], assigned["site_id"], strict=True) if home[i] == region})
-    names = dict(zip(units["site_id"], units["name"], strict=True))
-    places = [t["unit_beds"].format(units["name"][u], units["beds"][u]) for u in here]
-    use = some(names[j] for j in used)
-    model = [t["a_here"].format(name, "; ".join(places)) if here else t["a_nothing"].format(name, use)]
-    if here:
-        women = table["women"][k]
-        hidden = isinstance(women, str)
-        model.append(t["a_women_hidden"].format(use) if hidden else t["a_used"].format(number(women, 1, la), use))
-    minutes = [number(table[c][k], 0, la) for c in ("mean_minutes", "longest_minutes", "minutes_80")]
-    model += [t["a_travel"].format(*minutes), t["a_content"]]
-    finance = [
-        t["a_money"].format(units["name"][u], *(number(units[c][u] / 1e6, 1, la) for c in MONEY))
-        for u in (here or [units["site_id"].index(j) for j in used])
     ]  # fmt: skip
-    return {"title": t["annex"].format(name), "model": model, "finance": finance}
+
+
+def _of_goal(phrase: str, plan: Plan, t: Phrases) -> str:
+    """A phrase in the form of the plan's objective, where it has one."""
+    own = f"{phrase}-{plan.objective_name}"
+    return t(own if t.has(own) else phrase)
+
+
+def _key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
+    figures = [
+        (t.number(len(plan.site_ids)), t("key-units")),
+        (t.number(plan.beds), t("key-beds")),
+        (t.number(plan.mean_minutes), t("key-mean")),
+    ]
+    access = plan.problem.policy.region_access
+    if access is not None:
+        table = plan.region_table
+        within = sum(w * s for w, s in zip(table["women"], table["share_within"], strict=True) if s == s)
+        share = within / sum(table["women"])
+        figures.append((t.percent(share), t("key-within", minutes=t.plain(access.minutes))))
+    return figures
+
+
+def _views(
+    plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str], ground: Ground | None, shapes: dict[str, str]
+) -> tuple[list[View], int]:
+    """The plan, then alternatives and the best plans of named figures, as many as fit; how many do not."""
+    chosen = [("plan", t("plan-itself"), plan)]
+    others = [] if found.alternatives is None else [a.plan for a in found.alternatives.alternatives]
+    chosen += [
+        ("alternatives", " · ".join(names[j] for j in p.site_ids), p) for p in others if p.site_ids != plan.site_ids
+    ]
+    chosen += _of_scenarios(plan, found, t)
+    views: list[View] = []
+    each = 0
+    for group, name, one in chosen:
+        if views and each * (len(views) + 1) + sum(map(len, shapes)) > MOST_DRAWN:
+            break
+        views.append(
+            View(
+                id=f"view{len(views)}", group=group, name=name, maps=_maps(one, ground, t, shapes),
+                units=tables.units(one, t), regions=tables.regions(one, t), money=_priced(one, t),
+            )
+        )  # fmt: skip
+        each = max(each, sum(len(svg) for _, svg in views[-1].maps) + PER_TABLES)
+    return views, len(chosen) - len(views)
+
+
+def _of_scenarios(plan: Plan, found: Studies, t: Phrases) -> list[tuple[str, str, Plan]]:
+    """The best plan of each named figure that has one."""
+    from capacity.studies.sets import plan_of_set
+
+    if found.robustness is None:
+        return []
+    made: list[tuple[str, str, Plan]] = []
+    seen = {(plan.site_ids, plan.problem.scenarios.women_per_year)}
+    for s in found.scenarios:
+        sites = tuple(found.robustness.best.get(s.id, ()))
+        there = under(plan.problem, s)
+        women = there.scenarios.women_per_year
+        if not sites or (s.changes_only_demand and (sites, women) in seen):
+            continue
+        seen.add((sites, women))
+        try:
+            one = plan_of_set(there, sites, plan.objective_name)
+        except CapacityError:
+            continue
+        name = t("view-scenario", name=t.said(s.label) or s.label, women=t.plain(women))
+        made.append(("scenarios", name, one))
+    return sorted(made, key=lambda view: view[2].problem.scenarios.women_per_year)
+
+
+def _maps(plan: Plan, ground: Ground | None, t: Phrases, shapes: dict[str, str]) -> Maps:
+    """The map wide and narrow; none without coordinates."""
+    if ground is None:
+        return ()
+    from capacity.report.map import map_on
+
+    sizes = (("wide", WIDE), ("narrow", NARROW))
+    return tuple(
+        (kind, to_svg(map_on(ground, plan, width=width, language=t.language).drawing, shapes)) for kind, width in sizes
+    )
+
+
+def _priced(plan: Plan, t: Phrases) -> tables.Grid | None:
+    table = plan.unit_table
+    priced = any(any(table[column]) for column in ("income_dkk", "cost_dkk", "building_dkk"))
+    return tables.money(plan, t) if priced else None
+
+
+def _ladder_chart(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str]) -> str:
+    from capacity.report.charts import ladder_chart
+
+    return "" if found.ladder is None else ladder_chart(plan, found.ladder, found.scenarios, t, names)
+
+
+def _stress_text(found: Stress, t: Phrases) -> str:
+    record = found.record
+    return t(
+        "stress-text", years=t.number(record["years"]), runs=t.number(record["replications"]),
+        seed=str(record["seed"]), overflow="yes" if record["overflow"] else "no",
+    )  # fmt: skip
+
+
+def _method(plan: Plan, t: Phrases) -> str:
+    problem, promise = plan.problem, plan.problem.promise
+    held = {
+        "loss": lambda: t("promise-loss", share=t.percent(promise.turned_away)),
+        "wait": lambda: t(
+            "promise-wait", share=t.percent(promise.wait_probability), days=t.plain(promise.wait_days)
+        ),
+        "occupancy": lambda: t("promise-occupancy", share=t.percent(promise.occupancy)),
+    }[promise.kind]()
+    goal = f"goal-{plan.objective_name}"
+    counted = problem.split is not None
+    return t(
+        "method-text",
+        goal=t(goal) if t.has(goal) else plan.objective_name,
+        certificate=tables.said(t, plan.certificate).text,
+        promise=held,
+        travel=t("travel-modelled") if problem.travel.modelled else t("travel-given"),
+        women=t("women-counted", limit=t.plain(problem.smallest_count)) if counted else t("women-split"),
+    )
+
+
+def _limits(plan: Plan, t: Phrases) -> str:
+    """What a plan cannot know, with the range of single years around the mean (Poisson, 95 %)."""
+    mean = plan.problem.scenarios.women_per_year
+    spread = 1.96 * math.sqrt(mean)
+    return t("limits", mean=t.plain(mean), low=t.number(max(0.0, mean - spread)), high=t.number(mean + spread))
+
+
+def _left_out(study: str, why: str, values: Mapping[str, float], t: Phrases) -> str:
+    return t(why, study=t(study), **{key: t.number(value) for key, value in values.items()})
+
+
+def _record(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
+    """The heads of the run record."""
+    record = plan.record
+    files = record.get("inputs", {}).get("files", {})
+    rows = [
+        (t("record-version"), f"capacity {record.get('capacity', __version__)}, Python {record.get('python', '')}"),
+        (t("record-when"), t.date(str(record.get("started", "")))),
+        (t("record-engine"), str(record.get("engine", ""))),
+        (t("record-solver"), str(record.get("solver", ""))),
+        (t("record-certificate"), tables.said(t, plan.certificate).text),
+        (t("record-problem"), plan.problem.fingerprint),
+        (t("record-inputs"), ", ".join(f"{name} ({digest[:12]})" for name, digest in files.items())),
+    ]
+    return [(head, value) for head, value in rows if value and value != "none"]

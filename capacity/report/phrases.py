@@ -1,115 +1,206 @@
-"""What the report says, in English and in Danish."""
+"""What maps and reports say, in English and in Danish: a Fluent catalogue, and Babel for numbers and dates.
+
+``locale/<language>.ftl`` holds the phrases. Sentences that the library says elsewhere in English (a
+certificate, a verdict, a notice, the built-in case's sources) are messages of ``locale/said.en.ftl``:
+such a sentence is recognised by the English message and said by the message of the same name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property, lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError, Finding
 
-ENGLISH: Mapping[str, str] = {
-    "title": "Residential treatment: a plan", "answer": "The answer", "map": "Map", "units": "Units", "regions": "Regions",
-    "money": "Money", "leans": "What the plan leans on", "alternatives": "Alternatives", "ladder": "How many women?",
-    "method": "Method and limits", "record": "Run record", "annex": "Annex: {0}", "unit": "Unit", "beds": "Beds",
-    "stays": "Stays a year", "occupancy": "Occupancy", "turned_away": "Turned away", "to_ambulatory": "Minutes to ambulatory",
-    "region": "Region", "women": "Women a year", "mean": "Mean minutes", "minutes_80": "80 % within, minutes",
-    "longest": "Longest, minutes", "income": "Income, M DKK", "cost": "Running cost, M DKK", "result": "Income less cost, M DKK",
-    "building": "Building, M DKK once", "setting": "Setting", "value": "Value", "range": "Range", "source": "Source",
-    "assumption": "assumption", "behind": "Behind", "against": "Against the best", "from": "From", "to": "To women a year",
-    "stopped": "What stops the next unit", "none": "no plan keeps the rules", "show": "Show on the map",
-    "open": "Open {0} with {1} beds in all: {2}.", "one_unit": "one unit", "n_units": "{0} units", "unit_beds": "{0} ({1} beds)",
-    "proven": "No other choice of units that keeps the rules lets families travel less; this is proven.",
-    "unproven": "It is the best plan found; another could be at most {0} better.",
-    "travel": "Families travel {0} minutes one way on average and {1} at most, {2} hours a year in all.",
-    "ladder_text": "The documents disagree on how many women need a stay. With families at their nearest unit every set of "
-    "sites was valued at every level; between the ends shown the best set does not change.",
-    "alternatives_text": "The best different sets of units. {0}",
-    "core": "In every plan within {0}: {1}. In some: {2}.",
-    "ties": "Near ties within the stated error of the travel times: {0}.",
-    "method_text": "Candidate sites become units with a whole number of beds. The plan is the one with least family travel that "
-    "keeps every rule listed below; it was checked again from its tables alone. Beds follow the service promise by Erlang's "
-    "formulas. Travel times are {0}. Money is compared with assumptions, to be replaced by your own accounts. The women of a "
-    "municipality are a modelled split of a national figure, not counts.",
-    "modelled": "modelled (free flow; about 6 % off on known routes), and a decision deserves your own", "given": "as given",
-    "limits": "The plan cannot know how many women go undetected or decline a place far from home, how long a stay will last, or "
-    "next year's number: were the mean exactly {0}, single years would still range from about {1} to {2}.",
-    "rules": "Rules that are on", "rule": "Rule", "sentence": "Sentence", "data": "Data: {0}.", "notices": "Notes",
-    "a_model": "1. Concrete model: geographic placement", "a_agreement": "2. Time to a written agreement with the family ambulatory",
-    "a_finance": "3. Financing model", "a_time": "4. Time to establishment",
-    "a_here": "In {0}: {1}.", "a_nothing": "No unit lies in {0}; its women use {1}.", "a_used": "Its {0} women a year use {1}.",
-    "a_women_hidden": "Its women use {0}.",
-    "a_travel": "They travel {0} minutes one way on average, {1} at most; 80 % live within {2} minutes.",
-    "a_money": "{0}: income {1} M DKK a year against a running cost of {2} M (assumptions); building {3} M once.",
-    "a_fill": "To be filled in by the region.", "a_content": "Legal basis, content and competences: to be filled in by the region.",
-    "a_years": "The documents expect one to three years until the beds are filled (Answer-2025).",
-    "language": "en", "and": "and",
-    "women_per_year": "{0} women a year", "weight": "split over the demand points by {0}", "mean_days": "a mean stay of {0} days",
-}  # fmt: skip
+if TYPE_CHECKING:
+    from fluent.syntax.ast import Resource
 
-DANISH: Mapping[str, str] = {
-    "title": "Døgnbehandling: en plan", "answer": "Svaret", "map": "Kort", "units": "Enheder", "regions": "Regioner",
-    "money": "Økonomi", "leans": "Det hviler planen på", "alternatives": "Alternativer", "ladder": "Hvor mange kvinder?",
-    "method": "Metode og forbehold", "record": "Kørslens oplysninger", "annex": "Bilag: {0}", "unit": "Enhed", "beds": "Pladser",
-    "stays": "Døgnophold om året", "occupancy": "Belægning", "turned_away": "Afvist", "to_ambulatory": "Minutter til ambulatoriet",
-    "region": "Region", "women": "Kvinder om året", "mean": "Rejsetid i gennemsnit, minutter", "minutes_80": "80 % bor inden for, minutter",
-    "longest": "Længste rejsetid, minutter", "income": "Indtægt, mio. kr.", "cost": "Driftsudgift, mio. kr.",
-    "result": "Indtægt minus udgift, mio. kr.", "building": "Anlæg, mio. kr. én gang", "setting": "Forudsætning", "value": "Værdi",
-    "range": "Spænd", "source": "Kilde", "assumption": "antagelse", "behind": "Efter den bedste", "against": "Sammenlignet med den bedste",
-    "from": "Fra", "to": "Til kvinder om året", "stopped": "Det hindrer den næste enhed", "none": "ingen plan overholder reglerne",
-    "show": "Vis på kortet", "open": "Åbn {0} med i alt {1} pladser: {2}.", "one_unit": "én enhed", "n_units": "{0} enheder",
-    "unit_beds": "{0} ({1} pladser)",
-    "proven": "Intet andet valg af enheder, som overholder reglerne, giver familierne mindre rejsetid; det er bevist.",
-    "unproven": "Det er den bedste plan, der er fundet; en anden kan højst være {0} bedre.",
-    "travel": "Familierne rejser i gennemsnit {0} minutter hver vej og højst {1}, i alt {2} timer om året.",
-    "ladder_text": "Dokumenterne er uenige om, hvor mange kvinder der har behov for et døgnophold. Når familierne bruger den nærmeste "
-    "enhed, kan alle valg af placeringer regnes igennem på hvert niveau; mellem de viste grænser er det bedste valg det samme.",
-    "alternatives_text": "De bedste andre valg af enheder. {0}",
-    "core": "I alle planer inden for {0}: {1}. I nogle: {2}.",
-    "ties": "Næsten lige nær inden for rejsetidernes usikkerhed: {0}.",
-    "method_text": "Mulige placeringer bliver til enheder med et helt antal pladser. Planen er den, der giver familierne mindst rejsetid "
-    "og overholder alle regler nedenfor; den er regnet efter alene ud fra sine tabeller. Antallet af pladser følger løftet om "
-    "plads efter Erlangs formler. Rejsetiderne er {0}. Økonomien bygger på antagelser, som skal erstattes af egne regnskaber. "
-    "Kvinderne i en kommune er en modelberegnet fordeling af et landstal, ikke optællinger.",
-    "modelled": "modelberegnede (uden kø; omkring 6 % fra kendte ruter), og en beslutning fortjener jeres egne", "given": "som angivet",
-    "limits": "Planen kan ikke vide, hvor mange kvinder der ikke opspores eller siger nej til en plads langt fra hjemmet, hvor længe et "
-    "ophold varer, eller næste års antal: selv hvis gennemsnittet var præcis {0}, ville enkelte år svinge fra omkring {1} til {2}.",
-    "rules": "Regler, der gælder", "rule": "Regel", "sentence": "Ordlyd (engelsk)", "data": "Data: {0}.", "notices": "Bemærkninger",
-    "a_model": "1. Konkret model: geografisk placering", "a_agreement": "2. Tid til skriftlig aftale med familieambulatoriet",
-    "a_finance": "3. Finansieringsmodel", "a_time": "4. Tid til etablering",
-    "a_here": "I {0}: {1}.", "a_nothing": "Der ligger ingen enhed i {0}; regionens kvinder bruger {1}.",
-    "a_used": "Regionens {0} kvinder om året bruger {1}.", "a_women_hidden": "Regionens kvinder bruger {0}.",
-    "a_travel": "De rejser i gennemsnit {0} minutter hver vej og højst {1}; 80 % bor inden for {2} minutter.",
-    "a_money": "{0}: indtægt {1} mio. kr. om året mod en driftsudgift på {2} mio. (antagelser); anlæg {3} mio. én gang.",
-    "a_fill": "Udfyldes af regionen.", "a_content": "Lovgrundlag, indhold og kompetencer: udfyldes af regionen.",
-    "a_years": "Dokumenterne regner med et til tre år, før pladserne er fyldt (Answer-2025).",
-    "language": "da", "and": "og",
-    "women_per_year": "{0} kvinder om året", "weight": "fordelt på kommuner efter {0}", "mean_days": "et ophold på {0} dage i gennemsnit",
-}  # fmt: skip
+LOCALES: Mapping[str, str] = {"en": "en_GB", "da": "da_DK"}
+"""Languages, and the locale whose numbers and dates they use."""
 
-LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "da": DANISH}
+DATES: Mapping[str, str] = {"en": "d MMMM y, HH:mm", "da": "d. MMMM y HH:mm"}
+
+NONE = "–"
+"""Stands where there is no number."""
+
+NUMBER = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?|[-+]?\d+(\.\d+)?")
 
 
-def phrases(language: str) -> Mapping[str, str]:
+class Phrases:
+    """The catalogue of one language.
+
+    Parameters
+    ----------
+    language : {"en", "da"}
+    """
+
+    def __init__(self, language: str) -> None:
+        from babel import Locale
+
+        self.language = language
+        self.locale = Locale.parse(LOCALES[language])
+        self._bundle = self._bundled(f"{language}.ftl")
+
+    def __call__(self, phrase: str, **values: Any) -> str:
+        """A phrase, with its values put in; a number chooses the plural form.
+
+        Raises
+        ------
+        KeyError
+            Where the catalogue has no such phrase, or a value is missing.
+        """
+        name, _, attribute = phrase.partition(".")
+        message = self._bundle.get_message(name)
+        pattern = message.attributes[attribute] if attribute else message.value
+        if pattern is None:
+            raise KeyError(phrase)
+        text, errors = self._bundle.format_pattern(pattern, values)
+        if errors:
+            raise KeyError(f"{phrase}: {errors[0]}")
+        return str(text)
+
+    def has(self, phrase: str) -> bool:
+        """Whether the catalogue has a phrase."""
+        name, _, attribute = phrase.partition(".")
+        if not re.fullmatch(r"[A-Za-z][\w-]*", name) or not self._bundle.has_message(name):
+            return False
+        message = self._bundle.get_message(name)
+        return attribute in message.attributes if attribute else message.value is not None
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """A number in the language's form; a dash where there is none."""
+        if value != value:
+            return NONE
+        return self._formatted(value, "#,##0" + ("." + "0" * decimals if decimals else ""))
+
+    def plain(self, value: float) -> str:
+        """A number with as many decimals as it has."""
+        return self._formatted(value, "#,##0.######")
+
+    def signed(self, value: float, decimals: int = 0) -> str:
+        """A number with its sign, + as well."""
+        text = self.number(abs(value), decimals)
+        zero = not any(c in "123456789" for c in text)
+        return text if zero else f"{'−' if value < 0 else '+'}{text}"
+
+    def percent(self, share: float, decimals: int = 0) -> str:
+        """A share as per cent in the language's form."""
+        return NONE if share != share else f"{self.number(100 * share, decimals)}\N{NO-BREAK SPACE}%"
+
+    def date(self, when: str) -> str:
+        """An ISO moment in the language's form."""
+        from babel.dates import format_datetime
+
+        try:
+            moment = datetime.datetime.fromisoformat(when)
+        except ValueError:
+            return when
+        return str(format_datetime(moment, DATES[self.language], locale=self.locale))
+
+    def joined(self, items: Iterable[str]) -> str:
+        """A list in words: a, b and c."""
+        from babel.lists import format_list
+
+        listed = list(items)
+        return str(format_list(listed, locale=self.locale)) if listed else NONE
+
+    def said(self, text: str, names: Mapping[str, str] | None = None) -> str | None:
+        """A sentence of the library in this language; None where it is not known.
+
+        Parameters
+        ----------
+        text : str
+            As the library says it, in English.
+        names : mapping of id to name, optional
+            Ids in the sentence (alone or in a list) become names.
+        """
+        for name, pattern in _english():
+            found = pattern.fullmatch(text)
+            if found:
+                values = {key: self._put(value, names or {}) for key, value in found.groupdict().items()}
+                formatted, _ = self._said.format_pattern(self._said.get_message(name).value, values)
+                return str(formatted)
+        return None
+
+    def _put(self, value: str, names: Mapping[str, str]) -> str:
+        """A value met in an English sentence: a number, ids, or a phrase of its own."""
+        if NUMBER.fullmatch(value):
+            bare = value.replace(",", "").lstrip("+")
+            decimals = len(bare.partition(".")[2])
+            text = self.number(float(bare), decimals)
+            return f"+{text}" if value.startswith("+") else text
+        parts = value.split(", ")
+        if all(part in names for part in parts):
+            return self.joined(names[part] for part in parts)
+        known = self.said(value, names)
+        if known is None and len(listed := re.split(", | and ", value)) > 1:
+            return self.joined(listed)
+        return value if known is None else known
+
+    @cached_property
+    def _said(self) -> Any:
+        return self._bundled(f"said.{self.language}.ftl")
+
+    def _formatted(self, value: float, pattern: str) -> str:
+        return _decimal(round(value, 9) + 0.0, pattern, LOCALES[self.language])
+
+    def _bundled(self, file: str) -> Any:
+        from fluent.runtime import FluentBundle
+
+        # Marks that isolate text from the other direction of writing are no use in Danish or English.
+        bundle = FluentBundle([LOCALES[self.language].replace("_", "-")], use_isolating=False)
+        bundle.add_resource(_parsed(file))
+        return bundle
+
+
+@cache
+def phrases(language: str) -> Phrases:
     """The catalogue of a language, or a `DataError` that lists them."""
-    if language not in LANGUAGES:
+    if language not in LOCALES:
         raise DataError(
             [
                 Finding(
                     table="report", column="language", value=language, rule="the language is one the report speaks",
-                    remedy=f"Choose from: {', '.join(LANGUAGES)}.",
+                    remedy=f"Choose from: {', '.join(LOCALES)}.",
                 )
             ]
         )  # fmt: skip
-    return LANGUAGES[language]
+    return Phrases(language)
 
 
-def number(value: float, decimals: int = 0, language: str = "en") -> str:
-    """A number in the language's form; a dash where there is none."""
-    if value != value:
-        return "-"
-    text = f"{value:,.{decimals}f}"
-    return text.translate(str.maketrans(",.", ".,")) if language == "da" else text
+@cache
+def _english() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The library's English sentences as patterns, those with most text of their own first."""
+    from fluent.syntax import ast
+
+    found: list[tuple[int, str, str]] = []
+    for entry in _parsed("said.en.ftl").body:
+        if not isinstance(entry, ast.Message) or entry.value is None:
+            continue
+        pattern, own = "", 0
+        for element in entry.value.elements:
+            if isinstance(element, ast.TextElement):
+                pattern, own = pattern + re.escape(element.value), own + len(element.value)
+            elif isinstance(element.expression, ast.VariableReference):
+                pattern += f"(?P<{element.expression.id.name}>.+?)"
+        found.append((own, entry.id.name, pattern))
+    return tuple((name, re.compile(pattern)) for _, name, pattern in sorted(found, key=lambda f: -f[0]))
 
 
-def percent(share: float, decimals: int = 0, language: str = "en") -> str:
-    """A share as per cent in the language's form."""
-    return "-" if share != share else f"{number(100 * share, decimals, language)} %"
+@cache
+def _parsed(file: str) -> Resource:
+    """A catalogue's file, parsed once."""
+    from fluent.syntax import FluentParser
+
+    return FluentParser().parse(files("capacity.report").joinpath("locale", file).read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=10_000)
+def _decimal(value: float, pattern: str, locale: str) -> str:
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(value, pattern, locale=locale))

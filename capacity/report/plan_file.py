@@ -11,47 +11,70 @@ from typing import Any
 import numpy as np
 
 from capacity.beds import Promise
+from capacity.counts import Known
 from capacity.demand import Scenarios
 from capacity.errors import DataError, Finding
 from capacity.finance import Finance
 from capacity.labels import Floats
 from capacity.network import Network
+from capacity.objectives import objective_named
 from capacity.plan import Plan, make_plan
 from capacity.policy import Policy
 from capacity.problem import Care, Problem, Sizes
 from capacity.rules import one_assignment
+from capacity.scenarios import NamedScenario
+from capacity.splitting import Split
 from capacity.travel import TravelMatrix
+from capacity.uptake import Uptake
 
 SETTINGS = {"care": Care, "promise": Promise, "sizes": Sizes, "finance": Finance}
-PLAIN = ("fair_aversion", "minutes_error", "smallest_count", "sources", "weight", "name", "attribution", "notices")
+PLAIN = (
+    "fair_aversion", "minutes_error", "smallest_count", "undetected", "sources", "weight", "relative_risk", "name",
+    "attribution", "notices",
+)  # fmt: skip
 
 
-def tables_payload(problem: Problem) -> dict[str, Any] | None:
-    """Everything a problem is made of, as JSON; None where it holds observed counts, which stay here."""
-    if problem.observed is not None:
-        return None
+def tables_payload(problem: Problem) -> dict[str, Any]:
+    """Everything a problem is made of, as JSON."""
     said: dict[str, Any] = {name: getattr(problem, name) for name in PLAIN}
     said |= {name: dataclasses.asdict(getattr(problem, name)) for name in SETTINGS}
     return said | {
-        "network": {f.name: _plain(getattr(problem.network, f.name)) for f in dataclasses.fields(Network)},
-        "scenarios": {f.name: _plain(getattr(problem.scenarios, f.name)) for f in dataclasses.fields(Scenarios)},
+        "network": _fields(problem.network),
+        "scenarios": _fields(problem.scenarios),
+        "uptake": None if problem.uptake is None else problem.uptake.points,
+        "split": None if problem.split is None else _fields(problem.split),
         "travel": _matrix(problem.travel),
         "to_ambulatory": None if problem.to_ambulatory is None else _matrix(problem.to_ambulatory),
         "rules": problem.policy.settings(),
         "prices": dict(problem.policy.prices),
         "ranges": {key: list(pair) for key, pair in problem.ranges.items()},
-        "origin": {key: value for key, value in problem.origin.items() if key != "land"},
+        "named": [dataclasses.asdict(scenario) for scenario in problem.named],
+        "origin": _origin(problem),
     }
 
 
+def _origin(problem: Problem) -> dict[str, Any]:
+    """Where a problem was read from; the outline of the land itself in place of its path."""
+    said = dict(problem.origin)
+    if "land" in said and not str(said["land"]).lstrip().startswith("{"):
+        said["land"] = Path(said["land"]).read_text(encoding="utf-8")
+    return said
+
+
 def _matrix(matrix: TravelMatrix) -> dict[str, Any]:
-    said = {f.name: _plain(getattr(matrix, f.name)) for f in dataclasses.fields(TravelMatrix)}
+    said = _fields(matrix)
     # JSON has no infinity: null says that there is no way.
     said["values"] = [[None if v == float("inf") else v for v in row] for row in said["values"]]
     return said
 
 
+def _fields(part: Network | Scenarios | Split | Known | TravelMatrix) -> dict[str, Any]:
+    return {f.name: _plain(getattr(part, f.name)) for f in dataclasses.fields(part)}
+
+
 def _plain(value: Any) -> Any:
+    if isinstance(value, Known):
+        return _fields(value)
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
@@ -66,7 +89,7 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
     Raises
     ------
     DataError
-        Where the file is not a plan, or was made from observed counts (which are not written).
+        Where the file is not a plan.
     """
     target = Path(path)
     if target.is_dir():
@@ -76,8 +99,6 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
         tables = said["tables"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _fault(target, f"the file is a plan.json of this library ({type(error).__name__})") from error
-    if tables is None:
-        raise _fault(target, "a plan of observed counts is not written whole", "Solve its case again.")
     problem = _problem(tables)
     plan = _plan(problem, said)
     faults = plan.check()
@@ -98,10 +119,13 @@ def _problem(tables: dict[str, Any]) -> Problem:
     return Problem(
         network=Network(**{k: _back(v) for k, v in tables["network"].items()}),
         scenarios=Scenarios(**{k: _back(v) for k, v in tables["scenarios"].items()}),
+        uptake=None if tables["uptake"] is None else Uptake.of(tables["uptake"]),
+        split=None if tables["split"] is None else _split_back(tables["split"]),
         travel=_matrix_back(travel),
         to_ambulatory=None if near is None else _matrix_back(near),
         policy=Policy(**tables["rules"], prices=tables["prices"]),
         ranges={key: (low, high) for key, (low, high) in tables["ranges"].items()},
+        named=tuple(NamedScenario(**row) for row in tables["named"]),
         origin=tables["origin"],
         **parts,
         **plain,
@@ -111,6 +135,16 @@ def _problem(tables: dict[str, Any]) -> Problem:
 def _matrix_back(said: dict[str, Any]) -> TravelMatrix:
     values = [[np.inf if v is None else v for v in row] for row in said["values"]]
     return TravelMatrix(**(said | {"values": np.array(values, dtype=float)}))
+
+
+def _split_back(said: dict[str, Any]) -> Split:
+    arrays = {k: np.array(said[k], dtype=float) for k in ("share", "count", "expected", "shrinkage", "relative")}
+    known = None if said["known"] is None else Known(**{k: _array(v) for k, v in said["known"].items()})
+    return Split(**(said | arrays | {"point_ids": tuple(said["point_ids"]), "known": known}))
+
+
+def _array(value: Any) -> Any:
+    return np.array(value) if isinstance(value, list) else value
 
 
 def _back(value: Any) -> Any:
@@ -136,8 +170,9 @@ def _plan(problem: Problem, said: dict[str, Any]) -> Plan:
         shares[scenario[row["scenario"]], point[row["point_id"]], site[row["site_id"]]] = row["share"]
     if one_assignment(problem):
         shares = shares.max(axis=0, keepdims=True)
+    sign = objective_named(said["objective_name"]).sign
     return make_plan(
         problem, said["objective_name"], opened, shares, beds, status=said["status"],
-        bound=-np.inf if said["bound"] is None else said["bound"], certificate=said["certificate"],
+        bound=-np.inf if said["bound"] is None else sign * said["bound"], certificate=said["certificate"],
         record={k: v for k, v in said["record"].items() if k != "privacy"},
     )  # fmt: skip

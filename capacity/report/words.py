@@ -57,6 +57,17 @@ def travel(plan: Plan) -> str:
     return said
 
 
+def reached(plan: Plan) -> str:
+    """How many accept the place they are offered, in one sentence; "" without an uptake curve."""
+    if plan.problem.uptake is None:
+        return ""
+    women = plan.problem.scenarios.women_per_year
+    return (
+        f"If uptake falls with travel as stated, {plan.objectives['reached']:.1f} of {women:g} women a year accept "
+        "the place they are offered."
+    )
+
+
 def _longest(plan: Plan) -> str:
     table, net = plan.assignment_table, plan.problem.network
     names = dict(zip(net.point_ids, net.point_names, strict=True))
@@ -80,11 +91,14 @@ def leans_on(problem: Problem) -> list[tuple[str, str, str]]:
         "occupancy": ("occupancy", f"a load of at most {100 * asked.occupancy:g} % of the beds"),
     }[asked.kind]
     lean = [
-        ("demand.women_per_year", f"{problem.scenarios.women_per_year:g} women a year"),
-        ("demand.weight", f"split over the demand points by {problem.weight}"),
+        ("demand.women_per_year", f"{problem.scenarios.women_per_year / problem.undetected:g} women a year"),
+        *_of_demand(problem),
         ("stay.mean_days", f"a mean stay of {problem.care.mean_days:g} days"),
         (f"promise.{promise_key}", promise),
     ]
+    if problem.uptake is not None:
+        curve = "; ".join(f"{100 * share:g} % at {minutes:g}" for minutes, share in problem.uptake.points)
+        lean.append(("travel.uptake", f"uptake by minutes of travel: {curve}"))
     if problem.policy.income is not None:
         lean.append(("finance.day_rate_dkk", f"a day rate of {problem.finance.day_rate_dkk:,.0f} DKK"))
         lean.append(("finance.unit_dkk_per_year", f"{problem.finance.unit_dkk_per_year / 1e6:g} M DKK a unit a year"))
@@ -98,7 +112,32 @@ def leans_on(problem: Problem) -> list[tuple[str, str, str]]:
                 f"{100 * access.share:g} % of each region's women within {access.minutes:g} minutes",
             )
         )
-    return [(key, said, source_of(problem, key)) for key, said in lean]
+    told = [(key, said, source_of(problem, key)) for key, said in lean]
+    # Nobody has measured how uptake falls with travel: a curve is an assumption, whoever gives it.
+    return [
+        (key, said, f"assumption: {source}" if key == "travel.uptake" and not is_assumption(source) else source)
+        for key, said, source in told
+    ]
+
+
+def _of_demand(problem: Problem) -> list[tuple[str, str]]:
+    """What is made of the national figure: the undetected, and the split."""
+    said = [("demand.weight", f"split over the demand points by {problem.weight}")]
+    if problem.undetected != 1:
+        women = f"{problem.scenarios.women_per_year:g} with the undetected"
+        said.insert(0, ("demand.undetected", f"times {problem.undetected:g}: {women}"))
+    if problem.relative_risk:
+        said.append(("demand.relative_risk", f"times the relative risk {problem.relative_risk}"))
+    if problem.split is not None:
+        split = problem.split
+        said.append(
+            (
+                "demand.counts",
+                f"blended with {split.counted:g} women of your own counts, {percent(1 - split.mean_shrinkage)} of the "
+                "split from these",
+            )
+        )
+    return said
 
 
 def is_assumption(source: str) -> bool:
@@ -126,6 +165,9 @@ def money(plan: Plan) -> str:
     if building:
         yearly = building * finance.annuity
         said += f"; building the beds costs {building / 1e6:,.0f} M once ({yearly / 1e6:,.1f} M a year)"
+    startup = sum(table["startup_loss_dkk"])
+    if startup > 0:
+        said += f"; until they are filled, over {finance.filling_years:g} years, the units lose {startup / 1e6:,.0f} M"
     return f"{said}."
 
 
@@ -143,5 +185,5 @@ def limits(problem: Problem) -> str:
 def paragraph(plan: Plan) -> str:
     """One honest paragraph: what the plan is, what it leans on, what it cannot know."""
     problem = plan.problem
-    said = [answer(plan), travel(plan), money(plan), leaning(problem), limits(problem)]
+    said = [answer(plan), travel(plan), reached(plan), money(plan), leaning(problem), limits(problem)]
     return " ".join(part for part in said if part)

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from capacity.enumeration import MOST_SETS, space_of, why_not
 from capacity.figures import Table
 from capacity.plan import Plan
-from capacity.privacy import assignment_shown, regions_shown, shown
 from capacity.report.files import safe
+from capacity.report.studied import Studies, studies_of
 from capacity.report.words import leans_on
+
+if TYPE_CHECKING:
+    from capacity.studies.alternatives import Alternatives
 
 FORMATS = {
     "stays": "0.0", "women": "0.00", "occupancy": "0 %", "turned_away": "0.0 %", "waiting": "0.0 %", "share": "0 %",
     "share_within": "0 %", "behind": "0.0 %", "probability": "0 %", "mean_minutes": "0.0", "minutes": "0",
+    "swing": "0.0 %", "minutes_80": "0", "longest_minutes": "0", "to_ambulatory_minutes": "0", "objective": "#,##0.0",
 }  # fmt: skip
 """Number format of a column, by its name; amounts in DKK get thousands."""
 
 STYLE = "Table Style Light 1"
-ALTERNATIVES = 10
+WIDEST = 60
+"""Letters a column is wide at most; longer text is wrapped."""
 
 
 def write_workbook(plan: Plan, path: str | os.PathLike[str]) -> Path:
@@ -31,24 +36,25 @@ def write_workbook(plan: Plan, path: str | os.PathLike[str]) -> Path:
     ----------
     plan : Plan
     path : path
-        An .xlsx file. Alternatives are there where every set of sites can be valued.
+        An .xlsx file. Alternatives, and how much each assumption matters, are there where every set of
+        sites can be valued.
     """
     import xlsxwriter
 
     target = Path(path)
     made = target.with_name(f".{target.name}.part")
-    hidden = shown(plan)
+    found = studies_of(plan, simulate=False)
     # Text stays text: xlsxwriter would otherwise take a name that begins with "=" for a formula.
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(made), options) as book:
         book.set_properties({"title": plan.problem.name, "comments": "; ".join(plan.problem.attribution)})
         _sheet(book, "units", plan.unit_table)
-        _sheet(book, "regions", regions_shown(plan, hidden))
-        _sheet(book, "assignment", assignment_shown(plan, hidden))
-        if (rows := _alternatives(plan)) is not None:
-            _sheet(book, "alternatives", rows)
-        _sheet(book, "scenarios", _scenarios(plan))
-        _sheet(book, "assumptions", _assumptions(plan))
+        _sheet(book, "regions", plan.region_table)
+        _sheet(book, "assignment", plan.assignment_table)
+        if found.alternatives is not None:
+            _sheet(book, "alternatives", _alternatives(found.alternatives))
+        _sheet(book, "scenarios", _scenarios(plan, found))
+        _sheet(book, "assumptions", _assumptions(plan, found))
     made.replace(target)
     return target
 
@@ -59,7 +65,10 @@ def _sheet(book: Any, name: str, table: Table) -> None:
     count = len(next(iter(table.values()), ()))
     for k, column in enumerate(columns):
         pattern = FORMATS.get(column, "#,##0" if column.endswith("_dkk") else None)
-        style = book.add_format({"num_format": pattern}) if pattern else None
+        longest = max([len(column) + 2, *(len(_said(v)) for v in table[column])])
+        form: dict[str, Any] = {"valign": "top", "text_wrap": longest > WIDEST}
+        style = book.add_format(form | ({"num_format": pattern} if pattern else {}))
+        sheet.set_column(k, k, min(longest + 1, WIDEST))
         for row, value in enumerate(table[column], 1):
             _write(sheet, row, k, value, style)
     sheet.add_table(
@@ -67,9 +76,6 @@ def _sheet(book: Any, name: str, table: Table) -> None:
         {"name": f"t_{name}", "style": STYLE, "columns": [{"header": c} for c in columns]},
     )  # fmt: skip
     sheet.freeze_panes(1, 0)
-    for k, column in enumerate(columns):
-        longest = max([len(column) + 2, *(len(_said(v)) for v in table[column])])
-        sheet.set_column(k, k, min(longest + 1, 60))
 
 
 def _said(value: Any) -> str:
@@ -77,21 +83,16 @@ def _said(value: Any) -> str:
 
 
 def _write(sheet: Any, row: int, column: int, value: Any, style: Any) -> None:
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        sheet.write_blank(row, column, None)
+    if value == "" or (isinstance(value, float) and not math.isfinite(value)):
+        sheet.write_blank(row, column, None, style)
     elif isinstance(value, (int, float)):
         sheet.write_number(row, column, value, style)
     else:
-        sheet.write_string(row, column, str(safe(value)))
+        sheet.write_string(row, column, str(safe(value)), style)
 
 
-def _alternatives(plan: Plan) -> Table | None:
-    problem = plan.problem
-    if why_not(problem) is not None or space_of(problem).sets > MOST_SETS // 10:
-        return None
-    from capacity.studies.alternatives import alternatives
-
-    rows = alternatives(problem, ALTERNATIVES, objective=plan.objective_name).rows()
+def _alternatives(found: Alternatives) -> Table:
+    rows = found.rows()
     return {key: tuple(_plain(row[key]) for row in rows) for key in rows[0]}
 
 
@@ -99,24 +100,44 @@ def _plain(value: Any) -> Any:
     return ", ".join(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else value
 
 
-def _scenarios(plan: Plan) -> Table:
-    scenarios, problem = plan.problem.scenarios, plan.problem
-    return {
-        "scenario": scenarios.ids,
-        "label": scenarios.labels,
-        "women_per_year": tuple(problem.women.sum(axis=1).tolist()),
-        "probability": tuple(problem.probability.tolist()),
-        "must_hold": tuple("yes" if must else "no" for must in problem.must_hold),
-    }
+def _scenarios(plan: Plan, found: Studies) -> Table:
+    """The scenarios planned for, then the figures of the documents and how the plan's units stand in them."""
+    problem, scenarios = plan.problem, plan.problem.scenarios
+    stands = {row["scenario"]: row for row in (found.robustness.rows if found.robustness else ())}
+    rows: list[tuple[Any, ...]] = [
+        (s, label, women, chance, "yes" if must else "no", "yes", "", "", "", "", "", "")
+        for s, label, women, chance, must in zip(
+            scenarios.ids, scenarios.labels, problem.women.sum(axis=1).tolist(), problem.probability.tolist(),
+            problem.must_hold, strict=True,
+        )
+    ]  # fmt: skip
+    for n in found.scenarios:
+        there = stands.get(n.id, {})
+        numbers = ["" if v is None else v for v in (n.low, n.high, there.get("behind"), there.get("beds"))]
+        rows.append(
+            (
+                n.id, n.label, n.women_per_year, n.probability, "yes" if n.must_hold else "no", "no", *numbers[:2],
+                n.what, n.document, *numbers[2:],
+            )
+        )  # fmt: skip
+    heads = (
+        "scenario", "label", "women_per_year", "probability", "must_hold", "planned_for", "low", "high", "what",
+        "document", "behind", "beds",
+    )  # fmt: skip
+    return dict(zip(heads, zip(*rows, strict=True), strict=True))
 
 
-def _assumptions(plan: Plan) -> Table:
-    rows = leans_on(plan.problem)
-    ranges = [plan.problem.ranges.get(key) for key, _, _ in rows]
-    return {
-        "setting": tuple(key for key, _, _ in rows),
-        "value": tuple(said for _, said, _ in rows),
-        "low": tuple("" if r is None else r[0] for r in ranges),
-        "high": tuple("" if r is None else r[1] for r in ranges),
-        "source": tuple(source for _, _, source in rows),
-    }
+def _assumptions(plan: Plan, found: Studies) -> Table:
+    """Every setting the plan leans on, its range, how far the objective moves over it, and its source."""
+    problem = plan.problem
+    leaning = {key: (said, source) for key, said, source in leans_on(problem)}
+    tried = {row["key"]: row for row in found.tornado or ()}
+    rows = []
+    for key in dict.fromkeys([*leaning, *problem.ranges]):
+        low, high = problem.ranges.get(key, ("", ""))
+        said, source = leaning.get(key, (str(problem.get(key)), problem.sources.get(key, "")))
+        row = tried.get(key)
+        matters = ("", "") if row is None else (row["swing"], "yes" if row["units_change"] else "no")
+        rows.append((key, said, low, high, *matters, source))
+    heads = ("setting", "value", "low", "high", "swing", "units_change", "source")
+    return dict(zip(heads, zip(*rows, strict=True), strict=True))

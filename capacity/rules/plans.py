@@ -11,6 +11,9 @@ from capacity.labels import Bools, Floats, Ints
 from capacity.problem import Problem
 from capacity.tolerances import SHARE, TIE
 
+MATRIX_FROM = 30
+"""Scenarios above which stays are summed by matrix products, one plan at a time."""
+
 
 class Plans(Protocol):
     """B plans of one problem.
@@ -77,11 +80,14 @@ class NearestPlans:
     open : ndarray (B, m) of bool
     allowed : ndarray (n, m) of bool
         Pairs a family may use.
+    beds : ndarray (B, m) of int, optional
+        Where they are known; otherwise the smallest sizes that keep the rules.
     """
 
-    def __init__(self, problem: Problem, open: Bools, allowed: Bools) -> None:
+    def __init__(self, problem: Problem, open: Bools, allowed: Bools, beds: Ints | None = None) -> None:
         self.problem = problem
         self.open = open
+        self._beds = beds
         n, m = allowed.shape
         none = m
         kind = np.int16 if m < 2**15 else np.int64
@@ -102,8 +108,14 @@ class NearestPlans:
     @cached_property
     def stays(self) -> Floats:
         """Women served by scenario and site, a year, (B, S, m)."""
-        by_scenario = [self._per_site(women) for women in self.problem.women]
-        return np.stack(by_scenario, axis=1)
+        women = self.problem.women
+        if len(women) <= MATRIX_FROM:
+            return np.stack([self._per_site(each) for each in women], axis=1)
+        out = np.zeros((len(self.open), len(women), self.open.shape[1]))
+        for b, opened in enumerate(self.open):
+            sites = np.flatnonzero(opened)
+            out[b][:, sites] = women @ (self.site[b][:, None] == sites).astype(float)
+        return out
 
     def _per_site(self, amount: Floats) -> Floats:
         """Sum of an amount of each point at the site it uses, (B, m)."""
@@ -117,7 +129,7 @@ class NearestPlans:
     @cached_property
     def beds(self) -> Ints:
         """The smallest sizes that keep the rules, (B, m)."""
-        return smallest_sizes(self.problem, self.stays, self.open)
+        return smallest_sizes(self.problem, self.stays, self.open) if self._beds is None else self._beds
 
     @cached_property
     def used(self) -> Floats:

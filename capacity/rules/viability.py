@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from capacity.rules.rule import Excess, Key, Rows, RowWriter, Rule, holding, sce
 from capacity.rules.variables import Variables
 
 
+@lru_cache(maxsize=4096)
 def poisson_mean(stays: float, probability: float) -> float:
     """Least mean at which a Poisson year has at least `stays` with the given probability.
 
@@ -58,7 +60,7 @@ def _volume_cases(p: Problem) -> tuple[float, list[tuple[Floats, list[int]]]]:
     return rule.stays, _cases(p, rule.when == "every_scenario")
 
 
-def _stays_terms(
+def stays_terms(
     p: Problem, v: Variables, j: int, weight: Floats, per_stay: float
 ) -> list[tuple[Ints, Floats | float]]:
     """`per_stay` times the stays at site j, averaged over scenarios by `weight`."""
@@ -77,7 +79,7 @@ def _volume_rows(p: Problem, v: Variables) -> Rows:
     least, cases = _volume_cases(p)
     for weight, named in cases:
         for j in v.sites:
-            terms = [*_stays_terms(p, v, j, weight, 1.0), (v.open[[j]], -least)]
+            terms = [*stays_terms(p, v, j, weight, 1.0), (v.open[[j]], -least)]
             out.add(out.instance(*_key(p, j, named)), terms, lower=0)
     return out.rows()
 
@@ -103,30 +105,55 @@ VOLUME = Rule(
 )
 
 
+def income_stays(p: Problem) -> Floats:
+    """Mean stays a year at which the rule `income` holds for a unit, by beds 0..largest.
+
+    Infinite where no number of stays pays for the beds. In a Poisson year, with the given
+    probability, the stays reach the number that covers the cost.
+    """
+    even = p.finance.break_even_stays(np.arange(p.sizes.largest + 1), p.care.mean_days)
+    rule = p.policy.income
+    if rule.when != "poisson_year":
+        return even
+    return np.array([poisson_mean(float(x), rule.probability) if np.isfinite(x) else np.inf for x in even])
+
+
+def _income_cases(p: Problem) -> list[tuple[Floats, list[int]]]:
+    return _cases(p, p.policy.income.when != "expected")
+
+
+def _margin(p: Problem) -> float:
+    """What a stay leaves over its own cost, DKK."""
+    return (p.finance.day_rate_dkk - p.finance.occupied_day_dkk) * p.care.mean_days
+
+
 def _income_rows(p: Problem, v: Variables) -> Rows:
+    """Income of the stays, less what a unit of its size needs. Where a stay leaves nothing over, its mean decides."""
     out = RowWriter()
-    money = p.finance
-    margin = (money.day_rate_dkk - money.occupied_day_dkk) * p.care.mean_days
-    for weight, named in _cases(p, p.policy.income.when == "every_scenario"):
+    margin = _margin(p)
+    needed = p.finance.yearly_cost(v.size_beds, 0.0, p.care.mean_days) - p.finance.grant_dkk_per_year
+    if p.policy.income.when == "poisson_year" and margin > 0:
+        needed = margin * income_stays(p)[v.size_beds]
+    for weight, named in _income_cases(p):
         for j in v.sites:
             sizes = v.size_site == j
-            terms: list[tuple[Ints, Floats | float]] = [
-                *_stays_terms(p, v, j, weight, margin),
-                (v.size[sizes], -money.bed_dkk_per_year * v.size_beds[sizes]),
-                (v.open[[j]], money.grant_dkk_per_year - money.unit_dkk_per_year),
-            ]
+            terms = [*stays_terms(p, v, j, weight, margin), (v.size[sizes], -needed[sizes])]
             out.add(out.instance(*_key(p, j, named)), terms, lower=0)
     return out.rows()
 
 
 def _income_excess(p: Problem, plans: Plans) -> Excess:
-    money, days = p.finance, p.care.mean_days
+    money, days, rule = p.finance, p.care.mean_days, p.policy.income
     keys: list[Key] = []
     short = []
-    for weight, named in _cases(p, p.policy.income.when == "every_scenario"):
+    for weight, named in _income_cases(p):
         stays = np.einsum("s,bsj->bj", weight, plans.stays)
-        cost = money.yearly_cost(plans.beds, stays, days)
-        short.append(np.where(plans.open, cost - money.yearly_income(stays, days), 0.0))
+        lacking = money.yearly_cost(plans.beds, stays, days) - money.yearly_income(stays, days)
+        if rule.when == "poisson_year" and _margin(p) > 0:
+            enough, where = np.unique(money.break_even_stays(plans.beds, days), return_inverse=True)
+            means = np.array([poisson_mean(float(x), rule.probability) for x in enough])
+            lacking = (means[where].reshape(stays.shape) - stays) * _margin(p)
+        short.append(np.where(plans.open, lacking, 0.0))
         keys += [_key(p, j, named) for j in range(len(p.network.site_ids))]
     scale = max(1.0, money.unit_dkk_per_year, money.bed_dkk_per_year)
     return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1), scale=scale)
@@ -134,8 +161,8 @@ def _income_excess(p: Problem, plans: Plans) -> Excess:
 
 INCOME = Rule(
     name="income",
-    sentence="A unit's income covers its yearly cost, in expectation or in every scenario "
-    "that must hold.",
+    sentence="A unit's income covers its yearly cost: in expectation, in every scenario that must "
+    "hold, or with a given probability in a Poisson year.",
     unit="DKK a year short",
     rows=_income_rows,
     excess=_income_excess,
@@ -172,7 +199,7 @@ def _run_rows(p: Problem, v: Variables) -> Rows:
     terms: list[tuple[Ints, Floats | float]] = [(v.size, beds)]
     terms += [(v.open[[j]], money.unit_dkk_per_year) for j in v.sites]
     for j in v.sites:
-        terms += _stays_terms(p, v, j, p.probability, per_stay)
+        terms += stays_terms(p, v, j, p.probability, per_stay)
     out.add(out.instance(), terms, upper=p.policy.run_budget)
     return out.rows()
 

@@ -139,12 +139,12 @@ def alternatives(
             if len(chosen) == k:
                 break
     plans = [plan_of_set(problem, sets.ids(problem, row), name) for row in chosen]
-    close = sets.values[name] <= best * (1 + within) + 1e-12
+    close = sets.values[name] <= best + within * abs(best) + 1e-12
     often = sets.open[close]
     ids = problem.network.site_ids
     return Alternatives(
         alternatives=tuple(
-            Alternative(plan=p, behind=p.objective / best - 1 if best else 0.0, story=story(plans[0], p)) for p in plans
+            Alternative(plan=p, behind=_behind(p, best), story=story(plans[0], p)) for p in plans
         ),
         core=tuple(sorted(ids[j] for j in np.flatnonzero(often.all(axis=0)))),
         optional=tuple(sorted(ids[j] for j in np.flatnonzero(often.any(axis=0) & ~often.all(axis=0)))),
@@ -156,6 +156,11 @@ def alternatives(
     )
 
 
+def _behind(plan: Plan, best: float) -> float:
+    """How far a plan lies behind the best, as a share of it."""
+    return max(0.0, plan.loss - best) / abs(best) if best else 0.0
+
+
 def _by_model(problem: Problem, name: str, k: int, within: float, differ: int) -> Alternatives:
     """The model's sets in order, until enough differ and the tolerance is passed."""
     found = []
@@ -163,7 +168,7 @@ def _by_model(problem: Problem, name: str, k: int, within: float, differ: int) -
     complete = False
     for settled in in_order(problem, objective_named(name), MOST_CUTS):
         best = settled.rank.objective if best is None else best
-        close = settled.rank.objective <= best * (1 + within) + 1e-9
+        close = settled.rank.objective <= best + within * abs(best) + 1e-9
         found.append((settled.open, settled.rank.objective, close))
         if not close and len(_chosen([f[0] for f in found], k, differ)) >= k:
             complete = True
@@ -179,7 +184,7 @@ def _by_model(problem: Problem, name: str, k: int, within: float, differ: int) -
     proven = f"The model proved the first {len(found)} sets in order"
     return Alternatives(
         alternatives=tuple(
-            Alternative(plan=p, behind=p.objective / best - 1 if best else 0.0, story=story(plans[0], p)) for p in plans
+            Alternative(plan=p, behind=_behind(p, best), story=story(plans[0], p)) for p in plans
         ),
         core=tuple(sorted(ids[j] for j in np.flatnonzero(often.all(axis=0)))),
         optional=tuple(sorted(ids[j] for j in np.flatnonzero(often.any(axis=0) & ~often.all(axis=0)))),

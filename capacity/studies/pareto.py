@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from capacity.enumeration import space_of
 from capacity.errors import DataError, Finding, InfeasibleError
 from capacity.labels import Bools, Floats
+from capacity.objectives import OBJECTIVES, objective_named, sign_of
 from capacity.plan import Plan
 from capacity.problem import Problem
-from capacity.studies.alternatives import story
-from capacity.studies.sets import feasible_sets, plan_of_set
+from capacity.solving import solve
+from capacity.studies.alternatives import ranked, story
+from capacity.studies.front_by_model import front_points
+from capacity.studies.sets import by_enumeration, feasible_sets, plan_of_set, settled_plan, unknown_measures
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +55,7 @@ class Front:
         """One mapping a plan."""
         return [
             {
-                **dict(zip(self.objectives, map(float, value), strict=True)),
+                **{name: sign_of(name) * float(v) for name, v in zip(self.objectives, value, strict=True)},
                 "site_ids": list(plan.site_ids), "total_beds": plan.beds, "mean_minutes": plan.mean_minutes,
                 "knee": k == self.knee, "story": story(self.plans[0], plan) if k else "The first measure at its best.",
             }
@@ -63,42 +67,91 @@ class Front:
         return {"objectives": list(self.objectives), "plans": self.rows(), "certificate": self.certificate}
 
 
-def pareto(problem: Problem, objectives: Sequence[str] = ("travel", "beds")) -> Front:
-    """The exact front: every set of sites is valued, and the dominated ones are dropped.
+def pareto(
+    problem: Problem, objectives: Sequence[str] = ("travel", "beds"), *, engine: str = "auto"
+) -> Front:
+    """The exact front: all plans of which none is better in everything.
 
     Parameters
     ----------
     problem : Problem
-        Families at their nearest unit.
     objectives : sequence of str
-        Two or three of travel, worst, fair, cost, beds, units; smaller is better.
+        Two or three of travel, worst, fair, cost, reached, beds, units; smaller is better (of reached, larger).
+    engine : {"auto", "enumerate", "mip"}
+        ``enumerate`` values every set of sites (needs `nearest`); ``mip`` asks the model under bounds;
+        ``auto`` enumerates where it can and the sets are few.
 
     Notes
     -----
-    A set has one plan under `nearest`, with the smallest sizes that keep the rules. Among sets that
-    measure the same the one with the lower site ids stays. Never a weighted sum.
+    A set has one plan under `nearest`, with the smallest sizes that keep the rules. Where families
+    may be split, or the sets are too many, the model finds the same front plan by plan
+    (`capacity.studies.front_by_model`). Among plans that measure the same one stays; of sets that
+    are valued it is the one with the lower site ids. Never a weighted sum.
     """
+    names = _checked(objectives)
+    if by_enumeration(problem, engine):
+        return _by_sets(problem, names)
+    return _by_model(problem, names)
+
+
+def _checked(objectives: Sequence[str]) -> tuple[str, ...]:
     names = tuple(objectives)
+    found = []
     if not 2 <= len(set(names)) <= 3 or len(set(names)) != len(names):
-        raise DataError(
-            [Finding(table="pareto", column="objectives", value=", ".join(names),
-                     rule="two or three different measures", remedy="Choose, for example, travel and beds.")]
+        found.append(
+            Finding(table="pareto", column="objectives", value=", ".join(names),
+                    rule="two or three different measures", remedy="Choose, for example, travel and beds.")
         )  # fmt: skip
+    found += unknown_measures(names, "pareto")
+    if found:
+        raise DataError(found)
+    return names
+
+
+def _goal(names: tuple[str, ...]) -> str:
+    return names[0] if names[0] in OBJECTIVES else "travel"
+
+
+def _by_sets(problem: Problem, names: tuple[str, ...]) -> Front:
     sets = feasible_sets(problem, names, "pareto")
     if not len(sets.open):
         raise InfeasibleError(problem, problem.policy.on)
     values = np.column_stack([sets.values[n] for n in names])
     order = sorted(range(len(values)), key=lambda b: (*np.round(values[b], 6).tolist(), sets.ids(problem, b)))
     kept = [order[k] for k in np.flatnonzero(not_dominated(np.round(values[order], 6)))]
-    goal = names[0] if names[0] in ("travel", "worst", "fair", "cost") else "travel"
-    plans = tuple(plan_of_set(problem, sets.ids(problem, b), goal) for b in kept)
+    return Front(
+        objectives=names,
+        plans=tuple(plan_of_set(problem, sets.ids(problem, b), _goal(names)) for b in kept),
+        values=values[kept],
+        knee=knee_of(values[kept]),
+        certificate=f"All {sets.valued:,} sets of sites were valued; {len(sets.open):,} keep the rules.",
+    )
+
+
+def _by_model(problem: Problem, names: tuple[str, ...]) -> Front:
+    points, asked, complete = front_points(problem, names)
+    if not points:
+        raise InfeasibleError(problem, problem.policy.on)
+    values = np.array([[p.values[n] for n in names] for p in points])
+    order = sorted(range(len(points)), key=lambda b: (*_rounded(values[b]), points[b].settled.rank.site_ids))
+    kept = [order[k] for k in np.flatnonzero(not_dominated(np.array([_rounded(values[b]) for b in order])))]
+    settled = [points[b].settled for b in kept]
+    plans = tuple(settled_plan(problem, one, _goal(names)) for one in settled)
+    proven = f"The model was solved {asked} times, each to a proof"
     return Front(
         objectives=names,
         plans=plans,
         values=values[kept],
         knee=knee_of(values[kept]),
-        certificate=f"All {sets.valued:,} sets of sites were valued; {len(sets.open):,} keep the rules.",
+        certificate=f"{proven}: no plan is better in everything than one of these."
+        if complete
+        else f"{proven}; further plans may lie between these.",
     )
+
+
+def _rounded(values: Floats) -> tuple[float, ...]:
+    """Seven digits: plans closer than that are equal."""
+    return tuple(float(f"{v:.6e}") for v in values)
 
 
 def not_dominated(values: Floats) -> Bools:
@@ -117,7 +170,9 @@ def knee_of(values: Floats) -> int:
     return int(np.argmin(scaled.sum(axis=1)))
 
 
-def price_of_nearness(problem: Problem, *, objective: str = "travel") -> list[dict[str, Any]]:
+def price_of_nearness(
+    problem: Problem, *, objective: str = "travel", engine: str = "auto"
+) -> list[dict[str, Any]]:
     """What each further unit buys in minutes and costs in beds and kroner.
 
     Returns
@@ -125,17 +180,14 @@ def price_of_nearness(problem: Problem, *, objective: str = "travel") -> list[di
     list of dict
         units, site_ids, mean_minutes, beds, cost_dkk, and against the row before: minutes_saved,
         beds_more, cost_more_dkk, dkk_per_hour_saved (of family travel). One row for each number of
-        units that has a plan; ``pays`` is false from where one more unit travels no less.
+        units that has a plan; ``pays`` is false from where one more unit travels no less
+        (`stops_paying` says it in words).
     """
-    sets = feasible_sets(problem, [objective, "units"], "price of nearness")
     rows: list[dict[str, Any]] = []
     before: Plan | None = None
-    for count in np.unique(sets.values["units"]):
-        here = np.flatnonzero(sets.values["units"] == count)
-        best = here[np.argmin(sets.values[objective][here])]
-        plan = plan_of_set(problem, sets.ids(problem, int(best)), objective)
+    for count, plan in _best_by_units(problem, objective_named(objective).name, engine):
         row: dict[str, Any] = {
-            "units": int(count), "site_ids": list(plan.site_ids), "mean_minutes": plan.mean_minutes,
+            "units": count, "site_ids": list(plan.site_ids), "mean_minutes": plan.mean_minutes,
             "beds": plan.beds, "cost_dkk": plan.objectives["cost"],
         }  # fmt: skip
         if before is not None:
@@ -149,3 +201,30 @@ def price_of_nearness(problem: Problem, *, objective: str = "travel") -> list[di
         rows.append(row)
         before = plan
     return rows
+
+
+def _best_by_units(problem: Problem, objective: str, engine: str) -> Iterator[tuple[int, Plan]]:
+    """The best plan with each number of units that has one."""
+    if by_enumeration(problem, engine):
+        sets = feasible_sets(problem, [objective, "units"], "price of nearness")
+        order = np.array(ranked(problem, sets, objective), dtype=np.int64)
+        for count in np.unique(sets.values["units"]):
+            best = order[sets.values["units"][order] == count][0]
+            yield int(count), plan_of_set(problem, sets.ids(problem, int(best)), objective)
+        return
+    space = space_of(problem)
+    for count in range(max(space.fewest, 1), space.most + 1):
+        try:
+            yield count, solve(problem.replace(policy={"units": [count, count]}), objective, engine="mip")
+        except InfeasibleError:
+            continue
+
+
+def stops_paying(rows: Sequence[Mapping[str, Any]]) -> str:
+    """From which number on one more unit saves no travel, in a sentence."""
+    if not rows:
+        return "No number of units has a plan."
+    worse = next((row for row in rows if row.get("pays") is False), None)
+    if worse is None:
+        return f"Every further unit saves travel, up to {rows[-1]['units']}; no more units keep the rules."
+    return f"One more unit stops paying at {worse['units']}: families would travel no less than with fewer."

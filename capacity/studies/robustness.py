@@ -1,17 +1,30 @@
-"""How a plan stands in each named scenario: regret, no-regret sites, and a verdict in words."""
+"""How plans stand in every scenario: regret, no-regret sites, one unit fewer, and a verdict in words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from capacity.errors import InfeasibleError
+import numpy as np
+
+from capacity.beds import offered_load, turned_away
+from capacity.check import arrays_of
+from capacity.enumeration import tested_rules, why_not
+from capacity.errors import CapacityError, InfeasibleError
+from capacity.labels import Bools, Floats, Ints
+from capacity.objectives import OBJECTIVES, Objective, objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
-from capacity.reading.scenarios import NamedScenario
+from capacity.rules import NearestPlans, allowed_pairs, paid_in
+from capacity.scenarios import NamedScenario
 from capacity.solving import solve
-from capacity.studies.compare import freeze
+from capacity.studies.cases import Case, cases_of, joint_of, missing_rules
+from capacity.studies.closures import closures
+from capacity.studies.flexible import flexible_row
+from capacity.studies.information import Information, information
+from capacity.studies.sets import with_sites
+from capacity.studies.verdict import verdict_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,87 +33,201 @@ NEARLY = 0.02
 """A plan within this of the best of a scenario is as good as right there."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Robustness:
     """Plans under scenarios.
 
     Attributes
     ----------
+    plans : tuple of dict
+        One a plan: plan (a letter), site_ids, units, beds (as built), best_in, right_in and keeps_in
+        (scenarios in which it is best, best or within 2 %, and keeps the rules), right_share (by
+        probability), worst_regret and worst_in, mean_behind (of the scenarios in which it keeps the rules).
     rows : tuple of dict
-        One a plan and scenario: plan (site ids), scenario, women_per_year, probability, status,
-        objective, regret (objective less the scenario's best), behind (as a share), beds.
+        One a plan and scenario: plan (site ids), letter, scenario, women_per_year, probability,
+        must_hold, status, broken (rules its units break there), objective, regret (objective less the
+        scenario's best), behind (as a share), beds (needed there); and with the beds as built:
+        turned_away (share of women), cost_dkk (a year, building as an annuity), result_dkk (income
+        less running cost).
     best : mapping of scenario id to site ids
         Best units in each scenario; () where no plan keeps the rules.
+    missing : mapping of scenario id to rule names
+        Where no plan keeps the rules: what the plan that breaks the fewest breaks.
     no_regret, optional, never : tuple of str
         Sites in all, in some, in none of the scenarios' best plans (of those that have one).
+    flexible : tuple of dict
+        Of the recommended plan, by scenario: beds built and open, what opening and closing saves, and
+        the share turned away with fixed and with flexible beds (`capacity.studies.flexible`).
+    closures : tuple of dict
+        Of the recommended plan: each unit closed for a quarter (`capacity.studies.closures`).
+    information : Information or None
+        EVPI and VSS over the scenarios that change demand alone; None where that problem has no plan.
+    recommended : str
+        Letter of the plan the verdict speaks of.
     verdict : tuple of str
-        In words.
+        In words, five lines at most.
+    notes : tuple of str
+        What must be known to read it.
     """
 
+    plans: tuple[dict[str, Any], ...]
     rows: tuple[dict[str, Any], ...]
     best: Mapping[str, tuple[str, ...]]
+    missing: Mapping[str, tuple[str, ...]]
     no_regret: tuple[str, ...]
     optional: tuple[str, ...]
     never: tuple[str, ...]
+    flexible: tuple[dict[str, Any], ...]
+    closures: tuple[dict[str, Any], ...]
+    information: Information | None
+    recommended: str
     verdict: tuple[str, ...]
+    notes: tuple[str, ...] = field(default=())
 
     @property
     def table(self) -> pd.DataFrame:
         """One row a plan and scenario."""
-        import pandas as pd
+        return _frame(self.rows)
 
-        return pd.DataFrame(list(self.rows))
+    @property
+    def summary(self) -> pd.DataFrame:
+        """One row a plan."""
+        return _frame(self.plans)
+
+    @property
+    def beds(self) -> pd.DataFrame:
+        """Flexible beds against fixed ones, one row a scenario."""
+        return _frame(self.flexible)
+
+    @property
+    def closed(self) -> pd.DataFrame:
+        """Each unit closed for a quarter, one row a unit."""
+        return _frame(self.closures)
+
+    def __repr__(self) -> str:
+        return f"<Robustness of {len(self.plans)} plans in {len(self.best)} scenarios: {self.verdict[0]}>"
 
     def to_json(self) -> dict[str, Any]:
         """The study as a JSON object."""
         return {
-            "rows": list(self.rows), "best": {k: list(v) for k, v in self.best.items()},
-            "no_regret": list(self.no_regret), "optional": list(self.optional), "never": list(self.never),
-            "verdict": list(self.verdict),
+            "plans": list(self.plans), "rows": list(self.rows), "best": {k: list(v) for k, v in self.best.items()},
+            "missing": {k: list(v) for k, v in self.missing.items()}, "no_regret": list(self.no_regret),
+            "optional": list(self.optional), "never": list(self.never), "flexible": list(self.flexible),
+            "closures": list(self.closures),
+            "information": None if self.information is None else self.information.to_json(),
+            "recommended": self.recommended, "verdict": list(self.verdict), "notes": list(self.notes),
         }  # fmt: skip
+
+
+def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(list(rows))
 
 
 def robustness(
     problem: Problem,
-    scenarios: Sequence[NamedScenario],
-    plans: Sequence[Plan] | None = None,
+    plans: Iterable[Plan] | None = None,
     *,
+    scenarios: Iterable[NamedScenario] | None = None,
     objective: str = "travel",
+    progress: Callable[[int, int], None] | None = None,
 ) -> Robustness:
-    """Value plans in each named scenario, the units as they are and beds as the scenario needs them.
+    """Value plans in every scenario: the units stay, and beds are shown as needed and as built.
 
     Parameters
     ----------
     problem : Problem
-    scenarios : sequence of NamedScenario
-        See `capacity.reading.scenarios.named_scenarios`.
-    plans : sequence of Plan, optional
-        By default the problem's own best plan and the best plan of each scenario.
+    plans : iterable of Plan, optional
+        By default the problem's own best plan, the best plan of each scenario, and the plan with the
+        best expected value over those that change demand alone.
+    scenarios : iterable of NamedScenario, optional
+        By default the problem's named ones (`Problem.named`); without any, its demand scenarios one
+        by one.
+    objective : str
+        What regret is measured in.
+    progress : callable (done, all), optional
+        Called after each scenario.
+
+    Raises
+    ------
+    DataError
+        Where there is no scenario to look at, or the objective is unknown.
+    InfeasibleError
+        Where no plan keeps the rules in any scenario.
     """
-    by_scenario = {s.id: _solved(problem.set("demand.women_per_year", s.women_per_year), objective) for s in scenarios}
-    if plans is None:
-        own = [_solved(problem, objective), *by_scenario.values()]
-        plans = list({p.site_ids: p for p in own if p is not None}.values())
-    rows = []
-    for plan in plans:
-        frozen = freeze(plan)
-        for s in scenarios:
-            best = by_scenario[s.id]
-            here = None if best is None else _solved(frozen.set("demand.women_per_year", s.women_per_year), objective)
-            rows.append(_row(plan, s, best, here))
-    found = {s: () if p is None else p.site_ids for s, p in by_scenario.items()}
+    goal = objective_named(objective)
+    named = None if scenarios is None else tuple(scenarios)
+    cases = cases_of(problem, named)
+    bests: dict[str, Plan | None] = {}
+    for done, case in enumerate(cases, 1):
+        bests[case.id] = _solved(case.problem, objective)
+        if progress is not None:
+            progress(done, len(cases))
+    joint = joint_of(problem, named)
+    looked_at = _plans(problem, plans, bests, joint, objective)
+    if not looked_at:
+        raise InfeasibleError(problem, problem.policy.on)
+    letters = [_letter(k) for k in range(len(looked_at))]
+    rows: list[dict[str, Any]] = []
+    stays: dict[tuple[str, str], Floats | None] = {}
+    for letter, plan in zip(letters, looked_at, strict=True):
+        for case in cases:
+            row, stays[letter, case.id] = _row(letter, plan, case, bests[case.id], goal)
+            rows.append(row)
+    summary = tuple(
+        _summary(letter, plan, [r for r in rows if r["letter"] == letter])
+        for letter, plan in zip(letters, looked_at, strict=True)
+    )
+    chosen = min(range(len(summary)), key=lambda k: _order(summary[k]))
+    plan = looked_at[chosen]
+    found = {s: () if p is None else p.site_ids for s, p in bests.items()}
     sets = [set(sites) for sites in found.values() if sites]
-    ids = problem.network.site_ids
-    everywhere = set.intersection(*sets) if sets else set()
-    somewhere = set.union(*sets) if sets else set()
+    everywhere, somewhere = set.intersection(*sets) if sets else set(), set().union(*sets)
+    missing = {c.id: missing_rules(c.problem) for c in cases if bests[c.id] is None}
+    shut = closures(plan)
+    known = None if joint is None else _information(joint, objective)
+    built = np.array(plan.unit_table["beds"], dtype=np.int64)
+    flexible = tuple(
+        {"scenario": c.id, "women_per_year": c.women_per_year, "probability": c.probability}
+        | flexible_row(c.problem, built, used)
+        for c in cases
+        if (used := stays[letters[chosen], c.id]) is not None
+    )
     return Robustness(
+        plans=summary,
         rows=tuple(rows),
         best=found,
+        missing=missing,
         no_regret=tuple(sorted(everywhere)),
         optional=tuple(sorted(somewhere - everywhere)),
-        never=tuple(j for j in sorted(ids) if j not in somewhere),
-        verdict=_verdict(plans, rows, scenarios, found, everywhere),
+        never=tuple(j for j in sorted(problem.network.site_ids) if j not in somewhere),
+        flexible=flexible,
+        closures=shut,
+        information=known,
+        recommended=letters[chosen],
+        verdict=verdict_of(problem, summary[chosen], cases, found, missing, everywhere, somewhere, shut, objective),
+        notes=_notes(cases, joint, known),
     )
+
+
+def _plans(
+    problem: Problem,
+    given: Iterable[Plan] | None,
+    bests: Mapping[str, Plan | None],
+    joint: Problem | None,
+    objective: str,
+) -> list[Plan]:
+    """Plans to look at, each set of units once, the problem's own first."""
+    if given is not None:
+        return list({p.site_ids: p for p in given}.values())
+    own = [_solved(problem, objective), *bests.values()]
+    own += [_solved(joint, objective)] if joint is not None and joint is not problem else []
+    found: dict[tuple[str, ...], Plan] = {}
+    for plan in own:
+        if plan is not None:
+            found.setdefault(plan.site_ids, plan)
+    return list(found.values())
 
 
 def _solved(problem: Problem, objective: str) -> Plan | None:
@@ -110,53 +237,122 @@ def _solved(problem: Problem, objective: str) -> Plan | None:
         return None
 
 
-def _row(plan: Plan, s: NamedScenario, best: Plan | None, here: Plan | None) -> dict[str, Any]:
+def _letter(k: int) -> str:
+    return chr(ord("A") + k) if k < 26 else f"P{k + 1}"
+
+
+def _row(
+    letter: str, plan: Plan, case: Case, best: Plan | None, goal: Objective
+) -> tuple[dict[str, Any], Floats | None]:
+    """A plan in a scenario, and the stays of its units there."""
+    loss, broken, stays, beds = _standing(plan, case.problem, goal)
     row: dict[str, Any] = {
-        "plan": list(plan.site_ids), "scenario": s.id, "women_per_year": s.women_per_year,
-        "probability": s.probability, "must_hold": s.must_hold,
+        "plan": list(plan.site_ids), "letter": letter, "scenario": case.id, "women_per_year": case.women_per_year,
+        "probability": case.probability, "must_hold": case.must_hold, "status": "", "broken": list(broken),
+        "objective": None if loss is None else goal.sign * loss, "regret": None, "behind": None, "beds": beds,
+        "turned_away": None, "cost_dkk": None, "result_dkk": None,
     }  # fmt: skip
-    if best is None or here is None:
-        status = "no plan keeps the rules" if best is None else "these units break a rule"
-        return row | {"status": status, "objective": None, "regret": None, "behind": None, "beds": None}
-    regret = max(0.0, here.objective - best.objective)
-    behind = regret / best.objective if best.objective else 0.0
-    return row | {
-        "status": "best" if behind <= 1e-9 else "nearly" if behind <= NEARLY else "behind",
-        "objective": here.objective, "regret": regret, "behind": behind, "beds": here.beds,
+    if stays is not None:
+        row |= _as_built(plan, case.problem, stays)
+    if best is None or broken or loss is None:
+        return row | {"status": "no plan keeps the rules" if best is None else "these units break a rule"}, stays
+    regret = max(0.0, loss - best.loss)
+    behind = regret / abs(best.loss) if best.loss else 0.0
+    status = "best" if behind <= 1e-9 else "nearly" if behind <= NEARLY else "behind"
+    return row | {"status": status, "regret": regret, "behind": behind}, stays
+
+
+def _standing(
+    plan: Plan, problem: Problem, goal: Objective
+) -> tuple[float | None, tuple[str, ...], Floats | None, int | None]:
+    """Loss, rules broken, stays of each unit, beds needed: the plan's units under another problem."""
+    site = {j: k for k, j in enumerate(problem.network.site_ids)}
+    units = np.array([site[j] for j in plan.unit_table["site_id"]], dtype=np.int64)
+    if why_not(problem) is not None:
+        again = _solved(with_sites(problem, plan.site_ids), goal.name)
+        if again is None:
+            return None, ("one of the rules",), None, None
+        stays = problem.probability @ arrays_of(again)[0].stays[0]
+        return again.loss, (), stays[units], again.beds
+    opened: Bools = np.zeros((1, len(site)), dtype=bool)
+    opened[0, units] = True
+    plans = NearestPlans(problem, opened, allowed_pairs(problem))
+    firm = [rule for rule in tested_rules(problem) if rule.price(problem) is None]
+    broken = [rule.name for rule in firm if rule.excess(problem, plans).broken.any()]
+    common, own = paid_in(problem, plans)
+    paid = float(common[0] + own[0] @ problem.probability)
+    stays = problem.probability @ plans.stays[0]
+    return float(goal.expected(problem, plans)[0]) + paid, tuple(broken), stays[units], int(plans.beds.sum())
+
+
+def _as_built(plan: Plan, problem: Problem, stays: Floats) -> dict[str, float]:
+    """What a scenario does to the plan's own beds."""
+    beds: Ints = np.array(plan.unit_table["beds"], dtype=np.int64)
+    money, days = problem.finance, problem.care.mean_days
+    lost = turned_away(problem.promise, beds, offered_load(stays, days))
+    women = float(stays.sum())
+    return {
+        "turned_away": float(stays @ lost) / women if women > 0 else 0.0,
+        "cost_dkk": float(money.full_cost(beds, stays, days).sum()),
+        "result_dkk": float((money.yearly_income(stays, days) - money.yearly_cost(beds, stays, days)).sum()),
+    }
+
+
+def _summary(letter: str, plan: Plan, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    kept = [r for r in rows if r["behind"] is not None]
+    right = [r for r in kept if r["status"] in ("best", "nearly")]
+    worst = max(kept, key=lambda r: r["regret"], default=None)
+    weight = sum(r["probability"] for r in kept)
+    return {
+        "plan": letter, "site_ids": list(plan.site_ids), "units": len(plan.site_ids), "beds": plan.beds,
+        "scenarios": len(rows), "best_in": sum(r["status"] == "best" for r in kept), "right_in": len(right),
+        "keeps_in": len(kept), "right_share": float(sum(r["probability"] for r in right)),
+        "worst_regret": None if worst is None else worst["regret"],
+        "worst_in": worst["scenario"] if worst is not None and worst["regret"] > 0 else None,
+        "mean_behind": sum(r["probability"] * r["behind"] for r in kept) / weight if weight > 0 else None,
     }  # fmt: skip
 
 
-def _verdict(
-    plans: Sequence[Plan],
-    rows: Sequence[Mapping[str, Any]],
-    scenarios: Sequence[NamedScenario],
-    best: Mapping[str, tuple[str, ...]],
-    no_regret: set[str],
-) -> tuple[str, ...]:
-    solvable = [s for s in scenarios if best[s.id]]
-    said = []
-    if plans:
-        first = list(plans[0].site_ids)
-        right = [r for r in rows if r["plan"] == first and r["status"] in ("best", "nearly")]
-        said.append(
-            f"{', '.join(first)}: best or within {100 * NEARLY:g} % in {len(right)} of {len(scenarios)} scenarios."
+def _order(summary: Mapping[str, Any]) -> tuple[float, float, float, int]:
+    """The plan that is right most often; then the one that keeps the rules most often, and regrets least."""
+    worst = summary["worst_regret"]
+    return (
+        -round(summary["right_share"], 9), -summary["keeps_in"],
+        np.inf if worst is None else worst, summary["units"],
+    )  # fmt: skip
+
+
+def _information(joint: Problem, objective: str) -> Information | None:
+    try:
+        return information(joint, objective)
+    except CapacityError:
+        return None
+
+
+def _notes(cases: Sequence[Case], joint: Problem | None, known: Information | None) -> tuple[str, ...]:
+    notes = []
+    if any(c.equal for c in cases):
+        notes.append("The scenarios count equally: nobody has said how likely each is.")
+    if known is not None:
+        notes.append(_worth(known))
+    elif joint is not None:
+        notes.append(
+            "No one plan keeps the rules with all the scenarios at once, each counting as likely as said: "
+            "EVPI and VSS are not defined."
         )
-    if len(solvable) < len(scenarios):
-        few = [s for s in scenarios if not best[s.id]]
-        most = max(s.women_per_year for s in few)
-        said.append(
-            f"In {len(few)} of {len(scenarios)} scenarios (up to {most:g} women a year) no plan keeps the rules; "
-            "`capacity explain` says why."
-        )
-    if no_regret:
-        said.append(f"In every scenario that has a plan: {', '.join(sorted(no_regret))}.")
-    changes = sorted({(len(best[s.id]), s.women_per_year) for s in solvable})
-    sizes = sorted({count for count, _ in changes})
-    for count in sizes[1:]:
-        least = min(w for c, w in changes if c == count)
-        said.append(
-            f"{count} units only in scenarios from {least:g} women a year; `capacity ladder` has the exact levels."
-        )
-    if any(s.equal for s in scenarios):
-        said.append("The scenarios count equally: nobody has said how likely each is.")
-    return tuple(said)
+    return tuple(notes)
+
+
+def _worth(known: Information) -> str:
+    """EVPI and VSS in a sentence."""
+
+    def bracket(pair: tuple[float, float]) -> str:
+        low, high = (f"{x:,.0f}" if abs(x) >= 10 else f"{x:.2g}" for x in pair)
+        return low if low == high else f"{low} to {high}"
+
+    unit = OBJECTIVES[known.objective].unit
+    said = f"Knowing the scenario before building (EVPI) is worth {bracket(known.evpi)} {unit}"
+    if known.vss is None:
+        return f"{said}; a plan for the mean alone is no plan: {known.broken}."
+    beds = f"; {known.broken}" if known.broken else ""
+    return f"{said}; planning for all scenarios rather than their mean (VSS) {bracket(known.vss)}{beds}."

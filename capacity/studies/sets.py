@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from capacity.enumeration import MOST_SETS, blocks, ids_of, keeps_rules, space_of, why_not, yearly_cost
-from capacity.errors import DataError, Finding, some
+from capacity.errors import DataError, Finding, SolverError, some
 from capacity.labels import Bools, Floats
 from capacity.objectives import OBJECTIVES
-from capacity.plan import Plan
+from capacity.plan import Plan, make_plan
 from capacity.problem import Problem
 from capacity.rules import NearestPlans
-from capacity.solving import solve
+from capacity.search import Settled
+from capacity.solving import ENGINES, run_record, solve
 
 MEASURES = (*OBJECTIVES, "beds", "units")
 """What sets can be measured by; smaller is better."""
@@ -44,6 +45,40 @@ class FeasibleSets:
         return ids_of(problem, self.open[row])
 
 
+def unknown_measures(measures: Sequence[str], study: str) -> list[Finding]:
+    """What to say of measures the library does not know."""
+    unknown = [m for m in measures if m not in MEASURES]
+    if not unknown:
+        return []
+    return [
+        Finding(
+            table=study, column="objectives", value=some(unknown), rule="each measure is one the library knows",
+            remedy=f"Choose from: {', '.join(MEASURES)}.",
+        )
+    ]  # fmt: skip
+
+
+def by_enumeration(problem: Problem, engine: str) -> bool:
+    """Whether a study values every set of sites (``enumerate``) or asks the model (``mip``).
+
+    Raises
+    ------
+    DataError
+        Where the engine is unknown.
+    """
+    if engine not in ENGINES:
+        raise DataError(
+            [
+                Finding(
+                    table="study", column="engine", value=engine, rule="the engine is one the library has",
+                    remedy=f"Choose from: {', '.join(ENGINES)}.",
+                )
+            ]
+        )  # fmt: skip
+    few = why_not(problem) is None and space_of(problem).sets <= MOST_SETS
+    return engine == "enumerate" or (engine == "auto" and few)
+
+
 def feasible_sets(problem: Problem, measures: Sequence[str], study: str) -> FeasibleSets:
     """Value every set of sites; keep those that keep the rules.
 
@@ -52,15 +87,7 @@ def feasible_sets(problem: Problem, measures: Sequence[str], study: str) -> Feas
     DataError
         Where a measure is unknown, or the sets cannot be enumerated.
     """
-    found = []
-    unknown = [m for m in measures if m not in MEASURES]
-    if unknown:
-        found.append(
-            Finding(
-                table=study, column="objectives", value=some(unknown), rule="each measure is one the library knows",
-                remedy=f"Choose from: {', '.join(MEASURES)}.",
-            )
-        )  # fmt: skip
+    found = unknown_measures(measures, study)
     reason = why_not(problem)
     if reason is None and space_of(problem).sets > MOST_SETS:
         reason = f"there are more than {MOST_SETS:,} sets of sites"
@@ -111,3 +138,16 @@ def with_sites(problem: Problem, site_ids: Sequence[str]) -> Problem:
     """The problem with the units decided: these stay, all others are excluded."""
     rest = [j for j in problem.network.site_ids if j not in set(site_ids)]
     return problem.replace(policy={"keep": list(site_ids), "forbid": rest})
+
+
+def settled_plan(problem: Problem, settled: Settled, objective: str) -> Plan:
+    """A plan the model found, as tables, checked."""
+    value = settled.rank.objective
+    plan = make_plan(
+        problem, objective, settled.open, settled.shares, settled.beds, status="optimal", bound=np.inf,
+        certificate="The model proved that no plan is better in everything.", record=run_record(problem),
+    )  # fmt: skip
+    faults = plan.check()
+    if faults:
+        raise SolverError(f"A plan worth {value:g} did not pass its own check:\n" + "\n".join(map(str, faults)))
+    return plan

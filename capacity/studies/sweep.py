@@ -205,9 +205,9 @@ def tornado(problem: Problem, *, objective: str = "travel") -> list[dict[str, An
     Returns
     -------
     list of dict
-        key, low, high, objective and site_ids at both ends, swing (the larger change of the
-        objective, as a share; infinite where an end has no plan), and whether the units change;
-        widest swing first.
+        key, low, high, objective (of the problem as it stands), objective and site_ids at both
+        ends, swing (the larger change of the objective, as a share; infinite where an end has no
+        plan), and whether the units change; widest swing first.
     """
     base = one_run(problem, {}, objective)
     rows = []
@@ -216,9 +216,9 @@ def tornado(problem: Problem, *, objective: str = "travel") -> list[dict[str, An
         swings = [_swing(base["objective"], end["objective"]) for end in ends]
         rows.append(
             {
-                "key": key, "low": low, "high": high, "objective_low": ends[0]["objective"],
-                "objective_high": ends[1]["objective"], "sites_low": ends[0]["site_ids"],
-                "sites_high": ends[1]["site_ids"], "swing": max(swings),
+                "key": key, "low": low, "high": high, "objective": base["objective"],
+                "objective_low": ends[0]["objective"], "objective_high": ends[1]["objective"],
+                "sites_low": ends[0]["site_ids"], "sites_high": ends[1]["site_ids"], "swing": max(swings),
                 "units_change": any(e["site_ids"] != base["site_ids"] for e in ends),
             }
         )  # fmt: skip

@@ -1,0 +1,134 @@
+"""Whether some plan keeps the rules: bounds first, then sets grown a site at a time, then the model."""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+import numpy as np
+
+from capacity.bounds import LeastStays, least_stays
+from capacity.enumeration import Space, keeps_rules, space_of, why_not
+from capacity.labels import Bools, Ints
+from capacity.model import Model, build
+from capacity.objectives import TRAVEL
+from capacity.problem import Problem
+from capacity.rules import NearestPlans, Plans, SplitPlan, allowed_pairs, firm
+from capacity.search import as_found
+from capacity.solvers import solve_arrays
+
+BEDS_MATTER = frozenset({"income", "build_budget", "run_budget"})
+"""Rules that more beds than needed may break; without them every unit may be as large as allowed."""
+
+MOST_GROWN = 50_000
+"""Sets of one size kept at most while sets are grown."""
+
+PATIENCE = 3.0
+"""The solver counts seconds of the clock, this module those of the processor, which may be shared."""
+
+
+class Effort:
+    """What is left of a number of processor seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.process_time() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds left."""
+        return max(0.0, self._end - time.process_time())
+
+    def part(self, share: float) -> Effort:
+        """A share of what is left, so that one hard question does not take all."""
+        return Effort(share * self.left)
+
+
+def find_plan(problem: Problem, effort: Effort) -> Plans | Literal[False] | None:
+    """A plan that keeps the firm rules; False where there is none, None where that is not settled."""
+    space = space_of(problem)
+    if space.most < max(space.fewest, len(space.kept), 1):
+        return False
+    if why_not(problem) is None:
+        grown = _by_growth(problem, space)
+        if grown is not None:
+            return grown
+    if effort.left <= 0:
+        return None
+    return _by_model(problem, space, effort)
+
+
+def _by_growth(problem: Problem, space: Space) -> Plans | Literal[False] | None:
+    """Grow sets a site at a time; None where they become too many.
+
+    With families at their nearest unit a further unit never gives another more stays. So a set in
+    which a unit has fewer stays than the rules ask is never part of a plan.
+    """
+    least = least_stays(problem)
+    if not least:
+        return None
+    allowed = allowed_pairs(problem)
+    m = len(problem.network.site_ids)
+    opened = np.zeros((1, m), dtype=bool)
+    opened[:, list(space.kept)] = True
+    last = np.array([-1])
+    for count in range(max(len(space.kept), 1), space.most + 1):
+        if count > len(space.kept):
+            opened, last = _wider(opened, last, space.free)
+        if not len(opened):
+            return False
+        if len(opened) > MOST_GROWN:
+            return None
+        plans = NearestPlans(problem, opened, allowed)
+        alive = _enough(plans, least)
+        if count >= space.fewest and alive.any():
+            plans = NearestPlans(problem, opened[alive], allowed)
+            kept = np.flatnonzero(keeps_rules(problem, plans)[0])
+            if len(kept):
+                return NearestPlans(problem, plans.open[kept[:1]], allowed)
+        opened, last = opened[alive], last[alive]
+    return False
+
+
+def _wider(opened: Bools, last: Ints, free: tuple[int, ...]) -> tuple[Bools, Ints]:
+    """Every set with one more of the free sites, each set once."""
+    sets, places = [], []
+    for k, site in enumerate(free):
+        before = opened[last < k].copy()
+        before[:, site] = True
+        sets.append(before)
+        places.append(np.full(len(before), k))
+    return np.concatenate(sets), np.concatenate(places)
+
+
+def _enough(plans: NearestPlans, least: list[LeastStays]) -> Bools:
+    enough = (~plans.open | (plans.used > 0)).all(axis=1)
+    for rule in least:
+        stays = np.einsum("s,bsj->bj", rule.weight, plans.stays)
+        enough &= (~plans.open | (stays >= rule.least - 1e-6)).all(axis=1)
+    return np.asarray(enough)
+
+
+def _by_model(problem: Problem, space: Space, effort: Effort) -> Plans | Literal[False] | None:
+    model = build(problem, TRAVEL)
+    v, linear = model.variables, model.linear
+    if not BEDS_MATTER & firm(problem) and not model.slack:
+        smaller = _smaller_sizes(model)
+        linear = linear.with_fixed(smaller, np.zeros(len(smaller)))
+    linear = linear.with_row(
+        v.open[v.sites], np.ones(len(v.sites)), lower=float(space.fewest), upper=float(space.most)
+    )
+    found = solve_arrays(linear, time_limit=PATIENCE * max(effort.left, 0.02), first=True)
+    if found.outcome == "infeasible":
+        return False
+    if found.values is None:
+        return None
+    settled = as_found(model, found.values)
+    return SplitPlan(problem, settled.open, settled.beds, settled.shares)
+
+
+def _smaller_sizes(model: Model) -> Ints:
+    """Columns of every size but the largest of each site."""
+    site, beds = model.variables.size_site, model.variables.size_beds
+    largest = np.zeros(len(model.problem.network.site_ids), dtype=np.int64)
+    np.maximum.at(largest, site, beds)
+    return np.asarray(model.variables.size[beds < largest[site]])

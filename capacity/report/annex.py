@@ -1,0 +1,159 @@
+"""The annex of a region: its answer in the order the agency asks (Request-2024)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from capacity.plan import Plan
+from capacity.report.phrases import Phrases
+from capacity.report.sheet import minutes_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A heading, what the model says under it, and whether the region has to fill in more."""
+
+    heading: str
+    level: int
+    said: tuple[str, ...] = ()
+    fill: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Annex:
+    """One region's annex: parts in order, and its municipalities with minutes, and unit where there are several."""
+
+    region: str
+    title: str
+    parts: tuple[Part, ...]
+    ways: str
+    municipalities: tuple[tuple[str, str, str], ...]
+
+
+def annexes(plan: Plan, t: Phrases, names: Mapping[str, str]) -> list[Annex]:
+    """An annex for each region."""
+    return [_annex(plan, k, t, names) for k in range(len(plan.region_table["region"]))]
+
+
+def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str]) -> Annex:
+    net, table, units = plan.problem.network, plan.region_table, plan.unit_table
+    region, name = table["region"][k], table["name"][k]
+    minutes, unit = minutes_of(plan)
+    here = [u for u, r in enumerate(units["region"]) if r == region]
+    home = dict(zip(net.point_ids, net.point_regions, strict=True))
+    assigned = plan.assignment_table
+    used = {j for i, j in zip(assigned["point_id"], assigned["site_id"], strict=True) if home[i] == region}
+    theirs = [u for u, j in enumerate(units["site_id"]) if j in used]
+    mine = sorted({*here, *theirs})
+    places = t.joined(t("unit-beds", name=units["name"][u], beds=units["beds"][u]) for u in here)
+    use = t.joined(units["name"][u] for u in theirs)
+    women = table["women"][k]
+    placement = (
+        t("annex-here", region=name, units=places) if here else t("annex-nothing", region=name),
+        t("annex-use", women=t.number(women, 1), units=use),
+    )  # fmt: skip
+    parts = (
+        Part(heading=t("annex-model"), level=3),
+        Part(heading=t("annex-legal"), level=4, fill=True),
+        Part(heading=t("annex-tie"), level=4, said=_tie(plan, mine, t, names), fill=True),
+        Part(heading=t("annex-content"), level=4, fill=True),
+        Part(heading=t("annex-competences"), level=4, fill=True),
+        Part(heading=t("annex-placement"), level=4, said=placement),
+        Part(heading=t("annex-capacity"), level=4, said=_capacity(plan, mine, t)),
+        Part(heading=t("annex-travel"), level=4, said=_travel(plan, k, t)),
+        Part(heading=t("annex-viability"), level=4, said=_viability(plan, mine, t)),
+        Part(heading=t("annex-agreement"), level=3, fill=True),
+        Part(heading=t("annex-finance"), level=3, said=_finance(plan, mine, t), fill=True),
+        Part(heading=t("annex-time"), level=3, said=(t("annex-years"),), fill=True),
+    )
+    only = names[next(iter(used))] if len(used) == 1 else ""
+    rows = sorted(
+        (net.point_names[i], t.number(float(minutes[i])), "" if only else names.get(unit[i], "–"))
+        for i, r in enumerate(net.point_regions)
+        if r == region
+    )
+    ways = t("annex-to-one", unit=only) if only else t("annex-municipalities")
+    return Annex(region=name, title=t("annex", region=name), parts=parts, ways=ways, municipalities=tuple(rows))
+
+
+def _tie(plan: Plan, mine: Sequence[int], t: Phrases, names: Mapping[str, str]) -> tuple[str, ...]:
+    """How far each unit lies from the ambulatory it works with."""
+    table = plan.unit_table
+    said = []
+    for u in mine:
+        near, ambulatory = table["to_ambulatory_minutes"][u], table["ambulatory"][u]
+        if not ambulatory or near != near:
+            continue
+        if ambulatory == table["site_id"][u]:
+            said.append(t("annex-at", unit=table["name"][u]))
+        else:
+            minutes = t("minutes-of", value=t.number(near), count=round(near))
+            tied = names.get(ambulatory, ambulatory)
+            said.append(t("annex-tied", unit=table["name"][u], minutes=minutes, ambulatory=tied))
+    return tuple(said)
+
+
+def _capacity(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:
+    table = plan.unit_table
+    return tuple(
+        t(
+            "annex-holds", unit=table["name"][u], stays=t.number(table["stays"][u], 1),
+            beds=t("beds-of", value=t.number(table["beds"][u]), count=table["beds"][u]),
+            occupancy=t.percent(table["occupancy"][u]), away=t.percent(table["turned_away"][u], 1),
+        )
+        for u in mine
+    )  # fmt: skip
+
+
+def _travel(plan: Plan, k: int, t: Phrases) -> tuple[str, ...]:
+    table, access = plan.region_table, plan.problem.policy.region_access
+    said = [
+        t(
+            "annex-travels", mean=t.number(table["mean_minutes"][k]), longest=t.number(table["longest_minutes"][k]),
+            most=t.number(table["minutes_80"][k]),
+        )
+    ]  # fmt: skip
+    if access is not None:
+        said.append(
+            t("annex-access", share=t.percent(table["share_within"][k]), minutes=t.plain(access.minutes))
+        )
+    return tuple(said)
+
+
+def _viability(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:
+    """Stays against active practice, income against running cost."""
+    table, volume = plan.unit_table, plan.problem.policy.volume
+    asked = "none" if volume is None else t.plain(volume.stays)
+    said = []
+    for u in mine:
+        said.append(t("annex-stays", unit=table["name"][u], stays=t.number(table["stays"][u], 1), asked=asked))
+    if any(table["income_dkk"]):
+        for u in mine:
+            income, cost = table["income_dkk"][u] / 1e6, table["cost_dkk"][u] / 1e6
+            said.append(
+                t(
+                    "annex-balance", unit=table["name"][u], income=t.number(income, 1), cost=t.number(cost, 1),
+                    result=t.signed(income - cost, 1),
+                )
+            )  # fmt: skip
+    return tuple(said)
+
+
+def _finance(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:
+    table, finance = plan.unit_table, plan.problem.finance
+    said = []
+    for u in mine:
+        once = table["building_dkk"][u] / 1e6
+        if once:
+            said.append(
+                t(
+                    "annex-building", unit=table["name"][u], building=t.number(once, 1),
+                    yearly=t.number(once * finance.annuity, 1), years=t.plain(finance.years),
+                )
+            )  # fmt: skip
+        startup = table["startup_loss_dkk"][u] / 1e6
+        if startup:
+            years = t.plain(finance.filling_years)
+            said.append(t("annex-startup", unit=table["name"][u], startup=t.number(startup, 1), years=years))
+    return (*said, t("annex-prices"))

@@ -1,0 +1,223 @@
+"""What a report says around a plan: what it leans on, alternatives, other figures, simulated years."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from capacity.plan import Plan
+from capacity.report.phrases import Phrases
+from capacity.report.settings_said import name_of, number_said, value_said
+from capacity.report.studied import Studies
+from capacity.report.tables import Cell, Grid, Row, figure, grid, said, share
+from capacity.report.words import leans_on
+from capacity.rules import RULES
+from capacity.scenarios import NamedScenario
+from capacity.studies.alternatives import Alternatives, changed_minutes
+from capacity.studies.ladder import Ladder
+from capacity.studies.robustness import Robustness
+from capacity.studies.simulation import Stress
+
+FEW = 3
+"""Municipalities named in a line of words."""
+
+NOTHING = 5e-4
+"""Share of the objective below which nothing has moved."""
+
+TIES = 6
+"""Near ties told; the others are counted."""
+
+
+def leans(plan: Plan, studies: Studies, t: Phrases, names: Mapping[str, str]) -> Grid:
+    """Each setting the plan leans on: value, range, how much it matters, source; widest first."""
+    problem = plan.problem
+    tried = {row["key"]: row for row in studies.tornado or ()}
+    keys = dict.fromkeys([*(key for key, _, _ in leans_on(problem)), *problem.ranges])
+    finite = [r["swing"] for r in tried.values() if math.isfinite(r["swing"])]
+    longest = max(finite, default=0.0)
+    rows: list[Row] = []
+    for key in sorted(keys, key=lambda k: -tried[k]["swing"] if k in tried else 1.0):
+        ends = problem.ranges.get(key)
+        low, high = ("", "") if ends is None else (number_said(key, end, t) for end in ends)
+        spread = t("range-of", low=low, high=high) if ends else ""
+        matters = _matters(plan, tried[key], longest, t) if key in tried else Cell(text=t("matters-unknown"), key=-1.0)
+        source = next((s for k, _, s in leans_on(problem) if k == key), problem.sources.get(key, ""))
+        rows.append([name_of(key, t), value_said(key, problem, t, names), spread, matters, said(t, source)])
+    heads = [("setting", False), ("value", False), ("range", False), ("matters", True), ("source", False)]
+    return grid(t("leans"), [(t(h), n) for h, n in heads], rows)
+
+
+def _matters(plan: Plan, row: Mapping[str, Any], longest: float, t: Phrases) -> Cell:
+    """How far the objective moves over a setting's range, and whether the units do."""
+    nothing = [row[end] for end in ("low", "high") if not row[f"sites_{end}"]]
+    if nothing:
+        ends = t.joined(number_said(row["key"], v, t) for v in nothing)
+        return Cell(text=t("matters-none", ends=ends), key=1e9, bar=100.0)
+    swing = row["swing"]
+    units = [list(plan.site_ids) != row[f"sites_{end}"] for end in ("low", "high")]
+    if swing < NOTHING and not any(units):
+        return Cell(text=t("matters-nothing"), key=0.0)
+    text = t("matters-units" if any(units) else "matters-little", swing=t.percent(swing, 1))
+    return Cell(text=text, key=swing, bar=100 * swing / longest if longest else 0.0)
+
+
+def story(best: Plan, other: Plan, t: Phrases, names: Mapping[str, str]) -> str:
+    """What another plan gives and takes, against the best, in a line."""
+    added = [names[j] for j in other.site_ids if j not in best.site_ids]
+    gone = [names[j] for j in best.site_ids if j not in other.site_ids]
+    parts = [t("story-with", names=t.joined(added))] if added else []
+    parts += [t("story-without", names=t.joined(gone))] if gone else []
+    parts.append(
+        t(
+            "story-figures",
+            minutes=t.signed(other.mean_minutes - best.mean_minutes, 1),
+            beds=t.signed(other.beds - best.beds),
+            cost=t.signed((other.objectives["cost"] - best.objectives["cost"]) / 1e6, 1),
+        )
+    )
+    points = dict(zip(best.problem.network.point_ids, best.problem.network.point_names, strict=True))
+    change = sorted(changed_minutes(best, other).items(), key=lambda x: (-abs(x[1]), x[0]))
+    for phrase, sign in (("story-farther", 1), ("story-nearer", -1)):
+        moved = [f"{points[i]} {t.signed(d)}" for i, d in change if sign * d > 0.5]
+        parts.append(t(phrase, count=len(moved), which=", ".join(moved[:FEW]) + (" …" if len(moved) > FEW else "")))
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def alternatives(found: Alternatives, t: Phrases, names: Mapping[str, str]) -> tuple[Grid, list[Cell], list[Cell]]:
+    """The alternatives as a table, what is said after it, and the near ties."""
+    best = found.alternatives[0].plan
+    rows: list[Row] = []
+    for a in found.alternatives:
+        told = t("against-plan") if a.plan.site_ids == best.site_ids else story(best, a.plan, t, names)
+        units = " · ".join(names[j] for j in a.plan.site_ids)
+        rows.append([units, figure(t, a.plan.beds), share(t, a.behind, 1), told])
+    heads = [("units", False), ("beds", True), ("behind", True), ("against", False)]
+    within = t.percent(found.within)
+    after = [
+        said(t, found.certificate, names),
+        Cell(text=t("core", within=within, names=t.joined(names[j] for j in found.core))),
+        Cell(text=t("optional", names=t.joined(names[j] for j in found.optional))),
+    ]
+    ties = [said(t, tie, names) for tie in found.near_ties[:TIES]]
+    if len(found.near_ties) > TIES:
+        ties.append(Cell(text=t("ties-more", count=len(found.near_ties) - TIES)))
+    return grid(t("alternatives"), [(t(h), n) for h, n in heads], rows), after, ties
+
+
+def ladder(found: Ladder, t: Phrases, names: Mapping[str, str]) -> Grid:
+    """The steps of demand."""
+    rows: list[Row] = []
+    for step in found.steps:
+        beds = Cell(text="–")
+        if step.site_ids:
+            low, high = t.number(step.beds_low), t.number(step.beds)
+            beds = Cell(text=low if low == high else f"{low}–{high}", key=step.beds)
+        stopped = t.joined(t(f"rule-{r}.name") if t.has(f"rule-{r}.name") else r for r in step.stopped_by)
+        rows.append(
+            [
+                figure(t, step.low, 2), figure(t, step.high, 2),
+                " · ".join(names[j] for j in step.site_ids) or t("ladder-none"), beds,
+                figure(t, step.mean_minutes), stopped,
+            ]
+        )  # fmt: skip
+    heads = [("from", True), ("to", True), ("units", False), ("beds", True), ("mean", True), ("stopped", False)]
+    return grid(t("ladder"), [(t(h), n) for h, n in heads], rows)
+
+
+def robustness(
+    plan: Plan, found: Robustness, scenarios: Sequence[NamedScenario], t: Phrases, names: Mapping[str, str]
+) -> Grid:
+    """The plan's units in each named figure: beds needed there, and the beds as built."""
+    by_id = {s.id: s for s in scenarios}
+    rows: list[Row] = []
+    mine = [row for row in found.rows if list(row["plan"]) == list(plan.site_ids)]
+    for row in sorted(mine, key=lambda r: float(r["women_per_year"])):
+        s, best = by_id.get(row["scenario"]), tuple(found.best.get(row["scenario"], ()))
+        phrase = f"status-{row['status'].replace(' ', '-')}"
+        there = t("as-the-plan") if best == plan.site_ids else " · ".join(names[j] for j in best) or "–"
+        behind, away, beds = (math.nan if row[c] is None else row[c] for c in ("behind", "turned_away", "beds"))
+        rows.append(
+            [
+                said(t, s.label if s else row["scenario"]), figure(t, row["women_per_year"], 1),
+                said(t, s.document if s else ""), t(phrase) if t.has(phrase) else said(t, row["status"]),
+                share(t, behind, 1), there, figure(t, beds), share(t, away, 1),
+            ]
+        )  # fmt: skip
+    heads = [
+        ("scenario", False), ("women", True), ("document", False), ("status", False), ("behind-best", True),
+        ("best-there", False), ("beds-needed", True), ("away-as-built", True),
+    ]  # fmt: skip
+    return grid(t("robustness"), [(t(h), n) for h, n in heads], rows)
+
+
+def verdict(found: Robustness, t: Phrases, names: Mapping[str, str]) -> list[Cell]:
+    """What the study says in words, and what must be known to read it."""
+    known = {**names, **{r.name: t(f"rule-{r.name}.name") for r in RULES if t.has(f"rule-{r.name}.name")}}
+    lines = [said(t, line, known) for line in found.verdict]
+    saved = [row["saving_dkk"] / 1e6 for row in found.flexible]
+    if saved and max(saved) > 0:
+        low, high = t.number(min(saved), 1), t.number(max(saved), 1)
+        lines.append(Cell(text=t("flexible", low=low, high=high)))
+    return lines + [said(t, line, known) for line in found.notes]
+
+
+def closures(found: Robustness, t: Phrases, names: Mapping[str, str]) -> Grid | None:
+    """One unit fewer: each closed for a quarter."""
+    rows: list[Row] = [
+        [
+            names[row["closed"]], figure(t, row["referrals"], 1), figure(t, row["no_bed"], 1),
+            figure(t, row["no_bed_open"], 1), figure(t, row["minutes_more"]), figure(t, row["in_beds"], 1),
+            figure(t, row["free_beds"], 1),
+        ]
+        for row in found.closures
+    ]  # fmt: skip
+    heads = (
+        "closed", "closed-referrals", "closed-no-bed", "closed-open", "closed-minutes", "closed-inside", "closed-free",
+    )  # fmt: skip
+    return grid(t("closures"), [(t(h), h != "closed") for h in heads], rows) if rows else None
+
+
+def stress(plan: Plan, found: Stress, t: Phrases, names: Mapping[str, str]) -> Grid:
+    """Simulated shares with their intervals: units, then regions women live in, then the country."""
+    columns: Mapping[str, Sequence[Any]] = found.columns
+    told: dict[tuple[str, str], dict[str, tuple[float, float, float, float]]] = {}
+    label: dict[tuple[str, str], str] = {}
+    for k, measure in enumerate(columns["measure"]):
+        key = (columns["level"][k], columns["id"][k])
+        label[key] = columns["name"][k]
+        told.setdefault(key, {})[measure] = tuple(columns[c][k] for c in ("value", "low", "high", "formula"))
+    rows: list[Row] = []
+    for (level, _), measures in told.items():
+        name = t("country") if level == "country" else label[(level, _)]
+        row: Row = [names.get(name, name)]
+        for measure in ("turned_away", "sent_elsewhere", "occupancy"):
+            value, low, high, _formula = measures.get(measure, (math.nan,) * 4)
+            text = "–" if value != value else _interval(value, low, high, t)
+            row.append(Cell(text=text, key=None if value != value else value))
+        rows.append([*row, share(t, measures.get("turned_away", (math.nan,) * 4)[3], 1)])
+    heads = ["stress-unit", "stress-away", "stress-elsewhere", "stress-occupancy", "stress-formula"]
+    return grid(t("stress"), [(t(h), k > 0) for k, h in enumerate(heads)], rows)
+
+
+def opening(found: Stress, t: Phrases, names: Mapping[str, str]) -> Grid | None:
+    """The years in which the beds fill, one row a year and unit; None where none were simulated."""
+    columns: Mapping[str, Sequence[Any]] = found.opening_columns
+    if not columns:
+        return None
+    rows: list[Row] = [
+        [
+            names[site], figure(t, columns["year"][k]), figure(t, columns["stays"][k], 1),
+            share(t, columns["occupancy"][k]), figure(t, columns["result_dkk"][k] / 1e6, 1),
+        ]
+        for k, site in enumerate(columns["site_id"])
+    ]  # fmt: skip
+    heads = ("unit", "year", "stays", "occupancy", "result")
+    return grid(t("opening"), [(t(h), h != "unit") for h in heads], rows)
+
+
+def _interval(value: float, low: float, high: float, t: Phrases) -> str:
+    if low != low or high != high:
+        return t.percent(value, 1)
+    return t("interval", value=t.percent(value, 1), low=t.number(100 * low, 1), high=t.number(100 * high, 1))

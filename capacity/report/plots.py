@@ -1,0 +1,309 @@
+"""Charts of studies: each takes a study's tidy frame, draws it on one set of axes and returns them.
+
+Colours are Okabe and Ito's, told apart by readers with any colour vision, and never the only sign:
+what they say stands in words or numbers beside them, so that a chart survives a grey printer.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from capacity.errors import DataError, Finding, some
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+BLUE, ORANGE, GREEN, VERMILLION, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#767676"
+COUNTS = ("#CC79A7", ORANGE, BLUE, GREEN, SKY, VERMILLION)
+"""Colours of plans with 1, 2, 3, ... units; the number stands above the bars too."""
+
+MEASURES = {
+    "travel": ("Family travel, 1,000 hours a year", 1e-3),
+    "worst": ("Longest one-way travel, minutes", 1.0),
+    "fair": ("Travel that would be as good if equal for all, minutes", 1.0),
+    "cost": ("Yearly cost with building, million DKK", 1e-6),
+    "beds": ("Beds", 1.0),
+    "units": ("Units", 1.0),
+}
+"""Axis label of each measure, and what its numbers are multiplied by."""
+
+MOST_LABELLED = 12
+"""Plans on a line that all bear their number of units; beyond, only the ends and the knee are named."""
+
+
+def plot_ladder(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Which sites are units at each level of demand; hatched where no plan keeps the rules.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `capacity.ladder(...)` as its ``table``: from, to (women a year), site_ids, beds_from, beds,
+        status.
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    steps = _rows(table, "ladder", ("from", "to", "site_ids", "beds_from", "beds", "status"))
+    length: dict[str, float] = {}
+    for step in steps:
+        for site in step["site_ids"]:
+            length[site] = length.get(site, 0.0) + step["to"] - step["from"]
+    lanes = sorted(length, key=lambda site: (-length[site], site))
+    ax = _axes(ax, 9.0, 1.9 + 0.42 * len(lanes))
+    low, high = steps[0]["from"], steps[-1]["to"]
+    label = _Once()
+    for step in steps:
+        left, wide, count = step["from"], step["to"] - step["from"], len(step["site_ids"])
+        if not count:
+            ax.axvspan(left, step["to"], facecolor="#EEEEEE", edgecolor=GREY, hatch="///", linewidth=0, zorder=0,
+                       label=label("no plan keeps the rules"))  # fmt: skip
+        for site in step["site_ids"]:
+            ax.barh(lanes.index(site), wide, left=left, height=0.72, color=COUNTS[(count - 1) % len(COUNTS)],
+                    edgecolor="white", linewidth=0.6, label=label(_units(count)))  # fmt: skip
+        if count and wide > 0.08 * (high - low):
+            ax.annotate(f"{_units(count)}\n{step['beds_from']} to {step['beds']} beds", (left + wide / 2, 1.0), (0, 3),
+                        xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", va="bottom",
+                        fontsize="small")  # fmt: skip
+    ax.set_xlim(low, high)
+    ax.set_ylim(len(lanes) - 0.4, -0.6)
+    ax.set_yticks(range(len(lanes)), lanes)
+    ax.set_xlabel("Women a year who need a stay")
+    _plain(ax, "x")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize="small")
+    return ax
+
+
+def plot_pareto(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """The plans of which none is better in everything, and the knee of their front.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `capacity.pareto(...)` as its ``table``: two or three of travel (hours a year), worst, fair
+        (minutes), cost (DKK a year), beds and units, then site_ids and knee. A third measure is
+        shown as colour.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    plans = _rows(table, "pareto", ("site_ids", "knee"))
+    measures = [name for name in table.columns if name in MEASURES]
+    if not 2 <= len(measures) <= 3:
+        raise _unfit("pareto", f"the table has two or three of {some(MEASURES)}", ", ".join(measures))
+    x, y, *third = ([plan[name] * MEASURES[name][1] for plan in plans] for name in measures)
+    ax = _axes(ax, 7.5, 4.6)
+    if third:
+        points = ax.scatter(x, y, c=third[0], cmap="cividis", s=60, edgecolors="black", linewidths=0.6, zorder=3)
+        ax.figure.colorbar(points, ax=ax, label=MEASURES[measures[2]][0])
+    else:
+        order = sorted(range(len(plans)), key=lambda k: (x[k], -y[k]))
+        ax.step([x[k] for k in order], [y[k] for k in order], where="post", color=GREY, linewidth=1, zorder=2)
+        ax.scatter(x, y, color=BLUE, s=46, zorder=3)
+    knee = next(k for k, plan in enumerate(plans) if plan["knee"])
+    ax.scatter([x[knee]], [y[knee]], s=230, facecolors="none", edgecolors=VERMILLION, linewidths=2, zorder=4,
+               label="knee: farthest below the line between the ends")  # fmt: skip
+    named = {min(range(len(plans)), key=x.__getitem__), min(range(len(plans)), key=y.__getitem__), knee}
+    for k, plan in enumerate(plans):
+        if k in named or (not third and len(plans) <= MOST_LABELLED):
+            label = _sites(plan["site_ids"]) if k in named else _units(len(plan["site_ids"]))
+            ax.annotate(label, (x[k], y[k]), (9, 7), textcoords="offset points", fontsize="small", linespacing=1.1)
+    ax.set_xlabel(MEASURES[measures[0]][0])
+    ax.set_ylabel(MEASURES[measures[1]][0])
+    ax.margins(0.16, 0.2)
+    _plain(ax, "both")
+    ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize="small")
+    return ax
+
+
+def plot_regret(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """How far each plan is behind the best plan of each scenario; its largest regret is framed.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `capacity.robustness(...)` as its ``table``: plan (site ids), scenario, women_per_year,
+        behind (share of the scenario's best; missing where these units, or all, break a rule) and
+        status.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    from matplotlib import colormaps
+    from matplotlib.patches import Rectangle
+
+    cells = _rows(table, "robustness", ("plan", "scenario", "women_per_year", "behind", "status"))
+    plans = list(dict.fromkeys(tuple(cell["plan"]) for cell in cells))
+    women = {cell["scenario"]: float(cell["women_per_year"]) for cell in cells}
+    scenarios = sorted(women, key=lambda s: (women[s], s))
+    ax = _axes(ax, 2.6 + 0.56 * len(scenarios), 2.4 + 0.62 * len(plans))
+    shades = colormaps["Blues"]
+    top = max([100 * cell["behind"] for cell in cells if not _missing(cell["behind"])], default=0.0) or 1.0
+    label = _Once()
+    worst: dict[tuple[str, ...], tuple[float, int]] = {}
+    for cell in cells:
+        row, column = plans.index(tuple(cell["plan"])), scenarios.index(cell["scenario"])
+        if _missing(cell["behind"]):
+            hatch = "xxx" if cell["status"] == "these units break a rule" else "///"
+            ax.add_patch(Rectangle((column, row), 1, 1, facecolor="#F4F4F4", edgecolor=GREY, linewidth=0,
+                                   hatch=hatch, label=label(cell["status"])))  # fmt: skip
+            continue
+        value = 100 * cell["behind"]
+        worst[plans[row]] = max(worst.get(plans[row], (0.0, column)), (value, column))
+        ax.add_patch(Rectangle((column, row), 1, 1, facecolor=shades(0.9 * value / top), edgecolor="white"))
+        ax.text(column + 0.5, row + 0.5, "<1 %" if 0 < value < 0.5 else f"{value:.0f} %", ha="center", va="center",
+                fontsize="small", color="white" if value > 0.55 * top else "black")  # fmt: skip
+    for plan, (value, column) in worst.items():
+        if value > 0:
+            corner = (column + 0.05, plans.index(plan) + 0.05)
+            ax.add_patch(Rectangle(corner, 0.9, 0.9, fill=False, linewidth=2, edgecolor=VERMILLION, zorder=3,
+                                   label=label("largest regret of the plan")))  # fmt: skip
+    ax.set_xlim(0, len(scenarios))
+    ax.set_ylim(len(plans), 0)
+    names = [f"{scenario} ({women[scenario]:g})" for scenario in scenarios]
+    ax.set_xticks([k + 0.5 for k in range(len(scenarios))], names, rotation=50, ha="right", rotation_mode="anchor")
+    ax.set_yticks([k + 0.5 for k in range(len(plans))], [_sites(plan) for plan in plans])
+    ax.tick_params(length=0, labelsize="small")
+    ax.set_xlabel("Scenario (women a year)")
+    ax.set_title("How far behind the scenario's own best plan", fontsize="medium", loc="left")
+    ax.spines[:].set_visible(False)
+    if label.known:
+        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize="small")
+    return ax
+
+
+def plot_tornado(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """What the objective does at the two ends of each setting's stated range, widest first.
+
+    Parameters
+    ----------
+    table : DataFrame
+        `capacity.tornado(...)` as a frame: key, low, high, objective (of the plan as it stands),
+        objective_low, objective_high (missing where no plan keeps the rules), units_change.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    columns = ("key", "low", "high", "objective", "objective_low", "objective_high", "units_change")
+    bars = _rows(table, "tornado", columns)
+    if _missing(bars[0]["objective"]):
+        raise _unfit("tornado", "the problem as it stands has a plan", "none")
+    ax = _axes(ax, 8.0, 1.5 + 0.42 * len(bars))
+    label = _Once()
+    widest = 0.0
+    for row, bar in enumerate(bars):
+        ends = {end: _change(bar["objective"], bar[f"objective_{end}"]) for end in ("low", "high")}
+        known = {end: change for end, change in ends.items() if change}
+        note, rightmost = _note(bar, ends), max([0.0, *known.values()])
+        # Two ends on the same side would hide each other: each takes half of the row.
+        beside = len(known) == 2 and min(known.values()) * max(known.values()) > 0
+        for end, change in known.items():
+            shift = 0.18 * (1 if end == "high" else -1) if beside else 0.0
+            ax.barh(row + shift, change, height=0.36 if beside else 0.7, color=SKY if end == "low" else ORANGE,
+                    edgecolor="black", linewidth=0.5, label=label(f"{end} end of the range"))  # fmt: skip
+            said = [_number(bar[end])] + [note] * bool(note and change == rightmost)
+            _beside(ax, "; ".join(said), change, row + shift)
+        if note and not rightmost:
+            _beside(ax, note, 0.0, row)
+        widest = max([widest, *map(abs, known.values())])
+    ax.axvline(0, color="black", linewidth=1)
+    ax.set_xlim(-1.4 * (widest or 1), 1.4 * (widest or 1))
+    ax.set_ylim(len(bars) - 0.4, -0.6)
+    ax.set_yticks(range(len(bars)), [bar["key"] for bar in bars])
+    ax.set_xlabel("Change of the objective, % of the plan as it stands")
+    _plain(ax, "x")
+    if label.known:
+        ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, fontsize="small")
+    return ax
+
+
+class _Once:
+    """A legend's label the first time it is asked for, and none after that."""
+
+    def __init__(self) -> None:
+        self.known: set[str] = set()
+
+    def __call__(self, label: str) -> str:
+        said = "_nolegend_" if label in self.known else label
+        self.known.add(label)
+        return said
+
+
+def _beside(ax: Axes, text: str, x: float, y: float) -> None:
+    """Words beside the end of a bar."""
+    ax.annotate(text, (x, y), (4 if x >= 0 else -4, 0), textcoords="offset points",
+                ha="left" if x >= 0 else "right", va="center", fontsize="small")  # fmt: skip
+
+
+def _note(bar: dict[str, Any], ends: Mapping[str, float | None]) -> str:
+    """What a bar cannot show: an end without a plan, other units, or nothing at all."""
+    without = [f"no plan at {_number(bar[end])}" for end, change in ends.items() if change is None]
+    if without:
+        return ", ".join(without)
+    if bar["units_change"]:
+        return "other units"
+    return "" if any(ends.values()) else f"{_number(bar['low'])} to {_number(bar['high'])}: no change"
+
+
+def _change(base: float, end: float | None) -> float | None:
+    """Per cent from base to end; None where the end has no plan."""
+    if end is None or _missing(end):
+        return None
+    change = 100 * (end / base - 1)
+    return 0.0 if abs(change) < 1e-9 else change
+
+
+def _missing(value: Any) -> bool:
+    return value is None or bool(value != value)  # NaN is not itself
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"
+
+
+def _units(count: int) -> str:
+    return f"{count} unit{'s' * (count != 1)}"
+
+
+def _sites(site_ids: Sequence[str]) -> str:
+    return "\n".join(textwrap.wrap(", ".join(site_ids), 34, break_long_words=False))
+
+
+def _rows(table: pd.DataFrame, study: str, needed: Sequence[str]) -> list[dict[str, Any]]:
+    """The frame's rows; a `DataError` where it is not the study's table, or is empty."""
+    lacking = [name for name in needed if name not in table.columns]
+    if lacking:
+        raise _unfit(study, f"the table has the columns of capacity.{study}", f"lacks {some(lacking)}")
+    if table.empty:
+        raise _unfit(study, "the table has a row", "none")
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def _unfit(study: str, rule: str, value: str) -> DataError:
+    return DataError([Finding(table=f"chart of {study}", rule=rule, value=value, remedy="Give the study's own table.")])
+
+
+def _axes(ax: Axes | None, wide: float, high: float) -> Axes:
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=(wide, high), layout="constrained")[1]
+
+
+def _plain(ax: Axes, grid: str) -> None:
+    ax.set_axisbelow(True)
+    ax.grid(axis=grid, color="#DDDDDD", linewidth=0.7)  # type: ignore[arg-type]  # "x" or "both"
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)

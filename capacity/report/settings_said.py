@@ -1,0 +1,94 @@
+"""Settings in words: what each is called, and its value with its unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from capacity.problem import Problem
+from capacity.report.phrases import Phrases
+
+UNITS: Mapping[str, str] = {
+    "demand.women_per_year": "women-per-year", "stay.mean_days": "days", "promise.wait_days": "days",
+    "travel.visits_per_week": "per-week", "travel.ambulatory_trips_per_week": "per-week", "sizes.smallest": "beds-of",
+    "sizes.largest": "beds-of", "finance.unit_dkk_per_year": "dkk-per-year", "finance.bed_dkk_per_year": "dkk-per-year",
+    "finance.occupied_day_dkk": "dkk", "finance.day_rate_dkk": "dkk", "finance.grant_dkk_per_year": "dkk-per-year",
+    "finance.building_dkk_per_bed": "dkk", "finance.years": "years-of", "finance.filling_years": "years-of",
+    "rules.volume": "stays-per-year",
+    "rules.near_ambulatory": "minutes-of", "rules.reach": "minutes-of", "rules.build_budget": "dkk",
+    "rules.run_budget": "dkk-per-year", "demand.weight": "column",
+}  # fmt: skip
+"""The phrase a setting's number stands in."""
+
+SHARES = ("promise.turned_away", "promise.wait_probability", "promise.occupancy", "finance.interest")
+
+
+def name_of(key: str, t: Phrases) -> str:
+    """What a setting is called; its key where it has no name."""
+    section, _, setting = key.partition(".")
+    phrase = f"rule-{setting}.name" if section == "rules" else f"setting-{section}-{setting}"
+    return t(phrase) if t.has(phrase) else key
+
+
+def number_said(key: str, value: float, t: Phrases) -> str:
+    """A setting's number by itself, as the end of a range."""
+    return t.percent(value, 0 if round(100 * value, 6) % 1 == 0 else 1) if key in SHARES else t.plain(value)
+
+
+def value_said(key: str, problem: Problem, t: Phrases, names: Mapping[str, str]) -> str:
+    """A setting's value with its unit."""
+    if key == "demand.counts":
+        split = problem.split
+        if split is None:
+            return ""
+        return t("value-counts", women=t.plain(split.counted), share=t.percent(1 - split.mean_shrinkage))
+    if key == "travel.uptake" and problem.uptake is not None:
+        return "; ".join(
+            t("value-uptake", share=t.percent(share), minutes=t.plain(minutes))
+            for minutes, share in problem.uptake.points
+        )
+    value = problem.get(key)
+    if key.startswith("rules."):
+        return rule_value(key.removeprefix("rules."), value, t, names)
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, (int, float)):
+        said = number_said(key, value, t)
+        return t(UNITS[key], value=said, count=value) if key in UNITS else said
+    return t(UNITS[key], value=str(value)) if key in UNITS else str(value)
+
+
+def rule_value(rule: str, value: Any, t: Phrases, names: Mapping[str, str]) -> str:
+    """A rule's value in words; "" where it is only on."""
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, (int, float)):
+        key = f"rules.{rule}"
+        return t(UNITS[key], value=t.plain(value), count=value) if key in UNITS else t.plain(value)
+    if isinstance(value, Mapping):
+        return "; ".join(text for key, v in value.items() if (text := _part(rule, key, v, value, t, names)))
+    if rule == "units":
+        low, high = value
+        return t.plain(low) if low == high else t("range-of", low=t.plain(low), high=t.plain(high))
+    return t.joined(names.get(str(v), str(v)) for v in value)
+
+
+def _part(rule: str, key: str, value: Any, whole: Mapping[str, Any], t: Phrases, names: Mapping[str, str]) -> str:
+    """One part of a rule's value; "" where another part says it."""
+    match key:
+        case "share":
+            return t.percent(value)
+        case "minutes":
+            return t("minutes-of", value=t.plain(value), count=value)
+        case "stays":
+            return t("stays-per-year", value=t.plain(value))
+        case "exceptions":
+            return t("exceptions", names=t.joined(names.get(v, v) for v in value)) if value else ""
+        case "when":
+            return t(f"when-{value}", probability=t.percent(whole.get("probability", 0.0)))
+        case "probability":
+            return ""
+        case "agreements":
+            return t("agreements", pairs=", ".join(f"{a} → {b}" for a, b in value))
+        case _:
+            return f"{names.get(key, key)}: {t.plain(value) if isinstance(value, (int, float)) else value}"

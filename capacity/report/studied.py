@@ -1,0 +1,160 @@
+"""The studies a report tells of: worked out here where that is cheap, and what was left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from capacity.enumeration import space_of, why_not
+from capacity.errors import CapacityError
+from capacity.plan import Plan
+from capacity.problem import Problem
+from capacity.scenarios import NamedScenario
+
+if TYPE_CHECKING:
+    from capacity.studies.alternatives import Alternatives
+    from capacity.studies.ladder import Ladder
+    from capacity.studies.robustness import Robustness
+    from capacity.studies.simulation import Stress
+
+ALTERNATIVES = 6
+"""The plan itself and the next best."""
+
+FEW_SETS = 20_000
+"""Sets of sites up to which studies of many solves are cheap."""
+
+MANY_SETS = 300_000
+"""Sets of sites up to which studies of one valuation are cheap."""
+
+STRESS_YEARS = 400
+STRESS_SEED = 0
+MOST_WOMEN = 500.0
+"""Women a year up to which the years above are simulated in less than a second."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """A study that is not in the report: its phrase, and the phrase that says why, with its values."""
+
+    study: str
+    why: str
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Studies:
+    """What was studied around a plan; None where it was left out.
+
+    Attributes
+    ----------
+    tornado : tuple of dict
+        As `capacity.studies.sweep.tornado` gives them.
+    scenarios : tuple of NamedScenario
+    left_out : tuple of LeftOut
+    """
+
+    alternatives: Alternatives | None = None
+    ladder: Ladder | None = None
+    tornado: tuple[dict[str, Any], ...] | None = None
+    robustness: Robustness | None = None
+    stress: Stress | None = None
+    scenarios: tuple[NamedScenario, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def studies_of(
+    plan: Plan,
+    *,
+    scenarios: Sequence[NamedScenario] | None = None,
+    robustness: Robustness | None = None,
+    stress: Stress | None = None,
+    work: bool = True,
+    simulate: bool = True,
+) -> Studies:
+    """Work out what is cheap around a plan; results that are given are taken as they are.
+
+    Parameters
+    ----------
+    scenarios : sequence of NamedScenario, optional
+        By default those of the plan's problem.
+    work : bool
+        Whether to work anything out.
+    simulate : bool
+        Whether to simulate years.
+    """
+    problem = plan.problem
+    named = tuple(problem.named if scenarios is None else scenarios)
+    if not work:
+        names = [n for n, r in (("robustness", robustness), ("stress", stress)) if r is None]
+        out = [LeftOut(study=n, why="left-out-asked", values={}) for n in ("alternatives", "ladder", *names)]
+        return Studies(robustness=robustness, stress=stress, scenarios=named, left_out=tuple(out))
+    left: list[LeftOut] = []
+
+    def tried(study: str, most: float, run: Callable[[], Result]) -> Result | None:
+        """The study's result; None, with the reason noted, where it is dear or not possible."""
+        reason, values = "", {}
+        if why_not(problem) is not None:
+            reason = "left-out-split"
+        elif (sets := space_of(problem).sets) > most:
+            reason, values = "left-out-sets", {"sets": float(sets)}
+        else:
+            try:
+                return run()
+            except CapacityError:
+                reason = "left-out-error"
+        left.append(LeftOut(study=study, why=reason, values=values))
+        return None
+
+    goal = plan.objective_name
+    if robustness is None and not named:
+        left.append(LeftOut(study="robustness", why="left-out-scenarios", values={}))
+    elif robustness is None:
+        robustness = tried("robustness", FEW_SETS, lambda: _robustness(plan, named))
+    if stress is None and simulate and problem.scenarios.women_per_year > MOST_WOMEN:
+        many = {"women": problem.scenarios.women_per_year}
+        left.append(LeftOut(study="stress", why="left-out-long", values=many))
+    elif stress is None and simulate:
+        stress = _stress(plan, left)
+    return Studies(
+        alternatives=tried("alternatives", MANY_SETS, lambda: _alternatives(problem, goal)),
+        ladder=tried("ladder", MANY_SETS, lambda: _ladder(problem, goal)),
+        tornado=tried("matters", FEW_SETS, lambda: _tornado(problem, goal)) if problem.ranges else (),
+        robustness=robustness, stress=stress, scenarios=named, left_out=tuple(left),
+    )  # fmt: skip
+
+
+def _alternatives(problem: Problem, goal: str) -> Alternatives:
+    from capacity.studies.alternatives import alternatives
+
+    return alternatives(problem, ALTERNATIVES, objective=goal)
+
+
+def _ladder(problem: Problem, goal: str) -> Ladder:
+    from capacity.studies.ladder import ladder
+
+    return ladder(problem, objective=goal)
+
+
+def _tornado(problem: Problem, goal: str) -> tuple[dict[str, Any], ...]:
+    from capacity.studies.sweep import tornado
+
+    return tuple(tornado(problem, objective=goal))
+
+
+def _robustness(plan: Plan, named: Sequence[NamedScenario]) -> Robustness:
+    from capacity.studies.robustness import robustness
+
+    return robustness(plan.problem, [plan], scenarios=named, objective=plan.objective_name)
+
+
+def _stress(plan: Plan, left: list[LeftOut]) -> Stress | None:
+    from capacity.studies.simulation import stress
+
+    try:
+        return stress(plan, years=STRESS_YEARS, seed=STRESS_SEED)
+    except CapacityError:
+        left.append(LeftOut(study="stress", why="left-out-error", values={}))
+        return None

@@ -1,0 +1,156 @@
+"""The tables of a report: a plan's own, each as columns and cells that a page can sort."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from capacity.plan import Plan
+from capacity.report.phrases import Phrases
+from capacity.report.settings_said import rule_value
+from capacity.rules import rules_on
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One cell.
+
+    Attributes
+    ----------
+    text : str
+    key : float or None
+        What to sort by, where that is a number.
+    bar : float or None
+        Length of a bar beside the text, 0 to 100.
+    lang : str
+        The language of the text, where it is not the page's.
+    """
+
+    text: str
+    key: float | None = None
+    bar: float | None = None
+    lang: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """A table: its label, heads (text, whether the column is of numbers), rows and a last row."""
+
+    label: str
+    heads: tuple[tuple[str, bool], ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    foot: tuple[Cell, ...] = ()
+
+
+Row = list[Cell | str]
+
+
+def grid(
+    label: str, heads: Sequence[tuple[str, bool]], rows: Sequence[Sequence[Cell | str]], foot: Sequence[Cell | str] = ()
+) -> Grid:
+    """A table from cells and plain text."""
+
+    def cells(row: Sequence[Cell | str]) -> tuple[Cell, ...]:
+        return tuple(c if isinstance(c, Cell) else Cell(text=c) for c in row)
+
+    return Grid(label=label, heads=tuple(heads), rows=tuple(map(cells, rows)), foot=cells(foot))
+
+
+def figure(t: Phrases, value: Any, decimals: int = 0) -> Cell:
+    """A number as a cell; what is hidden stays as it is."""
+    if isinstance(value, str):
+        return Cell(text=value, key=0.0)
+    return Cell(text=t.number(value, decimals), key=None if value != value else float(value))
+
+
+def share(t: Phrases, value: float, decimals: int = 0) -> Cell:
+    """A share as a cell."""
+    return Cell(text=t.percent(value, decimals), key=None if value != value else float(value))
+
+
+def said(t: Phrases, text: str, names: Mapping[str, str] | None = None) -> Cell:
+    """A sentence of the library or the planner as a cell: in the page's language where it is known."""
+    known = t.said(text, names)
+    foreign = known is None and t.language != "en" and bool(text)
+    return Cell(text=text if known is None else known, lang="en" if foreign else "")
+
+
+def units(plan: Plan, t: Phrases) -> Grid:
+    """The units: beds, stays, how full they are."""
+    table = plan.unit_table
+    waits = plan.problem.promise.kind == "wait"
+    away = "waiting" if waits else "turned_away"
+    rows: list[Row] = [
+        [
+            f"{table['name'][k]} ({site})", table["region_name"][k], figure(t, table["beds"][k]),
+            figure(t, table["stays"][k], 1), share(t, table["occupancy"][k]), share(t, table[away][k], 1),
+            figure(t, table["to_ambulatory_minutes"][k]),
+        ]
+        for k, site in enumerate(table["site_id"])
+    ]  # fmt: skip
+    stays = sum(table["stays"])
+    lost = sum(s * x for s, x in zip(table["stays"], table[away], strict=True)) / stays if stays else float("nan")
+    days = sum(b * o for b, o in zip(table["beds"], table["occupancy"], strict=True))
+    foot: Row = [
+        t("total"), "", figure(t, plan.beds), figure(t, stays, 1), share(t, days / plan.beds), share(t, lost, 1), "",
+    ]  # fmt: skip
+    heads = ["unit", "region", "beds", "stays", "occupancy", "waiting" if waits else "turned-away", "to-ambulatory"]
+    return grid(t("units"), [(t(h), h not in ("unit", "region")) for h in heads], rows, foot)
+
+
+def regions(plan: Plan, t: Phrases) -> Grid:
+    """The regions: who lives there, how far they travel, what lies there."""
+    table = plan.region_table
+    access = plan.problem.policy.region_access
+    rows: list[Row] = []
+    for k, name in enumerate(table["name"]):
+        row: Row = [name, figure(t, table["women"][k], 1)]
+        row += [figure(t, table[c][k]) for c in ("mean_minutes", "minutes_80", "longest_minutes")]
+        if access is not None:
+            row.append(share(t, table["share_within"][k]))
+        rows.append([*row, *(figure(t, table[c][k]) for c in ("units", "beds"))])
+    heads = [t("region"), t("women"), t("mean"), t("minutes-80"), t("longest")]
+    if access is not None:
+        heads.append(t("share-within", minutes=t.plain(access.minutes)))
+    heads += [t("units"), t("beds")]
+    foot: Row = [t("country"), figure(t, plan.figures["women_per_year"], 1), figure(t, plan.mean_minutes), ""]
+    foot += [figure(t, plan.longest_minutes), *([""] if access is not None else [])]
+    foot += [figure(t, len(plan.site_ids)), figure(t, plan.beds)]
+    return grid(t("regions"), [(h, k > 0) for k, h in enumerate(heads)], rows, foot)
+
+
+def money(plan: Plan, t: Phrases) -> Grid:
+    """Income, running cost, building and the loss of the filling years of each unit, in millions."""
+    table = plan.unit_table
+    fills = plan.problem.finance.filling_years > 0
+    once = ("building_dkk", "startup_loss_dkk") if fills else ("building_dkk",)
+    amounts = [
+        tuple(table[column][k] for column in ("income_dkk", "cost_dkk", *once)) for k in range(len(table["name"]))
+    ]
+
+    def cells(income: float, cost: float, *others: float) -> list[Cell]:
+        return [figure(t, v / 1e6, 1) for v in (income, cost, income - cost, *others)]
+
+    rows: list[Row] = [[name, *cells(*row)] for name, row in zip(table["name"], amounts, strict=True)]
+    foot: Row = [t("total"), *cells(*(sum(column) for column in zip(*amounts, strict=True)))]
+    heads = ("unit", "income", "cost", "result", "building", *(("startup",) if fills else ()))
+    return grid(t("money"), [(t(h), h != "unit") for h in heads], rows, foot)
+
+
+def rules(plan: Plan, t: Phrases, names: Mapping[str, str]) -> Grid:
+    """The rules that are on, their values in words, their sentences and sources."""
+    problem = plan.problem
+    settings = problem.policy.settings()
+    rows: list[Row] = []
+    for rule in rules_on(problem):
+        known = t.has(f"rule-{rule.name}")
+        value = rule_value(rule.name, settings[rule.name], t, names)
+        price = problem.policy.prices.get(rule.name)
+        if price is not None:
+            paid = t("price", price=t.plain(price), unit=rule.unit)
+            value = f"{value}; {paid}" if value else paid
+        sentence = t(f"rule-{rule.name}") if known else rule.sentence
+        source = problem.sources.get(f"rules.{rule.name}", "")
+        rows.append([t(f"rule-{rule.name}.name") if known else rule.name, value, sentence, said(t, source)])
+    return grid(t("rules"), [(t(h), False) for h in ("rule", "value", "sentence", "source")], rows)

@@ -1,0 +1,182 @@
+"""The front by the model: one measure is minimised while the others are bounded ever closer.
+
+Where sets of sites cannot all be valued, this is the epsilon-constraint method (Haimes, Lasdon and
+Wismer 1971): every plan of which none is better in everything is found, each proven by the model;
+for three measures as in Kirlik and Sayın 2014, with what a looser bound has answered used again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from capacity.enumeration import why_not
+from capacity.errors import DataError, Finding
+from capacity.labels import Floats, Ints
+from capacity.model import LinearModel, Model, build
+from capacity.objectives import OBJECTIVES
+from capacity.problem import Problem
+from capacity.rules import SplitPlan, rules_on
+from capacity.search import Settled, as_found, opened_in, settle
+from capacity.solvers import solve_arrays
+
+MINIMISED_FIRST = ("travel", "fair", "reached", "cost", "worst", "beds", "units")
+"""The smoothest measure is minimised, the others are bounded: they take few values."""
+
+SMOOTH = ("travel", "fair", "reached")
+"""Measures that change with every share of a demand point sent elsewhere."""
+
+MOST_POINTS = 400
+"""Plans asked of the model at most."""
+
+STEP = 1e-6
+"""Plans this close (relative) in a measure count as equal in it."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Point:
+    """One plan of the front.
+
+    Attributes
+    ----------
+    settled : Settled
+    values : mapping of measure to float
+    """
+
+    settled: Settled
+    values: dict[str, float]
+
+
+@dataclass
+class Bounded:
+    """The model with the first measure as objective, asked under bounds on the others."""
+
+    problem: Problem
+    names: tuple[str, ...]
+    model: Model = field(init=False)
+    asked: int = 0
+    complete: bool = True
+    _known: list[tuple[dict[str, float], Point | None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        first = self.names[0]
+        also = [OBJECTIVES[n] for n in self.names[1:] if n in OBJECTIVES and n != "worst"]
+        self.model = build(self.problem, OBJECTIVES.get(first, OBJECTIVES["travel"]), also)
+
+    def best(self, bounds: Mapping[str, float]) -> Point | None:
+        """The plan with the least of the first measure within the bounds; None where there is none."""
+        for earlier, point in self._known:
+            looser = all(earlier.get(n, np.inf) >= bounds.get(n, np.inf) for n in self.names[1:])
+            if looser and (point is None or all(point.values[n] <= b for n, b in bounds.items())):
+                return point
+        if self.asked >= MOST_POINTS:
+            self.complete = False
+            return None
+        self.asked += 1
+        linear = self.model.linear
+        if self.names[0] not in OBJECTIVES:
+            linear = linear.minimising(*self._terms(self.names[0]))
+        for name, most in bounds.items():
+            if np.isfinite(most):
+                linear = self._within(linear, name, most)
+        found = solve_arrays(linear)
+        point = None if found.values is None else self._point(found.values)
+        self._known.append((dict(bounds), point))
+        return point
+
+    def _point(self, values: Floats) -> Point:
+        nearest = why_not(self.problem) is None
+        settled = settle(self.model, opened_in(self.model, values), None) if nearest else None
+        settled = settled or as_found(self.model, values)
+        return Point(settled=settled, values={n: self._measured(settled, n) for n in self.names})
+
+    def _measured(self, settled: Settled, name: str) -> float:
+        if name == "beds":
+            return float(settled.beds.sum())
+        if name == "units":
+            return float(settled.open.sum())
+        plan = SplitPlan(self.problem, settled.open, settled.beds, settled.shares)
+        paid = sum(
+            price * float(rule.excess(self.problem, plan).total[0])
+            for rule in rules_on(self.problem)
+            if (price := rule.price(self.problem)) is not None
+        )
+        return float(OBJECTIVES[name].expected(self.problem, plan)[0]) + paid
+
+    def _terms(self, name: str) -> tuple[Ints, Floats]:
+        """A measure as columns and costs, with what is paid for rules with a price."""
+        v = self.model.variables
+        if name == "beds":
+            return v.size, v.size_beds.astype(np.float64)
+        if name == "units":
+            return v.open[v.sites], np.ones(len(v.sites))
+        terms = self.model.measures[name]
+        prices = self.problem.policy.prices
+        slack = [(columns, np.full(len(columns), prices[rule])) for rule, (_, columns) in self.model.slack.items()]
+        return (
+            np.concatenate([terms.columns, *(columns for columns, _ in slack)]),
+            np.concatenate([terms.cost, *(cost for _, cost in slack)]),
+        )
+
+    def _within(self, linear: LinearModel, name: str, most: float) -> LinearModel:
+        if name == "worst":
+            v = self.model.variables
+            far = self.problem.minutes[v.pair_point, v.pair_site] > most
+            if not v.shared:
+                columns = np.concatenate(
+                    [v.share(s)[far & (self.problem.women[s][v.pair_point] > 0)] for s in range(v.scenarios)]
+                )
+            else:
+                columns = v.share(0)[far]
+            return linear.with_fixed(columns, np.zeros(len(columns)))
+        columns, cost = self._terms(name)
+        if name in OBJECTIVES:
+            terms = self.model.measures[name]
+            most = (most if self.model.slack else terms.linear(most)) - terms.constant
+        return linear.with_row(columns, cost, upper=most)
+
+
+def front_points(problem: Problem, names: Sequence[str]) -> tuple[list[Point], int, bool]:
+    """Plans of which none is better in everything (and some that are equalled), by the model.
+
+    Returns
+    -------
+    points, asked, complete
+        `asked` counts the models that were solved to proven optimality; `complete` is false where
+        `MOST_POINTS` were not enough.
+    """
+    order = tuple(sorted(names, key=MINIMISED_FIRST.index))
+    smooth = [name for name in order if name in SMOOTH]
+    if len(smooth) > 1 and why_not(problem) is not None:
+        raise DataError(
+            [
+                Finding(
+                    table="pareto", column="objectives", value=", ".join(names),
+                    rule=f"where families may be split, plans between {' and '.join(smooth)} are without number",
+                    remedy="Turn rules.nearest on, or choose one of them.",
+                )
+            ]
+        )  # fmt: skip
+    model = Bounded(problem=problem, names=order)
+    points: list[Point] = []
+    last = np.inf
+    while True:
+        layer: list[Point] = []
+        most = np.inf
+        fixed = {order[2]: last} if len(order) == 3 else {}
+        while (point := model.best({order[1]: most} | fixed)) is not None:
+            layer.append(point)
+            most = below(order[1], point.values[order[1]])
+        points += layer
+        if not layer or len(order) == 2:
+            return points, model.asked, model.complete
+        last = below(order[2], max(p.values[order[2]] for p in layer))
+
+
+def below(name: str, value: float) -> float:
+    """The next value of a measure that counts as less."""
+    if name in ("beds", "units"):
+        return value - 0.5
+    return value - STEP * max(1.0, abs(value))

@@ -1,0 +1,125 @@
+"""The catalogue: the same phrases in both languages, and the library's own sentences in Danish."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+
+import pytest
+from fluent.syntax import FluentParser, ast
+
+import capacity as cap
+from capacity import DataError
+from capacity.report.phrases import phrases
+from capacity.rules import RULES
+
+
+def messages(file: str) -> dict[str, set[str]]:
+    """Variables of each message of a catalogue, attributes as name.attribute."""
+    text = files("capacity.report").joinpath("locale", file).read_text("utf-8")
+    found: dict[str, set[str]] = {}
+    for entry in FluentParser().parse(text).body:
+        assert not isinstance(entry, ast.Junk), entry.content
+        if isinstance(entry, ast.Message):
+            assert entry.id.name not in found, f"{entry.id.name} stands twice"
+            found[entry.id.name] = variables(entry.value)
+            found |= {f"{entry.id.name}.{a.id.name}": variables(a.value) for a in entry.attributes}
+    return found
+
+
+def variables(node: object) -> set[str]:
+    """Names of the variables under a node of the syntax tree."""
+    if isinstance(node, ast.VariableReference):
+        return {node.id.name}
+    if isinstance(node, ast.BaseNode):
+        return set().union(*(variables(value) for value in vars(node).values()))
+    return set().union(*(variables(item) for item in node)) if isinstance(node, list) else set()
+
+
+@pytest.mark.parametrize("kind", ["", "said."])
+def test_both_languages_say_the_same_with_the_same_values(kind: str) -> None:
+    assert messages(f"{kind}en.ftl") == messages(f"{kind}da.ftl")
+
+
+def test_every_phrase_is_used() -> None:
+    source = "".join(
+        path.read_text("utf-8") for path in files("capacity.report").iterdir() if path.name.endswith((".py", ".j2"))
+    )
+    composed = ("rule-", "setting-", "when-", "goal-", "status-", "answer-proven-", "leans-text-", "left-out-")
+    unused = [
+        name for name in messages("en.ftl") if not re.search(f'["\']{name}["\']', source) and not name.startswith(composed)
+    ]
+    assert unused == []
+
+
+def test_rules_have_their_sentence_and_a_danish_one() -> None:
+    english, danish = phrases("en"), phrases("da")
+    for rule in RULES:
+        assert english(f"rule-{rule.name}") == rule.sentence
+        assert danish(f"rule-{rule.name}") != rule.sentence
+        assert danish(f"rule-{rule.name}.name")
+
+
+def test_settings_of_the_built_in_case_have_names() -> None:
+    from capacity.report.settings_said import name_of
+
+    for language in ("en", "da"):
+        t = phrases(language)
+        for key in (*cap.denmark().ranges, "promise.demand_cv", "demand.undetected", "rules.volume"):
+            assert name_of(key, t) != key, key
+    assert name_of("case.name", phrases("en")) == "case.name"
+
+
+def test_plurals_and_numbers_and_dates() -> None:
+    english, danish = phrases("en"), phrases("da")
+    assert english("unit-beds", name="A", beds=1) == "A (one bed)"
+    assert danish("unit-beds", name="A", beds=1) == "A (én plads)"
+    assert danish("unit-beds", name="A", beds=12) == "A (12 pladser)"
+    assert (english.number(1234.5, 1), danish.number(1234.5, 1)) == ("1,234.5", "1.234,5")
+    assert danish.percent(0.125, 1) == "12,5\N{NO-BREAK SPACE}%"
+    assert danish.number(float("nan")) == danish.percent(float("nan")) == "–"
+    assert (danish.signed(2.04, 1), danish.signed(-2, 0), danish.signed(-0.01, 1)) == ("+2,0", "−2", "0,0")
+    assert danish.plain(4_800.0) == "4.800" and danish.plain(0.125) == "0,125"
+    assert danish.date("2026-11-24T20:42:00+00:00") == "24. november 2026 20:42"
+    assert english.date("2026-11-24T20:42:00+00:00") == "24 November 2026, 20:42"
+    assert english.date("yesterday") == "yesterday"
+    assert danish.joined(["a", "b", "c"]) == "a, b og c"
+    assert danish.joined([]) == "–"
+
+
+def test_what_the_catalogue_lacks_is_an_error() -> None:
+    with pytest.raises(KeyError, match="beds"):
+        phrases("en")("unit-beds", name="A")
+    with pytest.raises(KeyError):
+        phrases("en")("no-such-phrase")
+    assert not phrases("en").has("rule-no.name")
+    with pytest.raises(DataError, match="en, da"):
+        phrases("fr")
+
+
+def test_sentences_of_the_library_are_said_in_danish() -> None:
+    t = phrases("da")
+    names = {"FA_A": "Aalborg", "FA_B": "Odense"}
+    assert t.said("All 1,485 sets of sites were valued; 11 keep the rules.") == (
+        "Alle 1.485 mulige valg af placeringer er regnet igennem; 11 overholder reglerne."
+    )
+    assert t.said("FA_A and FA_B lie 2.1 % apart, within the stated error of 10 %", names) == (
+        "Aalborg og Odense ligger 2,1 % fra hinanden, hvilket er inden for den angivne usikkerhed på 10 %"
+    )
+    assert t.said("A fourth unit pays only above 1,156 women a year.") == (
+        "En fjerde enhed kan kun betale sig ved mere end 1.156 kvinder om året."
+    )
+    assert t.said("In 3 of 4 scenarios (6 to 8 women a year) no plan keeps the rules: see `capacity explain --scenario ID`.") == (
+        "I 3 af 4 scenarier (6 til 8 kvinder om året) kan ingen plan overholde reglerne; se `capacity explain --scenario ID`."
+    )
+    assert t.said("a planner's own words") is None
+
+
+def test_every_text_of_the_built_in_case_has_its_danish() -> None:
+    problem, t = cap.denmark(), phrases("da")
+    said = [problem.name, *problem.attribution, *problem.notices, *(s.label for s in problem.named), *(s.document for s in problem.named)]
+    shown = [key for key in problem.ranges if not key.startswith("ranges.")]
+    shown += [f"rules.{rule}" for rule in problem.policy.on]
+    said += [problem.sources[key] for key in (*shown, "demand.weight", "promise.turned_away") if key in problem.sources]
+    assert [text for text in said if t.said(text) is None] == []
+    assert all(re.search("[æøå]|antagelse|Danmark", t.said(s) or "") for s in said[:2])

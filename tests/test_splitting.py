@@ -1,0 +1,365 @@
+"""The split of a national figure: by weight, by relative risk, by own counts of which no small one is known."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import capacity as cap
+from capacity import DataError
+from capacity.counts import Known, expected_counts, log_likelihood, pools
+from capacity.report.files import write_plan
+from capacity.report.phrases import phrases
+from capacity.splitting import counted, empirical_bayes_split, exact_parts, relative_risk, weight_split, with_weight
+from tests.cases import edit_text, small_case
+
+
+def test_sums_are_kept_exactly() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        parts = exact_parts(90.0, rng.random(98))
+        assert math.fsum(parts) == 90.0
+
+
+def test_a_split_by_weight_and_by_relative_risk() -> None:
+    assert weight_split(["A", "B"], [1, 3]).share.tolist() == [0.25, 0.75]
+    split = relative_risk(["A", "B"], [1, 3], [3, 1])
+    assert split.women(12).tolist() == [6, 6]
+    assert split.relative == pytest.approx([2, 2 / 3])
+    assert split.scenarios(12, id="x").women.tolist() == [[6, 6]]
+    with pytest.raises(DataError):
+        split.scenarios(0)
+
+
+def test_counts_are_shrunk_towards_the_weight() -> None:
+    ids, counts, weight = ["A", "B", "C"], [8, 0, 4], [1.0, 1, 2]
+    strong = empirical_bayes_split(ids, counts, weight, strength=1e9)
+    assert strong.share == pytest.approx([0.25, 0.25, 0.5])
+    weak = empirical_bayes_split(ids, counts, weight, strength=1e-9)
+    assert weak.share == pytest.approx([8 / 12, 0, 4 / 12], abs=1e-6)
+    # Strength 3: expected 3, 3, 6; (3 + 8) / (3 + 3), (3 + 0) / 6, (3 + 4) / 9.
+    middle = empirical_bayes_split(ids, counts, weight, strength=3)
+    assert middle.relative == pytest.approx([11 / 6, 0.5, 7 / 9])
+    assert middle.shrinkage == pytest.approx([0.5, 0.5, 1 / 3])
+    assert list(middle.table["count"]) == [8, 0, 4]
+
+
+def test_the_likeliest_strength_is_large_where_counts_follow_the_weight() -> None:
+    rng = np.random.default_rng(0)
+    weight = rng.random(300) + 0.2
+    ids = [str(k) for k in range(300)]
+    alike = empirical_bayes_split(ids, rng.poisson(weight * 5), weight)
+    rates = rng.gamma(2.0, 1 / 2.0, 300)
+    uneven = empirical_bayes_split(ids, rng.poisson(weight * 5 * rates), weight)
+    assert alike.strength > 20
+    assert uneven.strength == pytest.approx(2.0, rel=0.35)
+
+
+@pytest.mark.parametrize(
+    ("counts", "weight", "strength", "said"),
+    [
+        ([1.5, 2], [1, 1], None, "whole numbers"),
+        ([1, 2], [0, 1], None, "above zero where"),
+        ([1, 2], [1, 1], -1.0, "strength"),
+        ([-1, 2], [1, 1], None, "not negative"),
+        ([0, 0], [1, 1], None, "above zero"),
+        ([1], [1, 1], None, "one value"),
+    ],
+)
+def test_a_split_is_checked(counts: Any, weight: Any, strength: Any, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        empirical_bayes_split(["A", "B"], counts, weight, strength=strength)
+
+
+def test_counts_come_in_the_form_of_the_questionnaire() -> None:
+    table = pd.DataFrame(
+        {"code": ["A", "B", "A", "B"], "year": [2018, 2018, 2017, 2017], "residential": [4, 0, 1, 2], "any_treatment": 9}
+    )
+    assert counted(table, ["A", "B"]).tolist() == [[1, 4], [2, 0]]
+    with pytest.raises(DataError, match="needed"):
+        counted(table.drop(columns="year"), ["A", "B"])
+    with pytest.raises(DataError, match="every id"):
+        counted(table.iloc[:3], ["A", "B"])
+
+
+# --- small counts are counted together -------------------------------------------------------
+
+
+def groups(pool: Any) -> list[list[int]]:
+    return sorted(np.flatnonzero(pool == k).tolist() for k in np.unique(pool))
+
+
+@pytest.mark.parametrize(
+    ("counts", "region", "expected"),
+    [
+        ([9, 7, 5], "WWE", [[0], [1], [2]]),
+        ([9, 3, 2, 5], "WWWE", [[0], [1, 2], [3]]),
+        ([9, 7, 3, 5], "WWWE", [[0], [1, 2], [3]]),  # 3 alone would be known: it takes the smaller neighbour in
+        ([9, 3, 1, 1], "WEEE", [[0], [1, 2, 3]]),
+        ([9, 2, 8, 2], "WEWF", [[0], [1, 2, 3]]),  # E and F together count 4: the smallest elsewhere joins
+        ([16, 2, 3, 4], "WWEE", [[0], [1, 2, 3]]),  # 2 is joined with E's 7, and 16 still counts for itself
+        ([4, 4, 9, 7], "WWEF", [[0, 1, 3], [2]]),  # 8 in two counts below 5 is 4 and 4: a third joins
+        ([5, 0, 9, 1], "WWEE", [[0, 1, 3], [2]]),  # 5 and 0: one of them is at least 5, so the other nobody
+        ([0, 0, 3], "WEF", [[0, 1, 2]]),  # fewer than 5 in the whole country
+    ],
+)
+def test_small_counts_are_put_together(counts: list[int], region: str, expected: list[list[int]]) -> None:
+    assert groups(pools(counts, list(region), 5)) == expected
+    assert groups(pools(counts, list(region), 0)) == [[k] for k in range(len(counts))]
+
+
+cells = st.lists(st.tuples(st.integers(0, 12), st.sampled_from("WEF")), min_size=2, max_size=14).filter(
+    lambda c: sum(y for y, _ in c) > 0
+)
+
+
+@settings(deadline=None)
+@given(cells)
+def test_no_pool_is_small(drawn: list[tuple[int, str]]) -> None:
+    counts = np.array([y for y, _ in drawn])
+    together = groups(pools(counts, [r for _, r in drawn], 5))
+    if len(together) > 1:
+        for members in together:
+            small = [k for k in members if counts[k] < 5]
+            assert counts[members].sum() >= 5
+            # What may be known: the sum, and who is below 5. Somebody's count must then be open.
+            least = [0 if k in small else 5 for k in members]
+            most = [4 if k in small else 99 for k in members]
+            total = int(counts[members].sum())
+            for at, k in enumerate(members):
+                if k in small:
+                    others = range(len(members))
+                    low = max(0, total - sum(most[o] for o in others if o != at))
+                    high = min(4, total - sum(least[o] for o in others if o != at))
+                    assert low < high
+    assert sorted(k for g in together for k in g) == list(range(len(counts)))
+
+
+@settings(deadline=None, max_examples=40)
+@given(cells, st.randoms(use_true_random=False))
+def test_how_a_pool_is_made_up_changes_nothing(drawn: list[tuple[int, str]], chance: Any) -> None:
+    # Women moved between the small counts of a region, as long as they stay small: the same split to the last bit.
+    counts, region = np.array([y for y, _ in drawn], dtype=float), [r for _, r in drawn]
+    ids, weight = [str(k) for k in range(len(counts))], np.arange(1.0, len(counts) + 1)
+    moved = counts.copy()
+    for _ in range(20):
+        one, other = chance.randrange(len(counts)), chance.randrange(len(counts))
+        if one != other and region[one] == region[other] and 0 < moved[one] < 5 and moved[other] < 4:
+            moved[one] -= 1
+            moved[other] += 1
+    first, second = (empirical_bayes_split(ids, y, weight, smallest=5, region=region) for y in (counts, moved))
+    for name in ("share", "count", "expected", "shrinkage", "relative"):
+        assert getattr(first, name).tobytes() == getattr(second, name).tobytes()
+    assert first.counted == counts.sum()
+    assert first.count.sum() == pytest.approx(counts.sum())
+
+
+def negative_binomial(count: int, mean: float, strength: float) -> float:
+    """P(count), theta ~ Gamma(strength, 1 / strength), written from its definition."""
+    if mean == 0:
+        return float(count == 0)
+    size = math.lgamma(strength + count) - math.lgamma(strength) - math.lgamma(count + 1)
+    return math.exp(size) * (strength / (strength + mean)) ** strength * (mean / (strength + mean)) ** count
+
+
+@pytest.mark.parametrize("strength", [0.3, 2.0, 50.0])
+def test_what_is_known_of_a_pool_against_every_way_it_may_be_made_up(strength: float) -> None:
+    # 7 stands alone; 1, 0, 3 and the 5 that joined them are known by their sum, and by who is below 5.
+    counts, region = np.array([7.0, 1, 0, 5, 3]), ["W", "E", "E", "F", "F"]
+    known = Known.of(counts, region, 5)
+    assert groups(known.pool) == [[0], [1, 2, 3, 4]]
+    expected = np.array([4.0, 1, 2, 3, 0.5])
+    total, means = 0.0, np.zeros(4)
+    for ways in itertools.product(range(10), repeat=4):
+        if sum(ways) == 9 and all((y < 5) == (k != 2) for k, y in enumerate(ways)):
+            chance = math.prod(negative_binomial(y, m, strength) for y, m in zip(ways, expected[1:], strict=True))
+            total += chance
+            means += chance * np.array(ways)
+    alone = math.log(negative_binomial(7, 4.0, strength))
+    assert log_likelihood(known, expected, strength) == pytest.approx(alone + math.log(total))
+    assert expected_counts(known, expected, strength) == pytest.approx([7, *(means / total)])
+
+
+def test_small_counts_put_together_do_not_look_more_uneven_than_they_are() -> None:
+    rng = np.random.default_rng(3)
+    weight, region = rng.random(98) + 0.2, [str(k % 5) for k in range(98)]
+    ids = [str(k) for k in range(98)]
+    for true in (1.5, 6.0):
+        rates = rng.gamma(true, 1 / true, 98)
+        counts = rng.poisson(weight / weight.sum() * 300 * rates)
+        whole = empirical_bayes_split(ids, counts, weight)
+        pooled = empirical_bayes_split(ids, counts, weight, smallest=5, region=region)
+        assert pooled.strength == pytest.approx(whole.strength, rel=0.4)
+        assert np.abs(pooled.share - whole.share).sum() / 2 < 0.08
+
+
+def test_a_pool_by_hand() -> None:
+    # A and B count 6 together, each below 5: (2, 4), (3, 3) or (4, 2); equally expected, so 3 each. C counts 6.
+    split = empirical_bayes_split(["A", "B", "C"], [2, 4, 6], [1.0, 1, 2], strength=3, smallest=5, region=["W", "W", "E"])
+    assert split.count == pytest.approx([3, 3, 6])
+    assert split.relative == pytest.approx([1, 1, 1])
+    assert split.shrinkage == pytest.approx([0.5, 0.5, 1 / 3])
+    assert (split.counted, split.mean_shrinkage) == (12, pytest.approx(5 / 12))
+    assert list(split.table["pool"]) == ["A", "A", "C"]
+    assert list(split.table["pool_count"]) == [6, 6, 6]
+    assert "pool" not in weight_split(["A"], [1]).table
+    assert math.isnan(weight_split(["A"], [1]).counted)
+
+
+def test_another_weight_is_blended_with_the_same_counts() -> None:
+    ids, counts, region = ["A", "B", "C", "D"], [2, 4, 6, 9], ["W", "W", "E", "E"]
+    first = empirical_bayes_split(ids, counts, [1.0, 1, 2, 2], smallest=5, region=region)
+    again = with_weight(first, [2.0, 1, 1, 1])
+    expected = empirical_bayes_split(ids, counts, [2.0, 1, 1, 1], smallest=5, region=region)
+    assert again.share.tolist() == expected.share.tolist()
+    assert with_weight(weight_split(ids, [1, 1, 1, 1]), [2.0, 1, 1, 0]).share == pytest.approx([0.5, 0.25, 0.25, 0])
+    # C counted 6, and neither A nor B alone can have counted the 6 of their pool.
+    for weight in ([1.0, 1, 0, 0], [0.0, 1, 1, 1]):
+        with pytest.raises(DataError, match="above zero where"):
+            with_weight(first, weight)
+
+
+# --- from case.toml --------------------------------------------------------------------------
+
+FORM = """code,year,any_treatment,residential
+A,2018,5,2
+A,2019,4,1
+B,2018,1,1
+B,2019,0,0
+C,2018,7,4
+C,2019,9,5
+"""
+
+
+def counted_case(folder: Path, more: str = "", counts: str = FORM) -> Path:
+    case = small_case(
+        folder, counts__csv=counts,
+        municipalities__csv="code,name,land,people,risk\nA,Alby,N,10,2\nB,Broby,N,20,1\nC,Colding,S,30,1\n",
+    )  # fmt: skip
+    edit_text(case / "case.toml", 'weight = "people"', f'weight = "people"\n{more}')
+    return case
+
+
+def test_a_case_is_split_by_its_own_counts(tmp_path: Path) -> None:
+    case = counted_case(tmp_path / "case", 'counts = "counts.csv"  # questionnaire, theme 1.1\n[privacy]\nsmallest_count = 0')
+    problem = cap.read_case(case)
+    expected = empirical_bayes_split(["A", "B", "C"], [3, 1, 9], [10, 20, 30]).women(30)
+    assert problem.women[0].tolist() == expected.tolist()
+    assert math.fsum(problem.women[0]) == 30
+    assert problem.notices == ()
+    assert problem.sources["demand.counts"] == "questionnaire, theme 1.1"
+    treated = counted_case(tmp_path / "treated", 'counts = "counts.csv"\ncounted = "any_treatment"')
+    assert cap.read_case(treated).split is not None
+    assert cap.read_case(treated).split.counted == 26  # type: ignore[union-attr]
+    chosen = cap.read_case(treated, {"demand.counted": "residential"})
+    assert chosen.split is not None and chosen.split.counted == 13
+    edit_text(treated / "case.toml", '"any_treatment"', '"any"')
+    with pytest.raises(DataError, match="Found: code, year, any_treatment, residential"):
+        cap.read_case(treated)
+
+
+def test_small_counts_of_a_case_are_counted_together_and_it_is_said(tmp_path: Path) -> None:
+    problem = cap.read_case(counted_case(tmp_path / "case", 'counts = "counts.csv"'))
+    assert problem.split is not None
+    # A and B of region N count 4 together: C of region S joins them.
+    assert problem.split.table["pool_count"].tolist() == [13, 13, 13]
+    assert problem.split.count[:2].max() < 5 < problem.split.count[2]
+    assert "2 demand points counted fewer than 5" in problem.notices[0]
+    assert "talte færre end 5 kvinder" in str(phrases("da").said(problem.notices[0]))
+    with pytest.raises(DataError, match="where the case is read"):
+        problem.set("privacy.smallest_count", 3)
+
+
+def test_years_without_a_row_are_said_and_the_figure_may_come_from_the_counts(tmp_path: Path) -> None:
+    case = counted_case(tmp_path / "case", 'counts = "counts.csv"', FORM.replace("B,2019,0,0\n", ""))
+    assert "1 demand points or years have no row" in cap.read_case(case).notices[0]
+    edit_text(case / "case.toml", "women_per_year = 30     # assumption", "")
+    assert cap.read_case(case).scenarios.women_per_year == 6.5
+
+
+def test_counts_where_the_weight_is_zero_are_a_fault(tmp_path: Path) -> None:
+    case = counted_case(tmp_path / "case", 'counts = "counts.csv"')
+    edit_text(case / "municipalities.csv", "C,Colding,S,30", "C,Colding,S,0")
+    with pytest.raises(DataError, match="above zero where somebody was counted") as caught:
+        cap.read_case(case)
+    assert caught.value.findings[0].table == "counts.csv"
+
+
+def test_counts_need_a_weight_to_be_blended_with(tmp_path: Path) -> None:
+    case = counted_case(tmp_path / "case", 'counts = "counts.csv"')
+    edit_text(case / "case.toml", 'weight = "people"', "")
+    with pytest.raises(DataError, match=r"demand\.weight"):
+        cap.read_case(case)
+
+
+def test_a_relative_risk_multiplies_the_weight(tmp_path: Path) -> None:
+    case = counted_case(tmp_path / "case", 'relative_risk = "risk"')
+    problem = cap.read_case(case)
+    assert problem.women[0] == pytest.approx(np.array([20, 20, 30]) * 30 / 70)
+    plain = problem.set("demand.relative_risk", False)
+    assert plain.women[0] == pytest.approx([5, 10, 15])
+    assert plain.set("demand.relative_risk", "risk").women[0].tolist() == problem.women[0].tolist()
+    assert problem.set("demand.weight", "risk").women[0] == pytest.approx([20, 5, 5])
+    odd = problem.replace(network=problem.network.replace(point_columns={"people": (1.0, 0, 0), "risk": (0.0, 1, 1)}))
+    with pytest.raises(DataError, match="above zero"):
+        odd.set("demand.relative_risk", "risk")
+    bare = problem.replace(weight="unknown", relative_risk="")
+    assert bare.set("demand.relative_risk", False) is bare
+    with pytest.raises(DataError, match="weight first"):
+        bare.set("demand.relative_risk", "risk")
+    with pytest.raises(DataError, match="relative risk is a column"):
+        problem.set("demand.relative_risk", "risks")
+    edit_text(case / "case.toml", '"risk"', '"risks"')
+    with pytest.raises(DataError, match="Did you mean 'risk'"):
+        cap.read_case(case)
+
+
+def test_a_weight_set_later_is_blended_with_the_counts_of_the_case(tmp_path: Path) -> None:
+    problem = cap.read_case(counted_case(tmp_path / "case", 'counts = "counts.csv"\n[privacy]\nsmallest_count = 0'))
+    with pytest.raises(DataError, match="above zero where somebody"):
+        problem.replace(network=problem.network.replace(point_columns={"none": (0.0, 0, 1)})).set("demand.weight", "none")
+    again = problem.set("demand.weight", "risk")
+    expected = empirical_bayes_split(["A", "B", "C"], [3, 1, 9], [2, 1, 1]).women(30)
+    assert again.women[0] == pytest.approx(expected)
+
+
+def test_no_file_of_a_plan_can_tell_how_a_pool_is_made_up(tmp_path: Path) -> None:
+    # Two counties whose counts differ only inside a pool: every file but the input's hash and the clock is the same.
+    base = "code,year,residential\nA,2018,{a}\nB,2018,{b}\nC,2018,9\n"
+    said = []
+    for a, b in ((4, 1), (2, 3)):
+        case = counted_case(tmp_path / "case", 'counts = "counts.csv"', base.format(a=a, b=b))
+        plan = cap.solve(cap.read_case(case))
+        folder = tmp_path / f"out-{a}"
+        write_plan(plan, folder)
+        whole = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+        for key in ("inputs", "started", "seconds", "cpu_seconds"):
+            whole["record"].pop(key)
+        whole["tables"].pop("origin")
+        csvs = {p.name: p.read_text(encoding="utf-8") for p in folder.glob("*.csv")}
+        assert "split.csv" in csvs
+        again = cap.read_plan(folder)
+        assert again.check() == ()
+        assert again.problem.fingerprint == plan.problem.fingerprint
+        said.append((whole, csvs))
+    assert said[0] == said[1]
+
+
+def test_the_plan_says_what_the_counts_carry(tmp_path: Path) -> None:
+    from capacity.report.words import leans_on
+
+    case = counted_case(tmp_path / "case", 'undetected = 2\nrelative_risk = "risk"\ncounts = "counts.csv"\n[privacy]\nsmallest_count = 0')
+    said = {key: words for key, words, _ in leans_on(cap.read_case(case))}
+    assert said["demand.women_per_year"] == "30 women a year"
+    assert said["demand.undetected"] == "times 2: 60 with the undetected"
+    assert said["demand.relative_risk"] == "times the relative risk risk"
+    assert said["demand.counts"].startswith("blended with 13 women of your own counts, ")
