@@ -146,7 +146,6 @@ class Ascent:
         self._best = -np.inf
         self.lam = node.lam
         self._certified = False
-        self._ones: Floats = np.ones(C.shape[1], C.dtype)
         self._allocate()
         self._settle()
 
@@ -257,7 +256,8 @@ class Ascent:
             lower = self._buffer[: stop - start]
             np.minimum(self.C[start:stop], lam, out=lower)
             if dtype is None:
-                sums[start:stop] = lower @ self._ones
+                # Not a product with ones: BLAS would wake threads for it, a thousand times.
+                sums[start:stop] = np.einsum("ji->j", lower)
             else:
                 np.add.reduce(lower, axis=1, dtype=dtype, out=sums[start:stop])
         return sums
