@@ -79,7 +79,11 @@ def total_cost(C: Floats, cap: Floats, chosen: Indices) -> float:
 
 
 def savings(C: Floats, cap: Floats, chosen: Indices) -> Floats:
-    """What each exchange saves: ``net[j, r]`` when row j of `C` replaces ``chosen[r]``."""
+    """What each exchange saves: ``net[j, r]`` when row j of `C` replaces ``chosen[r]``.
+
+    What j gains, less what r's points lose, plus what they are spared because j is near (Resende and
+    Werneck 2007, A fast swap-based local search procedure for location problems).
+    """
     p = len(chosen)
     open_costs = np.vstack([C[chosen], cap])
     nearest = open_costs.argmin(axis=0)
@@ -87,15 +91,16 @@ def savings(C: Floats, cap: Floats, chosen: Indices) -> Floats:
     first = open_costs[nearest, points]
     open_costs[nearest, points] = np.inf
     second = np.minimum(open_costs.min(axis=0), np.maximum(first, cap))
-    lower = np.minimum(C, first)
-    gain = first.sum() - lower.sum(axis=1)
-    extra = np.minimum(C, second)
-    extra -= lower
-    order = np.argsort(nearest, kind="stable")[: np.count_nonzero(nearest < p)]
-    users, starts = np.unique(nearest[order], return_index=True)
-    net: Floats = np.repeat(gain[:, None], p, axis=1)
-    if len(users):
-        net[:, users] -= np.add.reduceat(extra[:, order], starts, axis=1)
+    served = nearest < p
+    lost = np.bincount(nearest[served], (second - first)[served], minlength=p)
+    # Only points closer to the new site than to their second nearest gain or are spared by it.
+    entering, point = np.nonzero(C < second)
+    costs = C[entering, point]
+    gain = np.bincount(entering, np.maximum(first[point] - costs, 0.0), minlength=len(C))
+    spared = (second[point] - np.maximum(costs, first[point])) * served[point]
+    leaving = entering * p + np.where(served, nearest, 0)[point]
+    net: Floats = np.bincount(leaving, spared, minlength=len(C) * p).reshape(len(C), p)
+    net += gain[:, None] - lost
     net[chosen] = -np.inf
     return net
 
