@@ -94,12 +94,12 @@ def savings(C: Floats, cap: Floats, chosen: Indices) -> Floats:
     served = nearest < p
     lost = np.bincount(nearest[served], (second - first)[served], minlength=p)
     # Only points closer to the new site than to their second nearest gain or are spared by it.
-    entering, point = np.nonzero(C < second)
+    entering, point = np.nonzero(second > C)
     costs = C[entering, point]
     gain = np.bincount(entering, np.maximum(first[point] - costs, 0.0), minlength=len(C))
     spared = (second[point] - np.maximum(costs, first[point])) * served[point]
     leaving = entering * p + np.where(served, nearest, 0)[point]
-    net: Floats = np.bincount(leaving, spared, minlength=len(C) * p).reshape(len(C), p)
+    net: Floats = np.bincount(leaving, spared, len(C) * p).astype(np.float64, copy=False).reshape(len(C), p)
     net += gain[:, None] - lost
     net[chosen] = -np.inf
     return net
