@@ -8,6 +8,9 @@ import numpy as np
 
 from capacity.exact.p_median_instance import Floats, Indices
 
+BLOCK = 1 << 19
+"""Costs looked at together when exchanges are valued."""
+
 SEED = 20240229
 """Of the generator that draws the first set."""
 
@@ -93,14 +96,17 @@ def savings(C: Floats, cap: Floats, chosen: Indices) -> Floats:
     second = np.minimum(open_costs.min(axis=0), np.maximum(first, cap))
     served = nearest < p
     lost = np.bincount(nearest[served], (second - first)[served], minlength=p)
-    # Only points closer to the new site than to their second nearest gain or are spared by it.
-    entering, point = np.nonzero(second > C)
-    costs = C[entering, point]
-    gain = np.bincount(entering, np.maximum(first[point] - costs, 0.0), minlength=len(C))
-    spared = (second[point] - np.maximum(costs, first[point])) * served[point]
-    leaving = entering * p + np.where(served, nearest, 0)[point]
-    net: Floats = np.bincount(leaving, spared, len(C) * p).astype(np.float64, copy=False).reshape(len(C), p)
-    net += gain[:, None] - lost
+    leaving = np.where(served, nearest, 0)
+    net: Floats = np.empty((len(C), p))
+    for start in range(0, len(C), step := max(1, BLOCK // C.shape[1])):
+        block = C[start : start + step]
+        # Only points closer to the new site than to their second nearest gain or are spared by it.
+        entering, point = np.nonzero(second > block)
+        costs = block[entering, point]
+        gain = np.bincount(entering, np.maximum(first[point] - costs, 0.0), len(block))
+        spared = (second[point] - np.maximum(costs, first[point])) * served[point]
+        pairs = np.bincount(entering * p + leaving[point], spared, len(block) * p)
+        net[start : start + step] = pairs.reshape(-1, p) + gain[:, None] - lost
     net[chosen] = -np.inf
     return net
 
