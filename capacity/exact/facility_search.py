@@ -15,7 +15,7 @@ from capacity.exact.linear import Bools, Doubles, Indices
 PRUNE = 1e-10
 """Part of the objective by which a better solution must be better to be looked for."""
 
-ROOT_STEPS = Steps(theta=1.0, decay=0.6, least=0.01, patience=10)
+ROOT_STEPS = Steps(theta=1.0, decay=0.7, least=0.01, patience=10)
 NODE_STEPS = Steps(theta=0.6, decay=0.7, least=0.1, patience=5)
 
 SET_STEPS = Steps(theta=0.8, decay=0.6, least=0.05, patience=4)
