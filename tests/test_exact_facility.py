@@ -351,4 +351,4 @@ def test_points_split_in_two_are_the_same_problem() -> None:
 def test_out_of_time_before_anything_is_found_is_not_called_impossible(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "from_single_sources", lambda *_, **__: (None, False))
     with pytest.raises(NoPlanError, match="time limit"):
-        facility_location([1, 1], [[1.0, 1.0]] * 3, [2, 2, 2], [4, 4], single_source=True, time_limit=1e-6)
+        facility_location([1, 1], [[1.0, 1.0]] * 3, [2, 2, 2], [4, 4], single_source=True, time_limit=100)

@@ -29,7 +29,7 @@ DEFLECTION = 0.6
 SHARE_MEMORY = 0.9
 """How much of `Ascent.share` is carried from one step to the next."""
 
-SUMS = 1e-13
+SUMS = 1e-12
 """What sums in double precision may be off by, relative to the sum of the multipliers."""
 
 

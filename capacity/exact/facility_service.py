@@ -70,8 +70,10 @@ def by_shares(instance: Instance, sites: Indices) -> Service | None:
     site, point = np.nonzero(np.isfinite(cost))
     engine = _transport(instance, sites, site, point, cost[site, point] * demand[point]).load(presolve="off")
     engine.run()
-    if not is_optimal(engine):
+    if is_infeasible(engine):
         return None
+    if not is_optimal(engine):
+        raise SolverError(f"HiGHS stopped early: {engine.modelStatusToString(engine.getModelStatus())}.")
     solution = engine.getSolution()
     shares = _shares(cost, site, point, np.array(solution.col_value))
     lam = np.array(solution.row_dual)[: len(demand)]
