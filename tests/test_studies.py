@@ -15,7 +15,7 @@ import pytest
 import capacity as cap
 from capacity import DataError, InfeasibleError, Plan, Problem, solve
 from capacity.cli.main import run
-from capacity.studies.alternatives import near_ties
+from capacity.studies.near_ties import near_ties, order_ties, ties_of
 from capacity.studies.pareto import not_dominated, stops_paying
 from capacity.studies.sets import plan_of_set
 from tests import oracle
@@ -118,6 +118,39 @@ def test_near_ties_are_named() -> None:
     tied = plan_of_set(towns({"nearest": True}, minutes_error=(30.0, 0.0)), ("a", "c"))
     assert near_ties(tied) == ("Broby: a 30 or c 60 minutes",)
     assert near_ties(plan_of_set(towns({"nearest": True}, minutes_error=(30.0, 0.0)), ("a",))) == ()
+    # East may not use a: its families have no other unit to go to.
+    own = towns({"nearest": True, "own_region": True}, minutes_error=(100.0, 0.0))
+    assert near_ties(plan_of_set(own, ("a", "c"))) == ()
+
+
+def test_the_order_of_two_plans_is_a_near_tie_where_the_ways_they_do_not_share_may_be_wrong() -> None:
+    # b in place of a: Alby (10 women) travels 25 minutes more, Broby (6) 25 less: 4 x 25 x 2 x 180 / 7 / 60 hours.
+    def pair(minutes: float, percent: float, objective: str = "travel") -> tuple[str, ...]:
+        problem = towns({"nearest": True}, minutes_error=(minutes, percent))
+        return order_ties(*(lambda a, b: (a, [a, b]))(*(plan_of_set(problem, s, objective) for s in (("a", "c"), ("b", "c")))))
+
+    # Both ways of 16 women wrong by x minutes: 32 x against 100 woman-minutes; Colding's way is shared.
+    assert pair(3.0, 0.0) == ()
+    assert "(3.2 minutes or 0 %) could turn their order round" in pair(3.2, 0.0)[0]
+    # Ways of 5 and 30 minutes, wrong by p per cent: 16 x 35 x p / 100 woman-minutes.
+    assert pair(0.0, 17.0) == ()
+    assert len(pair(0.0, 18.0)) == 1
+    assert pair(0.0, 0.0) == ()
+    # The longest way is 30 minutes in both plans.
+    assert len(pair(0.0, 1.0, "worst")) == 1
+    assert pair(50.0, 50.0, "cost") == ()
+    assert len(pair(0.0, 90.0, "fair")) == 1
+
+
+def test_a_plan_says_its_near_ties(capsys: pytest.CaptureFixture[str]) -> None:
+    ties = ties_of(solve(cap.denmark()))
+    assert any(t.startswith("Kalundborg: FA_HVIDOVRE 75 or FA_ODENSE 82 minutes") for t in ties)
+    assert any("could turn their order round" in t for t in ties)
+    assert run(["plan"]) == 0
+    assert "Near ties within the travel times' stated error: Kalundborg" in capsys.readouterr().out
+    assert run(["plan", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["near_ties"] == list(ties)
+    assert ties_of(solve(towns())) == ()
 
 
 def test_studies_say_when_sets_cannot_be_valued() -> None:
