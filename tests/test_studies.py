@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -339,6 +342,48 @@ def test_a_sweep_goes_on_after_a_kill(tmp_path: Path, monkeypatch: pytest.Monkey
     # Another problem does not take these rows for its own.
     other = cap.sweep(towns(RULES | {"volume": 4}), GRID, folder=tmp_path)
     assert other.runs == cap.sweep(towns(RULES | {"volume": 4}), GRID).runs
+
+
+KILLED = """
+import sys, time
+import capacity as cap
+from capacity.studies import sweep as module
+from tests.small import towns
+
+real = module.one_run
+
+def slow(*args):
+    time.sleep(0.2)
+    return real(*args)
+
+module.one_run = slow
+module.PAYS_FROM = int(sys.argv[2])
+cap.sweep(towns({"nearest": True, "volume": 3}), {"demand.women_per_year": list(range(5, 65))}, folder=sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("pays_from", [1, 1_000])
+def test_a_sweep_goes_on_after_kill_9(pays_from: int, tmp_path: Path) -> None:
+    """A process killed outright, on one core and with processes of its own, which end with it."""
+    rows = tmp_path / "rows.jsonl"
+    child = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), str(pays_from)], cwd=Path(__file__).parents[1])
+    while not rows.is_file() or rows.read_text(encoding="utf-8").count("{") < 12:
+        assert child.poll() is None
+        time.sleep(0.02)
+    child.kill()
+    child.wait()
+    kept = rows.read_bytes()
+    rows.write_bytes(kept[:-40])  # what a kill in the middle of a line leaves
+    before = kept.count(b'"stamp"')
+    assert 4 <= before < 60
+    grid = {"demand.women_per_year": list(range(5, 65))}
+    fresh: list[int] = []
+    found = cap.sweep(towns(RULES), grid, folder=tmp_path, progress=lambda done, _: fresh.append(done))
+    assert found.runs == cap.sweep(towns(RULES), grid).runs
+    assert len(fresh) == 60 - before + 1
+    again: list[int] = []
+    assert cap.sweep(towns(RULES), grid, folder=tmp_path, progress=lambda done, _: again.append(done)).runs == found.runs
+    assert again == []
 
 
 def test_a_long_sweep_starts_processes(monkeypatch: pytest.MonkeyPatch) -> None:
