@@ -18,6 +18,7 @@ import pytest
 import capacity as cap
 from capacity import DataError, InfeasibleError, Plan, Problem, solve
 from capacity.cli.main import run
+from capacity.studies.compare import differing_tables
 from capacity.studies.near_ties import near_ties, order_ties, ties_of
 from capacity.studies.pareto import not_dominated, stops_paying
 from capacity.studies.sets import plan_of_set
@@ -426,8 +427,36 @@ def test_a_comparison_begins_with_the_inputs() -> None:
     json.dumps(found.to_json())
     moved = towns(RULES)
     moved = moved.replace(travel=moved.travel.replace(values=moved.minutes + 1))
-    assert cap.compare(one, solve(moved)).inputs == [("tables", "as in the first", "other numbers")]
+    assert cap.compare(one, solve(moved)).inputs == [("tables", "as in the first", "other travel times")]
+    both = cap.compare(one, solve(moved.set("rules.volume", 2)))
+    assert [key for key, *_ in both.inputs] == ["rules.volume", "tables"]
+    # What was only scaled there and back is no difference.
+    assert cap.compare(one, solve(towns(RULES).set("demand.women_per_year", 7).set("demand.women_per_year", 18))).inputs == []
     assert cap.compare(one, one).inputs == []
+
+
+def test_the_tables_that_differ_are_named() -> None:
+    one = towns(RULES)
+    net, women = one.network, one.scenarios
+    assert differing_tables(one, one) == []
+    fewer = one.replace(scenarios=women.replace(women=[[6.0, 10, 2]]))
+    assert differing_tables(one, fewer) == ["split of the women"]
+    assert differing_tables(one, one.replace(network=net.replace(site_largest=[3, 3, 3]))) == ["candidate sites"]
+    far = one.replace(to_ambulatory=one.to_ambulatory.replace(values=one.to_ambulatory.values + 1))  # type: ignore[union-attr]  # it has some
+    assert differing_tables(one, far) == ["minutes to the ambulatories"]
+    assert differing_tables(one, cap.denmark()) == ["demand points", "candidate sites"]
+
+
+def test_finished_plans_are_compared_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, change in (("a", []), ("b", ["--set", "demand.women_per_year=200"])):
+        assert run(["plan", *change, "--out", str(tmp_path / name)]) == 0
+    files = [str(tmp_path / name / "plan.json") for name in "ab"]
+    capsys.readouterr()
+    assert run(["compare", str(tmp_path / "a"), files[1]]) == 0
+    said = capsys.readouterr().out
+    order = [said.index(x) for x in ("input demand.women_per_year", "beds at FA_AARHUS", "mean_minutes", "minutes in Region", "cost_dkk", "Moved most: Aarhus -66")]
+    assert order == sorted(order)
+    assert run(["compare", *files, "--set", "rules.volume=3"]) == 2
 
 
 def test_a_frozen_plan_keeps_its_units() -> None:
