@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export CAPACITY_INSTANCES ?= ../shared/instances
 
 .DEFAULT_GOAL := help
-.PHONY: help plan test lint types layers check notebooks docs bench clean
+.PHONY: help plan test lint types layers check notebooks docs docs-tools bench clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -67,6 +67,8 @@ $(EXECUTED): $(wildcard notebooks/*.ipynb) $(shell find capacity data -type f -n
 	$(BIN)/python -m pytest -q -n 2 -p no:cacheprovider --nbmake --nbmake-timeout=120 --overwrite docs/notebooks
 	@touch $@
 
+docs-tools: $(VENV)/.installed-docs
+
 notebooks: $(EXECUTED) ## run every notebook from top to bottom
 
 docs: $(EXECUTED) ## build the site (warnings are errors), run the code of its pages, look at it in a browser
@@ -76,9 +78,9 @@ docs: $(EXECUTED) ## build the site (warnings are errors), run the code of its p
 	$(BIN)/python -m pytest -q -p no:cacheprovider docs
 	@echo "Open site/index.html"
 
-bench: $(VENV)/.installed-test ## measure, and compare with named alternatives
-	$(BIN)/python -m benchmarks.start_up
-	$(BIN)/python -m benchmarks.p_median
+bench: $(VENV)/.installed-test ## measure, beside named alternatives (half an hour); writes benchmarks/RESULTS.md
+	@$(PIP) install -e '.[bench]'
+	$(BIN)/python -m benchmarks.targets
 
 clean: ## remove environments and what tools leave behind
 	rm -rf .venv-* .venv dist build site docs/notebooks docs/reference/api .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis plan-out

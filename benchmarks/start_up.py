@@ -6,12 +6,9 @@ plan 1.5 s of CPU, 250 MB (issue "The main job").
 
 from __future__ import annotations
 
-import os
-import resource
 import statistics
-import subprocess
-import sys
-import time
+
+from benchmarks.process import run
 
 RUNS = 7
 
@@ -27,16 +24,11 @@ JOBS: dict[str, tuple[list[str], float | None]] = {
 }
 
 
-def measure(arguments: list[str]) -> tuple[float, float, float]:
-    """CPU seconds, wall seconds and peak MB of one process."""
-    start = time.perf_counter()
-    child = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    wall = time.perf_counter() - start
-    if os.waitstatus_to_exitcode(status):
-        raise SystemExit(f"{arguments} failed")
-    used: resource.struct_rusage = usage
-    return used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024
+def median(arguments: list[str]) -> tuple[float, float, float]:
+    """CPU seconds, wall seconds and peak MB of a whole process: medians of `RUNS`, after one run to warm up."""
+    run(arguments)
+    runs = [run(arguments) for _ in range(RUNS)]
+    return tuple(statistics.median(column) for column in zip(*((r.cpu, r.wall, r.peak) for r in runs), strict=True))  # type: ignore[return-value]  # three columns
 
 
 def main() -> None:
@@ -44,9 +36,7 @@ def main() -> None:
     print(f"{'job':28} {'CPU s':>8} {'x bare':>8} {'wall s':>8} {'peak MB':>8} {'target':>8}")
     bare = 1.0
     for name, (arguments, target) in JOBS.items():
-        measure(arguments)
-        runs = [measure(arguments) for _ in range(RUNS)]
-        cpu, wall, peak = (statistics.median(column) for column in zip(*runs, strict=True))
+        cpu, wall, peak = median(arguments)
         bare = cpu if name == "bare python" else bare
         goal = "" if target is None else f"{target:g}"
         print(f"{name:28} {cpu:8.3f} {cpu / bare:8.1f} {wall:8.3f} {peak:8.0f} {goal:>8}")

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from capacity.problem import Sizes as Sizes
     from capacity.read import denmark as denmark
     from capacity.read import read_case as read_case
+    from capacity.reading.observed import observed_counts as observed_counts
     from capacity.reading.scenarios import named_scenarios as named_scenarios
+    from capacity.report.map import difference_map as difference_map
+    from capacity.report.map import small_multiples as small_multiples
     from capacity.report.plan_file import read_plan as read_plan
     from capacity.report.plots import plot_ladder as plot_ladder
     from capacity.report.plots import plot_pareto as plot_pareto
@@ -48,8 +51,12 @@ if TYPE_CHECKING:
     from capacity.scenarios import with_scenarios as with_scenarios
     from capacity.solving import solve as solve
     from capacity.studies.alternatives import alternatives as alternatives
+    from capacity.studies.backtest import backtest as backtest
+    from capacity.studies.closures import closures as closures
     from capacity.studies.compare import compare as compare
     from capacity.studies.compare import freeze as freeze
+    from capacity.studies.flexible import flexible_beds as flexible_beds
+    from capacity.studies.information import information as information
     from capacity.studies.ladder import ladder as ladder
     from capacity.studies.pareto import pareto as pareto
     from capacity.studies.pareto import price_of_nearness as price_of_nearness
@@ -98,12 +105,19 @@ _HOMES = {
     "freeze": "studies.compare",
     "pooling": "studies.pooling",
     "stress": "studies.simulation",
+    "difference_map": "report.map",
     "read_plan": "report.plan_file",
+    "small_multiples": "report.map",
     "plot_ladder": "report.plots",
     "plot_pareto": "report.plots",
     "plot_regret": "report.plots",
     "plot_tornado": "report.plots",
     "robustness": "studies.robustness",
+    "backtest": "studies.backtest",
+    "closures": "studies.closures",
+    "flexible_beds": "studies.flexible",
+    "information": "studies.information",
+    "observed_counts": "reading.observed",
     "named_scenarios": "reading.scenarios",
     "sample_scenarios": "scenarios",
     "scenario_table": "scenarios",

@@ -136,7 +136,7 @@ def wait_exceeds(
 
 
 @lru_cache(maxsize=64)
-def _doubt(cv: float) -> tuple[Floats, Floats]:
+def loads_in_doubt(cv: float) -> tuple[Floats, Floats]:
     """Loads relative to their mean, and the share of women each brings, (DOUBT_NODES,) each.
 
     A load with the gamma density brings women in proportion to itself, so that the load a woman
@@ -164,7 +164,7 @@ def _predicted(
     k, a = np.broadcast_arrays(np.asarray(beds, dtype=float), np.asarray(load, dtype=float))
     if cv == 0:
         return share(k, a)
-    factor, weight = _doubt(cv)
+    factor, weight = loads_in_doubt(cv)
     return np.asarray(share(k[..., None], a[..., None] * factor) @ weight)
 
 

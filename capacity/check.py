@@ -239,12 +239,25 @@ def _unit_numbers(plan: Plan, stays: dict[str, float]) -> list[tuple[str, float,
                 table["income_dkk"][k],
                 money.day_rate_dkk * days * mean + money.grant_dkk_per_year,
             ),
+            (f"units.startup_loss_dkk ({site})", table["startup_loss_dkk"][k], _startup(plan, beds, mean)),
         ]
         if len(plan.problem.scenarios.ids) == 1:
             load, doubt = mean * days / 365, plan.problem.promise.demand_cv
             again = _erlang(beds, load) if doubt == 0 else _erlang_in_doubt(beds, load, doubt)
             pairs.append((f"units.turned_away ({site})", table["turned_away"][k], again))
     return pairs
+
+
+def _startup(plan: Plan, beds: int, stays: float) -> float:
+    """Losses while stays grow evenly to their number: the area above the surplus's line, a triangle or a trapezium."""
+    money, days = plan.problem.finance, plan.problem.care.mean_days
+    first = money.unit_dkk_per_year + money.bed_dkk_per_year * beds - money.grant_dkk_per_year
+    last = first - (money.day_rate_dkk - money.occupied_day_dkk) * days * stays
+    if first <= 0:
+        return 0.0 if last <= 0 else money.filling_years * last * last / (last - first) / 2
+    if last >= 0:
+        return money.filling_years * (first + last) / 2
+    return money.filling_years * first * first / (first - last) / 2
 
 
 def _erlang(beds: int, load: float) -> float:

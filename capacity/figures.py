@@ -115,7 +115,7 @@ def _units(problem: Problem, plan: SplitPlan) -> Table:
         name: []
         for name in (
             "site_id", "name", "region", "region_name", "beds", "stays", "occupancy",
-            "turned_away", "waiting", "income_dkk", "cost_dkk", "building_dkk",
+            "turned_away", "waiting", "income_dkk", "cost_dkk", "building_dkk", "startup_loss_dkk",
             "to_ambulatory_minutes", "ambulatory",
         )
     }  # fmt: skip
@@ -135,6 +135,7 @@ def _units(problem: Problem, plan: SplitPlan) -> Table:
             "income_dkk": float(money.yearly_income(mean, days)),
             "cost_dkk": float(money.yearly_cost(int(beds[j]), mean, days)),
             "building_dkk": float(money.building_cost(int(beds[j]))),
+            "startup_loss_dkk": float(money.startup_loss(int(beds[j]), mean, days)),
             "to_ambulatory_minutes": float(problem.ambulatory_minutes[j]),
             "ambulatory": problem.ambulatory_of[j],
         }

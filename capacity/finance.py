@@ -43,6 +43,8 @@ class Finance:
         A year, as a share (0.03 is 3 %).
     years : float
         Over which building is paid.
+    filling_years : float
+        Years until a new unit's beds are filled, its occupied days growing evenly; 0 leaves them out.
     """
 
     unit_dkk_per_year: float = 0.0
@@ -53,6 +55,7 @@ class Finance:
     building_dkk_per_bed: float = 0.0
     interest: float = 0.0
     years: float = 30.0
+    filling_years: float = 0.0
 
     def __post_init__(self) -> None:
         found = []
@@ -103,6 +106,26 @@ class Finance:
     def full_cost(self, beds: npt.ArrayLike, stays: npt.ArrayLike, mean_days: float) -> Floats:
         """Running cost and the building annuity."""
         return self.yearly_cost(beds, stays, mean_days) + self.building_annuity(beds)
+
+    def startup_loss(self, beds: npt.ArrayLike, stays: npt.ArrayLike, mean_days: float) -> Floats:
+        """What a new unit loses before it carries itself, DKK once: the filling years' losses added up.
+
+        Occupied days grow evenly, from none to those of `stays`, over the filling years, while the
+        unit and its beds cost the same from the first day. (Where it is referrals that grow, days lag
+        behind them by about a stay and the loss is larger: see `capacity.stress`, opening years.)
+
+        Notes
+        -----
+        With a standing cost c a year (less the grant) and a surplus m of all its stays, the loss is
+        the integral of ``max(c - m t / Y, 0)`` over Y years: ``Y (P(c) - P(c - m)) / m`` with
+        ``P(x) = max(x, 0)^2 / 2``. A unit that comes to carry itself loses ``Y c^2 / 2m``.
+        """
+        standing = self.yearly_cost(beds, 0.0, mean_days) - self.grant_dkk_per_year
+        surplus = (self.day_rate_dkk - self.occupied_day_dkk) * mean_days * np.asarray(stays, dtype=float)
+        fallen = np.maximum(standing, 0.0) ** 2 / 2 - np.maximum(standing - surplus, 0.0) ** 2 / 2
+        steady = surplus == 0
+        lost = np.where(steady, np.maximum(standing, 0.0), fallen / np.where(steady, 1.0, surplus))
+        return np.asarray(self.filling_years * lost)
 
     def break_even_stays(self, beds: npt.ArrayLike, mean_days: float) -> Floats:
         """Stays a year at which income covers the running cost; inf where no number does."""

@@ -112,9 +112,7 @@ class Problem:
     minutes_error : tuple of float
         Stated error of the travel times: (minutes, per cent); the larger of the two counts.
     smallest_count : int
-        Observed counts below it are never shown outside the library.
-    observed : ndarray (n,) or None
-        Observed counts of the planner by demand point, where demand was split by them.
+        Own counts below it are known by sums alone (see `capacity.counts`).
     undetected : float
         Women who need a stay for each one the figures count: at least 1. The women of `scenarios`
         hold it already.
@@ -126,6 +124,8 @@ class Problem:
         The blend of the weight with the planner's own counts, where there are any.
     uptake : Uptake or None
         Share of women who accept a place, by travel; without it everybody accepts.
+    travels : mapping of file name to TravelMatrix
+        Travel times that a scenario may take in the place of `travel`, read with the case.
     named : tuple of NamedScenario
         Scenarios of the case that are not planned for unless they are chosen (`capacity.under`).
     sources : mapping of setting to text
@@ -152,9 +152,9 @@ class Problem:
     fair_aversion: float = 1.0
     minutes_error: tuple[float, float] = (0.0, 0.0)
     smallest_count: int = 5
-    observed: Floats | None = None
     undetected: float = 1.0
     uptake: Uptake | None = None
+    travels: Mapping[str, TravelMatrix] = field(default_factory=dict)
     named: tuple[NamedScenario, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
@@ -422,7 +422,7 @@ class Problem:
         digest = hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode())
         arrays = (
             self.women, self.probability, self.must_hold, self.minutes, self.ambulatory_minutes,
-            *self.size_limits, net.existing_beds, self.observed, None if self.split is None else self.split.count,
+            *self.size_limits, net.existing_beds, None if self.split is None else self.split.count,
         )  # fmt: skip
         for array in arrays:
             digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())

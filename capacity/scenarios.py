@@ -33,8 +33,9 @@ class NamedScenario:
     Attributes
     ----------
     id, label, what, document : str
-    women_per_year : float or None
-        None where the scenario leaves the case's own figure.
+    women_per_year : float
+    of_case : bool
+        Whether that is the case's own figure, left as it is (and as it may be set).
     low, high : float or None
         The document's own range.
     probability : float
@@ -55,7 +56,7 @@ class NamedScenario:
 
     id: str
     label: str
-    women_per_year: float | None
+    women_per_year: float
     low: float | None
     high: float | None
     what: str
@@ -63,6 +64,7 @@ class NamedScenario:
     probability: float
     equal: bool
     must_hold: bool
+    of_case: bool = False
     base: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -82,7 +84,8 @@ class NamedScenario:
 
 
 _SHOWN = (
-    "id", "label", "women_per_year", "low", "high", "probability", "equal", "must_hold", "base", "what", "document",
+    "id", "label", "women_per_year", "of_case", "low", "high", "probability", "equal", "must_hold", "base", "what",
+    "document",
 )  # fmt: skip
 
 
@@ -97,8 +100,8 @@ def _toml(value: Any) -> str:
 def scenario_table(named: Iterable[NamedScenario] | Problem) -> pd.DataFrame:
     """Named scenarios (or those of a problem's case) as a table, one row each.
 
-    Columns: id, label, women_per_year, low, high, probability, equal (nobody has said how likely each
-    is), must_hold, base, what, document, changes.
+    Columns: id, label, women_per_year, of_case (it is the case's own figure), low, high, probability,
+    equal (nobody has said how likely each is), must_hold, base, what, document, changes.
 
     >>> import capacity as cap
     >>> cap.scenario_table(cap.denmark()).plot.barh("id", "women_per_year")  # doctest: +SKIP
@@ -161,7 +164,7 @@ def under(problem: Problem, scenario: NamedScenario | str) -> Problem:
     """
     said = scenario_named(problem, scenario) if isinstance(scenario, str) else scenario
     settings = dict(said.settings)
-    if said.women_per_year is not None:
+    if not said.of_case:
         settings[WOMEN] = said.women_per_year
     try:
         found = replaced(problem, settings)
@@ -184,7 +187,7 @@ def _located(finding: Finding, said: NamedScenario) -> Finding:
 def _sources(said: NamedScenario) -> dict[str, str]:
     """Where the figures of a scenario come from, by setting."""
     sources = {key: said.sources.get(key) or f"assumption: scenario {said.id}" for key in said.settings}
-    if said.women_per_year is not None:
+    if not said.of_case:
         what = f", {said.what}" if said.what else ""
         sources[WOMEN] = f"{said.document or 'assumption'}: scenario {said.id}{what}"
     return sources

@@ -26,7 +26,7 @@ PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         "finance",
         (
             "unit_dkk_per_year", "bed_dkk_per_year", "occupied_day_dkk", "day_rate_dkk",
-            "grant_dkk_per_year", "building_dkk_per_bed", "interest", "years",
+            "grant_dkk_per_year", "building_dkk_per_bed", "interest", "years", "filling_years",
         ),
     ),
 }  # fmt: skip
@@ -116,7 +116,7 @@ def _split(problem: Problem, key: str, weight: Floats) -> Problem:
     scenarios = problem.scenarios.replace(
         point_ids=problem.network.point_ids, women=np.array([split.women(float(t)) for t in totals])
     )
-    return problem.replace(scenarios=scenarios, split=kept, observed=None)
+    return problem.replace(scenarios=scenarios, split=kept)
 
 
 def weights_of(problem: Problem) -> tuple[str, ...]:
@@ -142,6 +142,10 @@ def _ambulatories(problem: Problem, value: Any) -> Problem:
 def _source(problem: Problem, value: Any) -> Problem:
     if value == travel_source(problem):
         return problem
+    if value in problem.travels:
+        here = {travel_source(problem): problem.travel, **problem.travels}
+        origin = {**problem.origin, "travel_source": value}
+        return problem.replace(travel=problem.travels[value], travels=here, origin=origin)
     raise _fault(
         "travel.source", value, "the travel source can only be chosen where the case is read",
         "Use read_case(folder, settings={'travel.source': ...}) or change case.toml.",

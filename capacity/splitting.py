@@ -4,9 +4,9 @@ Most municipalities count nobody in most years: a count alone is noise, a weight
 of the place. The gamma-Poisson blend moves each point from the weight towards its own count by as
 much as the counts carry (empirical Bayes).
 
-Small counts are personal data. Where `pools` puts points together, the blend knows their counts by
-their sum alone; so nothing that follows from the split can give a single small count away, and a
-plan made from it can be written, read and checked whole.
+Small counts are personal data. The blend knows them by the sum of a pool of points and by being
+small, and by nothing else (`Known`); so nothing that follows from the split can give a single one
+away, and a plan made from it can be written, read and checked whole.
 
 References
 ----------
@@ -23,16 +23,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from capacity.counts import Known, expected_counts, likeliest_strength
 from capacity.demand import Scenarios, exact_parts
 from capacity.errors import DataError, Finding, some
-from capacity.labels import Floats, Ints, as_ids, floats, ints, repeated, unequal
+from capacity.labels import Floats, as_ids, floats, repeated, unequal
 
 if TYPE_CHECKING:
     import pandas as pd
-
-STRONGEST, WEAKEST = 1e6, 1e-3
-"""Strengths of the prior looked at; at the strongest the counts show no difference between points."""
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
@@ -44,11 +41,12 @@ class Split:
     share : ndarray (n,)
         Sums to one.
     method : {"weight", "relative_risk", "counts"}
-    pool : ndarray (n,) of int
-        Points of the same pool are counted together; without pools each stands alone.
-    count, expected : ndarray (n,)
-        Women counted in the point's pool, and women the weight alone would have expected there among
-        as many in all (NaN without counts).
+    known : Known or None
+        The counts the weight was blended with.
+    count : ndarray (n,)
+        Women counted; of a pool its parts as they are to be expected (NaN without counts).
+    expected : ndarray (n,)
+        Women the weight alone would have expected among as many in all (NaN without counts).
     shrinkage : ndarray (n,)
         How much of a point's rate comes from the weight: 1 all of it, 0 none (NaN without counts).
     relative : ndarray (n,)
@@ -60,7 +58,7 @@ class Split:
     point_ids: tuple[str, ...]
     share: Floats
     method: str
-    pool: Ints
+    known: Known | None
     count: Floats
     expected: Floats
     shrinkage: Floats
@@ -82,7 +80,7 @@ class Split:
     @property
     def counted(self) -> float:
         """Women counted in all; NaN without counts."""
-        return math.fsum(self.count[first] for first in self._firsts)
+        return math.nan if self.known is None else float(self.known.total.sum())
 
     @property
     def mean_shrinkage(self) -> float:
@@ -90,23 +88,24 @@ class Split:
         return float(self.shrinkage @ self.share)
 
     @property
-    def _firsts(self) -> Ints:
-        return np.unique(self.pool, return_index=True)[1]
-
-    @property
     def columns(self) -> dict[str, tuple[Any, ...]]:
         """`table` as plain columns."""
-        first = {int(self.pool[k]): self.point_ids[k] for k in reversed(range(len(self.pool)))}
-        numbers = {
-            k: tuple(getattr(self, k).tolist()) for k in ("count", "expected", "shrinkage", "relative", "share")
-        }
-        return {"point_id": self.point_ids, "pool": tuple(first[int(p)] for p in self.pool), **numbers}
+        said: dict[str, tuple[Any, ...]] = {"point_id": self.point_ids}
+        if self.known is not None:
+            pool = self.known.pool
+            first = {int(pool[k]): self.point_ids[k] for k in reversed(range(len(pool)))}
+            said |= {
+                "pool": tuple(first[int(p)] for p in pool),
+                "pool_count": tuple(self.known.total[pool].tolist()),
+            }
+        numbers = ("count", "expected", "shrinkage", "relative", "share")
+        return said | {k: tuple(getattr(self, k).tolist()) for k in numbers}
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a point: its pool (the first point of it), count, expected, shrinkage, relative, share.
+        """One row a point: count, expected, shrinkage, relative, share; with counts also pool and pool_count.
 
-        Count and expected are those of the pool.
+        Points with the same `pool` (the first of them) are counted together.
         """
         import pandas as pd
 
@@ -139,8 +138,8 @@ def weight_split(point_ids: Sequence[str], weight: Sequence[float] | Floats) -> 
     ids = _checked(point_ids, weight=w)
     nothing = floats(np.full(len(ids), np.nan))
     return Split(
-        point_ids=ids, share=floats(w / w.sum()), method="weight", pool=ints(np.arange(len(ids))), count=nothing,
-        expected=nothing, shrinkage=nothing, relative=floats(np.ones(len(ids))),
+        point_ids=ids, share=floats(w / w.sum()), method="weight", known=None, count=nothing, expected=nothing,
+        shrinkage=nothing, relative=floats(np.ones(len(ids))),
     )  # fmt: skip
 
 
@@ -160,9 +159,8 @@ def relative_risk(
     ids = _checked(point_ids, weight=w, risk=r, **({"weight_x_risk": w * r} if w.shape == r.shape else {}))
     nothing = floats(np.full(len(ids), np.nan))
     return Split(
-        point_ids=ids, share=floats(w * r / (w * r).sum()), method="relative_risk",
-        pool=ints(np.arange(len(ids))), count=nothing, expected=nothing, shrinkage=nothing,
-        relative=floats(r * w.sum() / (w * r).sum()),
+        point_ids=ids, share=floats(w * r / (w * r).sum()), method="relative_risk", known=None, count=nothing,
+        expected=nothing, shrinkage=nothing, relative=floats(r * w.sum() / (w * r).sum()),
     )  # fmt: skip
 
 
@@ -172,7 +170,8 @@ def empirical_bayes_split(
     weight: Sequence[float] | Floats,
     *,
     strength: float | None = None,
-    pool: Sequence[int] | Ints | None = None,
+    smallest: int = 0,
+    region: Sequence[str] | None = None,
 ) -> Split:
     """Blend of own counts and a weight, each point shrunk towards the weight by what it lacks in numbers.
 
@@ -185,20 +184,23 @@ def empirical_bayes_split(
         Above zero wherever somebody was counted.
     strength : float, optional
         Of the prior; without it the most likely one given the counts.
-    pool : array (n,) of int, optional
-        Points to be counted together, see `pools`; each alone without it.
+    smallest : int
+        Counts below it are known by the sum of their pool alone; 0 uses each count by itself.
+    region : sequence of str, length n, optional
+        Small counts are put together by region where that is enough, see `pools`.
 
     Returns
     -------
     Split
-        For a pool (a point standing alone is one) ``relative = (strength + count) / (strength +
-        expected)`` and ``shrinkage = strength / (strength + expected)``; shares are weight x
-        relative, scaled to one.
+        ``relative = (strength + count) / (strength + expected)`` and
+        ``shrinkage = strength / (strength + expected)``; shares are weight x relative, scaled to one.
 
     Notes
     -----
-    count ~ Poisson(expected x theta), theta ~ Gamma(mean 1, shape `strength`), for each pool: the
-    counts are negative binomial, and `strength` maximises their likelihood.
+    count ~ Poisson(expected x theta), theta ~ Gamma(mean 1, shape `strength`): the counts are negative
+    binomial, and `strength` maximises their likelihood. Of a pool the likelihood is that of what is
+    known: its sum, and which of its counts are below `smallest`; a point's count is then its mean
+    given the same. Both follow from the distribution of the sum, by convolution.
     """
     y = np.asarray(counts, dtype=float)
     w = np.asarray(weight, dtype=float)
@@ -214,100 +216,34 @@ def empirical_bayes_split(
         found.append(_fault("strength", str(strength), "a finite number above zero"))
     if found:
         raise DataError(found)
-    label, together = np.unique(np.arange(len(ids)) if pool is None else np.asarray(pool), return_inverse=True)
-    # Sums of whole numbers are exact: the blend cannot tell how a pool's count is made up.
-    count = floats(np.bincount(together, weights=y, minlength=len(label)))
-    return _blend(ids, count, together, w, strength)
+    return _blend(ids, Known.of(y, region or ("",) * len(ids), smallest), w, strength)
 
 
-def _blend(ids: tuple[str, ...], count: Floats, pool: Ints, weight: Floats, strength: float | None) -> Split:
-    """The blend of the pools' counts, (pools,), and a weight, (n,)."""
-    expected = count.sum() * np.bincount(pool, weights=weight, minlength=len(count)) / weight.sum()
-    prior = _likeliest_strength(count, expected) if strength is None else float(strength)
-    shrinkage, relative = prior / (prior + expected), (prior + count) / (prior + expected)
-    blended = weight * relative[pool]
+def _blend(ids: tuple[str, ...], known: Known, weight: Floats, strength: float | None) -> Split:
+    expected = known.total.sum() * weight / weight.sum()
+    prior = likeliest_strength(known, expected) if strength is None else float(strength)
+    count = expected_counts(known, expected, prior)
+    relative = (prior + count) / (prior + expected)
+    blended = weight * relative
     return Split(
-        point_ids=ids, share=floats(blended / blended.sum()), method="counts", pool=ints(pool),
-        count=floats(count[pool]), expected=floats(expected[pool]), shrinkage=floats(shrinkage[pool]),
-        relative=floats(relative[pool]), strength=prior,
+        point_ids=ids, share=floats(blended / blended.sum()), method="counts", known=known, count=floats(count),
+        expected=floats(expected), shrinkage=floats(prior / (prior + expected)), relative=floats(relative),
+        strength=prior,
     )  # fmt: skip
 
 
 def with_weight(split: Split, weight: Sequence[float] | Floats) -> Split:
     """Give a split by another weight; the counts, if it has any, are blended with the new one."""
-    if split.method != "counts":
+    if split.known is None:
         return weight_split(split.point_ids, weight)
     w = np.asarray(weight, dtype=float)
     _checked(split.point_ids, weight=w)
-    label, first, pool = np.unique(split.pool, return_index=True, return_inverse=True)
-    count = split.count[first]
-    empty = np.bincount(pool, weights=w, minlength=len(label)) == 0
-    if (empty & (count > 0)).any():
+    small, smallest = split.known.small, split.known.smallest
+    most = np.where(w > 0, np.where(small, smallest - 1.0, np.inf), 0.0)
+    room = np.bincount(split.known.pool, weights=most)
+    if (room < split.known.total).any() or (smallest > 0 and ((w == 0) & ~small).any()):
         raise DataError([_fault("weight", "", "the weight is above zero where somebody was counted")])
-    return _blend(split.point_ids, count, pool, w, None)
-
-
-def pools(counts: Sequence[float] | Floats, region: Sequence[str], smallest: int) -> Ints:
-    """Which points must be counted together so that no count below `smallest` is known, (n,).
-
-    Parameters
-    ----------
-    counts : array (n,)
-        Women counted, over all years.
-    region : sequence of str, length n
-    smallest : int
-        0 lets every point stand alone.
-
-    Notes
-    -----
-    The small counts of a region make a pool. One that is still too small is joined with whatever
-    counts least: a point of its region that stands alone, or the pool of another region; where there
-    is neither, a point elsewhere. What is left counts at least `smallest`, or is the whole country.
-    """
-    y = np.asarray(counts, dtype=float)
-    names = {name: k for k, name in enumerate(sorted(set(region)))}
-    home = np.array([names[r] for r in region], dtype=np.int64)
-    alone = np.arange(len(y))
-    pool = np.where(y < smallest, len(y) + home, alone)
-    while True:
-        label, at = np.unique(pool, return_inverse=True)
-        total = np.bincount(at, weights=y)
-        short = np.flatnonzero(total < smallest)
-        if len(label) == 1 or not len(short):
-            return ints(at)
-        joining = label[short[0]]
-        inside = set(home[pool == joining])
-        others = [k for k in range(len(label)) if k != short[0]]
-        near = [k for k in others if label[k] >= len(y) or home[label[k]] in inside]
-        pool[pool == label[min(near or others, key=lambda k: (total[k], k))]] = joining
-
-
-def log_likelihood(counts: Floats, expected: Floats, strength: float) -> float:
-    """Of negative binomial counts with the given means and prior strength, up to a constant."""
-    from scipy.special import gammaln
-
-    some_expected = expected > 0
-    y, e = counts[some_expected], expected[some_expected]
-    terms = gammaln(strength + y) - gammaln(strength)
-    terms -= strength * np.log1p(e / strength) + y * np.log(strength + e)
-    return float(terms.sum())
-
-
-def _likeliest_strength(counts: Floats, expected: Floats) -> float:
-    """Maximum of the likelihood: a grid in log strength, then golden sections around its best."""
-    grid = np.geomspace(WEAKEST, STRONGEST, 91)
-    best = int(np.argmax([log_likelihood(counts, expected, s) for s in grid]))
-    if best == len(grid) - 1:
-        return STRONGEST
-    low, high = math.log(grid[max(best - 1, 0)]), math.log(grid[best + 1])
-    golden = (math.sqrt(5) - 1) / 2
-    for _ in range(60):
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        if log_likelihood(counts, expected, math.exp(left)) < log_likelihood(counts, expected, math.exp(right)):
-            low = left
-        else:
-            high = right
-    return math.exp((low + high) / 2)
+    return _blend(split.point_ids, split.known, w, None)
 
 
 def counted(

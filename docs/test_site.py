@@ -22,6 +22,9 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]  # fmt: skip
+RUN = ("python", "sh", "text", "toml")
+"""Languages that `docs/conftest.py` runs."""
+
 NOTEBOOKS = sorted(path.stem for path in (HERE.parent / "notebooks").glob("*.ipynb"))
 
 
@@ -103,11 +106,17 @@ def test_in_a_browser_every_page_asks_nobody_and_complains_of_nothing() -> None:
     assert said == []
 
 
+def test_every_block_of_code_is_of_a_kind_that_is_run() -> None:
+    for path in [*HERE.glob("*.md"), *HERE.glob("[!n]*/**/*.md")]:
+        kinds = re.findall(r"(?m)^```(.+)$", path.read_text(encoding="utf-8"))
+        assert [kind for kind in kinds if kind not in RUN and not kind.startswith("{")] == [], path
+
+
 # --- complete ----------------------------------------------------------------------------------
 
 
-def test_every_public_name_has_a_page() -> None:
-    described = {path.stem for path in (SITE / "reference" / "api").glob("*.html")}
+def test_every_public_name_is_described() -> None:
+    described = set().union(*(page(path).anchors for path in (SITE / "reference").rglob("*.html")))
     assert {f"capacity.{name}" for name in cap.__all__ if name != "__version__"} <= described
 
 

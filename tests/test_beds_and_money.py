@@ -204,3 +204,22 @@ def test_prices_are_checked(fields: dict[str, float]) -> None:
 
 def test_offered_load_is_beds_filled_on_average() -> None:
     assert float(offered_load(365 / 180, 180)) == 1
+
+
+@pytest.mark.parametrize(
+    ("stays", "day_rate", "grant"),
+    [(20, 4_800, 0), (6, 4_800, 0), (20, 900, 0), (20, 500, 12e6), (20, 4_800, 12e6), (20, 4_800, 7.5e6), (0, 4_800, 0)],
+)
+def test_the_loss_of_the_filling_years_is_the_area_of_the_losses(stays: float, day_rate: float, grant: float) -> None:
+    money = Finance(
+        unit_dkk_per_year=5e6, bed_dkk_per_year=0.3e6, occupied_day_dkk=900, day_rate_dkk=day_rate,
+        grant_dkk_per_year=grant, filling_years=2.5,
+    )  # fmt: skip
+
+    def lost(year: float) -> float:
+        now = stays * year / 2.5
+        return max(0.0, float(money.yearly_cost(10, now, 180) - money.yearly_income(now, 180)))
+
+    exact = integrate.quad(lost, 0, 2.5, limit=500)[0]
+    assert float(money.startup_loss(10, stays, 180)) == pytest.approx(exact, rel=1e-6, abs=1)
+    assert float(Finance(unit_dkk_per_year=5e6).startup_loss(10, stays, 180)) == 0

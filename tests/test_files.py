@@ -1,4 +1,4 @@
-"""What is written: whole or not at all, readable by other tools, and nobody recognised."""
+"""What is written: whole or not at all, and readable by other tools."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import capacity as cap
 from capacity.objectives import OBJECTIVES
-from capacity.privacy import assignment_shown, hide, regions_shown, shown
 from capacity.report import files
 from capacity.report.files import safe, write_plan
 from capacity.report.payload import plan_payload, to_json
 from capacity.report.words import paragraph
+from capacity.splitting import empirical_bayes_split
 from tests.small import towns
 
 
@@ -135,68 +133,6 @@ def test_words_say_when_families_are_sent_past_a_nearer_unit() -> None:
     assert "M DKK" not in paragraph(wait)
 
 
-# --- small counts ----------------------------------------------------------------------------
-
-
-def test_modelled_demand_is_not_hidden(plan: cap.Plan) -> None:
-    what = shown(plan)
-    assert not what.points.any()
-    assert assignment_shown(plan, what)["women"] == plan.assignment_table["women"]
-
-
-def test_small_counts_are_hidden_with_their_complement(tmp_path: Path) -> None:
-    # A has 20, B 3, C 40: B alone would follow from its unit's total, so a neighbour is hidden too.
-    problem = towns({"units": [1, 1]}, observed=np.array([20.0, 3, 40]))
-    plan = cap.solve(problem)
-    what = shown(plan)
-    assert what.points.tolist() == [True, True, False]
-    table = assignment_shown(plan, what)
-    assert dict(zip(table["point_id"], table["women"], strict=True)) == {"A": "<5", "B": "<5", "C": 2.0}
-    text = to_json(plan_payload(plan))
-    assert '"women": "<5"' in text
-    assert json.loads(text)["record"]["privacy"] == {"smallest_count": 5, "hidden_points": 2, "hidden_regions": 0}
-    write_plan(plan, tmp_path / "out")
-    assert [r["women"] for r in read_csv(tmp_path / "out" / "assignment.csv")].count("<5") == 2
-
-
-def test_a_region_of_few_is_hidden_with_another() -> None:
-    problem = towns(observed=np.array([9.0, 8, 2]))
-    plan = cap.solve(problem)
-    table = regions_shown(plan, shown(plan))
-    assert table["women"] == ("<5", "<5")
-
-
-def test_the_limit_is_a_setting() -> None:
-    problem = towns(observed=np.array([9.0, 8, 2]), smallest_count=0)
-    assert not shown(cap.solve(problem)).points.any()
-    problem = towns({"units": [1, 1]}, observed=np.array([9.0, 8, 2]), smallest_count=2)
-    assert not shown(cap.solve(problem)).points.any()
-
-
-def test_hidden_counts_reach_no_map_layer() -> None:
-    base = towns({"units": [1, 1]}, observed=np.array([20.0, 3, 40]))
-    lonlat = np.array([[9.0, 55], [9.5, 55], [10, 55]])
-    plan = cap.solve(base.replace(network=base.network.replace(point_lonlat=lonlat, site_lonlat=lonlat)))
-    layers = files.layers(plan)
-    assert list(layers["demand_points"]["women"]) == ["<5", "<5", "2.0"]
-    assert list(layers["flows"]["women"]).count("<5") == 2
-
-
-@given(
-    st.lists(st.integers(0, 30), min_size=1, max_size=12).flatmap(
-        lambda c: st.tuples(st.just(c), st.lists(st.integers(0, 3), min_size=len(c), max_size=len(c)))
-    )
-)
-def test_no_shown_total_gives_a_small_count_away(drawn: tuple[list[int], list[int]]) -> None:
-    counts, group = np.array(drawn[0], dtype=float), np.array(drawn[1])
-    hidden = hide(counts, 5, [group])
-    assert hidden[counts < 5].all()
-    for label in np.unique(group):
-        inside = hidden & (group == label)
-        everything = inside.sum() == (group == label).sum()
-        assert inside.sum() == 0 or everything or (inside.sum() >= 2 and counts[inside].sum() >= 5)
-
-
 # --- the workbook and the schema ---------------------------------------------------------------
 
 
@@ -221,22 +157,13 @@ def test_the_workbook_holds_real_tables_and_no_formula(tmp_path: Path) -> None:
     alternatives = list(book["alternatives"].iter_rows(min_row=2, values_only=True))
     assert alternatives[0][1] == ", ".join(plan.site_ids) and len(alternatives) == 6
     scenarios = {row[0]: row for row in book["scenarios"].iter_rows(min_row=2, values_only=True)}
-    assert len(scenarios) == 16
-    assert scenarios["alcohol-cohort"][2:4] == (200, pytest.approx(1 / 15))
+    assert len(scenarios) == 18
+    assert scenarios["alcohol-cohort"][2:4] == (200, pytest.approx(1 / 17))
     assert scenarios["alcohol-cohort"][10] == pytest.approx(0.265, abs=0.001)
     assumptions = {row[0]: row for row in book["assumptions"].iter_rows(min_row=2, values_only=True)}
     assert assumptions["stay.mean_days"][2:6] == (120, 240, pytest.approx(1 / 3), "no")
     assert assumptions["finance.day_rate_dkk"][6].startswith("assumption")
     assert [p.name for p in tmp_path.iterdir()] == ["plan.xlsx"]
-
-
-def test_the_workbook_hides_small_counts(tmp_path: Path) -> None:
-    openpyxl = pytest.importorskip("openpyxl")
-    plan = cap.solve(towns({"units": [1, 1]}, observed=np.array([20.0, 3, 40])))
-    book = openpyxl.load_workbook(plan.workbook(tmp_path / "plan.xlsx"))
-    assert "alternatives" not in book.sheetnames
-    women = [row[3] for row in book["assignment"].iter_rows(min_row=2, values_only=True)]
-    assert women.count("<5") == 2
 
 
 def test_plan_json_keeps_its_published_schema(plan: cap.Plan, tmp_path: Path) -> None:
@@ -247,8 +174,9 @@ def test_plan_json_keeps_its_published_schema(plan: cap.Plan, tmp_path: Path) ->
     schema = json.loads(importlib.resources.files("capacity.report").joinpath("plan.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    hidden = cap.solve(towns({"units": [1, 1]}, observed=np.array([20.0, 3, 40])))
-    for one in (plan, hidden, cap.solve(towns({"volume": 4, "prices": {"volume": 1.0}}))):
+    counted = empirical_bayes_split(["A", "B", "C"], [20, 3, 40], [10, 6, 2], smallest=5)
+    blended = cap.solve(towns(split=counted, scenarios=counted.scenarios(18)))
+    for one in (plan, blended, cap.solve(towns({"volume": 4, "prices": {"volume": 1.0}}))):
         validator.validate(json.loads(to_json(plan_payload(one))))
         write_plan(one, tmp_path / "out")
         validator.validate(json.loads((tmp_path / "out" / "plan.json").read_text(encoding="utf-8")))
@@ -297,13 +225,6 @@ def test_what_is_no_plan_is_said(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text("{}", encoding="utf-8")
     with pytest.raises(cap.DataError, match="KeyError"):
         cap.read_plan(tmp_path / "plan.json")
-    hidden = cap.solve(towns({"units": [1, 1]}, observed=np.array([20.0, 3, 40])))
-    write_plan(hidden, tmp_path / "out")
-    assert "40" not in (tmp_path / "out" / "plan.json").read_text(encoding="utf-8").split('"tables"')[1]
-    with pytest.raises(cap.DataError, match="small counts never leave"):
-        cap.read_plan(tmp_path / "out")
-    said = json.loads((tmp_path / "out" / "plan.json").read_text(encoding="utf-8"))
-    assert said["tables"] is None
 
 
 def test_a_changed_plan_does_not_pass(plan: cap.Plan, tmp_path: Path) -> None:

@@ -10,8 +10,6 @@ from fluent.syntax import FluentParser, ast
 
 import capacity as cap
 from capacity import DataError
-from capacity.reading.scenarios import named_scenarios
-from capacity.read import builtin_folder
 from capacity.report.phrases import phrases
 from capacity.rules import RULES
 
@@ -62,6 +60,16 @@ def test_rules_have_their_sentence_and_a_danish_one() -> None:
         assert danish(f"rule-{rule.name}.name")
 
 
+def test_settings_of_the_built_in_case_have_names() -> None:
+    from capacity.report.settings_said import name_of
+
+    for language in ("en", "da"):
+        t = phrases(language)
+        for key in (*cap.denmark().ranges, "promise.demand_cv", "demand.undetected", "rules.volume"):
+            assert name_of(key, t) != key, key
+    assert name_of("case.name", phrases("en")) == "case.name"
+
+
 def test_plurals_and_numbers_and_dates() -> None:
     english, danish = phrases("en"), phrases("da")
     assert english("unit-beds", name="A", beds=1) == "A (one bed)"
@@ -98,15 +106,18 @@ def test_sentences_of_the_library_are_said_in_danish() -> None:
     assert t.said("FA_A and FA_B lie 2.1 % apart, within the stated error of 10 %", names) == (
         "Aalborg og Odense ligger 2,1 % fra hinanden, hvilket er inden for den angivne usikkerhed på 10 %"
     )
-    assert t.said("In every scenario that has a plan: FA_A, FA_B.", names) == (
-        "I alle scenarier, der har en plan: Aalborg og Odense."
+    assert t.said("A fourth unit pays only above 1,156 women a year.") == (
+        "En fjerde enhed kan kun betale sig ved mere end 1.156 kvinder om året."
+    )
+    assert t.said("In 3 of 4 scenarios (6 to 8 women a year) no plan keeps the rules: see `capacity explain --scenario ID`.") == (
+        "I 3 af 4 scenarier (6 til 8 kvinder om året) kan ingen plan overholde reglerne; se `capacity explain --scenario ID`."
     )
     assert t.said("a planner's own words") is None
 
 
 def test_every_text_of_the_built_in_case_has_its_danish() -> None:
     problem, t = cap.denmark(), phrases("da")
-    said = [problem.name, *problem.attribution, *problem.notices, *(s.label for s in named_scenarios(builtin_folder()))]
+    said = [problem.name, *problem.attribution, *problem.notices, *(s.label for s in problem.named), *(s.document for s in problem.named)]
     shown = [key for key in problem.ranges if not key.startswith("ranges.")]
     shown += [f"rules.{rule}" for rule in problem.policy.on]
     said += [problem.sources[key] for key in (*shown, "demand.weight", "promise.turned_away") if key in problem.sources]

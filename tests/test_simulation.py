@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from capacity import DataError, Plan, Policy, solve
 from capacity.beds import erlang_b, erlang_c, wait_exceeds
+from capacity.cli.main import run
 from capacity.studies.events import NOWHERE, run_losses, run_waits
 from capacity.studies.simulation import erlang_a, stress, system_of
 from capacity.studies.stays import STAY_KINDS, Stay
@@ -151,6 +155,28 @@ def test_the_formula_stands_beside_the_value(plan: Plan) -> None:
     assert table.loc[("a", "minutes"), "formula"] == pytest.approx((10 * 5 + 6 * 30) / 16)
 
 
+@pytest.mark.parametrize("patience", [None, 30.0])
+def test_demand_in_doubt_agrees_with_the_predictive_share(patience: float | None) -> None:
+    """Beds sized on the doubt itself; each run draws a level of its own."""
+    problem = towns({"nearest": True, "keep": ["a"], "units": [1, 1]}, promise={"demand_cv": 0.25})
+    plan = solve(problem)
+    beds, said = plan.unit_table["beds"][0], plan.unit_table["turned_away"][0]
+    known = solve(problem.set("promise.demand_cv", 0))
+    assert beds > known.unit_table["beds"][0] and said <= 0.05
+    found = stress(plan, years=8_000, seed=11, patience_days=patience, replications=800)
+    formula = said
+    if patience is not None:
+        level = np.random.default_rng(0).gamma(16, 1 / 16, 4_000)
+        gone = [erlang_a(beds, 18 * 180 / 365 * x, 180 / patience)[0] for x in level]
+        formula = float(level @ np.array(gone) / level.sum())
+        assert found.value("turned_away", "a")[0] < said
+    value, low, high = found.value("turned_away", "a")
+    assert abs(value - formula) <= 1.6 * (high - low) / 2
+    row = found.units.set_index(["id", "measure"]).loc[("a", "turned_away")]
+    assert row["formula"] == pytest.approx(formula, rel=0.1 if patience else 1e-9)
+    assert found.record["demand_cv"] == 0.25
+
+
 # --- conservation ------------------------------------------------------------------------------
 
 
@@ -177,15 +203,15 @@ def test_no_unit_holds_more_women_than_beds(plan: Plan) -> None:
     days = np.sort(rng.random(4_000)) * 365 * 50
     kind = rng.integers(0, len(system.rate), 4_000)
     stays = rng.exponential(180, 4_000)
-    for run in (
+    for done in (
         run_losses(system.beds, system.order, days, kind, stays),
         run_waits(system.beds, system.order, days, kind, stays, rng.exponential(30, 4_000)),
     ):
         for u, beds in enumerate(system.beds):
-            mine = run.unit == u
-            begin = (run.referred + run.wait)[mine]
+            mine = done.unit == u
+            begin = (done.referred + done.wait)[mine]
             change = np.concatenate([np.ones(mine.sum()), -np.ones(mine.sum())])
-            when = np.concatenate([begin, begin + run.stay[mine]])
+            when = np.concatenate([begin, begin + done.stay[mine]])
             present = np.cumsum(change[np.lexsort((change, when))])
             assert present.max() == beds
 
@@ -217,6 +243,12 @@ def test_opening_years_fill_and_cost_money(plan: Plan) -> None:
     beds = plan.unit_table["beds"][0]
     days = a.loc[1, "occupancy"] * beds * 365
     assert a.loc[1, "result_dkk"] == pytest.approx(3_100 * days - 2e6 - 0.3e6 * beds)
+    # The plan's own figure of the loss is that of nobody turned away: the first year loses as it says.
+    money = plan.problem.finance
+    even = (2e6 + 0.3e6 * beds) / (3_100 * 180 * 16)  # share of its stays at which a carries itself
+    said = float(replace(money, filling_years=2.0).startup_loss(beds, 16, 180))
+    assert said == pytest.approx(2 * (2e6 + 0.3e6 * beds) * even / 2)
+    assert -a.loc[1, "result_dkk"] == pytest.approx(2e6 + 0.3e6 * beds - 3_100 * 180 * 16 / 8, rel=0.35)
     # What is counted afterwards is steady.
     value, low, high = found.value("referrals")
     assert abs(value - 18) <= high - low
@@ -242,7 +274,8 @@ def test_one_scenario_or_the_expected_demand() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"years": 0}, {"replications": 1}, {"opening_years": -1}, {"patience_days": 0.0}, {"stay": "uniform"}],
+    [{"years": 0}, {"replications": 1}, {"opening_years": -1}, {"patience_days": 0.0}, {"stay": "uniform"}, {"demand_cv": 2.0},
+     {"demand_cv": 0.2, "patience_days": math.inf}],
 )
 def test_arguments_that_make_no_sense_are_refused(plan: Plan, wrong: dict[str, object]) -> None:
     with pytest.raises(DataError):
@@ -255,7 +288,45 @@ def test_a_queue_that_would_grow_for_ever_is_refused(plan: Plan) -> None:
         stress(solve(crowded.set("stay.mean_days", 365)), years=10, patience_days=math.inf)
 
 
+def test_the_verdict_says_whether_the_promise_holds(plan: Plan) -> None:
+    good = stress(plan, years=2_000, seed=1)
+    assert good.verdict[0].startswith("The promise of at most 5 % turned away holds:")
+    assert "placed at another unit" in good.verdict[1]
+    crowded = solve(plan.problem.replace(promise={"kind": "occupancy", "occupancy": 0.95}))
+    assert "are turned away in 2,000" in stress(crowded, years=2_000, seed=1).verdict[0]
+    wait = solve(plan.problem.replace(promise={"kind": "wait"}))
+    assert "waiting more than 7 days" in stress(wait, years=200, seed=1).verdict[0]
+    (alone,) = stress(plan, years=200, seed=1, overflow=False, scenario="base").verdict
+    assert "5 %" in alone
+
+
+def test_the_command_tells_units_regions_and_the_country(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    small = ["--years", "40", "--seed", "3"]
+    assert run(["stress", *small, "--opening-years", "1", "--out", str(tmp_path / "out")]) == 0
+    shown = capsys.readouterr()
+    assert "FA_ODENSE" in shown.out and "Region" in shown.out and "whole" in shown.out and "opening" in shown.out
+    assert "40 of 40 runs" in shown.err and (tmp_path / "out" / "study.csv").is_file()
+    assert run(["plan", "--out", str(tmp_path / "plan")]) == 0
+    capsys.readouterr()
+    kept = ["--plan", str(tmp_path / "plan"), "--patience-days", "30", "--demand-cv", "0.25", "--json"]
+    assert run(["stress", *small, *kept]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["record"]["demand_cv"] == 0.25 and len(said["verdict"]) == 2
+    assert run(["stress", *small, "--patience-days", "30"]) == 0
+    assert "after a" in capsys.readouterr().out
+
+
 def test_progress_is_told(plan: Plan) -> None:
     told: list[tuple[int, int]] = []
     stress(plan, years=10, replications=5, progress=lambda done, whole: told.append((done, whole)))
     assert told == [(k, 5) for k in range(1, 6)]
+
+
+def test_students_half_width_is_scipys() -> None:
+    from scipy.special import stdtrit
+
+    from capacity.studies.measures import student
+
+    for freedom in (1, 2, 3, 4, 9, 19, 198, 199):
+        assert student(freedom) == pytest.approx(stdtrit(freedom, 0.975), rel=1e-9)
+    assert student(7, 0.5) == pytest.approx(stdtrit(7, 0.75), rel=1e-9)

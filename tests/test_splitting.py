@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -15,16 +16,10 @@ from hypothesis import strategies as st
 
 import capacity as cap
 from capacity import DataError
+from capacity.counts import Known, expected_counts, log_likelihood, pools
 from capacity.report.files import write_plan
-from capacity.splitting import (
-    counted,
-    empirical_bayes_split,
-    exact_parts,
-    pools,
-    relative_risk,
-    weight_split,
-    with_weight,
-)
+from capacity.report.phrases import phrases
+from capacity.splitting import counted, empirical_bayes_split, exact_parts, relative_risk, weight_split, with_weight
 from tests.cases import edit_text, small_case
 
 
@@ -112,6 +107,8 @@ def groups(pool: Any) -> list[list[int]]:
         ([9, 3, 1, 1], "WEEE", [[0], [1, 2, 3]]),
         ([9, 2, 8, 2], "WEWF", [[0], [1, 2, 3]]),  # E and F together count 4: the smallest elsewhere joins
         ([16, 2, 3, 4], "WWEE", [[0], [1, 2, 3]]),  # 2 is joined with E's 7, and 16 still counts for itself
+        ([4, 4, 9, 7], "WWEF", [[0, 1, 3], [2]]),  # 8 in two counts below 5 is 4 and 4: a third joins
+        ([5, 0, 9, 1], "WWEE", [[0, 1, 3], [2]]),  # 5 and 0: one of them is at least 5, so the other nobody
         ([0, 0, 3], "WEF", [[0, 1, 2]]),  # fewer than 5 in the whole country
     ],
 )
@@ -130,50 +127,105 @@ cells = st.lists(st.tuples(st.integers(0, 12), st.sampled_from("WEF")), min_size
 def test_no_pool_is_small(drawn: list[tuple[int, str]]) -> None:
     counts = np.array([y for y, _ in drawn])
     together = groups(pools(counts, [r for _, r in drawn], 5))
-    assert len(together) == 1 or all(counts[g].sum() >= 5 for g in together)
+    if len(together) > 1:
+        for members in together:
+            small = [k for k in members if counts[k] < 5]
+            assert counts[members].sum() >= 5
+            # What may be known: the sum, and who is below 5. Somebody's count must then be open.
+            least = [0 if k in small else 5 for k in members]
+            most = [4 if k in small else 99 for k in members]
+            total = int(counts[members].sum())
+            for at, k in enumerate(members):
+                if k in small:
+                    others = range(len(members))
+                    low = max(0, total - sum(most[o] for o in others if o != at))
+                    high = min(4, total - sum(least[o] for o in others if o != at))
+                    assert low < high
     assert sorted(k for g in together for k in g) == list(range(len(counts)))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(cells, st.randoms(use_true_random=False))
 def test_how_a_pool_is_made_up_changes_nothing(drawn: list[tuple[int, str]], chance: Any) -> None:
     # Women moved between the small counts of a region, as long as they stay small: the same split to the last bit.
     counts, region = np.array([y for y, _ in drawn], dtype=float), [r for _, r in drawn]
     ids, weight = [str(k) for k in range(len(counts))], np.arange(1.0, len(counts) + 1)
-    pool = pools(counts, region, 5)
     moved = counts.copy()
     for _ in range(20):
         one, other = chance.randrange(len(counts)), chance.randrange(len(counts))
         if one != other and region[one] == region[other] and 0 < moved[one] < 5 and moved[other] < 4:
             moved[one] -= 1
             moved[other] += 1
-    again = pools(moved, region, 5)
-    first = empirical_bayes_split(ids, counts, weight, pool=pool)
-    second = empirical_bayes_split(ids, moved, weight, pool=again)
-    assert groups(pool) == groups(again)
+    first, second = (empirical_bayes_split(ids, y, weight, smallest=5, region=region) for y in (counts, moved))
     for name in ("share", "count", "expected", "shrinkage", "relative"):
         assert getattr(first, name).tobytes() == getattr(second, name).tobytes()
+    assert first.counted == counts.sum()
+    assert first.count.sum() == pytest.approx(counts.sum())
+
+
+def negative_binomial(count: int, mean: float, strength: float) -> float:
+    """P(count), theta ~ Gamma(strength, 1 / strength), written from its definition."""
+    if mean == 0:
+        return float(count == 0)
+    size = math.lgamma(strength + count) - math.lgamma(strength) - math.lgamma(count + 1)
+    return math.exp(size) * (strength / (strength + mean)) ** strength * (mean / (strength + mean)) ** count
+
+
+@pytest.mark.parametrize("strength", [0.3, 2.0, 50.0])
+def test_what_is_known_of_a_pool_against_every_way_it_may_be_made_up(strength: float) -> None:
+    # 7 stands alone; 1, 0, 3 and the 5 that joined them are known by their sum, and by who is below 5.
+    counts, region = np.array([7.0, 1, 0, 5, 3]), ["W", "E", "E", "F", "F"]
+    known = Known.of(counts, region, 5)
+    assert groups(known.pool) == [[0], [1, 2, 3, 4]]
+    expected = np.array([4.0, 1, 2, 3, 0.5])
+    total, means = 0.0, np.zeros(4)
+    for ways in itertools.product(range(10), repeat=4):
+        if sum(ways) == 9 and all((y < 5) == (k != 2) for k, y in enumerate(ways)):
+            chance = math.prod(negative_binomial(y, m, strength) for y, m in zip(ways, expected[1:], strict=True))
+            total += chance
+            means += chance * np.array(ways)
+    alone = math.log(negative_binomial(7, 4.0, strength))
+    assert log_likelihood(known, expected, strength) == pytest.approx(alone + math.log(total))
+    assert expected_counts(known, expected, strength) == pytest.approx([7, *(means / total)])
+
+
+def test_small_counts_put_together_do_not_look_more_uneven_than_they_are() -> None:
+    rng = np.random.default_rng(3)
+    weight, region = rng.random(98) + 0.2, [str(k % 5) for k in range(98)]
+    ids = [str(k) for k in range(98)]
+    for true in (1.5, 6.0):
+        rates = rng.gamma(true, 1 / true, 98)
+        counts = rng.poisson(weight / weight.sum() * 300 * rates)
+        whole = empirical_bayes_split(ids, counts, weight)
+        pooled = empirical_bayes_split(ids, counts, weight, smallest=5, region=region)
+        assert pooled.strength == pytest.approx(whole.strength, rel=0.4)
+        assert np.abs(pooled.share - whole.share).sum() / 2 < 0.08
 
 
 def test_a_pool_by_hand() -> None:
-    # A and B count 2 + 4 = 6, expected 3 + 3; C counts 6, expected 6. Strength 3: both pools at 9 / 9.
-    split = empirical_bayes_split(["A", "B", "C"], [2, 4, 6], [1.0, 1, 2], strength=3, pool=[0, 0, 1])
+    # A and B count 6 together, each below 5: (2, 4), (3, 3) or (4, 2); equally expected, so 3 each. C counts 6.
+    split = empirical_bayes_split(["A", "B", "C"], [2, 4, 6], [1.0, 1, 2], strength=3, smallest=5, region=["W", "W", "E"])
+    assert split.count == pytest.approx([3, 3, 6])
     assert split.relative == pytest.approx([1, 1, 1])
-    assert split.count.tolist() == [6, 6, 6]
-    assert split.shrinkage == pytest.approx([1 / 3, 1 / 3, 1 / 3])
-    assert (split.counted, split.mean_shrinkage) == (12, pytest.approx(1 / 3))
+    assert split.shrinkage == pytest.approx([0.5, 0.5, 1 / 3])
+    assert (split.counted, split.mean_shrinkage) == (12, pytest.approx(5 / 12))
     assert list(split.table["pool"]) == ["A", "A", "C"]
+    assert list(split.table["pool_count"]) == [6, 6, 6]
+    assert "pool" not in weight_split(["A"], [1]).table
+    assert math.isnan(weight_split(["A"], [1]).counted)
 
 
 def test_another_weight_is_blended_with_the_same_counts() -> None:
-    ids, counts = ["A", "B", "C", "D"], [2, 4, 6, 9]
-    pool = pools(counts, ["W", "W", "E", "E"], 5)
-    first = empirical_bayes_split(ids, counts, [1.0, 1, 2, 2], pool=pool)
+    ids, counts, region = ["A", "B", "C", "D"], [2, 4, 6, 9], ["W", "W", "E", "E"]
+    first = empirical_bayes_split(ids, counts, [1.0, 1, 2, 2], smallest=5, region=region)
     again = with_weight(first, [2.0, 1, 1, 1])
-    assert again.share == pytest.approx(empirical_bayes_split(ids, counts, [2.0, 1, 1, 1], pool=pool).share)
+    expected = empirical_bayes_split(ids, counts, [2.0, 1, 1, 1], smallest=5, region=region)
+    assert again.share.tolist() == expected.share.tolist()
     assert with_weight(weight_split(ids, [1, 1, 1, 1]), [2.0, 1, 1, 0]).share == pytest.approx([0.5, 0.25, 0.25, 0])
-    with pytest.raises(DataError, match="above zero where"):
-        with_weight(first, [1.0, 1, 0, 0])
+    # C counted 6, and neither A nor B alone can have counted the 6 of their pool.
+    for weight in ([1.0, 1, 0, 0], [0.0, 1, 1, 1]):
+        with pytest.raises(DataError, match="above zero where"):
+            with_weight(first, weight)
 
 
 # --- from case.toml --------------------------------------------------------------------------
@@ -208,6 +260,8 @@ def test_a_case_is_split_by_its_own_counts(tmp_path: Path) -> None:
     treated = counted_case(tmp_path / "treated", 'counts = "counts.csv"\ncounted = "any_treatment"')
     assert cap.read_case(treated).split is not None
     assert cap.read_case(treated).split.counted == 26  # type: ignore[union-attr]
+    chosen = cap.read_case(treated, {"demand.counted": "residential"})
+    assert chosen.split is not None and chosen.split.counted == 13
     edit_text(treated / "case.toml", '"any_treatment"', '"any"')
     with pytest.raises(DataError, match="Found: code, year, any_treatment, residential"):
         cap.read_case(treated)
@@ -217,9 +271,10 @@ def test_small_counts_of_a_case_are_counted_together_and_it_is_said(tmp_path: Pa
     problem = cap.read_case(counted_case(tmp_path / "case", 'counts = "counts.csv"'))
     assert problem.split is not None
     # A and B of region N count 4 together: C of region S joins them.
-    assert problem.split.table["count"].tolist() == [13, 13, 13]
-    assert problem.women[0] == pytest.approx([5, 10, 15])
+    assert problem.split.table["pool_count"].tolist() == [13, 13, 13]
+    assert problem.split.count[:2].max() < 5 < problem.split.count[2]
     assert "2 demand points counted fewer than 5" in problem.notices[0]
+    assert "talte færre end 5 kvinder" in str(phrases("da").said(problem.notices[0]))
     with pytest.raises(DataError, match="where the case is read"):
         problem.set("privacy.smallest_count", 3)
 
@@ -254,6 +309,13 @@ def test_a_relative_risk_multiplies_the_weight(tmp_path: Path) -> None:
     assert plain.women[0] == pytest.approx([5, 10, 15])
     assert plain.set("demand.relative_risk", "risk").women[0].tolist() == problem.women[0].tolist()
     assert problem.set("demand.weight", "risk").women[0] == pytest.approx([20, 5, 5])
+    odd = problem.replace(network=problem.network.replace(point_columns={"people": (1.0, 0, 0), "risk": (0.0, 1, 1)}))
+    with pytest.raises(DataError, match="above zero"):
+        odd.set("demand.relative_risk", "risk")
+    bare = problem.replace(weight="unknown", relative_risk="")
+    assert bare.set("demand.relative_risk", False) is bare
+    with pytest.raises(DataError, match="weight first"):
+        bare.set("demand.relative_risk", "risk")
     with pytest.raises(DataError, match="relative risk is a column"):
         problem.set("demand.relative_risk", "risks")
     edit_text(case / "case.toml", '"risk"', '"risks"')
@@ -263,6 +325,8 @@ def test_a_relative_risk_multiplies_the_weight(tmp_path: Path) -> None:
 
 def test_a_weight_set_later_is_blended_with_the_counts_of_the_case(tmp_path: Path) -> None:
     problem = cap.read_case(counted_case(tmp_path / "case", 'counts = "counts.csv"\n[privacy]\nsmallest_count = 0'))
+    with pytest.raises(DataError, match="above zero where somebody"):
+        problem.replace(network=problem.network.replace(point_columns={"none": (0.0, 0, 1)})).set("demand.weight", "none")
     again = problem.set("demand.weight", "risk")
     expected = empirical_bayes_split(["A", "B", "C"], [3, 1, 9], [2, 1, 1]).women(30)
     assert again.women[0] == pytest.approx(expected)

@@ -107,6 +107,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # The reader of the pipe has gone; Python would complain once more while closing.
         sys.stderr.close()
         return 0
+    except ModuleNotFoundError as error:
+        click.echo(f"This needs {error.name}, which is not installed: pip install 'capacity[report]'.", err=True)
+        return 2
     except OSError as error:
         click.echo(f"Could not read or write: {error.strerror or error} ({error.filename}).", err=True)
         return 2

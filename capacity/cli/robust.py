@@ -38,7 +38,10 @@ def command(
     files: tuple[str, ...],
 ) -> int:
     """Say what to open now: how plans stand in every figure the documents give, and with one unit closed."""
+    from capacity.read import builtin_folder
+    from capacity.reading.observed import observed_counts
     from capacity.scenarios import scenario_named
+    from capacity.studies.backtest import backtest, unevenness
     from capacity.studies.robustness import robustness
 
     problem = read_problem(case, changes)
@@ -54,17 +57,20 @@ def command(
             click.echo(f"{done} of {count} scenarios", err=True)
 
     found = robustness(problem, plans, scenarios=chosen, objective=objective, progress=progress)
+    counts = observed_counts(builtin_folder() if case is None else case)
+    past = backtest(problem, counts, chosen, cv=problem.promise.demand_cv)
+    said = found.to_json() | {"backtest": list(past)}
     if out is not None:
         from capacity.report.files import write_study
 
-        write_study(out, found.to_json(), [_flat(row) for row in found.rows])
+        write_study(out, said, [_flat(row) for row in found.rows])
         click.echo(f"Wrote study.json and study.csv to {out}.", err=True)
     if as_json:
         from capacity.report.payload import to_json
 
-        click.echo(to_json(found.to_json()))
+        click.echo(to_json(said))
     else:
-        _print(found)
+        _print(found, past, {(c.region, c.what): unevenness(c) for c in counts})
     return 0
 
 
@@ -75,7 +81,9 @@ def _flat(row: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _print(found: Robustness) -> None:
+def _print(
+    found: Robustness, past: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str], float]
+) -> None:
     from capacity.cli.tables import console, make_table
 
     out = console()
@@ -85,6 +93,8 @@ def _print(found: Robustness) -> None:
     out.print(_plans(found, make_table))
     out.print(_scenarios(found, make_table))
     out.print(_closures(found, make_table))
+    for region in dict.fromkeys(row["region"] for row in past):
+        out.print(_past([row for row in past if row["region"] == region], uneven, make_table))
     for note in (*_why(found), *found.notes):
         click.echo(note)
 
@@ -132,7 +142,8 @@ def _scenarios(found: Robustness, make_table: Any) -> Any:
         )  # fmt: skip
     columns = [
         ("scenario", "left"), ("women\na year", "right"), *((f"plan {letter}", "right") for letter in letters),
-        ("turned\naway", "right"), ("income less\ncost, M DKK", "right"), ("beds\nneeded", "right"), ("saved if they\nclose, M DKK", "right"),
+        ("turned\naway", "right"), ("income less\ncost, M DKK", "right"), ("beds\nneeded", "right"),
+        ("saved if they\nclose, M DKK", "right"),
     ]  # fmt: skip
     return make_table(f"Scenarios (from \"turned away\" on: plan {found.recommended} as built)", columns, rows)
 
@@ -156,6 +167,36 @@ def _closures(found: Robustness, make_table: Any) -> Any:
         ("no bed,\nall units", "right"), ("if all\nare open", "right"),
     ]  # fmt: skip
     return make_table(f"Plan {found.recommended} with one unit fewer, women in the quarter", columns, rows)
+
+
+def _past(rows: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str], float], make_table: Any) -> Any:
+    """One region's counts beside every scenario: what it expects, and the chance of a count as far out."""
+    measures = {row["what"]: row for row in rows}
+    said = [
+        f"{what} {', '.join(map(str, one['counts'])) if one['counts'] else 'few'} "
+        f"(years as uneven by chance {_percent(uneven[one['region'], what])})"
+        for what, one in measures.items()
+    ]
+    first = rows[0]
+    title = (
+        f"Is it plausible? {first['name']} {min(first['years'])}-{max(first['years'])}, "
+        f"{first['document'] or 'own counts'}: {'; '.join(said)}"
+    )
+    cells = []
+    for scenario in dict.fromkeys(row["scenario"] for row in rows):
+        mine = {row["what"]: row for row in rows if row["scenario"] == scenario}
+        one = next(iter(mine.values()))
+        chances = [_chance(mine[what]["probability"]) if what in mine else "-" for what in measures]
+        cells.append((scenario, f"{one['women_per_year']:.1f}", f"{one['expected']:.1f}", *chances))
+    columns = [
+        ("scenario", "left"), ("women a year\nin the region", "right"), ("expected in\nthe years", "right"),
+        *((f"chance of\n{one['total'] or 'few'} {what}", "right") for what, one in measures.items()),
+    ]  # fmt: skip
+    return make_table(title, columns, cells)
+
+
+def _chance(share: float | None) -> str:
+    return "-" if share is None else f"{share:.2f}" if share >= 0.01 else "< 0.01"
 
 
 def _largest_first(to: Mapping[str, float]) -> Sequence[tuple[str, float]]:

@@ -44,7 +44,7 @@ def command(case: str | None, as_json: bool, out: str | None) -> int:
 def _shown(s: NamedScenario) -> dict[str, Any]:
     between = "" if s.low is None or s.high is None else f"{s.low:g}-{s.high:g}"
     return s.row | {
-        "women_per_year": "as the case" if s.women_per_year is None else f"{s.women_per_year:g}",
+        "women_per_year": f"{s.women_per_year:g}" + (" (case)" if s.of_case else ""),
         "range": between, "probability": f"{100 * s.probability:.3g} %",
         "what": s.what + (f" ({s.row['changes']})" if s.settings else ""),
     }  # fmt: skip
@@ -58,10 +58,8 @@ def _columns(found: Sequence[NamedScenario]) -> list[tuple[str, str]]:
 
 
 def _after(found: Sequence[NamedScenario]) -> list[str]:
-    women = [s.women_per_year for s in found if s.women_per_year is not None]
-    said = []
-    if women:
-        said.append(f"The figures reach from {min(women):g} to {max(women):g} women a year.")
+    women = [s.women_per_year for s in found]
+    said = [f"The figures reach from {min(women):g} to {max(women):g} women a year."]
     if any(s.equal for s in found):
         said.append(
             f"Each counts for one in {len(found)} (assumption: nobody has said how likely each is; the column "

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from capacity.cli.options import case_options, output_options, read_problem, told_as_json
+
+if TYPE_CHECKING:
+    from capacity.studies.simulation import Stress
 
 
 @click.command("stress")
@@ -16,6 +21,10 @@ from capacity.cli.options import case_options, output_options, read_problem, tol
 @click.option("--no-overflow", is_flag=True, help="Nobody is sent to the next unit.")
 @click.option("--patience-days", type=click.FloatRange(min=0), help="Mean days a woman waits before she gives up.")
 @click.option("--opening-years", type=click.IntRange(min=0), default=0, help="Years to fill the beds.")
+@click.option(
+    "--demand-cv", type=click.FloatRange(min=0), help="Doubt about the level of demand (default: the promise's own)."
+)
+@click.option("--plan", "file", type=click.Path(path_type=str), metavar="FILE", help="A saved plan.json to stress.")
 @told_as_json
 def command(
     case: str | None,
@@ -29,14 +38,20 @@ def command(
     no_overflow: bool,
     patience_days: float | None,
     opening_years: int,
+    demand_cv: float | None,
+    file: str | None,
 ) -> int:
     """Simulate referrals, stays and full units under the plan of CASE, beside what the formulas promise."""
-    from capacity.cli.studies import show_study
     from capacity.report.payload import rows as rows_of
     from capacity.solving import solve
     from capacity.studies.simulation import stress
 
-    plan = solve(read_problem(case, changes, scenarios))
+    if file is not None:
+        from capacity.report.plan_file import read_plan
+
+        plan = read_plan(file)
+    else:
+        plan = solve(read_problem(case, changes, scenarios))
 
     def progress(done: int, count: int) -> None:
         if done % 10 == 0 or done == count:
@@ -44,15 +59,89 @@ def command(
 
     found = stress(
         plan, years=years, seed=seed, stay=stay, overflow=not no_overflow, patience_days=patience_days,
-        opening_years=opening_years, progress=progress,
+        opening_years=opening_years, demand_cv=demand_cv, progress=progress,
     )  # fmt: skip
     rows = rows_of(found.columns)
-    said = {"rows": rows, "opening": rows_of(found.opening_columns), "record": dict(found.record)}
-    shown = [row | {"interval": f"{row['low']:.4g} to {row['high']:.4g}"} for row in rows if row["level"] != "region"]
-    show_study(
-        said, shown if not as_json and out is None else rows,
-        [("id", "unit"), ("measure", "measure"), ("value", "simulated"), ("interval", "95 % interval"),
-         ("formula", "formula")],
-        title=f"{years:,} simulated years", as_json=as_json, out=out,
-    )  # fmt: skip
+    said = {
+        "verdict": list(found.verdict), "rows": rows, "opening": rows_of(found.opening_columns),
+        "record": dict(found.record),
+    }  # fmt: skip
+    if out is not None:
+        from capacity.report.files import write_study
+
+        write_study(out, said, [{k: str(v) for k, v in row.items()} for row in rows])
+        click.echo(f"Wrote study.json and study.csv to {out}.", err=True)
+    if as_json:
+        from capacity.report.payload import to_json
+
+        click.echo(to_json(said))
+    else:
+        _print(found, rows)
     return 0
+
+
+SHOWN = (
+    ("turned_away", "turned\naway, %"), ("placed_at_once", "placed\nat once, %"), ("waited", "after a\nwait, %"),
+    ("late", "too late,\n%"), ("sent_elsewhere", "sent else-\nwhere, %"), ("occupancy", "beds\ntaken, %"),
+)  # fmt: skip
+"""Shares a person reads, as per cent; those of waiting only where somebody waits."""
+
+WITH_FORMULA = ("turned_away", "occupancy")
+WITH_INTERVAL = ("turned_away", "late", "sent_elsewhere")
+
+
+def _print(found: Stress, rows: list[dict[str, Any]]) -> None:
+    from capacity.cli.tables import console, make_table
+
+    for line in found.verdict:
+        click.echo(f"- {line}")
+    click.echo()
+    names = {"unit": "id", "region": "name", "country": "name"}
+    cell = {(row["level"], row[names[row["level"]]], row["measure"]): row for row in rows}
+    places = list(dict.fromkeys((level, name) for level, name, _ in cell))
+    waits = found.record["patience_days"] is not None
+    measures = [(m, head) for m, head in SHOWN if m not in (("placed_at_once",) if waits else ("waited", "late"))]
+    lines = [
+        (
+            name, *(_share(cell.get((level, name, m)), m) for m, _ in measures),
+            *(_number(cell.get((level, name, m))) for m in ("minutes", "stays")),
+        )
+        for level, name in places
+    ]  # fmt: skip
+    columns = [
+        ("unit, or women of a", "left"), *((head, "right") for _, head in measures),
+        ("minutes,\nmean", "right"), ("stays\na year", "right"),
+    ]  # fmt: skip
+    title = f"{found.record['years']:,} simulated years (± half the 95 % interval; in brackets the formula's value)"
+    console().print(make_table(title, columns, lines))
+    if found.opening_columns:
+        console().print(_opening(found, make_table))
+
+
+def _share(row: dict[str, Any] | None, measure: str) -> str:
+    if row is None or row["value"] != row["value"]:
+        return "-"
+    half = f" ±{50 * (row['high'] - row['low']):.1f}" if measure in WITH_INTERVAL else ""
+    formula = f" ({100 * row['formula']:.1f})" if measure in WITH_FORMULA and row["formula"] == row["formula"] else ""
+    return f"{100 * row['value']:.1f}{half}{formula}"
+
+
+def _number(row: dict[str, Any] | None) -> str:
+    return "-" if row is None or row["value"] != row["value"] else f"{row['value']:.1f}"
+
+
+def _opening(found: Stress, make_table: Any) -> Any:
+    from capacity.cli.tables import million, percent
+
+    table = found.opening_columns
+    rows = [
+        (year, site, f"{stays:.1f}", percent(taken), million(result))
+        for year, site, stays, taken, result in zip(
+            *(table[k] for k in ("year", "site_id", "stays", "occupancy", "result_dkk")), strict=True
+        )
+    ]
+    columns = [
+        ("year", "right"), ("unit", "left"), ("stays", "right"), ("beds\ntaken", "right"),
+        ("income less\ncost, M DKK", "right"),
+    ]  # fmt: skip
+    return make_table("From the opening on, means over the runs", columns, rows)

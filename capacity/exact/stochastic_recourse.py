@@ -22,15 +22,13 @@ from typing import Any
 
 import numpy as np
 
+from capacity.errors import SolverError
 from capacity.exact.stochastic_instance import Instance
 from capacity.highs import new_engine
 from capacity.labels import Bools, Floats, Ints
 
 NEAREST_SITES = 4
 """Open sites a point is offered at first; a scenario whose prices want more gets all of them."""
-
-RELAXED_SITES = 12
-"""Sites a point is offered while y is fractional (any prices are valid, these are good)."""
 
 PROVEN = 1e-9
 """A recourse value is proven when its prices reach it within this part."""
@@ -65,6 +63,7 @@ class Transport:
             simplex_scale_strategy=0, simplex_price_strategy=1,
         )  # fmt: skip
         self._engine.passModel(lp)
+        self._optimal = highspy.HighsModelStatus.kOptimal
         self._point_rows = np.arange(n, dtype=np.int32)
         self._site_rows = np.arange(n, n + k, dtype=np.int32)
         self._arc_columns = np.arange(a, dtype=np.int32)
@@ -81,6 +80,8 @@ class Transport:
         """Value of one scenario and the duals of all rows, (n + k,)."""
         self._engine.changeRowsBounds(self.points, self._point_rows, demand, demand)
         self._engine.run()
+        if self._engine.getModelStatus() != self._optimal:
+            raise SolverError(f"HiGHS failed on a transport problem: {self._engine.getModelStatus()}.")
         value = float(self._engine.getInfo().objective_function_value)
         return value, np.array(self._engine.getSolution().row_dual)
 
@@ -155,8 +156,8 @@ def point_prices(instance: Instance, sites: Ints, price: Floats) -> Floats:
     return u
 
 
-def relaxed_prices(transport: Transport, instance: Instance, demand: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Prices (u, v) of one scenario at a fractional y."""
+def prices_at(transport: Transport, instance: Instance, demand: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Prices (u, v) of one scenario at any y in [0, 1]."""
     transport.open_partly(instance.capacity, y, demand)
     _, dual = transport.solve(demand)
     n = len(demand)

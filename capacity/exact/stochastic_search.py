@@ -20,17 +20,18 @@ from capacity.exact.stochastic_cuts import (
     solve_and_cut_block,
     solve_block,
     sum_block,
+    summed,
 )
 from capacity.exact.stochastic_instance import Clusters, Demand, Instance
 from capacity.exact.stochastic_master import Master, Point
 from capacity.exact.stochastic_recourse import (
-    RELAXED_SITES,
     Transport,
     lifted,
     nearest_arcs,
     point_prices,
-    relaxed_prices,
+    prices_at,
 )
+from capacity.exact.stochastic_regret import Bests
 from capacity.exact.stochastic_risk import Measure
 from capacity.labels import Bools, Floats, Ints
 
@@ -43,7 +44,13 @@ GROUPS = 10
 RELAXED_ROUNDS = 40
 """Greatest number of rounds against the cluster means."""
 
-PASSES = 4
+FULL_TURNS = 3
+"""Turns in which the LPs of all cluster means are solved; later a third of them a turn."""
+
+FIRST_GAP = 1e-3
+"""Relative gap within which the first sites are chosen: they only start the search."""
+
+PASSES = 20
 """Greatest number of rounds of the relaxation against all scenarios."""
 
 PROGRESS = 2e-5
@@ -75,13 +82,13 @@ class Search:
         deadline: float,
         executor: Executor | None = None,
         pool: Pool | None = None,
-        best_of: Floats | None = None,
+        bests: Bests | None = None,
     ) -> None:
         self.instance, self.demand, self.measure = instance, demand, measure
         self.gap, self.deadline = gap, deadline
         self._executor = executor
         self.pool = pool or Pool(instance)
-        self.best_of: Floats = np.zeros(demand.count) if best_of is None else best_of
+        self._bests = bests
         self.clusters = Clusters(demand, CLUSTERS, GROUPS)
         self.master = Master(
             instance,
@@ -89,18 +96,21 @@ class Search:
             with_fixed=measure.risk != "regret",
             with_eta=measure.risk == "cvar",
         )
+        m = len(instance.fixed)
+        arcs = nearest_arcs(instance.cost, instance.unserved, m)
+        self.transport = Transport(instance, np.arange(m), arcs)
         self.objective, self.bound = np.inf, -np.inf
         self.best: Bools | None = None
         self.recourse: Floats = np.zeros(0)
         self.complete = False
-        self._start: Floats | None = None
         self._seen: set[bytes] = set()
         self.rounds = self.repriced = 0
 
     @property
     def closed(self) -> bool:
         """Whether the gap asked is proven."""
-        return self.best is not None and self.objective - self.bound <= self.gap * max(abs(self.objective), 1e-12)
+        floor = 1e-12 if self._bests is None else self._bests.floor
+        return self.best is not None and self.objective - self.bound <= self.gap * max(abs(self.objective), floor)
 
     @property
     def _left(self) -> float:
@@ -108,34 +118,38 @@ class Search:
 
     def run(self) -> None:
         """Search until the gap is proven, the deadline passes or the user interrupts."""
-        self._against_means()
+        if self._bests is None:
+            self._against_means()
         self._against_all()
         self._whole()
+        if self.best is None:
+            rounded = np.asarray(self.master.relaxation().y >= 0.5)
+            rounded[self.instance.keep] = True
+            self.evaluate(rounded)
+
+    def evaluate(self, opened: Bools) -> float:
+        """Exact objective of some sites (a number in the search's own unit); the best so far is kept."""
+        none = np.zeros(self.demand.count)
+        self._evaluate(np.asarray(opened), none, self.clusters.label)
+        return self.objective
 
     # -- relaxation ---------------------------------------------------------------------------
 
     def _against_means(self) -> None:
         """Raise the relaxation against the cluster means (a bound, the recourse being convex)."""
         clusters = self.clusters
-        instance, m = self.instance, len(self.instance.fixed)
-        near, every = (
-            Transport(instance, np.arange(m), nearest_arcs(instance.cost, instance.unserved, count))
-            for count in (min(RELAXED_SITES, m), m)
-        )
-        core: Floats = np.full(m, 0.5)
+        core: Floats = np.full(self.master.m, 0.5)
         last, steady = -np.inf, True
         for turn in range(RELAXED_ROUNDS):
             point = self.master.relaxation()
             self.bound = max(self.bound, point.bound)
             core = 0.5 * (core + point.y)
             y = 0.5 * (core + point.y) if steady else point.y
-            chosen = [q for q in range(len(clusters.mean)) if turn < 6 or q % 3 == turn % 3]
-            prices = [relaxed_prices(near if steady else every, instance, clusters.mean[q], np.maximum(y, 1e-6)) for q in chosen]
-            self.pool.add(np.array([u for u, _ in prices]), np.array([v for _, v in prices]))
+            self._price_means(y, turn)
             added = 0
             for at in (y, point.y) if turn % 3 == 2 else (y,):
                 vector, value = price_block(clusters.mean, *self.pool.at(at))
-                added += self._add_means(vector, value, at, point)
+                added += self._add_means(vector, value, point)
             slow = turn > 5 and point.bound - last < PROGRESS * abs(point.bound)
             last = point.bound
             if added == 0 or slow or self._left < 0:
@@ -143,35 +157,54 @@ class Search:
                     return
                 steady = False
 
-    def _add_means(self, vector: Ints, value: Floats, y: Floats, point: Point) -> int:
+    def _add_means(self, vector: Ints, value: Floats, point: Point) -> int:
         clusters, width = self.clusters, max(1, len(self.pool.u))
         added = 0
         for weight in self.measure.weights(value, clusters.mass, clusters.group_of, clusters.groups, point.eta):
             sums = Sums.of(clusters.group_of * width + vector, clusters.mean, weight)
-            cuts = pool_cuts(self.pool, clusters.groups, sums)
-            added += self.master.add(cuts, point, theta_of=self._theta_of)
+            added += self._add(pool_cuts(self.pool, clusters.groups, sums), weight, point)
         return added
 
-    @property
-    def _theta_of(self) -> Ints | None:
-        return np.zeros(self.clusters.groups, dtype=np.int64) if self.measure.takes_worst else None
+    def _add(self, cuts: Cuts, weight: Floats, point: Point | None = None) -> int:
+        """Hand cuts to the master (those that `point` breaks)."""
+        if not self.measure.takes_worst:
+            return self.master.add(cuts, point)
+        if self.measure.risk == "regret":
+            assert self._bests is not None
+            best = summed(self.clusters.group, weight * self._bests.upper, self.clusters.groups)
+            cuts = cuts.against(self.instance.fixed, best)
+        return self.master.add(cuts, point, theta_of=np.zeros(self.clusters.groups, dtype=np.int64))
 
     def _against_all(self) -> None:
-        """Raise the relaxation with the cuts of all scenarios."""
+        """Raise the relaxation with the cuts of all scenarios, and new prices where it stands."""
         self.master.drop_loose(1e-3)
+        core: Floats | None = None
         last = -np.inf
-        for _ in range(PASSES):
+        for turn in range(PASSES):
             point = self.master.relaxation()
             self.bound = max(self.bound, point.bound)
-            if self._left < 0 or point.bound - last < PROGRESS * abs(point.bound):
+            if self._left < 0 or (turn > 1 and point.bound - last < PROGRESS * abs(point.bound)):
                 return
             last = point.bound
-            if self._price(point)[1] == 0:
+            core = point.y if core is None else 0.5 * (core + point.y)
+            y = 0.5 * (core + point.y)
+            if turn > 0:
+                self._price_means(y, turn)
+            added = self._price(point, y if turn % 2 else point.y)[2]
+            if added == 0 and not turn % 2:
                 return
 
-    def _price(self, point: Point) -> tuple[Floats, int]:
+    def _price_means(self, y: Floats, turn: int) -> None:
+        """Price vectors of the cluster means at y, a third of them in later turns."""
+        means = self.clusters.mean
+        chosen = [q for q in range(len(means)) if turn < FULL_TURNS or q % 3 == turn % 3]
+        if chosen:
+            found = [prices_at(self.transport, self.instance, means[q], np.maximum(y, 1e-6)) for q in chosen]
+            self.pool.add(np.array([u for u, _ in found]), np.array([v for _, v in found]))
+
+    def _price(self, point: Point, y: Floats) -> tuple[Ints, Floats, int]:
         """Cuts of the pool at a point of the master; the values they prove, and how many were broken."""
-        slope, level = self.pool.at(point.y)
+        slope, level = self.pool.at(y)
         group, p = self.clusters.group, self.demand.probability
         value: Floats = np.empty(self.demand.count)
         vector: Ints = np.empty(self.demand.count, dtype=np.int64)
@@ -182,17 +215,20 @@ class Search:
                 vector[at], value[at] = found[:2]
                 parts.append(found[2])
             cuts = pool_cuts(self.pool, self.clusters.groups, Sums.joined(parts))
-            return value, self.master.add(cuts, point)
+            return vector, value, self._add(cuts, p, point)
         plain = ((b, slope, level) for _, b in self.demand.blocks())
         for (at, _), pair in zip(self.demand.blocks(), self._map(price_block, plain), strict=True):
             vector[at], value[at] = pair
         added = 0
         code = group * len(self.pool.u) + vector
-        for weight in self.measure.weights(value, p, group, self.clusters.groups, point.eta):
+        for weight in self._weights(value, point.eta):
+            if not weight.any():
+                # No scenario lies above eta: the cut would say nothing.
+                continue
             jobs3 = [(b, code[at], weight[at]) for at, b in self.demand.blocks() if weight[at].any()]
             cuts = pool_cuts(self.pool, self.clusters.groups, Sums.joined(list(self._map(sum_block, jobs3))))
-            added += self.master.add(cuts, point, theta_of=self._theta_of)
-        return value, added
+            added += self._add(cuts, weight, point)
+        return vector, value, added
 
     def _map(self, task: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
         """Run a task on every block, here or on the executor's workers, in order."""
@@ -204,33 +240,43 @@ class Search:
     # -- whole sites --------------------------------------------------------------------------
 
     def _whole(self) -> None:
-        while not self.closed and self._left > 0:
-            self._settle_sites()
-            point = self.master.whole(max(self._left, 0.01), self.gap / 4, self._start)
-            if point is None:
-                return
-            self.bound = max(self.bound, min(point.bound, self.objective))
-            if point.stopped:
-                raise KeyboardInterrupt
-            if self.closed:
-                break
-            value, added = self._price(point)
-            known = self._measured(point.y, value)
-            if added and known > self.bound + 0.5 * self.gap * abs(known):
-                self.repriced += 1
-                continue
-            opened = point.y > 0.5
-            if opened.tobytes() in self._seen:
-                break
-            self._evaluate(opened, value, point)
+        while not self.closed and self._left > 0 and self._turn():
+            pass
         self.complete = self.closed
 
+    def _turn(self) -> bool:
+        """Ask the master for sites, and cut them off or evaluate them; False when it has no others."""
+        self._settle_sites()
+        first = self.best is None
+        point = self.master.whole(max(self._left, 0.01), FIRST_GAP if first else self.gap / 4)
+        if point is None:
+            return False
+        self.bound = max(self.bound, min(point.bound, self.objective))
+        if point.stopped:
+            raise KeyboardInterrupt
+        if self.closed:
+            return True
+        vector, value, added = self._price(point, point.y)
+        known = self._measured(point.y, value)
+        if added and not first and known > self.bound + 0.5 * self.gap * abs(known):
+            self.repriced += 1
+            return True
+        opened = point.y > 0.5
+        if opened.tobytes() in self._seen:
+            return False
+        self._evaluate(opened, value, vector)
+        return True
+
     def _measured(self, y: Floats, recourse: Floats) -> float:
-        """Objective of sites y when the scenarios' recourse is this."""
+        """Objective of sites y when the scenarios' recourse is this (regret: at least so much)."""
         fixed = float(self.instance.fixed @ y)
-        if self.measure.risk == "regret":
-            return self.measure.of(fixed + recourse - self.best_of, self.demand.probability)
+        if self._bests is not None:
+            return self.measure.of(fixed + recourse - self._bests.upper, self.demand.probability)
         return fixed + self.measure.of(recourse, self.demand.probability)
+
+    def _weights(self, value: Floats, eta: float) -> list[Floats]:
+        known = value if self._bests is None else value - self._bests.upper
+        return self.measure.weights(known, self.demand.probability, self.clusters.group, self.clusters.groups, eta)
 
     def _settle_sites(self) -> None:
         """Close and open for good what the relaxation prices beyond the incumbent."""
@@ -243,7 +289,7 @@ class Search:
             opened=(-point.reduced > room) & (point.y > 0.5) & self.best,
         )
 
-    def _evaluate(self, opened: Bools, priced: Floats, point: Point | None) -> None:
+    def _evaluate(self, opened: Bools, priced: Floats, vector: Ints) -> None:
         """Exact recourse of all scenarios at these sites, and the cuts of their own prices."""
         self._seen.add(opened.tobytes())
         self.rounds += 1
@@ -252,8 +298,8 @@ class Search:
         value: Floats = np.empty(demand.count)
         proven: Floats = np.empty(demand.count)
         price: Floats = np.empty((demand.count, len(sites)))
-        whole: list[Cuts] = []
-        order = [np.argsort(clusters.label[at], kind="stable") for at, _ in demand.blocks()]
+        total: Cuts | None = None
+        order = [np.argsort(vector[at], kind="stable") for at, _ in demand.blocks()]
         if self.measure.adds_up:
             jobs = (
                 (b, self.instance, sites, order[k], clusters.group[at], clusters.groups, p[at])
@@ -261,35 +307,36 @@ class Search:
             )
             for (at, _), found in zip(demand.blocks(), self._map(solve_and_cut_block, jobs), strict=True):
                 value[at], price[at], proven[at] = found[:3]
-                whole = [found[3]] if not whole else [whole[0].plus(found[3])]
+                total = found[3] if total is None else total.plus(found[3])
+            assert total is not None
+            self._add(total, p)
         else:
             plain = ((b, self.instance, sites, order[k]) for k, (_, b) in enumerate(demand.blocks()))
             for (at, _), three in zip(demand.blocks(), self._map(solve_block, plain), strict=True):
                 value[at], price[at], proven[at] = three
-            whole = self._exact_cuts(sites, value, price, opened)
-        objective = self._measured(opened.astype(float), value)
-        for cuts in whole:
-            self.master.add(cuts, theta_of=self._theta_of)
+            self._add_exact(sites, value, price)
+        if self._bests is not None:
+            objective = self._bests.regret(value + float(self.instance.fixed[opened].sum()), self.gap, self.objective)
+        else:
+            objective = self._measured(opened.astype(float), value)
         self._learn(sites, price, value - priced)
         if objective < self.objective:
             self.objective, self.best, self.recourse = objective, opened, value
 
-    def _exact_cuts(self, sites: Ints, value: Floats, price: Floats, opened: Bools) -> list[Cuts]:
-        clusters, result = self.clusters, []
-        known = value - self.best_of if self.measure.risk == "regret" else value
+    def _add_exact(self, sites: Ints, value: Floats, price: Floats) -> None:
+        clusters = self.clusters
         eta = self.measure.value_at_risk(value, self.demand.probability) if self.measure.risk == "cvar" else 0.0
-        for weight in self.measure.weights(known, self.demand.probability, clusters.group, clusters.groups, eta):
+        for weight in self._weights(value, eta):
             jobs = [
                 (b, self.instance, sites, price[at], clusters.group[at], clusters.groups, weight[at])
                 for at, b in self.demand.blocks()
                 if weight[at].any()
             ]
-            parts = list(self._map(exact_cuts_block, jobs))
-            total = parts[0]
-            for part in parts[1:]:
-                total = total.plus(part)
-            result.append(total)
-        return result
+            total: Cuts | None = None
+            for part in self._map(exact_cuts_block, jobs):
+                total = part if total is None else total.plus(part)
+            if total is not None:
+                self._add(total, weight)
 
     def _learn(self, sites: Ints, price: Floats, gain: Floats) -> None:
         """Prices of the scenarios the pool knew least about join it."""

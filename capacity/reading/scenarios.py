@@ -15,16 +15,17 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import os
 from collections.abc import Mapping
 from typing import Any
 
 from capacity.errors import DataError
-from capacity.reading.document import parsed, places
+from capacity.reading.document import CASE, of_files, parsed, places
 from capacity.reading.tables import Reading, Table, case_folder, ids, numbers, read_table
 from capacity.scenarios import WOMEN, unknown_scenario
 from capacity.scenarios import NamedScenario as NamedScenario
-from capacity.settings import canonical, sections
+from capacity.settings import canonical, keys, sections
 
 FILE, MORE = "scenarios.csv", "scenarios.toml"
 PROBABILITY_TOLERANCE = 1e-6
@@ -44,17 +45,27 @@ def named_scenarios(folder: str | os.PathLike[str]) -> tuple[NamedScenario, ...]
         With every fault found, or where there is no such folder.
     """
     reading = Reading(folder=case_folder(folder))
-    found = read_scenarios(reading)
+    text = reading.text_of(CASE) if (reading.folder / CASE).is_file() else None
+    case = (parsed(reading, CASE, text) if text else None) or {}
+    found = read_scenarios(reading, case.get("demand", {}).get("women_per_year"))
     if reading.findings:
         raise DataError(reading.findings)
     return found
 
 
-def read_scenarios(reading: Reading) -> tuple[NamedScenario, ...]:
-    """Read both files, where they are; every fault is noted."""
+def read_scenarios(reading: Reading, figure: Any) -> tuple[NamedScenario, ...]:
+    """Read both files, where they are; every fault is noted.
+
+    Parameters
+    ----------
+    figure : float or None
+        The case's own women a year, for scenarios that leave them.
+    """
     rows = _rows(reading) if (reading.folder / FILE).is_file() else []
     tables = _tables(reading, {s.id for s in rows}) if (reading.folder / MORE).is_file() else []
-    return _with_probabilities(reading, _inherited(reading, rows, tables))
+    found = _with_probabilities(reading, _inherited(reading, rows, tables))
+    known = float(figure) if isinstance(figure, (int, float)) else math.nan
+    return tuple(dataclasses.replace(s, women_per_year=known) if s.of_case else s for s in found)
 
 
 # --- scenarios.csv ---------------------------------------------------------------------------
@@ -111,12 +122,11 @@ def _truth(reading: Reading, line: int, text: str) -> bool:
 
 
 def _range(
-    reading: Reading, file: str, line: int | None, whose: str,
-    women: float | None, low: float | None, high: float | None,
+    reading: Reading, file: str, line: int | None, whose: str, women: float, low: float | None, high: float | None
 ) -> None:  # fmt: skip
     """The figure lies in the document's own range."""
     least, most = (women if low is None else low), (women if high is None else high)
-    if women is None or least is None or most is None or not (least > women or women > most):
+    if not (least > women or women > most):
         return
     reading.fault(
         file, "low <= women_per_year <= high", "Correct the figure or its range.", row=line,
@@ -159,6 +169,12 @@ def _scenario(
     at: dict[str, int] = {}
     for said, value in _settings(table):
         place = f"{id}.{said}"
+        if of_files(said) and said not in keys():
+            reading.fault(
+                MORE, "a scenario cannot change what is read",
+                "Make a case of its own for it, or use --set for one run.", row=_line(lines, id, said), column=place,
+            )  # fmt: skip
+            continue
         try:
             key = canonical(said)
         except DataError as error:
@@ -166,10 +182,9 @@ def _scenario(
             hint = f"Did you mean {near[0]!r}?" if near else error.findings[0].remedy
             reading.fault(MORE, "unknown setting", hint, row=_line(lines, id, said), column=place)
             continue
-        if key in ("scenario", "travel.source"):
+        if key == "scenario":
             reading.fault(
-                MORE, "a scenario cannot change this setting",
-                "It is chosen where the case is read: make a second case, or use --set.",
+                MORE, "a scenario starts from another by base", f'Write base = "{value}".',
                 row=_line(lines, id, said), column=place,
             )  # fmt: skip
             continue
@@ -183,8 +198,8 @@ def _scenario(
     at |= {key: _line(lines, id, key) for key in own if key not in at}
     own = {key: value for key, value in own.items() if _fits(reading, id, key, value, at[key])}
     return NamedScenario(
-        id=id, label=own.get("label", ""), women_per_year=own.get("women_per_year"), low=own.get("low"),
-        high=own.get("high"), what=own.get("what", ""), document=own.get("document", ""),
+        id=id, label=own.get("label", ""), women_per_year=float(own.get("women_per_year", 0)),
+        of_case="women_per_year" not in own, low=own.get("low"), high=own.get("high"), what=own.get("what", ""), document=own.get("document", ""),
         probability=float(own.get("probability", _UNSAID)), equal="probability" not in own,
         must_hold=own.get("must_hold", False), base=own.get("base", ""), settings=settings, sources=sources,
         file=MORE, lines=at | ({WOMEN: at["women_per_year"]} if "women_per_year" in at else {}),
@@ -258,7 +273,7 @@ def _inherited(reading: Reading, rows: list[NamedScenario], tables: list[NamedSc
 
     found = [whole(id, ()) for id in said]
     for one in found:
-        if one is not None and one.file == MORE:
+        if one is not None and one.file == MORE and not one.of_case:
             _range(
                 reading, MORE, one.lines.get(WOMEN), one.id, one.women_per_year, one.low, one.high
             )
@@ -277,9 +292,10 @@ def _on(one: NamedScenario, base: NamedScenario | None) -> NamedScenario:
         "sources": {**{k: v for k, v in base.sources.items() if k not in one.settings}, **one.sources},
         "lines": {**{k: line for k, line in base.lines.items() if k in base.settings}, **one.lines},
     }
-    if one.women_per_year is None:
+    if one.of_case:
         changes |= {
             "women_per_year": base.women_per_year,
+            "of_case": base.of_case,
             "low": base.low if one.low is None else one.low,
             "high": base.high if one.high is None else one.high,
             "document": one.document or base.document,

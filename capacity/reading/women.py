@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from capacity.counts import counted_together
 from capacity.demand import Scenarios
 from capacity.errors import DataError, some
 from capacity.labels import Floats
 from capacity.reading.document import Document
 from capacity.reading.places import Points
 from capacity.reading.tables import Reading, Table, known, numbers, read_table
-from capacity.splitting import Split, empirical_bayes_split, pools, weight_split
+from capacity.splitting import Split, empirical_bayes_split, weight_split
 from capacity.uptake import Uptake
 
 COUNTED = ("residential", "women", "any_treatment")
@@ -35,12 +36,15 @@ class Demand:
         The blend with own counts; None where the weight alone did it.
     weight, relative_risk : str
         Columns of the demand points; "" without a relative risk.
+    figure : float
+        Women a year as the case says them.
     """
 
     scenarios: Scenarios
     split: Split | None
     weight: str
     relative_risk: str
+    figure: float
 
 
 def read_women(reading: Reading, document: Document, points: Points) -> Demand | None:
@@ -78,7 +82,7 @@ def read_women(reading: Reading, document: Document, points: Points) -> Demand |
     except DataError as error:
         reading.findings += error.findings
         return None
-    return Demand(scenarios=scenarios, split=split, weight=str(name), relative_risk=str(risk))
+    return Demand(scenarios=scenarios, split=split, weight=str(name), relative_risk=str(risk), figure=float(total))
 
 
 def _need(reading: Reading, document: Document, key: str, remedy: str) -> None:
@@ -101,16 +105,15 @@ def _blend(
     limit = document.get("privacy.smallest_count", 5)
     # A limit that makes no sense is told where the settings are read.
     smallest = limit if isinstance(limit, int) and limit >= 0 else 5
-    pool = pools(counts, points.regions, smallest)
-    size = np.bincount(pool)
-    small, together = int((counts < smallest).sum()), int((size[pool] > 1).sum())
+    split = empirical_bayes_split(points.ids, counts, weight, smallest=smallest, region=points.regions)
+    together = counted_together(split.known)
     if together:
         reading.notices.append(
-            f"{small} demand points counted fewer than {smallest} women: so that nothing shown can give one of them "
-            f"away, {together} are counted together in {int((size > 1).sum())} groups. "
+            f"{int((counts < smallest).sum())} demand points counted fewer than {smallest} women: so that nothing "
+            f"shown can give one of them away, {together} are counted together. "
             "privacy.smallest_count = 0 takes each count by itself."
         )
-    return empirical_bayes_split(points.ids, counts, weight, pool=pool)
+    return split
 
 
 def _counts(reading: Reading, document: Document, points: Points) -> tuple[Floats, int] | None:

@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from capacity.plan import Plan
-from capacity.privacy import regions_shown, shown
 from capacity.report.phrases import Phrases
 from capacity.report.sheet import minutes_of
-from capacity.report.tables import Cell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +22,13 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Annex:
-    """One region's annex: parts in order, and its municipalities with minutes and unit."""
+    """One region's annex: parts in order, and its municipalities with minutes, and unit where there are several."""
 
     region: str
     title: str
     parts: tuple[Part, ...]
-    municipalities: tuple[tuple[str, Cell, str], ...]
+    ways: str
+    municipalities: tuple[tuple[str, str, str], ...]
 
 
 def annexes(plan: Plan, t: Phrases, names: Mapping[str, str]) -> list[Annex]:
@@ -38,7 +37,7 @@ def annexes(plan: Plan, t: Phrases, names: Mapping[str, str]) -> list[Annex]:
 
 
 def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str]) -> Annex:
-    net, table, units = plan.problem.network, regions_shown(plan, shown(plan)), plan.unit_table
+    net, table, units = plan.problem.network, plan.region_table, plan.unit_table
     region, name = table["region"][k], table["name"][k]
     minutes, unit = minutes_of(plan)
     here = [u for u, r in enumerate(units["region"]) if r == region]
@@ -52,8 +51,7 @@ def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str]) -> Annex:
     women = table["women"][k]
     placement = (
         t("annex-here", region=name, units=places) if here else t("annex-nothing", region=name),
-        t("annex-use-hidden", units=use) if isinstance(women, str)
-        else t("annex-use", women=t.number(women, 1), units=use),
+        t("annex-use", women=t.number(women, 1), units=use),
     )  # fmt: skip
     parts = (
         Part(heading=t("annex-model"), level=3),
@@ -69,12 +67,14 @@ def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str]) -> Annex:
         Part(heading=t("annex-finance"), level=3, said=_finance(plan, mine, t), fill=True),
         Part(heading=t("annex-time"), level=3, said=(t("annex-years"),), fill=True),
     )
+    only = names[next(iter(used))] if len(used) == 1 else ""
     rows = sorted(
-        (net.point_names[i], Cell(text=t.number(float(minutes[i])), key=float(minutes[i])), names.get(unit[i], "–"))
+        (net.point_names[i], t.number(float(minutes[i])), "" if only else names.get(unit[i], "–"))
         for i, r in enumerate(net.point_regions)
         if r == region
     )
-    return Annex(region=name, title=t("annex", region=name), parts=parts, municipalities=tuple(rows))
+    ways = t("annex-to-one", unit=only) if only else t("annex-municipalities")
+    return Annex(region=name, title=t("annex", region=name), parts=parts, ways=ways, municipalities=tuple(rows))
 
 
 def _tie(plan: Plan, mine: Sequence[int], t: Phrases, names: Mapping[str, str]) -> tuple[str, ...]:
@@ -152,4 +152,8 @@ def _finance(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:
                     yearly=t.number(once * finance.annuity, 1), years=t.plain(finance.years),
                 )
             )  # fmt: skip
+        startup = table["startup_loss_dkk"][u] / 1e6
+        if startup:
+            years = t.plain(finance.filling_years)
+            said.append(t("annex-startup", unit=table["name"][u], startup=t.number(startup, 1), years=years))
     return (*said, t("annex-prices"))

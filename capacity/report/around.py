@@ -12,6 +12,8 @@ from capacity.report.settings_said import name_of, number_said, value_said
 from capacity.report.studied import Studies
 from capacity.report.tables import Cell, Grid, Row, figure, grid, said, share
 from capacity.report.words import leans_on
+from capacity.rules import RULES
+from capacity.scenarios import NamedScenario
 from capacity.studies.alternatives import Alternatives, changed_minutes
 from capacity.studies.ladder import Ladder
 from capacity.studies.robustness import Robustness
@@ -125,32 +127,56 @@ def ladder(found: Ladder, t: Phrases, names: Mapping[str, str]) -> Grid:
 
 
 def robustness(
-    plan: Plan, found: Robustness, studies: Studies, t: Phrases, names: Mapping[str, str]
-) -> tuple[Grid, list[Cell]]:
-    """The plan's units in each named figure, and the verdict."""
-    by_id = {s.id: s for s in studies.scenarios}
+    plan: Plan, found: Robustness, scenarios: Sequence[NamedScenario], t: Phrases, names: Mapping[str, str]
+) -> Grid:
+    """The plan's units in each named figure: beds needed there, and the beds as built."""
+    by_id = {s.id: s for s in scenarios}
     rows: list[Row] = []
     mine = [row for row in found.rows if list(row["plan"]) == list(plan.site_ids)]
     for row in sorted(mine, key=lambda r: float(r["women_per_year"])):
-        s = by_id.get(row["scenario"])
-        behind, best = row.get("behind"), found.best.get(row["scenario"], ())
+        s, best = by_id.get(row["scenario"]), tuple(found.best.get(row["scenario"], ()))
         phrase = f"status-{row['status'].replace(' ', '-')}"
-        same = tuple(best) == plan.site_ids
+        there = t("as-the-plan") if best == plan.site_ids else " · ".join(names[j] for j in best) or "–"
+        behind, away, beds = (math.nan if row[c] is None else row[c] for c in ("behind", "turned_away", "beds"))
         rows.append(
             [
                 said(t, s.label if s else row["scenario"]), figure(t, row["women_per_year"], 1),
-                s.document if s else "", t(phrase) if t.has(phrase) else said(t, row["status"]),
-                share(t, math.nan if behind is None else behind, 1),
-                t("as-the-plan") if same else " · ".join(names[j] for j in best) or "–",
-                figure(t, math.nan if row["beds"] is None else row["beds"]),
+                said(t, s.document if s else ""), t(phrase) if t.has(phrase) else said(t, row["status"]),
+                share(t, behind, 1), there, figure(t, beds), share(t, away, 1),
             ]
         )  # fmt: skip
     heads = [
         ("scenario", False), ("women", True), ("document", False), ("status", False), ("behind-best", True),
-        ("best-there", False), ("beds", True),
+        ("best-there", False), ("beds-needed", True), ("away-as-built", True),
     ]  # fmt: skip
-    verdict = [said(t, line, names) for line in found.verdict]
-    return grid(t("robustness"), [(t(h), n) for h, n in heads], rows), verdict
+    return grid(t("robustness"), [(t(h), n) for h, n in heads], rows)
+
+
+def verdict(found: Robustness, t: Phrases, names: Mapping[str, str]) -> list[Cell]:
+    """What the study says in words, and what must be known to read it."""
+    known = {**names, **{r.name: t(f"rule-{r.name}.name") for r in RULES if t.has(f"rule-{r.name}.name")}}
+    lines = [said(t, line, known) for line in found.verdict]
+    saved = [row["saving_dkk"] / 1e6 for row in found.flexible]
+    if saved and max(saved) > 0:
+        low, high = t.number(min(saved), 1), t.number(max(saved), 1)
+        lines.append(Cell(text=t("flexible", low=low, high=high)))
+    return lines + [said(t, line, known) for line in found.notes]
+
+
+def closures(found: Robustness, t: Phrases, names: Mapping[str, str]) -> Grid | None:
+    """One unit fewer: each closed for a quarter."""
+    rows: list[Row] = [
+        [
+            names[row["closed"]], figure(t, row["referrals"], 1), figure(t, row["no_bed"], 1),
+            figure(t, row["no_bed_open"], 1), figure(t, row["minutes_more"]), figure(t, row["in_beds"], 1),
+            figure(t, row["free_beds"], 1),
+        ]
+        for row in found.closures
+    ]  # fmt: skip
+    heads = (
+        "closed", "closed-referrals", "closed-no-bed", "closed-open", "closed-minutes", "closed-inside", "closed-free",
+    )  # fmt: skip
+    return grid(t("closures"), [(t(h), h != "closed") for h in heads], rows) if rows else None
 
 
 def stress(plan: Plan, found: Stress, t: Phrases, names: Mapping[str, str]) -> Grid:
@@ -173,6 +199,22 @@ def stress(plan: Plan, found: Stress, t: Phrases, names: Mapping[str, str]) -> G
         rows.append([*row, share(t, measures.get("turned_away", (math.nan,) * 4)[3], 1)])
     heads = ["stress-unit", "stress-away", "stress-elsewhere", "stress-occupancy", "stress-formula"]
     return grid(t("stress"), [(t(h), k > 0) for k, h in enumerate(heads)], rows)
+
+
+def opening(found: Stress, t: Phrases, names: Mapping[str, str]) -> Grid | None:
+    """The years in which the beds fill, one row a year and unit; None where none were simulated."""
+    columns: Mapping[str, Sequence[Any]] = found.opening_columns
+    if not columns:
+        return None
+    rows: list[Row] = [
+        [
+            names[site], figure(t, columns["year"][k]), figure(t, columns["stays"][k], 1),
+            share(t, columns["occupancy"][k]), figure(t, columns["result_dkk"][k] / 1e6, 1),
+        ]
+        for k, site in enumerate(columns["site_id"])
+    ]  # fmt: skip
+    heads = ("unit", "year", "stays", "occupancy", "result")
+    return grid(t("opening"), [(t(h), h != "unit") for h in heads], rows)
 
 
 def _interval(value: float, low: float, high: float, t: Phrases) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from capacity.plan import Plan
-from capacity.reading.scenarios import NamedScenario
 from capacity.report.marks import CLASSES, Drawing, Mark, to_svg
 from capacity.report.phrases import Phrases
+from capacity.scenarios import NamedScenario
 from capacity.studies.ladder import Ladder
 
 WIDE, LEFT, RIGHT = 760.0, 14.0, 746.0
@@ -60,9 +60,10 @@ def ladder_chart(
     )
     here = plan.problem.scenarios.women_per_year
     for s in scenarios:
-        said = t("view-scenario", name=t.said(s.label) or s.label, women=t.plain(s.women_per_year))
-        if low <= s.women_per_year <= high and s.women_per_year != here:
-            xy = (at(s.women_per_year), TOP - 12)
+        figure = s.women_per_year
+        if figure is not None and s.changes_only_demand and low <= figure <= high and figure != here:
+            said = t("view-scenario", name=t.said(s.label) or s.label, women=t.plain(figure))
+            xy = (at(figure), TOP - 12)
             marks.append(Mark(kind="diamond", xy=xy, ink="site", size=4, title=said, group="site"))
     if low <= here <= high:
         x = at(here)

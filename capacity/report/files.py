@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from capacity.errors import DataError, Finding, some
 from capacity.figures import Table
 from capacity.plan import Plan
-from capacity.privacy import assignment_shown, regions_shown, shown
 from capacity.report.payload import plan_payload, to_json
 from capacity.report.plan_file import tables_payload
 
@@ -53,10 +52,9 @@ def write_plan(plan: Plan, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
     """
 
     def fill(where: Path) -> None:
-        hidden = shown(plan)
         write_csv(where / "units.csv", plan.unit_table)
-        write_csv(where / "regions.csv", regions_shown(plan, hidden))
-        write_csv(where / "assignment.csv", assignment_shown(plan, hidden))
+        write_csv(where / "regions.csv", plan.region_table)
+        write_csv(where / "assignment.csv", plan.assignment_table)
         if plan.problem.split is not None:
             write_csv(where / "split.csv", plan.problem.split.columns)
         whole = plan_payload(plan) | {"tables": tables_payload(plan.problem)}
@@ -138,25 +136,18 @@ def write_geopackage(plan: Plan, path: Path) -> None:
 
 
 def layers(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
-    """The plan as map layers, small observed counts hidden."""
+    """The plan as map layers."""
     import geopandas as gpd
-    import pandas as pd
     from shapely.geometry import LineString
 
-    net, hidden = plan.problem.network, shown(plan)
+    net = plan.problem.network
     sites = net.sites_on_map(CRS).set_index("site_id").geometry
     points = net.points_on_map(CRS)
     units = plan.units
-    flows = pd.DataFrame({k: list(v) for k, v in assignment_shown(plan, hidden).items()})
+    flows = plan.assignment
     at = points.set_index("point_id").geometry
     women = dict(zip(net.point_ids, plan.problem.expected_women.tolist(), strict=True))
-    covered = dict(zip(net.point_ids, hidden.points, strict=True))
-    points["women"] = [hidden.mark if covered[i] else women[i] for i in points["point_id"]]
-    if not hidden.points.any():
-        points["women"] = points["women"].astype(float)
-    else:
-        points["women"] = points["women"].astype(str)
-        flows["women"] = flows["women"].astype(str)
+    points["women"] = [women[i] for i in points["point_id"]]
     lines = [
         LineString([at[i], sites[j]]) for i, j in zip(flows["point_id"], flows["site_id"], strict=True)
     ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,14 +102,8 @@ def ground_of(
     """
     net = problem.network
     if net.point_lonlat is None or net.site_lonlat is None:
-        raise DataError(
-            [
-                Finding(
-                    table="map", rule="a map needs coordinates of demand points and sites",
-                    remedy="Add the columns lon and lat to both tables.",
-                )
-            ]
-        )  # fmt: skip
+        rule = "a map needs coordinates of demand points and sites"
+        raise _fault("", rule, "Add the columns lon and lat to both tables.")
     points, sites = (_metres(xy) for xy in (net.point_lonlat, net.site_lonlat))
     source = land if land is not None else problem.origin.get("land")
     shore, neighbours = _outline(str(source)) if source is not None else (None, None)
@@ -121,23 +115,30 @@ def ground_of(
 
 
 def _metres(lonlat: Floats) -> Floats:
-    import geopandas as gpd
+    # pyproj alone: GeoPandas would bring pandas, half the time of a report, for two columns.
+    from pyproj import Transformer
 
-    there = gpd.GeoSeries(gpd.points_from_xy(lonlat[:, 0], lonlat[:, 1], crs="EPSG:4326")).to_crs(CRS)
-    return np.column_stack([there.x, there.y])
+    there = Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
+    return np.column_stack(there.transform(lonlat[:, 0], lonlat[:, 1]))
 
 
 @lru_cache(maxsize=4)
-def _outline(path: str) -> tuple[Any, Any]:
-    import geopandas as gpd
-    from shapely import coverage_simplify, union_all
+def _outline(source: str) -> tuple[Any, Any]:
+    """Land and neighbours in metres, from a GeoJSON file or its text."""
+    from shapely import coverage_simplify, make_valid, transform, union_all
+    from shapely.geometry import shape
 
-    frame = gpd.read_file(BytesIO(path.encode()) if path.lstrip().startswith("{") else path).to_crs(CRS)
-    role = frame["role"] if "role" in frame.columns else np.full(len(frame), "land")
-    shapes = np.asarray(frame.geometry.make_valid())
+    text = source if source.lstrip().startswith("{") else Path(source).read_text(encoding="utf-8")
+    try:
+        features = json.loads(text)["features"]
+        shapes = np.array([shape(f["geometry"]) for f in features], dtype=object)
+    except (ValueError, KeyError, TypeError) as error:
+        raise _fault("land", "the land is GeoJSON with features, WGS84", "Write it anew as GeoJSON.") from error
+    role = np.array([(f.get("properties") or {}).get("role", "land") for f in features])
+    shapes = make_valid(transform(shapes, _metres))
     found: list[Any] = []
     for wanted in ("land", "neighbour"):
-        here = shapes[np.asarray(role) == wanted]
+        here = shapes[role == wanted]
         if len(here) == 0:
             found.append(None)
             continue
@@ -167,7 +168,8 @@ def _by_id(problem: Problem, areas: Areas, code: str | None) -> Mapping[str, Any
     try:
         frame = gpd.read_file(areas).to_crs("EPSG:4326")
     except DataSourceError as error:
-        raise _no_areas(f"{areas}", "the areas are a file of shapes, such as GeoJSON", "Name such a file.") from error
+        rule = "the areas are a file of shapes, such as GeoJSON"
+        raise _fault("areas", rule, "Name such a file.", f"{areas}") from error
     ids = problem.network.point_ids
     digits = len(ids[0]) if all(i.isdigit() for i in ids) else 0
     columns = [c for c in frame.columns if c != frame.geometry.name]
@@ -178,31 +180,24 @@ def _by_id(problem: Problem, areas: Areas, code: str | None) -> Mapping[str, Any
     best = max(named, key=lambda c: len(set(named[c]) & set(ids)), default=None)
     if best is None or (code is not None and code not in columns):
         rule = "the areas have a property that holds the demand points' ids"
-        raise _no_areas(code or "", rule, f"Choose from: {some(columns)}.")
+        raise _fault("areas", rule, f"Choose from: {some(columns)}.", code or "")
     whole = frame.assign(point_id=named[best]).dissolve("point_id")
     return dict(zip(whole.index, whole.geometry, strict=True))
 
 
-def _no_areas(value: str, rule: str, remedy: str) -> DataError:
-    return DataError([Finding(table="map", column="areas", value=value, rule=rule, remedy=remedy)])
+def _fault(column: str, rule: str, remedy: str, value: str = "") -> DataError:
+    return DataError([Finding(table="map", column=column, value=value, rule=rule, remedy=remedy)])
 
 
 def _areas(problem: Problem, areas: Mapping[str, Any]) -> tuple[BaseGeometry, ...]:
-    import geopandas as gpd
-    from shapely import coverage_simplify
+    from shapely import coverage_simplify, transform
 
     missing = [i for i in problem.network.point_ids if i not in areas]
     if missing:
-        raise DataError(
-            [
-                Finding(
-                    table="map", column="areas", value=some(missing), rule="every demand point has an area",
-                    remedy="Key the areas by the demand points' ids.",
-                )
-            ]
-        )  # fmt: skip
-    shapes = gpd.GeoSeries([areas[i] for i in problem.network.point_ids], crs="EPSG:4326").to_crs(CRS)
-    return tuple(coverage_simplify(np.asarray(shapes), SIMPLIFIED_TO_METRES))
+        rule = "every demand point has an area"
+        raise _fault("areas", rule, "Key the areas by the demand points' ids.", some(missing))
+    shapes = transform(np.array([areas[i] for i in problem.network.point_ids], dtype=object), _metres)
+    return tuple(coverage_simplify(shapes, SIMPLIFIED_TO_METRES))
 
 
 def _frames(points: Floats, sites: Floats, cells: Sequence[BaseGeometry]) -> tuple[Frame, ...]:

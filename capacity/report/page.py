@@ -4,31 +4,37 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capacity import __version__
 from capacity.errors import CapacityError
 from capacity.plan import Plan
-from capacity.privacy import shown
 from capacity.report import around, tables
 from capacity.report.annex import annexes
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_name
-from capacity.report.payload import to_json
+from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.studied import Studies, studies_of
+from capacity.scenarios import under
 
 if TYPE_CHECKING:
-    from capacity.reading.scenarios import NamedScenario
+    from capacity.scenarios import NamedScenario
     from capacity.studies.robustness import Robustness
     from capacity.studies.simulation import Stress
 
-MOST_VIEWS = 10
-"""Plans shown whole: with their maps, and all of them on one page of at most 1 MB."""
+MOST_DRAWN = 850_000
+"""Letters of maps and tables of whole plans after which no further plan is shown, so that a page stays below 1 MB."""
+
+PER_TABLES = 8_000
+"""Letters of the tables of one plan."""
 
 WIDE, NARROW = 800, 400
 """Widths of a map on a page: beside each other on a screen, one under the other on a telephone."""
@@ -108,38 +114,47 @@ def report_page(
     placed = net.point_lonlat is not None and net.site_lonlat is not None
     shapes: dict[str, str] = {}
     ground = ground_of(plan.problem, None, areas, code) if placed else None
-    views, hidden = _views(plan, found, t, names, lambda one: _maps(one, ground, t, shapes))
+    views, more = _views(plan, found, t, names, ground, shapes)
     environment = Environment(
         loader=PackageLoader("capacity", "report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["code"] = _code
+    # The page runs this script and no other: whatever got past the escaping would still not run.
+    script = files("capacity.report").joinpath("report.js").read_text(encoding="utf-8")
     problem = plan.problem
     return environment.get_template("report.html.j2").render(
         t=t,
         map_style=style(),
         shapes=shared(shapes) if shapes else "",
+        script=script,
+        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
         name=tables.said(t, problem.name) if problem.name else tables.Cell(text=t("title")),
         made=t("made", when=t.date(str(plan.record.get("started", ""))), version=__version__),
         answer=answer(plan, t),
         key_figures=_key_figures(plan, t),
         views=views,
-        others_hidden=hidden,
         leans_text=_of_goal("leans-text", plan, t),
         leans=around.leans(plan, found, t, names),
         alternatives=found.alternatives and around.alternatives(found.alternatives, t, names),
         ladder=found.ladder and around.ladder(found.ladder, t, names),
         ladder_chart=_ladder_chart(plan, found, t, names),
-        robustness=found.robustness and around.robustness(plan, found.robustness, found, t, names),
+        robustness=found.robustness and around.robustness(plan, found.robustness, found.scenarios, t, names),
+        verdict=found.robustness and around.verdict(found.robustness, t, names),
+        closures=found.robustness and around.closures(found.robustness, t, names),
         stress=found.stress and around.stress(plan, found.stress, t, names),
+        opening=found.stress and around.opening(found.stress, t, names),
         stress_text=found.stress and _stress_text(found.stress, t),
         method=_method(plan, t),
         limits=_limits(plan, t),
         rules=tables.rules(plan, t, names),
         notices=[tables.said(t, n) for n in problem.notices],
-        left_out=[_left_out(one.study, one.why, one.values, t) for one in found.left_out],
+        left_out=[
+            *(_left_out(one.study, one.why, one.values, t) for one in found.left_out),
+            *([t("left-out-views", study=t("others"), count=more)] if more else []),
+        ],
         annexes=annexes(plan, t, names),
         record=_record(plan, t),
-        whole_record=to_json({**plan.record, "privacy": shown(plan).record}),
+        whole_record=to_json({**plan.record, "privacy": privacy(problem)}),
         data=t("data", sources="; ".join(t.said(a) or a for a in problem.attribution)) if problem.attribution else "",
     )
 
@@ -196,26 +211,28 @@ def _key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
 
 
 def _views(
-    plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str], maps: Callable[[Plan], Maps]
-) -> tuple[list[View], bool]:
-    """The plan, then alternatives and the best plans of named figures; and whether others are hidden."""
+    plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str], ground: Ground | None, shapes: dict[str, str]
+) -> tuple[list[View], int]:
+    """The plan, then alternatives and the best plans of named figures, as many as fit; how many do not."""
     chosen = [("plan", t("plan-itself"), plan)]
     others = [] if found.alternatives is None else [a.plan for a in found.alternatives.alternatives]
     chosen += [
         ("alternatives", " · ".join(names[j] for j in p.site_ids), p) for p in others if p.site_ids != plan.site_ids
     ]
     chosen += _of_scenarios(plan, found, t)
-    # With the planner's own counts, the tables of two plans side by side could give a small one away.
-    hidden = len(chosen) > 1 and shown(plan).points.any()
-    if hidden:
-        chosen = chosen[:1]
-    return [
-        View(
-            id=f"view{k}", group=group, name=name, maps=maps(one), units=tables.units(one, t),
-            regions=tables.regions(one, t), money=_priced(one, t),
-        )
-        for k, (group, name, one) in enumerate(chosen[:MOST_VIEWS])
-    ], bool(hidden)  # fmt: skip
+    views: list[View] = []
+    each = 0
+    for group, name, one in chosen:
+        if views and each * (len(views) + 1) + sum(map(len, shapes)) > MOST_DRAWN:
+            break
+        views.append(
+            View(
+                id=f"view{len(views)}", group=group, name=name, maps=_maps(one, ground, t, shapes),
+                units=tables.units(one, t), regions=tables.regions(one, t), money=_priced(one, t),
+            )
+        )  # fmt: skip
+        each = max(each, sum(len(svg) for _, svg in views[-1].maps) + PER_TABLES)
+    return views, len(chosen) - len(views)
 
 
 def _of_scenarios(plan: Plan, found: Studies, t: Phrases) -> list[tuple[str, str, Plan]]:
@@ -226,19 +243,20 @@ def _of_scenarios(plan: Plan, found: Studies, t: Phrases) -> list[tuple[str, str
         return []
     made: list[tuple[str, str, Plan]] = []
     seen = {(plan.site_ids, plan.problem.scenarios.women_per_year)}
-    for s in sorted(found.scenarios, key=lambda s: s.women_per_year):
+    for s in found.scenarios:
         sites = tuple(found.robustness.best.get(s.id, ()))
-        if not sites or (sites, s.women_per_year) in seen:
+        there = under(plan.problem, s)
+        women = there.scenarios.women_per_year
+        if not sites or (s.changes_only_demand and (sites, women) in seen):
             continue
-        seen.add((sites, s.women_per_year))
+        seen.add((sites, women))
         try:
-            there = plan.problem.set("demand.women_per_year", s.women_per_year)
             one = plan_of_set(there, sites, plan.objective_name)
         except CapacityError:
             continue
-        name = t("view-scenario", name=t.said(s.label) or s.label, women=t.plain(s.women_per_year))
+        name = t("view-scenario", name=t.said(s.label) or s.label, women=t.plain(women))
         made.append(("scenarios", name, one))
-    return made
+    return sorted(made, key=lambda view: view[2].problem.scenarios.women_per_year)
 
 
 def _maps(plan: Plan, ground: Ground | None, t: Phrases, shapes: dict[str, str]) -> Maps:
@@ -283,7 +301,7 @@ def _method(plan: Plan, t: Phrases) -> str:
         "occupancy": lambda: t("promise-occupancy", share=t.percent(promise.occupancy)),
     }[promise.kind]()
     goal = f"goal-{plan.objective_name}"
-    counted = problem.observed is not None
+    counted = problem.split is not None
     return t(
         "method-text",
         goal=t(goal) if t.has(goal) else plan.objective_name,

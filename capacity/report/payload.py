@@ -7,14 +7,15 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from capacity.counts import counted_together
 from capacity.figures import Table
 from capacity.plan import Plan
-from capacity.privacy import assignment_shown, regions_shown, shown
+from capacity.problem import Problem
 from capacity.settings import document, plainest
 
 UNIT_KEYS = (
     "site_id", "name", "region", "beds", "stays", "occupancy", "turned_away", "income_dkk",
-    "cost_dkk", "building_dkk", "to_ambulatory_minutes", "ambulatory",
+    "cost_dkk", "building_dkk", "startup_loss_dkk", "to_ambulatory_minutes", "ambulatory",
 )  # fmt: skip
 
 
@@ -27,8 +28,7 @@ def rows(table: Table, keys: tuple[str, ...] | None = None) -> list[dict[str, An
 
 
 def plan_payload(plan: Plan) -> dict[str, Any]:
-    """Everything a plan says, small observed counts hidden."""
-    hidden = shown(plan)
+    """Everything a plan says."""
     problem = plan.problem
     return {
         "status": plan.status,
@@ -43,8 +43,8 @@ def plan_payload(plan: Plan) -> dict[str, Any]:
         "objectives": dict(plan.objectives),
         "figures": dict(plan.figures),
         "units": rows(plan.unit_table, UNIT_KEYS),
-        "regions": rows(regions_shown(plan, hidden)),
-        "assignment": rows(assignment_shown(plan, hidden)),
+        "regions": rows(plan.region_table),
+        "assignment": rows(plan.assignment_table),
         "penalties": [
             {"rule": rule, "key": list(key), "excess": excess, "price": paid}
             for rule, key, excess, paid in plan.penalties
@@ -53,8 +53,14 @@ def plan_payload(plan: Plan) -> dict[str, Any]:
         "sources": dict(problem.sources),
         "attribution": list(problem.attribution),
         "notices": list(problem.notices),
-        "record": {**plan.record, "privacy": hidden.record},
+        "record": {**plan.record, "privacy": privacy(problem)},
     }
+
+
+def privacy(problem: Problem) -> dict[str, int]:
+    """What the run record says of the planner's own counts: what is small, and how many are counted together."""
+    known = None if problem.split is None else problem.split.known
+    return {"smallest_count": problem.smallest_count, "counted_together": counted_together(known)}
 
 
 def to_json(payload: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from capacity.beds import Promise
+from capacity.counts import Known
 from capacity.demand import Scenarios
 from capacity.errors import DataError, Finding
 from capacity.finance import Finance
@@ -20,8 +21,8 @@ from capacity.objectives import objective_named
 from capacity.plan import Plan, make_plan
 from capacity.policy import Policy
 from capacity.problem import Care, Problem, Sizes
-from capacity.report.studied import scenarios_of
 from capacity.rules import one_assignment
+from capacity.scenarios import NamedScenario
 from capacity.splitting import Split
 from capacity.travel import TravelMatrix
 from capacity.uptake import Uptake
@@ -33,10 +34,8 @@ PLAIN = (
 )  # fmt: skip
 
 
-def tables_payload(problem: Problem) -> dict[str, Any] | None:
-    """Everything a problem is made of, as JSON; None where it holds observed counts, which stay here."""
-    if problem.observed is not None:
-        return None
+def tables_payload(problem: Problem) -> dict[str, Any]:
+    """Everything a problem is made of, as JSON."""
     said: dict[str, Any] = {name: getattr(problem, name) for name in PLAIN}
     said |= {name: dataclasses.asdict(getattr(problem, name)) for name in SETTINGS}
     return said | {
@@ -49,17 +48,17 @@ def tables_payload(problem: Problem) -> dict[str, Any] | None:
         "rules": problem.policy.settings(),
         "prices": dict(problem.policy.prices),
         "ranges": {key: list(pair) for key, pair in problem.ranges.items()},
+        "named": [dataclasses.asdict(scenario) for scenario in problem.named],
         "origin": _origin(problem),
     }
 
 
 def _origin(problem: Problem) -> dict[str, Any]:
-    """Where a problem was read from; the outline of the land and the named figures themselves, not their paths."""
-    said = {key: value for key, value in problem.origin.items() if key not in ("land", "scenarios")}
-    if (land := problem.origin.get("land")) is not None:
-        text = str(land)
-        said["land"] = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
-    return said | {"scenarios": [dataclasses.asdict(s) for s in scenarios_of(problem)]}
+    """Where a problem was read from; the outline of the land itself in place of its path."""
+    said = dict(problem.origin)
+    if "land" in said and not str(said["land"]).lstrip().startswith("{"):
+        said["land"] = Path(said["land"]).read_text(encoding="utf-8")
+    return said
 
 
 def _matrix(matrix: TravelMatrix) -> dict[str, Any]:
@@ -69,11 +68,13 @@ def _matrix(matrix: TravelMatrix) -> dict[str, Any]:
     return said
 
 
-def _fields(part: Network | Scenarios | Split | TravelMatrix) -> dict[str, Any]:
+def _fields(part: Network | Scenarios | Split | Known | TravelMatrix) -> dict[str, Any]:
     return {f.name: _plain(getattr(part, f.name)) for f in dataclasses.fields(part)}
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Known):
+        return _fields(value)
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
@@ -88,7 +89,7 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
     Raises
     ------
     DataError
-        Where the file is not a plan, or was made from observed counts (which are not written).
+        Where the file is not a plan.
     """
     target = Path(path)
     if target.is_dir():
@@ -98,12 +99,6 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
         tables = said["tables"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _fault(target, f"the file is a plan.json of this library ({type(error).__name__})") from error
-    if tables is None:
-        raise _fault(
-            target,
-            "a plan split by the planner's own observed counts cannot be read back: small counts never leave in a file",
-            "Give the case itself instead, such as `capacity report CASE`; its tables never leave your machine.",
-        )
     problem = _problem(tables)
     plan = _plan(problem, said)
     faults = plan.check()
@@ -130,6 +125,7 @@ def _problem(tables: dict[str, Any]) -> Problem:
         to_ambulatory=None if near is None else _matrix_back(near),
         policy=Policy(**tables["rules"], prices=tables["prices"]),
         ranges={key: (low, high) for key, (low, high) in tables["ranges"].items()},
+        named=tuple(NamedScenario(**row) for row in tables["named"]),
         origin=tables["origin"],
         **parts,
         **plain,
@@ -143,7 +139,12 @@ def _matrix_back(said: dict[str, Any]) -> TravelMatrix:
 
 def _split_back(said: dict[str, Any]) -> Split:
     arrays = {k: np.array(said[k], dtype=float) for k in ("share", "count", "expected", "shrinkage", "relative")}
-    return Split(**(said | arrays | {"point_ids": tuple(said["point_ids"]), "pool": np.array(said["pool"])}))
+    known = None if said["known"] is None else Known(**{k: _array(v) for k, v in said["known"].items()})
+    return Split(**(said | arrays | {"point_ids": tuple(said["point_ids"]), "known": known}))
+
+
+def _array(value: Any) -> Any:
+    return np.array(value) if isinstance(value, list) else value
 
 
 def _back(value: Any) -> Any:

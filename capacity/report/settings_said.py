@@ -13,7 +13,8 @@ UNITS: Mapping[str, str] = {
     "travel.visits_per_week": "per-week", "travel.ambulatory_trips_per_week": "per-week", "sizes.smallest": "beds-of",
     "sizes.largest": "beds-of", "finance.unit_dkk_per_year": "dkk-per-year", "finance.bed_dkk_per_year": "dkk-per-year",
     "finance.occupied_day_dkk": "dkk", "finance.day_rate_dkk": "dkk", "finance.grant_dkk_per_year": "dkk-per-year",
-    "finance.building_dkk_per_bed": "dkk", "finance.years": "years-of", "rules.volume": "stays-per-year",
+    "finance.building_dkk_per_bed": "dkk", "finance.years": "years-of", "finance.filling_years": "years-of",
+    "rules.volume": "stays-per-year",
     "rules.near_ambulatory": "minutes-of", "rules.reach": "minutes-of", "rules.build_budget": "dkk",
     "rules.run_budget": "dkk-per-year", "demand.weight": "column",
 }  # fmt: skip
@@ -36,6 +37,16 @@ def number_said(key: str, value: float, t: Phrases) -> str:
 
 def value_said(key: str, problem: Problem, t: Phrases, names: Mapping[str, str]) -> str:
     """A setting's value with its unit."""
+    if key == "demand.counts":
+        split = problem.split
+        if split is None:
+            return ""
+        return t("value-counts", women=t.plain(split.counted), share=t.percent(1 - split.mean_shrinkage))
+    if key == "travel.uptake" and problem.uptake is not None:
+        return "; ".join(
+            t("value-uptake", share=t.percent(share), minutes=t.plain(minutes))
+            for minutes, share in problem.uptake.points
+        )
     value = problem.get(key)
     if key.startswith("rules."):
         return rule_value(key.removeprefix("rules."), value, t, names)

@@ -10,7 +10,7 @@ from capacity.enumeration import space_of, why_not
 from capacity.errors import CapacityError
 from capacity.plan import Plan
 from capacity.problem import Problem
-from capacity.reading.scenarios import NamedScenario, named_scenarios
+from capacity.scenarios import NamedScenario
 
 if TYPE_CHECKING:
     from capacity.studies.alternatives import Alternatives
@@ -65,16 +65,6 @@ class Studies:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def scenarios_of(problem: Problem) -> tuple[NamedScenario, ...]:
-    """Named scenarios of the case a problem was read from; () where there are none."""
-    given = problem.origin.get("scenarios")
-    if given is None:
-        return ()
-    if isinstance(given, str):
-        return named_scenarios(given)
-    return tuple(NamedScenario(**row) for row in given)
-
-
 def studies_of(
     plan: Plan,
     *,
@@ -89,14 +79,14 @@ def studies_of(
     Parameters
     ----------
     scenarios : sequence of NamedScenario, optional
-        By default those of the plan's case.
+        By default those of the plan's problem.
     work : bool
         Whether to work anything out.
     simulate : bool
         Whether to simulate years.
     """
     problem = plan.problem
-    named = tuple(scenarios_of(problem) if scenarios is None else scenarios)
+    named = tuple(problem.named if scenarios is None else scenarios)
     if not work:
         names = [n for n, r in (("robustness", robustness), ("stress", stress)) if r is None]
         out = [LeftOut(study=n, why="left-out-asked", values={}) for n in ("alternatives", "ladder", *names)]
@@ -157,7 +147,7 @@ def _tornado(problem: Problem, goal: str) -> tuple[dict[str, Any], ...]:
 def _robustness(plan: Plan, named: Sequence[NamedScenario]) -> Robustness:
     from capacity.studies.robustness import robustness
 
-    return robustness(plan.problem, named, [plan], objective=plan.objective_name)
+    return robustness(plan.problem, [plan], scenarios=named, objective=plan.objective_name)
 
 
 def _stress(plan: Plan, left: list[LeftOut]) -> Stress | None:

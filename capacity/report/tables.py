@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from capacity.plan import Plan
-from capacity.privacy import regions_shown, shown
 from capacity.report.phrases import Phrases
 from capacity.report.settings_said import rule_value
 from capacity.rules import rules_on
@@ -102,7 +101,7 @@ def units(plan: Plan, t: Phrases) -> Grid:
 
 def regions(plan: Plan, t: Phrases) -> Grid:
     """The regions: who lives there, how far they travel, what lies there."""
-    table = regions_shown(plan, shown(plan))
+    table = plan.region_table
     access = plan.problem.policy.region_access
     rows: list[Row] = []
     for k, name in enumerate(table["name"]):
@@ -122,18 +121,20 @@ def regions(plan: Plan, t: Phrases) -> Grid:
 
 
 def money(plan: Plan, t: Phrases) -> Grid:
-    """Income, running cost and building of each unit, in millions."""
+    """Income, running cost, building and the loss of the filling years of each unit, in millions."""
     table = plan.unit_table
+    fills = plan.problem.finance.filling_years > 0
+    once = ("building_dkk", "startup_loss_dkk") if fills else ("building_dkk",)
     amounts = [
-        (table["income_dkk"][k], table["cost_dkk"][k], table["building_dkk"][k]) for k in range(len(table["name"]))
+        tuple(table[column][k] for column in ("income_dkk", "cost_dkk", *once)) for k in range(len(table["name"]))
     ]
 
-    def cells(income: float, cost: float, building: float) -> list[Cell]:
-        return [figure(t, v / 1e6, 1) for v in (income, cost, income - cost, building)]
+    def cells(income: float, cost: float, *others: float) -> list[Cell]:
+        return [figure(t, v / 1e6, 1) for v in (income, cost, income - cost, *others)]
 
     rows: list[Row] = [[name, *cells(*row)] for name, row in zip(table["name"], amounts, strict=True)]
     foot: Row = [t("total"), *cells(*(sum(column) for column in zip(*amounts, strict=True)))]
-    heads = ("unit", "income", "cost", "result", "building")
+    heads = ("unit", "income", "cost", "result", "building", *(("startup",) if fills else ()))
     return grid(t("money"), [(t(h), h != "unit") for h in heads], rows, foot)
 
 

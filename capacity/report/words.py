@@ -165,6 +165,9 @@ def money(plan: Plan) -> str:
     if building:
         yearly = building * finance.annuity
         said += f"; building the beds costs {building / 1e6:,.0f} M once ({yearly / 1e6:,.1f} M a year)"
+    startup = sum(table["startup_loss_dkk"])
+    if startup > 0:
+        said += f"; until they are filled, over {finance.filling_years:g} years, the units lose {startup / 1e6:,.0f} M"
     return f"{said}."
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from capacity.figures import Table
 from capacity.plan import Plan
-from capacity.privacy import assignment_shown, regions_shown, shown
 from capacity.report.files import safe
 from capacity.report.studied import Studies, studies_of
 from capacity.report.words import leans_on
@@ -44,14 +43,14 @@ def write_workbook(plan: Plan, path: str | os.PathLike[str]) -> Path:
 
     target = Path(path)
     made = target.with_name(f".{target.name}.part")
-    hidden, found = shown(plan), studies_of(plan, simulate=False)
+    found = studies_of(plan, simulate=False)
     # Text stays text: xlsxwriter would otherwise take a name that begins with "=" for a formula.
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(made), options) as book:
         book.set_properties({"title": plan.problem.name, "comments": "; ".join(plan.problem.attribution)})
         _sheet(book, "units", plan.unit_table)
-        _sheet(book, "regions", regions_shown(plan, hidden))
-        _sheet(book, "assignment", assignment_shown(plan, hidden))
+        _sheet(book, "regions", plan.region_table)
+        _sheet(book, "assignment", plan.assignment_table)
         if found.alternatives is not None:
             _sheet(book, "alternatives", _alternatives(found.alternatives))
         _sheet(book, "scenarios", _scenarios(plan, found))
@@ -105,7 +104,7 @@ def _scenarios(plan: Plan, found: Studies) -> Table:
     """The scenarios planned for, then the figures of the documents and how the plan's units stand in them."""
     problem, scenarios = plan.problem, plan.problem.scenarios
     stands = {row["scenario"]: row for row in (found.robustness.rows if found.robustness else ())}
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (s, label, women, chance, "yes" if must else "no", "yes", "", "", "", "", "", "")
         for s, label, women, chance, must in zip(
             scenarios.ids, scenarios.labels, problem.women.sum(axis=1).tolist(), problem.probability.tolist(),

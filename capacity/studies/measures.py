@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from capacity.studies.events import NOWHERE, Run
 
 if TYPE_CHECKING:
     from capacity.plan import Plan
-    from capacity.studies.simulation import System
+    from capacity.studies.simulation import Stress, System
 
 MEASURES: Mapping[str, str] = {
     "placed_at_once": "share of women placed on the day of referral, at their own unit or another",
@@ -95,19 +97,38 @@ def sums_of(system: System, run: Run, start: float, length: float) -> Sums:
     )
 
 
+@lru_cache
+def student(freedom: int, confidence: float = CONFIDENCE) -> float:
+    """Half-width, in standard errors, that Student's t stays within with the given probability.
+
+    Notes
+    -----
+    The finite sums of Abramowitz and Stegun 26.7.3 and 26.7.4 for a whole number of degrees of
+    freedom, solved by bisection: `scipy.special` would take longer to load than a study takes to run.
+    """
+    low, high = 0.0, math.pi / 2
+    while (middle := (low + high) / 2) not in (low, high):
+        square, sine = math.cos(middle) ** 2, math.sin(middle)
+        term, total = (1.0 if freedom % 2 == 0 else math.cos(middle)), 0.0
+        for k in range(freedom // 2):
+            total += term
+            term *= square * (2 * k + 1 + freedom % 2) / (2 * k + 2 + freedom % 2)
+        inside = sine * total if freedom % 2 == 0 else 2 / math.pi * (middle + sine * total)
+        low, high = (middle, high) if inside < confidence else (low, middle)
+    return math.sqrt(freedom) * math.tan(middle)
+
+
 def ratio(top: Floats, bottom: Floats, *, share: bool = False) -> tuple[float, float, float]:
     """Sum over sum of independent runs, with its 95 % interval (delta method, Student's t).
 
     Of a share nobody was seen in, the upper end is 3 / n (the rule of three).
     """
-    from scipy.special import stdtrit
-
     runs, whole = len(top), float(bottom.sum())
     if whole <= 0:
         return float("nan"), float("nan"), float("nan")
     value = float(top.sum()) / whole
     spread = float(((top - value * bottom) ** 2).sum()) / (runs - 1)
-    half = float(stdtrit(runs - 1, (1 + CONFIDENCE) / 2)) * (spread / runs) ** 0.5 / (whole / runs)
+    half = student(runs - 1) * (spread / runs) ** 0.5 / (whole / runs)
     low, high = value - half, value + half
     if share:
         missed = 3 / whole
@@ -204,3 +225,33 @@ def startup_table(system: System, openings: Sequence[Floats]) -> Table:
             for column, cell in zip(columns.values(), row, strict=True):
                 column.append(cell)
     return {name: tuple(values) for name, values in columns.items()}
+
+
+def verdict(found: Stress) -> tuple[str, ...]:
+    """What the simulated years say of the promise, in a few sentences."""
+    promise, record = found.plan.problem.promise, found.record
+    named = {"loss": ("turned_away", promise.turned_away), "wait": ("late", promise.wait_probability)}
+    lines = []
+    if promise.kind in named:
+        measure, most = named[promise.kind]
+        share, low, high = found.value(measure)
+        what = "turned away" if measure == "turned_away" else f"waiting more than {promise.wait_days:g} days"
+        held = "holds" if high <= most else "does not hold" if low > most else "is too close to call"
+        lines.append(
+            f"The promise of at most {100 * most:g} % {what} {held}: {100 * share:.1f} % of all women "
+            f"({100 * low:.1f} to {100 * high:.1f} %) in {record['years']:,} simulated years."
+        )
+    else:
+        share, low, high = found.value("turned_away")
+        lines.append(
+            f"{100 * share:.1f} % of all women ({100 * low:.1f} to {100 * high:.1f} %) are turned away in "
+            f"{record['years']:,} simulated years."
+        )
+    full, elsewhere = found.value("found_full")[0], found.value("sent_elsewhere")[0]
+    if record["overflow"] and elsewhere > 0:
+        more = found.value("minutes")[0] - found.plan.mean_minutes
+        lines.append(
+            f"{100 * full:.1f} % find their own unit full (units take in each other's women); {100 * elsewhere:.1f} % "
+            f"are placed at another unit, which adds {more:.1f} minutes to the mean way."
+        )
+    return tuple(lines)

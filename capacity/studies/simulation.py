@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.beds import DAYS_PER_YEAR, erlang_b, erlang_c, wait_exceeds
+from capacity.beds import DAYS_PER_YEAR, MOST_DOUBT, erlang_c, loads_in_doubt, turned_away, wait_exceeds
 from capacity.errors import DataError, Finding
 from capacity.figures import Table
 from capacity.labels import Bools, Floats, Ints
@@ -22,7 +22,7 @@ from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.rules import allowed_pairs
 from capacity.studies.events import NOWHERE, Run, run_losses, run_waits
-from capacity.studies.measures import MEASURES, Sums, estimates, per_group, startup_table, sums_of
+from capacity.studies.measures import MEASURES, Sums, estimates, per_group, startup_table, sums_of, verdict
 from capacity.studies.stays import Stay
 from capacity.tolerances import SHARE
 
@@ -121,6 +121,11 @@ class Stress:
 
         return pd.DataFrame({name: list(values) for name, values in self.opening_columns.items()})
 
+    @property
+    def verdict(self) -> tuple[str, ...]:
+        """Whether the promise holds, in words."""
+        return verdict(self)
+
     def value(self, measure: str, id: str = "") -> tuple[float, float, float]:
         """Value, low and high of one measure; of the whole country without an id."""
         c = self.columns
@@ -147,6 +152,7 @@ def stress(
     overflow: bool = True,
     patience_days: float | None = None,
     opening_years: int = 0,
+    demand_cv: float | None = None,
     replications: int | None = None,
     scenario: str | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -170,6 +176,9 @@ def stress(
     opening_years : int
         Years over which referrals grow evenly from none to all, each run starting with empty
         beds. They are reported by themselves and not counted in `years`.
+    demand_cv : float, optional
+        Doubt about the level of demand: each run draws its own (gamma, mean one). By default the
+        promise's own doubt, `Promise.demand_cv`.
     replications : int, optional
         Independent runs that share the years, at least 2; each is a batch for the intervals.
     scenario : str, optional
@@ -184,29 +193,31 @@ def stress(
     """
     problem = plan.problem
     law = stay if isinstance(stay, Stay) else Stay(kind=stay, mean_days=problem.care.mean_days)
-    runs = replications or min(max(2, years), OPENINGS if opening_years else RUNS)
+    doubt = problem.promise.demand_cv if demand_cv is None else demand_cv
+    runs = replications or min(max(2, years), OPENINGS if opening_years or doubt else RUNS)
     waits = patience_days
     if waits is None and problem.promise.kind == "wait":
         waits = math.inf
     system = system_of(plan, overflow=overflow, scenario=scenario)
-    _refuse(system, years, runs, waits, opening_years, law)
+    _refuse(system, years, runs, waits, opening_years, law, doubt)
     warm_up = math.ceil(WARM_UP_STAYS * law.mean_days / DAYS_PER_YEAR)
     length = years / runs
     openings: list[Floats] = []
     counted: list[Sums] = []
     for done, child in enumerate(np.random.SeedSequence(seed).spawn(runs), 1):
         rng = np.random.default_rng(child)
-        run = _simulate(system, law, rng, opening_years, opening_years + warm_up + length, waits)
+        level = float(rng.gamma(1 / doubt**2, doubt**2)) if doubt else 1.0
+        run = _simulate(system, law, rng, level, opening_years, opening_years + warm_up + length, waits)
         start = (opening_years + warm_up) * DAYS_PER_YEAR
         counted.append(sums_of(system, run, start, length * DAYS_PER_YEAR))
         openings += [_by_year(system, run, opening_years)] if opening_years else []
         if progress is not None:
             progress(done, runs)
-    columns = estimates(system, plan, counted, _formula(system, waits))
+    columns = estimates(system, plan, counted, _formula(system, waits, doubt))
     record = {
         "study": "stress", "seed": seed, "years": years, "replications": runs, "warm_up_years": warm_up,
         "stay": law.kind, "mean_days": law.mean_days, "overflow": overflow,
-        "patience_days": waits, "opening_years": opening_years, "scenario": scenario,
+        "patience_days": waits, "opening_years": opening_years, "demand_cv": doubt, "scenario": scenario,
         "problem": problem.fingerprint,
     }  # fmt: skip
     opened = startup_table(system, openings) if openings else {}
@@ -214,7 +225,7 @@ def stress(
 
 
 def _refuse(
-    system: System, years: int, runs: int, waits: float | None, opening: int, law: Stay
+    system: System, years: int, runs: int, waits: float | None, opening: int, law: Stay, doubt: float
 ) -> None:
     found = []
 
@@ -229,7 +240,14 @@ def _refuse(
         fault("opening_years", opening, "a number of years, not negative", "1 to 3 is usual.")
     if waits is not None and not waits > 0:
         fault("patience_days", waits, "a number of days above zero", "Leave it out: nobody waits.")
-    if waits == math.inf:
+    if not 0 <= doubt <= MOST_DOUBT:
+        fault("demand_cv", doubt, f"a number from 0 to {MOST_DOUBT:g}", "0.25 is usual.")
+    if waits == math.inf and doubt > 0:
+        fault(
+            "patience_days", "inf", "where demand is in doubt somebody gives up: at some levels the queue never ends",
+            "Give a number of days, or demand_cv = 0.",
+        )  # fmt: skip
+    elif waits == math.inf:
         load = system.offered * law.mean_days / DAYS_PER_YEAR
         pooled = any(len(units) > 1 for units in system.order)
         over = load.sum() >= sum(system.beds) if pooled else (load >= np.array(system.beds)).any()
@@ -277,11 +295,11 @@ def system_of(plan: Plan, *, overflow: bool = True, scenario: str | None = None)
 
 
 def _simulate(
-    system: System, law: Stay, rng: np.random.Generator, opening: int, years: float, waits: float | None
+    system: System, law: Stay, rng: np.random.Generator, level: float, opening: int, years: float, waits: float | None
 ) -> Run:
-    """One run: referrals of `years`, growing evenly over the opening years."""
+    """One run: referrals of `years` at a level of demand, growing evenly over the opening years."""
     total = float(system.rate.sum())
-    count = int(rng.poisson(total * years))
+    count = int(rng.poisson(total * level * years))
     when = np.sort(rng.random(count)) * years
     if opening:
         when = when[rng.random(count) * opening < when]
@@ -310,15 +328,15 @@ def _by_year(system: System, run: Run, opening: int) -> Floats:
     return out
 
 
-def _formula(system: System, waits: float | None) -> dict[str, Floats]:
-    """What Erlang's formulas say of each unit by itself, by measure, (U,)."""
+def _formula(system: System, waits: float | None, doubt: float) -> dict[str, Floats]:
+    """What Erlang's formulas say of each unit by itself, by measure, (U,); in doubt, over the levels of demand."""
     problem, beds = system.problem, np.array(system.beds)
     mean = problem.care.mean_days
     load = system.offered * mean / DAYS_PER_YEAR
     nothing, zero = np.full(len(beds), np.nan), np.zeros(len(beds))
     said = dict.fromkeys(MEASURES, nothing)
     if waits is None:
-        lost = erlang_b(beds, load)
+        lost = turned_away(replace(problem.promise, demand_cv=doubt), beds, load)
         return said | {
             "found_full": lost, "turned_away": lost, "placed_at_once": 1 - lost,
             "waited": zero, "late": zero, "wait_days": zero, "occupancy": load * (1 - lost) / beds,
@@ -334,8 +352,12 @@ def _formula(system: System, waits: float | None) -> dict[str, Floats]:
             "stays": np.where(steady, system.offered, np.nan),
             "wait_days": np.where(steady, must * mean / np.where(steady, beds - load, 1.0), np.inf),
         }  # fmt: skip
+    factor, weight = loads_in_doubt(doubt) if doubt else (np.ones(1), np.ones(1))
     given_up, full = np.array(
-        [erlang_a(int(k), float(a), mean / waits) for k, a in zip(beds, load, strict=True)]
+        [
+            weight @ np.array([erlang_a(int(k), float(a) * f, mean / waits) for f in factor])
+            for k, a in zip(beds, load, strict=True)
+        ]
     ).T
     return said | {
         "found_full": full, "turned_away": given_up, "placed_at_once": 1 - full, "waited": full - given_up,

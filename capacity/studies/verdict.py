@@ -11,7 +11,7 @@ from capacity.studies.ladder import Ladder, ladder
 from capacity.studies.levels import has_closed_form
 
 if TYPE_CHECKING:
-    from capacity.studies.robustness import Case
+    from capacity.studies.cases import Case
 
 ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 

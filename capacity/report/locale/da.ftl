@@ -70,6 +70,7 @@ unit-beds = { $name } ({ $beds ->
 answer-proven = Intet andet valg af enheder, som overholder reglerne, giver familierne mindre rejsetid; det er bevist.
 answer-proven-worst = Intet andet valg af enheder, som overholder reglerne, giver en kortere længste rejse; det er bevist.
 answer-proven-fair = Intet andet valg af enheder, som overholder reglerne, fordeler rejsetiden mere lige; det er bevist.
+answer-proven-reached = Intet andet valg af enheder, som overholder reglerne, når flere kvinder; det er bevist.
 answer-proven-cost = Intet andet valg af enheder, som overholder reglerne, koster mindre om året; det er bevist.
 answer-unproven = Det er den bedste plan, der er fundet; en anden kan højst være { $gap } bedre.
 answer-unknown = Det er den bedste plan, der er fundet; hvor meget bedre en anden kan være, vides ikke.
@@ -93,7 +94,6 @@ money = Økonomi
 money-text = Indtægterne er sammenlignet med driftsudgifterne; anlæg står for sig. Priserne er antagelser, indtil jeres egne regnskaber træder i stedet.
 others-text = Hvert alternativ ovenfor og hvert af dokumenternes tal, der har en plan, vist helt: kort, enheder, regioner og økonomi.
 others = Andre planer, vist helt
-others-hidden = Andre planer vises ikke enhed for enhed: med jeres egne optællinger kunne forskellen mellem to planer røbe et lille antal.
 
 unit = Enhed
 beds = Pladser
@@ -112,14 +112,16 @@ income = Indtægt, mio. kr. om året
 cost = Driftsudgift, mio. kr. om året
 result = Indtægt minus driftsudgift, mio. kr.
 building = Anlæg, mio. kr. én gang
+startup = Tab i opstarten, mio. kr. én gang
 total = I alt
 country = Hele landet
 
 ## Det hviler planen på
-leans = Det hviler planen på
+leans = Det bygger planen på
 leans-text = Hver forudsætning, hvad den bygger på, og hvor meget familiernes rejsetid ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
 leans-text-worst = Hver forudsætning, hvad den bygger på, og hvor meget den længste rejsetid ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
 leans-text-fair = Hver forudsætning, hvad den bygger på, og hvor meget den ligeligt fordelte rejsetid ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
+leans-text-reached = Hver forudsætning, hvad den bygger på, og hvor meget antallet af kvinder, der nås, ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
 leans-text-cost = Hver forudsætning, hvad den bygger på, og hvor meget de årlige udgifter ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
 setting = Forudsætning
 value = Værdi
@@ -136,8 +138,15 @@ matters-nothing = intet ændrer sig
 
 setting-demand-women_per_year = Kvinder med behov for døgnophold
 setting-demand-weight = Fordelt på kommuner efter
+setting-demand-undetected = Uopdagede kvinder, en faktor
+setting-demand-relative_risk = Relativ risiko
+setting-demand-counts = Jeres egne optællinger
+setting-travel-uptake = Hvem der tager imod en plads, efter rejsetid én vej
+value-counts = { $women } kvinder; { $share } af fordelingen kommer fra dem
+value-uptake = { $share } ved { $minutes } minutter
 setting-stay-mean_days = Opholdets længde i gennemsnit
 setting-promise-turned_away = Andel, der må møde optagne pladser
+setting-promise-demand_cv = Usikkerhed om behovets niveau (variationskoefficient)
 setting-promise-wait_days = Længste acceptable ventetid
 setting-promise-wait_probability = Andel, der må vente længere
 setting-promise-occupancy = Højeste belastning af en plads
@@ -153,6 +162,7 @@ setting-finance-grant_dkk_per_year = Tilskud til en enhed
 setting-finance-building_dkk_per_bed = Anlægsudgift pr. plads
 setting-finance-interest = Rente
 setting-finance-years = Afskrivningsperiode for anlæg
+setting-finance-filling_years = År, til pladserne er fyldt
 
 women-per-year = { $value } kvinder om året
 days = { $count ->
@@ -177,7 +187,7 @@ column = kolonnen { $value }
 ## Alternativer
 alternatives = Alternativer
 alternatives-text = De bedste andre valg af enheder, hvert sammenlignet med planen.
-behind = Efter planen
+behind = Dårligere end planen
 against = Sammenlignet med planen
 against-plan = Planen selv.
 story-with = med { $names }
@@ -195,7 +205,7 @@ story-nearer = { $count ->
   }
 core = I alle planer inden for { $within } af den bedste: { $names }.
 optional = I nogle af dem: { $names }.
-ties = Næsten lige nær, inden for rejsetidernes angivne usikkerhed
+ties = Omtrent lige langt, inden for rejsetidernes angivne usikkerhed
 ties-more = { $count ->
     [one] og én mere
    *[other] og { $count } mere
@@ -223,13 +233,25 @@ robustness-text = Planens enheder ved hvert af de tal, dokumenterne angiver, med
 scenario = Tal
 document = Dokument
 status = Planens enheder
-behind-best = Efter de bedste
-best-there = De bedste enheder dér
+behind-best = Dårligere end de bedste
+best-there = De bedste enheder ved tallet
 status-best = de bedste
 status-nearly = næsten de bedste
 status-behind = ikke de bedste
 status-no-plan-keeps-the-rules = ingen plan overholder reglerne
 status-these-units-break-a-rule = enhederne bryder en regel
+beds-needed = Nødvendige pladser
+away-as-built = Afvist ved planens pladser
+flexible = Pladser, der åbnes og lukkes efter behov (Answer-2025 4.1.2), ville spare { $low } til { $high } mio. kr. om året ved disse tal.
+closures = Én enhed færre
+closures-text = Hver enhed lukkes på skift i et kvartal; dens kvinder får tilbud i den nærmeste anden enhed, og pladserne er som bygget.
+closed = Lukket
+closed-referrals = Kvinder henvist til den
+closed-no-bed = Kvinder i alt uden plads
+closed-open = Det samme, når alle er åbne
+closed-minutes = Flere minutter for dem, der sendes videre
+closed-inside = Kvinder i dens pladser
+closed-free = Ledige pladser andre steder
 as-the-plan = som planen
 
 ## Afprøvning
@@ -238,6 +260,9 @@ stress-text = Tilfældige henvisninger, tilfældige opholdslængder og fyldte en
     [yes] En kvinde, hvis enhed er fyldt, kan få plads i den næste.
    *[no] Ingen sendes til en anden enhed.
   } Intervallerne er 95 %. Ved siden af står, hvad formlerne lover for hver enhed for sig.
+opening = De første år
+opening-text = Når henvisningerne vokser jævnt fra ingen til alle, og alle pladser er tomme ved åbningen: gennemsnit af kørslerne.
+year = År
 stress-unit = Enhed eller region
 stress-away = Afvist
 stress-elsewhere = Plads i en anden enhed
@@ -251,14 +276,15 @@ method-text = Mulige placeringer bliver til enheder med et helt antal pladser. P
 goal-travel = familierne mindst rejsetid
 goal-worst = den korteste længste rejse
 goal-fair = den mest ligeligt fordelte rejsetid
+goal-reached = flest kvinder et tilbud, de tager imod
 goal-cost = de laveste årlige udgifter
 promise-loss = højst { $share } møder en enhed, hvor alle pladser er optaget
 promise-wait = højst { $share } venter længere end { $days } dage
 promise-occupancy = en belastning på højst { $share } af pladserne
-travel-modelled = modelberegnede (uden kø; omkring 6 % fra kendte ruter), og en beslutning fortjener jeres egne
+travel-modelled = modelberegnede (uden kø; omkring 6 % fra kendte ruter), og en beslutning bør bygge på jeres egne
 travel-given = som angivet
 women-split = Kvinderne i en kommune er en modelberegnet fordeling af et landstal, ikke optællinger.
-women-counted = Kvinderne i en kommune er fordelt efter jeres egne optællinger; antal under { $limit } vises ikke.
+women-counted = Kvinderne er fordelt på kommuner efter en vægt og jeres egne optællinger; kommuner, der talte færre end { $limit }, er talt sammen, så intet her kan røbe et lille antal.
 limits = Planen kan ikke vide, hvor mange kvinder der ikke opspores eller siger nej til en plads langt fra hjemmet, hvor længe et ophold varer, eller næste års antal: selv hvis gennemsnittet var præcis { $mean }, ville enkelte år svinge fra omkring { $low } til { $high }.
 documents = Korte navne som Request-2024 henviser til sagens kildeliste.
 rules = Regler, der gælder
@@ -270,6 +296,10 @@ left-out-split = { $study }: ikke beregnet, fordi reglerne ikke sender alle til 
 left-out-sets = { $study }: ikke beregnet, fordi der er { $sets } mulige valg af placeringer; kør beregningen for sig.
 left-out-scenarios = { $study }: sagen har ingen navngivne tal (scenarios.csv).
 left-out-error = { $study }: ikke mulig for dette problem.
+left-out-views = { $study }: { $count ->
+    [one] én plan
+   *[other] { $count } planer
+  } mere, for at siden ikke bliver for stor.
 left-out-asked = { $study }: ikke bestilt.
 left-out-long = { $study }: ikke beregnet, fordi { $women } kvinder om året tager for lang tid at simulere her; kør `capacity stress`.
 
@@ -292,7 +322,6 @@ annex-fill = Udfyldes af regionen.
 annex-here = I { $region }: { $units }.
 annex-nothing = Der ligger ingen enhed i { $region }.
 annex-use = Regionens { $women } kvinder om året bruger { $units }.
-annex-use-hidden = Regionens kvinder bruger { $units }.
 annex-tied = { $unit } ligger { $minutes } fra sit familieambulatorium ({ $ambulatory }).
 annex-at = { $unit } ligger ved sit familieambulatorium.
 annex-holds = { $unit }: { $beds } til { $stays } døgnophold om året, en belægning på { $occupancy }; { $away } møder optagne pladser.
@@ -304,19 +333,21 @@ annex-stays = { $unit }: { $stays } døgnophold om året{ $asked ->
   }
 annex-balance = { $unit }: indtægter på { $income } mio. kr. om året mod driftsudgifter på { $cost } mio. kr., et resultat på { $result } mio. kr. om året.
 annex-building = { $unit }: anlæg for { $building } mio. kr. én gang, svarende til { $yearly } mio. kr. om året i { $years } år.
+annex-startup = { $unit }: { $startup } mio. kr. tabes, før enheden hviler i sig selv, hvis pladserne fyldes over { $years } år.
 annex-prices = Priserne er antagelser, som skal erstattes af regionens egne regnskaber. Hvem der betaler, er regionens at svare på.
 annex-years = Dokumenterne regner med et til tre år, før pladserne er fyldt (Answer-2025).
+annex-to-one = Regionens kommuner: minutter hver vej til { $unit }
 annex-municipalities = Regionens kommuner: minutter hver vej, og den enhed, de bruger
 
 ## Kørslens oplysninger
-record = Kørslens oplysninger
+record = Oplysninger om beregningen
 record-text = Det, der skal til for at beregne planen igen.
 record-version = Bibliotek
 record-when = Beregnet
 record-engine = Beregningsmåde
-record-solver = Løser
+record-solver = Løsningsprogram
 record-certificate = Bevis
-record-problem = Problemets fingeraftryk
+record-problem = Kontrolsum for grundlaget
 record-inputs = Læste filer
 record-whole = Alle oplysninger
 data = Data: { $sources }.
@@ -348,7 +379,7 @@ rule-one_agreement = En kommune har aftale med kun én enhed.
     .name = Én aftale
 rule-volume = En enhed har mindst det angivne antal døgnophold om året: i gennemsnit, i alle scenarier eller med en given sandsynlighed i et Poisson-år.
     .name = Aktiv praksis
-rule-income = En enheds indtægter dækker dens årlige udgifter, forventet eller i alle scenarier, der skal holde.
+rule-income = En enheds indtægter dækker dens årlige udgifter: forventet, i alle scenarier, der skal holde, eller med en given sandsynlighed i et Poisson-år.
     .name = Indtægter dækker udgifter
 rule-build_budget = Anlægsudgifterne holder sig inden for budgettet.
     .name = Anlægsbudget

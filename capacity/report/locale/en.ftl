@@ -70,6 +70,7 @@ unit-beds = { $name } ({ $beds ->
 answer-proven = No other choice of units that keeps the rules lets families travel less; this is proven.
 answer-proven-worst = No other choice of units that keeps the rules gives a shorter longest journey; this is proven.
 answer-proven-fair = No other choice of units that keeps the rules shares travel more fairly; this is proven.
+answer-proven-reached = No other choice of units that keeps the rules reaches more women; this is proven.
 answer-proven-cost = No other choice of units that keeps the rules costs less a year; this is proven.
 answer-unproven = It is the best plan found; another could be at most { $gap } better.
 answer-unknown = It is the best plan found; how much better another could be is not known.
@@ -93,7 +94,6 @@ money = Money
 money-text = Income is compared with the running cost; building stands beside it. The prices are assumptions until your own accounts take their place.
 others-text = Every alternative above and every figure of the documents that has a plan, whole: map, units, regions and money.
 others = Other plans, whole
-others-hidden = Other plans are not shown unit by unit: with your own counts, the difference between two plans could give a small count away.
 
 unit = Unit
 beds = Beds
@@ -112,6 +112,7 @@ income = Income, M DKK a year
 cost = Running cost, M DKK a year
 result = Income less cost, M DKK
 building = Building, M DKK once
+startup = Lost while it fills, M DKK once
 total = All
 country = Whole country
 
@@ -120,6 +121,7 @@ leans = What the plan leans on
 leans-text = Each setting, what is behind it, and how far family travel moves when it goes to the ends of its range while all else stays. The widest stand first.
 leans-text-worst = Each setting, what is behind it, and how far the longest journey moves when it goes to the ends of its range while all else stays. The widest stand first.
 leans-text-fair = Each setting, what is behind it, and how far fairly shared travel moves when it goes to the ends of its range while all else stays. The widest stand first.
+leans-text-reached = Each setting, what is behind it, and how far the number of women reached moves when it goes to the ends of its range while all else stays. The widest stand first.
 leans-text-cost = Each setting, what is behind it, and how far the yearly cost moves when it goes to the ends of its range while all else stays. The widest stand first.
 setting = Setting
 value = Value
@@ -136,8 +138,15 @@ matters-nothing = nothing moves
 
 setting-demand-women_per_year = Women who need a stay
 setting-demand-weight = Split over municipalities by
+setting-demand-undetected = Undetected women, a multiple
+setting-demand-relative_risk = Relative risk
+setting-demand-counts = Your own counts
+setting-travel-uptake = Who accept a place, by one-way travel
+value-counts = { $women } women; { $share } of the split from these
+value-uptake = { $share } at { $minutes } minutes
 setting-stay-mean_days = Mean stay
 setting-promise-turned_away = Share who may find every bed taken
+setting-promise-demand_cv = Doubt about the level of demand (coefficient of variation)
 setting-promise-wait_days = Longest acceptable wait
 setting-promise-wait_probability = Share who may wait longer
 setting-promise-occupancy = Highest load of a bed
@@ -153,6 +162,7 @@ setting-finance-grant_dkk_per_year = Grant to a unit
 setting-finance-building_dkk_per_bed = Building cost of a bed
 setting-finance-interest = Interest
 setting-finance-years = Years over which building is paid
+setting-finance-filling_years = Years until the beds are filled
 
 women-per-year = { $value } women a year
 days = { $count ->
@@ -230,6 +240,18 @@ status-nearly = nearly the best
 status-behind = behind
 status-no-plan-keeps-the-rules = no plan keeps the rules
 status-these-units-break-a-rule = these units break a rule
+beds-needed = Beds needed there
+away-as-built = Turned away with the beds as built
+flexible = Beds that open and close with need (Answer-2025 4.1.2) would save { $low } to { $high } M DKK a year in these figures.
+closures = One unit fewer
+closures-text = Each unit in turn is closed for a quarter of a year; its women go to the nearest other unit, and the beds stay as built.
+closed = Closed
+closed-referrals = Women referred to it
+closed-no-bed = Women of all without a bed
+closed-open = The same with all open
+closed-minutes = More minutes for those sent on
+closed-inside = Women in its beds
+closed-free = Free beds elsewhere
 as-the-plan = as the plan
 
 ## Stress
@@ -238,6 +260,9 @@ stress-text = Referrals at random, stays at random, full units: { $years } years
     [yes] A woman whose unit is full may be placed at the next.
    *[no] Nobody is sent to another unit.
   } The intervals are 95 %. Beside them stands what the formulas promise of each unit by itself.
+opening = The first years
+opening-text = Where referrals grow evenly from none to all, and every bed is empty at the opening: means over the runs.
+year = Year
 stress-unit = Unit or region
 stress-away = Turned away
 stress-elsewhere = Placed at another unit
@@ -251,6 +276,7 @@ method-text = Candidate sites become units with a whole number of beds. The plan
 goal-travel = least family travel
 goal-worst = the shortest longest journey
 goal-fair = the most fairly shared travel
+goal-reached = most women reached
 goal-cost = the lowest yearly cost
 promise-loss = at most { $share } find every bed taken
 promise-wait = at most { $share } wait longer than { $days } days
@@ -258,7 +284,7 @@ promise-occupancy = a load of at most { $share } of the beds
 travel-modelled = modelled (free flow; about 6 % off on known routes), and a decision deserves your own
 travel-given = as given
 women-split = The women of a municipality are a modelled split of a national figure, not counts.
-women-counted = The women of a municipality are split by your own counts; counts below { $limit } are not shown.
+women-counted = The women are split over municipalities by a weight and your own counts; those that counted fewer than { $limit } are counted together, so that nothing here can give a small count away.
 limits = The plan cannot know how many women go undetected or decline a place far from home, how long a stay will last, or next year's number: were the mean exactly { $mean }, single years would still range from about { $low } to { $high }.
 documents = Short names such as Request-2024 are those of the case's list of sources.
 rules = Rules that are on
@@ -270,6 +296,10 @@ left-out-split = { $study }: not worked out, because the rules do not send every
 left-out-sets = { $study }: not worked out, because there are { $sets } sets of sites; run the study by itself.
 left-out-scenarios = { $study }: the case gives no named figures (scenarios.csv).
 left-out-error = { $study }: not possible for this problem.
+left-out-views = { $study }: { $count ->
+    [one] one plan
+   *[other] { $count } plans
+  } more, to keep the page small.
 left-out-asked = { $study }: not asked for.
 left-out-long = { $study }: not worked out, because { $women } women a year take too long to simulate here; run `capacity stress`.
 
@@ -292,7 +322,6 @@ annex-fill = To be filled in by the region.
 annex-here = In { $region }: { $units }.
 annex-nothing = No unit lies in { $region }.
 annex-use = Its { $women } women a year use { $units }.
-annex-use-hidden = Its women use { $units }.
 annex-tied = { $unit } lies { $minutes } from its family ambulatory ({ $ambulatory }).
 annex-at = { $unit } is at its family ambulatory.
 annex-holds = { $unit }: { $beds } for { $stays } stays a year, an occupancy of { $occupancy }; { $away } find every bed taken.
@@ -304,8 +333,10 @@ annex-stays = { $unit }: { $stays } stays a year{ $asked ->
   }
 annex-balance = { $unit }: income { $income } M DKK a year against a running cost of { $cost } M, a result of { $result } M DKK a year.
 annex-building = { $unit }: building { $building } M DKK once, { $yearly } M a year over { $years } years.
+annex-startup = { $unit }: { $startup } M DKK lost before it carries itself, if its beds fill over { $years } years.
 annex-prices = The prices are assumptions, to be replaced by the region's own accounts. Who pays is for the region to say.
 annex-years = The documents expect one to three years until the beds are filled (Answer-2025).
+annex-to-one = The region's municipalities: minutes one way to { $unit }
 annex-municipalities = The region's municipalities: minutes one way, and the unit they use
 
 ## Run record
@@ -348,7 +379,7 @@ rule-one_agreement = A municipality has an agreement with one unit only.
     .name = One agreement
 rule-volume = A unit has at least the given number of stays a year: on average, in every scenario, or with a given probability in a Poisson year.
     .name = Active practice
-rule-income = A unit's income covers its yearly cost, in expectation or in every scenario that must hold.
+rule-income = A unit's income covers its yearly cost: in expectation, in every scenario that must hold, or with a given probability in a Poisson year.
     .name = Income covers cost
 rule-build_budget = Building costs stay within the budget.
     .name = Building budget

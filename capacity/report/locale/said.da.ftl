@@ -14,12 +14,47 @@ certificate-order-cut = Modellen har bevist rækkefølgen af de første { $count
 tie-order = { $first } og { $second } ligger { $percent } % fra hinanden, hvilket er inden for den angivne usikkerhed på { $error } %
 tie-point = { $point }: { $first } { $minutes } eller { $second } { $others } minutter
 
-verdict-right = { $sites }: bedst eller inden for { $percent } % i { $right } af { $all } scenarier.
-verdict-none = I { $few } af { $all } scenarier (op til { $women } kvinder om året) kan ingen plan overholde reglerne; `capacity explain` forklarer hvorfor.
-verdict-everywhere = I alle scenarier, der har en plan: { $sites }.
-verdict-count = { $count } enheder kun i scenarier fra { $women } kvinder om året; `capacity ladder` viser de præcise niveauer.
-verdict-equal = Scenarierne vægtes ens: ingen har sagt, hvor sandsynligt hvert af dem er.
+verdict-right = Åbn { $sites } nu: rigtigt (bedst eller inden for 2 %) i { $right } af { $all } scenarier.
+verdict-right-solvable = Åbn { $sites } nu: rigtigt (bedst eller inden for 2 %) i { $right } af { $all } scenarier og i { $also } af de { $solvable }, hvor en plan kan overholde reglerne.
+verdict-below = Under { $women } kvinder om året ({ $few } af { $all } scenarier) kan ingen plan overholde reglerne ({ $rules }); `capacity explain --scenario ID` forklarer, hvad der står i vejen.
+verdict-below-plain = Under { $women } kvinder om året ({ $few } af { $all } scenarier) kan ingen plan overholde reglerne; `capacity explain --scenario ID` forklarer, hvad der står i vejen.
+verdict-none = I { $few } af { $all } scenarier ({ $women } kvinder om året) kan ingen plan overholde reglerne ({ $rules }); se `capacity explain --scenario ID`.
+verdict-none-plain = I { $few } af { $all } scenarier ({ $women } kvinder om året) kan ingen plan overholde reglerne; se `capacity explain --scenario ID`.
+from-to = { $low } til { $high }
+verdict-next-never = En { $ordinal } enhed kan ikke betale sig på noget niveau op til { $women } kvinder om året.
+verdict-next-above = En { $ordinal } enhed kan kun betale sig ved mere end { $women } kvinder om året.
+verdict-next-nowhere = En { $ordinal } enhed er ikke bedst i noget scenarie (op til { $women } kvinder om året).
+verdict-next-from = En { $ordinal } enhed er kun bedst i scenarier fra { $women } kvinder om året.
+ordinal-2 = anden
+ordinal-3 = tredje
+ordinal-4 = fjerde
+ordinal-5 = femte
+ordinal-6 = sjette
+ordinal-7 = syvende
+ordinal-8 = ottende
+ordinal-9 = niende
+ordinal-10 = tiende
+verdict-no-site = Ingen placering er med i den bedste plan i alle { $count } scenarier, hvor en plan er mulig; i nogle: { $sites }.
+verdict-regret = Sikre valg: { $sites }, som er med i den bedste plan i alle { $count } scenarier, hvor en plan er mulig.
+verdict-regret-some = Sikre valg: { $sites }, som er med i den bedste plan i alle { $count } scenarier, hvor en plan er mulig; i nogle også { $others }.
+verdict-closed = Hvis { $site } lukker i et kvartal, finder { $lost } af kvartalets { $asked } kvinder ingen plads ({ $before }, når alle er åbne); de { $stay } kvinder, der er på ophold, har { $free } ledige pladser andre steder.
+verdict-closed-far = Hvis { $site } lukker i et kvartal, finder { $lost } af kvartalets { $asked } kvinder ingen plads ({ $before }, når alle er åbne), heraf { $nowhere } uden en anden enhed inden for rækkevidde; de { $stay } kvinder, der er på ophold, har { $free } ledige pladser andre steder.
+note-equal = Scenarierne vægtes ens: ingen har sagt, hvor sandsynligt hvert af dem er.
+note-undefined = Ingen enkelt plan kan overholde reglerne i alle scenarier på én gang; værdien af at kende scenariet på forhånd (EVPI og VSS) er derfor ikke defineret.
+note-worth = At kende scenariet, før der bygges (EVPI), er { $evpi } { $unit } værd; at planlægge for alle scenarier frem for deres gennemsnit (VSS) { $vss }.
+note-worth-beds = At kende scenariet, før der bygges (EVPI), er { $evpi } { $unit } værd; at planlægge for alle scenarier frem for deres gennemsnit (VSS) { $vss }; planen for gennemsnittet har { $beds } pladser for lidt.
+note-worth-none = At kende scenariet, før der bygges (EVPI), er { $evpi } { $unit } værd; en plan for gennemsnittet alene er ingen plan: { $broken }.
+broken-none = ingen plan overholder reglerne ved det gennemsnitlige behov
+broken-late = der blev ikke fundet en plan for det gennemsnitlige behov inden for tiden
+broken-rule = de enheder, der er bedst ved det gennemsnitlige behov, bryder en regel i scenarierne
 
+unit-travel = timer om året
+unit-minutes = minutter
+unit-cost = kr. om året
+unit-reached = kvinder om året
+
+notice-scenarios-out = Udeladt, fordi mere end behovet ændrer sig: { $names }.
+notice-must-hold = Ingen af scenarierne er mærket must_hold: servicemålet skal holde i dem alle.
 notice-left-out = { $name } ({ $site }) indgår ikke i planen: der mangler { $lacks }. Tilføj oplysningerne i { $table } og { $source }, hvis placeringen skal overvejes.
 lacks-both = koordinater og rejsetider i { $file }
 lacks-place = koordinater
@@ -28,10 +63,14 @@ notice-encoding = { $name } er ikke UTF-8 og er læst som Windows-1252. Kontroll
 notice-semicolon = { $name } er adskilt med semikolon; komma i tal er læst som decimaltegn.
 notice-tabs = { $name } er adskilt med tabulator.
 notice-km = { $name } angiver km: alle grænser og tal i minutter betyder her km.
-notice-missing = { $count } kommuner har ingen række i { $name } og er læst som nul.
+notice-missing = { $count } kommuner eller år har ingen række i { $name }: de er læst som nul.
+notice-together = { $small } kommuner talte færre end { $limit } kvinder: for at intet, der vises, kan røbe et af tallene, er { $together } talt sammen. privacy.smallest_count = 0 tager hvert tal for sig.
+notice-drawn = { $count } scenarier trukket omkring { $women } kvinder om året: niveau med variationskoefficient { $cv } %, fordelingen fast (antagelser; seed { $seed }). Løftet skal holde i de { $hold } % af dem med færrest kvinder. Korrelation mellem regioner: { $related }.
 no-source = ingen kilde angivet: betragt det som en antagelse
 
 source-women = agency-2024: styrelsens samlede vurdering, 80 til 100 (Request-2024); andre dokumenter siger 6 til 200
+source-undetected = antagelse: kvinder med behov for hver, tallet tæller med; ingen ved, hvor mange der ikke opdages (skyggetal)
+source-relative-risk = antagelse: samme behov blandt børn i den alder; eller en kolonne i municipalities.csv, som vægten ganges med
 source-weight = antagelse: behovet følger antallet af børn på 0-5 år (Danmarks Statistik, FRKM126); forekomsten i den enkelte kommune kendes ikke
 source-stay = antagelse: gennem graviditeten og en tid efter fødslen; dokumenterne angiver ingen dage
 source-turned-away = antagelse: højst 5 % møder en enhed, hvor alle pladser er optaget
@@ -57,6 +96,8 @@ source-grant = antagelse: intet statstilskud (både kommunerne og Danske Regione
 source-building = Loans-2025: 63,3 mio. kr. til 32 pladser i tre lån (1,5 til 2,6 mio. kr. pr. plads)
 source-interest = antagelse: pr. år
 source-years = antagelse: den tid, anlægget afskrives over
+source-filling-years = Answer-2025 4.1.2: 1 til 3 år, til pladserne er fyldt (antagelse: jævnt)
+source-demand-cv = antagelse: middeltallet er kendt; 0,25 = det kan ramme en fjerdedel ved siden af, og pladserne holder løftet alligevel
 source-fair = antagelse: vægten på ulige rejsetid i målet "fair"
 source-region-unit = Request-2024 beder om én løsning i hver region; true = en enhed i hver region
 source-own-region = true = kvinder behandles kun i egen region
@@ -76,7 +117,15 @@ scenario-drug = Døgnbehandling for stofbrug 2020
 scenario-family = Familieophold 2020
 scenario-regions = Regionernes skøn
 scenario-agency = Styrelsens samlede vurdering
+scenario-regions-2027 = Fire regioner fra 2027
+scenario-short = Ophold på fire måneder
 scenario-alcohol = Højt alkoholforbrug i graviditeten
+
+document-table = Answer-2025 tabel { $number }
+document-referred = Answer-2025 tabel 1; Midt-2020 4.3 siger 3-8
+document-request = Request-2024
+document-reform = Answer-2025 4.2; kvinder om året: Request-2024
+document-assumed = antagelse; kvinder om året: Request-2024
 
 attribution-dst = Danmarks Statistik (CC BY 4.0)
 attribution-geonames = GeoNames (CC BY 4.0)

@@ -17,14 +17,49 @@ certificate-order-cut = The model proved the first { $count } sets in order; fur
 tie-order = { $first } and { $second } lie { $percent } % apart, within the stated error of { $error } %
 tie-point = { $point }: { $first } { $minutes } or { $second } { $others } minutes
 
-# verdicts (capacity.studies.robustness)
-verdict-right = { $sites }: best or within { $percent } % in { $right } of { $all } scenarios.
-verdict-none = In { $few } of { $all } scenarios (up to { $women } women a year) no plan keeps the rules; `capacity explain` says why.
-verdict-everywhere = In every scenario that has a plan: { $sites }.
-verdict-count = { $count } units only in scenarios from { $women } women a year; `capacity ladder` has the exact levels.
-verdict-equal = The scenarios count equally: nobody has said how likely each is.
+# verdicts (capacity.studies.verdict, capacity.studies.robustness)
+verdict-right = Open { $sites } now: right (best, or within 2 %) in { $right } of { $all } scenarios.
+verdict-right-solvable = Open { $sites } now: right (best, or within 2 %) in { $right } of { $all } scenarios, and { $also } of the { $solvable } in which any plan keeps the rules.
+verdict-below = Below { $women } women a year ({ $few } of { $all } scenarios) no plan keeps the rules ({ $rules }): what stands in the way is named by `capacity explain --scenario ID`.
+verdict-below-plain = Below { $women } women a year ({ $few } of { $all } scenarios) no plan keeps the rules: what stands in the way is named by `capacity explain --scenario ID`.
+verdict-none = In { $few } of { $all } scenarios ({ $women } women a year) no plan keeps the rules ({ $rules }): see `capacity explain --scenario ID`.
+verdict-none-plain = In { $few } of { $all } scenarios ({ $women } women a year) no plan keeps the rules: see `capacity explain --scenario ID`.
+from-to = { $low } to { $high }
+verdict-next-never = A { $ordinal } unit pays at no level of demand up to { $women } women a year.
+verdict-next-above = A { $ordinal } unit pays only above { $women } women a year.
+verdict-next-nowhere = A { $ordinal } unit is best in none of the scenarios (up to { $women } women a year).
+verdict-next-from = A { $ordinal } unit is best only in scenarios from { $women } women a year.
+ordinal-2 = second
+ordinal-3 = third
+ordinal-4 = fourth
+ordinal-5 = fifth
+ordinal-6 = sixth
+ordinal-7 = seventh
+ordinal-8 = eighth
+ordinal-9 = ninth
+ordinal-10 = tenth
+verdict-no-site = No site is in the best plan of all { $count } scenarios that have one; in some: { $sites }.
+verdict-regret = No regret: { $sites }, in the best plan of each of the { $count } scenarios that have one.
+verdict-regret-some = No regret: { $sites }, in the best plan of each of the { $count } scenarios that have one; in some also { $others }.
+verdict-closed = With { $site } closed for a quarter, { $lost } of that quarter's { $asked } women find no bed ({ $before } when all are open); its { $stay } women in stay meet { $free } free beds elsewhere.
+verdict-closed-far = With { $site } closed for a quarter, { $lost } of that quarter's { $asked } women find no bed ({ $before } when all are open), { $nowhere } of them with no other unit in reach; its { $stay } women in stay meet { $free } free beds elsewhere.
+note-equal = The scenarios count equally: nobody has said how likely each is.
+note-undefined = No one plan keeps the rules with all the scenarios at once, each counting as likely as said: EVPI and VSS are not defined.
+note-worth = Knowing the scenario before building (EVPI) is worth { $evpi } { $unit }; planning for all scenarios rather than their mean (VSS) { $vss }.
+note-worth-beds = Knowing the scenario before building (EVPI) is worth { $evpi } { $unit }; planning for all scenarios rather than their mean (VSS) { $vss }; the plan for the mean demand has { $beds } beds too few.
+note-worth-none = Knowing the scenario before building (EVPI) is worth { $evpi } { $unit }; a plan for the mean alone is no plan: { $broken }.
+broken-none = no plan keeps the rules at the mean demand
+broken-late = no plan for the mean demand was found within the limit
+broken-rule = the units that are best for the mean demand break a rule in the scenarios
+
+unit-travel = hours a year
+unit-minutes = minutes
+unit-cost = DKK a year
+unit-reached = women a year
 
 # notices (capacity.reading)
+notice-scenarios-out = Left out, as more than demand changes in them: { $names }.
+notice-must-hold = None of the scenarios is marked must_hold: the promise has to hold in all of them.
 notice-left-out = { $name } ({ $site }) is left out of the plan: it has no { $lacks }. Add them to { $table } and { $source } to consider it.
 lacks-both = coordinates and no travel times in { $file }
 lacks-place = coordinates
@@ -33,11 +68,15 @@ notice-encoding = { $name } is not UTF-8; it was read as Windows-1252. Check tha
 notice-semicolon = { $name } is separated by semicolons; a comma in a number was read as the decimal mark.
 notice-tabs = { $name } is separated by tabs.
 notice-km = { $name } holds km: every limit and figure called minutes means km here.
-notice-missing = { $count } demand points have no row in { $name }: they were read as zero.
+notice-missing = { $count } demand points or years have no row in { $name }: they were read as zero.
+notice-together = { $small } demand points counted fewer than { $limit } women: so that nothing shown can give one of them away, { $together } are counted together. privacy.smallest_count = 0 takes each count by itself.
+notice-drawn = { $count } scenarios drawn around { $women } women a year: level cv { $cv } %, split kept (assumptions; seed { $seed }). The promise must hold in the { $hold } % of them with fewest women. Correlation between regions: { $related }.
 no-source = no source given: treat it as an assumption
 
 # sources of the built-in case (case.toml, SOURCES.md)
 source-women = agency-2024: the agency's overall assessment, 80 to 100 (Request-2024); other documents say 6 to 200
+source-undetected = assumption: women who need a stay for each one the figure counts; nobody knows how many are undetected ("skyggetal")
+source-relative-risk = assumption: equal need among children of that age; or a column of municipalities.csv the weight is multiplied by
 source-weight = assumption: need follows children aged 0-5 (Statistics Denmark FRKM126); no municipal prevalence is known
 source-stay = assumption: through pregnancy, with time after birth; the documents give no days
 source-turned-away = assumption: at most 5 % find every bed taken (loss)
@@ -63,6 +102,8 @@ source-grant = assumption: no state grant (both the municipalities and Danish Re
 source-building = Loans-2025: 63.3 M for 32 beds in three loans (1.5 to 2.6 M a bed)
 source-interest = assumption: a year
 source-years = assumption: over which building is paid
+source-filling-years = Answer-2025 4.1.2: 1 to 3 years until the beds are filled (assumption: evenly)
+source-demand-cv = assumption: the mean is known; 0.25 = it may be a quarter off, and beds keep the promise even so
 source-fair = assumption: aversion to unequal travel in the objective "fair"
 source-region-unit = Request-2024 asks for one solution in each region; true = a unit in every region
 source-own-region = true = women are served in their own region only
@@ -83,7 +124,16 @@ scenario-drug = Residential drug treatment 2020
 scenario-family = Family stays 2020
 scenario-regions = Estimate of the regions
 scenario-agency = The agency's overall assessment
+scenario-regions-2027 = Four regions from 2027
+scenario-short = Stays of four months
 scenario-alcohol = High alcohol use in pregnancy
+
+# documents of the named scenarios
+document-table = Answer-2025 table { $number }
+document-referred = Answer-2025 table 1; Midt-2020 4.3 says 3-8
+document-request = Request-2024
+document-reform = Answer-2025 4.2; women a year: Request-2024
+document-assumed = assumption; women a year: Request-2024
 
 # attribution
 attribution-dst = Statistics Denmark (CC BY 4.0)

@@ -1,0 +1,137 @@
+"""Are a region's observed counts plausible under each scenario's figure and split?
+
+A year's count is Poisson around the women the scenario gives the region; where the national figure
+itself is in doubt (gamma), the counts of several years are negative binomial together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from capacity.errors import DataError, Finding, some
+from capacity.problem import Problem
+from capacity.reading.observed import Observed
+from capacity.scenarios import NamedScenario, under
+
+PLAUSIBLE = 0.05
+"""Counts as unlikely as one in twenty, or more so, are called not plausible."""
+
+
+def tails(total: int, mean: float, cv: float = 0.0) -> tuple[float, float]:
+    """Chance of at most, and of at least, so many women.
+
+    Parameters
+    ----------
+    total : int
+    mean : float
+        Expected women over all the years.
+    cv : float
+        Doubt about that mean, as a coefficient of variation; the mixture is negative binomial.
+    """
+    from scipy import stats
+
+    law = stats.poisson(mean) if cv == 0 else stats.nbinom(1 / cv**2, 1 / (1 + mean * cv**2))
+    return float(law.cdf(total)), float(law.sf(total - 1))
+
+
+def backtest(
+    problem: Problem,
+    observed: Iterable[Observed],
+    scenarios: Iterable[NamedScenario] | None = None,
+    *,
+    cv: float = 0.0,
+) -> tuple[dict[str, Any], ...]:
+    """Set observed counts beside what each scenario makes of the region.
+
+    Parameters
+    ----------
+    problem : Problem
+    observed : iterable of Observed
+        See `capacity.observed_counts`.
+    scenarios : iterable of NamedScenario, optional
+        By default the problem's named ones; without any, its expected demand.
+    cv : float
+        Doubt about each scenario's figure.
+
+    Returns
+    -------
+    tuple of dict
+        One a count and scenario: region, what, years, counts, total, document, scenario,
+        women_per_year (the region's, in the scenario), expected (over the years), at_most and at_least
+        (chance of no more, and of no fewer), probability (of a count as far out, either way) and
+        plausible. Of counts without a document below `Problem.smallest_count` the numbers are None.
+        A scenario whose regions do not hold the region is left out.
+
+    Raises
+    ------
+    DataError
+        Where a region is in no scenario.
+    """
+    named = problem.named if scenarios is None else tuple(scenarios)
+    cases = [(s.id, under(problem, s)) for s in named] or [("expected", problem)]
+    counted, rows = list(observed), []
+    for count in counted:
+        shown = bool(count.document) or count.total >= problem.smallest_count
+        for scenario, case in cases:
+            net = case.network
+            if count.region not in net.regions:
+                continue
+            here = net.point_region_index == net.regions.index(count.region)
+            mean = float(case.expected_women[here].sum())
+            expected = mean * len(count.years)
+            low, high = tails(count.total, expected, cv)
+            chance = min(1.0, 2 * min(low, high))
+            rows.append(
+                {
+                    "region": count.region, "name": net.region_names.get(count.region, count.region),
+                    "what": count.what, "years": list(count.years),
+                    "counts": list(count.counts) if shown else None, "total": count.total if shown else None,
+                    "document": count.document, "scenario": scenario, "women_per_year": mean, "expected": expected,
+                    "at_most": low if shown else None, "at_least": high if shown else None,
+                    "probability": chance if shown else None, "plausible": chance >= PLAUSIBLE if shown else None,
+                }
+            )  # fmt: skip
+    unknown = sorted({c.region for c in counted} - {row["region"] for row in rows})
+    if unknown:
+        raise DataError(
+            [
+                Finding(
+                    table="observed.csv", column="region", value=some(unknown), rule="the region is one of the case's",
+                    remedy=f"Choose from: {some(problem.network.regions)}.",
+                )
+            ]
+        )  # fmt: skip
+    return tuple(rows)
+
+
+def unevenness(count: Observed) -> float:
+    """Chance that years of one mean are as uneven as these, given their total (dispersion test).
+
+    The statistic is ``sum (x - m)^2 / m``; its chance is summed over every way the women may fall on
+    the years, each equally likely (exact, for the few women there are).
+    """
+    from scipy.stats import chi2
+
+    years, total = len(count.years), count.total
+    if years < 2 or total == 0:
+        return 1.0
+    mean = total / years
+    statistic = float(((np.array(count.counts) - mean) ** 2).sum() / mean)
+    if total > MOST_EXACT or years > 3:
+        return float(chi2.sf(statistic, years - 1))
+    from math import comb
+
+    as_far = 0.0
+    for first in range(total + 1):
+        for second in range(total - first + 1 if years == 3 else 1):
+            x = np.array([first, second, total - first - second]) if years == 3 else np.array([first, total - first])
+            if ((x - mean) ** 2).sum() / mean >= statistic * (1 - 1e-12):
+                as_far += comb(total, first) * (comb(total - first, second) if years == 3 else 1) / years**total
+    return as_far
+
+
+MOST_EXACT = 60
+"""Women up to which unevenness is counted out; beyond, its chi-squared limit is close."""

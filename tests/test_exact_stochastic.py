@@ -1,0 +1,317 @@
+"""The stochastic engine: against every set of sites, and against the extensive form."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from capacity.exact import stochastic_facility_location
+from capacity.exact.stochastic_instance import Demand
+
+RISKS = ("expected", "worst_case", "regret", "cvar")
+
+
+def recourse(capacity: Any, cost: Any, demand: Any, unserved: Any, sites: tuple[int, ...]) -> float:
+    """Least cost of serving one scenario from open sites, by scipy's LP."""
+    from scipy.optimize import linprog
+
+    n, k = len(demand), len(sites)
+    each = np.hstack([np.kron(np.eye(n), np.ones(k)), np.eye(n)])
+    load = np.hstack([np.kron(np.ones(n), np.eye(k)), np.zeros((k, n))])
+    c = np.concatenate([np.nan_to_num(cost[:, sites].ravel(), posinf=0.0), unserved])
+    upper = [0.0 if np.isinf(x) else None for x in cost[:, sites].ravel()] + [None] * n
+    limit = np.minimum(capacity[list(sites)], demand.sum())
+    answer = linprog(c, A_ub=load if k else None, b_ub=limit if k else None, A_eq=each, b_eq=demand,
+                     bounds=[(0, u) for u in upper])  # fmt: skip
+    return float(answer.fun)
+
+
+def measure(values: Any, probability: Any, risk: str, level: float) -> float:
+    """The risk of one set of sites; cvar as the best of all eta that are values."""
+    if risk == "expected":
+        return float(values @ probability)
+    if risk == "cvar":
+        over = np.maximum(values[None, :] - values[:, None], 0.0) @ probability / (1 - level)
+        return float((values + over).min())
+    return float(values[probability > 0].max())
+
+
+def by_every_set(case: dict[str, Any], risk: str, level: float) -> float:
+    """The least risk over all sets of sites."""
+    m = len(case["fixed"])
+    keep, forbid = set(case.get("keep", ())), set(case.get("forbid", ()))
+    whole = []
+    for size in range(m + 1):
+        for sites in itertools.combinations(range(m), size):
+            if keep <= set(sites) and not forbid & set(sites):
+                opening = sum(case["fixed"][j] for j in sites)
+                whole.append([
+                    opening + recourse(case["capacity"], case["cost"], d, case["unserved"], sites)
+                    for d in case["demand_scenarios"]
+                ])  # fmt: skip
+    values = np.array(whole)
+    if risk == "regret":
+        values = values - values.min(axis=0)
+    return min(measure(v, case["probabilities"], risk, level) for v in values)
+
+
+def random_case(rng: np.random.Generator, *, n: int, m: int, S: int) -> dict[str, Any]:
+    """A small instance; some round numbers, pairs out of reach, sites without capacity limit."""
+    round_numbers = rng.random() < 0.3
+    cost = rng.integers(0, 6, (n, m)).astype(float) if round_numbers else rng.random((n, m)) * 5
+    if rng.random() < 0.4:
+        cost[rng.random((n, m)) < 0.2] = np.inf
+    demand = rng.integers(0, 5, (S, n)).astype(float) if round_numbers else rng.lognormal(0.5, 0.6, (S, n))
+    total = demand.sum(axis=1).mean()
+    capacity = rng.uniform(0.1, 0.9, m) * max(total, 1.0)
+    capacity[rng.random(m) < 0.15] = np.inf
+    probability = rng.dirichlet(np.ones(S))
+    if S > 2 and rng.random() < 0.3:
+        probability[0] = 0.0
+        probability /= probability.sum()
+    case = {
+        "fixed": rng.uniform(0.0, 1.0, m) * total,
+        "capacity": capacity,
+        "cost": cost,
+        "demand_scenarios": demand,
+        "probabilities": probability,
+        "unserved": rng.uniform(1.0, 9.0, n),
+    }
+    if rng.random() < 0.3 and m > 1:
+        case["keep"] = [int(rng.integers(m))]
+    if rng.random() < 0.3 and m > 1:
+        case["forbid"] = [j for j in range(m) if j not in case.get("keep", ())][:1]
+    return case
+
+
+@pytest.mark.parametrize("risk", RISKS)
+def test_it_finds_what_trying_every_set_finds(risk: str) -> None:
+    rng = np.random.default_rng(7)
+    for trial in range(12):
+        case = random_case(rng, n=int(rng.integers(1, 6)), m=int(rng.integers(1, 5)), S=int(rng.integers(1, 7)))
+        level = float(rng.choice([0.0, 0.5, 0.8, 0.95]))
+        expected = by_every_set(case, risk, level)
+        found = stochastic_facility_location(**case, risk=risk, level=level, gap=1e-6)
+        assert found.status == "optimal"
+        assert found.objective == pytest.approx(expected, rel=2e-6, abs=1e-6), trial
+        assert found.bound <= expected + 1e-6
+
+
+def extensive_form(case: dict[str, Any], risk: str, level: float) -> float:
+    """All scenarios in one model, solved by HiGHS through scipy."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    n, m = case["cost"].shape
+    S, wide = len(case["demand_scenarios"]), n * m + n
+    flow = np.concatenate([case["cost"].ravel(), case["unserved"]])
+    p, rows, low, high = case["probabilities"], [], [], []
+    columns = m + S * wide + 1 + S  # sites, flows, eta, excess over eta
+
+    def row(entries: dict[int, float], lower: float, upper: float) -> None:
+        line = np.zeros(columns)
+        for at, value in entries.items():
+            line[at] += value
+        rows.append(line)
+        low.append(lower)
+        high.append(upper)
+
+    for s, d in enumerate(case["demand_scenarios"]):
+        base = m + s * wide
+        for i in range(n):
+            row({base + i * m + j: 1.0 for j in range(m)} | {base + n * m + i: 1.0}, d[i], d[i])
+        for j in range(m):
+            row({base + i * m + j: 1.0 for i in range(n)} | {j: -min(case["capacity"][j], d.sum())}, -np.inf, 0)
+        line = {base + k: float(c) for k, c in enumerate(flow)}
+        row(line | {columns - 1 - S: -1.0, columns - S + s: -1.0}, -np.inf, 0.0)
+    cost = np.zeros(columns)
+    cost[:m] = case["fixed"]
+    if risk == "expected":
+        for s in range(S):
+            cost[m + s * wide : m + (s + 1) * wide] = p[s] * flow
+        rows = [r for r in rows if not r[columns - 1 - S]]
+        low = [x for k, x in enumerate(low) if (k + 1) % (n + m + 1)]
+        high = [x for k, x in enumerate(high) if (k + 1) % (n + m + 1)]
+    else:
+        cost[columns - 1 - S] = 1.0
+        cost[columns - S :] = p / (1 - level) if risk == "cvar" else 1e6
+    upper = np.full(columns, np.inf)
+    upper[:m] = 1.0
+    whole = np.zeros(columns)
+    whole[:m] = 1
+    answer = milp(cost, constraints=LinearConstraint(np.array(rows), low, high), integrality=whole,
+                  bounds=Bounds(0, upper), options={"mip_rel_gap": 1e-9})  # fmt: skip
+    return float(answer.fun)
+
+
+@pytest.mark.parametrize("risk", ["expected", "worst_case", "cvar"])
+def test_it_agrees_with_the_extensive_form(risk: str) -> None:
+    rng = np.random.default_rng(11)
+    for _ in range(4):
+        case = random_case(rng, n=8, m=6, S=6)
+        case["cost"][np.isinf(case["cost"])] = 99.0
+        case["probabilities"] = np.full(6, 1 / 6)
+        case.pop("keep", None), case.pop("forbid", None)
+        found = stochastic_facility_location(**case, risk=risk, level=0.7, gap=1e-6)
+        assert found.objective == pytest.approx(extensive_form(case, risk, 0.7), rel=3e-6)
+
+
+def plane(m: int, n: int, S: int, seed: int) -> tuple[Any, ...]:
+    """Points and sites in the unit square (the benchmark family; its optima are known)."""
+    rng = np.random.default_rng(seed)
+    points, sites = rng.random((n, 2)), rng.random((m, 2))
+    cost = np.sqrt(((points[:, None] - sites[None]) ** 2).sum(-1))
+    base = rng.uniform(20, 180, n)
+    capacity = rng.uniform(0.5, 1.5, m) * 4.0 * base.sum() / m
+    fixed = rng.uniform(500, 1000, m)
+    common = rng.normal(1, 0.10, S)[:, None]
+    demand = np.maximum(0, base[None] * common * rng.lognormal(0, 0.25, (S, n)))
+    return fixed, capacity, cost, demand, None, 5.0
+
+
+@pytest.mark.parametrize(("scenarios", "optimum"), [(3, 7860.2263), (10, 7831.3678)])
+def test_known_optima_are_proven(scenarios: int, optimum: float) -> None:
+    found = stochastic_facility_location(*plane(40, 98, scenarios, 0))
+    assert found.status == "optimal"
+    assert found.bound <= optimum + 1e-3
+    assert found.objective == pytest.approx(optimum, rel=1e-4)
+    assert found.gap <= 1e-4
+
+
+def blocks_of(table: Any, size: int) -> list[Any]:
+    return [table[k : k + size] for k in range(0, len(table), size)]
+
+
+@pytest.mark.parametrize("risk", RISKS)
+def test_blocks_however_they_come_and_workers_change_nothing(risk: str) -> None:
+    fixed, capacity, cost, demand, _, unserved = plane(8, 12, 60, 3)
+    chance = np.random.default_rng(0).dirichlet(np.ones(60))
+
+    def source(k: int) -> Any:
+        parts = blocks_of(demand, 25)
+        return parts[k] if k < len(parts) else None
+
+    def solved(scenarios: Any, **options: Any) -> Any:
+        return stochastic_facility_location(
+            fixed, capacity, cost, scenarios, chance, unserved, risk=risk, level=0.8, gap=1e-6, **options
+        )
+
+    whole = solved(demand)
+    with ThreadPoolExecutor(2) as executor:
+        others = [solved(iter(blocks_of(demand, 7))), solved(source), solved(source, executor=executor)]
+    for other in others:
+        assert other.sites == whole.sites
+        assert other.objective == pytest.approx(whole.objective, rel=1e-9)
+        assert other.bound <= whole.objective * (1 + 1e-9)
+
+
+def test_a_callable_is_held_one_block_at_a_time() -> None:
+    held: list[int] = []
+    rng = np.random.default_rng(0)
+
+    def source(k: int) -> Any:
+        held.append(k)
+        return rng.random((5, 3)) if k < 4 else None
+
+    demand = Demand(source, 3, None)
+    assert demand.count == 20 and held == [0, 1, 2, 3, 4]
+    assert all(callable(block) for _, block in demand.blocks())
+
+
+def test_a_time_limit_gives_sites_with_an_honest_gap() -> None:
+    case = plane(30, 60, 40, 1)
+    short = stochastic_facility_location(*case, time_limit=1e-4)
+    best = stochastic_facility_location(*case)
+    assert short.status == "feasible" and short.gap > 1e-4
+    assert short.bound <= best.objective
+    assert short.objective >= best.bound
+
+
+def test_an_interrupt_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    from capacity.exact.stochastic_search import Search
+
+    case = plane(20, 40, 30, 1)
+    plain: Callable[..., Any] = Search._evaluate
+
+    def once(self: Search, *arguments: Any) -> None:
+        plain(self, *arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Search, "_evaluate", once)
+    found = stochastic_facility_location(*case, gap=1e-7)
+    assert found.sites and found.bound <= found.objective
+    monkeypatch.setattr(Search, "_against_means", once_more := lambda self: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert once_more
+    with pytest.raises(KeyboardInterrupt):
+        stochastic_facility_location(*case)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_money_in_another_unit_changes_nothing(seed: int) -> None:
+    case = random_case(np.random.default_rng(seed), n=4, m=3, S=4)
+    dear = case | {name: case[name] * 3e7 for name in ("fixed", "cost", "unserved")}
+    one, two = (stochastic_facility_location(**c, gap=1e-6) for c in (case, dear))
+    assert two.objective == pytest.approx(3e7 * one.objective, rel=3e-6)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000))
+@example(seed=420)  # no scenario above the level the master chose
+def test_risk_measures_stand_in_their_order(seed: int) -> None:
+    """Expected value <= cvar <= worst case; cvar at level 0 is the expected value."""
+    case = random_case(np.random.default_rng(seed), n=4, m=3, S=5)
+    value = {
+        name: stochastic_facility_location(**case, **options, gap=1e-6).objective
+        for name, options in {
+            "expected": {}, "mean": {"risk": "cvar", "level": 0.0},
+            "tail": {"risk": "cvar", "level": 0.6}, "worst": {"risk": "worst_case"},
+        }.items()
+    }  # fmt: skip
+    assert value["mean"] == pytest.approx(value["expected"], rel=3e-6, abs=1e-6)
+    assert value["expected"] <= value["tail"] * (1 + 3e-6) + 1e-6
+    assert value["tail"] <= value["worst"] * (1 + 3e-6) + 1e-6
+
+
+def test_every_fault_is_told_at_once() -> None:
+    with pytest.raises(ValueError) as fault:
+        stochastic_facility_location(
+            [1.0], [-1.0, 2.0], [[1.0, np.nan]], [[1.0, 2.0]], [0.5], np.inf,
+            risk="luck", level=1.0, keep=[5], gap=0.0, time_limit=0,  # type: ignore[arg-type]  # faults on purpose
+        )  # fmt: skip
+    said = str(fault.value)
+    for word in ("fixed", "capacity", "cost", "demand_scenarios", "unserved", "risk", "level", "keep", "gap", "time"):
+        assert word in said
+    with pytest.raises(ValueError, match="both kept and forbidden"):
+        stochastic_facility_location([1, 1], [1, 1], [[1, 1]], [[1.0]], None, 1.0, keep=[0], forbid=[0])
+    with pytest.raises(ValueError, match="no site"):
+        stochastic_facility_location([1], [1], [[1]], [[1.0]], None, 1.0, forbid=[0])
+    for chance in ([0.5, 0.6], [0.5], [-1.0, 2.0]):
+        with pytest.raises(ValueError, match="probabilities"):
+            stochastic_facility_location([1], [1], [[1]], [[1.0], [2.0]], chance, 1.0)
+    for wrong in ([[np.nan]], [[-1.0]], np.zeros((0, 1)), np.zeros(3)):
+        with pytest.raises(ValueError, match="demand_scenarios"):
+            stochastic_facility_location([1], [1], [[1]], wrong, None, 1.0)
+    with pytest.raises(ValueError, match="points by sites"):
+        stochastic_facility_location([1], [1], [1], [[1.0]], None, 1.0)
+
+
+@pytest.mark.filterwarnings("ignore")  # tornado and psutil warn as they like
+def test_a_dask_cluster_finds_the_same() -> None:
+    distributed = pytest.importorskip("distributed")
+    fixed, capacity, cost, demand, _, unserved = plane(12, 20, 120, 5)
+    here = stochastic_facility_location(fixed, capacity, cost, demand, None, unserved, gap=1e-6)
+    local = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    with local as cluster, distributed.Client(cluster) as client:
+        there = stochastic_facility_location(
+            fixed, capacity, cost, blocks_of(demand, 40), None, unserved, gap=1e-6, executor=client.get_executor()
+        )
+    assert there.sites == here.sites
+    assert there.objective == pytest.approx(here.objective, rel=1e-9)
+    assert there.status == "optimal"
