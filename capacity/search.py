@@ -121,19 +121,18 @@ def opened_in(model: Model, values: Floats) -> Bools:
 def settle(model: Model, opened: Bools, time_limit: float | None) -> Settled | None:
     """Best plan with exactly these units; None where the set breaks a rule."""
     if why_not(model.problem) is None:
-        return _settle_nearest(model, opened)
+        return settle_nearest(model.problem, model.objective, opened)
     return _settle_by_steps(model, opened, time_limit)
 
 
-def _settle_nearest(model: Model, opened: Bools) -> Settled | None:
-    """Under `nearest` a set has one plan: work it out."""
-    problem = model.problem
+def settle_nearest(problem: Problem, objective: Objective, opened: Bools) -> Settled | None:
+    """Under `nearest` a set has one plan: work it out; None where it breaks a rule."""
     plans = NearestPlans(problem, opened[None, :], allowed_pairs(problem))
     kept, paid = keeps_rules(problem, plans)
     if not kept[0]:
         return None
     rank = Ranked(
-        objective=float(model.objective.expected(problem, plans)[0] + paid[0]),
+        objective=float(objective.expected(problem, plans)[0] + paid[0]),
         beds=int(plans.beds[0].sum()),
         cost=float(yearly_cost(problem, plans)[0]),
         site_ids=ids_of(problem, opened),
