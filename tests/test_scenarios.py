@@ -34,7 +34,7 @@ def test_a_problem_under_a_scenario_has_its_women_and_keeps_its_split() -> None:
     assert problem.women.tolist() == [[5, 3, 1]]
     assert (problem.scenarios.ids, problem.scenarios.labels) == (("half",), ("Half",))
     assert problem.must_hold.tolist() == [True]
-    assert problem.sources["demand.women_per_year"] == "Doc: scenario half"
+    assert problem.sources["demand.women_per_year"] == "Doc (scenario half)"
 
 
 def test_a_scenario_may_change_any_setting() -> None:
@@ -279,7 +279,8 @@ base = "few"
         )
     }
     assert found["shorter"].settings == {"stay.mean_days": 60, "rules.volume": 4}
-    assert found["shorter"].sources == {"stay.mean_days": "a guess"}
+    assert found["shorter"].sources == {"stay.mean_days": "a guess", "demand.women_per_year": "assumption"}
+    assert found["same"].women_source == "Doc"
     assert found["shorter"].lines["rules.volume"] == 8
     assert (found["short"].women_per_year, found["shorter"].women_per_year) == (50, 50)
     assert (found["short"].must_hold, found["short"].document) == (True, "")
@@ -402,6 +403,7 @@ def test_the_split_of_the_danish_case_is_kept_in_every_scenario() -> None:
     problem = cap.denmark()
     for said in named_scenarios(builtin_folder()):
         women = under(problem, said).women[0]
+        assert math.fsum(women) == said.women_per_year
         assert np.allclose(women / women.sum(), problem.women[0] / problem.women.sum())
 
 

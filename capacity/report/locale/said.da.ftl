@@ -125,8 +125,8 @@ scenario-alcohol = Højt alkoholforbrug i graviditeten
 document-table = Answer-2025 tabel { $number }
 document-referred = Answer-2025 tabel 1; Midt-2020 4.3 siger 3-8
 document-request = Request-2024
-document-reform = Answer-2025 4.2; kvinder om året: Request-2024
-document-assumed = antagelse; kvinder om året: Request-2024
+document-reform = Answer-2025 4.2
+document-assumed = antagelse
 
 attribution-dst = Danmarks Statistik (CC BY 4.0)
 attribution-geonames = GeoNames (CC BY 4.0)

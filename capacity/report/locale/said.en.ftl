@@ -133,8 +133,8 @@ scenario-alcohol = High alcohol use in pregnancy
 document-table = Answer-2025 table { $number }
 document-referred = Answer-2025 table 1; Midt-2020 4.3 says 3-8
 document-request = Request-2024
-document-reform = Answer-2025 4.2; women a year: Request-2024
-document-assumed = assumption; women a year: Request-2024
+document-reform = Answer-2025 4.2
+document-assumed = assumption
 
 # attribution
 attribution-dst = Statistics Denmark (CC BY 4.0)
