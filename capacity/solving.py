@@ -15,10 +15,10 @@ from capacity.objectives import Objective, objective_named
 from capacity.plan import Plan, make_plan
 from capacity.problem import Problem
 from capacity.risk import IN_ROWS, SAID, at_risk, bests_by_enumeration, bests_by_model, refuse
-from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, rules_on
+from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, paid_in
 from capacity.tolerances import TIE
 
-ENGINES = ("auto", "enumerate", "mip")
+ENGINES = ("auto", "enumerate", "exact", "mip")
 
 
 def solve(
@@ -40,9 +40,11 @@ def solve(
         ``reached`` needs an uptake curve (`travel.uptake`) and is made as large as can be.
     time_limit : float, optional
         Seconds. A plan cut short has the status ``feasible`` and its proven gap.
-    engine : {"auto", "enumerate", "mip"}
-        ``enumerate`` values every set of sites (needs `nearest`); ``mip`` solves the
-        mixed-integer model; ``auto`` enumerates where it can and the sets are few.
+    engine : {"auto", "enumerate", "exact", "mip"}
+        ``enumerate`` values every set of sites (needs `nearest`); ``exact`` proves the least travel
+        of a fixed number of units with `capacity.exact.p_median` (needs `nearest`); ``mip`` solves
+        the mixed-integer model; ``auto`` takes the first of these that can and is fast, and the
+        record says which and why. They give the same plan.
     solver : str
         For ``mip``: "HiGHS", "HiGHS-arrays" (without PuLP), or any solver PuLP finds here.
 
@@ -72,17 +74,21 @@ def solve(
     """
     goal = objective_named(objective)
     refuse(risk, level)
-    chosen = _engine(problem, engine, time_limit)
+    chosen, why = _engine(problem, goal if risk == "expected" else None, engine, time_limit)
     started = datetime.now(UTC)
     clock, cpu = time.perf_counter(), time.process_time()
     best = _bests(problem, goal, chosen, time_limit) if risk == "regret" else None
     target = goal if risk == "expected" else at_risk(goal, risk, level, best)
     left = None if time_limit is None else max(1e-3, time_limit - (time.perf_counter() - clock))
-    found = (_by_enumeration if chosen == "enumerate" else _by_model)(
-        problem, target, left, solver, "is better" if risk == "expected" else f"has a lower {SAID[risk]}"
-    )
+    better = "is better" if risk == "expected" else f"has a lower {SAID[risk]}"
+    found = _by_medians(problem, left, engine) if chosen == "exact" else None
+    if chosen == "exact" and found is None:
+        chosen, why = "mip", "none of the sets with the least travel keeps the other rules"
+    if found is None:
+        found = (_by_enumeration if chosen == "enumerate" else _by_model)(problem, target, left, solver, better)
     record = {
         "engine": chosen,
+        "why": why,
         "objective": goal.name,
         "time_limit": time_limit,
         "started": started.isoformat(timespec="seconds"),
@@ -121,16 +127,12 @@ def _said_of_risk(
     The plan's own `objective` is the expected one, and so is its bound: one that needs no search.
     """
     plans = SplitPlan(problem, found["opened"], found["beds"], found["shares"])
-    paid = sum(
-        price * float(rule.excess(problem, plans).total[0])
-        for rule in rules_on(problem)
-        if (price := rule.price(problem)) is not None
-    )
-    value = float(target.expected(problem, plans)[0]) + paid
+    common, own = (part[0] for part in paid_in(problem, plans))
+    value = float(target.expected(problem, plans)[0] + common + own @ problem.probability)
     known = engine == "mip" or (goal.name in IN_ROWS and best is None)
     bound = value if found["status"] == "optimal" else min(float(found["bound"]), value) if known else 0.0
     found["bound"] = trivial_bound(problem, goal)
-    by_scenario = goal.sign * (goal.by_scenario(problem, plans)[0] + paid)
+    by_scenario = goal.sign * (goal.by_scenario(problem, plans)[0] + common + own)
     said = {s: {"value": float(x)} for s, x in zip(problem.scenarios.ids, by_scenario, strict=True)}
     for row, least in zip(said.values(), () if best is None else best, strict=best is not None):
         row["regret"] = goal.sign * row["value"] - float(least)
@@ -138,8 +140,12 @@ def _said_of_risk(
     return {"risk_value": sign * value, "risk_bound": sign * bound, "by_scenario": said}
 
 
-def _engine(problem: Problem, engine: str, time_limit: float | None) -> str:
+def _engine(
+    problem: Problem, goal: Objective | None, engine: str, time_limit: float | None
+) -> tuple[str, str]:
+    """The engine, and why it is that one; `goal` is None where the exact engine does not know the risk."""
     found = []
+    unfit = "it minimises expected travel only" if goal is None else None
     if engine not in ENGINES:
         found.append(
             Finding(
@@ -162,12 +168,59 @@ def _engine(problem: Problem, engine: str, time_limit: float | None) -> str:
                 remedy="Choose the engine auto or mip, or turn rules.nearest on.",
             )
         )  # fmt: skip
+    if engine == "exact" and (unfit := unfit or _no_medians(problem, goal)):
+        found.append(
+            Finding(
+                table="solve", column="engine", value=engine,
+                rule=f"the exact engine is for p-median problems: {unfit}",
+                remedy="Choose the engine auto or mip, or change the rules.",
+            )
+        )  # fmt: skip
     if found:
         raise DataError(found)
-    if engine == "auto":
-        few = why_not(problem) is None and space_of(problem).sets <= MOST_SETS
-        return "enumerate" if few else "mip"
-    return engine
+    if engine != "auto":
+        return engine, "asked for"
+    if reason := why_not(problem):
+        return "mip", reason
+    sets = space_of(problem).sets
+    if sets <= MOST_SETS:
+        return "enumerate", f"{sets:,} sets of sites are few enough to value all"
+    unfit = unfit or _no_medians(problem, goal)
+    return ("mip", unfit) if unfit else ("exact", f"a p-median problem of {sets:,} sets of sites")
+
+
+def _no_medians(problem: Problem, goal: Objective | None) -> str | None:
+    from capacity.medians import why_no_medians
+
+    assert goal is not None
+    return why_no_medians(problem, goal)
+
+
+def _by_medians(problem: Problem, time_limit: float | None, asked: str) -> dict[str, Any] | None:
+    """None where the exact engine has no answer and another may be asked."""
+    from capacity.medians import medians
+
+    found = medians(problem, time_limit)
+    if found is None or (found.best is None and not found.cut_short) or not (found.proven or found.cut_short):
+        if asked == "exact" and found is not None:
+            raise NoPlanError(
+                f"None of the {found.listed:,} sets of sites with the least travel is proven to be the best plan "
+                "under the other rules. Choose the engine auto or mip."
+            )
+        return None
+    if found.best is None:
+        raise NoPlanError(_none_found(time_limit, time_limit is None))
+    plans = NearestPlans(problem, found.best.open[None, :], allowed_pairs(problem))
+    certificate = f"{found.method} proved that no plan is better; {found.listed:,} sets of sites were compared."
+    return {
+        "opened": found.best.open,
+        "shares": plans.shares(0),
+        "beds": found.best.beds,
+        "status": "optimal" if found.proven else "feasible",
+        "bound": found.bound,
+        "certificate": certificate if found.proven else f"{found.method} was cut short; the bound is proven.",
+        "record": {"solver": found.method, "sets": found.listed, "interrupted": found.cut_short and time_limit is None},
+    }
 
 
 def _by_enumeration(

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capacity import DataError, InfeasibleError, Plan, Problem, solve
+from capacity import Care, DataError, InfeasibleError, NoPlanError, Plan, Policy, Problem, solve
 from capacity.enumeration import combinations, space_of, why_not
-from capacity.objectives import OBJECTIVES
+from capacity.medians import why_no_medians
+from capacity.objectives import OBJECTIVES, TRAVEL
+from capacity.synthetic import country
 from tests.oracle import Answer, best_plan, most_stays
 from tests.random_problems import random_problem
 from tests.small import towns
@@ -238,3 +240,71 @@ def test_enumeration_says_when_it_cannot() -> None:
         solve(towns(), "happiness")
     priced = towns({"nearest": True, "prices": {"promise": 1.0}})
     assert solve(priced).record["engine"] == "mip"
+
+
+def level_ambulatories(problem: Problem) -> Problem:
+    """The same problem without trips to ambulatories: the nearest unit is then the least travel."""
+    return problem.replace(care={"ambulatory_trips_per_week": 0.0})
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_the_exact_engine_finds_the_plan_enumeration_finds(block: int) -> None:
+    """Random rules and many ties: the same plan, or a clear word that another engine is needed."""
+    found = unsure = 0
+    for seed in range(40 * block, 40 * block + 40):
+        p = seed % 3 + 1
+        problem = level_ambulatories(
+            random_problem(seed, points=6, sites=6, nearest=True, units=(p, p), volume=None, income=None)
+        )
+        if why_no_medians(problem, TRAVEL):
+            continue
+        one = plan_or_none(problem, "travel", "enumerate")
+        try:
+            two = plan_or_none(problem, "travel", "exact")
+        except NoPlanError:
+            unsure += 1
+            continue
+        assert (one is None) == (two is None)
+        if one is not None and two is not None:
+            assert two.record["engine"] in ("exact", "mip") and two.status == "optimal"
+            assert (one.site_ids, one.beds) == (two.site_ids, two.beds)
+            assert one.objective == pytest.approx(two.objective, rel=1e-9)
+            found += two.record["engine"] == "exact"
+    assert found > 5
+
+
+def test_auto_says_which_engine_and_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "few enough" in solve(towns({"nearest": True})).record["why"]
+    assert solve(towns({"nearest": True}), engine="mip").record["why"] == "asked for"
+    assert "nearest" in solve(towns()).record["why"]
+    monkeypatch.setattr("capacity.solving.MOST_SETS", 10)
+    made = country(30, 12, regions=2, seed=1)
+    problem = made.problem(policy=Policy(nearest=True, units=[3, 3]), care=Care(ambulatory_trips_per_week=0.0))
+    plan = solve(problem)
+    assert plan.record["engine"] == "exact" and "p-median" in plan.record["why"]
+    assert plan.status == "optimal" and plan.gap == 0
+    assert plan.site_ids == solve(problem, engine="enumerate").site_ids == solve(problem, engine="mip").site_ids
+
+
+def test_the_exact_engine_says_when_it_cannot() -> None:
+    for policy, word in (
+        ({}, "nearest"), ({"nearest": True}, "number of units"),
+        ({"nearest": True, "units": [1, 1], "prices": {"units": 1.0}}, "price"),
+    ):  # fmt: skip
+        with pytest.raises(DataError, match=word):
+            solve(towns(policy), engine="exact")
+    one = towns({"nearest": True, "units": [1, 1]})
+    with pytest.raises(DataError, match="travel only"):
+        solve(one, "worst", engine="exact")
+    with pytest.raises(DataError, match="travel only"):
+        solve(one, engine="exact", risk="worst_case")
+    with pytest.raises(DataError, match="ambulatories differ"):
+        solve(one.replace(care={"ambulatory_trips_per_week": 9.0}), engine="exact")
+
+
+def test_an_exact_run_cut_short_is_feasible() -> None:
+    made = country(300, 100, regions=2, seed=1)
+    problem = made.problem(policy=Policy(nearest=True, units=[10, 10]), care=Care(ambulatory_trips_per_week=0.0))
+    plan = solve(problem, time_limit=0.02, engine="exact")
+    assert plan.status in ("feasible", "optimal")
+    assert plan.bound <= solve(problem, engine="exact").objective * (1 + 1e-9)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from capacity.exact import stochastic_facility_location
@@ -263,6 +263,7 @@ def test_money_in_another_unit_changes_nothing(seed: int) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10_000))
+@example(seed=420)  # no scenario above the level the master chose
 def test_risk_measures_stand_in_their_order(seed: int) -> None:
     """Expected value <= cvar <= worst case; cvar at level 0 is the expected value."""
     case = random_case(np.random.default_rng(seed), n=4, m=3, S=5)
@@ -299,3 +300,18 @@ def test_every_fault_is_told_at_once() -> None:
             stochastic_facility_location([1], [1], [[1]], wrong, None, 1.0)
     with pytest.raises(ValueError, match="points by sites"):
         stochastic_facility_location([1], [1], [1], [[1.0]], None, 1.0)
+
+
+@pytest.mark.filterwarnings("ignore")  # tornado and psutil warn as they like
+def test_a_dask_cluster_finds_the_same() -> None:
+    distributed = pytest.importorskip("distributed")
+    fixed, capacity, cost, demand, _, unserved = plane(12, 20, 120, 5)
+    here = stochastic_facility_location(fixed, capacity, cost, demand, None, unserved, gap=1e-6)
+    local = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    with local as cluster, distributed.Client(cluster) as client:
+        there = stochastic_facility_location(
+            fixed, capacity, cost, blocks_of(demand, 40), None, unserved, gap=1e-6, executor=client.get_executor()
+        )
+    assert there.sites == here.sites
+    assert there.objective == pytest.approx(here.objective, rel=1e-9)
+    assert there.status == "optimal"

@@ -66,8 +66,9 @@ def stochastic_facility_location(
         Price of a unit of demand that is not served: finite, so that every set of sites has a cost.
     risk : {"expected", "worst_case", "regret", "cvar"}
         ``regret`` is the cost beyond what each scenario alone would allow, in the worst scenario (that
-        is then the objective; below a thousandth of the cost, `gap` is a part of that thousandth). ``cvar`` is the mean of the worst ``1 - level`` of the scenarios.
-        Scenarios without probability do not count.
+        is then the objective; below a thousandth of the cost, `gap` is a part of that thousandth).
+        ``cvar`` is the mean of the worst ``1 - level`` of the scenarios. Scenarios without probability
+        do not count.
     level : float
         Of ``cvar``, from 0 to below 1.
     keep, forbid : iterable of int

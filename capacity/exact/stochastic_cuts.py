@@ -14,6 +14,11 @@ CHUNK = 256
 """Price vectors evaluated at once."""
 
 
+def summed(at: Ints, values: Floats, count: int) -> Floats:
+    """Sum of the values at each of 0..count-1."""
+    return np.asarray(np.bincount(at, values, count), dtype=np.float64)
+
+
 class Pool:
     """Price vectors (u, v): each bounds the recourse of every scenario at every y.
 
@@ -73,7 +78,7 @@ class Sums:
         starts = np.searchsorted(at[order], np.arange(len(codes)))
         weighted = (demand[counts] * weight[counts, None])[order]
         total = np.add.reduceat(weighted, starts, axis=0) if len(codes) else weighted[:0]
-        return Sums(code=codes, demand=total, mass=np.bincount(at, weight[counts], len(codes)))
+        return Sums(code=codes, demand=total, mass=summed(at, weight[counts], len(codes)))
 
     @staticmethod
     def joined(parts: list[Sums]) -> Sums:
@@ -84,7 +89,7 @@ class Sums:
         codes, at = np.unique(code, return_inverse=True)
         demand: Floats = np.zeros((len(codes), parts[0].demand.shape[1]))
         np.add.at(demand, at, np.concatenate([p.demand for p in parts]))
-        mass = np.bincount(at, np.concatenate([p.mass for p in parts]), len(codes))
+        mass = summed(at, np.concatenate([p.mass for p in parts]), len(codes))
         return Sums(code=codes, demand=demand, mass=mass)
 
 
@@ -111,9 +116,9 @@ class Cuts:
         np.add.at(coefficient, group, take)
         value = (u * sums.demand).sum(axis=1)
         return Cuts(
-            constant=np.bincount(group, value, groups),
+            constant=summed(group, value, groups),
             coefficient=coefficient,
-            mass=np.bincount(group, sums.mass, groups),
+            mass=summed(group, sums.mass, groups),
         )
 
     def against(self, fixed: Floats, best: Floats) -> Cuts:

@@ -82,11 +82,6 @@ class Master:
         starts = np.zeros(len(cost), dtype=np.int32)
         self._engine.addCols(len(cost), cost, lower, upper, 0, starts, none, np.zeros(0))
 
-    @property
-    def rows(self) -> int:
-        """Cuts held."""
-        return int(self._engine.getNumRow())
-
     def add(self, cuts: Cuts, at: Point | None = None, *, theta_of: Ints | None = None) -> int:
         """Add the cuts that `at` breaks (all of them without); returns how many.
 
@@ -123,24 +118,14 @@ class Master:
         bound = float(self._engine.getInfo().objective_function_value)
         return self._point(np.array(solution.col_value), bound, reduced)
 
-    def whole(self, time_limit: float, gap: float, start: Floats | None) -> Point | None:
-        """Solve with y in {0, 1}, within a relative gap; None when the time was too short.
-
-        Parameters
-        ----------
-        start : ndarray or None
-            Values of all columns to start from.
-        """
+    def whole(self, time_limit: float, gap: float) -> Point | None:
+        """Solve with y in {0, 1}, within a relative gap; None when the time was too short."""
         import highspy
 
         self._be_whole(True)
         engine = self._engine
         engine.setOptionValue("mip_rel_gap", gap)
         engine.setOptionValue("time_limit", time_limit)
-        if start is not None:
-            solution = highspy.HighsSolution()
-            solution.col_value = start.tolist()
-            engine.setSolution(solution)
         stopped = run_engine(engine)
         info = engine.getInfo()
         bound = float(info.mip_dual_bound)
@@ -164,10 +149,6 @@ class Master:
             stopped=stopped,
         )
 
-    def start_from(self, y: Floats, theta: Floats, eta: float) -> Floats:
-        """Values of all columns."""
-        return np.concatenate([y, theta, [eta] if self.with_eta else []])
-
     def duals(self) -> Floats:
         """Dual weights of the cuts in the last relaxation."""
         return np.array(self._engine.getSolution().row_dual)
@@ -177,11 +158,6 @@ class Master:
         self._upper = np.where(closed, 0.0, self._upper)
         self._lower = np.where(opened, 1.0, self._lower)
         self._engine.changeColsBounds(self.m, self._site_columns, self._lower, self._upper)
-
-    @property
-    def free(self) -> int:
-        """Sites not settled."""
-        return int((self._lower < self._upper).sum())
 
     def drop_loose(self, keep: float) -> None:
         """Forget cuts that are far from binding at the last solution."""

@@ -20,6 +20,7 @@ from capacity.exact.stochastic_cuts import (
     solve_and_cut_block,
     solve_block,
     sum_block,
+    summed,
 )
 from capacity.exact.stochastic_instance import Clusters, Demand, Instance
 from capacity.exact.stochastic_master import Master, Point
@@ -27,8 +28,8 @@ from capacity.exact.stochastic_recourse import (
     Transport,
     lifted,
     nearest_arcs,
-    prices_at,
     point_prices,
+    prices_at,
 )
 from capacity.exact.stochastic_regret import Bests
 from capacity.exact.stochastic_risk import Measure
@@ -102,7 +103,6 @@ class Search:
         self.best: Bools | None = None
         self.recourse: Floats = np.zeros(0)
         self.complete = False
-        self._start: Floats | None = None
         self._seen: set[bytes] = set()
         self.rounds = self.repriced = 0
 
@@ -171,7 +171,7 @@ class Search:
             return self.master.add(cuts, point)
         if self.measure.risk == "regret":
             assert self._bests is not None
-            best = np.bincount(self.clusters.group, weight * self._bests.upper, self.clusters.groups)
+            best = summed(self.clusters.group, weight * self._bests.upper, self.clusters.groups)
             cuts = cuts.against(self.instance.fixed, best)
         return self.master.add(cuts, point, theta_of=np.zeros(self.clusters.groups, dtype=np.int64))
 
@@ -222,6 +222,9 @@ class Search:
         added = 0
         code = group * len(self.pool.u) + vector
         for weight in self._weights(value, point.eta):
+            if not weight.any():
+                # No scenario lies above eta: the cut would say nothing.
+                continue
             jobs3 = [(b, code[at], weight[at]) for at, b in self.demand.blocks() if weight[at].any()]
             cuts = pool_cuts(self.pool, self.clusters.groups, Sums.joined(list(self._map(sum_block, jobs3))))
             added += self._add(cuts, weight, point)
@@ -237,27 +240,32 @@ class Search:
     # -- whole sites --------------------------------------------------------------------------
 
     def _whole(self) -> None:
-        while not self.closed and self._left > 0:
-            self._settle_sites()
-            first = self.best is None
-            point = self.master.whole(max(self._left, 0.01), FIRST_GAP if first else self.gap / 4, self._start)
-            if point is None:
-                return
-            self.bound = max(self.bound, min(point.bound, self.objective))
-            if point.stopped:
-                raise KeyboardInterrupt
-            if self.closed:
-                break
-            vector, value, added = self._price(point, point.y)
-            known = self._measured(point.y, value)
-            if added and not first and known > self.bound + 0.5 * self.gap * abs(known):
-                self.repriced += 1
-                continue
-            opened = point.y > 0.5
-            if opened.tobytes() in self._seen:
-                break
-            self._evaluate(opened, value, vector)
+        while not self.closed and self._left > 0 and self._turn():
+            pass
         self.complete = self.closed
+
+    def _turn(self) -> bool:
+        """Ask the master for sites, and cut them off or evaluate them; False when it has no others."""
+        self._settle_sites()
+        first = self.best is None
+        point = self.master.whole(max(self._left, 0.01), FIRST_GAP if first else self.gap / 4)
+        if point is None:
+            return False
+        self.bound = max(self.bound, min(point.bound, self.objective))
+        if point.stopped:
+            raise KeyboardInterrupt
+        if self.closed:
+            return True
+        vector, value, added = self._price(point, point.y)
+        known = self._measured(point.y, value)
+        if added and not first and known > self.bound + 0.5 * self.gap * abs(known):
+            self.repriced += 1
+            return True
+        opened = point.y > 0.5
+        if opened.tobytes() in self._seen:
+            return False
+        self._evaluate(opened, value, vector)
+        return True
 
     def _measured(self, y: Floats, recourse: Floats) -> float:
         """Objective of sites y when the scenarios' recourse is this (regret: at least so much)."""
