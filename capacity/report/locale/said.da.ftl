@@ -94,6 +94,7 @@ source-day-cost = antagelse, erstattes af egne regnskaber: udgiften til et døgn
 source-day-rate = antagelse, erstattes af egne regnskaber: hvad en kommune betaler for et døgn
 source-grant = antagelse: intet statstilskud (både kommunerne og Danske Regioner ønsker det)
 source-building = Loans-2025: 63,3 mio. kr. til 32 pladser i tre lån (1,5 til 2,6 mio. kr. pr. plads)
+source-counts = jeres egne optællinger: kolonner code, year, residential, any_treatment; vejet sammen med vægten efter, hvor meget de bærer
 source-interest = antagelse: pr. år
 source-years = antagelse: den tid, anlægget afskrives over
 source-filling-years = Answer-2025 4.1.2: 1 til 3 år, til pladserne er fyldt (antagelse: jævnt)
