@@ -333,6 +333,7 @@ def test_a_weight_set_later_is_blended_with_the_counts_of_the_case(tmp_path: Pat
 
 
 def test_no_file_of_a_plan_can_tell_how_a_pool_is_made_up(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
     # Two cases whose counts differ only inside a pool: every file but for the clock is the same.
     base = "code,year,residential\nA,2018,{a}\nB,2018,{b}\nC,2018,9\n"
     said = []
@@ -349,6 +350,8 @@ def test_no_file_of_a_plan_can_tell_how_a_pool_is_made_up(tmp_path: Path) -> Non
         again = cap.read_plan(folder)
         assert again.check() == ()
         assert again.problem.fingerprint == plan.problem.fingerprint
+        sheet = openpyxl.load_workbook(plan.workbook(tmp_path / "plan.xlsx"))["split"]
+        assert [c.value for c in next(sheet.iter_rows())][:4] == ["point_id", "pool", "pool_count", "count"]
         said.append((whole, csvs))
     assert said[0] == said[1]
 
