@@ -151,6 +151,15 @@ def test_the_table_plots_in_one_line() -> None:
     ] == "rules.reach = {minutes = 9, exceptions = [a]}, rules.income = false"
 
 
+def test_demand_is_a_tidy_table_that_reads_back() -> None:
+    problem = with_scenarios(towns(), [scenario("low", 9.0, chance=0.25), scenario("high", 27.0, chance=0.75, must_hold=True)])
+    table = problem.scenarios.table
+    assert list(table.columns) == ["scenario", "point_id", "women", "probability", "must_hold"]
+    again = cap.Scenarios.from_table(table)
+    assert again.women.tolist() == problem.women.tolist()
+    assert (again.probability.tolist(), again.must_hold.tolist()) == ([0.25, 0.75], [False, True])  # type: ignore[union-attr]
+
+
 # --- by chance -------------------------------------------------------------------------------
 
 
