@@ -18,7 +18,7 @@ from capacity.finance import Finance
 from capacity.network import Network
 from capacity.policy import Policy
 from capacity.problem import Care, Problem, Sizes
-from capacity.reading.document import CASE, Document, of_files, read_document
+from capacity.reading.document import CASE, SET_NOW, Document, of_files, read_document
 from capacity.reading.places import Points, Sites, land_box, read_points, read_sites
 from capacity.reading.scenarios import read_scenarios
 from capacity.reading.tables import Reading, case_folder
@@ -82,7 +82,9 @@ def read_case(
     chosen = {scenario} if isinstance(scenario, str) else set(scenario)
     changed = {key for s in problem.named if s.id in chosen for key in (WOMEN, *s.settings)}
     own = {key if of_files(key) else canonical(key): value for key, value in wanted.items()}
-    return replaced(problem, {"scenario": scenario, **{k: v for k, v in own.items() if k in changed}})
+    again = {key: value for key, value in own.items() if key in changed}
+    under_it = replaced(problem, {"scenario": scenario, **again})
+    return under_it.replace(sources={**under_it.sources, **dict.fromkeys(again, SET_NOW)})
 
 
 def _try_scenarios(reading: Reading, problem: Problem) -> None:

@@ -132,6 +132,8 @@ def test_a_problem_knows_the_scenarios_of_its_case(tmp_path: Path) -> None:
     chosen = cap.denmark({"scenario": "short-stays", "demand.women_per_year": 70})
     assert chosen.scenarios.women_per_year == pytest.approx(70)
     assert chosen.get("stay.mean_days") == 120
+    assert chosen.sources["demand.women_per_year"] == "set for this run"
+    assert chosen.sources["stay.mean_days"].startswith("assumption")
 
 
 def test_every_built_in_scenario_gives_a_problem_and_most_a_plan() -> None:

@@ -15,6 +15,9 @@ from capacity.settings import PARTS, sections
 
 CASE = "case.toml"
 
+SET_NOW = "set for this run"
+"""Source of a setting that does not stand in the file."""
+
 OF_FILES: Mapping[str, tuple[str, ...]] = {
     "case": ("name", "attribution"),
     "files": ("points", "sites", "nodes", "links", "land"),
@@ -57,7 +60,7 @@ class Document:
         """Change a setting by ``section.key``; its old source no longer speaks for it."""
         section, _, name = key.partition(".")
         self.settings.setdefault(section, {})[name] = value
-        self.sources[key] = "set for this run"
+        self.sources[key] = SET_NOW
 
     def section(self, name: str) -> dict[str, Any]:
         """A section's settings; empty where it is absent."""
