@@ -11,12 +11,9 @@ from typing import Any
 
 from capacity.policy import READ
 from capacity.reading.tables import Reading
-from capacity.settings import PARTS, sections
+from capacity.settings import PARTS, SET_NOW, sections
 
 CASE = "case.toml"
-
-SET_NOW = "set for this run"
-"""Source of a setting that does not stand in the file."""
 
 OF_FILES: Mapping[str, tuple[str, ...]] = {
     "case": ("name", "attribution"),

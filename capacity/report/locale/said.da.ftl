@@ -94,6 +94,7 @@ source-day-cost = antagelse, erstattes af egne regnskaber: udgiften til et døgn
 source-day-rate = antagelse, erstattes af egne regnskaber: hvad en kommune betaler for et døgn
 source-grant = antagelse: intet statstilskud (både kommunerne og Danske Regioner ønsker det)
 source-building = Loans-2025: 63,3 mio. kr. til 32 pladser i tre lån (1,5 til 2,6 mio. kr. pr. plads)
+source-set = sat for denne beregning
 source-equal = antagelse: { $count } lige sandsynlige scenarier, da ingen har sagt, hvor sandsynligt hvert er: { $names }
 source-planned = planlæggerens sandsynligheder for { $count } scenarier: { $names }
 source-of-scenario = { $source } (scenarie { $scenario })

@@ -100,6 +100,7 @@ source-day-cost = assumption, to be replaced by your own accounts: cost of a day
 source-day-rate = assumption, to be replaced by your own accounts: what a municipality pays for a day
 source-grant = assumption: no state grant (both the municipalities and Danish Regions wish for one)
 source-building = Loans-2025: 63.3 M for 32 beds in three loans (1.5 to 2.6 M a bed)
+source-set = set for this run
 source-equal = assumption: { $count } equally likely scenarios, as nobody has said how likely each is: { $names }
 source-planned = the planner's probabilities of { $count } scenarios: { $names }
 source-of-scenario = { $source } (scenario { $scenario })
