@@ -95,6 +95,15 @@ money-text = Indtægterne er sammenlignet med driftsudgifterne; anlæg står for
 others-text = Hvert alternativ ovenfor og hvert af dokumenternes tal, der har en plan, vist helt: kort, enheder, regioner og økonomi.
 others = Andre planer, vist helt
 
+by-scenario = I hvert scenarie
+by-scenario-text = Planen er lavet til flere tal på én gang: pladserne er som planlagt, og hvem der bruger hvilken enhed, ligger fast.
+probability = Sandsynlighed
+must-hold = Skal holde
+promise-kept = Servicemålet holder
+served = Får plads
+yes = ja
+no = nej
+left-out-rows = { $study }: de første { $shown } af { $all } er vist.
 unit = Enhed
 beds = Pladser
 stays = Døgnophold om året

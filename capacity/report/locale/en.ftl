@@ -95,6 +95,15 @@ money-text = Income is compared with the running cost; building stands beside it
 others-text = Every alternative above and every figure of the documents that has a plan, whole: map, units, regions and money.
 others = Other plans, whole
 
+by-scenario = In each scenario
+by-scenario-text = The plan was made for several figures at once: the beds are as built, and who goes where is as assigned.
+probability = Probability
+must-hold = Must hold
+promise-kept = Promise kept
+served = Served
+yes = yes
+no = no
+left-out-rows = { $study }: the first { $shown } of { $all } are shown.
 unit = Unit
 beds = Beds
 stays = Stays a year

@@ -4,6 +4,14 @@ case-name = Danmark: døgnbehandling for gravide kvinder og deres familier
 
 certificate-none-better = Alle { $sets } mulige valg af placeringer er regnet igennem; intet er bedre.
 certificate-cut = { $valued } af { $sets } mulige valg af placeringer nåede at blive regnet igennem, før kørslen blev afbrudt.
+certificate-scenarios = Alle { $sets } mulige valg af placeringer er regnet igennem i { $scenarios } scenarier; intet er bedre.
+certificate-risk = Alle { $sets } mulige valg af placeringer er regnet igennem i { $scenarios } scenarier; intet har lavere { $risk }.
+certificate-risk-one = Alle { $sets } mulige valg af placeringer er regnet igennem; intet har lavere { $risk }.
+certificate-model-risk = { $solver } har bevist, at ingen plan har lavere { $risk }.
+certificate-exact = { $solver } har bevist, at ingen plan er bedre; { $sets } mulige valg af placeringer er sammenlignet.
+risk-worst = værste tilfælde
+risk-regret = største fortrydelse
+risk-cvar = betinget gennemsnit af de værste tilfælde (CVaR)
 certificate-keep = Alle { $sets } mulige valg af placeringer er regnet igennem; { $kept } overholder reglerne.
 certificate-levels = Alle { $sets } mulige valg af placeringer er regnet igennem på hvert niveau.
 certificate-model = { $solver } har bevist, at ingen plan er bedre.

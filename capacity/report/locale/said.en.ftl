@@ -6,6 +6,14 @@ case-name = Denmark: residential treatment for pregnant women and their families
 # certificates (capacity.solving, capacity.studies)
 certificate-none-better = All { $sets } sets of sites were valued; none is better.
 certificate-cut = { $valued } of { $sets } sets of sites were valued before the run was cut short.
+certificate-scenarios = All { $sets } sets of sites were valued in { $scenarios } scenarios; none is better.
+certificate-risk = All { $sets } sets of sites were valued in { $scenarios } scenarios; none has a lower { $risk }.
+certificate-risk-one = All { $sets } sets of sites were valued; none has a lower { $risk }.
+certificate-model-risk = { $solver } proved that no plan has a lower { $risk }.
+certificate-exact = { $solver } proved that no plan is better; { $sets } sets of sites were compared.
+risk-worst = worst case
+risk-regret = largest regret
+risk-cvar = conditional value at risk
 certificate-keep = All { $sets } sets of sites were valued; { $kept } keep the rules.
 certificate-levels = All { $sets } sets of sites were valued at every level.
 certificate-model = { $solver } proved that no plan is better.
