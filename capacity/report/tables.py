@@ -174,7 +174,7 @@ def rules(plan: Plan, t: Phrases, names: Mapping[str, str]) -> Grid:
         value = rule_value(rule.name, settings[rule.name], t, names)
         price = problem.policy.prices.get(rule.name)
         if price is not None:
-            paid = t("price", price=t.plain(price), unit=rule.unit)
+            paid = t("price", price=t.plain(price), unit=t.said(rule.unit) or rule.unit)
             value = f"{value}; {paid}" if value else paid
         sentence = t(f"rule-{rule.name}") if known else rule.sentence
         source = problem.sources.get(f"rules.{rule.name}", "")
