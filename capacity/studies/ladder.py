@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,9 @@ from capacity.solving import solve
 
 if TYPE_CHECKING:
     import pandas as pd
+
+LOW, HIGH = 1.0, 250.0
+"""Women a year between which a ladder climbs where nobody says otherwise."""
 
 EXACT_TO = 0.01
 """Ends of steps are right to this many women a year."""
@@ -101,8 +105,8 @@ def ladder(
     problem: Problem,
     key: str = "demand.women_per_year",
     *,
-    low: float = 1.0,
-    high: float = 250.0,
+    low: float = LOW,
+    high: float = HIGH,
     objective: str = "travel",
 ) -> Ladder:
     """Which units are best from `low` to `high` women a year.
@@ -127,6 +131,12 @@ def ladder(
         Where the problem or the setting has no closed form.
     """
     _refuse(problem, key, objective)
+    return _climbed(problem, objective, low, high)
+
+
+@lru_cache(maxsize=4)
+def _climbed(problem: Problem, objective: str, low: float, high: float) -> Ladder:
+    """The ladder of a problem, which never changes: the report and the verdict of its scenarios both tell of it."""
     order, sets = _ordered(problem, objective, high)
     free = [(low, high)]
     taken: list[tuple[float, float, Bools]] = []
