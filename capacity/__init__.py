@@ -58,7 +58,6 @@ if TYPE_CHECKING:
     from capacity.studies.flexible import flexible_beds as flexible_beds
     from capacity.studies.information import information as information
     from capacity.studies.ladder import ladder as ladder
-    from capacity.studies.ladder import switch_points as switch_points
     from capacity.studies.pareto import pareto as pareto
     from capacity.studies.pareto import price_of_nearness as price_of_nearness
     from capacity.studies.pooling import pooling as pooling
@@ -67,6 +66,7 @@ if TYPE_CHECKING:
     from capacity.studies.sweep import grid2 as grid2
     from capacity.studies.sweep import sweep as sweep
     from capacity.studies.sweep import tornado as tornado
+    from capacity.studies.switch import switch_points as switch_points
     from capacity.travel import TravelMatrix as TravelMatrix
 
 _HOMES = {
@@ -100,7 +100,7 @@ _HOMES = {
     "tornado": "studies.sweep",
     "grid2": "studies.sweep",
     "ladder": "studies.ladder",
-    "switch_points": "studies.ladder",
+    "switch_points": "studies.switch",
     "compare": "studies.compare",
     "freeze": "studies.compare",
     "pooling": "studies.pooling",

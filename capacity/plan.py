@@ -233,3 +233,22 @@ def make_plan(
         penalties=tuple(penalties),
         record=dict(record),
     )
+
+
+def as_arrays(plan: Plan, problem: Problem) -> SplitPlan:
+    """A plan's tables as arrays of a problem with the same labels."""
+    net = problem.network
+    site = {j: k for k, j in enumerate(net.site_ids)}
+    point = {i: k for k, i in enumerate(net.point_ids)}
+    scenario = {s: k for k, s in enumerate(problem.scenarios.ids)}
+    opened = np.zeros(len(site), dtype=bool)
+    beds = np.zeros(len(site), dtype=np.int64)
+    for j, k in zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True):
+        opened[site[j]], beds[site[j]] = True, k
+    shares = np.zeros((len(scenario), len(point), len(site)))
+    table = plan.assignment_table
+    for i, j, s, share in zip(
+        table["point_id"], table["site_id"], table["scenario"], table["share"], strict=True
+    ):
+        shares[scenario[s], point[i], site[j]] = share
+    return SplitPlan(problem, opened, beds, shares)

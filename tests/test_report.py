@@ -177,9 +177,16 @@ def test_what_is_left_out_is_said() -> None:
     two = cap.Scenarios(
         ids=("low", "high"), point_ids=("A", "B", "C"), women=np.array([[5.0, 3, 1], [10, 6, 2]]), probability=[0.5, 0.5]
     )
-    assert "How many women?: not possible for this problem." in report_page(
-        cap.solve(placed({"nearest": True}, scenarios=two))
-    )
+    assert 'id="ladder"' in report_page(cap.solve(placed({"nearest": True}, scenarios=two)))
+
+
+def test_a_study_that_cannot_be_made_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise cap.DataError([cap.Finding(table="ladder", rule="none", remedy="None.")])
+
+    monkeypatch.setattr("capacity.report.studied._ladder", refuse)
+    page = report_page(cap.solve(placed({"nearest": True})))
+    assert "How many women?: not possible for this problem." in section(page, "method")
 
 
 def test_too_many_sets_are_left_to_a_run_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,7 +275,8 @@ def test_a_price_and_a_promise_of_waiting_are_told() -> None:
     waits = cap.Promise(kind="wait", wait_days=7, wait_probability=0.05)
     plan = cap.solve(placed({"nearest": True, "volume": 9, "prices": {"volume": 10.0}}, promise=waits))
     page = report_page(plan, language="da")
-    assert "må brydes mod 10 for hver" in page
+    assert "må brydes mod 10 for hver døgnophold om året for lidt" in page
+    assert "Hvor mange kvinder?: ikke beregnet her, fordi hvert niveau skulle løses for sig" in page
     assert "Venter for længe" in page
     assert f"højst 5{SPACE}% venter længere end 7 dage" in page
 

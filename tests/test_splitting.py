@@ -107,6 +107,8 @@ def groups(pool: Any) -> list[list[int]]:
         ([9, 3, 1, 1], "WEEE", [[0], [1, 2, 3]]),
         ([9, 2, 8, 2], "WEWF", [[0], [1, 2, 3]]),  # E and F together count 4: the smallest elsewhere joins
         ([16, 2, 3, 4], "WWEE", [[0], [1, 2, 3]]),  # 2 is joined with E's 7, and 16 still counts for itself
+        ([4, 4, 9, 7], "WWEF", [[0, 1, 3], [2]]),  # 8 in two counts below 5 is 4 and 4: a third joins
+        ([5, 0, 9, 1], "WWEE", [[0, 1, 3], [2]]),  # 5 and 0: one of them is at least 5, so the other nobody
         ([0, 0, 3], "WEF", [[0, 1, 2]]),  # fewer than 5 in the whole country
     ],
 )
@@ -125,7 +127,20 @@ cells = st.lists(st.tuples(st.integers(0, 12), st.sampled_from("WEF")), min_size
 def test_no_pool_is_small(drawn: list[tuple[int, str]]) -> None:
     counts = np.array([y for y, _ in drawn])
     together = groups(pools(counts, [r for _, r in drawn], 5))
-    assert len(together) == 1 or all(counts[g].sum() >= 5 for g in together)
+    if len(together) > 1:
+        for members in together:
+            small = [k for k in members if counts[k] < 5]
+            assert counts[members].sum() >= 5
+            # What may be known: the sum, and who is below 5. Somebody's count must then be open.
+            least = [0 if k in small else 5 for k in members]
+            most = [4 if k in small else 99 for k in members]
+            total = int(counts[members].sum())
+            for at, k in enumerate(members):
+                if k in small:
+                    others = range(len(members))
+                    low = max(0, total - sum(most[o] for o in others if o != at))
+                    high = min(4, total - sum(least[o] for o in others if o != at))
+                    assert low < high
     assert sorted(k for g in together for k in g) == list(range(len(counts)))
 
 
@@ -245,6 +260,8 @@ def test_a_case_is_split_by_its_own_counts(tmp_path: Path) -> None:
     treated = counted_case(tmp_path / "treated", 'counts = "counts.csv"\ncounted = "any_treatment"')
     assert cap.read_case(treated).split is not None
     assert cap.read_case(treated).split.counted == 26  # type: ignore[union-attr]
+    chosen = cap.read_case(treated, {"demand.counted": "residential"})
+    assert chosen.split is not None and chosen.split.counted == 13
     edit_text(treated / "case.toml", '"any_treatment"', '"any"')
     with pytest.raises(DataError, match="Found: code, year, any_treatment, residential"):
         cap.read_case(treated)

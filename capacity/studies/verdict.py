@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError
 from capacity.problem import Problem
-from capacity.studies.ladder import HIGH, LOW, SCALE_FREE, Ladder, ladder
+from capacity.studies.ladder import HIGH, LOW, Ladder, ladder
+from capacity.studies.levels import has_closed_form
 
 if TYPE_CHECKING:
     from capacity.studies.cases import Case
@@ -94,11 +95,12 @@ def _no_plan(cases: Sequence[Case], missing: Mapping[str, tuple[str, ...]], step
 
 def _ladder(problem: Problem, cases: Sequence[Case], objective: str) -> Ladder | None:
     """The best units at each level of demand the scenarios speak of; None where there is no closed form."""
-    if objective not in SCALE_FREE or len(problem.scenarios.ids) > 1:
-        return None
     levels = [c.women_per_year for c in cases]
+    low, high = min(LOW, *levels), max(HIGH, *levels)
+    if len(problem.scenarios.ids) > 1 or not has_closed_form(problem, objective, high):
+        return None
     try:
-        return ladder(problem, low=min(LOW, *levels), high=max(HIGH, *levels), objective=objective)
+        return ladder(problem, low=low, high=high, objective=objective)
     except DataError:
         return None
 

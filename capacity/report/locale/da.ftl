@@ -309,6 +309,7 @@ left-out-views = { $study }: { $count ->
     [one] én plan
    *[other] { $count } planer
   } mere, for at siden ikke bliver for stor.
+left-out-levels = { $study }: ikke beregnet her, fordi hvert niveau skulle løses for sig; kør `capacity ladder`.
 left-out-asked = { $study }: ikke bestilt.
 left-out-long = { $study }: ikke beregnet, fordi { $women } kvinder om året tager for lang tid at simulere her; kør `capacity stress`.
 

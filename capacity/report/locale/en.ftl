@@ -309,6 +309,7 @@ left-out-views = { $study }: { $count ->
     [one] one plan
    *[other] { $count } plans
   } more, to keep the page small.
+left-out-levels = { $study }: not worked out here, because each level would be solved by itself; run `capacity ladder`.
 left-out-asked = { $study }: not asked for.
 left-out-long = { $study }: not worked out, because { $women } women a year take too long to simulate here; run `capacity stress`.
 
