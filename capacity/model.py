@@ -14,7 +14,17 @@ from capacity.bounds import fewest_beds, least_stays, most_units
 from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import Linear, Objective
 from capacity.problem import Problem
-from capacity.rules import Rows, Rule, Variables, allowed_pairs, allowed_sites, firm, one_assignment, rules_on
+from capacity.rules import (
+    Rows,
+    Rule,
+    Variables,
+    allowed_pairs,
+    allowed_sites,
+    firm,
+    one_assignment,
+    rules_on,
+    weight_of,
+)
 from capacity.rules.rule import Key, RowWriter
 from capacity.rules.viability import stays_terms
 
@@ -122,7 +132,10 @@ def build(problem: Problem, objective: Objective, also: Sequence[Objective] = ()
     for rule in rules_on(problem):
         said = rule.sites is not None or rule.pairs is not None
         if not (said and rule.name in firmly):
-            blocks.append((rule, rule.rows(problem, variables)))
+            rows = rule.rows(problem, variables)
+            blocks.append((rule, rows))
+            if rule.price(problem) is not None:
+                variables.slack[rule.name] = (rows.keys, variables.add(len(rows.keys)))
     terms = objective.model(problem, variables)
     if terms.rows is not None:
         blocks.append((None, terms.rows))
@@ -199,16 +212,14 @@ def _assemble(
     values: list[Floats] = []
     lowers: list[Floats] = []
     uppers: list[Floats] = []
-    slack: dict[str, tuple[tuple[Key, ...], Ints]] = {}
     cost_at: list[tuple[Ints, Floats]] = [(terms.columns, terms.cost)]
     count = 0
     for rule, block in blocks:
         row, column, value = [block.row], [block.column], [block.coefficient]
         price = None if rule is None else prices.get(rule.name)
         if rule is not None and price is not None:
-            excess = v.add(len(block.keys))
-            slack[rule.name] = (block.keys, excess)
-            cost_at.append((excess, np.full(len(excess), price)))
+            keys, excess = v.slack[rule.name]
+            cost_at.append((excess, price * weight_of(problem, keys)))
             soft = np.flatnonzero(block.key >= 0)
             sign = np.where(np.isfinite(block.lower[soft]), 1.0, -1.0)
             row.append(soft)
@@ -241,5 +252,5 @@ def _assemble(
         row_upper=np.concatenate(uppers),
     )
     return Model(
-        problem=problem, objective=objective, variables=v, linear=linear, terms=terms, slack=slack
+        problem=problem, objective=objective, variables=v, linear=linear, terms=terms, slack=v.slack
     )

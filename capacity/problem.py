@@ -124,6 +124,8 @@ class Problem:
         The blend of the weight with the planner's own counts, where there are any.
     uptake : Uptake or None
         Share of women who accept a place, by travel; without it everybody accepts.
+    travels : mapping of file name to TravelMatrix
+        Travel times that a scenario may take in the place of `travel`, read with the case.
     named : tuple of NamedScenario
         Scenarios of the case that are not planned for unless they are chosen (`capacity.under`).
     sources : mapping of setting to text
@@ -152,6 +154,7 @@ class Problem:
     smallest_count: int = 5
     undetected: float = 1.0
     uptake: Uptake | None = None
+    travels: Mapping[str, TravelMatrix] = field(default_factory=dict)
     named: tuple[NamedScenario, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)

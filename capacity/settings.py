@@ -142,6 +142,10 @@ def _ambulatories(problem: Problem, value: Any) -> Problem:
 def _source(problem: Problem, value: Any) -> Problem:
     if value == travel_source(problem):
         return problem
+    if value in problem.travels:
+        here = {travel_source(problem): problem.travel, **problem.travels}
+        origin = {**problem.origin, "travel_source": value}
+        return problem.replace(travel=problem.travels[value], travels=here, origin=origin)
     raise _fault(
         "travel.source", value, "the travel source can only be chosen where the case is read",
         "Use read_case(folder, settings={'travel.source': ...}) or change case.toml.",

@@ -60,6 +60,16 @@ def test_rules_have_their_sentence_and_a_danish_one() -> None:
         assert danish(f"rule-{rule.name}.name")
 
 
+def test_settings_of_the_built_in_case_have_names() -> None:
+    from capacity.report.settings_said import name_of
+
+    for language in ("en", "da"):
+        t = phrases(language)
+        for key in (*cap.denmark().ranges, "promise.demand_cv", "demand.undetected", "rules.volume"):
+            assert name_of(key, t) != key, key
+    assert name_of("case.name", phrases("en")) == "case.name"
+
+
 def test_plurals_and_numbers_and_dates() -> None:
     english, danish = phrases("en"), phrases("da")
     assert english("unit-beds", name="A", beds=1) == "A (one bed)"

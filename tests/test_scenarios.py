@@ -312,7 +312,8 @@ must_hold = "yes"
 probability = -1
 women_per_year = 0
 label = 7
-travel.source = "links.csv"
+scenario = "a"
+demand.counts = "counts.csv"
 [e]
 women_per_year = 5
 low = 6
@@ -334,8 +335,9 @@ low = 6
         ("scenarios.toml", 15, "d.probability"): "not negative",
         ("scenarios.toml", 16, "d.women_per_year"): "above zero",
         ("scenarios.toml", 17, "d.label"): "text",
-        ("scenarios.toml", 18, "d.travel.source"): "where the case is read",
-        ("scenarios.toml", 20, "women_per_year (e)"): "low <=",
+        ("scenarios.toml", 18, "d.scenario"): 'Write base = "a"',
+        ("scenarios.toml", 19, "d.demand.counts"): "cannot change what is read",
+        ("scenarios.toml", 21, "women_per_year (e)"): "low <=",
     }
     assert said.keys() == expected.keys()
     for place, words in expected.items():
@@ -369,6 +371,27 @@ def test_what_a_scenario_changes_is_tried_when_the_case_is_read(tmp_path: Path) 
         cap.read_case(folder)
     places = {(f.table, f.row, f.column) for f in caught.value.findings}
     assert places == {("scenarios.toml", row, f"{s}.{key}") for s in "xy" for row, key in ((2, "stay.mean_days"), (3, "rules.keep"))}
+
+
+def test_a_scenario_may_take_other_travel_times(tmp_path: Path) -> None:
+    toml = '[winter]\ntravel.source = "winter.csv"  # ferries at half their speed\nrules.units = 1\n'
+    folder = small_case(
+        tmp_path / "case", scenarios__toml=toml, winter__csv="code,x,y\nA,4,100\nB,80,30\nC,150,3\n"
+    )  # fmt: skip
+    problem = cap.read_case(folder)
+    there = under(problem, "winter")
+    assert problem.minutes[0].tolist() == [2, 55]
+    assert there.minutes[0].tolist() == [4, 100]
+    assert there.get("travel.source") == "winter.csv"
+    assert there.sources["travel.source"] == "ferries at half their speed"
+    assert there.set("travel.source", "links.csv").minutes[0].tolist() == problem.minutes[0].tolist()
+    assert cap.solve(there).site_ids == ("y",)
+    (folder / "winter.csv").write_text("code,x\nA,4\nB,80\nC,150\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"same sites as links\.csv.*got 'y'"):
+        cap.read_case(folder)
+    (folder / "winter.csv").unlink()
+    with pytest.raises(DataError, match=r"winter\.csv: the file is missing"):
+        cap.read_case(folder)
 
 
 def test_the_regions_of_2027_have_names() -> None:

@@ -16,7 +16,6 @@ import capacity as cap
 from capacity import DataError, InfeasibleError, Plan, Problem, solve
 from capacity.cli.main import run
 from capacity.studies.alternatives import near_ties
-from capacity.studies.ladder import Ladder, Switch
 from capacity.studies.pareto import not_dominated, stops_paying
 from capacity.studies.sets import plan_of_set
 from tests import oracle
@@ -240,94 +239,6 @@ def test_the_price_of_nearness() -> None:
     assert stops_paying([]) == "No number of units has a plan."
 
 
-# --- the ladder ------------------------------------------------------------------------------
-
-
-def best_at(problem: Problem, women: float) -> tuple[str, ...]:
-    try:
-        return solve(problem.set("demand.women_per_year", women)).site_ids
-    except InfeasibleError:
-        return ()
-
-
-def assert_steps_are_right(problem: Problem, found: Ladder) -> None:
-    steps = found.steps
-    assert all(a.high == pytest.approx(b.low) for a, b in itertools.pairwise(steps))
-    for step in steps:
-        if step.high - step.low > 0.03:
-            for women in (step.low + 0.01, (step.low + step.high) / 2, step.high - 0.01):
-                assert best_at(problem, women) == step.site_ids, (women, step)
-
-
-def test_every_step_is_what_a_solve_says_just_inside_its_ends() -> None:
-    for income in (True, None):
-        problem = towns({"nearest": True, "volume": 3, "income": income})
-        found = cap.ladder(problem, high=120)
-        assert len(found.steps) >= 3
-        assert_steps_are_right(problem, found)
-
-
-def test_ladders_of_random_problems_are_what_solves_say() -> None:
-    tried = 0
-    for seed in range(40, 80):
-        problem = random_problem(seed, points=5, sites=5, scenarios=1, nearest=True, run_budget=None)
-        found = cap.ladder(problem, low=2, high=40)
-        assert_steps_are_right(problem, found)
-        tried += len(found.steps) > 1
-    assert tried >= 10
-
-
-def test_a_step_says_what_stops_the_next_unit() -> None:
-    # c serves 2 of 18: the third unit needs 3 stays, so 27 women a year.
-    found = cap.ladder(towns({"nearest": True, "volume": 3}), high=60)
-    by_sites = {s.site_ids: s for s in found.steps}
-    assert by_sites["a", "b"].high == pytest.approx(27)
-    assert by_sites["a", "b"].stopped_by == ("volume",)
-    assert by_sites["a", "b", "c"].stopped_by == ()
-    assert found.steps[0].status == "infeasible"
-    assert found.steps[0].high == pytest.approx(3)
-    row = found.to_json()["steps"][0]
-    assert {"from", "to", "site_ids", "beds", "mean_minutes", "status", "stopped_by"} <= set(row)
-    assert len(found.table) == len(found.steps)
-
-
-@pytest.mark.parametrize(
-    ("change", "arguments", "said"),
-    [
-        ({"nearest": None}, {}, "nearest"),
-        ({"run_budget": 1e9}, {}, "run_budget"),
-        ({"prices": {"volume": 1.0}}, {}, "prices"),
-        ({}, {"key": "stay.mean_days"}, "women_per_year"),
-        ({}, {"objective": "cost"}, "objective"),
-    ],
-)
-def test_a_ladder_that_has_no_closed_form_is_refused(change: dict[str, Any], arguments: dict[str, Any], said: str) -> None:
-    with pytest.raises(DataError, match=said):
-        cap.ladder(towns(RULES | change), **arguments)
-
-
-def test_the_danish_ladder_agrees_with_solves() -> None:
-    problem = cap.denmark()
-    found = cap.ladder(problem)
-    assert found.steps[0].status == "infeasible"
-    for step in found.steps:
-        assert best_at(problem, (step.low + step.high) / 2) == step.site_ids
-    now = next(s for s in found.steps if s.low <= 90 <= s.high)
-    assert now.site_ids == ("FA_AALBORG", "FA_HVIDOVRE", "FA_ODENSE")
-
-
-def test_switch_points_lie_where_the_best_set_changes() -> None:
-    problem = towns({"nearest": True, "volume": 3})
-    found = cap.switch_points(problem, "rules.volume", 1, 20, exact_to=0.01)
-    # c (2 stays) closes above 2; a and b (10 and 8) above 8; one unit carries all up to 18.
-    assert [s.site_ids for s in found] == [("a", "b", "c"), ("a", "b"), ("a",), ()]
-    assert [round(s.high, 1) for s in found] == [2.0, 8.0, 18.0, 20.0]
-    assert isinstance(found[0], Switch)
-    seen: list[float] = []
-    cap.switch_points(problem, "rules.volume", 3, 4, pieces=2, progress=seen.append)
-    assert seen == [3, 3.5, 4]
-
-
 # --- sweeps ----------------------------------------------------------------------------------
 
 GRID: dict[str, Any] = {"demand.women_per_year": [5, 18, 60], "rules.units": [[1, 1], [1, 3]]}
@@ -463,9 +374,13 @@ def test_a_frozen_plan_keeps_its_units() -> None:
         (["pareto", "--objectives", "travel,cost"], "plans"),
         (["sweep", "--grid", "rules.units=[[1,2],[3,3]]"], "runs"),
         (["tornado"], "rows"),
-        (["price", "--set", "rules.income=false"], "rows"),
+        (["ladder", "--key", "finance.day_rate_dkk", "--from", "3000", "--to", "8000", "--exact-to", "10"], "steps"),
+        (["price-of-nearness", "--set", "rules.income=false"], "rows"),
+        (["price"], "rows"),
         (["pooling"], "rows"),
-        (["switch", "rules.volume", "5", "40", "--pieces", "4"], "steps"),
+        (["switch-points", "rules.volume", "5", "40"], "steps"),
+        (["switch", "finance.day_rate_dkk", "3000", "5000", "--exact-to", "10"], "steps"),
+        (["grid2", "rules.volume=[4,8]", "demand.women_per_year=[20,90]", "--show", "site_ids"], "runs"),
         (["stress", "--years", "40"], "rows"),
         (["compare", "--set", "demand.women_per_year=170"], "inputs"),
     ],
@@ -483,3 +398,29 @@ def test_each_study_is_a_command(arguments: list[str], key: str, tmp_path: Path,
 def test_a_sweep_command_wants_lists(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["sweep", "--grid", "rules.volume=3"]) == 2
     assert "list of values" in capsys.readouterr().err
+    assert run(["grid2", "rules.volume=3", "rules.units=[1,2]"]) == 2
+    assert "list of values" in capsys.readouterr().err
+
+
+def test_the_commands_say_it_in_sentences(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["switch-points", "demand.women_per_year", "40", "160"]) == 0
+    assert "This plan stays best from 56.19 to 155.55 women a year." in capsys.readouterr().out
+    assert run(["price-of-nearness"]) == 0
+    assert "One more unit stops paying at 4" in capsys.readouterr().out
+    assert run(["grid2", "rules.volume=[4,50]", "demand.women_per_year=[20,90]"]) == 0
+    table = capsys.readouterr().out
+    assert "infeasible" in table and "60" in table
+
+
+def test_a_frozen_plan_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "--out", str(tmp_path / "first")]) == 0
+    capsys.readouterr()
+    saved = ["--plan", str(tmp_path / "first" / "plan.json")]
+    for source in ([], saved):
+        assert run(["freeze", *source, "--set", "demand.women_per_year=200", "--json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert [u["site_id"] for u in said["units"]] == ["FA_AALBORG", "FA_HVIDOVRE", "FA_ODENSE"]
+        assert sum(u["beds"] for u in said["units"]) > 60
+    assert run(["freeze", *saved, "--beds", "--set", "demand.women_per_year=200"]) == 3
+    assert run(["freeze", *saved, "--out", str(tmp_path / "later")]) == 0
+    assert (tmp_path / "later" / "plan.json").is_file()

@@ -64,6 +64,12 @@ class Document:
         return dict(self.settings.get(name, {}))
 
 
+def of_files(key: str) -> bool:
+    """Whether a setting says what is read: it is chosen before there is a problem, and cannot be set later."""
+    section, _, name = key.partition(".")
+    return name in OF_FILES.get(section, ())
+
+
 def allowed_keys() -> dict[str, tuple[str, ...]]:
     """Keys of each section; of open sections none are listed."""
     allowed = {name: tuple(keys) for name, keys in OF_FILES.items()}

@@ -21,11 +21,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from capacity.errors import DataError
-from capacity.reading.document import CASE, parsed, places
+from capacity.reading.document import CASE, of_files, parsed, places
 from capacity.reading.tables import Reading, Table, case_folder, ids, numbers, read_table
 from capacity.scenarios import WOMEN, unknown_scenario
 from capacity.scenarios import NamedScenario as NamedScenario
-from capacity.settings import canonical, sections
+from capacity.settings import canonical, keys, sections
 
 FILE, MORE = "scenarios.csv", "scenarios.toml"
 PROBABILITY_TOLERANCE = 1e-6
@@ -169,6 +169,12 @@ def _scenario(
     at: dict[str, int] = {}
     for said, value in _settings(table):
         place = f"{id}.{said}"
+        if of_files(said) and said not in keys():
+            reading.fault(
+                MORE, "a scenario cannot change what is read",
+                "Make a case of its own for it, or use --set for one run.", row=_line(lines, id, said), column=place,
+            )  # fmt: skip
+            continue
         try:
             key = canonical(said)
         except DataError as error:
@@ -176,10 +182,9 @@ def _scenario(
             hint = f"Did you mean {near[0]!r}?" if near else error.findings[0].remedy
             reading.fault(MORE, "unknown setting", hint, row=_line(lines, id, said), column=place)
             continue
-        if key in ("scenario", "travel.source"):
+        if key == "scenario":
             reading.fault(
-                MORE, "a scenario cannot change this setting",
-                "It is chosen where the case is read: make a second case, or use --set.",
+                MORE, "a scenario starts from another by base", f'Write base = "{value}".',
                 row=_line(lines, id, said), column=place,
             )  # fmt: skip
             continue

@@ -104,7 +104,7 @@ def _scenarios(plan: Plan, found: Studies) -> Table:
     """The scenarios planned for, then the figures of the documents and how the plan's units stand in them."""
     problem, scenarios = plan.problem, plan.problem.scenarios
     stands = {row["scenario"]: row for row in (found.robustness.rows if found.robustness else ())}
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (s, label, women, chance, "yes" if must else "no", "yes", "", "", "", "", "", "")
         for s, label, women, chance, must in zip(
             scenarios.ids, scenarios.labels, problem.women.sum(axis=1).tolist(), problem.probability.tolist(),

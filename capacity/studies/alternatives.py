@@ -158,7 +158,7 @@ def alternatives(
 
 def _behind(plan: Plan, best: float) -> float:
     """How far a plan lies behind the best, as a share of it."""
-    return (plan.loss - best) / abs(best) if best else 0.0
+    return max(0.0, plan.loss - best) / abs(best) if best else 0.0
 
 
 def _by_model(problem: Problem, name: str, k: int, within: float, differ: int) -> Alternatives:

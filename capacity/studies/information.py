@@ -14,6 +14,7 @@ from capacity.objectives import objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.risk import bests_by_enumeration, bests_by_model
+from capacity.rules import paid_in
 from capacity.solving import solve
 from capacity.studies.sets import with_sites
 from capacity.tolerances import TIE
@@ -96,8 +97,9 @@ def information(problem: Problem, objective: str = "travel", time_limit: float |
 
 def _own(plan: Plan, problem: Problem, objective: str) -> Any:
     """The plan's own loss in each scenario: no scenario's best is worse."""
-    paid = sum(p for *_, p in plan.penalties)
-    return objective_named(objective).by_scenario(problem, arrays_of(plan)[0])[0] + paid
+    arrays = arrays_of(plan)[0]
+    common, own = paid_in(problem, arrays)
+    return objective_named(objective).by_scenario(problem, arrays)[0] + common[0] + own[0]
 
 
 def _mean_plan(

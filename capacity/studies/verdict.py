@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError
 from capacity.problem import Problem
-from capacity.studies.ladder import SCALE_FREE, Ladder, ladder
+from capacity.studies.ladder import Ladder, ladder
+from capacity.studies.levels import has_closed_form
 
 if TYPE_CHECKING:
-    from capacity.studies.robustness import Case
+    from capacity.studies.cases import Case
 
 ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
@@ -94,9 +95,9 @@ def _no_plan(cases: Sequence[Case], missing: Mapping[str, tuple[str, ...]], step
 
 def _ladder(problem: Problem, cases: Sequence[Case], objective: str) -> Ladder | None:
     """The best units at each level of demand, as far as the scenarios go; None where there is no closed form."""
-    if objective not in SCALE_FREE or len(problem.scenarios.ids) > 1:
-        return None
     levels = [c.women_per_year for c in cases]
+    if len(problem.scenarios.ids) > 1 or not has_closed_form(problem, objective, max(levels)):
+        return None
     try:
         return ladder(problem, low=min(1.0, *levels), high=max(levels), objective=objective)
     except DataError:

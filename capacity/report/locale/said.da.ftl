@@ -34,9 +34,9 @@ ordinal-7 = syvende
 ordinal-8 = ottende
 ordinal-9 = niende
 ordinal-10 = tiende
-verdict-no-site = Ingen placering er med i den bedste plan i alle { $count } scenarier, der har en; i nogle: { $sites }.
-verdict-regret = Uden fortrydelse: { $sites }, som er med i den bedste plan i alle { $count } scenarier, der har en.
-verdict-regret-some = Uden fortrydelse: { $sites }, som er med i den bedste plan i alle { $count } scenarier, der har en; i nogle også { $others }.
+verdict-no-site = Ingen placering er med i den bedste plan i alle { $count } scenarier, hvor en plan er mulig; i nogle: { $sites }.
+verdict-regret = Sikre valg: { $sites }, som er med i den bedste plan i alle { $count } scenarier, hvor en plan er mulig.
+verdict-regret-some = Sikre valg: { $sites }, som er med i den bedste plan i alle { $count } scenarier, hvor en plan er mulig; i nogle også { $others }.
 verdict-closed = Hvis { $site } lukker i et kvartal, finder { $lost } af kvartalets { $asked } kvinder ingen plads ({ $before }, når alle er åbne); de { $stay } kvinder, der er på ophold, har { $free } ledige pladser andre steder.
 verdict-closed-far = Hvis { $site } lukker i et kvartal, finder { $lost } af kvartalets { $asked } kvinder ingen plads ({ $before }, når alle er åbne), heraf { $nowhere } uden en anden enhed inden for rækkevidde; de { $stay } kvinder, der er på ophold, har { $free } ledige pladser andre steder.
 note-equal = Scenarierne vægtes ens: ingen har sagt, hvor sandsynligt hvert af dem er.
@@ -63,12 +63,13 @@ notice-encoding = { $name } er ikke UTF-8 og er læst som Windows-1252. Kontroll
 notice-semicolon = { $name } er adskilt med semikolon; komma i tal er læst som decimaltegn.
 notice-tabs = { $name } er adskilt med tabulator.
 notice-km = { $name } angiver km: alle grænser og tal i minutter betyder her km.
-notice-missing = { $count } kommuner har ingen række i { $name } og er læst som nul.
+notice-missing = { $count } kommuner eller år har ingen række i { $name }: de er læst som nul.
+notice-together = { $small } kommuner talte færre end { $limit } kvinder: for at intet, der vises, kan røbe et af tallene, er { $together } talt sammen. privacy.smallest_count = 0 tager hvert tal for sig.
+notice-drawn = { $count } scenarier trukket omkring { $women } kvinder om året: niveau med variationskoefficient { $cv } %, fordelingen fast (antagelser; seed { $seed }). Løftet skal holde i de { $hold } % af dem med færrest kvinder. Korrelation mellem regioner: { $related }.
 no-source = ingen kilde angivet: betragt det som en antagelse
 
 source-women = agency-2024: styrelsens samlede vurdering, 80 til 100 (Request-2024); andre dokumenter siger 6 til 200
 source-undetected = antagelse: kvinder med behov for hver, tallet tæller med; ingen ved, hvor mange der ikke opdages (skyggetal)
-source-cv = antagelse: 0 = gennemsnittet er kendt; 0,25 = det kan være en fjerdedel ved siden af, og pladserne holder servicemålet alligevel
 source-relative-risk = antagelse: samme behov blandt børn i den alder; eller en kolonne i municipalities.csv, som vægten ganges med
 source-weight = antagelse: behovet følger antallet af børn på 0-5 år (Danmarks Statistik, FRKM126); forekomsten i den enkelte kommune kendes ikke
 source-stay = antagelse: gennem graviditeten og en tid efter fødslen; dokumenterne angiver ingen dage

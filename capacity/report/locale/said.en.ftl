@@ -68,13 +68,14 @@ notice-encoding = { $name } is not UTF-8; it was read as Windows-1252. Check tha
 notice-semicolon = { $name } is separated by semicolons; a comma in a number was read as the decimal mark.
 notice-tabs = { $name } is separated by tabs.
 notice-km = { $name } holds km: every limit and figure called minutes means km here.
-notice-missing = { $count } demand points have no row in { $name }: they were read as zero.
+notice-missing = { $count } demand points or years have no row in { $name }: they were read as zero.
+notice-together = { $small } demand points counted fewer than { $limit } women: so that nothing shown can give one of them away, { $together } are counted together. privacy.smallest_count = 0 takes each count by itself.
+notice-drawn = { $count } scenarios drawn around { $women } women a year: level cv { $cv } %, split kept (assumptions; seed { $seed }). The promise must hold in the { $hold } % of them with fewest women. Correlation between regions: { $related }.
 no-source = no source given: treat it as an assumption
 
 # sources of the built-in case (case.toml, SOURCES.md)
 source-women = agency-2024: the agency's overall assessment, 80 to 100 (Request-2024); other documents say 6 to 200
 source-undetected = assumption: women who need a stay for each one the figure counts; nobody knows how many are undetected ("skyggetal")
-source-cv = assumption: 0 = the mean is known; 0.25 = it may be a quarter off, and beds keep the promise even so
 source-relative-risk = assumption: equal need among children of that age; or a column of municipalities.csv the weight is multiplied by
 source-weight = assumption: need follows children aged 0-5 (Statistics Denmark FRKM126); no municipal prevalence is known
 source-stay = assumption: through pregnancy, with time after birth; the documents give no days
