@@ -275,7 +275,7 @@ def test_a_price_and_a_promise_of_waiting_are_told() -> None:
     waits = cap.Promise(kind="wait", wait_days=7, wait_probability=0.05)
     plan = cap.solve(placed({"nearest": True, "volume": 9, "prices": {"volume": 10.0}}, promise=waits))
     page = report_page(plan, language="da")
-    assert "må brydes mod 10 for hver døgnophold om året for lidt" in page
+    assert "må brydes; 10 pr. enhed (døgnophold om året for lidt)" in page
     assert "Hvor mange kvinder?: ikke beregnet her, fordi hvert niveau skulle løses for sig" in page
     assert "Venter for længe" in page
     assert f"højst 5{SPACE}% venter længere end 7 dage" in page

@@ -402,7 +402,7 @@ rule-forbid = Udelukkede placeringer forbliver lukkede.
 rule-size_floor = En enhed har mindst sine nuværende pladser.
     .name = Nuværende pladser
 
-price = må brydes mod { $price } for hver { $unit }
+price = må brydes; { $price } pr. enhed ({ $unit })
 exceptions = undtagen { $names }
 when-average = i gennemsnit
 when-every_scenario = i alle scenarier

@@ -402,7 +402,7 @@ rule-forbid = Excluded sites stay closed.
 rule-size_floor = A unit has at least its existing beds.
     .name = Existing beds
 
-price = may be broken at { $price } for each { $unit }
+price = may be broken at { $price } each ({ $unit })
 exceptions = except { $names }
 when-average = on average
 when-every_scenario = in every scenario
