@@ -177,9 +177,16 @@ def test_what_is_left_out_is_said() -> None:
     two = cap.Scenarios(
         ids=("low", "high"), point_ids=("A", "B", "C"), women=np.array([[5.0, 3, 1], [10, 6, 2]]), probability=[0.5, 0.5]
     )
-    assert "How many women?: not possible for this problem." in report_page(
-        cap.solve(placed({"nearest": True}, scenarios=two))
-    )
+    assert 'id="ladder"' in report_page(cap.solve(placed({"nearest": True}, scenarios=two)))
+
+
+def test_a_study_that_cannot_be_made_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise cap.DataError([cap.Finding(table="ladder", rule="none", remedy="None.")])
+
+    monkeypatch.setattr("capacity.report.studied._ladder", refuse)
+    page = report_page(cap.solve(placed({"nearest": True})))
+    assert "How many women?: not possible for this problem." in section(page, "method")
 
 
 def test_too_many_sets_are_left_to_a_run_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
