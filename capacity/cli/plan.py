@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @time_limit_option
 @click.option("--workbook", type=click.Path(path_type=str), metavar="FILE", help="Write the plan as an .xlsx workbook.")
 @click.option("--objective", default="travel", show_default=True, help="travel, worst, fair, cost or reached.")
-@click.option("--engine", default="auto", show_default=True, help="auto, enumerate or mip.")
+@click.option("--engine", default="auto", show_default=True, help="auto, enumerate, exact, mip, decompose.")
 @click.option("--solver", default="HiGHS", show_default=True, help="A solver PuLP knows, for the engine mip.")
 @told_as_json
 def command(
