@@ -114,6 +114,11 @@ def test_sentences_of_the_library_are_said_in_danish() -> None:
     assert t.said("In 3 of 4 scenarios (6 to 8 women a year) no plan keeps the rules: see `capacity explain --scenario ID`.") == (
         "I 3 af 4 scenarier (6 til 8 kvinder om året) kan ingen plan overholde reglerne; se `capacity explain --scenario ID`."
     )
+    worth = "knowing the scenario before building (EVPI) is worth 1,230 hours a year"
+    assert t.said(f"Over 5 scenarios: {worth}; planning for all scenarios rather than their mean (VSS) 0.") == (
+        "Over 5 scenarier: at kende scenariet, før der bygges (EVPI), er 1.230 timer om året værd; "
+        "at planlægge for alle scenarier frem for deres gennemsnit (VSS) 0."
+    )
     assert t.said("a planner's own words") is None
 
 
