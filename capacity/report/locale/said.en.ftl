@@ -111,6 +111,11 @@ source-day-cost = assumption, to be replaced by your own accounts: cost of a day
 source-day-rate = assumption, to be replaced by your own accounts: what a municipality pays for a day
 source-grant = assumption: no state grant (both the municipalities and Danish Regions wish for one)
 source-building = Loans-2025: 63.3 M for 32 beds in three loans (1.5 to 2.6 M a bed)
+source-set = set for this run
+source-equal = assumption: { $count } equally likely scenarios, as nobody has said how likely each is: { $names }
+source-planned = the planner's probabilities of { $count } scenarios: { $names }
+source-of-scenario = { $source } (scenario { $scenario })
+source-counts = your own counts: columns code, year, residential, any_treatment; blended with the weight by what they carry
 source-interest = assumption: a year
 source-years = assumption: over which building is paid
 source-filling-years = Answer-2025 4.1.2: 1 to 3 years until the beds are filled (assumption: evenly)
@@ -143,8 +148,8 @@ scenario-alcohol = High alcohol use in pregnancy
 document-table = Answer-2025 table { $number }
 document-referred = Answer-2025 table 1; Midt-2020 4.3 says 3-8
 document-request = Request-2024
-document-reform = Answer-2025 4.2; women a year: Request-2024
-document-assumed = assumption; women a year: Request-2024
+document-reform = Answer-2025 4.2
+document-assumed = assumption
 
 # attribution
 attribution-dst = Statistics Denmark (CC BY 4.0)
