@@ -17,10 +17,11 @@ certificate-keep = Alle { $sets } mulige valg af placeringer er regnet igennem; 
 certificate-levels = Alle { $sets } mulige valg af placeringer er regnet igennem på hvert niveau.
 certificate-model = { $solver } har bevist, at ingen plan er bedre.
 certificate-model-cut = { $solver } blev afbrudt; grænsen for, hvor meget bedre en plan kan være, er bevist.
-certificate-order = Modellen har bevist rækkefølgen af de første { $count } valg.
-certificate-order-cut = Modellen har bevist rækkefølgen af de første { $count } valg; der kan være flere inden for grænsen.
+certificate-next = Modellen har bevist, at intet valg af placeringer, der ikke er nævnt før, er bedre.
+certificate-order = Modellen har bevist rækkefølgen af de { $count } bedste valg af placeringer; alle valg inden for grænsen er iblandt dem.
+certificate-order-cut = Modellen har bevist rækkefølgen af de { $count } bedste valg af placeringer; der kan være flere inden for grænsen, også med placeringer, der er nævnt som aldrig brugt.
 
-tie-order = { $first } og { $second } ligger { $percent } % fra hinanden, hvilket er inden for den angivne usikkerhed på { $error } %
+tie-order = { $first } og { $second } ligger { $percent } % fra hinanden: den angivne usikkerhed på rejsetiderne ({ $minutes } minutter eller { $error } %) kan vende deres rækkefølge
 tie-point = { $point }: { $first } { $minutes } eller { $second } { $others } minutter
 
 verdict-right = Åbn { $sites } nu: rigtigt (bedst eller inden for 2 %) i { $right } af { $all } scenarier.

@@ -19,11 +19,12 @@ certificate-keep = All { $sets } sets of sites were valued; { $kept } keep the r
 certificate-levels = All { $sets } sets of sites were valued at every level.
 certificate-model = { $solver } proved that no plan is better.
 certificate-model-cut = { $solver } was cut short; the bound is proven.
-certificate-order = The model proved the first { $count } sets in order.
-certificate-order-cut = The model proved the first { $count } sets in order; further sets may lie within the tolerance.
+certificate-next = The model proved that no set of sites not named before it is better.
+certificate-order = The model proved the { $count } best sets of sites, in order; every set within the tolerance is among them.
+certificate-order-cut = The model proved the { $count } best sets of sites, in order; further sets may lie within the tolerance, and open sites named as never.
 
 # near ties (capacity.studies.alternatives)
-tie-order = { $first } and { $second } lie { $percent } % apart, within the stated error of { $error } %
+tie-order = { $first } and { $second } lie { $percent } % apart: the stated error of the travel times ({ $minutes } minutes or { $error } %) could turn their order round
 tie-point = { $point }: { $first } { $minutes } or { $second } { $others } minutes
 
 # verdicts (capacity.studies.verdict, capacity.studies.robustness)
