@@ -101,8 +101,8 @@ def alternatives(found: Alternatives, t: Phrases, names: Mapping[str, str]) -> t
         Cell(text=t("optional", names=t.joined(names[j] for j in found.optional))),
     ]
     # Plans whose order could turn round say more than a municipality between two units.
-    told = sorted(found.near_ties, key=lambda tie: tie.endswith(" minutes"))[:TIES]
-    ties = [said(t, tie, names) for tie in told]
+    first = sorted(found.near_ties, key=lambda tie: tie.endswith(" minutes"))[:TIES]
+    ties = [said(t, tie, names) for tie in first]
     if len(found.near_ties) > TIES:
         ties.append(Cell(text=t("ties-more", count=len(found.near_ties) - TIES)))
     return grid(t("alternatives"), [(t(h), n) for h, n in heads], rows), after, ties
