@@ -107,7 +107,7 @@ def test_sentences_of_the_library_are_said_in_danish() -> None:
     )
     apart = "lie 2.1 % apart: the stated error of the travel times (5 minutes or 10 %) could turn their order round"
     assert t.said(f"FA_A and FA_A, FA_B {apart}", names) == (
-        "Aalborg og Aalborg og Odense ligger 2,1 % fra hinanden: den angivne usikkerhed på rejsetiderne "
+        "Aalborg og Aalborg + Odense ligger 2,1 % fra hinanden: den angivne usikkerhed på rejsetiderne "
         "(5 minutter eller 10 %) kan vende deres rækkefølge"
     )
     assert t.said("A fourth unit pays only above 1,156 women a year.") == (

@@ -135,7 +135,8 @@ class Phrases:
             return f"+{text}" if value.startswith("+") else text
         parts = value.split(", ")
         if all(part in names for part in parts):
-            return self.joined(names[part] for part in parts)
+            # Not "a, b and c": two lists may stand side by side in one sentence.
+            return " + ".join(names[part] for part in parts)
         known = self.said(value, names)
         if known is None and (begun := self.said(value[:1].upper() + value[1:], names)) is not None:
             known = begun[:1].lower() + begun[1:]
