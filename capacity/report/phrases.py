@@ -187,6 +187,8 @@ def _english() -> tuple[tuple[str, re.Pattern[str]], ...]:
                 pattern, own = pattern + re.escape(element.value), own + len(element.value)
             elif isinstance(element.expression, ast.VariableReference):
                 pattern += f"(?P<{element.expression.id.name}>.+?)"
+            elif isinstance(element.expression, ast.StringLiteral):
+                pattern += re.escape(element.expression.value)
         found.append((own, entry.id.name, pattern))
     return tuple((name, re.compile(pattern)) for _, name, pattern in sorted(found, key=lambda f: -f[0]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,12 +82,21 @@ def cases_of(problem: Problem, scenarios: tuple[NamedScenario, ...] | None) -> l
     ]  # fmt: skip
 
 
-def joint_of(problem: Problem, scenarios: tuple[NamedScenario, ...] | None) -> Problem | None:
-    """One problem with all the scenarios that change demand alone; None where there are fewer than two."""
+def joint_of(
+    problem: Problem, scenarios: tuple[NamedScenario, ...] | None, only: Collection[str] | None = None
+) -> Problem | None:
+    """One problem with all the scenarios that change demand alone; None where there are fewer than two.
+
+    Parameters
+    ----------
+    only : collection of str, optional
+        Scenarios to keep.
+    """
     named = problem.named if scenarios is None else scenarios
     if not named:
-        return problem
-    chosen = [s for s in named if s.changes_only_demand]
+        kept = [s for s in problem.scenarios.ids if only is None or s in only]
+        return problem.replace(scenarios=problem.scenarios.only(*kept)) if len(kept) > 1 else None
+    chosen = [s for s in named if s.changes_only_demand and (only is None or s.id in only)]
     if len(chosen) < 2 or len(problem.scenarios.ids) > 1:
         return None
     return with_scenarios(problem, chosen, [s.id for s in chosen])

@@ -1,9 +1,18 @@
 # Bibliotekets sætninger på dansk; navnene er dem i said.en.ftl.
 
+label-women = { $women } kvinder om året
 case-name = Danmark: døgnbehandling for gravide kvinder og deres familier
 
 certificate-none-better = Alle { $sets } mulige valg af placeringer er regnet igennem; intet er bedre.
 certificate-cut = { $valued } af { $sets } mulige valg af placeringer nåede at blive regnet igennem, før kørslen blev afbrudt.
+certificate-scenarios = Alle { $sets } mulige valg af placeringer er regnet igennem i { $scenarios } scenarier; intet er bedre.
+certificate-risk = Alle { $sets } mulige valg af placeringer er regnet igennem i { $scenarios } scenarier; intet har lavere { $risk }.
+certificate-risk-one = Alle { $sets } mulige valg af placeringer er regnet igennem; intet har lavere { $risk }.
+certificate-model-risk = { $solver } har bevist, at ingen plan har lavere { $risk }.
+certificate-exact = { $solver } har bevist, at ingen plan er bedre; { $sets } mulige valg af placeringer er sammenlignet.
+risk-worst = værste tilfælde
+risk-regret = største fortrydelse
+risk-cvar = betinget gennemsnit af de værste tilfælde (CVaR)
 certificate-keep = Alle { $sets } mulige valg af placeringer er regnet igennem; { $kept } overholder reglerne.
 certificate-levels = Alle { $sets } mulige valg af placeringer er regnet igennem på hvert niveau.
 certificate-model = { $solver } har bevist, at ingen plan er bedre.
@@ -94,6 +103,11 @@ source-day-cost = antagelse, erstattes af egne regnskaber: udgiften til et døgn
 source-day-rate = antagelse, erstattes af egne regnskaber: hvad en kommune betaler for et døgn
 source-grant = antagelse: intet statstilskud (både kommunerne og Danske Regioner ønsker det)
 source-building = Loans-2025: 63,3 mio. kr. til 32 pladser i tre lån (1,5 til 2,6 mio. kr. pr. plads)
+source-set = sat for denne beregning
+source-equal = antagelse: { $count } lige sandsynlige scenarier, da ingen har sagt, hvor sandsynligt hvert er: { $names }
+source-planned = planlæggerens sandsynligheder for { $count } scenarier: { $names }
+source-of-scenario = { $source } (scenarie { $scenario })
+source-counts = jeres egne optællinger: kolonner code, year, residential, any_treatment; vejet sammen med vægten efter, hvor meget de bærer
 source-interest = antagelse: pr. år
 source-years = antagelse: den tid, anlægget afskrives over
 source-filling-years = Answer-2025 4.1.2: 1 til 3 år, til pladserne er fyldt (antagelse: jævnt)
@@ -124,9 +138,52 @@ scenario-alcohol = Højt alkoholforbrug i graviditeten
 document-table = Answer-2025 tabel { $number }
 document-referred = Answer-2025 tabel 1; Midt-2020 4.3 siger 3-8
 document-request = Request-2024
-document-reform = Answer-2025 4.2; kvinder om året: Request-2024
-document-assumed = antagelse; kvinder om året: Request-2024
+document-reform = Answer-2025 4.2
+document-assumed = antagelse
 
 attribution-dst = Danmarks Statistik (CC BY 4.0)
 attribution-geonames = GeoNames (CC BY 4.0)
 attribution-natural-earth = Natural Earth (offentligt domæne)
+
+source-scenario-what = { $document }: scenarie { $id }, { $what }
+source-scenario = { $document }: scenarie { $id }
+source-equally = antagelse: { $count } lige sandsynlige scenarier, da ingen har sagt, hvor sandsynligt hvert af dem er: { $names }
+source-reach = minutter, som ingen familie må overskride; {"{"}minutes = 120, exceptions = ["0400"]{"}"} undtager Bornholm
+source-uptake = antagelse: alle tager imod en plads; ingen har målt, hvor meget afstanden betyder for det (Answer-2025 4.1). Ellers par af minutter og andel, [[30, 1.0], [90, 0.7]], eller en fil med disse kolonner
+what-referred = visiteret til døgnbehandling af kommunerne
+what-treated = visiteret til behandling, døgn eller ambulant: en øvre grænse for praksis i dag
+what-ambulatories = kan ikke fastholdes i ambulant behandling, familieambulatoriernes skøn
+what-cowi = har behov for døgnbehandling, undersøgelse i de fem ambulatorier
+what-during = af de 83 familieophold dem, der var i rusmiddelbehandling under opholdet (19 %)
+what-before = af de 83 familieophold dem, der var i rusmiddelbehandling før opholdet (36 %)
+what-drug = gravide visiteret til døgnbehandling for stofbrug
+what-family = familieanbringelse i graviditeten eller det første år, af 1.460 registrerede gravide med rusmiddelbrug
+what-regions = regionernes skøn, december 2023 (80 i 2022)
+what-agency = styrelsens samlede vurdering
+what-alcohol = kvinder om året med højt alkoholforbrug i graviditeten (4.799 børn over 23 år)
+what-reform = Region Hovedstaden og Region Sjælland er én region, Østdanmark
+what-short = kvinderne er på ophold i 120 i stedet for 180 døgn
+excess-served = kvinder om året uden plads
+excess-open = kvinder om året sendt til en lukket placering
+excess-size = pladser uden for de tilladte størrelser
+excess-promise = døgnophold om året ud over, hvad pladserne rækker til
+excess-units = enheder for lidt eller for meget
+excess-minutes = minutter over grænsen
+excess-region-unit = manglende enheder
+excess-access = kvinder om året for langt væk
+excess-own-region = andel af en kommune, der får plads andre steder
+excess-reach = minutter over grænsen, efter andelen af en kommune
+excess-nearest = andel af en kommune sendt forbi en nærmere enhed
+excess-agreements = aftaler for meget
+excess-volume = døgnophold om året for lidt
+excess-income = kr. om året for lidt
+excess-build = kr. over budgettet
+excess-run = kr. om året over budgettet
+excess-keep = lukkede enheder, der skulle bestå
+excess-forbid = åbnede placeringer, der var udelukket
+excess-floor = pladser for lidt
+source-build-budget = kr., én gang
+source-run-budget = kr. om året
+source-keep = placeringer, der skal være enheder, f.eks. ["R_BETHESDA"]
+source-forbid = placeringer, der ikke må være enheder
+source-size-floor = true = mindst de nuværende pladser (kolonnen existing_beds); {"{"}R_BETHESDA = 6{"}"} = som angivet
