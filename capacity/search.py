@@ -195,7 +195,7 @@ def as_found(model: Model, values: Floats) -> Settled:
     shares = np.zeros((v.scenarios, n, m))
     for s in range(v.scenarios):
         shares[s, v.pair_point, v.pair_site] = values[v.share(s)]
-    shares = _cleaned(shares, everybody=_everybody(problem))
+    shares = cleaned(shares, everybody=_everybody(problem))
     plan = SplitPlan(problem, opened, np.zeros(m, dtype=np.int64), shares)
     if {"promise", "size_floor"} & set(problem.policy.prices):
         beds = np.zeros(m, dtype=np.int64)
@@ -221,7 +221,7 @@ def _everybody(problem: Problem) -> bool:
     return problem.policy.served is not None and "served" not in problem.policy.prices
 
 
-def _cleaned(shares: Floats, *, everybody: bool) -> Floats:
+def cleaned(shares: Floats, *, everybody: bool) -> Floats:
     """Drop what is nobody, and make shares sum to one where they do up to rounding."""
     kept = np.where(shares > 1e-7, shares, 0.0)
     total = kept.sum(axis=2, keepdims=True)

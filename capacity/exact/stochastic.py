@@ -14,14 +14,17 @@ from capacity.exact.certificate import Certificate
 from capacity.exact.stochastic_instance import BlockSource, Demand, Instance
 from capacity.exact.stochastic_regret import Bests, solve_one
 from capacity.exact.stochastic_risk import RISKS, Measure, Risk
-from capacity.exact.stochastic_search import Search
+from capacity.exact.stochastic_search import MANY, Search
 from capacity.labels import Bools, Floats, Ints
 
 LEAST_GAP = 1e-7
 """HiGHS proves no finer gap reliably."""
 
 LEARNING_GAP = 1e-3
-"""Within which the expected value is minimised first, for the prices that regret starts from."""
+"""Within which a rough search is ended, whose prices and sites the real one starts from."""
+
+SAMPLE = 1_000
+"""Scenarios of the sample that is looked at first where there are very many."""
 
 
 def stochastic_facility_location(
@@ -139,6 +142,8 @@ def stochastic_facility_location(
     try:
         if risk == "regret":
             search = _for_regret(search, gap, deadline, executor)
+        elif demand.count > MANY:
+            _learn_from_sample(search)
         search.run()
     except KeyboardInterrupt:
         if search.best is None:
@@ -147,6 +152,17 @@ def stochastic_facility_location(
     return _certificate(
         instance, search.best, search.objective, search.bound, search.closed, started, "Benders, shared dual prices"
     )
+
+
+def _learn_from_sample(search: Search) -> None:
+    """Take over the prices and the sites found for a sample: all scenarios are then solved fewer times."""
+    sample = search.demand.sample
+    few = Demand(sample[:: -(-len(sample) // SAMPLE)], search.demand.points, None)
+    rough = Search(search.instance, few, search.measure, gap=max(search.gap, LEARNING_GAP), deadline=search.deadline)
+    rough.run()
+    assert rough.best is not None
+    search.pool.add(rough.pool.u, rough.pool.v)
+    search.evaluate(rough.best)
 
 
 def _for_regret(search: Search, gap: float, deadline: float, executor: Executor | None) -> Search:

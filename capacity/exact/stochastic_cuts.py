@@ -41,6 +41,10 @@ class Pool:
         self.u = np.vstack([self.u, u[new]])
         self.v = np.vstack([self.v, v[new]])
 
+    def keep(self, vectors: Ints) -> None:
+        """Forget all other vectors."""
+        self.u, self.v = self.u[vectors], self.v[vectors]
+
     def at(self, y: Floats) -> tuple[Floats, Floats]:
         """The bounds at y as linear functions of the demand: ``d @ slope - level``, (R, n), (R,)."""
         slope = self.u.copy()

@@ -47,6 +47,12 @@ RELAXED_ROUNDS = 40
 FULL_TURNS = 3
 """Turns in which the LPs of all cluster means are solved; later a third of them a turn."""
 
+MANY = 5_000
+"""With more scenarios than this a pass over all of them costs more than the master."""
+
+FEWER_PASSES = 5
+"""Greatest number of such rounds then."""
+
 FIRST_GAP = 1e-3
 """Relative gap within which the first sites are chosen: they only start the search."""
 
@@ -118,7 +124,7 @@ class Search:
 
     def run(self) -> None:
         """Search until the gap is proven, the deadline passes or the user interrupts."""
-        if self._bests is None:
+        if not len(self.pool.u):
             self._against_means()
         self._against_all()
         self._whole()
@@ -129,8 +135,14 @@ class Search:
 
     def evaluate(self, opened: Bools) -> float:
         """Exact objective of some sites (a number in the search's own unit); the best so far is kept."""
-        none = np.zeros(self.demand.count)
-        self._evaluate(np.asarray(opened), none, self.clusters.label)
+        opened = np.asarray(opened)
+        vector, value = self.clusters.label, np.zeros(self.demand.count)
+        if len(self.pool.u):
+            slope, level = self.pool.at(opened.astype(float))
+            jobs = ((b, slope, level) for _, b in self.demand.blocks())
+            found = list(self._map(price_block, jobs))
+            vector, value = (np.concatenate(part) for part in zip(*found, strict=True))
+        self._evaluate(opened, value, vector)
         return self.objective
 
     # -- relaxation ---------------------------------------------------------------------------
@@ -180,7 +192,8 @@ class Search:
         self.master.drop_loose(1e-3)
         core: Floats | None = None
         last = -np.inf
-        for turn in range(PASSES):
+        many = self.demand.count > MANY
+        for turn in range(FEWER_PASSES if many else PASSES):
             point = self.master.relaxation()
             self.bound = max(self.bound, point.bound)
             if self._left < 0 or (turn > 1 and point.bound - last < PROGRESS * abs(point.bound)):
@@ -190,7 +203,9 @@ class Search:
             y = 0.5 * (core + point.y)
             if turn > 0:
                 self._price_means(y, turn)
-            added = self._price(point, y if turn % 2 else point.y)[2]
+            vector, _, added = self._price(point, y if turn % 2 else point.y)
+            if many and turn == 0:
+                self.pool.keep(np.unique(vector))
             if added == 0 and not turn % 2:
                 return
 

@@ -1,0 +1,119 @@
+"""How time grows: CPU seconds and peak memory against points, sites, units and scenarios, with fitted exponents.
+
+Run with ``python -m benchmarks.growth [quick]``; countries are made up (`capacity.synthetic`), each run is a process
+of its own. The exponent b of ``time ~ size^b`` is fitted over each curve by least squares on logarithms; beside it
+stands the exponent of the bare work (one evaluation of all distances), measured in the same run.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Iterable
+
+import numpy as np
+
+from benchmarks.process import run
+
+CURVES: dict[str, tuple[str, tuple[int, ...]]] = {
+    "p-median, points n (100 sites, p = 10)": ("points", (500, 1_000, 2_000, 4_000, 8_000)),
+    "p-median, units p (500 points, 100 sites)": ("units", (2, 5, 10, 20, 40)),
+    "stochastic, scenarios S (98 points, 40 sites)": ("scenarios", (300, 1_000, 3_000, 10_000)),
+    "stochastic, points n (30 sites, 300 scenarios)": ("stochastic_points", (50, 100, 200, 400)),
+    "stochastic, workers (10,000 scenarios streamed, Dask)": ("workers", (1, 2)),
+}
+
+
+def job(kind: str, size: int) -> dict[str, float]:
+    """One run: seconds of CPU and wall without imports and the making of the instance."""
+    from capacity.exact import p_median, stochastic_facility_location
+    from capacity.synthetic import country
+
+    if kind in ("points", "units"):
+        made = country(size if kind == "points" else 500, 100, seed=1)
+        minutes = made.minutes
+        clock, wall = time.process_time(), time.perf_counter()
+        found = p_median(minutes, 10 if kind == "points" else size, weights=made.people, time_limit=120)
+        used = time.process_time() - clock
+        clock_bare = time.process_time()
+        for _ in range(5):
+            minutes.min(axis=1)
+        bare = (time.process_time() - clock_bare) / 5
+        return {"cpu": used, "wall": time.perf_counter() - wall, "gap": found.gap, "bare": bare}
+    if kind == "workers":
+        return on_workers(size)
+    points = size if kind == "stochastic_points" else 98
+    scenarios = size if kind == "scenarios" else 300
+    made = country(points, 40 if kind == "scenarios" else 30, seed=1)
+    capacity, fixed = np.full(len(made.site_point), 12.0), np.full(len(made.site_point), 150.0)
+    women = made.women(scenarios)
+    clock, wall = time.process_time(), time.perf_counter()
+    found = stochastic_facility_location(fixed, capacity, made.minutes, women, None, 300.0, time_limit=240)
+    used = time.process_time() - clock
+    clock_bare = time.process_time()
+    women @ made.minutes
+    return {
+        "cpu": used, "wall": time.perf_counter() - wall, "gap": found.gap, "bare": time.process_time() - clock_bare,
+    }  # fmt: skip
+
+
+def on_workers(workers: int) -> dict[str, float]:
+    """The scenarios streamed by the workers of a local Dask cluster."""
+    import distributed
+
+    from capacity.exact import stochastic_facility_location
+    from capacity.synthetic import country
+
+    made = country(98, 40, seed=1)
+    capacity, fixed = np.full(40, 12.0), np.full(40, 150.0)
+
+    def block(k: int) -> np.ndarray | None:
+        return made.women(2_000, block=k) if k < 5 else None
+
+    with (
+        distributed.LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        clock, wall = time.process_time(), time.perf_counter()
+        found = stochastic_facility_location(
+            fixed, capacity, made.minutes, block, None, 300.0, executor=client.get_executor()
+        )
+        return {
+            "cpu": time.process_time() - clock, "wall": time.perf_counter() - wall, "gap": found.gap,
+            "objective": found.objective, "bare": 0.0,
+        }  # fmt: skip
+
+
+def exponent(sizes: Iterable[float], seconds: Iterable[float]) -> float:
+    """Of ``seconds ~ size^b``."""
+    return float(np.polyfit(np.log(list(sizes)), np.log(np.maximum(list(seconds), 1e-5)), 1)[0])
+
+
+def main() -> None:
+    """Print the curves."""
+    if sys.argv[1:2] == ["--job"]:
+        found = job(sys.argv[2], int(sys.argv[3]))
+        found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(json.dumps(found))
+        return
+    for title, (kind, sizes) in CURVES.items():
+        print(f"\n{title}\n{'size':>8} {'CPU s':>8} {'wall s':>8} {'gap':>8} {'peak MB':>8}")
+        runs = []
+        for size in sizes[: 3 if "quick" in sys.argv else None]:
+            said = run(["-m", "benchmarks.growth", "--job", kind, str(size)]).said
+            runs.append(said)
+            print(
+                f"{size:8,} {said['cpu']:8.2f} {said['wall']:8.2f} {said['gap']:8.1e} {said['peak']:8.0f}", flush=True
+            )
+        if kind == "workers":
+            print(f"speed-up of two workers: {runs[0]['wall'] / runs[1]['wall']:.2f} x (wall)")
+        else:
+            done = sizes[: len(runs)]
+            mine, bare = exponent(done, (r["cpu"] for r in runs)), exponent(done, (r["bare"] for r in runs))
+            print(f"time ~ size^{mine:.2f}; the bare work ~ size^{bare:.2f}")
+
+
+if __name__ == "__main__":
+    main()
