@@ -227,7 +227,7 @@ class Search:
         if cost >= self.cutoff:
             return None, True
         left = None if np.isinf(self.deadline) else self.deadline - perf_counter()
-        return from_single_sources(self.instance, sites, below=self.value, any_source=any_source, time_limit=left)
+        return from_single_sources(self.instance, sites, any_source=any_source, time_limit=left)
 
     def _value_all(self, sets: Bools, lam: Doubles, limit: int | None = None, lower: Doubles | None = None) -> bool:
         """Value sets, lowest bound first, until no other can be better; True when that is so.
