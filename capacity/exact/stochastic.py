@@ -23,6 +23,9 @@ LEAST_GAP = 1e-7
 LEARNING_GAP = 1e-3
 """Within which a rough search is ended, whose prices and sites the real one starts from."""
 
+SAMPLE_GAP = 5e-3
+"""Within which a sample is solved for its prices."""
+
 SAMPLE = 1_000
 """Scenarios of the sample that is looked at first where there are very many."""
 
@@ -159,7 +162,7 @@ def _learn_from_sample(search: Search) -> None:
     sample = search.demand.sample
     wanted = max(SAMPLE, search.demand.count // 25)
     few = Demand(sample[:: -(-len(sample) // wanted)], search.demand.points, None)
-    rough = Search(search.instance, few, search.measure, gap=max(search.gap, LEARNING_GAP), deadline=search.deadline)
+    rough = Search(search.instance, few, search.measure, gap=max(search.gap, SAMPLE_GAP), deadline=search.deadline)
     rough.run()
     assert rough.best is not None
     rough.evaluate(rough.best)
