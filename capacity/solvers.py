@@ -168,7 +168,7 @@ def _solve_pulp(model: LinearModel, solver: str, time_limit: float | None) -> So
     import pulp
 
     four = int(pulp.__version__.split(".")[0]) >= 4
-    problem, columns = _in_pulp(pulp, model, four)
+    problem, columns = in_pulp(pulp, model, four)
     engine = _engine(pulp, solver, time_limit)
     started = time.monotonic()
     try:
@@ -244,7 +244,7 @@ def _sound(model: LinearModel, values: Floats) -> bool:
     return bool(within.all() and (whole.max(initial=0.0) < 1e-4))
 
 
-def _in_pulp(pulp: Any, model: LinearModel, four: bool) -> tuple[Any, list[Any]]:
+def in_pulp(pulp: Any, model: LinearModel, four: bool) -> tuple[Any, list[Any]]:
     """The model as a PuLP problem; columns and rows are numbered, never named by ids."""
     problem = pulp.LpProblem("plan", pulp.LpMinimize)
     kinds = np.where(model.integer, "Integer", "Continuous")

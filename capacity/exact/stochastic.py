@@ -23,6 +23,9 @@ LEAST_GAP = 1e-7
 LEARNING_GAP = 1e-3
 """Within which a rough search is ended, whose prices and sites the real one starts from."""
 
+SAMPLE_GAP = 5e-3
+"""Within which a sample is solved for its prices."""
+
 SAMPLE = 1_000
 """Scenarios of the sample that is looked at first where there are very many."""
 
@@ -155,14 +158,16 @@ def stochastic_facility_location(
 
 
 def _learn_from_sample(search: Search) -> None:
-    """Take over the prices and the sites found for a sample: all scenarios are then solved fewer times."""
+    """Take over the prices found for a sample, so that all scenarios are solved at fewer sets of sites."""
     sample = search.demand.sample
-    few = Demand(sample[:: -(-len(sample) // SAMPLE)], search.demand.points, None)
-    rough = Search(search.instance, few, search.measure, gap=max(search.gap, LEARNING_GAP), deadline=search.deadline)
+    wanted = max(SAMPLE, search.demand.count // 25)
+    few = Demand(sample[:: -(-len(sample) // wanted)], search.demand.points, None)
+    rough = Search(search.instance, few, search.measure, gap=max(search.gap, SAMPLE_GAP), deadline=search.deadline)
     rough.run()
     assert rough.best is not None
-    search.pool.add(rough.pool.u, rough.pool.v)
-    search.evaluate(rough.best)
+    rough.evaluate(rough.best)
+    used = rough.pool.won
+    search.pool.add(rough.pool.u[used], rough.pool.v[used])
 
 
 def _for_regret(search: Search, gap: float, deadline: float, executor: Executor | None) -> Search:

@@ -142,6 +142,7 @@ class Search:
             jobs = ((b, slope, level) for _, b in self.demand.blocks())
             found = list(self._map(price_block, jobs))
             vector, value = (np.concatenate(part) for part in zip(*found, strict=True))
+            self.pool.won[vector] = True
         self._evaluate(opened, value, vector)
         return self.objective
 
@@ -203,9 +204,7 @@ class Search:
             y = 0.5 * (core + point.y)
             if turn > 0:
                 self._price_means(y, turn)
-            vector, _, added = self._price(point, y if turn % 2 else point.y)
-            if many and turn == 0:
-                self.pool.keep(np.unique(vector))
+            added = self._price(point, y if turn % 2 else point.y)[2]
             if added == 0 and not turn % 2:
                 return
 
@@ -229,11 +228,13 @@ class Search:
             for (at, _), found in zip(self.demand.blocks(), self._map(price_and_sum_block, jobs), strict=True):
                 vector[at], value[at] = found[:2]
                 parts.append(found[2])
+            self.pool.won[vector] = True
             cuts = pool_cuts(self.pool, self.clusters.groups, Sums.joined(parts))
             return vector, value, self._add(cuts, p, point)
         plain = ((b, slope, level) for _, b in self.demand.blocks())
         for (at, _), pair in zip(self.demand.blocks(), self._map(price_block, plain), strict=True):
             vector[at], value[at] = pair
+        self.pool.won[vector] = True
         added = 0
         code = group * len(self.pool.u) + vector
         for weight in self._weights(value, point.eta):
@@ -262,7 +263,8 @@ class Search:
     def _turn(self) -> bool:
         """Ask the master for sites, and cut them off or evaluate them; False when it has no others."""
         self._settle_sites()
-        first = self.best is None
+        # With many scenarios the master is cheap beside an evaluation, so it looks for the best at once.
+        first = self.best is None and self.demand.count <= MANY
         point = self.master.whole(max(self._left, 0.01), FIRST_GAP if first else self.gap / 4)
         if point is None:
             return False
