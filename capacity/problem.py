@@ -280,13 +280,16 @@ class Problem:
         return dataclasses.replace(self, **changes)
 
     def set(self, key: str, value: Any) -> Problem:
-        """Copy with one setting of ``case.toml`` changed, named ``section.key``.
+        """Copy with one setting of ``case.toml`` changed, named ``section.key``; its old source is gone.
 
         >>> problem.set("rules.volume", 6).set("demand.women_per_year", 70)  # doctest: +SKIP
         """
-        from capacity.settings import changed
+        from capacity.settings import SET_NOW, canonical, changed, same, value_of
 
-        return changed(self, key, value)
+        after, key = changed(self, key, value), canonical(key)
+        if key == "scenario" or same(value_of(after, key), value_of(self, key)):
+            return after
+        return after.replace(sources={**after.sources, key: SET_NOW})
 
     def get(self, key: str) -> Any:
         """Value of one setting of ``case.toml``, named ``section.key``."""

@@ -92,7 +92,10 @@ def search(
     best, compared = None, True
     if found.values is not None:
         opened = opened_in(model, found.values)
-        best = settle(model, opened, None) or as_found(model, found.values)
+        best = settle(model, opened, clock.left)
+        plain = as_found(model, found.values) if best is None or found.outcome != "optimal" else best
+        # A settling cut short may end above what the solver had.
+        best = plain if best is None or plain.rank.before(best.rank) else best
         if found.outcome == "optimal":
             best, compared = _first_of_ties(model, best, clock)
     priced = _priced(model)
@@ -144,9 +147,11 @@ def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> S
     """Fix the set; minimise the objective, then beds, cost and travel, then send to lower ids."""
     v = model.variables
     linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
-    values = None
+    values, clock = None, Clock(time_limit)
     for columns, cost in [(np.arange(v.count), model.linear.cost), *_recourse(model), *_criteria(model)]:
-        step = solve_arrays(linear.minimising(columns, cost), time_limit=time_limit)
+        if clock.left == 0:
+            break
+        step = solve_arrays(linear.minimising(columns, cost), time_limit=clock.left)
         if step.values is None:
             break
         values = step.values
@@ -195,7 +200,7 @@ def as_found(model: Model, values: Floats) -> Settled:
     shares = np.zeros((v.scenarios, n, m))
     for s in range(v.scenarios):
         shares[s, v.pair_point, v.pair_site] = values[v.share(s)]
-    shares = _cleaned(shares, everybody=_everybody(problem))
+    shares = cleaned(shares, everybody=_everybody(problem))
     plan = SplitPlan(problem, opened, np.zeros(m, dtype=np.int64), shares)
     if {"promise", "size_floor"} & set(problem.policy.prices):
         beds = np.zeros(m, dtype=np.int64)
@@ -221,7 +226,7 @@ def _everybody(problem: Problem) -> bool:
     return problem.policy.served is not None and "served" not in problem.policy.prices
 
 
-def _cleaned(shares: Floats, *, everybody: bool) -> Floats:
+def cleaned(shares: Floats, *, everybody: bool) -> Floats:
     """Drop what is nobody, and make shares sum to one where they do up to rounding."""
     kept = np.where(shares > 1e-7, shares, 0.0)
     total = kept.sum(axis=2, keepdims=True)

@@ -101,7 +101,7 @@ class Knapsacks:
         np.maximum(saving, 0.0, out=saving)
         self._order: Indices | None = None
         if capacity is None:
-            self.saved: Doubles = saving @ demand
+            self.saved: Doubles = np.einsum("ji,i->j", saving, demand)
             self._amounts = saving
             return
         np.negative(saving, out=saving)

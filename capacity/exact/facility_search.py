@@ -16,7 +16,7 @@ PRUNE = 1e-10
 """Part of the objective by which a better solution must be better to be looked for."""
 
 ROOT_STEPS = Steps(theta=1.0, decay=0.6, least=0.01, patience=10)
-NODE_STEPS = Steps(theta=0.4, decay=0.6, least=0.05, patience=5)
+NODE_STEPS = Steps(theta=0.6, decay=0.7, least=0.1, patience=5)
 
 SET_STEPS = Steps(theta=0.8, decay=0.6, least=0.05, patience=4)
 
@@ -38,13 +38,13 @@ FIRST_TRIAL = 2
 NEIGHBOURS_EVERY = 8
 """Attempts of which one looks at neighbours too."""
 
-NODE_ITERATIONS = 40
+NODE_ITERATIONS = 20
 """Steps in a node."""
 
 LEAF_SETS = 200
 """A node is finished by its list of sets when its bound leaves at most this many."""
 
-TRIALS = 3
+TRIALS = 1
 """Neighbours valued in one attempt at a better solution."""
 
 
@@ -227,7 +227,7 @@ class Search:
         if cost >= self.cutoff:
             return None, True
         left = None if np.isinf(self.deadline) else self.deadline - perf_counter()
-        return from_single_sources(self.instance, sites, below=self.value, any_source=any_source, time_limit=left)
+        return from_single_sources(self.instance, sites, any_source=any_source, time_limit=left)
 
     def _value_all(self, sets: Bools, lam: Doubles, limit: int | None = None, lower: Doubles | None = None) -> bool:
         """Value sets, lowest bound first, until no other can be better; True when that is so.
@@ -242,13 +242,14 @@ class Search:
         lower : ndarray, (r,), optional
             Bounds on the sets that are known already.
         """
-        known = np.array([np.packbits(row).tobytes() in self._valued for row in sets])
-        bounds = self.cuts.lower(sets)
+        open_question = sets @ self.instance.capacity >= self.instance.need * (1.0 - 1e-12)
         if lower is not None:
-            np.maximum(bounds, lower, out=bounds)
-        bounds[known] = np.inf
-        held = sets @ self.instance.capacity
-        bounds[held < self.instance.need * (1.0 - 1e-12)] = np.inf
+            open_question &= lower < self.cutoff
+        sets = sets[open_question]
+        bounds = self.cuts.lower(sets)
+        for row, key in enumerate(np.packbits(sets, axis=1)):
+            if key.tobytes() in self._valued:
+                bounds[row] = np.inf
         while limit is None or limit > 0:
             first = int(bounds.argmin()) if len(bounds) else 0
             if not len(bounds) or bounds[first] >= self.cutoff:

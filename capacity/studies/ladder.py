@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +41,9 @@ from capacity.studies.spans import WHOLE, Span, is_proven, moved, number_of, spa
 
 if TYPE_CHECKING:
     import pandas as pd
+
+LOW, HIGH = 1.0, 250.0
+"""Women a year between which a ladder climbs where nobody says otherwise."""
 
 EXACT_TO = 0.01
 """Ends of steps are right to this (women a year, where the ladder climbs demand)."""
@@ -170,7 +174,7 @@ def ladder(
 
 def _range(problem: Problem, key: str, low: float | None, high: float | None) -> tuple[float, float]:
     was = number_of(problem, key)
-    stated = (1.0, 250.0) if key == DEMAND else problem.ranges.get(key)
+    stated = (LOW, HIGH) if key == DEMAND else problem.ranges.get(key)
     if stated is None and was is not None:
         stated = (was / 2, was * 2)
     if stated is None and (low is None or high is None):
@@ -208,7 +212,9 @@ def _certificate(problem: Problem, key: str, objective: str, found: list[Span], 
 # --- over demand, in closed form -----------------------------------------------------------------
 
 
+@lru_cache(maxsize=4)
 def _by_levels(problem: Problem, low: float, high: float, objective: str) -> Ladder:
+    """Kept, as a problem never changes: a report and the verdict of its scenarios both tell of it."""
     sets = ordered_sets(problem, objective, high)
     free: Ranges = [(low, high)]
     taken: list[tuple[float, float, Bools | None]] = []

@@ -15,7 +15,7 @@ from capacity.plan import Plan, make_plan
 from capacity.problem import Problem
 from capacity.rules import NearestPlans
 from capacity.search import Settled
-from capacity.solving import ENGINES, run_record, solve
+from capacity.solving import run_record, solve
 
 MEASURES = (*OBJECTIVES, "beds", "units")
 """What sets can be measured by; smaller is better."""
@@ -56,6 +56,10 @@ def unknown_measures(measures: Sequence[str], study: str) -> list[Finding]:
             remedy=f"Choose from: {', '.join(MEASURES)}.",
         )
     ]  # fmt: skip
+
+
+ENGINES = ("auto", "enumerate", "mip")
+"""How a study may look at sets: all of them by arrays, or one by one by the model."""
 
 
 def by_enumeration(problem: Problem, engine: str) -> bool:
