@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from capacity.read import read_case as read_case
     from capacity.reading.observed import observed_counts as observed_counts
     from capacity.reading.scenarios import named_scenarios as named_scenarios
+    from capacity.report.map import difference_map as difference_map
+    from capacity.report.map import small_multiples as small_multiples
     from capacity.report.plan_file import read_plan as read_plan
     from capacity.report.plots import plot_ladder as plot_ladder
     from capacity.report.plots import plot_pareto as plot_pareto
@@ -56,7 +58,6 @@ if TYPE_CHECKING:
     from capacity.studies.flexible import flexible_beds as flexible_beds
     from capacity.studies.information import information as information
     from capacity.studies.ladder import ladder as ladder
-    from capacity.studies.ladder import switch_points as switch_points
     from capacity.studies.pareto import pareto as pareto
     from capacity.studies.pareto import price_of_nearness as price_of_nearness
     from capacity.studies.pooling import pooling as pooling
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from capacity.studies.sweep import grid2 as grid2
     from capacity.studies.sweep import sweep as sweep
     from capacity.studies.sweep import tornado as tornado
+    from capacity.studies.switch import switch_points as switch_points
     from capacity.travel import TravelMatrix as TravelMatrix
 
 _HOMES = {
@@ -98,12 +100,14 @@ _HOMES = {
     "tornado": "studies.sweep",
     "grid2": "studies.sweep",
     "ladder": "studies.ladder",
-    "switch_points": "studies.ladder",
+    "switch_points": "studies.switch",
     "compare": "studies.compare",
     "freeze": "studies.compare",
     "pooling": "studies.pooling",
     "stress": "studies.simulation",
+    "difference_map": "report.map",
     "read_plan": "report.plan_file",
+    "small_multiples": "report.map",
     "plot_ladder": "report.plots",
     "plot_pareto": "report.plots",
     "plot_regret": "report.plots",

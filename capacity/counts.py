@@ -70,9 +70,10 @@ def pools(counts: Sequence[float] | Floats, region: Sequence[str], smallest: int
 
     Notes
     -----
-    The small counts of a region make a pool. One that is still too small is joined with whatever
-    counts least: a point of its region that stands alone, or the pool of another region; where there
-    is neither, a point elsewhere. What is left counts at least `smallest`, or is the whole country.
+    The small counts of a region make a pool. One that still counts fewer than `smallest`, or whose sum
+    leaves its small counts one possibility only, is joined with whatever counts least: a point of its
+    region that stands alone, or the pool of another region; where there is neither, a point elsewhere.
+    So it goes on until no pool gives a count away, or the whole country is one.
     """
     y = np.asarray(counts, dtype=float)
     names = {name: k for k, name in enumerate(sorted(set(region)))}
@@ -81,8 +82,9 @@ def pools(counts: Sequence[float] | Floats, region: Sequence[str], smallest: int
     pool = np.where(y < smallest, len(y) + home, alone)
     while True:
         label, at = np.unique(pool, return_inverse=True)
-        total = np.bincount(at, weights=y)
-        short = np.flatnonzero(total < smallest)
+        total, small = floats(np.bincount(at, weights=y)), floats(np.bincount(at, weights=y < smallest))
+        members = floats(np.bincount(at))
+        short = np.flatnonzero(_gives_away(total, small, floats(members - small), smallest))
         if len(label) == 1 or not len(short):
             return ints(at)
         joining = label[short[0]]
@@ -90,6 +92,13 @@ def pools(counts: Sequence[float] | Floats, region: Sequence[str], smallest: int
         others = [k for k in range(len(label)) if k != short[0]]
         near = [k for k in others if label[k] >= len(y) or home[label[k]] in inside]
         pool[pool == label[min(near or others, key=lambda k: (total[k], k))]] = joining
+
+
+def _gives_away(total: Floats, small: Floats, others: Floats, smallest: int) -> Bools:
+    """Pools whose sum tells a small count: of `small` points below `smallest`, and `others` at or above it, (K,)."""
+    most = np.minimum(smallest - 1, total - others * smallest)
+    least = np.where(others > 0, 0.0, np.maximum(0.0, total - (small - 1) * (smallest - 1)))
+    return np.asarray((small > 0) & ((total < smallest) | (least >= most)))
 
 
 # --- the likelihood of what is known ---------------------------------------------------------

@@ -18,7 +18,7 @@ from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import Objective, acceptance
 from capacity.problem import Problem
 from capacity.representatives import representatives
-from capacity.rules import NearestPlans, Rule, allowed_pairs, allowed_sites, rules_on
+from capacity.rules import NearestPlans, Rule, allowed_pairs, allowed_sites, rules_on, weight_of
 from capacity.tolerances import TIE
 
 MOST_SETS = 3_000_000
@@ -186,7 +186,8 @@ def keeps_rules(problem: Problem, plans: NearestPlans) -> tuple[Bools, Floats]:
         if price is None:
             kept &= ~excess.broken.any(axis=1)
         else:
-            paid += price * excess.total
+            broken = np.where(excess.broken, excess.amount, 0.0)
+            paid += price * (broken @ weight_of(problem, excess.keys))
     return kept, paid
 
 

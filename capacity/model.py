@@ -5,7 +5,7 @@ Solvers read a `LinearModel`; `capacity.solvers` hands it to PuLP or, as arrays,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +15,17 @@ from capacity.bounds import fewest_beds, least_stays, most_units
 from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import Linear, Objective
 from capacity.problem import Problem
-from capacity.rules import Rows, Rule, Variables, allowed_pairs, allowed_sites, firm, one_assignment, rules_on
+from capacity.rules import (
+    Rows,
+    Rule,
+    Variables,
+    allowed_pairs,
+    allowed_sites,
+    firm,
+    one_assignment,
+    rules_on,
+    weight_of,
+)
 from capacity.rules.rule import Key, RowWriter
 from capacity.rules.viability import stays_terms
 
@@ -119,15 +129,21 @@ def build(problem: Problem, objective: Objective, also: Sequence[Objective] = ()
         shared=one_assignment(problem),
         whole="one_agreement" in firmly,
     )
+    # What priced rules are broken by has its columns first: an objective may weigh it.
+    priced = {rule.name: rule.rows(problem, variables) for rule in rules_on(problem) if rule.price(problem) is not None}
+    for name, rows in priced.items():
+        variables.slack[name] = (rows.keys, variables.add(len(rows.keys)))
     terms = objective.model(problem, variables)
     measures = {other.name: other.model(problem, variables) for other in also}
-    blocks = _blocks(problem, variables, [terms, *measures.values()])
+    blocks = _blocks(problem, variables, [terms, *measures.values()], priced)
     model = _assemble(problem, objective, variables, terms, blocks, dict(problem.policy.prices))
     model.measures.update(measures)
     return model
 
 
-def _blocks(problem: Problem, v: Variables, objectives: Sequence[Linear]) -> Iterator[tuple[Rule | None, Rows]]:
+def _blocks(
+    problem: Problem, v: Variables, objectives: Sequence[Linear], priced: Mapping[str, Rows]
+) -> Iterator[tuple[Rule | None, Rows]]:
     """Rows of the rules and the objectives, a rule at a time, so that they are never all held twice."""
     yield None, _shares_at_most_one(v)
     yield None, _implied(problem, v)
@@ -135,7 +151,7 @@ def _blocks(problem: Problem, v: Variables, objectives: Sequence[Linear]) -> Ite
     for rule in rules_on(problem):
         said = rule.sites is not None or rule.pairs is not None
         if not (said and rule.name in firmly):
-            yield rule, rule.rows(problem, v)
+            yield rule, priced[rule.name] if rule.name in priced else rule.rows(problem, v)
     for terms in objectives:
         if terms.rows is not None:
             yield None, terms.rows
@@ -207,16 +223,14 @@ def _assemble(
     values: list[Floats] = []
     lowers: list[Floats] = []
     uppers: list[Floats] = []
-    slack: dict[str, tuple[tuple[Key, ...], Ints]] = {}
     cost_at: list[tuple[Ints, Floats]] = [(terms.columns, terms.cost)]
     count = 0
     for rule, block in blocks:
         row, column, value = [block.row], [block.column], [block.coefficient]
         price = None if rule is None else prices.get(rule.name)
         if rule is not None and price is not None:
-            excess = v.add(len(block.keys))
-            slack[rule.name] = (block.keys, excess)
-            cost_at.append((excess, np.full(len(excess), price)))
+            keys, excess = v.slack[rule.name]
+            cost_at.append((excess, price * weight_of(problem, keys)))
             soft = np.flatnonzero(block.key >= 0)
             sign = np.where(np.isfinite(block.lower[soft]), 1.0, -1.0)
             row.append(soft)
@@ -250,5 +264,5 @@ def _assemble(
         row_upper=np.concatenate(uppers),
     )
     return Model(
-        problem=problem, objective=objective, variables=v, linear=linear, terms=terms, slack=slack
+        problem=problem, objective=objective, variables=v, linear=linear, terms=terms, slack=v.slack
     )

@@ -56,6 +56,9 @@ class Objective:
     model : callable (Problem, Variables) -> Linear
     sign : {1, -1}
         What people read is `sign` x what is minimised.
+    recourse : callable (Problem, Variables) -> Linear, optional
+        What is minimised next, where the first leaves open what happens in some scenarios: a worst
+        case says nothing of the others.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Objective:
     expected: Callable[[Problem, Plans], Floats]
     model: Callable[[Problem, Variables], Linear]
     sign: int = 1
+    recourse: Callable[[Problem, Variables], Linear] | None = None
 
 
 def _share_costs(p: Problem, v: Variables, per_woman: Floats) -> tuple[list[Ints], list[Floats]]:

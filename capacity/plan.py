@@ -13,7 +13,7 @@ from capacity.figures import Table, figures_of, scenario_table
 from capacity.labels import Bools, Floats, Ints, frozen
 from capacity.objectives import objective_named
 from capacity.problem import Problem
-from capacity.rules import SplitPlan, rules_on
+from capacity.rules import SplitPlan, rules_on, weight_of
 from capacity.tolerances import SHARE
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Plan:
     figures : mapping of name to float
         mean_minutes, longest_minutes, family_hours_per_year, ...
     penalties : tuple of (rule, key, excess, price paid)
-        Rules broken at a price.
+        Rules broken at a price; of a single scenario, times how likely it is.
     record : mapping
         Input hashes, versions, options, seed, times: what is needed to replay the run.
     """
@@ -209,9 +209,9 @@ def make_plan(
         if price is not None:
             excess = rule.excess(problem, plans)
             penalties += [
-                (rule.name, key, float(amount), float(amount * price))
-                for key, amount, broken in zip(
-                    excess.keys, excess.amount[0], excess.broken[0], strict=True
+                (rule.name, key, float(amount), float(amount * price * weight))
+                for key, amount, broken, weight in zip(
+                    excess.keys, excess.amount[0], excess.broken[0], weight_of(problem, excess.keys), strict=True
                 )
                 if broken
             ]
@@ -233,3 +233,22 @@ def make_plan(
         penalties=tuple(penalties),
         record=dict(record),
     )
+
+
+def as_arrays(plan: Plan, problem: Problem) -> SplitPlan:
+    """A plan's tables as arrays of a problem with the same labels."""
+    net = problem.network
+    site = {j: k for k, j in enumerate(net.site_ids)}
+    point = {i: k for k, i in enumerate(net.point_ids)}
+    scenario = {s: k for k, s in enumerate(problem.scenarios.ids)}
+    opened = np.zeros(len(site), dtype=bool)
+    beds = np.zeros(len(site), dtype=np.int64)
+    for j, k in zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True):
+        opened[site[j]], beds[site[j]] = True, k
+    shares = np.zeros((len(scenario), len(point), len(site)))
+    table = plan.assignment_table
+    for i, j, s, share in zip(
+        table["point_id"], table["site_id"], table["scenario"], table["share"], strict=True
+    ):
+        shares[scenario[s], point[i], site[j]] = share
+    return SplitPlan(problem, opened, beds, shares)

@@ -225,7 +225,8 @@ class Policy:
     ----------
     prices : mapping of rule name to float
         A rule with a price may be broken: each unit of its excess (stays, minutes, women, DKK;
-        see ``capacity rules``) adds the price to the objective.
+        see ``capacity rules``) adds the price to the objective; what is broken in one scenario
+        counts by how likely the scenario is.
 
     Raises
     ------

@@ -124,6 +124,8 @@ class Problem:
         The blend of the weight with the planner's own counts, where there are any.
     uptake : Uptake or None
         Share of women who accept a place, by travel; without it everybody accepts.
+    travels : mapping of file name to TravelMatrix
+        Travel times that a scenario may take in the place of `travel`, read with the case.
     named : tuple of NamedScenario
         Scenarios of the case that are not planned for unless they are chosen (`capacity.under`).
     sources : mapping of setting to text
@@ -152,6 +154,7 @@ class Problem:
     smallest_count: int = 5
     undetected: float = 1.0
     uptake: Uptake | None = None
+    travels: Mapping[str, TravelMatrix] = field(default_factory=dict)
     named: tuple[NamedScenario, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
@@ -277,13 +280,16 @@ class Problem:
         return dataclasses.replace(self, **changes)
 
     def set(self, key: str, value: Any) -> Problem:
-        """Copy with one setting of ``case.toml`` changed, named ``section.key``.
+        """Copy with one setting of ``case.toml`` changed, named ``section.key``; its old source is gone.
 
         >>> problem.set("rules.volume", 6).set("demand.women_per_year", 70)  # doctest: +SKIP
         """
-        from capacity.settings import changed
+        from capacity.settings import SET_NOW, canonical, changed, same, value_of
 
-        return changed(self, key, value)
+        after, key = changed(self, key, value), canonical(key)
+        if key == "scenario" or same(value_of(after, key), value_of(self, key)):
+            return after
+        return after.replace(sources={**after.sources, key: SET_NOW})
 
     def get(self, key: str) -> Any:
         """Value of one setting of ``case.toml``, named ``section.key``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,15 @@ from capacity.finance import Finance
 from capacity.network import Network
 from capacity.policy import Policy
 from capacity.problem import Care, Problem, Sizes
-from capacity.reading.document import CASE, Document, read_document
+from capacity.reading.document import CASE, Document, of_files, read_document
 from capacity.reading.places import Points, Sites, land_box, read_points, read_sites
 from capacity.reading.scenarios import read_scenarios
 from capacity.reading.tables import Reading, case_folder
 from capacity.reading.ways import Ways, read_ways
 from capacity.reading.women import Demand, read_uptake, read_women
-from capacity.scenarios import under
-from capacity.settings import PARTS, canonical, keys, replaced
+from capacity.scenarios import WOMEN, NamedScenario, under
+from capacity.settings import PARTS, SET_NOW, canonical, changed, replaced
+from capacity.travel import TravelMatrix
 
 BUILT_IN = "denmark"
 
@@ -78,7 +79,12 @@ def read_case(
     if scenario is None:
         return problem
     # What is set for this run stands above what a scenario says.
-    return replaced(problem, {"scenario": scenario, **{canonical(k): v for k, v in wanted.items() if _again(k)}})
+    chosen = {scenario} if isinstance(scenario, str) else set(scenario)
+    touched = {key for s in problem.named if s.id in chosen for key in (WOMEN, *s.settings)}
+    own = {key if of_files(key) else canonical(key): value for key, value in wanted.items()}
+    again = {key: value for key, value in own.items() if key in touched}
+    under_it = replaced(problem, {"scenario": scenario, **again})
+    return under_it.replace(sources={**under_it.sources, **dict.fromkeys(again, SET_NOW)})
 
 
 def _try_scenarios(reading: Reading, problem: Problem) -> None:
@@ -89,11 +95,6 @@ def _try_scenarios(reading: Reading, problem: Problem) -> None:
                 under(problem, scenario)
             except DataError as error:
                 reading.findings += error.findings
-
-
-def _again(key: str) -> bool:
-    """Whether a setting may be put on once more after a scenario was chosen."""
-    return canonical(key) in keys() and key != "travel.source"
 
 
 def check_case(folder: str | os.PathLike[str], settings: Mapping[str, Any] | None = None) -> tuple[Finding, ...]:
@@ -151,7 +152,8 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
     if network is None or demand is None or ways is None or parts is None or not whole:
         reading.findings = [_located(finding, document) for finding in reading.findings]
         return None
-    parts |= {"named": named, "uptake": uptake}
+    travels = _travels(reading, document, points, sites, ways, named) if points and sites else {}
+    parts |= {"named": named, "uptake": uptake, "travels": travels}
     problem: Problem | None = _guard(
         reading, document, partial(_problem, reading, document, network, ways, demand, parts)
     )
@@ -160,11 +162,36 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
     return problem
 
 
+def _travels(
+    reading: Reading, document: Document, points: Points, sites: Sites, ways: Ways, named: Sequence[NamedScenario]
+) -> dict[str, TravelMatrix]:
+    """The travel times that scenarios take in the place of the case's own, by file."""
+    found: dict[str, TravelMatrix] = {}
+    for scenario in named:
+        source = scenario.settings.get("travel.source", ways.travel.source)
+        if source == ways.travel.source or source in found:
+            continue
+        own = Reading(folder=reading.folder)
+        travel = document.section("travel") | {"source": source}
+        varied = dataclasses.replace(document, settings=document.settings | {"travel": travel})
+        there = read_ways(own, varied, points, sites)
+        reading.findings += own.findings
+        reading.files |= own.files
+        if there is not None and there.sites != ways.sites:
+            reading.fault(
+                str(source), f"the table has the same sites as {ways.travel.source}", "Add or remove columns.",
+                value=", ".join(sites.ids[j] for j in sorted(set(there.sites) ^ set(ways.sites))),
+            )  # fmt: skip
+        elif there is not None:
+            found[str(source)] = there.travel
+    return found
+
+
 def _apply(reading: Reading, document: Document, wanted: Mapping[str, Any]) -> None:
     """Put the settings of this run over those of the file."""
     for key, value in wanted.items():
         try:
-            document.put(canonical(key), value)
+            document.put(key if of_files(key) else canonical(key), value)
         except DataError as error:
             reading.findings += error.findings
 
@@ -300,7 +327,7 @@ def _problem(
     )
     for key in ("demand.undetected", "objective.fair_aversion", "travel.minutes_error", "privacy.smallest_count"):
         if document.get(key) is not None:
-            problem = problem.set(key, document.get(key))
+            problem = changed(problem, key, document.get(key))
     # Last: what has been counted together is not taken apart by a setting.
     return problem.replace(split=demand.split)
 

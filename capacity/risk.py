@@ -23,7 +23,7 @@ from capacity.labels import Floats, Ints
 from capacity.model import build
 from capacity.objectives import Linear, Objective
 from capacity.problem import Problem
-from capacity.rules import Plans, Variables
+from capacity.rules import Plans, Variables, paid_in, scenario_of
 from capacity.rules.rule import RowWriter
 from capacity.solvers import solve_arrays
 from capacity.tolerances import TIE
@@ -135,7 +135,7 @@ def bests_by_enumeration(problem: Problem, objective: Objective, time_limit: flo
         for block in kept_plans(problem, space):
             valued += block.valued
             if len(block.plans.open):
-                value = objective.by_scenario(problem, block.plans) + block.paid[:, None]
+                value = _priced(problem, objective, block.plans)
                 best = np.minimum(best, value.min(axis=0))
             if time_limit is not None and time.monotonic() - started > time_limit:
                 break
@@ -143,6 +143,12 @@ def bests_by_enumeration(problem: Problem, objective: Objective, time_limit: flo
         interrupted = True
     whole = valued == space.sets and not interrupted
     return Bests(value=best, bound=best if whole else _least(problem, objective), interrupted=interrupted)
+
+
+def _priced(problem: Problem, objective: Objective, plans: Plans) -> Floats:
+    """The objective in each scenario with what is paid there for rules with a price, (B, S)."""
+    common, own = paid_in(problem, plans)
+    return np.asarray(objective.by_scenario(problem, plans) + common[:, None] + own)
 
 
 def _least(problem: Problem, objective: Objective) -> Floats:
@@ -155,12 +161,11 @@ def bests_by_model(problem: Problem, objective: Objective, time_limit: float | N
     end = None if time_limit is None else time.monotonic() + time_limit
     model = build(problem, objective)
     v, linear = model.variables, model.linear
-    prices = problem.policy.prices
-    slack = [(columns, np.full(len(columns), prices[rule])) for rule, (_, columns) in model.slack.items()]
     best, bound = np.full(len(problem.scenarios.ids), np.inf), _least(problem, objective)
     for s, terms in enumerate(_in_each_scenario(problem, v, objective)):
-        columns = np.concatenate([terms.columns, *(c for c, _ in slack)])
-        cost = np.concatenate([terms.cost, *(c for _, c in slack)])
+        paid = [*_paid_columns(problem, v, -1), *_paid_columns(problem, v, s)]
+        columns = np.concatenate([terms.columns, *(c for c, _ in paid)])
+        cost = np.concatenate([terms.cost, *(c for _, c in paid)])
         left = None if end is None else end - time.monotonic()
         if left is not None and left <= 0:
             break
@@ -172,6 +177,15 @@ def bests_by_model(problem: Problem, objective: Objective, time_limit: float | N
         if found.interrupted:
             return Bests(value=best, bound=bound, interrupted=True)
     return Bests(value=best, bound=bound)
+
+
+def _paid_columns(problem: Problem, v: Variables, scenario: int) -> list[tuple[Ints, Floats]]:
+    """Columns of what is broken at a price in one scenario (-1: whatever happens), and the prices."""
+    found = []
+    for rule, (keys, columns) in v.slack.items():
+        mine = columns[scenario_of(problem, keys) == scenario]
+        found.append((mine, np.full(len(mine), problem.policy.prices[rule])))
+    return found
 
 
 def _in_each_scenario(problem: Problem, v: Variables, objective: Objective) -> list[Linear]:
@@ -199,9 +213,14 @@ def at_risk(objective: Objective, risk: str, level: float, best: Floats | None) 
     """
 
     def expected(p: Problem, plans: Plans) -> Floats:
-        return risk_of(objective.by_scenario(p, plans), best, p.probability, risk, level)
+        own = paid_in(p, plans)[1]
+        value = risk_of(objective.by_scenario(p, plans) + own, best, p.probability, risk, level)
+        # The engines add the expected price themselves; here it counts where it is paid.
+        return np.asarray(value - own @ p.probability)
 
-    return replace(objective, expected=expected, model=_rows_of(objective, risk, level, best))
+    return replace(
+        objective, expected=expected, model=_rows_of(objective, risk, level, best), recourse=objective.model
+    )
 
 
 def _rows_of(
@@ -236,15 +255,25 @@ def _rows_of(
         # Women reached are counted with their sign turned: at the least minus all women.
         zero = float((own - _least(p, objective))[possible].max())
         out = RowWriter()
+        columns_at: list[Ints] = []
+        cost_at: list[Floats] = []
         top = v.add(1)
         over = v.add(len(possible)) if risk == "cvar" else np.zeros(0, np.int64)
         for k, s in enumerate(possible):
+            paid = _paid_columns(p, v, s)
             terms: list[tuple[Ints, Floats | float]] = [(top, 1.0), (each[s].columns, -each[s].cost / unit)]
+            terms += [(columns, -cost / unit) for columns, cost in paid]
+            # The model pays the expected price of what is broken; here it counts where it is paid.
+            columns_at += [columns for columns, _ in paid]
+            cost_at += [-p.probability[s] * cost for _, cost in paid]
             if risk == "cvar":
                 terms.append((over[[k]], 1.0))
             out.add(-1, terms, lower=float(each[s].constant - own[s] + zero) / unit)
         cost = np.concatenate([np.ones(1), p.probability[possible[: len(over)]] / (1 - level)])
-        return Linear(columns=np.concatenate([top, over]), cost=unit * cost, constant=-zero, rows=out.rows())
+        return Linear(
+            columns=np.concatenate([top, over, *columns_at]), cost=np.concatenate([unit * cost, *cost_at]),
+            constant=-zero, rows=out.rows(),
+        )  # fmt: skip
 
     return model
 

@@ -18,7 +18,7 @@ from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel, Model, build
 from capacity.objectives import COST, TRAVEL, Objective
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, SplitPlan, allowed_pairs
+from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, weight_of
 from capacity.rules.plans import smallest_sizes
 from capacity.solvers import Outcome, Solution, solve_arrays, solve_linear
 from capacity.tolerances import TIE
@@ -145,7 +145,7 @@ def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> S
     v = model.variables
     linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
     values = None
-    for columns, cost in [(np.arange(v.count), model.linear.cost), *_criteria(model)]:
+    for columns, cost in [(np.arange(v.count), model.linear.cost), *_recourse(model), *_criteria(model)]:
         step = solve_arrays(linear.minimising(columns, cost), time_limit=time_limit)
         if step.values is None:
             break
@@ -153,6 +153,20 @@ def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> S
         limit = step.objective + SLACK * max(1.0, abs(step.objective))
         linear = linear.with_row(columns, cost, upper=limit)
     return None if values is None else as_found(model, values)
+
+
+def _recourse(model: Model) -> list[tuple[Ints, Floats]]:
+    """Under a risk: the expected objective and prices, so that every scenario has its best assignment."""
+    if model.objective.recourse is None:
+        return []
+    terms, prices = model.objective.recourse(model.problem, model.variables), model.problem.policy.prices
+    paid = [(columns, prices[rule] * weight_of(model.problem, keys)) for rule, (keys, columns) in model.slack.items()]
+    return [
+        (
+            np.concatenate([terms.columns, *(columns for columns, _ in paid)]),
+            np.concatenate([terms.cost, *(cost for _, cost in paid)]),
+        )
+    ]
 
 
 def _criteria(model: Model) -> list[tuple[Ints, Floats]]:

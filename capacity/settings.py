@@ -17,6 +17,9 @@ from capacity.uptake import Uptake
 if TYPE_CHECKING:
     from capacity.problem import Problem
 
+SET_NOW = "set for this run"
+"""Source of a setting that does not stand in a file."""
+
 PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "stay": ("care", ("mean_days",)),
     "promise": ("promise", ("kind", "turned_away", "wait_days", "wait_probability", "occupancy", "demand_cv")),
@@ -142,6 +145,10 @@ def _ambulatories(problem: Problem, value: Any) -> Problem:
 def _source(problem: Problem, value: Any) -> Problem:
     if value == travel_source(problem):
         return problem
+    if value in problem.travels:
+        here = {travel_source(problem): problem.travel, **problem.travels}
+        origin = {**problem.origin, "travel_source": value}
+        return problem.replace(travel=problem.travels[value], travels=here, origin=origin)
     raise _fault(
         "travel.source", value, "the travel source can only be chosen where the case is read",
         "Use read_case(folder, settings={'travel.source': ...}) or change case.toml.",

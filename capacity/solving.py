@@ -16,7 +16,7 @@ from capacity.objectives import Objective, objective_named
 from capacity.plan import Plan, make_plan
 from capacity.problem import Problem
 from capacity.risk import IN_ROWS, SAID, at_risk, bests_by_enumeration, bests_by_model, refuse
-from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, rules_on
+from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, paid_in, rules_on
 from capacity.tolerances import TIE
 
 
@@ -129,16 +129,12 @@ def _said_of_risk(
     The plan's own `objective` is the expected one, and so is its bound: one that needs no search.
     """
     plans = SplitPlan(problem, found["opened"], found["beds"], found["shares"])
-    paid = sum(
-        price * float(rule.excess(problem, plans).total[0])
-        for rule in rules_on(problem)
-        if (price := rule.price(problem)) is not None
-    )
-    value = float(target.expected(problem, plans)[0]) + paid
+    common, own = (part[0] for part in paid_in(problem, plans))
+    value = float(target.expected(problem, plans)[0] + common + own @ problem.probability)
     known = engine == "mip" or (goal.name in IN_ROWS and best is None)
     bound = value if found["status"] == "optimal" else min(float(found["bound"]), value) if known else 0.0
     found["bound"] = trivial_bound(problem, goal)
-    by_scenario = goal.sign * (goal.by_scenario(problem, plans)[0] + paid)
+    by_scenario = goal.sign * (goal.by_scenario(problem, plans)[0] + common + own)
     said = {s: {"value": float(x)} for s, x in zip(problem.scenarios.ids, by_scenario, strict=True)}
     for row, least in zip(said.values(), () if best is None else best, strict=best is not None):
         row["regret"] = goal.sign * row["value"] - float(least)

@@ -115,8 +115,8 @@ def test_every_block_of_code_is_of_a_kind_that_is_run() -> None:
 # --- complete ----------------------------------------------------------------------------------
 
 
-def test_every_public_name_has_a_page() -> None:
-    described = {path.stem for path in (SITE / "reference" / "api").glob("*.html")}
+def test_every_public_name_is_described() -> None:
+    described = set().union(*(page(path).anchors for path in (SITE / "reference").rglob("*.html")))
     assert {f"capacity.{name}" for name in cap.__all__ if name != "__version__"} <= described
 
 

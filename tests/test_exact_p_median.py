@@ -12,6 +12,7 @@ import pytest
 
 from capacity.errors import NoPlanError
 from capacity.exact import p_median
+from capacity.exact import p_median_core as core
 from capacity.exact import p_median_search as engine
 
 INSTANCES = Path(os.environ.get("CAPACITY_INSTANCES", "")) / "pmed"
@@ -74,8 +75,36 @@ def read(name: str) -> tuple[Any, int]:
     return shortest_path(table, method="D", directed=False), p
 
 
+@pytest.mark.parametrize("pairs", [10**6, 0])
+def test_branch_and_cut_on_what_is_left_finds_the_optimum(pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Nothing is enumerated, and the root takes too few steps to decide anything.
+    monkeypatch.setattr(engine, "COMPLETE_WORK", 0)
+    monkeypatch.setattr(engine, "LEAF_SETS", 0)
+    monkeypatch.setattr(engine, "CORE_P", 1)
+    monkeypatch.setattr(core, "MOST_PAIRS", pairs)
+    monkeypatch.setattr(engine, "ROOT_STEPS", engine.Steps(theta=1.0, decay=0.1, least=0.5, patience=2, progress=1e-4))
+    rng = np.random.default_rng(6)
+    methods = set()
+    for trial in range(60):
+        n, m = int(rng.integers(6, 20)), int(rng.integers(6, 12))
+        p = int(rng.integers(2, m - 2))
+        cost = rng.integers(0, 30, (n, m)).astype(float) if trial % 2 else rng.random((n, m)) * 10
+        if trial % 3 == 0:
+            cost[rng.random((n, m)) < 0.1] = np.inf
+        keep = [int(rng.integers(m))] if trial % 4 == 0 else []
+        expected = by_brute_force(cost, p, np.ones(n), keep, [])
+        if not expected:
+            continue
+        found = p_median(cost, p, keep=keep)
+        assert found.objective == pytest.approx(expected[0], rel=1e-6)
+        assert found.status == "optimal"
+        assert found.bound <= expected[0] + 1e-9
+        methods.add(found.engine)
+    assert ("Lagrangian bound and branch and cut" in methods) == (pairs > 0)
+
+
 @pytest.mark.skipif(not INSTANCES.is_dir(), reason="CAPACITY_INSTANCES is not set")
-@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6, 7, 10, 11, 16])
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6, 7, 10, 11, 16, 24])
 def test_published_optima_are_proven(number: int) -> None:
     cost, p = read(f"pmed{number}")
     found = p_median(cost, p, time_limit=60)

@@ -84,6 +84,15 @@ def test_numbers_of_units_have_colours_of_their_own() -> None:
     assert texts(ax)[0] == "1 unit\n4 to 4 beds"
 
 
+def test_a_ladder_without_any_plan_is_one_hatched_field(problem: cap.Problem) -> None:
+    ax = cap.plot_ladder(cap.ladder(problem, low=1.0, high=20.0).table)
+    (field,) = ax.patches
+    assert field.get_hatch()
+    assert (field.get_x(), field.get_x() + field.get_width()) == (1.0, 20.0)
+    assert ticks(ax.yaxis) == []
+    ax.figure.canvas.draw()
+
+
 # --- the front ---------------------------------------------------------------------------------
 
 

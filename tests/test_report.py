@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -89,10 +90,11 @@ def test_the_report_holds_the_plan_and_what_it_leans_on(page: str) -> None:
     robust = section(page, "robustness")
     assert "High alcohol use in pregnancy" in robust and "26.5 %" in robust
     assert "Open Aalborg, Hvidovre and Odense now: right (best, or within 2 %) in 6 of 17 scenarios" in robust
+    assert "Beds that open and close with need (Answer-2025 4.1.2) would save 0.0 to" in robust
     assert "One unit fewer" in robust and "Women of all without a bed" in robust
     assert "400 years were simulated in 20 runs (seed 0)" in section(page, "stress")
     assert "Nearest unit" in section(page, "method")
-    assert page.count('class="view"') == 10
+    assert page.count('class="view"') == 12
 
 
 def test_each_region_has_its_annex_in_the_agencys_order(page: str) -> None:
@@ -111,11 +113,13 @@ def test_each_region_has_its_annex_in_the_agencys_order(page: str) -> None:
     assert "No unit lies in Region Midtjylland. Its 21.5 women a year use" in middle
     assert "an occupancy of 68 %; 4.9 % find every bed taken" in middle
     assert "a result of +4.7 M DKK a year" in middle
-    assert re.search(r"Herning \d+ ", middle)
+    assert re.search(r"Herning \d+ Odense Universitetshospital", middle)
+    assert "The region's municipalities: minutes one way to Aalborg Universitetshospital" in section(page, "annex0")
 
 
 def test_the_report_asks_nobody(page: str) -> None:
-    assert "default-src 'none'" in page
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert "default-src 'none'" in policy and re.search(r"script-src 'sha256-[\w+/=]{44}';", policy)
     assert set(re.findall(r"https?://[^\"'<> ]+", page)) <= {"http://www.w3.org/2000/svg"}
     assert not re.findall(r"<(?:link|img|iframe|object|embed)\b", page)
     assert set(re.findall(r'href="([^#])', page)) == set()
@@ -173,9 +177,16 @@ def test_what_is_left_out_is_said() -> None:
     two = cap.Scenarios(
         ids=("low", "high"), point_ids=("A", "B", "C"), women=np.array([[5.0, 3, 1], [10, 6, 2]]), probability=[0.5, 0.5]
     )
-    assert "How many women?: not possible for this problem." in report_page(
-        cap.solve(placed({"nearest": True}, scenarios=two))
-    )
+    assert 'id="ladder"' in report_page(cap.solve(placed({"nearest": True}, scenarios=two)))
+
+
+def test_a_study_that_cannot_be_made_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise cap.DataError([cap.Finding(table="ladder", rule="none", remedy="None.")])
+
+    monkeypatch.setattr("capacity.report.studied._ladder", refuse)
+    page = report_page(cap.solve(placed({"nearest": True})))
+    assert "How many women?: not possible for this problem." in section(page, "method")
 
 
 def test_too_many_sets_are_left_to_a_run_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,14 +195,51 @@ def test_too_many_sets_are_left_to_a_run_of_their_own(monkeypatch: pytest.Monkey
     assert "Alternatives: not worked out, because there are 7 sets of sites" in section(page, "method")
 
 
+def test_a_setting_that_leaves_no_plan_at_an_end_is_said() -> None:
+    ranges = {"rules.volume": (4.0, 40.0), "stay.mean_days": (150.0, 180.0), "finance.day_rate_dkk": (1_000.0, 4_000.0)}
+    problem = placed({"nearest": True, "volume": 5}).replace(ranges=ranges)
+    leans = section(report_page(cap.solve(problem)), "leans")
+    assert leans.index("at 40 no plan keeps the rules") < leans.index("units stay, 16.7 %") < leans.index("nothing moves")
+    once = section(report_page(cap.solve(problem.set("rules.units", [1, 3])), language="da"), "leans")
+    assert "ved 40 kan ingen plan overholde reglerne" in once
+
+
+def test_a_page_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("capacity.report.page.MOST_DRAWN", 60_000)
+    page = report_page(cap.solve(placed({"nearest": True})))
+    assert 1 < page.count('class="view"') < 6
+    assert re.search(r"Other plans, whole: \d plans more, to keep the page small.", section(page, "method"))
+
+
 def test_results_of_ones_own_studies_are_taken(plan: Plan) -> None:
-    found = cap.stress(plan, years=40, seed=7, overflow=False)
+    found = cap.stress(plan, years=40, seed=7, overflow=False, opening_years=2, replications=20)
     scenarios = plan.problem.named[:2]
     robust = cap.robustness(plan.problem, [plan], scenarios=scenarios)
     page = report_page(plan, studies=False, scenarios=scenarios, robustness=robust, stress=found)
     assert "40 years were simulated in 20 runs (seed 7). Nobody is sent to another unit." in page
+    assert "The first years" in section(page, "stress") and "Odense Universitetshospital 3 " in section(page, "stress")
     assert "in 0 of 2 scenarios" in section(page, "robustness")
     assert page.count('class="view"') == 1
+
+
+def test_a_plan_for_several_scenarios_tells_of_each() -> None:
+    demand = cap.Scenarios(
+        ids=("low", "high"), point_ids=("A", "B", "C"), women=np.array([[5.0, 3, 1], [10, 6, 2]]),
+        probability=[0.25, 0.75], must_hold=np.array([True, False]), labels=("few", "many"),
+    )  # fmt: skip
+    problem = placed({"nearest": True}, scenarios=demand)
+    page = report_page(cap.solve(problem, risk="worst_case"))
+    each = section(page, "scenarios")
+    assert "few 9.0 25.0 % yes yes 100 %" in each and "many 18.0 75.0 % no" in each
+    assert "sets of sites were valued in 2 scenarios; none has a lower worst case." in page
+    danish = report_page(cap.solve(problem, risk="regret"), language="da", studies=False)
+    assert "intet har lavere største fortrydelse" in danish
+    many = demand.replace(
+        ids=tuple(f"s{k}" for k in range(45)), women=np.linspace(1, 2, 45)[:, None] * [[5.0, 3, 1]],
+        probability=None, must_hold=None, labels=(),
+    )  # fmt: skip
+    cut = report_page(cap.solve(placed({"nearest": True}, scenarios=many)), studies=False)
+    assert "In each scenario: the first 40 of 45 are shown." in section(cut, "method")
 
 
 def test_the_answer_says_how_sure_it_is(plan: Plan) -> None:
@@ -227,7 +275,8 @@ def test_a_price_and_a_promise_of_waiting_are_told() -> None:
     waits = cap.Promise(kind="wait", wait_days=7, wait_probability=0.05)
     plan = cap.solve(placed({"nearest": True, "volume": 9, "prices": {"volume": 10.0}}, promise=waits))
     page = report_page(plan, language="da")
-    assert "må brydes mod 10 for hver" in page
+    assert "må brydes; 10 pr. enhed (døgnophold om året for lidt)" in page
+    assert "Hvor mange kvinder?: ikke beregnet her, fordi hvert niveau skulle løses for sig" in page
     assert "Venter for længe" in page
     assert f"højst 5{SPACE}% venter længere end 7 dage" in page
 
@@ -249,3 +298,12 @@ def test_the_command_writes_the_report(tmp_path: Path, capsys: pytest.CaptureFix
     assert run(["report", "-o", str(path), "--areas", str(tmp_path / "none.geojson")]) == 2
     with pytest.raises(DataError, match="en, da"):
         phrases("xx")
+
+
+def test_what_is_not_installed_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    assert run(["report", "-o", str(tmp_path / "r.html"), "--no-studies"]) == 2
+    assert "This needs jinja2, which is not installed: pip install 'capacity[report]'." in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,7 @@ import base64
 import json
 import re
 import xml.etree.ElementTree as ET
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -88,8 +88,8 @@ def test_shades_are_told_apart_in_grey_print_and_in_the_dark() -> None:
         return 0.299 * red + 0.587 * green + 0.114 * blue
 
     light, dark = ([grey(colours[ink]) for ink in CLASSES] for colours in (LIGHT, DARK))
-    assert all(a - b >= 15 for a, b in zip(light, light[1:], strict=False))
-    assert all(b - a >= 15 for a, b in zip(dark, dark[1:], strict=False))
+    assert all(a - b >= 15 for a, b in pairwise(light))
+    assert all(b - a >= 15 for a, b in pairwise(dark))
     assert set(DARK) == set(LIGHT)
 
 

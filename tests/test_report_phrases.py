@@ -12,6 +12,7 @@ import capacity as cap
 from capacity import DataError
 from capacity.report.phrases import phrases
 from capacity.rules import RULES
+from capacity.scenarios import under
 
 
 def messages(file: str) -> dict[str, set[str]]:
@@ -58,6 +59,17 @@ def test_rules_have_their_sentence_and_a_danish_one() -> None:
         assert english(f"rule-{rule.name}") == rule.sentence
         assert danish(f"rule-{rule.name}") != rule.sentence
         assert danish(f"rule-{rule.name}.name")
+        assert danish.said(rule.unit)
+
+
+def test_settings_of_the_built_in_case_have_names() -> None:
+    from capacity.report.settings_said import name_of
+
+    for language in ("en", "da"):
+        t = phrases(language)
+        for key in (*cap.denmark().ranges, "promise.demand_cv", "demand.undetected", "rules.volume"):
+            assert name_of(key, t) != key, key
+    assert name_of("case.name", phrases("en")) == "case.name"
 
 
 def test_plurals_and_numbers_and_dates() -> None:
@@ -108,8 +120,10 @@ def test_sentences_of_the_library_are_said_in_danish() -> None:
 def test_every_text_of_the_built_in_case_has_its_danish() -> None:
     problem, t = cap.denmark(), phrases("da")
     said = [problem.name, *problem.attribution, *problem.notices, *(s.label for s in problem.named), *(s.document for s in problem.named)]
+    said += [s.what for s in problem.named]
+    said += [under(problem, s).sources["demand.women_per_year"] for s in problem.named]
     shown = [key for key in problem.ranges if not key.startswith("ranges.")]
-    shown += [f"rules.{rule}" for rule in problem.policy.on]
+    shown += [key for key in problem.sources if key.startswith(("rules.", "finance.", "demand."))]
     said += [problem.sources[key] for key in (*shown, "demand.weight", "promise.turned_away") if key in problem.sources]
     assert [text for text in said if t.said(text) is None] == []
     assert all(re.search("[æøå]|antagelse|Danmark", t.said(s) or "") for s in said[:2])

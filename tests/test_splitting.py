@@ -18,6 +18,7 @@ import capacity as cap
 from capacity import DataError
 from capacity.counts import Known, expected_counts, log_likelihood, pools
 from capacity.report.files import write_plan
+from capacity.report.phrases import phrases
 from capacity.splitting import counted, empirical_bayes_split, exact_parts, relative_risk, weight_split, with_weight
 from tests.cases import edit_text, small_case
 
@@ -106,6 +107,8 @@ def groups(pool: Any) -> list[list[int]]:
         ([9, 3, 1, 1], "WEEE", [[0], [1, 2, 3]]),
         ([9, 2, 8, 2], "WEWF", [[0], [1, 2, 3]]),  # E and F together count 4: the smallest elsewhere joins
         ([16, 2, 3, 4], "WWEE", [[0], [1, 2, 3]]),  # 2 is joined with E's 7, and 16 still counts for itself
+        ([4, 4, 9, 7], "WWEF", [[0, 1, 3], [2]]),  # 8 in two counts below 5 is 4 and 4: a third joins
+        ([5, 0, 9, 1], "WWEE", [[0, 1, 3], [2]]),  # 5 and 0: one of them is at least 5, so the other nobody
         ([0, 0, 3], "WEF", [[0, 1, 2]]),  # fewer than 5 in the whole country
     ],
 )
@@ -124,7 +127,20 @@ cells = st.lists(st.tuples(st.integers(0, 12), st.sampled_from("WEF")), min_size
 def test_no_pool_is_small(drawn: list[tuple[int, str]]) -> None:
     counts = np.array([y for y, _ in drawn])
     together = groups(pools(counts, [r for _, r in drawn], 5))
-    assert len(together) == 1 or all(counts[g].sum() >= 5 for g in together)
+    if len(together) > 1:
+        for members in together:
+            small = [k for k in members if counts[k] < 5]
+            assert counts[members].sum() >= 5
+            # What may be known: the sum, and who is below 5. Somebody's count must then be open.
+            least = [0 if k in small else 5 for k in members]
+            most = [4 if k in small else 99 for k in members]
+            total = int(counts[members].sum())
+            for at, k in enumerate(members):
+                if k in small:
+                    others = range(len(members))
+                    low = max(0, total - sum(most[o] for o in others if o != at))
+                    high = min(4, total - sum(least[o] for o in others if o != at))
+                    assert low < high
     assert sorted(k for g in together for k in g) == list(range(len(counts)))
 
 
@@ -244,6 +260,8 @@ def test_a_case_is_split_by_its_own_counts(tmp_path: Path) -> None:
     treated = counted_case(tmp_path / "treated", 'counts = "counts.csv"\ncounted = "any_treatment"')
     assert cap.read_case(treated).split is not None
     assert cap.read_case(treated).split.counted == 26  # type: ignore[union-attr]
+    chosen = cap.read_case(treated, {"demand.counted": "residential"})
+    assert chosen.split is not None and chosen.split.counted == 13
     edit_text(treated / "case.toml", '"any_treatment"', '"any"')
     with pytest.raises(DataError, match="Found: code, year, any_treatment, residential"):
         cap.read_case(treated)
@@ -256,6 +274,7 @@ def test_small_counts_of_a_case_are_counted_together_and_it_is_said(tmp_path: Pa
     assert problem.split.table["pool_count"].tolist() == [13, 13, 13]
     assert problem.split.count[:2].max() < 5 < problem.split.count[2]
     assert "2 demand points counted fewer than 5" in problem.notices[0]
+    assert "talte færre end 5 kvinder" in str(phrases("da").said(problem.notices[0]))
     with pytest.raises(DataError, match="where the case is read"):
         problem.set("privacy.smallest_count", 3)
 
@@ -290,6 +309,13 @@ def test_a_relative_risk_multiplies_the_weight(tmp_path: Path) -> None:
     assert plain.women[0] == pytest.approx([5, 10, 15])
     assert plain.set("demand.relative_risk", "risk").women[0].tolist() == problem.women[0].tolist()
     assert problem.set("demand.weight", "risk").women[0] == pytest.approx([20, 5, 5])
+    odd = problem.replace(network=problem.network.replace(point_columns={"people": (1.0, 0, 0), "risk": (0.0, 1, 1)}))
+    with pytest.raises(DataError, match="above zero"):
+        odd.set("demand.relative_risk", "risk")
+    bare = problem.replace(weight="unknown", relative_risk="")
+    assert bare.set("demand.relative_risk", False) is bare
+    with pytest.raises(DataError, match="weight first"):
+        bare.set("demand.relative_risk", "risk")
     with pytest.raises(DataError, match="relative risk is a column"):
         problem.set("demand.relative_risk", "risks")
     edit_text(case / "case.toml", '"risk"', '"risks"')
@@ -299,13 +325,16 @@ def test_a_relative_risk_multiplies_the_weight(tmp_path: Path) -> None:
 
 def test_a_weight_set_later_is_blended_with_the_counts_of_the_case(tmp_path: Path) -> None:
     problem = cap.read_case(counted_case(tmp_path / "case", 'counts = "counts.csv"\n[privacy]\nsmallest_count = 0'))
+    with pytest.raises(DataError, match="above zero where somebody"):
+        problem.replace(network=problem.network.replace(point_columns={"none": (0.0, 0, 1)})).set("demand.weight", "none")
     again = problem.set("demand.weight", "risk")
     expected = empirical_bayes_split(["A", "B", "C"], [3, 1, 9], [2, 1, 1]).women(30)
     assert again.women[0] == pytest.approx(expected)
 
 
 def test_no_file_of_a_plan_can_tell_how_a_pool_is_made_up(tmp_path: Path) -> None:
-    # Two counties whose counts differ only inside a pool: every file but the input's hash and the clock is the same.
+    openpyxl = pytest.importorskip("openpyxl")
+    # Two cases whose counts differ only inside a pool: every file but for the clock is the same.
     base = "code,year,residential\nA,2018,{a}\nB,2018,{b}\nC,2018,9\n"
     said = []
     for a, b in ((4, 1), (2, 3)):
@@ -314,14 +343,15 @@ def test_no_file_of_a_plan_can_tell_how_a_pool_is_made_up(tmp_path: Path) -> Non
         folder = tmp_path / f"out-{a}"
         write_plan(plan, folder)
         whole = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
-        for key in ("inputs", "started", "seconds", "cpu_seconds"):
+        for key in ("started", "seconds", "cpu_seconds"):
             whole["record"].pop(key)
-        whole["tables"].pop("origin")
         csvs = {p.name: p.read_text(encoding="utf-8") for p in folder.glob("*.csv")}
         assert "split.csv" in csvs
         again = cap.read_plan(folder)
         assert again.check() == ()
         assert again.problem.fingerprint == plan.problem.fingerprint
+        sheet = openpyxl.load_workbook(plan.workbook(tmp_path / "plan.xlsx"))["split"]
+        assert [c.value for c in next(sheet.iter_rows())][:4] == ["point_id", "pool", "pool_count", "count"]
         said.append((whole, csvs))
     assert said[0] == said[1]
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -15,8 +18,8 @@ import pytest
 import capacity as cap
 from capacity import DataError, InfeasibleError, Plan, Problem, solve
 from capacity.cli.main import run
-from capacity.studies.alternatives import near_ties
-from capacity.studies.ladder import Ladder, Switch
+from capacity.studies.compare import differing_tables
+from capacity.studies.near_ties import near_ties, order_ties, ties_of
 from capacity.studies.pareto import not_dominated, stops_paying
 from capacity.studies.sets import plan_of_set
 from tests import oracle
@@ -119,6 +122,39 @@ def test_near_ties_are_named() -> None:
     tied = plan_of_set(towns({"nearest": True}, minutes_error=(30.0, 0.0)), ("a", "c"))
     assert near_ties(tied) == ("Broby: a 30 or c 60 minutes",)
     assert near_ties(plan_of_set(towns({"nearest": True}, minutes_error=(30.0, 0.0)), ("a",))) == ()
+    # East may not use a: its families have no other unit to go to.
+    own = towns({"nearest": True, "own_region": True}, minutes_error=(100.0, 0.0))
+    assert near_ties(plan_of_set(own, ("a", "c"))) == ()
+
+
+def test_the_order_of_two_plans_is_a_near_tie_where_the_ways_they_do_not_share_may_be_wrong() -> None:
+    # b in place of a: Alby (10 women) travels 25 minutes more, Broby (6) 25 less: 4 x 25 x 2 x 180 / 7 / 60 hours.
+    def pair(minutes: float, percent: float, objective: str = "travel") -> tuple[str, ...]:
+        problem = towns({"nearest": True}, minutes_error=(minutes, percent))
+        return order_ties(*(lambda a, b: (a, [a, b]))(*(plan_of_set(problem, s, objective) for s in (("a", "c"), ("b", "c")))))
+
+    # Both ways of 16 women wrong by x minutes: 32 x against 100 woman-minutes; Colding's way is shared.
+    assert pair(3.0, 0.0) == ()
+    assert "(3.2 minutes or 0 %) could turn their order round" in pair(3.2, 0.0)[0]
+    # Ways of 5 and 30 minutes, wrong by p per cent: 16 x 35 x p / 100 woman-minutes.
+    assert pair(0.0, 17.0) == ()
+    assert len(pair(0.0, 18.0)) == 1
+    assert pair(0.0, 0.0) == ()
+    # The longest way is 30 minutes in both plans.
+    assert len(pair(0.0, 1.0, "worst")) == 1
+    assert pair(50.0, 50.0, "cost") == ()
+    assert len(pair(0.0, 90.0, "fair")) == 1
+
+
+def test_a_plan_says_its_near_ties(capsys: pytest.CaptureFixture[str]) -> None:
+    ties = ties_of(solve(cap.denmark()))
+    assert any(t.startswith("Kalundborg: FA_HVIDOVRE 75 or FA_ODENSE 82 minutes") for t in ties)
+    assert any("could turn their order round" in t for t in ties)
+    assert run(["plan"]) == 0
+    assert "Near ties within the travel times' stated error: Kalundborg" in capsys.readouterr().out
+    assert run(["plan", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["near_ties"] == list(ties)
+    assert ties_of(solve(towns())) == ()
 
 
 def test_studies_say_when_sets_cannot_be_valued() -> None:
@@ -240,94 +276,6 @@ def test_the_price_of_nearness() -> None:
     assert stops_paying([]) == "No number of units has a plan."
 
 
-# --- the ladder ------------------------------------------------------------------------------
-
-
-def best_at(problem: Problem, women: float) -> tuple[str, ...]:
-    try:
-        return solve(problem.set("demand.women_per_year", women)).site_ids
-    except InfeasibleError:
-        return ()
-
-
-def assert_steps_are_right(problem: Problem, found: Ladder) -> None:
-    steps = found.steps
-    assert all(a.high == pytest.approx(b.low) for a, b in itertools.pairwise(steps))
-    for step in steps:
-        if step.high - step.low > 0.03:
-            for women in (step.low + 0.01, (step.low + step.high) / 2, step.high - 0.01):
-                assert best_at(problem, women) == step.site_ids, (women, step)
-
-
-def test_every_step_is_what_a_solve_says_just_inside_its_ends() -> None:
-    for income in (True, None):
-        problem = towns({"nearest": True, "volume": 3, "income": income})
-        found = cap.ladder(problem, high=120)
-        assert len(found.steps) >= 3
-        assert_steps_are_right(problem, found)
-
-
-def test_ladders_of_random_problems_are_what_solves_say() -> None:
-    tried = 0
-    for seed in range(40, 80):
-        problem = random_problem(seed, points=5, sites=5, scenarios=1, nearest=True, run_budget=None)
-        found = cap.ladder(problem, low=2, high=40)
-        assert_steps_are_right(problem, found)
-        tried += len(found.steps) > 1
-    assert tried >= 10
-
-
-def test_a_step_says_what_stops_the_next_unit() -> None:
-    # c serves 2 of 18: the third unit needs 3 stays, so 27 women a year.
-    found = cap.ladder(towns({"nearest": True, "volume": 3}), high=60)
-    by_sites = {s.site_ids: s for s in found.steps}
-    assert by_sites["a", "b"].high == pytest.approx(27)
-    assert by_sites["a", "b"].stopped_by == ("volume",)
-    assert by_sites["a", "b", "c"].stopped_by == ()
-    assert found.steps[0].status == "infeasible"
-    assert found.steps[0].high == pytest.approx(3)
-    row = found.to_json()["steps"][0]
-    assert {"from", "to", "site_ids", "beds", "mean_minutes", "status", "stopped_by"} <= set(row)
-    assert len(found.table) == len(found.steps)
-
-
-@pytest.mark.parametrize(
-    ("change", "arguments", "said"),
-    [
-        ({"nearest": None}, {}, "nearest"),
-        ({"run_budget": 1e9}, {}, "run_budget"),
-        ({"prices": {"volume": 1.0}}, {}, "prices"),
-        ({}, {"key": "stay.mean_days"}, "women_per_year"),
-        ({}, {"objective": "cost"}, "objective"),
-    ],
-)
-def test_a_ladder_that_has_no_closed_form_is_refused(change: dict[str, Any], arguments: dict[str, Any], said: str) -> None:
-    with pytest.raises(DataError, match=said):
-        cap.ladder(towns(RULES | change), **arguments)
-
-
-def test_the_danish_ladder_agrees_with_solves() -> None:
-    problem = cap.denmark()
-    found = cap.ladder(problem)
-    assert found.steps[0].status == "infeasible"
-    for step in found.steps:
-        assert best_at(problem, (step.low + step.high) / 2) == step.site_ids
-    now = next(s for s in found.steps if s.low <= 90 <= s.high)
-    assert now.site_ids == ("FA_AALBORG", "FA_HVIDOVRE", "FA_ODENSE")
-
-
-def test_switch_points_lie_where_the_best_set_changes() -> None:
-    problem = towns({"nearest": True, "volume": 3})
-    found = cap.switch_points(problem, "rules.volume", 1, 20, exact_to=0.01)
-    # c (2 stays) closes above 2; a and b (10 and 8) above 8; one unit carries all up to 18.
-    assert [s.site_ids for s in found] == [("a", "b", "c"), ("a", "b"), ("a",), ()]
-    assert [round(s.high, 1) for s in found] == [2.0, 8.0, 18.0, 20.0]
-    assert isinstance(found[0], Switch)
-    seen: list[float] = []
-    cap.switch_points(problem, "rules.volume", 3, 4, pieces=2, progress=seen.append)
-    assert seen == [3, 3.5, 4]
-
-
 # --- sweeps ----------------------------------------------------------------------------------
 
 GRID: dict[str, Any] = {"demand.women_per_year": [5, 18, 60], "rules.units": [[1, 1], [1, 3]]}
@@ -397,6 +345,48 @@ def test_a_sweep_goes_on_after_a_kill(tmp_path: Path, monkeypatch: pytest.Monkey
     assert other.runs == cap.sweep(towns(RULES | {"volume": 4}), GRID).runs
 
 
+KILLED = """
+import sys, time
+import capacity as cap
+from capacity.studies import sweep as module
+from tests.small import towns
+
+real = module.one_run
+
+def slow(*args):
+    time.sleep(0.2)
+    return real(*args)
+
+module.one_run = slow
+module.PAYS_FROM = int(sys.argv[2])
+cap.sweep(towns({"nearest": True, "volume": 3}), {"demand.women_per_year": list(range(5, 65))}, folder=sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("pays_from", [1, 1_000])
+def test_a_sweep_goes_on_after_kill_9(pays_from: int, tmp_path: Path) -> None:
+    """A process killed outright, on one core and with processes of its own, which end with it."""
+    rows = tmp_path / "rows.jsonl"
+    child = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), str(pays_from)], cwd=Path(__file__).parents[1])
+    while not rows.is_file() or rows.read_text(encoding="utf-8").count("{") < 12:
+        assert child.poll() is None
+        time.sleep(0.02)
+    child.kill()
+    child.wait()
+    kept = rows.read_bytes()
+    rows.write_bytes(kept[:-40])  # what a kill in the middle of a line leaves
+    before = kept.count(b'"stamp"')
+    assert 4 <= before < 60
+    grid = {"demand.women_per_year": list(range(5, 65))}
+    fresh: list[int] = []
+    found = cap.sweep(towns(RULES), grid, folder=tmp_path, progress=lambda done, _: fresh.append(done))
+    assert found.runs == cap.sweep(towns(RULES), grid).runs
+    assert len(fresh) == 60 - before + 1
+    again: list[int] = []
+    assert cap.sweep(towns(RULES), grid, folder=tmp_path, progress=lambda done, _: again.append(done)).runs == found.runs
+    assert again == []
+
+
 def test_a_long_sweep_starts_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     from capacity.studies import sweep as module
 
@@ -437,8 +427,36 @@ def test_a_comparison_begins_with_the_inputs() -> None:
     json.dumps(found.to_json())
     moved = towns(RULES)
     moved = moved.replace(travel=moved.travel.replace(values=moved.minutes + 1))
-    assert cap.compare(one, solve(moved)).inputs == [("tables", "as in the first", "other numbers")]
+    assert cap.compare(one, solve(moved)).inputs == [("tables", "as in the first", "other travel times")]
+    both = cap.compare(one, solve(moved.set("rules.volume", 2)))
+    assert [key for key, *_ in both.inputs] == ["rules.volume", "tables"]
+    # What was only scaled there and back is no difference.
+    assert cap.compare(one, solve(towns(RULES).set("demand.women_per_year", 7).set("demand.women_per_year", 18))).inputs == []
     assert cap.compare(one, one).inputs == []
+
+
+def test_the_tables_that_differ_are_named() -> None:
+    one = towns(RULES)
+    net, women = one.network, one.scenarios
+    assert differing_tables(one, one) == []
+    fewer = one.replace(scenarios=women.replace(women=[[6.0, 10, 2]]))
+    assert differing_tables(one, fewer) == ["split of the women"]
+    assert differing_tables(one, one.replace(network=net.replace(site_largest=[3, 3, 3]))) == ["candidate sites"]
+    far = one.replace(to_ambulatory=one.to_ambulatory.replace(values=one.to_ambulatory.values + 1))  # type: ignore[union-attr]  # it has some
+    assert differing_tables(one, far) == ["minutes to the ambulatories"]
+    assert differing_tables(one, cap.denmark()) == ["demand points", "candidate sites"]
+
+
+def test_finished_plans_are_compared_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, change in (("a", []), ("b", ["--set", "demand.women_per_year=200"])):
+        assert run(["plan", *change, "--out", str(tmp_path / name)]) == 0
+    files = [str(tmp_path / name / "plan.json") for name in "ab"]
+    capsys.readouterr()
+    assert run(["compare", str(tmp_path / "a"), files[1]]) == 0
+    said = capsys.readouterr().out
+    order = [said.index(x) for x in ("input demand.women_per_year", "beds at FA_AARHUS", "mean_minutes", "minutes in Region", "cost_dkk", "Moved most: Aarhus -66")]
+    assert order == sorted(order)
+    assert run(["compare", *files, "--set", "rules.volume=3"]) == 2
 
 
 def test_a_frozen_plan_keeps_its_units() -> None:
@@ -463,9 +481,13 @@ def test_a_frozen_plan_keeps_its_units() -> None:
         (["pareto", "--objectives", "travel,cost"], "plans"),
         (["sweep", "--grid", "rules.units=[[1,2],[3,3]]"], "runs"),
         (["tornado"], "rows"),
-        (["price", "--set", "rules.income=false"], "rows"),
+        (["ladder", "--key", "finance.day_rate_dkk", "--from", "3000", "--to", "8000", "--exact-to", "10"], "steps"),
+        (["price-of-nearness", "--set", "rules.income=false"], "rows"),
+        (["price"], "rows"),
         (["pooling"], "rows"),
-        (["switch", "rules.volume", "5", "40", "--pieces", "4"], "steps"),
+        (["switch-points", "rules.volume", "5", "40"], "steps"),
+        (["switch", "finance.day_rate_dkk", "3000", "5000", "--exact-to", "10"], "steps"),
+        (["grid2", "rules.volume=[4,8]", "demand.women_per_year=[20,90]", "--show", "site_ids"], "runs"),
         (["stress", "--years", "40"], "rows"),
         (["compare", "--set", "demand.women_per_year=170"], "inputs"),
     ],
@@ -483,3 +505,29 @@ def test_each_study_is_a_command(arguments: list[str], key: str, tmp_path: Path,
 def test_a_sweep_command_wants_lists(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["sweep", "--grid", "rules.volume=3"]) == 2
     assert "list of values" in capsys.readouterr().err
+    assert run(["grid2", "rules.volume=3", "rules.units=[1,2]"]) == 2
+    assert "list of values" in capsys.readouterr().err
+
+
+def test_the_commands_say_it_in_sentences(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["switch-points", "demand.women_per_year", "40", "160"]) == 0
+    assert "This plan stays best from 56.19 to 155.55 women a year." in capsys.readouterr().out
+    assert run(["price-of-nearness"]) == 0
+    assert "One more unit stops paying at 4" in capsys.readouterr().out
+    assert run(["grid2", "rules.volume=[4,50]", "demand.women_per_year=[20,90]"]) == 0
+    table = capsys.readouterr().out
+    assert "infeasible" in table and "60" in table
+
+
+def test_a_frozen_plan_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "--out", str(tmp_path / "first")]) == 0
+    capsys.readouterr()
+    saved = ["--plan", str(tmp_path / "first" / "plan.json")]
+    for source in ([], saved):
+        assert run(["freeze", *source, "--set", "demand.women_per_year=200", "--json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert [u["site_id"] for u in said["units"]] == ["FA_AALBORG", "FA_HVIDOVRE", "FA_ODENSE"]
+        assert sum(u["beds"] for u in said["units"]) > 60
+    assert run(["freeze", *saved, "--beds", "--set", "demand.women_per_year=200"]) == 3
+    assert run(["freeze", *saved, "--out", str(tmp_path / "later")]) == 0
+    assert (tmp_path / "later" / "plan.json").is_file()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 import capacity as cap
 from capacity import DataError, InfeasibleError, NoPlanError, Scenarios, solve
+from capacity.cli.main import run
 from capacity.explaining.conflicts import as_arrays
 from capacity.objectives import OBJECTIVES
 from capacity.representatives import representatives
@@ -132,16 +134,65 @@ def test_the_engines_agree_under_risk(risk: str, goal: str) -> None:
             break
 
 
-def test_a_price_moves_regret_like_any_objective() -> None:
-    """Five women a year short of volume cost 10 hours each: the engines pay the same, and measure regret alike."""
-    for seed in (3, 8, 21, 34):
-        problem = random_problem(seed, points=4, sites=4, scenarios=2, nearest=True, volume=6)
-        problem = problem.replace(policy={"prices": {"volume": 10.0}})
+@pytest.mark.parametrize("risk", ["expected", "worst_case", "regret", "cvar"])
+@pytest.mark.parametrize("rule", ["volume", "region_access"])
+def test_the_engines_agree_where_a_rule_is_broken_at_a_price_scenario_by_scenario(rule: str, risk: str) -> None:
+    """What is broken in one scenario counts there, by how likely it is; what is broken always counts everywhere."""
+    value: dict[str, Any] = {
+        "volume": {"stays": 6, "when": "every_scenario"}, "region_access": {"share": 0.9, "minutes": 20},
+    }  # fmt: skip
+    tried = paid = 0
+    for seed in itertools.count(900):
+        problem = random_problem(seed, points=4, sites=4, scenarios=3, nearest=True, **{rule: value[rule]})
+        problem = problem.replace(policy={"prices": {rule: 10.0, "units": 5.0}})
         try:
-            one, other = (solve(problem, risk="regret", engine=e) for e in ("enumerate", "mip"))
+            one, other = (solve(problem, risk=risk, engine=e, level=0.5) for e in ("enumerate", "mip"))
         except InfeasibleError:
             continue
-        assert one.record["risk_value"] == pytest.approx(other.record["risk_value"], rel=1e-6, abs=1e-5)
+        assert one.site_ids == other.site_ids, seed
+        least, same = (plan.record.get("risk_value", plan.objective) for plan in (one, other))
+        assert least == pytest.approx(same, rel=1e-6, abs=1e-5)
+        weights = dict(zip(problem.scenarios.ids, problem.probability, strict=True))
+        for name, key, amount, price in one.penalties:
+            assert price == pytest.approx(amount * problem.policy.prices[name] * weights.get(key[-1], 1.0))
+        assert one.check() == () == other.check()
+        paid += bool(one.penalties)
+        tried += 1
+        if tried == 6:
+            break
+    assert paid > 0
+
+
+def test_women_are_left_unserved_at_the_price_the_planner_sets() -> None:
+    """One unit of 8 beds carries 9.2 stays: five women are served, of twenty more than half are not."""
+    demand = Scenarios(
+        ids=("few", "many"), point_ids=("A", "B", "C"), women=np.array([[5.0, 0, 0], [20, 0, 0]]),
+        probability=np.array([0.75, 0.25]),
+    )  # fmt: skip
+    network = towns().network.replace(site_largest=np.array([8, 8, 8]))
+    policy = {"units": [1, 1], "forbid": ["b", "c"], "prices": {"served": 100.0}}
+    problem = towns(policy, scenarios=demand, network=network)
+    plan = solve(problem)
+    most = float(problem.stays_by_beds[8])
+    table = plan.by_scenario.set_index("scenario")
+    assert table["served_share"].tolist() == pytest.approx([1, most / 20])
+    assert table["promise_kept"].all()
+    ((rule, key, amount, paid),) = plan.penalties
+    assert (rule, key) == ("served", ("A", "many")) and amount == pytest.approx(20 - most)
+    assert paid == pytest.approx(100 * 0.25 * (20 - most))
+    hours = 2 * 5 * 180 / 7 / 60
+    assert plan.objective == pytest.approx(hours * (0.75 * 5 + 0.25 * most) + paid)
+    worst = solve(problem, risk="worst_case")
+    assert worst.record["risk_value"] == pytest.approx(hours * most + 100 * (20 - most))
+    assert worst.record["by_scenario"]["few"]["value"] == pytest.approx(hours * 5)
+    # Where the promise need not hold among many, everybody is served, and the table says what it costs her.
+    open_end = solve(problem.replace(scenarios=demand.replace(must_hold=np.array([True, False]))))
+    table = open_end.by_scenario.set_index("scenario")
+    assert table["served_share"].tolist() == pytest.approx([1, 1]) and open_end.penalties == ()
+    assert table["promise_kept"].tolist() == [True, False] and table.loc["many", "turned_away"] > 0.3
+    # A price below what travel costs leaves everybody at home.
+    cheap = solve(problem.replace(policy={"prices": {"served": 0.1}}))
+    assert cheap.figures["served_share"] < 0.05
 
 
 # --- many scenarios, and runs cut short -------------------------------------------------------
@@ -288,3 +339,23 @@ def test_the_promise_may_be_let_go_in_the_worst_draws() -> None:
 def test_sampling_is_checked(make: Any) -> None:
     with pytest.raises(DataError):
         make()
+
+
+# --- on the command line -----------------------------------------------------------------------
+
+
+def test_a_plan_for_a_risk_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    free = ["--set", "rules.income=false", "--set", "rules.volume=4"]
+    two = ["--scenario", "cowi-2019", "--scenario", "agency-2024"]
+    assert run(["plan", *free, *two, "--risk", "regret"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Scenarios, the beds as built" in shown and "regret" in shown
+    assert "cowi-2019 35 no yes 100 %" in shown and "agency-2024 90 yes yes 100 %" in shown
+    assert run(["plan", *free, *two, "--risk", "cvar", "--level", "0.5", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    # Half of two equally likely scenarios is the worse one.
+    assert said["record"]["risk_value"] == pytest.approx(said["record"]["by_scenario"]["agency-2024"]["value"])
+    assert said["gap"] == 0
+    assert run(["plan", *free, "--sample", "30"]) == 0
+    assert "the first 20 of 30" in capsys.readouterr().out
+    assert run(["plan", "--risk", "fear"]) == 2

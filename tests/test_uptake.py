@@ -149,6 +149,10 @@ def test_a_curve_from_a_file(tmp_path: Path) -> None:
     assert (caught.value.findings[0].table, caught.value.findings[0].row) == ("case.toml", 10)
     edit_text(case / "case.toml", "[[10, 1], [60, 2]]", "[[10, 1], [60, 0.5]]")
     assert cap.read_case(case).fingerprint == problem.fingerprint
+    (case / "scenarios.csv").write_text("id,women_per_year\nfew,10\n", encoding="utf-8")
+    (case / "uptake.csv").write_text("minutes,share\n10,1\n", encoding="utf-8")
+    few = cap.read_case(case, {"scenario": "few", "travel.uptake": "uptake.csv"})
+    assert (few.scenarios.women_per_year, few.get("travel.uptake")) == (10, [[10, 1]])
     edit_text(case / "case.toml", "[[10, 1], [60, 0.5]]", '"uptak.csv"')
     with pytest.raises(DataError, match=r"Did you mean 'uptake\.csv'"):
         cap.read_case(case)

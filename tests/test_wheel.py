@@ -34,9 +34,9 @@ def test_the_wheel_holds_the_case_and_nothing_else(wheel: Path) -> None:
         assert f"capacity/data/denmark/{file.name}" in names
     assert "capacity/py.typed" in names
     assert {f"capacity/report/locale/{f}.ftl" for f in ("en", "da", "said.en", "said.da")} <= set(names)
-    assert {"capacity/report/report.html.j2", "capacity/report/plan.schema.json"} <= set(names)
+    assert {"capacity/report/report.html.j2", "capacity/report/report.js", "capacity/report/plan.schema.json"} <= set(names)
     assert {n.split("/")[0].split("-")[0] for n in names} == {"capacity"}
-    assert not [n for n in names if "test" in n or "instances" in n]
+    assert not [n for n in names if n.rpartition("/")[2].startswith("test_") or "instances" in n]
 
 
 def test_the_wheel_plans_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:

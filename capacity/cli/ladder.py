@@ -1,4 +1,4 @@
-"""``capacity ladder``: which units are best at each level of demand."""
+"""``capacity ladder``: which units are best at each level of demand, or of another setting."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from capacity.cli.options import case_options, output_options, read_problem, tol
 @click.command("ladder")
 @case_options
 @output_options
-@click.option("--from", "low", type=click.FloatRange(min=0.01), default=1.0, show_default=True, help="Women a year.")
-@click.option("--to", "high", type=click.FloatRange(min=0.02), default=250.0, show_default=True, help="Women a year.")
-@click.option("--objective", default="travel", show_default=True, help="travel, worst or fair.")
+@click.option("--key", default="demand.women_per_year", show_default=True, help="The setting to climb, a number.")
+@click.option("--from", "low", type=float, metavar="X", help="Lower end (1 woman a year, or the stated range).")
+@click.option("--to", "high", type=float, metavar="X", help="Upper end (250 women a year, or the stated range).")
+@click.option("--objective", default="travel", show_default=True, help="travel, worst, fair or cost.")
+@click.option("--exact-to", type=click.FloatRange(min=0, min_open=True), default=0.01, show_default=True,
+              help="How close the ends are found.")  # fmt: skip
 @told_as_json
 def command(
     case: str | None,
@@ -20,21 +23,28 @@ def command(
     scenarios: tuple[str, ...],
     as_json: bool,
     out: str | None,
-    low: float,
-    high: float,
+    key: str,
+    low: float | None,
+    high: float | None,
     objective: str,
+    exact_to: float,
 ) -> int:
     """Say which units are best from few women a year to many, and which rule stops the next unit."""
-    from capacity.cli.studies import show_study
+    from capacity.cli.studies import known_up_to, show_study
     from capacity.studies.ladder import ladder
+    from capacity.studies.levels import DEMAND
 
-    found = ladder(read_problem(case, changes, scenarios), low=low, high=high, objective=objective)
-    rows = [row | {"from": f"{row['from']:.2f}", "to": f"{row['to']:.2f}"} for row in found.rows()]
+    found = ladder(
+        read_problem(case, changes, scenarios), key, low=low, high=high, objective=objective, exact_to=exact_to,
+        progress=known_up_to(),
+    )  # fmt: skip
+    rows = [row | {"from": f"{row['from']:,.2f}", "to": f"{row['to']:,.2f}"} for row in found.rows()]
     show_study(
         found.to_json(), rows,
-        [("from", "from"), ("to", "to women\na year"), ("site_ids", "units"), ("beds_from", "beds\nfrom"),
+        [("from", "from"), ("to", "to women\na year" if key == DEMAND else f"to\n{key.partition('.')[2]}"),
+         ("site_ids", "units"), ("beds_from", "beds\nfrom"),
          ("beds", "to"), ("mean_minutes", "mean\nminutes"), ("stopped_by", "what stops the next")],
-        title="Which units are best at each level of demand", after=[found.to_json()["certificate"]],
+        title=f"Which units are best at each level of {'demand' if key == DEMAND else key}", after=[found.certificate],
         as_json=as_json, out=out,
     )  # fmt: skip
     return 0

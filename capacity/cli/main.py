@@ -16,20 +16,25 @@ COMMANDS: dict[str, str] = {
     "alternatives": "The best different sets of units, and what each gives up.",
     "explain": "Why there is no plan, and the smallest changes that give one.",
     "pareto": "The exact trade-off between two or three measures.",
-    "price": "What each further unit buys, and what it costs.",
+    "price-of-nearness": "What each further unit buys, and what it costs.",
     "pooling": "Beds shared across regions against beds kept apart.",
-    "switch": "Where the best units change as one setting moves.",
+    "switch-points": "Where the best units change as one setting moves.",
     "scenarios": "The figures the documents give.",
     "robust": "How the plan stands in each of them.",
     "stress": "Does the promise hold, in simulated years?",
     "sweep": "Many runs over a grid of settings.",
     "tornado": "Which stated range matters most.",
+    "grid2": "Two settings against each other.",
     "compare": "Two plans side by side, inputs first.",
+    "freeze": "A plan's units kept, the rest worked out anew.",
     "check": "Every fault of a case.",
     "new": "Copy the built-in case to a folder of your own.",
     "rules": "Each rule's sentence, and whether it is on.",
 }
 """Commands and their one line, here so that `--help` need not load them."""
+
+SHORT_NAMES = {"price": "price-of-nearness", "switch": "switch-points", "robustness": "robust"}
+"""Other names a command answers to."""
 
 
 class LazyGroup(click.Group):
@@ -41,6 +46,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a command's module."""
+        cmd_name = SHORT_NAMES.get(cmd_name, cmd_name)
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"capacity.cli.{cmd_name.replace('-', '_')}")
@@ -56,7 +62,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find a command; name the nearest where there is none."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in {*COMMANDS, *SHORT_NAMES} and not args[0].startswith("-"):
             import difflib
 
             near = difflib.get_close_matches(args[0], COMMANDS, 1, 0.5)
@@ -101,6 +107,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # The reader of the pipe has gone; Python would complain once more while closing.
         sys.stderr.close()
         return 0
+    except ModuleNotFoundError as error:
+        click.echo(f"This needs {error.name}, which is not installed: pip install 'capacity[report]'.", err=True)
+        return 2
     except OSError as error:
         click.echo(f"Could not read or write: {error.strerror or error} ({error.filename}).", err=True)
         return 2

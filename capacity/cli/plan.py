@@ -12,12 +12,21 @@ if TYPE_CHECKING:
     from capacity.plan import Plan
 
 
+MOST_TIES = 8
+"""Near ties told to a person."""
+
+
 @click.command("plan")
 @case_options
 @output_options
 @time_limit_option
 @click.option("--workbook", type=click.Path(path_type=str), metavar="FILE", help="Write the plan as an .xlsx workbook.")
 @click.option("--objective", default="travel", show_default=True, help="travel, worst, fair, cost or reached.")
+@click.option(
+    "--risk", default="expected", show_default=True,
+    help="With several scenarios: expected, worst_case, regret or cvar.",
+)  # fmt: skip
+@click.option("--level", default=0.9, show_default=True, help="Of cvar: the mean of the worst 1 - level.")
 @click.option("--engine", default="auto", show_default=True, help="auto, enumerate, exact, mip, decompose.")
 @click.option("--solver", default="HiGHS", show_default=True, help="A solver PuLP knows, for the engine mip.")
 @told_as_json
@@ -29,6 +38,8 @@ def command(
     out: str | None,
     time_limit: float | None,
     objective: str,
+    risk: str,
+    level: float,
     engine: str,
     solver: str,
     workbook: str | None,
@@ -40,6 +51,7 @@ def command(
     \b
     capacity plan --set rules.units=[2,3]
     capacity plan --set 'rules.region_access={share=0.8,minutes=90}'
+    capacity plan --scenario cowi-2019 --scenario agency-2024 --risk regret
     capacity plan my-case --out plan-out
     """  # noqa: D301 - click reads the sign itself
     from capacity.errors import InfeasibleError
@@ -54,7 +66,7 @@ def command(
         # Said before the solve, not after it.
         refuse_foreign(Path(out))
     try:
-        plan = solve(problem, objective, time_limit, engine, solver=solver)
+        plan = solve(problem, objective, time_limit, engine, solver=solver, risk=risk, level=level)
     except InfeasibleError as error:
         from capacity.explaining import explain
 
@@ -73,12 +85,18 @@ def command(
 
 
 def show(plan: Plan, *, as_json: bool) -> None:
-    """Print a plan for a person, or as JSON."""
+    """Print a plan for a person, or as JSON, with what the travel times' stated error could turn round."""
+    from capacity.studies.near_ties import ties_of
+
+    ties = ties_of(plan)
     if as_json:
         from capacity.report.payload import plan_payload, to_json
 
-        click.echo(to_json(plan_payload(plan)))
+        click.echo(to_json(plan_payload(plan) | {"near_ties": list(ties)}))
     else:
         from capacity.cli.tables import print_plan
 
         print_plan(plan)
+        if ties:
+            more = f"; and {len(ties) - MOST_TIES} more (--json)" if len(ties) > MOST_TIES else ""
+            click.echo(f"Near ties within the travel times' stated error: {'; '.join(ties[:MOST_TIES])}{more}.")

@@ -31,7 +31,8 @@ def command(
 ) -> int:
     """Write one self-contained HTML page of CASE's plan: map, tables, alternatives, ladder, annexes.
 
-    The page works out what is cheap and says what it left out. CASE may also be a finished plan: a plan.json, or the folder of `capacity plan --out`.
+    The page works out what is cheap and says what it left out. CASE may also be a finished plan: a
+    plan.json, or the folder of `capacity plan --out`.
     """
     from capacity.report.page import write_report
     from capacity.report.phrases import phrases

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -55,6 +56,18 @@ def show_study(
     console().print(make_table(title, headers, [[_cell(row.get(key, "")) for key, _ in columns] for row in rows]))
     for sentence in after:
         click.echo(sentence)
+
+
+def known_up_to() -> Callable[[float], None]:
+    """Tells on standard error, at most once in two seconds, up to which value a study is known."""
+    last = [time.monotonic()]
+
+    def tell(value: float) -> None:
+        if time.monotonic() - last[0] > 2:
+            last[0] = time.monotonic()
+            click.echo(f"known up to {value:,.2f}", err=True)
+
+    return tell
 
 
 def _cell(value: Any) -> str:

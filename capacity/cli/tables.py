@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from capacity.check import arrays_of
+from capacity.figures import scenario_table
 from capacity.plan import Plan
 from capacity.report.words import is_assumption, leans_on, paragraph
 
@@ -62,6 +64,8 @@ def print_plan(plan: Plan) -> None:
     out.print(Text(plan.problem.name, style="bold"))
     out.print(_units(plan))
     out.print(_regions(plan))
+    if len(plan.problem.scenarios.ids) > 1:
+        out.print(_scenarios(plan))
     out.print(_leans(plan))
     if plan.penalties:
         out.print(_penalties(plan))
@@ -122,6 +126,34 @@ def _regions(plan: Plan) -> Table:
             row.append(percent(table["share_within"][k]))
         rows.append(row)
     return make_table("Regions", columns, rows)
+
+
+MOST_SCENARIOS = 20
+"""Scenarios a person reads; the others are in `Plan.by_scenario`."""
+
+
+def _scenarios(plan: Plan) -> Table:
+    """What happens in each scenario, the beds as built; under a risk, the objective and its regret there."""
+    columns = scenario_table(plan.problem, arrays_of(plan)[0])
+    said: Mapping[str, Mapping[str, float]] = plan.record.get("by_scenario", {})
+    goal = plan.objective_name
+    regret = any("regret" in row for row in said.values())
+    rows = []
+    for k, scenario in enumerate(columns["scenario"][:MOST_SCENARIOS]):
+        row = [
+            scenario, plain(round(columns["women_per_year"][k], 2)), "yes" if columns["must_hold"][k] else "no",
+            "yes" if columns["promise_kept"][k] else "no", percent(columns["served_share"][k]),
+            percent(columns["turned_away"][k], 1), million(columns["result_dkk"][k]), plain(round(columns[goal][k], 1)),
+        ]  # fmt: skip
+        rows.append([*row, plain(round(said[scenario]["regret"], 1))] if regret else row)
+    heads = [
+        ("scenario", "left"), ("women\na year", "right"), ("must\nhold", "left"), ("promise\nkept", "left"),
+        ("served", "right"), ("turned\naway", "right"), ("income less\ncost, M DKK", "right"), (goal, "right"),
+    ]  # fmt: skip
+    heads += [("regret", "right")] if regret else []
+    left = len(columns["scenario"]) - len(rows)
+    more = f" (the first {MOST_SCENARIOS} of {len(rows) + left:,}; all in Plan.by_scenario)" if left > 0 else ""
+    return make_table(f"Scenarios, the beds as built{more}", heads, rows)
 
 
 def _leans(plan: Plan) -> Table:

@@ -101,17 +101,20 @@ class Knapsacks:
         np.maximum(saving, 0.0, out=saving)
         self._order: Indices | None = None
         if capacity is None:
-            self.saved: Doubles = saving @ demand
+            self.saved: Doubles = np.einsum("ji,i->j", saving, demand)
             self._amounts = saving
             return
-        self._order = np.argsort(-saving, axis=1)
-        amounts = demand[self._order]
-        room = capacity[:, None] - np.cumsum(amounts, axis=1) + amounts
+        np.negative(saving, out=saving)
+        order = np.argsort(saving, axis=1)
+        amounts = demand.take(order)
+        room = np.cumsum(amounts, axis=1)
+        np.subtract(capacity[:, None], room, out=room)
+        room += amounts
         np.minimum(amounts, np.maximum(room, 0.0, out=room), out=amounts)
-        saving = np.take_along_axis(saving, self._order, axis=1)
-        self.saved = np.einsum("ji,ji->j", amounts, saving)
-        amounts[saving <= 0.0] = 0.0
-        self._amounts = amounts
+        saving = saving.ravel().take(order + np.arange(0, saving.size, len(demand))[:, None])
+        amounts *= saving < 0.0
+        self.saved = -np.einsum("ji,ji->j", amounts, saving)
+        self._order, self._amounts = order, amounts
 
     def served(self, opened: Doubles) -> Doubles:
         """Share of each point that the sites in `opened` (k,) would serve together, (n,)."""

@@ -16,7 +16,15 @@ PRUNE = 1e-10
 """Part of the objective by which a better solution must be better to be looked for."""
 
 ROOT_STEPS = Steps(theta=1.0, decay=0.6, least=0.01, patience=10)
-NODE_STEPS = Steps(theta=0.4, decay=0.6, least=0.05, patience=5)
+NODE_STEPS = Steps(theta=0.6, decay=0.7, least=0.1, patience=5)
+
+SET_STEPS = Steps(theta=0.8, decay=0.6, least=0.05, patience=4)
+
+SET_ITERATIONS = 30
+"""Steps on one set before its transport problem is solved."""
+
+SMALL_TRANSPORT = 4000
+"""A transport problem with fewer pairs is solved as soon as a bound."""
 
 ROUNDS = 60
 """Greatest number of rounds of the root."""
@@ -24,13 +32,19 @@ ROUNDS = 60
 ROUND = 10
 """Steps of the root between two attempts at a better solution."""
 
-NODE_ITERATIONS = 40
+FIRST_TRIAL = 2
+"""Rounds before the first attempt."""
+
+NEIGHBOURS_EVERY = 8
+"""Attempts of which one looks at neighbours too."""
+
+NODE_ITERATIONS = 20
 """Steps in a node."""
 
-LEAF_SETS = 2000
+LEAF_SETS = 200
 """A node is finished by its list of sets when its bound leaves at most this many."""
 
-TRIALS = 8
+TRIALS = 1
 """Neighbours valued in one attempt at a better solution."""
 
 
@@ -135,12 +149,12 @@ class Search:
             self._current = ascent.bound
             if ascent.done or self._out_of_time:
                 break
-            if turn >= 2:
-                self._improve(ascent)
+            if turn >= FIRST_TRIAL:
+                self._improve(ascent, around=(turn - FIRST_TRIAL) % NEIGHBOURS_EVERY == 0)
         self._improve(ascent)
         self._push(ascent)
 
-    def _improve(self, ascent: Ascent) -> None:
+    def _improve(self, ascent: Ascent, *, around: bool = True) -> None:
         """Value what the relaxation opens and, while that helps, the most promising sets one change away."""
         if ascent.pruned:
             return
@@ -148,9 +162,10 @@ class Search:
         wanted[ascent.sites[ascent.opened]] = True
         self._value_all(wanted[None], ascent.lam, 1)
         before = np.inf
-        while self.value < before:
+        while around and self.value < before:
             before = self.value
-            self._value_all(self._neighbours(ascent), ascent.lam, TRIALS)
+            sets = self._neighbours(ascent)
+            self._value_all(sets, ascent.lam, TRIALS, lower=self._lower(ascent, sets))
         ascent.cutoff, ascent.target = self.cutoff, self._target
 
     def _neighbours(self, ascent: Ascent) -> Bools:
@@ -176,6 +191,8 @@ class Search:
         instance, sites = self.instance, np.flatnonzero(chosen)
         service = by_nearest(instance, sites, lam)
         whole = service is not None
+        if not whole and self._outbid(chosen, lam):
+            return True
         if service is None and instance.bounded:
             service = by_shares(instance, sites)
         proven = True
@@ -191,6 +208,19 @@ class Search:
         if proven and not any_source:
             self._valued.add(np.packbits(chosen).tobytes())
         return proven
+
+    def _outbid(self, chosen: Bools, lam: Doubles) -> bool:
+        """Whether a few steps of its own bound show that a set is no better than the best one."""
+        sites = np.flatnonzero(chosen)
+        if not np.isfinite(self.cutoff) or len(sites) * len(lam) < SMALL_TRANSPORT:
+            return False
+        node = Node(bound=-np.inf, sites=sites, forced=np.ones(len(sites), dtype=bool), lam=lam)
+        ascent = Ascent(self.instance, node, cutoff=self.cutoff, target=self._target, steps=SET_STEPS)
+        ascent.run(SET_ITERATIONS)
+        if ascent.pruned:
+            self.cuts.add(ascent.lam)
+            self._valued.add(np.packbits(chosen).tobytes())
+        return ascent.pruned
 
     def _single(self, sites: Indices, cost: float, any_source: bool) -> tuple[Service | None, bool]:
         """Serve from single sources what costs `cost` with shares."""
@@ -212,13 +242,14 @@ class Search:
         lower : ndarray, (r,), optional
             Bounds on the sets that are known already.
         """
-        known = np.array([np.packbits(row).tobytes() in self._valued for row in sets])
-        bounds = self.cuts.lower(sets)
+        open_question = sets @ self.instance.capacity >= self.instance.need * (1.0 - 1e-12)
         if lower is not None:
-            np.maximum(bounds, lower, out=bounds)
-        bounds[known] = np.inf
-        held = sets @ self.instance.capacity
-        bounds[held < self.instance.need * (1.0 - 1e-12)] = np.inf
+            open_question &= lower < self.cutoff
+        sets = sets[open_question]
+        bounds = self.cuts.lower(sets)
+        for row, key in enumerate(np.packbits(sets, axis=1)):
+            if key.tobytes() in self._valued:
+                bounds[row] = np.inf
         while limit is None or limit > 0:
             first = int(bounds.argmin()) if len(bounds) else 0
             if not len(bounds) or bounds[first] >= self.cutoff:
@@ -259,6 +290,9 @@ class Search:
         """The Lagrangian of each set at the multipliers of the node."""
         total = float(ascent.lam.sum())
         lower: Doubles = total + sets[:, ascent.sites] @ ascent.rho - 1e-12 * abs(total)
+        closed = np.ones(sets.shape[1], dtype=bool)
+        closed[ascent.sites] = False
+        lower[(sets & closed).any(axis=1)] = np.inf
         return lower
 
     def _sets_below(self, ascent: Ascent) -> Bools | None:

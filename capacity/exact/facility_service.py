@@ -66,7 +66,7 @@ def by_shares(instance: Instance, sites: Indices) -> Service | None:
     """Serve at least cost within capacities, points split where that helps; None where it cannot be done."""
     cost, demand = instance.cost[sites], instance.demand
     site, point = np.nonzero(np.isfinite(cost))
-    engine = _transport(instance, sites, site, point, cost[site, point] * demand[point]).load()
+    engine = _transport(instance, sites, site, point, cost[site, point] * demand[point]).load(presolve="off")
     engine.run()
     if not is_optimal(engine):
         return None
@@ -84,7 +84,7 @@ def most_served(instance: Instance, sites: Indices) -> Doubles:
     cost, demand = instance.cost[sites], instance.demand
     site, point = np.nonzero(np.isfinite(cost))
     program = _transport(instance, sites, site, point, np.zeros(len(site)), unserved=demand)
-    engine = program.load()
+    engine = program.load(presolve="off")
     engine.run()
     lam: Doubles = np.clip(np.array(engine.getSolution().row_dual)[: len(demand)], 0.0, demand)
     return lam

@@ -86,7 +86,8 @@ def p_median(
     sites by their reduced costs and shrinks the matrix as it goes. What remains is split depth
     first on the site most often chosen by the relaxation; an opened site leaves the matrix and caps
     the multipliers of the points it serves. A node is finished by valuing all sets its bound leaves
-    when they are few. Sums that prove something are taken in double precision over costs that are
+    when they are few, and by branch and cut (HiGHS) on the sites and pairs it leaves when many sites are to
+    be chosen and one set is asked for. Sums that prove something are taken in double precision over costs that are
     rounded down, never up, so no rounding can make a bound too high.
 
     References

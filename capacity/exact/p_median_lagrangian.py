@@ -120,8 +120,10 @@ class Ascent:
     share : ndarray, (k,)
         How often, of late, each site was among the relaxed solution: an estimate of its value in
         the linear relaxation.
+    lam : ndarray, (n,)
+        The best multipliers.
     rho : ndarray, (k,)
-        Reduced costs of the sites at the best multipliers, certified by `certify`.
+        Reduced costs of the sites at them, certified by `certify`.
     """
 
     def __init__(
@@ -142,9 +144,8 @@ class Ascent:
         self._lam = node.lam
         self._direction: Floats = np.zeros_like(node.lam)
         self._best = -np.inf
-        self._best_lam = node.lam
+        self.lam = node.lam
         self._certified = False
-        self._ones: Floats = np.ones(C.shape[1], C.dtype)
         self._allocate()
         self._settle()
 
@@ -166,11 +167,11 @@ class Ascent:
         """Recompute the best bound in double precision; open and close the sites it decides."""
         if self.done or self._certified:
             return
-        lam = self._best_lam
+        lam = self.lam
         total = float(lam.sum(dtype=np.float64))
         self.rho = self._truncated_sums(lam, np.float64) - total
         self._certified = True
-        self.bound = max(self.bound, total + float(_lowest(self.rho, self.node.p).sum()))
+        self.bound = max(self.bound, total + float(lowest(self.rho, self.node.p).sum()))
         if self.pruned:
             self.done = True
             return
@@ -189,12 +190,12 @@ class Ascent:
         if value > self._best:
             gap = max(self.target - value, 0.0)
             self._stall = 0 if value > self._best + self.steps.progress * gap else self._stall + 1
-            self._best, self._best_lam, self._certified = value, lam, False
+            self._best, self.lam, self._certified = value, lam, False
             if self._promising(rho, value):
                 self.certify()
                 if self.done:
                     return
-                lam = self._best_lam
+                lam = self.lam
         else:
             self._stall += 1
         if self._stall >= self.steps.patience:
@@ -212,7 +213,7 @@ class Ascent:
     def _restart(self) -> None:
         self._theta *= self.steps.decay
         self._stall = 0
-        self._lam = self._best_lam
+        self._lam = self.lam
         self._direction = np.zeros_like(self._lam)
         if self._theta < self.steps.least:
             self.certify()
@@ -255,7 +256,8 @@ class Ascent:
             lower = self._buffer[: stop - start]
             np.minimum(self.C[start:stop], lam, out=lower)
             if dtype is None:
-                sums[start:stop] = lower @ self._ones
+                # Not a product with ones: BLAS would wake threads for it, a thousand times.
+                sums[start:stop] = np.einsum("ji->j", lower)
             else:
                 np.add.reduce(lower, axis=1, dtype=dtype, out=sums[start:stop])
         return sums
@@ -269,7 +271,7 @@ class Ascent:
         node, rho = self.node, self.rho
         p, k = node.p, len(rho)
         if k > p:
-            here = total + float(_lowest(rho, p).sum())
+            here = total + float(lowest(rho, p).sum())
             ordered = np.partition(rho, [p - 1, p])
             last, following = ordered[p - 1], ordered[p]
             close = (rho > last) & (here + (rho - last) > self.cutoff)
@@ -291,8 +293,8 @@ class Ascent:
         self.C = np.ascontiguousarray(self.C[stay])
         self.rho, self.share = self.rho[stay], self.share[stay]
         self.node = replace(node, columns=node.columns[stay])
-        lam = np.minimum(self._best_lam, node.cap)
-        self._best_lam = self._lam = lam
+        lam = np.minimum(self.lam, node.cap)
+        self.lam = self._lam = lam
         self._allocate()
         if len(self.C) >= self.node.p >= 1:
             self.chosen = np.argpartition(self.rho, self.node.p - 1)[: self.node.p]
@@ -308,10 +310,10 @@ class Ascent:
 
     def result(self) -> Node:
         """The node with what the ascent has learnt."""
-        return replace(self.node, bound=self.bound, lam=self._best_lam)
+        return replace(self.node, bound=self.bound, lam=self.lam)
 
 
-def _lowest(values: Doubles, p: int) -> Doubles:
+def lowest(values: Doubles, p: int) -> Doubles:
     """The p smallest values."""
     if p >= len(values):
         return values

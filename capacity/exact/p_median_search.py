@@ -7,6 +7,7 @@ from time import perf_counter
 
 import numpy as np
 
+from capacity.exact.p_median_core import best_below, core_program
 from capacity.exact.p_median_enumeration import sets_below, values
 from capacity.exact.p_median_instance import Floats, Indices, Instance
 from capacity.exact.p_median_lagrangian import Ascent, Node, Steps
@@ -27,6 +28,9 @@ SWAP_ROUNDS = 200
 
 COMPLETE_WORK = 4_000_000
 """A problem is enumerated without any bound when sets times points stay below this."""
+
+CORE_P = 15
+"""With at least so many sites to choose a node is left to branch and cut, once it is small."""
 
 LEAF_SETS = 500
 """A node is finished by enumeration when its bound leaves at most this many sets."""
@@ -189,7 +193,7 @@ class Search:
             self._rule_out(node.bound)
         elif node.p in (0, len(node.columns)):
             self.pool.offer(np.append(node.opened, node.columns[: node.p]))
-        elif not self._enumerate(ascent, node):
+        elif not self._enumerate(ascent, node) and not self._settle(ascent):
             wanted = int(np.argmax(ascent.share))
             site = int(node.columns[wanted])
             self._open.append(node.closing(site))
@@ -210,6 +214,27 @@ class Search:
             self.pool.offer_all(rows, values(ascent.C, node.cap, sets))
         self._rule_out(self.pool.cutoff)
         return True
+
+    def _settle(self, ascent: Ascent) -> bool:
+        """Finish a node with many sites to choose by a small mixed-integer program; True when done."""
+        if self.pool.k > 1 or ascent.node.p < CORE_P or not math.isfinite(self.pool.best):
+            return False
+        cutoff = self.pool.cutoff
+        program = core_program(ascent, cutoff)
+        if program is None:
+            return False
+        # What integer programming's tolerances cannot blur: half of what separates two solutions.
+        margin = 0.5 if self.instance.integer else 0.5 * (self.pool.best * self.instance.scale - cutoff)
+        left = None if math.isinf(self.deadline) else self.deadline - perf_counter()
+        found, proven = best_below(
+            program, len(ascent.C), cutoff + margin, gap=margin, time_limit=left
+        )  # fmt: skip
+        if found is not None:
+            self.pool.offer(np.append(ascent.node.opened, ascent.node.columns[found]))
+        if proven:
+            self.method = "Lagrangian bound and branch and cut"
+            self._rule_out(self.pool.cutoff)
+        return proven
 
     def _rule_out(self, bound: float) -> None:
         self._ruled_out = min(self._ruled_out, bound)

@@ -91,10 +91,11 @@ def savings(C: Floats, cap: Floats, chosen: Indices) -> Floats:
     gain = first.sum() - lower.sum(axis=1)
     extra = np.minimum(C, second)
     extra -= lower
-    users = np.zeros((len(points), p), C.dtype)
-    served = nearest < p
-    users[points[served], nearest[served]] = 1.0
-    net: Floats = gain[:, None] - extra @ users
+    order = np.argsort(nearest, kind="stable")[: np.count_nonzero(nearest < p)]
+    users, starts = np.unique(nearest[order], return_index=True)
+    net: Floats = np.repeat(gain[:, None], p, axis=1)
+    if len(users):
+        net[:, users] -= np.add.reduceat(extra[:, order], starts, axis=1)
     net[chosen] = -np.inf
     return net
 

@@ -238,6 +238,9 @@ class Search:
         added = 0
         code = group * len(self.pool.u) + vector
         for weight in self._weights(value, point.eta):
+            if not weight.any():
+                # No scenario lies above eta: the cut would say nothing.
+                continue
             jobs3 = [(b, code[at], weight[at]) for at, b in self.demand.blocks() if weight[at].any()]
             cuts = pool_cuts(self.pool, self.clusters.groups, Sums.joined(list(self._map(sum_block, jobs3))))
             added += self._add(cuts, weight, point)

@@ -17,9 +17,9 @@ import numpy as np
 from capacity.enumeration import space_of
 from capacity.explaining.feasibility import Effort, find_plan
 from capacity.explaining.worlds import Worlds, only, without
-from capacity.plan import Plan
+from capacity.plan import as_arrays as as_arrays
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, Plans, Rule, SplitPlan, allowed_pairs, allowed_sites, rules_on
+from capacity.rules import NearestPlans, Plans, Rule, allowed_pairs, allowed_sites, rules_on
 
 MONOTONE = frozenset({"region_access", "reach", "own_region", "near_ambulatory", "forbid"})
 """Rules that another unit at an allowed site never breaks, with families at their nearest unit."""
@@ -190,22 +190,3 @@ def _broken_by(problem: Problem, plans: Plans, names: Names) -> Names:
     return frozenset(
         rule.name for rule in _rules(problem, names) if bool(rule.excess(problem, plans).broken.any())
     )
-
-
-def as_arrays(plan: Plan, problem: Problem) -> SplitPlan:
-    """A plan's tables as arrays of a problem with the same labels."""
-    net = problem.network
-    site = {j: k for k, j in enumerate(net.site_ids)}
-    point = {i: k for k, i in enumerate(net.point_ids)}
-    scenario = {s: k for k, s in enumerate(problem.scenarios.ids)}
-    opened = np.zeros(len(site), dtype=bool)
-    beds = np.zeros(len(site), dtype=np.int64)
-    for j, k in zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True):
-        opened[site[j]], beds[site[j]] = True, k
-    shares = np.zeros((len(scenario), len(point), len(site)))
-    table = plan.assignment_table
-    for i, j, s, share in zip(
-        table["point_id"], table["site_id"], table["scenario"], table["share"], strict=True
-    ):
-        shares[scenario[s], point[i], site[j]] = share
-    return SplitPlan(problem, opened, beds, shares)

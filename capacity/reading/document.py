@@ -11,7 +11,7 @@ from typing import Any
 
 from capacity.policy import READ
 from capacity.reading.tables import Reading
-from capacity.settings import PARTS, sections
+from capacity.settings import PARTS, SET_NOW, sections
 
 CASE = "case.toml"
 
@@ -57,11 +57,17 @@ class Document:
         """Change a setting by ``section.key``; its old source no longer speaks for it."""
         section, _, name = key.partition(".")
         self.settings.setdefault(section, {})[name] = value
-        self.sources[key] = "set for this run"
+        self.sources[key] = SET_NOW
 
     def section(self, name: str) -> dict[str, Any]:
         """A section's settings; empty where it is absent."""
         return dict(self.settings.get(name, {}))
+
+
+def of_files(key: str) -> bool:
+    """Whether a setting says what is read: it is chosen before there is a problem, and cannot be set later."""
+    section, _, name = key.partition(".")
+    return name in OF_FILES.get(section, ())
 
 
 def allowed_keys() -> dict[str, tuple[str, ...]]:

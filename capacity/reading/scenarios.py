@@ -21,11 +21,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from capacity.errors import DataError
-from capacity.reading.document import CASE, parsed, places
+from capacity.reading.document import CASE, of_files, parsed, places
 from capacity.reading.tables import Reading, Table, case_folder, ids, numbers, read_table
 from capacity.scenarios import WOMEN, unknown_scenario
 from capacity.scenarios import NamedScenario as NamedScenario
-from capacity.settings import canonical, sections
+from capacity.settings import canonical, keys, sections
 
 FILE, MORE = "scenarios.csv", "scenarios.toml"
 PROBABILITY_TOLERANCE = 1e-6
@@ -169,6 +169,12 @@ def _scenario(
     at: dict[str, int] = {}
     for said, value in _settings(table):
         place = f"{id}.{said}"
+        if of_files(said) and said not in keys():
+            reading.fault(
+                MORE, "a scenario cannot change what is read",
+                "Make a case of its own for it, or use --set for one run.", row=_line(lines, id, said), column=place,
+            )  # fmt: skip
+            continue
         try:
             key = canonical(said)
         except DataError as error:
@@ -176,10 +182,9 @@ def _scenario(
             hint = f"Did you mean {near[0]!r}?" if near else error.findings[0].remedy
             reading.fault(MORE, "unknown setting", hint, row=_line(lines, id, said), column=place)
             continue
-        if key in ("scenario", "travel.source"):
+        if key == "scenario":
             reading.fault(
-                MORE, "a scenario cannot change this setting",
-                "It is chosen where the case is read: make a second case, or use --set.",
+                MORE, "a scenario starts from another by base", f'Write base = "{value}".',
                 row=_line(lines, id, said), column=place,
             )  # fmt: skip
             continue
@@ -194,10 +199,11 @@ def _scenario(
     own = {key: value for key, value in own.items() if _fits(reading, id, key, value, at[key])}
     return NamedScenario(
         id=id, label=own.get("label", ""), women_per_year=float(own.get("women_per_year", 0)),
-        of_case="women_per_year" not in own, low=own.get("low"), high=own.get("high"), what=own.get("what", ""), document=own.get("document", ""),
-        probability=float(own.get("probability", _UNSAID)), equal="probability" not in own,
-        must_hold=own.get("must_hold", False), base=own.get("base", ""), settings=settings, sources=sources,
-        file=MORE, lines=at | ({WOMEN: at["women_per_year"]} if "women_per_year" in at else {}),
+        of_case="women_per_year" not in own, low=own.get("low"), high=own.get("high"), what=own.get("what", ""),
+        document=own.get("document", ""), probability=float(own.get("probability", _UNSAID)),
+        equal="probability" not in own, must_hold=own.get("must_hold", False), base=own.get("base", ""),
+        settings=settings, sources=sources, file=MORE,
+        lines=at | ({WOMEN: at["women_per_year"]} if "women_per_year" in at else {}),
     )  # fmt: skip
 
 
@@ -291,6 +297,7 @@ def _on(one: NamedScenario, base: NamedScenario | None) -> NamedScenario:
         changes |= {
             "women_per_year": base.women_per_year,
             "of_case": base.of_case,
+            "sources": changes["sources"] | ({} if base.of_case else {WOMEN: base.women_source}),
             "low": base.low if one.low is None else one.low,
             "high": base.high if one.high is None else one.high,
             "document": one.document or base.document,

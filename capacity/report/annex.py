@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from capacity.plan import Plan
 from capacity.report.phrases import Phrases
 from capacity.report.sheet import minutes_of
-from capacity.report.tables import Cell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +22,13 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Annex:
-    """One region's annex: parts in order, and its municipalities with minutes and unit."""
+    """One region's annex: parts in order, and its municipalities with minutes, and unit where there are several."""
 
     region: str
     title: str
     parts: tuple[Part, ...]
-    municipalities: tuple[tuple[str, Cell, str], ...]
+    ways: str
+    municipalities: tuple[tuple[str, str, str], ...]
 
 
 def annexes(plan: Plan, t: Phrases, names: Mapping[str, str]) -> list[Annex]:
@@ -67,12 +67,14 @@ def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str]) -> Annex:
         Part(heading=t("annex-finance"), level=3, said=_finance(plan, mine, t), fill=True),
         Part(heading=t("annex-time"), level=3, said=(t("annex-years"),), fill=True),
     )
+    only = names[next(iter(used))] if len(used) == 1 else ""
     rows = sorted(
-        (net.point_names[i], Cell(text=t.number(float(minutes[i])), key=float(minutes[i])), names.get(unit[i], "–"))
+        (net.point_names[i], t.number(float(minutes[i])), "" if only else names.get(unit[i], "–"))
         for i, r in enumerate(net.point_regions)
         if r == region
     )
-    return Annex(region=name, title=t("annex", region=name), parts=parts, municipalities=tuple(rows))
+    ways = t("annex-to-one", unit=only) if only else t("annex-municipalities")
+    return Annex(region=name, title=t("annex", region=name), parts=parts, ways=ways, municipalities=tuple(rows))
 
 
 def _tie(plan: Plan, mine: Sequence[int], t: Phrases, names: Mapping[str, str]) -> tuple[str, ...]:

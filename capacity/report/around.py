@@ -155,7 +155,12 @@ def robustness(
 def verdict(found: Robustness, t: Phrases, names: Mapping[str, str]) -> list[Cell]:
     """What the study says in words, and what must be known to read it."""
     known = {**names, **{r.name: t(f"rule-{r.name}.name") for r in RULES if t.has(f"rule-{r.name}.name")}}
-    return [said(t, line, known) for line in (*found.verdict, *found.notes)]
+    lines = [said(t, line, known) for line in found.verdict]
+    saved = [row["saving_dkk"] / 1e6 for row in found.flexible]
+    if saved and max(saved) > 0:
+        low, high = t.number(min(saved), 1), t.number(max(saved), 1)
+        lines.append(Cell(text=t("flexible", low=low, high=high)))
+    return lines + [said(t, line, known) for line in found.notes]
 
 
 def closures(found: Robustness, t: Phrases, names: Mapping[str, str]) -> Grid | None:
@@ -168,7 +173,9 @@ def closures(found: Robustness, t: Phrases, names: Mapping[str, str]) -> Grid | 
         ]
         for row in found.closures
     ]  # fmt: skip
-    heads = ("closed", "closed-referrals", "closed-no-bed", "closed-open", "closed-minutes", "closed-inside", "closed-free")
+    heads = (
+        "closed", "closed-referrals", "closed-no-bed", "closed-open", "closed-minutes", "closed-inside", "closed-free",
+    )  # fmt: skip
     return grid(t("closures"), [(t(h), h != "closed") for h in heads], rows) if rows else None
 
 
@@ -192,6 +199,22 @@ def stress(plan: Plan, found: Stress, t: Phrases, names: Mapping[str, str]) -> G
         rows.append([*row, share(t, measures.get("turned_away", (math.nan,) * 4)[3], 1)])
     heads = ["stress-unit", "stress-away", "stress-elsewhere", "stress-occupancy", "stress-formula"]
     return grid(t("stress"), [(t(h), k > 0) for k, h in enumerate(heads)], rows)
+
+
+def opening(found: Stress, t: Phrases, names: Mapping[str, str]) -> Grid | None:
+    """The years in which the beds fill, one row a year and unit; None where none were simulated."""
+    columns: Mapping[str, Sequence[Any]] = found.opening_columns
+    if not columns:
+        return None
+    rows: list[Row] = [
+        [
+            names[site], figure(t, columns["year"][k]), figure(t, columns["stays"][k], 1),
+            share(t, columns["occupancy"][k]), figure(t, columns["result_dkk"][k] / 1e6, 1),
+        ]
+        for k, site in enumerate(columns["site_id"])
+    ]  # fmt: skip
+    heads = ("unit", "year", "stays", "occupancy", "result")
+    return grid(t("opening"), [(t(h), h != "unit") for h in heads], rows)
 
 
 def _interval(value: float, low: float, high: float, t: Phrases) -> str:

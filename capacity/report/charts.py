@@ -60,10 +60,10 @@ def ladder_chart(
     )
     here = plan.problem.scenarios.women_per_year
     for s in scenarios:
-        women = s.women_per_year
-        if women is not None and s.changes_only_demand and low <= women <= high and women != here:
-            said = t("view-scenario", name=t.said(s.label) or s.label, women=t.plain(women))
-            xy = (at(women), TOP - 12)
+        figure = s.women_per_year
+        if figure is not None and s.changes_only_demand and low <= figure <= high and figure != here:
+            said = t("view-scenario", name=t.said(s.label) or s.label, women=t.plain(figure))
+            xy = (at(figure), TOP - 12)
             marks.append(Mark(kind="diamond", xy=xy, ink="site", size=4, title=said, group="site"))
     if low <= here <= high:
         x = at(here)

@@ -104,7 +104,8 @@ def style() -> str:
         f".cm{{{colours}font-family:system-ui,'Segoe UI','DejaVu Sans',sans-serif;background:var(--panel)}}"
         f"@media(prefers-color-scheme:dark){{.cm:not(.light){{{dark}}}}}.cm.dark{{{dark}}}"
         f"@media print{{.cm.cm{{{colours}}}}}{fills}{edges}"
-        ".cm text{pointer-events:none}.cm .cell{stroke-width:.6}.cm [tabindex]:focus{outline:none;stroke:var(--text);stroke-width:2.5}"
+        ".cm text{pointer-events:none}.cm .cell{stroke:var(--cell-edge);stroke-width:.6}"
+        ".cm [tabindex]:focus{outline:none;stroke:var(--text);stroke-width:2.5}"
         ".cm .cell:hover,.cm .unit:hover,.cm .site:hover{stroke:var(--text);stroke-width:2}"
         ".cm .h{paint-order:stroke;stroke:var(--land);stroke-width:3px;stroke-linejoin:round}"
         ".cm .sea{paint-order:stroke;stroke:var(--sea);stroke-width:3px;stroke-linejoin:round}"
@@ -167,7 +168,8 @@ def _svg(mark: Mark, shapes: dict[str, str] | None) -> str:
         extra += f' opacity="{mark.opacity:g}"'
     classes = [mark.group] if mark.group else []
     if mark.edge:
-        classes.append(f"e-{mark.edge}")
+        if mark.group != "cell":
+            classes.append(f"e-{mark.edge}")
         if mark.group != "cell" or shapes is None:
             extra += f' stroke="{LIGHT[mark.edge]}" stroke-width="{"1.5" if mark.kind == "disc" else "0.6"}"'
     if mark.kind == "lines":

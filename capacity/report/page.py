@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +30,11 @@ if TYPE_CHECKING:
     from capacity.studies.robustness import Robustness
     from capacity.studies.simulation import Stress
 
-MOST_VIEWS = 10
-"""Plans shown whole: with their maps, and all of them on one page of at most 1 MB."""
+MOST_DRAWN = 850_000
+"""Letters of maps and tables of whole plans after which no further plan is shown, so that a page stays below 1 MB."""
+
+PER_TABLES = 8_000
+"""Letters of the tables of one plan."""
 
 WIDE, NARROW = 800, 400
 """Widths of a map on a page: beside each other on a screen, one under the other on a telephone."""
@@ -108,21 +114,26 @@ def report_page(
     placed = net.point_lonlat is not None and net.site_lonlat is not None
     shapes: dict[str, str] = {}
     ground = ground_of(plan.problem, None, areas, code) if placed else None
-    views = _views(plan, found, t, names, lambda one: _maps(one, ground, t, shapes))
+    views, more = _views(plan, found, t, names, ground, shapes)
     environment = Environment(
         loader=PackageLoader("capacity", "report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["code"] = _code
+    # The page runs this script and no other: whatever got past the escaping would still not run.
+    script = files("capacity.report").joinpath("report.js").read_text(encoding="utf-8")
     problem = plan.problem
     return environment.get_template("report.html.j2").render(
         t=t,
         map_style=style(),
         shapes=shared(shapes) if shapes else "",
+        script=script,
+        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
         name=tables.said(t, problem.name) if problem.name else tables.Cell(text=t("title")),
         made=t("made", when=t.date(str(plan.record.get("started", ""))), version=__version__),
         answer=answer(plan, t),
         key_figures=_key_figures(plan, t),
         views=views,
+        scenarios=tables.scenarios(plan, t),
         leans_text=_of_goal("leans-text", plan, t),
         leans=around.leans(plan, found, t, names),
         alternatives=found.alternatives and around.alternatives(found.alternatives, t, names),
@@ -132,12 +143,17 @@ def report_page(
         verdict=found.robustness and around.verdict(found.robustness, t, names),
         closures=found.robustness and around.closures(found.robustness, t, names),
         stress=found.stress and around.stress(plan, found.stress, t, names),
+        opening=found.stress and around.opening(found.stress, t, names),
         stress_text=found.stress and _stress_text(found.stress, t),
         method=_method(plan, t),
         limits=_limits(plan, t),
         rules=tables.rules(plan, t, names),
         notices=[tables.said(t, n) for n in problem.notices],
-        left_out=[_left_out(one.study, one.why, one.values, t) for one in found.left_out],
+        left_out=[
+            *(_left_out(one.study, one.why, one.values, t) for one in found.left_out),
+            *([_cut(plan, t)] if len(problem.scenarios.ids) > tables.MOST_SCENARIOS else []),
+            *([t("left-out-views", study=t("others"), count=more)] if more else []),
+        ],
         annexes=annexes(plan, t, names),
         record=_record(plan, t),
         whole_record=to_json({**plan.record, "privacy": privacy(problem)}),
@@ -159,7 +175,10 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
     """The answer in three sentences."""
     table = plan.unit_table
     units = [t("unit-beds", name=n, beds=b) for n, b in zip(table["name"], table["beds"], strict=True)]
-    if plan.status == "optimal":
+    if "risk_value" in plan.record:
+        # Made for a risk over scenarios: what is proven is said by the certificate.
+        proof = tables.said(t, plan.certificate).text
+    elif plan.status == "optimal":
         proof = _of_goal("answer-proven", plan, t)
     elif math.isfinite(plan.gap):
         proof = t("answer-unproven", gap=t.percent(plan.gap, 1))
@@ -197,22 +216,28 @@ def _key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
 
 
 def _views(
-    plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str], maps: Callable[[Plan], Maps]
-) -> list[View]:
-    """The plan, then alternatives and the best plans of named figures."""
+    plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str], ground: Ground | None, shapes: dict[str, str]
+) -> tuple[list[View], int]:
+    """The plan, then alternatives and the best plans of named figures, as many as fit; how many do not."""
     chosen = [("plan", t("plan-itself"), plan)]
     others = [] if found.alternatives is None else [a.plan for a in found.alternatives.alternatives]
     chosen += [
         ("alternatives", " · ".join(names[j] for j in p.site_ids), p) for p in others if p.site_ids != plan.site_ids
     ]
     chosen += _of_scenarios(plan, found, t)
-    return [
-        View(
-            id=f"view{k}", group=group, name=name, maps=maps(one), units=tables.units(one, t),
-            regions=tables.regions(one, t), money=_priced(one, t),
-        )
-        for k, (group, name, one) in enumerate(chosen[:MOST_VIEWS])
-    ]
+    views: list[View] = []
+    each = 0
+    for group, name, one in chosen:
+        if views and each * (len(views) + 1) + sum(map(len, shapes)) > MOST_DRAWN:
+            break
+        views.append(
+            View(
+                id=f"view{len(views)}", group=group, name=name, maps=_maps(one, ground, t, shapes),
+                units=tables.units(one, t), regions=tables.regions(one, t), money=_priced(one, t),
+            )
+        )  # fmt: skip
+        each = max(each, sum(len(svg) for _, svg in views[-1].maps) + PER_TABLES)
+    return views, len(chosen) - len(views)
 
 
 def _of_scenarios(plan: Plan, found: Studies, t: Phrases) -> list[tuple[str, str, Plan]]:
@@ -301,6 +326,11 @@ def _limits(plan: Plan, t: Phrases) -> str:
 
 def _left_out(study: str, why: str, values: Mapping[str, float], t: Phrases) -> str:
     return t(why, study=t(study), **{key: t.number(value) for key, value in values.items()})
+
+
+def _cut(plan: Plan, t: Phrases) -> str:
+    all_of_them = t.number(len(plan.problem.scenarios.ids))
+    return t("left-out-rows", study=t("by-scenario"), shown=t.number(tables.MOST_SCENARIOS), all=all_of_them)
 
 
 def _record(plan: Plan, t: Phrases) -> list[tuple[str, str]]:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError, Finding
+
+if TYPE_CHECKING:
+    from fluent.syntax.ast import Resource
 
 LOCALES: Mapping[str, str] = {"en": "en_GB", "da": "da_DK"}
 """Languages, and the locale whose numbers and dates they use."""
@@ -143,16 +146,14 @@ class Phrases:
         return self._bundled(f"said.{self.language}.ftl")
 
     def _formatted(self, value: float, pattern: str) -> str:
-        from babel.numbers import format_decimal
-
-        return str(format_decimal(round(value, 9) + 0.0, pattern, locale=self.locale))
+        return _decimal(round(value, 9) + 0.0, pattern, LOCALES[self.language])
 
     def _bundled(self, file: str) -> Any:
-        from fluent.runtime import FluentBundle, FluentResource
+        from fluent.runtime import FluentBundle
 
         # Marks that isolate text from the other direction of writing are no use in Danish or English.
         bundle = FluentBundle([LOCALES[self.language].replace("_", "-")], use_isolating=False)
-        bundle.add_resource(FluentResource(_text(file)))
+        bundle.add_resource(_parsed(file))
         return bundle
 
 
@@ -174,10 +175,10 @@ def phrases(language: str) -> Phrases:
 @cache
 def _english() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The library's English sentences as patterns, those with most text of their own first."""
-    from fluent.syntax import FluentParser, ast
+    from fluent.syntax import ast
 
     found: list[tuple[int, str, str]] = []
-    for entry in FluentParser().parse(_text("said.en.ftl")).body:
+    for entry in _parsed("said.en.ftl").body:
         if not isinstance(entry, ast.Message) or entry.value is None:
             continue
         pattern, own = "", 0
@@ -186,9 +187,22 @@ def _english() -> tuple[tuple[str, re.Pattern[str]], ...]:
                 pattern, own = pattern + re.escape(element.value), own + len(element.value)
             elif isinstance(element.expression, ast.VariableReference):
                 pattern += f"(?P<{element.expression.id.name}>.+?)"
+            elif isinstance(element.expression, ast.StringLiteral):
+                pattern += re.escape(element.expression.value)
         found.append((own, entry.id.name, pattern))
     return tuple((name, re.compile(pattern)) for _, name, pattern in sorted(found, key=lambda f: -f[0]))
 
 
-def _text(file: str) -> str:
-    return files("capacity.report").joinpath("locale", file).read_text(encoding="utf-8")
+@cache
+def _parsed(file: str) -> Resource:
+    """A catalogue's file, parsed once."""
+    from fluent.syntax import FluentParser
+
+    return FluentParser().parse(files("capacity.report").joinpath("locale", file).read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=10_000)
+def _decimal(value: float, pattern: str, locale: str) -> str:
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(value, pattern, locale=locale))

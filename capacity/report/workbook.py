@@ -51,6 +51,8 @@ def write_workbook(plan: Plan, path: str | os.PathLike[str]) -> Path:
         _sheet(book, "units", plan.unit_table)
         _sheet(book, "regions", plan.region_table)
         _sheet(book, "assignment", plan.assignment_table)
+        if plan.problem.split is not None:
+            _sheet(book, "split", plan.problem.split.columns)
         if found.alternatives is not None:
             _sheet(book, "alternatives", _alternatives(found.alternatives))
         _sheet(book, "scenarios", _scenarios(plan, found))
@@ -104,7 +106,7 @@ def _scenarios(plan: Plan, found: Studies) -> Table:
     """The scenarios planned for, then the figures of the documents and how the plan's units stand in them."""
     problem, scenarios = plan.problem, plan.problem.scenarios
     stands = {row["scenario"]: row for row in (found.robustness.rows if found.robustness else ())}
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (s, label, women, chance, "yes" if must else "no", "yes", "", "", "", "", "", "")
         for s, label, women, chance, must in zip(
             scenarios.ids, scenarios.labels, problem.women.sum(axis=1).tolist(), problem.probability.tolist(),
@@ -135,7 +137,7 @@ def _assumptions(plan: Plan, found: Studies) -> Table:
     rows = []
     for key in dict.fromkeys([*leaning, *problem.ranges]):
         low, high = problem.ranges.get(key, ("", ""))
-        said, source = leaning.get(key, (str(problem.get(key)), problem.sources.get(key, "")))
+        said, source = leaning[key] if key in leaning else (str(problem.get(key)), problem.sources.get(key, ""))
         row = tried.get(key)
         matters = ("", "") if row is None else (row["swing"], "yes" if row["units_change"] else "no")
         rows.append((key, said, low, high, *matters, source))

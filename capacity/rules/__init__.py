@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from capacity.labels import Bools
+from capacity.labels import Bools, Floats
 from capacity.problem import Problem
 from capacity.rules.families import NEAREST, ONE_AGREEMENT, OWN_REGION, REACH, REGION_ACCESS
 from capacity.rules.frame import ONE_SIZE, OPEN_ONLY, PROMISE, SERVED
 from capacity.rules.plans import NearestPlans, Plans, SplitPlan
-from capacity.rules.rule import Excess, Key, Rows, Rule
+from capacity.rules.rule import Excess, Key, Rows, Rule, scenario_of, weight_of
 from capacity.rules.siting import FORBID, KEEP, NEAR_AMBULATORY, REGION_UNIT, SIZE_FLOOR, UNITS
 from capacity.rules.variables import Variables
 from capacity.rules.viability import BUILD_BUDGET, INCOME, RUN_BUDGET, VOLUME
 
 __all__ = [
     "RULES", "Excess", "Key", "NearestPlans", "Plans", "Rows", "Rule", "SplitPlan", "Variables",
-    "allowed_pairs", "allowed_sites", "firm", "one_assignment", "rules_on",
+    "allowed_pairs", "allowed_sites", "firm", "one_assignment", "paid_in", "rules_on", "scenario_of",
+    "weight_of",
 ]  # fmt: skip
 
 RULES: tuple[Rule, ...] = (
@@ -60,3 +61,23 @@ def allowed_pairs(problem: Problem) -> Bools:
         if rule.pairs is not None and rule.price(problem) is None:
             allowed = allowed & rule.pairs(problem)
     return np.asarray(allowed)
+
+
+def paid_in(problem: Problem, plans: Plans) -> tuple[Floats, Floats]:
+    """What plans pay for rules with a price: whatever happens (B,), and in each scenario besides (B, S).
+
+    The expected price paid is the first and the second times the probabilities.
+    """
+    common = np.zeros(len(plans.open))
+    own = np.zeros((len(plans.open), len(problem.scenarios.ids)))
+    for rule in rules_on(problem):
+        price = rule.price(problem)
+        if price is None:
+            continue
+        excess = rule.excess(problem, plans)
+        amount = np.where(excess.broken, excess.amount, 0.0) * price
+        scenario = scenario_of(problem, excess.keys)
+        common += amount[:, scenario < 0].sum(axis=1)
+        for s in np.unique(scenario[scenario >= 0]):
+            own[:, s] += amount[:, scenario == s].sum(axis=1)
+    return common, own

@@ -191,6 +191,19 @@ def scenario_keys(problem: Problem, ids: Sequence[str], scenarios: Sequence[int]
             yield (i,) if len(problem.scenarios.ids) == 1 else (i, problem.scenarios.ids[s])
 
 
+def scenario_of(problem: Problem, keys: Sequence[Key]) -> Ints:
+    """Position of the scenario each instance speaks of; -1 where it speaks of all (or there is one)."""
+    at = {s: k for k, s in enumerate(problem.scenarios.ids)}
+    several = len(at) > 1
+    return np.array([at.get(key[-1], -1) if several and len(key) > 1 else -1 for key in keys], dtype=np.int64)
+
+
+def weight_of(problem: Problem, keys: Sequence[Key]) -> Floats:
+    """What a price counts by: how likely an instance's scenario is, one where it speaks of all."""
+    scenario = scenario_of(problem, keys)
+    return np.asarray(np.where(scenario >= 0, problem.probability[scenario], 1.0))
+
+
 def holding(problem: Problem) -> list[int]:
     """Positions of the scenarios in which promises must hold."""
     return [int(s) for s in np.flatnonzero(problem.must_hold)]

@@ -26,6 +26,11 @@ class Variables:
         One assignment for all scenarios.
     whole : bool
         Shares are 0 or 1.
+
+    Attributes
+    ----------
+    slack : dict of rule name to (keys, columns)
+        What each instance of a rule with a price is broken by, once the model has written it.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class Variables:
         self.shared = shared
         self.whole = whole
         self.extra = self._first + self.pairs * self.scenarios
+        self.slack: dict[str, tuple[tuple[tuple[str, ...], ...], Ints]] = {}
         self._extra_upper: list[float] = []
         self._extra_whole: list[bool] = []
 

@@ -14,6 +14,7 @@ from capacity.objectives import objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.risk import bests_by_enumeration, bests_by_model
+from capacity.rules import paid_in
 from capacity.solving import solve
 from capacity.studies.sets import with_sites
 from capacity.tolerances import TIE
@@ -53,7 +54,9 @@ class Information:
         return asdict(self)
 
 
-def information(problem: Problem, objective: str = "travel", time_limit: float | None = None) -> Information:
+def information(
+    problem: Problem, objective: str = "travel", time_limit: float | None = None, *, plan: Plan | None = None
+) -> Information:
     """Work out EVPI and VSS of a problem with several scenarios, by the plan's loss (smaller is better).
 
     Parameters
@@ -62,6 +65,8 @@ def information(problem: Problem, objective: str = "travel", time_limit: float |
         With several scenarios, such as `capacity.with_scenarios` gives.
     time_limit : float, optional
         Seconds for each of the runs; where one is cut short the values are brackets.
+    plan : Plan, optional
+        The problem's best plan, where it is known already.
 
     Raises
     ------
@@ -69,7 +74,7 @@ def information(problem: Problem, objective: str = "travel", time_limit: float |
         No plan keeps the rules.
     """
     goal = objective_named(objective)
-    plan = solve(problem, objective, time_limit)
+    plan = solve(problem, objective, time_limit) if plan is None else plan
     few = why_not(problem) is None and space_of(problem).sets <= MOST_SETS
     bests = (bests_by_enumeration if few else bests_by_model)(problem, goal, time_limit)
     chance = problem.probability
@@ -96,8 +101,9 @@ def information(problem: Problem, objective: str = "travel", time_limit: float |
 
 def _own(plan: Plan, problem: Problem, objective: str) -> Any:
     """The plan's own loss in each scenario: no scenario's best is worse."""
-    paid = sum(p for *_, p in plan.penalties)
-    return objective_named(objective).by_scenario(problem, arrays_of(plan)[0])[0] + paid
+    arrays = arrays_of(plan)[0]
+    common, own = paid_in(problem, arrays)
+    return objective_named(objective).by_scenario(problem, arrays)[0] + common[0] + own[0]
 
 
 def _mean_plan(

@@ -10,15 +10,16 @@ import numpy as np
 
 from capacity.beds import offered_load, turned_away
 from capacity.check import arrays_of
-from capacity.enumeration import MOST_SETS, blocks, space_of, tested_rules, why_not
-from capacity.errors import CapacityError, DataError, Finding, InfeasibleError
+from capacity.enumeration import tested_rules, why_not
+from capacity.errors import InfeasibleError
 from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import OBJECTIVES, Objective, objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, allowed_pairs
-from capacity.scenarios import NamedScenario, under, with_scenarios
+from capacity.rules import NearestPlans, allowed_pairs, paid_in
+from capacity.scenarios import NamedScenario
 from capacity.solving import solve
+from capacity.studies.cases import Case, cases_of, joint_of, missing_rules
 from capacity.studies.closures import closures
 from capacity.studies.flexible import flexible_row
 from capacity.studies.information import Information, information
@@ -30,32 +31,6 @@ if TYPE_CHECKING:
 
 NEARLY = 0.02
 """A plan within this of the best of a scenario is as good as right there."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Case:
-    """One scenario, as a problem of its own.
-
-    Attributes
-    ----------
-    id, label : str
-    problem : Problem
-    probability : float
-    must_hold, equal : bool
-        `equal`: nobody has said how likely it is.
-    """
-
-    id: str
-    label: str
-    problem: Problem
-    probability: float
-    must_hold: bool
-    equal: bool
-
-    @property
-    def women_per_year(self) -> float:
-        """Women who need a stay in it, a year."""
-        return self.problem.scenarios.women_per_year
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -86,7 +61,8 @@ class Robustness:
     closures : tuple of dict
         Of the recommended plan: each unit closed for a quarter (`capacity.studies.closures`).
     information : Information or None
-        EVPI and VSS over the scenarios that change demand alone; None where that problem has no plan.
+        EVPI and VSS over the scenarios that change demand alone (where no plan keeps the rules with all
+        of them, over those that have a plan); None where there is none either, or without `nearest`.
     recommended : str
         Letter of the plan the verdict speaks of.
     verdict : tuple of str
@@ -183,14 +159,14 @@ def robustness(
     """
     goal = objective_named(objective)
     named = None if scenarios is None else tuple(scenarios)
-    cases = _cases(problem, named)
+    cases = cases_of(problem, named)
     bests: dict[str, Plan | None] = {}
     for done, case in enumerate(cases, 1):
         bests[case.id] = _solved(case.problem, objective)
         if progress is not None:
             progress(done, len(cases))
-    joint = _joint(problem, named, cases)
-    looked_at = _plans(problem, plans, bests, joint, objective)
+    joint, together = _together(problem, named, bests, objective)
+    looked_at = _plans(problem, plans, [*bests.values(), together], objective)
     if not looked_at:
         raise InfeasibleError(problem, problem.policy.on)
     letters = [_letter(k) for k in range(len(looked_at))]
@@ -209,9 +185,11 @@ def robustness(
     found = {s: () if p is None else p.site_ids for s, p in bests.items()}
     sets = [set(sites) for sites in found.values() if sites]
     everywhere, somewhere = set.intersection(*sets) if sets else set(), set().union(*sets)
-    missing = {c.id: _missing(c.problem) for c in cases if bests[c.id] is None}
+    missing = {c.id: missing_rules(c.problem) for c in cases if bests[c.id] is None}
     shut = closures(plan)
-    known = None if joint is None else _information(joint, objective)
+    known = None
+    if joint is not None and together is not None and why_not(joint) is None:
+        known = information(joint, objective, plan=together)
     built = np.array(plan.unit_table["beds"], dtype=np.int64)
     flexible = tuple(
         {"scenario": c.id, "women_per_year": c.women_per_year, "probability": c.probability}
@@ -232,62 +210,37 @@ def robustness(
         information=known,
         recommended=letters[chosen],
         verdict=verdict_of(problem, summary[chosen], cases, found, missing, everywhere, somewhere, shut, objective),
-        notes=_notes(cases, joint, known),
+        notes=_notes(cases, joint, known, len(bests)),
     )
 
 
-def _cases(problem: Problem, scenarios: tuple[NamedScenario, ...] | None) -> list[Case]:
-    named = problem.named if scenarios is None else scenarios
-    if named:
-        whole = sum(s.probability for s in named) or 1.0
-        return [
-            Case(
-                id=s.id, label=s.label, problem=under(problem, s), probability=s.probability / whole,
-                must_hold=s.must_hold, equal=s.equal,
-            )
-            for s in named
-        ]  # fmt: skip
-    demand = problem.scenarios
-    if len(demand.ids) < 2:
-        raise DataError(
-            [
-                Finding(
-                    table="robustness", column="scenarios", rule="there are scenarios to look at",
-                    remedy="Give the case a scenarios.csv (see data/denmark), or sample demand (capacity.sampling).",
-                )
-            ]
-        )  # fmt: skip
-    return [
-        Case(
-            id=s, label=demand.labels[k], problem=problem.set("scenario", s), equal=False,
-            probability=float(problem.probability[k]), must_hold=bool(problem.must_hold[k]),
-        )
-        for k, s in enumerate(demand.ids)
-    ]  # fmt: skip
+def _together(
+    problem: Problem, named: tuple[NamedScenario, ...] | None, bests: Mapping[str, Plan | None], objective: str
+) -> tuple[Problem | None, Plan | None]:
+    """One problem of all scenarios and its best plan; of those that have a plan, where all together have none.
 
-
-def _joint(problem: Problem, named: tuple[NamedScenario, ...] | None, cases: Sequence[Case]) -> Problem | None:
-    """One problem with all the scenarios that change demand alone; None where there are fewer than two."""
-    if not (problem.named if named is None else named):
-        return problem
-    chosen = [s for s in (problem.named if named is None else named) if s.changes_only_demand]
-    if len(chosen) < 2 or len(problem.scenarios.ids) > 1:
-        return None
-    return with_scenarios(problem, chosen, [s.id for s in chosen])
+    Where families are not bound to their nearest unit the one problem is large, and left to `capacity.solve`.
+    """
+    joint = joint_of(problem, named)
+    if joint is not None and why_not(joint) is not None:
+        return joint, None
+    together = None if joint is None else _solved(joint, objective)
+    if joint is not None and together is None:
+        joint = joint_of(problem, named, [s for s, best in bests.items() if best is not None])
+        together = None if joint is None else _solved(joint, objective)
+    return joint, together
 
 
 def _plans(
     problem: Problem,
     given: Iterable[Plan] | None,
-    bests: Mapping[str, Plan | None],
-    joint: Problem | None,
+    others: Sequence[Plan | None],
     objective: str,
 ) -> list[Plan]:
     """Plans to look at, each set of units once, the problem's own first."""
     if given is not None:
         return list({p.site_ids: p for p in given}.values())
-    own = [_solved(problem, objective), *bests.values()]
-    own += [_solved(joint, objective)] if joint is not None and joint is not problem else []
+    own = [_solved(problem, objective), *others]
     found: dict[tuple[str, ...], Plan] = {}
     for plan in own:
         if plan is not None:
@@ -342,13 +295,10 @@ def _standing(
     opened: Bools = np.zeros((1, len(site)), dtype=bool)
     opened[0, units] = True
     plans = NearestPlans(problem, opened, allowed_pairs(problem))
-    broken, paid = [], 0.0
-    for rule in tested_rules(problem):
-        excess, price = rule.excess(problem, plans), rule.price(problem)
-        if price is not None:
-            paid += price * float(excess.total[0])
-        elif excess.broken.any():
-            broken.append(rule.name)
+    firm = [rule for rule in tested_rules(problem) if rule.price(problem) is None]
+    broken = [rule.name for rule in firm if rule.excess(problem, plans).broken.any()]
+    common, own = paid_in(problem, plans)
+    paid = float(common[0] + own[0] @ problem.probability)
     stays = problem.probability @ plans.stays[0]
     return float(goal.expected(problem, plans)[0]) + paid, tuple(broken), stays[units], int(plans.beds.sum())
 
@@ -390,47 +340,17 @@ def _order(summary: Mapping[str, Any]) -> tuple[float, float, float, int]:
     )  # fmt: skip
 
 
-def _missing(problem: Problem) -> tuple[str, ...]:
-    """Of all sets, what the one that breaks the fewest rules breaks; () where sets cannot be listed."""
-    if why_not(problem) is not None:
-        return ()
-    loose = problem.replace(policy={"prices": dict.fromkeys(OF_NUMBER & set(problem.policy.on), 1.0)})
-    if space_of(loose).sets > MOST_SETS:
-        return ()
-    fewest: tuple[int, float, tuple[str, ...]] | None = None
-    for plans in blocks(loose):
-        broken = {r.name: r.excess(problem, plans).broken.any(axis=1) for r in tested_rules(problem)}
-        table = np.array(list(broken.values()))
-        count = table.sum(axis=0)
-        for b in np.flatnonzero(count == count.min())[:1]:
-            names = tuple(name for name, row in zip(broken, table, strict=True) if row[b])
-            key = (int(count[b]), float(plans.open[b].sum()), names)
-            fewest = key if fewest is None or key < fewest else fewest
-    return () if fewest is None else fewest[2]
-
-
-OF_NUMBER = {"volume", "income", "units"}
-"""Rules that bound the number of units before sets are listed: at a price they do not."""
-
-
-def _information(joint: Problem, objective: str) -> Information | None:
-    try:
-        return information(joint, objective)
-    except CapacityError:
-        return None
-
-
-def _notes(cases: Sequence[Case], joint: Problem | None, known: Information | None) -> tuple[str, ...]:
+def _notes(cases: Sequence[Case], joint: Problem | None, known: Information | None, count: int) -> tuple[str, ...]:
     notes = []
     if any(c.equal for c in cases):
         notes.append("The scenarios count equally: nobody has said how likely each is.")
-    if known is not None:
-        notes.append(_worth(known))
+    if known is not None and joint is not None:
+        among, said = len(joint.scenarios.ids), _worth(known)
+        notes.append(f"Over {among} scenarios: {said[0].lower()}{said[1:]}" if among < count else said)
+    elif joint is not None and why_not(joint):
+        notes.append("EVPI and VSS need a solve a scenario here: `capacity.information` works them out.")
     elif joint is not None:
-        notes.append(
-            "No one plan keeps the rules with all the scenarios at once, each counting as likely as said: "
-            "EVPI and VSS are not defined."
-        )
+        notes.append("No one plan keeps the rules with several scenarios at once: EVPI and VSS are not defined.")
     return tuple(notes)
 
 

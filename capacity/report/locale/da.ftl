@@ -95,6 +95,15 @@ money-text = Indtægterne er sammenlignet med driftsudgifterne; anlæg står for
 others-text = Hvert alternativ ovenfor og hvert af dokumenternes tal, der har en plan, vist helt: kort, enheder, regioner og økonomi.
 others = Andre planer, vist helt
 
+by-scenario = I hvert scenarie
+by-scenario-text = Planen er lavet til flere tal på én gang: pladserne er som planlagt, og hvem der bruger hvilken enhed, ligger fast.
+probability = Sandsynlighed
+must-hold = Skal holde
+promise-kept = Servicemålet holder
+served = Får plads
+yes = ja
+no = nej
+left-out-rows = { $study }: de første { $shown } af { $all } er vist.
 unit = Enhed
 beds = Pladser
 stays = Døgnophold om året
@@ -117,7 +126,7 @@ total = I alt
 country = Hele landet
 
 ## Det hviler planen på
-leans = Det hviler planen på
+leans = Det bygger planen på
 leans-text = Hver forudsætning, hvad den bygger på, og hvor meget familiernes rejsetid ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
 leans-text-worst = Hver forudsætning, hvad den bygger på, og hvor meget den længste rejsetid ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
 leans-text-fair = Hver forudsætning, hvad den bygger på, og hvor meget den ligeligt fordelte rejsetid ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
@@ -146,11 +155,10 @@ value-counts = { $women } kvinder; { $share } af fordelingen kommer fra dem
 value-uptake = { $share } ved { $minutes } minutter
 setting-stay-mean_days = Opholdets længde i gennemsnit
 setting-promise-turned_away = Andel, der må møde optagne pladser
-setting-promise-demand_cv = Usikkerhed på det gennemsnitlige behov
+setting-promise-demand_cv = Usikkerhed om behovets niveau (variationskoefficient)
 setting-promise-wait_days = Længste acceptable ventetid
 setting-promise-wait_probability = Andel, der må vente længere
 setting-promise-occupancy = Højeste belastning af en plads
-setting-promise-demand_cv = Usikkerhed om behovets niveau (variationskoefficient)
 setting-travel-visits_per_week = Familiens besøg
 setting-travel-ambulatory_trips_per_week = Ture til ambulatoriet
 setting-sizes-smallest = Mindste enhed
@@ -188,7 +196,7 @@ column = kolonnen { $value }
 ## Alternativer
 alternatives = Alternativer
 alternatives-text = De bedste andre valg af enheder, hvert sammenlignet med planen.
-behind = Efter planen
+behind = Dårligere end planen
 against = Sammenlignet med planen
 against-plan = Planen selv.
 story-with = med { $names }
@@ -206,7 +214,7 @@ story-nearer = { $count ->
   }
 core = I alle planer inden for { $within } af den bedste: { $names }.
 optional = I nogle af dem: { $names }.
-ties = Næsten lige nær, inden for rejsetidernes angivne usikkerhed
+ties = Omtrent lige langt, inden for rejsetidernes angivne usikkerhed
 ties-more = { $count ->
     [one] og én mere
    *[other] og { $count } mere
@@ -234,15 +242,16 @@ robustness-text = Planens enheder ved hvert af de tal, dokumenterne angiver, med
 scenario = Tal
 document = Dokument
 status = Planens enheder
-behind-best = Efter de bedste
-best-there = De bedste enheder dér
+behind-best = Dårligere end de bedste
+best-there = De bedste enheder ved tallet
 status-best = de bedste
 status-nearly = næsten de bedste
 status-behind = ikke de bedste
 status-no-plan-keeps-the-rules = ingen plan overholder reglerne
 status-these-units-break-a-rule = enhederne bryder en regel
-beds-needed = Pladser, der behøves
-away-as-built = Afvist med de byggede pladser
+beds-needed = Nødvendige pladser
+away-as-built = Afvist ved planens pladser
+flexible = Pladser, der åbnes og lukkes efter behov (Answer-2025 4.1.2), ville spare { $low } til { $high } mio. kr. om året ved disse tal.
 closures = Én enhed færre
 closures-text = Hver enhed lukkes på skift i et kvartal; dens kvinder får tilbud i den nærmeste anden enhed, og pladserne er som bygget.
 closed = Lukket
@@ -260,6 +269,9 @@ stress-text = Tilfældige henvisninger, tilfældige opholdslængder og fyldte en
     [yes] En kvinde, hvis enhed er fyldt, kan få plads i den næste.
    *[no] Ingen sendes til en anden enhed.
   } Intervallerne er 95 %. Ved siden af står, hvad formlerne lover for hver enhed for sig.
+opening = De første år
+opening-text = Når henvisningerne vokser jævnt fra ingen til alle, og alle pladser er tomme ved åbningen: gennemsnit af kørslerne.
+year = År
 stress-unit = Enhed eller region
 stress-away = Afvist
 stress-elsewhere = Plads i en anden enhed
@@ -278,7 +290,7 @@ goal-cost = de laveste årlige udgifter
 promise-loss = højst { $share } møder en enhed, hvor alle pladser er optaget
 promise-wait = højst { $share } venter længere end { $days } dage
 promise-occupancy = en belastning på højst { $share } af pladserne
-travel-modelled = modelberegnede (uden kø; omkring 6 % fra kendte ruter), og en beslutning fortjener jeres egne
+travel-modelled = modelberegnede (uden kø; omkring 6 % fra kendte ruter), og en beslutning bør bygge på jeres egne
 travel-given = som angivet
 women-split = Kvinderne i en kommune er en modelberegnet fordeling af et landstal, ikke optællinger.
 women-counted = Kvinderne er fordelt på kommuner efter en vægt og jeres egne optællinger; kommuner, der talte færre end { $limit }, er talt sammen, så intet her kan røbe et lille antal.
@@ -293,6 +305,11 @@ left-out-split = { $study }: ikke beregnet, fordi reglerne ikke sender alle til 
 left-out-sets = { $study }: ikke beregnet, fordi der er { $sets } mulige valg af placeringer; kør beregningen for sig.
 left-out-scenarios = { $study }: sagen har ingen navngivne tal (scenarios.csv).
 left-out-error = { $study }: ikke mulig for dette problem.
+left-out-views = { $study }: { $count ->
+    [one] én plan
+   *[other] { $count } planer
+  } mere, for at siden ikke bliver for stor.
+left-out-levels = { $study }: ikke beregnet her, fordi hvert niveau skulle løses for sig; kør `capacity ladder`.
 left-out-asked = { $study }: ikke bestilt.
 left-out-long = { $study }: ikke beregnet, fordi { $women } kvinder om året tager for lang tid at simulere her; kør `capacity stress`.
 
@@ -329,17 +346,18 @@ annex-building = { $unit }: anlæg for { $building } mio. kr. én gang, svarende
 annex-startup = { $unit }: { $startup } mio. kr. tabes, før enheden hviler i sig selv, hvis pladserne fyldes over { $years } år.
 annex-prices = Priserne er antagelser, som skal erstattes af regionens egne regnskaber. Hvem der betaler, er regionens at svare på.
 annex-years = Dokumenterne regner med et til tre år, før pladserne er fyldt (Answer-2025).
+annex-to-one = Regionens kommuner: minutter hver vej til { $unit }
 annex-municipalities = Regionens kommuner: minutter hver vej, og den enhed, de bruger
 
 ## Kørslens oplysninger
-record = Kørslens oplysninger
+record = Oplysninger om beregningen
 record-text = Det, der skal til for at beregne planen igen.
 record-version = Bibliotek
 record-when = Beregnet
 record-engine = Beregningsmåde
-record-solver = Løser
+record-solver = Løsningsprogram
 record-certificate = Bevis
-record-problem = Problemets fingeraftryk
+record-problem = Kontrolsum for grundlaget
 record-inputs = Læste filer
 record-whole = Alle oplysninger
 data = Data: { $sources }.
@@ -384,7 +402,7 @@ rule-forbid = Udelukkede placeringer forbliver lukkede.
 rule-size_floor = En enhed har mindst sine nuværende pladser.
     .name = Nuværende pladser
 
-price = må brydes mod { $price } for hver { $unit }
+price = må brydes; { $price } pr. enhed ({ $unit })
 exceptions = undtagen { $names }
 when-average = i gennemsnit
 when-every_scenario = i alle scenarier

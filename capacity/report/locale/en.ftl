@@ -95,6 +95,15 @@ money-text = Income is compared with the running cost; building stands beside it
 others-text = Every alternative above and every figure of the documents that has a plan, whole: map, units, regions and money.
 others = Other plans, whole
 
+by-scenario = In each scenario
+by-scenario-text = The plan was made for several figures at once: the beds are as built, and who goes where is as assigned.
+probability = Probability
+must-hold = Must hold
+promise-kept = Promise kept
+served = Served
+yes = yes
+no = no
+left-out-rows = { $study }: the first { $shown } of { $all } are shown.
 unit = Unit
 beds = Beds
 stays = Stays a year
@@ -146,11 +155,10 @@ value-counts = { $women } women; { $share } of the split from these
 value-uptake = { $share } at { $minutes } minutes
 setting-stay-mean_days = Mean stay
 setting-promise-turned_away = Share who may find every bed taken
-setting-promise-demand_cv = Uncertainty of the mean demand
+setting-promise-demand_cv = Doubt about the level of demand (coefficient of variation)
 setting-promise-wait_days = Longest acceptable wait
 setting-promise-wait_probability = Share who may wait longer
 setting-promise-occupancy = Highest load of a bed
-setting-promise-demand_cv = Doubt about the level of demand (coefficient of variation)
 setting-travel-visits_per_week = Family visits
 setting-travel-ambulatory_trips_per_week = Trips to the ambulatory
 setting-sizes-smallest = Smallest unit
@@ -243,6 +251,7 @@ status-no-plan-keeps-the-rules = no plan keeps the rules
 status-these-units-break-a-rule = these units break a rule
 beds-needed = Beds needed there
 away-as-built = Turned away with the beds as built
+flexible = Beds that open and close with need (Answer-2025 4.1.2) would save { $low } to { $high } M DKK a year in these figures.
 closures = One unit fewer
 closures-text = Each unit in turn is closed for a quarter of a year; its women go to the nearest other unit, and the beds stay as built.
 closed = Closed
@@ -260,6 +269,9 @@ stress-text = Referrals at random, stays at random, full units: { $years } years
     [yes] A woman whose unit is full may be placed at the next.
    *[no] Nobody is sent to another unit.
   } The intervals are 95 %. Beside them stands what the formulas promise of each unit by itself.
+opening = The first years
+opening-text = Where referrals grow evenly from none to all, and every bed is empty at the opening: means over the runs.
+year = Year
 stress-unit = Unit or region
 stress-away = Turned away
 stress-elsewhere = Placed at another unit
@@ -293,6 +305,11 @@ left-out-split = { $study }: not worked out, because the rules do not send every
 left-out-sets = { $study }: not worked out, because there are { $sets } sets of sites; run the study by itself.
 left-out-scenarios = { $study }: the case gives no named figures (scenarios.csv).
 left-out-error = { $study }: not possible for this problem.
+left-out-views = { $study }: { $count ->
+    [one] one plan
+   *[other] { $count } plans
+  } more, to keep the page small.
+left-out-levels = { $study }: not worked out here, because each level would be solved by itself; run `capacity ladder`.
 left-out-asked = { $study }: not asked for.
 left-out-long = { $study }: not worked out, because { $women } women a year take too long to simulate here; run `capacity stress`.
 
@@ -329,6 +346,7 @@ annex-building = { $unit }: building { $building } M DKK once, { $yearly } M a y
 annex-startup = { $unit }: { $startup } M DKK lost before it carries itself, if its beds fill over { $years } years.
 annex-prices = The prices are assumptions, to be replaced by the region's own accounts. Who pays is for the region to say.
 annex-years = The documents expect one to three years until the beds are filled (Answer-2025).
+annex-to-one = The region's municipalities: minutes one way to { $unit }
 annex-municipalities = The region's municipalities: minutes one way, and the unit they use
 
 ## Run record
@@ -384,7 +402,7 @@ rule-forbid = Excluded sites stay closed.
 rule-size_floor = A unit has at least its existing beds.
     .name = Existing beds
 
-price = may be broken at { $price } for each { $unit }
+price = may be broken at { $price } each ({ $unit })
 exceptions = except { $names }
 when-average = on average
 when-every_scenario = in every scenario

@@ -1,9 +1,18 @@
 # Bibliotekets sætninger på dansk; navnene er dem i said.en.ftl.
 
+label-women = { $women } kvinder om året
 case-name = Danmark: døgnbehandling for gravide kvinder og deres familier
 
 certificate-none-better = Alle { $sets } mulige valg af placeringer er regnet igennem; intet er bedre.
 certificate-cut = { $valued } af { $sets } mulige valg af placeringer nåede at blive regnet igennem, før kørslen blev afbrudt.
+certificate-scenarios = Alle { $sets } mulige valg af placeringer er regnet igennem i { $scenarios } scenarier; intet er bedre.
+certificate-risk = Alle { $sets } mulige valg af placeringer er regnet igennem i { $scenarios } scenarier; intet har lavere { $risk }.
+certificate-risk-one = Alle { $sets } mulige valg af placeringer er regnet igennem; intet har lavere { $risk }.
+certificate-model-risk = { $solver } har bevist, at ingen plan har lavere { $risk }.
+certificate-exact = { $solver } har bevist, at ingen plan er bedre; { $sets } mulige valg af placeringer er sammenlignet.
+risk-worst = værste tilfælde
+risk-regret = største fortrydelse
+risk-cvar = betinget gennemsnit af de værste tilfælde (CVaR)
 certificate-keep = Alle { $sets } mulige valg af placeringer er regnet igennem; { $kept } overholder reglerne.
 certificate-levels = Alle { $sets } mulige valg af placeringer er regnet igennem på hvert niveau.
 certificate-model = { $solver } har bevist, at ingen plan er bedre.
@@ -34,9 +43,9 @@ ordinal-7 = syvende
 ordinal-8 = ottende
 ordinal-9 = niende
 ordinal-10 = tiende
-verdict-no-site = Ingen placering er med i den bedste plan i alle { $count } scenarier, der har en; i nogle: { $sites }.
-verdict-regret = Uden fortrydelse: { $sites }, som er med i den bedste plan i alle { $count } scenarier, der har en.
-verdict-regret-some = Uden fortrydelse: { $sites }, som er med i den bedste plan i alle { $count } scenarier, der har en; i nogle også { $others }.
+verdict-no-site = Ingen placering er med i den bedste plan i alle { $count } scenarier, hvor en plan er mulig; i nogle: { $sites }.
+verdict-regret = Sikre valg: { $sites }, som er med i den bedste plan i alle { $count } scenarier, hvor en plan er mulig.
+verdict-regret-some = Sikre valg: { $sites }, som er med i den bedste plan i alle { $count } scenarier, hvor en plan er mulig; i nogle også { $others }.
 verdict-closed = Hvis { $site } lukker i et kvartal, finder { $lost } af kvartalets { $asked } kvinder ingen plads ({ $before }, når alle er åbne); de { $stay } kvinder, der er på ophold, har { $free } ledige pladser andre steder.
 verdict-closed-far = Hvis { $site } lukker i et kvartal, finder { $lost } af kvartalets { $asked } kvinder ingen plads ({ $before }, når alle er åbne), heraf { $nowhere } uden en anden enhed inden for rækkevidde; de { $stay } kvinder, der er på ophold, har { $free } ledige pladser andre steder.
 note-equal = Scenarierne vægtes ens: ingen har sagt, hvor sandsynligt hvert af dem er.
@@ -63,12 +72,13 @@ notice-encoding = { $name } er ikke UTF-8 og er læst som Windows-1252. Kontroll
 notice-semicolon = { $name } er adskilt med semikolon; komma i tal er læst som decimaltegn.
 notice-tabs = { $name } er adskilt med tabulator.
 notice-km = { $name } angiver km: alle grænser og tal i minutter betyder her km.
-notice-missing = { $count } kommuner har ingen række i { $name } og er læst som nul.
+notice-missing = { $count } kommuner eller år har ingen række i { $name }: de er læst som nul.
+notice-together = { $small } kommuner talte færre end { $limit } kvinder: for at intet, der vises, kan røbe et af tallene, er { $together } talt sammen. privacy.smallest_count = 0 tager hvert tal for sig.
+notice-drawn = { $count } scenarier trukket omkring { $women } kvinder om året: niveau med variationskoefficient { $cv } %, fordelingen fast (antagelser; seed { $seed }). Løftet skal holde i de { $hold } % af dem med færrest kvinder. Korrelation mellem regioner: { $related }.
 no-source = ingen kilde angivet: betragt det som en antagelse
 
 source-women = agency-2024: styrelsens samlede vurdering, 80 til 100 (Request-2024); andre dokumenter siger 6 til 200
 source-undetected = antagelse: kvinder med behov for hver, tallet tæller med; ingen ved, hvor mange der ikke opdages (skyggetal)
-source-cv = antagelse: 0 = gennemsnittet er kendt; 0,25 = det kan være en fjerdedel ved siden af, og pladserne holder servicemålet alligevel
 source-relative-risk = antagelse: samme behov blandt børn i den alder; eller en kolonne i municipalities.csv, som vægten ganges med
 source-weight = antagelse: behovet følger antallet af børn på 0-5 år (Danmarks Statistik, FRKM126); forekomsten i den enkelte kommune kendes ikke
 source-stay = antagelse: gennem graviditeten og en tid efter fødslen; dokumenterne angiver ingen dage
@@ -93,6 +103,11 @@ source-day-cost = antagelse, erstattes af egne regnskaber: udgiften til et døgn
 source-day-rate = antagelse, erstattes af egne regnskaber: hvad en kommune betaler for et døgn
 source-grant = antagelse: intet statstilskud (både kommunerne og Danske Regioner ønsker det)
 source-building = Loans-2025: 63,3 mio. kr. til 32 pladser i tre lån (1,5 til 2,6 mio. kr. pr. plads)
+source-set = sat for denne beregning
+source-equal = antagelse: { $count } lige sandsynlige scenarier, da ingen har sagt, hvor sandsynligt hvert er: { $names }
+source-planned = planlæggerens sandsynligheder for { $count } scenarier: { $names }
+source-of-scenario = { $source } (scenarie { $scenario })
+source-counts = jeres egne optællinger: kolonner code, year, residential, any_treatment; vejet sammen med vægten efter, hvor meget de bærer
 source-interest = antagelse: pr. år
 source-years = antagelse: den tid, anlægget afskrives over
 source-filling-years = Answer-2025 4.1.2: 1 til 3 år, til pladserne er fyldt (antagelse: jævnt)
@@ -123,9 +138,52 @@ scenario-alcohol = Højt alkoholforbrug i graviditeten
 document-table = Answer-2025 tabel { $number }
 document-referred = Answer-2025 tabel 1; Midt-2020 4.3 siger 3-8
 document-request = Request-2024
-document-reform = Answer-2025 4.2; kvinder om året: Request-2024
-document-assumed = antagelse; kvinder om året: Request-2024
+document-reform = Answer-2025 4.2
+document-assumed = antagelse
 
 attribution-dst = Danmarks Statistik (CC BY 4.0)
 attribution-geonames = GeoNames (CC BY 4.0)
 attribution-natural-earth = Natural Earth (offentligt domæne)
+
+source-scenario-what = { $document }: scenarie { $id }, { $what }
+source-scenario = { $document }: scenarie { $id }
+source-equally = antagelse: { $count } lige sandsynlige scenarier, da ingen har sagt, hvor sandsynligt hvert af dem er: { $names }
+source-reach = minutter, som ingen familie må overskride; {"{"}minutes = 120, exceptions = ["0400"]{"}"} undtager Bornholm
+source-uptake = antagelse: alle tager imod en plads; ingen har målt, hvor meget afstanden betyder for det (Answer-2025 4.1). Ellers par af minutter og andel, [[30, 1.0], [90, 0.7]], eller en fil med disse kolonner
+what-referred = visiteret til døgnbehandling af kommunerne
+what-treated = visiteret til behandling, døgn eller ambulant: en øvre grænse for praksis i dag
+what-ambulatories = kan ikke fastholdes i ambulant behandling, familieambulatoriernes skøn
+what-cowi = har behov for døgnbehandling, undersøgelse i de fem ambulatorier
+what-during = af de 83 familieophold dem, der var i rusmiddelbehandling under opholdet (19 %)
+what-before = af de 83 familieophold dem, der var i rusmiddelbehandling før opholdet (36 %)
+what-drug = gravide visiteret til døgnbehandling for stofbrug
+what-family = familieanbringelse i graviditeten eller det første år, af 1.460 registrerede gravide med rusmiddelbrug
+what-regions = regionernes skøn, december 2023 (80 i 2022)
+what-agency = styrelsens samlede vurdering
+what-alcohol = kvinder om året med højt alkoholforbrug i graviditeten (4.799 børn over 23 år)
+what-reform = Region Hovedstaden og Region Sjælland er én region, Østdanmark
+what-short = kvinderne er på ophold i 120 i stedet for 180 døgn
+excess-served = kvinder om året uden plads
+excess-open = kvinder om året sendt til en lukket placering
+excess-size = pladser uden for de tilladte størrelser
+excess-promise = døgnophold om året ud over, hvad pladserne rækker til
+excess-units = enheder for lidt eller for meget
+excess-minutes = minutter over grænsen
+excess-region-unit = manglende enheder
+excess-access = kvinder om året for langt væk
+excess-own-region = andel af en kommune, der får plads andre steder
+excess-reach = minutter over grænsen, efter andelen af en kommune
+excess-nearest = andel af en kommune sendt forbi en nærmere enhed
+excess-agreements = aftaler for meget
+excess-volume = døgnophold om året for lidt
+excess-income = kr. om året for lidt
+excess-build = kr. over budgettet
+excess-run = kr. om året over budgettet
+excess-keep = lukkede enheder, der skulle bestå
+excess-forbid = åbnede placeringer, der var udelukket
+excess-floor = pladser for lidt
+source-build-budget = kr., én gang
+source-run-budget = kr. om året
+source-keep = placeringer, der skal være enheder, f.eks. ["R_BETHESDA"]
+source-forbid = placeringer, der ikke må være enheder
+source-size-floor = true = mindst de nuværende pladser (kolonnen existing_beds); {"{"}R_BETHESDA = 6{"}"} = som angivet

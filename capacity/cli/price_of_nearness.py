@@ -1,4 +1,4 @@
-"""``capacity price``: what each further unit buys, and what it costs."""
+"""``capacity price-of-nearness``: what each further unit buys, and what it costs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import click
 from capacity.cli.options import case_options, output_options, read_problem, told_as_json
 
 
-@click.command("price")
+@click.command("price-of-nearness")
 @case_options
 @output_options
 @told_as_json
@@ -16,13 +16,14 @@ def command(
 ) -> int:
     """Show the price of nearness: minutes saved by each further unit, against beds and kroner."""
     from capacity.cli.studies import show_study
-    from capacity.studies.pareto import price_of_nearness
+    from capacity.studies.pareto import price_of_nearness, stops_paying
 
     rows = price_of_nearness(read_problem(case, changes, scenarios))
+    verdict = stops_paying(rows)
     show_study(
-        {"rows": rows}, rows,
+        {"rows": rows, "text": verdict}, rows,
         [("units", "number"), ("site_ids", "units"), ("mean_minutes", "mean\nminutes"), ("minutes_saved", "saved"),
          ("beds", "beds"), ("cost_dkk", "cost,\nDKK a year"), ("cost_more_dkk", "more"), ("pays", "saves\ntravel")],
-        title="The price of nearness", as_json=as_json, out=out,
+        title="The price of nearness", after=[verdict], as_json=as_json, out=out,
     )  # fmt: skip
     return 0

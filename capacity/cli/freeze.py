@@ -1,0 +1,49 @@
+"""``capacity freeze``: the units stay, the rest is worked out anew."""
+
+from __future__ import annotations
+
+import click
+
+from capacity.cli.options import case_options, output_options, read_problem, settings_of, told_as_json
+
+
+@click.command("freeze")
+@case_options
+@output_options
+@click.option("--plan", "plan_file", type=click.Path(path_type=str, exists=True, dir_okay=False), metavar="FILE",
+              help="The plan.json of an earlier run, instead of solving CASE.")  # fmt: skip
+@click.option("--beds", is_flag=True, help="Each unit keeps its number of beds too.")
+@told_as_json
+def command(
+    case: str | None,
+    changes: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    as_json: bool,
+    out: str | None,
+    plan_file: str | None,
+    beds: bool,
+) -> int:
+    r"""Plan CASE as it is, keep its units, and plan again with the changes of --set.
+
+    \b
+    capacity freeze --set demand.women_per_year=120
+    """
+    from capacity.cli.plan import show
+    from capacity.settings import replaced
+    from capacity.solving import solve
+    from capacity.studies.compare import freeze
+
+    if plan_file is not None:
+        from capacity.report.plan_file import read_plan
+
+        plan = read_plan(plan_file)
+    else:
+        plan = solve(read_problem(case, scenarios=scenarios))
+    later = solve(replaced(freeze(plan, beds=beds), settings_of(changes)), plan.objective_name)
+    show(later, as_json=as_json)
+    if out is not None:
+        from capacity.report.files import write_plan
+
+        files = write_plan(later, out)
+        click.echo(f"Wrote {', '.join(f.name for f in files)} to {out}.", err=True)
+    return 0

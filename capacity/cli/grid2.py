@@ -1,0 +1,59 @@
+"""``capacity grid2``: two settings against each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from capacity.cli.options import case_options, output_options, read_problem, settings_of, told_as_json
+
+SHOWN = ("units", "beds", "site_ids", "mean_minutes", "longest_minutes", "cost_dkk", "objective", "status")
+
+
+@click.command("grid2")
+@click.argument("first", metavar="KEY=[VALUES]")
+@click.argument("second", metavar="KEY=[VALUES]")
+@case_options
+@output_options
+@click.option("--show", "shown", type=click.Choice(SHOWN), default="beds", show_default=True, help="What a cell says.")
+@click.option("--objective", default="travel", show_default=True, help="travel, worst, fair or cost.")
+@told_as_json
+def command(
+    first: str,
+    second: str,
+    case: str | None,
+    changes: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    as_json: bool,
+    out: str | None,
+    shown: str,
+    objective: str,
+) -> int:
+    r"""Solve CASE for every pair of values of two settings: the first down, the second across.
+
+    \b
+    capacity grid2 'demand.women_per_year=[40,60,90]' 'rules.volume=[4,8,12]' --show site_ids
+    """
+    from capacity.cli.studies import show_study
+    from capacity.studies.sweep import grid2
+
+    axes: list[tuple[str, list[Any]]] = []
+    for said in (first, second):
+        ((key, values),) = settings_of([said]).items()
+        if not isinstance(values, list):
+            raise click.BadParameter(f"{key}: give a list of values, such as [40, 60].", param_hint="KEY=[VALUES]")
+        axes.append((key, values))
+    found = grid2(read_problem(case, changes, scenarios), axes[0], axes[1], objective=objective)
+    width = len(axes[1][1])
+    rows: list[dict[str, Any]] = []
+    for k, value in enumerate(axes[0][1]):
+        runs = found.runs[k * width : (k + 1) * width]
+        cells = [run[shown] if run["status"] in ("optimal", "feasible") else run["status"] for run in runs]
+        rows.append({"first": value} | {str(c): cell for c, cell in enumerate(cells)})
+    show_study(
+        found.to_json() | {"shown": shown}, list(found.runs) if out is not None and as_json else rows,
+        [("first", axes[0][0]), *((str(c), str(v)) for c, v in enumerate(axes[1][1]))],
+        title=f"{shown} by {axes[0][0]} (down) and {axes[1][0]} (across)", as_json=as_json, out=out,
+    )  # fmt: skip
+    return 0

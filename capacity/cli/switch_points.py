@@ -1,0 +1,64 @@
+"""``capacity switch-points``: where the best set of units changes as one setting moves."""
+
+from __future__ import annotations
+
+import click
+
+from capacity.cli.options import case_options, output_options, read_problem, told_as_json
+
+
+@click.command("switch-points")
+@click.argument("key")
+@click.argument("low", type=float)
+@click.argument("high", type=float)
+@case_options
+@output_options
+@click.option("--pieces", type=click.IntRange(min=1), default=40, show_default=True,
+              help="Pieces of the scan, for settings that cannot be proven.")  # fmt: skip
+@click.option("--exact-to", type=click.FloatRange(min=0, min_open=True), default=0.01, show_default=True,
+              help="How close the changes are found.")  # fmt: skip
+@click.option("--objective", default="travel", show_default=True, help="travel, worst, fair or cost.")
+@told_as_json
+def command(
+    key: str,
+    low: float,
+    high: float,
+    case: str | None,
+    changes: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    as_json: bool,
+    out: str | None,
+    pieces: int,
+    exact_to: float,
+    objective: str,
+) -> int:
+    r"""Find every change of the best units as the setting KEY moves from LOW to HIGH.
+
+    \b
+    capacity switch-points finance.day_rate_dkk 3000 8000 --exact-to 1
+    capacity switch-points rules.region_access.minutes 40 200
+    """
+    from capacity.cli.studies import known_up_to, show_study
+    from capacity.studies.switch import stays_best, switch_points
+
+    problem = read_problem(case, changes, scenarios)
+    found = switch_points(
+        problem, key, low, high, pieces=pieces, exact_to=exact_to, objective=objective, progress=known_up_to()
+    )
+    rows = [
+        {"from": s.low, "to": s.high, "site_ids": list(s.site_ids), "status": s.status, "proven": s.proven,
+         "text": s.said()}
+        for s in found
+    ]  # fmt: skip
+    today = stays_best(problem, found)
+    doubt = [] if all(s.proven for s in found) else [
+        "Where it says no, the setting was scanned: a set that is best only between two solves is not seen."
+    ]  # fmt: skip
+    show_study(
+        {"key": key, "steps": rows, "text": today, "exact_to": exact_to},
+        [row | {"from": f"{s.low:,.2f}", "to": f"{s.high:,.2f}"} for row, s in zip(rows, found, strict=True)],
+        [("from", "from"), ("to", "to"), ("site_ids", "units"), ("status", ""), ("proven", "proven")],
+        title=f"Where the best units change with {key}", after=[*([today] if today else []), *doubt],
+        as_json=as_json, out=out,
+    )  # fmt: skip
+    return 0

@@ -1,0 +1,77 @@
+"""The small mixed-integer program over the sites and pairs that a node's bound has left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from capacity.exact.linear import LinearProgram, has_point, is_infeasible, is_optimal
+from capacity.exact.p_median_instance import Doubles, Indices
+from capacity.exact.p_median_lagrangian import Ascent, lowest
+from capacity.highs import run_engine
+
+MOST_PAIRS = 60_000
+"""A program with more pairs is left to the branch and bound."""
+
+
+def core_program(ascent: Ascent, cutoff: float) -> LinearProgram | None:
+    """Set up the program of a node at certified multipliers; None when it is not small.
+
+    A better solution in which point i uses site j costs at least
+    ``L(lambda) + max(0, c_ij - lambda_i) + max(0, rho_j - rho_p)``; the pairs for which that is too much
+    are left out. (Each point uses one site, so pairs may go here; with capacities they may not.)
+
+    Columns are the sites, then one for each point served by a site that is open already, then the pairs.
+    """
+    C, node, rho = ascent.C, ascent.node, ascent.rho
+    k, n = C.shape
+    lam: Doubles = ascent.lam.astype(np.float64)
+    dearest = lowest(rho, node.p).max()
+    relaxed = float(lam.sum()) + float(lowest(rho, node.p).sum())
+    site, point = np.nonzero(relaxed + np.maximum(C - lam, 0.0) + np.maximum(rho - dearest, 0.0)[:, None] <= cutoff)
+    if len(site) > MOST_PAIRS:
+        return None
+    served = np.flatnonzero(relaxed + np.maximum(node.cap - lam, 0.0) <= cutoff)
+    first, pairs = k + np.arange(len(served)), k + len(served) + np.arange(len(site))
+    columns = k + len(served) + len(site)
+    program = LinearProgram(
+        cost=np.concatenate([np.zeros(k), node.cap[served], C[site, point]]),
+        lower=np.zeros(columns), upper=np.ones(columns), integer=np.arange(columns) < k,
+    )  # fmt: skip
+    program.add_rows(
+        n, [(served, first, np.ones(len(served))), (point, pairs, np.ones(len(pairs)))], 1.0, 1.0
+    )  # fmt: skip
+    program.add_rows(1, [(np.zeros(k, np.int64), np.arange(k), np.ones(k))], node.p, node.p)
+    each = np.arange(len(pairs))
+    program.add_rows(len(pairs), [(each, pairs, np.ones(len(pairs))), (each, site, -np.ones(len(pairs)))], -np.inf, 0.0)
+    return program
+
+
+def best_below(
+    program: LinearProgram, sites: int, ceiling: float, *, gap: float, time_limit: float | None
+) -> tuple[Indices | None, bool]:
+    """Look for sites that cost less than `ceiling`.
+
+    Returns
+    -------
+    tuple
+        The sites found, if any, and whether it is proven that none cost less than them by `gap` (or,
+        where none were found, less than `ceiling`).
+    """
+    engine = program.load(
+        time_limit=time_limit, mip_rel_gap=0.0, mip_abs_gap=gap, objective_bound=ceiling, mip_feasibility_tolerance=1e-9
+    )
+    if run_engine(engine):
+        raise KeyboardInterrupt
+    proven = is_optimal(engine) or is_infeasible(engine) or _stopped_by_bound(engine)
+    if not has_point(engine):
+        return None, proven
+    values = np.array(engine.getSolution().col_value)[:sites]
+    return np.flatnonzero(values > 0.5), proven
+
+
+def _stopped_by_bound(engine: Any) -> bool:
+    import highspy
+
+    return bool(engine.getModelStatus() == highspy.HighsModelStatus.kObjectiveBound)

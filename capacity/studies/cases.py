@@ -1,0 +1,125 @@
+"""Scenarios as problems of their own, one problem of all of them, and why one has no plan."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacity.enumeration import blocks, space_of, tested_rules, why_not
+from capacity.errors import DataError, Finding
+from capacity.problem import Problem
+from capacity.scenarios import NamedScenario, under, with_scenarios
+
+MOST_SETS = 100_000
+"""Sets that are looked at to say what stands in the way where no plan keeps the rules."""
+
+OF_NUMBER = {"volume", "income", "units"}
+"""Rules that bound the number of units before sets are listed: at a price they do not."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """One scenario, as a problem of its own.
+
+    Attributes
+    ----------
+    id, label : str
+    problem : Problem
+    probability : float
+    must_hold, equal : bool
+        `equal`: nobody has said how likely it is.
+    """
+
+    id: str
+    label: str
+    problem: Problem
+    probability: float
+    must_hold: bool
+    equal: bool
+
+    @property
+    def women_per_year(self) -> float:
+        """Women who need a stay in it, a year."""
+        return self.problem.scenarios.women_per_year
+
+
+def cases_of(problem: Problem, scenarios: tuple[NamedScenario, ...] | None) -> list[Case]:
+    """Each named scenario of a problem (or those given) as a case; its demand scenarios where none is named.
+
+    Raises
+    ------
+    DataError
+        Where there is neither.
+    """
+    named = problem.named if scenarios is None else scenarios
+    if named:
+        whole = sum(s.probability for s in named) or 1.0
+        return [
+            Case(
+                id=s.id, label=s.label, problem=under(problem, s), probability=s.probability / whole,
+                must_hold=s.must_hold, equal=s.equal,
+            )
+            for s in named
+        ]  # fmt: skip
+    demand = problem.scenarios
+    if len(demand.ids) < 2:
+        raise DataError(
+            [
+                Finding(
+                    table="robustness", column="scenarios", rule="there are scenarios to look at",
+                    remedy="Give the case a scenarios.csv (see data/denmark), or sample demand (capacity.sampling).",
+                )
+            ]
+        )  # fmt: skip
+    return [
+        Case(
+            id=s, label=demand.labels[k], problem=problem.set("scenario", s), equal=False,
+            probability=float(problem.probability[k]), must_hold=bool(problem.must_hold[k]),
+        )
+        for k, s in enumerate(demand.ids)
+    ]  # fmt: skip
+
+
+def joint_of(
+    problem: Problem, scenarios: tuple[NamedScenario, ...] | None, only: Collection[str] | None = None
+) -> Problem | None:
+    """One problem with all the scenarios that change demand alone; None where there are fewer than two.
+
+    Parameters
+    ----------
+    only : collection of str, optional
+        Scenarios to keep.
+    """
+    named = problem.named if scenarios is None else scenarios
+    if not named:
+        kept = [s for s in problem.scenarios.ids if only is None or s in only]
+        return problem.replace(scenarios=problem.scenarios.only(*kept)) if len(kept) > 1 else None
+    chosen = [s for s in named if s.changes_only_demand and (only is None or s.id in only)]
+    if len(chosen) < 2 or len(problem.scenarios.ids) > 1:
+        return None
+    return with_scenarios(problem, chosen, [s.id for s in chosen])
+
+
+def missing_rules(problem: Problem) -> tuple[str, ...]:
+    """Of all sets, what the one that breaks the fewest rules breaks; () where sets cannot be listed."""
+    if why_not(problem) is not None:
+        return ()
+    firm = [rule for rule in tested_rules(problem) if rule.price(problem) is None]
+    for let_go in (OF_NUMBER, OF_NUMBER - {"units"}):
+        loose = problem.replace(policy={"prices": dict.fromkeys(let_go & set(problem.policy.on), 1.0)})
+        if space_of(loose).sets <= MOST_SETS:
+            break
+    else:
+        return ()
+    fewest: tuple[int, float, tuple[str, ...]] | None = None
+    for plans in blocks(loose):
+        broken = {r.name: r.excess(problem, plans).broken.any(axis=1) for r in firm}
+        table = np.array(list(broken.values()))
+        count = table.sum(axis=0)
+        for b in np.flatnonzero(count == count.min())[:1]:
+            names = tuple(name for name, row in zip(broken, table, strict=True) if row[b])
+            key = (int(count[b]), float(plans.open[b].sum()), names)
+            fewest = key if fewest is None or key < fewest else fewest
+    return () if fewest is None else fewest[2]

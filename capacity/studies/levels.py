@@ -1,0 +1,158 @@
+"""Levels of demand at which a set of units may open, in closed form.
+
+With families at their nearest unit, demand that grows everywhere alike (in every scenario) moves
+nobody: a set of sites keeps its travel per woman, and only the rules of size (promise, volume,
+income, budgets) decide when it may open.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from capacity.enumeration import blocks, ids_of, keeps_rules, space_of, tested_rules, why_not
+from capacity.labels import Bools, Floats
+from capacity.objectives import objective_named
+from capacity.problem import Problem
+from capacity.rules import NearestPlans, allowed_pairs
+from capacity.rules.rule import holding
+from capacity.rules.viability import income_stays, poisson_mean
+
+DEMAND = "demand.women_per_year"
+
+MOST_SETS = 300_000
+SCALE_FREE = ("travel", "worst", "fair")
+"""Objectives whose order of sets does not change with the level of demand."""
+
+OF_SIZE = ("promise", "volume", "income", "build_budget", "run_budget")
+"""Rules that depend on the level of demand, in a form that has closed-form thresholds."""
+
+Ranges = list[tuple[float, float]]
+
+
+def has_closed_form(problem: Problem, objective: str, high: float) -> bool:
+    """Whether the ladder over demand can be worked out set by set."""
+    plain = why_not(problem) is None and not problem.policy.prices and objective in SCALE_FREE
+    return plain and min(space_of(free_of_size(problem)).sets, space_of(problem.set(DEMAND, high)).sets) <= MOST_SETS
+
+
+def free_of_size(problem: Problem) -> Problem:
+    """The problem without the rules that depend on the level of demand."""
+    return problem.replace(policy=dict.fromkeys(OF_SIZE) | {"promise": False})
+
+
+def ordered_sets(problem: Problem, objective: str, high: float) -> tuple[list[Bools], int]:
+    """Sets that keep every rule that does not depend on the level, best first; and how many were valued."""
+    fixed = free_of_size(problem)
+    space = space_of(fixed)
+    if space.sets > MOST_SETS:
+        space = space_of(problem.set(DEMAND, high))
+    goal = objective_named(objective)
+    value: list[Floats] = []
+    opened: list[Bools] = []
+    for plans in blocks(fixed, space):
+        kept, _ = keeps_rules(fixed, plans)
+        if kept.any():
+            value.append(goal.expected(fixed, plans)[kept])
+            opened.append(plans.open[kept])
+    if not value:
+        return [], space.sets
+    values, sets = np.concatenate(value), np.concatenate(opened)
+    ids = [ids_of(problem, row) for row in sets]
+    order = sorted(range(len(sets)), key=lambda b: (round(float(values[b]), 9), len(ids[b]), ids[b]))
+    return [sets[b] for b in order], space.sets
+
+
+def levels_of(problem: Problem, opened: Bools, low: float, high: float) -> Ranges:
+    """Levels of demand at which a set keeps the rules of size.
+
+    Between two thresholds (a unit needs another bed; it has stays enough; its income covers its
+    cost; running all units costs the budget) nothing changes, so each piece is tested once, in its
+    middle.
+    """
+    plans = NearestPlans(problem, opened[None], allowed_pairs(problem))
+    share = plans.stays[0][:, opened] / float(problem.get(DEMAND))
+    ends = np.array([low, high])
+    cuts = np.unique(np.concatenate([ends, *_thresholds(problem, share)]))
+    cuts = cuts[(cuts >= low) & (cuts <= high)]
+    if problem.policy.run_budget is not None:
+        cuts = np.unique(np.concatenate([cuts, _budget_levels(problem, opened, plans, cuts)]))
+    good = _kept_at(problem, opened, (cuts[:-1] + cuts[1:]) / 2)
+    return merged([(float(a), float(b)) for a, b, ok in zip(cuts[:-1], cuts[1:], good, strict=True) if ok])
+
+
+def _thresholds(problem: Problem, share: Floats) -> list[Floats]:
+    """Levels at which some unit meets a threshold; `share` (S, units) is its stays at one woman a year."""
+    policy, hold = problem.policy, holding(problem)
+    found = []
+    weighed = np.concatenate([share, (problem.probability @ share)[None]])
+    if policy.promise is not None and hold:
+        most = share[hold].max(axis=0)
+        found += [problem.stays_by_beds / unit for unit in most[most > 0]]
+    units = weighed[weighed > 0]
+    if policy.income is not None:
+        even = income_stays(problem)
+        found += [even[np.isfinite(even)] / unit for unit in units]
+    if policy.volume is not None:
+        rule = policy.volume
+        least = poisson_mean(rule.stays, rule.probability) if rule.when == "poisson_year" else rule.stays
+        found.append(least / units)
+    return found
+
+
+def _budget_levels(problem: Problem, opened: Bools, plans: NearestPlans, cuts: Floats) -> Floats:
+    """Levels at which running the units costs the budget: between two cuts the beds stay the same."""
+    money, middles = problem.finance, (cuts[:-1] + cuts[1:]) / 2
+    scale = middles / float(problem.get(DEMAND))
+    need = plans.stays[0][None] * scale[:, None, None]
+    scaled = _scaled(problem, opened, need)
+    standing = np.where(opened, money.yearly_cost(scaled.beds, 0.0, problem.care.mean_days), 0.0).sum(axis=1)
+    stays = float((problem.probability @ plans.stays[0]).sum()) / float(problem.get(DEMAND))
+    per_woman = money.occupied_day_dkk * problem.care.mean_days * stays
+    if per_woman <= 0:
+        return np.zeros(0)
+    level = (problem.policy.run_budget - standing) / per_woman
+    return np.asarray(level[(level > cuts[:-1]) & (level < cuts[1:])])
+
+
+def _scaled(problem: Problem, opened: Bools, stays: Floats) -> NearestPlans:
+    """One set at many levels: plans that differ in nothing but their stays, (L, S, m)."""
+    plans = NearestPlans(problem, np.broadcast_to(opened, (len(stays), len(opened))), allowed_pairs(problem))
+    plans.__dict__["stays"] = stays
+    return plans
+
+
+def _kept_at(problem: Problem, opened: Bools, levels: Floats) -> Bools:
+    """Whether one set keeps the rules of size at each level, (L,): by the rules' own measure."""
+    one = NearestPlans(problem, opened[None], allowed_pairs(problem)).stays[0]
+    scale = levels / float(problem.get(DEMAND))
+    plans = _scaled(problem, opened, one[None] * scale[:, None, None])
+    kept = np.ones(len(levels), dtype=bool)
+    for rule in tested_rules(problem):
+        if rule.name in OF_SIZE:
+            kept &= ~rule.excess(problem, plans).broken.any(axis=1)
+    return kept
+
+
+def merged(ranges: Ranges) -> Ranges:
+    """Ranges in order, those that touch as one."""
+    joined: Ranges = []
+    for a, b in sorted(ranges):
+        if joined and a <= joined[-1][1] + 1e-9:
+            joined[-1] = (joined[-1][0], max(b, joined[-1][1]))
+        else:
+            joined.append((a, b))
+    return joined
+
+
+def common(one: Ranges, other: Ranges) -> Ranges:
+    """What lies in both."""
+    both = [(max(a, c), min(b, d)) for a, b in one for c, d in other]
+    return [(a, b) for a, b in both if b - a > 1e-9]
+
+
+def minus(one: Ranges, other: Ranges) -> Ranges:
+    """What lies in the first but not in the second."""
+    left = one
+    for c, d in other:
+        left = [part for a, b in left for part in ((a, min(b, c)), (max(a, d), b)) if part[1] - part[0] > 1e-9]
+    return left

@@ -1,0 +1,309 @@
+"""Which set of units is best on a whole range of one setting, proven from both ends of the range.
+
+Between two values of a setting every rule is loosest at one end and tightest at the other (not all
+rules at the same end). A set that is best where every rule is as tight as anywhere in the range, and
+that no other set beats where every rule is as loose, is best throughout. Where that does not hold
+the range is halved, until it is as narrow as asked.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from capacity.enumeration import enumerate_sets, ids_of, why_not
+from capacity.errors import DataError, Finding, InfeasibleError
+from capacity.objectives import objective_named
+from capacity.problem import Problem
+from capacity.rules.viability import poisson_mean
+from capacity.search import in_order
+from capacity.solving import solve
+from capacity.studies.sets import by_enumeration, feasible_sets
+from capacity.tolerances import TIE
+
+DEMAND, STAY = "demand.women_per_year", "stay.mean_days"
+
+LOOSER_UPWARDS = (
+    "finance.day_rate_dkk", "finance.grant_dkk_per_year", "rules.reach", "rules.near_ambulatory",
+    "rules.region_access.minutes", "rules.build_budget", "rules.run_budget", "promise.turned_away",
+    "promise.occupancy", "promise.wait_probability", "promise.wait_days",
+)  # fmt: skip
+"""Settings of which more makes every rule looser, or leaves it as it is."""
+
+TIGHTER_UPWARDS = (
+    "rules.volume", "rules.region_access.share", "finance.unit_dkk_per_year", "finance.bed_dkk_per_year",
+    "finance.occupied_day_dkk", "finance.building_dkk_per_bed",
+)  # fmt: skip
+"""Settings of which more makes every rule tighter, or leaves it as it is."""
+
+WHOLE = ("sizes.smallest", "sizes.largest", "rules.units")
+"""Settings that take whole numbers: each is solved."""
+
+NUMBER_IN = {"rules.volume": "stays", "rules.reach": "minutes", "rules.near_ambulatory": "minutes"}
+"""Where the number of a rule stands when its setting is a table."""
+
+FINER = 16
+"""How much closer than asked the ends are found, where sets can be valued: so that they round well."""
+
+MOST_QUESTIONS = 5_000
+"""Ranges looked at, at most; what is left is told as not proven."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """A range of a setting and its best set (empty: no plan); `proven` for all of it but its ends."""
+
+    low: float
+    high: float
+    site_ids: tuple[str, ...]
+    proven: bool
+
+
+def moved(problem: Problem, key: str, value: float) -> Problem:
+    """The problem with a number set; ``rules.region_access.minutes`` names a number in a rule's table."""
+    whole, part = (key.rpartition(".")[0], key.rpartition(".")[2]) if key.count(".") == 2 else (key, "")
+    was = problem.get(whole)
+    part = part or (NUMBER_IN.get(key, "") if isinstance(was, dict) else "")
+    if part:
+        if not isinstance(was, dict) or part not in was:
+            raise DataError(
+                [
+                    Finding(
+                        table="settings", column=key, value=str(was), rule=f"the rule is on and has a number {part!r}",
+                        remedy="Turn the rule on first.",
+                    )
+                ]
+            )  # fmt: skip
+        return problem.set(whole, {**was, part: value})
+    return problem.set(key, int(value) if key in WHOLE else value)
+
+
+def is_proven(problem: Problem, key: str, objective: str) -> bool:
+    """Whether `spans` can prove what it finds of this setting, and does not only scan it."""
+    return key in WHOLE or _kind(problem, key, objective) != ""
+
+
+def _kind(problem: Problem, key: str, objective: str) -> str:
+    policy, priced = problem.policy, bool(problem.policy.prices)
+    steady = key in LOOSER_UPWARDS or key in TIGHTER_UPWARDS
+    if steady and not (objective == "fair" and key == "rules.reach"):
+        return "steady"
+    if key in (DEMAND, STAY):
+        # A Poisson year does not grow with its mean, and a price is not paid by the woman.
+        poisson = key == DEMAND and policy.income is not None and policy.income.when == "poisson_year"
+        return "" if priced or poisson or policy.served is None else "scaled"
+    trips = key in ("travel.visits_per_week", "travel.ambulatory_trips_per_week") and objective == "travel"
+    if why_not(problem) is None and ((trips and not priced) or key.startswith("prices.")):
+        return "affine"
+    return ""
+
+
+def _at(problem: Problem, key: str, a: float, b: float, *, loose: bool) -> Problem:
+    """The problem with every rule as loose (or as tight) as anywhere between a and b."""
+    if key not in (DEMAND, STAY):
+        return moved(problem, key, b if loose == (key in LOOSER_UPWARDS) else a)
+    # Fewer women, or shorter stays, need fewer beds; more of them bring in more, and make a unit busier.
+    at, other = (a, b) if loose else (b, a)
+    changed, money, policy = problem.set(key, at), problem.finance, problem.policy
+    margin = money.day_rate_dkk - money.occupied_day_dkk
+    if policy.income is not None and margin > 0:
+        changed = changed.replace(finance={"day_rate_dkk": money.occupied_day_dkk + margin * other / at})
+    if key == DEMAND and policy.volume is not None:
+        rule = policy.volume
+        least = poisson_mean(rule.stays, rule.probability) if rule.when == "poisson_year" else rule.stays
+        when = "average" if rule.when == "average" else "every_scenario"
+        changed = changed.replace(policy={"volume": {"stays": least * at / other, "when": when}})
+    return changed
+
+
+def _per_woman(problem: Problem, objective: str, value: float) -> float:
+    """A value without what every plan has in common at this level of demand and stay."""
+    women, days = problem.scenarios.women_per_year, problem.care.mean_days
+    if objective == "travel":
+        return value / (women * days)
+    if objective == "reached":
+        return value / women
+    return value - problem.finance.occupied_day_dkk * days * women if objective == "cost" else value
+
+
+def _leaders(problem: Problem, objective: str, count: int) -> list[tuple[tuple[str, ...], float]]:
+    """The best sets, one or two, each with its value."""
+    goal = objective_named(objective)
+    if not by_enumeration(problem, "auto"):
+        found = [(one.rank.site_ids, one.rank.objective) for one in in_order(problem, goal, count)]
+    elif count == 1:
+        best = enumerate_sets(problem, goal)
+        found = [] if best.open is None else [(ids_of(problem, best.open), best.objective)]
+    else:
+        sets = feasible_sets(problem, [objective], "spans")
+        value = sets.values[objective]
+        first = np.argsort(value, kind="stable")[:count]
+        found = [(sets.ids(problem, int(b)), float(value[b])) for b in first]
+    return [(ids, _per_woman(problem, objective, value)) for ids, value in found]
+
+
+def spans(
+    problem: Problem,
+    key: str,
+    low: float,
+    high: float,
+    *,
+    exact_to: float,
+    objective: str,
+    pieces: int = 40,
+    progress: Callable[[float], object] | None = None,
+) -> list[Span]:
+    """The best set on every part of the range, low to high; neighbours differ.
+
+    Where the setting is not one that can be proven, `pieces` of the range are solved and the changes
+    between them are closed in on.
+    """
+    kind = _kind(problem, key, objective)
+    if key in WHOLE:
+        return _joined(_each_whole(problem, key, low, high, objective, progress))
+    if not kind:
+        return _joined(_scanned(problem, key, low, high, exact_to, objective, pieces, progress))
+    if by_enumeration(problem, "auto"):
+        exact_to = exact_to / FINER
+    found: list[tuple[float, float, tuple[str, ...] | None]] = []
+    waiting = [(low, high)]
+    asked = 0
+    while waiting:
+        a, b = waiting.pop()
+        asked += 1
+        settled = _affine(problem, key, a, b, objective) if kind == "affine" else _both(problem, key, a, b, objective)
+        if settled is None and b - a > exact_to and asked < MOST_QUESTIONS:
+            middle = (a + b) / 2
+            waiting += [(middle, b), (a, middle)]
+            continue
+        found.append((a, b, settled))
+        if progress is not None:
+            progress(b)
+    return _joined(_closed(problem, key, found, exact_to, objective))
+
+
+def _closed(
+    problem: Problem, key: str, found: Sequence[tuple[float, float, tuple[str, ...] | None]], exact_to: float,
+    objective: str,
+) -> list[Span]:  # fmt: skip
+    """What was proven, its neighbours brought together over the narrow ranges in which the best set changes."""
+    spans: list[Span] = []
+    gap: float | None = None
+    for a, b, sites in found:
+        if sites is None and (b - a > exact_to or (gap is not None and b - gap > 3 * exact_to)):
+            # Not a change of sets but a range that could not be proven.
+            start = a if gap is None else gap
+            best = _best(moved(problem, key, (start + b) / 2), objective)
+            spans.append(Span(low=start, high=b, site_ids=best, proven=False))
+            gap = None
+        elif sites is None:
+            gap = a if gap is None else gap
+        else:
+            start = a
+            if gap is not None:
+                start = (gap + a) / 2 if spans else gap
+                if spans:
+                    spans[-1] = replace(spans[-1], high=start)
+                gap = None
+            spans.append(Span(low=start, high=b, site_ids=sites, proven=True))
+    if gap is not None:
+        end = found[-1][1]
+        if spans:
+            spans[-1] = replace(spans[-1], high=end)
+        else:
+            best = _best(moved(problem, key, (gap + end) / 2), objective)
+            spans.append(Span(low=gap, high=end, site_ids=best, proven=False))
+    return spans
+
+
+def _best(problem: Problem, objective: str) -> tuple[str, ...]:
+    try:
+        return solve(problem, objective).site_ids
+    except InfeasibleError:
+        return ()
+
+
+def _both(problem: Problem, key: str, a: float, b: float, objective: str) -> tuple[str, ...] | None:
+    """The set that is best on all of a..b; () where there is no plan; None where neither is proven."""
+    loose = _at(problem, key, a, b, loose=True)
+    best = _leaders(loose, objective, 1)
+    if not best:
+        return ()
+    tight = _leaders(_at(problem, key, a, b, loose=False), objective, 1)
+    if not tight or tight[0][0] != best[0][0]:
+        return None
+    close = TIE * max(1e-12, abs(tight[0][1]))
+    if tight[0][1] <= best[0][1] + close:
+        return tight[0][0]
+    others = [value for ids, value in _leaders(loose, objective, 2) if ids != tight[0][0]]
+    return tight[0][0] if not others or min(others) > tight[0][1] + close else None
+
+
+def _affine(problem: Problem, key: str, a: float, b: float, objective: str) -> tuple[str, ...] | None:
+    """A set's value is a straight line in the setting, so the best of both ends is best between them."""
+    ends = [_best(moved(problem, key, x), objective) for x in (a, b)]
+    return ends[0] if ends[0] == ends[1] else None
+
+
+def _each_whole(
+    problem: Problem, key: str, low: float, high: float, objective: str, progress: Callable[[float], object] | None
+) -> list[Span]:
+    found = []
+    for value in range(math.ceil(low), math.floor(high) + 1):
+        found.append(
+            Span(low=value, high=value, site_ids=_best(moved(problem, key, value), objective), proven=True)
+        )
+        if progress is not None:
+            progress(value)
+    return found
+
+
+def _scanned(
+    problem: Problem, key: str, low: float, high: float, exact_to: float, objective: str, pieces: int,
+    progress: Callable[[float], object] | None,
+) -> list[Span]:  # fmt: skip
+    known: dict[float, tuple[str, ...]] = {}
+
+    def best(value: float) -> tuple[str, ...]:
+        if value not in known:
+            known[value] = _best(moved(problem, key, value), objective)
+            if progress is not None:
+                progress(value)
+        return known[value]
+
+    def between(a: float, b: float) -> list[Span]:
+        if best(a) == best(b):
+            return [Span(low=a, high=b, site_ids=best(a), proven=False)]
+        middle = (a + b) / 2
+        if b - a <= exact_to:
+            parts = ((a, middle, a), (middle, b, b))
+            return [Span(low=x, high=y, site_ids=best(at), proven=False) for x, y, at in parts]
+        return [*between(a, middle), *between(middle, b)]
+
+    grid = [float(x) for x in np.linspace(low, high, pieces + 1)]
+    return [span for a, b in pairwise(grid) for span in between(a, b)]
+
+
+def _joined(found: list[Span]) -> list[Span]:
+    """Neighbours with the same set become one."""
+    merged: list[Span] = []
+    for span in found:
+        if merged and merged[-1].site_ids == span.site_ids:
+            merged[-1] = replace(merged[-1], high=span.high, proven=merged[-1].proven and span.proven)
+        else:
+            merged.append(span)
+    return merged
+
+
+def number_of(problem: Problem, key: str) -> Any:
+    """What the setting is now; None where it is no number."""
+    whole, part = (key.rpartition(".")[0], key.rpartition(".")[2]) if key.count(".") == 2 else (key, "")
+    was = problem.get(whole)
+    if isinstance(was, dict):
+        was = was.get(part or NUMBER_IN.get(key, ""))
+    return was if isinstance(was, (int, float)) and not isinstance(was, bool) else None

@@ -1,0 +1,113 @@
+"""Switch points: the values of a setting at which the best set of units changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from capacity.objectives import objective_named
+from capacity.problem import Problem
+from capacity.studies.ladder import EXACT_TO, ladder
+from capacity.studies.levels import DEMAND, has_closed_form
+from capacity.studies.spans import number_of, spans
+
+IN_UNITS = {
+    DEMAND: "women a year", "stay.mean_days": "days", "rules.volume": "stays a year", "rules.reach": "minutes",
+    "rules.near_ambulatory": "minutes", "rules.region_access.minutes": "minutes", "finance.day_rate_dkk": "DKK a day",
+    "finance.occupied_day_dkk": "DKK a day", "finance.unit_dkk_per_year": "DKK a year",
+    "finance.bed_dkk_per_year": "DKK a year", "finance.grant_dkk_per_year": "DKK a year",
+    "rules.build_budget": "DKK", "rules.run_budget": "DKK a year", "rules.units": "units",
+    "sizes.largest": "beds at most", "sizes.smallest": "beds at least",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switch:
+    """A range of a setting in which one set of units is best.
+
+    Attributes
+    ----------
+    low, high : float
+    site_ids : tuple of str
+        Empty where there is no plan.
+    status : {"optimal", "infeasible"}
+    proven : bool
+        Whether it is proven that no other set is better anywhere between the ends.
+    key : str
+    """
+
+    low: float
+    high: float
+    site_ids: tuple[str, ...]
+    status: str
+    proven: bool
+    key: str
+
+    def said(self, who: str = "") -> str:
+        """The range in a sentence."""
+        unit = IN_UNITS.get(self.key, "")
+        where = f"from {_plain(self.low)} to {_plain(self.high)}" + (f" {unit}" if unit else f" of {self.key}")
+        if not self.site_ids:
+            return f"No plan keeps the rules {where}."
+        if who:
+            return f"{who} stays best {where}."
+        return f"{', '.join(self.site_ids)} {'stays' if len(self.site_ids) == 1 else 'stay'} best {where}."
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{round(value, 2):g}"
+
+
+def switch_points(
+    problem: Problem,
+    key: str,
+    low: float,
+    high: float,
+    *,
+    pieces: int = 40,
+    exact_to: float = EXACT_TO,
+    objective: str = "travel",
+    progress: Callable[[float], object] | None = None,
+) -> tuple[Switch, ...]:
+    """Where the best set of units changes as one setting moves from `low` to `high`.
+
+    Demand, mean stay, money, budgets, volume, minutes and shares are proven on every range, whatever
+    the rules: the set that is best where every rule is tightest is not beaten where every rule is
+    loosest. Whole numbers are each solved. Any other setting is scanned in equal pieces, and every
+    change between two solves is closed in on: then a set that is best only inside one piece, with the
+    same set on both sides, is not seen, and `proven` is false.
+
+    Parameters
+    ----------
+    problem : Problem
+    key : str
+        A setting that is a number, such as ``finance.day_rate_dkk``, ``rules.volume`` or
+        ``rules.region_access.minutes``.
+    pieces : int
+        Of the scan.
+    exact_to : float
+        How close the changes are found; a set that is best on a narrower range is not seen.
+    """
+    goal = objective_named(objective).name
+    if key == DEMAND and has_closed_form(problem, goal, high):
+        found = ladder(problem, key, low=low, high=high, objective=goal).steps
+        return tuple(
+            Switch(low=s.low, high=s.high, site_ids=s.site_ids, status=s.status, proven=True, key=key) for s in found
+        )
+    return tuple(
+        Switch(
+            low=s.low, high=s.high, site_ids=s.site_ids, status="optimal" if s.site_ids else "infeasible",
+            proven=s.proven, key=key,
+        )
+        for s in spans(
+            problem, key, low, high, exact_to=exact_to, objective=goal, pieces=pieces, progress=progress
+        )
+    )  # fmt: skip
+
+
+def stays_best(problem: Problem, switches: Sequence[Switch]) -> str:
+    """The range around today's value, as a sentence; "" where that value is not in the range looked at."""
+    if not switches or (now := number_of(problem, switches[0].key)) is None:
+        return ""
+    here = next((s for s in switches if s.low <= now <= s.high), None)
+    return "" if here is None else here.said("This plan" if here.site_ids else "")
