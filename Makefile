@@ -81,6 +81,8 @@ docs: $(EXECUTED) ## build the site (warnings are errors), run the code of its p
 bench: $(VENV)/.installed-test ## measure, beside named alternatives (half an hour); writes benchmarks/RESULTS.md
 	@$(PIP) install -e '.[bench]'
 	$(BIN)/python -m benchmarks.targets
+	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.model
 
 clean: ## remove environments and what tools leave behind
 	rm -rf .venv-* .venv dist build site docs/notebooks docs/reference/api .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis plan-out

@@ -126,7 +126,21 @@ def extensive(scenarios: str, limit: str = "") -> Said:
     return said | {"objective": info.objective_function_value, "gap": info.mip_gap, "known": known}
 
 
-PEERS: dict[str, Any] = {f.__name__: f for f in (spopt, pbp, pulp_cap, pulp_cap_all, extensive)}
+def pulp_model() -> Said:
+    """The same kind of planning model, a twentieth of it, written in PuLP."""
+    import pulp
+
+    from benchmarks.model import built
+    from capacity.solvers import in_pulp
+
+    linear = built(500, 100, 1)
+    said: Said = {}
+    with timed(said):
+        in_pulp(pulp, linear, int(pulp.__version__.split(".")[0]) >= 4)
+    return said | {"columns": len(linear.cost)}
+
+
+PEERS: dict[str, Any] = {f.__name__: f for f in (spopt, pbp, pulp_cap, pulp_cap_all, extensive, pulp_model)}
 
 
 def main() -> None:

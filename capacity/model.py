@@ -5,10 +5,11 @@ Solvers read a `LinearModel`; `capacity.solvers` hands it to PuLP or, as arrays,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from capacity.bounds import fewest_beds, least_stays, most_units
 from capacity.labels import Bools, Floats, Ints
@@ -28,6 +29,8 @@ from capacity.rules import (
 from capacity.rules.rule import Key, RowWriter
 from capacity.rules.viability import stays_terms
 
+Narrow = npt.NDArray[np.int32]
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LinearModel:
@@ -38,6 +41,7 @@ class LinearModel:
     cost, lower, upper : ndarray (columns,)
     integer : ndarray (columns,) of bool
     row, column, coefficient : ndarray (nnz,)
+        `row` and `column` of 32 bits.
     row_lower, row_upper : ndarray (rows,)
     """
 
@@ -46,8 +50,8 @@ class LinearModel:
     lower: Floats
     upper: Floats
     integer: Bools
-    row: Ints
-    column: Ints
+    row: Narrow
+    column: Narrow
     coefficient: Floats
     row_lower: Floats
     row_upper: Floats
@@ -70,8 +74,8 @@ class LinearModel:
         """Copy with one more row, scaled to a largest coefficient of one."""
         size = max(float(np.abs(coefficients).max(initial=0.0)), 1e-300)
         return self._with(
-            row=np.concatenate([self.row, np.full(len(columns), len(self.row_lower))]),
-            column=np.concatenate([self.column, columns]),
+            row=np.concatenate([self.row, np.full(len(columns), len(self.row_lower), np.int32)]),
+            column=np.concatenate([self.column, columns.astype(np.int32)]),
             coefficient=np.concatenate([self.coefficient, coefficients / size]),
             row_lower=np.append(self.row_lower, lower / size),
             row_upper=np.append(self.row_upper, upper / size),
@@ -125,25 +129,32 @@ def build(problem: Problem, objective: Objective, also: Sequence[Objective] = ()
         shared=one_assignment(problem),
         whole="one_agreement" in firmly,
     )
-    blocks: list[tuple[Rule | None, Rows]] = [
-        (None, _shares_at_most_one(variables)),
-        (None, _implied(problem, variables)),
-    ]
-    for rule in rules_on(problem):
-        said = rule.sites is not None or rule.pairs is not None
-        if not (said and rule.name in firmly):
-            rows = rule.rows(problem, variables)
-            blocks.append((rule, rows))
-            if rule.price(problem) is not None:
-                variables.slack[rule.name] = (rows.keys, variables.add(len(rows.keys)))
+    # What priced rules are broken by has its columns first: an objective may weigh it.
+    priced = {rule.name: rule.rows(problem, variables) for rule in rules_on(problem) if rule.price(problem) is not None}
+    for name, rows in priced.items():
+        variables.slack[name] = (rows.keys, variables.add(len(rows.keys)))
     terms = objective.model(problem, variables)
-    if terms.rows is not None:
-        blocks.append((None, terms.rows))
     measures = {other.name: other.model(problem, variables) for other in also}
-    blocks += [(None, other.rows) for other in measures.values() if other.rows is not None]
+    blocks = _blocks(problem, variables, [terms, *measures.values()], priced)
     model = _assemble(problem, objective, variables, terms, blocks, dict(problem.policy.prices))
     model.measures.update(measures)
     return model
+
+
+def _blocks(
+    problem: Problem, v: Variables, objectives: Sequence[Linear], priced: Mapping[str, Rows]
+) -> Iterator[tuple[Rule | None, Rows]]:
+    """Rows of the rules and the objectives, a rule at a time, so that they are never all held twice."""
+    yield None, _shares_at_most_one(v)
+    yield None, _implied(problem, v)
+    firmly = firm(problem)
+    for rule in rules_on(problem):
+        said = rule.sites is not None or rule.pairs is not None
+        if not (said and rule.name in firmly):
+            yield rule, priced[rule.name] if rule.name in priced else rule.rows(problem, v)
+    for terms in objectives:
+        if terms.rows is not None:
+            yield None, terms.rows
 
 
 def _shares_at_most_one(v: Variables) -> Rows:
@@ -204,11 +215,11 @@ def _assemble(
     objective: Objective,
     v: Variables,
     terms: Linear,
-    blocks: list[tuple[Rule | None, Rows]],
+    blocks: Iterable[tuple[Rule | None, Rows]],
     prices: dict[str, float],
 ) -> Model:
-    rows: list[Ints] = []
-    columns: list[Ints] = []
+    rows: list[Narrow] = []
+    columns: list[Narrow] = []
     values: list[Floats] = []
     lowers: list[Floats] = []
     uppers: list[Floats] = []
@@ -230,8 +241,9 @@ def _assemble(
         largest = np.zeros(len(size))
         np.maximum.at(largest, at, np.abs(each))
         size = np.where(largest > 0, largest, 1.0)
-        rows.append(at + count)
-        columns.append(np.concatenate(column))
+        # Half the memory: a model of 2^31 rows is out of the question.
+        rows.append((at + count).astype(np.int32))
+        columns.append(np.concatenate(column).astype(np.int32))
         values.append(each / size[at])
         lowers.append(block.lower / size)
         uppers.append(block.upper / size)

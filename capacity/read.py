@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from capacity.beds import Promise
+from capacity.care import Care, Sizes
 from capacity.errors import DataError, Finding
 from capacity.finance import Finance
 from capacity.network import Network
 from capacity.policy import Policy
-from capacity.problem import Care, Problem, Sizes
+from capacity.problem import Problem
 from capacity.reading.document import CASE, Document, of_files, read_document
 from capacity.reading.places import Points, Sites, land_box, read_points, read_sites
 from capacity.reading.scenarios import read_scenarios
@@ -25,7 +26,7 @@ from capacity.reading.tables import Reading, case_folder
 from capacity.reading.ways import Ways, read_ways
 from capacity.reading.women import Demand, read_uptake, read_women
 from capacity.scenarios import WOMEN, NamedScenario, under
-from capacity.settings import PARTS, canonical, replaced
+from capacity.settings import PARTS, SET_NOW, canonical, changed, replaced
 from capacity.travel import TravelMatrix
 
 BUILT_IN = "denmark"
@@ -80,9 +81,11 @@ def read_case(
         return problem
     # What is set for this run stands above what a scenario says.
     chosen = {scenario} if isinstance(scenario, str) else set(scenario)
-    changed = {key for s in problem.named if s.id in chosen for key in (WOMEN, *s.settings)}
+    touched = {key for s in problem.named if s.id in chosen for key in (WOMEN, *s.settings)}
     own = {key if of_files(key) else canonical(key): value for key, value in wanted.items()}
-    return replaced(problem, {"scenario": scenario, **{k: v for k, v in own.items() if k in changed}})
+    again = {key: value for key, value in own.items() if key in touched}
+    under_it = replaced(problem, {"scenario": scenario, **again})
+    return under_it.replace(sources={**under_it.sources, **dict.fromkeys(again, SET_NOW)})
 
 
 def _try_scenarios(reading: Reading, problem: Problem) -> None:
@@ -325,7 +328,7 @@ def _problem(
     )
     for key in ("demand.undetected", "objective.fair_aversion", "travel.minutes_error", "privacy.smallest_count"):
         if document.get(key) is not None:
-            problem = problem.set(key, document.get(key))
+            problem = changed(problem, key, document.get(key))
     # Last: what has been counted together is not taken apart by a setting.
     return problem.replace(split=demand.split)
 

@@ -77,6 +77,12 @@ class NamedScenario:
         return all(_of_demand(key) for key in self.settings)
 
     @property
+    def women_source(self) -> str:
+        """Where its women a year come from: its own document, or that of the scenario it has them from."""
+        own = ": ".join(part for part in (self.document or "assumption", self.what) if part)
+        return self.sources.get(WOMEN, own)
+
+    @property
     def row(self) -> dict[str, Any]:
         """The scenario as one row of a table; `changes` says its settings in words."""
         said = {name: getattr(self, name) for name in _SHOWN}
@@ -188,8 +194,7 @@ def _sources(said: NamedScenario) -> dict[str, str]:
     """Where the figures of a scenario come from, by setting."""
     sources = {key: said.sources.get(key) or f"assumption: scenario {said.id}" for key in said.settings}
     if not said.of_case:
-        what = f", {said.what}" if said.what else ""
-        sources[WOMEN] = f"{said.document or 'assumption'}: scenario {said.id}{what}"
+        sources[WOMEN] = f"{said.women_source} (scenario {said.id})"
     return sources
 
 

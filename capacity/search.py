@@ -21,7 +21,7 @@ from capacity.problem import Problem
 from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, weight_of
 from capacity.rules.plans import smallest_sizes
 from capacity.solvers import Outcome, Solution, solve_arrays, solve_linear
-from capacity.tolerances import TIE
+from capacity.tolerances import AGREE, TIE
 
 MOST_TIES = 200
 """Sets compared at most when many are equally good."""
@@ -92,7 +92,10 @@ def search(
     best, compared = None, True
     if found.values is not None:
         opened = opened_in(model, found.values)
-        best = settle(model, opened, None) or as_found(model, found.values)
+        best = settle(model, opened, clock.left)
+        plain = as_found(model, found.values) if best is None or found.outcome != "optimal" else best
+        # A settling cut short may end above what the solver had.
+        best = plain if best is None or plain.rank.before(best.rank) else best
         if found.outcome == "optimal":
             best, compared = _first_of_ties(model, best, clock)
     priced = _priced(model)
@@ -141,18 +144,33 @@ def settle_nearest(problem: Problem, objective: Objective, opened: Bools) -> Set
 
 
 def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> Settled | None:
-    """Fix the set; minimise the objective, then beds, cost and travel, then send to lower ids."""
+    """Fix the set; minimise the objective, then beds, cost and travel, then send to lower ids.
+
+    Once beds are settled, a later step may overrun a unit's limit by the solver's tolerance and so need
+    a bed more, or cost more: such a step does not count.
+    """
     v = model.variables
     linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
-    values = None
-    for columns, cost in [(np.arange(v.count), model.linear.cost), *_recourse(model), *_criteria(model)]:
-        step = solve_arrays(linear.minimising(columns, cost), time_limit=time_limit)
+    best: Settled | None = None
+    clock = Clock(time_limit)
+    first = [(np.arange(v.count), model.linear.cost), *_recourse(model)]
+    for k, (columns, cost) in enumerate([*first, *_criteria(model)]):
+        if clock.left == 0:
+            break
+        step = solve_arrays(linear.minimising(columns, cost), time_limit=clock.left)
         if step.values is None:
             break
-        values = step.values
+        plan = as_found(model, step.values)
+        if best is None or k <= len(first) or not _worse(plan.rank, best.rank):
+            best = plan
         limit = step.objective + SLACK * max(1.0, abs(step.objective))
         linear = linear.with_row(columns, cost, upper=limit)
-    return None if values is None else as_found(model, values)
+    return best
+
+
+def _worse(one: Ranked, other: Ranked) -> bool:
+    room = AGREE * max(1.0, abs(other.objective))
+    return one.beds > other.beds or one.objective > other.objective + room
 
 
 def _recourse(model: Model) -> list[tuple[Ints, Floats]]:
@@ -195,7 +213,7 @@ def as_found(model: Model, values: Floats) -> Settled:
     shares = np.zeros((v.scenarios, n, m))
     for s in range(v.scenarios):
         shares[s, v.pair_point, v.pair_site] = values[v.share(s)]
-    shares = _cleaned(shares, everybody=_everybody(problem))
+    shares = cleaned(shares, everybody=_everybody(problem))
     plan = SplitPlan(problem, opened, np.zeros(m, dtype=np.int64), shares)
     if {"promise", "size_floor"} & set(problem.policy.prices):
         beds = np.zeros(m, dtype=np.int64)
@@ -221,7 +239,7 @@ def _everybody(problem: Problem) -> bool:
     return problem.policy.served is not None and "served" not in problem.policy.prices
 
 
-def _cleaned(shares: Floats, *, everybody: bool) -> Floats:
+def cleaned(shares: Floats, *, everybody: bool) -> Floats:
     """Drop what is nobody, and make shares sum to one where they do up to rounding."""
     kept = np.where(shares > 1e-7, shares, 0.0)
     total = kept.sum(axis=2, keepdims=True)

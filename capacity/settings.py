@@ -17,6 +17,9 @@ from capacity.uptake import Uptake
 if TYPE_CHECKING:
     from capacity.problem import Problem
 
+SET_NOW = "set for this run"
+"""Source of a setting that does not stand in a file."""
+
 PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "stay": ("care", ("mean_days",)),
     "promise": ("promise", ("kind", "turned_away", "wait_days", "wait_probability", "occupancy", "demand_cv")),

@@ -91,6 +91,25 @@ def solve_linear(
 # --- HiGHS, by arrays ------------------------------------------------------------------------
 
 
+def as_highs(model: LinearModel) -> Any:
+    """The arrays as HiGHS reads them: rows together."""
+    import highspy
+    from scipy.sparse import coo_array
+
+    shape = (len(model.row_lower), len(model.cost))
+    rows = coo_array((model.coefficient, (model.row, model.column)), shape=shape).tocsr()
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(model.cost), len(model.row_lower)
+    lp.col_cost_, lp.offset_ = model.cost, model.constant
+    lp.col_lower_, lp.col_upper_ = model.lower, np.minimum(model.upper, highspy.kHighsInf)
+    lp.row_lower_, lp.row_upper_ = model.row_lower, model.row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = rows.indptr, rows.indices, rows.data
+    kinds = highspy.HighsVarType
+    lp.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in model.integer]
+    return lp
+
+
 def solve_arrays(
     model: LinearModel, *, time_limit: float | None = None, presolve: bool = True, first: bool = False
 ) -> Solution:
@@ -103,19 +122,7 @@ def solve_arrays(
 
     if model.impossible:
         return Solution(outcome="infeasible", solver="presolve")
-    order = np.lexsort((model.column, model.row))
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(model.cost), len(model.row_lower)
-    lp.col_cost_, lp.offset_ = model.cost, model.constant
-    lp.col_lower_, lp.col_upper_ = model.lower, np.minimum(model.upper, highspy.kHighsInf)
-    lp.row_lower_, lp.row_upper_ = model.row_lower, model.row_upper
-    counts = np.bincount(model.row, minlength=len(model.row_lower))
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum(counts)])
-    lp.a_matrix_.index_ = model.column[order]
-    lp.a_matrix_.value_ = model.coefficient[order]
-    kinds = highspy.HighsVarType
-    lp.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in model.integer]
+    lp = as_highs(model)
     engine = new_engine(time_limit=time_limit, **HIGHS_OPTIONS)
     if not presolve:
         engine.setOptionValue("presolve", "off")
@@ -161,7 +168,7 @@ def _solve_pulp(model: LinearModel, solver: str, time_limit: float | None) -> So
     import pulp
 
     four = int(pulp.__version__.split(".")[0]) >= 4
-    problem, columns = _in_pulp(pulp, model, four)
+    problem, columns = in_pulp(pulp, model, four)
     engine = _engine(pulp, solver, time_limit)
     started = time.monotonic()
     try:
@@ -237,7 +244,7 @@ def _sound(model: LinearModel, values: Floats) -> bool:
     return bool(within.all() and (whole.max(initial=0.0) < 1e-4))
 
 
-def _in_pulp(pulp: Any, model: LinearModel, four: bool) -> tuple[Any, list[Any]]:
+def in_pulp(pulp: Any, model: LinearModel, four: bool) -> tuple[Any, list[Any]]:
     """The model as a PuLP problem; columns and rows are numbered, never named by ids."""
     problem = pulp.LpProblem("plan", pulp.LpMinimize)
     kinds = np.where(model.integer, "Integer", "Continuous")

@@ -8,17 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from capacity.enumeration import MOST_SETS, Enumerated, enumerate_sets, space_of, trivial_bound, why_not
-from capacity.errors import DataError, Finding, InfeasibleError, NoPlanError, SolverError, some
+from capacity.choosing import choose
+from capacity.enumeration import Enumerated, enumerate_sets, trivial_bound
+from capacity.errors import InfeasibleError, NoPlanError, SolverError, some
 from capacity.labels import Floats
 from capacity.objectives import Objective, objective_named
 from capacity.plan import Plan, make_plan
 from capacity.problem import Problem
 from capacity.risk import IN_ROWS, SAID, at_risk, bests_by_enumeration, bests_by_model, refuse
-from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, paid_in
-from capacity.tolerances import TIE
-
-ENGINES = ("auto", "enumerate", "exact", "mip")
+from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, paid_in, rules_on
+from capacity.tolerances import AGREE, TIE
 
 
 def solve(
@@ -40,11 +39,12 @@ def solve(
         ``reached`` needs an uptake curve (`travel.uptake`) and is made as large as can be.
     time_limit : float, optional
         Seconds. A plan cut short has the status ``feasible`` and its proven gap.
-    engine : {"auto", "enumerate", "exact", "mip"}
+    engine : {"auto", "enumerate", "exact", "mip", "decompose"}
         ``enumerate`` values every set of sites (needs `nearest`); ``exact`` proves the least travel
         of a fixed number of units with `capacity.exact.p_median` (needs `nearest`); ``mip`` solves
-        the mixed-integer model; ``auto`` takes the first of these that can and is fast, and the
-        record says which and why. They give the same plan.
+        the mixed-integer model; ``decompose`` takes the scenarios apart where the model would be too
+        large to build (without `nearest`; proves to 1e-6); ``auto`` takes the first of these that can
+        and is fast, and the record says which and why. They give the same plan.
     solver : str
         For ``mip``: "HiGHS", "HiGHS-arrays" (without PuLP), or any solver PuLP finds here.
 
@@ -74,7 +74,7 @@ def solve(
     """
     goal = objective_named(objective)
     refuse(risk, level)
-    chosen, why = _engine(problem, goal if risk == "expected" else None, engine, time_limit)
+    chosen, why = choose(problem, goal if risk == "expected" else None, engine, time_limit)
     started = datetime.now(UTC)
     clock, cpu = time.perf_counter(), time.process_time()
     best = _bests(problem, goal, chosen, time_limit) if risk == "regret" else None
@@ -84,6 +84,8 @@ def solve(
     found = _by_medians(problem, left, engine) if chosen == "exact" else None
     if chosen == "exact" and found is None:
         chosen, why = "mip", "none of the sets with the least travel keeps the other rules"
+    if found is None and chosen == "decompose":
+        found = _by_decomposition(problem, target, left)
     if found is None:
         found = (_by_enumeration if chosen == "enumerate" else _by_model)(problem, target, left, solver, better)
     record = {
@@ -140,60 +142,40 @@ def _said_of_risk(
     return {"risk_value": sign * value, "risk_bound": sign * bound, "by_scenario": said}
 
 
-def _engine(
-    problem: Problem, goal: Objective | None, engine: str, time_limit: float | None
-) -> tuple[str, str]:
-    """The engine, and why it is that one; `goal` is None where the exact engine does not know the risk."""
-    found = []
-    unfit = "it minimises expected travel only" if goal is None else None
-    if engine not in ENGINES:
-        found.append(
-            Finding(
-                table="solve", column="engine", value=engine, rule="the engine is one the library has",
-                remedy=f"Choose from: {some(ENGINES)}.",
-            )
-        )  # fmt: skip
-    if time_limit is not None and not 0 < time_limit < np.inf:
-        found.append(
-            Finding(
-                table="solve", column="time_limit", value=str(time_limit),
-                rule="a time limit is a number of seconds above zero", remedy="Leave it out for none.",
-            )
-        )  # fmt: skip
-    if engine == "enumerate" and (reason := why_not(problem)):
-        found.append(
-            Finding(
-                table="solve", column="engine", value=engine,
-                rule=f"enumeration needs every family bound to its nearest unit: {reason}",
-                remedy="Choose the engine auto or mip, or turn rules.nearest on.",
-            )
-        )  # fmt: skip
-    if engine == "exact" and (unfit := unfit or _no_medians(problem, goal)):
-        found.append(
-            Finding(
-                table="solve", column="engine", value=engine,
-                rule=f"the exact engine is for p-median problems: {unfit}",
-                remedy="Choose the engine auto or mip, or change the rules.",
-            )
-        )  # fmt: skip
-    if found:
-        raise DataError(found)
-    if engine != "auto":
-        return engine, "asked for"
-    if reason := why_not(problem):
-        return "mip", reason
-    sets = space_of(problem).sets
-    if sets <= MOST_SETS:
-        return "enumerate", f"{sets:,} sets of sites are few enough to value all"
-    unfit = unfit or _no_medians(problem, goal)
-    return ("mip", unfit) if unfit else ("exact", f"a p-median problem of {sets:,} sets of sites")
+def _by_decomposition(problem: Problem, goal: Objective, time_limit: float | None) -> dict[str, Any]:
+    from capacity.decomposing import solve_apart
 
-
-def _no_medians(problem: Problem, goal: Objective | None) -> str | None:
-    from capacity.medians import why_no_medians
-
-    assert goal is not None
-    return why_no_medians(problem, goal)
+    found = solve_apart(problem, goal, time_limit)
+    if found.outcome == "infeasible":
+        raise InfeasibleError(problem, problem.policy.on)
+    if found.best is None:
+        raise NoPlanError(_none_found(time_limit, found.interrupted))
+    plan = SplitPlan(problem, found.best.open, found.best.beds, found.best.shares)
+    broken = [rule.name for rule in rules_on(problem) if rule.excess(problem, plan).broken.any()]
+    if broken:
+        raise NoPlanError(
+            f"Taken apart by scenario, the best plan breaks {some(broken)} over all scenarios together; whether "
+            "another keeps it is not known. Use fewer scenarios, so that the whole model can be solved."
+        )
+    value = found.best.rank.objective
+    closed = found.outcome == "optimal"
+    return {
+        "opened": found.best.open,
+        "shares": found.best.shares,
+        "beds": found.best.beds,
+        "status": "optimal" if closed else "feasible",
+        "bound": value if closed else found.bound,
+        "certificate": (
+            f"Benders' decomposition proved that no plan is better by more than a millionth; {found.evaluated:,} "
+            f"choices of units were evaluated in {len(problem.scenarios.ids):,} scenarios."
+            if closed
+            else "Benders' decomposition was cut short; the bound is proven."
+        ),
+        "record": {
+            "solver": "HiGHS", "rows": found.cuts, "interrupted": found.interrupted,
+            "ties_compared": found.ties_compared,
+        },
+    }  # fmt: skip
 
 
 def _by_medians(problem: Problem, time_limit: float | None, asked: str) -> dict[str, Any] | None:
@@ -270,7 +252,9 @@ def _by_model(
     if found.best is None:
         raise NoPlanError(_none_found(time_limit, found.interrupted))
     value = found.best.rank.objective
-    closed = found.outcome == "optimal" or value - found.bound <= TIE * max(1.0, abs(value))
+    room = (AGREE if found.outcome == "optimal" else TIE) * max(1.0, abs(value))
+    # The plan is worked out again from the solver's values: where that costs more, nothing is proven of it.
+    closed = value - found.bound <= room
     certificate = (
         f"{found.solver} proved that no plan {better}."
         if closed

@@ -277,7 +277,7 @@ def test_auto_says_which_engine_and_why(monkeypatch: pytest.MonkeyPatch) -> None
     assert "few enough" in solve(towns({"nearest": True})).record["why"]
     assert solve(towns({"nearest": True}), engine="mip").record["why"] == "asked for"
     assert "nearest" in solve(towns()).record["why"]
-    monkeypatch.setattr("capacity.solving.MOST_SETS", 10)
+    monkeypatch.setattr("capacity.choosing.MOST_SETS", 10)
     made = country(30, 12, regions=2, seed=1)
     problem = made.problem(policy=Policy(nearest=True, units=[3, 3]), care=Care(ambulatory_trips_per_week=0.0))
     plan = solve(problem)
@@ -308,3 +308,13 @@ def test_an_exact_run_cut_short_is_feasible() -> None:
     plan = solve(problem, time_limit=0.02, engine="exact")
     assert plan.status in ("feasible", "optimal")
     assert plan.bound <= solve(problem, engine="exact").objective * (1 + 1e-9)
+
+
+def test_a_solvers_tolerance_costs_no_bed() -> None:
+    """A unit filled to its limit: settling ties once gave it a bed more, and the plan a cost it need not have."""
+    problem = random_problem(15, scenarios=4, nearest=None, one_agreement=None)
+    if problem.policy.income is not None:
+        problem = problem.replace(policy={"income": {"when": "every_scenario"}})
+    plan = solve(problem, "cost", engine="mip")
+    assert (plan.site_ids, plan.beds) == (("s0", "s3"), 13)
+    assert plan.objective == pytest.approx(8_204_447.119, rel=1e-9)

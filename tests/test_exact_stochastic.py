@@ -315,3 +315,16 @@ def test_a_dask_cluster_finds_the_same() -> None:
     assert there.sites == here.sites
     assert there.objective == pytest.approx(here.objective, rel=1e-9)
     assert there.status == "optimal"
+
+
+@pytest.mark.parametrize("risk", ["expected", "cvar", "worst_case"])
+def test_a_sample_first_changes_nothing(risk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fixed, capacity, cost, demand, _, unserved = plane(8, 12, 60, 4)
+    plain = stochastic_facility_location(fixed, capacity, cost, demand, None, unserved, risk=risk, gap=1e-6)
+    for module in ("stochastic", "stochastic_search"):
+        monkeypatch.setattr(f"capacity.exact.{module}.MANY", 20)
+    monkeypatch.setattr("capacity.exact.stochastic.SAMPLE", 9)
+    other = stochastic_facility_location(fixed, capacity, cost, demand, None, unserved, risk=risk, gap=1e-6)
+    assert other.sites == plain.sites
+    assert other.objective == pytest.approx(plain.objective, rel=1e-9)
+    assert other.status == "optimal"

@@ -177,9 +177,16 @@ def test_what_is_left_out_is_said() -> None:
     two = cap.Scenarios(
         ids=("low", "high"), point_ids=("A", "B", "C"), women=np.array([[5.0, 3, 1], [10, 6, 2]]), probability=[0.5, 0.5]
     )
-    assert "How many women?: not possible for this problem." in report_page(
-        cap.solve(placed({"nearest": True}, scenarios=two))
-    )
+    assert 'id="ladder"' in report_page(cap.solve(placed({"nearest": True}, scenarios=two)))
+
+
+def test_a_study_that_cannot_be_made_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise cap.DataError([cap.Finding(table="ladder", rule="none", remedy="None.")])
+
+    monkeypatch.setattr("capacity.report.studied._ladder", refuse)
+    page = report_page(cap.solve(placed({"nearest": True})))
+    assert "How many women?: not possible for this problem." in section(page, "method")
 
 
 def test_too_many_sets_are_left_to_a_run_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,6 +222,26 @@ def test_results_of_ones_own_studies_are_taken(plan: Plan) -> None:
     assert page.count('class="view"') == 1
 
 
+def test_a_plan_for_several_scenarios_tells_of_each() -> None:
+    demand = cap.Scenarios(
+        ids=("low", "high"), point_ids=("A", "B", "C"), women=np.array([[5.0, 3, 1], [10, 6, 2]]),
+        probability=[0.25, 0.75], must_hold=np.array([True, False]), labels=("few", "many"),
+    )  # fmt: skip
+    problem = placed({"nearest": True}, scenarios=demand)
+    page = report_page(cap.solve(problem, risk="worst_case"))
+    each = section(page, "scenarios")
+    assert "few 9.0 25.0 % yes yes 100 %" in each and "many 18.0 75.0 % no" in each
+    assert "sets of sites were valued in 2 scenarios; none has a lower worst case." in page
+    danish = report_page(cap.solve(problem, risk="regret"), language="da", studies=False)
+    assert "intet har lavere største fortrydelse" in danish
+    many = demand.replace(
+        ids=tuple(f"s{k}" for k in range(45)), women=np.linspace(1, 2, 45)[:, None] * [[5.0, 3, 1]],
+        probability=None, must_hold=None, labels=(),
+    )  # fmt: skip
+    cut = report_page(cap.solve(placed({"nearest": True}, scenarios=many)), studies=False)
+    assert "In each scenario: the first 40 of 45 are shown." in section(cut, "method")
+
+
 def test_the_answer_says_how_sure_it_is(plan: Plan) -> None:
     from dataclasses import replace
 
@@ -248,7 +275,8 @@ def test_a_price_and_a_promise_of_waiting_are_told() -> None:
     waits = cap.Promise(kind="wait", wait_days=7, wait_probability=0.05)
     plan = cap.solve(placed({"nearest": True, "volume": 9, "prices": {"volume": 10.0}}, promise=waits))
     page = report_page(plan, language="da")
-    assert "må brydes mod 10 for hver" in page
+    assert "må brydes; 10 pr. enhed (døgnophold om året for lidt)" in page
+    assert "Hvor mange kvinder?: ikke beregnet her, fordi hvert niveau skulle løses for sig" in page
     assert "Venter for længe" in page
     assert f"højst 5{SPACE}% venter længere end 7 dage" in page
 
@@ -257,7 +285,8 @@ def test_a_report_from_a_finished_plan_is_quick_and_the_same(plan: Plan, page: s
     write_plan(plan, tmp_path / "out")
     start = time.process_time()
     again = report_page(cap.read_plan(tmp_path / "out"))
-    assert time.process_time() - start < 2.0
+    # Counting covered lines makes everything about twice as slow.
+    assert time.process_time() - start < (2.0 if sys.gettrace() is None else 5.0)
     assert again == page
 
 

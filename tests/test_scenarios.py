@@ -34,7 +34,7 @@ def test_a_problem_under_a_scenario_has_its_women_and_keeps_its_split() -> None:
     assert problem.women.tolist() == [[5, 3, 1]]
     assert (problem.scenarios.ids, problem.scenarios.labels) == (("half",), ("Half",))
     assert problem.must_hold.tolist() == [True]
-    assert problem.sources["demand.women_per_year"] == "Doc: scenario half"
+    assert problem.sources["demand.women_per_year"] == "Doc (scenario half)"
 
 
 def test_a_scenario_may_change_any_setting() -> None:
@@ -132,6 +132,8 @@ def test_a_problem_knows_the_scenarios_of_its_case(tmp_path: Path) -> None:
     chosen = cap.denmark({"scenario": "short-stays", "demand.women_per_year": 70})
     assert chosen.scenarios.women_per_year == pytest.approx(70)
     assert chosen.get("stay.mean_days") == 120
+    assert chosen.sources["demand.women_per_year"] == "set for this run"
+    assert chosen.sources["stay.mean_days"].startswith("assumption")
 
 
 def test_every_built_in_scenario_gives_a_problem_and_most_a_plan() -> None:
@@ -149,6 +151,15 @@ def test_the_table_plots_in_one_line() -> None:
     assert cap.scenario_table([scenario("x", 1.0, settings={"rules.reach": {"minutes": 9, "exceptions": ["a"]}, "rules.income": False})]).loc[
         0, "changes"
     ] == "rules.reach = {minutes = 9, exceptions = [a]}, rules.income = false"
+
+
+def test_demand_is_a_tidy_table_that_reads_back() -> None:
+    problem = with_scenarios(towns(), [scenario("low", 9.0, chance=0.25), scenario("high", 27.0, chance=0.75, must_hold=True)])
+    table = problem.scenarios.table
+    assert list(table.columns) == ["scenario", "point_id", "women", "probability", "must_hold"]
+    again = cap.Scenarios.from_table(table)
+    assert again.women.tolist() == problem.women.tolist()
+    assert (again.probability.tolist(), again.must_hold.tolist()) == ([0.25, 0.75], [False, True])  # type: ignore[union-attr]
 
 
 # --- by chance -------------------------------------------------------------------------------
@@ -279,7 +290,8 @@ base = "few"
         )
     }
     assert found["shorter"].settings == {"stay.mean_days": 60, "rules.volume": 4}
-    assert found["shorter"].sources == {"stay.mean_days": "a guess"}
+    assert found["shorter"].sources == {"stay.mean_days": "a guess", "demand.women_per_year": "assumption"}
+    assert found["same"].women_source == "Doc"
     assert found["shorter"].lines["rules.volume"] == 8
     assert (found["short"].women_per_year, found["shorter"].women_per_year) == (50, 50)
     assert (found["short"].must_hold, found["short"].document) == (True, "")
@@ -402,6 +414,7 @@ def test_the_split_of_the_danish_case_is_kept_in_every_scenario() -> None:
     problem = cap.denmark()
     for said in named_scenarios(builtin_folder()):
         women = under(problem, said).women[0]
+        assert math.fsum(women) == said.women_per_year
         assert np.allclose(women / women.sum(), problem.women[0] / problem.women.sum())
 
 

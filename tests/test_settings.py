@@ -60,6 +60,13 @@ def test_every_key_has_a_value_that_sets_to_itself(problem: Problem) -> None:
         assert again.fingerprint == problem.fingerprint, key
 
 
+def test_a_setting_that_is_changed_has_its_old_source_no_more(problem: Problem) -> None:
+    said = problem.replace(sources={"stay.mean_days": "Doc", "rules.volume": "Doc"})
+    assert said.set("stay.mean_days", 120).sources == {"stay.mean_days": "set for this run", "rules.volume": "Doc"}
+    assert said.set("stay.mean_days", 180).sources == said.sources
+    assert said.set("policy.volume", 5).sources["rules.volume"] == "set for this run"
+
+
 def test_policy_is_another_name_for_rules(problem: Problem) -> None:
     assert canonical("policy.units") == "rules.units"
     assert problem.set("policy.units", 2).get("rules.units") == [2, 2]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +18,8 @@ import pytest
 import capacity as cap
 from capacity import DataError, InfeasibleError, Plan, Problem, solve
 from capacity.cli.main import run
-from capacity.studies.alternatives import near_ties
+from capacity.studies.compare import differing_tables
+from capacity.studies.near_ties import near_ties, order_ties, ties_of
 from capacity.studies.pareto import not_dominated, stops_paying
 from capacity.studies.sets import plan_of_set
 from tests import oracle
@@ -118,6 +122,39 @@ def test_near_ties_are_named() -> None:
     tied = plan_of_set(towns({"nearest": True}, minutes_error=(30.0, 0.0)), ("a", "c"))
     assert near_ties(tied) == ("Broby: a 30 or c 60 minutes",)
     assert near_ties(plan_of_set(towns({"nearest": True}, minutes_error=(30.0, 0.0)), ("a",))) == ()
+    # East may not use a: its families have no other unit to go to.
+    own = towns({"nearest": True, "own_region": True}, minutes_error=(100.0, 0.0))
+    assert near_ties(plan_of_set(own, ("a", "c"))) == ()
+
+
+def test_the_order_of_two_plans_is_a_near_tie_where_the_ways_they_do_not_share_may_be_wrong() -> None:
+    # b in place of a: Alby (10 women) travels 25 minutes more, Broby (6) 25 less: 4 x 25 x 2 x 180 / 7 / 60 hours.
+    def pair(minutes: float, percent: float, objective: str = "travel") -> tuple[str, ...]:
+        problem = towns({"nearest": True}, minutes_error=(minutes, percent))
+        return order_ties(*(lambda a, b: (a, [a, b]))(*(plan_of_set(problem, s, objective) for s in (("a", "c"), ("b", "c")))))
+
+    # Both ways of 16 women wrong by x minutes: 32 x against 100 woman-minutes; Colding's way is shared.
+    assert pair(3.0, 0.0) == ()
+    assert "(3.2 minutes or 0 %) could turn their order round" in pair(3.2, 0.0)[0]
+    # Ways of 5 and 30 minutes, wrong by p per cent: 16 x 35 x p / 100 woman-minutes.
+    assert pair(0.0, 17.0) == ()
+    assert len(pair(0.0, 18.0)) == 1
+    assert pair(0.0, 0.0) == ()
+    # The longest way is 30 minutes in both plans.
+    assert len(pair(0.0, 1.0, "worst")) == 1
+    assert pair(50.0, 50.0, "cost") == ()
+    assert len(pair(0.0, 90.0, "fair")) == 1
+
+
+def test_a_plan_says_its_near_ties(capsys: pytest.CaptureFixture[str]) -> None:
+    ties = ties_of(solve(cap.denmark()))
+    assert any(t.startswith("Kalundborg: FA_HVIDOVRE 75 or FA_ODENSE 82 minutes") for t in ties)
+    assert any("could turn their order round" in t for t in ties)
+    assert run(["plan"]) == 0
+    assert "Near ties within the travel times' stated error: Kalundborg" in capsys.readouterr().out
+    assert run(["plan", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["near_ties"] == list(ties)
+    assert ties_of(solve(towns())) == ()
 
 
 def test_studies_say_when_sets_cannot_be_valued() -> None:
@@ -308,6 +345,48 @@ def test_a_sweep_goes_on_after_a_kill(tmp_path: Path, monkeypatch: pytest.Monkey
     assert other.runs == cap.sweep(towns(RULES | {"volume": 4}), GRID).runs
 
 
+KILLED = """
+import sys, time
+import capacity as cap
+from capacity.studies import sweep as module
+from tests.small import towns
+
+real = module.one_run
+
+def slow(*args):
+    time.sleep(0.2)
+    return real(*args)
+
+module.one_run = slow
+module.PAYS_FROM = int(sys.argv[2])
+cap.sweep(towns({"nearest": True, "volume": 3}), {"demand.women_per_year": list(range(5, 65))}, folder=sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("pays_from", [1, 1_000])
+def test_a_sweep_goes_on_after_kill_9(pays_from: int, tmp_path: Path) -> None:
+    """A process killed outright, on one core and with processes of its own, which end with it."""
+    rows = tmp_path / "rows.jsonl"
+    child = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), str(pays_from)], cwd=Path(__file__).parents[1])
+    while not rows.is_file() or rows.read_text(encoding="utf-8").count("{") < 12:
+        assert child.poll() is None
+        time.sleep(0.02)
+    child.kill()
+    child.wait()
+    kept = rows.read_bytes()
+    rows.write_bytes(kept[:-40])  # what a kill in the middle of a line leaves
+    before = kept.count(b'"stamp"')
+    assert 4 <= before < 60
+    grid = {"demand.women_per_year": list(range(5, 65))}
+    fresh: list[int] = []
+    found = cap.sweep(towns(RULES), grid, folder=tmp_path, progress=lambda done, _: fresh.append(done))
+    assert found.runs == cap.sweep(towns(RULES), grid).runs
+    assert len(fresh) == 60 - before + 1
+    again: list[int] = []
+    assert cap.sweep(towns(RULES), grid, folder=tmp_path, progress=lambda done, _: again.append(done)).runs == found.runs
+    assert again == []
+
+
 def test_a_long_sweep_starts_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     from capacity.studies import sweep as module
 
@@ -348,8 +427,36 @@ def test_a_comparison_begins_with_the_inputs() -> None:
     json.dumps(found.to_json())
     moved = towns(RULES)
     moved = moved.replace(travel=moved.travel.replace(values=moved.minutes + 1))
-    assert cap.compare(one, solve(moved)).inputs == [("tables", "as in the first", "other numbers")]
+    assert cap.compare(one, solve(moved)).inputs == [("tables", "as in the first", "other travel times")]
+    both = cap.compare(one, solve(moved.set("rules.volume", 2)))
+    assert [key for key, *_ in both.inputs] == ["rules.volume", "tables"]
+    # What was only scaled there and back is no difference.
+    assert cap.compare(one, solve(towns(RULES).set("demand.women_per_year", 7).set("demand.women_per_year", 18))).inputs == []
     assert cap.compare(one, one).inputs == []
+
+
+def test_the_tables_that_differ_are_named() -> None:
+    one = towns(RULES)
+    net, women = one.network, one.scenarios
+    assert differing_tables(one, one) == []
+    fewer = one.replace(scenarios=women.replace(women=[[6.0, 10, 2]]))
+    assert differing_tables(one, fewer) == ["split of the women"]
+    assert differing_tables(one, one.replace(network=net.replace(site_largest=[3, 3, 3]))) == ["candidate sites"]
+    far = one.replace(to_ambulatory=one.to_ambulatory.replace(values=one.to_ambulatory.values + 1))  # type: ignore[union-attr]  # it has some
+    assert differing_tables(one, far) == ["minutes to the ambulatories"]
+    assert differing_tables(one, cap.denmark()) == ["demand points", "candidate sites"]
+
+
+def test_finished_plans_are_compared_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, change in (("a", []), ("b", ["--set", "demand.women_per_year=200"])):
+        assert run(["plan", *change, "--out", str(tmp_path / name)]) == 0
+    files = [str(tmp_path / name / "plan.json") for name in "ab"]
+    capsys.readouterr()
+    assert run(["compare", str(tmp_path / "a"), files[1]]) == 0
+    said = capsys.readouterr().out
+    order = [said.index(x) for x in ("input demand.women_per_year", "beds at FA_AARHUS", "mean_minutes", "minutes in Region", "cost_dkk", "Moved most: Aarhus -66")]
+    assert order == sorted(order)
+    assert run(["compare", *files, "--set", "rules.volume=3"]) == 2
 
 
 def test_a_frozen_plan_keeps_its_units() -> None:

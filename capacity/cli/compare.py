@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from capacity.cli.options import json_option, out_option, read_problem, scenario_option, set_option, told_as_json
+
+if TYPE_CHECKING:
+    from capacity.plan import Plan
 
 
 @click.command("compare")
@@ -25,20 +30,34 @@ def command(
 ) -> int:
     """Compare the plans of two cases, or of one case without and with the changes of --set and --scenario.
 
+    FIRST and SECOND are folders of cases, or finished plans: a plan.json, or the folder of `capacity plan --out`.
     The inputs that differ come first, then units, figures and who is moved most.
     """
+    from pathlib import Path
+
     from capacity.cli.studies import show_study
+    from capacity.report.plan_file import read_plan
     from capacity.solving import solve
     from capacity.studies.compare import compare
 
-    one = solve(read_problem(first))
-    other = solve(read_problem(second if second is not None else first, changes, scenarios))
+    def planned(path: str | None, settings: tuple[str, ...] = (), chosen: tuple[str, ...] = ()) -> Plan:
+        if path is not None and (path.endswith(".json") or (Path(path) / "plan.json").is_file()):
+            if settings or chosen:
+                raise click.UsageError("--set and --scenario change a case, not a finished plan.")
+            return read_plan(path)
+        return solve(read_problem(path, settings, chosen))
+
+    one = planned(first)
+    other = planned(second if second is not None else first, changes, scenarios)
     found = compare(one, other)
+    figures = [{"setting": key, "first": float(a), "second": float(b)} for key, (a, b) in found.figures.items()]
+    money = [row for row in figures if str(row["setting"]).endswith("_dkk")]
     rows = [
-        *({"setting": f"input {key}", "first": str(a), "second": str(b)} for key, a, b in found.inputs),
+        *({"setting": f"input {key}", "first": _said(a), "second": _said(b)} for key, a, b in found.inputs),
         *({"setting": f"beds at {u['site_id']}", "first": u["first"], "second": u["second"]} for u in found.units),
-        *({"setting": key, "first": float(a), "second": float(b)} for key, (a, b) in found.figures.items()),
+        *(row for row in figures if row not in money),
         *({"setting": f"minutes in {r['region']}", "first": r["first"], "second": r["second"]} for r in found.regions),
+        *money,
     ]
     moved = "; ".join(f"{p['name']} {p['minutes']:+.0f} minutes" for p in found.points)
     show_study(
@@ -46,3 +65,8 @@ def command(
         after=[f"Moved most: {moved}."] if moved else [], as_json=as_json, out=out,
     )  # fmt: skip
     return 0
+
+
+def _said(value: Any) -> str:
+    """A setting as people write it."""
+    return f"{value:g}" if isinstance(value, float) else str(value)

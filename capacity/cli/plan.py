@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from capacity.plan import Plan
 
 
+MOST_TIES = 8
+"""Near ties told to a person."""
+
+
 @click.command("plan")
 @case_options
 @output_options
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
     help="With several scenarios: expected, worst_case, regret or cvar.",
 )  # fmt: skip
 @click.option("--level", default=0.9, show_default=True, help="Of cvar: the mean of the worst 1 - level.")
-@click.option("--engine", default="auto", show_default=True, help="auto, enumerate or mip.")
+@click.option("--engine", default="auto", show_default=True, help="auto, enumerate, exact, mip, decompose.")
 @click.option("--solver", default="HiGHS", show_default=True, help="A solver PuLP knows, for the engine mip.")
 @told_as_json
 def command(
@@ -81,12 +85,18 @@ def command(
 
 
 def show(plan: Plan, *, as_json: bool) -> None:
-    """Print a plan for a person, or as JSON."""
+    """Print a plan for a person, or as JSON, with what the travel times' stated error could turn round."""
+    from capacity.studies.near_ties import ties_of
+
+    ties = ties_of(plan)
     if as_json:
         from capacity.report.payload import plan_payload, to_json
 
-        click.echo(to_json(plan_payload(plan)))
+        click.echo(to_json(plan_payload(plan) | {"near_ties": list(ties)}))
     else:
         from capacity.cli.tables import print_plan
 
         print_plan(plan)
+        if ties:
+            more = f"; and {len(ties) - MOST_TIES} more (--json)" if len(ties) > MOST_TIES else ""
+            click.echo(f"Near ties within the travel times' stated error: {'; '.join(ties[:MOST_TIES])}{more}.")

@@ -103,8 +103,11 @@ def _why(found: Robustness) -> list[str]:
     """Scenarios without a plan, by what the plan that breaks the fewest rules breaks there."""
     by_rules: dict[str, list[str]] = {}
     for scenario, rules in found.missing.items():
-        by_rules.setdefault(" and ".join(rules) or "the rules", []).append(scenario)
-    return [f"No plan, at the least for {rules}: {', '.join(ids)}." for rules, ids in by_rules.items()]
+        by_rules.setdefault(" and ".join(rules), []).append(scenario)
+    return [
+        f"No plan{f', at the least for {rules}' if rules else ' keeps the rules'}: {', '.join(ids)}."
+        for rules, ids in by_rules.items()
+    ]
 
 
 def _plans(found: Robustness, make_table: Any) -> Any:

@@ -46,7 +46,7 @@ def _shown(s: NamedScenario) -> dict[str, Any]:
     return s.row | {
         "women_per_year": f"{s.women_per_year:g}" + (" (case)" if s.of_case else ""),
         "range": between, "probability": f"{100 * s.probability:.3g} %",
-        "what": s.what + (f" ({s.row['changes']})" if s.settings else ""),
+        "what": s.what + (f" ({s.base or 'the case'} with {s.row['changes']})" if s.settings else ""),
     }  # fmt: skip
 
 

@@ -14,14 +14,20 @@ from capacity.exact.certificate import Certificate
 from capacity.exact.stochastic_instance import BlockSource, Demand, Instance
 from capacity.exact.stochastic_regret import Bests, solve_one
 from capacity.exact.stochastic_risk import RISKS, Measure, Risk
-from capacity.exact.stochastic_search import Search
+from capacity.exact.stochastic_search import MANY, Search
 from capacity.labels import Bools, Floats, Ints
 
 LEAST_GAP = 1e-7
 """HiGHS proves no finer gap reliably."""
 
 LEARNING_GAP = 1e-3
-"""Within which the expected value is minimised first, for the prices that regret starts from."""
+"""Within which a rough search is ended, whose prices and sites the real one starts from."""
+
+SAMPLE_GAP = 5e-3
+"""Within which a sample is solved for its prices."""
+
+SAMPLE = 1_000
+"""Scenarios of the sample that is looked at first where there are very many."""
 
 
 def stochastic_facility_location(
@@ -139,6 +145,8 @@ def stochastic_facility_location(
     try:
         if risk == "regret":
             search = _for_regret(search, gap, deadline, executor)
+        elif demand.count > MANY:
+            _learn_from_sample(search)
         search.run()
     except KeyboardInterrupt:
         if search.best is None:
@@ -147,6 +155,19 @@ def stochastic_facility_location(
     return _certificate(
         instance, search.best, search.objective, search.bound, search.closed, started, "Benders, shared dual prices"
     )
+
+
+def _learn_from_sample(search: Search) -> None:
+    """Take over the prices found for a sample, so that all scenarios are solved at fewer sets of sites."""
+    sample = search.demand.sample
+    wanted = max(SAMPLE, search.demand.count // 25)
+    few = Demand(sample[:: -(-len(sample) // wanted)], search.demand.points, None)
+    rough = Search(search.instance, few, search.measure, gap=max(search.gap, SAMPLE_GAP), deadline=search.deadline)
+    rough.run()
+    assert rough.best is not None
+    rough.evaluate(rough.best)
+    used = rough.pool.won
+    search.pool.add(rough.pool.u[used], rough.pool.v[used])
 
 
 def _for_regret(search: Search, gap: float, deadline: float, executor: Executor | None) -> Search:

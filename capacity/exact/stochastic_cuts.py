@@ -8,7 +8,7 @@ import numpy as np
 
 from capacity.exact.stochastic_instance import Block, Instance, numbers
 from capacity.exact.stochastic_recourse import SiteRecourse, coefficients, lifted, point_prices
-from capacity.labels import Floats, Ints
+from capacity.labels import Bools, Floats, Ints
 
 CHUNK = 256
 """Price vectors evaluated at once."""
@@ -25,6 +25,8 @@ class Pool:
     Attributes
     ----------
     u, v : ndarray, (R, n), (R, m)
+    won : ndarray of bool, (R,)
+        Which were the best for some scenario at some y.
     """
 
     def __init__(self, instance: Instance) -> None:
@@ -32,6 +34,7 @@ class Pool:
         self.instance = instance
         self.u: Floats = np.zeros((0, n))
         self.v: Floats = np.zeros((0, m))
+        self.won: Bools = np.zeros(0, dtype=bool)
 
     def add(self, u: Floats, v: Floats) -> None:
         """Add price vectors; those already here are dropped."""
@@ -40,6 +43,7 @@ class Pool:
         new = np.sort(first[first >= len(self.u)]) - len(self.u)
         self.u = np.vstack([self.u, u[new]])
         self.v = np.vstack([self.v, v[new]])
+        self.won = np.append(self.won, np.zeros(len(new), dtype=bool))
 
     def at(self, y: Floats) -> tuple[Floats, Floats]:
         """The bounds at y as linear functions of the demand: ``d @ slope - level``, (R, n), (R,)."""

@@ -47,6 +47,12 @@ RELAXED_ROUNDS = 40
 FULL_TURNS = 3
 """Turns in which the LPs of all cluster means are solved; later a third of them a turn."""
 
+MANY = 5_000
+"""With more scenarios than this a pass over all of them costs more than the master."""
+
+FEWER_PASSES = 5
+"""Greatest number of such rounds then."""
+
 FIRST_GAP = 1e-3
 """Relative gap within which the first sites are chosen: they only start the search."""
 
@@ -118,7 +124,7 @@ class Search:
 
     def run(self) -> None:
         """Search until the gap is proven, the deadline passes or the user interrupts."""
-        if self._bests is None:
+        if not len(self.pool.u):
             self._against_means()
         self._against_all()
         self._whole()
@@ -129,8 +135,15 @@ class Search:
 
     def evaluate(self, opened: Bools) -> float:
         """Exact objective of some sites (a number in the search's own unit); the best so far is kept."""
-        none = np.zeros(self.demand.count)
-        self._evaluate(np.asarray(opened), none, self.clusters.label)
+        opened = np.asarray(opened)
+        vector, value = self.clusters.label, np.zeros(self.demand.count)
+        if len(self.pool.u):
+            slope, level = self.pool.at(opened.astype(float))
+            jobs = ((b, slope, level) for _, b in self.demand.blocks())
+            found = list(self._map(price_block, jobs))
+            vector, value = (np.concatenate(part) for part in zip(*found, strict=True))
+            self.pool.won[vector] = True
+        self._evaluate(opened, value, vector)
         return self.objective
 
     # -- relaxation ---------------------------------------------------------------------------
@@ -180,7 +193,8 @@ class Search:
         self.master.drop_loose(1e-3)
         core: Floats | None = None
         last = -np.inf
-        for turn in range(PASSES):
+        many = self.demand.count > MANY
+        for turn in range(FEWER_PASSES if many else PASSES):
             point = self.master.relaxation()
             self.bound = max(self.bound, point.bound)
             if self._left < 0 or (turn > 1 and point.bound - last < PROGRESS * abs(point.bound)):
@@ -214,11 +228,13 @@ class Search:
             for (at, _), found in zip(self.demand.blocks(), self._map(price_and_sum_block, jobs), strict=True):
                 vector[at], value[at] = found[:2]
                 parts.append(found[2])
+            self.pool.won[vector] = True
             cuts = pool_cuts(self.pool, self.clusters.groups, Sums.joined(parts))
             return vector, value, self._add(cuts, p, point)
         plain = ((b, slope, level) for _, b in self.demand.blocks())
         for (at, _), pair in zip(self.demand.blocks(), self._map(price_block, plain), strict=True):
             vector[at], value[at] = pair
+        self.pool.won[vector] = True
         added = 0
         code = group * len(self.pool.u) + vector
         for weight in self._weights(value, point.eta):
@@ -247,7 +263,8 @@ class Search:
     def _turn(self) -> bool:
         """Ask the master for sites, and cut them off or evaluate them; False when it has no others."""
         self._settle_sites()
-        first = self.best is None
+        # With many scenarios the master is cheap beside an evaluation, so it looks for the best at once.
+        first = self.best is None and self.demand.count <= MANY
         point = self.master.whole(max(self._left, 0.01), FIRST_GAP if first else self.gap / 4)
         if point is None:
             return False

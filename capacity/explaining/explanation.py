@@ -107,7 +107,9 @@ def explain(problem: Problem, *, effort: float = EFFORT_SECONDS) -> Explanation:
     if not clashes.sets:
         return Explanation(conflicts=(), ways_out=(), complete=clashes.complete)
     telling = Effort(effort / 2)
-    conflicts = tuple(_conflict(problem, tuple(sorted(s, key=_order)), worlds, telling) for s in clashes.sets)
+    conflicts = tuple(
+        _conflict(problem, tuple(sorted(s, key=_order)), worlds, seeds, telling) for s in clashes.sets
+    )
     ways = find_ways_out(problem, worlds, seeds, Effort(effort if worlds is not None else 2 * effort))
     return Explanation(conflicts=conflicts, ways_out=ways, complete=clashes.complete)
 
@@ -116,12 +118,14 @@ def _order(name: str) -> int:
     return list(SENTENCES).index(name)
 
 
-def _conflict(problem: Problem, rules: tuple[str, ...], worlds: Worlds | None, effort: Effort) -> Conflict:
+def _conflict(
+    problem: Problem, rules: tuple[str, ...], worlds: Worlds | None, seeds: Worlds | None, effort: Effort
+) -> Conflict:
     if not rules:
         return Conflict(
             rules=("served", "promise"),
             text="No set of sites can offer every woman a bed as promised, whatever the other rules: "
             f"the largest unit may have {problem.sizes.largest} beds.",
         )
-    text, witness = tell(problem, rules, worlds, effort)
+    text, witness = tell(problem, rules, worlds, seeds, effort)
     return Conflict(rules=rules, text=text, witness=witness)

@@ -19,7 +19,7 @@ def asked(problem: Problem, rule: str) -> str:
     """A rule with its numbers: "volume (8 stays a year)"."""
     value = getattr(problem.policy, rule)
     said: Callable[[], str] | None = {
-        "units": lambda: f"{value[0]} to {value[1]} units",
+        "units": lambda: _units(*value),
         "near_ambulatory": lambda: f"within {value.minutes:g} minutes of an ambulatory",
         "region_access": lambda: f"{100 * value.share:g} % within {value.minutes:g} minutes",
         "reach": lambda: f"nobody beyond {value.minutes:g} minutes",
@@ -34,6 +34,12 @@ def asked(problem: Problem, rule: str) -> str:
         "nearest": lambda: "families use their nearest unit",
     }.get(rule)
     return f"{rule} ({said()})" if said else rule
+
+
+def _units(fewest: int, most: int) -> str:
+    if fewest == most:
+        return "1 unit" if most == 1 else f"{most} units"
+    return f"{fewest} to {most} units"
 
 
 def missed(problem: Problem, plans: Plans, rule: str, keys: list[Key], amounts: list[float]) -> str:

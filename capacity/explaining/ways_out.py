@@ -209,7 +209,7 @@ def _way(search: Search, problem: Problem, lever: Lever) -> WayOut | None:
         key=lever.key, value=value, was=was, size=lever.size(steps), plan=summary(plan), exact=exact,
         text=f"{lever.key}: {plain_value(plainest(value))} instead of {plain_value(plainest(was))} "
         f"({', '.join(plan.site_ids)}; {plan.beds} beds; {plan.mean_minutes:.0f} minutes on average)"
-        + ("" if exact else "; less may do"),
+        + ("" if exact else "; a smaller change may do as well"),
     )  # fmt: skip
 
 

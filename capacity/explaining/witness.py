@@ -97,7 +97,7 @@ def needs(problem: Problem, rules: tuple[str, ...], places: Places, worlds: Worl
 
 
 def tell(
-    problem: Problem, rules: tuple[str, ...], worlds: Worlds | None, effort: Effort
+    problem: Problem, rules: tuple[str, ...], worlds: Worlds | None, seeds: Worlds | None, effort: Effort
 ) -> tuple[str, dict[str, Any]]:
     """A conflict in the planner's words, and its witness by rule."""
     places = places_of(problem, rules, worlds) if worlds is not None else {}
@@ -110,11 +110,9 @@ def tell(
         witness.setdefault("needs", []).append({"rule": rule, "where": list(key), "one_of": sites})
     for rule in rules:
         others = tuple(r for r in rules if r != rule)
-        plans = (
-            _closest_by_model(problem, rule, rules, effort)
-            if worlds is None
-            else _closest_world(problem, rule, others, places, worlds)
-        )
+        plans = _closest_by_model(problem, rule, rules, effort) if worlds is None else None
+        if plans is None and seeds is not None:
+            plans = _closest_world(problem, rule, others, places, seeds)
         if plans is None:
             continue
         seen, said = _missed(problem, plans, rule, places)

@@ -29,7 +29,7 @@ AT_ONCE = 2_000
 BY_PLACE = ("region_access", "reach", "own_region", "region_unit")
 """Rules with an instance for each region or demand point: which of them clash is told."""
 
-PASSIVE = ("near_ambulatory", "forbid", "keep", "volume", "income", "build_budget", "run_budget")
+PASSIVE = ("units", "near_ambulatory", "forbid", "keep", "volume", "income", "build_budget", "run_budget")
 """Rules that narrow the space of sets, and are let go while it is enumerated."""
 
 
@@ -91,8 +91,6 @@ def make_worlds(problem: Problem, most: int = MOST_WORLDS) -> Worlds | None:
         return None
     rules = weighed_rules(problem)
     free = without(problem, *(name for name in PASSIVE if name in {r.name for r in rules}))
-    if free.policy.units is not None and free.policy.units[0] > 1:
-        free = free.replace(policy={"units": [1, free.policy.units[1]]})
     variants = list(_variants(free, rules))
     space = _capped(space_of(free), most // len(variants))
     opened: list[Bools] = []

@@ -11,7 +11,7 @@ from typing import Any
 
 from capacity.policy import READ
 from capacity.reading.tables import Reading
-from capacity.settings import PARTS, sections
+from capacity.settings import PARTS, SET_NOW, sections
 
 CASE = "case.toml"
 
@@ -57,7 +57,7 @@ class Document:
         """Change a setting by ``section.key``; its old source no longer speaks for it."""
         section, _, name = key.partition(".")
         self.settings.setdefault(section, {})[name] = value
-        self.sources[key] = "set for this run"
+        self.sources[key] = SET_NOW
 
     def section(self, name: str) -> dict[str, Any]:
         """A section's settings; empty where it is absent."""

@@ -199,10 +199,11 @@ def _scenario(
     own = {key: value for key, value in own.items() if _fits(reading, id, key, value, at[key])}
     return NamedScenario(
         id=id, label=own.get("label", ""), women_per_year=float(own.get("women_per_year", 0)),
-        of_case="women_per_year" not in own, low=own.get("low"), high=own.get("high"), what=own.get("what", ""), document=own.get("document", ""),
-        probability=float(own.get("probability", _UNSAID)), equal="probability" not in own,
-        must_hold=own.get("must_hold", False), base=own.get("base", ""), settings=settings, sources=sources,
-        file=MORE, lines=at | ({WOMEN: at["women_per_year"]} if "women_per_year" in at else {}),
+        of_case="women_per_year" not in own, low=own.get("low"), high=own.get("high"), what=own.get("what", ""),
+        document=own.get("document", ""), probability=float(own.get("probability", _UNSAID)),
+        equal="probability" not in own, must_hold=own.get("must_hold", False), base=own.get("base", ""),
+        settings=settings, sources=sources, file=MORE,
+        lines=at | ({WOMEN: at["women_per_year"]} if "women_per_year" in at else {}),
     )  # fmt: skip
 
 
@@ -296,6 +297,7 @@ def _on(one: NamedScenario, base: NamedScenario | None) -> NamedScenario:
         changes |= {
             "women_per_year": base.women_per_year,
             "of_case": base.of_case,
+            "sources": changes["sources"] | ({} if base.of_case else {WOMEN: base.women_source}),
             "low": base.low if one.low is None else one.low,
             "high": base.high if one.high is None else one.high,
             "document": one.document or base.document,

@@ -133,6 +133,7 @@ def report_page(
         answer=answer(plan, t),
         key_figures=_key_figures(plan, t),
         views=views,
+        scenarios=tables.scenarios(plan, t),
         leans_text=_of_goal("leans-text", plan, t),
         leans=around.leans(plan, found, t, names),
         alternatives=found.alternatives and around.alternatives(found.alternatives, t, names),
@@ -150,6 +151,7 @@ def report_page(
         notices=[tables.said(t, n) for n in problem.notices],
         left_out=[
             *(_left_out(one.study, one.why, one.values, t) for one in found.left_out),
+            *([_cut(plan, t)] if len(problem.scenarios.ids) > tables.MOST_SCENARIOS else []),
             *([t("left-out-views", study=t("others"), count=more)] if more else []),
         ],
         annexes=annexes(plan, t, names),
@@ -173,7 +175,10 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
     """The answer in three sentences."""
     table = plan.unit_table
     units = [t("unit-beds", name=n, beds=b) for n, b in zip(table["name"], table["beds"], strict=True)]
-    if plan.status == "optimal":
+    if "risk_value" in plan.record:
+        # Made for a risk over scenarios: what is proven is said by the certificate.
+        proof = tables.said(t, plan.certificate).text
+    elif plan.status == "optimal":
         proof = _of_goal("answer-proven", plan, t)
     elif math.isfinite(plan.gap):
         proof = t("answer-unproven", gap=t.percent(plan.gap, 1))
@@ -321,6 +326,11 @@ def _limits(plan: Plan, t: Phrases) -> str:
 
 def _left_out(study: str, why: str, values: Mapping[str, float], t: Phrases) -> str:
     return t(why, study=t(study), **{key: t.number(value) for key, value in values.items()})
+
+
+def _cut(plan: Plan, t: Phrases) -> str:
+    all_of_them = t.number(len(plan.problem.scenarios.ids))
+    return t("left-out-rows", study=t("by-scenario"), shown=t.number(tables.MOST_SCENARIOS), all=all_of_them)
 
 
 def _record(plan: Plan, t: Phrases) -> list[tuple[str, str]]:

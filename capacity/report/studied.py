@@ -11,6 +11,8 @@ from capacity.errors import CapacityError
 from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.scenarios import NamedScenario
+from capacity.studies.ladder import HIGH
+from capacity.studies.levels import has_closed_form
 
 if TYPE_CHECKING:
     from capacity.studies.alternatives import Alternatives
@@ -118,9 +120,12 @@ def studies_of(
         left.append(LeftOut(study="stress", why="left-out-long", values=many))
     elif stress is None and simulate:
         stress = _stress(plan, left)
+    closed = has_closed_form(problem, goal, HIGH)
+    if not closed:
+        left.append(LeftOut(study="ladder", why="left-out-levels", values={}))
     return Studies(
         alternatives=tried("alternatives", MANY_SETS, lambda: _alternatives(problem, goal)),
-        ladder=tried("ladder", MANY_SETS, lambda: _ladder(problem, goal)),
+        ladder=tried("ladder", MANY_SETS, lambda: _ladder(problem, goal)) if closed else None,
         tornado=tried("matters", FEW_SETS, lambda: _tornado(problem, goal)) if problem.ranges else (),
         robustness=robustness, stress=stress, scenarios=named, left_out=tuple(left),
     )  # fmt: skip

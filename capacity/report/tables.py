@@ -6,10 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from capacity.check import arrays_of
+from capacity.figures import scenario_table
 from capacity.plan import Plan
 from capacity.report.phrases import Phrases
 from capacity.report.settings_said import rule_value
 from capacity.rules import rules_on
+
+MOST_SCENARIOS = 40
+"""Scenarios a table shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +143,27 @@ def money(plan: Plan, t: Phrases) -> Grid:
     return grid(t("money"), [(t(h), h != "unit") for h in heads], rows, foot)
 
 
+def scenarios(plan: Plan, t: Phrases) -> Grid | None:
+    """What happens in each scenario the plan was made for, the beds as built; None where there is one."""
+    problem = plan.problem
+    if len(problem.scenarios.ids) < 2:
+        return None
+    table = scenario_table(problem, arrays_of(plan)[0])
+    rows: list[Row] = [
+        [
+            said(t, table["label"][k] or scenario), figure(t, table["women_per_year"][k], 1),
+            share(t, table["probability"][k], 1),
+            *(t("yes" if table[c][k] else "no") for c in ("must_hold", "promise_kept")),
+            share(t, table["served_share"][k]), figure(t, table["mean_minutes"][k]),
+            share(t, table["turned_away"][k], 1), figure(t, table["result_dkk"][k] / 1e6, 1),
+        ]
+        for k, scenario in enumerate(table["scenario"][:MOST_SCENARIOS])
+    ]  # fmt: skip
+    heads = ("women", "probability", "must-hold", "promise-kept", "served", "mean", "turned-away", "result")
+    numbers = [(t(h), h not in ("must-hold", "promise-kept")) for h in heads]
+    return grid(t("by-scenario"), [(t("scenario"), False), *numbers], rows)
+
+
 def rules(plan: Plan, t: Phrases, names: Mapping[str, str]) -> Grid:
     """The rules that are on, their values in words, their sentences and sources."""
     problem = plan.problem
@@ -148,7 +174,7 @@ def rules(plan: Plan, t: Phrases, names: Mapping[str, str]) -> Grid:
         value = rule_value(rule.name, settings[rule.name], t, names)
         price = problem.policy.prices.get(rule.name)
         if price is not None:
-            paid = t("price", price=t.plain(price), unit=rule.unit)
+            paid = t("price", price=t.plain(price), unit=t.said(rule.unit) or rule.unit)
             value = f"{value}; {paid}" if value else paid
         sentence = t(f"rule-{rule.name}") if known else rule.sentence
         source = problem.sources.get(f"rules.{rule.name}", "")

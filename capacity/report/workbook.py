@@ -51,6 +51,8 @@ def write_workbook(plan: Plan, path: str | os.PathLike[str]) -> Path:
         _sheet(book, "units", plan.unit_table)
         _sheet(book, "regions", plan.region_table)
         _sheet(book, "assignment", plan.assignment_table)
+        if plan.problem.split is not None:
+            _sheet(book, "split", plan.problem.split.columns)
         if found.alternatives is not None:
             _sheet(book, "alternatives", _alternatives(found.alternatives))
         _sheet(book, "scenarios", _scenarios(plan, found))
@@ -135,7 +137,7 @@ def _assumptions(plan: Plan, found: Studies) -> Table:
     rows = []
     for key in dict.fromkeys([*leaning, *problem.ranges]):
         low, high = problem.ranges.get(key, ("", ""))
-        said, source = leaning.get(key, (str(problem.get(key)), problem.sources.get(key, "")))
+        said, source = leaning[key] if key in leaning else (str(problem.get(key)), problem.sources.get(key, ""))
         row = tried.get(key)
         matters = ("", "") if row is None else (row["swing"], "yes" if row["units_change"] else "no")
         rows.append((key, said, low, high, *matters, source))

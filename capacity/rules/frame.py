@@ -14,11 +14,14 @@ from capacity.tolerances import SHARE, USED
 def _served_rows(p: Problem, v: Variables) -> Rows:
     out = RowWriter()
     ids = p.network.point_ids
+    # Pairs stand point by point.
+    starts = np.searchsorted(v.pair_point, np.arange(len(ids) + 1)).tolist()
     for s in range(len(p.scenarios.ids)):
-        for i in np.flatnonzero(p.women[s] > 0):
+        shares = v.share(s)
+        for i in np.flatnonzero(p.women[s] > 0).tolist():
             (key,) = scenario_keys(p, [ids[i]], [s])
             women = p.women[s, i]
-            out.add(out.instance(*key), [(v.share(s)[v.pair_point == i], women)], lower=women)
+            out.add(out.instance(*key), [(shares[starts[i] : starts[i + 1]], women)], lower=women)
     return out.rows()
 
 

@@ -8,14 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.enumeration import MOST_SETS, ids_of, space_of, why_not
 from capacity.errors import InfeasibleError
 from capacity.labels import Bools
 from capacity.objectives import objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
-from capacity.search import in_order
-from capacity.studies.sets import FeasibleSets, feasible_sets, plan_of_set
+from capacity.search import Settled, in_order
+from capacity.studies.near_ties import near_ties, order_ties
+from capacity.studies.sets import (
+    FeasibleSets,
+    by_enumeration,
+    feasible_sets,
+    minutes_by_point,
+    plan_of_set,
+    ranked,
+    settled_plan,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,19 +108,20 @@ class Alternatives:
 
 
 def alternatives(
-    problem: Problem, k: int = 10, within: float = 0.05, differ: int = 1, *, objective: str = "travel"
-) -> Alternatives:
-    """The k best different sets of units, certified: every set is valued.
+    problem: Problem, k: int = 10, within: float = 0.05, differ: int = 1, *, objective: str = "travel",
+    engine: str = "auto",
+) -> Alternatives:  # fmt: skip
+    """The k best different sets of units, certified: every set is valued, or proven next best by the model.
 
     Parameters
     ----------
     problem : Problem
-        Families at their nearest unit.
     k : int
     within : float
         Tolerance for core, optional and never, as a share of the best objective.
     differ : int
         Sets are taken only where at least so many sites are not those of any set before.
+    engine : {"auto", "enumerate", "mip"}
 
     Notes
     -----
@@ -125,7 +134,7 @@ def alternatives(
         No set keeps the rules.
     """
     name = objective_named(objective).name
-    if why_not(problem) is not None or space_of(problem).sets > MOST_SETS:
+    if not by_enumeration(problem, engine):
         return _by_model(problem, name, k, within, differ)
     sets = feasible_sets(problem, [name], "alternatives")
     if not len(sets.open):
@@ -163,25 +172,26 @@ def _behind(plan: Plan, best: float) -> float:
 
 def _by_model(problem: Problem, name: str, k: int, within: float, differ: int) -> Alternatives:
     """The model's sets in order, until enough differ and the tolerance is passed."""
-    found = []
+    found: list[tuple[Settled, bool]] = []
     best = None
     complete = False
     for settled in in_order(problem, objective_named(name), MOST_CUTS):
         best = settled.rank.objective if best is None else best
         close = settled.rank.objective <= best + within * abs(best) + 1e-9
-        found.append((settled.open, settled.rank.objective, close))
-        if not close and len(_chosen([f[0] for f in found], k, differ)) >= k:
+        found.append((settled, close))
+        if not close and len(_chosen([f.open for f, _ in found], k, differ)) >= k:
             complete = True
             break
     else:
         complete = len(found) < MOST_CUTS
     if not found or best is None:
         raise InfeasibleError(problem, problem.policy.on)
-    rows = _chosen([f[0] for f in found], k, differ)
-    plans = [plan_of_set(problem, ids_of(problem, found[row][0]), name) for row in rows]
-    often = np.array([opened for opened, _, close in found if close])
+    rows = _chosen([f.open for f, _ in found], k, differ)
+    next_best = "The model proved that no set of sites not named before it is better."
+    plans = [settled_plan(problem, found[row][0], name, next_best) for row in rows]
+    often = np.array([settled.open for settled, close in found if close])
     ids = problem.network.site_ids
-    proven = f"The model proved the first {len(found)} sets in order"
+    proven = f"The model proved the {len(found)} best sets of sites, in order"
     return Alternatives(
         alternatives=tuple(
             Alternative(plan=p, behind=_behind(p, best), story=story(plans[0], p)) for p in plans
@@ -191,7 +201,9 @@ def _by_model(problem: Problem, name: str, k: int, within: float, differ: int) -
         never=tuple(sorted(ids[j] for j in np.flatnonzero(~often.any(axis=0)))),
         within=within,
         close=len(often),
-        certificate=f"{proven}." if complete else f"{proven}; further sets may lie within the tolerance.",
+        certificate=f"{proven}; every set within the tolerance is among them."
+        if complete
+        else f"{proven}; further sets may lie within the tolerance, and open sites named as never.",
         near_ties=(*near_ties(plans[0]), *order_ties(plans[0], plans)),
     )
 
@@ -203,15 +215,6 @@ def _chosen(sets: Sequence[Bools], k: int, differ: int) -> list[int]:
         if len(rows) < k and all(max((one & ~sets[r]).sum(), (sets[r] & ~one).sum()) >= differ for r in rows):
             rows.append(row)
     return rows
-
-
-def ranked(problem: Problem, sets: FeasibleSets, name: str) -> list[int]:
-    """Rows of the sets, best first; ties by running cost, then by site ids."""
-    value = sets.values[name]
-    return sorted(
-        range(len(value)),
-        key=lambda b: (round(float(value[b]), 6), round(float(sets.cost[b]), 2), sets.ids(problem, b)),
-    )
 
 
 def _apart(sets: FeasibleSets, one: int, other: int) -> int:
@@ -247,49 +250,3 @@ def changed_minutes(one: Plan, other: Plan) -> dict[str, float]:
     """Change in mean minutes of each demand point, by id, from one plan to the other."""
     before, after = minutes_by_point(one), minutes_by_point(other)
     return {i: after[i] - before[i] for i in before if i in after}
-
-
-def minutes_by_point(plan: Plan) -> dict[str, float]:
-    """Mean one-way minutes of each demand point."""
-    total: dict[str, float] = {}
-    women: dict[str, float] = {}
-    table = plan.assignment_table
-    for i, w, minutes in zip(table["point_id"], table["women"], table["minutes"], strict=True):
-        total[i] = total.get(i, 0.0) + w * minutes
-        women[i] = women.get(i, 0.0) + w
-    return {i: total[i] / women[i] for i in total}
-
-
-def order_ties(best: Plan, others: Sequence[Plan]) -> tuple[str, ...]:
-    """Plans whose place after the best lies within the stated error of the travel times."""
-    percent = best.problem.minutes_error[1]
-    if percent == 0 or best.objective_name not in ("travel", "worst", "fair"):
-        return ()
-    return tuple(
-        f"{', '.join(best.site_ids)} and {', '.join(p.site_ids)} lie {100 * (p.objective / best.objective - 1):.1f} % "
-        f"apart, within the stated error of {percent:g} %"
-        for p in others
-        if p.site_ids != best.site_ids and p.objective <= best.objective * (1 + percent / 100)
-    )
-
-
-def near_ties(plan: Plan) -> tuple[str, ...]:
-    """Demand points whose nearest unit the stated error of the travel times could change."""
-    problem = plan.problem
-    minutes_error, percent = problem.minutes_error
-    if minutes_error == 0 and percent == 0:
-        return ()
-    net = problem.network
-    opened = [net.site_ids.index(j) for j in plan.site_ids]
-    if len(opened) < 2:
-        return ()
-    ways = problem.minutes[:, opened]
-    order = np.argsort(ways, axis=1, kind="stable")
-    rows = np.arange(len(ways))
-    first, second = ways[rows, order[:, 0]], ways[rows, order[:, 1]]
-    close = second - first <= np.maximum(minutes_error, percent / 100 * first)
-    return tuple(
-        f"{net.point_names[i]}: {plan.site_ids[order[i, 0]]} {first[i]:.0f} or {plan.site_ids[order[i, 1]]} "
-        f"{second[i]:.0f} minutes"
-        for i in np.flatnonzero(close & problem.active)
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,19 +75,33 @@ def cases_of(problem: Problem, scenarios: tuple[NamedScenario, ...] | None) -> l
         )  # fmt: skip
     return [
         Case(
-            id=s, label=demand.labels[k], problem=problem.set("scenario", s), equal=False,
+            id=s, label=demand.labels[k], problem=_certain(problem, s), equal=False,
             probability=float(problem.probability[k]), must_hold=bool(problem.must_hold[k]),
         )
         for k, s in enumerate(demand.ids)
     ]  # fmt: skip
 
 
-def joint_of(problem: Problem, scenarios: tuple[NamedScenario, ...] | None) -> Problem | None:
-    """One problem with all the scenarios that change demand alone; None where there are fewer than two."""
+def _certain(problem: Problem, scenario: str) -> Problem:
+    """The problem as if one of its demand scenarios were true: then the promise holds in it."""
+    return problem.replace(scenarios=problem.scenarios.only(scenario).replace(must_hold=None))
+
+
+def joint_of(
+    problem: Problem, scenarios: tuple[NamedScenario, ...] | None, only: Collection[str] | None = None
+) -> Problem | None:
+    """One problem with all the scenarios that change demand alone; None where there are fewer than two.
+
+    Parameters
+    ----------
+    only : collection of str, optional
+        Scenarios to keep.
+    """
     named = problem.named if scenarios is None else scenarios
     if not named:
-        return problem
-    chosen = [s for s in named if s.changes_only_demand]
+        kept = [s for s in problem.scenarios.ids if only is None or s in only]
+        return problem.replace(scenarios=problem.scenarios.only(*kept)) if len(kept) > 1 else None
+    chosen = [s for s in named if s.changes_only_demand and (only is None or s.id in only)]
     if len(chosen) < 2 or len(problem.scenarios.ids) > 1:
         return None
     return with_scenarios(problem, chosen, [s.id for s in chosen])

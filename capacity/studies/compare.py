@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from capacity.labels import Floats
 from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.settings import document, plainest
@@ -63,7 +66,7 @@ def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
             "beds": (plan_a.beds, plan_b.beds),
             **{k: (plan_a.figures[k], plan_b.figures[k]) for k in FIGURES},
             "cost_dkk": (plan_a.objectives["cost"], plan_b.objectives["cost"]),
-            "income_dkk": (sum(plan_a.unit_table["income_dkk"]), sum(plan_b.unit_table["income_dkk"])),
+            **{k: (sum(plan_a.unit_table[k]), sum(plan_b.unit_table[k])) for k in ("income_dkk", "building_dkk")},
         },
         regions=[
             {"region": r, "first": regions_a.get(r), "second": regions_b.get(r)}
@@ -76,17 +79,55 @@ def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
 
 
 def differing_inputs(one: Problem, other: Problem) -> list[tuple[str, Any, Any]]:
-    """Settings that differ, by ``section.key``; and tables, where the settings do not tell."""
-    a, b = plainest(document(one)), plainest(document(other))
+    """Settings that differ, by ``section.key``, and what differs in the tables."""
+    a, b = _rounded(plainest(document(one))), _rounded(plainest(document(other)))
     found = []
     for section in dict.fromkeys([*a, *b]):
         for key in dict.fromkeys([*a.get(section, {}), *b.get(section, {})]):
             first, second = a.get(section, {}).get(key), b.get(section, {}).get(key)
             if first != second:
                 found.append((f"{section}.{key}", first, second))
-    if not found and one.fingerprint != other.fingerprint:
-        found.append(("tables", "as in the first", "other numbers"))
+    tables = differing_tables(one, other)
+    if not tables and not found and one.fingerprint != other.fingerprint:
+        tables = ["numbers"]
+    if tables:
+        found.append(("tables", "as in the first", f"other {', '.join(tables)}"))
     return found
+
+
+def _rounded(value: Any) -> Any:
+    """Numbers to twelve digits, so that what was only scaled there and back does not differ."""
+    if isinstance(value, dict):
+        return {k: _rounded(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_rounded(v) for v in value]
+    return float(f"{value:.12g}") if isinstance(value, float) else value
+
+
+def differing_tables(one: Problem, other: Problem) -> list[str]:
+    """Which tables of two problems differ, in words."""
+    a, b = one.network, other.network
+    found = []
+    if a.point_ids != b.point_ids:
+        found.append("demand points")
+    if (a.site_ids, a.site_regions) != (b.site_ids, b.site_regions) or not _alike(
+        np.stack(one.size_limits), np.stack(other.size_limits)
+    ):
+        found.append("candidate sites")
+    if found:
+        return found
+    if not _alike(one.minutes, other.minutes):
+        found.append("travel times")
+    if not _alike(one.ambulatory_minutes, other.ambulatory_minutes) and a.ambulatories == b.ambulatories:
+        found.append("minutes to the ambulatories")
+    share_a, share_b = (p.expected_women / p.expected_women.sum() for p in (one, other))
+    if one.weight == other.weight and one.scenarios.ids == other.scenarios.ids and not _alike(share_a, share_b):
+        found.append("split of the women")
+    return found
+
+
+def _alike(one: Floats, other: Floats) -> bool:
+    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-9, atol=1e-9))
 
 
 def freeze(plan: Plan, *, beds: bool = False) -> Problem:

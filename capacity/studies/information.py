@@ -54,7 +54,9 @@ class Information:
         return asdict(self)
 
 
-def information(problem: Problem, objective: str = "travel", time_limit: float | None = None) -> Information:
+def information(
+    problem: Problem, objective: str = "travel", time_limit: float | None = None, *, plan: Plan | None = None
+) -> Information:
     """Work out EVPI and VSS of a problem with several scenarios, by the plan's loss (smaller is better).
 
     Parameters
@@ -63,6 +65,8 @@ def information(problem: Problem, objective: str = "travel", time_limit: float |
         With several scenarios, such as `capacity.with_scenarios` gives.
     time_limit : float, optional
         Seconds for each of the runs; where one is cut short the values are brackets.
+    plan : Plan, optional
+        The problem's best plan, where it is known already.
 
     Raises
     ------
@@ -70,7 +74,7 @@ def information(problem: Problem, objective: str = "travel", time_limit: float |
         No plan keeps the rules.
     """
     goal = objective_named(objective)
-    plan = solve(problem, objective, time_limit)
+    plan = solve(problem, objective, time_limit) if plan is None else plan
     few = why_not(problem) is None and space_of(problem).sets <= MOST_SETS
     bests = (bests_by_enumeration if few else bests_by_model)(problem, goal, time_limit)
     chance = problem.probability

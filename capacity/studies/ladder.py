@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +41,9 @@ from capacity.studies.spans import WHOLE, Span, is_proven, moved, number_of, spa
 
 if TYPE_CHECKING:
     import pandas as pd
+
+LOW, HIGH = 1.0, 250.0
+"""Women a year between which a ladder climbs where nobody says otherwise."""
 
 EXACT_TO = 0.01
 """Ends of steps are right to this (women a year, where the ladder climbs demand)."""
@@ -170,7 +174,7 @@ def ladder(
 
 def _range(problem: Problem, key: str, low: float | None, high: float | None) -> tuple[float, float]:
     was = number_of(problem, key)
-    stated = (1.0, 250.0) if key == DEMAND else problem.ranges.get(key)
+    stated = (LOW, HIGH) if key == DEMAND else problem.ranges.get(key)
     if stated is None and was is not None:
         stated = (was / 2, was * 2)
     if stated is None and (low is None or high is None):
@@ -208,21 +212,25 @@ def _certificate(problem: Problem, key: str, objective: str, found: list[Span], 
 # --- over demand, in closed form -----------------------------------------------------------------
 
 
+@lru_cache(maxsize=4)
 def _by_levels(problem: Problem, low: float, high: float, objective: str) -> Ladder:
-    order, sets = ordered_sets(problem, objective, high)
+    """Kept, as a problem never changes: a report and the verdict of its scenarios both tell of it."""
+    sets = ordered_sets(problem, objective, high)
     free: Ranges = [(low, high)]
     taken: list[tuple[float, float, Bools | None]] = []
-    for opened in order:
+    for opened, lowest in zip(sets.open, sets.lowest.tolist(), strict=True):
         if not free:
             break
+        if lowest >= free[-1][1]:
+            continue
         allowed = levels_of(problem, opened, low, high)
         taken += [(a, b, opened) for a, b in common(free, allowed)]
         free = minus(free, allowed)
     taken += [(a, b, None) for a, b in merged(free)]
     return Ladder(
-        steps=tuple(_level_step(problem, piece, order) for piece in _joined(taken)),
+        steps=tuple(_level_step(problem, piece, sets.open) for piece in _joined(taken)),
         key=DEMAND,
-        certificate=f"All {sets:,} sets of sites were valued at every level.",
+        certificate=f"All {sets.valued:,} sets of sites were valued at every level.",
     )
 
 
@@ -241,17 +249,19 @@ def _same(one: Bools | None, other: Bools | None) -> bool:
     return other is None if one is None else other is not None and bool((one == other).all())
 
 
-def _level_step(problem: Problem, piece: tuple[float, float, Bools | None], order: list[Bools]) -> Step:
+def _level_step(problem: Problem, piece: tuple[float, float, Bools | None], order: Bools) -> Step:
     low, high, opened = piece
     middle = problem.set(DEMAND, (low + high) / 2)
     if opened is None:
-        return _no_step(low, high, _broken(middle, _nearest(middle, order[0])) if order else ())
+        return _no_step(low, high, _broken(middle, _nearest(middle, order[0])) if len(order) else ())
     plans = _nearest(problem, opened)
     women = problem.expected_women
     mean = float(plans.mean(problem.minutes)[0, 0] @ women / women.sum())
     beds = [int(_nearest(problem.set(DEMAND, x), opened).beds.sum()) for x in (low + 1e-9, high - 1e-9)]
-    more = next((o for o in order if o.sum() == opened.sum() + 1), None)
-    stopped = _too_many(problem, int(opened.sum())) if more is None else _broken(middle, _nearest(middle, more))
+    larger = np.flatnonzero(order.sum(axis=1) == opened.sum() + 1)
+    stopped = _too_many(problem, int(opened.sum()))
+    if len(larger):
+        stopped = _broken(middle, _nearest(middle, order[larger[0]]))
     return Step(
         low=low, high=high, site_ids=ids_of(problem, opened), beds_low=beds[0], beds=beds[1],
         mean_minutes=mean, status="optimal", stopped_by=stopped,

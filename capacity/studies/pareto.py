@@ -15,12 +15,15 @@ from capacity.objectives import OBJECTIVES, objective_named, sign_of
 from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.solving import solve
-from capacity.studies.alternatives import ranked, story
+from capacity.studies.alternatives import story
 from capacity.studies.front_by_model import front_points
-from capacity.studies.sets import by_enumeration, feasible_sets, plan_of_set, settled_plan, unknown_measures
+from capacity.studies.sets import by_enumeration, feasible_sets, plan_of_set, ranked, settled_plan, unknown_measures
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+PROVEN = "The model proved that no plan is better in everything."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +139,7 @@ def _by_model(problem: Problem, names: tuple[str, ...]) -> Front:
     order = sorted(range(len(points)), key=lambda b: (*_rounded(values[b]), points[b].settled.rank.site_ids))
     kept = [order[k] for k in np.flatnonzero(not_dominated(np.array([_rounded(values[b]) for b in order])))]
     settled = [points[b].settled for b in kept]
-    plans = tuple(settled_plan(problem, one, _goal(names)) for one in settled)
+    plans = tuple(settled_plan(problem, one, _goal(names), PROVEN) for one in settled)
     proven = f"The model was solved {asked} times, each to a proof"
     return Front(
         objectives=names,

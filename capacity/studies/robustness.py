@@ -11,7 +11,7 @@ import numpy as np
 from capacity.beds import offered_load, turned_away
 from capacity.check import arrays_of
 from capacity.enumeration import tested_rules, why_not
-from capacity.errors import CapacityError, InfeasibleError
+from capacity.errors import InfeasibleError
 from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import OBJECTIVES, Objective, objective_named
 from capacity.plan import Plan
@@ -61,7 +61,8 @@ class Robustness:
     closures : tuple of dict
         Of the recommended plan: each unit closed for a quarter (`capacity.studies.closures`).
     information : Information or None
-        EVPI and VSS over the scenarios that change demand alone; None where that problem has no plan.
+        EVPI and VSS over the scenarios that change demand alone (where no plan keeps the rules with all
+        of them, over those that have a plan); None where there is none either, or without `nearest`.
     recommended : str
         Letter of the plan the verdict speaks of.
     verdict : tuple of str
@@ -164,8 +165,8 @@ def robustness(
         bests[case.id] = _solved(case.problem, objective)
         if progress is not None:
             progress(done, len(cases))
-    joint = joint_of(problem, named)
-    looked_at = _plans(problem, plans, bests, joint, objective)
+    joint, together = _together(problem, named, bests, objective)
+    looked_at = _plans(problem, plans, [*bests.values(), together], objective)
     if not looked_at:
         raise InfeasibleError(problem, problem.policy.on)
     letters = [_letter(k) for k in range(len(looked_at))]
@@ -186,7 +187,9 @@ def robustness(
     everywhere, somewhere = set.intersection(*sets) if sets else set(), set().union(*sets)
     missing = {c.id: missing_rules(c.problem) for c in cases if bests[c.id] is None}
     shut = closures(plan)
-    known = None if joint is None else _information(joint, objective)
+    known = None
+    if joint is not None and together is not None and why_not(joint) is None:
+        known = information(joint, objective, plan=together)
     built = np.array(plan.unit_table["beds"], dtype=np.int64)
     flexible = tuple(
         {"scenario": c.id, "women_per_year": c.women_per_year, "probability": c.probability}
@@ -207,22 +210,37 @@ def robustness(
         information=known,
         recommended=letters[chosen],
         verdict=verdict_of(problem, summary[chosen], cases, found, missing, everywhere, somewhere, shut, objective),
-        notes=_notes(cases, joint, known),
+        notes=_notes(cases, joint, known, len(bests)),
     )
+
+
+def _together(
+    problem: Problem, named: tuple[NamedScenario, ...] | None, bests: Mapping[str, Plan | None], objective: str
+) -> tuple[Problem | None, Plan | None]:
+    """One problem of all scenarios and its best plan; of those that have a plan, where all together have none.
+
+    Where families are not bound to their nearest unit the one problem is large, and left to `capacity.solve`.
+    """
+    joint = joint_of(problem, named)
+    if joint is not None and why_not(joint) is not None:
+        return joint, None
+    together = None if joint is None else _solved(joint, objective)
+    if joint is not None and together is None:
+        joint = joint_of(problem, named, [s for s, best in bests.items() if best is not None])
+        together = None if joint is None else _solved(joint, objective)
+    return joint, together
 
 
 def _plans(
     problem: Problem,
     given: Iterable[Plan] | None,
-    bests: Mapping[str, Plan | None],
-    joint: Problem | None,
+    others: Sequence[Plan | None],
     objective: str,
 ) -> list[Plan]:
     """Plans to look at, each set of units once, the problem's own first."""
     if given is not None:
         return list({p.site_ids: p for p in given}.values())
-    own = [_solved(problem, objective), *bests.values()]
-    own += [_solved(joint, objective)] if joint is not None and joint is not problem else []
+    own = [_solved(problem, objective), *others]
     found: dict[tuple[str, ...], Plan] = {}
     for plan in own:
         if plan is not None:
@@ -322,24 +340,17 @@ def _order(summary: Mapping[str, Any]) -> tuple[float, float, float, int]:
     )  # fmt: skip
 
 
-def _information(joint: Problem, objective: str) -> Information | None:
-    try:
-        return information(joint, objective)
-    except CapacityError:
-        return None
-
-
-def _notes(cases: Sequence[Case], joint: Problem | None, known: Information | None) -> tuple[str, ...]:
+def _notes(cases: Sequence[Case], joint: Problem | None, known: Information | None, count: int) -> tuple[str, ...]:
     notes = []
     if any(c.equal for c in cases):
         notes.append("The scenarios count equally: nobody has said how likely each is.")
-    if known is not None:
-        notes.append(_worth(known))
+    if known is not None and joint is not None:
+        among, said = len(joint.scenarios.ids), _worth(known)
+        notes.append(f"Over {among} scenarios: {said[0].lower()}{said[1:]}" if among < count else said)
+    elif joint is not None and why_not(joint):
+        notes.append("EVPI and VSS need a solve a scenario here: `capacity.information` works them out.")
     elif joint is not None:
-        notes.append(
-            "No one plan keeps the rules with all the scenarios at once, each counting as likely as said: "
-            "EVPI and VSS are not defined."
-        )
+        notes.append("No one plan keeps the rules with several scenarios at once: EVPI and VSS are not defined.")
     return tuple(notes)
 
 

@@ -6,8 +6,10 @@ import hashlib
 import itertools
 import json
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,7 +96,7 @@ def sweep(
     if executor is not None or len(waiting) < PAYS_FROM or (os.cpu_count() or 1) < 2:
         _run(problem, objective, waiting, done, executor, folder, progress, len(points))
     else:
-        with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+        with ProcessPoolExecutor(max_workers=os.cpu_count(), initializer=_leave_with_parent) as pool:
             _run(problem, objective, waiting, done, pool, folder, progress, len(points))
     return Sweep(keys=keys, runs=tuple(done[_name(p)] for p in points))
 
@@ -122,17 +124,38 @@ def _run(
     progress: Callable[[int, int], object] | None,
     count: int,
 ) -> None:
-    results: Iterator[dict[str, Any]]
-    if executor is None:
-        results = (one_run(problem, point, objective) for point in waiting)
-    else:
-        futures: list[Future[dict[str, Any]]] = [executor.submit(one_run, problem, p, objective) for p in waiting]
-        results = (future.result() for future in futures)
-    for point, row in zip(waiting, results, strict=True):
+    def take(point: Mapping[str, Any], row: dict[str, Any]) -> None:
         done[_name(point)] = row
         _keep(problem, objective, folder, point, row)
         if progress is not None:
             progress(len(done), count)
+
+    if executor is None:
+        for point in waiting:
+            take(point, one_run(problem, point, objective))
+        return
+    futures: dict[Future[dict[str, Any]], Mapping[str, Any]] = {
+        executor.submit(one_run, problem, p, objective): p for p in waiting
+    }
+    try:
+        # As they finish, so that a kill loses only what was running.
+        for future in as_completed(futures):
+            take(futures[future], future.result())
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _leave_with_parent() -> None:
+    """In a process of the pool: end when the process that started it is gone, were it killed outright."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def one_run(problem: Problem, settings: Mapping[str, Any], objective: str) -> dict[str, Any]:
@@ -175,7 +198,7 @@ def _finished(
     if folder is None or not (Path(folder) / ROWS).is_file():
         return
     stamp = _stamp(problem, objective)
-    for line in (Path(folder) / ROWS).read_text(encoding="utf-8").splitlines():
+    for line in (Path(folder) / ROWS).read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             said = json.loads(line)
         except json.JSONDecodeError:
@@ -195,8 +218,9 @@ def _keep(
         return
     Path(folder).mkdir(parents=True, exist_ok=True)
     said = {"stamp": _stamp(problem, objective), "point": _name(point), "row": row}
-    with (Path(folder) / ROWS).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(said, ensure_ascii=False) + "\n")
+    with (Path(folder) / ROWS).open("ab") as file:
+        # A line of its own even after one that a kill cut off; a blank line says nothing.
+        file.write(f"\n{json.dumps(said, ensure_ascii=False)}\n".encode())
 
 
 def tornado(problem: Problem, *, objective: str = "travel") -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError
 from capacity.problem import Problem
-from capacity.studies.ladder import Ladder, ladder
+from capacity.studies.ladder import HIGH, LOW, Ladder, ladder
 from capacity.studies.levels import has_closed_form
 
 if TYPE_CHECKING:
@@ -94,12 +94,13 @@ def _no_plan(cases: Sequence[Case], missing: Mapping[str, tuple[str, ...]], step
 
 
 def _ladder(problem: Problem, cases: Sequence[Case], objective: str) -> Ladder | None:
-    """The best units at each level of demand, as far as the scenarios go; None where there is no closed form."""
+    """The best units at each level of demand the scenarios speak of; None where there is no closed form."""
     levels = [c.women_per_year for c in cases]
-    if len(problem.scenarios.ids) > 1 or not has_closed_form(problem, objective, max(levels)):
+    low, high = min(LOW, *levels), max(HIGH, *levels)
+    if len(problem.scenarios.ids) > 1 or not has_closed_form(problem, objective, high):
         return None
     try:
-        return ladder(problem, low=min(1.0, *levels), high=max(levels), objective=objective)
+        return ladder(problem, low=low, high=high, objective=objective)
     except DataError:
         return None
 
@@ -111,7 +112,7 @@ def _next_unit(
     most = max(c.women_per_year for c in cases)
     if steps is not None:
         least = next((s.low for s in steps.steps if len(s.site_ids) > units), None)
-        if least is None:
+        if least is None or least > most:
             return f"{name} pays at no level of demand up to {most:g} women a year."
         return f"{name} pays only above {least:.0f} women a year."
     more = [c.women_per_year for c in cases if len(best[c.id]) > units]

@@ -95,6 +95,15 @@ money-text = Indtægterne er sammenlignet med driftsudgifterne; anlæg står for
 others-text = Hvert alternativ ovenfor og hvert af dokumenternes tal, der har en plan, vist helt: kort, enheder, regioner og økonomi.
 others = Andre planer, vist helt
 
+by-scenario = I hvert scenarie
+by-scenario-text = Planen er lavet til flere tal på én gang: pladserne er som planlagt, og hvem der bruger hvilken enhed, ligger fast.
+probability = Sandsynlighed
+must-hold = Skal holde
+promise-kept = Servicemålet holder
+served = Får plads
+yes = ja
+no = nej
+left-out-rows = { $study }: de første { $shown } af { $all } er vist.
 unit = Enhed
 beds = Pladser
 stays = Døgnophold om året
@@ -300,6 +309,7 @@ left-out-views = { $study }: { $count ->
     [one] én plan
    *[other] { $count } planer
   } mere, for at siden ikke bliver for stor.
+left-out-levels = { $study }: ikke beregnet her, fordi hvert niveau skulle løses for sig; kør `capacity ladder`.
 left-out-asked = { $study }: ikke bestilt.
 left-out-long = { $study }: ikke beregnet, fordi { $women } kvinder om året tager for lang tid at simulere her; kør `capacity stress`.
 
@@ -392,7 +402,7 @@ rule-forbid = Udelukkede placeringer forbliver lukkede.
 rule-size_floor = En enhed har mindst sine nuværende pladser.
     .name = Nuværende pladser
 
-price = må brydes mod { $price } for hver { $unit }
+price = må brydes; { $price } pr. enhed ({ $unit })
 exceptions = undtagen { $names }
 when-average = i gennemsnit
 when-every_scenario = i alle scenarier

@@ -95,6 +95,15 @@ money-text = Income is compared with the running cost; building stands beside it
 others-text = Every alternative above and every figure of the documents that has a plan, whole: map, units, regions and money.
 others = Other plans, whole
 
+by-scenario = In each scenario
+by-scenario-text = The plan was made for several figures at once: the beds are as built, and who goes where is as assigned.
+probability = Probability
+must-hold = Must hold
+promise-kept = Promise kept
+served = Served
+yes = yes
+no = no
+left-out-rows = { $study }: the first { $shown } of { $all } are shown.
 unit = Unit
 beds = Beds
 stays = Stays a year
@@ -300,6 +309,7 @@ left-out-views = { $study }: { $count ->
     [one] one plan
    *[other] { $count } plans
   } more, to keep the page small.
+left-out-levels = { $study }: not worked out here, because each level would be solved by itself; run `capacity ladder`.
 left-out-asked = { $study }: not asked for.
 left-out-long = { $study }: not worked out, because { $women } women a year take too long to simulate here; run `capacity stress`.
 
@@ -392,7 +402,7 @@ rule-forbid = Excluded sites stay closed.
 rule-size_floor = A unit has at least its existing beds.
     .name = Existing beds
 
-price = may be broken at { $price } for each { $unit }
+price = may be broken at { $price } each ({ $unit })
 exceptions = except { $names }
 when-average = on average
 when-every_scenario = in every scenario

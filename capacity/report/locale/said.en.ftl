@@ -1,20 +1,30 @@
 # Sentences the library says in English elsewhere, and texts of the built-in case. A sentence that fits a
 # message here is said by the message of the same name in another language; $variables stand for anything.
 
+label-women = { $women } women a year
 case-name = Denmark: residential treatment for pregnant women and their families
 
 # certificates (capacity.solving, capacity.studies)
 certificate-none-better = All { $sets } sets of sites were valued; none is better.
 certificate-cut = { $valued } of { $sets } sets of sites were valued before the run was cut short.
+certificate-scenarios = All { $sets } sets of sites were valued in { $scenarios } scenarios; none is better.
+certificate-risk = All { $sets } sets of sites were valued in { $scenarios } scenarios; none has a lower { $risk }.
+certificate-risk-one = All { $sets } sets of sites were valued; none has a lower { $risk }.
+certificate-model-risk = { $solver } proved that no plan has a lower { $risk }.
+certificate-exact = { $solver } proved that no plan is better; { $sets } sets of sites were compared.
+risk-worst = worst case
+risk-regret = largest regret
+risk-cvar = conditional value at risk
 certificate-keep = All { $sets } sets of sites were valued; { $kept } keep the rules.
 certificate-levels = All { $sets } sets of sites were valued at every level.
 certificate-model = { $solver } proved that no plan is better.
 certificate-model-cut = { $solver } was cut short; the bound is proven.
-certificate-order = The model proved the first { $count } sets in order.
-certificate-order-cut = The model proved the first { $count } sets in order; further sets may lie within the tolerance.
+certificate-next = The model proved that no set of sites not named before it is better.
+certificate-order = The model proved the { $count } best sets of sites, in order; every set within the tolerance is among them.
+certificate-order-cut = The model proved the { $count } best sets of sites, in order; further sets may lie within the tolerance, and open sites named as never.
 
 # near ties (capacity.studies.alternatives)
-tie-order = { $first } and { $second } lie { $percent } % apart, within the stated error of { $error } %
+tie-order = { $first } and { $second } lie { $percent } % apart: the stated error of the travel times ({ $minutes } minutes or { $error } %) could turn their order round
 tie-point = { $point }: { $first } { $minutes } or { $second } { $others } minutes
 
 # verdicts (capacity.studies.verdict, capacity.studies.robustness)
@@ -43,8 +53,10 @@ verdict-regret = No regret: { $sites }, in the best plan of each of the { $count
 verdict-regret-some = No regret: { $sites }, in the best plan of each of the { $count } scenarios that have one; in some also { $others }.
 verdict-closed = With { $site } closed for a quarter, { $lost } of that quarter's { $asked } women find no bed ({ $before } when all are open); its { $stay } women in stay meet { $free } free beds elsewhere.
 verdict-closed-far = With { $site } closed for a quarter, { $lost } of that quarter's { $asked } women find no bed ({ $before } when all are open), { $nowhere } of them with no other unit in reach; its { $stay } women in stay meet { $free } free beds elsewhere.
+note-over = Over { $among } scenarios: { $rest }
 note-equal = The scenarios count equally: nobody has said how likely each is.
-note-undefined = No one plan keeps the rules with all the scenarios at once, each counting as likely as said: EVPI and VSS are not defined.
+note-undefined = No one plan keeps the rules with several scenarios at once: EVPI and VSS are not defined.
+note-asked = EVPI and VSS need a solve a scenario here: `capacity.information` works them out.
 note-worth = Knowing the scenario before building (EVPI) is worth { $evpi } { $unit }; planning for all scenarios rather than their mean (VSS) { $vss }.
 note-worth-beds = Knowing the scenario before building (EVPI) is worth { $evpi } { $unit }; planning for all scenarios rather than their mean (VSS) { $vss }; the plan for the mean demand has { $beds } beds too few.
 note-worth-none = Knowing the scenario before building (EVPI) is worth { $evpi } { $unit }; a plan for the mean alone is no plan: { $broken }.
@@ -100,6 +112,11 @@ source-day-cost = assumption, to be replaced by your own accounts: cost of a day
 source-day-rate = assumption, to be replaced by your own accounts: what a municipality pays for a day
 source-grant = assumption: no state grant (both the municipalities and Danish Regions wish for one)
 source-building = Loans-2025: 63.3 M for 32 beds in three loans (1.5 to 2.6 M a bed)
+source-set = set for this run
+source-equal = assumption: { $count } equally likely scenarios, as nobody has said how likely each is: { $names }
+source-planned = the planner's probabilities of { $count } scenarios: { $names }
+source-of-scenario = { $source } (scenario { $scenario })
+source-counts = your own counts: columns code, year, residential, any_treatment; blended with the weight by what they carry
 source-interest = assumption: a year
 source-years = assumption: over which building is paid
 source-filling-years = Answer-2025 4.1.2: 1 to 3 years until the beds are filled (assumption: evenly)
@@ -132,10 +149,54 @@ scenario-alcohol = High alcohol use in pregnancy
 document-table = Answer-2025 table { $number }
 document-referred = Answer-2025 table 1; Midt-2020 4.3 says 3-8
 document-request = Request-2024
-document-reform = Answer-2025 4.2; women a year: Request-2024
-document-assumed = assumption; women a year: Request-2024
+document-reform = Answer-2025 4.2
+document-assumed = assumption
 
 # attribution
 attribution-dst = Statistics Denmark (CC BY 4.0)
 attribution-geonames = GeoNames (CC BY 4.0)
 attribution-natural-earth = Natural Earth (public domain)
+
+# what scenarios count, and what rules are exceeded by
+source-scenario-what = { $document }: scenario { $id }, { $what }
+source-scenario = { $document }: scenario { $id }
+source-equally = assumption: { $count } equally likely scenarios, as nobody has said how likely each is: { $names }
+source-reach = minutes no family may exceed; {"{"}minutes = 120, exceptions = ["0400"]{"}"} spares Bornholm
+source-uptake = assumption: everybody accepts a place; nobody has measured how distance lowers that (Answer-2025 4.1). Else pairs of minutes and share, [[30, 1.0], [90, 0.7]], or a file with these columns
+what-referred = referred to residential treatment by municipalities
+what-treated = referred to any treatment, residential or outpatient: an upper bound on today's practice
+what-ambulatories = cannot be held in outpatient care, estimate of the family ambulatories
+what-cowi = need residential treatment, survey of the five ambulatories
+what-during = of the 83 family stays, those in substance treatment during the stay (19 %)
+what-before = of the 83 family stays, those in substance treatment before the stay (36 %)
+what-drug = pregnant women referred to residential drug treatment
+what-family = family placement in pregnancy or the first year, of 1,460 registered pregnant women with substance use
+what-regions = estimate of the regions, December 2023 (80 in 2022)
+what-agency = the agency's overall assessment
+what-alcohol = women a year with high alcohol use in pregnancy (4,799 children over 23 years)
+what-reform = Region Hovedstaden and Region Sjælland are one region, Østdanmark
+what-short = women stay 120 instead of 180 days
+excess-served = women a year not served
+excess-open = women a year sent to a closed site
+excess-size = beds outside the allowed sizes
+excess-promise = stays a year beyond what the beds carry
+excess-units = units too few or too many
+excess-minutes = minutes beyond the limit
+excess-region-unit = units missing
+excess-access = women a year too far away
+excess-own-region = share of a demand point served elsewhere
+excess-reach = minutes beyond the limit, by the share of a demand point
+excess-nearest = share of a demand point sent past a nearer unit
+excess-agreements = agreements too many
+excess-volume = stays a year too few
+excess-income = DKK a year short
+excess-build = DKK over the budget
+excess-run = DKK a year over the budget
+excess-keep = units closed that should stay
+excess-forbid = excluded sites opened
+excess-floor = beds too few
+source-build-budget = DKK, once
+source-run-budget = DKK a year
+source-keep = sites that must be units, such as ["R_BETHESDA"]
+source-forbid = sites that must not
+source-size-floor = true = at least today's beds (column existing_beds); {"{"}R_BETHESDA = 6{"}"} = as stated
