@@ -92,7 +92,10 @@ def search(
     best, compared = None, True
     if found.values is not None:
         opened = opened_in(model, found.values)
-        best = settle(model, opened, None) or as_found(model, found.values)
+        best = settle(model, opened, clock.left)
+        plain = as_found(model, found.values) if best is None or found.outcome != "optimal" else best
+        # A settling cut short may end above what the solver had.
+        best = plain if best is None or plain.rank.before(best.rank) else best
         if found.outcome == "optimal":
             best, compared = _first_of_ties(model, best, clock)
     priced = _priced(model)
@@ -149,9 +152,12 @@ def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> S
     v = model.variables
     linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
     best: Settled | None = None
+    clock = Clock(time_limit)
     first = [(np.arange(v.count), model.linear.cost), *_recourse(model)]
     for k, (columns, cost) in enumerate([*first, *_criteria(model)]):
-        step = solve_arrays(linear.minimising(columns, cost), time_limit=time_limit)
+        if clock.left == 0:
+            break
+        step = solve_arrays(linear.minimising(columns, cost), time_limit=clock.left)
         if step.values is None:
             break
         plan = as_found(model, step.values)

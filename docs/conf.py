@@ -26,7 +26,6 @@ extensions = [
 templates_path = ["_templates"]
 exclude_patterns = ["_templates"]
 default_role = "autolink"
-suppress_warnings = ["toc.empty_glob"]  # scaling.md, where it is there
 
 myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3

@@ -130,6 +130,14 @@ def test_every_rule_and_objective_has_an_equation_and_every_rule_is_in_the_guide
     assert [rule.name for rule in cap.RULES if f"`{rule.name}`" not in guide] == []
 
 
+def test_the_glossary_names_rules_as_the_danish_report_does() -> None:
+    catalogue = (HERE.parent / "capacity" / "report" / "locale" / "da.ftl").read_text(encoding="utf-8")
+    said = re.findall(r"(?m)^rule-(\w+) = (.*)\n    \.name = (.*)$", catalogue)
+    glossary = (HERE / "glossary.md").read_text(encoding="utf-8")
+    assert {rule.name for rule in cap.RULES} == {name for name, *_ in said}
+    assert [name for name, text, short in said if f"| `{name}` | {short} | {text} |" not in glossary] == []
+
+
 def test_every_command_is_listed() -> None:
     from capacity.cli.main import COMMANDS
 

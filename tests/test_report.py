@@ -285,7 +285,8 @@ def test_a_report_from_a_finished_plan_is_quick_and_the_same(plan: Plan, page: s
     write_plan(plan, tmp_path / "out")
     start = time.process_time()
     again = report_page(cap.read_plan(tmp_path / "out"))
-    assert time.process_time() - start < 2.0
+    # Counting covered lines makes everything about twice as slow.
+    assert time.process_time() - start < (2.0 if sys.gettrace() is None else 5.0)
     assert again == page
 
 

@@ -105,8 +105,10 @@ def test_sentences_of_the_library_are_said_in_danish() -> None:
     assert t.said("All 1,485 sets of sites were valued; 11 keep the rules.") == (
         "Alle 1.485 mulige valg af placeringer er regnet igennem; 11 overholder reglerne."
     )
-    assert t.said("FA_A and FA_B lie 2.1 % apart, within the stated error of 10 %", names) == (
-        "Aalborg og Odense ligger 2,1 % fra hinanden, hvilket er inden for den angivne usikkerhed på 10 %"
+    apart = "lie 2.1 % apart: the stated error of the travel times (5 minutes or 10 %) could turn their order round"
+    assert t.said(f"FA_A and FA_A, FA_B {apart}", names) == (
+        "Aalborg og Aalborg + Odense ligger 2,1 % fra hinanden: den angivne usikkerhed på rejsetiderne "
+        "(5 minutter eller 10 %) kan vende deres rækkefølge"
     )
     assert t.said("A fourth unit pays only above 1,156 women a year.") == (
         "En fjerde enhed kan kun betale sig ved mere end 1.156 kvinder om året."
@@ -114,7 +116,25 @@ def test_sentences_of_the_library_are_said_in_danish() -> None:
     assert t.said("In 3 of 4 scenarios (6 to 8 women a year) no plan keeps the rules: see `capacity explain --scenario ID`.") == (
         "I 3 af 4 scenarier (6 til 8 kvinder om året) kan ingen plan overholde reglerne; se `capacity explain --scenario ID`."
     )
+    worth = "knowing the scenario before building (EVPI) is worth 1,230 hours a year"
+    assert t.said(f"Over 5 scenarios: {worth}; planning for all scenarios rather than their mean (VSS) 0.") == (
+        "Over 5 scenarier: at kende scenariet, før der bygges (EVPI), er 1.230 timer om året værd; "
+        "at planlægge for alle scenarier frem for deres gennemsnit (VSS) 0."
+    )
     assert t.said("a planner's own words") is None
+
+
+def test_what_studies_of_the_built_in_case_say_has_its_danish() -> None:
+    plan, t = cap.solve(cap.denmark()), phrases("da")
+    found, robust = cap.alternatives(plan.problem, 6), cap.robustness(plan.problem, [plan])
+    said = [plan.certificate, found.certificate, *found.near_ties, *robust.verdict, *robust.notes]
+    said += [cap.solve(plan.problem, engine="mip").certificate]
+    several = cap.with_scenarios(plan.problem, ids=["agency-2024", "regions-2023"])
+    for risk in ("expected", "worst_case", "regret", "cvar"):
+        said.append(cap.solve(several, risk=risk).certificate)
+    said += [*several.notices, *several.sources.values()]
+    unsaid = [text for text in said if t.said(text) is None]
+    assert [text for text in unsaid if text in plan.problem.sources.values()] == unsaid
 
 
 def test_every_text_of_the_built_in_case_has_its_danish() -> None:

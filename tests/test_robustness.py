@@ -175,6 +175,25 @@ def test_a_plan_for_the_mean_may_cost_more_than_one_for_all_scenarios() -> None:
         information(problem)
 
 
+def test_a_plan_for_the_mean_may_be_no_plan() -> None:
+    # At the mean, 6 and 4 women keep two units alive; in each scenario one of them has none.
+    alive = {"units": [1, 2], "volume": {"stays": 4, "when": "every_scenario"}}
+    found = information(here_or_there().replace(policy=alive))
+    assert found.mean_plan is None and found.vss is None
+    assert found.broken == "the units that are best for the mean demand break a rule in the scenarios"
+    assert found.evpi[0] > 0
+    # Half of 5 and half of 200 women are more than any unit carries; the 200 need not hold.
+    demand = cap.Scenarios(
+        ids=("few", "flood"), point_ids=("A", "B", "C"), women=np.array([[5.0, 0, 0], [200, 0, 0]]),
+        must_hold=np.array([True, False]),
+    )  # fmt: skip
+    problem = towns({"nearest": True, "units": [1, 1]}, scenarios=demand)
+    assert information(problem).broken == "no plan keeps the rules at the mean demand"
+    found = cap.robustness(problem)
+    assert any("is no plan: no plan keeps the rules at the mean demand" in note for note in found.notes)
+    assert repr(found.information) and found.missing == {"flood": ("promise",)}
+
+
 def test_brackets_hold_the_value_where_a_run_is_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = here_or_there()
     whole = information(problem)

@@ -19,6 +19,7 @@ from capacity.objectives import OBJECTIVES
 from capacity.representatives import representatives
 from capacity.risk import cvar
 from capacity.sampling import Uncertainty, predicted_moments, region_correlation, sample
+from capacity.solvers import Solution
 from capacity.studies.sets import plan_of_set
 from tests.oracle import assignments, judge
 from tests.random_problems import random_problem
@@ -239,6 +240,29 @@ def test_ctrl_c_under_regret_gives_no_half_truth(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("capacity.enumeration.keeps_rules", stop)
     with pytest.raises(NoPlanError, match="interrupted"):
         solve(towns({"nearest": True}), risk="regret")
+
+
+def test_regret_by_the_model_says_when_it_was_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = sample(towns().scenarios, 3, seed=1, uncertainty=Uncertainty(concentration=10.0))
+    problem = towns({"units": [1, 2]}, scenarios=drawn)
+    with pytest.raises(NoPlanError, match="own best"):
+        solve(problem, risk="regret", time_limit=1e-9)
+    with pytest.raises(InfeasibleError):
+        solve(problem.replace(policy={"volume": 99}), risk="regret")
+    monkeypatch.setattr("capacity.risk.solve_arrays", lambda *a, **k: Solution(outcome="unknown", interrupted=True))
+    with pytest.raises(NoPlanError, match="interrupted"):
+        solve(problem, risk="regret")
+
+
+def test_where_no_scenario_must_hold_few_stand_for_many_too() -> None:
+    problem = towns({"nearest": True, "units": [1, 2]})
+    drawn = sample(problem.scenarios, 40, seed=2)
+    free = problem.replace(scenarios=drawn.replace(must_hold=np.zeros(40, bool)))
+    few = representatives(free)
+    assert few is not None and few.exact and len(few.problem.scenarios.ids) == 2
+    assert solve(free).site_ids == solve(problem).site_ids
+    assert solve(free, risk="worst_case").unit_table["beds"] == (1, 1)
+    assert representatives(problem) is None
 
 
 def test_cvar_of_equal_chances_is_the_general_one() -> None:

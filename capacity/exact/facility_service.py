@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,9 @@ from capacity.highs import run_engine
 
 FULL = 1.0 + 1e-12
 """A site is full at this part of its capacity (sums are rounded)."""
+
+ROUNDED = 1e-9
+"""What a sum may be off by when costs are limited."""
 
 TINY = 1e-10
 """Smaller shares are rounding."""
@@ -100,20 +102,24 @@ def from_single_sources(
     Returns
     -------
     tuple
-        The best service found, if any costs less than `below`, and whether that is proven.
+        The best service found that costs no more than `below`, if any, and whether it is proven that there
+        is no better.
     """
     cost, demand = instance.cost[sites], instance.demand
     site, point = np.nonzero(np.isfinite(cost))
     each = np.zeros(len(site)) if any_source else cost[site, point] * demand[point]
     program = _transport(instance, sites, site, point, each)
     program.integer[:] = True
-    options: dict[str, Any] = {"mip_rel_gap": 1e-9, "mip_abs_gap": 0.0, "mip_feasibility_tolerance": 1e-9}
     if np.isfinite(below) and not any_source:
-        options["objective_bound"] = below - float(instance.fixed[sites].sum())
-    engine = program.load(time_limit=time_limit, **options)
+        arcs = np.arange(len(site))
+        rest = (below - float(instance.fixed[sites].sum())) * (1.0 + ROUNDED)
+        program.add_rows(1, [(0 * arcs, arcs, each)], -np.inf, rest)
+    engine = program.load(
+        time_limit=time_limit, mip_rel_gap=1e-9, mip_abs_gap=0.0, mip_feasibility_tolerance=1e-9
+    )  # fmt: skip
     if run_engine(engine):
         raise KeyboardInterrupt
-    proven = is_optimal(engine) or is_infeasible(engine) or _nothing_below(engine)
+    proven = is_optimal(engine) or is_infeasible(engine)
     if not proven and time_limit is None:
         raise SolverError(f"HiGHS stopped early: {engine.modelStatusToString(engine.getModelStatus())}.")
     if not has_point(engine):
@@ -151,9 +157,3 @@ def _shares(cost: Doubles, site: Indices, point: Indices, values: Doubles) -> Do
 def _cost(instance: Instance, sites: Indices, shares: Doubles) -> float:
     used = np.where(shares > 0.0, instance.cost[sites], 0.0)
     return float(instance.fixed[sites].sum() + np.einsum("ji,ji->i", used, shares) @ instance.demand)
-
-
-def _nothing_below(engine: Any) -> bool:
-    import highspy
-
-    return bool(engine.getModelStatus() == highspy.HighsModelStatus.kObjectiveBound)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from capacity.exact.linear import LinearProgram, has_point, is_infeasible, is_optimal
@@ -15,12 +13,13 @@ MOST_PAIRS = 60_000
 """A program with more pairs is left to the branch and bound."""
 
 
-def core_program(ascent: Ascent, cutoff: float) -> LinearProgram | None:
-    """Set up the program of a node at certified multipliers; None when it is not small.
+def core_program(ascent: Ascent, ceiling: float) -> LinearProgram | None:
+    """Set up the program of all solutions of a node that cost no more than `ceiling`; None when it is not small.
 
-    A better solution in which point i uses site j costs at least
-    ``L(lambda) + max(0, c_ij - lambda_i) + max(0, rho_j - rho_p)``; the pairs for which that is too much
-    are left out. (Each point uses one site, so pairs may go here; with capacities they may not.)
+    A solution in which point i uses site j costs at least
+    ``L(lambda) + max(0, c_ij - lambda_i) + max(0, rho_j - rho_p)`` at the node's certified multipliers; the
+    pairs for which that is too much are left out. (Each point uses one site, so pairs may go here; with
+    capacities they may not.)
 
     Columns are the sites, then one for each point served by a site that is open already, then the pairs.
     """
@@ -29,10 +28,10 @@ def core_program(ascent: Ascent, cutoff: float) -> LinearProgram | None:
     lam: Doubles = ascent.lam.astype(np.float64)
     dearest = lowest(rho, node.p).max()
     relaxed = float(lam.sum()) + float(lowest(rho, node.p).sum())
-    site, point = np.nonzero(relaxed + np.maximum(C - lam, 0.0) + np.maximum(rho - dearest, 0.0)[:, None] <= cutoff)
+    site, point = np.nonzero(relaxed + np.maximum(C - lam, 0.0) + np.maximum(rho - dearest, 0.0)[:, None] <= ceiling)
     if len(site) > MOST_PAIRS:
         return None
-    served = np.flatnonzero(relaxed + np.maximum(node.cap - lam, 0.0) <= cutoff)
+    served = np.flatnonzero(relaxed + np.maximum(node.cap - lam, 0.0) <= ceiling)
     first, pairs = k + np.arange(len(served)), k + len(served) + np.arange(len(site))
     columns = k + len(served) + len(site)
     program = LinearProgram(
@@ -48,30 +47,22 @@ def core_program(ascent: Ascent, cutoff: float) -> LinearProgram | None:
     return program
 
 
-def best_below(
-    program: LinearProgram, sites: int, ceiling: float, *, gap: float, time_limit: float | None
+def best_sites(
+    program: LinearProgram, sites: int, *, gap: float, time_limit: float | None
 ) -> tuple[Indices | None, bool]:
-    """Look for sites that cost less than `ceiling`.
+    """Solve a core program.
 
     Returns
     -------
     tuple
-        The sites found, if any, and whether it is proven that none cost less than them by `gap` (or,
-        where none were found, less than `ceiling`).
+        The sites found, if any, and whether it is proven that the program holds nothing that costs less
+        than them by `gap` (or, where none were found, nothing at all).
     """
-    engine = program.load(
-        time_limit=time_limit, mip_rel_gap=0.0, mip_abs_gap=gap, objective_bound=ceiling, mip_feasibility_tolerance=1e-9
-    )
+    engine = program.load(time_limit=time_limit, mip_rel_gap=0.0, mip_abs_gap=gap, mip_feasibility_tolerance=1e-9)
     if run_engine(engine):
         raise KeyboardInterrupt
-    proven = is_optimal(engine) or is_infeasible(engine) or _stopped_by_bound(engine)
+    proven = is_optimal(engine) or is_infeasible(engine)
     if not has_point(engine):
         return None, proven
     values = np.array(engine.getSolution().col_value)[:sites]
     return np.flatnonzero(values > 0.5), proven
-
-
-def _stopped_by_bound(engine: Any) -> bool:
-    import highspy
-
-    return bool(engine.getModelStatus() == highspy.HighsModelStatus.kObjectiveBound)

@@ -7,7 +7,7 @@ from time import perf_counter
 
 import numpy as np
 
-from capacity.exact.p_median_core import best_below, core_program
+from capacity.exact.p_median_core import best_sites, core_program
 from capacity.exact.p_median_enumeration import sets_below, values
 from capacity.exact.p_median_instance import Floats, Indices, Instance
 from capacity.exact.p_median_lagrangian import Ascent, Node, Steps
@@ -15,12 +15,12 @@ from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_swap import first_set, swap_search
 
 ROOT_STEPS = Steps(theta=1.0, decay=0.7, least=0.01, patience=10, progress=1e-4)
-NODE_STEPS = Steps(theta=0.5, decay=0.6, least=0.05, patience=5, progress=1e-3)
+NODE_STEPS = Steps(theta=0.8, decay=0.7, least=0.1, patience=5, progress=1e-3)
 
 ROUND = 25
 """Steps of the root between two attempts at a better incumbent."""
 
-NODE_ITERATIONS = 60
+NODE_ITERATIONS = 20
 """Steps in a node."""
 
 SWAP_ROUNDS = 200
@@ -31,6 +31,9 @@ COMPLETE_WORK = 4_000_000
 
 CORE_P = 15
 """With at least so many sites to choose a node is left to branch and cut, once it is small."""
+
+BANDS = (0.25, 1.0)
+"""Parts of a node's gap that are searched one after the other: the first is small, and holds most optima."""
 
 LEAF_SETS = 500
 """A node is finished by enumeration when its bound leaves at most this many sets."""
@@ -219,21 +222,28 @@ class Search:
         """Finish a node with many sites to choose by a small mixed-integer program; True when done."""
         if self.pool.k > 1 or ascent.node.p < CORE_P or not math.isfinite(self.pool.best):
             return False
-        cutoff = self.pool.cutoff
-        program = core_program(ascent, cutoff)
+        for part in BANDS:
+            ceiling = ascent.bound + part * (self.pool.cutoff - ascent.bound)
+            if not self._settle_below(ascent, ceiling):
+                return False
+            if self.pool.cutoff <= ceiling:
+                break  # whatever is better than the best set was in the program
+        self.method = "Lagrangian bound and branch and cut"
+        self._rule_out(self.pool.cutoff)
+        return True
+
+    def _settle_below(self, ascent: Ascent, ceiling: float) -> bool:
+        """Find the best set of a node among those that cost no more than `ceiling`; True when it is proven."""
+        program = core_program(ascent, ceiling)
         if program is None:
             return False
-        # What integer programming's tolerances cannot blur: half of what separates two solutions.
-        margin = 0.5 if self.instance.integer else 0.5 * (self.pool.best * self.instance.scale - cutoff)
+        # Half of what separates two solutions: integer programming's tolerances cannot blur that.
+        best = self.pool.best
+        margin = 0.5 if self.instance.integer else 0.5 * (best * self.instance.scale - self.instance.cutoff(best))
         left = None if math.isinf(self.deadline) else self.deadline - perf_counter()
-        found, proven = best_below(
-            program, len(ascent.C), cutoff + margin, gap=margin, time_limit=left
-        )  # fmt: skip
+        found, proven = best_sites(program, len(ascent.C), gap=margin, time_limit=left)
         if found is not None:
             self.pool.offer(np.append(ascent.node.opened, ascent.node.columns[found]))
-        if proven:
-            self.method = "Lagrangian bound and branch and cut"
-            self._rule_out(self.pool.cutoff)
         return proven
 
     def _rule_out(self, bound: float) -> None:

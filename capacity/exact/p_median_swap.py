@@ -8,6 +8,9 @@ import numpy as np
 
 from capacity.exact.p_median_instance import Floats, Indices
 
+BLOCK = 1 << 19
+"""Costs looked at together when exchanges are valued."""
+
 SEED = 20240229
 """Of the generator that draws the first set."""
 
@@ -79,7 +82,11 @@ def total_cost(C: Floats, cap: Floats, chosen: Indices) -> float:
 
 
 def savings(C: Floats, cap: Floats, chosen: Indices) -> Floats:
-    """What each exchange saves: ``net[j, r]`` when row j of `C` replaces ``chosen[r]``."""
+    """What each exchange saves: ``net[j, r]`` when row j of `C` replaces ``chosen[r]``.
+
+    What j gains, less what r's points lose, plus what they are spared because j is near (Resende and
+    Werneck 2007, A fast swap-based local search procedure for location problems).
+    """
     p = len(chosen)
     open_costs = np.vstack([C[chosen], cap])
     nearest = open_costs.argmin(axis=0)
@@ -87,15 +94,19 @@ def savings(C: Floats, cap: Floats, chosen: Indices) -> Floats:
     first = open_costs[nearest, points]
     open_costs[nearest, points] = np.inf
     second = np.minimum(open_costs.min(axis=0), np.maximum(first, cap))
-    lower = np.minimum(C, first)
-    gain = first.sum() - lower.sum(axis=1)
-    extra = np.minimum(C, second)
-    extra -= lower
-    order = np.argsort(nearest, kind="stable")[: np.count_nonzero(nearest < p)]
-    users, starts = np.unique(nearest[order], return_index=True)
-    net: Floats = np.repeat(gain[:, None], p, axis=1)
-    if len(users):
-        net[:, users] -= np.add.reduceat(extra[:, order], starts, axis=1)
+    served = nearest < p
+    lost = np.bincount(nearest[served], (second - first)[served], minlength=p)
+    leaving = np.where(served, nearest, 0)
+    net: Floats = np.empty((len(C), p))
+    for start in range(0, len(C), step := max(1, BLOCK // C.shape[1])):
+        block = C[start : start + step]
+        # Only points closer to the new site than to their second nearest gain or are spared by it.
+        entering, point = np.nonzero(second > block)
+        costs = block[entering, point]
+        gain = np.bincount(entering, np.maximum(first[point] - costs, 0.0), len(block))
+        spared = (second[point] - np.maximum(costs, first[point])) * served[point]
+        pairs = np.bincount(entering * p + leaving[point], spared, len(block) * p)
+        net[start : start + step] = pairs.reshape(-1, p) + gain[:, None] - lost
     net[chosen] = -np.inf
     return net
 

@@ -100,7 +100,9 @@ def alternatives(found: Alternatives, t: Phrases, names: Mapping[str, str]) -> t
         Cell(text=t("core", within=within, names=t.joined(names[j] for j in found.core))),
         Cell(text=t("optional", names=t.joined(names[j] for j in found.optional))),
     ]
-    ties = [said(t, tie, names) for tie in found.near_ties[:TIES]]
+    # Plans whose order could turn round say more than a municipality between two units.
+    first = sorted(found.near_ties, key=lambda tie: tie.endswith(" minutes"))[:TIES]
+    ties = [said(t, tie, names) for tie in first]
     if len(found.near_ties) > TIES:
         ties.append(Cell(text=t("ties-more", count=len(found.near_ties) - TIES)))
     return grid(t("alternatives"), [(t(h), n) for h, n in heads], rows), after, ties

@@ -135,8 +135,11 @@ class Phrases:
             return f"+{text}" if value.startswith("+") else text
         parts = value.split(", ")
         if all(part in names for part in parts):
-            return self.joined(names[part] for part in parts)
+            # Not "a, b and c": two lists may stand side by side in one sentence.
+            return " + ".join(names[part] for part in parts)
         known = self.said(value, names)
+        if known is None and (begun := self.said(value[:1].upper() + value[1:], names)) is not None:
+            known = begun[:1].lower() + begun[1:]
         if known is None and len(listed := re.split(", | and ", value)) > 1:
             return self.joined(listed)
         return value if known is None else known

@@ -75,11 +75,16 @@ def cases_of(problem: Problem, scenarios: tuple[NamedScenario, ...] | None) -> l
         )  # fmt: skip
     return [
         Case(
-            id=s, label=demand.labels[k], problem=problem.set("scenario", s), equal=False,
+            id=s, label=demand.labels[k], problem=_certain(problem, s), equal=False,
             probability=float(problem.probability[k]), must_hold=bool(problem.must_hold[k]),
         )
         for k, s in enumerate(demand.ids)
     ]  # fmt: skip
+
+
+def _certain(problem: Problem, scenario: str) -> Problem:
+    """The problem as if one of its demand scenarios were true: then the promise holds in it."""
+    return problem.replace(scenarios=problem.scenarios.only(scenario).replace(must_hold=None))
 
 
 def joint_of(

@@ -17,10 +17,11 @@ certificate-keep = Alle { $sets } mulige valg af placeringer er regnet igennem; 
 certificate-levels = Alle { $sets } mulige valg af placeringer er regnet igennem på hvert niveau.
 certificate-model = { $solver } har bevist, at ingen plan er bedre.
 certificate-model-cut = { $solver } blev afbrudt; grænsen for, hvor meget bedre en plan kan være, er bevist.
-certificate-order = Modellen har bevist rækkefølgen af de første { $count } valg.
-certificate-order-cut = Modellen har bevist rækkefølgen af de første { $count } valg; der kan være flere inden for grænsen.
+certificate-next = Modellen har bevist, at intet valg af placeringer, der ikke er nævnt før, er bedre.
+certificate-order = Modellen har bevist rækkefølgen af de { $count } bedste valg af placeringer; alle valg inden for grænsen er iblandt dem.
+certificate-order-cut = Modellen har bevist rækkefølgen af de { $count } bedste valg af placeringer; der kan være flere inden for grænsen, også med placeringer, der er nævnt som aldrig brugt.
 
-tie-order = { $first } og { $second } ligger { $percent } % fra hinanden, hvilket er inden for den angivne usikkerhed på { $error } %
+tie-order = { $first } og { $second } ligger { $percent } % fra hinanden: den angivne usikkerhed på rejsetiderne ({ $minutes } minutter eller { $error } %) kan vende deres rækkefølge
 tie-point = { $point }: { $first } { $minutes } eller { $second } { $others } minutter
 
 verdict-right = Åbn { $sites } nu: rigtigt (bedst eller inden for 2 %) i { $right } af { $all } scenarier.
@@ -48,8 +49,10 @@ verdict-regret = Sikre valg: { $sites }, som er med i den bedste plan i alle { $
 verdict-regret-some = Sikre valg: { $sites }, som er med i den bedste plan i alle { $count } scenarier, hvor en plan er mulig; i nogle også { $others }.
 verdict-closed = Hvis { $site } lukker i et kvartal, finder { $lost } af kvartalets { $asked } kvinder ingen plads ({ $before }, når alle er åbne); de { $stay } kvinder, der er på ophold, har { $free } ledige pladser andre steder.
 verdict-closed-far = Hvis { $site } lukker i et kvartal, finder { $lost } af kvartalets { $asked } kvinder ingen plads ({ $before }, når alle er åbne), heraf { $nowhere } uden en anden enhed inden for rækkevidde; de { $stay } kvinder, der er på ophold, har { $free } ledige pladser andre steder.
+note-over = Over { $among } scenarier: { $rest }
 note-equal = Scenarierne vægtes ens: ingen har sagt, hvor sandsynligt hvert af dem er.
-note-undefined = Ingen enkelt plan kan overholde reglerne i alle scenarier på én gang; værdien af at kende scenariet på forhånd (EVPI og VSS) er derfor ikke defineret.
+note-undefined = Ingen enkelt plan kan overholde reglerne i flere scenarier på én gang; værdien af at kende scenariet på forhånd (EVPI og VSS) er derfor ikke defineret.
+note-asked = Værdien af at kende scenariet (EVPI og VSS) kræver her en løsning for hvert scenarie: `capacity.information` beregner den.
 note-worth = At kende scenariet, før der bygges (EVPI), er { $evpi } { $unit } værd; at planlægge for alle scenarier frem for deres gennemsnit (VSS) { $vss }.
 note-worth-beds = At kende scenariet, før der bygges (EVPI), er { $evpi } { $unit } værd; at planlægge for alle scenarier frem for deres gennemsnit (VSS) { $vss }; planen for gennemsnittet har { $beds } pladser for lidt.
 note-worth-none = At kende scenariet, før der bygges (EVPI), er { $evpi } { $unit } værd; en plan for gennemsnittet alene er ingen plan: { $broken }.

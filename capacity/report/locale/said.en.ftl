@@ -19,11 +19,12 @@ certificate-keep = All { $sets } sets of sites were valued; { $kept } keep the r
 certificate-levels = All { $sets } sets of sites were valued at every level.
 certificate-model = { $solver } proved that no plan is better.
 certificate-model-cut = { $solver } was cut short; the bound is proven.
-certificate-order = The model proved the first { $count } sets in order.
-certificate-order-cut = The model proved the first { $count } sets in order; further sets may lie within the tolerance.
+certificate-next = The model proved that no set of sites not named before it is better.
+certificate-order = The model proved the { $count } best sets of sites, in order; every set within the tolerance is among them.
+certificate-order-cut = The model proved the { $count } best sets of sites, in order; further sets may lie within the tolerance, and open sites named as never.
 
 # near ties (capacity.studies.alternatives)
-tie-order = { $first } and { $second } lie { $percent } % apart, within the stated error of { $error } %
+tie-order = { $first } and { $second } lie { $percent } % apart: the stated error of the travel times ({ $minutes } minutes or { $error } %) could turn their order round
 tie-point = { $point }: { $first } { $minutes } or { $second } { $others } minutes
 
 # verdicts (capacity.studies.verdict, capacity.studies.robustness)
@@ -52,8 +53,10 @@ verdict-regret = No regret: { $sites }, in the best plan of each of the { $count
 verdict-regret-some = No regret: { $sites }, in the best plan of each of the { $count } scenarios that have one; in some also { $others }.
 verdict-closed = With { $site } closed for a quarter, { $lost } of that quarter's { $asked } women find no bed ({ $before } when all are open); its { $stay } women in stay meet { $free } free beds elsewhere.
 verdict-closed-far = With { $site } closed for a quarter, { $lost } of that quarter's { $asked } women find no bed ({ $before } when all are open), { $nowhere } of them with no other unit in reach; its { $stay } women in stay meet { $free } free beds elsewhere.
+note-over = Over { $among } scenarios: { $rest }
 note-equal = The scenarios count equally: nobody has said how likely each is.
-note-undefined = No one plan keeps the rules with all the scenarios at once, each counting as likely as said: EVPI and VSS are not defined.
+note-undefined = No one plan keeps the rules with several scenarios at once: EVPI and VSS are not defined.
+note-asked = EVPI and VSS need a solve a scenario here: `capacity.information` works them out.
 note-worth = Knowing the scenario before building (EVPI) is worth { $evpi } { $unit }; planning for all scenarios rather than their mean (VSS) { $vss }.
 note-worth-beds = Knowing the scenario before building (EVPI) is worth { $evpi } { $unit }; planning for all scenarios rather than their mean (VSS) { $vss }; the plan for the mean demand has { $beds } beds too few.
 note-worth-none = Knowing the scenario before building (EVPI) is worth { $evpi } { $unit }; a plan for the mean alone is no plan: { $broken }.
