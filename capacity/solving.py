@@ -164,7 +164,7 @@ def _by_decomposition(problem: Problem, goal: Objective, time_limit: float | Non
         "shares": found.best.shares,
         "beds": found.best.beds,
         "status": "optimal" if closed else "feasible",
-        "bound": value if closed else found.bound,
+        "bound": min(value, found.bound),
         "certificate": (
             f"Benders' decomposition proved that no plan is better by more than a millionth; {found.evaluated:,} "
             f"choices of units were evaluated in {len(problem.scenarios.ids):,} scenarios."
@@ -265,7 +265,7 @@ def _by_model(
         "shares": found.best.shares,
         "beds": found.best.beds,
         "status": "optimal" if closed else "feasible",
-        "bound": value if closed else found.bound,
+        "bound": value if value - found.bound <= 10 * TIE * max(1.0, abs(value)) else found.bound,
         "certificate": certificate,
         "record": {
             "solver": found.solver,
