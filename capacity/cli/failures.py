@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from capacity.errors import CapacityError, DataError, Finding, InfeasibleError, NoPlanError
+from capacity.errors import CapacityError, DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError
 
-BAD_INPUT, INFEASIBLE, NO_PLAN, FAILED = 2, 3, 4, 1
+BAD_INPUT, INFEASIBLE, NO_PLAN, FAILED, INTERRUPTED = 2, 3, 4, 1, 130
 
 
 def tell(error: CapacityError) -> int:
@@ -34,6 +34,8 @@ def code_of(error: CapacityError) -> int:
         return BAD_INPUT
     if isinstance(error, InfeasibleError):
         return INFEASIBLE
+    if isinstance(error, InterruptedSolveError):
+        return INTERRUPTED
     return NO_PLAN if isinstance(error, NoPlanError) else FAILED
 
 

@@ -22,7 +22,7 @@ from capacity.objectives import objective_named
 from capacity.problem import Problem
 from capacity.rules.viability import poisson_mean
 from capacity.search import in_order
-from capacity.solving import solve
+from capacity.solving import solve_or_stop
 from capacity.studies.sets import by_enumeration, feasible_sets
 from capacity.tolerances import TIE
 
@@ -223,7 +223,7 @@ def _closed(
 
 def _best(problem: Problem, objective: str) -> tuple[str, ...]:
     try:
-        return solve(problem, objective).site_ids
+        return solve_or_stop(problem, objective).site_ids
     except InfeasibleError:
         return ()
 
