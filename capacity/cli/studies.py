@@ -58,6 +58,10 @@ def show_study(
         click.echo(sentence)
 
 
+NO_PLAN = "no plan keeps the rules"
+"""Said in the place of the units where there are none."""
+
+
 def known_up_to() -> Callable[[float], None]:
     """Tells on standard error, at most once in two seconds, up to which value a study is known."""
     last = [time.monotonic()]

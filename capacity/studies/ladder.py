@@ -186,8 +186,13 @@ def _range(problem: Problem, key: str, low: float | None, high: float | None) ->
             return float(start), float(end)
         rule = "the range goes from a lower to a higher value"
     raise DataError(
-        [Finding(table="ladder", column=key, value=f"{low} to {high}", rule=rule, remedy="Give --from and --to.")]
-    )
+        [
+            Finding(
+                table="ladder", column=key, value="no number" if low is None and high is None else f"{low} to {high}",
+                rule=rule, remedy="Give --from and --to.",
+            )
+        ]
+    )  # fmt: skip
 
 
 def _certificate(problem: Problem, key: str, objective: str, found: list[Span], exact_to: float) -> str:
