@@ -295,7 +295,7 @@ def _by_model(
 def _none_found(time_limit: float | None, interrupted: bool) -> NoPlanError:
     if interrupted:
         return InterruptedSolveError("The run was interrupted before any plan was found.")
-    limit = "" if time_limit is None else f" of {time_limit:g} seconds"
+    limit = "" if time_limit is None else f" of {max(round(time_limit, 2), 0.01):g} seconds"
     return NoPlanError(f"No plan was found within the limit{limit}; whether there is one is not known.")
 
 

@@ -288,3 +288,28 @@ def test_one_scenario_with_a_plan_is_one(capsys: pytest.CaptureFixture[str]) -> 
     assert run(["robust", *HOPELESS]) == 0
     out = capsys.readouterr().out
     assert "the one scenario that has one" in out and "1 scenarios" not in out
+
+
+def test_a_frozen_plan_that_breaks_a_rule_says_which(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["freeze", "--set", "demand.women_per_year=20", "--json"]) == 3
+    out, err = capsys.readouterr()
+    assert any("keep" in c["rules"] for c in json.loads(out)["conflicts"])
+    assert "FA_AALBORG" in err
+
+
+def test_beds_shared_are_those_of_the_plan_under_several_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
+    both = ["--scenario", "agency-2024", "--scenario", "regions-2023"]
+    assert run(["plan", *both, "--json"]) == 0
+    beds = {u["site_id"]: u["beds"] for u in as_json(capsys)["units"]}
+    assert run(["pooling", *both, "--json"]) == 0
+    shared = {r["site_id"]: r["beds_shared"] for r in as_json(capsys)["rows"] if r["site_id"]}
+    assert shared == beds
+    assert run(["pooling"]) == 0
+    assert "Region Nordjylland" in capsys.readouterr().out
+
+
+def test_comparing_with_scenarios_is_read_as_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", "--scenario", "agency-2024", "--scenario", "regions-2023"]) == 0
+    out = capsys.readouterr().out
+    assert "input scenarios.regions-2023" in out and "women_per_year 75" in out
+    assert "…" not in out and "None" not in out and "{" not in out
