@@ -313,3 +313,28 @@ def test_comparing_with_scenarios_is_read_as_words(capsys: pytest.CaptureFixture
     out = capsys.readouterr().out
     assert "input scenarios.regions-2023" in out and "women_per_year 75" in out
     assert "…" not in out and "None" not in out and "{" not in out
+
+
+def test_one_value_of_a_rule_may_be_set(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "--set", "rules.region_access.minutes=100", "--json"]) == 0
+    said = as_json(capsys)
+    assert said["problem"]["rules"]["region_access"] == {"share": 0.8, "minutes": 100}
+    # The old source speaks of 90 minutes.
+    assert said["sources"]["rules.region_access"] == "set for this run"
+    arguments = ["grid2", "rules.region_access.share=[0.7,0.8]", "rules.region_access.minutes=[60,90]", "--json"]
+    assert run(arguments) == 0
+    runs = as_json(capsys)["runs"]
+    whole = ["sweep", "--grid", "rules.region_access=[{share=0.7,minutes=60},{share=0.8,minutes=90}]", "--json"]
+    assert run(whole) == 0
+    ends = as_json(capsys)["runs"]
+    assert [r["site_ids"] for r in (runs[0], runs[-1])] == [r["site_ids"] for r in ends]
+    assert run(["sweep", "--grid", "rules.region_access.minute=[60]"]) == 2
+    assert "minute" in capsys.readouterr().err
+
+
+def test_faults_of_observed_counts_are_told_before_the_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = copy_of_denmark(tmp_path / "case")
+    (case / "observed.csv").write_text("region,year\n1081,2017\n", encoding="utf-8")
+    assert run(["robust", str(case)]) == 2
+    err = capsys.readouterr().err
+    assert "observed.csv" in err and "scenarios\n" not in err
