@@ -55,26 +55,9 @@ def one(points: str, sites: str) -> None:
 
 def beside(points: str, sites: str) -> None:
     """The same in plain PuLP with HiGHS."""
-    import pulp
+    from benchmarks.peers import textbook
 
-    fixed, cost, demand, capacity = square(int(points), int(sites))
-    n, m = range(len(demand)), range(len(fixed))
-    start = time.process_time()
-    problem = pulp.LpProblem("facility", pulp.LpMinimize)
-    y = [pulp.LpVariable(f"y{j}", cat="Binary") for j in m]
-    x = [[pulp.LpVariable(f"x{i}_{j}", 0, 1) for j in m] for i in n]
-    problem += pulp.lpSum(fixed[j] * y[j] for j in m) + pulp.lpSum(
-        demand[i] * cost[i, j] * x[i][j] for i in n for j in m
-    )
-    for i in n:
-        problem += pulp.lpSum(x[i]) == 1
-    for j in m:
-        problem += pulp.lpSum(demand[i] * x[i][j] for i in n) <= capacity[j] * y[j]
-        for i in n:
-            problem += x[i][j] <= y[j]
-    problem.solve(pulp.HiGHS(msg=False, timeLimit=LIMIT))
-    used = time.process_time() - start
-    print(json.dumps({"cpu": used, "objective": float(pulp.value(problem.objective))}))
+    print(json.dumps(textbook(*square(int(points), int(sites)), limit=LIMIT)))
 
 
 def growth() -> None:

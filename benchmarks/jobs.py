@@ -177,8 +177,26 @@ def all_sets() -> Said:
 
 
 
+def model() -> Said:
+    """A planning model of a million variables, from the problem to HiGHS; figures are for a million."""
+    from benchmarks.model import RULES
+    from capacity.model import build
+    from capacity.objectives import TRAVEL
+    from capacity.solvers import as_highs
+    from capacity.synthetic import country
+
+    problem = country(500, 100).problem(scenarios=20, policy=RULES)
+    said: Said = {}
+    with timed(said):
+        linear = build(problem, TRAVEL).linear
+        as_highs(linear)
+    return said | {"columns": len(linear.cost)}
+
+
 JOBS: dict[str, Callable[..., Said]] = {
-    f.__name__: f for f in (pmed, pmed_all, rl1304, cap_all, cap, stochastic, streamed, five_of_forty, all_sets)
+    f.__name__: f for f in (
+        pmed, pmed_all, rl1304, cap_all, cap, stochastic, streamed, five_of_forty, all_sets, model,
+    )
 }
 
 

@@ -40,11 +40,10 @@ def pbp(name: str) -> Said:
     return said | {"objective": float(value), "status": status, "engine": engine}
 
 
-def pulp_cap(name: str, capacity: str = "", limit: str = "") -> Said:
+def textbook(fixed: Any, cost: Any, demand: Any, room: Any, limit: float | None = None) -> Said:
     """The textbook capacitated model in plain PuLP with HiGHS."""
     import pulp
 
-    fixed, cost, demand, room = instances.cap(name, float(capacity) if capacity else None)
     points, sites = range(len(demand)), range(len(fixed))
     said: Said = {}
     with timed(said):
@@ -60,8 +59,14 @@ def pulp_cap(name: str, capacity: str = "", limit: str = "") -> Said:
             problem += pulp.lpSum(demand[i] * x[i][j] for i in points) <= room[j] * y[j]
             for i in points:
                 problem += x[i][j] <= y[j]
-        problem.solve(pulp.HiGHS(msg=False, **({"timeLimit": float(limit)} if limit else {})))
+        problem.solve(pulp.HiGHS(msg=False, timeLimit=limit))
     return said | {"objective": float(pulp.value(problem.objective)), "sol_status": problem.sol_status}
+
+
+def pulp_cap(name: str, capacity: str = "", limit: str = "") -> Said:
+    """One case of the cap files in plain PuLP."""
+    arrays = instances.cap(name, float(capacity) if capacity else None)
+    return textbook(*arrays, limit=float(limit) if limit else None)
 
 
 def pulp_cap_all() -> Said:
@@ -126,7 +131,21 @@ def extensive(scenarios: str, limit: str = "") -> Said:
     return said | {"objective": info.objective_function_value, "gap": info.mip_gap, "known": known}
 
 
-PEERS: dict[str, Any] = {f.__name__: f for f in (spopt, pbp, pulp_cap, pulp_cap_all, extensive)}
+def pulp_model() -> Said:
+    """The same kind of planning model, a twentieth of it, written in PuLP."""
+    import pulp
+
+    from benchmarks.model import built
+    from capacity.solvers import in_pulp
+
+    linear = built(500, 100, 1)
+    said: Said = {}
+    with timed(said):
+        in_pulp(pulp, linear, int(pulp.__version__.split(".")[0]) >= 4)
+    return said | {"columns": len(linear.cost)}
+
+
+PEERS: dict[str, Any] = {f.__name__: f for f in (spopt, pbp, pulp_cap, pulp_cap_all, extensive, pulp_model)}
 
 
 def main() -> None:

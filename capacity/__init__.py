@@ -16,6 +16,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from capacity.beds import Promise as Promise
+    from capacity.care import Care as Care
+    from capacity.care import Sizes as Sizes
     from capacity.demand import Scenarios as Scenarios
     from capacity.errors import CapacityError as CapacityError
     from capacity.errors import DataError as DataError
@@ -28,9 +30,7 @@ if TYPE_CHECKING:
     from capacity.network import Network as Network
     from capacity.plan import Plan as Plan
     from capacity.policy import Policy as Policy
-    from capacity.problem import Care as Care
     from capacity.problem import Problem as Problem
-    from capacity.problem import Sizes as Sizes
     from capacity.read import denmark as denmark
     from capacity.read import read_case as read_case
     from capacity.reading.observed import observed_counts as observed_counts
@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CapacityError": "errors",
-    "Care": "problem",
+    "Care": "care",
     "DataError": "errors",
     "Finance": "finance",
     "Finding": "errors",
@@ -85,7 +85,7 @@ _HOMES = {
     "Promise": "beds",
     "RULES": "rules",
     "Scenarios": "demand",
-    "Sizes": "problem",
+    "Sizes": "care",
     "SolverError": "errors",
     "TravelMatrix": "travel",
     "Uncertainty": "sampling",

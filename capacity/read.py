@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from capacity.beds import Promise
+from capacity.care import Care, Sizes
 from capacity.errors import DataError, Finding
 from capacity.finance import Finance
 from capacity.network import Network
 from capacity.policy import Policy
-from capacity.problem import Care, Problem, Sizes
+from capacity.problem import Problem
 from capacity.reading.document import CASE, Document, of_files, read_document
 from capacity.reading.places import Points, Sites, land_box, read_points, read_sites
 from capacity.reading.scenarios import read_scenarios

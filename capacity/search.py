@@ -21,7 +21,7 @@ from capacity.problem import Problem
 from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, weight_of
 from capacity.rules.plans import smallest_sizes
 from capacity.solvers import Outcome, Solution, solve_arrays, solve_linear
-from capacity.tolerances import TIE
+from capacity.tolerances import AGREE, TIE
 
 MOST_TIES = 200
 """Sets compared at most when many are equally good."""
@@ -147,11 +147,17 @@ def settle_nearest(problem: Problem, objective: Objective, opened: Bools) -> Set
 
 
 def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> Settled | None:
-    """Fix the set; minimise the objective, then beds, cost and travel, then send to lower ids."""
+    """Fix the set; minimise the objective, then beds, cost and travel, then send to lower ids.
+
+    Once beds are settled, a later step may overrun a unit's limit by the solver's tolerance and so need
+    a bed more, or cost more: such a step does not count.
+    """
     v = model.variables
     linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
-    values, clock = None, Clock(time_limit)
-    for columns, cost in [(np.arange(v.count), model.linear.cost), *_recourse(model), *_criteria(model)]:
+    best: Settled | None = None
+    clock = Clock(time_limit)
+    first = [(np.arange(v.count), model.linear.cost), *_recourse(model)]
+    for k, (columns, cost) in enumerate([*first, *_criteria(model)]):
         if clock.left == 0:
             break
         step = solve_arrays(linear.minimising(columns, cost), time_limit=clock.left)
@@ -159,10 +165,17 @@ def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> S
             raise KeyboardInterrupt
         if step.values is None:
             break
-        values = step.values
+        plan = as_found(model, step.values)
+        if best is None or k <= len(first) or not _worse(plan.rank, best.rank):
+            best = plan
         limit = step.objective + SLACK * max(1.0, abs(step.objective))
         linear = linear.with_row(columns, cost, upper=limit)
-    return None if values is None else as_found(model, values)
+    return best
+
+
+def _worse(one: Ranked, other: Ranked) -> bool:
+    room = AGREE * max(1.0, abs(other.objective))
+    return one.beds > other.beds or one.objective > other.objective + room
 
 
 def _recourse(model: Model) -> list[tuple[Ints, Floats]]:

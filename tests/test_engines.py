@@ -308,3 +308,13 @@ def test_an_exact_run_cut_short_is_feasible() -> None:
     plan = solve(problem, time_limit=0.02, engine="exact")
     assert plan.status in ("feasible", "optimal")
     assert plan.bound <= solve(problem, engine="exact").objective * (1 + 1e-9)
+
+
+def test_a_solvers_tolerance_costs_no_bed() -> None:
+    """A unit filled to its limit: settling ties once gave it a bed more, and the plan a cost it need not have."""
+    problem = random_problem(15, scenarios=4, nearest=None, one_agreement=None)
+    if problem.policy.income is not None:
+        problem = problem.replace(policy={"income": {"when": "every_scenario"}})
+    plan = solve(problem, "cost", engine="mip")
+    assert (plan.site_ids, plan.beds) == (("s0", "s3"), 13)
+    assert plan.objective == pytest.approx(8_204_447.119, rel=1e-9)

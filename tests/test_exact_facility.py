@@ -217,6 +217,24 @@ def test_a_large_file_has_its_published_optimum(case: str) -> None:
 
 
 @needs_instances
+def test_single_sources_reach_the_published_optima_of_capacitated_medians() -> None:
+    """Osman and Christofides (1994): five sites of 120 are needed, and a sixth would cost more than it saves."""
+    numbers = np.array((INSTANCES / "pmedcap" / "pmedcap1.txt").read_text(encoding="utf-8").split(), dtype=float)
+    opening, start = 200.0, 1
+    for _ in range(4):
+        best, n, p, room = numbers[start + 1], int(numbers[start + 2]), int(numbers[start + 3]), numbers[start + 4]
+        rows = numbers[start + 5 : start + 5 + 4 * n].reshape(n, 4)
+        start += 5 + 4 * n
+        xy, demand = rows[:, 1:3], rows[:, 3]
+        distance = np.floor(np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)))
+        per_unit = distance / demand[:, None]
+        found = facility_location(np.full(n, opening), per_unit, demand, np.full(n, room), single_source=True)
+        assert len(found.sites) == p
+        assert found.objective - p * opening == pytest.approx(best, abs=1e-6)
+        assert found.status == "optimal"
+
+
+@needs_instances
 def test_a_search_cut_short_says_so() -> None:
     found = facility_location(*read(INSTANCES / "capabc" / "capb.txt", 6000.0), time_limit=0.5)
     best = published()["capb 6000"]
@@ -333,4 +351,4 @@ def test_points_split_in_two_are_the_same_problem() -> None:
 def test_out_of_time_before_anything_is_found_is_not_called_impossible(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "from_single_sources", lambda *_, **__: (None, False))
     with pytest.raises(NoPlanError, match="time limit"):
-        facility_location([1, 1], [[1.0, 1.0]] * 3, [2, 2, 2], [4, 4], single_source=True, time_limit=1e-6)
+        facility_location([1, 1], [[1.0, 1.0]] * 3, [2, 2, 2], [4, 4], single_source=True, time_limit=100)

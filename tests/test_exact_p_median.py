@@ -161,3 +161,29 @@ def test_weights_of_zero_need_nobody() -> None:
     assert found.assignment.tolist() == [0, -1]
     assert p_median(np.ones((2, 2)), 1, weights=[0, 0]).objective == 0
     assert issubclass(NoPlanError, Exception)
+
+
+def test_an_interrupted_search_returns_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    cost = np.rint(np.random.default_rng(9).random((60, 40)) * 99)
+    whole = p_median(cost, 6)
+    run, calls = engine.Ascent.run, itertools.count()
+
+    def interrupted(self: Any, steps: int) -> None:
+        if next(calls) == 2:
+            raise KeyboardInterrupt
+        run(self, steps)
+
+    monkeypatch.setattr(engine.Ascent, "run", interrupted)
+    monkeypatch.setattr(engine, "ROUND", 2)
+    found = p_median(cost, 6)
+    assert found.status == "feasible"
+    assert found.bound <= whole.objective <= found.objective
+
+
+def test_interrupted_before_anything_is_found_it_is_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine.Search, "run", stop)
+    with pytest.raises(KeyboardInterrupt):
+        p_median(np.ones((3, 3)), 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -52,13 +52,6 @@ class Instance:
     def bounded(self) -> bool:
         """Whether any capacity can bind."""
         return bool((self.capacity < self.need).any())
-
-    def only(self, sites: Indices) -> Instance:
-        """The instance with these rows alone."""
-        return replace(
-            self, columns=self.columns[sites], fixed=self.fixed[sites], cost=self.cost[sites],
-            capacity=self.capacity[sites], keep=self.keep[sites],
-        )  # fmt: skip
 
 
 def prepare(

@@ -29,7 +29,7 @@ DEFLECTION = 0.6
 SHARE_MEMORY = 0.9
 """How much of `Ascent.share` is carried from one step to the next."""
 
-SUMS = 1e-13
+SUMS = 1e-12
 """What sums in double precision may be off by, relative to the sum of the multipliers."""
 
 
@@ -160,25 +160,33 @@ def _impossible(opened: Doubles) -> Choice:
     return Choice(cost=np.inf, opened=opened, flip=nothing, priced=nothing)
 
 
-def cheapest_choice(rho: Doubles, forced: Bools, capacity: Doubles, demand: float) -> Choice:
-    """Choose sites at reduced costs `rho` that can hold `demand`, those in `forced` among them."""
-    counted = _by_number(rho, forced, capacity, demand)
+def cheapest_choice(
+    rho: Doubles, forced: Bools, capacity: Doubles, demand: float, fewest: int | None = None
+) -> Choice:
+    """Choose sites at reduced costs `rho` that can hold `demand`, those in `forced` among them.
+
+    `fewest` spares the count of `fewest_more` where it is known.
+    """
+    counted = _by_number(rho, forced, fewest_more(forced, capacity, demand) if fewest is None else fewest)
     if capacity.size == 0 or capacity.min() == capacity.max():
         return counted
     filled = _by_capacity(rho, forced, capacity, demand)
     return counted if counted.cost >= filled.cost else filled
 
 
-def _by_number(rho: Doubles, forced: Bools, capacity: Doubles, demand: float) -> Choice:
-    """Choose at least as many sites as are needed when the largest are taken."""
-    free = np.flatnonzero(~forced)
+def fewest_more(forced: Bools, capacity: Doubles, demand: float) -> int:
+    """Number of sites beside `forced` that hold the demand, the largest first; more than there are if none do."""
     missing = demand * (1.0 - 1e-12) - capacity[forced].sum()
-    fewest = 0
-    if missing > 0.0:
-        held = np.cumsum(np.sort(capacity[free])[::-1])
-        fewest = int(np.searchsorted(held, missing)) + 1
-        if fewest > len(free):
-            return _impossible(forced.astype(np.float64))
+    if missing <= 0.0:
+        return 0
+    return int(np.searchsorted(np.cumsum(np.sort(capacity[~forced])[::-1]), missing)) + 1
+
+
+def _by_number(rho: Doubles, forced: Bools, fewest: int) -> Choice:
+    """Choose at least `fewest` sites that are not forced."""
+    free = np.flatnonzero(~forced)
+    if fewest > len(free):
+        return _impossible(forced.astype(np.float64))
     order = free[np.argsort(rho[free], kind="stable")]
     number = max(fewest, int(np.count_nonzero(rho[free] < 0.0)))
     chosen, others = order[:number], order[number:]
@@ -242,9 +250,10 @@ class Ascent:
     """
 
     def __init__(self, instance: Instance, node: Node, *, cutoff: float, target: float, steps: Steps) -> None:
-        self._instance = instance
+        self._instance, self._need, self._bounded = instance, instance.need, instance.bounded
         self.sites, self.forced = node.sites, node.forced
         self._cost = instance.cost[node.sites]
+        self._count()
         self.bound = node.bound
         self.cutoff = cutoff
         self.target = target
@@ -254,6 +263,12 @@ class Ascent:
         self.relaxed = -np.inf
         self._direction = np.zeros_like(node.lam)
         self.done = False
+
+    def _count(self) -> None:
+        """What the sites hold and cost, and how many are needed beside those forced."""
+        instance = self._instance
+        self._fixed, self._capacity = instance.fixed[self.sites], instance.capacity[self.sites]
+        self._fewest = fewest_more(self.forced, self._capacity, self._need)
 
     @property
     def pruned(self) -> bool:
@@ -270,10 +285,10 @@ class Ascent:
     def _step(self) -> None:
         instance, lam = self._instance, self._lam
         total = float(lam.sum())
-        capacity = instance.capacity[self.sites]
-        knapsacks = Knapsacks(self._cost, instance.demand, capacity if instance.bounded else None, lam)
-        rho = instance.fixed[self.sites] - knapsacks.saved
-        choice = cheapest_choice(rho, self.forced, capacity, instance.need)
+        capacity = self._capacity
+        knapsacks = Knapsacks(self._cost, instance.demand, capacity if self._bounded else None, lam)
+        rho = self._fixed - knapsacks.saved
+        choice = cheapest_choice(rho, self.forced, capacity, self._need, self._fewest)
         value = total + choice.cost
         self.opened = choice.opened > 0.0
         self.share = SHARE_MEMORY * self.share + (1.0 - SHARE_MEMORY) * choice.opened
@@ -320,13 +335,17 @@ class Ascent:
         if not decided.any():
             return
         opened = self.choice.opened == 1.0
-        self.forced = self.forced | (decided & opened)
+        newly = decided & opened & ~self.forced
+        self.forced = self.forced | newly
         stay = ~decided | opened
         if stay.all():
+            if newly.any():
+                self._count()
             return
         self.sites, self.forced, self._cost = self.sites[stay], self.forced[stay], self._cost[stay]
         self.share, self.opened, self.rho = self.share[stay], self.opened[stay], self.rho[stay]
         self.choice = self.choice.only(stay)
+        self._count()
 
     def result(self) -> Node:
         """The node with what the ascent has learnt."""

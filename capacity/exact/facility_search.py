@@ -8,14 +8,14 @@ import numpy as np
 
 from capacity.exact.facility_cuts import Cuts
 from capacity.exact.facility_instance import Instance
-from capacity.exact.facility_lagrangian import Ascent, Node, Steps
+from capacity.exact.facility_lagrangian import Ascent, Knapsacks, Node, Steps, cheapest_choice
 from capacity.exact.facility_service import Service, by_nearest, by_shares, from_single_sources, most_served
 from capacity.exact.linear import Bools, Doubles, Indices
 
 PRUNE = 1e-10
 """Part of the objective by which a better solution must be better to be looked for."""
 
-ROOT_STEPS = Steps(theta=1.0, decay=0.6, least=0.01, patience=10)
+ROOT_STEPS = Steps(theta=1.0, decay=0.7, least=0.01, patience=10)
 NODE_STEPS = Steps(theta=0.6, decay=0.7, least=0.1, patience=5)
 
 SET_STEPS = Steps(theta=0.8, decay=0.6, least=0.05, patience=4)
@@ -75,6 +75,7 @@ class Search:
         self.method = "Lagrangian bound"
         self.cuts = Cuts(instance)
         self._target = np.inf
+        self._bounding = False
         self._valued: set[bytes] = set()
         self._open: list[Node] = []
         self._current = 0.0
@@ -99,9 +100,9 @@ class Search:
 
     def run(self) -> None:
         """Search until the best sites are proven, the deadline passes or the user interrupts."""
-        self._open_everything()
-        if not np.isfinite(self._target) or (self.instance.single and not np.isfinite(self.value)):
-            self.complete = not self._out_of_time
+        proven = self._open_everything()
+        if not np.isfinite(self.value):
+            self.complete = proven
             return
         self._root()
         while self._open and not self._out_of_time:
@@ -126,11 +127,11 @@ class Search:
         self.service = Service(cost=self.value, shares=nobody, lam=np.zeros(0))
         self.complete = True
 
-    def _open_everything(self) -> None:
-        """Value all sites together: what they cannot serve, no choice of them can."""
+    def _open_everything(self) -> bool:
+        """Value all sites together: what they cannot serve, no choice of them can. False when out of time."""
         instance = self.instance
         everything = np.ones(len(instance.fixed), dtype=bool)
-        self.offer(everything, _dearest(instance), any_source=True)
+        return self.offer(everything, _dearest(instance), any_source=True)
 
     # -- the root ---------------------------------------------------------------------------
 
@@ -144,6 +145,7 @@ class Search:
             lam=_first_multipliers(instance),
         )
         ascent = Ascent(instance, node, cutoff=self.cutoff, target=self._target, steps=ROOT_STEPS)
+        self._bounding = True
         for turn in range(ROUNDS):
             ascent.run(ROUND)
             self._current = ascent.bound
@@ -151,6 +153,7 @@ class Search:
                 break
             if turn >= FIRST_TRIAL:
                 self._improve(ascent, around=(turn - FIRST_TRIAL) % NEIGHBOURS_EVERY == 0)
+        self._bounding = False
         self._improve(ascent)
         self._push(ascent)
 
@@ -186,7 +189,8 @@ class Search:
     def offer(self, chosen: Bools, lam: Doubles, *, any_source: bool = False) -> bool:
         """Value a set of sites; its cut joins the others. False when the deadline came first.
 
-        With `any_source` single sources are found, not chosen for their cost.
+        With `any_source` single sources are found, not chosen for their cost. While the root is bounded
+        they are not looked for: the cost with shares is what its steps aim at.
         """
         instance, sites = self.instance, np.flatnonzero(chosen)
         service = by_nearest(instance, sites, lam)
@@ -202,6 +206,8 @@ class Search:
             self.cuts.add(service.lam)
             self._target = min(self._target, service.cost)
             if instance.single and not whole:
+                if self._bounding:
+                    return True
                 service, proven = self._single(sites, service.cost, any_source)
             if service is not None and service.cost < self.value:
                 self.value, self.best, self.service = service.cost, chosen.copy(), service
@@ -227,7 +233,7 @@ class Search:
         if cost >= self.cutoff:
             return None, True
         left = None if np.isinf(self.deadline) else self.deadline - perf_counter()
-        return from_single_sources(self.instance, sites, any_source=any_source, time_limit=left)
+        return from_single_sources(self.instance, sites, below=self.value, any_source=any_source, time_limit=left)
 
     def _value_all(self, sets: Bools, lam: Doubles, limit: int | None = None, lower: Doubles | None = None) -> bool:
         """Value sets, lowest bound first, until no other can be better; True when that is so.
@@ -330,10 +336,23 @@ def _dearest(instance: Instance) -> Doubles:
 
 
 def _first_multipliers(instance: Instance) -> Doubles:
-    """Each point pays what its second-best site would cost, opening spread over the capacity."""
-    full = np.maximum(instance.capacity, 1e-300)
-    with np.errstate(over="ignore"):
-        cost = instance.cost + np.where(instance.capacity > 0, instance.fixed / full, np.inf)[:, None]
+    """Each point pays what its second-best site would cost, with that part of its opening that bounds best."""
+    starts = [_second_best(instance, part) for part in (1.0, 0.5, 0.0)]
+    capacity = instance.capacity if instance.bounded else None
+
+    def lagrangian(lam: Doubles) -> float:
+        rho = instance.fixed - Knapsacks(instance.cost, instance.demand, capacity, lam).saved
+        return float(lam.sum()) + cheapest_choice(rho, instance.keep, instance.capacity, instance.need).cost
+
+    return max(starts, key=lagrangian)
+
+
+def _second_best(instance: Instance, part: float) -> Doubles:
+    """Cost of each point to its second-best site, a part of the opening spread over the capacity."""
+    holds = instance.capacity > 0.0
+    opening = np.full(len(instance.fixed), np.inf)
+    opening[holds] = part * instance.fixed[holds] / instance.capacity[holds]
+    cost = instance.cost + opening[:, None]
     second = np.partition(cost, min(1, len(cost) - 1), axis=0)[min(1, len(cost) - 1)]
     lam: Doubles = instance.demand * np.where(np.isfinite(second), second, cost.min(axis=0))
     return lam

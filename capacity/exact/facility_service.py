@@ -14,6 +14,9 @@ from capacity.highs import run_engine
 FULL = 1.0 + 1e-12
 """A site is full at this part of its capacity (sums are rounded)."""
 
+ROUNDED = 1e-9
+"""What a sum may be off by when costs are limited."""
+
 TINY = 1e-10
 """Smaller shares are rounding."""
 
@@ -67,8 +70,10 @@ def by_shares(instance: Instance, sites: Indices) -> Service | None:
     site, point = np.nonzero(np.isfinite(cost))
     engine = _transport(instance, sites, site, point, cost[site, point] * demand[point]).load(presolve="off")
     engine.run()
-    if not is_optimal(engine):
+    if is_infeasible(engine):
         return None
+    if not is_optimal(engine):
+        raise SolverError(f"HiGHS stopped early: {engine.modelStatusToString(engine.getModelStatus())}.")
     solution = engine.getSolution()
     shares = _shares(cost, site, point, np.array(solution.col_value))
     lam = np.array(solution.row_dual)[: len(demand)]
@@ -90,7 +95,7 @@ def most_served(instance: Instance, sites: Indices) -> Doubles:
 
 
 def from_single_sources(
-    instance: Instance, sites: Indices, *, any_source: bool, time_limit: float | None
+    instance: Instance, sites: Indices, *, below: float, any_source: bool, time_limit: float | None
 ) -> tuple[Service | None, bool]:
     """Serve each point from one of the open sites (a generalised assignment problem).
 
@@ -99,13 +104,18 @@ def from_single_sources(
     Returns
     -------
     tuple
-        The best service found, if any, and whether it is proven that there is no better.
+        The best service found that costs no more than `below`, if any, and whether it is proven that there
+        is no better.
     """
     cost, demand = instance.cost[sites], instance.demand
     site, point = np.nonzero(np.isfinite(cost))
     each = np.zeros(len(site)) if any_source else cost[site, point] * demand[point]
     program = _transport(instance, sites, site, point, each)
     program.integer[:] = True
+    if np.isfinite(below) and not any_source:
+        arcs = np.arange(len(site))
+        rest = (below - float(instance.fixed[sites].sum())) * (1.0 + ROUNDED)
+        program.add_rows(1, [(0 * arcs, arcs, each)], -np.inf, rest)
     engine = program.load(
         time_limit=time_limit, mip_rel_gap=1e-9, mip_abs_gap=0.0, mip_feasibility_tolerance=1e-9
     )  # fmt: skip

@@ -15,12 +15,12 @@ from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_swap import first_set, swap_search
 
 ROOT_STEPS = Steps(theta=1.0, decay=0.7, least=0.01, patience=10, progress=1e-4)
-NODE_STEPS = Steps(theta=0.5, decay=0.6, least=0.05, patience=5, progress=1e-3)
+NODE_STEPS = Steps(theta=0.8, decay=0.7, least=0.1, patience=5, progress=1e-3)
 
 ROUND = 25
 """Steps of the root between two attempts at a better incumbent."""
 
-NODE_ITERATIONS = 60
+NODE_ITERATIONS = 20
 """Steps in a node."""
 
 SWAP_ROUNDS = 200

@@ -191,9 +191,9 @@ def _for_regret(search: Search, gap: float, deadline: float, executor: Executor 
 def _one_scenario(
     instance: Instance, demand: Demand, measure: Measure, gap: float, deadline: float, started: float
 ) -> Certificate:
-    """With one scenario nothing is shared: its mixed-integer model is solved as it is."""
+    """With one scenario nothing is shared: it is solved as it is."""
     only = demand.scenarios(np.zeros(1, dtype=np.int64))[0]
-    objective, bound, y = solve_one(instance, only, gap, deadline)
+    objective, bound, y = solve_one(instance, only, deadline)
     if not np.isfinite(objective):
         y[instance.keep] = 1.0
         objective = Search(instance, demand, Measure(risk="expected"), gap=gap, deadline=deadline).evaluate(y > 0.5)
@@ -201,7 +201,7 @@ def _one_scenario(
     closed = objective - bound <= gap * max(abs(objective), 1e-12)
     if measure.risk == "regret":
         objective, bound = 0.0 if closed else objective - bound, 0.0
-    return _certificate(instance, y > 0.5, objective, bound, closed, started, "mixed-integer model")
+    return _certificate(instance, y > 0.5, objective, bound, closed, started, "facility location")
 
 
 def _certificate(

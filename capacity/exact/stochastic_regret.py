@@ -12,18 +12,16 @@ from time import perf_counter
 
 import numpy as np
 
+from capacity.errors import NoPlanError
+from capacity.exact.facility import facility_location
 from capacity.exact.stochastic_cuts import Cuts, Sums
 from capacity.exact.stochastic_instance import Demand, Instance, numbers
 from capacity.exact.stochastic_master import Master
-from capacity.exact.stochastic_recourse import Transport, nearest_arcs, prices_at
-from capacity.highs import new_engine, run_engine
+from capacity.exact.stochastic_recourse import Transport, prices_at
 from capacity.labels import Bools, Floats
 
 MOST_CUTS = 60
 """Cutting planes of one scenario's relaxation."""
-
-FINEST = 1e-8
-"""Finest relative gap asked of one scenario's model."""
 
 NOTHING = 1e-3
 """Regret is proven to the gap of itself, or of this part of the cost where it is smaller."""
@@ -77,45 +75,32 @@ def relax_one(instance: Instance, transport: Transport, demand: Floats) -> tuple
     return weight @ np.array(us)[: len(weight)], weight @ np.array(vs)[: len(weight)]
 
 
-def solve_one(instance: Instance, demand: Floats, gap: float, deadline: float) -> tuple[float, float, Floats]:
-    """Best sites of one scenario by its mixed-integer model: objective, bound, y."""
-    import highspy
+def solve_one(instance: Instance, demand: Floats, deadline: float) -> tuple[float, float, Floats]:
+    """Best sites of one scenario alone: objective, bound, y.
 
-    n, m = instance.cost.shape
-    point, site = np.nonzero(nearest_arcs(instance.cost, instance.unserved, m) & (demand > 0)[:, None])
-    a = len(point)
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = m + a + n, n + m + a
-    lp.col_cost_ = np.concatenate([instance.fixed, instance.cost[point, site], instance.unserved])
-    lower: Floats = np.zeros(m + a + n)
-    lower[instance.keep] = 1.0
-    lp.col_lower_ = lower
-    lp.col_upper_ = np.concatenate([np.ones(m), demand[point], demand])
-    lp.integrality_ = [highspy.HighsVarType.kInteger] * m + [highspy.HighsVarType.kContinuous] * (a + n)
-    lp.row_lower_ = np.concatenate([demand, np.full(m + a, -highspy.kHighsInf)])
-    lp.row_upper_ = np.concatenate([demand, np.zeros(m + a)])
-    arcs, columns = np.arange(a), np.arange(m)
-    row = np.concatenate([point, np.arange(n), n + site, n + columns, n + m + arcs, n + m + arcs])
-    column = np.concatenate([m + arcs, m + a + np.arange(n), m + arcs, columns, m + arcs, site])
-    value = np.concatenate(
-        [np.ones(a + n + a), -np.minimum(instance.capacity, demand.sum()), np.ones(a), -demand[point]]
-    )
-    order = np.lexsort((row, column))
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = np.searchsorted(column[order], np.arange(m + a + n + 1))
-    lp.a_matrix_.index_, lp.a_matrix_.value_ = row[order], value[order]
+    A free site that is always open, within reach of everybody at the price of not being served, makes it
+    a facility-location problem. Sites that pay for being open are open: recourse never rises with them.
+    """
+    m = len(instance.fixed)
+    paying = np.flatnonzero(instance.fixed < 0)
+    given = float(instance.fixed[paying].sum())
     left = deadline - perf_counter()
-    engine = new_engine(time_limit=left if np.isfinite(left) else None, mip_rel_gap=gap)
-    engine.passModel(lp)
-    stopped = run_engine(engine)
-    info = engine.getInfo()
-    bound = float(info.mip_dual_bound)
-    if stopped:
+    try:
+        found = facility_location(
+            np.append(np.maximum(instance.fixed, 0.0), 0.0),
+            np.column_stack([instance.cost, instance.unserved]),
+            demand,
+            np.append(np.minimum(instance.capacity, demand.sum()), demand.sum()),
+            keep=[*instance.keep.tolist(), *paying.tolist(), m],
+            time_limit=max(left, 1e-3) if np.isfinite(left) else None,
+        )
+    except NoPlanError:
+        return np.inf, -np.inf, np.zeros(m)
+    if found.status != "optimal" and perf_counter() < deadline:
         raise KeyboardInterrupt
-    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-        return np.inf, bound, np.zeros(m)
-    y = np.round(np.array(engine.getSolution().col_value)[:m])
-    return float(info.objective_function_value), bound, np.asarray(y)
+    y: Floats = np.zeros(m + 1)
+    y[list(found.sites)] = 1.0
+    return found.objective + given, found.bound + given, y[:m]
 
 
 class Bests:
@@ -179,8 +164,7 @@ class Bests:
                 np.minimum(self.lower, self.upper, out=self.lower)
                 self.relaxed += 1
                 continue
-            part = min(max(0.9 * room / max(abs(self.upper[s]), 1e-9), FINEST), 1e-4)
-            objective, bound, _ = solve_one(self._instance, demand, part, self._deadline)
+            objective, bound, _ = solve_one(self._instance, demand, self._deadline)
             self._solved[s] = True
             if np.isfinite(bound):
                 self.lower[s] = max(self.lower[s], min(bound, self.upper[s]))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from capacity.beds import Promise
+from capacity.care import Care, Sizes
 from capacity.counts import Known
 from capacity.demand import Scenarios
 from capacity.errors import DataError, Finding
@@ -20,7 +21,7 @@ from capacity.network import Network
 from capacity.objectives import objective_named
 from capacity.plan import Plan, make_plan
 from capacity.policy import Policy
-from capacity.problem import Care, Problem, Sizes
+from capacity.problem import Problem
 from capacity.rules import one_assignment
 from capacity.scenarios import NamedScenario
 from capacity.splitting import Split

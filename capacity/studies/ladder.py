@@ -220,20 +220,22 @@ def _certificate(problem: Problem, key: str, objective: str, found: list[Span], 
 @lru_cache(maxsize=4)
 def _by_levels(problem: Problem, low: float, high: float, objective: str) -> Ladder:
     """Kept, as a problem never changes: a report and the verdict of its scenarios both tell of it."""
-    order, sets = ordered_sets(problem, objective, high)
+    sets = ordered_sets(problem, objective, high)
     free: Ranges = [(low, high)]
     taken: list[tuple[float, float, Bools | None]] = []
-    for opened in order:
+    for opened, lowest in zip(sets.open, sets.lowest.tolist(), strict=True):
         if not free:
             break
+        if lowest >= free[-1][1]:
+            continue
         allowed = levels_of(problem, opened, low, high)
         taken += [(a, b, opened) for a, b in common(free, allowed)]
         free = minus(free, allowed)
     taken += [(a, b, None) for a, b in merged(free)]
     return Ladder(
-        steps=tuple(_level_step(problem, piece, order) for piece in _joined(taken)),
+        steps=tuple(_level_step(problem, piece, sets.open) for piece in _joined(taken)),
         key=DEMAND,
-        certificate=f"All {sets:,} sets of sites were valued at every level.",
+        certificate=f"All {sets.valued:,} sets of sites were valued at every level.",
     )
 
 
@@ -252,17 +254,19 @@ def _same(one: Bools | None, other: Bools | None) -> bool:
     return other is None if one is None else other is not None and bool((one == other).all())
 
 
-def _level_step(problem: Problem, piece: tuple[float, float, Bools | None], order: list[Bools]) -> Step:
+def _level_step(problem: Problem, piece: tuple[float, float, Bools | None], order: Bools) -> Step:
     low, high, opened = piece
     middle = problem.set(DEMAND, (low + high) / 2)
     if opened is None:
-        return _no_step(low, high, _broken(middle, _nearest(middle, order[0])) if order else ())
+        return _no_step(low, high, _broken(middle, _nearest(middle, order[0])) if len(order) else ())
     plans = _nearest(problem, opened)
     women = problem.expected_women
     mean = float(plans.mean(problem.minutes)[0, 0] @ women / women.sum())
     beds = [int(_nearest(problem.set(DEMAND, x), opened).beds.sum()) for x in (low + 1e-9, high - 1e-9)]
-    more = next((o for o in order if o.sum() == opened.sum() + 1), None)
-    stopped = _too_many(problem, int(opened.sum())) if more is None else _broken(middle, _nearest(middle, more))
+    larger = np.flatnonzero(order.sum(axis=1) == opened.sum() + 1)
+    stopped = _too_many(problem, int(opened.sum()))
+    if len(larger):
+        stopped = _broken(middle, _nearest(middle, order[larger[0]]))
     return Step(
         low=low, high=high, site_ids=ids_of(problem, opened), beds_low=beds[0], beds=beds[1],
         mean_minutes=mean, status="optimal", stopped_by=stopped,

@@ -7,9 +7,12 @@ income, budgets) decide when it may open.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from capacity.enumeration import blocks, ids_of, keeps_rules, space_of, tested_rules, why_not
+from capacity.bounds import LeastStays, least_stays
+from capacity.enumeration import blocks, keeps_rules, space_of, tested_rules, why_not
 from capacity.labels import Bools, Floats
 from capacity.objectives import objective_named
 from capacity.problem import Problem
@@ -40,26 +43,59 @@ def free_of_size(problem: Problem) -> Problem:
     return problem.replace(policy=dict.fromkeys(OF_SIZE) | {"promise": False})
 
 
-def ordered_sets(problem: Problem, objective: str, high: float) -> tuple[list[Bools], int]:
-    """Sets that keep every rule that does not depend on the level, best first; and how many were valued."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sets:
+    """Sets that keep every rule that does not depend on the level, best first.
+
+    Attributes
+    ----------
+    open : ndarray (B, m) of bool
+    lowest : ndarray (B,)
+        Level of demand below which some unit would have fewer stays than volume or income ask.
+    valued : int
+    """
+
+    open: Bools
+    lowest: Floats
+    valued: int
+
+
+def ordered_sets(problem: Problem, objective: str, high: float) -> Sets:
+    """Value every set without the rules of size, and put them in order."""
     fixed = free_of_size(problem)
     space = space_of(fixed)
     if space.sets > MOST_SETS:
         space = space_of(problem.set(DEMAND, high))
-    goal = objective_named(objective)
-    value: list[Floats] = []
-    opened: list[Bools] = []
+    goal, least = objective_named(objective), least_stays(problem)
+    now = float(problem.get(DEMAND))
+    value: list[Floats] = [np.zeros(0)]
+    opened: list[Bools] = [np.zeros((0, len(problem.network.site_ids)), dtype=bool)]
+    lowest: list[Floats] = [np.zeros(0)]
     for plans in blocks(fixed, space):
         kept, _ = keeps_rules(fixed, plans)
         if kept.any():
-            value.append(goal.expected(fixed, plans)[kept])
-            opened.append(plans.open[kept])
-    if not value:
-        return [], space.sets
-    values, sets = np.concatenate(value), np.concatenate(opened)
-    ids = [ids_of(problem, row) for row in sets]
-    order = sorted(range(len(sets)), key=lambda b: (round(float(values[b]), 9), len(ids[b]), ids[b]))
-    return [sets[b] for b in order], space.sets
+            plans = NearestPlans(fixed, plans.open[kept], allowed_pairs(fixed))
+            value.append(goal.expected(fixed, plans))
+            opened.append(plans.open)
+            lowest.append(now * _scale_needed(plans, least))
+    values, sets, starts = np.concatenate(value), np.concatenate(opened), np.concatenate(lowest)
+    # Ties go to fewer units, then to the lower ids: columns in the order of ids, an earlier site first.
+    by_id = ~sets[:, problem.site_order]
+    packed = np.packbits(by_id, axis=1)
+    keys = (*(packed[:, k] for k in reversed(range(packed.shape[1]))), sets.sum(axis=1), np.round(values, 9))
+    order = np.lexsort(keys)
+    return Sets(open=sets[order], lowest=starts[order], valued=space.sets)
+
+
+def _scale_needed(plans: NearestPlans, least: list[LeastStays]) -> Floats:
+    """By how much the stays of each set must grow for every unit to have the least it needs, (B,)."""
+    scale = np.zeros(len(plans.open))
+    for rule in least:
+        stays = np.einsum("s,bsj->bj", rule.weight, plans.stays)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            each = np.where(plans.open, rule.least / np.maximum(stays, 1e-300), 0.0)
+        scale = np.maximum(scale, each.max(axis=1, initial=0.0))
+    return np.asarray(scale * (1 - 1e-6))
 
 
 def levels_of(problem: Problem, opened: Bools, low: float, high: float) -> Ranges:
