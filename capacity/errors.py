@@ -121,3 +121,7 @@ class SolverError(CapacityError):
 
 class NoPlanError(SolverError):
     """No plan was found within the limit; whether one exists is not known."""
+
+
+class InterruptedSolveError(NoPlanError):
+    """The run was interrupted before there was a plan."""

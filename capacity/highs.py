@@ -52,12 +52,20 @@ def run_engine(engine: Any) -> bool:
         engine.run()
         return False
     engine.HandleUserInterrupt = True
-    worker = threading.Thread(target=engine.run, daemon=True)
-    worker.start()
-    interrupted = False
-    while worker.is_alive():
+    # An event: in Python 3.11 a join that Ctrl+C ends takes the thread for finished while it still runs.
+    done = threading.Event()
+
+    def work() -> None:
         try:
-            worker.join(0.5)
+            engine.run()
+        finally:
+            done.set()
+
+    threading.Thread(target=work, daemon=True).start()
+    interrupted = False
+    while not done.is_set():
+        try:
+            done.wait(0.5)
         except KeyboardInterrupt:
             interrupted = True
             engine.cancelSolve()

@@ -224,12 +224,12 @@ class Problem:
 
         >>> problem.set("rules.volume", 6).set("demand.women_per_year", 70)  # doctest: +SKIP
         """
-        from capacity.settings import SET_NOW, canonical, changed, same, value_of
+        from capacity.settings import SET_NOW, canonical, changed, same, value_of, whole
 
         after, key = changed(self, key, value), canonical(key)
         if key == "scenario" or same(value_of(after, key), value_of(self, key)):
             return after
-        return after.replace(sources={**after.sources, key: SET_NOW})
+        return after.replace(sources={**after.sources, whole(key): SET_NOW})
 
     def get(self, key: str) -> Any:
         """Value of one setting of ``case.toml``, named ``section.key``."""

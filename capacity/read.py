@@ -26,7 +26,7 @@ from capacity.reading.tables import Reading, case_folder
 from capacity.reading.ways import Ways, read_ways
 from capacity.reading.women import Demand, read_uptake, read_women
 from capacity.scenarios import WOMEN, NamedScenario, under
-from capacity.settings import PARTS, SET_NOW, canonical, changed, replaced
+from capacity.settings import PARTS, SET_NOW, canonical, changed, replaced, whole
 from capacity.travel import TravelMatrix
 
 BUILT_IN = "denmark"
@@ -81,11 +81,11 @@ def read_case(
         return problem
     # What is set for this run stands above what a scenario says.
     chosen = {scenario} if isinstance(scenario, str) else set(scenario)
-    touched = {key for s in problem.named if s.id in chosen for key in (WOMEN, *s.settings)}
+    touched = {whole(key) for s in problem.named if s.id in chosen for key in (WOMEN, *s.settings)}
     own = {key if of_files(key) else canonical(key): value for key, value in wanted.items()}
-    again = {key: value for key, value in own.items() if key in touched}
+    again = {key: value for key, value in own.items() if whole(key) in touched}
     under_it = replaced(problem, {"scenario": scenario, **again})
-    return under_it.replace(sources={**under_it.sources, **dict.fromkeys(again, SET_NOW)})
+    return under_it.replace(sources={**under_it.sources, **dict.fromkeys(map(whole, again), SET_NOW)})
 
 
 def _try_scenarios(reading: Reading, problem: Problem) -> None:

@@ -89,20 +89,23 @@ def search(
     clock = Clock(time_limit)
     model = build(problem, objective)
     found = solve_linear(model.linear, solver=solver, time_limit=clock.left)
-    best, compared = None, True
+    best, compared, interrupted = None, True, found.interrupted
     if found.values is not None:
-        opened = opened_in(model, found.values)
-        best = settle(model, opened, clock.left)
-        plain = as_found(model, found.values) if best is None or found.outcome != "optimal" else best
-        # A settling cut short may end above what the solver had.
-        best = plain if best is None or plain.rank.before(best.rank) else best
-        if found.outcome == "optimal":
-            best, compared = _first_of_ties(model, best, clock)
+        plain = as_found(model, found.values)
+        try:
+            settled = settle(model, opened_in(model, found.values), clock.left)
+            # A settling cut short may end above what the solver had.
+            above = settled is None or (found.outcome != "optimal" and plain.rank.before(settled.rank))
+            best = plain if above else settled
+            if found.outcome == "optimal":
+                best, compared = _first_of_ties(model, best or plain, clock)
+        except KeyboardInterrupt:
+            best, compared, interrupted = best or plain, False, True
     priced = _priced(model)
     bound = found.bound if priced else model.terms.value(found.bound) if found.bound > -np.inf else -np.inf
     return Searched(
         outcome=found.outcome, best=best, bound=bound, solver=found.solver,
-        interrupted=found.interrupted, ties_compared=compared,
+        interrupted=interrupted, ties_compared=compared,
         columns=len(model.linear.cost), rows=len(model.linear.row_lower),
     )  # fmt: skip
 
@@ -158,6 +161,8 @@ def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> S
         if clock.left == 0:
             break
         step = solve_arrays(linear.minimising(columns, cost), time_limit=clock.left)
+        if step.interrupted:
+            raise KeyboardInterrupt
         if step.values is None:
             break
         plan = as_found(model, step.values)
@@ -283,6 +288,9 @@ def in_order(problem: Problem, objective: Objective, most: int) -> Iterator[Sett
     v, linear = model.variables, model.linear
     for _ in range(most):
         found = solve_arrays(linear)
+        if found.interrupted:
+            # What was found so far need not be the next best.
+            raise KeyboardInterrupt
         if found.values is None:
             return
         opened = opened_in(model, found.values)

@@ -237,6 +237,8 @@ def keys() -> tuple[str, ...]:
 def canonical(key: str) -> str:
     """The one name of a setting: ``policy.units`` is ``rules.units``.
 
+    ``rules.region_access.minutes`` is one value of a rule's table.
+
     Raises
     ------
     DataError
@@ -247,12 +249,19 @@ def canonical(key: str) -> str:
         key = f"rules.{name}"
     if key == "scenario" or key in keys() or (section == "prices" and name in READ):
         return key
+    if key.startswith("rules.") and name.count(".") == 1 and name.partition(".")[0] in READ:
+        return key
     known = [*keys(), *(f"prices.{rule}" for rule in READ), "scenario"]
     near = difflib.get_close_matches(key, known, 1, 0.65)
     if not near:
         near = [k for k in known if k.endswith(f".{key}")][:1]
     hint = f"Did you mean {near[0]!r}?" if near else f"Sections: {', '.join(sections())}."
     raise DataError([Finding(table="settings", column=key, rule="unknown setting", remedy=hint)])
+
+
+def whole(key: str) -> str:
+    """The setting that a key is of: ``rules.region_access`` of ``rules.region_access.minutes``."""
+    return ".".join(key.split(".")[:2])
 
 
 def sections() -> tuple[str, ...]:
@@ -270,7 +279,11 @@ def value_of(problem: Problem, key: str) -> Any:
     if key == "scenario":
         return list(problem.scenarios.ids)
     if section == "rules":
-        return problem.policy.settings()[name]
+        rule, _, part = name.partition(".")
+        was = problem.policy.settings()[rule]
+        if not part:
+            return was
+        return was.get(part, False) if isinstance(was, Mapping) else False
     if section == "prices":
         return problem.policy.prices.get(name, False)
     if key in _OTHERS:
@@ -300,7 +313,11 @@ def changed(problem: Problem, key: str, value: Any) -> Problem:
     if key == "scenario":
         return _scenario(problem, value)
     if section == "rules":
-        return problem.replace(policy={name: value})
+        rule, _, part = name.partition(".")
+        was = problem.policy.settings()[rule]
+        if part and (not isinstance(was, Mapping) or part not in was):
+            raise _fault(key, was, f"the rule is on and has a value {part!r}", f"Write rules.{rule} as a whole.")
+        return problem.replace(policy={rule: {**was, part: value} if part else value})
     if section == "prices":
         prices = {k: v for k, v in _prices(problem).items() if k != name}
         if value is not False and value is not None:

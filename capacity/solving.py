@@ -10,7 +10,7 @@ import numpy as np
 
 from capacity.choosing import choose
 from capacity.enumeration import Enumerated, enumerate_sets, trivial_bound
-from capacity.errors import InfeasibleError, NoPlanError, SolverError, some
+from capacity.errors import InfeasibleError, InterruptedSolveError, NoPlanError, SolverError, some
 from capacity.labels import Floats
 from capacity.objectives import Objective, objective_named
 from capacity.plan import Plan, make_plan
@@ -110,12 +110,29 @@ def solve(
     return plan
 
 
+def solve_or_stop(
+    problem: Problem, objective: str = "travel", time_limit: float | None = None, engine: str = "auto"
+) -> Plan:
+    """Solve as one of the many solves of a study, which Ctrl+C stops as a whole.
+
+    `solve` keeps the best plan found so far; a study would take it for the best one and go on.
+    """
+    try:
+        plan = solve(problem, objective, time_limit, engine)
+    except InterruptedSolveError:
+        raise KeyboardInterrupt from None
+    if plan.record.get("interrupted"):
+        raise KeyboardInterrupt
+    return plan
+
+
 def _bests(problem: Problem, goal: Objective, engine: str, time_limit: float | None) -> Floats:
     """Each scenario's own best, which regret is measured from."""
     bests = (bests_by_enumeration if engine == "enumerate" else bests_by_model)(problem, goal, time_limit)
     if not bests.proven:
         cut = "The run was interrupted" if bests.interrupted else f"The limit of {time_limit:g} seconds was reached"
-        raise NoPlanError(f"{cut} before each scenario's own best was known; without it there is no regret.")
+        kind = InterruptedSolveError if bests.interrupted else NoPlanError
+        raise kind(f"{cut} before each scenario's own best was known; without it there is no regret.")
     if np.isinf(bests.value).any():
         raise InfeasibleError(problem, problem.policy.on)
     return bests.value
@@ -149,7 +166,7 @@ def _by_decomposition(problem: Problem, goal: Objective, time_limit: float | Non
     if found.outcome == "infeasible":
         raise InfeasibleError(problem, problem.policy.on)
     if found.best is None:
-        raise NoPlanError(_none_found(time_limit, found.interrupted))
+        raise _none_found(time_limit, found.interrupted)
     plan = SplitPlan(problem, found.best.open, found.best.beds, found.best.shares)
     broken = [rule.name for rule in rules_on(problem) if rule.excess(problem, plan).broken.any()]
     if broken:
@@ -213,7 +230,7 @@ def _by_enumeration(
     if found.open is None:
         if whole:
             raise InfeasibleError(problem, problem.policy.on)
-        raise NoPlanError(_none_found(time_limit, found.interrupted))
+        raise _none_found(time_limit, found.interrupted)
     plans = NearestPlans(problem, found.open[None, :], allowed_pairs(problem))
     certificate = (
         f"All {found.sets:,} sets of sites were valued{_in_scenarios(problem)}; none {better}."
@@ -250,7 +267,7 @@ def _by_model(
     if found.outcome == "infeasible":
         raise InfeasibleError(problem, problem.policy.on)
     if found.best is None:
-        raise NoPlanError(_none_found(time_limit, found.interrupted))
+        raise _none_found(time_limit, found.interrupted)
     value = found.best.rank.objective
     room = (AGREE if found.outcome == "optimal" else TIE) * max(1.0, abs(value))
     # The plan is worked out again from the solver's values: where that costs more, nothing is proven of it.
@@ -277,11 +294,11 @@ def _by_model(
     }
 
 
-def _none_found(time_limit: float | None, interrupted: bool) -> str:
+def _none_found(time_limit: float | None, interrupted: bool) -> NoPlanError:
     if interrupted:
-        return "The run was interrupted before any plan was found."
-    limit = "" if time_limit is None else f" of {time_limit:g} seconds"
-    return f"No plan was found within the limit{limit}; whether there is one is not known."
+        return InterruptedSolveError("The run was interrupted before any plan was found.")
+    limit = "" if time_limit is None else f" of {max(round(time_limit, 2), 0.01):g} seconds"
+    return NoPlanError(f"No plan was found within the limit{limit}; whether there is one is not known.")
 
 
 def run_record(problem: Problem) -> dict[str, Any]:

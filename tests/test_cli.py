@@ -218,3 +218,123 @@ def test_version_and_module(capsys: pytest.CaptureFixture[str]) -> None:
     done = subprocess.run([sys.executable, "-m", "capacity", "plna"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "Did you mean 'plan'" in done.stderr
+
+
+HOPELESS = ["--set", "rules.volume=50"]
+"""No plan of the Danish case keeps it."""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["plan", "--time-limit", "x"], ["plan", "--set", "volume"], ["sweep"], ["grid2", "a=1", "b=2"]],
+)
+def test_a_wrong_option_as_json_is_one_object(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*arguments, "--json"]) == 2
+    said = as_json(capsys)
+    assert said["status"] == "bad_input" and said["findings"][0]["rule"]
+
+
+def test_a_wrong_option_is_named_as_it_is_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["ladder", "--from", "x", "--json"]) == 2
+    assert as_json(capsys)["findings"][0]["column"] == "--from"
+
+
+@pytest.mark.parametrize("command", ["freeze", "robust", "stress", "ladder"])
+def test_a_folder_of_others_is_refused_before_anything_is_worked_out(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    assert run([command, "--json", "--out", str(tmp_path)]) == 2
+    out, err = capsys.readouterr()
+    assert json.loads(out)["status"] == "bad_input"
+    assert "mine.txt" in err and "Note" not in err
+
+
+@pytest.mark.parametrize("command", ["report", "pooling", "alternatives"])
+def test_where_there_is_no_plan_the_way_to_the_reason_is_named(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([command, *HOPELESS]) == 3
+    assert "`capacity explain`" in capsys.readouterr().err
+
+
+def test_tables_say_where_no_plan_keeps_the_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["ladder", "--to", "55"]) == 0
+    assert "no plan keeps the rules" in capsys.readouterr().out
+    assert run(["switch-points", "demand.women_per_year", "40", "90", *HOPELESS]) == 0
+    assert "90.00   no plan keeps the rules" in capsys.readouterr().out
+    assert run(["tornado", *HOPELESS]) == 0
+    out = capsys.readouterr().out
+    assert "no plan" in out and "inf" not in out
+
+
+def test_comparing_tells_a_notice_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", "--set", "rules.volume=4"]) == 0
+    assert capsys.readouterr().err.count("Springbrættet") == 1
+
+
+def test_a_plan_that_is_not_there_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", str(tmp_path / "none.json")]) == 2
+    err = capsys.readouterr().err
+    assert "the file exists" in err and "Error" not in err
+
+
+def test_a_ladder_over_no_number_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["ladder", "--key", "rules.nearest"]) == 2
+    assert "None" not in capsys.readouterr().err
+
+
+def test_one_scenario_with_a_plan_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["robust", *HOPELESS]) == 0
+    out = capsys.readouterr().out
+    assert "the one scenario that has one" in out and "1 scenarios" not in out
+
+
+def test_a_frozen_plan_that_breaks_a_rule_says_which(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["freeze", "--set", "demand.women_per_year=20", "--json"]) == 3
+    out, err = capsys.readouterr()
+    assert any("keep" in c["rules"] for c in json.loads(out)["conflicts"])
+    assert "FA_AALBORG" in err
+
+
+def test_beds_shared_are_those_of_the_plan_under_several_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
+    both = ["--scenario", "agency-2024", "--scenario", "regions-2023"]
+    assert run(["plan", *both, "--json"]) == 0
+    beds = {u["site_id"]: u["beds"] for u in as_json(capsys)["units"]}
+    assert run(["pooling", *both, "--json"]) == 0
+    shared = {r["site_id"]: r["beds_shared"] for r in as_json(capsys)["rows"] if r["site_id"]}
+    assert shared == beds
+    assert run(["pooling"]) == 0
+    assert "Region Nordjylland" in capsys.readouterr().out
+
+
+def test_comparing_with_scenarios_is_read_as_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", "--scenario", "agency-2024", "--scenario", "regions-2023"]) == 0
+    out = capsys.readouterr().out
+    assert "input scenarios.regions-2023" in out and "women_per_year 75" in out
+    assert "…" not in out and "None" not in out and "{" not in out
+
+
+def test_one_value_of_a_rule_may_be_set(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "--set", "rules.region_access.minutes=100", "--json"]) == 0
+    said = as_json(capsys)
+    assert said["problem"]["rules"]["region_access"] == {"share": 0.8, "minutes": 100}
+    # The old source speaks of 90 minutes.
+    assert said["sources"]["rules.region_access"] == "set for this run"
+    arguments = ["grid2", "rules.region_access.share=[0.7,0.8]", "rules.region_access.minutes=[60,90]", "--json"]
+    assert run(arguments) == 0
+    runs = as_json(capsys)["runs"]
+    whole = ["sweep", "--grid", "rules.region_access=[{share=0.7,minutes=60},{share=0.8,minutes=90}]", "--json"]
+    assert run(whole) == 0
+    ends = as_json(capsys)["runs"]
+    assert [r["site_ids"] for r in (runs[0], runs[-1])] == [r["site_ids"] for r in ends]
+    assert run(["sweep", "--grid", "rules.region_access.minute=[60]"]) == 2
+    assert "minute" in capsys.readouterr().err
+
+
+def test_faults_of_observed_counts_are_told_before_the_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = copy_of_denmark(tmp_path / "case")
+    (case / "observed.csv").write_text("region,year\n1081,2017\n", encoding="utf-8")
+    assert run(["robust", str(case)]) == 2
+    err = capsys.readouterr().err
+    assert "observed.csv" in err and "scenarios\n" not in err

@@ -137,3 +137,14 @@ def test_the_document_names_the_scenarios(problem: Problem) -> None:
     assert document(two)["scenarios"]["high"] == {"women_per_year": 6, "probability": 0.5, "must_hold": True}
     assert two.set("scenario", "high").scenarios.ids == ("high",)
     assert "scenarios" not in document(problem)
+
+
+def test_one_value_of_a_rule_is_a_setting() -> None:
+    problem = towns({"region_access": {"share": 0.5, "minutes": 60}})
+    later = problem.set("rules.region_access.minutes", 90)
+    assert later.get("rules.region_access.minutes") == 90
+    assert later.get("rules.region_access") == {"share": 0.5, "minutes": 90}
+    assert set(later.sources) - set(problem.sources) == {"rules.region_access"}
+    assert problem.get("rules.volume.stays") is False
+    with pytest.raises(DataError, match="the rule is on and has a value 'stays'"):
+        problem.set("rules.volume.stays", 3)

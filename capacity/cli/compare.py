@@ -40,12 +40,19 @@ def command(
     from capacity.solving import solve
     from capacity.studies.compare import compare
 
+    told: set[str] = set()
+
     def planned(path: str | None, settings: tuple[str, ...] = (), chosen: tuple[str, ...] = ()) -> Plan:
         if path is not None and (path.endswith(".json") or (Path(path) / "plan.json").is_file()):
             if settings or chosen:
                 raise click.UsageError("--set and --scenario change a case, not a finished plan.")
             return read_plan(path)
-        return solve(read_problem(path, settings, chosen))
+        problem = read_problem(path, settings, chosen, tell=False)
+        for notice in problem.notices:
+            if notice not in told:
+                click.echo(f"Note: {notice}", err=True)
+        told.update(problem.notices)
+        return solve(problem)
 
     one = planned(first)
     other = planned(second if second is not None else first, changes, scenarios)
@@ -69,4 +76,10 @@ def command(
 
 def _said(value: Any) -> str:
     """A setting as people write it."""
+    if value is None:
+        return "-"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_said(one)}" for key, one in value.items())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from capacity.errors import CapacityError, DataError, Finding, InfeasibleError, NoPlanError
+from capacity.errors import CapacityError, DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError
 
-BAD_INPUT, INFEASIBLE, NO_PLAN, FAILED = 2, 3, 4, 1
+BAD_INPUT, INFEASIBLE, NO_PLAN, FAILED, INTERRUPTED = 2, 3, 4, 1, 130
 
 
 def tell(error: CapacityError) -> int:
@@ -23,6 +23,9 @@ def tell(error: CapacityError) -> int:
         click.echo(f"No plan keeps all the rules that are on: {', '.join(error.rules)}.", err=True)
         if error.conflict is not None:
             click.echo(str(error.conflict), err=True)
+        else:
+            click.echo("`capacity explain`, with the same case and options, says which of them clash and what helps.",
+                       err=True)  # fmt: skip
     else:
         click.echo(str(error), err=True)
     return code_of(error)
@@ -34,6 +37,8 @@ def code_of(error: CapacityError) -> int:
         return BAD_INPUT
     if isinstance(error, InfeasibleError):
         return INFEASIBLE
+    if isinstance(error, InterruptedSolveError):
+        return INTERRUPTED
     return NO_PLAN if isinstance(error, NoPlanError) else FAILED
 
 
@@ -47,6 +52,16 @@ def as_json(error: CapacityError) -> dict[str, Any]:
             said |= error.conflict.to_json()
         return said
     return {"status": "no_plan" if isinstance(error, NoPlanError) else "failed", "message": str(error)}
+
+
+def usage_as_json(error: click.ClickException) -> dict[str, Any]:
+    """A wrong option or argument as the object that ``--json`` prints."""
+    option = getattr(error, "param_hint", None) or next(iter(getattr(getattr(error, "param", None), "opts", ())), None)
+    finding = Finding(
+        table="command line", column=None if option is None else str(option), value=None, rule=error.format_message(),
+        remedy="See --help.",
+    )  # fmt: skip
+    return {"status": "bad_input", "findings": [finding_row(finding)]}
 
 
 def finding_row(finding: Finding) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def command(
     exact_to: float,
 ) -> int:
     """Say which units are best from few women a year to many, and which rule stops the next unit."""
-    from capacity.cli.studies import known_up_to, show_study
+    from capacity.cli.studies import NO_PLAN, known_up_to, show_study
     from capacity.studies.ladder import ladder
     from capacity.studies.levels import DEMAND
 
@@ -38,7 +38,10 @@ def command(
         read_problem(case, changes, scenarios), key, low=low, high=high, objective=objective, exact_to=exact_to,
         progress=known_up_to(),
     )  # fmt: skip
-    rows = [row | {"from": f"{row['from']:,.2f}", "to": f"{row['to']:,.2f}"} for row in found.rows()]
+    rows = [
+        row | {"from": f"{row['from']:,.2f}", "to": f"{row['to']:,.2f}", "site_ids": row["site_ids"] or NO_PLAN}
+        for row in found.rows()
+    ]  # fmt: skip
     show_study(
         found.to_json(), rows,
         [("from", "from"), ("to", "to women\na year" if key == DEMAND else f"to\n{key.partition('.')[2]}"),

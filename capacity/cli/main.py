@@ -90,11 +90,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code."""
     from capacity.errors import CapacityError
 
+    given = None if arguments is None else list(arguments)
     try:
-        given = None if arguments is None else list(arguments)
         code = group.main(args=given, prog_name="capacity", standalone_mode=False)
     except click.ClickException as error:
         error.show()
+        if "--json" in (sys.argv[1:] if given is None else given):
+            from capacity.cli.failures import usage_as_json
+            from capacity.report.payload import to_json
+
+            click.echo(to_json(usage_as_json(error)))
         return 2
     except click.Abort:
         click.echo("Interrupted: nothing was written.", err=True)

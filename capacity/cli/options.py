@@ -152,7 +152,10 @@ def _value(change: str, text: str, option: str) -> Any:
 
 
 def told_as_json(command: Callable[..., int]) -> Callable[..., int]:
-    """Run a command; with ``--json`` a failure is one JSON object too, beside its message."""
+    """Run a command; with ``--json`` a failure is one JSON object too, beside its message.
+
+    A folder that ``--out`` may not replace is refused before anything is worked out.
+    """
     import functools
 
     from capacity.errors import CapacityError
@@ -160,6 +163,12 @@ def told_as_json(command: Callable[..., int]) -> Callable[..., int]:
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> int:
         try:
+            if options.get("out") is not None:
+                from pathlib import Path
+
+                from capacity.report.files import refuse_foreign
+
+                refuse_foreign(Path(options["out"]))
             return command(*args, **options)
         except CapacityError as error:
             if options.get("as_json"):

@@ -58,13 +58,6 @@ def command(
     from capacity.solving import solve
 
     problem = read_problem(case, changes, scenarios)
-    if out is not None:
-        from pathlib import Path
-
-        from capacity.report.files import refuse_foreign
-
-        # Said before the solve, not after it.
-        refuse_foreign(Path(out))
     try:
         plan = solve(problem, objective, time_limit, engine, solver=solver, risk=risk, level=level)
     except InfeasibleError as error:

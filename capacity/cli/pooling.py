@@ -19,9 +19,13 @@ def command(
     from capacity.solving import solve
     from capacity.studies.pooling import pooling
 
-    rows = pooling(solve(read_problem(case, changes, scenarios)))
+    problem = read_problem(case, changes, scenarios)
+    rows, names = pooling(solve(problem)), problem.network.region_names
     show_study(
-        {"rows": rows}, [row | {"site_id": row["site_id"] or "all"} for row in rows],
+        {"rows": rows}, [
+            row | {"site_id": row["site_id"] or "all", "regions": [names.get(r, r) for r in row["regions"]]}
+            for row in rows
+        ],
         [("site_id", "unit"), ("regions", "regions"), ("beds_shared", "beds\nshared"), ("beds_apart", "kept\napart"),
          ("saved", "saved")],
         title="Beds shared across regions", as_json=as_json, out=out,

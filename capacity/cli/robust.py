@@ -56,8 +56,9 @@ def command(
         if done % 10 == 0 or done == count:
             click.echo(f"{done} of {count} scenarios", err=True)
 
-    found = robustness(problem, plans, scenarios=chosen, objective=objective, progress=progress)
+    # Its faults are told before the study, not after it.
     counts = observed_counts(builtin_folder() if case is None else case)
+    found = robustness(problem, plans, scenarios=chosen, objective=objective, progress=progress)
     past = backtest(problem, counts, chosen, cv=problem.promise.demand_cv)
     said = found.to_json() | {"backtest": list(past)}
     if out is not None:

@@ -16,6 +16,9 @@ LEFT = frozenset(
 )  # fmt: skip
 """Columns of words."""
 
+LONG = 30
+"""Characters of a cell above which a column is read as words, and wraps."""
+
 
 def show_study(
     said: Mapping[str, Any],
@@ -52,10 +55,18 @@ def show_study(
         return
     from capacity.cli.tables import console, make_table
 
-    headers = [(header, "left" if key in LEFT else "right") for key, header in columns]
-    console().print(make_table(title, headers, [[_cell(row.get(key, "")) for key, _ in columns] for row in rows]))
+    cells = [[_cell(row.get(key, "")) for key, _ in columns] for row in rows]
+    words = [any(len(row[k]) > LONG for row in cells) for k in range(len(columns))]
+    headers = [
+        (header, "left" if key in LEFT or long else "right") for (key, header), long in zip(columns, words, strict=True)
+    ]  # fmt: skip
+    console().print(make_table(title, headers, cells))
     for sentence in after:
         click.echo(sentence)
+
+
+NO_PLAN = "no plan keeps the rules"
+"""Said in the place of the units where there are none."""
 
 
 def known_up_to() -> Callable[[float], None]:

@@ -38,7 +38,7 @@ def command(
     capacity switch-points finance.day_rate_dkk 3000 8000 --exact-to 1
     capacity switch-points rules.region_access.minutes 40 200
     """
-    from capacity.cli.studies import known_up_to, show_study
+    from capacity.cli.studies import NO_PLAN, known_up_to, show_study
     from capacity.studies.switch import stays_best, switch_points
 
     problem = read_problem(case, changes, scenarios)
@@ -56,8 +56,11 @@ def command(
     ]  # fmt: skip
     show_study(
         {"key": key, "steps": rows, "text": today, "exact_to": exact_to},
-        [row | {"from": f"{s.low:,.2f}", "to": f"{s.high:,.2f}"} for row, s in zip(rows, found, strict=True)],
-        [("from", "from"), ("to", "to"), ("site_ids", "units"), ("status", ""), ("proven", "proven")],
+        [
+            row | {"from": f"{s.low:,.2f}", "to": f"{s.high:,.2f}", "site_ids": row["site_ids"] or NO_PLAN}
+            for row, s in zip(rows, found, strict=True)
+        ],
+        [("from", "from"), ("to", "to"), ("site_ids", "units"), ("proven", "proven")],
         title=f"Where the best units change with {key}", after=[*([today] if today else []), *doubt],
         as_json=as_json, out=out,
     )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from capacity.cli.options import case_options, output_options, read_problem, told_as_json
@@ -20,9 +22,15 @@ def command(
 
     rows = tornado(read_problem(case, changes, scenarios))
     show_study(
-        {"rows": rows}, [row | {"swing": f"{100 * row['swing']:.1f} %"} for row in rows],
+        {"rows": rows}, [_said(row) for row in rows],
         [("key", "setting"), ("low", "low"), ("high", "high"), ("objective_low", "hours\nat low"),
          ("objective_high", "hours\nat high"), ("swing", "swing"), ("units_change", "units\nchange")],
         title="What the answer leans on", as_json=as_json, out=out,
     )  # fmt: skip
     return 0
+
+
+def _said(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as people read it; an end without a plan is said to have none."""
+    ends = {k: "no plan" if row[k] is None else row[k] for k in ("objective_low", "objective_high")}
+    return row | ends | {"swing": "no plan" if row["swing"] == float("inf") else f"{100 * row['swing']:.1f} %"}

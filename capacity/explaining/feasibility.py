@@ -118,6 +118,8 @@ def _by_model(problem: Problem, space: Space, effort: Effort) -> Plans | Literal
         v.open[v.sites], np.ones(len(v.sites)), lower=float(space.fewest), upper=float(space.most)
     )
     found = solve_arrays(linear, time_limit=PATIENCE * max(effort.left, 0.02), first=True)
+    if found.interrupted:
+        raise KeyboardInterrupt
     if found.outcome == "infeasible":
         return False
     if found.values is None:

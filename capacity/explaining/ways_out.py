@@ -19,7 +19,7 @@ from capacity.plan import Plan, make_plan
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, Plans, allowed_pairs
 from capacity.settings import plainest
-from capacity.solving import solve
+from capacity.solving import solve_or_stop
 
 MOVED_BY_DEMAND = ("volume", "income", "build_budget", "run_budget")
 """Rules that more or fewer women, or other prices, can mend or break."""
@@ -138,7 +138,7 @@ class Search:
     def plan_of(self, problem: Problem, found: Plans) -> Plan:
         """The best plan of a changed problem; where finding it takes the model, the plan that was found."""
         if why_not(problem) is None:
-            return solve(problem)
+            return solve_or_stop(problem)
         return make_plan(
             problem, "travel", found.open[0], found.shares(0), found.beds[0], status="feasible", bound=-np.inf,
             certificate="It keeps all the rules; there may be better ones.", record={},

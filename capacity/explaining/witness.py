@@ -159,6 +159,8 @@ def _closest_by_model(problem: Problem, rule: str, rules: tuple[str, ...], effor
     _, columns = model.slack[rule]
     linear = model.linear.minimising(columns, np.ones(len(columns)))
     found = solve_arrays(linear, time_limit=max(effort.left / 2, 0.02))
+    if found.interrupted:
+        raise KeyboardInterrupt
     if found.values is None:
         return None
     settled = as_found(model, found.values)

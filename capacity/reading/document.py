@@ -56,8 +56,13 @@ class Document:
     def put(self, key: str, value: Any) -> None:
         """Change a setting by ``section.key``; its old source no longer speaks for it."""
         section, _, name = key.partition(".")
+        name, _, part = name.partition(".") if section == "rules" else (name, "", "")
+        if part:
+            # One value of a rule's table; the others stay.
+            was = self.settings.get(section, {}).get(name)
+            value = {**(was if isinstance(was, dict) else {}), part: value}
         self.settings.setdefault(section, {})[name] = value
-        self.sources[key] = SET_NOW
+        self.sources[f"{section}.{name}"] = SET_NOW
 
     def section(self, name: str) -> dict[str, Any]:
         """A section's settings; empty where it is absent."""

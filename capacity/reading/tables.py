@@ -268,6 +268,8 @@ def _wrong(text: str, value: float | None, least: float, most: float) -> str | N
     if text.lower() in MISSING or value is None or math.isnan(value):
         return "the cell is empty" if text.lower() in MISSING else "the cell is a number"
     if value < least:
+        if 0 < least < 1e-6:
+            return "the number is above zero"
         return "the number is not negative" if least == 0 else f"the number is at least {least:g}"
     if value > most:
         return f"the number is at most {most:g}"

@@ -98,6 +98,8 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
     try:
         said = json.loads(target.read_text(encoding="utf-8"))
         tables = said["tables"]
+    except FileNotFoundError as error:
+        raise _fault(target, "the file exists") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _fault(target, f"the file is a plan.json of this library ({type(error).__name__})") from error
     problem = _problem(tables)

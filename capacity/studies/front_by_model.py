@@ -82,6 +82,9 @@ class Bounded:
             if np.isfinite(most):
                 linear = self._within(linear, name, most)
         found = solve_arrays(linear)
+        if found.interrupted:
+            # A plan found so far is not proven, and none found is no proof that there is none.
+            raise KeyboardInterrupt
         point = None if found.values is None else self._point(found.values)
         self._known.append((dict(bounds), point))
         return point

@@ -15,7 +15,7 @@ from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.risk import bests_by_enumeration, bests_by_model
 from capacity.rules import paid_in
-from capacity.solving import solve
+from capacity.solving import solve_or_stop
 from capacity.studies.sets import with_sites
 from capacity.tolerances import TIE
 
@@ -74,7 +74,7 @@ def information(
         No plan keeps the rules.
     """
     goal = objective_named(objective)
-    plan = solve(problem, objective, time_limit) if plan is None else plan
+    plan = solve_or_stop(problem, objective, time_limit) if plan is None else plan
     few = why_not(problem) is None and space_of(problem).sets <= MOST_SETS
     bests = (bests_by_enumeration if few else bests_by_model)(problem, goal, time_limit)
     chance = problem.probability
@@ -115,13 +115,13 @@ def _mean_plan(
         ids=("mean",), women=scenarios.expected[None], probability=None, must_hold=None, labels=()
     )
     try:
-        planned = solve(problem.replace(scenarios=mean), objective, time_limit)
+        planned = solve_or_stop(problem.replace(scenarios=mean), objective, time_limit)
     except InfeasibleError:
         return None, "no plan keeps the rules at the mean demand"
     except NoPlanError:
         return None, "no plan for the mean demand was found within the limit"
     try:
-        under_all = solve(with_sites(problem, planned.site_ids), objective, time_limit)
+        under_all = solve_or_stop(with_sites(problem, planned.site_ids), objective, time_limit)
     except (InfeasibleError, NoPlanError):
         return None, "the units that are best for the mean demand break a rule in the scenarios"
     more = under_all.beds - planned.beds

@@ -24,7 +24,7 @@ from capacity.plan import Plan, as_arrays
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, Plans, SplitPlan, allowed_pairs, allowed_sites, rules_on
 from capacity.rules.plans import smallest_sizes
-from capacity.solving import solve
+from capacity.solving import solve_or_stop
 from capacity.studies.levels import (
     DEMAND,
     Ranges,
@@ -186,8 +186,13 @@ def _range(problem: Problem, key: str, low: float | None, high: float | None) ->
             return float(start), float(end)
         rule = "the range goes from a lower to a higher value"
     raise DataError(
-        [Finding(table="ladder", column=key, value=f"{low} to {high}", rule=rule, remedy="Give --from and --to.")]
-    )
+        [
+            Finding(
+                table="ladder", column=key, value="no number" if low is None and high is None else f"{low} to {high}",
+                rule=rule, remedy="Give --from and --to.",
+            )
+        ]
+    )  # fmt: skip
 
 
 def _certificate(problem: Problem, key: str, objective: str, found: list[Span], exact_to: float) -> str:
@@ -279,11 +284,11 @@ def _step(problem: Problem, key: str, span: Span, objective: str, exact_to: floa
     middle = moved(problem, key, (span.low + span.high) / 2)
     if not span.site_ids:
         try:
-            best = solve(free_of_size(middle), objective)
+            best = solve_or_stop(free_of_size(middle), objective)
         except InfeasibleError:
             return _no_step(span.low, span.high, _siting(middle))
         return _no_step(span.low, span.high, _broken(middle, _resized(best, middle)))
-    plan = solve(with_sites(middle, span.site_ids), objective)
+    plan = solve_or_stop(with_sites(middle, span.site_ids), objective)
     inside = min(exact_to, (span.high - span.low) / 4)
     beds = [_beds_at(problem, key, x, span, objective) for x in (span.low + inside, span.high - inside)]
     return Step(
@@ -295,7 +300,7 @@ def _step(problem: Problem, key: str, span: Span, objective: str, exact_to: floa
 
 def _beds_at(problem: Problem, key: str, value: float, span: Span, objective: str) -> int:
     try:
-        return solve(with_sites(moved(problem, key, value), span.site_ids), objective).beds
+        return solve_or_stop(with_sites(moved(problem, key, value), span.site_ids), objective).beds
     except InfeasibleError:  # nearer the end than the end is known
         return 0
 
@@ -307,7 +312,7 @@ def _stopped(problem: Problem, plan: Plan, objective: str) -> tuple[str, ...]:
     if found:
         return found
     try:
-        more = solve(free_of_size(problem).replace(policy={"units": [count, count]}), objective)
+        more = solve_or_stop(free_of_size(problem).replace(policy={"units": [count, count]}), objective)
     except InfeasibleError:
         return _siting(problem)
     return _broken(problem, _resized(more, problem))

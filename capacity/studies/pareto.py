@@ -14,7 +14,7 @@ from capacity.labels import Bools, Floats
 from capacity.objectives import OBJECTIVES, objective_named, sign_of
 from capacity.plan import Plan
 from capacity.problem import Problem
-from capacity.solving import solve
+from capacity.solving import solve_or_stop
 from capacity.studies.alternatives import story
 from capacity.studies.front_by_model import front_points
 from capacity.studies.sets import by_enumeration, feasible_sets, plan_of_set, ranked, settled_plan, unknown_measures
@@ -218,7 +218,7 @@ def _best_by_units(problem: Problem, objective: str, engine: str) -> Iterator[tu
     space = space_of(problem)
     for count in range(max(space.fewest, 1), space.most + 1):
         try:
-            yield count, solve(problem.replace(policy={"units": [count, count]}), objective, engine="mip")
+            yield count, solve_or_stop(problem.replace(policy={"units": [count, count]}), objective, engine="mip")
         except InfeasibleError:
             continue
 

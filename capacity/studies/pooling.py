@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from capacity.beds import smallest_beds
+from capacity.labels import Floats
 from capacity.plan import Plan
 
 
@@ -29,15 +30,16 @@ def pooling(plan: Plan) -> list[dict[str, Any]]:
     problem = plan.problem
     net = problem.network
     home = dict(zip(net.point_ids, net.point_regions, strict=True))
-    chance = dict(zip(problem.scenarios.ids, problem.probability.tolist(), strict=True))
+    row_of = {s: k for k, s in enumerate(problem.scenarios.ids)}
     table = plan.assignment_table
-    stays: dict[str, dict[str, float]] = {j: {} for j in plan.site_ids}
+    # By region and scenario: beds are for the scenarios in which the promise has to hold.
+    stays: dict[str, dict[str, Floats]] = {j: {} for j in plan.site_ids}
     for i, j, s, women in zip(table["point_id"], table["site_id"], table["scenario"], table["women"], strict=True):
-        stays[j][home[i]] = stays[j].get(home[i], 0.0) + chance[s] * women
+        stays[j].setdefault(home[i], np.zeros(len(row_of)))[row_of[s]] += women
     rows: list[dict[str, Any]] = []
     for site in plan.site_ids:
         each = [stays[site][r] for r in sorted(stays[site])]
-        shared, apart = _beds(plan, sum(each)), sum(_beds(plan, x) for x in each)
+        shared, apart = _beds(plan, np.sum(each, axis=0)), sum(_beds(plan, x) for x in each)
         rows.append(
             {
                 "site_id": site, "regions": sorted(stays[site]), "beds_shared": shared, "beds_apart": apart,
@@ -54,6 +56,7 @@ def pooling(plan: Plan) -> list[dict[str, Any]]:
     return rows
 
 
-def _beds(plan: Plan, stays: float) -> int:
+def _beds(plan: Plan, stays: Floats) -> int:
     problem = plan.problem
-    return smallest_beds(problem.promise, stays, problem.care.mean_days, 1_000) or 0
+    held = float(np.max(stays[problem.must_hold], initial=0.0))
+    return smallest_beds(problem.promise, held, problem.care.mean_days, 1_000) or 0

@@ -18,7 +18,7 @@ from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, allowed_pairs, paid_in
 from capacity.scenarios import NamedScenario
-from capacity.solving import solve
+from capacity.solving import solve_or_stop
 from capacity.studies.cases import Case, cases_of, joint_of, missing_rules
 from capacity.studies.closures import closures
 from capacity.studies.flexible import flexible_row
@@ -250,7 +250,7 @@ def _plans(
 
 def _solved(problem: Problem, objective: str) -> Plan | None:
     try:
-        return solve(problem, objective)
+        return solve_or_stop(problem, objective)
     except InfeasibleError:
         return None
 

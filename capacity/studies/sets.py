@@ -15,7 +15,7 @@ from capacity.plan import Plan, make_plan
 from capacity.problem import Problem
 from capacity.rules import NearestPlans
 from capacity.search import Settled
-from capacity.solving import run_record, solve
+from capacity.solving import run_record, solve_or_stop
 
 MEASURES = (*OBJECTIVES, "beds", "units")
 """What sets can be measured by; smaller is better."""
@@ -155,7 +155,7 @@ def minutes_by_point(plan: Plan) -> dict[str, float]:
 
 def plan_of_set(problem: Problem, site_ids: Sequence[str], objective: str = "travel") -> Plan:
     """The plan with exactly these units."""
-    return solve(with_sites(problem, site_ids), objective)
+    return solve_or_stop(with_sites(problem, site_ids), objective)
 
 
 def with_sites(problem: Problem, site_ids: Sequence[str]) -> Problem:

@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 
 from capacity.enumeration import enumerate_sets, ids_of, why_not
-from capacity.errors import DataError, Finding, InfeasibleError
+from capacity.errors import InfeasibleError
 from capacity.objectives import objective_named
 from capacity.problem import Problem
 from capacity.rules.viability import poisson_mean
 from capacity.search import in_order
-from capacity.solving import solve
+from capacity.solving import solve_or_stop
 from capacity.studies.sets import by_enumeration, feasible_sets
 from capacity.tolerances import TIE
 
@@ -66,20 +66,9 @@ class Span:
 
 def moved(problem: Problem, key: str, value: float) -> Problem:
     """The problem with a number set; ``rules.region_access.minutes`` names a number in a rule's table."""
-    whole, part = (key.rpartition(".")[0], key.rpartition(".")[2]) if key.count(".") == 2 else (key, "")
-    was = problem.get(whole)
-    part = part or (NUMBER_IN.get(key, "") if isinstance(was, dict) else "")
-    if part:
-        if not isinstance(was, dict) or part not in was:
-            raise DataError(
-                [
-                    Finding(
-                        table="settings", column=key, value=str(was), rule=f"the rule is on and has a number {part!r}",
-                        remedy="Turn the rule on first.",
-                    )
-                ]
-            )  # fmt: skip
-        return problem.set(whole, {**was, part: value})
+    was = problem.get(key)
+    if isinstance(was, dict) and key in NUMBER_IN:
+        return problem.set(key, {**was, NUMBER_IN[key]: value})
     return problem.set(key, int(value) if key in WHOLE else value)
 
 
@@ -223,7 +212,7 @@ def _closed(
 
 def _best(problem: Problem, objective: str) -> tuple[str, ...]:
     try:
-        return solve(problem, objective).site_ids
+        return solve_or_stop(problem, objective).site_ids
     except InfeasibleError:
         return ()
 

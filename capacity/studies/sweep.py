@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from capacity.errors import DataError, Finding, InfeasibleError, NoPlanError
 from capacity.problem import Problem
 from capacity.settings import canonical, plainest, replaced
-from capacity.solving import solve
+from capacity.solving import solve_or_stop
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +97,12 @@ def sweep(
         _run(problem, objective, waiting, done, executor, folder, progress, len(points))
     else:
         with ProcessPoolExecutor(max_workers=os.cpu_count(), initializer=_leave_with_parent) as pool:
-            _run(problem, objective, waiting, done, pool, folder, progress, len(points))
+            try:
+                _run(problem, objective, waiting, done, pool, folder, progress, len(points))
+            except BaseException:
+                # Interrupted, perhaps while runs were still being handed in: leaving the pool would wait for them all.
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
     return Sweep(keys=keys, runs=tuple(done[_name(p)] for p in points))
 
 
@@ -162,7 +167,7 @@ def one_run(problem: Problem, settings: Mapping[str, Any], objective: str) -> di
     """One row of a sweep."""
     row: dict[str, Any] = {key: plainest(value) for key, value in settings.items()}
     try:
-        plan = solve(replaced(problem, settings), objective)
+        plan = solve_or_stop(replaced(problem, settings), objective)
     except InfeasibleError as error:
         return row | _nothing("infeasible", f"No plan keeps {', '.join(error.rules)}.")
     except NoPlanError as error:

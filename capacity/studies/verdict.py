@@ -125,7 +125,10 @@ def _sites(places: Mapping[str, str], everywhere: Collection[str], somewhere: Co
     rest = sorted(places[j] for j in set(somewhere) - set(everywhere))
     if not everywhere:
         return f"No site is in the best plan of all {count} scenarios that have one; in some: {_listed(rest)}."
-    said = f"No regret: {_listed([places[j] for j in everywhere])}, in the best plan of each of the {count} scenarios"
+    named = f"No regret: {_listed([places[j] for j in everywhere])}, in the best plan of"
+    if count == 1:
+        return f"{named} the one scenario that has one."
+    said = f"{named} each of the {count} scenarios"
     return f"{said} that have one; in some also {_listed(rest)}." if rest else f"{said} that have one."
 
 

@@ -1,0 +1,125 @@
+"""Ctrl+C in a study: it stops, and never takes a solve that was cut short for an answer."""
+
+from __future__ import annotations
+
+import _thread
+import dataclasses
+import time
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+import pytest
+
+import capacity as cap
+from capacity.cli.failures import code_of
+from capacity.errors import InterruptedSolveError
+from capacity.highs import run_engine
+from capacity.objectives import objective_named
+from capacity.search import in_order
+from capacity.solvers import Solution
+from capacity.solving import solve_or_stop
+from tests.small import towns
+
+SPLIT = {"nearest": False}
+"""Families may be split: the model answers, not the arrays."""
+
+
+def cut_short(*_: Any, **__: Any) -> Solution:
+    """What HiGHS says after Ctrl+C without a plan."""
+    return Solution(outcome="unknown", interrupted=True)
+
+
+STUDIES = {
+    "alternatives": lambda p: cap.alternatives(p),
+    "pareto": lambda p: cap.pareto(p, ("travel", "beds")),
+    "switch points": lambda p: cap.switch_points(p, "finance.day_rate_dkk", 3_000, 8_000),
+    "sweep": lambda p: cap.sweep(p, {"demand.women_per_year": [40, 60]}),
+}
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_study_that_is_interrupted_stops(study: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("search", "solvers", "studies.front_by_model"):
+        monkeypatch.setattr(f"capacity.{module}.solve_arrays", cut_short)
+    monkeypatch.setattr("capacity.search.solve_linear", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        STUDIES[study](towns(SPLIT))
+
+
+def test_sets_in_order_stop_with_the_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("capacity.search.solve_arrays", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        list(in_order(towns(SPLIT), objective_named("travel"), 3))
+
+
+@pytest.mark.parametrize("module", ["feasibility", "witness"])
+def test_explaining_stops_with_the_interrupt(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"capacity.explaining.{module}.solve_arrays", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        cap.explain(towns(SPLIT | {"volume": 10, "region_access": {"share": 1.0, "minutes": 20}}))
+
+
+def test_a_settling_that_is_interrupted_keeps_the_plan_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    best = cap.solve(towns(SPLIT), engine="mip")
+    monkeypatch.setattr("capacity.search.solve_arrays", cut_short)
+    plan = cap.solve(towns(SPLIT), engine="mip")
+    assert plan.site_ids == best.site_ids
+    assert plan.record["interrupted"] and not plan.record["ties_compared"]
+
+
+def test_the_solver_has_stopped_when_the_interrupt_is_told() -> None:
+    class Slow:
+        """An engine that needs a moment to stop."""
+
+        cancelled = finished = False
+
+        def run(self) -> None:
+            time.sleep(0.1)
+            _thread.interrupt_main()
+            while not self.cancelled:
+                time.sleep(0.01)
+            time.sleep(0.1)
+            self.finished = True
+
+        def cancelSolve(self) -> None:
+            self.cancelled = True
+
+    engine = Slow()
+    assert run_engine(engine) is True
+    assert engine.finished
+
+
+def test_a_plan_cut_short_is_no_step_of_a_study(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = cap.solve(towns())
+    cut = dataclasses.replace(plan, record={**plan.record, "interrupted": True})
+    monkeypatch.setattr("capacity.solving.solve", lambda *a: cut)
+    with pytest.raises(KeyboardInterrupt):
+        solve_or_stop(towns())
+
+
+def test_an_interrupted_run_without_a_plan_has_its_own_exit_code() -> None:
+    assert code_of(InterruptedSolveError("The run was interrupted before any plan was found.")) == 130
+
+
+def test_a_sweep_interrupted_while_its_runs_are_handed_in_does_not_wait_for_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    class Pool(ProcessPoolExecutor):
+        def submit(self, *args: Any, **options: Any) -> Any:
+            if len(asked) == 3:
+                raise KeyboardInterrupt
+            asked.append({})
+            return super().submit(*args, **options)
+
+        def shutdown(self, *args: Any, **options: Any) -> None:
+            asked.append(options)
+            super().shutdown(*args, **options)
+
+    monkeypatch.setattr("capacity.studies.sweep.ProcessPoolExecutor", Pool)
+    monkeypatch.setattr("capacity.studies.sweep.PAYS_FROM", 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    with pytest.raises(KeyboardInterrupt):
+        cap.sweep(towns(), {"demand.women_per_year": list(range(40, 80))})
+    assert {"wait": False, "cancel_futures": True} in asked
