@@ -352,3 +352,36 @@ def test_out_of_time_before_anything_is_found_is_not_called_impossible(monkeypat
     monkeypatch.setattr(engine, "from_single_sources", lambda *_, **__: (None, False))
     with pytest.raises(NoPlanError, match="time limit"):
         facility_location([1, 1], [[1.0, 1.0]] * 3, [2, 2, 2], [4, 4], single_source=True, time_limit=100)
+
+
+# -- scales -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e-6, 1e6, 1e9])
+@pytest.mark.parametrize("price", [1e-9, 1e9])
+def test_the_unit_of_demand_and_of_money_changes_nothing(unit: float, price: float) -> None:
+    # The tolerances of linear programming are absolute: units must not reach them.
+    rng = np.random.default_rng(23)
+    for trial in range(24):
+        case = random_case(rng, trial, capacitated=True, single=trial % 3 == 2)
+        other = {
+            **case, "fixed": case["fixed"] * price * unit, "cost": case["cost"] * price,
+            "demand": case["demand"] * unit, "capacity": case["capacity"] * unit,
+        }  # fmt: skip
+        try:
+            expected = facility_location(**case, single_source=trial % 3 == 2)
+        except ValueError:
+            with pytest.raises(ValueError, match=r"reach|hold|serve"):
+                facility_location(**other, single_source=trial % 3 == 2)
+            continue
+        found = facility_location(**other, single_source=trial % 3 == 2)
+        assert found.objective / (price * unit) == pytest.approx(expected.objective, rel=1e-8, abs=1e-12)
+        assert found.bound / (price * unit) <= expected.objective * (1 + 1e-9)
+        if np.asarray(found.assignment).ndim == 2:
+            assert (other["demand"] @ found.assignment <= other["capacity"] * (1 + 1e-7)).all()
+
+
+def test_a_price_that_forbids_a_pair_does_not_blur_the_others() -> None:
+    cost = [[1.0, 1e9, 1e9], [1.2, 1.0, 1e9], [1.1, 1.4, 1.0]]
+    found = facility_location([0.0, 0.0, 0.0], cost, [1.0, 1.0, 1.0], [1.5, 1.0, 0.5])
+    assert found.objective == pytest.approx(3.05, rel=1e-9)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from capacity.errors import NoPlanError
 from capacity.exact import p_median
 from capacity.exact import p_median_core as core
+from capacity.exact import p_median_lagrangian as lagrangian
 from capacity.exact import p_median_search as engine
 
 INSTANCES = Path(os.environ.get("CAPACITY_INSTANCES", "")) / "pmed"
@@ -187,3 +189,52 @@ def test_interrupted_before_anything_is_found_it_is_an_interrupt(monkeypatch: py
     monkeypatch.setattr(engine.Search, "run", stop)
     with pytest.raises(KeyboardInterrupt):
         p_median(np.ones((3, 3)), 1)
+
+
+# -- scales -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("core_p", [engine.CORE_P, 1])
+def test_a_penalty_for_a_pair_does_not_blur_the_others(core_p: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The first sets met pay the penalty; what counts as a tie must not be measured by them.
+    monkeypatch.setattr(engine, "COMPLETE_WORK", 0)
+    monkeypatch.setattr(engine, "CORE_P", core_p)
+    rng = np.random.default_rng(8)
+    for trial in range(60):
+        n, m, p = int(rng.integers(8, 20)), int(rng.integers(8, 13)), int(rng.integers(2, 5))
+        points, sites = rng.random((n, 1, 2)), rng.random((1, m, 2))
+        cost = np.hypot(*np.moveaxis(points - sites, 2, 0))
+        cost[cost > rng.choice([0.4, 0.5, 0.7])] = 10.0 ** rng.integers(3, 13)
+        expected = by_brute_force(cost, p, np.ones(n), [], [])[0]
+        found = p_median(cost, p)
+        assert found.status == "optimal", trial
+        assert found.objective == pytest.approx(expected, rel=1e-6)
+        assert found.bound <= expected * (1 + 1e-13)
+
+
+def test_no_rounding_of_large_whole_costs_rules_out_an_optimum_by_one() -> None:
+    # Sums of 1e11 lie 1e-5 apart: a bound that forgets it proves a set that is worse by one.
+    node = lagrangian.Node(
+        bound=0.0, opened=np.empty(0, np.int64), columns=np.arange(2), p=1,
+        cap=np.full(3, 4e15), lam=np.full(3, 1e15 / 3),
+    )  # fmt: skip
+    steps = lagrangian.Steps(theta=1.0, decay=0.5, least=0.1, patience=3, progress=0.1)
+    ascent = lagrangian.Ascent(np.full((2, 3), 1e15 / 3), node, cutoff=np.inf, target=1e15, steps=steps)
+    ascent.certify()
+    exact = 3 * Fraction(1e15 / 3)
+    assert Fraction(ascent.bound) <= exact <= Fraction(ascent.bound + 2 * ascent.slack + 1.0)
+
+
+def test_equal_places_cost_nothing_and_that_is_proven_at_once() -> None:
+    places = np.random.default_rng(4).random((30, 2)).repeat(4, axis=0)
+    found = p_median(np.hypot(*np.moveaxis(places[:, None] - places[None], 2, 0)), 30, time_limit=20.0)
+    assert (found.objective, found.bound, found.status) == (0.0, 0.0, "optimal")
+
+
+def test_sites_that_cannot_cover_are_refused_before_any_branching() -> None:
+    # 24 pairs of points, each pair served by two sites of its own: 23 sites are one too few.
+    cost = np.full((48, 48), np.inf)
+    for pair in range(24):
+        cost[2 * pair : 2 * pair + 2, 2 * pair : 2 * pair + 2] = 1.5
+    with pytest.raises(ValueError, match="reach"):
+        p_median(cost, 23, time_limit=20.0)

@@ -328,3 +328,25 @@ def test_a_sample_first_changes_nothing(risk: str, monkeypatch: pytest.MonkeyPat
     assert other.sites == plain.sites
     assert other.objective == pytest.approx(plain.objective, rel=1e-9)
     assert other.status == "optimal"
+
+
+@pytest.mark.parametrize("risk", RISKS)
+@pytest.mark.parametrize("unit", [1e-9, 1e9])
+def test_the_unit_of_demand_changes_nothing(risk: str, unit: float) -> None:
+    # The tolerances of linear programming are absolute: a demand of 1e-9 would be nobody.
+    rng = np.random.default_rng(17)
+    for trial in range(4):
+        case = random_case(rng, n=3, m=3, S=1 + 2 * (trial % 3))
+        expected = by_every_set(case, risk, 0.8)
+        table = case["demand_scenarios"] * unit
+
+        def block(k: int, table: Any = table) -> Any:
+            return table if k == 0 else None
+
+        other = {
+            **case, "capacity": case["capacity"] * unit, "demand_scenarios": block if trial % 2 else table,
+            "cost": case["cost"] / unit, "unserved": case["unserved"] / unit,
+        }  # fmt: skip
+        found = stochastic_facility_location(**other, risk=risk, level=0.8, gap=1e-6)
+        assert found.objective == pytest.approx(expected, rel=2e-6, abs=1e-6)
+        assert found.bound <= expected + 1e-6

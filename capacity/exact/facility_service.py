@@ -68,15 +68,20 @@ def by_shares(instance: Instance, sites: Indices) -> Service | None:
     """Serve at least cost within capacities, points split where that helps; None where it cannot be done."""
     cost, demand = instance.cost[sites], instance.demand
     site, point = np.nonzero(np.isfinite(cost))
-    engine = _transport(instance, sites, site, point, cost[site, point] * demand[point]).load(presolve="off")
-    engine.run()
-    if is_infeasible(engine):
-        return None
-    if not is_optimal(engine):
+    scale = _cost_scale(cost * demand)
+    program = _transport(instance, sites, site, point, cost[site, point] * demand[point] / scale)
+    for presolve in ("off", "on"):
+        engine = program.load(presolve=presolve)
+        engine.run()
+        if is_optimal(engine) or is_infeasible(engine):
+            break
+    else:
         raise SolverError(f"HiGHS stopped early: {engine.modelStatusToString(engine.getModelStatus())}.")
+    if not is_optimal(engine):
+        return None
     solution = engine.getSolution()
     shares = _shares(cost, site, point, np.array(solution.col_value))
-    lam = np.array(solution.row_dual)[: len(demand)]
+    lam = scale * np.array(solution.row_dual)[: len(demand)]
     return Service(cost=_cost(instance, sites, shares), shares=shares, lam=lam)
 
 
@@ -87,10 +92,11 @@ def most_served(instance: Instance, sites: Indices) -> Doubles:
     """
     cost, demand = instance.cost[sites], instance.demand
     site, point = np.nonzero(np.isfinite(cost))
-    program = _transport(instance, sites, site, point, np.zeros(len(site)), unserved=demand)
+    scale = _power_of_two(demand.max())
+    program = _transport(instance, sites, site, point, np.zeros(len(site)), unserved=demand / scale)
     engine = program.load(presolve="off")
     engine.run()
-    lam: Doubles = np.clip(np.array(engine.getSolution().row_dual)[: len(demand)], 0.0, demand)
+    lam: Doubles = np.clip(scale * np.array(engine.getSolution().row_dual)[: len(demand)], 0.0, demand)
     return lam
 
 
@@ -109,12 +115,13 @@ def from_single_sources(
     """
     cost, demand = instance.cost[sites], instance.demand
     site, point = np.nonzero(np.isfinite(cost))
-    each = np.zeros(len(site)) if any_source else cost[site, point] * demand[point]
+    scale = _cost_scale(cost * demand)
+    each = np.zeros(len(site)) if any_source else cost[site, point] * demand[point] / scale
     program = _transport(instance, sites, site, point, each)
     program.integer[:] = True
     if np.isfinite(below) and not any_source:
         arcs = np.arange(len(site))
-        rest = (below - float(instance.fixed[sites].sum())) * (1.0 + ROUNDED)
+        rest = (below - float(instance.fixed[sites].sum())) * (1.0 + ROUNDED) / scale
         program.add_rows(1, [(0 * arcs, arcs, each)], -np.inf, rest)
     engine = program.load(
         time_limit=time_limit, mip_rel_gap=1e-9, mip_abs_gap=0.0, mip_feasibility_tolerance=1e-9
@@ -133,8 +140,13 @@ def from_single_sources(
 def _transport(
     instance: Instance, sites: Indices, site: Indices, point: Indices, cost: Doubles, unserved: Doubles | None = None
 ) -> LinearProgram:
-    """Rows: every point is served, no site serves more than its capacity. Columns: a share for each pair."""
-    demand, n = instance.demand, len(instance.demand)
+    """Rows: every point is served, no site serves more than its capacity. Columns: a share for each pair.
+
+    The tolerances of HiGHS are absolute, so demands are counted in units of about the greatest one.
+    """
+    n = len(instance.demand)
+    scale = _power_of_two(instance.demand.max())
+    demand, capacity = instance.demand / scale, instance.capacity[sites] / scale
     extra = np.zeros(0) if unserved is None else unserved
     arcs, ones = np.arange(len(site)), np.ones(len(site))
     program = LinearProgram(
@@ -145,8 +157,24 @@ def _transport(
     )
     rest = np.arange(len(extra))
     program.add_rows(n, [(point, arcs, ones), (rest, len(site) + rest, np.ones(len(extra)))], 1.0, 1.0)
-    program.add_rows(len(sites), [(site, arcs, demand[point])], -np.inf, instance.capacity[sites])
+    program.add_rows(len(sites), [(site, arcs, demand[point])], -np.inf, capacity)
     return program
+
+
+def _cost_scale(paid: Doubles) -> float:
+    """Unit of cost in which a service costs about one a point, whatever else a few dear pairs would cost."""
+    dearest = paid[np.isfinite(paid)].max()
+    if dearest == 0.0:
+        return 1.0
+    near = float(paid.min(axis=0).mean())
+    if not 0.0 < near < np.inf:
+        near = float(paid[paid > 0.0].min())
+    return _power_of_two(max(near, dearest * 1e-10))
+
+
+def _power_of_two(value: float) -> float:
+    """The power of two below a number above zero: dividing by it rounds nothing."""
+    return float(2.0 ** np.floor(np.log2(value)))
 
 
 def _shares(cost: Doubles, site: Indices, point: Indices, values: Doubles) -> Doubles:

@@ -27,7 +27,7 @@ def core_program(ascent: Ascent, ceiling: float) -> LinearProgram | None:
     k, n = C.shape
     lam: Doubles = ascent.lam.astype(np.float64)
     dearest = lowest(rho, node.p).max()
-    relaxed = float(lam.sum()) + float(lowest(rho, node.p).sum())
+    relaxed = float(lam.sum()) + float(lowest(rho, node.p).sum()) - ascent.slack
     site, point = np.nonzero(relaxed + np.maximum(C - lam, 0.0) + np.maximum(rho - dearest, 0.0)[:, None] <= ceiling)
     if len(site) > MOST_PAIRS:
         return None

@@ -51,6 +51,8 @@ class Instance:
         Power of two from the planner's unit to that of `C`; 1 for integers.
     integer : bool
         Every weighted cost is an integer, and so is every objective.
+    ceiling : float
+        In units of `C`: no solution within reach costs more, every other one does.
     """
 
     cost: Doubles
@@ -62,6 +64,7 @@ class Instance:
     cap: Floats
     scale: float
     integer: bool
+    ceiling: float
 
     def site_set(self, chosen: npt.ArrayLike) -> tuple[int, ...]:
         """Columns of `cost`, ascending, for rows `chosen` of `C`."""
@@ -77,7 +80,8 @@ class Instance:
         """What a bound (in units of `C`) must reach to rule out anything better than `value`."""
         if self.integer:
             return value - INTEGER_STEP
-        return value * self.scale * (1.0 - RELATIVE_GAP)
+        # Costs are not negative: nothing is better than zero.
+        return value * self.scale * (1.0 - RELATIVE_GAP) if value > 0.0 else -1.0
 
 
 def prepare(
@@ -119,6 +123,7 @@ def prepare(
         cap=cap,
         scale=scale,
         integer=integer,
+        ceiling=least_excluded * scale + 0.5,
     )
 
 

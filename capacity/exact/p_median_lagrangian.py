@@ -27,6 +27,9 @@ DEFLECTION = 0.5
 SHARE_MEMORY = 0.9
 """How much of `Ascent.share` is carried from one step to the next."""
 
+ROUNDING = 2.0**-53 * 32.0
+"""What a sum in double precision, taken pairwise, may be off by, relative to the sum of the absolute values."""
+
 WORTH_SHRINKING = 0.9
 """The matrix is copied when at most this part of its sites survives."""
 
@@ -113,6 +116,8 @@ class Ascent:
         The part of the problem, as far as it is known.
     bound : float
         Proven bound of the node.
+    excluded : float
+        Proven bound of the solutions that opening and closing sites has left out.
     done : bool
         Nothing below the cutoff is left, or no choice is left, or the steps have become too small.
     chosen : ndarray of int
@@ -124,21 +129,23 @@ class Ascent:
         The best multipliers.
     rho : ndarray, (k,)
         Reduced costs of the sites at them, certified by `certify`.
+    slack : float
+        What rounding may have added to a bound made of them.
     """
 
-    def __init__(
-        self, C: Floats, node: Node, *, cutoff: float, target: float, steps: Steps
-    ) -> None:
+    def __init__(self, C: Floats, node: Node, *, cutoff: float, target: float, steps: Steps) -> None:
         self.C = C
         self.node = node
         self.cutoff = cutoff
         self.target = target
         self.steps = steps
         self.bound = node.bound
+        self.excluded = np.inf
         self.done = False
         self.share: Doubles = np.zeros(len(C))
         self.chosen: Indices = np.arange(min(node.p, len(C)))
         self.rho: Doubles = np.zeros(len(C))
+        self.slack = 0.0
         self._theta = steps.theta
         self._stall = 0
         self._lam = node.lam
@@ -171,7 +178,9 @@ class Ascent:
         total = float(lam.sum(dtype=np.float64))
         self.rho = self._truncated_sums(lam, np.float64) - total
         self._certified = True
-        self.bound = max(self.bound, total + float(lowest(self.rho, self.node.p).sum()))
+        # One sum of multipliers, and two more for each site: exact data deserve an exact proof.
+        self.slack = ROUNDING * (2 * self.node.p + 3) * float(np.abs(lam).sum(dtype=np.float64))
+        self.bound = max(self.bound, total + float(lowest(self.rho, self.node.p).sum()) - self.slack)
         if self.pruned:
             self.done = True
             return
@@ -271,11 +280,13 @@ class Ascent:
         node, rho = self.node, self.rho
         p, k = node.p, len(rho)
         if k > p:
-            here = total + float(lowest(rho, p).sum())
+            here = total + float(lowest(rho, p).sum()) - self.slack
             ordered = np.partition(rho, [p - 1, p])
             last, following = ordered[p - 1], ordered[p]
-            close = (rho > last) & (here + (rho - last) > self.cutoff)
-            needed = (rho <= last) & (here + (following - rho) > self.cutoff)
+            otherwise = here + np.where(rho > last, rho - last, following - rho)
+            decided = otherwise > self.cutoff
+            self.excluded = min(self.excluded, float(otherwise[decided].min(initial=np.inf)))
+            close, needed = (rho > last) & decided, (rho <= last) & decided
             if needed.any():
                 node = replace(
                     node,

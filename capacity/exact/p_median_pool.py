@@ -22,35 +22,40 @@ class Pool:
         How many sets to keep.
     ceiling : float, optional
         Only values below it are of interest.
+
+    Attributes
+    ----------
+    least : float
+        Lowest objective met. Of a tie the first set is the best one, not always the cheapest.
     """
 
     def __init__(self, instance: Instance, k: int = 1, ceiling: float = np.inf) -> None:
         self.instance = instance
         self.k = k
         self.ceiling = ceiling
-        self._entries: list[tuple[float, tuple[int, ...], float]] = []
-        self._quantum = 0.0
+        self._entries: list[tuple[float, tuple[int, ...]]] = []
+        self.least = ceiling
 
     @property
     def entries(self) -> list[tuple[float, tuple[int, ...]]]:
         """(objective, sites), best first."""
-        return [(value, sites) for _, sites, value in self._entries]
+        return list(self._entries)
 
     @property
     def best(self) -> float:
         """Objective of the best set found; the ceiling before there is one."""
-        return self._entries[0][2] if self._entries else self.ceiling
+        return self._entries[0][0] if self._entries else self.ceiling
 
     @property
     def worst(self) -> float:
         """Objective a new set must beat (or tie) to enter."""
-        return self._entries[-1][2] if len(self._entries) == self.k else self.ceiling
+        return self._entries[-1][0] if len(self._entries) == self.k else self.ceiling
 
     @property
     def cutoff(self) -> float:
         """Bound, in units of ``instance.C``, that proves there is nothing left to find."""
         worst = self.worst
-        return self.instance.cutoff(worst) if np.isfinite(worst) else np.inf
+        return self.instance.cutoff(worst) if np.isfinite(worst) else self.instance.ceiling
 
     def offer(self, chosen: npt.ArrayLike) -> float:
         """Value rows `chosen` of ``instance.C`` and keep the set if it is good enough."""
@@ -58,11 +63,11 @@ class Pool:
         value = self.instance.value(sites)
         if not value < self.ceiling:
             return value
-        key = (self._rank(value), sites, value)
-        if any(sites == known for _, known, _ in self._entries):
+        if any(sites == known for _, known in self._entries):
             return value
-        self._entries.append(key)
-        self._entries.sort()
+        self.least = min(self.least, value)
+        self._entries.append((value, sites))
+        self._entries.sort(key=self._rank)
         del self._entries[self.k :]
         return value
 
@@ -70,12 +75,12 @@ class Pool:
         """Offer many sets, rows of `chosen`, with lower estimates of their values in units of C."""
         scale = self.instance.scale
         for row in np.argsort(values, kind="stable"):
-            if values[row] > self.worst * scale:
+            if values[row] > self.worst * scale * (1.0 + TIE):
                 return
             self.offer(chosen[row])
 
-    def _rank(self, value: float) -> float:
-        """Value in units of a tie, so that ties compare equal."""
-        if self._quantum == 0.0:
-            self._quantum = 1.0 if self.instance.integer else TIE * value
-        return float(np.rint(value / self._quantum)) if self._quantum > 0.0 else value
+    def _rank(self, entry: tuple[float, tuple[int, ...]]) -> tuple[float, tuple[int, ...]]:
+        """Value in units of a tie of the lowest one, so that ties compare equal; then the sites."""
+        value, sites = entry
+        quantum = 1.0 if self.instance.integer else TIE * self.least
+        return (float(np.rint(value / quantum)) if quantum > 0.0 else value), sites

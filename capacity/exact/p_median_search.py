@@ -10,7 +10,7 @@ import numpy as np
 from capacity.exact.p_median_core import best_sites, core_program
 from capacity.exact.p_median_enumeration import sets_below, values
 from capacity.exact.p_median_instance import Floats, Indices, Instance
-from capacity.exact.p_median_lagrangian import Ascent, Node, Steps
+from capacity.exact.p_median_lagrangian import ROUNDING, Ascent, Node, Steps
 from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_swap import first_set, swap_search
 
@@ -67,7 +67,7 @@ class Search:
     @property
     def bound(self) -> float:
         """No solution costs less (planner's unit); minus infinity before the first bound."""
-        best = self.pool.best
+        best = self.pool.least
         if self.complete and self.instance.integer:
             return best
         parts = [self._ruled_out, *(node.bound for node in self._open)]
@@ -90,7 +90,8 @@ class Search:
             self.complete = True
         else:
             self._root()
-            self._branch()
+            if self.pool.entries:
+                self._branch()
 
     @property
     def _out_of_time(self) -> bool:
@@ -108,12 +109,13 @@ class Search:
     def _root(self) -> None:
         """Bound the whole problem, with swap searches from what the relaxation opens."""
         instance, pool = self.instance, self.pool
+        self._open, self._ruled_out = [], np.inf
         self.method = "Lagrangian bound"
         C, cap = instance.C, instance.cap
         start = first_set(C, cap, instance.p)
         pool.offer(start)
         node = Node(
-            bound=-np.inf,
+            bound=0.0,
             opened=np.empty(0, dtype=np.int64),
             columns=np.arange(len(C)),
             p=instance.p,
@@ -124,6 +126,7 @@ class Search:
         ascent = Ascent(C, node, cutoff=pool.cutoff, target=target, steps=ROOT_STEPS)
         while not (ascent.done or self._out_of_time):
             ascent.run(ROUND)
+            self._rule_out(ascent.excluded)
             self._current = ascent.bound
             self._improve(ascent)
         self._push(ascent)
@@ -142,9 +145,7 @@ class Search:
             self._offer_neighbours(node, chosen, net, cost)
 
         wanted = offer_neighbours if self.pool.k > 1 else None
-        found = swap_search(
-            ascent.C, node.cap, ascent.chosen, moves=SWAP_ROUNDS, on_neighbours=wanted
-        )
+        found = swap_search(ascent.C, node.cap, ascent.chosen, moves=SWAP_ROUNDS, on_neighbours=wanted)
         self.pool.offer(np.append(node.opened, node.columns[found]))
         self._aim(ascent)
 
@@ -180,7 +181,7 @@ class Search:
         self.complete = True
 
     def _explore(self, node: Node) -> None:
-        target = self.pool.best * self.instance.scale
+        target = min(self.pool.best * self.instance.scale, self.instance.ceiling)
         C = self.instance.C[node.columns]
         ascent = Ascent(C, node, cutoff=self.pool.cutoff, target=target, steps=NODE_STEPS)
         ascent.run(NODE_ITERATIONS)
@@ -191,6 +192,7 @@ class Search:
     def _push(self, ascent: Ascent) -> None:
         """Finish the node of an ascent if that can be done here; otherwise split it in two."""
         ascent.certify()
+        self._rule_out(ascent.excluded)
         node = ascent.result()
         if ascent.pruned or node.bound > self.pool.cutoff:
             self._rule_out(node.bound)
@@ -208,6 +210,7 @@ class Search:
         A set S of free sites costs at least ``sum(lambda) + sum of rho_j over S``.
         """
         budget = self.pool.cutoff - float(node.lam.sum(dtype=np.float64))
+        budget += ascent.slack + ROUNDING * float(np.abs(ascent.rho).sum())
         sets = sets_below(ascent.rho, node.p, budget, LEAF_SETS)
         if sets is None:
             return False
@@ -240,8 +243,11 @@ class Search:
         # Half of what separates two solutions: integer programming's tolerances cannot blur that.
         best = self.pool.best
         margin = 0.5 if self.instance.integer else 0.5 * (best * self.instance.scale - self.instance.cutoff(best))
+        # Its tolerances are absolute: costs are counted in what one point pays, unless they are whole numbers.
+        unit = 1.0 if self.instance.integer else best * self.instance.scale / len(self.instance.weights)
+        program.cost /= unit
         left = None if math.isinf(self.deadline) else self.deadline - perf_counter()
-        found, proven = best_sites(program, len(ascent.C), gap=margin, time_limit=left)
+        found, proven = best_sites(program, len(ascent.C), gap=margin / unit, time_limit=left)
         if found is not None:
             self.pool.offer(np.append(ascent.node.opened, ascent.node.columns[found]))
         return proven

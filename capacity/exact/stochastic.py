@@ -275,11 +275,11 @@ def _prepared(
     if faults:
         raise ValueError("\n".join(faults))
     sites: Ints = np.setdiff1d(np.arange(m), closed)
-    prices = np.broadcast_to(g, n)
+    prices, table = np.broadcast_to(g, n) * demand.unit, table * demand.unit
     scale = _scale(f[sites], table[:, sites], prices, demand.mean)
     instance = Instance(
         fixed=f[sites] / scale,
-        capacity=np.minimum(K[sites], demand.largest_total),
+        capacity=np.minimum(K[sites] / demand.unit, demand.largest_total),
         cost=table[:, sites] / scale,
         unserved=prices / scale,
         sites=sites,

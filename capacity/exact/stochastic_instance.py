@@ -63,6 +63,12 @@ class Demand:
     probabilities : array_like (S,), optional
         Equal by default.
 
+    Attributes
+    ----------
+    unit : float
+        Demand here times `unit` is the planner's demand: a power of two, 1 unless the numbers are so
+        small or so large that the tolerances of HiGHS, which are absolute, would blur them.
+
     Raises
     ------
     ValueError
@@ -97,6 +103,16 @@ class Demand:
         self.largest_total = max(totals)
         self.mean: Floats = mean / self.count
         self.sample: Floats = np.concatenate(samples)
+        self.unit = 1.0
+        if not (self.largest_total == 0.0 or 1.0 <= self.largest_total <= 1e6):
+            self._count_in(float(2.0 ** np.floor(np.log2(self.largest_total / 1e3))))
+
+    def _count_in(self, unit: float) -> None:
+        self.unit = unit
+        self._kept = [block / unit for block in self._kept]
+        if self._source is not None:
+            self._source = partial(_counted, self._source, unit)
+        self.largest_total, self.mean, self.sample = self.largest_total / unit, self.mean / unit, self.sample / unit
 
     def _first_pass(self) -> Iterator[Floats]:
         if self._source is None:
@@ -127,6 +143,12 @@ def numbers(block: Block) -> Floats:
     """The numbers of a block (made here and now where it is a recipe)."""
     made = block() if callable(block) else block
     return np.asarray(made, dtype=np.float64)
+
+
+def _counted(source: BlockSource, unit: float, k: int) -> Floats | None:
+    """The k-th block in other units."""
+    made = source(k)
+    return None if made is None else np.asarray(made, dtype=np.float64) / unit
 
 
 def _as_blocks(source: npt.ArrayLike | Iterable[npt.ArrayLike], points: int) -> Iterator[Floats]:
