@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -246,6 +246,15 @@ class Network:
     def replace(self, **changes: Any) -> Self:
         """Copy with some attributes changed; the copy is checked again."""
         return dataclasses.replace(self, **changes)
+
+    def site_places(self, ids: Iterable[str]) -> dict[str, str]:
+        """Sites by the name of their demand point where only one of them is there, by their own name otherwise."""
+        ids = tuple(ids)
+        town = dict(zip(self.point_ids, self.point_names, strict=True))
+        home = dict(zip(self.site_ids, self.site_points, strict=True))
+        own = dict(zip(self.site_ids, self.site_names, strict=True))
+        named = [town.get(home[j], "") for j in ids]
+        return {j: name if name and named.count(name) == 1 else own[j] for j, name in zip(ids, named, strict=True)}
 
     def with_regions(self, column: str) -> Self:
         """Copy whose regions are those of another column of the demand points.

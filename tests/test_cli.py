@@ -250,7 +250,7 @@ def test_a_folder_of_others_is_refused_before_anything_is_worked_out(
     assert "mine.txt" in err and "Note" not in err
 
 
-@pytest.mark.parametrize("command", ["report", "pooling", "alternatives"])
+@pytest.mark.parametrize("command", ["report", "pooling", "alternatives", "price-of-nearness"])
 def test_where_there_is_no_plan_the_way_to_the_reason_is_named(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -263,3 +263,11 @@ def test_the_command_explains(tmp_path: Any, capsys: pytest.CaptureFixture[str])
     assert json.loads(capsys.readouterr().out)["ways_out"] == said["ways_out"]
     assert run(["explain", case]) == 0
     assert "nothing to explain" in capsys.readouterr().out
+
+
+def test_sentences_name_places_not_ids() -> None:
+    said = cap.explain(cap.denmark({"rules.volume": 50}))
+    texts = [*(c.text for c in said.conflicts), *(w.text for w in said.ways_out)]
+    assert any("units at Slagelse" in text for text in texts)
+    assert any("(Aalborg, Hvidovre, Odense; " in text for text in texts)
+    assert not any("FA_" in text for text in texts)

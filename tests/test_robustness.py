@@ -46,7 +46,7 @@ def test_every_figure_of_the_documents_is_a_scenario() -> None:
     ("text", "said"),
     [
         ("id,women_per_year\na,1\na,2\n", "once"),
-        ("id,women_per_year\na,-1\n", "at least"),
+        ("id,women_per_year\na,-1\n", "above zero"),
         ("id\na\n", "women_per_year"),
         ("id,women_per_year,probability\na,1,0.5\nb,2,0.4\n", "sum to 1"),
         ("id,women_per_year,probability\na,1,0.5\nb,2,\n", "all scenarios or for none"),

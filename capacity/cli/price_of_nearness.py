@@ -16,9 +16,13 @@ def command(
 ) -> int:
     """Show the price of nearness: minutes saved by each further unit, against beds and kroner."""
     from capacity.cli.studies import show_study
+    from capacity.errors import InfeasibleError
     from capacity.studies.pareto import price_of_nearness, stops_paying
 
-    rows = price_of_nearness(read_problem(case, changes, scenarios))
+    problem = read_problem(case, changes, scenarios)
+    rows = price_of_nearness(problem)
+    if not rows:
+        raise InfeasibleError(problem, problem.policy.on)
     verdict = stops_paying(rows)
     show_study(
         {"rows": rows, "text": verdict}, rows,

@@ -205,10 +205,11 @@ def _way(search: Search, problem: Problem, lever: Lever) -> WayOut | None:
     if lever.to_off and lever.most > 1 and plainest(value) == plainest(lever.value(lever.most)):
         return None
     plan = search.plan_of(problem.set(lever.key, value), found)
+    where = problem.network.site_places(plan.site_ids).values()
     return WayOut(
         key=lever.key, value=value, was=was, size=lever.size(steps), plan=summary(plan), exact=exact,
         text=f"{lever.key}: {plain_value(plainest(value))} instead of {plain_value(plainest(was))} "
-        f"({', '.join(plan.site_ids)}; {plan.beds} beds; {plan.mean_minutes:.0f} minutes on average)"
+        f"({', '.join(where)}; {plan.beds} beds; {plan.mean_minutes:.0f} minutes on average)"
         + ("" if exact else "; a smaller change may do as well"),
     )  # fmt: skip
 

@@ -183,4 +183,5 @@ def _missed(problem: Problem, plans: Plans, rule: str, places: Places) -> tuple[
         "units": list(units), "unit_of_measure": unit,
         "missed": [{"where": list(k), "by": a} for k, a in zip(keys, amounts, strict=True)],
     }  # fmt: skip
-    return seen, f"{missed(problem, plans, rule, keys, amounts)} (units at {', '.join(units)})"
+    named = ", ".join(problem.network.site_places(units).values())
+    return seen, f"{missed(problem, plans, rule, keys, amounts)} (units at {named})"

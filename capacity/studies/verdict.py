@@ -39,7 +39,7 @@ def verdict_of(
         As in `Robustness`.
     objective : str
     """
-    places = _places(problem, {*plan["site_ids"], *somewhere})
+    places = problem.network.site_places({*plan["site_ids"], *somewhere})
     with_plan = [c for c in cases if best[c.id]]
     steps = _ladder(problem, cases, objective)
     lines = [_right(places, plan, len(cases), len(with_plan))]
@@ -51,16 +51,6 @@ def verdict_of(
     if len(shut) > 0:
         lines.append(_closed(places, shut))
     return tuple(lines)
-
-
-def _places(problem: Problem, ids: Collection[str]) -> dict[str, str]:
-    """Sites by the name of their municipality where only one of them is there, by their own name otherwise."""
-    net = problem.network
-    town = dict(zip(net.point_ids, net.point_names, strict=True))
-    home = dict(zip(net.site_ids, net.site_points or ("",) * len(net.site_ids), strict=True))
-    own = dict(zip(net.site_ids, net.site_names, strict=True))
-    named = [town.get(home[j], "") for j in ids]
-    return {j: name if name and named.count(name) == 1 else own[j] for j, name in zip(ids, named, strict=True)}
 
 
 def _listed(names: Collection[str]) -> str:
