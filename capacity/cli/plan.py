@@ -87,9 +87,9 @@ def show(plan: Plan, *, as_json: bool) -> None:
 
         click.echo(to_json(plan_payload(plan) | {"near_ties": list(ties)}))
     else:
-        from capacity.cli.tables import print_plan
+        from capacity.cli.tables import print_plan, print_text
 
         print_plan(plan)
         if ties:
             more = f"; and {len(ties) - MOST_TIES} more (--json)" if len(ties) > MOST_TIES else ""
-            click.echo(f"Near ties within the travel times' stated error: {'; '.join(ties[:MOST_TIES])}{more}.")
+            print_text(f"Near ties within the travel times' stated error: {'; '.join(ties[:MOST_TIES])}{more}.")

@@ -53,7 +53,7 @@ def show_study(
 
         click.echo(to_json(said))
         return
-    from capacity.cli.tables import console, make_table
+    from capacity.cli.tables import console, make_table, print_text
 
     cells = [[_cell(row.get(key, "")) for key, _ in columns] for row in rows]
     words = [any(len(row[k]) > LONG for row in cells) for k in range(len(columns))]
@@ -62,7 +62,7 @@ def show_study(
     ]  # fmt: skip
     console().print(make_table(title, headers, cells))
     for sentence in after:
-        click.echo(sentence)
+        print_text(sentence)
 
 
 NO_PLAN = "no plan keeps the rules"

@@ -25,6 +25,11 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
 
 
+def print_text(text: str) -> None:
+    """Print a paragraph, wrapped like the tables."""
+    console().print(Text(text))
+
+
 def make_table(
     title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]
 ) -> Table:

@@ -147,28 +147,42 @@ def is_assumption(source: str) -> bool:
 
 def leaning(problem: Problem) -> str:
     """What the plan leans on, in one sentence, assumptions called so."""
-    parts = [
-        f"{said} ({'assumption' if is_assumption(source) else source.split(':')[0]})"
-        for _, said, source in leans_on(problem)
-    ]
+    parts = [f"{said} ({_document(source)})" for _, said, source in leans_on(problem)]
     return f"It leans on {'; '.join(parts)}."
 
 
 def money(plan: Plan) -> str:
-    """What the plan costs, in one sentence; "" where no prices are given."""
-    finance, table = plan.problem.finance, plan.unit_table
+    """What the plan costs, in one sentence, each figure with its source; "" where no prices are given."""
+    problem, table = plan.problem, plan.unit_table
+    finance = problem.finance
     cost, income = sum(table["cost_dkk"]), sum(table["income_dkk"])
     building = sum(table["building_dkk"])
     if cost == income == building == 0:
         return ""
-    said = f"Running the units costs {cost / 1e6:,.1f} M DKK a year and brings in {income / 1e6:,.1f} M"
+    running = _sources(problem, "finance.unit_dkk_per_year", "finance.bed_dkk_per_year", "finance.occupied_day_dkk")
+    rate = _sources(problem, "finance.day_rate_dkk")
+    said = f"Running the units costs {cost / 1e6:,.1f} M DKK a year ({running}) "
+    said += f"and brings in {income / 1e6:,.1f} M ({rate})"
     if building:
         yearly = building * finance.annuity
-        said += f"; building the beds costs {building / 1e6:,.0f} M once ({yearly / 1e6:,.1f} M a year)"
+        price = _sources(problem, "finance.building_dkk_per_bed")
+        annuity = _sources(problem, "finance.interest", "finance.years")
+        said += f"; building the beds costs {building / 1e6:,.0f} M once ({price})"
+        said += f", {yearly / 1e6:,.1f} M a year ({annuity})"
     startup = sum(table["startup_loss_dkk"])
     if startup > 0:
-        said += f"; until they are filled, over {finance.filling_years:g} years, the units lose {startup / 1e6:,.0f} M"
+        said += f"; until they are filled, over {finance.filling_years:g} years "
+        said += f"({_sources(problem, 'finance.filling_years')}), the units lose {startup / 1e6:,.0f} M"
     return f"{said}."
+
+
+def _sources(problem: Problem, *keys: str) -> str:
+    """Documents of some settings, or the word assumption, each once."""
+    return ", ".join(dict.fromkeys(_document(source_of(problem, key)) for key in keys))
+
+
+def _document(source: str) -> str:
+    return "assumption" if is_assumption(source) else source.split(":")[0]
 
 
 def limits(problem: Problem) -> str:

@@ -18,6 +18,7 @@ from capacity.errors import DataError, Finding, InfeasibleError, NoPlanError
 from capacity.problem import Problem
 from capacity.settings import canonical, plainest, replaced
 from capacity.solving import solve_or_stop
+from capacity.studies.cases import missing_rules
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -169,7 +170,9 @@ def one_run(problem: Problem, settings: Mapping[str, Any], objective: str) -> di
     try:
         plan = solve_or_stop(replaced(problem, settings), objective)
     except InfeasibleError as error:
-        return row | _nothing("infeasible", f"No plan keeps {', '.join(error.rules)}.")
+        missing = missing_rules(error.problem)
+        reason = f"No plan, at the least for {' and '.join(missing)}." if missing else ""
+        return row | _nothing("infeasible", reason or f"No plan keeps {', '.join(error.rules)}.")
     except NoPlanError as error:
         return row | _nothing("unknown", str(error))
     except DataError as error:
