@@ -99,9 +99,9 @@ class Search:
 
     def run(self) -> None:
         """Search until the best sites are proven, the deadline passes or the user interrupts."""
-        self._open_everything()
+        settled = self._open_everything()
         if not np.isfinite(self._target) or (self.instance.single and not np.isfinite(self.value)):
-            self.complete = not self._out_of_time
+            self.complete = settled
             return
         self._root()
         while self._open and not self._out_of_time:
@@ -126,11 +126,11 @@ class Search:
         self.service = Service(cost=self.value, shares=nobody, lam=np.zeros(0))
         self.complete = True
 
-    def _open_everything(self) -> None:
-        """Value all sites together: what they cannot serve, no choice of them can."""
+    def _open_everything(self) -> bool:
+        """Value all sites together: what they cannot serve, no choice of them can. False when cut short."""
         instance = self.instance
         everything = np.ones(len(instance.fixed), dtype=bool)
-        self.offer(everything, _dearest(instance), any_source=True)
+        return self.offer(everything, _dearest(instance), any_source=True)
 
     # -- the root ---------------------------------------------------------------------------
 
