@@ -158,6 +158,7 @@ def _least(problem: Problem, objective: Objective) -> Floats:
 
 def bests_by_model(problem: Problem, objective: Objective, time_limit: float | None = None) -> Bests:
     """Solve the model once a scenario, minimising the objective in that scenario alone."""
+    _refuse_rows(objective)
     end = None if time_limit is None else time.monotonic() + time_limit
     model = build(problem, objective)
     v, linear = model.variables, model.linear
@@ -177,6 +178,20 @@ def bests_by_model(problem: Problem, objective: Objective, time_limit: float | N
         if found.interrupted:
             return Bests(value=best, bound=bound, interrupted=True)
     return Bests(value=best, bound=bound)
+
+
+def _refuse_rows(objective: Objective) -> None:
+    """Raise `DataError` for an objective whose risk cannot be written in rows."""
+    if objective.name not in IN_ROWS:
+        raise DataError(
+            [
+                Finding(
+                    table="solve", column="objective", value=objective.name,
+                    rule="the model holds risk over values that are sums over women",
+                    remedy=f"Choose one of {some(IN_ROWS[:2])}, or turn rules.nearest on.",
+                )
+            ]
+        )  # fmt: skip
 
 
 def _paid_columns(problem: Problem, v: Variables, scenario: int) -> list[tuple[Ints, Floats]]:
@@ -238,16 +253,7 @@ def _rows_of(
     """
 
     def model(p: Problem, v: Variables) -> Linear:
-        if objective.name not in IN_ROWS:
-            raise DataError(
-                [
-                    Finding(
-                        table="solve", column="objective", value=objective.name,
-                        rule="the model holds risk over values that are sums over women",
-                        remedy=f"Choose one of {some(IN_ROWS[:2])}, or turn rules.nearest on.",
-                    )
-                ]
-            )  # fmt: skip
+        _refuse_rows(objective)
         each = _in_each_scenario(p, v, objective)
         possible = np.flatnonzero(p.probability > 0).tolist()
         unit = max(float(np.abs(each[s].cost).max(initial=0.0)) for s in possible) or 1.0

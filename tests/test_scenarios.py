@@ -16,6 +16,7 @@ from capacity.cli.main import run
 from capacity.read import builtin_folder
 from capacity.reading.scenarios import named_scenarios
 from tests.cases import small_case
+from tests.random_problems import random_problem
 from tests.small import towns
 
 
@@ -436,3 +437,9 @@ def test_the_way_out_is_told_in_the_figure_that_is_set() -> None:
     half = problem.set("demand.undetected", 2).set("demand.women_per_year", 9)
     said = [w for p in (problem, half) for w in cap.explain(p).ways_out if w.key == "demand.women_per_year"]
     assert [(w.was, w.value) for w in said] == [(18, 20), (9, 10)]
+
+
+@pytest.mark.parametrize("risk", ["worst_case", "regret", "cvar"])
+def test_an_objective_the_rows_cannot_hold_is_refused_in_words(risk: str) -> None:
+    with pytest.raises(DataError, match="sums over women"):
+        cap.solve(random_problem(3, nearest=None, scenarios=2, units=[1, 4]), "worst", engine="mip", risk=risk)
