@@ -171,8 +171,8 @@ def one_run(problem: Problem, settings: Mapping[str, Any], objective: str) -> di
         plan = solve_or_stop(replaced(problem, settings), objective)
     except InfeasibleError as error:
         missing = missing_rules(error.problem)
-        reason = f"No plan, at the least for {' and '.join(missing)}." if missing else ""
-        return row | _nothing("infeasible", reason or f"No plan keeps {', '.join(error.rules)}.")
+        nearest = f"; the set that breaks fewest of them breaks {' and '.join(missing)}" if missing else ""
+        return row | _nothing("infeasible", f"No plan keeps {', '.join(error.rules)}{nearest}.")
     except NoPlanError as error:
         return row | _nothing("unknown", str(error))
     except DataError as error:
