@@ -1,6 +1,7 @@
 """The table of targets, ours beside a named alternative in the same run, written to ``benchmarks/RESULTS.md``.
 
-Run with ``make bench``, or ``python -m benchmarks.targets T5 T6`` for some of them (these are printed, not written).
+Run with ``make bench``, or ``python -m benchmarks.targets T5 T8`` for some parts (their lines are replaced, the others
+stay as they are).
 Every job is a process of its own; "CPU" is that of the work, without the interpreter's start and the reading of
 files, unless the line says whole process. The machine is shared and noisy: ratios mean more than seconds.
 """
@@ -217,13 +218,20 @@ PARTS: dict[str, Callable[[], Iterator[Line]]] = {
 """Parts by the first target they measure."""
 
 
-def markdown(lines: list[Line]) -> str:
-    """The table as it stands in RESULTS.md."""
-    head = ["| # | job | target | reached | beside it, same run | met |", "|---|---|---|---|---|---|"]
+HEAD = "| # | job | target | reached | beside it, same run | met |\n|---|---|---|---|---|---|"
+
+
+def rows(lines: list[Line]) -> list[str]:
+    """Rows of the table in RESULTS.md."""
     met = {True: "yes", False: "**no**", None: "not measured"}
-    return "\n".join(
-        head + [f"| {x.target} | {x.job} | {x.aim} | {x.reached} | {x.beside} | {met[x.met]} |" for x in lines]
-    )
+    return [f"| {x.target} | {x.job} | {x.aim} | {x.reached} | {x.beside} | {met[x.met]} |" for x in lines]
+
+
+def merged(old: str, lines: list[Line]) -> str:
+    """The table with the lines of the targets measured now in the place of earlier ones."""
+    now = {x.target for x in lines}
+    kept = [row for row in old.splitlines() if row.startswith("| T") and row.split("|")[1].strip() not in now]
+    return "\n".join([HEAD, *sorted(kept + rows(lines), key=lambda row: int(row.split("|")[1].strip()[1:]))])
 
 
 def machine() -> str:
@@ -240,7 +248,7 @@ def machine() -> str:
 
 
 def main() -> None:
-    """Measure, print, and write RESULTS.md when everything was measured."""
+    """Measure, print, and write RESULTS.md."""
     if not instances.there():
         raise SystemExit("CAPACITY_INSTANCES does not name a folder with the benchmark files: nothing was measured.")
     wanted = sys.argv[1:] or list(PARTS)
@@ -249,12 +257,10 @@ def main() -> None:
         for line in PARTS[name]():
             lines.append(line)
             print(f"{line.target:4} {line.job}: {line.reached}; {line.beside or '-'} (target {line.aim})", flush=True)
-    if not sys.argv[1:]:
-        before, _, rest = RESULTS.read_text(encoding="utf-8").partition(START)
-        after = rest.partition(END)[2]
-        text = f"{before}{START}\n{machine()}\n\n{markdown(lines)}\n{END}{after}"
-        RESULTS.write_text(text, encoding="utf-8")
-        print(f"Wrote {RESULTS.name}.")
+    before, _, rest = RESULTS.read_text(encoding="utf-8").partition(START)
+    old, _, after = rest.partition(END)
+    RESULTS.write_text(f"{before}{START}\n{machine()}\n\n{merged(old, lines)}\n{END}{after}", encoding="utf-8")
+    print(f"Wrote {RESULTS.name}.")
 
 
 if __name__ == "__main__":
