@@ -12,7 +12,7 @@ from capacity import InfeasibleError, NoPlanError, Plan, SolverError, solve
 from capacity.enumeration import trivial_bound
 from capacity.figures import weighted_quantile
 from capacity.objectives import OBJECTIVES, kolm_pollak_kappa
-from capacity.solvers import solve_linear
+from capacity.solvers import solve_arrays, solve_linear
 from tests.random_problems import random_problem
 from tests.small import towns
 
@@ -212,6 +212,19 @@ def test_any_solver_pulp_knows_gives_the_same_plan(solver: str) -> None:
     else:
         with pytest.raises(SolverError, match="not available"):
             solve(towns(), engine="mip", solver=solver)
+
+
+def test_settling_keeps_to_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[float | None] = []
+
+    def watched(*given: Any, time_limit: float | None = None, **options: Any) -> Any:
+        limits.append(time_limit)
+        return solve_arrays(*given, time_limit=time_limit, **options)
+
+    monkeypatch.setattr("capacity.search.solve_arrays", watched)
+    solve(towns({"volume": 3}), engine="mip", time_limit=50)
+    assert len(limits) > 3
+    assert all(limit is not None and 0 < limit <= 50 for limit in limits)
 
 
 def test_nothing_is_read_from_an_unsolved_model() -> None:

@@ -281,6 +281,13 @@ def test_the_price_of_nearness() -> None:
 GRID: dict[str, Any] = {"demand.women_per_year": [5, 18, 60], "rules.units": [[1, 1], [1, 3]]}
 
 
+def test_a_row_without_a_plan_says_what_the_nearest_set_breaks() -> None:
+    # 18 women: with 20 stays asked of a unit, one unit of all women breaks nothing but volume.
+    (row,) = cap.sweep(towns({"nearest": True, "units": [1, 1]}), {"rules.volume": [20]}).runs
+    assert row["status"] == "infeasible"
+    assert row["reason"].endswith("; the set that breaks fewest of them breaks volume.")
+
+
 def test_a_sweep_is_a_solve_for_each_row() -> None:
     problem = towns(RULES)
     found = cap.sweep(problem, GRID)
