@@ -48,7 +48,7 @@ def least_stays(problem: Problem) -> list[LeastStays]:
         least = np.full(len(problem.network.site_ids), stays - HOLD)
         found += [LeastStays(weight=w, least=least) for w in _weights(problem, every)]
     if "income" in rules:
-        found += _least_by_income(problem)
+        found += least_by_income(problem)
     return found
 
 
@@ -58,7 +58,7 @@ def _weights(problem: Problem, every: bool) -> list[Floats]:
     return [np.eye(len(problem.scenarios.ids))[s] for s in holding(problem)]
 
 
-def _least_by_income(problem: Problem) -> list[LeastStays]:
+def least_by_income(problem: Problem) -> list[LeastStays]:
     """Stays at which a unit of some size both keeps the promise and lives on its income."""
     every = problem.policy.income.when != "expected"
     money, days = problem.finance, problem.care.mean_days

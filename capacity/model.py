@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from capacity.bounds import fewest_beds, least_stays, most_units
+from capacity.bounds import LeastStays, fewest_beds, least_stays, most_units
 from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import Linear, Objective
 from capacity.problem import Problem
@@ -129,24 +129,31 @@ def build(problem: Problem, objective: Objective, also: Sequence[Objective] = ()
         shared=one_assignment(problem),
         whole="one_agreement" in firmly,
     )
-    # What priced rules are broken by has its columns first: an objective may weigh it.
-    priced = {rule.name: rule.rows(problem, variables) for rule in rules_on(problem) if rule.price(problem) is not None}
-    for name, rows in priced.items():
-        variables.slack[name] = (rows.keys, variables.add(len(rows.keys)))
-    terms = objective.model(problem, variables)
-    measures = {other.name: other.model(problem, variables) for other in also}
-    blocks = _blocks(problem, variables, [terms, *measures.values()], priced)
-    model = _assemble(problem, objective, variables, terms, blocks, dict(problem.policy.prices))
+    terms, measures, blocks = written(problem, variables, objective, also, implied(problem, variables))
+    model = _assemble(problem, objective, variables, terms, blocks)
     model.measures.update(measures)
     return model
 
 
+def written(
+    problem: Problem, v: Variables, objective: Objective, also: Sequence[Objective], known: Rows
+) -> tuple[Linear, dict[str, Linear], Iterator[tuple[Rule | None, Rows]]]:
+    """The objective, what else is measured, and every row in the columns `v`; `known` is implied by the rules."""
+    # What priced rules are broken by has its columns first: an objective may weigh it.
+    priced = {rule.name: rule.rows(problem, v) for rule in rules_on(problem) if rule.price(problem) is not None}
+    for name, rows in priced.items():
+        v.slack[name] = (rows.keys, v.add(len(rows.keys)))
+    terms = objective.model(problem, v)
+    measures = {other.name: other.model(problem, v) for other in also}
+    return terms, measures, _blocks(problem, v, [terms, *measures.values()], priced, known)
+
+
 def _blocks(
-    problem: Problem, v: Variables, objectives: Sequence[Linear], priced: Mapping[str, Rows]
+    problem: Problem, v: Variables, objectives: Sequence[Linear], priced: Mapping[str, Rows], known: Rows
 ) -> Iterator[tuple[Rule | None, Rows]]:
     """Rows of the rules and the objectives, a rule at a time, so that they are never all held twice."""
     yield None, _shares_at_most_one(v)
-    yield None, _implied(problem, v)
+    yield None, known
     firmly = firm(problem)
     for rule in rules_on(problem):
         said = rule.sites is not None or rule.pairs is not None
@@ -155,6 +162,24 @@ def _blocks(
     for terms in objectives:
         if terms.rows is not None:
             yield None, terms.rows
+
+
+def softened(
+    problem: Problem, v: Variables, rule: Rule | None, block: Rows
+) -> tuple[Ints, Ints, Floats, tuple[Ints, Floats]]:
+    """Entries of a rule's rows (row, column, coefficient), what they are broken by included, and its prices."""
+    price = None if rule is None else rule.price(problem)
+    if rule is None or price is None:
+        return block.row, block.column, block.coefficient, (np.zeros(0, np.int64), np.zeros(0))
+    keys, excess = v.slack[rule.name]
+    soft = np.flatnonzero(block.key >= 0)
+    sign = np.where(np.isfinite(block.lower[soft]), 1.0, -1.0)
+    return (
+        np.concatenate([block.row, soft]),
+        np.concatenate([block.column, excess[block.key[soft]]]),
+        np.concatenate([block.coefficient, sign]),
+        (excess, price * weight_of(problem, keys)),
+    )
 
 
 def _shares_at_most_one(v: Variables) -> Rows:
@@ -174,17 +199,40 @@ def _shares_at_most_one(v: Variables) -> Rows:
     )
 
 
-def _implied(problem: Problem, v: Variables) -> Rows:
+def implied(problem: Problem, v: Variables) -> Rows:
     """What the firm rules imply of every plan: without it a solver opens slivers of large units."""
     out = RowWriter()
-    for rule in least_stays(problem):
+    _implied_stays(problem, v, least_stays(problem), out)
+    _implied_units(problem, v, out)
+    return out.rows()
+
+
+def implied_stays(problem: Problem, v: Variables, least: Sequence[LeastStays]) -> Rows:
+    """The least stays of every open unit."""
+    out = RowWriter()
+    _implied_stays(problem, v, least, out)
+    return out.rows()
+
+
+def implied_units(problem: Problem, v: Variables) -> Rows:
+    """How many units, and how many beds they have together."""
+    out = RowWriter()
+    _implied_units(problem, v, out)
+    return out.rows()
+
+
+def _implied_stays(problem: Problem, v: Variables, least: Sequence[LeastStays], out: RowWriter) -> None:
+    for rule in least:
         for j in v.sites:
-            least = rule.least[j]
-            if np.isfinite(least):
-                terms = [*stays_terms(problem, v, j, rule.weight, 1.0), (v.open[[j]], -least)]
+            stays = rule.least[j]
+            if np.isfinite(stays):
+                terms = [*stays_terms(problem, v, j, rule.weight, 1.0), (v.open[[j]], -stays)]
                 out.add(-1, terms, lower=0)
             else:
                 out.add(-1, [(v.open[[j]], 1.0)], upper=0)
+
+
+def _implied_units(problem: Problem, v: Variables, out: RowWriter) -> None:
     most = most_units(problem, allowed_sites(problem))
     opened = v.open[v.sites]
     beds = fewest_beds(problem, most)
@@ -193,7 +241,6 @@ def _implied(problem: Problem, v: Variables) -> Rows:
         for slope, start in _edges(beds):
             out.add(-1, [(v.size, v.size_beds.astype(np.float64)), (opened, -slope)], lower=start)
         out.add(-1, [(opened, 1.0)], lower=1 + int(np.isinf(beds).argmin()))
-    return out.rows()
 
 
 def _edges(beds: Floats) -> list[tuple[float, float]]:
@@ -216,7 +263,6 @@ def _assemble(
     v: Variables,
     terms: Linear,
     blocks: Iterable[tuple[Rule | None, Rows]],
-    prices: dict[str, float],
 ) -> Model:
     rows: list[Narrow] = []
     columns: list[Narrow] = []
@@ -226,24 +272,15 @@ def _assemble(
     cost_at: list[tuple[Ints, Floats]] = [(terms.columns, terms.cost)]
     count = 0
     for rule, block in blocks:
-        row, column, value = [block.row], [block.column], [block.coefficient]
-        price = None if rule is None else prices.get(rule.name)
-        if rule is not None and price is not None:
-            keys, excess = v.slack[rule.name]
-            cost_at.append((excess, price * weight_of(problem, keys)))
-            soft = np.flatnonzero(block.key >= 0)
-            sign = np.where(np.isfinite(block.lower[soft]), 1.0, -1.0)
-            row.append(soft)
-            column.append(excess[block.key[soft]])
-            value.append(sign)
-        at, size = np.concatenate(row), np.ones(len(block.lower))
-        each = np.concatenate(value)
+        at, column, each, paid = softened(problem, v, rule, block)
+        cost_at.append(paid)
+        size = np.ones(len(block.lower))
         largest = np.zeros(len(size))
         np.maximum.at(largest, at, np.abs(each))
         size = np.where(largest > 0, largest, 1.0)
         # Half the memory: a model of 2^31 rows is out of the question.
         rows.append((at + count).astype(np.int32))
-        columns.append(np.concatenate(column).astype(np.int32))
+        columns.append(column.astype(np.int32))
         values.append(each / size[at])
         lowers.append(block.lower / size)
         uppers.append(block.upper / size)

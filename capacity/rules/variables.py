@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 
 from capacity.labels import Bools, Floats, Ints
@@ -58,6 +60,14 @@ class Variables:
         self.slack: dict[str, tuple[tuple[tuple[str, ...], ...], Ints]] = {}
         self._extra_upper: list[float] = []
         self._extra_whole: list[bool] = []
+
+    def over(self, scenarios: int) -> Variables:
+        """The same sites, sizes and pairs over another number of scenarios, without further columns."""
+        new = copy(self)
+        new.scenarios = scenarios
+        new.extra = self._first + self.pairs * scenarios
+        new.slack, new._extra_upper, new._extra_whole = {}, [], []
+        return new
 
     @staticmethod
     def _enough_beds(problem: Problem) -> int:
