@@ -31,10 +31,13 @@ class LeastStays:
         Over scenarios: their probabilities, or 1 for one of them.
     least : ndarray (m,)
         Infinite where no unit at the site can keep the rule.
+    average : bool
+        Whether it speaks of the mean over the scenarios.
     """
 
     weight: Floats
     least: Floats
+    average: bool = False
 
 
 def least_stays(problem: Problem) -> list[LeastStays]:
@@ -46,7 +49,7 @@ def least_stays(problem: Problem) -> list[LeastStays]:
         every = rule.when != "average"
         stays = poisson_mean(rule.stays, rule.probability) if rule.when == "poisson_year" else rule.stays
         least = np.full(len(problem.network.site_ids), stays - HOLD)
-        found += [LeastStays(weight=w, least=least) for w in _weights(problem, every)]
+        found += [LeastStays(weight=w, least=least, average=not every) for w in _weights(problem, every)]
     if "income" in rules:
         found += least_by_income(problem)
     return found
@@ -81,7 +84,7 @@ def least_by_income(problem: Problem) -> list[LeastStays]:
         even = np.where(needed <= carried * (1 + ROUNDING), needed, np.inf)
     within = (sizes >= low[:, None]) & (sizes <= high[:, None])
     least = np.where(within, even, np.inf).min(axis=1, initial=np.inf)
-    return [LeastStays(weight=w, least=least) for w in _weights(problem, every)]
+    return [LeastStays(weight=w, least=least, average=not every) for w in _weights(problem, every)]
 
 
 def fewest_beds(problem: Problem, units: int) -> Floats:

@@ -1,54 +1,50 @@
 """The decomposition engine: many scenarios without `nearest`, at sizes the whole model does not reach.
 
-The master holds units and sizes with the rules about them (their own `rows`), and one column theta for each
-group of scenarios. What a choice of units means for each scenario is worked out scenario by scenario
-(`capacity.recourse`), and comes back as rows: what it costs at least, or that it cannot serve them.
-First against group means (a bound, the recourse being convex in the women), then against all scenarios.
-Then sets as good as the best are compared, as everywhere: fewer beds, lower cost, lower ids.
+The problem is split into two stages from its rules' own rows (`capacity.stages`); so any rule that has
+rows can be taken apart. The master (`capacity.master`) chooses units and sizes; what a choice means for the
+scenarios together is worked out scenario by scenario (`capacity.coupling`), and comes back as rows: what it
+costs at least, or that they cannot be served. First at the relaxation, with one scenario standing for its group
+(its prices bound every scenario of the group); then at whole choices, with all. Then sets as good as the best
+are compared, as everywhere: fewer beds, lower cost, lower ids.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from capacity.coupling import Coupled, Together
 from capacity.enumeration import Ranked, ids_of
-from capacity.highs import new_engine, run_engine
-from capacity.labels import Bools, Floats, Ints
-from capacity.objectives import COST, TRAVEL, Objective
+from capacity.labels import Floats
+from capacity.master import Master
+from capacity.objectives import TRAVEL, Objective
 from capacity.problem import Problem
-from capacity.recourse import INFINITE, Recourse, Served
-from capacity.rules import SplitPlan, Variables, allowed_pairs, allowed_sites, one_assignment, rules_on
+from capacity.recourse import Recourse, Served, cut
+from capacity.rules import SplitPlan, allowed_pairs, allowed_sites, firm, one_assignment, paid_in
 from capacity.rules.plans import smallest_sizes
 from capacity.search import SLACK, Clock, Settled, cleaned
-from capacity.tolerances import AGREE
+from capacity.stages import Entries, split
+from capacity.tolerances import AGREE, TIE
 
 MOST_COLUMNS = 300_000
 """A model with more columns than this is never built where scenarios can be taken apart."""
 
-FIRST_STAGE = frozenset(
-    {"one_size", "units", "near_ambulatory", "region_unit", "keep", "forbid", "size_floor", "build_budget"}
-)
-"""Rules about units and sizes alone."""
-
-BY_SCENARIO = frozenset(
-    {"served", "open_only", "promise", "region_access", "own_region", "reach", "volume", "income"}
-)
-"""Rules the recourse holds in each scenario (volume and income only where they ask every scenario)."""
-
-MOST_TIES = 40
+MOST_TIES = 200
 """Choices of units evaluated at most when many are equally good."""
 
 GROUPS = 24
-"""Columns theta."""
+"""Groups of scenarios, each with a column theta."""
 
-PROVEN = AGREE / 4
-"""Relative gap to which the engine proves."""
+MOST_TURNS = 80
+"""Rounds at the relaxation."""
 
 MISSING = 1e-7
-"""Women a year who may be missing by rounding."""
+"""A scenario's rows broken by more than this in all cannot be held."""
+
+ENOUGH = 1e-7
+"""A round at the relaxation that raises the bound by less (relative) is the last."""
 
 
 def columns_of(problem: Problem) -> int:
@@ -58,26 +54,11 @@ def columns_of(problem: Problem) -> int:
     return int(pairs.sum()) * blocks
 
 
-def why_not_apart(problem: Problem, objective: Objective) -> str | None:
+def why_not_apart(problem: Problem) -> str | None:
     """Why the scenarios cannot be taken apart; None when they can."""
-    policy = problem.policy
     if one_assignment(problem):
         return "one assignment serves every scenario, so the model does not grow with them"
-    if objective is not TRAVEL and objective is not COST:
-        return "the objective is not the expected travel or cost"
-    if policy.prices:
-        return f"{next(iter(policy.prices))} has a price"
-    if policy.volume is not None and policy.volume.when == "average":
-        return "volume is an average over the scenarios (when = every_scenario can be taken apart)"
-    if policy.income is not None:
-        if policy.income.when != "every_scenario":
-            return "income is an average over the scenarios (when = every_scenario can be taken apart)"
-        if problem.finance.day_rate_dkk <= problem.finance.occupied_day_dkk:
-            return "an occupied day costs more than it brings in"
-    if policy.run_budget is not None and policy.served is None:
-        return "run_budget holds the scenarios together where not every woman is served"
-    unknown = [r.name for r in rules_on(problem) if r.name not in FIRST_STAGE | BY_SCENARIO | {"run_budget"}]
-    return f"{unknown[0]} holds the scenarios together" if unknown else None
+    return None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -89,6 +70,7 @@ class Apart:
     outcome : {"optimal", "feasible", "infeasible", "unknown"}
     best : Settled or None
     bound : float
+        In the objective's own unit.
     interrupted : bool
     ties_compared : bool
         Whether every set as good as the best was looked at.
@@ -105,89 +87,8 @@ class Apart:
     evaluated: int
 
 
-class _Master:
-    """Units and sizes in HiGHS; rows are added as they come back."""
-
-    def __init__(self, problem: Problem, objective: Objective, v: Variables, groups: int) -> None:
-        none = Variables(
-            problem, allowed_sites(problem), np.zeros_like(problem.minutes, dtype=bool), shared=True, whole=False
-        )
-        self.first, self.groups = len(v.sites) + len(v.size), groups
-        cost: Floats = np.zeros(self.first)
-        if objective is COST:
-            terms = COST.model(problem, none)
-            np.add.at(cost, terms.columns, terms.cost)
-        self.cost = cost
-        self._engine: Any = new_engine(mip_rel_gap=PROVEN / 4, mip_feasibility_tolerance=1e-8)
-        count, nothing = self.first + groups, np.zeros(0, dtype=np.int32)
-        upper = np.concatenate([np.ones(self.first), np.full(groups, INFINITE)])
-        self._engine.addCols(
-            count, np.concatenate([cost, np.ones(groups)]), np.zeros(count), upper,
-            0, np.zeros(count, dtype=np.int32), nothing, np.zeros(0),
-        )  # fmt: skip
-        self.rows = 0
-        for rule in rules_on(problem):
-            if rule.name in FIRST_STAGE and rule.sites is None:
-                rows = rule.rows(problem, none)
-                for r in range(len(rows.lower)):
-                    here = rows.row == r
-                    self._row(rows.column[here], rows.coefficient[here], rows.lower[r], rows.upper[r])
-
-        self.first_beds = np.concatenate([np.zeros(len(v.sites)), v.size_beds.astype(np.float64)])
-        if problem.policy.run_budget is not None:
-            # Everybody is served, so what the stays cost is known.
-            money = problem.finance
-            stays = money.occupied_day_dkk * problem.care.mean_days * problem.scenarios.women_per_year
-            each = money.bed_dkk_per_year * self.first_beds
-            each[: len(v.sites)] = money.unit_dkk_per_year
-            self._row(np.arange(self.first), each, -np.inf, problem.policy.run_budget - stays)
-
-    def fewest_beds_within(self, limit: float) -> None:
-        """From now on: as few beds as the objective allows that stays within the limit."""
-        columns = np.arange(self.first + self.groups)
-        self._row(columns, np.concatenate([self.cost, np.ones(self.groups)]), -np.inf, limit)
-        beds = np.concatenate([self.first_beds, np.zeros(self.groups)])
-        self._engine.changeColsCost(len(columns), columns.astype(np.int32), beds)
-
-    def without(self, opened: Bools) -> None:
-        """Exclude one set of sites."""
-        sign = np.where(opened, -1.0, 1.0)
-        self._row(np.arange(len(opened)), sign, 1.0 - float(opened.sum()), np.inf)
-
-    def _row(self, columns: Ints, values: Floats, low: float, high: float) -> None:
-        size = max(float(np.abs(values).max(initial=0.0)), 1e-300) if len(values) else 1.0
-        low = max(-INFINITE, low / size) if np.isfinite(low) else -INFINITE
-        high = min(INFINITE, high / size) if np.isfinite(high) else INFINITE
-        self._engine.addRow(low, high, len(columns), columns.astype(np.int32), values / size)
-
-    def add(self, constant: float, coefficient: Floats, theta: int | None) -> None:
-        """``theta (or zero) >= constant + coefficient @ first stage``."""
-        columns, values = np.arange(self.first), -coefficient
-        if theta is not None:
-            columns, values = np.append(columns, self.first + theta), np.append(values, 1.0)
-        kept = values != 0
-        self._row(columns[kept], values[kept], constant, np.inf)
-        self.rows += 1
-
-    def solve(self, *, whole: bool, time_limit: float | None) -> tuple[str, Floats, Floats, float, bool]:
-        """Outcome, first stage, thetas, bound, whether Ctrl+C stopped it."""
-        import highspy
-
-        kinds = highspy.HighsModelStatus
-        columns = np.arange(self.first, dtype=np.int32)
-        self._engine.changeColsIntegrality(self.first, columns, np.full(self.first, int(whole), dtype=np.uint8))
-        self._engine.setOptionValue("time_limit", highspy.kHighsInf if time_limit is None else max(time_limit, 0.01))
-        stopped = run_engine(self._engine) if whole else bool(self._engine.run() and False)
-        status, info = self._engine.getModelStatus(), self._engine.getInfo()
-        if status in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
-            return "infeasible", np.zeros(0), np.zeros(0), np.inf, stopped
-        values = np.array(self._engine.getSolution().col_value)
-        usable = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-        bound = float(info.mip_dual_bound) if whole else float(info.objective_function_value)
-        if not usable or (not whole and status != kinds.kOptimal):
-            return "unknown", np.zeros(0), np.zeros(0), bound if whole else -np.inf, stopped
-        first = np.round(values[: self.first]) if whole else np.clip(values[: self.first], 0.0, 1.0)
-        return "solved", first, values[self.first :], bound, stopped
+class _OutOfTime(Exception):
+    """The limit was reached within a step."""
 
 
 class _Apart:
@@ -195,178 +96,277 @@ class _Apart:
 
     def __init__(self, problem: Problem, objective: Objective, time_limit: float | None) -> None:
         self.problem, self.objective, self.clock = problem, objective, Clock(time_limit)
-        self.v = Variables(problem, allowed_sites(problem), allowed_pairs(problem), shared=True, whole=False)
-        point, site = self.v.pair_point, self.v.open[self.v.pair_site]
-        per_woman = problem.hours_per_woman
-        if objective is COST:
-            per_woman = np.full_like(per_woman, problem.finance.occupied_day_dkk * problem.care.mean_days)
-        self.recourse = Recourse(problem, self.v, point, site, per_woman[point, self.v.pair_site])
-        self.group, self.groups = _groups(problem)
-        self.master = _Master(problem, objective, self.v, self.groups)
+        self.stages = split(problem, objective)
+        self.clusters = _clusters(problem)
+        self.recourse = Recourse()
+        self.master = Master(self.stages, self.clusters)
+        self.alone = [[s] for s in range(len(self.stages.scenarios))]
+        self.all = self._coupled(self.alone)
+        self.prices = self.stages.start
         self.best: Settled | None = None
+        self.chosen: Floats = np.zeros(0)
+        self.spent = np.inf
         self.bound, self.interrupted, self.evaluated = -np.inf, False, 0
         self.ties_compared = False
 
+    # -- the search -----------------------------------------------------------------------------
+
     def run(self) -> str:
-        if self._against_means() == "infeasible":
-            return "infeasible"
-        while True:
-            left = self.clock.left
-            if left is not None and left <= 0:
-                return self._cut_short()
-            outcome, first, _, bound, self.interrupted = self.master.solve(whole=True, time_limit=left)
-            if outcome == "infeasible":
+        try:
+            if self._at_relaxation() == "infeasible":
                 return "infeasible"
+            return self._at_whole_choices()
+        except _OutOfTime:
+            return self._cut_short()
+
+    def _at_whole_choices(self) -> str:
+        seen: set[bytes] = set()
+        while True:
+            outcome, values, bound, self.interrupted = self.master.solve(whole=True, time_limit=self._left())
+            if outcome == "infeasible":
+                return "infeasible" if self.best is None else self._compare_ties()
             self.bound = max(self.bound, bound)
             if self.interrupted or outcome == "unknown":
                 return self._cut_short()
-            if self._closed() or not self._evaluate(first):
-                break
-        if not self._closed():
-            return self._cut_short()
-        self._compare_ties()
-        return "optimal"
+            x = values[: self.master.first]
+            choice = x[self.stages.whole].tobytes()
+            if self._closed() or (choice in seen and self.best is not None):
+                # A choice that comes again has nothing more to say: the rest is rounding.
+                return self._compare_ties()
+            if choice in seen:
+                self.master.without(self.master.whole, x[self.stages.whole] > 0.5)
+                continue
+            seen.add(choice)
+            self._evaluate(values)
 
-    def _compare_ties(self) -> None:
+    def _compare_ties(self) -> str:
         """Ask for sets as good as the best with the fewest beds, until there is none, and keep the first."""
         assert self.best is not None
-        value = self.best.rank.objective
-        limit = value + SLACK * max(1.0, abs(value))
-        self.master.fewest_beds_within(limit)
+        self.master.fewest_beds_within(self._linear(self.best.rank.objective) + self._room())
+        sites = np.arange(len(self.stages.variables.sites))
         for _ in range(MOST_TIES):
-            left = self.clock.left
-            if left is not None and left <= 0:
-                return
-            outcome, first, _, beds, self.interrupted = self.master.solve(whole=True, time_limit=left)
+            outcome, values, beds, stopped = self.master.solve(whole=True, time_limit=self._left())
             if outcome == "infeasible" or (outcome == "solved" and beds > self.best.rank.beds + 0.5):
                 self.ties_compared = True
-                return
-            if outcome != "solved" or self.interrupted:
-                return
-            settled = self._evaluate_all(first)[0]
-            if settled is not None and settled.rank.objective <= limit:
-                self.master.without(first[: len(self.v.sites)] > 0.5)
-                if settled.rank.before(self.best.rank):
-                    self.best = settled
+                break
+            if outcome != "solved" or stopped:
+                self.interrupted = stopped
+                break
+            x = values[: self.master.first]
+            within = self._evaluate(values)
+            if within:
+                self.master.without(sites, x[sites] > 0.5)
+        self._settle_best()
+        return "optimal"
+
+    def _room(self) -> float:
+        assert self.best is not None
+        return SLACK * max(1.0, abs(self._linear(self.best.rank.objective)))
+
+    def _left(self) -> float | None:
+        """Seconds left; raises where there are none."""
+        left = self.clock.left
+        if left is not None and left <= 0:
+            raise _OutOfTime
+        return left
 
     def _closed(self) -> bool:
         if self.best is None:
             return False
-        value = self.best.rank.objective
-        return value - self.bound <= PROVEN * max(1.0, abs(value))
+        value = self._linear(self.best.rank.objective)
+        return value - self.bound <= TIE * max(1.0, abs(value))
 
     def _cut_short(self) -> str:
         return "unknown" if self.best is None else "feasible"
 
-    def _split(self, first: Floats) -> tuple[Floats, Floats]:
-        return first[: len(self.v.sites)], first[len(self.v.sites) :]
+    def _linear(self, value: float) -> float:
+        return self.stages.terms.linear(value)
 
-    def _against_means(self) -> str:
-        """Raise the relaxation by the means of the groups, and ask each group for its first row."""
-        p, holds = self.problem.probability, self.problem.must_hold
-        means, mass = [], []
-        for g in range(self.groups):
-            here = self.group == g
-            weight = np.where(p[here] > 0, p[here], 0.0)
-            weight = weight / weight.sum() if weight.sum() > 0 else np.full(here.sum(), 1 / here.sum())
-            means.append((weight @ self.problem.women[here], bool(holds[here].all())))
-            mass.append(float(p[here].sum()))
-        last = -np.inf
-        for turn in range(60):
-            left = self.clock.left
-            outcome, first, theta, bound, _ = self.master.solve(whole=False, time_limit=left)
+    # -- the relaxation -------------------------------------------------------------------------
+
+    def _at_relaxation(self) -> str:
+        """Raise the relaxation: one scenario of each cluster is solved, and prices the others."""
+        few = self._coupled(self.clusters)
+        last, prices = -np.inf, self.stages.start
+        for turn in range(MOST_TURNS):
+            outcome, values, bound, _ = self.master.solve(whole=False, time_limit=self._left())
             if outcome != "solved":
                 return outcome
-            self.bound = max(self.bound, bound - 1e-9 * abs(bound))
-            y, z = self._split(first)
-            added = 0
-            for g, (women, hold) in enumerate(means):
-                served = self.recourse.solve(women, hold, y, z)
-                added += self._add([(served, women, hold, mass[g])], g, float(theta[g]))
-            slow = turn > 20 and bound - last < 1e-5 * abs(bound)
+            self.bound = max(self.bound, bound - 1e-9 * max(1.0, abs(bound)))
+            found = few.together(self.recourse, values[: self.master.first], prices, check=self._check)
+            if not found.missing and not self.stages.start.any():
+                prices = found.passes[-1][0]
+            added = self._learn(found, self.clusters, values)
+            if not added or (turn > 20 and bound - last < ENOUGH * max(1.0, abs(bound))):
+                break
             last = bound
-            if not added or slow or (left is not None and left <= 0):
-                return "solved"
         return "solved"
 
-    def _add(self, parts: list[tuple[Served, Floats, bool, float]], g: int, theta: float) -> int:
-        """Rows of some scenarios of one group; how many say something new."""
-        if any(served.women is None for served, *_ in parts):
-            added = 0
-            for served, women, hold, _ in parts:
-                if served.women is None and served.missing > MISSING:
-                    self.master.add(*self.recourse.cut(served, women, hold), theta=None)
+    def _check(self) -> None:
+        self._left()
+
+    def _coupled(self, clusters: list[list[int]]) -> Coupled:
+        """The middle scenario of each cluster, standing for all of it."""
+        stages = self.stages
+        chosen = [cluster[len(cluster) // 2] for cluster in clusters]
+        scenarios = [stages.scenarios[s] for s in chosen]
+        costs, over = [], []
+        for second, cluster in zip(scenarios, clusters, strict=True):
+            mass = sum(stages.scenarios[s].probability for s in cluster)
+            times = mass / second.probability if len(cluster) > 1 and second.probability > 0 else 1.0
+            costs.append(times * second.cost)
+            rows, average = second.coupling, ~stages.own[second.coupling.row]
+            over.append(Entries(rows.row, rows.column, np.where(average, times, 1.0) * rows.value))
+        return Coupled(
+            scenarios=scenarios, costs=costs, over=over, first=stages.coupling, least=stages.least,
+            free=np.flatnonzero(stages.free), free_cost=stages.cost[stages.free],
+            lower=stages.lower[stages.free], upper=stages.upper[stages.free],
+        )  # fmt: skip
+
+    # -- what comes back ------------------------------------------------------------------------
+
+    def _learn(self, found: Together, stand: list[list[int]], values: Floats) -> int:
+        """Rows from what was found at the values of the master; how many say something new there."""
+        added = 0
+        for at, (prices, served) in enumerate(found.passes):
+            missing = found.missing and at == len(found.passes) - 1
+            if missing and any(one.women is None for one in served):
+                added += self._cannot_serve(served, stand, values)
+                continue
+            rows = [
+                row
+                for one, cluster in zip(served, stand, strict=True)
+                for row in self._bounds(one, cluster, prices, values, missing)
+            ]
+            constant = np.zeros(self.master.groups)
+            coefficient = np.zeros((self.master.groups, self.master.first))
+            for s, one, each in rows:
+                constant[self.master.group[s]] += one
+                coefficient[self.master.group[s]] += each
+            for g in range(self.master.groups):
+                if not self.master.known(g, constant[g], coefficient[g], prices, values, missing=missing):
+                    self.master.add(g, constant[g], coefficient[g], prices, missing=missing)
                     added += 1
-            return added
-        constant, coefficient, value = 0.0, np.zeros(self.master.first), 0.0
-        for served, women, hold, weight in parts:
-            one, each = self.recourse.cut(served, women, hold)
-            constant, coefficient = constant + weight * one, coefficient + weight * each
-            value += weight * served.value
-        if value <= theta + 1e-8 * max(1.0, abs(value)):
-            return 0
-        self.master.add(constant, coefficient, g)
-        return 1
+        return added
 
-    def _evaluate(self, first: Floats) -> bool:
-        """Every scenario at one choice of units; False when nothing new was learnt."""
-        settled, added = self._evaluate_all(first)
-        if settled is not None and (self.best is None or settled.rank.before(self.best.rank)):
-            self.best = settled
-            return True
-        return not self._closed() and added > 0
+    def _bounds(
+        self, served: Served, cluster: list[int], prices: Floats, values: Floats, missing: bool
+    ) -> Iterator[tuple[int, float, Floats]]:
+        """What the prices found for one scenario of a cluster say of each of it, coupling rows at their prices."""
+        x = values[: self.master.first]
+        middle = self.stages.scenarios[cluster[len(cluster) // 2]]
+        mass = sum(self.stages.scenarios[s].probability for s in cluster)
+        for s in cluster:
+            second = self.stages.scenarios[s]
+            cost = np.zeros(len(second.cost)) if missing else second.cost
+            if prices.any():
+                cost = cost - second.coupling.back(prices, len(cost))
+            duals = served.duals
+            if second.matrix.value is not middle.matrix.value:
+                duals = self.recourse.solve(second, x, cost).duals
+            elif len(cluster) > 1 and mass > 0 and not self.stages.own.any():
+                duals = duals * (second.probability / mass)
+            yield s, *cut(second, duals, cost, x)
 
-    def _evaluate_all(self, first: Floats) -> tuple[Settled | None, int]:
-        """The plan with these units and sizes, None where a scenario cannot be served; rows added."""
-        problem, (y, z) = self.problem, self._split(first)
-        p, holds = problem.probability, problem.must_hold
+    def _cannot_serve(self, served: list[Served], stand: list[list[int]], values: Floats) -> int:
+        """Rows that say of each cluster how far the scenario that lacks most breaks its rows."""
+        x, added = values[: self.master.first], 0
+        for one, cluster in zip(served, stand, strict=True):
+            if one.women is not None:
+                continue
+            middle = self.stages.scenarios[cluster[len(cluster) // 2]]
+            rows = []
+            for s in cluster:
+                second = self.stages.scenarios[s]
+                if second.matrix.value is middle.matrix.value:
+                    constant, coefficient = cut(second, np.clip(one.duals, -1, 1), np.zeros(len(second.cost)), x)
+                    rows.append((constant + float(coefficient @ x), s, constant, coefficient))
+            lacking, s, constant, coefficient = max(rows, key=lambda row: row[0])
+            if lacking > MISSING:
+                nothing = np.zeros(len(self.stages.least))
+                self.master.add(int(self.master.group[s]), constant, coefficient, nothing, missing=True)
+                added += 1
+        return added
+
+    # -- whole choices --------------------------------------------------------------------------
+
+    def _evaluate(self, values: Floats) -> bool:
+        """Every scenario at one choice of units and sizes; whether it is as good as the best."""
+        x = values[: self.master.first]
         self.evaluated += 1
-        added, parts, impossible = 0, [], False
-        for g in range(self.groups):
-            group = []
-            for s in np.flatnonzero(self.group == g).tolist():
-                served = self.recourse.solve(problem.women[s], bool(holds[s]), y, z)
-                group.append((served, problem.women[s], bool(holds[s]), float(p[s])))
-                parts.append((s, served.women))
-                impossible |= served.women is None
-            added += self._add(group, g, -np.inf)
-        return (None if impossible else self._settled(y > 0.5, parts)), added
+        fixed = float(self.stages.cost @ np.where(self.stages.free, 0.0, x))
+        limit = np.inf if self.best is None else self._linear(self.best.rank.objective) + self._room()
+        found = self.all.together(self.recourse, x, self.prices, limit - fixed, self._check)
+        if not found.missing and not self.stages.start.any():
+            self.prices = found.passes[-1][0]
+        self._learn(found, self.alone, values)
+        if not found.women:
+            return False
+        settled = self._settled(x, found.women)
+        if self.best is None or settled.rank.before(self.best.rank):
+            self.best, self.chosen, self.spent = settled, x, found.value
+        return self._linear(settled.rank.objective) <= limit
 
-    def _settled(self, opened: Bools, parts: list[tuple[int, Floats | None]]) -> Settled:
+    def _settled(self, x: Floats, women: list[Floats]) -> Settled:
         """The plan of an evaluation: the smallest sizes that carry what was sent."""
-        problem, v = self.problem, self.v
+        problem, v = self.problem, self.stages.variables
         n, m = problem.minutes.shape
-        sites = np.zeros(m, dtype=bool)
-        sites[v.sites] = opened
-        shares: Floats = np.zeros((len(problem.scenarios.ids), n, m))
-        for s, women in parts:
-            assert women is not None
-            all_women = problem.women[s][v.pair_point]
-            shares[s, v.pair_point, v.pair_site] = np.where(
-                all_women > 0, women / np.where(all_women > 0, all_women, 1.0), 0.0
-            )
-        shares = cleaned(shares, everybody=problem.policy.served is not None)
-        plan = SplitPlan(problem, sites, np.zeros(m, dtype=np.int64), shares)
-        beds = smallest_sizes(problem, plan.stays, sites[None])[0]
-        sized = SplitPlan(problem, sites, beds, shares)
+        opened = np.zeros(m, dtype=bool)
+        opened[v.sites] = x[v.open[v.sites]] > 0.5
+        shares: Floats = np.zeros((len(women), n, m))
+        for s, each in enumerate(women):
+            here = self.stages.scenarios[s].scale[: v.pairs]
+            shares[s, v.pair_point, v.pair_site] = np.where(here > 0, each[: v.pairs] / np.where(here > 0, here, 1), 0)
+        firmly = firm(problem)
+        shares = cleaned(shares, everybody="served" in firmly)
+        plan = SplitPlan(problem, opened, np.zeros(m, dtype=np.int64), shares)
+        if {"promise", "size_floor"} & set(problem.policy.prices):
+            beds = np.zeros(m, dtype=np.int64)
+            np.add.at(beds, v.size_site, np.round(x[v.size]).astype(np.int64) * v.size_beds)
+        else:
+            beds = smallest_sizes(problem, plan.stays, opened[None])[0]
+        sized = SplitPlan(problem, opened, beds, shares)
+        common, own = paid_in(problem, sized)
         running = problem.finance.yearly_cost(beds, problem.probability @ sized.stays[0], problem.care.mean_days)
         rank = Ranked(
-            objective=float(self.objective.expected(problem, sized)[0]), beds=int(beds.sum()),
-            cost=float(running[sites].sum()), site_ids=ids_of(problem, sites),
+            objective=float(self.objective.expected(problem, sized)[0] + common[0] + own[0] @ problem.probability),
+            beds=int(beds.sum()), cost=float(running[opened].sum()), site_ids=ids_of(problem, opened),
         )  # fmt: skip
-        return Settled(open=sites, beds=beds, shares=shares, rank=rank)
+        return Settled(open=opened, beds=beds, shares=shares, rank=rank)
+
+    def _settle_best(self) -> None:
+        """Of the assignments as good as the best one's, that with the least expected cost, then travel."""
+        assert self.best is not None
+        coupled, stages, x = self.all, self.stages, self.chosen
+        v, hours = stages.variables, self.problem.hours_per_woman
+        travel = []
+        for s in stages.scenarios:
+            each = np.zeros(len(s.cost))
+            each[: v.pairs] = s.probability * hours[v.pair_point, v.pair_site]
+            travel.append(each)
+        spent = self.spent
+        criteria = [stages.expected] if stages.expected else []
+        for costs in criteria + ([] if self.objective is TRAVEL else [travel]):
+            # Not more than is spent on what was settled before, but for rounding.
+            coupled = coupled.within(spent + SLACK * max(1.0, abs(spent)), costs)
+            found = coupled.together(self.recourse, x, np.zeros(len(coupled.least)), check=self._check)
+            if not found.women:
+                return
+            settled, spent = self._settled(x, found.women), found.value
+            room = AGREE * max(1.0, abs(self.best.rank.objective))
+            if settled.rank.beds <= self.best.rank.beds and settled.rank.objective <= self.best.rank.objective + room:
+                self.best = settled
 
 
-def _groups(problem: Problem) -> tuple[Ints, int]:
-    """Scenarios in groups by total demand, those that must hold apart from the others."""
-    group: Ints = np.empty(len(problem.scenarios.ids), dtype=np.int64)
-    count, total = 0, problem.women.sum(axis=1)
-    kinds = [np.flatnonzero(problem.must_hold == hold) for hold in (True, False)]
-    for kind in (k for k in kinds if len(k)):
-        wanted = min(len(kind), max(1, GROUPS * len(kind) // len(group)))
-        group[kind[np.argsort(total[kind], kind="stable")]] = count + np.arange(len(kind)) * wanted // len(kind)
-        count += wanted
-    return group, count
+def _clusters(problem: Problem) -> list[list[int]]:
+    """Scenarios in clusters by total demand, in order of it; those that must hold apart from the others."""
+    clusters: list[list[int]] = []
+    total, count = problem.women.sum(axis=1), len(problem.scenarios.ids)
+    for kind in (np.flatnonzero(problem.must_hold == hold) for hold in (True, False)):
+        wanted = min(len(kind), max(1, GROUPS * len(kind) // count))
+        order = kind[np.argsort(total[kind], kind="stable")]
+        clusters += [part.tolist() for part in np.array_split(order, wanted) if len(part)] if len(kind) else []
+    return clusters
 
 
 def solve_apart(problem: Problem, objective: Objective, time_limit: float | None = None) -> Apart:
@@ -375,8 +375,7 @@ def solve_apart(problem: Problem, objective: Objective, time_limit: float | None
     Returns
     -------
     Apart
-        ``optimal`` when proven to a quarter of `tolerances.AGREE`, with the first plan in the order of
-        plans where ``ties_compared``.
+        ``optimal`` when proven, with the first plan in the order of plans where ``ties_compared``.
     """
     state = _Apart(problem, objective, time_limit)
     try:
@@ -384,7 +383,8 @@ def solve_apart(problem: Problem, objective: Objective, time_limit: float | None
     except KeyboardInterrupt:
         state.interrupted = True
         outcome = "unknown" if state.best is None else "feasible"
+    bound = state.bound if np.isinf(state.bound) else state.stages.terms.value(state.bound)
     return Apart(
-        outcome=outcome, best=state.best, bound=state.bound, interrupted=state.interrupted,
+        outcome=outcome, best=state.best, bound=bound, interrupted=state.interrupted,
         ties_compared=state.ties_compared, cuts=state.master.rows, evaluated=state.evaluated,
     )  # fmt: skip

@@ -1,19 +1,14 @@
-"""The second stage of a planning problem without `nearest`: who is served where, scenario by scenario.
+"""The second stage of one scenario: who is served where, once units and sizes are chosen.
 
-Units and beds are chosen before the scenario is known. For open sites y and sizes z the women of
-scenario s are then sent where they travel least, X[i, j] women a year from point i to site j::
+For a first stage x and prices on the columns, scenario s is a linear problem (`capacity.stages`)::
 
-    Q_s(y, z) = min  sum_ij c_ij X_ij
-                s.t. sum_j X_ij = w_is                       served         (a_i)
-                     X_ij <= w_is y_j                        open_only
-                     sum_i X_ij <= sum_k A_k z_jk           promise        (b_j)
-                     sum_i X_ij >= low_js(y, z)             volume, income (h_j)
-                     sum of X over near pairs of r >= share of W_rs     region_access (g_r)
+    Q_s(x) = min  c_s X    s.t.  low <= T x + A X <= high,   0 <= X <= upper(x)
 
-Any duals (a, b, h, g) of the right sign bound Q_s from below for every y and z, and a pair's own column is
-priced at ``(a_i - b_j + h_j + g_r(i) - c_ij)+``: arithmetic, whatever a solver's tolerances are. Least stays make
-the recourse rise as well as fall with y; the bound does not ask which. With costs of zero the same duals
-say that a choice of units cannot serve the scenario at all.
+Any prices u of the rows, of the right sign, bound Q_s from below for every x: with reduced costs
+``r = c - A'u``, ``Q_s(x) >= u (low or high) - u T x + sum_j min(r_j, 0) upper_j(x)``. That is arithmetic,
+whatever a solver's tolerances are, and it holds for other scenarios with the same matrix too. Least stays
+make the recourse rise as well as fall with the units opened; the bound does not ask which. With costs of
+zero and rows that may be broken, the same prices say that a scenario cannot be served at all.
 """
 
 from __future__ import annotations
@@ -25,200 +20,13 @@ import numpy as np
 
 from capacity.errors import SolverError
 from capacity.highs import new_engine
-from capacity.labels import Bools, Floats, Ints
-from capacity.problem import Problem
-from capacity.rules import Variables
-from capacity.rules.viability import poisson_mean
+from capacity.labels import Floats
+from capacity.stages import Entries, Second, summed
+
+MOST_ENGINES = 6
+"""Matrices whose last solution is kept, to start the next scenario from."""
 
 INFINITE = 1e30
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Lower:
-    """A rule that asks for stays: ``sum_i X_ij >= unit * y_j + sum over sizes of per_size * z``.
-
-    Attributes
-    ----------
-    unit : float
-    per_size : ndarray (sizes,)
-    """
-
-    unit: float
-    per_size: Floats
-
-
-class Recourse:
-    """The recourse as arrays: one matrix for all scenarios, women and first stage in its bounds.
-
-    Parameters
-    ----------
-    problem : Problem
-    v : Variables
-        First-stage columns: sites, then sizes.
-    point, site : ndarray of int (pairs,)
-        Pairs that may be used; `site` counts the sites of `v`.
-    cost : ndarray (pairs,)
-        Per woman.
-    """
-
-    def __init__(self, problem: Problem, v: Variables, point: Ints, site: Ints, cost: Floats) -> None:
-        self.problem, self.cost = problem, cost
-        self.point, self.site = point, site
-        self.points, self.sites = len(problem.network.point_ids), len(v.sites)
-        self.size_site: Ints = v.open[v.size_site]
-        self.size_beds: Ints = v.size_beds
-        self.carried: Floats = problem.stays_by_beds[v.size_beds]
-        self.everybody = problem.policy.served is not None
-        self.promise = problem.policy.promise is not None
-        self.access: Bools = np.zeros((0, len(point)), dtype=bool)
-        if problem.policy.region_access is not None:
-            near = problem.minutes[point, v.sites[site]] <= problem.policy.region_access.minutes
-            region = problem.network.point_region_index
-            self.access = near & (region[point] == np.arange(len(problem.network.regions))[:, None])
-        self.lowers = self._lowers()
-        self._priced = self._engine(cost, elastic=False)
-        self._elastic: Any = None
-
-    def _lowers(self) -> list[Lower]:
-        policy, money, days = self.problem.policy, self.problem.finance, self.problem.care.mean_days
-        lowers = []
-        if policy.volume is not None and policy.volume.when != "average":
-            poisson = policy.volume.when == "poisson_year"
-            least = poisson_mean(policy.volume.stays, policy.volume.probability) if poisson else policy.volume.stays
-            lowers.append(Lower(unit=least, per_size=np.zeros(len(self.size_beds))))
-        if policy.income is not None and policy.income.when == "every_scenario":
-            margin = (money.day_rate_dkk - money.occupied_day_dkk) * days
-            lowers.append(
-                Lower(
-                    unit=(money.unit_dkk_per_year - money.grant_dkk_per_year) / margin,
-                    per_size=self.size_beds.astype(np.float64) * (money.bed_dkk_per_year / margin),
-                )
-            )
-        return lowers
-
-    # -- the LP -------------------------------------------------------------------------------
-
-    def _engine(self, cost: Floats, *, elastic: bool) -> Any:
-        import highspy
-
-        n, m, r, pairs = self.points, self.sites, len(self.access), len(self.point)
-        total = n + 2 * m + r
-        rows = [self.point, n + self.site, n + m + self.site]
-        columns = [np.arange(pairs), np.arange(pairs), np.arange(pairs)]
-        region, near = np.nonzero(self.access)
-        rows.append(n + 2 * m + region)
-        columns.append(near)
-        value = np.ones(3 * pairs + len(near))
-        count, price = pairs, cost
-        if elastic:
-            # Women missing; beyond what the beds carry it is women too many.
-            rows.append(np.arange(total))
-            columns.append(pairs + np.arange(total))
-            sign = np.ones(total)
-            sign[n : n + m] = -1.0
-            value = np.concatenate([value, sign])
-            count = pairs + total
-            price = np.concatenate([np.zeros(pairs), np.ones(total)])
-        row, column = np.concatenate(rows), np.concatenate(columns)
-        order = np.lexsort((row, column))
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = count, total
-        lp.col_cost_, lp.col_lower_ = price, np.zeros(count)
-        lp.col_upper_ = np.full(count, highspy.kHighsInf)
-        lp.row_lower_ = np.zeros(total)
-        lp.row_upper_ = np.zeros(total)
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_ = np.searchsorted(column[order], np.arange(count + 1))
-        lp.a_matrix_.index_, lp.a_matrix_.value_ = row[order], value[order]
-        engine = new_engine(presolve="off", primal_feasibility_tolerance=1e-9, dual_feasibility_tolerance=1e-9)
-        engine.passModel(lp)
-        return engine
-
-    def solve(self, women: Floats, holds: bool, y: Floats, z: Floats) -> Served:
-        """One scenario at one (fractional) choice of units and sizes.
-
-        Parameters
-        ----------
-        women : ndarray (n,)
-        holds : bool
-            Whether promises must hold in it.
-        """
-        import highspy
-
-        kinds = highspy.HighsModelStatus
-        low, high, lowest = self._bounds(women, holds, y, z)
-        upper = women[self.point] * y[self.site]
-        value, duals, status = _run(self._priced, low, high, upper, len(self.point))
-        if status == kinds.kOptimal:
-            used = np.array(self._priced.getSolution().col_value)[: len(self.point)]
-            return Served(value=value, missing=0.0, duals=duals, lowest=lowest, women=used)
-        if self._elastic is None:
-            self._elastic = self._engine(self.cost, elastic=True)
-        missing, duals, status = _run(self._elastic, low, high, upper, len(self.point))
-        if status != kinds.kOptimal:
-            raise SolverError(f"HiGHS failed on the recourse of a scenario: {status}.")
-        return Served(value=np.inf, missing=missing, duals=duals, lowest=lowest, women=None)
-
-    def _bounds(self, women: Floats, holds: bool, y: Floats, z: Floats) -> tuple[Floats, Floats, Ints]:
-        """Bounds of the rows, and which rule asks for most stays at each site."""
-        n, m = self.points, self.sites
-        low: Floats = np.zeros(n + 2 * m + len(self.access))
-        high: Floats = np.full(len(low), INFINITE)
-        high[:n] = women
-        low[:n] = women if self.everybody else 0.0
-        lowest: Ints = np.full(m, -1)
-        if holds:
-            if self.promise:
-                high[n : n + m] = np.bincount(self.size_site, self.carried * z, self.sites)
-            asked = [
-                rule.unit * y + np.bincount(self.size_site, rule.per_size * z, self.sites) for rule in self.lowers
-            ]
-            if asked:
-                table = np.array(asked)
-                lowest = np.where(table.max(axis=0) > 0, table.argmax(axis=0), -1)
-                low[n + m : n + 2 * m] = np.maximum(table.max(axis=0), 0.0)
-            if len(self.access):
-                low[n + 2 * m :] = self._asked_access(women)
-        return low, high, lowest
-
-    def _asked_access(self, women: Floats) -> Floats:
-        region = self.problem.network.point_region_index
-        total = np.bincount(region, women, len(self.access))
-        return np.asarray(self.problem.policy.region_access.share * total, dtype=np.float64)
-
-    # -- cuts ---------------------------------------------------------------------------------
-
-    def cut(self, served: Served, women: Floats, holds: bool) -> tuple[float, Floats]:
-        """``Q_s (or the women missing) >= constant + coefficient @ (y, z)``, from the duals.
-
-        Signs a dual may not have are dropped, so the bound holds whatever the solver left.
-        """
-        n, m = self.points, self.sites
-        missing = served.women is None
-        a = served.duals[:n] if self.everybody else np.minimum(served.duals[:n], 0.0)
-        caps = np.minimum(served.duals[n : n + m], 0.0)
-        asks = np.maximum(served.duals[n + m : n + 2 * m], 0.0)
-        g = np.maximum(served.duals[n + 2 * m :], 0.0)
-        if missing:
-            a, caps, asks, g = np.minimum(a, 1.0), np.maximum(caps, -1.0), np.minimum(asks, 1.0), np.minimum(g, 1.0)
-        if not holds:
-            g, asks, caps = np.zeros_like(g), np.zeros(m), np.zeros(m)
-        if not self.promise:
-            caps = np.zeros(m)
-        asks = np.where(served.lowest >= 0, asks, 0.0)
-        constant = float(women @ a)
-        if len(g):
-            constant += float(g @ self._asked_access(women))
-        y: Floats = np.zeros(m)
-        z = caps[self.size_site] * self.carried
-        for k, rule in enumerate(self.lowers):
-            here = np.where(served.lowest == k, asks, 0.0)
-            y += here * rule.unit
-            z = z + here[self.size_site] * rule.per_size
-        cost = 0.0 if missing else self.cost
-        over = np.maximum(a[self.point] + (asks + caps)[self.site] + g @ self.access - cost, 0.0)
-        y -= np.bincount(self.site, over * women[self.point], m)
-        return constant, np.concatenate([y, z])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -230,24 +38,138 @@ class Served:
     value : float
         Infinite where the scenario cannot be served.
     missing : float
-        Women and stays missing then.
+        How far its rows are broken at least, then.
     duals : ndarray (rows,)
-    lowest : ndarray of int (sites,)
-        Which rule asks for most stays at each site; -1 for none.
-    women : ndarray (pairs,) or None
+        Prices of the rows.
+    women : ndarray (columns,) or None
     """
 
     value: float
     missing: float
     duals: Floats
-    lowest: Ints
     women: Floats | None
 
 
-def _run(engine: Any, low: Floats, high: Floats, upper: Floats, pairs: int) -> tuple[float, Floats, Any]:
-    rows = np.arange(len(low), dtype=np.int32)
-    engine.changeRowsBounds(len(low), rows, low, high)
-    engine.changeColsBounds(pairs, np.arange(pairs, dtype=np.int32), np.zeros(pairs), upper)
-    engine.run()
-    duals = np.array(engine.getSolution().row_dual)
-    return float(engine.getInfo().objective_function_value), duals, engine.getModelStatus()
+class Recourse:
+    """Scenarios solved one after the other, each from the solution of the last with the same matrix."""
+
+    def __init__(self) -> None:
+        self._engines: dict[tuple[int, bool], tuple[Entries, _Engine]] = {}
+
+    def solve(self, second: Second, x: Floats, cost: Floats) -> Served:
+        """One scenario at one (fractional) first stage.
+
+        Parameters
+        ----------
+        second : Second
+        x : ndarray (N,)
+        cost : ndarray (columns,)
+        """
+        shift = second.first.times(x, len(second.low))
+        low, high, upper = second.low - shift, second.high - shift, second.upper(x)
+        engine = self._engine(second, elastic=False)
+        if engine.run(low, high, upper, cost):
+            return Served(value=engine.value, missing=0.0, duals=engine.duals, women=engine.columns(len(upper)))
+        engine = self._engine(second, elastic=True)
+        if not engine.run(low, high, upper, np.zeros(len(cost))):
+            raise SolverError(f"HiGHS failed on the recourse of a scenario: {engine.status}.")
+        return Served(value=np.inf, missing=engine.value, duals=engine.duals, women=None)
+
+    def _engine(self, second: Second, *, elastic: bool) -> _Engine:
+        key = id(second.matrix.value), elastic
+        if key not in self._engines:
+            if len(self._engines) >= MOST_ENGINES:
+                self._engines.pop(next(iter(self._engines)))
+            # The matrix is held with it: its id is no other's while it is known.
+            self._engines[key] = second.matrix, _Engine(second, elastic)
+        return self._engines[key][1]
+
+
+class _Engine:
+    """One matrix in HiGHS; an elastic one may break its rows, at one each."""
+
+    def __init__(self, second: Second, elastic: bool) -> None:
+        import highspy
+
+        rows, columns = len(second.low), len(second.scale)
+        self._columns, self._rows = np.arange(columns, dtype=np.int32), np.arange(rows, dtype=np.int32)
+        row, column, value = second.matrix.row, second.matrix.column, second.matrix.value
+        cost, count = np.zeros(columns), columns
+        if elastic:
+            row = np.concatenate([row, self._rows, self._rows])
+            column = np.concatenate([column, columns + np.arange(2 * rows)])
+            value = np.concatenate([value, np.ones(rows), -np.ones(rows)])
+            cost, count = np.concatenate([cost, np.ones(2 * rows)]), columns + 2 * rows
+        order = np.lexsort((row, column))
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = count, rows
+        lp.col_cost_, lp.col_lower_ = cost, np.zeros(count)
+        lp.col_upper_ = np.full(count, highspy.kHighsInf)
+        lp.row_lower_, lp.row_upper_ = np.full(rows, -highspy.kHighsInf), np.full(rows, highspy.kHighsInf)
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_ = np.searchsorted(column[order], np.arange(count + 1))
+        lp.a_matrix_.index_, lp.a_matrix_.value_ = row[order], value[order]
+        self._highs = new_engine(presolve="off", primal_feasibility_tolerance=1e-9, dual_feasibility_tolerance=1e-9)
+        self._highs.passModel(lp)
+        self._cost = np.full(columns, np.nan)
+        self.value, self.status = np.inf, ""
+
+    def run(self, low: Floats, high: Floats, upper: Floats, cost: Floats) -> bool:
+        """Whether it can be done; False where it cannot."""
+        import highspy
+
+        engine, kinds = self._highs, highspy.HighsModelStatus
+        if not np.array_equal(cost, self._cost):
+            engine.changeColsCost(len(cost), self._columns, cost)
+            self._cost = cost
+        engine.changeRowsBounds(len(low), self._rows, low, high)
+        engine.changeColsBounds(len(upper), self._columns, np.zeros(len(upper)), upper)
+        engine.run()
+        status = engine.getModelStatus()
+        if status not in (kinds.kOptimal, kinds.kInfeasible):
+            # Once more from nothing: a start from another scenario may lead the simplex method astray.
+            engine.clearSolver()
+            engine.run()
+            status = engine.getModelStatus()
+        self.status = engine.modelStatusToString(status)
+        if status not in (kinds.kOptimal, kinds.kInfeasible):
+            raise SolverError(f"HiGHS failed on the recourse of a scenario: {self.status}.")
+        self.value = float(engine.getInfo().objective_function_value)
+        return bool(status == kinds.kOptimal)
+
+    @property
+    def duals(self) -> Floats:
+        """Prices of the rows."""
+        return np.array(self._highs.getSolution().row_dual)
+
+    def columns(self, count: int) -> Floats:
+        """Values of the columns."""
+        return np.array(self._highs.getSolution().col_value)[:count]
+
+
+def cut(second: Second, duals: Floats, cost: Floats, x: Floats) -> tuple[float, Floats]:
+    """``Q_s (or how far its rows are broken) >= constant + coefficient @ first stage``, from any prices.
+
+    Prices of the wrong sign count as none, so the bound holds whatever the solver left.
+
+    Parameters
+    ----------
+    second : Second
+    duals : ndarray (rows,)
+    cost : ndarray (columns,)
+        Zeros, with duals between -1 and 1, for how far rows are broken.
+    x : ndarray (N,)
+        Where the bound is to be close: of a column's bounds the lowest there is taken.
+    """
+    duals = np.where(np.isfinite(second.low), duals, np.minimum(duals, 0.0))
+    duals = np.where(np.isfinite(second.high), duals, np.maximum(duals, 0.0))
+    side = np.where(duals > 0, second.low, second.high)
+    constant = float(duals[duals != 0] @ side[duals != 0])
+    coefficient = -second.first.back(duals, len(x))
+    over = np.minimum(cost - second.matrix.back(duals, len(cost)), 0.0)
+    used = np.flatnonzero(over < 0)
+    weight = over[used] * second.scale[used]
+    layer = (second.constant[:, used] + second.slope[:, used] * x[second.at[:, used]]).argmin(axis=0)
+    constant += float(weight @ second.constant[layer, used])
+    coefficient += summed(second.at[layer, used], weight * second.slope[layer, used], len(x))
+    return constant, coefficient

@@ -1,0 +1,167 @@
+"""The master of the decomposition: the first stage in HiGHS, and what is known of the second.
+
+A column theta stands for the cost of each group of scenarios, and a column for what each group brings to a
+coupling row, from the time that row has a price: ``sum over groups of brought_gk + H_k x >= h_k``. What comes
+back from the scenarios are rows over these columns and the first stage.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from capacity.highs import new_engine, run_engine
+from capacity.labels import Bools, Floats, Ints
+from capacity.stages import Stages
+from capacity.tolerances import TIE
+
+INFINITE = 1e30
+
+NEW = 1e-8
+"""A row broken by less than this (relative) says nothing new."""
+
+
+class Master:
+    """First stage, theta by group, and what groups bring to the coupling rows.
+
+    Parameters
+    ----------
+    stages : Stages
+    clusters : list of list of int
+        Scenarios that are grouped; where a coupling row speaks of one alone, each is a group.
+    """
+
+    def __init__(self, stages: Stages, clusters: list[list[int]]) -> None:
+        self.stages, self.first = stages, len(stages.cost)
+        self.group: Ints = np.arange(len(stages.scenarios))
+        if not stages.own.any():
+            for g, cluster in enumerate(clusters):
+                self.group[cluster] = g
+        self.groups = groups = int(self.group.max()) + 1
+        self.rows = 0
+        self._brought: dict[int, Ints] = {}
+        self._count = self.first + groups
+        self.cost = np.concatenate([stages.cost, np.ones(groups)])
+        least: Floats = np.zeros(groups)
+        for g, second in zip(self.group.tolist(), stages.scenarios, strict=True):
+            least[g] += _least(second.cost, second.scale * second.constant[0])
+        self._engine: Any = new_engine(
+            mip_rel_gap=TIE / 4, mip_abs_gap=0.0, mip_feasibility_tolerance=1e-9, primal_feasibility_tolerance=1e-9
+        )
+        self._columns(
+            self.cost, np.concatenate([stages.lower, least]), np.concatenate([stages.upper, np.full(groups, np.inf)])
+        )
+        for columns, values, low, high in stages.rows:
+            self._row(columns, values, low, high)
+        self.whole = np.flatnonzero(stages.whole)
+
+    def _columns(self, cost: Floats, low: Floats, high: Floats) -> None:
+        nothing = np.zeros(0, dtype=np.int32)
+        self._engine.addCols(
+            len(cost), cost, np.maximum(low, -INFINITE), np.minimum(high, INFINITE),
+            0, np.zeros(len(cost), dtype=np.int32), nothing, np.zeros(0),
+        )  # fmt: skip
+
+    def _row(self, columns: Ints, values: Floats, low: float, high: float) -> None:
+        size = max(float(np.abs(values).max(initial=0.0)), 1e-300) if len(values) else 1.0
+        low = max(-INFINITE, low / size) if np.isfinite(low) else -INFINITE
+        high = min(INFINITE, high / size) if np.isfinite(high) else INFINITE
+        self._engine.addRow(low, high, len(columns), columns.astype(np.int32), values / size)
+
+    def _bring(self, k: int) -> Ints:
+        """Columns of what each group brings to coupling row k (-1: nothing)."""
+        if k not in self._brought:
+            most, touched = np.zeros(self.groups), np.zeros(self.groups, dtype=bool)
+            for g, second in zip(self.group.tolist(), self.stages.scenarios, strict=True):
+                here = second.coupling.row == k
+                if here.any():
+                    value, column = second.coupling.value[here], second.coupling.column[here]
+                    touched[g] = True
+                    most[g] -= _least(-value, (second.scale * second.constant[0])[column])
+            at = np.full(self.groups, -1)
+            at[touched] = self._count + np.arange(int(touched.sum()))
+            self._columns(np.zeros(int(touched.sum())), np.full(int(touched.sum()), -np.inf), most[touched])
+            self._count += int(touched.sum())
+            self.cost = np.append(self.cost, np.zeros(int(touched.sum())))
+            mine = self.stages.coupling.of(self.stages.coupling.row == k)
+            self._row(
+                np.append(mine.column, at[touched]), np.append(mine.value, np.ones(int(touched.sum()))),
+                float(self.stages.least[k]), np.inf,
+            )  # fmt: skip
+            self._brought[k] = at
+        return self._brought[k]
+
+    def add(self, g: int, constant: float, coefficient: Floats, prices: Floats, *, missing: bool) -> None:
+        """``theta_g (or zero) >= constant + coefficient @ x + prices @ what the group brings``."""
+        columns, values = [np.flatnonzero(coefficient)], [-coefficient[coefficient != 0]]
+        for k in np.flatnonzero(prices).tolist():
+            at = self._bring(k)[g]
+            if at >= 0:
+                columns.append(np.array([at]))
+                values.append(np.array([-prices[k]]))
+        if not missing:
+            columns.append(np.array([self.first + g]))
+            values.append(np.ones(1))
+        self._row(np.concatenate(columns), np.concatenate(values), constant, np.inf)
+        self.rows += 1
+
+    def known(
+        self, g: int, constant: float, coefficient: Floats, prices: Floats, values: Floats, *, missing: bool
+    ) -> bool:
+        """Whether a row says nothing new at the values of a solve."""
+        total, size = constant + float(coefficient @ values[: self.first]), max(1.0, abs(constant))
+        for k in np.flatnonzero(prices).tolist():
+            at = self._brought[k][g] if k in self._brought else -1
+            if k not in self._brought or at >= len(values):
+                return False
+            total += prices[k] * values[at] if at >= 0 else 0.0
+        theta = 0.0 if missing else values[self.first + g]
+        return bool(total <= theta + NEW * size)
+
+    def fewest_beds_within(self, limit: float) -> None:
+        """From now on: as few beds as the objective allows that stays within the limit."""
+        columns = np.arange(self._count)
+        self._row(columns[self.cost != 0], self.cost[self.cost != 0], -np.inf, limit)
+        beds = np.zeros(self._count)
+        beds[self.stages.variables.size] = self.stages.variables.size_beds
+        self._engine.changeColsCost(self._count, columns.astype(np.int32), beds)
+
+    def without(self, columns: Ints, values: Bools) -> None:
+        """Exclude one choice of whole columns."""
+        self._row(columns, np.where(values, -1.0, 1.0), 1.0 - float(values.sum()), np.inf)
+
+    def solve(self, *, whole: bool, time_limit: float | None) -> tuple[str, Floats, float, bool]:
+        """Outcome, values of all columns, bound, whether Ctrl+C stopped it."""
+        import highspy
+
+        kinds = highspy.HighsModelStatus
+        engine, columns = self._engine, self.whole.astype(np.int32)
+        engine.changeColsIntegrality(len(columns), columns, np.full(len(columns), int(whole), dtype=np.uint8))
+        engine.setOptionValue("time_limit", highspy.kHighsInf if time_limit is None else max(time_limit, 0.01))
+        stopped = run_engine(engine) if whole else bool(engine.run() and False)
+        status, info = engine.getModelStatus(), engine.getInfo()
+        if status == kinds.kSolveError:
+            # As in `capacity.solvers`: presolve is sometimes wrong about a small model.
+            engine.setOptionValue("presolve", "off")
+            stopped = run_engine(engine)
+            engine.setOptionValue("presolve", "choose")
+            status, info = engine.getModelStatus(), engine.getInfo()
+        if status in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
+            return "infeasible", np.zeros(0), np.inf, stopped
+        values = np.array(engine.getSolution().col_value)
+        usable = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        bound = float(info.mip_dual_bound) if whole else float(info.objective_function_value)
+        if not usable or (not whole and status != kinds.kOptimal):
+            return "unknown", np.zeros(0), bound if whole else -np.inf, stopped
+        if whole:
+            values[self.whole] = np.round(values[self.whole])
+        else:
+            values[self.whole] = np.clip(values[self.whole], 0.0, 1.0)
+        return "solved", values, bound, stopped
+
+
+def _least(cost: Floats, upper: Floats) -> float:
+    """Least cost of columns between nothing and their upper bounds."""
+    pays = cost < 0
+    return float(cost[pays] @ upper[pays])
