@@ -262,7 +262,7 @@ class _Apart:
             if prices.any():
                 cost = cost - second.coupling.back(prices, len(cost))
             duals = served.duals
-            if second.matrix.value is not middle.matrix.value:
+            if second.matrix is not middle.matrix:
                 duals = self.recourse.solve(second, x, cost).duals
             elif len(cluster) > 1 and mass > 0 and not self.stages.own.any():
                 duals = duals * (second.probability / mass)
@@ -278,7 +278,7 @@ class _Apart:
             rows = []
             for s in cluster:
                 second = self.stages.scenarios[s]
-                if second.matrix.value is middle.matrix.value:
+                if second.matrix is middle.matrix:
                     constant, coefficient = cut(second, np.clip(one.duals, -1, 1), np.zeros(len(second.cost)), x)
                     rows.append((constant + float(coefficient @ x), s, constant, coefficient))
             lacking, s, constant, coefficient = max(rows, key=lambda row: row[0])

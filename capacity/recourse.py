@@ -76,7 +76,7 @@ class Recourse:
         return Served(value=np.inf, missing=engine.value, duals=engine.duals, women=None)
 
     def _engine(self, second: Second, *, elastic: bool) -> _Engine:
-        key = id(second.matrix.value), elastic
+        key = id(second.matrix), elastic
         if key not in self._engines:
             if len(self._engines) >= MOST_ENGINES:
                 self._engines.pop(next(iter(self._engines)))

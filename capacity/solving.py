@@ -168,7 +168,7 @@ def _by_decomposition(problem: Problem, goal: Objective, time_limit: float | Non
     if found.best is None:
         raise _none_found(time_limit, found.interrupted)
     plan = SplitPlan(problem, found.best.open, found.best.beds, found.best.shares)
-    broken = [rule.name for rule in rules_on(problem) if rule.excess(problem, plan).broken.any()]
+    broken = [r.name for r in rules_on(problem) if r.price(problem) is None and r.excess(problem, plan).broken.any()]
     if broken:
         raise NoPlanError(
             f"Taken apart by scenario, the best plan breaks {some(broken)} over all scenarios together; whether "

@@ -35,11 +35,14 @@ from capacity.rules import Rows, Variables, allowed_pairs, allowed_sites, firm, 
 BLOCK = 25
 """Scenarios whose rows are written together."""
 
-NOBODY = 1e-12
+NOBODY = 1e-13
 """Women a year where nobody needs a stay: rows are the same in every scenario, and the columns are closed."""
 
 LITTLE = 1e-12
-"""Probability the other scenarios of a block have at least, so that rows about all scenarios show."""
+"""Less than this is nothing; the other scenarios of a block have as much probability, so that rows about all show."""
+
+MOST_HELD = 8
+"""Different arrays of one kind that are remembered."""
 
 SAME = 1e-12
 """Arrays that differ by no more than this (relative) are held once."""
@@ -193,21 +196,29 @@ class _Held:
 
     def __init__(self) -> None:
         self._known: dict[str, list[np.ndarray]] = {}
+        self._entries: dict[str, list[Entries]] = {}
 
     def once(self, name: str, array: np.ndarray) -> np.ndarray:
         known = self._known.setdefault(name, [])
         for one in known:
             if one.shape == array.shape and np.allclose(one, array, rtol=SAME, atol=0.0):
                 return one
-        if len(known) < 4:
+        if len(known) < MOST_HELD:
             known.append(array)
         return array
 
     def entries(self, name: str, entries: Entries) -> Entries:
-        return Entries(
-            self.once(name + " row", entries.row), self.once(name + " column", entries.column),
-            self.once(name + " value", entries.value),
-        )  # fmt: skip
+        for one in self._entries.setdefault(name, []):
+            if (
+                len(one.row) == len(entries.row)
+                and np.array_equal(one.row, entries.row)
+                and np.array_equal(one.column, entries.column)
+                and np.allclose(one.value, entries.value, rtol=SAME, atol=0.0)
+            ):
+                return one
+        if len(self._entries[name]) < MOST_HELD:
+            self._entries[name].append(entries)
+        return entries
 
 
 class _Block:
@@ -364,7 +375,8 @@ class _Block:
         broken = np.where(broken > 0, broken, 1.0)
         matrix = Entries(matrix.row, matrix.column, value / broken[matrix.column])
         first = Entries(first.row, first.column, first.value / size[first.row])
-        low, high = low / size, high / size
+        # Where nobody needs a stay nothing is asked.
+        low, high = (np.where(np.abs(side) <= LITTLE, 0.0, side) for side in (low / size, high / size))
 
         row = np.cumsum(kept) - 1
         stay = kept[matrix.row]
@@ -380,6 +392,7 @@ class _Block:
         closed = scale[:pairs] <= 0
         cost = self.cost[self.owner == k] / women / broken
         cost[:pairs][closed] = 0.0
+        cost[pairs:][constant[0, pairs:] <= LITTLE] = 0.0
         coupling = self._coupling(k)
         coupling = Entries(
             coupling.row, coupling.column, coupling.value / (women * broken)[coupling.column]
