@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ ROUND = 1e-9
 BROKEN = 1e-7
 """Coupling rows broken by more than this in all cannot be held."""
 
-MOST_PASSES = 200
+MOST_PASSES = 60
+"""Passes after which what is known is taken: the bound is proven all the same."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -118,7 +120,14 @@ class Coupled:
         )  # fmt: skip
 
     def together(
-        self, recourse: Recourse, x: Floats, start: Floats, cutoff: float = np.inf, check: Callable[[], None] = lambda: None
+        self,
+        recourse: Recourse,
+        x: Floats,
+        start: Floats,
+        check: Callable[[], None],
+        *,
+        cutoff: float = np.inf,
+        room: float = TIE / 2,
     ) -> Together:
         """The scenarios at one first stage.
 
@@ -128,17 +137,19 @@ class Coupled:
         x : ndarray (N,)
         start : ndarray (K,)
             Prices to begin with.
-        cutoff : float
-            Stop where the value is proven to be more.
         check : callable
             Called before each pass; may raise.
+        cutoff : float
+            Stop where the value is proven to be more.
+        room : float
+            Between value and bound (relative).
         """
         need, nothing = self.needed(x), np.zeros(len(x))
         pool = _Pool(self, need)
         prices, missing = start, False
         passes: list[tuple[Floats, list[Served]]] = []
         best: tuple[float, Floats, list[Served]] = (-np.inf, start, [])
-        for turn in range(MOST_PASSES):
+        for turn in count():
             check()
             served = [
                 recourse.solve(second, x, self.priced(k, prices, missing=missing))
@@ -155,7 +166,7 @@ class Coupled:
                 best = bound, prices, served
             if turn == 0 and not prices.any() and (pool.brought(women) >= need - ROUND).all():
                 return Together(value=bound, bound=bound, women=women, free=nothing, passes=passes)
-            if not missing and best[0] > cutoff:
+            if not missing and turn < MOST_PASSES and best[0] > cutoff:
                 passes += [best[1:]] if turn else []
                 return Together(value=best[0], bound=best[0], women=[], free=nothing, passes=passes)
             known = not pool.add(women)
@@ -163,21 +174,19 @@ class Coupled:
             if now != missing:
                 missing, best = now, (-np.inf, prices, [])
                 continue
-            if value - best[0] > 0.5 * TIE * max(1.0, abs(value)) and not known:
-                continue
-            if missing and value > BROKEN:
-                passes.append(best[1:])
-                return Together(value=np.inf, bound=np.inf, women=[], free=nothing, passes=passes, missing=True)
-            if missing:
+            settled = known or turn >= MOST_PASSES or value - best[0] <= room * max(1.0, abs(value))
+            if missing and (value <= BROKEN or (settled and best[0] <= BROKEN)):
                 # No more than rounding is missing.
                 value, prices, missing = pool.accept()
                 best = (-np.inf, prices, [])
-                continue
-            mixed, amounts = pool.answer()
-            nothing[pool.free] = amounts
-            passes += [best[1:]] if turn else []
-            return Together(value=value, bound=best[0], women=mixed, free=nothing, passes=passes)
-        raise SolverError("The prices of the rows over all scenarios did not settle.")
+            elif missing and (settled or best[0] > max(BROKEN, value / 2)):
+                passes.append(best[1:])
+                return Together(value=np.inf, bound=np.inf, women=[], free=nothing, passes=passes, missing=True)
+            elif settled and not missing:
+                mixed, amounts = pool.answer()
+                nothing[pool.free] = amounts
+                passes += [best[1:]] if turn else []
+                return Together(value=value, bound=best[0], women=mixed, free=nothing, passes=passes)
 
     def _free_bound(self, prices: Floats, missing: bool) -> float:
         """Least cost of the free columns at prices of the coupling rows."""
@@ -209,7 +218,7 @@ class _Pool:
         self._answers: list[tuple[int, Ints, Floats]] = []
         self._known: set[tuple[int, bytes]] = set()
         self._engine: Any = new_engine(
-            presolve="off", primal_feasibility_tolerance=1e-10, dual_feasibility_tolerance=1e-10
+            presolve="off", primal_feasibility_tolerance=1e-10, dual_feasibility_tolerance=1e-9
         )
         self._engine.addRows(
             self.rows + self.count, np.concatenate([need, np.ones(self.count)]),
@@ -271,7 +280,7 @@ class _Pool:
         """From now on rows may be short by no more than they are."""
         self._short = False
         at = np.arange(len(self.free), self._first, dtype=np.int32)
-        self._engine.changeColsBounds(len(at), at, np.zeros(len(at)), np.full(len(at), self._missing))
+        self._engine.changeColsBounds(len(at), at, np.zeros(len(at)), np.full(len(at), self._missing + ROUND))
         return self._run(self._cost), self._prices(), False
 
     def _run(self, cost: Floats) -> float:

@@ -23,10 +23,9 @@ from capacity.objectives import TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.recourse import Recourse, Served, cut
 from capacity.rules import SplitPlan, allowed_pairs, allowed_sites, firm, one_assignment, paid_in
-from capacity.rules.plans import smallest_sizes
-from capacity.search import SLACK, Clock, Settled, cleaned
-from capacity.stages import Entries, split
-from capacity.tolerances import AGREE, TIE
+from capacity.search import SLACK, Clock, Settled, cleaned, no_larger
+from capacity.stages import Entries, split, together
+from capacity.tolerances import AGREE, SHARE, TIE
 
 MOST_COLUMNS = 300_000
 """A model with more columns than this is never built where scenarios can be taken apart."""
@@ -37,11 +36,17 @@ MOST_TIES = 200
 GROUPS = 24
 """Groups of scenarios, each with a column theta."""
 
-MOST_TURNS = 80
+MOST_TURNS = 500
 """Rounds at the relaxation."""
 
 MISSING = 1e-7
 """A scenario's rows broken by more than this in all cannot be held."""
+
+FIRST_GAP = 1e-2
+"""Relative gap to which the first choices of the master are proven; it falls to a quarter of `TIE`."""
+
+NEAR = 1e-5
+"""Room between the value and the bound of one choice at the relaxation (relative)."""
 
 ENOUGH = 1e-7
 """A round at the relaxation that raises the bound by less (relative) is the last."""
@@ -121,8 +126,9 @@ class _Apart:
 
     def _at_whole_choices(self) -> str:
         seen: set[bytes] = set()
+        gap = FIRST_GAP
         while True:
-            outcome, values, bound, self.interrupted = self.master.solve(whole=True, time_limit=self._left())
+            outcome, values, bound, self.interrupted = self.master.solve(whole=True, time_limit=self._left(), gap=gap)
             if outcome == "infeasible":
                 return "infeasible" if self.best is None else self._compare_ties()
             self.bound = max(self.bound, bound)
@@ -130,9 +136,13 @@ class _Apart:
                 return self._cut_short()
             x = values[: self.master.first]
             choice = x[self.stages.whole].tobytes()
-            if self._closed() or (choice in seen and self.best is not None):
+            if self._closed() or (choice in seen and self.best is not None and gap <= TIE):
                 # A choice that comes again has nothing more to say: the rest is rounding.
                 return self._compare_ties()
+            if self._closed(2 * gap) or choice in seen:
+                gap = max(gap / 10, TIE / 4)
+            if choice in seen and self.best is not None:
+                continue
             if choice in seen:
                 self.master.without(self.master.whole, x[self.stages.whole] > 0.5)
                 continue
@@ -170,11 +180,11 @@ class _Apart:
             raise _OutOfTime
         return left
 
-    def _closed(self) -> bool:
+    def _closed(self, room: float = TIE) -> bool:
         if self.best is None:
             return False
         value = self._linear(self.best.rank.objective)
-        return value - self.bound <= TIE * max(1.0, abs(value))
+        return value - self.bound <= room * max(1.0, abs(value))
 
     def _cut_short(self) -> str:
         return "unknown" if self.best is None else "feasible"
@@ -186,21 +196,45 @@ class _Apart:
 
     def _at_relaxation(self) -> str:
         """Raise the relaxation: one scenario of each cluster is solved, and prices the others."""
+        self._hold_means()
         few = self._coupled(self.clusters)
-        last, prices = -np.inf, self.stages.start
-        for turn in range(MOST_TURNS):
+        last, prices, slow = -np.inf, self.stages.start, 0
+        for _ in range(MOST_TURNS):
             outcome, values, bound, _ = self.master.solve(whole=False, time_limit=self._left())
             if outcome != "solved":
                 return outcome
             self.bound = max(self.bound, bound - 1e-9 * max(1.0, abs(bound)))
-            found = few.together(self.recourse, values[: self.master.first], prices, check=self._check)
+            found = few.together(self.recourse, values[: self.master.first], prices, self._check, room=NEAR)
             if not found.missing and not self.stages.start.any():
                 prices = found.passes[-1][0]
             added = self._learn(found, self.clusters, values)
-            if not added or (turn > 20 and bound - last < ENOUGH * max(1.0, abs(bound))):
+            slow = slow + 1 if not found.missing and bound - last < ENOUGH * max(1.0, abs(bound)) else 0
+            if not added or slow > 5:
                 break
             last = bound
         return "solved"
+
+    def _hold_means(self) -> None:
+        """Keep the scenarios' means in the master: what the coupling rows ask, and who lives where, from the start."""
+        stages, held = self.stages, []
+        parts = [part for part in (self._part(True), self._part(False)) if part]
+        for part in parts:
+            mean = together([stages.scenarios[s] for s in part])
+            if mean is None:
+                return
+            held.append((mean, np.unique(self.master.group[part])))
+        if stages.own.any():
+            return
+        # The scenario with most women decides most about sizes.
+        largest = max(self._part(True), key=lambda s: float(self.problem.women[s].sum()), default=None)
+        if largest is not None:
+            self.master.hold(stages.scenarios[largest], np.zeros(0, np.int64))
+        for mean, groups in held:
+            self.master.hold(mean, groups)
+        self.master.hold_coupling([mean for mean, _ in held])
+
+    def _part(self, hold: bool) -> list[int]:
+        return [int(s) for s in np.flatnonzero(self.problem.must_hold == hold)]
 
     def _check(self) -> None:
         self._left()
@@ -296,7 +330,7 @@ class _Apart:
         self.evaluated += 1
         fixed = float(self.stages.cost @ np.where(self.stages.free, 0.0, x))
         limit = np.inf if self.best is None else self._linear(self.best.rank.objective) + self._room()
-        found = self.all.together(self.recourse, x, self.prices, limit - fixed, self._check)
+        found = self.all.together(self.recourse, x, self.prices, self._check, cutoff=limit - fixed)
         if not found.missing and not self.stages.start.any():
             self.prices = found.passes[-1][0]
         self._learn(found, self.alone, values)
@@ -318,13 +352,12 @@ class _Apart:
             here = self.stages.scenarios[s].scale[: v.pairs]
             shares[s, v.pair_point, v.pair_site] = np.where(here > 0, each[: v.pairs] / np.where(here > 0, here, 1), 0)
         firmly = firm(problem)
-        shares = cleaned(shares, everybody="served" in firmly)
+        shares = cleaned(shares, everybody="served" in firmly, nobody=SHARE)
         plan = SplitPlan(problem, opened, np.zeros(m, dtype=np.int64), shares)
-        if {"promise", "size_floor"} & set(problem.policy.prices):
-            beds = np.zeros(m, dtype=np.int64)
-            np.add.at(beds, v.size_site, np.round(x[v.size]).astype(np.int64) * v.size_beds)
-        else:
-            beds = smallest_sizes(problem, plan.stays, opened[None])[0]
+        beds = np.zeros(m, dtype=np.int64)
+        np.add.at(beds, v.size_site, np.round(x[v.size]).astype(np.int64) * v.size_beds)
+        if not {"promise", "size_floor"} & set(problem.policy.prices):
+            beds = no_larger(problem, plan.stays, opened, beds)
         sized = SplitPlan(problem, opened, beds, shares)
         common, own = paid_in(problem, sized)
         running = problem.finance.yearly_cost(beds, problem.probability @ sized.stays[0], problem.care.mean_days)
@@ -349,7 +382,7 @@ class _Apart:
         for costs in criteria + ([] if self.objective is TRAVEL else [travel]):
             # Not more than is spent on what was settled before, but for rounding.
             coupled = coupled.within(spent + SLACK * max(1.0, abs(spent)), costs)
-            found = coupled.together(self.recourse, x, np.zeros(len(coupled.least)), check=self._check)
+            found = coupled.together(self.recourse, x, np.zeros(len(coupled.least)), self._check)
             if not found.women:
                 return
             settled, spent = self._settled(x, found.women), found.value

@@ -13,7 +13,7 @@ import numpy as np
 
 from capacity.highs import new_engine, run_engine
 from capacity.labels import Bools, Floats, Ints
-from capacity.stages import Stages
+from capacity.stages import Entries, Second, Stages
 from capacity.tolerances import TIE
 
 INFINITE = 1e30
@@ -47,7 +47,7 @@ class Master:
         for g, second in zip(self.group.tolist(), stages.scenarios, strict=True):
             least[g] += _least(second.cost, second.scale * second.constant[0])
         self._engine: Any = new_engine(
-            mip_rel_gap=TIE / 4, mip_abs_gap=0.0, mip_feasibility_tolerance=1e-9, primal_feasibility_tolerance=1e-9
+            mip_abs_gap=0.0, mip_feasibility_tolerance=1e-9, primal_feasibility_tolerance=1e-9
         )
         self._columns(
             self.cost, np.concatenate([stages.lower, least]), np.concatenate([stages.upper, np.full(groups, np.inf)])
@@ -55,6 +55,8 @@ class Master:
         for columns, values, low, high in stages.rows:
             self._row(columns, values, low, high)
         self.whole = np.flatnonzero(stages.whole)
+        self._branch = self.whole
+        self._by_ranges()
 
     def _columns(self, cost: Floats, low: Floats, high: Floats) -> None:
         nothing = np.zeros(0, dtype=np.int32)
@@ -68,6 +70,78 @@ class Master:
         low = max(-INFINITE, low / size) if np.isfinite(low) else -INFINITE
         high = min(INFINITE, high / size) if np.isfinite(high) else INFINITE
         self._engine.addRow(low, high, len(columns), columns.astype(np.int32), values / size)
+
+    def hold(self, second: Second, groups: Ints) -> None:
+        """Keep a second stage in the master: the mean of the scenarios of some groups, or one scenario (no groups)."""
+        columns, start = len(second.scale), self._count
+        self._columns(np.zeros(columns), np.zeros(columns), second.scale * second.constant[0])
+        self._count += columns
+        self.cost = np.append(self.cost, np.zeros(columns))
+        row = np.concatenate([second.first.row, second.matrix.row])
+        column = np.concatenate([second.first.column, start + second.matrix.column])
+        value = np.concatenate([second.first.value, second.matrix.value])
+        self._many(Entries(row, column, value), second.low, second.high)
+        for layer in range(1, len(second.constant)):
+            here = np.flatnonzero((second.slope[layer] > 0) & (second.scale > 0))
+            at, each = np.arange(len(here)), second.scale[here]
+            rows = Entries(
+                np.tile(at, 2), np.concatenate([start + here, second.at[layer, here]]),
+                np.concatenate([np.ones(len(here)), -each * second.slope[layer, here]]),
+            )  # fmt: skip
+            self._many(rows, np.full(len(here), -np.inf), each * second.constant[layer, here])
+        if len(groups):
+            paid = np.flatnonzero(second.cost)
+            self._row(
+                np.concatenate([self.first + groups, start + paid]),
+                np.concatenate([np.ones(len(groups)), -second.cost[paid]]), 0.0, np.inf,
+            )  # fmt: skip
+
+    def hold_coupling(self, seconds: list[Second]) -> None:
+        """Say the coupling rows of the second stages kept last, which together are all scenarios."""
+        start = self._count - sum(len(second.scale) for second in seconds)
+        parts = [self.stages.coupling]
+        for second in seconds:
+            parts.append(Entries(second.coupling.row, start + second.coupling.column, second.coupling.value))
+            start += len(second.scale)
+        rows = Entries(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("row", "column", "value")))
+        average = np.flatnonzero(~self.stages.own)
+        place = np.full(len(self.stages.least), -1)
+        place[average] = np.arange(len(average))
+        kept = rows.of(place[rows.row] >= 0)
+        self._many(
+            Entries(place[kept.row], kept.column, kept.value), self.stages.least[average], np.full(len(average), np.inf)
+        )
+
+    def _many(self, rows: Entries, low: Floats, high: Floats) -> None:
+        order = np.argsort(rows.row, kind="stable")
+        starts = np.searchsorted(rows.row[order], np.arange(len(low)))
+        self._engine.addRows(
+            len(low), np.maximum(low, -INFINITE), np.minimum(high, INFINITE), len(order), starts.astype(np.int32),
+            rows.column[order].astype(np.int32), rows.value[order],
+        )  # fmt: skip
+
+    def _by_ranges(self) -> None:
+        """Sizes as steps: ``at least k beds`` is whole, so that a search parts a site's sizes into smaller and larger.
+
+        Beds carry the more stays each the more there are, and a mixture of a small and a large size more
+        than any between: only parted into ranges do they carry little more than they can.
+        """
+        v, steps = self.stages.variables, []
+        for j in v.sites.tolist():
+            sizes = v.size[v.size_site == j]
+            if len(sizes) < 2:
+                continue
+            at = self._count + np.arange(len(sizes) - 1)
+            self._columns(np.zeros(len(at)), np.zeros(len(at)), np.ones(len(at)))
+            self._count += len(at)
+            self.cost = np.append(self.cost, np.zeros(len(at)))
+            steps.append(at)
+            # The step to size k+1 is taken where one of the sizes from k+1 on is.
+            for k in range(len(at)):
+                later = at[[k + 1]] if k + 1 < len(at) else at[:0]
+                values = np.concatenate([[1.0], -np.ones(len(later)), [-1.0]])
+                self._row(np.concatenate([at[[k]], later, sizes[[k + 1]]]), values, 0.0, 0.0)
+        self._branch = np.concatenate([self.whole, *steps])
 
     def _bring(self, k: int) -> Ints:
         """Columns of what each group brings to coupling row k (-1: nothing)."""
@@ -131,13 +205,14 @@ class Master:
         """Exclude one choice of whole columns."""
         self._row(columns, np.where(values, -1.0, 1.0), 1.0 - float(values.sum()), np.inf)
 
-    def solve(self, *, whole: bool, time_limit: float | None) -> tuple[str, Floats, float, bool]:
+    def solve(self, *, whole: bool, time_limit: float | None, gap: float = TIE / 4) -> tuple[str, Floats, float, bool]:
         """Outcome, values of all columns, bound, whether Ctrl+C stopped it."""
         import highspy
 
         kinds = highspy.HighsModelStatus
-        engine, columns = self._engine, self.whole.astype(np.int32)
+        engine, columns = self._engine, self._branch.astype(np.int32)
         engine.changeColsIntegrality(len(columns), columns, np.full(len(columns), int(whole), dtype=np.uint8))
+        engine.setOptionValue("mip_rel_gap", gap)
         engine.setOptionValue("time_limit", highspy.kHighsInf if time_limit is None else max(time_limit, 0.01))
         stopped = run_engine(engine) if whole else bool(engine.run() and False)
         status, info = engine.getModelStatus(), engine.getInfo()

@@ -21,7 +21,7 @@ from capacity.problem import Problem
 from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, weight_of
 from capacity.rules.plans import smallest_sizes
 from capacity.solvers import Outcome, Solution, solve_arrays, solve_linear
-from capacity.tolerances import AGREE, TIE
+from capacity.tolerances import AGREE, HOLD, TIE
 
 MOST_TIES = 200
 """Sets compared at most when many are equally good."""
@@ -220,11 +220,10 @@ def as_found(model: Model, values: Floats) -> Settled:
         shares[s, v.pair_point, v.pair_site] = values[v.share(s)]
     shares = cleaned(shares, everybody=_everybody(problem))
     plan = SplitPlan(problem, opened, np.zeros(m, dtype=np.int64), shares)
-    if {"promise", "size_floor"} & set(problem.policy.prices):
-        beds = np.zeros(m, dtype=np.int64)
-        np.add.at(beds, v.size_site, np.round(values[v.size]).astype(np.int64) * v.size_beds)
-    else:
-        beds = smallest_sizes(problem, plan.stays, opened[None])[0]
+    beds = np.zeros(m, dtype=np.int64)
+    np.add.at(beds, v.size_site, np.round(values[v.size]).astype(np.int64) * v.size_beds)
+    if not {"promise", "size_floor"} & set(problem.policy.prices):
+        beds = no_larger(problem, plan.stays, opened, beds)
     sized = SplitPlan(problem, opened, beds, shares)
     paid = 0.0 if not model.slack else float(model.linear.cost @ values) - float(
         model.terms.cost @ values[model.terms.columns]
@@ -240,13 +239,22 @@ def as_found(model: Model, values: Floats) -> Settled:
     return Settled(open=opened, beds=beds, shares=shares, rank=rank)
 
 
+def no_larger(problem: Problem, stays: Floats, opened: Bools, chosen: Ints) -> Ints:
+    """The smallest sizes that fit, (m,); rounding in the stays asks for no bed more than was chosen."""
+    beds = smallest_sizes(problem, stays, opened[None])[0]
+    if problem.policy.promise is None or not problem.must_hold.any():
+        return beds
+    over = stays[0, problem.must_hold].max(axis=0) - problem.stays_by_beds[chosen]
+    return np.asarray(np.where((chosen < beds) & (over <= HOLD / 2), chosen, beds))
+
+
 def _everybody(problem: Problem) -> bool:
     return problem.policy.served is not None and "served" not in problem.policy.prices
 
 
-def cleaned(shares: Floats, *, everybody: bool) -> Floats:
+def cleaned(shares: Floats, *, everybody: bool, nobody: float = 1e-7) -> Floats:
     """Drop what is nobody, and make shares sum to one where they do up to rounding."""
-    kept = np.where(shares > 1e-7, shares, 0.0)
+    kept = np.where(shares > nobody, shares, 0.0)
     total = kept.sum(axis=2, keepdims=True)
     whole = (total > 0) & ((np.abs(total - 1) < 1e-5) if everybody else (total > 1))
     return np.asarray(np.where(whole, kept / np.where(total > 0, total, 1.0), kept))

@@ -191,6 +191,51 @@ def _once(rows: Iterable[tuple[Ints, Floats, float, float]]) -> list[tuple[Ints,
     return list(seen.values())
 
 
+def together(scenarios: Sequence[Second]) -> Second | None:
+    """Scenarios as one, weighed by their probabilities; None where their rows differ.
+
+    Whatever is done in each of them, its mean keeps the mean of their rows: so this is implied by them. A
+    column costs what it costs in the scenario where it is cheapest, and brings to the coupling rows what
+    it brings where that is most.
+    """
+    chance = np.array([one.probability for one in scenarios])
+    same = all(one.matrix is scenarios[0].matrix and one.constant.shape == scenarios[0].constant.shape
+               and np.array_equal(one.at, scenarios[0].at) for one in scenarios)
+    if not same or chance.sum() <= 0:
+        return None
+    kept = [one for one in scenarios if one.probability > 0]
+    weight = chance[chance > 0] / chance.sum()
+    columns, rows = len(kept[0].scale), len(kept[0].low)
+    least, most = np.full(columns, np.inf), {}
+    for one in kept:
+        least = np.minimum(least, one.cost / one.probability)
+        keys = (one.coupling.row * columns + one.coupling.column).tolist()
+        for key, value in zip(keys, (one.coupling.value / one.probability).tolist(), strict=True):
+            most[key] = max(most.get(key, -np.inf), value)
+    at = np.array(list(most), dtype=np.int64)
+    first = np.concatenate([one.first.row * 2**32 + one.first.column for one in kept])
+    where, position = np.unique(first, return_inverse=True)
+    value = np.concatenate([w * one.first.value for w, one in zip(weight, kept, strict=True)])
+
+    def mean(parts: Iterable[Floats]) -> Floats:
+        return np.asarray(sum(w * part for w, part in zip(weight, parts, strict=True)))
+
+    scale = mean(one.scale for one in kept)
+    return Second(
+        probability=float(chance.sum()),
+        cost=least * chance.sum(),
+        matrix=kept[0].matrix,
+        first=Entries(where // 2**32, where % 2**32, summed(position, value, len(where))),
+        low=mean(one.low for one in kept) if rows else kept[0].low,
+        high=mean(one.high for one in kept) if rows else kept[0].high,
+        coupling=Entries(at // columns, at % columns, np.array(list(most.values())) * chance.sum()),
+        scale=scale,
+        constant=np.max([one.constant for one in kept], axis=0),
+        slope=np.max([one.slope for one in kept], axis=0),
+        at=kept[0].at,
+    )  # fmt: skip
+
+
 class _Held:
     """Arrays that many scenarios have in common, held once."""
 
