@@ -92,7 +92,7 @@ def _whole_or_apart(
     columns, large = columns_of(problem), False
     if len(problem.scenarios.ids) > 1 and not one_assignment(problem):
         large = columns > MOST_COLUMNS
-    unfit = "the risk is not the expected value" if goal is None else why_not_apart(problem)
+    unfit = why_not_apart(problem)
     if engine == "decompose" or (engine == "auto" and large):
         if unfit is None:
             return "decompose", "asked for" if engine == "decompose" else f"the whole model has {columns:,} columns"

@@ -108,12 +108,12 @@ class Coupled:
     def within(self, limit: float, costs: list[Floats]) -> Coupled:
         """Other costs, the present ones together within a limit."""
         row = len(self.least)
-        size = max([1e-300, *(float(np.abs(cost).max(initial=0.0)) for cost in self.costs)])
+        size = max([1e-300, float(np.abs(self.free_cost).max(initial=0.0)), *(float(np.abs(cost).max(initial=0.0)) for cost in self.costs)])
         over = [
-            _with(entries, np.full(len(cost), row), np.arange(len(cost)), -cost / size)
+            entries.with_(np.full(len(cost), row), np.arange(len(cost)), -cost / size)
             for entries, cost in zip(self.over, self.costs, strict=True)
         ]
-        first = _with(self.first, np.full(len(self.free), row), self.free, -self.free_cost / size)
+        first = self.first.with_(np.full(len(self.free), row), self.free, -self.free_cost / size)
         return replace(
             self, costs=costs, over=over, first=first, least=np.append(self.least, -limit / size),
             free_cost=np.zeros(len(self.free)),
@@ -199,13 +199,6 @@ class Coupled:
     @property
     def _first_columns(self) -> int:
         return 1 + max(int(self.first.column.max(initial=-1)), int(self.free.max(initial=-1)))
-
-
-def _with(entries: Entries, row: Ints, column: Ints, value: Floats) -> Entries:
-    kept = value != 0
-    return Entries(
-        np.append(entries.row, row[kept]), np.append(entries.column, column[kept]), np.append(entries.value, value[kept])
-    )
 
 
 class _Pool:

@@ -11,7 +11,7 @@ are compared, as everywhere: fewer beds, lower cost, lower ids.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,9 +22,10 @@ from capacity.master import Master
 from capacity.objectives import TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.recourse import Recourse, Served, cut
-from capacity.rules import SplitPlan, allowed_pairs, allowed_sites, firm, one_assignment, paid_in
+from capacity.rules import Plans, SplitPlan, allowed_pairs, allowed_sites, firm, one_assignment, paid_in
 from capacity.search import SLACK, Clock, Settled, cleaned, no_larger
-from capacity.stages import Entries, split, together
+from capacity.stage_risk import Risk, at_risk, in_one
+from capacity.stages import Entries, Stages, split, together
 from capacity.tolerances import AGREE, SHARE, TIE
 
 MOST_COLUMNS = 300_000
@@ -99,9 +100,11 @@ class _OutOfTime(Exception):
 class _Apart:
     """State of one decomposition."""
 
-    def __init__(self, problem: Problem, objective: Objective, time_limit: float | None) -> None:
+    def __init__(
+        self, problem: Problem, objective: Objective, time_limit: float | None, stages: Stages | None = None
+    ) -> None:
         self.problem, self.objective, self.clock = problem, objective, Clock(time_limit)
-        self.stages = split(problem, objective)
+        self.stages = split(problem, objective) if stages is None else stages
         self.clusters = _clusters(problem)
         self.recourse = Recourse()
         self.master = Master(self.stages, self.clusters)
@@ -112,7 +115,7 @@ class _Apart:
         self.chosen: Floats = np.zeros(0)
         self.spent = np.inf
         self.bound, self.interrupted, self.evaluated = -np.inf, False, 0
-        self.ties_compared = False
+        self.ties, self.ties_compared = True, False
 
     # -- the search -----------------------------------------------------------------------------
 
@@ -152,6 +155,8 @@ class _Apart:
     def _compare_ties(self) -> str:
         """Ask for sets as good as the best with the fewest beds, until there is none, and keep the first."""
         assert self.best is not None
+        if not self.ties:
+            return "optimal"
         self.master.fewest_beds_within(self._linear(self.best.rank.objective) + self._room())
         sites = np.arange(len(self.stages.variables.sites))
         for _ in range(MOST_TIES):
@@ -217,14 +222,14 @@ class _Apart:
     def _hold_means(self) -> None:
         """Keep the scenarios' means in the master: what the coupling rows ask, and who lives where, from the start."""
         stages, held = self.stages, []
+        if (stages.own >= 0).any():
+            return
         parts = [part for part in (self._part(True), self._part(False)) if part]
         for part in parts:
             mean = together([stages.scenarios[s] for s in part])
             if mean is None:
                 return
             held.append((mean, np.unique(self.master.group[part])))
-        if stages.own.any():
-            return
         # The scenario with most women decides most about sizes.
         largest = max(self._part(True), key=lambda s: float(self.problem.women[s].sum()), default=None)
         if largest is not None:
@@ -249,7 +254,7 @@ class _Apart:
             mass = sum(stages.scenarios[s].probability for s in cluster)
             times = mass / second.probability if len(cluster) > 1 and second.probability > 0 else 1.0
             costs.append(times * second.cost)
-            rows, average = second.coupling, ~stages.own[second.coupling.row]
+            rows, average = second.coupling, stages.own[second.coupling.row] < 0
             over.append(Entries(rows.row, rows.column, np.where(average, times, 1.0) * rows.value))
         return Coupled(
             scenarios=scenarios, costs=costs, over=over, first=stages.coupling, least=stages.least,
@@ -298,7 +303,7 @@ class _Apart:
             duals = served.duals
             if second.matrix is not middle.matrix:
                 duals = self.recourse.solve(second, x, cost).duals
-            elif len(cluster) > 1 and mass > 0 and not self.stages.own.any():
+            elif len(cluster) > 1 and mass > 0 and not (self.stages.own >= 0).any():
                 duals = duals * (second.probability / mass)
             yield s, *cut(second, duals, cost, x)
 
@@ -402,15 +407,78 @@ def _clusters(problem: Problem) -> list[list[int]]:
     return clusters
 
 
-def solve_apart(problem: Problem, objective: Objective, time_limit: float | None = None) -> Apart:
+def solve_apart(
+    problem: Problem,
+    objective: Objective,
+    time_limit: float | None = None,
+    *,
+    risk: Risk | None = None,
+    target: Objective | None = None,
+) -> Apart:
     """Solve a problem whose scenarios can be taken apart (see `why_not_apart`).
+
+    Parameters
+    ----------
+    problem : Problem
+    objective : Objective
+    time_limit : float, optional
+        Seconds.
+    risk : Risk, optional
+        What of the objective's values in the scenarios is minimised, in place of the expected one.
+    target : Objective, optional
+        The objective at that risk, as plans are ranked by it.
 
     Returns
     -------
     Apart
         ``optimal`` when proven, with the first plan in the order of plans where ``ties_compared``.
     """
-    state = _Apart(problem, objective, time_limit)
+    stages = split(problem, objective)
+    if risk is not None:
+        stages = at_risk(stages, risk, problem.probability > 0)
+    return _run(_Apart(problem, target or objective, time_limit, stages))
+
+
+def best_in_each(problem: Problem, objective: Objective, time_limit: float | None = None) -> tuple[Floats, Floats, bool]:
+    """Each scenario's own best among the plans that keep the rules.
+
+    Returns
+    -------
+    value, bound : ndarray (S,)
+        Infinite values where none was found; no plan has less than the bound.
+    interrupted : bool
+    """
+    stages, clock = split(problem, objective), Clock(time_limit)
+    count = len(stages.scenarios)
+    value, bound = np.full(count, np.inf), np.full(count, -np.inf)
+    for s in range(count):
+        if clock.left == 0:
+            break
+        state = _Apart(problem, _alone(objective, s), clock.left, in_one(stages, s))
+        found = _run(state, ties=False)
+        if found.outcome == "infeasible":
+            return value, value, False
+        if found.best is not None:
+            value[s] = found.best.rank.objective
+        bound[s] = value[s] if found.outcome == "optimal" else found.bound
+        if found.interrupted:
+            return value, bound, True
+    return value, bound, False
+
+
+def _alone(objective: Objective, s: int) -> Objective:
+    """The objective in one scenario alone, with what is paid there."""
+
+    def expected(problem: Problem, plans: Plans) -> Floats:
+        own = paid_in(problem, plans)[1]
+        # The engine adds the expected price itself.
+        return np.asarray(objective.by_scenario(problem, plans)[:, s] + own[:, s] - own @ problem.probability)
+
+    return replace(objective, expected=expected)
+
+
+def _run(state: _Apart, *, ties: bool = True) -> Apart:
+    state.ties = ties
     try:
         outcome = state.run()
     except KeyboardInterrupt:

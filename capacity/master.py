@@ -35,7 +35,7 @@ class Master:
     def __init__(self, stages: Stages, clusters: list[list[int]]) -> None:
         self.stages, self.first = stages, len(stages.cost)
         self.group: Ints = np.arange(len(stages.scenarios))
-        if not stages.own.any():
+        if not (stages.own >= 0).any():
             for g, cluster in enumerate(clusters):
                 self.group[cluster] = g
         self.groups = groups = int(self.group.max()) + 1
@@ -104,7 +104,7 @@ class Master:
             parts.append(Entries(second.coupling.row, start + second.coupling.column, second.coupling.value))
             start += len(second.scale)
         rows = Entries(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("row", "column", "value")))
-        average = np.flatnonzero(~self.stages.own)
+        average = np.flatnonzero(self.stages.own < 0)
         place = np.full(len(self.stages.least), -1)
         place[average] = np.arange(len(average))
         kept = rows.of(place[rows.row] >= 0)
@@ -147,7 +147,9 @@ class Master:
         """Columns of what each group brings to coupling row k (-1: nothing)."""
         if k not in self._brought:
             most, touched = np.zeros(self.groups), np.zeros(self.groups, dtype=bool)
-            for g, second in zip(self.group.tolist(), self.stages.scenarios, strict=True):
+            own = self.stages.own[k]
+            for s in range(len(self.group)) if own < 0 else [int(own)]:
+                g, second = self.group[s], self.stages.scenarios[s]
                 here = second.coupling.row == k
                 if here.any():
                     value, column = second.coupling.value[here], second.coupling.column[here]
@@ -166,10 +168,15 @@ class Master:
             self._brought[k] = at
         return self._brought[k]
 
+    def _about(self, g: int, prices: Floats) -> list[int]:
+        """Priced coupling rows that speak of a group's scenarios."""
+        own = self.stages.own
+        return np.flatnonzero((prices != 0) & ((own < 0) | (own == g))).tolist()
+
     def add(self, g: int, constant: float, coefficient: Floats, prices: Floats, *, missing: bool) -> None:
         """``theta_g (or zero) >= constant + coefficient @ x + prices @ what the group brings``."""
         columns, values = [np.flatnonzero(coefficient)], [-coefficient[coefficient != 0]]
-        for k in np.flatnonzero(prices).tolist():
+        for k in self._about(g, prices):
             at = self._bring(k)[g]
             if at >= 0:
                 columns.append(np.array([at]))
@@ -185,7 +192,7 @@ class Master:
     ) -> bool:
         """Whether a row says nothing new at the values of a solve."""
         total, size = constant + float(coefficient @ values[: self.first]), max(1.0, abs(constant))
-        for k in np.flatnonzero(prices).tolist():
+        for k in self._about(g, prices):
             at = self._brought[k][g] if k in self._brought else -1
             if k not in self._brought or at >= len(values):
                 return False

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from capacity.decomposing import best_in_each
 from capacity.enumeration import kept_plans, space_of
 from capacity.errors import DataError, Finding, some
 from capacity.labels import Floats, Ints
@@ -158,7 +159,7 @@ def _least(problem: Problem, objective: Objective) -> Floats:
 
 def bests_by_model(problem: Problem, objective: Objective, time_limit: float | None = None) -> Bests:
     """Solve the model once a scenario, minimising the objective in that scenario alone."""
-    _refuse_rows(objective)
+    refuse_rows(objective)
     end = None if time_limit is None else time.monotonic() + time_limit
     model = build(problem, objective)
     v, linear = model.variables, model.linear
@@ -180,7 +181,14 @@ def bests_by_model(problem: Problem, objective: Objective, time_limit: float | N
     return Bests(value=best, bound=bound)
 
 
-def _refuse_rows(objective: Objective) -> None:
+def bests_by_decomposition(problem: Problem, objective: Objective, time_limit: float | None = None) -> Bests:
+    """Take the scenarios apart once for each of them, minimising the objective in that one alone."""
+    refuse_rows(objective)
+    value, bound, interrupted = best_in_each(problem, objective, time_limit)
+    return Bests(value=value, bound=np.maximum(bound, _least(problem, objective)), interrupted=interrupted)
+
+
+def refuse_rows(objective: Objective) -> None:
     """Raise `DataError` for an objective whose risk cannot be written in rows."""
     if objective.name not in IN_ROWS:
         raise DataError(
@@ -253,7 +261,7 @@ def _rows_of(
     """
 
     def model(p: Problem, v: Variables) -> Linear:
-        _refuse_rows(objective)
+        refuse_rows(objective)
         each = _in_each_scenario(p, v, objective)
         possible = np.flatnonzero(p.probability > 0).tolist()
         unit = max(float(np.abs(each[s].cost).max(initial=0.0)) for s in possible) or 1.0

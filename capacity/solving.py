@@ -15,8 +15,18 @@ from capacity.labels import Floats
 from capacity.objectives import Objective, objective_named
 from capacity.plan import Plan, make_plan
 from capacity.problem import Problem
-from capacity.risk import IN_ROWS, SAID, at_risk, bests_by_enumeration, bests_by_model, refuse
+from capacity.risk import (
+    IN_ROWS,
+    SAID,
+    at_risk,
+    bests_by_decomposition,
+    bests_by_enumeration,
+    bests_by_model,
+    refuse,
+    refuse_rows,
+)
 from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, paid_in, rules_on
+from capacity.stage_risk import Risk
 from capacity.tolerances import AGREE, TIE
 
 
@@ -85,7 +95,7 @@ def solve(
     if chosen == "exact" and found is None:
         chosen, why = "mip", "none of the sets with the least travel keeps the other rules"
     if found is None and chosen == "decompose":
-        found = _by_decomposition(problem, target, left)
+        found = _by_decomposition(problem, goal, target, left, better, _in_rows(risk, level, best))
     if found is None:
         found = (_by_enumeration if chosen == "enumerate" else _by_model)(problem, target, left, solver, better)
     record = {
@@ -128,7 +138,8 @@ def solve_or_stop(
 
 def _bests(problem: Problem, goal: Objective, engine: str, time_limit: float | None) -> Floats:
     """Each scenario's own best, which regret is measured from."""
-    bests = (bests_by_enumeration if engine == "enumerate" else bests_by_model)(problem, goal, time_limit)
+    known = {"enumerate": bests_by_enumeration, "decompose": bests_by_decomposition}
+    bests = known.get(engine, bests_by_model)(problem, goal, time_limit)
     if not bests.proven:
         cut = "The run was interrupted" if bests.interrupted else f"The limit of {time_limit:g} seconds was reached"
         kind = InterruptedSolveError if bests.interrupted else NoPlanError
@@ -148,7 +159,7 @@ def _said_of_risk(
     plans = SplitPlan(problem, found["opened"], found["beds"], found["shares"])
     common, own = (part[0] for part in paid_in(problem, plans))
     value = float(target.expected(problem, plans)[0] + common + own @ problem.probability)
-    known = engine == "mip" or (goal.name in IN_ROWS and best is None)
+    known = engine in ("mip", "decompose") or (goal.name in IN_ROWS and best is None)
     bound = value if found["status"] == "optimal" else min(float(found["bound"]), value) if known else 0.0
     found["bound"] = trivial_bound(problem, goal)
     by_scenario = goal.sign * (goal.by_scenario(problem, plans)[0] + common + own)
@@ -159,10 +170,18 @@ def _said_of_risk(
     return {"risk_value": sign * value, "risk_bound": sign * bound, "by_scenario": said}
 
 
-def _by_decomposition(problem: Problem, goal: Objective, time_limit: float | None) -> dict[str, Any]:
+def _in_rows(risk: str, level: float, best: Floats | None) -> Risk | None:
+    return None if risk == "expected" else Risk(name=risk, level=level, best=best)
+
+
+def _by_decomposition(
+    problem: Problem, goal: Objective, target: Objective, time_limit: float | None, better: str, risk: Risk | None
+) -> dict[str, Any]:
     from capacity.decomposing import solve_apart
 
-    found = solve_apart(problem, goal, time_limit)
+    if risk is not None:
+        refuse_rows(goal)
+    found = solve_apart(problem, goal, time_limit, risk=risk, target=target)
     if found.outcome == "infeasible":
         raise InfeasibleError(problem, problem.policy.on)
     if found.best is None:
@@ -183,7 +202,7 @@ def _by_decomposition(problem: Problem, goal: Objective, time_limit: float | Non
         "status": "optimal" if closed else "feasible",
         "bound": min(value, found.bound),
         "certificate": (
-            f"Benders' decomposition proved that no plan is better by more than a millionth; {found.evaluated:,} "
+            f"Benders' decomposition proved that no plan {better}; {found.evaluated:,} "
             f"choices of units were evaluated in {len(problem.scenarios.ids):,} scenarios."
             if closed
             else "Benders' decomposition was cut short; the bound is proven."

@@ -65,6 +65,10 @@ class Entries:
         """Some of the entries."""
         return Entries(self.row[here], self.column[here], self.value[here])
 
+    def with_(self, row: Ints, column: Ints, value: Floats) -> Entries:
+        """With more entries."""
+        return Entries(np.append(self.row, row), np.append(self.column, column), np.append(self.value, value))
+
     def times(self, columns: Floats, rows: int) -> Floats:
         """Activity of the rows."""
         return summed(self.row, self.value * columns[self.column], rows)
@@ -81,6 +85,7 @@ class Second:
     Attributes
     ----------
     probability : float
+        Never nothing, so that what happens in the scenario has a cost.
     cost : ndarray (columns,)
         The scenario's part of the expected objective.
     matrix, first : Entries
@@ -132,8 +137,8 @@ class Stages:
     scenarios : list of Second
     terms : Linear
         The objective, for its own unit.
-    own : ndarray (K,) of bool
-        Coupling rows that speak of one scenario.
+    own : ndarray of int (K,)
+        The scenario a coupling row speaks of, where it is about one; otherwise -1.
     start : ndarray (K,)
         Prices of the coupling rows to begin with.
     expected : list of ndarray (columns,)
@@ -150,7 +155,7 @@ class Stages:
     least: Floats
     scenarios: list[Second]
     terms: Linear
-    own: Bools
+    own: Ints
     start: Floats
     expected: list[Floats] = field(default_factory=list)
 
@@ -179,7 +184,7 @@ def split(problem: Problem, objective: Objective) -> Stages:
     return Stages(
         variables=v, cost=pattern.first_cost, lower=np.zeros(len(pattern.first_cost)), upper=pattern.first_upper,
         whole=pattern.first_whole, rows=_once(rows), coupling=coupling, least=low, scenarios=scenarios,
-        terms=pattern.terms, own=np.zeros(len(low), dtype=bool), start=np.zeros(len(low)),
+        terms=pattern.terms, own=np.full(len(low), -1), start=np.zeros(len(low)),
     )  # fmt: skip
 
 
@@ -285,7 +290,7 @@ class _Block:
         self.count = len(here) or 1
         block = _among(problem, here)
         self.women, self.given = block.women, problem.women[here] if here else block.women[:1]
-        self.probability = problem.probability[here]
+        self.probability = block.probability
         self.v = v.over(self.count + 1)
         known = [_in_block(rule, problem, block, here) for rule in least]
         stays = implied_stays(block, self.v, [rule for rule in known if rule is not None])
@@ -463,7 +468,7 @@ def _among(problem: Problem, here: list[int]) -> Problem:
     weight = np.where(rest, p, 0.0) / left if left > LITTLE else np.full(len(p), 1 / len(p))
     mean = np.where(problem.active, np.maximum(weight @ problem.women, NOBODY), 0.0)
     women = np.vstack([np.where(problem.active, np.maximum(problem.women[here], NOBODY), 0.0), mean])
-    probability = np.append(p[here], max(left, LITTLE))
+    probability = np.append(np.maximum(p[here], LITTLE), max(left, LITTLE))
     hold = np.append(problem.must_hold[here], False)
     if not here:
         women, probability, hold = np.vstack([mean, mean]), np.full(2, 0.5), np.zeros(2, dtype=bool)
