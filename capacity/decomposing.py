@@ -43,6 +43,9 @@ MOST_TURNS = 500
 MISSING = 1e-7
 """A scenario's rows broken by more than this in all cannot be held."""
 
+HELD = 10
+"""Means of scenarios that are kept in the master."""
+
 FIRST_GAP = 1e-2
 """Relative gap to which the first choices of the master are proven; it falls to a quarter of `TIE`."""
 
@@ -224,22 +227,14 @@ class _Apart:
         stages, held = self.stages, []
         if (stages.own >= 0).any():
             return
-        parts = [part for part in (self._part(True), self._part(False)) if part]
-        for part in parts:
-            mean = together([stages.scenarios[s] for s in part])
+        for several in _split(self.clusters, HELD):
+            mean = together([stages.scenarios[s] for cluster in several for s in cluster])
             if mean is None:
                 return
-            held.append((mean, np.unique(self.master.group[part])))
-        # The scenario with most women decides most about sizes.
-        largest = max(self._part(True), key=lambda s: float(self.problem.women[s].sum()), default=None)
-        if largest is not None:
-            self.master.hold(stages.scenarios[largest], np.zeros(0, np.int64))
+            held.append((mean, np.unique(self.master.group[[s for cluster in several for s in cluster]])))
         for mean, groups in held:
             self.master.hold(mean, groups)
         self.master.hold_coupling([mean for mean, _ in held])
-
-    def _part(self, hold: bool) -> list[int]:
-        return [int(s) for s in np.flatnonzero(self.problem.must_hold == hold)]
 
     def _check(self) -> None:
         self._left()
@@ -394,6 +389,11 @@ class _Apart:
             room = AGREE * max(1.0, abs(self.best.rank.objective))
             if settled.rank.beds <= self.best.rank.beds and settled.rank.objective <= self.best.rank.objective + room:
                 self.best = settled
+
+
+def _split(clusters: list[list[int]], parts: int) -> list[list[list[int]]]:
+    """Clusters in a few parts, in their order; those that hold apart."""
+    return [[clusters[k] for k in part] for part in np.array_split(np.arange(len(clusters)), min(parts, len(clusters)))]
 
 
 def _clusters(problem: Problem) -> list[list[int]]:

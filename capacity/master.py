@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from capacity.errors import SolverError
 from capacity.highs import new_engine, run_engine
 from capacity.labels import Bools, Floats, Ints
 from capacity.stages import Entries, Second, Stages
@@ -113,12 +114,16 @@ class Master:
         )
 
     def _many(self, rows: Entries, low: Floats, high: Floats) -> None:
+        import highspy
+
         order = np.argsort(rows.row, kind="stable")
         starts = np.searchsorted(rows.row[order], np.arange(len(low)))
-        self._engine.addRows(
+        done = self._engine.addRows(
             len(low), np.maximum(low, -INFINITE), np.minimum(high, INFINITE), len(order), starts.astype(np.int32),
             rows.column[order].astype(np.int32), rows.value[order],
         )  # fmt: skip
+        if done == highspy.HighsStatus.kError:
+            raise SolverError("HiGHS does not take the rows of the scenarios' means.")
 
     def _by_ranges(self) -> None:
         """Sizes as steps: ``at least k beds`` is whole, so that a search parts a site's sizes into smaller and larger.

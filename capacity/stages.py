@@ -35,11 +35,14 @@ from capacity.rules import Rows, Variables, allowed_pairs, allowed_sites, firm, 
 BLOCK = 25
 """Scenarios whose rows are written together."""
 
-NOBODY = 1e-13
-"""Women a year where nobody needs a stay: rows are the same in every scenario, and the columns are closed."""
+NOBODY = 1e-10
+"""Women a year who are nobody: rows are the same in every scenario, and the columns are closed."""
+
+LARGEST = 1e6
+"""A coupling row counts no larger coefficient: a millionth of a woman a year does not keep a unit in use."""
 
 LITTLE = 1e-12
-"""Less than this is nothing; the other scenarios of a block have as much probability, so that rows about all show."""
+"""Probability every scenario has at least, so that what happens in it has a cost, and rows about all scenarios show."""
 
 MOST_HELD = 8
 """Different arrays of one kind that are remembered."""
@@ -426,7 +429,7 @@ class _Block:
         matrix = Entries(matrix.row, matrix.column, value / broken[matrix.column])
         first = Entries(first.row, first.column, first.value / size[first.row])
         # Where nobody needs a stay nothing is asked.
-        low, high = (np.where(np.abs(side) <= LITTLE, 0.0, side) for side in (low / size, high / size))
+        low, high = (np.where(np.abs(side) <= 10 * NOBODY, 0.0, side) for side in (low / size, high / size))
 
         row = np.cumsum(kept) - 1
         stay = kept[matrix.row]
@@ -436,17 +439,18 @@ class _Block:
         low, high = low[kept], high[kept]
 
         scale = np.ones(columns)
-        scale[:pairs] = self.given[k][point]
+        scale[:pairs] = np.where(self.given[k] > NOBODY, self.given[k], 0.0)[point]
         constant, slope, where = bounds
         constant[0, pairs:] = _most_broken(matrix, first, low, high, scale, pairs, self.first_upper)
         closed = scale[:pairs] <= 0
         cost = self.cost[self.owner == k] / women / broken
         cost[:pairs][closed] = 0.0
-        cost[pairs:][constant[0, pairs:] <= LITTLE] = 0.0
+        cost[pairs:][constant[0, pairs:] <= 10 * NOBODY] = 0.0
         coupling = self._coupling(k)
         coupling = Entries(
             coupling.row, coupling.column, coupling.value / (women * broken)[coupling.column]
-        ).of(scale[coupling.column] > 0)
+        )
+        coupling = coupling.of((scale[coupling.column] > 0) & (coupling.value < LARGEST))
         return Second(
             probability=float(self.probability[k]),
             cost=held.once("cost", cost),
