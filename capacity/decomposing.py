@@ -43,7 +43,7 @@ MOST_TURNS = 500
 MISSING = 1e-7
 """A scenario's rows broken by more than this in all cannot be held."""
 
-HELD = 10
+HELD = 3
 """Means of scenarios that are kept in the master."""
 
 FIRST_GAP = 1e-2
@@ -52,7 +52,7 @@ FIRST_GAP = 1e-2
 NEAR = 1e-5
 """Room between the value and the bound of one choice at the relaxation (relative)."""
 
-ENOUGH = 1e-7
+ENOUGH = 1e-4
 """A round at the relaxation that raises the bound by less (relative) is the last."""
 
 
@@ -141,15 +141,16 @@ class _Apart:
             if self.interrupted or outcome == "unknown":
                 return self._cut_short()
             x = values[: self.master.first]
-            choice = x[self.stages.whole].tobytes()
-            if self._closed() or (choice in seen and self.best is not None and gap <= TIE):
+            choice = (x[self.stages.whole] > 0.5).tobytes()
+            if self._closed() or (choice in seen and self._closed(AGREE) and gap <= TIE):
                 # A choice that comes again has nothing more to say: the rest is rounding.
                 return self._compare_ties()
             if self._closed(2 * gap) or choice in seen:
                 gap = max(gap / 10, TIE / 4)
-            if choice in seen and self.best is not None:
+            if choice in seen and gap > TIE:
                 continue
             if choice in seen:
+                # Rounding alone keeps it: what it is worth is known.
                 self.master.without(self.master.whole, x[self.stages.whole] > 0.5)
                 continue
             seen.add(choice)
@@ -161,7 +162,7 @@ class _Apart:
         if not self.ties:
             return "optimal"
         self.master.fewest_beds_within(self._linear(self.best.rank.objective) + self._room())
-        sites = np.arange(len(self.stages.variables.sites))
+        sites, seen = np.arange(len(self.stages.variables.sites)), set[bytes]()
         for _ in range(MOST_TIES):
             outcome, values, beds, stopped = self.master.solve(whole=True, time_limit=self._left())
             if outcome == "infeasible" or (outcome == "solved" and beds > self.best.rank.beds + 0.5):
@@ -171,9 +172,10 @@ class _Apart:
                 self.interrupted = stopped
                 break
             x = values[: self.master.first]
-            within = self._evaluate(values)
-            if within:
+            choice = (x[self.stages.whole] > 0.5).tobytes()
+            if self._evaluate(values) or choice in seen:
                 self.master.without(sites, x[sites] > 0.5)
+            seen.add(choice)
         self._settle_best()
         return "optimal"
 
@@ -217,7 +219,7 @@ class _Apart:
                 prices = found.passes[-1][0]
             added = self._learn(found, self.clusters, values)
             slow = slow + 1 if not found.missing and bound - last < ENOUGH * max(1.0, abs(bound)) else 0
-            if not added or slow > 5:
+            if not added or slow > 3:
                 break
             last = bound
         return "solved"
@@ -232,6 +234,11 @@ class _Apart:
             if mean is None:
                 return
             held.append((mean, np.unique(self.master.group[[s for cluster in several for s in cluster]])))
+        # The scenario with most women decides most about sizes.
+        holding = np.flatnonzero(self.problem.must_hold).tolist()
+        if holding and len(stages.scenarios) > len(held):
+            largest = max(holding, key=lambda s: float(self.problem.women[s].sum()))
+            self.master.hold(stages.scenarios[largest], np.zeros(0, np.int64))
         for mean, groups in held:
             self.master.hold(mean, groups)
         self.master.hold_coupling([mean for mean, _ in held])
@@ -277,10 +284,14 @@ class _Apart:
             for s, one, each in rows:
                 constant[self.master.group[s]] += one
                 coefficient[self.master.group[s]] += each
-            for g in range(self.master.groups):
-                if not self.master.known(g, constant[g], coefficient[g], prices, values, missing=missing):
-                    self.master.add(g, constant[g], coefficient[g], prices, missing=missing)
-                    added += 1
+            new = [
+                g for g in range(self.master.groups)
+                if not self.master.known(g, constant[g], coefficient[g], prices, values, missing=missing)
+            ]  # fmt: skip
+            # What groups bring can be shared out otherwise: then rows that say nothing here say something there.
+            for g in range(self.master.groups) if new and prices.any() else new:
+                self.master.add(g, constant[g], coefficient[g], prices, missing=missing)
+                added += 1
         return added
 
     def _bounds(

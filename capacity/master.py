@@ -40,6 +40,8 @@ class Master:
             for g, cluster in enumerate(clusters):
                 self.group[cluster] = g
         self.groups = groups = int(self.group.max()) + 1
+        # Under a risk scenarios cost nothing themselves: what they bring to its rows does.
+        self._costly = any(second.cost.any() for second in stages.scenarios)
         self.rows = 0
         self._brought: dict[int, Ints] = {}
         self._count = self.first + groups
@@ -146,7 +148,9 @@ class Master:
                 later = at[[k + 1]] if k + 1 < len(at) else at[:0]
                 values = np.concatenate([[1.0], -np.ones(len(later)), [-1.0]])
                 self._row(np.concatenate([at[[k]], later, sizes[[k + 1]]]), values, 0.0, 0.0)
-        self._branch = np.concatenate([self.whole, *steps])
+        single = [v.size[v.size_site == j] for j in v.sites.tolist() if (v.size_site == j).sum() < 2]
+        others = np.setdiff1d(self.whole, v.size)
+        self._branch = np.concatenate([others, *single, *steps])
 
     def _bring(self, k: int) -> Ints:
         """Columns of what each group brings to coupling row k (-1: nothing)."""
@@ -186,7 +190,7 @@ class Master:
             if at >= 0:
                 columns.append(np.array([at]))
                 values.append(np.array([-prices[k]]))
-        if not missing:
+        if not missing and self._costly:
             columns.append(np.array([self.first + g]))
             values.append(np.ones(1))
         self._row(np.concatenate(columns), np.concatenate(values), constant, np.inf)
@@ -202,7 +206,7 @@ class Master:
             if k not in self._brought or at >= len(values):
                 return False
             total += prices[k] * values[at] if at >= 0 else 0.0
-        theta = 0.0 if missing else values[self.first + g]
+        theta = 0.0 if missing or not self._costly else values[self.first + g]
         return bool(total <= theta + NEW * size)
 
     def fewest_beds_within(self, limit: float) -> None:
