@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from capacity.errors import SolverError
 from capacity.highs import new_engine
 from capacity.labels import Floats, Ints
 from capacity.recourse import INFINITE, Recourse, Served
-from capacity.stages import Entries, Second
+from capacity.stage_parts import Entries, Second
 from capacity.tolerances import TIE
 
 ROUND = 1e-9
@@ -108,7 +107,7 @@ class Coupled:
     def within(self, limit: float, costs: list[Floats]) -> Coupled:
         """Other costs, the present ones together within a limit."""
         row = len(self.least)
-        size = max([1e-300, float(np.abs(self.free_cost).max(initial=0.0)), *(float(np.abs(cost).max(initial=0.0)) for cost in self.costs)])
+        size = max([1e-300, *(float(np.abs(cost).max(initial=0.0)) for cost in [self.free_cost, *self.costs])])
         over = [
             entries.with_(np.full(len(cost), row), np.arange(len(cost)), -cost / size)
             for entries, cost in zip(self.over, self.costs, strict=True)
@@ -149,7 +148,9 @@ class Coupled:
         prices, missing = start, False
         passes: list[tuple[Floats, list[Served]]] = []
         best: tuple[float, Floats, list[Served]] = (-np.inf, start, [])
-        for turn in count():
+        turn = -1
+        while True:
+            turn += 1
             check()
             served = [
                 recourse.solve(second, x, self.priced(k, prices, missing=missing))
@@ -287,11 +288,12 @@ class _Pool:
             self._engine.run()
         status = self._engine.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
-            raise SolverError(f"HiGHS failed on the rows over all scenarios: {self._engine.modelStatusToString(status)}.")
+            said = self._engine.modelStatusToString(status)
+            raise SolverError(f"HiGHS failed on the rows over all scenarios: {said}.")
         return float(self._engine.getInfo().objective_function_value)
 
     def _prices(self) -> Floats:
-        return np.maximum(np.array(self._engine.getSolution().row_dual)[: self.rows], 0.0)
+        return np.asarray(np.maximum(np.array(self._engine.getSolution().row_dual)[: self.rows], 0.0))
 
     def answer(self) -> tuple[list[Floats], Floats]:
         """The mixture of each scenario's answers, and the free columns."""

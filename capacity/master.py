@@ -14,7 +14,7 @@ import numpy as np
 from capacity.errors import SolverError
 from capacity.highs import new_engine, run_engine
 from capacity.labels import Bools, Floats, Ints
-from capacity.stages import Entries, Second, Stages
+from capacity.stage_parts import Entries, Second, Stages
 from capacity.tolerances import TIE
 
 INFINITE = 1e30
@@ -106,7 +106,10 @@ class Master:
         for second in seconds:
             parts.append(Entries(second.coupling.row, start + second.coupling.column, second.coupling.value))
             start += len(second.scale)
-        rows = Entries(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("row", "column", "value")))
+        rows = Entries(
+            np.concatenate([part.row for part in parts]), np.concatenate([part.column for part in parts]),
+            np.concatenate([part.value for part in parts]),
+        )  # fmt: skip
         average = np.flatnonzero(self.stages.own < 0)
         place = np.full(len(self.stages.least), -1)
         place[average] = np.arange(len(average))
@@ -149,8 +152,8 @@ class Master:
                 values = np.concatenate([[1.0], -np.ones(len(later)), [-1.0]])
                 self._row(np.concatenate([at[[k]], later, sizes[[k + 1]]]), values, 0.0, 0.0)
         single = [v.size[v.size_site == j] for j in v.sites.tolist() if (v.size_site == j).sum() < 2]
-        others = np.setdiff1d(self.whole, v.size)
-        self._branch = np.concatenate([others, *single, *steps])
+        # Where the steps are whole, so are the sizes.
+        self._branch = np.concatenate([np.setdiff1d(self.whole, v.size), *single, *steps])
 
     def _bring(self, k: int) -> Ints:
         """Columns of what each group brings to coupling row k (-1: nothing)."""

@@ -14,14 +14,13 @@ zero and rows that may be broken, the same prices say that a scenario cannot be 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from capacity.errors import SolverError
 from capacity.highs import new_engine
 from capacity.labels import Floats
-from capacity.stages import Entries, Second, summed
+from capacity.stage_parts import Entries, Second, summed
 
 MOST_ENGINES = 6
 """Matrices whose last solution is kept, to start the next scenario from."""

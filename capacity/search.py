@@ -241,11 +241,12 @@ def as_found(model: Model, values: Floats) -> Settled:
 
 def no_larger(problem: Problem, stays: Floats, opened: Bools, chosen: Ints) -> Ints:
     """The smallest sizes that fit, (m,); rounding in the stays asks for no bed more than was chosen."""
-    beds = smallest_sizes(problem, stays, opened[None])[0]
+    beds: Ints = smallest_sizes(problem, stays, opened[None])[0]
     if problem.policy.promise is None or not problem.must_hold.any():
         return beds
     over = stays[0, problem.must_hold].max(axis=0) - problem.stays_by_beds[chosen]
-    return np.asarray(np.where((chosen < beds) & (over <= HOLD / 2), chosen, beds))
+    fewer: Ints = np.where((chosen < beds) & (over <= HOLD / 2), chosen, beds)
+    return fewer
 
 
 def _everybody(problem: Problem) -> bool:

@@ -1,9 +1,9 @@
 """Risk in two stages: rows that compare each scenario's value with one number.
 
 ``worst_case``: minimise t, t >= value_s. ``regret``: t >= value_s - best_s. ``cvar``: minimise
-eta + sum_s p_s u_s / (1 - level), u_s >= value_s - eta (Rockafellar and Uryasev 2000). These are coupling rows, each about
-one scenario; t, eta and u are first-stage columns they decide. What all scenarios pay alike (units and beds) stays
-outside: every one of these numbers moves with it.
+eta + sum_s p_s u_s / (1 - level), u_s >= value_s - eta (Rockafellar and Uryasev 2000). These are coupling rows,
+each about one scenario; t, eta and u are first-stage columns they decide. What all scenarios pay alike (units
+and beds) stays outside: every one of these numbers moves with it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from capacity.labels import Bools, Floats
 from capacity.objectives import Linear
-from capacity.stages import Second, Stages
+from capacity.stage_parts import Second, Stages
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

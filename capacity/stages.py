@@ -19,7 +19,6 @@ their dual prices can be shared.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,9 +27,10 @@ from capacity.demand import Scenarios
 from capacity.errors import SolverError
 from capacity.labels import Bools, Floats, Ints
 from capacity.model import implied_stays, implied_units, softened, written
-from capacity.objectives import Linear, Objective
+from capacity.objectives import Objective
 from capacity.problem import Problem
-from capacity.rules import Rows, Variables, allowed_pairs, allowed_sites, firm, scenario_of
+from capacity.rules import Rows, Rule, Variables, allowed_pairs, allowed_sites, firm, scenario_of
+from capacity.stage_parts import Entries, Second, Stages, summed
 
 BLOCK = 25
 """Scenarios whose rows are written together."""
@@ -49,125 +49,6 @@ MOST_HELD = 8
 
 SAME = 1e-12
 """Arrays that differ by no more than this (relative) are held once."""
-
-
-def summed(at: Ints, values: Floats, count: int) -> Floats:
-    """Sum of the values by position (numpy gives whole numbers where there is no value at all)."""
-    return np.bincount(at, values, count).astype(np.float64, copy=False)
-
-
-@dataclass(frozen=True, eq=False)
-class Entries:
-    """Coefficients of rows in coordinate form."""
-
-    row: Ints
-    column: Ints
-    value: Floats
-
-    def of(self, here: Ints | Bools) -> Entries:
-        """Some of the entries."""
-        return Entries(self.row[here], self.column[here], self.value[here])
-
-    def with_(self, row: Ints, column: Ints, value: Floats) -> Entries:
-        """With more entries."""
-        return Entries(np.append(self.row, row), np.append(self.column, column), np.append(self.value, value))
-
-    def times(self, columns: Floats, rows: int) -> Floats:
-        """Activity of the rows."""
-        return summed(self.row, self.value * columns[self.column], rows)
-
-    def back(self, rows: Floats, columns: int) -> Floats:
-        """Prices of the rows, added up by column."""
-        return summed(self.column, self.value * rows[self.row], columns)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Second:
-    """The second stage of one scenario.
-
-    Attributes
-    ----------
-    probability : float
-        Never nothing, so that what happens in the scenario has a cost.
-    cost : ndarray (columns,)
-        The scenario's part of the expected objective.
-    matrix, first : Entries
-        Of its rows: over its own columns (A) and over those of the first stage (T).
-    low, high : ndarray (rows,)
-    coupling : Entries
-        Of the coupling rows, over its own columns (W).
-    scale : ndarray (columns,)
-        Women in a column; a column's upper bound is `scale` x the least of
-        ``constant + slope x x0[column]`` over the layers.
-    constant, slope, at : ndarray (layers, columns)
-    """
-
-    probability: float
-    cost: Floats
-    matrix: Entries
-    first: Entries
-    low: Floats
-    high: Floats
-    coupling: Entries
-    scale: Floats
-    constant: Floats
-    slope: Floats
-    at: Ints
-
-    def upper(self, x: Floats) -> Floats:
-        """Upper bounds of the columns under a first stage."""
-        return np.maximum((self.constant + self.slope * x[self.at]).min(axis=0), 0.0) * self.scale
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Stages:
-    """A problem in two stages.
-
-    Attributes
-    ----------
-    variables : Variables
-        First-stage columns start with its sites and sizes.
-    cost, lower, upper : ndarray (N,)
-        Of the first stage.
-    whole : ndarray (N,) of bool
-        Columns that take whole values.
-    rows : list of (columns, coefficients, low, high)
-        About the first stage alone.
-    coupling : Entries
-        H, over the first stage.
-    least : ndarray (K,)
-        h.
-    scenarios : list of Second
-    terms : Linear
-        The objective, for its own unit.
-    own : ndarray of int (K,)
-        The scenario a coupling row speaks of, where it is about one; otherwise -1.
-    start : ndarray (K,)
-        Prices of the coupling rows to begin with.
-    expected : list of ndarray (columns,)
-        What is minimised next, by scenario, where the objective leaves it open; often empty.
-    """
-
-    variables: Variables
-    cost: Floats
-    lower: Floats
-    upper: Floats
-    whole: Bools
-    rows: list[tuple[Ints, Floats, float, float]]
-    coupling: Entries
-    least: Floats
-    scenarios: list[Second]
-    terms: Linear
-    own: Ints
-    start: Floats
-    expected: list[Floats] = field(default_factory=list)
-
-    @property
-    def free(self) -> Bools:
-        """Columns the coupling rows decide (what an average is broken by), (N,)."""
-        found = np.zeros(len(self.cost), dtype=bool)
-        found[self.coupling.column] = True
-        return np.asarray(found & ~self.whole)
 
 
 def split(problem: Problem, objective: Objective) -> Stages:
@@ -197,51 +78,6 @@ def _once(rows: Iterable[tuple[Ints, Floats, float, float]]) -> list[tuple[Ints,
     for columns, values, low, high in rows:
         seen.setdefault(columns.tobytes() + np.append(values, [low, high]).tobytes(), (columns, values, low, high))
     return list(seen.values())
-
-
-def together(scenarios: Sequence[Second]) -> Second | None:
-    """Scenarios as one, weighed by their probabilities; None where their rows differ.
-
-    Whatever is done in each of them, its mean keeps the mean of their rows: so this is implied by them. A
-    column costs what it costs in the scenario where it is cheapest, and brings to the coupling rows what
-    it brings where that is most.
-    """
-    chance = np.array([one.probability for one in scenarios])
-    same = all(one.matrix is scenarios[0].matrix and one.constant.shape == scenarios[0].constant.shape
-               and np.array_equal(one.at, scenarios[0].at) for one in scenarios)
-    if not same or chance.sum() <= 0:
-        return None
-    kept = [one for one in scenarios if one.probability > 0]
-    weight = chance[chance > 0] / chance.sum()
-    columns, rows = len(kept[0].scale), len(kept[0].low)
-    least, most = np.full(columns, np.inf), {}
-    for one in kept:
-        least = np.minimum(least, one.cost / one.probability)
-        keys = (one.coupling.row * columns + one.coupling.column).tolist()
-        for key, value in zip(keys, (one.coupling.value / one.probability).tolist(), strict=True):
-            most[key] = max(most.get(key, -np.inf), value)
-    at = np.array(list(most), dtype=np.int64)
-    first = np.concatenate([one.first.row * 2**32 + one.first.column for one in kept])
-    where, position = np.unique(first, return_inverse=True)
-    value = np.concatenate([w * one.first.value for w, one in zip(weight, kept, strict=True)])
-
-    def mean(parts: Iterable[Floats]) -> Floats:
-        return np.asarray(sum(w * part for w, part in zip(weight, parts, strict=True)))
-
-    scale = mean(one.scale for one in kept)
-    return Second(
-        probability=float(chance.sum()),
-        cost=least * chance.sum(),
-        matrix=kept[0].matrix,
-        first=Entries(where // 2**32, where % 2**32, summed(position, value, len(where))),
-        low=mean(one.low for one in kept) if rows else kept[0].low,
-        high=mean(one.high for one in kept) if rows else kept[0].high,
-        coupling=Entries(at // columns, at % columns, np.array(list(most.values())) * chance.sum()),
-        scale=scale,
-        constant=np.max([one.constant for one in kept], axis=0),
-        slope=np.max([one.slope for one in kept], axis=0),
-        at=kept[0].at,
-    )  # fmt: skip
 
 
 class _Held:
@@ -303,12 +139,12 @@ class _Block:
         self._columns(block, terms.columns, terms.cost)
         self._kinds(pattern)
 
-    def _join(self, block: Problem, blocks: list[tuple[object, Rows]]) -> None:
+    def _join(self, block: Problem, blocks: list[tuple[Rule | None, Rows]]) -> None:
         """All rows as one, with what they are broken by at a price."""
         row, column, value, lower, upper, count = [], [], [], [], [], 0
         self._paid = []
         for rule, rows in blocks:
-            at, columns, values, paid = softened(block, self.v, rule, rows)  # type: ignore[arg-type]
+            at, columns, values, paid = softened(block, self.v, rule, rows)
             row.append(at + count)
             column.append(columns)
             value.append(values)
@@ -360,14 +196,14 @@ class _Block:
         self.kind = kind
         self.coupled = mean[self.couples]
         # Coupling rows in units of the pattern, and each as "at least".
-        self.sizes = self._sizes() if pattern is None else pattern.sizes
+        self.sizes: Floats = self._sizes() if pattern is None else pattern.sizes
 
     def _sizes(self) -> Floats:
         largest = np.zeros(len(self.lower))
         mine = self.owner[self.entries.column] == -1
         np.maximum.at(largest, self.entries.row[mine], np.abs(self.entries.value[mine]))
         largest = np.where(largest > 0, largest, 1.0)[self.coupled]
-        return np.where(np.isfinite(self.lower[self.coupled]), largest, -largest)
+        return np.asarray(np.where(np.isfinite(self.lower[self.coupled]), largest, -largest))
 
     # -- parts ----------------------------------------------------------------------------------
 

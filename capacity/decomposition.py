@@ -1,0 +1,364 @@
+"""State of one decomposition: relaxation, whole choices, ties (see `capacity.decomposing`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from capacity.coupling import Coupled, Together
+from capacity.enumeration import Ranked, ids_of
+from capacity.labels import Floats
+from capacity.master import Master
+from capacity.objectives import TRAVEL, Objective
+from capacity.problem import Problem
+from capacity.recourse import Recourse, Served, cut
+from capacity.rules import SplitPlan, firm, paid_in
+from capacity.search import SLACK, Clock, Settled, cleaned, no_larger
+from capacity.stage_parts import Entries, Stages, together
+from capacity.tolerances import AGREE, SHARE, TIE
+
+MOST_TIES = 200
+"""Choices of units evaluated at most when many are equally good."""
+
+GROUPS = 24
+"""Groups of scenarios, each with a column theta."""
+
+MOST_TURNS = 500
+"""Rounds at the relaxation."""
+
+MISSING = 1e-7
+"""A scenario's rows broken by more than this in all cannot be held."""
+
+HELD = 3
+"""Means of scenarios that are kept in the master."""
+
+FIRST_GAP = 1e-2
+"""Relative gap to which the first choices of the master are proven; it falls to a quarter of `TIE`."""
+
+NEAR = 1e-5
+"""Room between the value and the bound of one choice at the relaxation (relative)."""
+
+ENOUGH = 1e-4
+"""A round at the relaxation that raises the bound by less (relative) is the last."""
+
+
+class _OutOfTime(Exception):
+    """The limit was reached within a step."""
+
+
+class Decomposition:
+    """State of one decomposition."""
+
+    def __init__(self, problem: Problem, objective: Objective, time_limit: float | None, stages: Stages) -> None:
+        self.problem, self.objective, self.clock = problem, objective, Clock(time_limit)
+        self.stages = stages
+        self.clusters = _clusters(problem)
+        self.recourse = Recourse()
+        self.master = Master(self.stages, self.clusters)
+        self.alone = [[s] for s in range(len(self.stages.scenarios))]
+        self.all = self._coupled(self.alone)
+        self.prices = self.stages.start
+        self.best: Settled | None = None
+        self.chosen: Floats = np.zeros(0)
+        self.spent = np.inf
+        self.bound, self.interrupted, self.evaluated = -np.inf, False, 0
+        self.ties, self.ties_compared = True, False
+
+    # -- the search -----------------------------------------------------------------------------
+
+    def run(self) -> str:
+        """Search until it is proven or the limit is reached; the outcome."""
+        try:
+            if self._at_relaxation() == "infeasible":
+                return "infeasible"
+            return self._at_whole_choices()
+        except _OutOfTime:
+            return self._cut_short()
+
+    def _at_whole_choices(self) -> str:
+        seen: set[bytes] = set()
+        gap = FIRST_GAP
+        while True:
+            outcome, values, bound, self.interrupted = self.master.solve(whole=True, time_limit=self._left(), gap=gap)
+            if outcome == "infeasible":
+                return "infeasible" if self.best is None else self._compare_ties()
+            self.bound = max(self.bound, bound)
+            if self.interrupted or outcome == "unknown":
+                return self._cut_short()
+            x = values[: self.master.first]
+            choice = (x[self.stages.whole] > 0.5).tobytes()
+            if self._closed() or (choice in seen and self._closed(AGREE) and gap <= TIE):
+                # A choice that comes again has nothing more to say: the rest is rounding.
+                return self._compare_ties()
+            if self._closed(2 * gap) or choice in seen:
+                gap = max(gap / 10, TIE / 4)
+            if choice in seen and gap > TIE:
+                continue
+            if choice in seen:
+                # Rounding alone keeps it: what it is worth is known.
+                self.master.without(self.master.whole, x[self.stages.whole] > 0.5)
+                continue
+            seen.add(choice)
+            self._evaluate(values)
+
+    def _compare_ties(self) -> str:
+        """Ask for sets as good as the best with the fewest beds, until there is none, and keep the first."""
+        assert self.best is not None
+        if not self.ties:
+            return "optimal"
+        self.master.fewest_beds_within(self._linear(self.best.rank.objective) + self._room())
+        sites, seen = np.arange(len(self.stages.variables.sites)), set[bytes]()
+        for _ in range(MOST_TIES):
+            outcome, values, beds, stopped = self.master.solve(whole=True, time_limit=self._left())
+            if outcome == "infeasible" or (outcome == "solved" and beds > self.best.rank.beds + 0.5):
+                self.ties_compared = True
+                break
+            if outcome != "solved" or stopped:
+                self.interrupted = stopped
+                break
+            x = values[: self.master.first]
+            choice = (x[self.stages.whole] > 0.5).tobytes()
+            if self._evaluate(values) or choice in seen:
+                self.master.without(sites, x[sites] > 0.5)
+            seen.add(choice)
+        self._settle_best()
+        return "optimal"
+
+    def _room(self) -> float:
+        assert self.best is not None
+        return SLACK * max(1.0, abs(self._linear(self.best.rank.objective)))
+
+    def _left(self) -> float | None:
+        """Seconds left; raises where there are none."""
+        left = self.clock.left
+        if left is not None and left <= 0:
+            raise _OutOfTime
+        return left
+
+    def _closed(self, room: float = TIE) -> bool:
+        if self.best is None:
+            return False
+        value = self._linear(self.best.rank.objective)
+        return value - self.bound <= room * max(1.0, abs(value))
+
+    def _cut_short(self) -> str:
+        return "unknown" if self.best is None else "feasible"
+
+    def _linear(self, value: float) -> float:
+        return self.stages.terms.linear(value)
+
+    # -- the relaxation -------------------------------------------------------------------------
+
+    def _at_relaxation(self) -> str:
+        """Raise the relaxation: one scenario of each cluster is solved, and prices the others."""
+        self._hold_means()
+        few = self._coupled(self.clusters)
+        last, prices, slow = -np.inf, self.stages.start, 0
+        for _ in range(MOST_TURNS):
+            outcome, values, bound, _ = self.master.solve(whole=False, time_limit=self._left())
+            if outcome != "solved":
+                return outcome
+            self.bound = max(self.bound, bound - 1e-9 * max(1.0, abs(bound)))
+            found = few.together(self.recourse, values[: self.master.first], prices, self._check, room=NEAR)
+            if not found.missing and not self.stages.start.any():
+                prices = found.passes[-1][0]
+            added = self._learn(found, self.clusters, values)
+            slow = slow + 1 if not found.missing and bound - last < ENOUGH * max(1.0, abs(bound)) else 0
+            if not added or slow > 3:
+                break
+            last = bound
+        return "solved"
+
+    def _hold_means(self) -> None:
+        """Keep the scenarios' means in the master: what the coupling rows ask, and who lives where, from the start."""
+        stages, held = self.stages, []
+        if (stages.own >= 0).any():
+            return
+        for several in _split(self.clusters, HELD):
+            mean = together([stages.scenarios[s] for cluster in several for s in cluster])
+            if mean is None:
+                return
+            held.append((mean, np.unique(self.master.group[[s for cluster in several for s in cluster]])))
+        # The scenario with most women decides most about sizes.
+        holding = np.flatnonzero(self.problem.must_hold).tolist()
+        if holding and len(stages.scenarios) > len(held):
+            largest = max(holding, key=lambda s: float(self.problem.women[s].sum()))
+            self.master.hold(stages.scenarios[largest], np.zeros(0, np.int64))
+        for mean, groups in held:
+            self.master.hold(mean, groups)
+        self.master.hold_coupling([mean for mean, _ in held])
+
+    def _check(self) -> None:
+        self._left()
+
+    def _coupled(self, clusters: list[list[int]]) -> Coupled:
+        """The middle scenario of each cluster, standing for all of it."""
+        stages = self.stages
+        chosen = [cluster[len(cluster) // 2] for cluster in clusters]
+        scenarios = [stages.scenarios[s] for s in chosen]
+        costs, over = [], []
+        for second, cluster in zip(scenarios, clusters, strict=True):
+            mass = sum(stages.scenarios[s].probability for s in cluster)
+            times = mass / second.probability if len(cluster) > 1 and second.probability > 0 else 1.0
+            costs.append(times * second.cost)
+            rows, average = second.coupling, stages.own[second.coupling.row] < 0
+            over.append(Entries(rows.row, rows.column, np.where(average, times, 1.0) * rows.value))
+        return Coupled(
+            scenarios=scenarios, costs=costs, over=over, first=stages.coupling, least=stages.least,
+            free=np.flatnonzero(stages.free), free_cost=stages.cost[stages.free],
+            lower=stages.lower[stages.free], upper=stages.upper[stages.free],
+        )  # fmt: skip
+
+    # -- what comes back ------------------------------------------------------------------------
+
+    def _learn(self, found: Together, stand: list[list[int]], values: Floats) -> int:
+        """Rows from what was found at the values of the master; how many say something new there."""
+        added = 0
+        for at, (prices, served) in enumerate(found.passes):
+            missing = found.missing and at == len(found.passes) - 1
+            if missing and any(one.women is None for one in served):
+                added += self._cannot_serve(served, stand, values)
+                continue
+            rows = [
+                row
+                for one, cluster in zip(served, stand, strict=True)
+                for row in self._bounds(one, cluster, prices, values, missing)
+            ]
+            constant = np.zeros(self.master.groups)
+            coefficient = np.zeros((self.master.groups, self.master.first))
+            for s, one, each in rows:
+                constant[self.master.group[s]] += one
+                coefficient[self.master.group[s]] += each
+            new = [
+                g for g in range(self.master.groups)
+                if not self.master.known(g, constant[g], coefficient[g], prices, values, missing=missing)
+            ]  # fmt: skip
+            # What groups bring can be shared out otherwise: then rows that say nothing here say something there.
+            for g in range(self.master.groups) if new and prices.any() else new:
+                self.master.add(g, constant[g], coefficient[g], prices, missing=missing)
+                added += 1
+        return added
+
+    def _bounds(
+        self, served: Served, cluster: list[int], prices: Floats, values: Floats, missing: bool
+    ) -> Iterator[tuple[int, float, Floats]]:
+        """What the prices found for one scenario of a cluster say of each of it, coupling rows at their prices."""
+        x = values[: self.master.first]
+        middle = self.stages.scenarios[cluster[len(cluster) // 2]]
+        mass = sum(self.stages.scenarios[s].probability for s in cluster)
+        for s in cluster:
+            second = self.stages.scenarios[s]
+            cost = np.zeros(len(second.cost)) if missing else second.cost
+            if prices.any():
+                cost = cost - second.coupling.back(prices, len(cost))
+            duals = served.duals
+            if second.matrix is not middle.matrix:
+                duals = self.recourse.solve(second, x, cost).duals
+            elif len(cluster) > 1 and mass > 0 and not (self.stages.own >= 0).any():
+                duals = duals * (second.probability / mass)
+            yield s, *cut(second, duals, cost, x)
+
+    def _cannot_serve(self, served: list[Served], stand: list[list[int]], values: Floats) -> int:
+        """Rows that say of each cluster how far the scenario that lacks most breaks its rows."""
+        x, added = values[: self.master.first], 0
+        for one, cluster in zip(served, stand, strict=True):
+            if one.women is not None:
+                continue
+            middle = self.stages.scenarios[cluster[len(cluster) // 2]]
+            rows = []
+            for s in cluster:
+                second = self.stages.scenarios[s]
+                if second.matrix is middle.matrix:
+                    constant, coefficient = cut(second, np.clip(one.duals, -1, 1), np.zeros(len(second.cost)), x)
+                    rows.append((constant + float(coefficient @ x), s, constant, coefficient))
+            lacking, s, constant, coefficient = max(rows, key=lambda row: row[0])
+            if lacking > MISSING:
+                nothing = np.zeros(len(self.stages.least))
+                self.master.add(int(self.master.group[s]), constant, coefficient, nothing, missing=True)
+                added += 1
+        return added
+
+    # -- whole choices --------------------------------------------------------------------------
+
+    def _evaluate(self, values: Floats) -> bool:
+        """Every scenario at one choice of units and sizes; whether it is as good as the best."""
+        x = values[: self.master.first]
+        self.evaluated += 1
+        fixed = float(self.stages.cost @ np.where(self.stages.free, 0.0, x))
+        limit = np.inf if self.best is None else self._linear(self.best.rank.objective) + self._room()
+        found = self.all.together(self.recourse, x, self.prices, self._check, cutoff=limit - fixed)
+        if not found.missing and not self.stages.start.any():
+            self.prices = found.passes[-1][0]
+        self._learn(found, self.alone, values)
+        if not found.women:
+            return False
+        settled = self._settled(x, found.women)
+        if self.best is None or settled.rank.before(self.best.rank):
+            self.best, self.chosen, self.spent = settled, x, found.value
+        return self._linear(settled.rank.objective) <= limit
+
+    def _settled(self, x: Floats, women: list[Floats]) -> Settled:
+        """The plan of an evaluation: the smallest sizes that carry what was sent."""
+        problem, v = self.problem, self.stages.variables
+        n, m = problem.minutes.shape
+        opened = np.zeros(m, dtype=bool)
+        opened[v.sites] = x[v.open[v.sites]] > 0.5
+        shares: Floats = np.zeros((len(women), n, m))
+        for s, each in enumerate(women):
+            here = self.stages.scenarios[s].scale[: v.pairs]
+            shares[s, v.pair_point, v.pair_site] = np.where(here > 0, each[: v.pairs] / np.where(here > 0, here, 1), 0)
+        firmly = firm(problem)
+        shares = cleaned(shares, everybody="served" in firmly, nobody=SHARE)
+        plan = SplitPlan(problem, opened, np.zeros(m, dtype=np.int64), shares)
+        beds = np.zeros(m, dtype=np.int64)
+        np.add.at(beds, v.size_site, np.round(x[v.size]).astype(np.int64) * v.size_beds)
+        if not {"promise", "size_floor"} & set(problem.policy.prices):
+            beds = no_larger(problem, plan.stays, opened, beds)
+        sized = SplitPlan(problem, opened, beds, shares)
+        common, own = paid_in(problem, sized)
+        running = problem.finance.yearly_cost(beds, problem.probability @ sized.stays[0], problem.care.mean_days)
+        rank = Ranked(
+            objective=float(self.objective.expected(problem, sized)[0] + common[0] + own[0] @ problem.probability),
+            beds=int(beds.sum()), cost=float(running[opened].sum()), site_ids=ids_of(problem, opened),
+        )  # fmt: skip
+        return Settled(open=opened, beds=beds, shares=shares, rank=rank)
+
+    def _settle_best(self) -> None:
+        """Of the assignments as good as the best one's, that with the least expected cost, then travel."""
+        assert self.best is not None
+        coupled, stages, x = self.all, self.stages, self.chosen
+        v, hours = stages.variables, self.problem.hours_per_woman
+        travel = []
+        for s in stages.scenarios:
+            each = np.zeros(len(s.cost))
+            each[: v.pairs] = s.probability * hours[v.pair_point, v.pair_site]
+            travel.append(each)
+        spent = self.spent
+        criteria = [stages.expected] if stages.expected else []
+        for costs in criteria + ([] if self.objective is TRAVEL else [travel]):
+            # Not more than is spent on what was settled before, but for rounding.
+            coupled = coupled.within(spent + SLACK * max(1.0, abs(spent)), costs)
+            found = coupled.together(self.recourse, x, np.zeros(len(coupled.least)), self._check)
+            if not found.women:
+                return
+            settled, spent = self._settled(x, found.women), found.value
+            room = AGREE * max(1.0, abs(self.best.rank.objective))
+            if settled.rank.beds <= self.best.rank.beds and settled.rank.objective <= self.best.rank.objective + room:
+                self.best = settled
+
+
+def _split(clusters: list[list[int]], parts: int) -> list[list[list[int]]]:
+    """Clusters in a few parts, in their order; those that hold apart."""
+    return [[clusters[k] for k in part] for part in np.array_split(np.arange(len(clusters)), min(parts, len(clusters)))]
+
+
+def _clusters(problem: Problem) -> list[list[int]]:
+    """Scenarios in clusters by total demand, in order of it; those that must hold apart from the others."""
+    clusters: list[list[int]] = []
+    total, count = problem.women.sum(axis=1), len(problem.scenarios.ids)
+    for kind in (np.flatnonzero(problem.must_hold == hold) for hold in (True, False)):
+        wanted = min(len(kind), max(1, GROUPS * len(kind) // count))
+        order = kind[np.argsort(total[kind], kind="stable")]
+        clusters += [part.tolist() for part in np.array_split(order, wanted) if len(part)] if len(kind) else []
+    return clusters
