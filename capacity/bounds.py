@@ -138,7 +138,9 @@ def _most_by_budgets(problem: Problem, count: int, allowed: Bools) -> int:
     low, _ = problem.size_limits
     units = np.arange(1, count + 1)
     beds = np.maximum(fewest_beds(problem, count), units * int(low[allowed].min()))
-    fits = np.ones(count, dtype=bool)
+    # So few units that cannot carry all the women fit no budget, whatever a bed costs.
+    fits = np.isfinite(beds)
+    beds = np.where(fits, beds, 0.0)
     if "build_budget" in rules:
         fits &= money.building_cost(beds) <= policy.build_budget + HOLD * max(1.0, policy.build_budget)
     if "run_budget" in rules:

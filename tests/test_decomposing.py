@@ -12,7 +12,7 @@ from capacity import DataError, InfeasibleError, NoPlanError, Plan, Policy, Prob
 from capacity.coupling import Coupled
 from capacity.decomposing import columns_of, why_not_apart
 from capacity.decomposition import Decomposition
-from capacity.objectives import COST, OBJECTIVES, REACHED, TRAVEL, Objective
+from capacity.objectives import COST, OBJECTIVES, TRAVEL, Objective
 from capacity.recourse import Recourse, cut
 from capacity.stage_parts import together
 from capacity.stages import split
@@ -50,7 +50,7 @@ def at_prices(problem: Problem, seed: int) -> Problem:
 def test_it_finds_the_plan_of_the_whole_model(objective: str) -> None:
     """All rules, averages and budgets included, sizes and ties; a unit that nobody uses stays closed."""
     found = 0
-    for seed in range(24):
+    for seed in range(20):
         both = whole_and_apart(random_problem(seed, scenarios=4, **SPLIT), objective)
         if both is None:
             continue
@@ -58,20 +58,20 @@ def test_it_finds_the_plan_of_the_whole_model(objective: str) -> None:
         assert apart.objective == pytest.approx(whole.objective, rel=1e-6)
         assert apart.beds <= whole.beds
         found += 1
-    assert found > 4
+    assert found > 3
 
 
 @pytest.mark.parametrize("objective", ["travel", "cost", "worst", "reached"])
 def test_rules_with_prices(objective: str) -> None:
     """What averages, budgets and single scenarios are broken by is paid as in the whole model."""
     found = 0
-    for seed in range(18):
+    for seed in range(14):
         problem = at_prices(random_problem(seed, scenarios=4, **SPLIT), seed)
         both = whole_and_apart(problem, objective)
         if both is not None:
             assert both[1].bound == pytest.approx(both[0].bound, rel=2e-6, abs=1e-6)
             found += 1
-    assert found > 7
+    assert found > 5
 
 
 @pytest.mark.parametrize(
@@ -80,18 +80,18 @@ def test_rules_with_prices(objective: str) -> None:
 )
 def test_risks(objective: str, risk: str) -> None:
     found = 0
-    for seed in range(20):
+    for seed in range(14):
         problem = random_problem(seed, scenarios=3, **SPLIT)
         both = whole_and_apart(at_prices(problem, seed) if seed % 2 else problem, objective, risk=risk, level=0.5)
         if both is None:
             continue
-        whole, apart = (plan.record for plan in both)
+        sign = OBJECTIVES[objective].sign
+        value, bound = (sign * both[0].record[name] for name in ("risk_value", "risk_bound"))
+        room = 2e-6 * max(1.0, abs(value), both[1].objective)
         # The whole model's plan is worked out again from rounded values, so it may be a little worse.
-        assert apart["risk_value"] <= whole["risk_value"] + 1e-6 * max(1.0, abs(whole["risk_value"]))
-        assert apart["risk_value"] >= whole["risk_bound"] - 1e-6 * max(1.0, abs(apart["risk_value"]), abs(
-            both[1].objective)) or objective == "reached"
+        assert bound - room <= sign * both[1].record["risk_value"] <= value + room
         found += 1
-    assert found > 4
+    assert found > 3
 
 
 def whole_choice(state: Decomposition, rng: np.random.Generator) -> Any:
@@ -246,7 +246,7 @@ def test_more_scenarios_than_one_block_are_split_alike() -> None:
     problem = country(10, 4, regions=2, seed=3).problem(
         scenarios=30, policy=Policy(units=[1, 3], volume=3, run_budget=1e9, region_access={"share": 0.5, "minutes": 90})
     )
-    one = split(problem, REACHED if problem.uptake else TRAVEL)
+    one = split(problem, TRAVEL)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("capacity.stages.BLOCK", 7)
         other = split(problem, TRAVEL)
