@@ -145,7 +145,7 @@ def _run(state: Decomposition, *, ties: bool = True) -> Apart:
         outcome = state.run()
     except KeyboardInterrupt:
         state.interrupted = True
-        outcome = "unknown" if state.best is None else "feasible"
+        outcome = state.cut_short()
     bound = state.bound if np.isinf(state.bound) else state.stages.terms.value(state.bound)
     return Apart(
         outcome=outcome, best=state.best, bound=bound, interrupted=state.interrupted,

@@ -63,7 +63,7 @@ class Decomposition:
         self.chosen: Floats = np.zeros(0)
         self.spent = np.inf
         self.bound, self.interrupted, self.evaluated = -np.inf, False, 0
-        self.ties, self.ties_compared = True, False
+        self.ties, self.ties_compared, self.proven = True, False, False
 
     # -- the search -----------------------------------------------------------------------------
 
@@ -74,7 +74,7 @@ class Decomposition:
                 return "infeasible"
             return self._at_whole_choices()
         except _OutOfTime:
-            return self._cut_short()
+            return self.cut_short()
 
     def _at_whole_choices(self) -> str:
         seen: set[bytes] = set()
@@ -85,7 +85,7 @@ class Decomposition:
                 return "infeasible" if self.best is None else self._compare_ties()
             self.bound = max(self.bound, bound)
             if self.interrupted or outcome == "unknown":
-                return self._cut_short()
+                return self.cut_short()
             x = values[: self.master.first]
             choice = (x[self.stages.whole] > 0.5).tobytes()
             if self._closed() or (choice in seen and self._closed(AGREE) and gap <= TIE):
@@ -105,6 +105,7 @@ class Decomposition:
     def _compare_ties(self) -> str:
         """Ask for sets as good as the best with the fewest beds, until there is none, and keep the first."""
         assert self.best is not None
+        self.proven = True
         if not self.ties:
             return "optimal"
         self.master.fewest_beds_within(self._linear(self.best.rank.objective) + self._room())
@@ -142,8 +143,9 @@ class Decomposition:
         value = self._linear(self.best.rank.objective)
         return value - self.bound <= room * max(1.0, abs(value))
 
-    def _cut_short(self) -> str:
-        return "unknown" if self.best is None else "feasible"
+    def cut_short(self) -> str:
+        """The outcome where the search ends here: what is proven stays so while ties are compared."""
+        return "optimal" if self.proven else "unknown" if self.best is None else "feasible"
 
     def _linear(self, value: float) -> float:
         return self.stages.terms.linear(value)

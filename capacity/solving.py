@@ -53,8 +53,8 @@ def solve(
         ``enumerate`` values every set of sites (needs `nearest`); ``exact`` proves the least travel
         of a fixed number of units with `capacity.exact.p_median` (needs `nearest`); ``mip`` solves
         the mixed-integer model; ``decompose`` takes the scenarios apart where the model would be too
-        large to build (without `nearest`; proves to 1e-6); ``auto`` takes the first of these that can
-        and is fast, and the record says which and why. They give the same plan.
+        large to build (without `nearest`, any rule, price and risk); ``auto`` takes the first of these
+        that can and is fast, and the record says which and why. They give the same plan.
     solver : str
         For ``mip``: "HiGHS", "HiGHS-arrays" (without PuLP), or any solver PuLP finds here.
 
@@ -190,8 +190,8 @@ def _by_decomposition(
     broken = [r.name for r in rules_on(problem) if r.price(problem) is None and r.excess(problem, plan).broken.any()]
     if broken:
         raise NoPlanError(
-            f"Taken apart by scenario, the best plan breaks {some(broken)} over all scenarios together; whether "
-            "another keeps it is not known. Use fewer scenarios, so that the whole model can be solved."
+            f"Rounding makes the best plan break {some(broken)}; whether another keeps it is not known. Loosen that "
+            "rule a little, or use fewer scenarios, so that the whole model can be solved."
         )
     value = found.best.rank.objective
     closed = found.outcome == "optimal"
