@@ -228,6 +228,20 @@ def test_what_cannot_be_taken_apart_is_said_before_it_starts() -> None:
         solve(problem.replace(policy={"units": [1, 2], "prices": {"units": 1.0}}), "fair", engine="decompose")
 
 
+def test_a_unit_that_nobody_would_use_is_used_all_the_same() -> None:
+    """Two units are asked for and one would do: somebody is sent to the other, as little as counts as use."""
+    problem = country(6, 2, regions=1, seed=4).problem(
+        scenarios=3, policy=Policy(units=[2, 2], near_ambulatory=None), women_per_year=10.0
+    )
+    minutes = problem.minutes.copy()
+    minutes[:, 1] = minutes[:, 0] + 30.0
+    problem = problem.replace(travel=replace(problem.travel, values=minutes))
+    both = whole_and_apart(problem, "travel")
+    assert both is not None
+    assert len(both[1].units) == 2 and (both[1].units["stays"] > 0).all()
+    assert both[1].objective == pytest.approx(both[0].objective, rel=1e-6)
+
+
 def test_many_scenarios_and_a_time_limit() -> None:
     problem = country(12, 6, regions=2, seed=1).problem(
         scenarios=30, policy=Policy(units=[1, 3], volume=6, served=True)
