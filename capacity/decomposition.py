@@ -177,11 +177,17 @@ class Decomposition:
         stages, held = self.stages, []
         if (stages.own >= 0).any():
             return
-        for several in _split(self.clusters, HELD):
-            mean = together([stages.scenarios[s] for cluster in several for s in cluster])
-            if mean is None:
-                return
-            held.append((mean, np.unique(self.master.group[[s for cluster in several for s in cluster]])))
+        hold = self.problem.must_hold
+        for kind, parts in ((True, HELD), (False, 1)):
+            mine = [cluster for cluster in self.clusters if hold[cluster[0]] == kind]
+            for several in np.array_split(np.arange(len(mine)), min(parts, len(mine)) or 1):
+                members = [s for k in several for s in mine[k]]
+                if not members:
+                    continue
+                mean = together([stages.scenarios[s] for s in members])
+                if mean is None:
+                    return
+                held.append((mean, np.unique(self.master.group[members])))
         # The scenario with most women decides most about sizes.
         holding = np.flatnonzero(self.problem.must_hold).tolist()
         if holding and len(stages.scenarios) > len(held):
@@ -348,11 +354,6 @@ class Decomposition:
             room = AGREE * max(1.0, abs(self.best.rank.objective))
             if settled.rank.beds <= self.best.rank.beds and settled.rank.objective <= self.best.rank.objective + room:
                 self.best = settled
-
-
-def _split(clusters: list[list[int]], parts: int) -> list[list[list[int]]]:
-    """Clusters in a few parts, in their order; those that hold apart."""
-    return [[clusters[k] for k in part] for part in np.array_split(np.arange(len(clusters)), min(parts, len(clusters)))]
 
 
 def _clusters(problem: Problem) -> list[list[int]]:
