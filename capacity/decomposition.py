@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,9 +14,9 @@ from capacity.master import Master
 from capacity.objectives import TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.recourse import Recourse, Served, cut
-from capacity.rules import SplitPlan, firm, paid_in
+from capacity.rules import Plans, SplitPlan, firm, paid_in
 from capacity.search import SLACK, Clock, Settled, cleaned, no_larger
-from capacity.stage_parts import Entries, Stages, together
+from capacity.stage_parts import Entries, Stages, together, within
 from capacity.tolerances import AGREE, SHARE, TIE
 
 MOST_TIES = 200
@@ -63,7 +64,7 @@ class Decomposition:
         self.chosen: Floats = np.zeros(0)
         self.spent = np.inf
         self.bound, self.interrupted, self.evaluated = -np.inf, False, 0
-        self.ties, self.ties_compared, self.proven = True, False, False
+        self.ties, self.ties_compared, self.proven, self.inner = True, False, False, False
 
     # -- the search -----------------------------------------------------------------------------
 
@@ -333,27 +334,61 @@ class Decomposition:
         return Settled(open=opened, beds=beds, shares=shares, rank=rank)
 
     def _settle_best(self) -> None:
-        """Of the assignments as good as the best one's, that with the least expected cost, then travel."""
+        """Of the plans as good as the best with its sites, that with the least expected cost, then travel."""
         assert self.best is not None
-        coupled, stages, x = self.all, self.stages, self.chosen
-        v, hours = stages.variables, self.problem.hours_per_woman
+        if self.inner or self.objective is TRAVEL:
+            return
+        stages, v, hours = self.stages, self.stages.variables, self.problem.hours_per_woman
         travel = []
         for s in stages.scenarios:
             each = np.zeros(len(s.cost))
             each[: v.pairs] = s.probability * hours[v.pair_point, v.pair_site]
             travel.append(each)
-        spent = self.spent
-        criteria = [stages.expected] if stages.expected else []
-        for costs in criteria + ([] if self.objective is TRAVEL else [travel]):
+        self._settle_sizes(stages.expected or travel)
+        coupled, spent = self.all, self.spent
+        for costs in [*([stages.expected] if stages.expected else []), travel]:
             # Not more than is spent on what was settled before, but for rounding.
             coupled = coupled.within(spent + SLACK * max(1.0, abs(spent)), costs)
-            found = coupled.together(self.recourse, x, np.zeros(len(coupled.least)), self._check)
+            found = coupled.together(self.recourse, self.chosen, np.zeros(len(coupled.least)), self._check)
             if not found.women:
                 return
-            settled, spent = self._settled(x, found.women), found.value
-            room = AGREE * max(1.0, abs(self.best.rank.objective))
-            if settled.rank.beds <= self.best.rank.beds and settled.rank.objective <= self.best.rank.objective + room:
+            settled, spent = self._settled(self.chosen, found.women), found.value
+            if self._as_good(settled):
                 self.best = settled
+
+    def _settle_sizes(self, costs: list[Floats]) -> None:
+        """Part the beds among the best plan's sites so that a further criterion is least."""
+        assert self.best is not None
+        stages, sites, risk = self.stages, np.arange(len(self.stages.variables.sites)), bool(self.stages.expected)
+        limit = self._linear(self.best.rank.objective) + self._room()
+        beds = None if risk else self.best.rank.beds
+        held = within(stages, limit, costs, sites, self.chosen[sites], beds, keep_first=risk)
+        inner = Decomposition(self.problem, _criterion(self.objective, risk), None, held)
+        inner.clock, inner.inner = self.clock, True
+        if inner.run() != "optimal" or inner.best is None:
+            return
+        found = self.all.together(self.recourse, inner.chosen, self.prices, self._check)
+        if found.women and self._as_good(settled := self._settled(inner.chosen, found.women)):
+            self.best, self.chosen, self.spent = settled, inner.chosen, found.value
+
+    def _as_good(self, settled: Settled) -> bool:
+        assert self.best is not None
+        room = AGREE * max(1.0, abs(self.best.rank.objective))
+        fewer = bool(self.stages.expected) or settled.rank.beds <= self.best.rank.beds
+        return fewer and settled.rank.objective <= self.best.rank.objective + room
+
+
+def _criterion(objective: Objective, risk: bool) -> Objective:
+    """What decides next: the expected value under a risk, otherwise travel, whatever is paid."""
+
+    def expected(problem: Problem, plans: Plans) -> Floats:
+        if risk:
+            return np.asarray(objective.by_scenario(problem, plans) @ problem.probability)
+        common, own = paid_in(problem, plans)
+        # The engine adds what is paid itself.
+        return np.asarray(TRAVEL.expected(problem, plans) - common - own @ problem.probability)
+
+    return replace(objective, expected=expected)
 
 
 def _clusters(problem: Problem) -> list[list[int]]:

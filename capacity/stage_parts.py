@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -178,4 +178,57 @@ def together(scenarios: Sequence[Second]) -> Second | None:
         constant=np.max([one.constant for one in kept], axis=0),
         slope=np.max([one.slope for one in kept], axis=0),
         at=kept[0].at,
+    )  # fmt: skip
+
+
+def within(
+    stages: Stages,
+    limit: float,
+    costs: list[Floats],
+    sites: Ints,
+    opened: Floats,
+    beds: int | None,
+    *,
+    keep_first: bool,
+) -> Stages:
+    """The stages with other costs by scenario, their own within a limit, and the sites given.
+
+    Parameters
+    ----------
+    stages : Stages
+    limit : float
+        Of the objective as it was.
+    costs : list of ndarray (columns,)
+    sites : ndarray of int
+        Their columns.
+    opened : ndarray (sites,)
+    beds : int or None
+        At most so many together.
+    keep_first : bool
+        Whether the first stage costs what it did, but for the columns a risk decides.
+    """
+    row, v = len(stages.least), stages.variables
+    all_costs = [stages.cost, *(one.cost for one in stages.scenarios)]
+    size = max([1e-300, *(float(np.abs(each).max(initial=0.0)) for each in all_costs)])
+    scenarios = [
+        replace(
+            one, cost=cost,
+            coupling=one.coupling.with_(
+                np.full(int((one.cost != 0).sum()), row), np.flatnonzero(one.cost), -one.cost[one.cost != 0] / size
+            ),
+        )
+        for one, cost in zip(stages.scenarios, costs, strict=True)
+    ]  # fmt: skip
+    paid = np.flatnonzero(stages.cost)
+    rows = [*stages.rows, *((sites[[k]], np.ones(1), opened[k], opened[k]) for k in range(len(sites)))]
+    if beds is not None:
+        rows.append((v.size, v.size_beds.astype(np.float64), -np.inf, float(beds)))
+    first = stages.cost.copy() if keep_first else np.zeros(len(stages.cost))
+    about_one = stages.coupling.column[stages.own[stages.coupling.row] >= 0]
+    first[about_one[~stages.whole[about_one]]] = 0.0
+    return replace(
+        stages, cost=first, rows=rows, scenarios=scenarios,
+        coupling=stages.coupling.with_(np.full(len(paid), row), paid, -stages.cost[paid] / size),
+        least=np.append(stages.least, -limit / size), own=np.append(stages.own, -1),
+        start=np.zeros(row + 1), expected=[], terms=Linear(columns=np.zeros(0, np.int64), cost=np.zeros(0)),
     )  # fmt: skip

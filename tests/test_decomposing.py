@@ -56,7 +56,9 @@ def test_it_finds_the_plan_of_the_whole_model(objective: str) -> None:
             continue
         whole, apart = both
         assert apart.objective == pytest.approx(whole.objective, rel=1e-6)
-        assert apart.beds <= whole.beds
+        assert apart.units["site_id"].tolist() == whole.units["site_id"].tolist()
+        assert apart.beds == whole.beds
+        assert apart.objectives["travel"] == pytest.approx(whole.objectives["travel"], rel=1e-6)
         found += 1
     assert found > 3
 
