@@ -44,7 +44,8 @@ def command(
         if not isinstance(values, list):
             raise click.BadParameter(f"{key}: give a list of values, such as [40, 60].", param_hint="KEY=[VALUES]")
         axes.append((key, values))
-    found = grid2(read_problem(case, changes, scenarios), axes[0], axes[1], objective=objective)
+    problem = read_problem(case, changes, scenarios)
+    found = grid2(problem, axes[0], axes[1], objective=objective)
     width = len(axes[1][1])
     rows: list[dict[str, Any]] = []
     for k, value in enumerate(axes[0][1]):
@@ -54,6 +55,6 @@ def command(
     show_study(
         found.to_json() | {"shown": shown}, list(found.runs) if out is not None and as_json else rows,
         [("first", axes[0][0]), *((str(c), str(v)) for c, v in enumerate(axes[1][1]))],
-        title=f"{shown} by {axes[0][0]} (down) and {axes[1][0]} (across)", as_json=as_json, out=out,
+        title=f"{shown} by {axes[0][0]} (down) and {axes[1][0]} (across)", problem=problem, as_json=as_json, out=out,
     )  # fmt: skip
     return 0

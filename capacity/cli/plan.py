@@ -9,7 +9,10 @@ import click
 from capacity.cli.options import case_options, output_options, read_problem, time_limit_option, told_as_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from capacity.plan import Plan
+    from capacity.studies.near_ties import NearTie
 
 
 MOST_TIES = 8
@@ -81,15 +84,19 @@ def show(plan: Plan, *, as_json: bool) -> None:
     """Print a plan for a person, or as JSON, with what the travel times' stated error could turn round."""
     from capacity.studies.near_ties import ties_of
 
-    ties = ties_of(plan)
     if as_json:
         from capacity.report.payload import plan_payload, to_json
 
-        click.echo(to_json(plan_payload(plan) | {"near_ties": list(ties)}))
+        click.echo(to_json(plan_payload(plan)))
     else:
         from capacity.cli.tables import print_plan, print_text
 
         print_plan(plan)
-        if ties:
-            more = f"; and {len(ties) - MOST_TIES} more (--json)" if len(ties) > MOST_TIES else ""
-            print_text(f"Near ties within the travel times' stated error: {'; '.join(ties[:MOST_TIES])}{more}.")
+        if ties := ties_of(plan):
+            print_text(ties_said(ties))
+
+
+def ties_said(ties: Sequence[NearTie]) -> str:
+    """Near ties in a sentence, the first `MOST_TIES` of them."""
+    more = f"; and {len(ties) - MOST_TIES} more (--json)" if len(ties) > MOST_TIES else ""
+    return f"Near ties within the travel times' stated error: {'; '.join(map(str, ties[:MOST_TIES]))}{more}."

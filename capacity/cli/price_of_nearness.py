@@ -27,7 +27,9 @@ def command(
     show_study(
         {"rows": rows, "text": verdict}, rows,
         [("units", "number"), ("site_ids", "units"), ("mean_minutes", "mean\nminutes"), ("minutes_saved", "saved"),
-         ("beds", "beds"), ("cost_dkk", "cost,\nDKK a year"), ("cost_more_dkk", "more"), ("pays", "saves\ntravel")],
-        title="The price of nearness", after=[verdict], as_json=as_json, out=out,
+         ("family_hours_per_year", "hours of\ntravel a year"),
+         ("beds", "beds"), ("cost_dkk", "cost with\nbuilding,\nDKK a year"), ("cost_more_dkk", "more"),
+         ("pays", "fewer\nhours")],
+        title="The price of nearness", problem=problem, after=[verdict], as_json=as_json, out=out,
     )  # fmt: skip
     return 0

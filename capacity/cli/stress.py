@@ -96,8 +96,10 @@ def _print(found: Stress, rows: list[dict[str, Any]]) -> None:
     for line in found.verdict:
         click.echo(f"- {line}")
     click.echo()
-    names = {"unit": "id", "region": "name", "country": "name"}
-    cell = {(row["level"], row[names[row["level"]]], row["measure"]): row for row in rows}
+    units = found.plan.problem.network.site_places(found.plan.site_ids)
+    cell = {
+        (row["level"], units[row["id"]] if row["level"] == "unit" else row["name"], row["measure"]): row for row in rows
+    }
     places = list(dict.fromkeys((level, name) for level, name, _ in cell))
     waits = found.record["patience_days"] is not None
     measures = [(m, head) for m, head in SHOWN if m not in (("placed_at_once",) if waits else ("waited", "late"))]
@@ -134,8 +136,9 @@ def _opening(found: Stress, make_table: Any) -> Any:
     from capacity.cli.tables import million, percent
 
     table = found.opening_columns
+    units = found.plan.problem.network.site_places(found.plan.site_ids)
     rows = [
-        (year, site, f"{stays:.1f}", percent(taken), million(result))
+        (year, units[site], f"{stays:.1f}", percent(taken), million(result))
         for year, site, stays, taken, result in zip(
             *(table[k] for k in ("year", "site_id", "stays", "occupancy", "result_dkk")), strict=True
         )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from capacity.problem import Problem
 
 LEFT = frozenset(
     {
         "site_ids", "key", "story", "status", "stopped_by", "reason", "sites_low", "sites_high", "setting", "plan",
-        "scenario", "id", "what", "document", "measure", "regions",
+        "scenario", "id", "what", "document", "measure", "regions", "site_id",
     }
 )  # fmt: skip
 """Columns of words."""
@@ -26,6 +29,7 @@ def show_study(
     columns: Sequence[tuple[str, str]],
     *,
     title: str,
+    problem: Problem | None = None,
     after: Sequence[str] = (),
     as_json: bool,
     out: str | None,
@@ -40,6 +44,8 @@ def show_study(
         Its table.
     columns : sequence of (key, header)
         What a person reads of it.
+    problem : Problem, optional
+        A person reads the places of its sites, not their ids.
     after : sequence of str
         Sentences below the table.
     """
@@ -55,7 +61,8 @@ def show_study(
         return
     from capacity.cli.tables import console, make_table, print_text
 
-    cells = [[_cell(row.get(key, "")) for key, _ in columns] for row in rows]
+    places = {} if problem is None else _places(problem, rows)
+    cells = [[_cell(_placed(row.get(key, ""), places)) for key, _ in columns] for row in rows]
     words = [any(len(row[k]) > LONG for row in cells) for k in range(len(columns))]
     headers = [
         (header, "left" if key in LEFT or long else "right") for (key, header), long in zip(columns, words, strict=True)
@@ -79,6 +86,20 @@ def known_up_to() -> Callable[[float], None]:
             click.echo(f"known up to {value:,.2f}", err=True)
 
     return tell
+
+
+def _places(problem: Problem, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Names of the places of all sites that a table names."""
+    cells = [cell for row in rows for cell in row.values()]
+    said = {j for cell in cells for j in (cell if isinstance(cell, list) else [cell]) if isinstance(j, str)}
+    return problem.network.site_places(sorted(said & set(problem.network.site_ids)))
+
+
+def _placed(value: Any, places: Mapping[str, str]) -> Any:
+    """Ids of sites in a cell as names."""
+    if isinstance(value, list):
+        return [_placed(v, places) for v in value]
+    return places.get(value, value) if isinstance(value, str) else value
 
 
 def _cell(value: Any) -> str:

@@ -48,7 +48,7 @@ def command(
     show_study(
         found.to_json(), list(found.runs),
         [*columns, ("status", "status"), ("site_ids", "units"), ("beds", "beds"), ("mean_minutes", "mean\nminutes"),
-         ("cost_dkk", "cost,\nDKK a year")],
-        title="Sweep", as_json=as_json, out=out,
+         ("cost_dkk", "cost with\nbuilding,\nDKK a year")],
+        title="Sweep", problem=problem, as_json=as_json, out=out,
     )  # fmt: skip
     return 0

@@ -21,9 +21,6 @@ certificate-next = Modellen har bevist, at intet valg af placeringer, der ikke e
 certificate-order = Modellen har bevist rækkefølgen af de { $count } bedste valg af placeringer; alle valg inden for grænsen er iblandt dem.
 certificate-order-cut = Modellen har bevist rækkefølgen af de { $count } bedste valg af placeringer; der kan være flere inden for grænsen, også med placeringer, der er nævnt som aldrig brugt.
 
-tie-order = { $first } og { $second } ligger { $percent } % fra hinanden: den angivne usikkerhed på rejsetiderne ({ $minutes } minutter eller { $error } %) kan vende deres rækkefølge
-tie-point = { $point }: { $first } { $minutes } eller { $second } { $others } minutter
-
 verdict-right = Åbn { $sites } nu: rigtigt (bedst eller inden for 2 %) i { $right } af { $all } scenarier.
 verdict-right-solvable = Åbn { $sites } nu: rigtigt (bedst eller inden for 2 %) i { $right } af { $all } scenarier og i { $also } af de { $solvable }, hvor en plan kan overholde reglerne.
 verdict-below = Under { $women } kvinder om året ({ $few } af { $all } scenarier) kan ingen plan overholde reglerne ({ $rules }); `capacity explain --scenario ID` forklarer, hvad der står i vejen.

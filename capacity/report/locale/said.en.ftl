@@ -23,10 +23,6 @@ certificate-next = The model proved that no set of sites not named before it is 
 certificate-order = The model proved the { $count } best sets of sites, in order; every set within the tolerance is among them.
 certificate-order-cut = The model proved the { $count } best sets of sites, in order; further sets may lie within the tolerance, and open sites named as never.
 
-# near ties (capacity.studies.alternatives)
-tie-order = { $first } and { $second } lie { $percent } % apart: the stated error of the travel times ({ $minutes } minutes or { $error } %) could turn their order round
-tie-point = { $point }: { $first } { $minutes } or { $second } { $others } minutes
-
 # verdicts (capacity.studies.verdict, capacity.studies.robustness)
 verdict-right = Open { $sites } now: right (best, or within 2 %) in { $right } of { $all } scenarios.
 verdict-right-solvable = Open { $sites } now: right (best, or within 2 %) in { $right } of { $all } scenarios, and { $also } of the { $solvable } in which any plan keeps the rules.
