@@ -45,13 +45,14 @@ def command(
     from pathlib import Path
 
     from capacity.cli.studies import show_study
+    from capacity.errors import InfeasibleError
     from capacity.report.plan_file import read_plan
     from capacity.solving import solve
     from capacity.studies.compare import compare
 
     told: set[str] = set()
 
-    def planned(path: str | None, settings: tuple[str, ...] = (), chosen: tuple[str, ...] = ()) -> Plan:
+    def planned(which: str, path: str | None, settings: tuple[str, ...] = (), chosen: tuple[str, ...] = ()) -> Plan:
         if path is not None and (path.endswith(".json") or (Path(path) / "plan.json").is_file()):
             if settings or chosen:
                 raise click.UsageError("--set and --scenario change a case, not a finished plan.")
@@ -61,10 +62,14 @@ def command(
             if notice not in told:
                 click.echo(f"Note: {notice}", err=True)
         told.update(problem.notices)
-        return solve(problem)
+        try:
+            return solve(problem)
+        except InfeasibleError:
+            click.echo(f"There is no {which} plan.", err=True)
+            raise
 
-    one = planned(first)
-    other = planned(second if second is not None else first, changes, scenarios)
+    one = planned("first", first)
+    other = planned("second", second if second is not None else first, changes, scenarios)
     found = compare(one, other)
     units = {u["site_id"] for u in found.units}
     places: dict[str, str] = {}

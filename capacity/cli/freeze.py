@@ -29,8 +29,7 @@ def command(
     capacity freeze --set demand.women_per_year=120
     """
     from capacity.cli.plan import show
-    from capacity.errors import InfeasibleError
-    from capacity.settings import replaced
+    from capacity.settings import SET_NOW, canonical, replaced, whole
     from capacity.solving import solve
     from capacity.studies.compare import freeze
 
@@ -40,15 +39,10 @@ def command(
         plan = read_plan(plan_file)
     else:
         plan = solve(read_problem(case, scenarios=scenarios))
-    frozen = replaced(freeze(plan, beds=beds), settings_of(changes))
-    try:
-        later = solve(frozen, plan.objective_name)
-    except InfeasibleError as error:
-        from capacity.explaining import explain
-
-        # `capacity explain` knows nothing of the units that are to stay.
-        error.conflict = explain(frozen)
-        raise
+    given = settings_of(changes)
+    frozen = replaced(freeze(plan, beds=beds), given)
+    frozen = frozen.replace(sources={**frozen.sources, **{whole(canonical(key)): SET_NOW for key in given}})
+    later = solve(frozen, plan.objective_name)
     show(later, as_json=as_json)
     if out is not None:
         from capacity.report.files import write_plan

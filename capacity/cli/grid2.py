@@ -35,7 +35,7 @@ def command(
     \b
     capacity grid2 'demand.women_per_year=[40,60,90]' 'rules.volume=[4,8,12]' --show site_ids
     """
-    from capacity.cli.studies import show_study
+    from capacity.cli.studies import code_of_runs, reasons, show_study
     from capacity.studies.sweep import grid2
 
     axes: list[tuple[str, list[Any]]] = []
@@ -55,6 +55,7 @@ def command(
     show_study(
         found.to_json() | {"shown": shown}, list(found.runs) if out is not None and as_json else rows,
         [("first", axes[0][0]), *((str(c), str(v)) for c, v in enumerate(axes[1][1]))],
-        title=f"{shown} by {axes[0][0]} (down) and {axes[1][0]} (across)", problem=problem, as_json=as_json, out=out,
+        title=f"{shown} by {axes[0][0]} (down) and {axes[1][0]} (across)", after=reasons(found), problem=problem,
+        as_json=as_json, out=out,
     )  # fmt: skip
-    return 0
+    return code_of_runs(found, problem)

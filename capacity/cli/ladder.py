@@ -30,7 +30,7 @@ def command(
     exact_to: float,
 ) -> int:
     """Say which units are best from few women a year to many, and which rule stops the next unit."""
-    from capacity.cli.studies import NO_PLAN, known_up_to, show_study
+    from capacity.cli.studies import NO_PLAN, code_of_ranges, known_up_to, show_study
     from capacity.studies.ladder import ladder
     from capacity.studies.levels import DEMAND
 
@@ -50,4 +50,4 @@ def command(
         title=f"Which units are best at each level of {'demand' if key == DEMAND else key}", after=[found.certificate],
         problem=problem, as_json=as_json, out=out,
     )  # fmt: skip
-    return 0
+    return code_of_ranges(found.steps, problem, key)

@@ -77,7 +77,8 @@ def group() -> None:
     """Where to place residential treatment, how many beds at each unit, and how sure.
 
     CASE is a folder with case.toml and its tables; without it the built-in Danish case is used.
-    Exit codes: 0 done, 2 bad input or usage, 3 no plan keeps the rules, 4 none found in time.
+    Exit codes: 0 done, 2 bad input or usage, 3 no plan keeps the rules (of a study: not one plan in all of
+    it), 4 none found in time, 1 a solver failed, 130 interrupted.
     """
 
 

@@ -81,7 +81,13 @@ def read_problem(
         With every fault found.
     """
     from capacity.read import denmark, read_case
+    from capacity.settings import keys, whole
 
+    if case is not None and whole(case) in keys():
+        raise click.BadParameter(
+            f"{case!r} is a setting, not the folder of a case: settings are named by options, such as --key (see --help).",
+            param_hint="CASE",
+        )
     settings: dict[str, Any] = settings_of(changes)
     chosen = list(scenarios)
     if chosen:
@@ -154,11 +160,12 @@ def _value(change: str, text: str, option: str) -> Any:
 def told_as_json(command: Callable[..., int]) -> Callable[..., int]:
     """Run a command; with ``--json`` a failure is one JSON object too, beside its message.
 
-    A folder that ``--out`` may not replace is refused before anything is worked out.
+    A folder that ``--out`` may not replace is refused before anything is worked out. Where no plan
+    keeps the rules, the rules that clash and what would help are looked for.
     """
     import functools
 
-    from capacity.errors import CapacityError
+    from capacity.errors import CapacityError, InfeasibleError
 
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> int:
@@ -171,6 +178,10 @@ def told_as_json(command: Callable[..., int]) -> Callable[..., int]:
                 refuse_foreign(Path(options["out"]))
             return command(*args, **options)
         except CapacityError as error:
+            if isinstance(error, InfeasibleError):
+                from capacity.cli.failures import explained
+
+                explained(error)
             if options.get("as_json"):
                 from capacity.cli.failures import as_json
                 from capacity.report.payload import to_json

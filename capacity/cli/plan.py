@@ -57,18 +57,10 @@ def command(
     capacity plan --scenario cowi-2019 --scenario agency-2024 --risk regret
     capacity plan my-case --out plan-out
     """  # noqa: D301 - click reads the sign itself
-    from capacity.errors import InfeasibleError
     from capacity.solving import solve
 
     problem = read_problem(case, changes, scenarios)
-    try:
-        plan = solve(problem, objective, time_limit, engine, solver=solver, risk=risk, level=level)
-    except InfeasibleError as error:
-        from capacity.explaining import explain
-
-        click.echo("No plan keeps all the rules; looking for the reason ...", err=True)
-        error.conflict = explain(problem)
-        raise
+    plan = solve(problem, objective, time_limit, engine, solver=solver, risk=risk, level=level)
     show(plan, as_json=as_json)
     if out is not None:
         from capacity.report.files import write_plan

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from capacity.problem import Problem
+    from capacity.studies.ladder import Step
+    from capacity.studies.sweep import Sweep
+    from capacity.studies.switch import Switch
 
 LEFT = frozenset(
     {
@@ -18,6 +22,9 @@ LEFT = frozenset(
     }
 )  # fmt: skip
 """Columns of words."""
+
+FEW = 3
+"""Reasons told."""
 
 LONG = 30
 """Characters of a cell above which a column is read as words, and wraps."""
@@ -74,6 +81,60 @@ def show_study(
 
 NO_PLAN = "no plan keeps the rules"
 """Said in the place of the units where there are none."""
+
+
+def code_of(statuses: Iterable[str], problem: Problem, settings: Mapping[str, Any] | None = None) -> int:
+    """Exit code of a study by the statuses in it; where none has a plan, what clashes is said for one of its points.
+
+    Parameters
+    ----------
+    statuses : iterable of str
+    problem : Problem
+        That of the point to explain.
+    settings : mapping, optional
+        What the point was made by.
+    """
+    from capacity.cli.failures import INFEASIBLE, code_of_study
+
+    code = code_of_study(statuses)
+    if code == INFEASIBLE:
+        from capacity.explaining import explain
+        from capacity.explaining.sentences import plain_value
+
+        point = ", ".join(f"{key} = {plain_value(value)}" for key, value in (settings or {}).items())
+        click.echo(f"There is not one plan in the whole study.{f' With {point}:' if point else ''}", err=True)
+        click.echo(str(explain(problem)), err=True)
+    return code
+
+
+def code_of_ranges(ranges: Sequence[Step | Switch], problem: Problem, key: str) -> int:
+    """Exit code of a ladder or of switch points; `code_of` at today's value, or the nearest there is."""
+    from capacity.studies.spans import moved, number_of
+
+    low, high, now = ranges[0].low, ranges[-1].high, number_of(problem, key)
+    value = low if now is None else min(max(now, low), high)
+    return code_of((r.status for r in ranges), moved(problem, key, value), {key: value})
+
+
+def code_of_runs(found: Sweep, problem: Problem) -> int:
+    """Exit code of a sweep; `code_of` at its first run."""
+    from capacity.settings import replaced
+
+    settings = {key: found.runs[0][key] for key in found.keys}
+    return code_of((run["status"] for run in found.runs), replaced(problem, settings), settings)
+
+
+def reasons(found: Sweep) -> list[str]:
+    """Why runs of a sweep have no plan, the commonest reasons first."""
+    counted = Counter(_why(run) for run in found.runs if run["reason"])
+    told = [f"No plan in {count} {'run' if count == 1 else 'runs'}: {why}" for why, count in counted.most_common(FEW)]
+    more = len(counted) - FEW
+    return told + ([f"{more} further {'reason' if more == 1 else 'reasons'}: see --json."] if more > 0 else [])
+
+
+def _why(run: Mapping[str, Any]) -> str:
+    breaks = " and ".join(run.get("breaks", ()))
+    return f"the set that breaks the fewest rules breaks {breaks}." if breaks else str(run["reason"])
 
 
 def known_up_to() -> Callable[[float], None]:

@@ -30,7 +30,7 @@ def command(
     objective: str,
 ) -> int:
     """Solve CASE for every combination of settings."""
-    from capacity.cli.studies import show_study
+    from capacity.cli.studies import code_of_runs, reasons, show_study
     from capacity.studies.sweep import sweep
 
     grid: dict[str, Any] = settings_of(grids)
@@ -49,6 +49,6 @@ def command(
         found.to_json(), list(found.runs),
         [*columns, ("status", "status"), ("site_ids", "units"), ("beds", "beds"), ("mean_minutes", "mean\nminutes"),
          ("cost_dkk", "cost with\nbuilding,\nDKK a year")],
-        title="Sweep", problem=problem, as_json=as_json, out=out,
+        title="Sweep", after=reasons(found), problem=problem, as_json=as_json, out=out,
     )  # fmt: skip
-    return 0
+    return code_of_runs(found, problem)

@@ -38,7 +38,7 @@ def command(
     capacity switch-points finance.day_rate_dkk 3000 8000 --exact-to 1
     capacity switch-points rules.region_access.minutes 40 200
     """
-    from capacity.cli.studies import NO_PLAN, known_up_to, show_study
+    from capacity.cli.studies import NO_PLAN, code_of_ranges, known_up_to, show_study
     from capacity.studies.switch import certificate, stays_best, switch_points
 
     problem = read_problem(case, changes, scenarios)
@@ -62,4 +62,4 @@ def command(
         problem=problem, title=f"Where the best units change with {key}", after=[*([today] if today else []), known],
         as_json=as_json, out=out,
     )  # fmt: skip
-    return 0
+    return code_of_ranges(found, problem, key)

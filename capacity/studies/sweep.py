@@ -39,7 +39,8 @@ class Sweep:
         Settings of the grid.
     runs : tuple of dict
         The settings by key; status, site_ids, units, beds, objective, mean_minutes, longest_minutes,
-        family_hours_per_year, cost_dkk; reason where there is no plan.
+        family_hours_per_year, cost_dkk; where there is no plan the reason, and the rules that the set
+        which breaks the fewest of them breaks.
     """
 
     keys: tuple[str, ...]
@@ -172,7 +173,7 @@ def one_run(problem: Problem, settings: Mapping[str, Any], objective: str) -> di
     except InfeasibleError as error:
         missing = missing_rules(error.problem)
         nearest = f"; the set that breaks fewest of them breaks {' and '.join(missing)}" if missing else ""
-        return row | _nothing("infeasible", f"No plan keeps {', '.join(error.rules)}{nearest}.")
+        return row | _nothing("infeasible", f"No plan keeps {', '.join(error.rules)}{nearest}.", missing)
     except NoPlanError as error:
         return row | _nothing("unknown", str(error))
     except DataError as error:
@@ -181,13 +182,15 @@ def one_run(problem: Problem, settings: Mapping[str, Any], objective: str) -> di
         "status": plan.status, "site_ids": list(plan.site_ids), "units": len(plan.site_ids), "beds": plan.beds,
         "objective": plan.objective, "mean_minutes": plan.mean_minutes, "longest_minutes": plan.longest_minutes,
         "family_hours_per_year": plan.family_hours_per_year, "cost_dkk": plan.objectives["cost"], "reason": "",
+        "breaks": [],
     }  # fmt: skip
 
 
-def _nothing(status: str, reason: str) -> dict[str, Any]:
+def _nothing(status: str, reason: str, breaks: Sequence[str] = ()) -> dict[str, Any]:
     return {
         "status": status, "site_ids": [], "units": 0, "beds": 0, "objective": None, "mean_minutes": None,
         "longest_minutes": None, "family_hours_per_year": None, "cost_dkk": None, "reason": reason,
+        "breaks": list(breaks),
     }  # fmt: skip
 
 
