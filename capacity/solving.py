@@ -68,12 +68,16 @@ def solve(
     NoPlanError
         None was found within the limit.
     DataError
-        Objective, engine or time limit are not of this library.
+        Objective, engine or time limit are not of this library, or the solver is not on this machine.
     SolverError
         The solver failed, or its plan did not pass the check.
     """
     goal = objective_named(objective)
     refuse(risk, level)
+    if solver != "HiGHS":
+        from capacity.solvers import refuse_solver
+
+        refuse_solver(solver)
     chosen, why = choose(problem, goal if risk == "expected" else None, engine, time_limit)
     started = datetime.now(UTC)
     clock, cpu = time.perf_counter(), time.process_time()

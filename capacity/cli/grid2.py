@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from capacity.cli.options import case_options, output_options, read_problem, settings_of, told_as_json
+from capacity.cli.options import case_options, output_options, read_problem, settings_of, told_as_json, told_as_typed
 
 SHOWN = ("units", "beds", "site_ids", "mean_minutes", "longest_minutes", "cost_dkk", "objective", "status")
 
@@ -45,7 +45,8 @@ def command(
             raise click.BadParameter(f"{key}: give a list of values, such as [40, 60].", param_hint="KEY=[VALUES]")
         axes.append((key, values))
     problem = read_problem(case, changes, scenarios)
-    found = grid2(problem, axes[0], axes[1], objective=objective)
+    with told_as_typed((first, second), "grid2"):
+        found = grid2(problem, axes[0], axes[1], objective=objective)
     width = len(axes[1][1])
     rows: list[dict[str, Any]] = []
     for k, value in enumerate(axes[0][1]):

@@ -6,12 +6,13 @@ import contextlib
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
+    from capacity.errors import Finding
     from capacity.problem import Problem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -85,18 +86,52 @@ def read_problem(
 
     if case is not None and whole(case) in keys():
         raise click.BadParameter(
-            f"{case!r} is a setting, not the folder of a case: settings are named by options, such as --key (see --help).",
+            f"{case!r} is a setting, not the folder of a case; settings are named by options, such as --key or --set.",
             param_hint="CASE",
         )
-    settings: dict[str, Any] = settings_of(changes)
+    settings: dict[str, Any] = settings_of(changes := tuple(changes))
     chosen = list(scenarios)
     if chosen:
         settings["scenario"] = chosen
-    problem = denmark(settings) if case is None else read_case(case, settings)
+    with told_as_typed(changes):
+        problem = denmark(settings) if case is None else read_case(case, settings)
     problem = _sampled(problem)
     for notice in problem.notices if tell else ():
         click.echo(f"Note: {notice}", err=True)
     return problem
+
+
+@contextlib.contextmanager
+def told_as_typed(changes: Iterable[str], option: str = "--set") -> Iterator[None]:
+    """Faults of settings are told as they were typed, such as ``--set demand.women_per_year=abc``."""
+    from capacity.errors import DataError
+
+    try:
+        yield
+    except DataError as error:
+        raise DataError(_as_typed(error.findings, changes, option)) from None
+
+
+def _as_typed(findings: Iterable[Finding], changes: Iterable[str], option: str) -> list[Finding]:
+    import dataclasses
+
+    from capacity.errors import DataError
+    from capacity.settings import canonical, whole
+
+    typed: dict[str, str] = {}
+    files: dict[str, str] = {}
+    for change in changes:
+        key, _, value = (part.strip() for part in change.partition("="))
+        typed[key], files[value.strip("\"'")] = change, change
+        with contextlib.suppress(DataError):
+            typed[whole(canonical(key))] = change
+    told = []
+    for finding in findings:
+        places = (whole(finding.column or ""), f"{finding.table}.{finding.column}", finding.column)
+        typed_here = next((typed[k] for k in places if k in typed), files.get(finding.table))
+        here = typed_here is not None and finding.row is None
+        told.append(dataclasses.replace(finding, table=f"{option} {typed_here}") if here else finding)
+    return told
 
 
 def _sampled(problem: Problem) -> Problem:

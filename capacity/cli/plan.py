@@ -61,7 +61,14 @@ def command(
 
     problem = read_problem(case, changes, scenarios)
     plan = solve(problem, objective, time_limit, engine, solver=solver, risk=risk, level=level)
-    show(plan, as_json=as_json)
+    show_and_write(plan, as_json=as_json, out=out, workbook=workbook)
+    return 0
+
+
+def show_and_write(plan: Plan, *, as_json: bool, out: str | None, workbook: str | None = None) -> None:
+    """Print a plan, and write its files; as JSON these come first, so that one object is printed, come what may."""
+    if not as_json:
+        show(plan, as_json=False)
     if out is not None:
         from capacity.report.files import write_plan
 
@@ -69,7 +76,8 @@ def command(
         click.echo(f"Wrote {', '.join(f.name for f in files)} to {out}.", err=True)
     if workbook is not None:
         click.echo(f"Wrote {plan.workbook(workbook)}.", err=True)
-    return 0
+    if as_json:
+        show(plan, as_json=True)
 
 
 def show(plan: Plan, *, as_json: bool) -> None:

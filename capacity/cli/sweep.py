@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from capacity.cli.options import case_options, output_options, read_problem, settings_of, told_as_json
+from capacity.cli.options import case_options, output_options, read_problem, settings_of, told_as_json, told_as_typed
 
 
 @click.command("sweep")
@@ -43,7 +43,8 @@ def command(
         if done % 50 == 0 or done == count:
             click.echo(f"{done} of {count} runs", err=True)
 
-    found = sweep(problem, grid, objective=objective, folder=resume, progress=progress)
+    with told_as_typed(grids, "--grid"):
+        found = sweep(problem, grid, objective=objective, folder=resume, progress=progress)
     columns = [(key, key) for key in found.keys]
     show_study(
         found.to_json(), list(found.runs),

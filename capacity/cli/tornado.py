@@ -8,7 +8,6 @@ import click
 
 from capacity.cli.options import case_options, output_options, read_problem, told_as_json
 
-
 ENDS = ("objective_low", "objective_high")
 
 
@@ -33,7 +32,9 @@ def command(
             "are scaled alike."
         )
     now = next((row["objective"] for row in rows), None)
-    if rows:
+    if not rows:
+        after.append("No setting has a stated range: give some under [ranges] in case.toml.")
+    else:
         held = "no plan keeps the rules" if now is None else f"{now:,.0f} hours of travel a year"
         after.append(f"As it stands: {held}.")
     show_study(
