@@ -238,6 +238,8 @@ def _by_enumeration(
     plans = NearestPlans(problem, found.open[None, :], allowed_pairs(problem))
     certificate = (
         f"All {found.sets:,} sets of sites were valued{_in_scenarios(problem)}; none {better}."
+        if whole and found.sets > 1
+        else "Only one set of sites may be opened; it was valued."
         if whole
         else f"{found.valued:,} of {found.sets:,} sets of sites were valued before the run was cut short."
     )

@@ -397,3 +397,33 @@ def test_faults_of_observed_counts_are_told_before_the_study(tmp_path: Path, cap
     assert run(["robust", str(case)]) == 2
     err = capsys.readouterr().err
     assert "observed.csv" in err and "scenarios\n" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ladder", "--from", "20", "--to", "40", "--exact-to", "5"], "known up to 20.00; looking at range 1"),
+        (["alternatives", "-k", "2"], "sets: 2 so far"),
+        (["pareto", "--objectives", "travel,units"], "solves: 1 so far"),
+        (["price-of-nearness"], "this may take minutes"),
+    ],
+)
+def test_a_study_by_the_model_speaks_before_it_is_done(
+    arguments: list[str], said: str, small: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("capacity.cli.studies.SECONDS", -1.0)
+    assert run([*arguments, small, "--set", "rules.nearest=false"]) == 0
+    err = capsys.readouterr().err
+    assert err.startswith("Plans are sought one by one, as families are not bound to their nearest unit")
+    assert said in err
+
+
+def test_a_tornado_counts_its_settings(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("capacity.cli.studies.SECONDS", -1.0)
+    assert run(["tornado"]) == 0
+    assert "8 of 9 settings" in capsys.readouterr().err
+
+
+def test_a_tornado_without_ranges_says_so(small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["tornado", small]) == 0
+    assert "No setting has a stated range" in capsys.readouterr().out

@@ -277,6 +277,23 @@ def test_a_price_counts_in_the_front_of_the_model_too() -> None:
     assert any(p.penalties for p in every.plans)
 
 
+def test_the_first_plan_of_a_front_says_what_it_is_best_at() -> None:
+    def first(*objectives: str) -> str:
+        return str(cap.pareto(towns({"nearest": True}), objectives).rows()[0]["story"])
+
+    hours = solve(towns({"nearest": True})).objective
+    assert first("travel", "beds") == f"Least travel of all plans: {hours:,.0f} hours a year."
+    assert first("beds", "travel") == "Fewest beds of all plans: 14."
+    assert first("units", "cost") == "Fewest units of all plans: 1."
+    assert first("worst", "cost") == "Shortest longest way of all plans: 5 minutes."
+
+
+def test_the_front_on_the_command_line_has_units(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["pareto", "--objectives", "travel,units"]) == 0
+    out = capsys.readouterr().out
+    assert "hours a year" in out and "of units" in out and "Least travel of all plans: 3,654 hours a year." in " ".join(out.split())
+
+
 def test_dominance_by_hand() -> None:
     values = np.array([[1.0, 5], [2, 5], [2, 3], [3, 3], [4, 1]])
     assert not_dominated(values).tolist() == [True, False, True, False, True]
@@ -454,6 +471,9 @@ def test_a_comparison_begins_with_the_inputs() -> None:
     assert found.points[0]["point_id"] == "C"
     assert found.points[0]["minutes"] == pytest.approx(-55)
     assert found.figures["mean_minutes"][0] == one.mean_minutes
+    assert found.figures["running_dkk"][0] == pytest.approx(sum(one.unit_table["cost_dkk"]))
+    # What it costs with building as an annuity.
+    assert found.figures["cost_dkk"][0] > found.figures["running_dkk"][0]
     json.dumps(found.to_json())
     moved = towns(RULES)
     moved = moved.replace(travel=moved.travel.replace(values=moved.minutes + 1))
@@ -562,6 +582,11 @@ def test_a_frozen_plan_on_the_command_line(tmp_path: Path, capsys: pytest.Captur
         said = json.loads(capsys.readouterr().out)
         assert [u["site_id"] for u in said["units"]] == ["FA_AALBORG", "FA_HVIDOVRE", "FA_ODENSE"]
         assert sum(u["beds"] for u in said["units"]) > 60
+    assert run(["freeze", *saved, "--set", "demand.women_per_year=200"]) == 0
+    # What is set for this run no longer has the document for its source.
+    said = " ".join(capsys.readouterr().out.split())
+    assert "200 women a year (set for this run)" in said
+    assert "Best of all plans that keep the rules: only one set of sites may be opened; it was valued." in said
     assert run(["freeze", *saved, "--beds", "--set", "demand.women_per_year=200"]) == 3
     assert run(["freeze", *saved, "--out", str(tmp_path / "later")]) == 0
     assert (tmp_path / "later" / "plan.json").is_file()

@@ -21,12 +21,12 @@ def command(
     objectives: str,
 ) -> int:
     """Show the exact trade-off between two or three measures."""
-    from capacity.cli.studies import show_study
+    from capacity.cli.studies import show_study, so_far
     from capacity.studies.pareto import pareto, unit_of
 
     names = [name.strip() for name in objectives.split(",") if name.strip()]
     problem = read_problem(case, changes, scenarios)
-    found = pareto(problem, names)
+    found = pareto(problem, names, progress=so_far(problem, "solves"))
     heads = {"units": "number\nof units"}
     columns = [(n, f"{n},\n{unit_of(n)}" if unit_of(n) else heads.get(n, n)) for n in names]
     show_study(

@@ -15,11 +15,12 @@ def command(
     case: str | None, changes: tuple[str, ...], scenarios: tuple[str, ...], as_json: bool, out: str | None
 ) -> int:
     """Show the price of nearness: minutes saved by each further unit, against beds and kroner."""
-    from capacity.cli.studies import show_study
+    from capacity.cli.studies import by_model, show_study
     from capacity.errors import InfeasibleError
     from capacity.studies.pareto import price_of_nearness, stops_paying
 
     problem = read_problem(case, changes, scenarios)
+    by_model(problem)
     rows = price_of_nearness(problem)
     if not rows:
         raise InfeasibleError(problem, problem.policy.on)

@@ -38,6 +38,7 @@ def command(
     files: tuple[str, ...],
 ) -> int:
     """Say what to open now: how plans stand in every figure the documents give, and with one unit closed."""
+    from capacity.cli.studies import counted
     from capacity.objectives import objective_named
     from capacity.read import builtin_folder
     from capacity.reading.observed import observed_counts
@@ -53,13 +54,9 @@ def command(
 
         plans = [read_plan(name) for name in files]
 
-    def progress(done: int, count: int) -> None:
-        if done % 10 == 0 or done == count:
-            click.echo(f"{done} of {count} scenarios", err=True)
-
     # Its faults are told before the study, not after it.
     counts = observed_counts(builtin_folder() if case is None else case)
-    found = robustness(problem, plans, scenarios=chosen, objective=objective, progress=progress)
+    found = robustness(problem, plans, scenarios=chosen, objective=objective, progress=counted("scenarios"))
     past = backtest(problem, counts, chosen, cv=problem.promise.demand_cv)
     said = found.to_json() | {"backtest": list(past)}
     if out is not None:

@@ -42,6 +42,7 @@ def command(
     file: str | None,
 ) -> int:
     """Simulate referrals, stays and full units under the plan of CASE, beside what the formulas promise."""
+    from capacity.cli.studies import counted
     from capacity.report.payload import rows as rows_of
     from capacity.solving import solve
     from capacity.studies.simulation import stress
@@ -53,13 +54,9 @@ def command(
     else:
         plan = solve(read_problem(case, changes, scenarios))
 
-    def progress(done: int, count: int) -> None:
-        if done % 10 == 0 or done == count:
-            click.echo(f"{done} of {count} runs", err=True)
-
     found = stress(
         plan, years=years, seed=seed, stay=stay, overflow=not no_overflow, patience_days=patience_days,
-        opening_years=opening_years, demand_cv=demand_cv, progress=progress,
+        opening_years=opening_years, demand_cv=demand_cv, progress=counted("runs"),
     )  # fmt: skip
     rows = rows_of(found.columns)
     said = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,6 +26,9 @@ LEFT = frozenset(
 
 FEW = 3
 """Reasons told."""
+
+SECONDS = 2.0
+"""Between two words of progress."""
 
 LONG = 30
 """Characters of a cell above which a column is read as words, and wraps."""
@@ -137,14 +141,48 @@ def _why(run: Mapping[str, Any]) -> str:
     return f"the set that breaks the fewest rules breaks {breaks}." if breaks else str(run["reason"])
 
 
-def known_up_to() -> Callable[[float], None]:
-    """Tells on standard error, at most once in two seconds, up to which value a study is known."""
-    last = [time.monotonic()]
+def known_up_to(problem: Problem) -> Callable[[float], None]:
+    """Tells up to which value a study of ranges is known, and how many ranges it has looked at."""
+    by_model(problem)
+    tell, count = seldom(), itertools.count(1)
+    return lambda value: tell(f"known up to {value:,.2f}; looking at range {next(count):,}")
 
-    def tell(value: float) -> None:
-        if time.monotonic() - last[0] > 2:
-            last[0] = time.monotonic()
-            click.echo(f"known up to {value:,.2f}", err=True)
+
+def counted(what: str) -> Callable[[int, int], None]:
+    """Tells how many of all are done; of the last one always."""
+    tell = seldom()
+
+    def told(done: int, count: int) -> None:
+        tell(f"{done} of {count} {what}", last=done == count)
+
+    return told
+
+
+def so_far(problem: Problem, what: str) -> Callable[[int], None]:
+    """Tells how many there are so far of a number that nobody knows."""
+    by_model(problem)
+    tell = seldom()
+    return lambda count: tell(f"{what}: {count:,} so far")
+
+
+def by_model(problem: Problem) -> None:
+    """Say so at once where a study asks the model, which may take long."""
+    from capacity.enumeration import why_not
+    from capacity.studies.sets import by_enumeration
+
+    if not by_enumeration(problem, "auto"):
+        reason = why_not(problem) or "the sets of sites are too many to value them all"
+        click.echo(f"Plans are sought one by one, as {reason}: this may take minutes.", err=True)
+
+
+def seldom() -> Callable[..., None]:
+    """Tells on standard error, at most once in two seconds (and the last of all)."""
+    told = [time.monotonic()]
+
+    def tell(text: str, *, last: bool = False) -> None:
+        if last or time.monotonic() - told[0] > SECONDS:
+            told[0] = time.monotonic()
+            click.echo(text, err=True)
 
     return tell
 

@@ -30,7 +30,7 @@ def command(
     objective: str,
 ) -> int:
     """Solve CASE for every combination of settings."""
-    from capacity.cli.studies import code_of_runs, reasons, show_study
+    from capacity.cli.studies import code_of_runs, counted, reasons, show_study
     from capacity.studies.sweep import sweep
 
     grid: dict[str, Any] = settings_of(grids)
@@ -39,12 +39,8 @@ def command(
             raise click.BadParameter(f"{key}: give a list of values, such as [40, 60].", param_hint="--grid")
     problem = read_problem(case, changes, scenarios)
 
-    def progress(done: int, count: int) -> None:
-        if done % 50 == 0 or done == count:
-            click.echo(f"{done} of {count} runs", err=True)
-
     with told_as_typed(grids, "--grid"):
-        found = sweep(problem, grid, objective=objective, folder=resume, progress=progress)
+        found = sweep(problem, grid, objective=objective, folder=resume, progress=counted("runs"))
     columns = [(key, key) for key in found.keys]
     show_study(
         found.to_json(), list(found.runs),

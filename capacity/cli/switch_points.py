@@ -43,7 +43,7 @@ def command(
 
     problem = read_problem(case, changes, scenarios)
     found = switch_points(
-        problem, key, low, high, pieces=pieces, exact_to=exact_to, objective=objective, progress=known_up_to()
+        problem, key, low, high, pieces=pieces, exact_to=exact_to, objective=objective, progress=known_up_to(problem)
     )
     rows = [
         {"from": s.low, "to": s.high, "site_ids": list(s.site_ids), "status": s.status, "proven": s.proven,

@@ -19,12 +19,12 @@ def command(
     case: str | None, changes: tuple[str, ...], scenarios: tuple[str, ...], as_json: bool, out: str | None
 ) -> int:
     """Solve CASE with each setting at the low and the high end of its stated range."""
-    from capacity.cli.studies import code_of, show_study
+    from capacity.cli.studies import code_of, counted, show_study
     from capacity.studies.levels import DEMAND
     from capacity.studies.sweep import tornado
 
     problem = read_problem(case, changes, scenarios)
-    rows = tornado(problem)
+    rows = tornado(problem, progress=counted("settings"))
     after = []
     if len(problem.scenarios.ids) > 1 and DEMAND in problem.ranges:
         after.append(

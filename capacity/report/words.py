@@ -34,7 +34,7 @@ def answer(plan: Plan) -> str:
 
 
 def _first_lower(text: str) -> str:
-    return text[:1].lower() + text[1:] if text[:4] == "All " else text
+    return text[:1].lower() + text[1:] if text.startswith(("All ", "Only ")) else text
 
 
 def travel(plan: Plan) -> str:

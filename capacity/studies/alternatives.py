@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +120,7 @@ class Alternatives:
 
 def alternatives(
     problem: Problem, k: int = 10, within: float = 0.05, differ: int = 1, *, objective: str = "travel",
-    engine: str = "auto",
+    engine: str = "auto", progress: Callable[[int], object] | None = None,
 ) -> Alternatives:  # fmt: skip
     """The k best different sets of units, certified: every set is valued, or proven next best by the model.
 
@@ -133,6 +133,8 @@ def alternatives(
     differ : int
         Sets are taken only where at least so many sites are not those of any set before.
     engine : {"auto", "enumerate", "mip"}
+    progress : callable (int), optional
+        Called with the number of sets found, where they are found one by one.
 
     Notes
     -----
@@ -146,7 +148,7 @@ def alternatives(
     """
     name = objective_named(objective).name
     if not by_enumeration(problem, engine):
-        return _by_model(problem, name, k, within, differ)
+        return _by_model(problem, name, k, within, differ, progress)
     sets = feasible_sets(problem, [name], "alternatives")
     if not len(sets.open):
         raise InfeasibleError(problem, problem.policy.on)
@@ -184,7 +186,9 @@ def _behind(plan: Plan, best: float) -> float:
     return max(0.0, plan.loss - best) / abs(best) if best else 0.0
 
 
-def _by_model(problem: Problem, name: str, k: int, within: float, differ: int) -> Alternatives:
+def _by_model(
+    problem: Problem, name: str, k: int, within: float, differ: int, progress: Callable[[int], object] | None
+) -> Alternatives:
     """The model's sets in order, until enough differ and the tolerance is passed."""
     found: list[tuple[Settled, bool]] = []
     best = None
@@ -193,6 +197,8 @@ def _by_model(problem: Problem, name: str, k: int, within: float, differ: int) -
         best = settled.rank.objective if best is None else best
         close = settled.rank.objective <= best + within * abs(best) + 1e-9
         found.append((settled, close))
+        if progress is not None:
+            progress(len(found))
         if not close and len(_chosen([f.open for f, _ in found], k, differ)) >= k:
             complete = True
             break

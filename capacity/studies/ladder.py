@@ -146,7 +146,7 @@ def ladder(
     exact_to : float
         How close the ends are found, where they have no closed form.
     progress : callable (float), optional
-        Called with the value up to which the ladder is known, where it takes many solves.
+        Called with the value up to which the ladder is known, before each of many solves.
 
     Returns
     -------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 BEST = {
-    "travel": "Least travel", "worst": "The longest way at its shortest", "fair": "Fairest travel",
+    "travel": "Least travel", "worst": "Shortest longest way", "fair": "Fairest travel",
     "cost": "Lowest cost", "reached": "Most women reached", "beds": "Fewest beds", "units": "Fewest units",
 }  # fmt: skip
 """What a measure at its best is called."""
@@ -89,8 +89,9 @@ def best_at(measure: str, value: float) -> str:
 
 
 def pareto(
-    problem: Problem, objectives: Sequence[str] = ("travel", "beds"), *, engine: str = "auto"
-) -> Front:
+    problem: Problem, objectives: Sequence[str] = ("travel", "beds"), *, engine: str = "auto",
+    progress: Callable[[int], object] | None = None,
+) -> Front:  # fmt: skip
     """The exact front: all plans of which none is better in everything.
 
     Parameters
@@ -101,6 +102,8 @@ def pareto(
     engine : {"auto", "enumerate", "mip"}
         ``enumerate`` values every set of sites (needs `nearest`); ``mip`` asks the model under bounds;
         ``auto`` enumerates where it can and the sets are few.
+    progress : callable (int), optional
+        Called with the number of solves, as each begins, where the model is asked.
 
     Notes
     -----
@@ -112,7 +115,7 @@ def pareto(
     names = _checked(objectives)
     if by_enumeration(problem, engine):
         return _by_sets(problem, names)
-    return _by_model(problem, names)
+    return _by_model(problem, names, progress)
 
 
 def _checked(objectives: Sequence[str]) -> tuple[str, ...]:
@@ -149,8 +152,8 @@ def _by_sets(problem: Problem, names: tuple[str, ...]) -> Front:
     )
 
 
-def _by_model(problem: Problem, names: tuple[str, ...]) -> Front:
-    points, asked, complete = front_points(problem, names)
+def _by_model(problem: Problem, names: tuple[str, ...], progress: Callable[[int], object] | None) -> Front:
+    points, asked, complete = front_points(problem, names, progress)
     if not points:
         raise InfeasibleError(problem, problem.policy.on)
     values = np.array([[p.values[n] for n in names] for p in points])

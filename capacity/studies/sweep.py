@@ -234,8 +234,16 @@ def _keep(
         file.write(f"\n{json.dumps(said, ensure_ascii=False)}\n".encode())
 
 
-def tornado(problem: Problem, *, objective: str = "travel") -> list[dict[str, Any]]:
+def tornado(
+    problem: Problem, *, objective: str = "travel", progress: Callable[[int, int], object] | None = None
+) -> list[dict[str, Any]]:
     """Each setting at the low and the high end of its stated range, the others as they are.
+
+    Parameters
+    ----------
+    problem : Problem
+    objective : str
+    progress : callable (done, all), optional
 
     Returns
     -------
@@ -246,7 +254,9 @@ def tornado(problem: Problem, *, objective: str = "travel") -> list[dict[str, An
     """
     base = one_run(problem, {}, objective)
     rows = []
-    for key, (low, high) in problem.ranges.items():
+    for done, (key, (low, high)) in enumerate(problem.ranges.items()):
+        if progress is not None:
+            progress(done, len(problem.ranges))
         ends = [one_run(problem, {key: _as_was(problem, key, v)}, objective) for v in (low, high)]
         swings = [_swing(base["objective"], end["objective"]) for end in ends]
         rows.append(
@@ -271,7 +281,8 @@ def _as_was(problem: Problem, key: str, value: float) -> Any:
 
 
 def grid2(
-    problem: Problem, first: tuple[str, Sequence[Any]], second: tuple[str, Sequence[Any]], *, objective: str = "travel"
-) -> Sweep:
+    problem: Problem, first: tuple[str, Sequence[Any]], second: tuple[str, Sequence[Any]], *, objective: str = "travel",
+    progress: Callable[[int, int], object] | None = None,
+) -> Sweep:  # fmt: skip
     """A two-way table: a sweep over two settings."""
-    return sweep(problem, {first[0]: first[1], second[0]: second[1]}, objective=objective)
+    return sweep(problem, {first[0]: first[1], second[0]: second[1]}, objective=objective, progress=progress)

@@ -4,6 +4,7 @@ label-women = { $women } kvinder om året
 case-name = Danmark: døgnbehandling for gravide kvinder og deres familier
 
 certificate-none-better = Alle { $sets } mulige valg af placeringer er regnet igennem; intet er bedre.
+certificate-one = Kun ét valg af placeringer er muligt; det er regnet igennem.
 certificate-cut = { $valued } af { $sets } mulige valg af placeringer nåede at blive regnet igennem, før kørslen blev afbrudt.
 certificate-scenarios = Alle { $sets } mulige valg af placeringer er regnet igennem i { $scenarios } scenarier; intet er bedre.
 certificate-risk = Alle { $sets } mulige valg af placeringer er regnet igennem i { $scenarios } scenarier; intet har lavere { $risk }.

@@ -6,6 +6,7 @@ case-name = Denmark: residential treatment for pregnant women and their families
 
 # certificates (capacity.solving, capacity.studies)
 certificate-none-better = All { $sets } sets of sites were valued; none is better.
+certificate-one = Only one set of sites may be opened; it was valued.
 certificate-cut = { $valued } of { $sets } sets of sites were valued before the run was cut short.
 certificate-scenarios = All { $sets } sets of sites were valued in { $scenarios } scenarios; none is better.
 certificate-risk = All { $sets } sets of sites were valued in { $scenarios } scenarios; none has a lower { $risk }.
