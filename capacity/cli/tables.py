@@ -13,6 +13,7 @@ from rich.text import Text
 
 from capacity.check import arrays_of
 from capacity.figures import scenario_table
+from capacity.objectives import objective_named
 from capacity.plan import Plan
 from capacity.report.words import is_assumption, leans_on, paragraph
 
@@ -175,13 +176,16 @@ def _leans(plan: Plan) -> Table:
 
 def _penalties(plan: Plan) -> Table:
     units = {rule.name: rule.unit for rule in _rules()}
+    net = plan.problem.network
+    names = dict(zip(net.point_ids, net.point_names, strict=True)) | net.region_names
+    names |= net.site_places(net.site_ids) | net.site_places(plan.site_ids)
     rows = [
-        (rule, ", ".join(key), f"{excess:,.4g} {units[rule]}", f"{paid:,.4g}")
+        (rule, ", ".join(names.get(part, part) for part in key), f"{excess:,.4g} {units[rule]}", f"{paid:,.4g}")
         for rule, key, excess, paid in plan.penalties
     ]
     return make_table(
         "Rules broken at a price",
-        [("rule", "left"), ("where", "left"), ("by", "left"), ("price paid", "right")],
+        [("rule", "left"), ("where", "left"), ("by", "left"), (f"price paid,\n{objective_named(plan.objective_name).unit}", "right")],
         rows,
     )
 

@@ -262,7 +262,7 @@ def story(best: Plan, other: Plan, places: Mapping[str, str]) -> str:
     hours = other.family_hours_per_year - best.family_hours_per_year
     parts.append(
         f"{minutes:+.1f} minutes on average, {hours:+,.0f} hours of travel a year, {beds:+d} beds, "
-        f"{cost:+.1f} M DKK a year"
+        f"{cost:+.1f} M DKK a year with building"
     )
     change = changed_minutes(best, other)
     names = dict(zip(best.problem.network.point_ids, best.problem.network.point_names, strict=True))

@@ -201,7 +201,7 @@ against = Sammenlignet med planen
 against-plan = Planen selv.
 story-with = med { $names }
 story-without = uden { $names }
-story-figures = { $minutes } minutter i gennemsnit, { $hours } rejsetimer om året, { $beds } pladser, { $cost } mio. kr. om året
+story-figures = { $minutes } minutter i gennemsnit, { $hours } rejsetimer om året, { $beds } pladser, { $cost } mio. kr. om året med byggeri
 story-farther = { $count ->
     [0] ingen får længere
     [one] én kommune får længere ({ $which })

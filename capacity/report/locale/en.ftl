@@ -201,7 +201,7 @@ against = Compared with the best
 against-plan = The plan itself.
 story-with = with { $names }
 story-without = without { $names }
-story-figures = { $minutes } minutes on average, { $hours } hours of travel a year, { $beds } beds, { $cost } M DKK a year
+story-figures = { $minutes } minutes on average, { $hours } hours of travel a year, { $beds } beds, { $cost } M DKK a year with building
 story-farther = { $count ->
     [0] nobody farther
     [one] one municipality farther ({ $which })
