@@ -175,17 +175,17 @@ def _leans(plan: Plan) -> Table:
 
 
 def _penalties(plan: Plan) -> Table:
-    units = {rule.name: rule.unit for rule in _rules()}
+    units, unit = {rule.name: rule.unit for rule in _rules()}, objective_named(plan.objective_name).unit
     net = plan.problem.network
-    names = dict(zip(net.point_ids, net.point_names, strict=True)) | net.region_names
-    names |= net.site_places(net.site_ids) | net.site_places(plan.site_ids)
+    names = dict(zip(net.point_ids, net.point_names, strict=True))
+    names |= {**net.region_names, **net.site_places(net.site_ids), **net.site_places(plan.site_ids)}
     rows = [
         (rule, ", ".join(names.get(part, part) for part in key), f"{excess:,.4g} {units[rule]}", f"{paid:,.4g}")
         for rule, key, excess, paid in plan.penalties
     ]
     return make_table(
         "Rules broken at a price",
-        [("rule", "left"), ("where", "left"), ("by", "left"), (f"price paid,\n{objective_named(plan.objective_name).unit}", "right")],
+        [("rule", "left"), ("where", "left"), ("by", "left"), (f"price paid,\n{unit}", "right")],
         rows,
     )
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 BEST = {
     "travel": "Least travel", "worst": "Shortest longest way", "fair": "Fairest travel",
-    "cost": "Lowest cost with building", "reached": "Most women reached", "beds": "Fewest beds", "units": "Fewest units",
+    "cost": "Lowest cost with building", "reached": "Most women reached", "beds": "Fewest beds",
+    "units": "Fewest units",
 }  # fmt: skip
 """What a measure at its best is called."""
 
