@@ -261,6 +261,8 @@ def test_switch_points_lie_where_the_best_set_changes() -> None:
     assert stays_best(problem.set("rules.volume", False), found) == ""
     demand = cap.switch_points(problem, DEMAND, 2, 60)
     assert stays_best(problem, demand) == "This plan stays best from 6.75 to 27 women a year."
+    with pytest.raises(DataError, match="from a lower to a higher value"):
+        cap.switch_points(problem, "rules.volume", 20, 10)
     # What cannot have been seen is said with them.
     assert "a set that is best on less than that is not seen" in certificate(problem, found)
     assert certificate(problem, demand) == "All 7 sets of sites were valued at every level."

@@ -441,6 +441,12 @@ def test_a_long_sweep_starts_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cap.sweep(towns(RULES), GRID).runs == cap.sweep(towns(RULES), GRID, executor=ThreadPoolExecutor(1)).runs
 
 
+def test_every_fault_of_a_grid_comes_at_once() -> None:
+    with pytest.raises(DataError) as raised:
+        cap.sweep(towns(RULES), {"rules.volum": [1], "demand.women_per_year": [], "stay.day": [9]})
+    assert [f.column for f in raised.value.findings] == ["rules.volum", "demand.women_per_year", "stay.day"]
+
+
 def test_a_grid_is_checked_before_anything_runs() -> None:
     with pytest.raises(DataError) as caught:
         cap.sweep(towns(RULES), {"rules.volume": [3, -1], "promise.kind": ["loss", "lose"]})

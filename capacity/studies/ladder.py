@@ -185,7 +185,7 @@ def _range(problem: Problem, key: str, low: float | None, high: float | None) ->
         end = high if high is not None else stated[1] if stated else 0.0
         if start < end:
             return float(start), float(end)
-        rule = "the range goes from a lower to a higher value"
+        raise DataError([no_range("ladder", key, start, end)])
     raise DataError(
         [
             Finding(
@@ -194,6 +194,14 @@ def _range(problem: Problem, key: str, low: float | None, high: float | None) ->
             )
         ]
     )  # fmt: skip
+
+
+def no_range(study: str, key: str, low: float, high: float) -> Finding:
+    """What to say of a range that is none."""
+    return Finding(
+        table=study, column=key, value=f"{low:g} to {high:g}", rule="the range goes from a lower to a higher value",
+        remedy="Give the lower end first.",
+    )
 
 
 def certificate_of_ranges(

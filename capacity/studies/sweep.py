@@ -90,7 +90,7 @@ def sweep(
     DataError
         Where a setting is unknown, or a value does not fit it: before anything runs.
     """
-    keys = tuple(canonical(key) for key in grid)
+    keys = _keys(grid)
     points = [dict(zip(keys, values, strict=True)) for values in itertools.product(*map(list, grid.values()))]
     _check(problem, points)
     done = dict(_finished(problem, objective, folder))
@@ -106,6 +106,28 @@ def sweep(
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
     return Sweep(keys=keys, runs=tuple(done[_name(p)] for p in points))
+
+
+def _keys(grid: Mapping[str, Sequence[Any]]) -> tuple[str, ...]:
+    """The grid's settings by their one name, the faults of all of them raised together."""
+    keys: list[str] = []
+    findings: list[Finding] = []
+    for key, values in grid.items():
+        try:
+            keys.append(canonical(key))
+        except DataError as error:
+            findings += error.findings
+            continue
+        if not len(values):
+            findings.append(
+                Finding(
+                    table="sweep", column=key, rule="a setting of the grid has at least one value",
+                    remedy="List its values, or leave the setting out.",
+                )
+            )  # fmt: skip
+    if findings:
+        raise DataError(findings)
+    return tuple(keys)
 
 
 def _check(problem: Problem, points: Sequence[Mapping[str, Any]]) -> None:

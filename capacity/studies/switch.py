@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from capacity.errors import DataError
 from capacity.objectives import objective_named
 from capacity.problem import Problem
-from capacity.studies.ladder import EXACT_TO, certificate_of_ranges, ladder
+from capacity.studies.ladder import EXACT_TO, certificate_of_ranges, ladder, no_range
 from capacity.studies.levels import DEMAND, has_closed_form
 from capacity.studies.spans import Span, number_of, spans
 
@@ -91,8 +92,15 @@ def switch_points(
         Of the scan.
     exact_to : float
         How close the changes are found; a set that is best on a narrower range is not seen.
+
+    Raises
+    ------
+    DataError
+        Where the setting is unknown or takes no number, or the range is empty.
     """
     goal = objective_named(objective).name
+    if not low < high:
+        raise DataError([no_range("switch points", key, low, high)])
     if key == DEMAND and has_closed_form(problem, goal, high):
         steps = ladder(problem, key, low=low, high=high, objective=goal).steps
         found = [Span(low=s.low, high=s.high, site_ids=s.site_ids, proven=True) for s in steps]
