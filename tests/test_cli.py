@@ -317,6 +317,22 @@ def test_whatever_goes_wrong_is_one_object_as_json(small: str, tmp_path: Path, c
         assert said["status"] == "failed" and "Could not read or write" in said["message"] and place[1] in said["message"]
 
 
+@pytest.mark.parametrize(
+    ("fault", "code", "status"),
+    [(KeyboardInterrupt(), 130, "interrupted"), (ModuleNotFoundError("none", name="xlsxwriter"), 2, "failed")],
+)
+def test_a_run_that_breaks_off_is_one_object_as_json(
+    fault: BaseException, code: int, status: str, small: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    def broken(*_: Any, **__: Any) -> None:
+        raise fault
+
+    monkeypatch.setattr("capacity.solving.solve", broken)
+    assert run(["plan", small, "--json"]) == code
+    assert as_json(capsys)["status"] == status
+
+
 def test_tables_say_where_no_plan_keeps_the_rules(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["ladder", "--to", "55"]) == 0
     assert "no plan keeps the rules" in capsys.readouterr().out
