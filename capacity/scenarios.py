@@ -367,7 +367,8 @@ def sample_scenarios(
     )
     if doubt.poisson:
         parts.append("Poisson years")
-    said = f"{count:,} scenarios drawn around {problem.scenarios.women_per_year:g} women a year: {', '.join(parts)}"
+    women = round(problem.scenarios.women_per_year, 2)
+    said = f"{count:,} scenarios drawn around {women:g} women a year: {', '.join(parts)}"
     moves = ""
     if len(between) and np.isfinite(between).all():
         low, high = float(between.min()), float(between.max())

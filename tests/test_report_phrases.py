@@ -84,6 +84,7 @@ def test_plurals_and_numbers_and_dates() -> None:
     assert danish.number(float("nan")) == danish.percent(float("nan")) == "–"
     assert (danish.signed(2.04, 1), danish.signed(-2, 0), danish.signed(-0.01, 1)) == ("+2,0", "−2", "0,0")
     assert danish.plain(4_800.0) == "4.800" and danish.plain(0.125) == "0,125"
+    assert (danish.plain(200 / 3), danish.plain(12.5), english.plain(0.0015)) == ("66,67", "12,5", "0.0015")
     assert danish.date("2026-11-24T20:42:00+00:00") == "24. november 2026 20:42"
     assert english.date("2026-11-24T20:42:00+00:00") == "24 November 2026, 20:42"
     assert english.date("yesterday") == "yesterday"

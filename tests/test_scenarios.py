@@ -66,6 +66,9 @@ def test_the_tornado_says_what_it_moves_under_several_scenarios(capsys: pytest.C
     assert "demand.women_per_year 56.33 77" in out
     assert "demand.women_per_year is the mean of the 3 scenarios, its ends the means of theirs: all are scaled alike." in out
     assert "As it stands: 2,707 hours of travel a year." in out
+    assert run(["plan", *chosen]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "66.67 women a year 56.33 to 77" in out and "were the mean exactly 66.67," in out
 
 
 def test_a_scenario_may_change_any_setting() -> None:

@@ -56,7 +56,7 @@ def million(value: float) -> str:
 
 def plain(value: float) -> str:
     """A number without an exponent or needless decimals."""
-    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:g}"
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{round(value, 2) if abs(value) >= 1 else value:g}"
 
 
 def percent(value: float, decimals: int = 0) -> str:
