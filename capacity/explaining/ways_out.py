@@ -30,6 +30,9 @@ MOST_EXCEPTIONS = 0.5
 ONE_QUESTION = 0.3
 """What one question to the model may take of what is left."""
 
+READ = 4
+"""Decimals of what a setting was; what it should be is exact."""
+
 SWITCHED_OFF = 1.0
 """How large a change it is to switch a rule off, beside relative changes of numbers."""
 
@@ -208,7 +211,7 @@ def _way(search: Search, problem: Problem, lever: Lever) -> WayOut | None:
     where = problem.network.site_places(plan.site_ids).values()
     return WayOut(
         key=lever.key, value=value, was=was, size=lever.size(steps), plan=summary(plan), exact=exact,
-        text=f"{lever.key}: {plain_value(plainest(value))} instead of {plain_value(plainest(was))} "
+        text=f"{lever.key}: {plain_value(plainest(value))} instead of {plain_value(plainest(was), READ)} "
         f"({', '.join(where)}; {plan.beds} beds; {plan.mean_minutes:.0f} minutes on average)"
         + ("" if exact else "; a smaller change may do as well"),
     )  # fmt: skip
@@ -235,8 +238,8 @@ def _pairs(search: Search) -> Iterator[WayOut]:
                 yield WayOut(
                     key=rule, value=first, was=was[0], plan=summary(plan), exact=moved[2] and again[2],
                     size=lever.size(again[0]) + other.size(moved[0]), also=((other.key, second, was[1]),),
-                    text=f"{rule}: {plain_value(first)} instead of {plain_value(plainest(was[0]))}, and "
-                    f"{other.key}: {plain_value(second)} instead of {plain_value(plainest(was[1]))}",
+                    text=f"{rule}: {plain_value(first)} instead of {plain_value(plainest(was[0]), READ)}, and "
+                    f"{other.key}: {plain_value(second)} instead of {plain_value(plainest(was[1]), READ)}",
                 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ for three measures as in Kirlik and Sayın 2014, with what a looser bound has an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -59,6 +59,7 @@ class Bounded:
     names: tuple[str, ...]
     model: Model = field(init=False)
     asked: int = 0
+    progress: Callable[[int], object] | None = None
     complete: bool = True
     _sets: Bools | None = field(init=False)
     _known: list[tuple[dict[str, float], Point | None]] = field(default_factory=list)
@@ -80,6 +81,8 @@ class Bounded:
             self.complete = False
             return None
         self.asked += 1
+        if self.progress is not None:
+            self.progress(self.asked)
         linear = self.model.linear
         if self.names[0] not in OBJECTIVES:
             linear = linear.minimising(*self._terms(self.names[0]))
@@ -152,7 +155,9 @@ class Bounded:
         return linear.with_row(columns, cost, upper=most)
 
 
-def front_points(problem: Problem, names: Sequence[str]) -> tuple[list[Point], int, bool]:
+def front_points(
+    problem: Problem, names: Sequence[str], progress: Callable[[int], object] | None = None
+) -> tuple[list[Point], int, bool]:
     """Plans of which none is better in everything (and some that are equalled), by the model.
 
     Returns
@@ -173,7 +178,7 @@ def front_points(problem: Problem, names: Sequence[str]) -> tuple[list[Point], i
                 )
             ]
         )  # fmt: skip
-    model = Bounded(problem=problem, names=order)
+    model = Bounded(problem=problem, names=order, progress=progress)
     points: list[Point] = []
     last = np.inf
     while True:
