@@ -84,7 +84,7 @@ def test_branch_and_cut_on_what_is_left_finds_the_optimum(pairs: int, monkeypatc
     monkeypatch.setattr(engine, "LEAF_SETS", 0)
     monkeypatch.setattr(engine, "CORE_P", 1)
     monkeypatch.setattr(core, "MOST_PAIRS", pairs)
-    monkeypatch.setattr(engine, "ROOT_STEPS", engine.Steps(theta=1.0, decay=0.1, least=0.5, patience=2, progress=1e-4))
+    monkeypatch.setattr(engine, "ROOT_STEPS", engine.Steps(first=0.02, least=0.02, patience=1))
     rng = np.random.default_rng(6)
     methods = set()
     for trial in range(60):
@@ -218,7 +218,7 @@ def test_no_rounding_of_large_whole_costs_rules_out_an_optimum_by_one() -> None:
         bound=0.0, opened=np.empty(0, np.int64), columns=np.arange(2), p=1,
         cap=np.full(3, 4e15), lam=np.full(3, 1e15 / 3),
     )  # fmt: skip
-    steps = lagrangian.Steps(theta=1.0, decay=0.5, least=0.1, patience=3, progress=0.1)
+    steps = lagrangian.Steps(first=1.0, least=0.1, patience=3)
     ascent = lagrangian.Ascent(np.full((2, 3), 1e15 / 3), node, cutoff=np.inf, target=1e15, steps=steps)
     ascent.certify()
     exact = 3 * Fraction(1e15 / 3)

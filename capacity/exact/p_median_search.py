@@ -7,15 +7,16 @@ from time import perf_counter
 
 import numpy as np
 
+from capacity.exact.climb import Steps
 from capacity.exact.p_median_core import best_sites, core_program
 from capacity.exact.p_median_enumeration import sets_below, values
 from capacity.exact.p_median_instance import Floats, Indices, Instance
-from capacity.exact.p_median_lagrangian import ROUNDING, Ascent, Node, Steps
+from capacity.exact.p_median_lagrangian import ROUNDING, Ascent, Node
 from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_swap import first_set, swap_search
 
-ROOT_STEPS = Steps(theta=1.0, decay=0.7, least=0.01, patience=10, progress=1e-4)
-NODE_STEPS = Steps(theta=0.8, decay=0.7, least=0.1, patience=5, progress=1e-3)
+ROOT_STEPS = Steps(first=0.02, least=0.001, patience=5)
+NODE_STEPS = Steps(first=0.1, least=0.001, patience=3)
 
 ROUND = 25
 """Steps of the root between two attempts at a better incumbent."""
