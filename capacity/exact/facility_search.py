@@ -6,19 +6,19 @@ from time import perf_counter
 
 import numpy as np
 
+from capacity.exact.climb import Steps
 from capacity.exact.facility_cuts import Cuts
 from capacity.exact.facility_instance import Instance
-from capacity.exact.facility_lagrangian import Ascent, Knapsacks, Node, Steps, cheapest_choice
+from capacity.exact.facility_lagrangian import Ascent, Knapsacks, Node, cheapest_choice
 from capacity.exact.facility_service import Service, by_nearest, by_shares, from_single_sources, most_served
 from capacity.exact.linear import Bools, Doubles, Indices
 
 PRUNE = 1e-10
 """Part of the objective by which a better solution must be better to be looked for."""
 
-ROOT_STEPS = Steps(theta=1.0, decay=0.7, least=0.01, patience=10)
-NODE_STEPS = Steps(theta=0.6, decay=0.7, least=0.1, patience=5)
-
-SET_STEPS = Steps(theta=0.8, decay=0.6, least=0.05, patience=4)
+ROOT_STEPS = Steps(first=0.02, least=0.001, patience=5)
+NODE_STEPS = Steps(first=0.3, least=0.01, patience=3)
+"""Of a node, and of a single set of sites."""
 
 SET_ITERATIONS = 30
 """Steps on one set before its transport problem is solved."""
@@ -221,7 +221,7 @@ class Search:
         if not np.isfinite(self.cutoff) or len(sites) * len(lam) < SMALL_TRANSPORT:
             return False
         node = Node(bound=-np.inf, sites=sites, forced=np.ones(len(sites), dtype=bool), lam=lam)
-        ascent = Ascent(self.instance, node, cutoff=self.cutoff, target=self._target, steps=SET_STEPS)
+        ascent = Ascent(self.instance, node, cutoff=self.cutoff, target=self._target, steps=NODE_STEPS)
         ascent.run(SET_ITERATIONS)
         if ascent.pruned:
             self.cuts.add(ascent.lam)

@@ -16,12 +16,12 @@ from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_swap import first_set, swap_search
 
 ROOT_STEPS = Steps(first=0.02, least=0.001, patience=5)
-NODE_STEPS = Steps(first=0.1, least=0.001, patience=3)
+NODE_STEPS = Steps(first=1.0, least=0.01, patience=3)
 
 ROUND = 25
 """Steps of the root between two attempts at a better incumbent."""
 
-NODE_ITERATIONS = 20
+NODE_ITERATIONS = 60
 """Steps in a node."""
 
 SWAP_ROUNDS = 200
@@ -166,7 +166,7 @@ class Search:
     # -- branch and bound -------------------------------------------------------------------
 
     def _branch(self) -> None:
-        """Depth first, the most wanted site open before it is closed."""
+        """Depth first, the most doubtful site open before it is closed."""
         while self._open:
             if self._out_of_time:
                 return
@@ -200,10 +200,10 @@ class Search:
         elif node.p in (0, len(node.columns)):
             self.pool.offer(np.append(node.opened, node.columns[: node.p]))
         elif not self._enumerate(ascent, node) and not self._settle(ascent):
-            wanted = int(np.argmax(ascent.share))
-            site = int(node.columns[wanted])
+            doubtful = int(np.abs(ascent.share - 0.5).argmin())
+            site = int(node.columns[doubtful])
             self._open.append(node.closing(site))
-            self._open.append(node.opening(site, ascent.C[wanted]))
+            self._open.append(node.opening(site, ascent.C[doubtful]))
 
     def _enumerate(self, ascent: Ascent, node: Node) -> bool:
         """Value every set the bound leaves, if they are few.
