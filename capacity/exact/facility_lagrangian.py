@@ -241,8 +241,7 @@ class Ascent:
     @property
     def lam(self) -> Doubles:
         """The best multipliers."""
-        lam: Doubles = self._climb.best
-        return lam
+        return np.asarray(self._climb.best, dtype=np.float64)
 
     @property
     def relaxed(self) -> float:
@@ -263,7 +262,7 @@ class Ascent:
 
     def _step(self) -> None:
         instance, climb = self._instance, self._climb
-        lam: Doubles = climb.trial
+        lam = np.asarray(climb.trial, dtype=np.float64)
         total = float(lam.sum())
         capacity = self._capacity
         knapsacks = Knapsacks(self._cost, instance.demand, capacity if self._bounded else None, lam)
