@@ -6,13 +6,12 @@ Solvers read a `LinearModel`; `capacity.solvers` hands it to PuLP or, as arrays,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from capacity.bounds import fewest_beds, least_stays, most_units
-from capacity.labels import Bools, Floats, Ints
+from capacity.labels import Bools, Floats, Ints, Narrow
 from capacity.objectives import Linear, Objective
 from capacity.problem import Problem
 from capacity.rules import (
@@ -29,19 +28,20 @@ from capacity.rules import (
 from capacity.rules.rule import Key, RowWriter
 from capacity.rules.viability import stays_terms
 
-Narrow = npt.NDArray[np.int32]
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LinearModel:
-    """Minimise cost @ x + constant, rows in coordinate form, bounds, whole columns.
+    """Minimise cost @ x + constant within rows and bounds; the coefficients stand column by column.
+
+    That is how HiGHS keeps them, so a large model is never turned round on its way to the solver.
 
     Attributes
     ----------
     cost, lower, upper : ndarray (columns,)
     integer : ndarray (columns,) of bool
-    row, column, coefficient : ndarray (nnz,)
-        `row` and `column` of 32 bits.
+    start : ndarray (columns + 1,)
+        Column k has the coefficients ``start[k]:start[k + 1]``, its rows in order, none twice.
+    row, coefficient : ndarray (nnz,)
     row_lower, row_upper : ndarray (rows,)
     """
 
@@ -50,11 +50,16 @@ class LinearModel:
     lower: Floats
     upper: Floats
     integer: Bools
+    start: Narrow
     row: Narrow
-    column: Narrow
     coefficient: Floats
     row_lower: Floats
     row_upper: Floats
+
+    @property
+    def column(self) -> Narrow:
+        """The column each coefficient belongs to, (nnz,)."""
+        return np.repeat(np.arange(len(self.cost), dtype=np.int32), np.diff(self.start))
 
     @property
     def impossible(self) -> bool:
@@ -71,12 +76,16 @@ class LinearModel:
     def with_row(
         self, columns: Ints, coefficients: Floats, *, lower: float = -np.inf, upper: float = np.inf
     ) -> LinearModel:
-        """Copy with one more row, scaled to a largest coefficient of one."""
+        """Copy with one more row, scaled to a largest coefficient of one; a column may stand in it twice."""
         size = max(float(np.abs(coefficients).max(initial=0.0)), 1e-300)
+        once, place = np.unique(columns, return_inverse=True)
+        further = np.zeros(len(self.start), dtype=np.int32)
+        further[once + 1] = 1
+        end = self.start[once + 1]
         return self._with(
-            row=np.concatenate([self.row, np.full(len(columns), len(self.row_lower), np.int32)]),
-            column=np.concatenate([self.column, columns.astype(np.int32)]),
-            coefficient=np.concatenate([self.coefficient, coefficients / size]),
+            start=self.start + np.cumsum(further, dtype=np.int32),
+            row=np.insert(self.row, end, len(self.row_lower)),
+            coefficient=np.insert(self.coefficient, end, np.bincount(place, coefficients / size, len(once))),
             row_lower=np.append(self.row_lower, lower / size),
             row_upper=np.append(self.row_upper, upper / size),
         )
@@ -88,8 +97,6 @@ class LinearModel:
         return self._with(lower=lower, upper=upper)
 
     def _with(self, **changes: object) -> LinearModel:
-        from dataclasses import replace
-
         return replace(self, **changes)  # type: ignore[arg-type]  # each change has its field's type
 
 
@@ -166,8 +173,8 @@ def _shares_at_most_one(v: Variables) -> Rows:
     return Rows(
         keys=(),
         key=np.full(count, -1),
-        row=np.tile(position, v.scenarios) + shift,
-        column=np.concatenate([np.zeros(0, np.int64), *columns]),
+        row=(np.tile(position, v.scenarios) + shift).astype(np.int32),
+        column=np.concatenate([np.zeros(0, np.int32), *columns], dtype=np.int32),
         coefficient=np.ones(v.pairs * v.scenarios),
         lower=np.full(count, -np.inf),
         upper=np.ones(count),
@@ -218,51 +225,75 @@ def _assemble(
     blocks: Iterable[tuple[Rule | None, Rows]],
     prices: dict[str, float],
 ) -> Model:
-    rows: list[Narrow] = []
-    columns: list[Narrow] = []
-    values: list[Floats] = []
-    lowers: list[Floats] = []
-    uppers: list[Floats] = []
+    kept: list[Rows] = []
     cost_at: list[tuple[Ints, Floats]] = [(terms.columns, terms.cost)]
-    count = 0
-    for rule, block in blocks:
-        row, column, value = [block.row], [block.column], [block.coefficient]
+    for rule, rows in blocks:
         price = None if rule is None else prices.get(rule.name)
-        if rule is not None and price is not None:
+        if rule is None or price is None:
+            kept.append(_scaled(rows))
+        else:
             keys, excess = v.slack[rule.name]
             cost_at.append((excess, price * weight_of(problem, keys)))
-            soft = np.flatnonzero(block.key >= 0)
-            sign = np.where(np.isfinite(block.lower[soft]), 1.0, -1.0)
-            row.append(soft)
-            column.append(excess[block.key[soft]])
-            value.append(sign)
-        at, size = np.concatenate(row), np.ones(len(block.lower))
-        each = np.concatenate(value)
-        largest = np.zeros(len(size))
-        np.maximum.at(largest, at, np.abs(each))
-        size = np.where(largest > 0, largest, 1.0)
-        # Half the memory: a model of 2^31 rows is out of the question.
-        rows.append((at + count).astype(np.int32))
-        columns.append(np.concatenate(column).astype(np.int32))
-        values.append(each / size[at])
-        lowers.append(block.lower / size)
-        uppers.append(block.upper / size)
-        count += len(size)
+            kept.append(_scaled(_with_excess(rows, excess)))
     cost = np.zeros(v.count)
     for where, what in cost_at:
         np.add.at(cost, where, what)
+    row_lower = np.concatenate([block.lower for block in kept])
+    row_upper = np.concatenate([block.upper for block in kept])
+    start, row, coefficient = _by_column(kept, v.count)
     linear = LinearModel(
         cost=cost,
         constant=terms.constant,
         lower=np.zeros(v.count),
         upper=v.upper,
         integer=v.integer,
-        row=np.concatenate(rows),
-        column=np.concatenate(columns),
-        coefficient=np.concatenate(values),
-        row_lower=np.concatenate(lowers),
-        row_upper=np.concatenate(uppers),
+        start=start,
+        row=row,
+        coefficient=coefficient,
+        row_lower=row_lower,
+        row_upper=row_upper,
     )
     return Model(
         problem=problem, objective=objective, variables=v, linear=linear, terms=terms, slack=v.slack
     )
+
+
+def _with_excess(rows: Rows, excess: Ints) -> Rows:
+    """Rows that may be broken by the columns of excess, one an instance."""
+    soft = np.flatnonzero(rows.key >= 0)
+    return replace(
+        rows,
+        row=np.concatenate([rows.row, soft.astype(np.int32)]),
+        column=np.concatenate([rows.column, excess[rows.key[soft]].astype(np.int32)]),
+        coefficient=np.concatenate([rows.coefficient, np.where(np.isfinite(rows.lower[soft]), 1.0, -1.0)]),
+    )
+
+
+def _scaled(rows: Rows) -> Rows:
+    """Rows whose largest coefficient is one."""
+    largest = np.zeros(len(rows.lower))
+    np.maximum.at(largest, rows.row, np.abs(rows.coefficient))
+    size = np.where(largest > 0, largest, 1.0)
+    return replace(
+        rows, coefficient=rows.coefficient / size[rows.row], lower=rows.lower / size, upper=rows.upper / size
+    )
+
+
+def _by_column(blocks: list[Rows], columns: int) -> tuple[Narrow, Narrow, Floats]:
+    """All coefficients column by column: where each column starts, rows, coefficients. Empties `blocks`."""
+    count = sum(np.bincount(block.column, minlength=columns) for block in blocks)
+    start = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
+    row, coefficient = np.empty(start[-1], dtype=np.int32), np.empty(start[-1])
+    free, above = start[:-1].copy(), 0
+    while blocks:
+        block = blocks.pop(0)
+        order = np.argsort(block.column, kind="stable")
+        column = block.column[order]
+        # Entries of one column stand together: each lies as far behind the first free place as behind its first.
+        first = np.flatnonzero(np.diff(column, prepend=-1))
+        many = np.diff(first, append=len(column))
+        place = free[column] + np.arange(len(column)) - np.repeat(first, many)
+        row[place], coefficient[place] = block.row[order] + above, block.coefficient[order]
+        free[column[first]] += many.astype(np.int32)
+        above += len(block.lower)
+    return start, row, coefficient

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from capacity.labels import Bools, Floats, Ints
+from capacity.labels import Bools, Floats, Ints, Narrow
 from capacity.problem import Problem
 from capacity.rules.plans import Plans
 from capacity.rules.variables import Variables
@@ -33,14 +33,15 @@ class Rows:
     key : ndarray (R,) of int
         The instance each row belongs to; -1 for a row that holds whatever the rule's price.
     row, column : ndarray (nnz,) of int
+        Of 32 bits; row after row, no column twice in one.
     coefficient : ndarray (nnz,)
     lower, upper : ndarray (R,)
     """
 
     keys: tuple[Key, ...]
     key: Ints
-    row: Ints
-    column: Ints
+    row: Narrow
+    column: Narrow
     coefficient: Floats
     lower: Floats
     upper: Floats
@@ -52,8 +53,8 @@ class RowWriter:
 
     keys: list[Key] = field(default_factory=list)
     _key: list[Ints] = field(default_factory=list)
-    _row: list[Ints] = field(default_factory=list)
-    _column: list[Ints] = field(default_factory=list)
+    _row: list[Narrow] = field(default_factory=list)
+    _column: list[Narrow] = field(default_factory=list)
     _coefficient: list[Floats] = field(default_factory=list)
     _lower: list[Floats] = field(default_factory=list)
     _upper: list[Floats] = field(default_factory=list)
@@ -74,10 +75,9 @@ class RowWriter:
     ) -> None:
         """Add one row: pairs of columns and coefficients."""
         for columns, coefficients in terms:
-            columns = np.atleast_1d(columns)
-            self._row.append(np.full(len(columns), self._count))
-            self._column.append(columns)
-            self._coefficient.append(np.broadcast_to(np.asarray(coefficients, float), columns.shape))
+            self._row.append(np.full(len(columns), self._count, dtype=np.int32))
+            self._column.append(columns.astype(np.int32))
+            self._coefficient.append(_one_each(coefficients, len(columns)))
         self._extend(instance, 1, lower, upper)
 
     def add_each(
@@ -90,30 +90,33 @@ class RowWriter:
     ) -> None:
         """Add R rows at once: each term gives every row one column."""
         count = len(terms[0][0])
-        for columns, coefficients in terms:
-            self._row.append(self._count + np.arange(count))
-            self._column.append(columns)
-            self._coefficient.append(np.broadcast_to(np.asarray(coefficients, float), columns.shape))
+        self._row.append(np.repeat(np.arange(self._count, self._count + count, dtype=np.int32), len(terms)))
+        self._column.append(np.stack([columns for columns, _ in terms], axis=1, dtype=np.int32).ravel())
+        self._coefficient.append(np.stack([_one_each(each, count) for _, each in terms], axis=1).ravel())
         self._extend(instances, count, lower, upper)
 
     def _extend(self, instances: Ints | int, count: int, lower: float, upper: float) -> None:
-        self._key.append(np.broadcast_to(np.asarray(instances, np.int64), (count,)))
+        self._key.append(np.full(count, instances))
         self._lower.append(np.full(count, lower))
         self._upper.append(np.full(count, upper))
         self._count += count
 
     def rows(self) -> Rows:
         """All rows so far."""
-        whole, real = np.zeros(0, np.int64), np.zeros(0)
+        whole, narrow, real = np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0)
         return Rows(
             keys=tuple(self.keys),
             key=np.concatenate([whole, *self._key]),
-            row=np.concatenate([whole, *self._row]),
-            column=np.concatenate([whole, *self._column]),
+            row=np.concatenate([narrow, *self._row]),
+            column=np.concatenate([narrow, *self._column]),
             coefficient=np.concatenate([real, *self._coefficient]),
             lower=np.concatenate([real, *self._lower]),
             upper=np.concatenate([real, *self._upper]),
         )
+
+
+def _one_each(coefficients: Floats | float, count: int) -> Floats:
+    return coefficients if isinstance(coefficients, np.ndarray) else np.full(count, coefficients, dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)
