@@ -29,6 +29,10 @@ from capacity.rules.rule import Key, RowWriter
 from capacity.rules.viability import stays_terms
 
 
+AT_ONCE = 500_000
+"""Coefficients worked on at once, so that what is made on the way stays small beside a large model."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LinearModel:
     """Minimise cost @ x + constant within rows and bounds; the coefficients stand column by column.
@@ -166,14 +170,14 @@ def _blocks(
 
 def _shares_at_most_one(v: Variables) -> Rows:
     """Nobody is served twice."""
-    points, position = np.unique(v.pair_point, return_inverse=True)
-    count = len(points) * v.scenarios
-    shift = np.repeat(np.arange(v.scenarios) * len(points), v.pairs)
+    # Pairs stand point by point.
+    length = np.tile(np.unique(v.pair_point, return_counts=True)[1], v.scenarios)
+    count = len(length)
     columns = [v.share(s) for s in range(v.scenarios)]
     return Rows(
         keys=(),
         key=np.full(count, -1),
-        row=(np.tile(position, v.scenarios) + shift).astype(np.int32),
+        start=np.concatenate([np.zeros(1, np.int64), np.cumsum(length)]),
         column=np.concatenate([np.zeros(0, np.int32), *columns], dtype=np.int32),
         coefficient=np.ones(v.pairs * v.scenarios),
         lower=np.full(count, -np.inf),
@@ -229,12 +233,11 @@ def _assemble(
     cost_at: list[tuple[Ints, Floats]] = [(terms.columns, terms.cost)]
     for rule, rows in blocks:
         price = None if rule is None else prices.get(rule.name)
-        if rule is None or price is None:
-            kept.append(_scaled(rows))
-        else:
+        if rule is not None and price is not None:
             keys, excess = v.slack[rule.name]
             cost_at.append((excess, price * weight_of(problem, keys)))
-            kept.append(_scaled(_with_excess(rows, excess)))
+            rows = _with_excess(rows, excess)
+        kept += [_scaled(part) for part in rows.parts(AT_ONCE)]
     cost = np.zeros(v.count)
     for where, what in cost_at:
         np.add.at(cost, where, what)
@@ -260,23 +263,22 @@ def _assemble(
 
 def _with_excess(rows: Rows, excess: Ints) -> Rows:
     """Rows that may be broken by the columns of excess, one an instance."""
-    soft = np.flatnonzero(rows.key >= 0)
+    soft = rows.key >= 0
+    end = rows.start[1:][soft]
     return replace(
         rows,
-        row=np.concatenate([rows.row, soft.astype(np.int32)]),
-        column=np.concatenate([rows.column, excess[rows.key[soft]].astype(np.int32)]),
-        coefficient=np.concatenate([rows.coefficient, np.where(np.isfinite(rows.lower[soft]), 1.0, -1.0)]),
+        start=rows.start + np.concatenate([[0], np.cumsum(soft)]),
+        column=np.insert(rows.column, end, excess[rows.key[soft]]),
+        coefficient=np.insert(rows.coefficient, end, np.where(np.isfinite(rows.lower[soft]), 1.0, -1.0)),
     )
 
 
 def _scaled(rows: Rows) -> Rows:
     """Rows whose largest coefficient is one."""
-    largest = np.zeros(len(rows.lower))
-    np.maximum.at(largest, rows.row, np.abs(rows.coefficient))
+    row, largest = rows.row, np.zeros(len(rows.lower))
+    np.maximum.at(largest, row, np.abs(rows.coefficient))
     size = np.where(largest > 0, largest, 1.0)
-    return replace(
-        rows, coefficient=rows.coefficient / size[rows.row], lower=rows.lower / size, upper=rows.upper / size
-    )
+    return replace(rows, coefficient=rows.coefficient / size[row], lower=rows.lower / size, upper=rows.upper / size)
 
 
 def _by_column(blocks: list[Rows], columns: int) -> tuple[Narrow, Narrow, Floats]:

@@ -7,6 +7,7 @@ tests hold them against each other on random problems: that is what makes a chec
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -24,7 +25,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """Linear rows ``lower <= sum of coefficient x variable <= upper`` in coordinate form.
+    """Linear rows ``lower <= sum of coefficient x variable <= upper``, one after the other.
 
     Attributes
     ----------
@@ -32,19 +33,39 @@ class Rows:
         The instances of the rule; several rows may belong to one.
     key : ndarray (R,) of int
         The instance each row belongs to; -1 for a row that holds whatever the rule's price.
-    row, column : ndarray (nnz,) of int
-        Of 32 bits; row after row, no column twice in one.
-    coefficient : ndarray (nnz,)
+    start : ndarray (R + 1,) of int
+        Row r has the coefficients ``start[r]:start[r + 1]``, no column twice.
+    column, coefficient : ndarray (nnz,)
     lower, upper : ndarray (R,)
     """
 
     keys: tuple[Key, ...]
     key: Ints
-    row: Narrow
+    start: Ints
     column: Narrow
     coefficient: Floats
     lower: Floats
     upper: Floats
+
+    @property
+    def row(self) -> Narrow:
+        """The row each coefficient belongs to, (nnz,)."""
+        return np.repeat(np.arange(len(self.lower), dtype=np.int32), np.diff(self.start))
+
+    def parts(self, most: int) -> Iterator[Rows]:
+        """The same rows in parts of about `most` coefficients, so that no copy need be larger."""
+        cuts = np.searchsorted(self.start, np.arange(most, self.start[-1], most))
+        for first, end in itertools.pairwise(np.unique([0, *cuts, len(self.lower)]).tolist()):
+            here = slice(self.start[first], self.start[end])
+            yield Rows(
+                keys=self.keys,
+                key=self.key[first:end],
+                start=self.start[first : end + 1] - self.start[first],
+                column=self.column[here],
+                coefficient=self.coefficient[here],
+                lower=self.lower[first:end],
+                upper=self.upper[first:end],
+            )
 
 
 @dataclass
@@ -53,12 +74,11 @@ class RowWriter:
 
     keys: list[Key] = field(default_factory=list)
     _key: list[Ints] = field(default_factory=list)
-    _row: list[Narrow] = field(default_factory=list)
+    _length: list[Ints] = field(default_factory=list)
     _column: list[Narrow] = field(default_factory=list)
     _coefficient: list[Floats] = field(default_factory=list)
     _lower: list[Floats] = field(default_factory=list)
     _upper: list[Floats] = field(default_factory=list)
-    _count: int = 0
 
     def instance(self, *key: str) -> int:
         """Start a new instance of the rule; returns its number."""
@@ -75,10 +95,9 @@ class RowWriter:
     ) -> None:
         """Add one row: pairs of columns and coefficients."""
         for columns, coefficients in terms:
-            self._row.append(np.full(len(columns), self._count, dtype=np.int32))
             self._column.append(columns.astype(np.int32))
             self._coefficient.append(_one_each(coefficients, len(columns)))
-        self._extend(instance, 1, lower, upper)
+        self._extend(instance, 1, sum(len(columns) for columns, _ in terms), lower, upper)
 
     def add_each(
         self,
@@ -90,16 +109,15 @@ class RowWriter:
     ) -> None:
         """Add R rows at once: each term gives every row one column."""
         count = len(terms[0][0])
-        self._row.append(np.repeat(np.arange(self._count, self._count + count, dtype=np.int32), len(terms)))
         self._column.append(np.stack([columns for columns, _ in terms], axis=1, dtype=np.int32).ravel())
         self._coefficient.append(np.stack([_one_each(each, count) for _, each in terms], axis=1).ravel())
-        self._extend(instances, count, lower, upper)
+        self._extend(instances, count, len(terms), lower, upper)
 
-    def _extend(self, instances: Ints | int, count: int, lower: float, upper: float) -> None:
+    def _extend(self, instances: Ints | int, count: int, length: int, lower: float, upper: float) -> None:
         self._key.append(np.full(count, instances))
         self._lower.append(np.full(count, lower))
         self._upper.append(np.full(count, upper))
-        self._count += count
+        self._length.append(np.full(count, length))
 
     def rows(self) -> Rows:
         """All rows so far."""
@@ -107,7 +125,7 @@ class RowWriter:
         return Rows(
             keys=tuple(self.keys),
             key=np.concatenate([whole, *self._key]),
-            row=np.concatenate([narrow, *self._row]),
+            start=np.cumsum(np.concatenate([np.zeros(1, np.int64), *self._length])),
             column=np.concatenate([narrow, *self._column]),
             coefficient=np.concatenate([real, *self._coefficient]),
             lower=np.concatenate([real, *self._lower]),
