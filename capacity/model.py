@@ -28,7 +28,6 @@ from capacity.rules import (
 from capacity.rules.rule import Key, RowWriter
 from capacity.rules.viability import stays_terms
 
-
 AT_ONCE = 500_000
 """Coefficients worked on at once, so that what is made on the way stays small beside a large model."""
 
@@ -176,7 +175,7 @@ def _shares_at_most_one(v: Variables) -> Rows:
     columns = [v.share(s) for s in range(v.scenarios)]
     return Rows(
         keys=(),
-        key=np.full(count, -1),
+        key=np.full(count, -1, dtype=np.int32),
         start=np.concatenate([np.zeros(1, np.int64), np.cumsum(length)]),
         column=np.concatenate([np.zeros(0, np.int32), *columns], dtype=np.int32),
         coefficient=np.ones(v.pairs * v.scenarios),
@@ -229,7 +228,7 @@ def _assemble(
     blocks: Iterable[tuple[Rule | None, Rows]],
     prices: dict[str, float],
 ) -> Model:
-    kept: list[Rows] = []
+    written = RowWriter()
     cost_at: list[tuple[Ints, Floats]] = [(terms.columns, terms.cost)]
     for rule, rows in blocks:
         price = None if rule is None else prices.get(rule.name)
@@ -237,13 +236,13 @@ def _assemble(
             keys, excess = v.slack[rule.name]
             cost_at.append((excess, price * weight_of(problem, keys)))
             rows = _with_excess(rows, excess)
-        kept += [_scaled(part) for part in rows.parts(AT_ONCE)]
+        for part in rows.parts(AT_ONCE):
+            written.add_rows(_scaled(part))
     cost = np.zeros(v.count)
     for where, what in cost_at:
         np.add.at(cost, where, what)
-    row_lower = np.concatenate([block.lower for block in kept])
-    row_upper = np.concatenate([block.upper for block in kept])
-    start, row, coefficient = _by_column(kept, v.count)
+    every = written.rows()
+    start, row, coefficient = _by_column(every, v.count)
     linear = LinearModel(
         cost=cost,
         constant=terms.constant,
@@ -253,8 +252,8 @@ def _assemble(
         start=start,
         row=row,
         coefficient=coefficient,
-        row_lower=row_lower,
-        row_upper=row_upper,
+        row_lower=every.lower,
+        row_upper=every.upper,
     )
     return Model(
         problem=problem, objective=objective, variables=v, linear=linear, terms=terms, slack=v.slack
@@ -281,21 +280,20 @@ def _scaled(rows: Rows) -> Rows:
     return replace(rows, coefficient=rows.coefficient / size[row], lower=rows.lower / size, upper=rows.upper / size)
 
 
-def _by_column(blocks: list[Rows], columns: int) -> tuple[Narrow, Narrow, Floats]:
-    """All coefficients column by column: where each column starts, rows, coefficients. Empties `blocks`."""
-    count = sum(np.bincount(block.column, minlength=columns) for block in blocks)
-    start = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
+def _by_column(rows: Rows, columns: int) -> tuple[Narrow, Narrow, Floats]:
+    """Coefficients column by column: where each column starts, their rows, and they themselves."""
+    start = np.zeros(columns + 1, dtype=np.int32)
+    np.cumsum(np.bincount(rows.column, minlength=columns), out=start[1:])
     row, coefficient = np.empty(start[-1], dtype=np.int32), np.empty(start[-1])
     free, above = start[:-1].copy(), 0
-    while blocks:
-        block = blocks.pop(0)
-        order = np.argsort(block.column, kind="stable")
-        column = block.column[order]
+    for part in rows.parts(AT_ONCE):
+        order = np.argsort(part.column, kind="stable")
+        column = part.column[order]
         # Entries of one column stand together: each lies as far behind the first free place as behind its first.
         first = np.flatnonzero(np.diff(column, prepend=-1))
         many = np.diff(first, append=len(column))
         place = free[column] + np.arange(len(column)) - np.repeat(first, many)
-        row[place], coefficient[place] = block.row[order] + above, block.coefficient[order]
+        row[place], coefficient[place] = part.row[order] + above, part.coefficient[order]
         free[column[first]] += many.astype(np.int32)
-        above += len(block.lower)
+        above += len(part.lower)
     return start, row, coefficient

@@ -8,6 +8,7 @@ tests hold them against each other on random problems: that is what makes a chec
 from __future__ import annotations
 
 import itertools
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -40,7 +41,7 @@ class Rows:
     """
 
     keys: tuple[Key, ...]
-    key: Ints
+    key: Narrow
     start: Ints
     column: Narrow
     coefficient: Floats
@@ -70,15 +71,18 @@ class Rows:
 
 @dataclass
 class RowWriter:
-    """Collects rows one at a time or many at once, and makes `Rows` of them."""
+    """Collects rows one at a time or many at once, and makes `Rows` of them.
+
+    Python's own arrays grow where they are; a list of numpy arrays would be held twice when put together.
+    """
 
     keys: list[Key] = field(default_factory=list)
-    _key: list[Ints] = field(default_factory=list)
-    _length: list[Ints] = field(default_factory=list)
-    _column: list[Narrow] = field(default_factory=list)
-    _coefficient: list[Floats] = field(default_factory=list)
-    _lower: list[Floats] = field(default_factory=list)
-    _upper: list[Floats] = field(default_factory=list)
+    _key: array[int] = field(default_factory=lambda: array("i"))
+    _length: array[int] = field(default_factory=lambda: array("i"))
+    _column: array[int] = field(default_factory=lambda: array("i"))
+    _coefficient: array[float] = field(default_factory=lambda: array("d"))
+    _lower: array[float] = field(default_factory=lambda: array("d"))
+    _upper: array[float] = field(default_factory=lambda: array("d"))
 
     def instance(self, *key: str) -> int:
         """Start a new instance of the rule; returns its number."""
@@ -95,13 +99,16 @@ class RowWriter:
     ) -> None:
         """Add one row: pairs of columns and coefficients."""
         for columns, coefficients in terms:
-            self._column.append(columns.astype(np.int32))
-            self._coefficient.append(_one_each(coefficients, len(columns)))
-        self._extend(instance, 1, sum(len(columns) for columns, _ in terms), lower, upper)
+            self._column.frombytes(columns.astype(np.int32).tobytes())
+            self._coefficient.frombytes(_one_each(coefficients, len(columns)).tobytes())
+        self._key.append(instance)
+        self._length.append(sum(len(columns) for columns, _ in terms))
+        self._lower.append(lower)
+        self._upper.append(upper)
 
     def add_each(
         self,
-        instances: Ints | int,
+        instance: int,
         terms: Sequence[tuple[Ints, Floats | float]],
         *,
         lower: float = -np.inf,
@@ -109,27 +116,32 @@ class RowWriter:
     ) -> None:
         """Add R rows at once: each term gives every row one column."""
         count = len(terms[0][0])
-        self._column.append(np.stack([columns for columns, _ in terms], axis=1, dtype=np.int32).ravel())
-        self._coefficient.append(np.stack([_one_each(each, count) for _, each in terms], axis=1).ravel())
-        self._extend(instances, count, len(terms), lower, upper)
+        self._column.frombytes(np.stack([columns for columns, _ in terms], axis=1, dtype=np.int32).tobytes())
+        self._coefficient.frombytes(np.stack([_one_each(each, count) for _, each in terms], axis=1).tobytes())
+        self._key += array("i", [instance]) * count
+        self._length += array("i", [len(terms)]) * count
+        self._lower += array("d", [lower]) * count
+        self._upper += array("d", [upper]) * count
 
-    def _extend(self, instances: Ints | int, count: int, length: int, lower: float, upper: float) -> None:
-        self._key.append(np.full(count, instances))
-        self._lower.append(np.full(count, lower))
-        self._upper.append(np.full(count, upper))
-        self._length.append(np.full(count, length))
+    def add_rows(self, rows: Rows) -> None:
+        """Add rows written elsewhere, without their keys."""
+        self._column.frombytes(rows.column.tobytes())
+        self._coefficient.frombytes(rows.coefficient.tobytes())
+        self._key += array("i", [-1]) * len(rows.lower)
+        self._length.frombytes(np.diff(rows.start).astype(np.int32).tobytes())
+        self._lower.frombytes(rows.lower.tobytes())
+        self._upper.frombytes(rows.upper.tobytes())
 
     def rows(self) -> Rows:
-        """All rows so far."""
-        whole, narrow, real = np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0)
+        """All rows so far; no more can be added."""
         return Rows(
             keys=tuple(self.keys),
-            key=np.concatenate([whole, *self._key]),
-            start=np.cumsum(np.concatenate([np.zeros(1, np.int64), *self._length])),
-            column=np.concatenate([narrow, *self._column]),
-            coefficient=np.concatenate([real, *self._coefficient]),
-            lower=np.concatenate([real, *self._lower]),
-            upper=np.concatenate([real, *self._upper]),
+            key=np.asarray(self._key),
+            start=np.concatenate([np.zeros(1, np.int64), np.cumsum(self._length, dtype=np.int64)]),
+            column=np.asarray(self._column),
+            coefficient=np.asarray(self._coefficient),
+            lower=np.asarray(self._lower),
+            upper=np.asarray(self._upper),
         )
 
 
