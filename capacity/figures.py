@@ -64,8 +64,9 @@ def scenario_table(problem: Problem, plan: SplitPlan) -> Table:
     women, days = problem.women, problem.care.mean_days
     stays, beds, opened = plan.stays[0], plan.beds[0], plan.open[0]
     use = [use_of_unit(problem.promise, int(beds[j]), stays[:, j], days) for j in np.flatnonzero(opened)]
-    lost = np.array([u.turned_away for u in use]).T
-    taken = np.array([u.occupancy for u in use]).T
+    # A plan may have no unit: nobody need be served where the rule is off or has a price.
+    lost = np.array([u.turned_away for u in use]).reshape(-1, len(women)).T
+    taken = np.array([u.occupancy for u in use]).reshape(-1, len(women)).T
     served = stays.sum(axis=1)
     travelled = (plan.mean(problem.minutes)[0] * women).sum(axis=1)
     longest = np.where(women > 0, plan.longest(problem.minutes)[0], 0.0).max(axis=1)
