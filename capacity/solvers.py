@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -137,10 +137,7 @@ def relaxation(model: LinearModel) -> tuple[float, Floats]:
     nothing = np.zeros(len(model.row_lower))
     if model.impossible:
         return np.inf, nothing
-    lp = as_highs(model)
-    lp.integrality_ = []
-    engine = new_engine(**HIGHS_OPTIONS)
-    engine.passModel(lp)
+    engine = in_highs(replace(model, integer=np.zeros(len(model.cost), dtype=bool)), **HIGHS_OPTIONS)
     engine.run()
     status, kinds = engine.getModelStatus(), highspy.HighsModelStatus
     if status == kinds.kInfeasible:
