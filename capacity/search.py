@@ -18,10 +18,13 @@ from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel, Model, build
 from capacity.objectives import COST, TRAVEL, Objective
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, weight_of
+from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, weight_of
 from capacity.rules.plans import smallest_sizes
 from capacity.solvers import Outcome, Solution, solve_arrays, solve_linear
 from capacity.tolerances import AGREE, HOLD, TIE
+
+NOBODY = 1e-7
+"""A share in a solver's values that rounding left."""
 
 MOST_TIES = 200
 """Sets compared at most when many are equally good."""
@@ -36,7 +39,7 @@ class Settled:
 
     open: Bools
     beds: Ints
-    shares: Floats
+    shares: Shares
     rank: Ranked
 
 
@@ -244,10 +247,15 @@ def as_found(model: Model, values: Floats) -> Settled:
     problem, v = model.problem, model.variables
     n, m = problem.minutes.shape
     opened = opened_in(model, values)
-    shares = np.zeros((v.scenarios, n, m))
-    for s in range(v.scenarios):
-        shares[s, v.pair_point, v.pair_site] = values[v.share(s)]
-    shares = cleaned(shares, everybody=_everybody(problem))
+    each = np.stack([values[v.share(s)] for s in range(v.scenarios)])
+    scenario, pair = np.nonzero(each > NOBODY)
+    shares = cleaned(
+        Shares(
+            shape=(v.scenarios, n, m), scenario=scenario, point=v.pair_point[pair], site=v.pair_site[pair],
+            share=each[scenario, pair],
+        ),
+        everybody=_everybody(problem),
+    )  # fmt: skip
     plan = SplitPlan(problem, opened, np.zeros(m, dtype=np.int64), shares)
     if {"promise", "size_floor"} & set(problem.policy.prices):
         beds = np.zeros(m, dtype=np.int64)
@@ -274,12 +282,11 @@ def _everybody(problem: Problem) -> bool:
     return problem.policy.served is not None and "served" not in problem.policy.prices
 
 
-def cleaned(shares: Floats, *, everybody: bool) -> Floats:
-    """Drop what is nobody, and make shares sum to one where they do up to rounding."""
-    kept = np.where(shares > 1e-7, shares, 0.0)
-    total = kept.sum(axis=2, keepdims=True)
-    whole = (total > 0) & ((np.abs(total - 1) < 1e-5) if everybody else (total > 1))
-    return np.asarray(np.where(whole, kept / np.where(total > 0, total, 1.0), kept))
+def cleaned(shares: Shares, *, everybody: bool) -> Shares:
+    """Make shares of a solver sum to one where they do up to rounding."""
+    total = shares.by_point(shares.share)[shares.scenario, shares.point]
+    whole = (np.abs(total - 1) < 1e-5) if everybody else (total > 1)
+    return shares.with_share(np.where(whole, shares.share / total, shares.share))
 
 
 # --- all sets as good as the best ------------------------------------------------------------

@@ -211,6 +211,26 @@ def test_blocks_however_they_come_and_workers_change_nothing(risk: str) -> None:
         assert other.bound <= whole.objective * (1 + 1e-9)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_answer_is_the_same_to_the_last_digit_whoever_works_it_out(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fixed, capacity, cost, demand, _, unserved = plane(6, 9, 40, seed)
+    monkeypatch.setattr("capacity.exact.stochastic_instance.PART", 5)
+    parts = blocks_of(demand, 11)
+
+    def solved(scenarios: Any, executor: Any = None) -> tuple[Any, ...]:
+        found = stochastic_facility_location(
+            fixed, capacity, cost, scenarios, None, unserved, risk=RISKS[seed % len(RISKS)], gap=1e-6, executor=executor
+        )
+        return found.sites, found.objective, found.bound, found.status
+
+    alone = solved(parts)
+    with ThreadPoolExecutor(3) as threads:
+        assert solved(parts, threads) == alone
+        assert solved(lambda k: parts[k] if k < len(parts) else None, threads) == alone
+
+
 def test_a_callable_is_held_one_block_at_a_time() -> None:
     held: list[int] = []
     rng = np.random.default_rng(0)
@@ -222,6 +242,10 @@ def test_a_callable_is_held_one_block_at_a_time() -> None:
     demand = Demand(source, 3, None)
     assert demand.count == 20 and held == [0, 1, 2, 3, 4]
     assert all(callable(block) for _, block in demand.blocks())
+    assert all(callable(block) for _, block in demand.parts())
+    held.clear()
+    assert [len(block) for _, block in demand.parts(made=True)] == [5] * 4
+    assert held == [0, 1, 2, 3]
 
 
 def test_a_time_limit_gives_sites_with_an_honest_gap() -> None:

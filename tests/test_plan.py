@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -248,3 +249,12 @@ def test_weighted_quantile() -> None:
     assert weighted_quantile(values, weights, 0.8) == 20
     assert weighted_quantile(values, weights, 0.81) == 30
     assert np.isnan(weighted_quantile(values, np.zeros(3), 0.8))
+
+
+def test_a_plan_without_any_unit_can_be_told(tmp_path: Path) -> None:
+    """A place is worth 1 DKK: nobody is served, and the tables and the page say so."""
+    plan = solve(towns({"prices": {"served": 1.0}}), "cost")
+    assert plan.site_ids == () and plan.objective == pytest.approx(18)
+    (row,) = plan.by_scenario.to_dict("records")
+    assert row["served_share"] == row["occupancy"] == row["cost"] == 0
+    assert plan.report(tmp_path / "none.html").stat().st_size > 0

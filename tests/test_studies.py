@@ -353,6 +353,14 @@ def test_a_sweep_is_the_same_whatever_the_executor() -> None:
         assert cap.sweep(problem, GRID, executor=processes).runs == alone
 
 
+@pytest.mark.parametrize("seed", range(0, 16, 2))
+def test_runs_of_the_model_side_by_side_are_the_same(seed: int) -> None:
+    problem = random_problem(seed, nearest=None, scenarios=1 + seed % 4 // 2)
+    grid = {"rules.units": [1, 2, 3], "demand.women_per_year": [5.0, 12.0]}
+    with ThreadPoolExecutor(3) as threads:
+        assert cap.sweep(problem, grid, executor=threads).runs == cap.sweep(problem, grid).runs
+
+
 def test_a_dask_client_is_an_executor_like_any_other() -> None:
     distributed = pytest.importorskip("distributed")
     import warnings

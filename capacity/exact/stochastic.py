@@ -169,7 +169,10 @@ def _learn_from_sample(search: Search) -> None:
     sample = search.demand.sample
     wanted = max(SAMPLE, search.demand.count // 25)
     few = Demand(sample[:: -(-len(sample) // wanted)], search.demand.points, None)
-    rough = Search(search.instance, few, search.measure, gap=max(search.gap, SAMPLE_GAP), deadline=search.deadline)
+    rough = Search(
+        search.instance, few, search.measure, gap=max(search.gap, SAMPLE_GAP), deadline=search.deadline,
+        executor=search.executor,
+    )  # fmt: skip
     rough.run()
     assert rough.best is not None
     rough.evaluate(rough.best)

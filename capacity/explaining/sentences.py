@@ -117,8 +117,8 @@ def _ambulatory(problem: Problem, site: str) -> float:
 
 def _way(problem: Problem, plans: Plans, point: str) -> float:
     row = problem.network.point_ids.index(point)
-    used = plans.shares(0)[:, row].max(axis=0) > 0
-    return float(np.max(problem.minutes[row][used], initial=0.0))
+    sent = plans.shares(0)
+    return float(np.max(problem.minutes[row][sent.site[sent.point == row]], initial=0.0))
 
 
 def plain_value(value: Any, decimals: int = 12) -> str:

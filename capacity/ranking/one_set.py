@@ -92,13 +92,13 @@ class OneSet:
     def as_model(self) -> LinearModel:
         """The whole model's arrays with these units decided; columns not here are left out."""
         linear = self._parts.linear
-        coo = self._matrix.tocoo()
+        matrix = self._matrix.tocsc()
         return replace(
             linear,
             cost=linear.cost[self._free],
             constant=linear.constant + float(linear.cost[self._opened].sum()),
             lower=linear.lower[self._free], upper=linear.upper[self._free], integer=linear.integer[self._free],
-            row=coo.row.astype(np.int32), column=coo.col.astype(np.int32), coefficient=coo.data,
+            start=matrix.indptr.astype(np.int32), row=matrix.indices.astype(np.int32), coefficient=matrix.data,
             row_lower=self._low, row_upper=self._high,
         )  # fmt: skip
 
