@@ -9,13 +9,15 @@ import numpy as np
 
 from capacity.bounds import LeastStays, least_stays
 from capacity.enumeration import Space, keeps_rules, space_of, why_not
+from capacity.explaining.merging import Merged, merge
 from capacity.labels import Bools, Ints
 from capacity.model import Model, build
 from capacity.objectives import TRAVEL
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, Plans, SplitPlan, allowed_pairs, firm
-from capacity.search import as_found
+from capacity.rules import NearestPlans, Plans, SplitPlan, allowed_pairs, firm, rules_on
+from capacity.search import Settled, as_found
 from capacity.solvers import solve_arrays
+from capacity.tolerances import USED
 
 BEDS_MATTER = frozenset({"income", "build_budget", "run_budget"})
 """Rules that more beds than needed may break; without them every unit may be as large as allowed."""
@@ -109,23 +111,73 @@ def _enough(plans: NearestPlans, least: list[LeastStays]) -> Bools:
 
 
 def _by_model(problem: Problem, space: Space, effort: Effort) -> Plans | Literal[False] | None:
+    """Ask with the points merged first; only where that plan does not do for all points, with each by itself."""
+    asked = _firm_only(problem)
+    merged = merge(asked)
+    for least in _least_use(asked, merged):
+        found = _first_plan(merged.problem, space, effort, least)
+        if not isinstance(found, Settled):
+            answer = found
+            continue
+        plan = SplitPlan(problem, found.open, found.beds, merged.spread(found.shares))
+        if _keeps(asked, plan):
+            return plan
+        answer = None
+        break
+    if answer is False or effort.left <= 0:
+        return answer
+    found = _first_plan(asked, space, effort, USED)
+    if not isinstance(found, Settled):
+        return found
+    plan = SplitPlan(problem, found.open, found.beds, found.shares)
+    return plan if _keeps(asked, plan) else None
+
+
+def _firm_only(problem: Problem) -> Problem:
+    """A rule with a price may be broken: it does not decide whether there is a plan."""
+    priced = problem.policy.prices
+    return problem.replace(policy={**dict.fromkeys(priced), "prices": {}}) if priced else problem
+
+
+def _keeps(problem: Problem, plan: SplitPlan) -> bool:
+    return not any(rule.excess(problem, plan).broken.any() for rule in rules_on(problem))
+
+
+def _least_use(problem: Problem, merged: Merged) -> tuple[float, ...]:
+    """Shares of merged points a unit has at least: as for points, and what that may come to once merged.
+
+    A hundredth of a small point is less of the point it went into; where units have stays enough in any
+    case, both are the same.
+    """
+    most = merged.problem.women.max()
+    if any((rule.least >= USED * most).all() for rule in least_stays(problem)):
+        return (USED,)
+    smallest = np.full(merged.problem.women.shape, np.inf)
+    for s, women in enumerate(problem.women):
+        np.minimum.at(smallest[s], merged.of[women > 0], women[women > 0])
+    share = np.where(merged.problem.women > 0, smallest / np.maximum(merged.problem.women, 1e-300), 1.0)
+    return (USED, USED * float(share.min())) if share.min() < 1 else (USED,)
+
+
+def _first_plan(problem: Problem, space: Space, effort: Effort, least: float) -> Settled | Literal[False] | None:
+    """Some plan the model finds; False where it proves that there is none."""
     model = build(problem, TRAVEL)
     v, linear = model.variables, model.linear
-    if not BEDS_MATTER & firm(problem) and not model.slack:
+    if not BEDS_MATTER & firm(problem):
         smaller = _smaller_sizes(model)
         linear = linear.with_fixed(smaller, np.zeros(len(smaller)))
     linear = linear.with_row(
         v.open[v.sites], np.ones(len(v.sites)), lower=float(space.fewest), upper=float(space.most)
     )
-    found = solve_arrays(linear, time_limit=PATIENCE * max(effort.left, 0.02), first=True)
+    if least < USED:
+        linear = linear.with_coefficients(np.where(linear.coefficient == -USED, -least, linear.coefficient))
+    nothing = linear.minimising(np.zeros(0, dtype=np.int64), np.zeros(0))
+    found = solve_arrays(nothing, time_limit=PATIENCE * max(effort.left, 0.02), first=True)
     if found.interrupted:
         raise KeyboardInterrupt
     if found.outcome == "infeasible":
         return False
-    if found.values is None:
-        return None
-    settled = as_found(model, found.values)
-    return SplitPlan(problem, settled.open, settled.beds, settled.shares)
+    return None if found.values is None else as_found(model, found.values)
 
 
 def _smaller_sizes(model: Model) -> Ints:

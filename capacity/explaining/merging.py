@@ -1,0 +1,76 @@
+"""Demand points that no rule tells apart, merged into one: the same question, much smaller.
+
+Whether there is a plan depends on travel only through what the rules allow: which sites a point may use
+(`reach`, `own_region`), which of them count as near (`region_access`), and its region. Where shares may be
+split, points that agree in these may be added up: the mean of their shares keeps every linear rule that
+the shares keep, and shares of the sum are shares of each.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacity.labels import Floats, Ints
+from capacity.problem import Problem
+from capacity.rules import allowed_pairs, allowed_sites, firm
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Merged:
+    """A problem with fewer demand points that has a plan when the whole one has.
+
+    Attributes
+    ----------
+    problem : Problem
+        Its points are named by the first of those they stand for.
+    of : ndarray (n,) of int
+        The merged point each point of the whole problem went into.
+    """
+
+    problem: Problem
+    of: Ints
+
+    def spread(self, shares: Floats) -> Floats:
+        """Shares of the merged points as shares of all points, (S', K, m) to (S', n, m)."""
+        return np.asarray(shares[:, self.of])
+
+
+def merge(problem: Problem) -> Merged:
+    """Add up the points that the firm rules do not tell apart.
+
+    ``nearest`` and ``one_agreement``, which do tell them apart, are let go: a plan of the merged problem
+    need not keep them, but where there is none the whole problem has none either.
+    """
+    policy = {name: None for name in ("nearest", "one_agreement") if getattr(problem.policy, name) is not None}
+    loose = problem.replace(policy=policy) if policy else problem
+    sites, net = allowed_sites(loose), loose.network
+    told = [net.point_region_index[:, None], allowed_pairs(loose)[:, sites]]
+    if "region_access" in firm(loose):
+        told.append(loose.minutes[:, sites] <= loose.policy.region_access.minutes)
+    table = np.concatenate(told, axis=1).astype(np.int64)
+    _, first, of = np.unique(table, axis=0, return_index=True, return_inverse=True)
+    of = np.asarray(of).reshape(-1)
+    ids = tuple(net.point_ids[i] for i in first)
+    women = np.stack([np.bincount(of, each, len(first)) for each in loose.women])
+    reach = loose.policy.reach
+    if reach is not None:
+        kept = [i for i in reach.exceptions if i in ids]
+        loose = loose.replace(policy={"reach": dataclasses.replace(reach, exceptions=kept)})
+    return Merged(
+        of=of,
+        problem=dataclasses.replace(
+            loose,
+            network=net.replace(
+                point_ids=ids, point_names=ids, point_regions=tuple(net.point_regions[i] for i in first),
+                point_lonlat=None, point_columns={}, site_points=(),
+            ),
+            scenarios=loose.scenarios.replace(point_ids=ids, women=women),
+            travel=loose.travel.replace(
+                origin_ids=ids, destination_ids=net.site_ids, values=loose.minutes[first]
+            ),
+            travels={}, named=(), split=None,
+        ),
+    )  # fmt: skip
