@@ -50,6 +50,8 @@ def merge(problem: Problem) -> Merged:
     told = [net.point_region_index[:, None], allowed_pairs(loose)[:, sites]]
     if "region_access" in firm(loose):
         told.append(loose.minutes[:, sites] <= loose.policy.region_access.minutes)
+    if loose.policy.reach is not None:
+        told.append(np.isin(net.point_ids, loose.policy.reach.exceptions)[:, None])
     table = np.concatenate(told, axis=1).astype(np.int64)
     _, first, of = np.unique(table, axis=0, return_index=True, return_inverse=True)
     of = np.asarray(of).reshape(-1)
@@ -69,8 +71,20 @@ def merge(problem: Problem) -> Merged:
             ),
             scenarios=loose.scenarios.replace(point_ids=ids, women=women),
             travel=loose.travel.replace(
-                origin_ids=ids, destination_ids=net.site_ids, values=loose.minutes[first]
+                origin_ids=ids, destination_ids=net.site_ids, values=_mean_minutes(loose, of, len(first))
             ),
             travels={}, named=(), split=None,
         ),
     )  # fmt: skip
+
+
+def _mean_minutes(problem: Problem, of: Ints, count: int) -> Floats:
+    """Minutes from merged points, means over women: on the same side of every limit as each of them, (K, m)."""
+    each = np.empty((count, problem.minutes.shape[1]))
+    for k in range(count):
+        here = of == k
+        weight = problem.expected_women[here]
+        minutes = problem.minutes[here]
+        mean = np.average(minutes, axis=0, weights=weight if weight.sum() > 0 else None)
+        each[k] = np.clip(mean, minutes.min(axis=0), minutes.max(axis=0))
+    return each
