@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from capacity.explaining.conflicts import find_clashes
-from capacity.explaining.feasibility import Effort
+from capacity.explaining.feasibility import Effort, at_nearest
 from capacity.explaining.sentences import SENTENCES
 from capacity.explaining.ways_out import WayOut, find_ways_out
 from capacity.explaining.witness import tell
@@ -100,7 +100,7 @@ def explain(problem: Problem, *, effort: float = EFFORT_SECONDS) -> Explanation:
     names = frozenset(rule.name for rule in weighed_rules(problem))
     worlds = make_worlds(problem)
     # Plans with families at their nearest unit are plans as well where they may be split.
-    seeds = make_worlds(problem.replace(policy={"nearest": True}), SEEDS) if worlds is None else worlds
+    seeds = make_worlds(at_nearest(problem), SEEDS) if worlds is None else worlds
     if seeds is not None and seeds.keeping().any():
         return Explanation(conflicts=(), ways_out=())
     clashes = find_clashes(problem, names, worlds, seeds, Effort(effort))
@@ -110,7 +110,7 @@ def explain(problem: Problem, *, effort: float = EFFORT_SECONDS) -> Explanation:
     conflicts = tuple(
         _conflict(problem, tuple(sorted(s, key=_order)), worlds, seeds, telling) for s in clashes.sets
     )
-    ways = find_ways_out(problem, worlds, seeds, Effort(effort if worlds is not None else 2 * effort))
+    ways = find_ways_out(problem, worlds, seeds, clashes, Effort(effort if worlds is not None else 2 * effort))
     return Explanation(conflicts=conflicts, ways_out=ways, complete=clashes.complete)
 
 

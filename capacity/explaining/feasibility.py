@@ -15,6 +15,7 @@ from capacity.model import Model, build
 from capacity.objectives import TRAVEL
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, Plans, SplitPlan, allowed_pairs, firm, rules_on
+from capacity.rules.plans import smallest_sizes
 from capacity.search import Settled, as_found
 from capacity.solvers import solve_arrays
 from capacity.tolerances import USED
@@ -57,6 +58,20 @@ def find_plan(problem: Problem, effort: Effort) -> Plans | Literal[False] | None
     if effort.left <= 0:
         return None
     return _by_model(problem, space, effort)
+
+
+def at_nearest(problem: Problem) -> Problem:
+    """The problem with everybody at their nearest unit: its plans are plans where families may be split, too."""
+    prices = {name: price for name, price in problem.policy.prices.items() if name != "nearest"}
+    return problem.replace(policy={"nearest": True, "prices": prices})
+
+
+def still_keeps(problem: Problem, plan: Plans) -> bool:
+    """Whether sending everybody where a plan does keeps the firm rules of a changed problem."""
+    opened, shares = plan.open[0], plan.shares(0)
+    sent = SplitPlan(problem, opened, np.zeros(len(opened), dtype=np.int64), shares)
+    sized = SplitPlan(problem, opened, smallest_sizes(problem, sent.stays, plan.open)[0], shares)
+    return _keeps(_firm_only(problem), sized)
 
 
 def _by_growth(problem: Problem, space: Space) -> Plans | Literal[False] | None:
