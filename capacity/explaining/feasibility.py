@@ -186,7 +186,10 @@ def _first_plan(problem: Problem, space: Space, effort: Effort, least: float) ->
     )
     if least < USED:
         linear = linear.with_coefficients(np.where(linear.coefficient == -USED, -least, linear.coefficient))
-    # Asked for little travel, the solver comes on a plan many times sooner than asked for any.
+    # Asked for little travel, the solver comes on a plan many times sooner than asked for any; under a budget
+    # for few units.
+    if {"build_budget", "run_budget"} & firm(problem):
+        linear = linear.minimising(v.open[v.sites], np.ones(len(v.sites)))
     found = solve_arrays(linear, time_limit=PATIENCE * max(effort.left, 0.02), first=True)
     if found.interrupted:
         raise KeyboardInterrupt
