@@ -71,7 +71,7 @@ def still_keeps(problem: Problem, plan: Plans) -> bool:
     opened, shares = plan.open[0], plan.shares(0)
     sent = SplitPlan(problem, opened, np.zeros(len(opened), dtype=np.int64), shares)
     sized = SplitPlan(problem, opened, smallest_sizes(problem, sent.stays, plan.open)[0], shares)
-    return _keeps(_firm_only(problem), sized)
+    return _keeps(firm_only(problem), sized)
 
 
 def _by_growth(problem: Problem, space: Space) -> Plans | Literal[False] | None:
@@ -127,7 +127,7 @@ def _enough(plans: NearestPlans, least: list[LeastStays]) -> Bools:
 
 def _by_model(problem: Problem, space: Space, effort: Effort) -> Plans | Literal[False] | None:
     """Ask with the points merged first; only where that plan does not do for all points, with each by itself."""
-    asked = _firm_only(problem)
+    asked = firm_only(problem)
     merged = merge(asked)
     for least in _least_use(asked, merged):
         found = _first_plan(merged.problem, space, effort, least)
@@ -148,8 +148,8 @@ def _by_model(problem: Problem, space: Space, effort: Effort) -> Plans | Literal
     return plan if _keeps(asked, plan) else None
 
 
-def _firm_only(problem: Problem) -> Problem:
-    """A rule with a price may be broken: it does not decide whether there is a plan."""
+def firm_only(problem: Problem) -> Problem:
+    """The problem without the rules that have a price: they do not decide whether there is a plan."""
     priced = problem.policy.prices
     return problem.replace(policy={**dict.fromkeys(priced), "prices": {}}) if priced else problem
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from capacity.labels import Floats, Ints
 from capacity.problem import Problem
-from capacity.rules import allowed_pairs, allowed_sites, firm
+from capacity.rules import allowed_pairs, allowed_sites
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,7 +39,7 @@ class Merged:
 
 
 def merge(problem: Problem) -> Merged:
-    """Add up the points that the firm rules do not tell apart.
+    """Add up the points that the rules do not tell apart.
 
     ``nearest`` and ``one_agreement``, which do tell them apart, are let go: a plan of the merged problem
     need not keep them, but where there is none the whole problem has none either.
@@ -48,9 +48,11 @@ def merge(problem: Problem) -> Merged:
     loose = problem.replace(policy=policy) if policy else problem
     sites, net = allowed_sites(loose), loose.network
     told = [net.point_region_index[:, None], allowed_pairs(loose)[:, sites]]
-    if "region_access" in firm(loose):
+    # A rule with a price tells them apart as well: what it is broken by is counted.
+    if loose.policy.region_access is not None:
         told.append(loose.minutes[:, sites] <= loose.policy.region_access.minutes)
     if loose.policy.reach is not None:
+        told.append(loose.minutes[:, sites] <= loose.policy.reach.minutes)
         told.append(np.isin(net.point_ids, loose.policy.reach.exceptions)[:, None])
     table = np.concatenate(told, axis=1).astype(np.int64)
     _, first, of = np.unique(table, axis=0, return_index=True, return_inverse=True)
@@ -76,6 +78,11 @@ def merge(problem: Problem) -> Merged:
             travels={}, named=(), split=None,
         ),
     )  # fmt: skip
+
+
+def alone(problem: Problem) -> Merged:
+    """The problem as it is, each point by itself."""
+    return Merged(problem=problem, of=np.arange(len(problem.network.point_ids)))
 
 
 def _mean_minutes(problem: Problem, of: Ints, count: int) -> Floats:
