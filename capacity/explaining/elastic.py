@@ -14,7 +14,7 @@ import numpy as np
 from capacity.explaining.feasibility import PATIENCE, Effort, firm_only
 from capacity.explaining.merging import Merged, alone, merge
 from capacity.explaining.worlds import only
-from capacity.labels import Floats, Ints
+from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel, Model, build
 from capacity.objectives import TRAVEL
 from capacity.problem import Problem
@@ -69,13 +69,25 @@ class Elastic:
         of = self.merged.of[self.problem.network.point_ids.index(key[0])]
         return (self.merged.problem.network.point_ids[of], *key[1:])
 
-    def clashes(self, held: Mapping[str, Iterable[Key]], effort: Effort) -> bool | None:
-        """Whether there is no plan that keeps the held instances; None where that is not settled."""
+    def broken_by(
+        self, held: Mapping[str, Iterable[Key]], effort: Effort
+    ) -> set[tuple[str, Key]] | Literal[True] | None:
+        """What a plan that keeps the held instances breaks; True where they clash, None where not settled."""
         if effort.left <= 0:
             return None
-        free = self.model.linear.minimising(np.zeros(0, dtype=np.int64), np.zeros(0))
-        found = self._solve(self._holding(free, held), effort, first=True)
-        return {"infeasible": True, "unknown": None}.get(found.outcome, False)
+        terms = self.model.terms
+        linear = self.model.linear.minimising(terms.columns, terms.cost)
+        found = self._solve(self._holding(linear, held), effort, first=True)
+        if found.outcome == "infeasible":
+            return True
+        if found.values is None:
+            return None
+        return {
+            (rule, key)
+            for rule, (keys, columns) in self.model.slack.items()
+            for key, by in zip(keys, found.values[columns], strict=True)
+            if by > 0 and key not in held.get(rule, ())
+        }
 
     def closest(
         self, rule: str, where: Iterable[Key], held: Mapping[str, Iterable[Key]], effort: Effort
@@ -112,36 +124,64 @@ class Elastic:
 
 
 def smallest_clash(
-    elastic: Elastic, rules: Iterable[str], firm: Mapping[str, Iterable[Key]], effort: Effort
+    elastic: Elastic, rules: Iterable[str], known: Mapping[str, tuple[tuple[Key, ...], Bools]], effort: Effort
 ) -> dict[str, tuple[Key, ...]]:
-    """A minimal choice of instances that still clash with firm ones; nothing where that is not settled.
+    """A minimal choice of instances that still clash; nothing where that is not settled.
 
-    Taken away by halves while what is left still clashes, then one by one.
+    Taken away by halves while what is left still clashes, then one by one. A plan met on the way answers
+    later questions: what it keeps does not clash.
+
+    Parameters
+    ----------
+    known : mapping of rule to (keys, ndarray (P, K) of bool)
+        Which instances each of P plans breaks that keep all the other rules.
     """
-    held = [(rule, key) for rule in rules for key in elastic.keys(rule)]
+    names = tuple(rules)
+    every = [(rule, key) for rule in names for key in elastic.keys(rule)]
+    plans = np.concatenate([_breaking(elastic, rule, known) for rule in names], axis=1)
+    held = np.ones(len(every), dtype=bool)
 
-    def clash(some: list[tuple[str, Key]]) -> bool | None:
-        return elastic.clashes({**firm, **_by_rule(some)}, effort)
+    def clash(some: Bools) -> bool | None:
+        nonlocal plans
+        if (~plans[:, some].any(axis=1)).any():
+            return False
+        kept: dict[str, list[Key]] = {}
+        for k in np.flatnonzero(some):
+            kept.setdefault(every[k][0], []).append(every[k][1])
+        broken = elastic.broken_by(kept, effort)
+        if broken is None or broken is True:
+            return broken
+        plans = np.concatenate([plans, np.array([[pair in broken for pair in every]])])
+        return False
 
-    size = max(1, len(held) // 2)
+    size = max(1, len(every) // 2)
     while True:
-        start = 0
-        while start < len(held):
-            rest = held[:start] + held[start + size :]
+        chosen = np.flatnonzero(held)
+        for start in range(0, len(chosen), size):
+            rest = held.copy()
+            rest[chosen[start : start + size]] = False
             answer = clash(rest)
             if answer is None:
                 return {}
-            if answer:
-                held = rest
-            else:
-                start += size
+            held = rest if answer else held
         if size == 1:
-            return {rule: tuple(keys) for rule, keys in _by_rule(held).items()}
-        size = max(1, size // 2)
+            break
+        size = max(1, min(size, int(held.sum())) // 2)
+    return {
+        rule: keys
+        for rule in names
+        if (keys := tuple(every[k][1] for k in np.flatnonzero(held) if every[k][0] == rule))
+    }
 
 
-def _by_rule(held: list[tuple[str, Key]]) -> dict[str, list[Key]]:
-    found: dict[str, list[Key]] = {}
-    for rule, key in held:
-        found.setdefault(rule, []).append(key)
+def _breaking(elastic: Elastic, rule: str, known: Mapping[str, tuple[tuple[Key, ...], Bools]]) -> Bools:
+    """Which of the elastic model's instances of a rule known plans break, (P, K)."""
+    given, broken = known[rule]
+    mine = elastic.keys(rule)
+    at = {key: k for k, key in enumerate(mine)}
+    found = np.zeros((len(broken), len(mine)), dtype=bool)
+    for k, key in enumerate(given):
+        place = at.get(elastic.merged_key(rule, key))
+        if place is not None:
+            found[:, place] |= broken[:, k]
     return found

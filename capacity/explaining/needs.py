@@ -41,7 +41,8 @@ def needs(
 
 def _one_of(allowed: Bools, spare: Callable[[Bools], float]) -> list[int]:
     """Few sites without which the others are not enough, none of them to be left out; empty where they are many."""
-    left, closed = allowed.copy(), []
+    left = allowed.copy()
+    closed: list[int] = []
     while spare(left) >= 0:
         opened = np.flatnonzero(left)
         if len(closed) == MOST_SITES or not len(opened):

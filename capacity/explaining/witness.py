@@ -96,9 +96,10 @@ def tell(
         told.append(f"{rule} in {named_place(problem, rule, key)} needs a unit at {said}.")
         witness.setdefault("needs", []).append({"rule": rule, "where": list(key), "one_of": sites})
     for rule in rules:
-        if closest[rule] is None:
+        plans = closest[rule]
+        if plans is None:
             continue
-        seen, said = _missed(problem, closest[rule], rule, places)
+        seen, said = _missed(problem, plans, rule, places)
         if not seen:
             continue
         witness[rule] = seen
@@ -148,8 +149,8 @@ def _by_model(
     places: Places = _with_all_open(problem, weighed, placed) if weighed <= MONOTONE else {}
     held = {rule: {elastic.merged_key(rule, key) for key in keys} for rule, keys in places.items()}
     if placed and not held:
-        others = {rule: keys for rule, keys in firm.items() if rule not in placed}
-        found = smallest_clash(elastic, placed, others, effort.part(HALF))
+        known = _known(problem, rules, placed, seeds)
+        found = smallest_clash(Elastic(problem, weighed, placed), placed, known, effort.part(HALF))
         held = {rule: set(keys) for rule, keys in found.items()}
         places = {rule: elastic.whole(rule, keys) for rule, keys in found.items()}
     meant = {rule: [key for key in keys if not held.get(rule) or key in held[rule]] for rule, keys in firm.items()}
@@ -157,10 +158,23 @@ def _by_model(
     for rule in rules:
         kept = {other: keys for other, keys in meant.items() if other != rule}
         by_model = elastic.closest(rule, meant[rule], kept, effort.part(HALF))
-        known = None if seeds is None else _closest_world(problem, rule, rules, places, seeds)
-        plans = [plan for plan in (by_model, known) if plan is not None]
+        nearest = None if seeds is None else _closest_world(problem, rule, rules, places, seeds)
+        plans = [plan for plan in (by_model, nearest) if plan is not None]
         closest[rule] = min(plans, key=partial(_short, problem, rule, places), default=None)
     return places, closest
+
+
+def _known(
+    problem: Problem, rules: tuple[str, ...], placed: list[str], seeds: Worlds | None
+) -> dict[str, tuple[tuple[Key, ...], Bools]]:
+    """Which instances of the placed rules plans break that are known to keep the other rules, each pattern once."""
+    if seeds is None or not len(seeds.open):
+        return {rule: ((), np.zeros((0, 0), dtype=bool)) for rule in placed}
+    kept = _holding(seeds, tuple(rule for rule in rules if rule not in placed), {})
+    widths = [len(seeds.parts[rule][0]) for rule in placed]
+    table = np.unique(np.concatenate([seeds.parts[rule][1][kept] for rule in placed], axis=1), axis=0)
+    parts = np.split(table, np.cumsum(widths)[:-1], axis=1)
+    return {rule: (seeds.parts[rule][0], part) for rule, part in zip(placed, parts, strict=True)}
 
 
 def _short(problem: Problem, rule: str, places: Places, plans: Plans) -> float:
