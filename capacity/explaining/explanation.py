@@ -20,7 +20,7 @@ SEEDS = 20_000
 EFFORT_SECONDS = 2.5
 """What the mixed-integer model may take to settle what the worlds leave open."""
 
-CLASHES, TELLING = 0.4, 0.4
+CLASHES, TELLING = 0.4, 0.25
 """What finding the clashes may take of the effort, and telling them of what is left: ways out have the rest."""
 
 

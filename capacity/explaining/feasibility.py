@@ -9,7 +9,7 @@ import numpy as np
 
 from capacity.bounds import LeastStays, least_stays
 from capacity.enumeration import Space, keeps_rules, space_of, why_not
-from capacity.explaining.merging import Merged, merge
+from capacity.explaining.merging import Merged, alone, merge
 from capacity.labels import Bools, Ints
 from capacity.model import Model, build
 from capacity.objectives import TRAVEL
@@ -129,23 +129,21 @@ def _by_model(problem: Problem, space: Space, effort: Effort) -> Plans | Literal
     """Ask with the points merged first; only where that plan does not do for all points, with each by itself."""
     asked = firm_only(problem)
     merged = merge(asked)
-    for least in _least_use(asked, merged):
-        found = _first_plan(merged.problem, space, effort, least)
+    least = _least_use(asked, merged)
+    tries = [(merged, least), (merged, USED), (alone(asked), USED)]
+    for part, use in tries if least < USED else tries[1:]:
+        found = _first_plan(part.problem, space, effort, use)
         if not isinstance(found, Settled):
-            answer = found
+            # With more use asked of a unit than need be, that there is none proves nothing.
+            if found is None or use == least or part is not merged:
+                return found
             continue
-        plan = SplitPlan(problem, found.open, found.beds, merged.spread(found.shares))
+        plan = SplitPlan(problem, found.open, found.beds, part.spread(found.shares))
         if _keeps(asked, plan):
             return plan
-        answer = None
-        break
-    if answer is False or effort.left <= 0:
-        return answer
-    found = _first_plan(asked, space, effort, USED)
-    if not isinstance(found, Settled):
-        return found
-    plan = SplitPlan(problem, found.open, found.beds, found.shares)
-    return plan if _keeps(asked, plan) else None
+        if effort.left <= 0:
+            return None
+    return None
 
 
 def firm_only(problem: Problem) -> Problem:
@@ -158,20 +156,20 @@ def _keeps(problem: Problem, plan: SplitPlan) -> bool:
     return not any(rule.excess(problem, plan).broken.any() for rule in rules_on(problem))
 
 
-def _least_use(problem: Problem, merged: Merged) -> tuple[float, ...]:
-    """Shares of merged points a unit has at least: as for points, and what that may come to once merged.
+def _least_use(problem: Problem, merged: Merged) -> float:
+    """Share of merged points that a unit has at the very least.
 
-    A hundredth of a small point is less of the point it went into; where units have stays enough in any
-    case, both are the same.
+    A hundredth of a small point is less of the point it went into. Where units have stays enough in any
+    case, it is the same.
     """
-    most = merged.problem.women.max()
-    if any((rule.least >= USED * most).all() for rule in least_stays(problem)):
-        return (USED,)
-    smallest = np.full(merged.problem.women.shape, np.inf)
-    for s, women in enumerate(problem.women):
-        np.minimum.at(smallest[s], merged.of[women > 0], women[women > 0])
-    share = np.where(merged.problem.women > 0, smallest / np.maximum(merged.problem.women, 1e-300), 1.0)
-    return (USED, USED * float(share.min())) if share.min() < 1 else (USED,)
+    women = merged.problem.women
+    if any((rule.least >= USED * women.max()).all() for rule in least_stays(problem)):
+        return USED
+    smallest = np.full(women.shape, np.inf)
+    for s, each in enumerate(problem.women):
+        np.minimum.at(smallest[s], merged.of[each > 0], each[each > 0])
+    share = np.where(women > 0, smallest, 1.0) / np.where(women > 0, women, 1.0)
+    return USED * float(min(share.min(), 1.0))
 
 
 def _first_plan(problem: Problem, space: Space, effort: Effort, least: float) -> Settled | Literal[False] | None:
