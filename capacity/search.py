@@ -8,7 +8,7 @@ until none is left.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,6 +62,9 @@ class Searched:
     ties_compared: bool
     columns: int
     rows: int
+
+
+GOLDEN = 0.6180339887498949
 
 
 class Clock:
@@ -147,20 +150,36 @@ def settle_nearest(problem: Problem, objective: Objective, opened: Bools) -> Set
 
 
 def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> Settled | None:
-    """Fix the set; minimise the objective, then beds, cost and travel, then send to lower ids.
+    v, clock = model.variables, Clock(time_limit)
+    linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
+
+    def ask(step: LinearModel) -> Solution:
+        if clock.left == 0:
+            return Solution(outcome="unknown")
+        return solve_arrays(step, time_limit=clock.left)
+
+    return settle_by_steps(model, linear, ask)
+
+
+def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearModel], Solution]) -> Settled | None:
+    """Minimise the objective, then beds, cost and travel, then send to lower ids; None without a plan.
 
     Once beds are settled, a later step may overrun a unit's limit by the solver's tolerance and so need
     a bed more, or cost more: such a step does not count.
+
+    Parameters
+    ----------
+    model : Model
+    linear : LinearModel
+        The model's arrays with the set of units decided.
+    ask : callable
+        Solves one step.
     """
     v = model.variables
-    linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
     best: Settled | None = None
-    clock = Clock(time_limit)
     first = [(np.arange(v.count), model.linear.cost), *_recourse(model)]
     for k, (columns, cost) in enumerate([*first, *_criteria(model)]):
-        if clock.left == 0:
-            break
-        step = solve_arrays(linear.minimising(columns, cost), time_limit=clock.left)
+        step = ask(linear.minimising(columns, cost))
         if step.interrupted:
             raise KeyboardInterrupt
         if step.values is None:
@@ -193,12 +212,17 @@ def _recourse(model: Model) -> list[tuple[Ints, Floats]]:
 
 
 def _criteria(model: Model) -> list[tuple[Ints, Floats]]:
-    """Beds, yearly cost, travel, and the order of site ids, as columns and costs."""
+    """Beds, yearly cost, travel, and the order of ids, as columns and costs.
+
+    The last sends families to the lower site ids. Where only so many can go there, it takes them by weights
+    that are different for every point (multiples of the golden ratio), so that one assignment is the best.
+    """
     v, problem = model.variables, model.problem
     cost, travel = COST.model(problem, v), TRAVEL.model(problem, v)
     place = np.empty(len(problem.network.site_ids))
     place[problem.site_order] = np.arange(len(place))
-    women = problem.women if not v.shared else problem.expected_women[None]
+    turn = np.argsort(np.argsort(problem.network.point_ids))
+    women = (problem.women if not v.shared else problem.expected_women[None]) * (1 + turn * GOLDEN % 1)
     later = [
         (v.share(s), place[v.pair_site] * women[s][v.pair_point]) for s in range(v.scenarios)
     ]
@@ -282,9 +306,8 @@ def _first_of_ties(model: Model, best: Settled, clock: Clock) -> tuple[Settled, 
     return best, False
 
 
-def in_order(problem: Problem, objective: Objective, most: int) -> Iterator[Settled]:
-    """Sets of units, best first, each proven best of those not yet given."""
-    model = build(problem, objective)
+def in_order_by_model(model: Model, most: int) -> Iterator[Settled]:
+    """Sets of units, best first, each proven best of those not yet given by the mixed-integer model."""
     v, linear = model.variables, model.linear
     for _ in range(most):
         found = solve_arrays(linear)

@@ -135,6 +135,26 @@ def solve_arrays(
     return _read_highs(engine, interrupted, bool(model.integer.any()))
 
 
+def relaxation(model: LinearModel) -> tuple[float, Floats]:
+    """Value of the linear relaxation (infinite where it has no solution) and the dual value of each row."""
+    import highspy
+
+    nothing = np.zeros(len(model.row_lower))
+    if model.impossible:
+        return np.inf, nothing
+    lp = as_highs(model)
+    lp.integrality_ = []
+    engine = new_engine(**HIGHS_OPTIONS)
+    engine.passModel(lp)
+    engine.run()
+    status, kinds = engine.getModelStatus(), highspy.HighsModelStatus
+    if status == kinds.kInfeasible:
+        return np.inf, nothing
+    if status != kinds.kOptimal:
+        return -np.inf, nothing
+    return float(engine.getInfo().objective_function_value), np.array(engine.getSolution().row_dual)
+
+
 def _read_highs(engine: Any, interrupted: bool, whole: bool) -> Solution:
     import highspy
 

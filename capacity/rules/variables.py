@@ -80,6 +80,11 @@ class Variables:
         return first + np.arange(count)
 
     @property
+    def whole_further(self) -> bool:
+        """Whether further columns take whole values."""
+        return any(self._extra_whole)
+
+    @property
     def count(self) -> int:
         """Number of columns."""
         return self.extra + len(self._extra_upper)

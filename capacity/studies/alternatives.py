@@ -13,7 +13,8 @@ from capacity.labels import Bools
 from capacity.objectives import objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
-from capacity.search import Settled, in_order
+from capacity.ranked import in_order
+from capacity.search import Settled
 from capacity.studies.near_ties import near_ties, order_ties
 from capacity.studies.sets import (
     FeasibleSets,

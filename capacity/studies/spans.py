@@ -20,8 +20,8 @@ from capacity.enumeration import enumerate_sets, ids_of, why_not
 from capacity.errors import InfeasibleError
 from capacity.objectives import objective_named
 from capacity.problem import Problem
+from capacity.ranked import in_order
 from capacity.rules.viability import poisson_mean
-from capacity.search import in_order
 from capacity.solving import solve_or_stop
 from capacity.studies.sets import by_enumeration, feasible_sets
 from capacity.tolerances import TIE
