@@ -52,6 +52,9 @@ def find_plan(problem: Problem, effort: Effort) -> Plans | Literal[False] | None
     if space.most < max(space.fewest, len(space.kept), 1):
         return False
     if why_not(problem) is None:
+        # Where families could not even be split there is no plan with everybody at their nearest unit.
+        if effort.left > 0 and _first_plan(merge(firm_only(problem)).problem, space, effort, 0.0) is False:
+            return False
         grown = _by_growth(problem, space)
         if grown is not None:
             return grown

@@ -99,7 +99,7 @@ class Search:
 
     def works(self, problem: Problem, free: tuple[str, ...]) -> Plans | Literal[False] | None:
         """Some plan that keeps all rules of a changed problem; None where that is not settled."""
-        if self.worlds is not None and not {"units", "promise"} & set(free):
+        if self.worlds is not None and not {"units", "promise", "nearest"} & set(free):
             return self._among(problem, self.worlds, free)
         if self.seeds is not None and self.worlds is None:
             known = self._among(at_nearest(problem), self.seeds, free)
