@@ -10,9 +10,9 @@ from typing import Any, Literal
 import numpy as np
 
 from capacity.enumeration import keeps_rules, why_not
-from capacity.errors import DataError
+from capacity.errors import DataError, NoPlanError
 from capacity.explaining.conflicts import Clashes
-from capacity.explaining.feasibility import Effort, at_nearest, find_plan, still_keeps
+from capacity.explaining.feasibility import PATIENCE, Effort, at_nearest, find_plan, still_keeps
 from capacity.explaining.levers import Lever, levers
 from capacity.explaining.sentences import plain_value
 from capacity.explaining.worlds import AT_ONCE, Worlds, without
@@ -25,6 +25,9 @@ from capacity.solving import solve_or_stop
 
 ONE_QUESTION = 0.3
 """What one question to the model may take of what is left."""
+
+LEAST_SECONDS = 0.1
+"""What the best plan of a way out may take, however little effort is left."""
 
 ONE_BY_ONE = 20
 """Steps tried one by one where more of them may help or harm; beyond, the first found is said to be inexact."""
@@ -119,9 +122,15 @@ class Search:
         return False
 
     def plan_of(self, problem: Problem, found: Plans) -> Plan:
-        """The best plan of a changed problem; where finding it takes the model, the plan that was found."""
+        """The best plan of a changed problem; where that takes longer than there is time, the plan that was found."""
         if why_not(problem) is None:
             return solve_or_stop(problem)
+        try:
+            plan = solve_or_stop(problem, time_limit=PATIENCE * max(self.effort.part(ONE_QUESTION).left, LEAST_SECONDS))
+        except NoPlanError:
+            plan = None
+        if plan is not None and plan.status == "optimal":
+            return plan
         return make_plan(
             problem, "travel", found.open[0], found.shares(0), found.beds[0], status="feasible", bound=-np.inf,
             certificate="It keeps all the rules; there may be better ones.", record={},
