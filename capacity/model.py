@@ -87,10 +87,6 @@ class LinearModel:
         lower[columns] = upper[columns] = values
         return self._with(lower=lower, upper=upper)
 
-    def with_coefficients(self, coefficient: Floats) -> LinearModel:
-        """Copy with other coefficients at the same places."""
-        return self._with(coefficient=coefficient)
-
     def _with(self, **changes: object) -> LinearModel:
         from dataclasses import replace
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from typing import Literal
 
@@ -186,7 +187,9 @@ def _first_plan(problem: Problem, space: Space, effort: Effort, least: float) ->
         v.open[v.sites], np.ones(len(v.sites)), lower=float(space.fewest), upper=float(space.most)
     )
     if least < USED:
-        linear = linear.with_coefficients(np.where(linear.coefficient == -USED, -least, linear.coefficient))
+        linear = dataclasses.replace(
+            linear, coefficient=np.where(linear.coefficient == -USED, -least, linear.coefficient)
+        )
     # Asked for little travel, the solver comes on a plan many times sooner than asked for any; under a budget
     # for few units.
     if {"build_budget", "run_budget"} & firm(problem):

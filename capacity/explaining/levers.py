@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from capacity.explaining.scaling import freed_for_fewer, freed_for_more, roomy
+from capacity.explaining.sentences import listed
 from capacity.explaining.worlds import Worlds, without
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, allowed_pairs
@@ -41,6 +42,10 @@ class Lever:
         Whether the last step says no more than switching the rule off.
     freed : callable (Problem) -> Problem, optional
         Where more steps may harm again: the problem without what they can break.
+    proven : bool
+        Whether a change that is made or not is known to be none too large.
+    note : str
+        What is to be said of it besides.
     """
 
     key: str
@@ -50,16 +55,28 @@ class Lever:
     most: int = 1
     to_off: bool = False
     freed: Callable[[Problem], Problem] | None = None
+    proven: bool = True
+    note: str = ""
 
 
-def levers(problem: Problem, seeds: Worlds | None) -> list[Lever]:
-    """Every setting worth moving, with its step."""
-    made = [*_rule_levers(problem), *_money_levers(problem), *_list_levers(problem, seeds)]
-    # Switching a rule off is offered last.
-    for name in problem.policy.on:
-        if name not in ("served", "open_only", "one_size", "promise") and name not in problem.policy.prices:
-            made.append(_once(f"rules.{name}", False, SWITCHED_OFF, name))
-    return made
+def levers(problem: Problem, worlds: Worlds | None) -> list[Lever]:
+    """Every setting worth moving, with its step; exceptions only where there are worlds to take them from."""
+    return [*_rule_levers(problem), *_money_levers(problem), *_list_levers(problem, worlds)]
+
+
+def off_levers(problem: Problem) -> list[Lever]:
+    """Every firm rule that may be switched off."""
+    kept = ("served", "open_only", "one_size", "promise", *problem.policy.prices)
+    return [_once(f"rules.{name}", False, SWITCHED_OFF, name) for name in problem.policy.on if name not in kept]
+
+
+def exceptions(problem: Problem, rule: str, spared: tuple[str, ...], *, proven: bool = True) -> Lever:
+    """Further sites or demand points spared from the limit of a rule."""
+    limit, net = getattr(problem.policy, rule), problem.network
+    names = dict(zip((*net.point_ids, *net.site_ids), (*net.point_names, *net.site_names), strict=True))
+    value = {"minutes": limit.minutes, "exceptions": [*limit.exceptions, *spared]}
+    made = _once(f"rules.{rule}", value, 0.1 * len(spared), rule)
+    return replace(made, proven=proven, note=f"; sparing {listed([names[i] for i in spared])}")
 
 
 def _once(key: str, value: Any, size: float, free: str) -> Lever:
@@ -172,8 +189,7 @@ def _near_exceptions(problem: Problem, worlds: Worlds) -> Iterator[Lever]:
     count = (sets & far).sum(axis=1)
     fewest = {tuple(sorted(ids[j] for j in np.flatnonzero(row & far))) for row in sets[count == count.min()]}
     for sites in sorted(fewest)[:5]:
-        value = {"minutes": limit.minutes, "exceptions": [*limit.exceptions, *sites]}
-        yield _once("rules.near_ambulatory", value, 0.1 * len(sites), "near_ambulatory")
+        yield exceptions(problem, "near_ambulatory", sites)
 
 
 def _reach_exceptions(problem: Problem, worlds: Worlds) -> Iterator[Lever]:
@@ -189,9 +205,5 @@ def _reach_exceptions(problem: Problem, worlds: Worlds) -> Iterator[Lever]:
     beyond = (ways > limit.minutes) & problem.active & ~spared
     best = int(np.argmin(beyond.sum(axis=1)))
     points = [problem.network.point_ids[i] for i in np.flatnonzero(beyond[best])]
-    if len(points) > MOST_EXCEPTIONS * len(problem.network.point_ids):
-        return
-    value = {"minutes": limit.minutes, "exceptions": [*limit.exceptions, *points]}
-    yield _once("rules.reach", value, 0.1 * len(points), "reach")
-
-
+    if len(points) <= MOST_EXCEPTIONS * len(problem.network.point_ids):
+        yield exceptions(problem, "reach", tuple(points))

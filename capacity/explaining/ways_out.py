@@ -10,10 +10,11 @@ from typing import Any, Literal
 import numpy as np
 
 from capacity.enumeration import keeps_rules, why_not
-from capacity.errors import DataError, NoPlanError
+from capacity.errors import DataError, InfeasibleError, NoPlanError
 from capacity.explaining.conflicts import Clashes
+from capacity.explaining.exceptions import fewest_far_points, fewest_far_sites
 from capacity.explaining.feasibility import PATIENCE, Effort, at_nearest, find_plan, still_keeps
-from capacity.explaining.levers import Lever, levers
+from capacity.explaining.levers import MOST_EXCEPTIONS, Lever, exceptions, levers, off_levers
 from capacity.explaining.sentences import plain_value
 from capacity.explaining.worlds import AT_ONCE, Worlds, without
 from capacity.labels import Bools
@@ -234,7 +235,7 @@ def find_ways_out(
     """Single changes that help, smallest first; pairs where no single one does."""
     search = Search(problem=problem, worlds=worlds, seeds=seeds, clashes=clashes, effort=effort)
     found: list[WayOut] = []
-    for lever in levers(problem, seeds):
+    for lever in itertools.chain(levers(problem, worlds), _spared(search), off_levers(problem)):
         # Switching a rule off is no news where a number of it has already been found.
         done = lever.to_off and lever.most == 1 and any(way.key == lever.key for way in found)
         if not done and (way := _way(search, problem, lever)):
@@ -242,6 +243,17 @@ def find_ways_out(
     if not found:
         found = list(_pairs(search))
     return tuple(sorted(found, key=lambda w: (w.size, w.key, plain_value(plainest(w.value)))))
+
+
+def _spared(search: Search) -> Iterator[Lever]:
+    """Exceptions from limits that suffice, asked of the model where no worlds tell them."""
+    problem = search.problem
+    asked = {"near_ambulatory": fewest_far_sites, "reach": fewest_far_points}
+    for rule, fewest in asked.items():
+        if search.worlds is None and getattr(problem.policy, rule) is not None and search.may_help((rule,)):
+            spared = fewest(problem, search.effort.part(ONE_QUESTION))
+            if spared is not None and len(spared.ids) <= MOST_EXCEPTIONS * len(problem.network.point_ids):
+                yield exceptions(problem, rule, spared.ids, proven=spared.exact)
 
 
 def _way(search: Search, problem: Problem, lever: Lever) -> WayOut | None:
@@ -252,20 +264,25 @@ def _way(search: Search, problem: Problem, lever: Lever) -> WayOut | None:
     value, was = lever.value(steps), problem.get(lever.key)
     if lever.to_off and lever.most > 1 and plainest(value) == plainest(lever.value(lever.most)):
         return None
-    plan = search.plan_of(problem.set(lever.key, value), found)
+    try:
+        plan = search.plan_of(problem.set(lever.key, value), found)
+    except InfeasibleError:
+        # By a rounding: what the engine that plans does not take for a plan is no way out.
+        return None
+    exact &= lever.proven
     where = problem.network.site_places(plan.site_ids).values()
     return WayOut(
         key=lever.key, value=value, was=was, size=lever.size(steps), plan=summary(plan), exact=exact,
         text=f"{lever.key}: {plain_value(plainest(value))} instead of {plain_value(plainest(was))} "
         f"({', '.join(where)}; {plan.beds} beds; {plan.mean_minutes:.0f} minutes on average)"
-        + ("" if exact else "; a smaller change may do as well"),
+        + lever.note + ("" if exact else "; a smaller change may do as well"),
     )  # fmt: skip
 
 
 def _pairs(search: Search) -> Iterator[WayOut]:
     """Two changes at once: one rule off, the other moved no farther than needed, then the first taken back."""
     by_rule: dict[str, list[Lever]] = {}
-    for lever in levers(search.problem, None):
+    for lever in [*levers(search.problem, None), *off_levers(search.problem)]:
         if len(lever.free) == 1:
             by_rule.setdefault(lever.free[0], []).append(lever)
     # Switching a rule off is tried where it has no numbers to move.

@@ -13,7 +13,7 @@ from capacity.explaining.conflicts import MONOTONE
 from capacity.explaining.elastic import Elastic, smallest_clash
 from capacity.explaining.feasibility import Effort
 from capacity.explaining.needs import needs
-from capacity.explaining.sentences import asked, missed, named_place, named_site
+from capacity.explaining.sentences import asked, listed, missed, named_place, named_site
 from capacity.explaining.worlds import BY_PLACE, Worlds, only, without
 from capacity.labels import Bools
 from capacity.problem import Problem
@@ -113,9 +113,8 @@ def _where(problem: Problem, rule: str, places: Places) -> str:
     keys = places.get(rule, ())
     if not keys or len(keys) > MOST_PLACES:
         return ""
-    return f" {'in' if rule.startswith('region') else 'for'} " + " and ".join(
-        named_place(problem, rule, key) for key in keys
-    )
+    named = listed([named_place(problem, rule, key) for key in keys])
+    return f" {'in' if rule.startswith('region') else 'for'} {named}"
 
 
 def _closest_world(
