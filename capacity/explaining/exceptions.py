@@ -14,7 +14,7 @@ from capacity.labels import Ints
 from capacity.model import LinearModel, Model, build
 from capacity.objectives import TRAVEL
 from capacity.problem import Problem
-from capacity.rules import allowed_sites
+from capacity.rules import Plans, allowed_sites
 from capacity.search import opened_in
 from capacity.solvers import Solution, solve_arrays
 
@@ -30,31 +30,40 @@ class Spared:
     exact: bool
 
 
-def fewest_far_sites(problem: Problem, effort: Effort) -> Spared | None:
-    """The fewest further sites away from an ambulatory with which there is a plan; None where none is known."""
+def fewest_far_sites(problem: Problem, known: Plans | None, effort: Effort) -> Spared | None:
+    """The fewest further sites away from an ambulatory with which there is a plan; None where none are known.
+
+    Parameters
+    ----------
+    problem : Problem
+    known : Plans or None
+        A plan that breaks only this rule, where there is one at hand.
+    effort : Effort
+    """
     limit, net = problem.policy.near_ambulatory, problem.network
-    loose = merge(firm_only(without(problem, "near_ambulatory"))).problem
-    model = build(loose, TRAVEL)
     named = np.isin(net.site_ids, limit.exceptions)
-    far = np.flatnonzero((problem.ambulatory_minutes > limit.minutes) & ~named & allowed_sites(loose))
+    far = np.flatnonzero((problem.ambulatory_minutes > limit.minutes) & ~named)
+    enough = None if known is None else tuple(net.site_ids[j] for j in far if known.open[0, j])
     exact = True
-    for count in range(1, min(MOST_FAR, len(far)) + 1):
-        some = model.linear.with_row(model.variables.open[far], np.ones(len(far)), upper=float(count))
-        found = _solve(some, effort, first=True)
-        if found.values is not None:
-            opened = opened_in(model, found.values)
-            ids = tuple(net.site_ids[j] for j in far if opened[j])
-            value = {"minutes": limit.minutes, "exceptions": [*limit.exceptions, *ids]}
-            if find_plan(problem.replace(policy={"near_ambulatory": value}), effort):
-                return Spared(ids=ids, exact=exact and len(ids) == count)
-        exact &= found.outcome == "infeasible"
-    return None
+    if enough is None or len(enough) > 1:
+        model = build(merge(firm_only(without(problem, "near_ambulatory"))).problem, TRAVEL)
+        opened = model.variables.open[far]
+        for count in range(1, MOST_FAR + 1 if enough is None else min(len(enough), MOST_FAR + 1)):
+            some = model.linear.with_row(opened[opened >= 0], np.ones(int((opened >= 0).sum())), upper=float(count))
+            found = _solve(some, effort, first=True)
+            if found.values is not None:
+                chosen = opened_in(model, found.values)
+                enough = tuple(net.site_ids[j] for j in far if chosen[j])
+                break
+            exact &= found.outcome == "infeasible"
+    return None if enough is None else Spared(ids=enough, exact=exact)
 
 
-def fewest_far_points(problem: Problem, effort: Effort) -> Spared | None:
+def fewest_far_points(problem: Problem, known: Plans | None, effort: Effort) -> Spared | None:
     """Demand points to be spared from the limit of travel, none of which can be left out; None where none are known.
 
-    Of points that no rule tells apart all are spared or none to begin with; then each is tried without.
+    Of points that no rule tells apart all are spared or none to begin with; then each is tried without. (A plan
+    that is known says little of them: it sends families far where it need not.)
     """
     limit, net = problem.policy.reach, problem.network
     asked = firm_only(problem)
@@ -79,11 +88,14 @@ def fewest_far_points(problem: Problem, effort: Effort) -> Spared | None:
         return None if answer is None else answer is not False
 
     if not plan_without(None):
-        return None
+        # Points merged may be split where each by itself may not: begin with all of them.
+        points = np.flatnonzero(problem.active & ~np.isin(net.point_ids, limit.exceptions)).tolist()
+        if not plan_without(None):
+            return None
     for point in list(points):
         if not (problem.minutes[point][allowed] <= limit.minutes).any():
             continue
-        answer = plan_without(point)
+        answer = plan_without(point) if effort.left > 0 else None
         exact &= answer is not None
         if answer:
             points.remove(point)

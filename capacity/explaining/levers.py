@@ -73,7 +73,7 @@ def off_levers(problem: Problem) -> list[Lever]:
 def exceptions(problem: Problem, rule: str, spared: tuple[str, ...], *, proven: bool = True) -> Lever:
     """Further sites or demand points spared from the limit of a rule."""
     limit, net = getattr(problem.policy, rule), problem.network
-    names = dict(zip((*net.point_ids, *net.site_ids), (*net.point_names, *net.site_names), strict=True))
+    names = {**dict(zip(net.point_ids, net.point_names, strict=True)), **net.site_places(net.site_ids)}
     value = {"minutes": limit.minutes, "exceptions": [*limit.exceptions, *spared]}
     made = _once(f"rules.{rule}", value, 0.1 * len(spared), rule)
     return replace(made, proven=proven, note=f"; sparing {listed([names[i] for i in spared])}")

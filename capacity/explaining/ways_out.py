@@ -83,6 +83,8 @@ class Search:
     ----------
     clashes : Clashes
         A change helps only if it moves a rule of each; if they are all there are, moving it all the way does.
+    met : dict of rule to Plans
+        The last plan found that breaks this rule alone.
     """
 
     problem: Problem
@@ -90,6 +92,7 @@ class Search:
     seeds: Worlds | None
     clashes: Clashes
     effort: Effort
+    met: dict[str, Plans] = field(default_factory=dict)
     _sets: dict[tuple[str, ...], Bools] = field(default_factory=dict)
     _freed: dict[tuple[str, ...], bool] = field(default_factory=dict)
 
@@ -179,6 +182,7 @@ class Search:
                 plan, high = answer, self._fewer_with(lever, answer, low, middle)
             else:
                 low, proven = middle, middle if answer is False else proven
+        self.met[lever.free[0]] = plan
         return high, plan, high - proven == 1
 
     def _fewer_with(self, lever: Lever, plan: Plans, low: int, high: int) -> int:
@@ -251,7 +255,7 @@ def _spared(search: Search) -> Iterator[Lever]:
     asked = {"near_ambulatory": fewest_far_sites, "reach": fewest_far_points}
     for rule, fewest in asked.items():
         if search.worlds is None and getattr(problem.policy, rule) is not None and search.may_help((rule,)):
-            spared = fewest(problem, search.effort.part(ONE_QUESTION))
+            spared = fewest(problem, search.met.get(rule), search.effort.part(ONE_QUESTION))
             if spared is not None and len(spared.ids) <= MOST_EXCEPTIONS * len(problem.network.point_ids):
                 yield exceptions(problem, rule, spared.ids, proven=spared.exact)
 
