@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.labels import Bools, Floats
+from capacity.labels import Bools, Floats, Ints
 from capacity.problem import Problem
 from capacity.rules import firm
 from capacity.rules.rule import holding
@@ -109,15 +109,20 @@ def fewest_beds(problem: Problem, units: int) -> Floats:
     most[0] = 0.0
     fewest = np.full(units, np.inf)
     for count in range(units):
-        wider = np.full(limit + 1, -np.inf)
-        for size, stays in zip(sizes.tolist(), carried.tolist(), strict=True):
-            if size <= limit:
-                np.maximum(wider[size:], most[: limit + 1 - size] + stays, out=wider[size:])
-        most = wider
+        most = with_unit(most, sizes, carried)
         reached = np.flatnonzero(most >= women)
         if len(reached):
             fewest[count] = reached[0]
     return fewest
+
+
+def with_unit(most: Floats, sizes: Ints, carried: Floats) -> Floats:
+    """The most stays that 0, 1, ... beds carry with one more unit, of one of these sizes, (beds,)."""
+    wider = np.full(len(most), -np.inf)
+    for size, stays in zip(sizes.tolist(), carried.tolist(), strict=True):
+        if size < len(most):
+            np.maximum(wider[size:], most[: len(most) - size] + stays, out=wider[size:])
+    return wider
 
 
 def _least_of_all(problem: Problem, rule: LeastStays) -> float:

@@ -13,7 +13,8 @@ from itertools import islice
 
 import numpy as np
 
-from capacity.labels import Bools
+from capacity.enumeration import ids_of
+from capacity.labels import Bools, Floats
 from capacity.model import LinearModel, Model, build
 from capacity.objectives import Objective
 from capacity.problem import Problem
@@ -24,6 +25,10 @@ from capacity.tolerances import TIE
 
 MOST_TIES = 1_000
 """Sets compared at most when many are equally good."""
+
+
+HINTS = 4
+"""Multipliers kept from one problem to the next."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -124,7 +129,7 @@ def settle_set(model: Model, opened: Bools, linear: LinearModel | None = None) -
     """The first in the order of plans with exactly these units; None where the set breaks a rule."""
 
     def ask(step: LinearModel) -> Solution:
-        value, values = OneSet(Parts(model=model, linear=step), opened).least()
+        value, values = OneSet(Parts.of(model, step), opened).least()
         outcome = "infeasible" if values is None else "optimal"
         return Solution(outcome=outcome, values=values, objective=value)  # type: ignore[arg-type]
 
@@ -151,6 +156,51 @@ def first_within(model: Model, linear: LinearModel, among: Bools) -> Settled | N
     return min(settled, key=_place, default=None)
 
 
+class Order:
+    """The sets of a problem in order, as far as they are asked for; nothing is worked out in vain.
+
+    Parameters
+    ----------
+    model : Model
+    hints : list of ndarray
+        Multipliers of problems much like this one; its own are added.
+    """
+
+    def __init__(self, model: Model, hints: list[Floats]) -> None:
+        self._model = model
+        self._ranking = Ranking(model, hints=hints)
+        self._hints = hints
+
+    def first(self) -> tuple[tuple[str, ...], float] | None:
+        """Site ids and objective of the best set; None where no set keeps the rules."""
+        group = next(_groups(self._model, self._ranking), [])
+        self._learn()
+        if not group:
+            return None
+        opened = group[0].open if len(group) == 1 else _sorted(self._model, group)[0].open
+        # Of sets equally good the others stay others.
+        self._ties = len(group) - 1
+        return ids_of(self._model.problem, opened), self._value(group[0].value)
+
+    def others_above(self, value: float) -> bool:
+        """Whether every set but the first has a larger objective; asked after `first`."""
+        while not self._ties and self._value(self._ranking.lowest) <= value:
+            try:
+                if self._ranking.step() is not None:
+                    break
+            except StopIteration:
+                break
+        self._learn()
+        return not self._ties and self._value(self._ranking.lowest) > value
+
+    def _value(self, linear: float) -> float:
+        return linear if self._model.slack or not np.isfinite(linear) else self._model.terms.value(linear)
+
+    def _learn(self) -> None:
+        self._hints.append(self._ranking.multipliers)
+        del self._hints[:-HINTS]
+
+
 def in_order(problem: Problem, objective: Objective, most: int) -> Iterator[Settled]:
     """Sets of units, best first, each proven best of those not yet given; ties in the order of plans."""
     model = build(problem, objective)
@@ -161,14 +211,19 @@ def in_order(problem: Problem, objective: Objective, most: int) -> Iterator[Sett
 
 
 def _settled_in_order(model: Model) -> Iterator[Settled]:
-    ranking = Ranking(model)
+    for group in _groups(model):
+        yield from _sorted(model, group)
+
+
+def _groups(model: Model, ranking: Ranking | None = None) -> Iterator[list[Found]]:
+    """Sets that are equally good, best first."""
     waiting: list[Found] = []
+    ranking = ranking or Ranking(model)
     for found in ranking:
-        if waiting and found.value > _with_ties(waiting[0].value):
-            yield from _sorted(model, waiting)
-            waiting = []
         waiting.append(found)
-    yield from _sorted(model, waiting)
+        if ranking.lowest > _with_ties(waiting[0].value):
+            yield waiting
+            waiting = []
 
 
 def _sorted(model: Model, group: list[Found]) -> list[Settled]:

@@ -100,7 +100,7 @@ def test_the_whole_model_is_never_built_above_its_limit(monkeypatch: pytest.Monk
     with pytest.raises(DataError, match="risk"):
         solve(problem, risk="cvar")
     shared = problem.replace(policy={"one_agreement": True})
-    assert solve(shared).record["engine"] == "mip"
+    assert solve(shared).record["engine"] == "rank"
 
 
 def test_what_cannot_be_taken_apart_is_said() -> None:

@@ -17,7 +17,7 @@ from capacity.cli.failures import code_of
 from capacity.errors import InterruptedSolveError
 from capacity.highs import run_engine
 from capacity.objectives import objective_named
-from capacity.search import in_order
+from capacity.ranked import in_order
 from capacity.solvers import Solution
 from capacity.solving import solve_or_stop
 from tests.small import towns
@@ -44,12 +44,22 @@ def test_a_study_that_is_interrupted_stops(study: str, monkeypatch: pytest.Monke
     for module in ("search", "solvers", "studies.front_by_model"):
         monkeypatch.setattr(f"capacity.{module}.solve_arrays", cut_short)
     monkeypatch.setattr("capacity.search.solve_linear", cut_short)
+    monkeypatch.setattr("capacity.ranking.best_first.OneSet.relaxed", stop)
     with pytest.raises(KeyboardInterrupt):
         STUDIES[study](towns(SPLIT))
 
 
-def test_sets_in_order_stop_with_the_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+def stop(*_: Any) -> Any:
+    """Ctrl+C while a set of sites is worked out."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("by_model", [False, True])
+def test_sets_in_order_stop_with_the_interrupt(by_model: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("capacity.search.solve_arrays", cut_short)
+    monkeypatch.setattr("capacity.ranking.best_first.OneSet.relaxed", stop)
+    if by_model:
+        monkeypatch.setattr("capacity.ranking.best_first.MOST_CELLS", 0)
     with pytest.raises(KeyboardInterrupt):
         list(in_order(towns(SPLIT), objective_named("travel"), 3))
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from capacity.labels import Floats, Ints
 from capacity.problem import Problem
-from capacity.rules import allowed_pairs, allowed_sites
+from capacity.rules import Shares, allowed_pairs, allowed_sites
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,9 +33,16 @@ class Merged:
     problem: Problem
     of: Ints
 
-    def spread(self, shares: Floats) -> Floats:
+    def spread(self, shares: Shares) -> Shares:
         """Shares of the merged points as shares of all points, (S', K, m) to (S', n, m)."""
-        return np.asarray(shares[:, self.of])
+        order = np.argsort(self.of, kind="stable")
+        count = np.bincount(self.of, minlength=shares.shape[1])
+        first = np.cumsum(count) - count
+        each = count[shares.point]
+        listed = np.repeat(np.arange(len(each)), each)
+        point = order[first[shares.point][listed] + np.arange(len(listed)) - np.repeat(np.cumsum(each) - each, each)]
+        places = np.stack([shares.scenario[listed], point, shares.site[listed]], axis=1)
+        return Shares.summed((shares.shape[0], len(self.of), shares.shape[2]), places, shares.share[listed])
 
 
 def merge(problem: Problem) -> Merged:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,15 +66,22 @@ class Ranking:
         The model's arrays with another objective or further rows.
     among : ndarray (B, m) of bool, optional
         Sets to rank; all sets of the problem unless given.
+    hints : sequence of ndarray (rows,)
+        Multipliers that were good for a problem much like this one.
 
     Attributes
     ----------
     relaxed, solved : int
         Sets whose linear relaxation was solved, and whose sizes were settled.
+    multipliers : ndarray (rows,)
+        The last ones: a hint for a problem much like this one.
     """
 
-    def __init__(self, model: Model, linear: LinearModel | None = None, among: Bools | None = None) -> None:
-        self._parts = Parts(model=model, linear=linear or model.linear)
+    def __init__(
+        self, model: Model, linear: LinearModel | None = None, among: Bools | None = None,
+        hints: Sequence[Floats] = (),
+    ) -> None:  # fmt: skip
+        self._parts = Parts.of(model, linear)
         self._bounds_of = SetBounds(parts=self._parts)
         self.open = all_sets(model.problem) if among is None else among
         self._members = members(self.open)
@@ -83,7 +90,11 @@ class Ranking:
         self._known: dict[int, Floats] = {}
         self._begun: dict[int, OneSet] = {}
         self.relaxed = self.solved = 0
-        self._multipliers = self._of_all()
+        self.multipliers = self._of_all()
+        for hint in hints:
+            if len(hint) == len(self.multipliers):
+                left = np.flatnonzero(self.bound < np.inf)
+                self.bound[left] = np.maximum(self.bound[left], self._bounds_of.of(self._members[left], hint))
 
     def __iter__(self) -> Iterator[Found]:
         return self
@@ -155,8 +166,8 @@ class Ranking:
         self.bound[b] = max(self.bound[b], found.value)
         if found.multipliers is not None:
             # Rows of sites not in this set keep what was last known of them.
-            self._multipliers = np.where(found.multipliers != 0.0, found.multipliers, self._multipliers)
-            new = self._bounds_of.of(self._members[left], self._multipliers)
+            self.multipliers = np.where(found.multipliers != 0.0, found.multipliers, self.multipliers)
+            new = self._bounds_of.of(self._members[left], self.multipliers)
             self.bound[left] = np.where(self._exact[left], self.bound[left], np.maximum(self.bound[left], new))
 
     def _settle(self, b: int) -> None:
@@ -187,7 +198,7 @@ class Ranking:
         held = self.open @ weight.T
         kept &= (held >= linear.row_lower[chosen] - 1e-9).all(axis=1)
         kept &= (held <= linear.row_upper[chosen] + 1e-9).all(axis=1)
-        return kept
+        return np.asarray(kept & np.isfinite(parts.fewest[self.open.sum(axis=1)]))
 
     def _of_all(self) -> Floats:
         """Multipliers of the relaxation in which no set is decided, and what they say of every set."""

@@ -3,7 +3,7 @@
 Rows that hold points, sizes and sites together are weighed by multipliers (Lagrange; Geoffrion 1974)
 and leave the model; what stays falls apart by point and by site. With the sites open,
 
-    bound(S) = multipliers @ right-hand sides
+    bound(S) = multipliers @ right-hand sides (that of the beds depends on how many units there are)
                + sum over j in S of (site j + its cheapest size)
                + sum over points of the cheapest of its sites in S,
 
@@ -84,7 +84,8 @@ class SetBounds:
         most = np.minimum(linear.upper[parts.further], UNBOUNDED)
         start += float(np.where(further > 0, further * linear.lower[parts.further], further * most).sum())
         by_site, by_point = self._by_site(reduced), self._by_point(reduced)
-        found = np.full(len(sets), start)
+        units = (sets < len(parts.model.variables.open)).sum(axis=1)
+        found: Floats = start + max(multipliers[-1], 0.0) * parts.fewest[units] / parts.bed_size
         for at in range(0, len(sets), BLOCK):
             members = sets[at : at + BLOCK].T
             found[at : at + BLOCK] += by_site[members].sum(axis=0)

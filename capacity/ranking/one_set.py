@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from capacity.bounds import ROUNDING, with_unit
 from capacity.highs import new_engine
 from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel
@@ -21,6 +22,9 @@ from capacity.tolerances import TIE
 
 WHOLE = 1e-9
 """A size taken to less than this is not taken."""
+
+NARROWED_AFTER = 6
+"""Ranges of sizes looked at before it pays to ask how much each unit must take."""
 
 MOST_NODES = 5_000
 """Ranges of sizes looked at before the rest is left to the solver's own search."""
@@ -61,10 +65,14 @@ class OneSet:
         self._rows: Ints = np.flatnonzero(~empty & ~parts.open_only)
         self._matrix = matrix[self._rows]
         self._low, self._high = low[self._rows], high[self._rows]
+        fewest = parts.fewest[int(opened.sum())]
+        self.broken |= bool(np.isinf(fewest))
+        self._low[self._rows == len(linear.row_lower) - 1] = fewest / parts.bed_size
         self._sizes: Ints = np.flatnonzero(parts.sizes[self._free])
         self._unit = parts.site[self._free[self._sizes]]
         v = parts.model.variables
         self._beds = v.size_beds[np.searchsorted(v.size, self._free[self._sizes])]
+        self._offset = linear.constant + float(linear.cost[self._opened].sum())
         self._engine: Any = None
 
     def relaxed(self) -> Relaxed:
@@ -96,7 +104,7 @@ class OneSet:
         return replace(
             linear,
             cost=linear.cost[self._free],
-            constant=linear.constant + float(linear.cost[self._opened].sum()),
+            constant=self._offset,
             lower=linear.lower[self._free], upper=linear.upper[self._free], integer=linear.integer[self._free],
             start=matrix.indptr.astype(np.int32), row=matrix.indices.astype(np.int32), coefficient=matrix.data,
             row_lower=self._low, row_upper=self._high,
@@ -109,12 +117,17 @@ class OneSet:
         best, kept = cutoff, None
         waiting = [(-np.inf, np.ones(len(self._sizes), dtype=bool))]
         nodes = 0
+        tried: set[tuple[int, ...]] = set()
         while waiting:
             waiting.sort(key=lambda node: -node[0])
             bound, allowed = waiting.pop()
             if bound >= best - TIE * abs(best):
                 break
             nodes += 1
+            if nodes == NARROWED_AFTER:
+                smallest = self._smallest()
+                waiting = [(least, part & smallest) for least, part in waiting]
+                allowed = allowed & smallest
             if nodes > MOST_NODES:
                 return self._by_solver(best) if kept is None else min(
                     (best, kept), self._by_solver(best), key=lambda found: found[0]
@@ -128,14 +141,50 @@ class OneSet:
             if not len(mixed):
                 best, kept = found.value, found.values
                 continue
-            needed = {j: self._needed(j, found.values, allowed) for j in np.unique(self._unit)}
-            rounded = np.array([self._beds[k] == needed[j] for k, j in enumerate(self._unit)])
-            self._allow(rounded)
-            tried = self._run(engine)
-            if tried.values is not None and tried.value < best - TIE * abs(best):
-                best, kept = tried.value, tried.values
+            needed = {j: self._needed(j, found.values, allowed) for j in np.unique(self._unit).tolist()}
+            rounded = tuple(needed.values())
+            if rounded not in tried:
+                tried.add(rounded)
+                self._allow(self._beds == np.array(rounded)[np.searchsorted(list(needed), self._unit)])
+                whole = self._run(engine)
+                if whole.values is not None and whole.value < best - TIE * abs(best):
+                    best, kept = whole.value, whole.values
             waiting += [(found.value, part) for part in self._parted(mixed, taken, needed, allowed)]
         return (best, kept) if kept is not None else (np.inf, None)
+
+    def _smallest(self) -> Bools:
+        """Sizes that carry the least each unit can have; the row of the beds is made to know of them.
+
+        What a unit must take, whoever else takes how many, is a linear programme of its own.
+        """
+        v, problem = self._parts.model.variables, self._parts.model.problem
+        kept = np.ones(len(self._sizes), dtype=bool)
+        if v.scenarios > 1 or problem.policy.promise is None or self._low[-1] <= 0:
+            return kept
+        cost, columns = self._parts.linear.cost[self._free], np.arange(len(self._free), dtype=np.int32)
+        women = problem.women[problem.must_hold].max(axis=0, initial=0.0)
+        point = self._parts.point[self._free]
+        each = np.where(point >= 0, women[np.maximum(point, 0)], 0.0)
+        self._allow(kept)
+        most = np.full(int(self._beds.max()) * len(self._opened) + 1, -np.inf)
+        most[0] = 0.0
+        for site in np.unique(self._unit):
+            load = np.where(self._parts.site[self._free] == site, each, 0.0)
+            self._engine.changeColsCost(len(columns), columns, load)
+            least = self._run(self._engine)
+            here = self._unit == site
+            if least.values is not None and problem.must_hold.sum() == 1:
+                kept &= ~here | (problem.stays_by_beds[self._beds] >= (least.value - self._offset) * (1 - ROUNDING))
+            sizes = self._beds[here & kept]
+            most = with_unit(most, sizes, problem.stays_by_beds[sizes])
+        self._engine.changeColsCost(len(columns), columns, cost)
+        total = float(problem.women[problem.must_hold].sum(axis=1).max(initial=0.0)) * (1 - ROUNDING)
+        enough = np.flatnonzero(most >= total)
+        fewest = float(enough[0]) if len(enough) else np.inf
+        if fewest > self._low[-1] * self._parts.bed_size:
+            self._low[-1] = fewest / self._parts.bed_size
+            self._engine.changeRowBounds(len(self._rows) - 1, min(self._low[-1], 1e6), np.inf)
+        return kept
 
     def _mixed(self, taken: Floats) -> Ints:
         """Units with more than one size at once."""
@@ -186,7 +235,7 @@ class OneSet:
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(self._free), len(self._rows)
         lp.col_cost_ = linear.cost[self._free]
-        lp.offset_ = linear.constant + float(linear.cost[self._opened].sum())
+        lp.offset_ = self._offset
         lp.col_lower_, lp.col_upper_ = linear.lower[self._free], linear.upper[self._free]
         lp.row_lower_, lp.row_upper_ = self._low, self._high
         lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
+from capacity.bounds import fewest_beds, most_units
 from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel, Model
+from capacity.problem import Problem
+from capacity.rules import allowed_sites
 
 NO_SITE, NO_POINT = -1, -1
 
@@ -23,11 +26,29 @@ class Parts:
     model : Model
         Whose variables the columns are.
     linear : LinearModel
-        The model's own arrays, or these with another objective or further rows.
+        The model's own arrays, or these with another objective or further rows; last stands a row for the
+        beds of all units together.
+    fewest : ndarray (m + 1,)
+        Beds that so many units together need at least, which the last row asks for once a set is known.
     """
 
     model: Model
     linear: LinearModel
+    fewest: Floats
+
+    @classmethod
+    def of(cls, model: Model, linear: LinearModel | None = None) -> Parts:
+        """The parts of a model, or of its arrays with another objective or further rows."""
+        v, known = model.variables, fewest_by_units(model.problem)
+        fewest = np.full(len(v.open) + 1, np.inf)
+        fewest[: len(known)] = known
+        beds = (linear or model.linear).with_row(v.size, v.size_beds.astype(np.float64), lower=0.0)
+        return cls(model=model, linear=beds, fewest=fewest)
+
+    @cached_property
+    def bed_size(self) -> float:
+        """What the row of the beds was divided by."""
+        return max(float(np.abs(self.model.variables.size_beds).max(initial=0)), 1e-300)
 
     @cached_property
     def rows(self) -> Any:
@@ -131,7 +152,7 @@ class Parts:
         pair = (self._length == 2) & (self._count(self.opens) == 1) & (self._count(self.point >= 0) == 1)
         ends = (self._largest == 1.0) & (self._smallest == -1.0)
         share = np.bincount(
-            self.linear.row, np.where(self.opens[self.linear.column], 0.0, self.linear.coefficient),
+            self.linear.row, np.where(self.opens[self._column], 0.0, self.linear.coefficient),
             minlength=len(self._length),
         )  # fmt: skip
         below = (self.linear.row_upper == 0.0) & np.isneginf(self.linear.row_lower) & (share == 1.0)
@@ -146,6 +167,10 @@ class Parts:
     def whole_beyond_sizes(self) -> bool:
         """Whether more than sites and sizes takes whole values."""
         return bool(self.linear.integer[~(self.opens | self.sizes)].any())
+
+    @cached_property
+    def _column(self) -> Ints:
+        return np.asarray(self.linear.column)
 
     @cached_property
     def _length(self) -> Ints:
@@ -172,11 +197,11 @@ class Parts:
         return np.asarray(self._length == pairs[np.maximum(low, 0)])
 
     def _count(self, which: Bools) -> Ints:
-        return np.bincount(self.linear.row[which[self.linear.column]], minlength=len(self.linear.row_lower))
+        return np.bincount(self.linear.row[which[self._column]], minlength=len(self.linear.row_lower))
 
     def _extremes(self, label: Ints) -> tuple[Ints, Ints]:
         """Lowest and highest label of a row's columns."""
-        of = label[self.linear.column].astype(np.float64)
+        of = label[self._column].astype(np.float64)
         low = self._over_rows(np.minimum, of, np.inf)
         high = self._over_rows(np.maximum, of, -np.inf)
         empty = self._length == 0
@@ -186,6 +211,13 @@ class Parts:
         found = np.full(len(self.linear.row_lower), start)
         ufunc.at(found, self.linear.row, values)
         return found
+
+
+@lru_cache(maxsize=8)
+def fewest_by_units(problem: Problem) -> Floats:
+    """Fewest beds of 0, 1, ... units together; as many as there can be."""
+    most = most_units(problem, allowed_sites(problem))
+    return np.concatenate([[0.0], fewest_beds(problem, most)])
 
 
 def _marked(count: int, which: Ints) -> Bools:
