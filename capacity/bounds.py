@@ -95,7 +95,12 @@ def fewest_beds(problem: Problem, units: int) -> Floats:
         return np.zeros(max(units, 0))
     women = float(problem.women[problem.must_hold].sum(axis=1).max()) * (1 - ROUNDING)
     low, high = problem.size_limits
+    least = max((_least_of_all(problem, rule) for rule in least_stays(problem)), default=0.0)
     sizes = np.arange(int(low.min()), int(high.max()) + 1)
+    # A size that does not carry the stays a unit must have is no unit's size.
+    sizes = sizes[problem.stays_by_beds[sizes] >= least * (1 - ROUNDING)]
+    if not len(sizes):
+        return np.full(units, np.inf)
     carried = problem.stays_by_beds[sizes]
     enough = int(np.searchsorted(carried, women))
     # One unit that carries everybody, and the smallest size of all others, are beds enough.
@@ -113,6 +118,12 @@ def fewest_beds(problem: Problem, units: int) -> Floats:
         if len(reached):
             fewest[count] = reached[0]
     return fewest
+
+
+def _least_of_all(problem: Problem, rule: LeastStays) -> float:
+    """Stays that a unit's beds must carry because it must have them, wherever it is."""
+    held = bool(problem.must_hold[rule.weight > 0].all())
+    return float(rule.least.min(initial=np.inf)) if held else 0.0
 
 
 def most_units(problem: Problem, allowed: Bools) -> int:

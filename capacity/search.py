@@ -21,7 +21,7 @@ from capacity.problem import Problem
 from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, weight_of
 from capacity.rules.plans import smallest_sizes
 from capacity.solvers import Outcome, Solution, solve_arrays, solve_linear
-from capacity.tolerances import AGREE, TIE
+from capacity.tolerances import AGREE, HOLD, TIE
 
 NOBODY = 1e-7
 """A share in a solver's values that rounding left."""
@@ -174,13 +174,14 @@ def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearMode
     ----------
     model : Model
     linear : LinearModel
-        The model's arrays with the set of units decided.
+        The model's arrays with the set of units decided; what they minimise comes first.
     ask : callable
         Solves one step.
     """
     v = model.variables
     best: Settled | None = None
-    first = [(np.arange(v.count), model.linear.cost), *_recourse(model)]
+    exact = np.inf
+    first = [(np.arange(v.count), linear.cost), *_recourse(model)]
     for k, (columns, cost) in enumerate([*first, *_criteria(model)]):
         step = ask(linear.minimising(columns, cost))
         if step.interrupted:
@@ -190,9 +191,13 @@ def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearMode
         plan = as_found(model, step.values)
         if best is None or k <= len(first) or not _worse(plan.rank, best.rank):
             best = plan
+        exact = plan.rank.objective if k == 0 else exact
         limit = step.objective + SLACK * max(1.0, abs(step.objective))
         linear = linear.with_row(columns, cost, upper=limit)
-    return best
+    if best is None or abs(best.rank.objective - exact) > 10 * SLACK * max(1.0, abs(exact)):
+        return best
+    # Plans are compared by the least they can have, not by what the room of later steps has made of it.
+    return replace(best, rank=replace(best.rank, objective=exact))
 
 
 def _worse(one: Ranked, other: Ranked) -> bool:
@@ -256,7 +261,8 @@ def as_found(model: Model, values: Floats) -> Settled:
         beds = np.zeros(m, dtype=np.int64)
         np.add.at(beds, v.size_site, np.round(values[v.size]).astype(np.int64) * v.size_beds)
     else:
-        beds = smallest_sizes(problem, plan.stays, opened[None])[0]
+        # Half of what the rule allows: a solver's tolerance may not cost a bed.
+        beds = smallest_sizes(problem, np.maximum(plan.stays - HOLD / 2, 0.0), opened[None])[0]
     sized = SplitPlan(problem, opened, beds, shares)
     paid = 0.0 if not model.slack else float(model.linear.cost @ values) - float(
         model.terms.cost @ values[model.terms.columns]

@@ -11,11 +11,12 @@ from __future__ import annotations
 import time
 import warnings
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
 
-from capacity.errors import SolverError, some
+from capacity.errors import DataError, Finding, SolverError
 from capacity.highs import new_engine, run_engine, silence_greeting
 from capacity.labels import Floats
 from capacity.model import LinearModel
@@ -76,9 +77,12 @@ def solve_linear(
 
     Raises
     ------
+    DataError
+        Where the solver is not available.
     SolverError
-        Where the solver is not available, or fails.
+        Where it fails.
     """
+    refuse_solver(solver)
     if model.impossible:
         return Solution(outcome="infeasible", solver="presolve")
     if time_limit is not None and time_limit <= 0:
@@ -289,6 +293,34 @@ def in_pulp(pulp: Any, model: LinearModel, four: bool) -> tuple[Any, list[Any]]:
     return problem, columns
 
 
+@lru_cache(maxsize=8)
+def refuse_solver(solver: str) -> None:
+    """Refuse a solver that this machine does not have.
+
+    Raises
+    ------
+    DataError
+        With the solvers there are.
+    """
+    if solver in ("HiGHS", "HiGHS-arrays"):
+        return
+    import pulp
+
+    with warnings.catch_warnings():
+        # PuLP 3 warns that its own CBC goes away in PuLP 4; the planner named the solver all the same.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        usable = [name for name in pulp.listSolvers(onlyAvailable=True) if name != "HiGHS"]
+    if solver not in usable:
+        raise DataError(
+            [
+                Finding(
+                    table="solve", column="solver", value=solver, rule="the solver is one that is installed here",
+                    remedy=f"Choose from: {', '.join(['HiGHS', 'HiGHS-arrays', *usable])}.",
+                )
+            ]
+        )  # fmt: skip
+
+
 def _engine(pulp: Any, solver: str, time_limit: float | None) -> Any:
     if solver == "HiGHS":
         silence_greeting()
@@ -303,9 +335,5 @@ def _engine(pulp: Any, solver: str, time_limit: float | None) -> Any:
 
         return Interruptible(msg=False, threads=1, timeLimit=time_limit, **HIGHS_OPTIONS)
     with warnings.catch_warnings():
-        # PuLP 3 warns that its own CBC goes away in PuLP 4; the planner named the solver all the same.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        usable = pulp.listSolvers(onlyAvailable=True)
-        if solver not in usable:
-            raise SolverError(f"Solver {solver!r} is not available here; PuLP finds: {some(usable)}.")
+        warnings.simplefilter("ignore", DeprecationWarning)  # as in `refuse_solver`
         return pulp.getSolver(solver, msg=False, timeLimit=time_limit)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from capacity import InfeasibleError, NoPlanError, Plan, SolverError, solve
+from capacity import DataError, InfeasibleError, NoPlanError, Plan, SolverError, solve
 from capacity.enumeration import trivial_bound
 from capacity.figures import weighted_quantile
 from capacity.objectives import OBJECTIVES, kolm_pollak_kappa
@@ -211,7 +211,7 @@ def test_any_solver_pulp_knows_gives_the_same_plan(solver: str) -> None:
         plan = solve(towns({"units": [1, 2], "volume": 3}), engine="mip", solver=solver)
         assert plan.site_ids == ("a", "b") and plan.status == "optimal"
     else:
-        with pytest.raises(SolverError, match="not available"):
+        with pytest.raises(DataError, match="Choose from: HiGHS, HiGHS-arrays"):
             solve(towns(), engine="mip", solver=solver)
 
 

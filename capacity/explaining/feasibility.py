@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from typing import Literal
 
@@ -9,13 +10,16 @@ import numpy as np
 
 from capacity.bounds import LeastStays, least_stays
 from capacity.enumeration import Space, keeps_rules, space_of, why_not
+from capacity.explaining.merging import Merged, alone, merge
 from capacity.labels import Bools, Ints
 from capacity.model import Model, build
 from capacity.objectives import TRAVEL
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, Plans, SplitPlan, allowed_pairs, firm
-from capacity.search import as_found
+from capacity.rules import NearestPlans, Plans, SplitPlan, allowed_pairs, firm, rules_on
+from capacity.rules.plans import smallest_sizes
+from capacity.search import Settled, as_found
 from capacity.solvers import solve_arrays
+from capacity.tolerances import USED
 
 BEDS_MATTER = frozenset({"income", "build_budget", "run_budget"})
 """Rules that more beds than needed may break; without them every unit may be as large as allowed."""
@@ -49,12 +53,29 @@ def find_plan(problem: Problem, effort: Effort) -> Plans | Literal[False] | None
     if space.most < max(space.fewest, len(space.kept), 1):
         return False
     if why_not(problem) is None:
+        # Where families could not even be split there is no plan with everybody at their nearest unit.
+        if effort.left > 0 and _first_plan(merge(firm_only(problem)).problem, space, effort, 0.0) is False:
+            return False
         grown = _by_growth(problem, space)
         if grown is not None:
             return grown
     if effort.left <= 0:
         return None
     return _by_model(problem, space, effort)
+
+
+def at_nearest(problem: Problem) -> Problem:
+    """The problem with everybody at their nearest unit: its plans are plans where families may be split, too."""
+    prices = {name: price for name, price in problem.policy.prices.items() if name != "nearest"}
+    return problem.replace(policy={"nearest": True, "prices": prices})
+
+
+def still_keeps(problem: Problem, plan: Plans) -> bool:
+    """Whether sending everybody where a plan does keeps the firm rules of a changed problem."""
+    opened, shares = plan.open[0], plan.shares(0)
+    sent = SplitPlan(problem, opened, np.zeros(len(opened), dtype=np.int64), shares)
+    sized = SplitPlan(problem, opened, smallest_sizes(problem, sent.stays, plan.open)[0], shares)
+    return _keeps(firm_only(problem), sized)
 
 
 def _by_growth(problem: Problem, space: Space) -> Plans | Literal[False] | None:
@@ -109,23 +130,76 @@ def _enough(plans: NearestPlans, least: list[LeastStays]) -> Bools:
 
 
 def _by_model(problem: Problem, space: Space, effort: Effort) -> Plans | Literal[False] | None:
+    """Ask with the points merged first; only where that plan does not do for all points, with each by itself."""
+    asked = firm_only(problem)
+    merged = merge(asked)
+    least = _least_use(asked, merged)
+    tries = [(merged, least), (merged, USED), (alone(asked), USED)]
+    for part, use in tries if least < USED else tries[1:]:
+        found = _first_plan(part.problem, space, effort, use)
+        if not isinstance(found, Settled):
+            # With more use asked of a unit than need be, that there is none proves nothing.
+            if found is None or use == least or part is not merged:
+                return found
+            continue
+        plan = SplitPlan(problem, found.open, found.beds, part.spread(found.shares))
+        if _keeps(asked, plan):
+            return plan
+        if effort.left <= 0:
+            return None
+    return None
+
+
+def firm_only(problem: Problem) -> Problem:
+    """The problem without the rules that have a price: they do not decide whether there is a plan."""
+    priced = problem.policy.prices
+    return problem.replace(policy={**dict.fromkeys(priced), "prices": {}}) if priced else problem
+
+
+def _keeps(problem: Problem, plan: SplitPlan) -> bool:
+    return not any(rule.excess(problem, plan).broken.any() for rule in rules_on(problem))
+
+
+def _least_use(problem: Problem, merged: Merged) -> float:
+    """Share of merged points that a unit has at the very least.
+
+    A hundredth of a small point is less of the point it went into. Where units have stays enough in any
+    case, it is the same.
+    """
+    women = merged.problem.women
+    if any((rule.least >= USED * women.max()).all() for rule in least_stays(problem)):
+        return USED
+    smallest = np.full(women.shape, np.inf)
+    for s, each in enumerate(problem.women):
+        np.minimum.at(smallest[s], merged.of[each > 0], each[each > 0])
+    share = np.where(women > 0, smallest, 1.0) / np.where(women > 0, women, 1.0)
+    return USED * float(min(share.min(), 1.0))
+
+
+def _first_plan(problem: Problem, space: Space, effort: Effort, least: float) -> Settled | Literal[False] | None:
+    """Some plan the model finds; False where it proves that there is none."""
     model = build(problem, TRAVEL)
     v, linear = model.variables, model.linear
-    if not BEDS_MATTER & firm(problem) and not model.slack:
+    if not BEDS_MATTER & firm(problem):
         smaller = _smaller_sizes(model)
         linear = linear.with_fixed(smaller, np.zeros(len(smaller)))
     linear = linear.with_row(
         v.open[v.sites], np.ones(len(v.sites)), lower=float(space.fewest), upper=float(space.most)
     )
+    if least < USED:
+        linear = dataclasses.replace(
+            linear, coefficient=np.where(linear.coefficient == -USED, -least, linear.coefficient)
+        )
+    # Asked for little travel, the solver comes on a plan many times sooner than asked for any; under a budget
+    # for few units.
+    if {"build_budget", "run_budget"} & firm(problem):
+        linear = linear.minimising(v.open[v.sites], np.ones(len(v.sites)))
     found = solve_arrays(linear, time_limit=PATIENCE * max(effort.left, 0.02), first=True)
     if found.interrupted:
         raise KeyboardInterrupt
     if found.outcome == "infeasible":
         return False
-    if found.values is None:
-        return None
-    settled = as_found(model, found.values)
-    return SplitPlan(problem, settled.open, settled.beds, settled.shares)
+    return None if found.values is None else as_found(model, found.values)
 
 
 def _smaller_sizes(model: Model) -> Ints:
