@@ -15,7 +15,7 @@ import numpy as np
 
 from capacity.labels import Floats, Ints
 from capacity.problem import Problem
-from capacity.rules import allowed_pairs, allowed_sites
+from capacity.rules import Shares, allowed_pairs, allowed_sites
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,9 +33,18 @@ class Merged:
     problem: Problem
     of: Ints
 
-    def spread(self, shares: Floats) -> Floats:
-        """Shares of the merged points as shares of all points, (S', K, m) to (S', n, m)."""
-        return np.asarray(shares[:, self.of])
+    def spread(self, shares: Shares) -> Shares:
+        """Shares of the merged points as shares of all points: each has those of the point it went into."""
+        scenarios, merged, sites = shares.shape
+        member = np.argsort(self.of, kind="stable")
+        many = np.bincount(self.of, minlength=merged)
+        first = np.cumsum(many) - many
+        each = many[shares.point]
+        of = np.repeat(np.arange(len(each)), each)
+        nth = np.arange(len(of)) - np.repeat(np.cumsum(each) - each, each)
+        point = member[first[shares.point[of]] + nth]
+        places = np.stack([shares.scenario[of], point, shares.site[of]], axis=1)
+        return Shares.summed((scenarios, len(self.of), sites), places, shares.share[of])
 
 
 def merge(problem: Problem) -> Merged:
