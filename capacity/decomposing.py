@@ -336,7 +336,7 @@ class _Apart:
     def _used(self, s: int, women: Floats) -> tuple[Ints, Ints, Floats]:
         """Scenario, pair and share of every pair somebody uses in one scenario."""
         needed = self.problem.women[s][self.v.pair_point]
-        pair = np.flatnonzero(women > NOBODY * needed)
+        pair = np.flatnonzero((needed > 0) & (women > NOBODY * needed))
         return np.full(len(pair), s), pair, women[pair] / needed[pair]
 
     def _settled(self, opened: Bools, parts: list[tuple[Ints, Ints, Floats]]) -> Settled:

@@ -146,7 +146,7 @@ def build(problem: Problem, objective: Objective, also: Sequence[Objective] = ()
     terms = objective.model(problem, variables)
     measures = {other.name: other.model(problem, variables) for other in also}
     blocks = _blocks(problem, variables, [terms, *measures.values()], priced)
-    model = _assemble(problem, objective, variables, terms, blocks, dict(problem.policy.prices))
+    model = _assemble(problem, objective, variables, terms, blocks)
     model.measures.update(measures)
     return model
 
@@ -226,22 +226,18 @@ def _assemble(
     v: Variables,
     terms: Linear,
     blocks: Iterable[tuple[Rule | None, Rows]],
-    prices: dict[str, float],
 ) -> Model:
-    written = RowWriter()
+    out = RowWriter()
     cost_at: list[tuple[Ints, Floats]] = [(terms.columns, terms.cost)]
     for rule, rows in blocks:
-        price = None if rule is None else prices.get(rule.name)
-        if rule is not None and price is not None:
-            keys, excess = v.slack[rule.name]
-            cost_at.append((excess, price * weight_of(problem, keys)))
-            rows = _with_excess(rows, excess)
-        for part in rows.parts(AT_ONCE):
-            written.add_rows(_scaled(part))
+        soft, paid = softened(problem, v, rule, rows)
+        cost_at.append(paid)
+        for part in soft.parts(AT_ONCE):
+            out.add_rows(_scaled(part))
     cost = np.zeros(v.count)
     for where, what in cost_at:
         np.add.at(cost, where, what)
-    every = written.rows()
+    every = out.rows()
     start, row, coefficient = _by_column(every, v.count)
     linear = LinearModel(
         cost=cost,
@@ -260,16 +256,22 @@ def _assemble(
     )
 
 
-def _with_excess(rows: Rows, excess: Ints) -> Rows:
-    """Rows that may be broken by the columns of excess, one an instance."""
+def softened(problem: Problem, v: Variables, rule: Rule | None, rows: Rows) -> tuple[Rows, tuple[Ints, Floats]]:
+    """A rule's rows with what they may be broken by, one column an instance, and what those columns cost."""
+    price = None if rule is None else rule.price(problem)
+    if rule is None or price is None:
+        return rows, (np.zeros(0, dtype=np.int64), np.zeros(0))
+    keys, excess = v.slack[rule.name]
     soft = rows.key >= 0
     end = rows.start[1:][soft]
-    return replace(
+    sign = np.where(np.isfinite(rows.lower[soft]), 1.0, -1.0)
+    breakable = replace(
         rows,
         start=rows.start + np.concatenate([[0], np.cumsum(soft)]),
         column=np.insert(rows.column, end, excess[rows.key[soft]]),
-        coefficient=np.insert(rows.coefficient, end, np.where(np.isfinite(rows.lower[soft]), 1.0, -1.0)),
+        coefficient=np.insert(rows.coefficient, end, sign),
     )
+    return breakable, (excess, price * weight_of(problem, keys))
 
 
 def _scaled(rows: Rows) -> Rows:

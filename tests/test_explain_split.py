@@ -18,7 +18,7 @@ from capacity.explaining.levers import levers
 from capacity.explaining.merging import merge
 from capacity.explaining.scaling import freed_for_fewer, freed_for_more, roomy
 from capacity.explaining.worlds import weighed_rules
-from capacity.rules import rules_on
+from capacity.rules import Shares, rules_on
 from tests.random_problems import random_problem
 from tests.small import towns
 from tests.test_explain import by_brute_force, has_plan
@@ -60,8 +60,9 @@ def test_merged_points_lie_on_the_same_side_of_every_limit() -> None:
     assert made.problem.women.sum() == pytest.approx(problem.women.sum())
     assert made.problem.policy.reach.exceptions == ("0400",)
     shares = np.random.default_rng(1).random((1, len(made.problem.network.point_ids), 25))
-    assert made.spread(shares).shape == (1, 98, 25)
-    assert np.allclose(problem.women @ made.spread(shares)[0], made.problem.women @ shares[0])
+    spread = made.spread(Shares.of(shares))
+    assert spread.shape == (1, 98, 25)
+    assert np.allclose(problem.women @ spread.by_pair(spread.share), made.problem.women @ shares[0])
 
 
 def test_all_minimal_clashes_in_several_scenarios_are_those_of_brute_force() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from capacity.explaining.merging import Merged
 from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs
 from tests.random_problems import random_problem
 
@@ -49,6 +50,15 @@ def test_shares_of_the_same_place_are_added_up_in_any_order() -> None:
     assert (shares.point.tolist(), shares.site.tolist()) == ([0, 2], [1, 0])
     assert shares.with_share(np.array([0.0, 1.0])).point.tolist() == [2]
     assert Shares.summed((2, 3, 2), [], []).by_point(np.zeros(0)).tolist() == [[0, 0, 0], [0, 0, 0]]
+
+
+def test_each_point_has_the_shares_of_the_point_it_was_merged_into() -> None:
+    rng = np.random.default_rng(0)
+    table, of = random_table(rng, (2, 3, 4)), np.array([2, 0, 2, 1, 1, 2])
+    table = np.where(table > 1e-9, table, 0)
+    spread = Merged(problem=random_problem(0), of=of).spread(Shares.of(table))
+    assert (as_table(spread) == table[:, of]).all()
+    assert (np.diff(np.ravel_multi_index((spread.scenario, spread.point, spread.site), spread.shape)) > 0).all()
 
 
 def test_the_nearest_units_shares_are_whole() -> None:

@@ -34,15 +34,17 @@ class Merged:
     of: Ints
 
     def spread(self, shares: Shares) -> Shares:
-        """Shares of the merged points as shares of all points, (S', K, m) to (S', n, m)."""
-        order = np.argsort(self.of, kind="stable")
-        count = np.bincount(self.of, minlength=shares.shape[1])
-        first = np.cumsum(count) - count
-        each = count[shares.point]
-        listed = np.repeat(np.arange(len(each)), each)
-        point = order[first[shares.point][listed] + np.arange(len(listed)) - np.repeat(np.cumsum(each) - each, each)]
-        places = np.stack([shares.scenario[listed], point, shares.site[listed]], axis=1)
-        return Shares.summed((shares.shape[0], len(self.of), shares.shape[2]), places, shares.share[listed])
+        """Shares of the merged points as shares of all points: each has those of the point it went into."""
+        scenarios, merged, sites = shares.shape
+        member = np.argsort(self.of, kind="stable")
+        many = np.bincount(self.of, minlength=merged)
+        first = np.cumsum(many) - many
+        each = many[shares.point]
+        of = np.repeat(np.arange(len(each)), each)
+        nth = np.arange(len(of)) - np.repeat(np.cumsum(each) - each, each)
+        point = member[first[shares.point[of]] + nth]
+        places = np.stack([shares.scenario[of], point, shares.site[of]], axis=1)
+        return Shares.summed((scenarios, len(self.of), sites), places, shares.share[of])
 
 
 def merge(problem: Problem) -> Merged:
