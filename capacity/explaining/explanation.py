@@ -17,10 +17,10 @@ from capacity.settings import plainest
 SEEDS = 20_000
 """Sets valued to begin with where families may be split."""
 
-EFFORT_SECONDS = 2.5
+EFFORT_SECONDS = 2.2
 """What the mixed-integer model may take to settle what the worlds leave open."""
 
-CLASHES, TELLING = 0.4, 0.25
+CLASHES, TELLING = 0.4, 0.2
 """What finding the clashes may take of the effort, and telling them of what is left: ways out have the rest."""
 
 
@@ -52,11 +52,14 @@ class Explanation:
         Smallest change first; each was verified by a solve.
     complete : bool
         Whether it is proven that there are no further conflicts.
+    unsettled : tuple of str
+        Settings that may help as well: it could not be settled with the effort there was.
     """
 
     conflicts: tuple[Conflict, ...]
     ways_out: tuple[WayOut, ...]
     complete: bool = True
+    unsettled: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The explanation as a JSON object."""
@@ -66,6 +69,7 @@ class Explanation:
             ],
             "ways_out": [w.to_json() for w in self.ways_out],
             "complete": self.complete,
+            "unsettled": list(self.unsettled),
         }
 
     def __str__(self) -> str:
@@ -78,6 +82,8 @@ class Explanation:
             lines += [f"  {w.text}" for w in self.ways_out]
         elif self.conflicts:
             lines.append("No single change that was tried helps, and no pair.")
+        if self.unsettled:
+            lines.append(f"May help as well, not settled in the time given: {', '.join(self.unsettled)}.")
         return "\n".join(lines)
 
 
@@ -115,8 +121,8 @@ def explain(problem: Problem, *, effort: float = EFFORT_SECONDS) -> Explanation:
         _conflict(problem, tuple(sorted(s, key=_order)), worlds, seeds, telling.part(1 / (len(clashes.sets) - k)))
         for k, s in enumerate(clashes.sets)
     )
-    ways = find_ways_out(problem, worlds, seeds, clashes, whole)
-    return Explanation(conflicts=conflicts, ways_out=ways, complete=clashes.complete)
+    ways, unsettled = find_ways_out(problem, worlds, seeds, clashes, whole)
+    return Explanation(conflicts=conflicts, ways_out=ways, complete=clashes.complete, unsettled=unsettled)
 
 
 def _order(name: str) -> int:

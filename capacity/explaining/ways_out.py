@@ -85,6 +85,8 @@ class Search:
         A change helps only if it moves a rule of each; if they are all there are, moving it all the way does.
     met : dict of rule to Plans
         The last plan found that breaks this rule alone.
+    unsettled : list of str
+        Settings that may help for all that could be found out with the effort there was.
     """
 
     problem: Problem
@@ -93,6 +95,8 @@ class Search:
     clashes: Clashes
     effort: Effort
     met: dict[str, Plans] = field(default_factory=dict)
+    unsettled: list[str] = field(default_factory=list)
+    _doubtful: bool = False
     _sets: dict[tuple[str, ...], Bools] = field(default_factory=dict)
     _freed: dict[tuple[str, ...], bool] = field(default_factory=dict)
 
@@ -101,7 +105,7 @@ class Search:
         if "promise" not in free:
             return all(clash & set(free) for clash in self.clashes.sets)
         if free not in self._freed:
-            self._freed[free] = find_plan(without(self.problem, *free), self.effort.part(ONE_QUESTION)) is not False
+            self._freed[free] = self._asked(without(self.problem, *free)) is not False
         return self._freed[free]
 
     def works(self, problem: Problem, free: tuple[str, ...]) -> Plans | Literal[False] | None:
@@ -112,7 +116,13 @@ class Search:
             known = self._among(at_nearest(problem), self.seeds, free)
             if known is not False:
                 return known
-        return find_plan(problem, self.effort.part(ONE_QUESTION))
+        return self._asked(problem)
+
+    def _asked(self, problem: Problem) -> Plans | Literal[False] | None:
+        """One question to the model, which may remain open."""
+        answer = find_plan(problem, self.effort.part(ONE_QUESTION))
+        self._doubtful |= answer is None
+        return answer
 
     def _among(self, problem: Problem, worlds: Worlds, free: tuple[str, ...]) -> Plans | Literal[False]:
         if free not in self._sets:
@@ -144,11 +154,16 @@ class Search:
         """Fewest steps of a lever that give a plan, that plan, and whether fewer are proven not to."""
         if not self.may_help(lever.free):
             return None
+        self._doubtful = False
         if lever.freed is None:
-            return self._by_halving(lever)
-        if self.worlds is not None and "promise" not in lever.free:
-            return self._step_by_step(lever)
-        return self._from_freed(lever, lever.freed)
+            found = self._by_halving(lever)
+        elif self.worlds is not None and "promise" not in lever.free:
+            found = self._step_by_step(lever)
+        else:
+            found = self._from_freed(lever, lever.freed)
+        if found is None and self._doubtful and lever.key not in self.unsettled:
+            self.unsettled.append(lever.key)
+        return found
 
     def _changed(self, lever: Lever, steps: int) -> Problem | None:
         """The problem after some steps; None where there is no such problem."""
@@ -210,7 +225,7 @@ class Search:
         """From where the problem freed of what more steps can break has a plan: before that there is none."""
         def possible(steps: int) -> bool:
             problem = self._changed(lever, steps)
-            return problem is not None and find_plan(freed(problem), self.effort.part(ONE_QUESTION)) is not False
+            return problem is not None and self._asked(freed(problem)) is not False
 
         low, high = 0, 1
         while not possible(min(high, lever.most)):
@@ -235,8 +250,8 @@ class Search:
 
 def find_ways_out(
     problem: Problem, worlds: Worlds | None, seeds: Worlds | None, clashes: Clashes, effort: Effort
-) -> tuple[WayOut, ...]:
-    """Single changes that help, smallest first; pairs where no single one does."""
+) -> tuple[tuple[WayOut, ...], tuple[str, ...]]:
+    """Single changes that help, smallest first; pairs where no single one does. And the settings left unsettled."""
     search = Search(problem=problem, worlds=worlds, seeds=seeds, clashes=clashes, effort=effort)
     found: list[WayOut] = []
     for lever in itertools.chain(levers(problem, worlds), _spared(search), off_levers(problem)):
@@ -246,7 +261,9 @@ def find_ways_out(
             found.append(way)
     if not found:
         found = list(_pairs(search))
-    return tuple(sorted(found, key=lambda w: (w.size, w.key, plain_value(plainest(w.value)))))
+    ways = sorted(found, key=lambda w: (w.size, w.key, plain_value(plainest(w.value))))
+    helped = {way.key for way in ways}
+    return tuple(ways), tuple(key for key in search.unsettled if key not in helped)
 
 
 def _spared(search: Search) -> Iterator[Lever]:
