@@ -101,7 +101,7 @@ def test_every_way_out_gives_a_plan_and_a_step_less_does_not() -> None:
                 if taken > 1:
                     assert not has_plan(problem.set(lever.key, lever.value(taken - 1))), way.text
                     steps += 1
-    assert ways > 20
+    assert ways > 15
     assert steps > 10
 
 

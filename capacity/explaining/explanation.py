@@ -17,11 +17,11 @@ from capacity.settings import plainest
 SEEDS = 20_000
 """Sets valued to begin with where families may be split."""
 
-EFFORT_SECONDS = 2.2
+EFFORT_SECONDS = 2.5
 """What the mixed-integer model may take to settle what the worlds leave open."""
 
-CLASHES, TELLING = 0.4, 0.2
-"""What finding the clashes may take of the effort, and telling them of what is left: ways out have the rest."""
+CLASHES, WAYS = 0.4, 0.8
+"""What finding the clashes may take of the effort, and the ways out of what is left; telling clashes has the rest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,12 +116,11 @@ def explain(problem: Problem, *, effort: float = EFFORT_SECONDS) -> Explanation:
     clashes = find_clashes(problem, names, worlds, seeds, whole.part(CLASHES))
     if not clashes.sets:
         return Explanation(conflicts=(), ways_out=(), complete=clashes.complete)
-    telling = whole.part(TELLING)
+    ways, unsettled = find_ways_out(problem, worlds, seeds, clashes, whole.part(WAYS))
     conflicts = tuple(
-        _conflict(problem, tuple(sorted(s, key=_order)), worlds, seeds, telling.part(1 / (len(clashes.sets) - k)))
+        _conflict(problem, tuple(sorted(s, key=_order)), worlds, seeds, whole.part(1 / (len(clashes.sets) - k)))
         for k, s in enumerate(clashes.sets)
     )
-    ways, unsettled = find_ways_out(problem, worlds, seeds, clashes, whole)
     return Explanation(conflicts=conflicts, ways_out=ways, complete=clashes.complete, unsettled=unsettled)
 
 

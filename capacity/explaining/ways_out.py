@@ -13,7 +13,7 @@ from capacity.enumeration import keeps_rules, why_not
 from capacity.errors import DataError, InfeasibleError, NoPlanError
 from capacity.explaining.conflicts import Clashes
 from capacity.explaining.exceptions import fewest_far_points, fewest_far_sites
-from capacity.explaining.feasibility import PATIENCE, Effort, at_nearest, find_plan, still_keeps
+from capacity.explaining.feasibility import Effort, at_nearest, find_plan, still_keeps
 from capacity.explaining.levers import MOST_EXCEPTIONS, Lever, exceptions, levers, off_levers
 from capacity.explaining.sentences import plain_value
 from capacity.explaining.worlds import AT_ONCE, Worlds, without
@@ -140,7 +140,7 @@ class Search:
         if why_not(problem) is None:
             return solve_or_stop(problem)
         try:
-            plan = solve_or_stop(problem, time_limit=PATIENCE * max(self.effort.part(ONE_QUESTION).left, LEAST_SECONDS))
+            plan = solve_or_stop(problem, time_limit=self.effort.part(ONE_QUESTION).clock(LEAST_SECONDS))
         except NoPlanError:
             plan = None
         if plan is not None and plan.status == "optimal":
@@ -174,7 +174,10 @@ class Search:
 
     def _tried(self, lever: Lever, steps: int) -> Plans | Literal[False] | None:
         problem = self._changed(lever, steps)
-        return False if problem is None else self.works(problem, lever.free)
+        if problem is None:
+            return False
+        known = self.met.get(lever.free[0])
+        return known if known and still_keeps(problem, known) else self.works(problem, lever.free)
 
     def _by_halving(self, lever: Lever) -> tuple[int, Plans, bool] | None:
         """Doubled until it works, then halved: what helps goes on helping with more steps."""
@@ -283,7 +286,7 @@ def _way(search: Search, problem: Problem, lever: Lever) -> WayOut | None:
         return None
     steps, found, exact = moved
     value, was = lever.value(steps), problem.get(lever.key)
-    if lever.to_off and lever.most > 1 and plainest(value) == plainest(lever.value(lever.most)):
+    if _as_good_as_off(lever, steps):
         return None
     try:
         plan = search.plan_of(problem.set(lever.key, value), found)
@@ -291,11 +294,10 @@ def _way(search: Search, problem: Problem, lever: Lever) -> WayOut | None:
         # By a rounding: what the engine that plans does not take for a plan is no way out.
         return None
     exact &= lever.proven
-    where = problem.network.site_places(plan.site_ids).values()
     return WayOut(
         key=lever.key, value=value, was=was, size=lever.size(steps), plan=summary(plan), exact=exact,
         text=f"{lever.key}: {plain_value(plainest(value))} instead of {plain_value(plainest(was))} "
-        f"({', '.join(where)}; {plan.beds} beds; {plan.mean_minutes:.0f} minutes on average)"
+        + _named(problem, plan)
         + lever.note + ("" if exact else "; a smaller change may do as well"),
     )  # fmt: skip
 
@@ -306,23 +308,39 @@ def _pairs(search: Search) -> Iterator[WayOut]:
     for lever in [*levers(search.problem, None), *off_levers(search.problem)]:
         if len(lever.free) == 1:
             by_rule.setdefault(lever.free[0], []).append(lever)
-    # Switching a rule off is tried where it has no numbers to move.
-    moved = {rule: [x for x in all_ if not x.to_off or x.most > 1] or all_ for rule, all_ in by_rule.items()}
     clashes = search.clashes
-    for first, second in itertools.combinations(sorted(moved), 2):
-        if search.effort.left <= 0 or not all(clash & {first, second} for clash in clashes.sets):
+    pairs = [
+        pair for pair in itertools.combinations(sorted(by_rule), 2)
+        if all(clash & set(pair) for clash in clashes.sets)
+    ]  # fmt: skip
+    for first, second in pairs:
+        if search.effort.left <= 0:
+            search.unsettled.append(f"rules.{first} with rules.{second}")
             continue
-        alone = replace(search, worlds=None, seeds=None, problem=without(search.problem, first), clashes=Clashes(
+        loose = replace(search, worlds=None, seeds=None, problem=without(search.problem, first), clashes=Clashes(
             sets=tuple(s for s in clashes.sets if first not in s), complete=clashes.complete
         ))  # fmt: skip
-        for other in moved[second]:
-            if (far := alone.fewest_steps(other)) is None:
-                continue
-            half = search.problem.set(other.key, other.value(far[0]))
-            back = replace(alone, problem=half, clashes=Clashes(sets=(), complete=False))
-            for lever in moved[first]:
-                if (again := back.fewest_steps(lever)) is not None:
-                    yield _pair(search, lever, other, (again[0], far[0]), again[1], again[2] and far[2])
+        for other, far, _, exact in _moved(loose, by_rule[second]):
+            half = search.problem.set(other.key, other.value(far))
+            back = replace(loose, problem=half, clashes=Clashes(sets=(), complete=False))
+            for lever, steps, found, too in _moved(back, by_rule[first]):
+                yield _pair(search, lever, other, (steps, far), found, exact and too)
+
+
+def _moved(search: Search, tried: list[Lever]) -> Iterator[tuple[Lever, int, Plans, bool]]:
+    """Those of a rule's levers that help; switching it off only where none of its numbers does."""
+    helped = False
+    for lever in tried:
+        if lever.to_off and lever.most == 1 and helped:
+            continue
+        found = search.fewest_steps(lever)
+        if found is not None and not _as_good_as_off(lever, found[0]):
+            helped = True
+            yield lever, *found
+
+
+def _as_good_as_off(lever: Lever, steps: int) -> bool:
+    return lever.to_off and lever.most > 1 and plainest(lever.value(steps)) == plainest(lever.value(lever.most))
 
 
 def _pair(
@@ -335,9 +353,15 @@ def _pair(
         key=lever.key, value=first, was=was[0], plan=summary(plan), exact=exact,
         size=lever.size(steps[0]) + other.size(steps[1]), also=((other.key, second, was[1]),),
         text=f"{lever.key}: {plain_value(first)} instead of {plain_value(was[0])}, and "
-        f"{other.key}: {plain_value(second)} instead of {plain_value(was[1])}"
+        f"{other.key}: {plain_value(second)} instead of {plain_value(was[1])} {_named(search.problem, plan)}"
         + ("" if exact else "; a smaller change may do as well"),
     )  # fmt: skip
+
+
+def _named(problem: Problem, plan: Plan) -> str:
+    """The plan of a way out in brackets."""
+    places = ", ".join(problem.network.site_places(plan.site_ids).values())
+    return f"({places}; {plan.beds} beds; {plan.mean_minutes:.0f} minutes on average)"
 
 
 def summary(plan: Plan) -> dict[str, Any]:
