@@ -20,9 +20,9 @@ from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import COST, TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.recourse import INFINITE, Recourse, Served
-from capacity.rules import SplitPlan, Variables, allowed_pairs, allowed_sites, one_assignment, rules_on
+from capacity.rules import Shares, SplitPlan, Variables, allowed_pairs, allowed_sites, one_assignment, rules_on
 from capacity.rules.plans import smallest_sizes
-from capacity.search import SLACK, Clock, Settled, cleaned
+from capacity.search import NOBODY, SLACK, Clock, Settled, cleaned
 from capacity.tolerances import AGREE
 
 MOST_COLUMNS = 300_000
@@ -327,24 +327,29 @@ class _Apart:
             for s in np.flatnonzero(self.group == g).tolist():
                 served = self.recourse.solve(problem.women[s], bool(holds[s]), y, z)
                 group.append((served, problem.women[s], bool(holds[s]), float(p[s])))
-                parts.append((s, served.women))
                 impossible |= served.women is None
+                if served.women is not None:
+                    parts.append(self._used(s, served.women))
             added += self._add(group, g, -np.inf)
         return (None if impossible else self._settled(y > 0.5, parts)), added
 
-    def _settled(self, opened: Bools, parts: list[tuple[int, Floats | None]]) -> Settled:
+    def _used(self, s: int, women: Floats) -> tuple[Ints, Ints, Floats]:
+        """Scenario, pair and share of every pair somebody uses in one scenario."""
+        needed = self.problem.women[s][self.v.pair_point]
+        pair = np.flatnonzero(women > NOBODY * needed)
+        return np.full(len(pair), s), pair, women[pair] / needed[pair]
+
+    def _settled(self, opened: Bools, parts: list[tuple[Ints, Ints, Floats]]) -> Settled:
         """The plan of an evaluation: the smallest sizes that carry what was sent."""
         problem, v = self.problem, self.v
         n, m = problem.minutes.shape
         sites = np.zeros(m, dtype=bool)
         sites[v.sites] = opened
-        shares: Floats = np.zeros((len(problem.scenarios.ids), n, m))
-        for s, women in parts:
-            assert women is not None
-            all_women = problem.women[s][v.pair_point]
-            shares[s, v.pair_point, v.pair_site] = np.where(
-                all_women > 0, women / np.where(all_women > 0, all_women, 1.0), 0.0
-            )
+        scenario, pair, share = (np.concatenate(each) for each in zip(*parts, strict=True))
+        shares = Shares.summed(
+            (len(problem.scenarios.ids), n, m),
+            np.stack([scenario, v.pair_point[pair], v.pair_site[pair]], axis=1), share,
+        )  # fmt: skip
         shares = cleaned(shares, everybody=problem.policy.served is not None)
         plan = SplitPlan(problem, sites, np.zeros(m, dtype=np.int64), shares)
         beds = smallest_sizes(problem, plan.stays, sites[None])[0]

@@ -110,9 +110,14 @@ def _first_settled(model: Model, group: list[Found], clock: Clock) -> tuple[Sett
         if clock.left == 0:
             return best, False
         settled = settle_set(model, one.open)
-        if settled is not None and (k == 0 or settled.rank.before(best.rank)):
+        if settled is not None and (k == 0 or _place(settled) < _place(best)):
             best = settled
     return best, compared
+
+
+def _place(one: Settled) -> tuple[int, float, tuple[str, ...]]:
+    """A plan's place among those with the same objective, which settling moves by rounding only."""
+    return one.rank.beds, round(one.rank.cost, 2), one.rank.site_ids
 
 
 def settle_set(model: Model, opened: Bools, linear: LinearModel | None = None) -> Settled | None:
@@ -124,6 +129,26 @@ def settle_set(model: Model, opened: Bools, linear: LinearModel | None = None) -
         return Solution(outcome=outcome, values=values, objective=value)  # type: ignore[arg-type]
 
     return settle_by_steps(model, linear or model.linear, ask)
+
+
+def first_within(model: Model, linear: LinearModel, among: Bools) -> Settled | None:
+    """The first plan in the order of plans under another objective or further rows; None where there is none.
+
+    Parameters
+    ----------
+    model : Model
+    linear : LinearModel
+        The model's arrays with what is asked.
+    among : ndarray (B, m) of bool
+        Sets to look at.
+    """
+    group: list[Found] = []
+    for found in Ranking(model, linear, among):
+        if group and (found.value > _with_ties(group[0].value) or len(group) > MOST_TIES):
+            break
+        group.append(found)
+    settled = [one for found in group if (one := settle_set(model, found.open, linear)) is not None]
+    return min(settled, key=_place, default=None)
 
 
 def in_order(problem: Problem, objective: Objective, most: int) -> Iterator[Settled]:
@@ -149,6 +174,4 @@ def _settled_in_order(model: Model) -> Iterator[Settled]:
 def _sorted(model: Model, group: list[Found]) -> list[Settled]:
     """Equally good sets in the order of plans."""
     settled = [one for found in group if (one := settle_set(model, found.open)) is not None]
-    if len(settled) > 1:
-        settled.sort(key=lambda one: (one.rank.beds, round(one.rank.cost, 2), one.rank.site_ids))
-    return settled
+    return sorted(settled, key=_place)

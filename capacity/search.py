@@ -18,10 +18,13 @@ from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel, Model, build
 from capacity.objectives import COST, TRAVEL, Objective
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, weight_of
+from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, weight_of
 from capacity.rules.plans import smallest_sizes
 from capacity.solvers import Outcome, Solution, solve_arrays, solve_linear
-from capacity.tolerances import AGREE, TIE
+from capacity.tolerances import AGREE, HOLD, TIE
+
+NOBODY = 1e-7
+"""A share in a solver's values that rounding left."""
 
 MOST_TIES = 200
 """Sets compared at most when many are equally good."""
@@ -36,7 +39,7 @@ class Settled:
 
     open: Bools
     beds: Ints
-    shares: Floats
+    shares: Shares
     rank: Ranked
 
 
@@ -171,13 +174,14 @@ def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearMode
     ----------
     model : Model
     linear : LinearModel
-        The model's arrays with the set of units decided.
+        The model's arrays with the set of units decided; what they minimise comes first.
     ask : callable
         Solves one step.
     """
     v = model.variables
     best: Settled | None = None
-    first = [(np.arange(v.count), model.linear.cost), *_recourse(model)]
+    exact = np.inf
+    first = [(np.arange(v.count), linear.cost), *_recourse(model)]
     for k, (columns, cost) in enumerate([*first, *_criteria(model)]):
         step = ask(linear.minimising(columns, cost))
         if step.interrupted:
@@ -187,9 +191,13 @@ def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearMode
         plan = as_found(model, step.values)
         if best is None or k <= len(first) or not _worse(plan.rank, best.rank):
             best = plan
+        exact = plan.rank.objective if k == 0 else exact
         limit = step.objective + SLACK * max(1.0, abs(step.objective))
         linear = linear.with_row(columns, cost, upper=limit)
-    return best
+    if best is None or abs(best.rank.objective - exact) > 10 * SLACK * max(1.0, abs(exact)):
+        return best
+    # Plans are compared by the least they can have, not by what the room of later steps has made of it.
+    return replace(best, rank=replace(best.rank, objective=exact))
 
 
 def _worse(one: Ranked, other: Ranked) -> bool:
@@ -239,16 +247,22 @@ def as_found(model: Model, values: Floats) -> Settled:
     problem, v = model.problem, model.variables
     n, m = problem.minutes.shape
     opened = opened_in(model, values)
-    shares = np.zeros((v.scenarios, n, m))
-    for s in range(v.scenarios):
-        shares[s, v.pair_point, v.pair_site] = values[v.share(s)]
-    shares = cleaned(shares, everybody=_everybody(problem))
+    each = np.stack([values[v.share(s)] for s in range(v.scenarios)])
+    scenario, pair = np.nonzero(each > NOBODY)
+    shares = cleaned(
+        Shares(
+            shape=(v.scenarios, n, m), scenario=scenario, point=v.pair_point[pair], site=v.pair_site[pair],
+            share=each[scenario, pair],
+        ),
+        everybody=_everybody(problem),
+    )  # fmt: skip
     plan = SplitPlan(problem, opened, np.zeros(m, dtype=np.int64), shares)
     if {"promise", "size_floor"} & set(problem.policy.prices):
         beds = np.zeros(m, dtype=np.int64)
         np.add.at(beds, v.size_site, np.round(values[v.size]).astype(np.int64) * v.size_beds)
     else:
-        beds = smallest_sizes(problem, plan.stays, opened[None])[0]
+        # Half of what the rule allows: a solver's tolerance may not cost a bed.
+        beds = smallest_sizes(problem, np.maximum(plan.stays - HOLD / 2, 0.0), opened[None])[0]
     sized = SplitPlan(problem, opened, beds, shares)
     paid = 0.0 if not model.slack else float(model.linear.cost @ values) - float(
         model.terms.cost @ values[model.terms.columns]
@@ -268,12 +282,11 @@ def _everybody(problem: Problem) -> bool:
     return problem.policy.served is not None and "served" not in problem.policy.prices
 
 
-def cleaned(shares: Floats, *, everybody: bool) -> Floats:
-    """Drop what is nobody, and make shares sum to one where they do up to rounding."""
-    kept = np.where(shares > 1e-7, shares, 0.0)
-    total = kept.sum(axis=2, keepdims=True)
-    whole = (total > 0) & ((np.abs(total - 1) < 1e-5) if everybody else (total > 1))
-    return np.asarray(np.where(whole, kept / np.where(total > 0, total, 1.0), kept))
+def cleaned(shares: Shares, *, everybody: bool) -> Shares:
+    """Make shares of a solver sum to one where they do up to rounding."""
+    total = shares.by_point(shares.share)[shares.scenario, shares.point]
+    whole = (np.abs(total - 1) < 1e-5) if everybody else (total > 1)
+    return shares.with_share(np.where(whole, shares.share / total, shares.share))
 
 
 # --- all sets as good as the best ------------------------------------------------------------

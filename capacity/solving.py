@@ -69,12 +69,16 @@ def solve(
     NoPlanError
         None was found within the limit.
     DataError
-        Objective, engine or time limit are not of this library.
+        Objective, engine or time limit are not of this library, or the solver is not on this machine.
     SolverError
         The solver failed, or its plan did not pass the check.
     """
     goal = objective_named(objective)
     refuse(risk, level)
+    if solver != "HiGHS":
+        from capacity.solvers import refuse_solver
+
+        refuse_solver(solver)
     chosen, why = choose(problem, goal if risk == "expected" else None, engine, time_limit)
     started = datetime.now(UTC)
     clock, cpu = time.perf_counter(), time.process_time()
@@ -274,6 +278,8 @@ def _by_enumeration(
     plans = NearestPlans(problem, found.open[None, :], allowed_pairs(problem))
     certificate = (
         f"All {found.sets:,} sets of sites were valued{_in_scenarios(problem)}; none {better}."
+        if whole and found.sets > 1
+        else "Only one set of sites may be opened; it was valued."
         if whole
         else f"{found.valued:,} of {found.sets:,} sets of sites were valued before the run was cut short."
     )

@@ -16,6 +16,8 @@ from capacity.exact import p_median
 from capacity.exact import p_median_core as core
 from capacity.exact import p_median_lagrangian as lagrangian
 from capacity.exact import p_median_search as engine
+from capacity.exact.p_median_instance import prepare
+from capacity.exact.p_median_pool import Pool
 
 INSTANCES = Path(os.environ.get("CAPACITY_INSTANCES", "")) / "pmed"
 
@@ -84,7 +86,7 @@ def test_branch_and_cut_on_what_is_left_finds_the_optimum(pairs: int, monkeypatc
     monkeypatch.setattr(engine, "LEAF_SETS", 0)
     monkeypatch.setattr(engine, "CORE_P", 1)
     monkeypatch.setattr(core, "MOST_PAIRS", pairs)
-    monkeypatch.setattr(engine, "ROOT_STEPS", engine.Steps(theta=1.0, decay=0.1, least=0.5, patience=2, progress=1e-4))
+    monkeypatch.setattr(engine, "ROOT_STEPS", engine.Steps(first=0.02, least=0.02, patience=1))
     rng = np.random.default_rng(6)
     methods = set()
     for trial in range(60):
@@ -182,6 +184,57 @@ def test_an_interrupted_search_returns_the_best_so_far(monkeypatch: pytest.Monke
     assert found.bound <= whole.objective <= found.objective
 
 
+def test_ctrl_c_between_two_nodes_loses_no_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The list of open nodes raises when the last one leaves it, as an interrupt at that instant does.
+    class Interrupted(list[Any]):
+        def pop(self, *_: Any) -> Any:
+            node = super().pop()
+            if not self:
+                raise KeyboardInterrupt
+            return node
+
+    cost = np.rint(np.random.default_rng(9).random((60, 40)) * 99)
+    whole = p_median(cost, 6)
+    monkeypatch.setattr(engine, "LEAF_SETS", 0)
+    root = engine.Search._root
+
+    def then_listen(self: Any) -> None:
+        root(self)
+        self._open = Interrupted(self._open)
+
+    monkeypatch.setattr(engine.Search, "_root", then_listen)
+    found = p_median(cost, 6)
+    assert found.bound <= whole.objective <= found.objective
+    assert found.status == "feasible"
+    assert found.gap > 0
+
+
+def test_branch_and_cut_that_is_cut_short_still_raises_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "COMPLETE_WORK", 0)
+    monkeypatch.setattr(engine, "LEAF_SETS", 0)
+    monkeypatch.setattr(engine, "CORE_P", 1)
+    monkeypatch.setattr(engine, "BANDS", (1.0,))
+    rng = np.random.default_rng(12)
+    cost = np.rint(rng.random((40, 16)) * 99)
+    expected = by_brute_force(cost, 4, np.ones(40), [], [])[0]
+    solve = engine.best_sites
+    told: list[float] = []
+
+    def cut_short(program: Any, sites: int, **limits: Any) -> Any:
+        solve(program, sites, **limits)
+        told.append(expected - 1.25)
+        return None, told[-1]
+
+    monkeypatch.setattr(engine, "best_sites", cut_short)
+    instance = prepare(cost, np.ones(40), 4, (), ())
+    search = engine.Search(instance, Pool(instance))
+    search._root()
+    assert told and search._open
+    # The bound of the program, less half of what separates two solutions.
+    assert {node.bound for node in search._open} == {told[-1] - 0.5}
+    assert search.bound <= expected
+
+
 def test_interrupted_before_anything_is_found_it_is_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
@@ -218,7 +271,7 @@ def test_no_rounding_of_large_whole_costs_rules_out_an_optimum_by_one() -> None:
         bound=0.0, opened=np.empty(0, np.int64), columns=np.arange(2), p=1,
         cap=np.full(3, 4e15), lam=np.full(3, 1e15 / 3),
     )  # fmt: skip
-    steps = lagrangian.Steps(theta=1.0, decay=0.5, least=0.1, patience=3, progress=0.1)
+    steps = lagrangian.Steps(first=1.0, least=0.1, patience=3)
     ascent = lagrangian.Ascent(np.full((2, 3), 1e15 / 3), node, cutoff=np.inf, target=1e15, steps=steps)
     ascent.certify()
     exact = 3 * Fraction(1e15 / 3)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.errors import NoPlanError, some
-from capacity.exact.certificate import Certificate
+from capacity.exact.certificate import Certificate, relative_gap
 from capacity.exact.p_median_instance import Doubles, Indices, Instance, prepare
 from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_search import Search
@@ -82,9 +82,9 @@ def p_median(
     that the search met: the same one in every run, but not always the first there is.
 
     Method: a swap search [1]_ [2]_ gives the incumbent; relaxing "one site per point" gives a bound
-    by inspection [3]_ [4]_, raised by a deflected subgradient method [5]_ that closes and opens
+    by inspection [3]_ [4]_, raised by the volume algorithm [5]_, which closes and opens
     sites by their reduced costs and shrinks the matrix as it goes. What remains is split depth
-    first on the site most often chosen by the relaxation; an opened site leaves the matrix and caps
+    first on the site of which the relaxation is least sure; an opened site leaves the matrix and caps
     the multipliers of the points it serves. A node is finished by valuing all sets its bound leaves
     when they are few, and by branch and cut (HiGHS) on the sites and pairs it leaves when many sites are to
     be chosen and one set is asked for. Sums that prove something are taken in double precision over costs that are
@@ -100,8 +100,8 @@ def p_median(
        Management Science 23(8).
     .. [4] Beasley (1993), Lagrangean heuristics for location problems. European Journal of
        Operational Research 65(3).
-    .. [5] Camerini, Fratta, Maffioli (1975), On improving relaxation methods by modified gradient
-       techniques. Mathematical Programming Study 3.
+    .. [5] Barahona, Anbil (2000), The volume algorithm: producing primal solutions with a subgradient
+       method. Mathematical Programming 87(3).
 
     Examples
     --------
@@ -227,13 +227,12 @@ def _certificate(search: Search, table: Doubles, started: float) -> Certificate:
     nearest = np.asarray(sites, dtype=np.int64)[open_costs.argmin(axis=1)]
     assignment: Indices = np.where(np.isfinite(open_costs.min(axis=1)), nearest, -1)
     bound = objective if search.complete and search.instance.integer else min(search.bound, objective)
-    gap = max(0.0, (objective - bound) / max(abs(objective), 1e-12))
     return Certificate(
         sites=sites,
         assignment=assignment,
         objective=objective,
         bound=bound,
-        gap=gap,
+        gap=relative_gap(objective, bound),
         status="optimal" if search.complete else "feasible",
         engine=search.method,
         seconds=perf_counter() - started,

@@ -49,20 +49,21 @@ def core_program(ascent: Ascent, ceiling: float) -> LinearProgram | None:
 
 def best_sites(
     program: LinearProgram, sites: int, *, gap: float, time_limit: float | None
-) -> tuple[Indices | None, bool]:
+) -> tuple[Indices | None, float]:
     """Solve a core program.
 
     Returns
     -------
     tuple
-        The sites found, if any, and whether it is proven that the program holds nothing that costs less
-        than them by `gap` (or, where none were found, nothing at all).
+        The sites found, if any, and a bound on what the program holds: infinite when it is proven that
+        nothing in it costs less than them by `gap` (or, where none were found, that it holds nothing).
     """
     engine = program.load(time_limit=time_limit, mip_rel_gap=0.0, mip_abs_gap=gap, mip_feasibility_tolerance=1e-9)
     if run_engine(engine):
         raise KeyboardInterrupt
     proven = is_optimal(engine) or is_infeasible(engine)
+    bound = np.inf if proven else float(engine.getInfo().mip_dual_bound)
     if not has_point(engine):
-        return None, proven
+        return None, bound
     values = np.array(engine.getSolution().col_value)[:sites]
-    return np.flatnonzero(values > 0.5), proven
+    return np.flatnonzero(values > 0.5), bound

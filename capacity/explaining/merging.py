@@ -15,7 +15,7 @@ import numpy as np
 
 from capacity.labels import Floats, Ints
 from capacity.problem import Problem
-from capacity.rules import allowed_pairs, allowed_sites
+from capacity.rules import Shares, allowed_pairs, allowed_sites
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,9 +33,20 @@ class Merged:
     problem: Problem
     of: Ints
 
-    def spread(self, shares: Floats) -> Floats:
-        """Shares of the merged points as shares of all points, (S', K, m) to (S', n, m)."""
-        return np.asarray(shares[:, self.of])
+    def spread(self, shares: Shares) -> Shares:
+        """Shares of the merged points as shares of each of their points."""
+        count = np.bincount(self.of)
+        members, start = np.argsort(self.of, kind="stable"), np.cumsum(count) - count
+        times = count[shares.point]
+        entry = np.repeat(np.arange(len(shares.share)), times)
+        step = np.arange(len(entry)) - np.repeat(np.cumsum(times) - times, times)
+        point = members[start[shares.point[entry]] + step]
+        order = np.lexsort((shares.site[entry], point, shares.scenario[entry]))
+        entry, point = entry[order], point[order]
+        return Shares(
+            shape=(shares.shape[0], len(self.of), shares.shape[2]), scenario=shares.scenario[entry], point=point,
+            site=shares.site[entry], share=shares.share[entry],
+        )  # fmt: skip
 
 
 def merge(problem: Problem) -> Merged:

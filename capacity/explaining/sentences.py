@@ -122,16 +122,16 @@ def _ambulatory(problem: Problem, site: str) -> float:
 
 def _way(problem: Problem, plans: Plans, point: str) -> float:
     row = problem.network.point_ids.index(point)
-    used = plans.shares(0)[:, row].max(axis=0) > 0
-    return float(np.max(problem.minutes[row][used], initial=0.0))
+    sent = plans.shares(0)
+    return float(np.max(problem.minutes[row][sent.site[sent.point == row]], initial=0.0))
 
 
-def plain_value(value: Any) -> str:
-    """A setting's value as ``--set`` takes it."""
+def plain_value(value: Any, decimals: int = 12) -> str:
+    """A setting's value as ``--set`` takes it; with fewer `decimals`, as it is read."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{k}={plain_value(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{k}={plain_value(v, decimals)}" for k, v in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(plain_value(v) for v in value) + "]"
-    return f'"{value}"' if isinstance(value, str) else f"{value:.12g}"
+        return "[" + ", ".join(plain_value(v, decimals) for v in value) + "]"
+    return f'"{value}"' if isinstance(value, str) else f"{round(value, decimals):.12g}"

@@ -27,6 +27,9 @@ from capacity.solving import solve_or_stop
 ONE_QUESTION = 0.3
 """What one question to the model may take of what is left."""
 
+READ = 4
+"""Decimals of what a setting was; what it should be is exact."""
+
 LEAST_SECONDS = 0.1
 """What the best plan of a way out may take, however little effort is left."""
 
@@ -296,7 +299,7 @@ def _way(search: Search, problem: Problem, lever: Lever) -> WayOut | None:
     exact &= lever.proven
     return WayOut(
         key=lever.key, value=value, was=was, size=lever.size(steps), plan=summary(plan), exact=exact,
-        text=f"{lever.key}: {plain_value(plainest(value))} instead of {plain_value(plainest(was))} "
+        text=f"{lever.key}: {plain_value(plainest(value))} instead of {plain_value(plainest(was), READ)} "
         + _named(problem, plan)
         + lever.note + ("" if exact else "; a smaller change may do as well"),
     )  # fmt: skip
@@ -352,8 +355,8 @@ def _pair(
     return WayOut(
         key=lever.key, value=first, was=was[0], plan=summary(plan), exact=exact,
         size=lever.size(steps[0]) + other.size(steps[1]), also=((other.key, second, was[1]),),
-        text=f"{lever.key}: {plain_value(first)} instead of {plain_value(was[0])}, and "
-        f"{other.key}: {plain_value(second)} instead of {plain_value(was[1])} {_named(search.problem, plan)}"
+        text=f"{lever.key}: {plain_value(first)} instead of {plain_value(was[0], READ)}, and "
+        f"{other.key}: {plain_value(second)} instead of {plain_value(was[1], READ)} {_named(search.problem, plan)}"
         + ("" if exact else "; a smaller change may do as well"),
     )  # fmt: skip
 

@@ -6,9 +6,9 @@ its dual values say of all the others sharpens their bounds, until no set that i
 (`best_first`).
 """
 
-from capacity.ranking.best_first import Found, Ranking, why_no_ranking
+from capacity.ranking.best_first import Found, Ranking, all_sets, why_no_ranking
 from capacity.ranking.bounds import SetBounds
 from capacity.ranking.one_set import OneSet
 from capacity.ranking.parts import Parts
 
-__all__ = ["Found", "OneSet", "Parts", "Ranking", "SetBounds", "why_no_ranking"]
+__all__ = ["Found", "OneSet", "Parts", "Ranking", "SetBounds", "all_sets", "why_no_ranking"]

@@ -111,8 +111,8 @@ class SetBounds:
         Where women may stay unserved, nobody pays more than nothing.
         """
         parts, v = self.parts, self.parts.model.variables
-        shares = np.flatnonzero(parts.point >= 0)
-        seen = np.unique(parts.point[shares])
+        shares = np.flatnonzero((parts.point >= 0) & (parts.linear.upper > 0))
+        seen = np.unique(parts.point[parts.point >= 0])
         column: Ints = np.searchsorted(seen, parts.point[shares])
         found = np.full((len(v.open) + 1, len(seen)), np.inf)
         found[parts.site[shares], column] = reduced[shares]

@@ -19,7 +19,7 @@ from capacity.ranking.parts import Parts
 from capacity.solvers import HIGHS_OPTIONS, solve_arrays
 from capacity.tolerances import TIE
 
-WHOLE = 1e-7
+WHOLE = 1e-9
 """A size taken to less than this is not taken."""
 
 MOST_NODES = 5_000
@@ -92,13 +92,13 @@ class OneSet:
     def as_model(self) -> LinearModel:
         """The whole model's arrays with these units decided; columns not here are left out."""
         linear = self._parts.linear
-        coo = self._matrix.tocoo()
+        matrix = self._matrix.tocsc()
         return replace(
             linear,
             cost=linear.cost[self._free],
             constant=linear.constant + float(linear.cost[self._opened].sum()),
             lower=linear.lower[self._free], upper=linear.upper[self._free], integer=linear.integer[self._free],
-            row=coo.row.astype(np.int32), column=coo.col.astype(np.int32), coefficient=coo.data,
+            start=matrix.indptr.astype(np.int32), row=matrix.indices.astype(np.int32), coefficient=matrix.data,
             row_lower=self._low, row_upper=self._high,
         )  # fmt: skip
 
@@ -173,7 +173,8 @@ class OneSet:
 
     def _ready(self) -> Any:
         if self._engine is None:
-            self._engine = new_engine(**HIGHS_OPTIONS)
+            # As close as HiGHS can: rows are scaled by the largest size, and stays beyond a unit's cost a bed.
+            self._engine = new_engine(**HIGHS_OPTIONS | {"primal_feasibility_tolerance": 1e-10})
             self._engine.setOptionValue("presolve", "off")
             self._engine.passModel(self._as_highs())
         return self._engine

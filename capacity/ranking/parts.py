@@ -32,17 +32,15 @@ class Parts:
     @cached_property
     def rows(self) -> Any:
         """The coefficients, rows together (scipy CSR)."""
-        from scipy.sparse import csr_array
-
-        one = self.linear
-        return csr_array(
-            (one.coefficient, (one.row, one.column)), shape=(len(one.row_lower), len(one.cost))
-        )
+        return self.columns.tocsr()
 
     @cached_property
     def columns(self) -> Any:
         """The coefficients, columns together (scipy CSC)."""
-        return self.rows.tocsc()
+        from scipy.sparse import csc_array
+
+        one = self.linear
+        return csc_array((one.coefficient, one.row, one.start), shape=(len(one.row_lower), len(one.cost)))
 
     @cached_property
     def opens(self) -> Bools:

@@ -165,6 +165,8 @@ def spans(
     while waiting:
         a, b = waiting.pop()
         asked += 1
+        if progress is not None:
+            progress(a)
         settled = _affine(problem, key, a, b, objective) if kind == "affine" else _both(problem, key, a, b, objective)
         if settled is None and b - a > exact_to and asked < MOST_QUESTIONS:
             middle = (a + b) / 2
