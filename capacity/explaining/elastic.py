@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from capacity.explaining.feasibility import PATIENCE, Effort, firm_only
+from capacity.explaining.feasibility import Effort, firm_only
 from capacity.explaining.merging import Merged, alone, merge
 from capacity.explaining.worlds import only
 from capacity.labels import Bools, Floats, Ints
@@ -91,8 +91,8 @@ class Elastic:
 
     def closest(
         self, rule: str, where: Iterable[Key], held: Mapping[str, Iterable[Key]], effort: Effort
-    ) -> SplitPlan | None:
-        """A plan that keeps the held instances and, as far as found in time, breaks `rule` least in some places."""
+    ) -> tuple[SplitPlan, bool] | None:
+        """A plan that keeps the held instances and breaks `rule` least in some places; whether that is proven."""
         if effort.left <= 0:
             return None
         keys, columns = self.model.slack[rule]
@@ -104,7 +104,8 @@ class Elastic:
         if found.values is None:
             return None
         settled = as_found(self.model, found.values)
-        return SplitPlan(self.problem, settled.open, settled.beds, self.merged.spread(settled.shares))
+        plan = SplitPlan(self.problem, settled.open, settled.beds, self.merged.spread(settled.shares))
+        return plan, found.outcome == "optimal"
 
     def _holding(self, linear: LinearModel, held: Mapping[str, Iterable[Key]]) -> LinearModel:
         columns: list[Ints] = [np.zeros(0, dtype=np.int64)]
@@ -117,7 +118,7 @@ class Elastic:
         return linear.with_fixed(fixed, nothing)
 
     def _solve(self, linear: LinearModel, effort: Effort, first: Literal[True, False] = False) -> Solution:
-        found = solve_arrays(linear, time_limit=PATIENCE * max(effort.left, 0.02), first=first)
+        found = solve_arrays(linear, time_limit=effort.clock(), first=first)
         if found.interrupted:
             raise KeyboardInterrupt
         return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.explaining.feasibility import PATIENCE, Effort, find_plan, firm_only
+from capacity.explaining.feasibility import Effort, find_plan, firm_only
 from capacity.explaining.merging import merge
 from capacity.explaining.worlds import without
 from capacity.labels import Ints
@@ -116,7 +116,7 @@ def _switched(model: Model, columns: Ints) -> LinearModel:
 
 
 def _solve(linear: LinearModel, effort: Effort, *, first: bool = False) -> Solution:
-    found = solve_arrays(linear, time_limit=PATIENCE * max(effort.left, 0.02), first=first)
+    found = solve_arrays(linear, time_limit=effort.clock(), first=first)
     if found.interrupted:
         raise KeyboardInterrupt
     return found

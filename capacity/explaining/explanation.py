@@ -20,8 +20,8 @@ SEEDS = 20_000
 EFFORT_SECONDS = 2.5
 """What the mixed-integer model may take to settle what the worlds leave open."""
 
-CLASHES, TELLING = 0.4, 0.25
-"""What finding the clashes may take of the effort, and telling them of what is left: ways out have the rest."""
+CLASHES, WAYS = 0.4, 0.8
+"""What finding the clashes may take of the effort, and the ways out of what is left; telling clashes has the rest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +52,14 @@ class Explanation:
         Smallest change first; each was verified by a solve.
     complete : bool
         Whether it is proven that there are no further conflicts.
+    unsettled : tuple of str
+        Settings that may help as well: it could not be settled with the effort there was.
     """
 
     conflicts: tuple[Conflict, ...]
     ways_out: tuple[WayOut, ...]
     complete: bool = True
+    unsettled: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The explanation as a JSON object."""
@@ -66,6 +69,7 @@ class Explanation:
             ],
             "ways_out": [w.to_json() for w in self.ways_out],
             "complete": self.complete,
+            "unsettled": list(self.unsettled),
         }
 
     def __str__(self) -> str:
@@ -78,6 +82,8 @@ class Explanation:
             lines += [f"  {w.text}" for w in self.ways_out]
         elif self.conflicts:
             lines.append("No single change that was tried helps, and no pair.")
+        if self.unsettled:
+            lines.append(f"May help as well, not settled in the time given: {', '.join(self.unsettled)}.")
         return "\n".join(lines)
 
 
@@ -110,13 +116,12 @@ def explain(problem: Problem, *, effort: float = EFFORT_SECONDS) -> Explanation:
     clashes = find_clashes(problem, names, worlds, seeds, whole.part(CLASHES))
     if not clashes.sets:
         return Explanation(conflicts=(), ways_out=(), complete=clashes.complete)
-    telling = whole.part(TELLING)
+    ways, unsettled = find_ways_out(problem, worlds, seeds, clashes, whole.part(WAYS))
     conflicts = tuple(
-        _conflict(problem, tuple(sorted(s, key=_order)), worlds, seeds, telling.part(1 / (len(clashes.sets) - k)))
+        _conflict(problem, tuple(sorted(s, key=_order)), worlds, seeds, whole.part(1 / (len(clashes.sets) - k)))
         for k, s in enumerate(clashes.sets)
     )
-    ways = find_ways_out(problem, worlds, seeds, clashes, whole)
-    return Explanation(conflicts=conflicts, ways_out=ways, complete=clashes.complete)
+    return Explanation(conflicts=conflicts, ways_out=ways, complete=clashes.complete, unsettled=unsettled)
 
 
 def _order(name: str) -> int:

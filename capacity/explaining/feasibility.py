@@ -27,15 +27,27 @@ BEDS_MATTER = frozenset({"income", "build_budget", "run_budget"})
 MOST_GROWN = 50_000
 """Sets of one size kept at most while sets are grown."""
 
-PATIENCE = 3.0
-"""The solver counts seconds of the clock, this module those of the processor, which may be shared."""
+PATIENCE = 4.0
+"""How many seconds of the clock one of the processor may take, where the machine is shared."""
+
+MEASURED = 0.05
+"""Processor seconds from which on it is known how much of the machine there is."""
 
 
 class Effort:
-    """What is left of a number of processor seconds."""
+    """What is left of a number of processor seconds.
 
-    def __init__(self, seconds: float) -> None:
-        self._end = time.process_time() + seconds
+    Parameters
+    ----------
+    seconds : float
+    since : tuple of float, optional
+        Clock and processor seconds when the whole began: they tell how much of the machine there is.
+    """
+
+    def __init__(self, seconds: float, since: tuple[float, float] | None = None) -> None:
+        now = time.process_time()
+        self._end = now + seconds
+        self._since = since or (time.monotonic(), now)
 
     @property
     def left(self) -> float:
@@ -44,7 +56,14 @@ class Effort:
 
     def part(self, share: float) -> Effort:
         """A share of what is left, so that one hard question does not take all."""
-        return Effort(share * self.left)
+        return Effort(share * self.left, self._since)
+
+    def clock(self, least: float = 0.02) -> float:
+        """Seconds of the clock in which what is left, or at least so much, is likely to be used up."""
+        clock, used = self._since
+        used = time.process_time() - used
+        pace = (time.monotonic() - clock) / used if used > MEASURED else 1.0
+        return min(max(pace, 1.0), PATIENCE) * max(self.left, least)
 
 
 def find_plan(problem: Problem, effort: Effort) -> Plans | Literal[False] | None:
@@ -194,7 +213,7 @@ def _first_plan(problem: Problem, space: Space, effort: Effort, least: float) ->
     # for few units.
     if {"build_budget", "run_budget"} & firm(problem):
         linear = linear.minimising(v.open[v.sites], np.ones(len(v.sites)))
-    found = solve_arrays(linear, time_limit=PATIENCE * max(effort.left, 0.02), first=True)
+    found = solve_arrays(linear, time_limit=effort.clock(), first=True)
     if found.interrupted:
         raise KeyboardInterrupt
     if found.outcome == "infeasible":

@@ -34,17 +34,19 @@ class Merged:
     of: Ints
 
     def spread(self, shares: Shares) -> Shares:
-        """Shares of the merged points as shares of all points: each has those of the point it went into."""
-        scenarios, merged, sites = shares.shape
-        member = np.argsort(self.of, kind="stable")
-        many = np.bincount(self.of, minlength=merged)
-        first = np.cumsum(many) - many
-        each = many[shares.point]
-        of = np.repeat(np.arange(len(each)), each)
-        nth = np.arange(len(of)) - np.repeat(np.cumsum(each) - each, each)
-        point = member[first[shares.point[of]] + nth]
-        places = np.stack([shares.scenario[of], point, shares.site[of]], axis=1)
-        return Shares.summed((scenarios, len(self.of), sites), places, shares.share[of])
+        """Shares of the merged points as shares of each of their points."""
+        count = np.bincount(self.of)
+        members, start = np.argsort(self.of, kind="stable"), np.cumsum(count) - count
+        times = count[shares.point]
+        entry = np.repeat(np.arange(len(shares.share)), times)
+        step = np.arange(len(entry)) - np.repeat(np.cumsum(times) - times, times)
+        point = members[start[shares.point[entry]] + step]
+        order = np.lexsort((shares.site[entry], point, shares.scenario[entry]))
+        entry, point = entry[order], point[order]
+        return Shares(
+            shape=(shares.shape[0], len(self.of), shares.shape[2]), scenario=shares.scenario[entry], point=point,
+            site=shares.site[entry], share=shares.share[entry],
+        )  # fmt: skip
 
 
 def merge(problem: Problem) -> Merged:

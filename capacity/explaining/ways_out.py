@@ -13,7 +13,7 @@ from capacity.enumeration import keeps_rules, why_not
 from capacity.errors import DataError, InfeasibleError, NoPlanError
 from capacity.explaining.conflicts import Clashes
 from capacity.explaining.exceptions import fewest_far_points, fewest_far_sites
-from capacity.explaining.feasibility import PATIENCE, Effort, at_nearest, find_plan, still_keeps
+from capacity.explaining.feasibility import Effort, at_nearest, find_plan, still_keeps
 from capacity.explaining.levers import MOST_EXCEPTIONS, Lever, exceptions, levers, off_levers
 from capacity.explaining.sentences import plain_value
 from capacity.explaining.worlds import AT_ONCE, Worlds, without
@@ -88,6 +88,8 @@ class Search:
         A change helps only if it moves a rule of each; if they are all there are, moving it all the way does.
     met : dict of rule to Plans
         The last plan found that breaks this rule alone.
+    unsettled : list of str
+        Settings that may help for all that could be found out with the effort there was.
     """
 
     problem: Problem
@@ -96,6 +98,8 @@ class Search:
     clashes: Clashes
     effort: Effort
     met: dict[str, Plans] = field(default_factory=dict)
+    unsettled: list[str] = field(default_factory=list)
+    _doubtful: bool = False
     _sets: dict[tuple[str, ...], Bools] = field(default_factory=dict)
     _freed: dict[tuple[str, ...], bool] = field(default_factory=dict)
 
@@ -104,7 +108,7 @@ class Search:
         if "promise" not in free:
             return all(clash & set(free) for clash in self.clashes.sets)
         if free not in self._freed:
-            self._freed[free] = find_plan(without(self.problem, *free), self.effort.part(ONE_QUESTION)) is not False
+            self._freed[free] = self._asked(without(self.problem, *free)) is not False
         return self._freed[free]
 
     def works(self, problem: Problem, free: tuple[str, ...]) -> Plans | Literal[False] | None:
@@ -115,7 +119,13 @@ class Search:
             known = self._among(at_nearest(problem), self.seeds, free)
             if known is not False:
                 return known
-        return find_plan(problem, self.effort.part(ONE_QUESTION))
+        return self._asked(problem)
+
+    def _asked(self, problem: Problem) -> Plans | Literal[False] | None:
+        """One question to the model, which may remain open."""
+        answer = find_plan(problem, self.effort.part(ONE_QUESTION))
+        self._doubtful |= answer is None
+        return answer
 
     def _among(self, problem: Problem, worlds: Worlds, free: tuple[str, ...]) -> Plans | Literal[False]:
         if free not in self._sets:
@@ -133,7 +143,7 @@ class Search:
         if why_not(problem) is None:
             return solve_or_stop(problem)
         try:
-            plan = solve_or_stop(problem, time_limit=PATIENCE * max(self.effort.part(ONE_QUESTION).left, LEAST_SECONDS))
+            plan = solve_or_stop(problem, time_limit=self.effort.part(ONE_QUESTION).clock(LEAST_SECONDS))
         except NoPlanError:
             plan = None
         if plan is not None and plan.status == "optimal":
@@ -147,11 +157,16 @@ class Search:
         """Fewest steps of a lever that give a plan, that plan, and whether fewer are proven not to."""
         if not self.may_help(lever.free):
             return None
+        self._doubtful = False
         if lever.freed is None:
-            return self._by_halving(lever)
-        if self.worlds is not None and "promise" not in lever.free:
-            return self._step_by_step(lever)
-        return self._from_freed(lever, lever.freed)
+            found = self._by_halving(lever)
+        elif self.worlds is not None and "promise" not in lever.free:
+            found = self._step_by_step(lever)
+        else:
+            found = self._from_freed(lever, lever.freed)
+        if found is None and self._doubtful and lever.key not in self.unsettled:
+            self.unsettled.append(lever.key)
+        return found
 
     def _changed(self, lever: Lever, steps: int) -> Problem | None:
         """The problem after some steps; None where there is no such problem."""
@@ -162,7 +177,10 @@ class Search:
 
     def _tried(self, lever: Lever, steps: int) -> Plans | Literal[False] | None:
         problem = self._changed(lever, steps)
-        return False if problem is None else self.works(problem, lever.free)
+        if problem is None:
+            return False
+        known = self.met.get(lever.free[0])
+        return known if known and still_keeps(problem, known) else self.works(problem, lever.free)
 
     def _by_halving(self, lever: Lever) -> tuple[int, Plans, bool] | None:
         """Doubled until it works, then halved: what helps goes on helping with more steps."""
@@ -213,7 +231,7 @@ class Search:
         """From where the problem freed of what more steps can break has a plan: before that there is none."""
         def possible(steps: int) -> bool:
             problem = self._changed(lever, steps)
-            return problem is not None and find_plan(freed(problem), self.effort.part(ONE_QUESTION)) is not False
+            return problem is not None and self._asked(freed(problem)) is not False
 
         low, high = 0, 1
         while not possible(min(high, lever.most)):
@@ -238,8 +256,8 @@ class Search:
 
 def find_ways_out(
     problem: Problem, worlds: Worlds | None, seeds: Worlds | None, clashes: Clashes, effort: Effort
-) -> tuple[WayOut, ...]:
-    """Single changes that help, smallest first; pairs where no single one does."""
+) -> tuple[tuple[WayOut, ...], tuple[str, ...]]:
+    """Single changes that help, smallest first; pairs where no single one does. And the settings left unsettled."""
     search = Search(problem=problem, worlds=worlds, seeds=seeds, clashes=clashes, effort=effort)
     found: list[WayOut] = []
     for lever in itertools.chain(levers(problem, worlds), _spared(search), off_levers(problem)):
@@ -249,7 +267,9 @@ def find_ways_out(
             found.append(way)
     if not found:
         found = list(_pairs(search))
-    return tuple(sorted(found, key=lambda w: (w.size, w.key, plain_value(plainest(w.value)))))
+    ways = sorted(found, key=lambda w: (w.size, w.key, plain_value(plainest(w.value))))
+    helped = {way.key for way in ways}
+    return tuple(ways), tuple(key for key in search.unsettled if key not in helped)
 
 
 def _spared(search: Search) -> Iterator[Lever]:
@@ -269,7 +289,7 @@ def _way(search: Search, problem: Problem, lever: Lever) -> WayOut | None:
         return None
     steps, found, exact = moved
     value, was = lever.value(steps), problem.get(lever.key)
-    if lever.to_off and lever.most > 1 and plainest(value) == plainest(lever.value(lever.most)):
+    if _as_good_as_off(lever, steps):
         return None
     try:
         plan = search.plan_of(problem.set(lever.key, value), found)
@@ -277,11 +297,10 @@ def _way(search: Search, problem: Problem, lever: Lever) -> WayOut | None:
         # By a rounding: what the engine that plans does not take for a plan is no way out.
         return None
     exact &= lever.proven
-    where = problem.network.site_places(plan.site_ids).values()
     return WayOut(
         key=lever.key, value=value, was=was, size=lever.size(steps), plan=summary(plan), exact=exact,
         text=f"{lever.key}: {plain_value(plainest(value))} instead of {plain_value(plainest(was), READ)} "
-        f"({', '.join(where)}; {plan.beds} beds; {plan.mean_minutes:.0f} minutes on average)"
+        + _named(problem, plan)
         + lever.note + ("" if exact else "; a smaller change may do as well"),
     )  # fmt: skip
 
@@ -292,23 +311,39 @@ def _pairs(search: Search) -> Iterator[WayOut]:
     for lever in [*levers(search.problem, None), *off_levers(search.problem)]:
         if len(lever.free) == 1:
             by_rule.setdefault(lever.free[0], []).append(lever)
-    # Switching a rule off is tried where it has no numbers to move.
-    moved = {rule: [x for x in all_ if not x.to_off or x.most > 1] or all_ for rule, all_ in by_rule.items()}
     clashes = search.clashes
-    for first, second in itertools.combinations(sorted(moved), 2):
-        if search.effort.left <= 0 or not all(clash & {first, second} for clash in clashes.sets):
+    pairs = [
+        pair for pair in itertools.combinations(sorted(by_rule), 2)
+        if all(clash & set(pair) for clash in clashes.sets)
+    ]  # fmt: skip
+    for first, second in pairs:
+        if search.effort.left <= 0:
+            search.unsettled.append(f"rules.{first} with rules.{second}")
             continue
-        alone = replace(search, worlds=None, seeds=None, problem=without(search.problem, first), clashes=Clashes(
+        loose = replace(search, worlds=None, seeds=None, problem=without(search.problem, first), clashes=Clashes(
             sets=tuple(s for s in clashes.sets if first not in s), complete=clashes.complete
         ))  # fmt: skip
-        for other in moved[second]:
-            if (far := alone.fewest_steps(other)) is None:
-                continue
-            half = search.problem.set(other.key, other.value(far[0]))
-            back = replace(alone, problem=half, clashes=Clashes(sets=(), complete=False))
-            for lever in moved[first]:
-                if (again := back.fewest_steps(lever)) is not None:
-                    yield _pair(search, lever, other, (again[0], far[0]), again[1], again[2] and far[2])
+        for other, far, _, exact in _moved(loose, by_rule[second]):
+            half = search.problem.set(other.key, other.value(far))
+            back = replace(loose, problem=half, clashes=Clashes(sets=(), complete=False))
+            for lever, steps, found, too in _moved(back, by_rule[first]):
+                yield _pair(search, lever, other, (steps, far), found, exact and too)
+
+
+def _moved(search: Search, tried: list[Lever]) -> Iterator[tuple[Lever, int, Plans, bool]]:
+    """Those of a rule's levers that help; switching it off only where none of its numbers does."""
+    helped = False
+    for lever in tried:
+        if lever.to_off and lever.most == 1 and helped:
+            continue
+        found = search.fewest_steps(lever)
+        if found is not None and not _as_good_as_off(lever, found[0]):
+            helped = True
+            yield lever, *found
+
+
+def _as_good_as_off(lever: Lever, steps: int) -> bool:
+    return lever.to_off and lever.most > 1 and plainest(lever.value(steps)) == plainest(lever.value(lever.most))
 
 
 def _pair(
@@ -321,9 +356,15 @@ def _pair(
         key=lever.key, value=first, was=was[0], plan=summary(plan), exact=exact,
         size=lever.size(steps[0]) + other.size(steps[1]), also=((other.key, second, was[1]),),
         text=f"{lever.key}: {plain_value(first)} instead of {plain_value(was[0], READ)}, and "
-        f"{other.key}: {plain_value(second)} instead of {plain_value(was[1], READ)}"
+        f"{other.key}: {plain_value(second)} instead of {plain_value(was[1], READ)} {_named(search.problem, plan)}"
         + ("" if exact else "; a smaller change may do as well"),
     )  # fmt: skip
+
+
+def _named(problem: Problem, plan: Plan) -> str:
+    """The plan of a way out in brackets."""
+    places = ", ".join(problem.network.site_places(plan.site_ids).values())
+    return f"({places}; {plan.beds} beds; {plan.mean_minutes:.0f} minutes on average)"
 
 
 def summary(plan: Plan) -> dict[str, Any]:

@@ -23,7 +23,7 @@ MOST_PLACES = 3
 """More places than this are not named."""
 
 HALF = 0.5
-"""What one part of a conflict may take of the effort that is left."""
+"""What finding the places may take of the effort for one conflict; the closest plans have the rest."""
 
 Places = Mapping[str, tuple[Key, ...]]
 """The regions or demand points in which a rule of a conflict cannot give way."""
@@ -86,8 +86,9 @@ def tell(
     if worlds is not None:
         places = places_of(problem, rules, worlds)
         closest = {rule: _closest_world(problem, rule, rules, places, worlds) for rule in rules}
+        proven = dict.fromkeys(rules, True)
     else:
-        places, closest = _by_model(problem, rules, seeds, effort)
+        places, closest, proven = _by_model(problem, rules, seeds, effort)
     names = [asked(problem, rule) + _where(problem, rule, places) for rule in rules]
     told = [f"{' and '.join(names)} cannot {'all hold' if len(rules) > 1 else 'hold'}."]
     witness: dict[str, Any] = {}
@@ -102,10 +103,11 @@ def tell(
         seen, said = _missed(problem, plans, rule, places)
         if not seen:
             continue
-        witness[rule] = seen
+        witness[rule] = seen | {"closest": proven[rule]}
         firm = [r for r in rules if r not in (rule, "nearest")]
         kept = f"With {' and '.join(firm)} kept" if firm else "At best"
-        told.append(f"{kept}, {rule} is missed: {said}.")
+        by = "" if proven[rule] else " by the closest plan found"
+        told.append(f"{kept}, {rule} is missed{by}: {said}.")
     return " ".join(told), witness
 
 
@@ -136,31 +138,32 @@ def _closest_world(
 
 def _by_model(
     problem: Problem, rules: tuple[str, ...], seeds: Worlds | None, effort: Effort
-) -> tuple[Places, dict[str, Plans | None]]:
-    """Places and closest plans where families may be split: the model is asked.
+) -> tuple[Places, dict[str, Plans | None], dict[str, bool]]:
+    """Places, closest plans and whether they are proven to be that, where families may be split: the model is asked.
 
     A known plan with everybody at their nearest unit stands in where the solver comes no closer in time.
     """
     weighed = frozenset(rules)
     placed = [name for name in rules if name in BY_PLACE]
-    elastic = Elastic(problem, weighed, rules)
-    firm = {rule: elastic.keys(rule) for rule in rules}
     places: Places = _with_all_open(problem, weighed, placed) if weighed <= MONOTONE else {}
-    held = {rule: {elastic.merged_key(rule, key) for key in keys} for rule, keys in places.items()}
-    if placed and not held:
-        known = _known(problem, rules, placed, seeds)
-        found = smallest_clash(Elastic(problem, weighed, placed), placed, known, effort.part(HALF))
-        held = {rule: set(keys) for rule, keys in found.items()}
-        places = {rule: elastic.whole(rule, keys) for rule, keys in found.items()}
-    meant = {rule: [key for key in keys if not held.get(rule) or key in held[rule]] for rule, keys in firm.items()}
+    if placed and not places:
+        elastic = Elastic(problem, weighed, placed)
+        smallest = smallest_clash(elastic, placed, _known(problem, rules, placed, seeds), effort.part(HALF))
+        places = {rule: elastic.whole(rule, keys) for rule, keys in smallest.items()}
     closest: dict[str, Plans | None] = {}
-    for rule in rules:
-        kept = {other: keys for other, keys in meant.items() if other != rule}
-        by_model = elastic.closest(rule, meant[rule], kept, effort.part(HALF))
+    proven: dict[str, bool] = {}
+    for k, rule in enumerate(rules):
+        # The other rules are kept whole, but for those that clash in some places alone.
+        loose = [rule, *(name for name in places if name != rule)]
+        elastic = Elastic(problem, weighed, loose)
+        held = {r: {elastic.merged_key(r, key) for key in places[r]} for r in loose if r in places}
+        where = held.pop(rule, elastic.keys(rule))
+        by_model = elastic.closest(rule, where, held, effort.part(1 / (len(rules) - k)))
         nearest = None if seeds is None else _closest_world(problem, rule, rules, places, seeds)
-        plans = [plan for plan in (by_model, nearest) if plan is not None]
+        found, proven[rule] = by_model or (None, False)
+        plans = [plan for plan in (found, nearest) if plan is not None]
         closest[rule] = min(plans, key=partial(_short, problem, rule, places), default=None)
-    return places, closest
+    return places, closest, proven
 
 
 def _known(

@@ -248,7 +248,9 @@ def _best(problem: Problem, objective: str) -> tuple[str, ...]:
         return ()
 
 
-def _both(problem: Problem, key: str, a: float, b: float, objective: str, hints: list[Floats]) -> tuple[str, ...] | None:
+def _both(
+    problem: Problem, key: str, a: float, b: float, objective: str, hints: list[Floats]
+) -> tuple[str, ...] | None:
     """The set that is best on all of a..b; () where there is no plan; None where neither is proven."""
     at = _at(problem, key, a, b, loose=True)
     loose = _ordered(at, objective, hints)
