@@ -139,7 +139,8 @@ class Search:
         node, k = ascent.node, len(ascent.C)
         if not 0 < node.p < k:
             return
-        key = np.sort(node.columns[ascent.chosen]).tobytes()
+        start = np.argsort(-ascent.share, kind="stable")[: node.p]
+        key = np.sort(node.columns[start]).tobytes()
         if key in self._tried:
             return
         self._tried.add(key)
@@ -148,7 +149,7 @@ class Search:
             self._offer_neighbours(node, chosen, net, cost)
 
         wanted = offer_neighbours if self.pool.k > 1 else None
-        found = swap_search(ascent.C, node.cap, ascent.chosen, moves=SWAP_ROUNDS, on_neighbours=wanted)
+        found = swap_search(ascent.C, node.cap, start, moves=SWAP_ROUNDS, on_neighbours=wanted)
         self.pool.offer(np.append(node.opened, node.columns[found]))
         self._aim(ascent)
 
