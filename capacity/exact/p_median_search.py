@@ -22,6 +22,9 @@ NODE_STEPS = Steps(first=1.0, least=0.01, patience=3)
 ROUND = 25
 """Steps of the root between two attempts at a better incumbent."""
 
+NEARER = 0.5
+"""A swap search of the root waits until the gap is at most this part of what it was at the one before."""
+
 NODE_ITERATIONS = 60
 """Steps in a node."""
 
@@ -126,11 +129,14 @@ class Search:
         )
         target = min(pool.best * instance.scale, float(np.minimum(C[start].min(axis=0), cap).sum()))
         ascent = Ascent(C, node, cutoff=pool.cutoff, target=target, steps=ROOT_STEPS)
+        gap = np.inf
         while not (ascent.done or self._out_of_time):
             ascent.run(ROUND)
             self._rule_out(ascent.excluded)
             self._current = ascent.bound
-            self._improve(ascent)
+            if ascent.done or ascent.target - ascent.bound <= NEARER * gap:
+                gap = ascent.target - ascent.bound
+                self._improve(ascent)
         self._push(ascent)
         self._current = np.inf
 
