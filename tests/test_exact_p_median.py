@@ -210,6 +210,22 @@ def test_ctrl_c_between_two_nodes_loses_no_bound(monkeypatch: pytest.MonkeyPatch
     assert found.gap > 0
 
 
+def test_a_root_that_starts_again_forgets_what_it_had_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    # It does so when a set within reach of all had to be found first.
+    cost = np.rint(np.random.default_rng(9).random((60, 40)) * 99)
+    instance = prepare(cost, np.ones(60), 6, (), ())
+    search = engine.Search(instance, Pool(instance))
+    search._root()
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine.Ascent, "run", stop)
+    with pytest.raises(KeyboardInterrupt):
+        search._root()
+    assert search.bound == 0.0
+
+
 def test_branch_and_cut_that_is_cut_short_still_raises_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "COMPLETE_WORK", 0)
     monkeypatch.setattr(engine, "LEAF_SETS", 0)

@@ -65,13 +65,13 @@ class Search:
         self.complete = False
         self.nodes = 0
         self._open: list[Node] = []
-        self._current = -np.inf
+        self._current = 0.0
         self._ruled_out = np.inf
         self._tried: set[bytes] = set()
 
     @property
     def bound(self) -> float:
-        """No solution costs less (planner's unit); minus infinity before the first bound."""
+        """No solution costs less (planner's unit); zero before the first bound."""
         best = self.pool.least
         if self.complete and self.instance.integer:
             return best
@@ -114,6 +114,7 @@ class Search:
     def _root(self) -> None:
         """Bound the whole problem, with swap searches from what the relaxation opens."""
         instance, pool = self.instance, self.pool
+        self._current = 0.0
         self._open, self._ruled_out = [], np.inf
         self.method = "Lagrangian bound"
         C, cap = instance.C, instance.cap
