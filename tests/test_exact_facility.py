@@ -389,6 +389,16 @@ def test_reach_and_capacity_together_may_rule_everything_out() -> None:
         facility_location([0, 0], [[1.0, 1.0]] * 3, [3, 3, 3], [5, 5], single_source=True)
 
 
+@pytest.mark.parametrize("single", [False, True])
+def test_a_site_is_large_enough_within_a_billionth_and_not_beyond(single: bool) -> None:
+    # Two of the towns reach only the first site.
+    cost = [[1.0, np.inf], [1.0, np.inf], [1.0, 1.0]]
+    found = facility_location([1, 1], cost, [1, 1, 1], [2 - 5e-10, 5], single_source=single)
+    assert (found.sites, found.objective, found.status) == ((0, 1), 5.0, "optimal")
+    with pytest.raises(ValueError, match="serve"):
+        facility_location([1, 1], cost, [1, 1, 1], [2 - 3e-9, 5], single_source=single)
+
+
 def test_a_share_of_a_point_may_be_tiny() -> None:
     # The near site holds all but a millionth; the far one must be open for that.
     found = facility_location([1.0, 1.0], [[1.0, 2.0]], [1.0], [1.0 - 1e-6, 1.0])

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 from capacity.errors import NoPlanError
 from capacity.exact import p_median
@@ -209,6 +210,22 @@ def test_ctrl_c_between_two_nodes_loses_no_bound(monkeypatch: pytest.MonkeyPatch
     assert found.gap > 0
 
 
+def test_a_root_that_starts_again_forgets_what_it_had_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    # It does so when a set within reach of all had to be found first.
+    cost = np.rint(np.random.default_rng(9).random((60, 40)) * 99)
+    instance = prepare(cost, np.ones(60), 6, (), ())
+    search = engine.Search(instance, Pool(instance))
+    search._root()
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine.Ascent, "run", stop)
+    with pytest.raises(KeyboardInterrupt):
+        search._root()
+    assert search.bound == 0.0
+
+
 def test_branch_and_cut_that_is_cut_short_still_raises_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "COMPLETE_WORK", 0)
     monkeypatch.setattr(engine, "LEAF_SETS", 0)
@@ -242,6 +259,58 @@ def test_interrupted_before_anything_is_found_it_is_an_interrupt(monkeypatch: py
     monkeypatch.setattr(engine.Search, "run", stop)
     with pytest.raises(KeyboardInterrupt):
         p_median(np.ones((3, 3)), 1)
+
+
+# -- the climb --------------------------------------------------------------------------------
+
+
+def relaxed(cost: Any, p: int) -> float:
+    """The linear relaxation, by SciPy."""
+    n, m = cost.shape
+    pairs = np.arange(n * m)
+    each = np.zeros((n, m + n * m))
+    each[pairs // m, m + pairs] = 1.0
+    below = np.zeros((n * m, m + n * m))
+    below[pairs, m + pairs], below[pairs, pairs % m] = 1.0, -1.0
+    count = np.concatenate([np.ones(m), np.zeros(n * m)])
+    prices = np.concatenate([np.zeros(m), cost.ravel()])
+    done = linprog(prices, below, np.zeros(n * m), np.vstack([each, count]), np.append(np.ones(n), p), (0, 1))
+    return float(done.fun)
+
+
+def test_the_bound_climbs_to_the_linear_relaxation_and_never_above() -> None:
+    rng = np.random.default_rng(14)
+    for _ in range(12):
+        n, m, p = 24, 12, int(rng.integers(2, 6))
+        cost = rng.random((n, m))
+        instance = prepare(cost, np.ones(n), p, (), ())
+        lam = np.full(n, 0.1, dtype=instance.C.dtype)
+        node = lagrangian.Node(
+            bound=0.0, opened=np.empty(0, np.int64), columns=np.arange(m), p=p, cap=instance.cap, lam=lam,
+        )  # fmt: skip
+        least = by_brute_force(cost, p, np.ones(n), [], [])[0] * instance.scale
+        ascent = lagrangian.Ascent(instance.C, node, cutoff=np.inf, target=least, steps=engine.ROOT_STEPS)
+        ascent.run(600)
+        whole = relaxed(cost, p) * instance.scale
+        assert 0.99 * whole < ascent.bound <= whole * (1 + 1e-9)
+
+
+def test_no_multiplier_is_above_the_cost_to_a_site_that_was_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Above it the bound would be too high: the opened site is no longer in the matrix.
+    run, opened = engine.Ascent.run, 0
+
+    def checked(self: Any, steps: int) -> None:
+        nonlocal opened
+        run(self, steps)
+        opened += len(self.node.opened)
+        assert (self._climb.trial <= self.node.cap).all() and (self.lam <= self.node.cap).all()
+
+    monkeypatch.setattr(engine.Ascent, "run", checked)
+    monkeypatch.setattr(engine, "ROUND", 3)
+    rng = np.random.default_rng(15)
+    for _ in range(30):
+        p_median(np.rint(rng.random((40, 30)) * 99), 12)
+    assert opened > 100
 
 
 # -- scales -----------------------------------------------------------------------------------

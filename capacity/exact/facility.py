@@ -87,7 +87,7 @@ def facility_location(
     as by `p_median`, the one whose sites come first: (0, 3) before (1, 2).
     Where there are few sets (at most 1,024) all that tie are looked for, so there it is the first of all
     optimal sets. Larger problems return the first of those optimal sets that the search met: the same
-    one in every run, but not always the first there is.
+    one in every run on one machine, but not always the first there is.
 
     References
     ----------

@@ -79,7 +79,7 @@ def p_median(
     Sets whose objectives are equal (to 1e-9) are ranked by their sites, lowest first. Problems
     with few sets (sets times points up to four million) are enumerated completely, so there the
     first of all optimal sets is returned. Larger problems return the first of those optimal sets
-    that the search met: the same one in every run, but not always the first there is.
+    that the search met: the same one in every run on one machine, but not always the first there is.
 
     Method: a swap search [1]_ [2]_ gives the incumbent; relaxing "one site per point" gives a bound
     by inspection [3]_ [4]_, raised by the volume algorithm [5]_, which closes and opens

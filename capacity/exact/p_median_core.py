@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from capacity.exact.linear import LinearProgram, has_point, is_infeasible, is_optimal
-from capacity.exact.p_median_instance import Doubles, Indices
+from capacity.exact.p_median_instance import Doubles, Floats, Indices, blocks
 from capacity.exact.p_median_lagrangian import Ascent, lowest
 from capacity.highs import run_engine
 
@@ -28,9 +28,10 @@ def core_program(ascent: Ascent, ceiling: float) -> LinearProgram | None:
     lam: Doubles = ascent.lam.astype(np.float64)
     dearest = lowest(rho, node.p).max()
     relaxed = float(lam.sum()) + float(lowest(rho, node.p).sum()) - ascent.slack
-    site, point = np.nonzero(relaxed + np.maximum(C - lam, 0.0) + np.maximum(rho - dearest, 0.0)[:, None] <= ceiling)
-    if len(site) > MOST_PAIRS:
+    pairs_left = _pairs_within(C, lam, ceiling - relaxed - np.maximum(rho - dearest, 0.0))
+    if pairs_left is None:
         return None
+    site, point = pairs_left
     served = np.flatnonzero(relaxed + np.maximum(node.cap - lam, 0.0) <= ceiling)
     first, pairs = k + np.arange(len(served)), k + len(served) + np.arange(len(site))
     columns = k + len(served) + len(site)
@@ -45,6 +46,20 @@ def core_program(ascent: Ascent, ceiling: float) -> LinearProgram | None:
     each = np.arange(len(pairs))
     program.add_rows(len(pairs), [(each, pairs, np.ones(len(pairs))), (each, site, -np.ones(len(pairs)))], -np.inf, 0.0)
     return program
+
+
+def _pairs_within(C: Floats, lam: Doubles, most: Doubles) -> tuple[Indices, Indices] | None:
+    """Sites and points of the pairs with ``c_ij - lambda_i`` at most ``most[j]``; None when they are not few."""
+    k, n = C.shape
+    sites, points, count = [], [], 0
+    for rows in blocks(k, n):
+        site, point = np.nonzero(np.maximum(C[rows] - lam, 0.0) <= most[rows, None])
+        count += len(site)
+        if count > MOST_PAIRS:
+            return None
+        sites.append(site + rows.start)
+        points.append(point)
+    return np.concatenate(sites), np.concatenate(points)
 
 
 def best_sites(

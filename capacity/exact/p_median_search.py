@@ -22,6 +22,9 @@ NODE_STEPS = Steps(first=1.0, least=0.01, patience=3)
 ROUND = 25
 """Steps of the root between two attempts at a better incumbent."""
 
+NEARER = 0.5
+"""A swap search of the root waits until the gap is at most this part of what it was at the one before."""
+
 NODE_ITERATIONS = 60
 """Steps in a node."""
 
@@ -62,13 +65,13 @@ class Search:
         self.complete = False
         self.nodes = 0
         self._open: list[Node] = []
-        self._current = -np.inf
+        self._current = 0.0
         self._ruled_out = np.inf
         self._tried: set[bytes] = set()
 
     @property
     def bound(self) -> float:
-        """No solution costs less (planner's unit); minus infinity before the first bound."""
+        """No solution costs less (planner's unit); zero before the first bound."""
         best = self.pool.least
         if self.complete and self.instance.integer:
             return best
@@ -111,6 +114,7 @@ class Search:
     def _root(self) -> None:
         """Bound the whole problem, with swap searches from what the relaxation opens."""
         instance, pool = self.instance, self.pool
+        self._current = 0.0
         self._open, self._ruled_out = [], np.inf
         self.method = "Lagrangian bound"
         C, cap = instance.C, instance.cap
@@ -126,11 +130,14 @@ class Search:
         )
         target = min(pool.best * instance.scale, float(np.minimum(C[start].min(axis=0), cap).sum()))
         ascent = Ascent(C, node, cutoff=pool.cutoff, target=target, steps=ROOT_STEPS)
+        gap = np.inf
         while not (ascent.done or self._out_of_time):
             ascent.run(ROUND)
             self._rule_out(ascent.excluded)
             self._current = ascent.bound
-            self._improve(ascent)
+            if ascent.done or ascent.target - ascent.bound <= NEARER * gap:
+                gap = ascent.target - ascent.bound
+                self._improve(ascent)
         self._push(ascent)
         self._current = np.inf
 
@@ -139,7 +146,8 @@ class Search:
         node, k = ascent.node, len(ascent.C)
         if not 0 < node.p < k:
             return
-        key = np.sort(node.columns[ascent.chosen]).tobytes()
+        start = np.argsort(-ascent.share, kind="stable")[: node.p]
+        key = np.sort(node.columns[start]).tobytes()
         if key in self._tried:
             return
         self._tried.add(key)
@@ -148,7 +156,7 @@ class Search:
             self._offer_neighbours(node, chosen, net, cost)
 
         wanted = offer_neighbours if self.pool.k > 1 else None
-        found = swap_search(ascent.C, node.cap, ascent.chosen, moves=SWAP_ROUNDS, on_neighbours=wanted)
+        found = swap_search(ascent.C, node.cap, start, moves=SWAP_ROUNDS, on_neighbours=wanted)
         self.pool.offer(np.append(node.opened, node.columns[found]))
         self._aim(ascent)
 
