@@ -24,7 +24,7 @@ from capacity.rules import SplitPlan, rules_on
 from capacity.search import Settled, as_found, opened_in, settle
 from capacity.solvers import solve_arrays
 
-MINIMISED_FIRST = ("travel", "fair", "reached", "cost", "worst", "beds", "units")
+MINIMISED_FIRST = ("travel", "fair", "reached", "cost", "beds", "units", "worst")
 """The smoothest measure is minimised, the others are bounded: they take few values."""
 
 SMOOTH = ("travel", "fair", "reached")
