@@ -19,6 +19,7 @@ from capacity.exact import p_median_lagrangian as lagrangian
 from capacity.exact import p_median_search as engine
 from capacity.exact.p_median_instance import prepare
 from capacity.exact.p_median_pool import Pool
+from capacity.exact.p_median_swap import swap_search, total_cost
 
 INSTANCES = Path(os.environ.get("CAPACITY_INSTANCES", "")) / "pmed"
 
@@ -208,6 +209,15 @@ def test_ctrl_c_between_two_nodes_loses_no_bound(monkeypatch: pytest.MonkeyPatch
     assert found.bound <= whole.objective <= found.objective
     assert found.status == "feasible"
     assert found.gap > 0
+
+
+def test_out_of_time_a_swap_search_stays_where_it_is() -> None:
+    cost = np.random.default_rng(3).random((30, 40)).astype(np.float32)
+    cap, start, late = np.full(40, 9.0, np.float32), np.arange(4), iter([False, True])
+    assert swap_search(cost, cap, start, moves=50, stop=lambda: True).tolist() == [0, 1, 2, 3]
+    once = swap_search(cost, cap, start, moves=50, stop=lambda: next(late))
+    whole = swap_search(cost, cap, start, moves=50, stop=lambda: False)
+    assert total_cost(cost, cap, whole) <= total_cost(cost, cap, once) < total_cost(cost, cap, start)
 
 
 def test_a_root_that_starts_again_forgets_what_it_had_proven(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from capacity.errors import NoPlanError, some
 from capacity.exact.certificate import Certificate, relative_gap
-from capacity.exact.p_median_instance import Doubles, Indices, Instance, prepare
+from capacity.exact.p_median_instance import Doubles, Indices, Instance, blocks, prepare
 from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_search import Search
 from capacity.highs import new_engine
@@ -182,7 +182,8 @@ def _check_limits(time_limit: float | None, k_best: int) -> None:
 def _check_reach(instance: Instance, mass: Doubles) -> None:
     """Refuse a point that no site that may be opened can reach."""
     allowed = [*instance.keep, *instance.sites.tolist()]
-    lost = ~np.isfinite(instance.cost[:, allowed]).any(axis=1)
+    cost = instance.cost
+    lost = np.concatenate([~np.isfinite(cost[rows][:, allowed]).any(axis=1) for rows in blocks(*cost.shape)])
     if lost.any():
         points = np.flatnonzero(mass > 0)[lost]
         raise ValueError(f"No site within reach of the points {some(points.tolist())}.")

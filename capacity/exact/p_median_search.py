@@ -156,7 +156,9 @@ class Search:
             self._offer_neighbours(node, chosen, net, cost)
 
         wanted = offer_neighbours if self.pool.k > 1 else None
-        found = swap_search(ascent.C, node.cap, start, moves=SWAP_ROUNDS, on_neighbours=wanted)
+        found = swap_search(
+            ascent.C, node.cap, start, moves=SWAP_ROUNDS, stop=lambda: self._out_of_time, on_neighbours=wanted
+        )
         self.pool.offer(np.append(node.opened, node.columns[found]))
         self._aim(ascent)
 
