@@ -155,7 +155,7 @@ def _enough(plans: NearestPlans, least: list[LeastStays]) -> Bools:
 def _by_model(problem: Problem, space: Space, effort: Effort) -> Plans | Literal[False] | None:
     """Ask with the points merged first; only where that plan does not do for all points, with each by itself."""
     asked = firm_only(problem)
-    if (mean := _mean(asked)) is not None:
+    if (mean := mean_of(asked)) is not None:
         merged = merge(mean)
         found = _first_plan(merged.problem, space, effort, 0.0)
         if found is False:
@@ -181,7 +181,7 @@ def _by_model(problem: Problem, space: Space, effort: Effort) -> Plans | Literal
     return None
 
 
-def _mean(problem: Problem) -> Problem | None:
+def mean_of(problem: Problem) -> Problem | None:
     """The problem under the mean of its scenarios, which has a plan where they have one together.
 
     The mean of a plan's shares, weighted by the women of each scenario, keeps every rule that all scenarios keep
