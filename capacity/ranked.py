@@ -184,14 +184,14 @@ class Order:
 
     def others_above(self, value: float) -> bool:
         """Whether every set but the first has a larger objective; asked after `first`."""
-        while not self._ties and self._value(self._ranking.lowest) <= value:
+        above = not self._ties
+        while above and self._value(self._ranking.lowest) <= value:
             try:
-                if self._ranking.step() is not None:
-                    break
+                above = self._ranking.step() is None
             except StopIteration:
                 break
         self._learn()
-        return not self._ties and self._value(self._ranking.lowest) > value
+        return above
 
     def _value(self, linear: float) -> float:
         return linear if self._model.slack or not np.isfinite(linear) else self._model.terms.value(linear)

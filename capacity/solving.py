@@ -230,7 +230,7 @@ def _by_ranking(
         "shares": found.best.shares,
         "beds": found.best.beds,
         "status": "optimal" if closed else "feasible",
-        "bound": value if value - found.bound <= 10 * TIE * max(1.0, abs(value)) else found.bound,
+        "bound": np.inf if value - found.bound <= 10 * TIE * max(1.0, abs(value)) else found.bound,
         "certificate": certificate,
         "record": {
             "solver": "HiGHS", "sets": found.sets, "relaxed": found.relaxed, "worked_out": found.solved,
@@ -328,7 +328,7 @@ def _by_model(
         "shares": found.best.shares,
         "beds": found.best.beds,
         "status": "optimal" if closed else "feasible",
-        "bound": value if value - found.bound <= 10 * TIE * max(1.0, abs(value)) else found.bound,
+        "bound": np.inf if value - found.bound <= 10 * TIE * max(1.0, abs(value)) else found.bound,
         "certificate": certificate,
         "record": {
             "solver": found.solver,

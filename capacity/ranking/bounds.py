@@ -84,8 +84,10 @@ class SetBounds:
         most = np.minimum(linear.upper[parts.further], UNBOUNDED)
         start += float(np.where(further > 0, further * linear.lower[parts.further], further * most).sum())
         by_site, by_point = self._by_site(reduced), self._by_point(reduced)
-        units = (sets < len(parts.model.variables.open)).sum(axis=1)
-        found: Floats = start + max(multipliers[-1], 0.0) * parts.fewest[units] / parts.bed_size
+        found = np.full(len(sets), start)
+        if low[-1] > 0:
+            units = (sets < len(parts.model.variables.open)).sum(axis=1)
+            found += low[-1] * parts.fewest[units] / parts.bed_size
         for at in range(0, len(sets), BLOCK):
             members = sets[at : at + BLOCK].T
             found[at : at + BLOCK] += by_site[members].sum(axis=0)
