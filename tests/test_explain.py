@@ -249,6 +249,21 @@ def test_the_danish_case_is_explained() -> None:
     assert not has_plan(problem.set("rules.volume", 23.3))
 
 
+@pytest.mark.parametrize(
+    ("access", "clashes"),
+    [
+        ({"share": 0.95, "minutes": 90}, [{"near_ambulatory", "region_access"}, {"region_access", "income", "nearest"}]),
+        ({"share": 0.99, "minutes": 90}, [{"region_access", "income"}, {"near_ambulatory", "region_access"},
+                                          {"region_access", "volume"}]),
+    ],
+)  # fmt: skip
+def test_clashes_are_all_known_where_sets_are_too_many_to_count(access: Any, clashes: list[set[str]]) -> None:
+    explanation = explain(cap.denmark({"rules.region_access": access}), effort=6)
+    assert explanation.complete
+    assert sorted(map(sorted, (c.rules for c in explanation.conflicts))) == sorted(map(sorted, clashes))
+    assert all(way.exact for way in explanation.ways_out)
+
+
 def test_the_command_explains(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
     import json
 

@@ -228,6 +228,21 @@ def test_the_danish_case_is_explained_in_time() -> None:
     assert explanation.ways_out
 
 
+def test_several_scenarios_are_told_as_one_where_they_agree() -> None:
+    problem = cap.denmark({"rules.nearest": False, "rules.reach": 120})
+    demand = problem.scenarios
+    both = demand.replace(
+        ids=("low", "high"), women=np.vstack([0.9 * demand.women, 1.2 * demand.women]), labels=("", ""),
+        probability=np.array([0.5, 0.5]), must_hold=np.array([True, True]),
+    )  # fmt: skip
+    explanation = explain(problem.replace(scenarios=both), effort=6)
+    assert [set(c.rules) for c in explanation.conflicts] == [{"reach"}]
+    assert "families from Læsø would travel 156 minutes" in explanation.conflicts[0].text
+    spared = next(w for w in explanation.ways_out if isinstance(w.value, dict))
+    assert spared.value["exceptions"] == ["0400", "0741", "0825"]
+    assert spared.exact
+
+
 def test_exceptions_are_named() -> None:
     explanation = explain(cap.denmark({"rules.nearest": False, "rules.reach": 120}))
     assert "for Læsø cannot hold" in explanation.conflicts[0].text

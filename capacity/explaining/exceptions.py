@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.explaining.feasibility import Effort, find_plan, firm_only
+from capacity.explaining.feasibility import Effort, find_plan, firm_only, mean_of
 from capacity.explaining.merging import merge
 from capacity.explaining.worlds import without
 from capacity.labels import Ints
@@ -67,7 +67,7 @@ def fewest_far_points(problem: Problem, known: Plans | None, effort: Effort) -> 
     """
     limit, net = problem.policy.reach, problem.network
     asked = firm_only(problem)
-    merged = merge(asked.replace(policy={"prices": {"reach": 1.0}}))
+    merged = merge((mean_of(asked) or asked).replace(policy={"prices": {"reach": 1.0}}))
     model = build(merged.problem, TRAVEL)
     keys, columns = model.slack["reach"]
     at = {point: k for k, point in enumerate(merged.problem.network.point_ids)}

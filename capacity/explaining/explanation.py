@@ -17,7 +17,7 @@ from capacity.settings import plainest
 SEEDS = 20_000
 """Sets valued to begin with where families may be split."""
 
-EFFORT_SECONDS = 2.5
+EFFORT_SECONDS = 2.3
 """What the mixed-integer model may take to settle what the worlds leave open."""
 
 CLASHES, WAYS = 0.4, 0.8

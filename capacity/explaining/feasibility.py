@@ -15,7 +15,7 @@ from capacity.labels import Bools, Ints
 from capacity.model import Model, build
 from capacity.objectives import TRAVEL
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, Plans, SplitPlan, allowed_pairs, firm, rules_on
+from capacity.rules import NearestPlans, Plans, Shares, SplitPlan, allowed_pairs, firm, one_assignment, rules_on
 from capacity.rules.plans import smallest_sizes
 from capacity.search import Settled, as_found
 from capacity.solvers import solve_arrays
@@ -91,10 +91,14 @@ def at_nearest(problem: Problem) -> Problem:
 
 def still_keeps(problem: Problem, plan: Plans) -> bool:
     """Whether sending everybody where a plan does keeps the firm rules of a changed problem."""
-    opened, shares = plan.open[0], plan.shares(0)
+    return _sized(firm_only(problem), plan.open[0], plan.shares(0)) is not None
+
+
+def _sized(problem: Problem, opened: Bools, shares: Shares) -> SplitPlan | None:
+    """The plan that sends everybody so, units as small as may be; None where it breaks a rule."""
     sent = SplitPlan(problem, opened, np.zeros(len(opened), dtype=np.int64), shares)
-    sized = SplitPlan(problem, opened, smallest_sizes(problem, sent.stays, plan.open)[0], shares)
-    return _keeps(firm_only(problem), sized)
+    plan = SplitPlan(problem, opened, smallest_sizes(problem, sent.stays, opened[None])[0], shares)
+    return plan if _keeps(problem, plan) else None
 
 
 def _by_growth(problem: Problem, space: Space) -> Plans | Literal[False] | None:
@@ -151,6 +155,14 @@ def _enough(plans: NearestPlans, least: list[LeastStays]) -> Bools:
 def _by_model(problem: Problem, space: Space, effort: Effort) -> Plans | Literal[False] | None:
     """Ask with the points merged first; only where that plan does not do for all points, with each by itself."""
     asked = firm_only(problem)
+    if (mean := mean_of(asked)) is not None:
+        merged = merge(mean)
+        found = _first_plan(merged.problem, space, effort, 0.0)
+        if found is False:
+            return False
+        plan = _sized(asked, found.open, merged.spread(found.shares).in_each(_blocks(asked))) if found else None
+        if plan is not None:
+            return plan
     merged = merge(asked)
     least = _least_use(asked, merged)
     tries = [(merged, least), (merged, USED), (alone(asked), USED)]
@@ -167,6 +179,24 @@ def _by_model(problem: Problem, space: Space, effort: Effort) -> Plans | Literal
         if effort.left <= 0:
             return None
     return None
+
+
+def mean_of(problem: Problem) -> Problem | None:
+    """The problem under the mean of its scenarios, which has a plan where they have one together.
+
+    The mean of a plan's shares, weighted by the women of each scenario, keeps every rule that all scenarios keep
+    and every rule about their average. Known where each scenario that counts must hold.
+    """
+    scenarios = problem.scenarios
+    if len(scenarios.ids) == 1 or not problem.must_hold[problem.probability > 0].all():
+        return None
+    women = problem.probability @ scenarios.women
+    one = scenarios.only(scenarios.ids[int(np.argmax(problem.must_hold))])
+    return problem.replace(scenarios=one.replace(women=women[None], probability=np.ones(1)))
+
+
+def _blocks(problem: Problem) -> int:
+    return 1 if one_assignment(problem) else len(problem.scenarios.ids)
 
 
 def firm_only(problem: Problem) -> Problem:

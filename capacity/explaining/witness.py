@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from capacity.explaining.sentences import asked, listed, missed, named_place, na
 from capacity.explaining.worlds import BY_PLACE, Worlds, only, without
 from capacity.labels import Bools
 from capacity.problem import Problem
-from capacity.rules import RULES, Key, NearestPlans, Plans, allowed_pairs, allowed_sites
+from capacity.rules import RULES, Key, NearestPlans, Plans, allowed_pairs, allowed_sites, scenario_of
 
 MOST_PLACES = 3
 """More places than this are not named."""
@@ -156,8 +156,8 @@ def _by_model(
         # The other rules are kept whole, but for those that clash in some places alone.
         loose = [rule, *(name for name in places if name != rule)]
         elastic = Elastic(problem, weighed, loose)
-        held = {r: {elastic.merged_key(r, key) for key in places[r]} for r in loose if r in places}
-        where = held.pop(rule, elastic.keys(rule))
+        held = {r: _held(elastic, r, places[r]) for r in loose if r in places}
+        where = held.pop(rule, list(elastic.keys(rule)))
         by_model = elastic.closest(rule, where, held, effort.part(1 / (len(rules) - k)))
         nearest = None if seeds is None else _closest_world(problem, rule, rules, places, seeds)
         found, proven[rule] = by_model or (None, False)
@@ -182,15 +182,28 @@ def _known(
 def _short(problem: Problem, rule: str, places: Places, plans: Plans) -> float:
     """By how much a plan misses a rule, in its places where there are any."""
     excess = next(r for r in RULES if r.name == rule).excess(problem, plans)
-    meant = set(places.get(rule, excess.keys))
-    return float(sum(a for key, a in zip(excess.keys, excess.amount[0], strict=True) if key in meant and a > 0))
+    meant = places.get(rule, excess.keys)
+    here = np.array([_among(key, meant) for key in excess.keys], dtype=bool) & (excess.amount[0] > 0)
+    # An instance that speaks of one scenario counts as part of one that speaks of all.
+    parts = np.where(scenario_of(problem, excess.keys) >= 0, len(problem.scenarios.ids), 1)
+    return float((excess.amount[0] / parts)[here].sum())
+
+
+def _among(key: Key, places: Iterable[Key]) -> bool:
+    """Whether an instance is one of these places, or of one of them in some scenario."""
+    return any(key[: len(place)] == place for place in places)
+
+
+def _held(elastic: Elastic, rule: str, places: Iterable[Key]) -> list[Key]:
+    merged = {elastic.merged_key(rule, key) for key in places}
+    return [key for key in elastic.keys(rule) if _among(key, merged)]
 
 
 def _missed(problem: Problem, plans: Plans, rule: str, places: Places) -> tuple[dict[str, Any], str]:
     excess = next(r for r in RULES if r.name == rule).excess(problem, plans)
     meant = set(places.get(rule, ()))
     anywhere = rule not in BY_PLACE or not meant
-    where = [k for k in np.flatnonzero(excess.broken[0]) if anywhere or excess.keys[k] in meant]
+    where = [k for k in np.flatnonzero(excess.broken[0]) if anywhere or _among(excess.keys[k], meant)]
     where.sort(key=lambda k: -excess.amount[0][k])
     if not where:
         return {}, ""
