@@ -182,15 +182,15 @@ def model() -> Said:
     from benchmarks.model import RULES
     from capacity.model import build
     from capacity.objectives import TRAVEL
-    from capacity.solvers import as_highs
+    from capacity.solvers import in_highs
     from capacity.synthetic import country
 
     problem = country(500, 100).problem(scenarios=20, policy=RULES)
     said: Said = {}
     with timed(said):
         linear = build(problem, TRAVEL).linear
-        as_highs(linear)
-    return said | {"columns": len(linear.cost)}
+        engine = in_highs(linear)
+    return said | {"columns": engine.getNumCol()}
 
 
 JOBS: dict[str, Callable[..., Said]] = {

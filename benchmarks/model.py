@@ -13,7 +13,7 @@ import time
 from capacity import Policy
 from capacity.model import LinearModel, build
 from capacity.objectives import TRAVEL
-from capacity.solvers import as_highs, in_pulp
+from capacity.solvers import in_highs, in_pulp
 from capacity.synthetic import country
 
 RULES = Policy(units=[3, 8], region_access={"share": 0.5, "minutes": 120}, volume={"stays": 4, "when": "average"})
@@ -32,7 +32,7 @@ def main() -> None:
     clock = time.process_time()
     linear = build(problem, TRAVEL).linear
     made = time.process_time() - clock
-    lp = as_highs(linear)
+    engine = in_highs(linear)
     handed = time.process_time() - clock - made
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     million = len(linear.cost) / 1e6
@@ -46,7 +46,7 @@ def main() -> None:
     in_pulp(pulp, small, int(pulp.__version__.split(".")[0]) >= 4)
     written = (time.process_time() - clock) / len(small.cost) * 1e6
     print(f"the same in PuLP {pulp.__version__}: {written:.0f} s, {written / ((made + handed) / million):.0f} x")
-    assert lp.num_col_ == len(linear.cost)
+    assert engine.getNumCol() == len(linear.cost)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.labels import Bools, Floats
+from capacity.labels import Bools, Floats, Ints
 from capacity.problem import Problem
 from capacity.rules import firm
 from capacity.rules.rule import holding
@@ -98,7 +98,12 @@ def fewest_beds(problem: Problem, units: int) -> Floats:
         return np.zeros(max(units, 0))
     women = float(problem.women[problem.must_hold].sum(axis=1).max()) * (1 - ROUNDING)
     low, high = problem.size_limits
+    least = max((_least_of_all(problem, rule) for rule in least_stays(problem)), default=0.0)
     sizes = np.arange(int(low.min()), int(high.max()) + 1)
+    # A size that does not carry the stays a unit must have is no unit's size.
+    sizes = sizes[problem.stays_by_beds[sizes] >= least * (1 - ROUNDING)]
+    if not len(sizes):
+        return np.full(units, np.inf)
     carried = problem.stays_by_beds[sizes]
     enough = int(np.searchsorted(carried, women))
     # One unit that carries everybody, and the smallest size of all others, are beds enough.
@@ -107,15 +112,26 @@ def fewest_beds(problem: Problem, units: int) -> Floats:
     most[0] = 0.0
     fewest = np.full(units, np.inf)
     for count in range(units):
-        wider = np.full(limit + 1, -np.inf)
-        for size, stays in zip(sizes.tolist(), carried.tolist(), strict=True):
-            if size <= limit:
-                np.maximum(wider[size:], most[: limit + 1 - size] + stays, out=wider[size:])
-        most = wider
+        most = with_unit(most, sizes, carried)
         reached = np.flatnonzero(most >= women)
         if len(reached):
             fewest[count] = reached[0]
     return fewest
+
+
+def with_unit(most: Floats, sizes: Ints, carried: Floats) -> Floats:
+    """The most stays that 0, 1, ... beds carry with one more unit, of one of these sizes, (beds,)."""
+    wider = np.full(len(most), -np.inf)
+    for size, stays in zip(sizes.tolist(), carried.tolist(), strict=True):
+        if size < len(most):
+            np.maximum(wider[size:], most[: len(most) - size] + stays, out=wider[size:])
+    return wider
+
+
+def _least_of_all(problem: Problem, rule: LeastStays) -> float:
+    """Stays that a unit's beds must carry because it must have them, wherever it is."""
+    held = bool(problem.must_hold[rule.weight > 0].all())
+    return float(rule.least.min(initial=np.inf)) if held else 0.0
 
 
 def most_units(problem: Problem, allowed: Bools) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from capacity.errors import Finding
 from capacity.objectives import kolm_pollak_kappa, objective_named
 from capacity.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR
-from capacity.rules import SplitPlan, one_assignment, rules_on
+from capacity.rules import Shares, SplitPlan, one_assignment, rules_on
 from capacity.tolerances import AGREE
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
     beds = np.zeros(len(site), dtype=np.int64)
     for j, k in zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True):
         opened[site[j]], beds[site[j]] = True, k
-    shares = np.zeros((len(scenario), len(point), len(site)))
+    places: list[tuple[int, int, int]] = []
+    each: list[float] = []
     found = []
     table = plan.assignment_table
     for i, j, s, women, minutes in zip(
@@ -103,7 +104,8 @@ def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
     ):  # fmt: skip
         here = (scenario[s], point[i], site[j])
         needed = problem.women[here[0], here[1]]
-        shares[here] += women / needed if needed > 0 else 0.0
+        places.append(here)
+        each.append(women / needed if needed > 0 else 0.0)
         if women < 0 or not _same(minutes, problem.minutes[here[1], here[2]]):
             found.append(
                 Finding(
@@ -114,7 +116,9 @@ def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
                     remedy="Please report this.",
                 )
             )
-    twice = shares.sum(axis=2) > 1 + AGREE
+    size = (len(scenario), len(point), len(site))
+    shares = Shares.summed(size, places, each)
+    twice = shares.by_point(shares.share) > 1 + AGREE
     if twice.any():
         who = sorted({net.point_ids[i] for i in np.nonzero(twice)[1]})
         found.append(
@@ -128,7 +132,7 @@ def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
         )
     if one_assignment(problem):
         # A point without women in some scenario has no row there; its share is that of the others.
-        shares = shares.max(axis=0, keepdims=True)
+        shares = shares.in_any()
     return SplitPlan(problem, opened, beds, shares), found
 
 

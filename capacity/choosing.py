@@ -1,4 +1,7 @@
-"""Which engine answers a problem, and why: enumeration, p-median, the whole model, or scenarios taken apart."""
+"""Which engine answers a problem, and why.
+
+All sets valued or ranked, p-median, the whole model, or scenarios taken apart.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,10 @@ from capacity.errors import DataError, Finding, some
 from capacity.medians import why_no_medians
 from capacity.objectives import Objective
 from capacity.problem import Problem
+from capacity.ranked import why_not_ranked
 from capacity.rules import one_assignment
 
-ENGINES = ("auto", "enumerate", "exact", "mip", "decompose")
+ENGINES = ("auto", "enumerate", "exact", "rank", "mip", "decompose")
 
 
 def choose(
@@ -40,6 +44,7 @@ def choose(
         Where the engine asked for cannot answer, or none can.
     """
     found: list[Finding] = []
+    asked = engine
     unfit = "it minimises expected travel only" if goal is None else why_no_medians(problem, goal)
     if engine not in ENGINES:
         found.append(
@@ -63,6 +68,14 @@ def choose(
                 remedy="Choose the engine auto or mip, or turn rules.nearest on.",
             )
         )  # fmt: skip
+    if engine == "rank" and (reason := why_not_ranked(problem)):
+        found.append(
+            Finding(
+                table="solve", column="engine", value=engine,
+                rule=f"sets are ranked where all of them can be bounded: {reason}",
+                remedy="Choose the engine auto or mip, or narrow rules.units or rules.near_ambulatory.",
+            )
+        )  # fmt: skip
     if engine == "exact" and unfit:
         found.append(
             Finding(
@@ -75,6 +88,8 @@ def choose(
         engine, said = _whole_or_apart(problem, goal, engine, found)
     else:
         said = "asked for"
+    if asked == "auto" and engine == "mip" and not found and why_not_ranked(problem) is None:
+        engine, said = "rank", f"{said}, and {space_of(problem).sets:,} sets of sites are few enough to bound all"
     if found:
         raise DataError(found)
     if engine != "auto":

@@ -14,8 +14,8 @@ from capacity.master import Master
 from capacity.objectives import TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.recourse import Recourse, Served, cut
-from capacity.rules import Plans, SplitPlan, firm, paid_in
-from capacity.search import SLACK, Clock, Settled, cleaned, no_larger
+from capacity.rules import Plans, Shares, SplitPlan, firm, paid_in
+from capacity.search import SLACK, Clock, Settled, cleaned, sizes_for
 from capacity.stage_parts import Entries, Stages, together, within
 from capacity.tolerances import AGREE, SHARE, TIE
 
@@ -313,17 +313,13 @@ class Decomposition:
         n, m = problem.minutes.shape
         opened = np.zeros(m, dtype=bool)
         opened[v.sites] = x[v.open[v.sites]] > 0.5
-        shares: Floats = np.zeros((len(women), n, m))
-        for s, each in enumerate(women):
-            here = self.stages.scenarios[s].scale[: v.pairs]
-            shares[s, v.pair_point, v.pair_site] = np.where(here > 0, each[: v.pairs] / np.where(here > 0, here, 1), 0)
-        firmly = firm(problem)
-        shares = cleaned(shares, everybody="served" in firmly, nobody=SHARE)
+        shares = cleaned(self._shares(women, (len(women), n, m)), everybody="served" in firm(problem))
         plan = SplitPlan(problem, opened, np.zeros(m, dtype=np.int64), shares)
-        beds = np.zeros(m, dtype=np.int64)
-        np.add.at(beds, v.size_site, np.round(x[v.size]).astype(np.int64) * v.size_beds)
-        if not {"promise", "size_floor"} & set(problem.policy.prices):
-            beds = no_larger(problem, plan.stays, opened, beds)
+        if {"promise", "size_floor"} & set(problem.policy.prices):
+            beds = np.zeros(m, dtype=np.int64)
+            np.add.at(beds, v.size_site, np.round(x[v.size]).astype(np.int64) * v.size_beds)
+        else:
+            beds = sizes_for(problem, plan.stays, opened)
         sized = SplitPlan(problem, opened, beds, shares)
         common, own = paid_in(problem, sized)
         running = problem.finance.yearly_cost(beds, problem.probability @ sized.stays[0], problem.care.mean_days)
@@ -332,6 +328,21 @@ class Decomposition:
             beds=int(beds.sum()), cost=float(running[opened].sum()), site_ids=ids_of(problem, opened),
         )  # fmt: skip
         return Settled(open=opened, beds=beds, shares=shares, rank=rank)
+
+    def _shares(self, women: list[Floats], shape: tuple[int, int, int]) -> Shares:
+        """Who is sent where in each scenario."""
+        v, scenario, pair, share = self.stages.variables, [], [], []
+        for s, each in enumerate(women):
+            here = self.stages.scenarios[s].scale[: v.pairs]
+            used = np.flatnonzero((here > 0) & (each[: v.pairs] > SHARE * here))
+            scenario.append(np.full(len(used), s))
+            pair.append(used)
+            share.append(each[used] / here[used])
+        place = np.concatenate(pair)
+        return Shares(
+            shape=shape, scenario=np.concatenate(scenario), point=v.pair_point[place], site=v.pair_site[place],
+            share=np.concatenate(share),
+        )  # fmt: skip
 
     def _settle_best(self) -> None:
         """Of the plans as good as the best with its sites, that with the least expected cost, then travel."""

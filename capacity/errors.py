@@ -65,7 +65,7 @@ class Finding:
         where = self.table
         if self.row is not None:
             where += f" row {self.row}"
-        if self.column is not None:
+        if self.column is not None and self.column not in self.table:
             where += f", {self.column}"
         said = "" if self.value is None else f" (got {self.value!r})"
         return f"{where}: {self.rule}{said}. {self.remedy}"

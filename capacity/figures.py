@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from capacity.beds import use_of_unit
-from capacity.labels import Floats
+from capacity.labels import Bools, Floats
 from capacity.objectives import objectives_of
 from capacity.problem import Problem
-from capacity.rules import SplitPlan, allowed_pairs
+from capacity.rules import Shares, SplitPlan, allowed_pairs
 from capacity.tolerances import SHARE, TIE
 
 Table = Mapping[str, tuple[Any, ...]]
@@ -35,16 +35,18 @@ class Figures:
 
 def figures_of(problem: Problem, plan: SplitPlan) -> Figures:
     """Everything a plan says about itself."""
-    women = _women(problem, plan)
+    sent = plan.shares(0).in_each(len(problem.scenarios.ids))
+    women = problem.women[sent.scenario, sent.point] * sent.share
+    expected = sent.by_pair(problem.probability[sent.scenario] * women)
     return Figures(
         units=_units(problem, plan),
-        regions=_regions(problem, plan, women),
-        assignment=_assignment(problem, women),
+        regions=_regions(problem, plan, expected),
+        assignment=_assignment(problem, sent, women),
         objectives={
             objective.name: objective.sign * float(objective.expected(problem, plan)[0])
             for objective in objectives_of(problem)
         },
-        figures=_figures(problem, plan, women),
+        figures=_figures(problem, plan, expected, sent.by_pair(women) > 0),
     )
 
 
@@ -60,14 +62,14 @@ def scenario_table(problem: Problem, plan: SplitPlan) -> Table:
         less running cost, a year), and the objectives by name.
     """
     women, days = problem.women, problem.care.mean_days
-    shares = np.broadcast_to(plan.shares(0), (len(women), *problem.minutes.shape))
     stays, beds, opened = plan.stays[0], plan.beds[0], plan.open[0]
     use = [use_of_unit(problem.promise, int(beds[j]), stays[:, j], days) for j in np.flatnonzero(opened)]
-    lost = np.array([u.turned_away for u in use]).T
-    taken = np.array([u.occupancy for u in use]).T
+    # A plan may have no unit: nobody need be served where the rule is off or has a price.
+    lost = np.array([u.turned_away for u in use]).reshape(-1, len(women)).T
+    taken = np.array([u.occupancy for u in use]).reshape(-1, len(women)).T
     served = stays.sum(axis=1)
-    each = np.where(shares > 0, problem.minutes, 0.0)
-    travelled = ((shares * each).sum(axis=2) * women).sum(axis=1)
+    travelled = (plan.mean(problem.minutes)[0] * women).sum(axis=1)
+    longest = np.where(women > 0, plan.longest(problem.minutes)[0], 0.0).max(axis=1)
     kept = (stays <= problem.stays_by_beds[beds] * (1 + TIE)) | ~opened
     money = problem.finance
     result = money.yearly_income(stays, days) - money.yearly_cost(beds, stays, days)
@@ -83,7 +85,7 @@ def scenario_table(problem: Problem, plan: SplitPlan) -> Table:
         "women_per_year": tuple(women.sum(axis=1).tolist()),
         "served_share": tuple((served / women.sum(axis=1)).tolist()),
         "mean_minutes": by_women(travelled),
-        "longest_minutes": tuple(np.where((women > 0)[:, :, None], each, 0.0).max(axis=(1, 2)).tolist()),
+        "longest_minutes": tuple(longest.tolist()),
         "turned_away": by_women((stays[:, opened] * lost).sum(axis=1)),
         "occupancy": tuple((taken @ beds[opened] / max(beds.sum(), 1)).tolist()),
         "promise_kept": tuple(kept.all(axis=1).tolist()),
@@ -92,11 +94,6 @@ def scenario_table(problem: Problem, plan: SplitPlan) -> Table:
             o.name: tuple((o.sign * o.by_scenario(problem, plan)[0]).tolist()) for o in objectives_of(problem)
         },
     }  # fmt: skip
-
-
-def _women(problem: Problem, plan: SplitPlan) -> Floats:
-    """Women by scenario, point and site, a year, (S, n, m)."""
-    return np.asarray(problem.women[:, :, None] * plan.shares(0))
 
 
 def weighted_quantile(values: Floats, weights: Floats, share: float) -> float:
@@ -144,9 +141,8 @@ def _units(problem: Problem, plan: SplitPlan) -> Table:
     return {name: tuple(values) for name, values in columns.items()}
 
 
-def _regions(problem: Problem, plan: SplitPlan, women: Floats) -> Table:
+def _regions(problem: Problem, plan: SplitPlan, expected: Floats) -> Table:
     net = problem.network
-    expected = np.einsum("s,sij->ij", problem.probability, women)
     access = problem.policy.region_access
     columns: dict[str, list[Any]] = {
         name: []
@@ -181,10 +177,9 @@ def _regions(problem: Problem, plan: SplitPlan, women: Floats) -> Table:
     return {name: tuple(values) for name, values in columns.items()}
 
 
-def _assignment(problem: Problem, women: Floats) -> Table:
-    net = problem.network
-    scenario, point, site = np.nonzero(women > 0)
-    each = women[scenario, point, site]
+def _assignment(problem: Problem, sent: Shares, women: Floats) -> Table:
+    net, used = problem.network, women > 0
+    scenario, point, site, each = sent.scenario[used], sent.point[used], sent.site[used], women[used]
     return {
         "point_id": tuple(net.point_ids[i] for i in point),
         "site_id": tuple(net.site_ids[j] for j in site),
@@ -195,9 +190,7 @@ def _assignment(problem: Problem, women: Floats) -> Table:
     }
 
 
-def _figures(problem: Problem, plan: SplitPlan, women: Floats) -> dict[str, float]:
-    expected = np.einsum("s,sij->ij", problem.probability, women)
-    used = (women > 0).any(axis=0)
+def _figures(problem: Problem, plan: SplitPlan, expected: Floats, used: Bools) -> dict[str, float]:
     served = float(expected.sum())
     ways = np.where(used, problem.minutes, 0.0)
     hours = np.where(used, problem.hours_per_woman, 0.0)

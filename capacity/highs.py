@@ -45,7 +45,12 @@ def new_engine(*, time_limit: float | None = None, **options: Any) -> Any:
 
 
 def run_engine(engine: Any) -> bool:
-    """Run HiGHS so that Ctrl+C stops it and keeps what it found; True when stopped."""
+    """Run HiGHS so that Ctrl+C stops it and keeps what it found; True when stopped.
+
+    Meanwhile Ctrl+C does not raise: were it to raise while the thread starts, HiGHS would go on with
+    nobody waiting for it.
+    """
+    import signal
     import threading
 
     if threading.current_thread() is not threading.main_thread():
@@ -54,6 +59,7 @@ def run_engine(engine: Any) -> bool:
     engine.HandleUserInterrupt = True
     # An event: in Python 3.11 a join that Ctrl+C ends takes the thread for finished while it still runs.
     done = threading.Event()
+    interrupted = False
 
     def work() -> None:
         try:
@@ -61,12 +67,23 @@ def run_engine(engine: Any) -> bool:
         finally:
             done.set()
 
-    threading.Thread(target=work, daemon=True).start()
-    interrupted = False
-    while not done.is_set():
-        try:
-            done.wait(0.5)
-        except KeyboardInterrupt:
-            interrupted = True
-            engine.cancelSolve()
+    def stop(*_: Any) -> None:
+        nonlocal interrupted
+        interrupted = True
+        engine.cancelSolve()
+
+    # What somebody else has made of Ctrl+C is left as it is.
+    plain = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if plain:
+        signal.signal(signal.SIGINT, stop)
+    try:
+        threading.Thread(target=work, daemon=True).start()
+        while not done.is_set():
+            try:
+                done.wait(0.5)
+            except KeyboardInterrupt:
+                stop()
+    finally:
+        if plain:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
     return interrupted

@@ -12,6 +12,7 @@ from capacity.errors import Finding, some
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Narrow = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 
 

@@ -6,13 +6,12 @@ Solvers read a `LinearModel`; `capacity.solvers` hands it to PuLP or, as arrays,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from capacity.bounds import LeastStays, fewest_beds, least_stays, most_units
-from capacity.labels import Bools, Floats, Ints
+from capacity.labels import Bools, Floats, Ints, Narrow
 from capacity.objectives import Linear, Objective
 from capacity.problem import Problem
 from capacity.rules import (
@@ -29,19 +28,23 @@ from capacity.rules import (
 from capacity.rules.rule import Key, RowWriter
 from capacity.rules.viability import stays_terms
 
-Narrow = npt.NDArray[np.int32]
+AT_ONCE = 500_000
+"""Coefficients worked on at once, so that what is made on the way stays small beside a large model."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LinearModel:
-    """Minimise cost @ x + constant, rows in coordinate form, bounds, whole columns.
+    """Minimise cost @ x + constant within rows and bounds; the coefficients stand column by column.
+
+    That is how HiGHS keeps them, so a large model is never turned round on its way to the solver.
 
     Attributes
     ----------
     cost, lower, upper : ndarray (columns,)
     integer : ndarray (columns,) of bool
-    row, column, coefficient : ndarray (nnz,)
-        `row` and `column` of 32 bits.
+    start : ndarray (columns + 1,)
+        Column k has the coefficients ``start[k]:start[k + 1]``, its rows in order, none twice.
+    row, coefficient : ndarray (nnz,)
     row_lower, row_upper : ndarray (rows,)
     """
 
@@ -50,11 +53,16 @@ class LinearModel:
     lower: Floats
     upper: Floats
     integer: Bools
+    start: Narrow
     row: Narrow
-    column: Narrow
     coefficient: Floats
     row_lower: Floats
     row_upper: Floats
+
+    @property
+    def column(self) -> Narrow:
+        """The column each coefficient belongs to, (nnz,)."""
+        return np.repeat(np.arange(len(self.cost), dtype=np.int32), np.diff(self.start))
 
     @property
     def impossible(self) -> bool:
@@ -71,12 +79,16 @@ class LinearModel:
     def with_row(
         self, columns: Ints, coefficients: Floats, *, lower: float = -np.inf, upper: float = np.inf
     ) -> LinearModel:
-        """Copy with one more row, scaled to a largest coefficient of one."""
+        """Copy with one more row, scaled to a largest coefficient of one; a column may stand in it twice."""
         size = max(float(np.abs(coefficients).max(initial=0.0)), 1e-300)
+        once, place = np.unique(columns, return_inverse=True)
+        further = np.zeros(len(self.start), dtype=np.int32)
+        further[once + 1] = 1
+        end = self.start[once + 1]
         return self._with(
-            row=np.concatenate([self.row, np.full(len(columns), len(self.row_lower), np.int32)]),
-            column=np.concatenate([self.column, columns.astype(np.int32)]),
-            coefficient=np.concatenate([self.coefficient, coefficients / size]),
+            start=self.start + np.cumsum(further, dtype=np.int32),
+            row=np.insert(self.row, end, len(self.row_lower)),
+            coefficient=np.insert(self.coefficient, end, np.bincount(place, coefficients / size, len(once))),
             row_lower=np.append(self.row_lower, lower / size),
             row_upper=np.append(self.row_upper, upper / size),
         )
@@ -88,8 +100,6 @@ class LinearModel:
         return self._with(lower=lower, upper=upper)
 
     def _with(self, **changes: object) -> LinearModel:
-        from dataclasses import replace
-
         return replace(self, **changes)  # type: ignore[arg-type]  # each change has its field's type
 
 
@@ -164,35 +174,17 @@ def _blocks(
             yield None, terms.rows
 
 
-def softened(
-    problem: Problem, v: Variables, rule: Rule | None, block: Rows
-) -> tuple[Ints, Ints, Floats, tuple[Ints, Floats]]:
-    """Entries of a rule's rows (row, column, coefficient), what they are broken by included, and its prices."""
-    price = None if rule is None else rule.price(problem)
-    if rule is None or price is None:
-        return block.row, block.column, block.coefficient, (np.zeros(0, np.int64), np.zeros(0))
-    keys, excess = v.slack[rule.name]
-    soft = np.flatnonzero(block.key >= 0)
-    sign = np.where(np.isfinite(block.lower[soft]), 1.0, -1.0)
-    return (
-        np.concatenate([block.row, soft]),
-        np.concatenate([block.column, excess[block.key[soft]]]),
-        np.concatenate([block.coefficient, sign]),
-        (excess, price * weight_of(problem, keys)),
-    )
-
-
 def _shares_at_most_one(v: Variables) -> Rows:
     """Nobody is served twice."""
-    points, position = np.unique(v.pair_point, return_inverse=True)
-    count = len(points) * v.scenarios
-    shift = np.repeat(np.arange(v.scenarios) * len(points), v.pairs)
+    # Pairs stand point by point.
+    length = np.tile(np.unique(v.pair_point, return_counts=True)[1], v.scenarios)
+    count = len(length)
     columns = [v.share(s) for s in range(v.scenarios)]
     return Rows(
         keys=(),
-        key=np.full(count, -1),
-        row=np.tile(position, v.scenarios) + shift,
-        column=np.concatenate([np.zeros(0, np.int64), *columns]),
+        key=np.full(count, -1, dtype=np.int32),
+        start=np.concatenate([np.zeros(1, np.int64), np.cumsum(length)]),
+        column=np.concatenate([np.zeros(0, np.int32), *columns], dtype=np.int32),
         coefficient=np.ones(v.pairs * v.scenarios),
         lower=np.full(count, -np.inf),
         upper=np.ones(count),
@@ -264,42 +256,75 @@ def _assemble(
     terms: Linear,
     blocks: Iterable[tuple[Rule | None, Rows]],
 ) -> Model:
-    rows: list[Narrow] = []
-    columns: list[Narrow] = []
-    values: list[Floats] = []
-    lowers: list[Floats] = []
-    uppers: list[Floats] = []
+    out = RowWriter()
     cost_at: list[tuple[Ints, Floats]] = [(terms.columns, terms.cost)]
-    count = 0
-    for rule, block in blocks:
-        at, column, each, paid = softened(problem, v, rule, block)
+    for rule, rows in blocks:
+        soft, paid = softened(problem, v, rule, rows)
         cost_at.append(paid)
-        size = np.ones(len(block.lower))
-        largest = np.zeros(len(size))
-        np.maximum.at(largest, at, np.abs(each))
-        size = np.where(largest > 0, largest, 1.0)
-        # Half the memory: a model of 2^31 rows is out of the question.
-        rows.append((at + count).astype(np.int32))
-        columns.append(column.astype(np.int32))
-        values.append(each / size[at])
-        lowers.append(block.lower / size)
-        uppers.append(block.upper / size)
-        count += len(size)
+        for part in soft.parts(AT_ONCE):
+            out.add_rows(_scaled(part))
     cost = np.zeros(v.count)
     for where, what in cost_at:
         np.add.at(cost, where, what)
+    every = out.rows()
+    start, row, coefficient = _by_column(every, v.count)
     linear = LinearModel(
         cost=cost,
         constant=terms.constant,
         lower=np.zeros(v.count),
         upper=v.upper,
         integer=v.integer,
-        row=np.concatenate(rows),
-        column=np.concatenate(columns),
-        coefficient=np.concatenate(values),
-        row_lower=np.concatenate(lowers),
-        row_upper=np.concatenate(uppers),
+        start=start,
+        row=row,
+        coefficient=coefficient,
+        row_lower=every.lower,
+        row_upper=every.upper,
     )
     return Model(
         problem=problem, objective=objective, variables=v, linear=linear, terms=terms, slack=v.slack
     )
+
+
+def softened(problem: Problem, v: Variables, rule: Rule | None, rows: Rows) -> tuple[Rows, tuple[Ints, Floats]]:
+    """A rule's rows with what they may be broken by, one column an instance, and what those columns cost."""
+    price = None if rule is None else rule.price(problem)
+    if rule is None or price is None:
+        return rows, (np.zeros(0, dtype=np.int64), np.zeros(0))
+    keys, excess = v.slack[rule.name]
+    soft = rows.key >= 0
+    end = rows.start[1:][soft]
+    sign = np.where(np.isfinite(rows.lower[soft]), 1.0, -1.0)
+    breakable = replace(
+        rows,
+        start=rows.start + np.concatenate([[0], np.cumsum(soft)]),
+        column=np.insert(rows.column, end, excess[rows.key[soft]]),
+        coefficient=np.insert(rows.coefficient, end, sign),
+    )
+    return breakable, (excess, price * weight_of(problem, keys))
+
+
+def _scaled(rows: Rows) -> Rows:
+    """Rows whose largest coefficient is one."""
+    row, largest = rows.row, np.zeros(len(rows.lower))
+    np.maximum.at(largest, row, np.abs(rows.coefficient))
+    size = np.where(largest > 0, largest, 1.0)
+    return replace(rows, coefficient=rows.coefficient / size[row], lower=rows.lower / size, upper=rows.upper / size)
+
+
+def _by_column(rows: Rows, columns: int) -> tuple[Narrow, Narrow, Floats]:
+    """Coefficients column by column: where each column starts, their rows, and they themselves."""
+    start = np.zeros(columns + 1, dtype=np.int32)
+    np.cumsum(np.bincount(rows.column, minlength=columns), out=start[1:])
+    row, coefficient = np.empty(start[-1], dtype=np.int32), np.empty(start[-1])
+    free, above = start[:-1].copy(), 0
+    for part in rows.parts(AT_ONCE):
+        order = np.argsort(part.column, kind="stable")
+        column = part.column[order]
+        # Entries of one column stand together: each lies as far behind the first free place as behind its first.
+        first = np.flatnonzero(np.diff(column, prepend=-1))
+        many = np.diff(first, append=len(column))
+        place = free[column] + np.arange(len(column)) - np.repeat(first, many)
+        row[place], coefficient[place] = part.row[order] + above, part.coefficient[order]
+        free[column[first]] += many.astype(np.int32)
+        above += len(part.lower)
+    return start, row, coefficient

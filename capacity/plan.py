@@ -10,11 +10,10 @@ import numpy as np
 
 from capacity.errors import Finding
 from capacity.figures import Table, figures_of, scenario_table
-from capacity.labels import Bools, Floats, Ints, frozen
+from capacity.labels import Bools, Ints, frozen
 from capacity.objectives import objective_named
 from capacity.problem import Problem
-from capacity.rules import SplitPlan, rules_on, weight_of
-from capacity.tolerances import SHARE
+from capacity.rules import Shares, SplitPlan, rules_on, weight_of
 
 if TYPE_CHECKING:
     import os
@@ -183,7 +182,7 @@ def make_plan(
     problem: Problem,
     objective_name: str,
     opened: Bools,
-    shares: Floats,
+    shares: Shares,
     beds: Ints,
     *,
     status: Status,
@@ -196,12 +195,10 @@ def make_plan(
     Parameters
     ----------
     opened : ndarray (m,) of bool
-    shares : ndarray (S', n, m)
-        S' is 1 where one assignment serves every scenario.
+    shares : Shares
     beds : ndarray (m,) of int
     status, bound, certificate : what the engine proved, the bound on what it minimised
     """
-    shares = np.where(shares > SHARE, shares, 0.0)
     plans = SplitPlan(problem, frozen(opened, np.bool_), frozen(beds, np.int64), shares)  # type: ignore[arg-type]  # frozen is typed by its base
     penalties = []
     for rule in rules_on(problem):
@@ -245,10 +242,13 @@ def as_arrays(plan: Plan, problem: Problem) -> SplitPlan:
     beds = np.zeros(len(site), dtype=np.int64)
     for j, k in zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True):
         opened[site[j]], beds[site[j]] = True, k
-    shares = np.zeros((len(scenario), len(point), len(site)))
     table = plan.assignment_table
-    for i, j, s, share in zip(
-        table["point_id"], table["site_id"], table["scenario"], table["share"], strict=True
-    ):
-        shares[scenario[s], point[i], site[j]] = share
+    shares = Shares.summed(
+        (len(scenario), len(point), len(site)),
+        [
+            (scenario[s], point[i], site[j])
+            for s, i, j in zip(table["scenario"], table["point_id"], table["site_id"], strict=True)
+        ],
+        table["share"],
+    )
     return SplitPlan(problem, opened, beds, shares)

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -141,7 +141,7 @@ class Problem:
                         column=rule,
                         value=some(unknown),
                         rule=f"each id is a known {what}",
-                        remedy=f"Choose from: {some(sorted(universe))}.",
+                        remedy=_meant(net, what, unknown[0], sorted(universe)),
                     )
                 )
         low, high = self._limits()
@@ -370,3 +370,17 @@ class Problem:
         for array in arrays:
             digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
+
+
+def _meant(net: Network, what: str, said: str, ids: Sequence[str]) -> str:
+    """What to do about an id that is none: the nearest there is, by id or by name, or what there is to choose from."""
+    import difflib
+
+    named = {
+        "site": [*net.site_places(net.site_ids).items(), *zip(net.site_ids, net.site_names, strict=True)],
+        "demand point": [*zip(net.point_ids, net.point_names, strict=True)],
+        "region": [*net.region_names.items()],
+    }[what]
+    by_name = {name.lower(): id for id, name in named} | {id.lower(): id for id in ids}
+    near = difflib.get_close_matches(said.lower(), by_name, 1, 0.7)
+    return f"Did you mean {by_name[near[0]]!r}?" if near else f"Choose from: {some(ids)}."

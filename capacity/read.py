@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ def read_case(
     scenario = wanted.pop("scenario", None)
     problem = _read(reading, wanted)
     if reading.findings or problem is None:
-        raise DataError(list(dict.fromkeys(reading.findings)))
+        raise DataError(list(dict.fromkeys(_of_this_run(reading.findings, wanted))))
     if scenario is None:
         return problem
     # What is set for this run stands above what a scenario says.
@@ -86,6 +87,17 @@ def read_case(
     again = {key: value for key, value in own.items() if whole(key) in touched}
     under_it = replaced(problem, {"scenario": scenario, **again})
     return under_it.replace(sources={**under_it.sources, **dict.fromkeys(map(whole, again), SET_NOW)})
+
+
+def _of_this_run(findings: Iterable[Finding], wanted: Mapping[str, Any]) -> Iterator[Finding]:
+    """Faults of settings of this run are told as such: they stand at no line of ``case.toml``."""
+    keys = set()
+    for key in wanted:
+        with contextlib.suppress(DataError):
+            keys.add(whole(key if of_files(key) else canonical(key)))
+    for finding in findings:
+        here = finding.table == CASE and finding.column is not None and whole(finding.column) in keys
+        yield dataclasses.replace(finding, table="settings", row=None) if here else finding
 
 
 def _try_scenarios(reading: Reading, problem: Problem) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from capacity.demand import Scenarios
 from capacity.errors import DataError, Finding, some
+from capacity.labels import Floats
 from capacity.problem import Problem
 from capacity.sampling import Uncertainty, correlations, sample
 from capacity.settings import replaced, same
@@ -159,7 +160,8 @@ def under(problem: Problem, scenario: NamedScenario | str) -> Problem:
     Returns
     -------
     Problem
-        With one demand scenario of that id, in which the promise holds. The national figure is split
+        With one demand scenario of that id, in which the promise holds, and its document's range of the
+        women a year, where it states one. The national figure is split
         as the problem splits it, and multiplied by the undetected share. A problem that holds several
         demand scenarios keeps them, scaled so that their mean is the figure.
 
@@ -179,7 +181,20 @@ def under(problem: Problem, scenario: NamedScenario | str) -> Problem:
     demand = found.scenarios
     if len(demand.ids) == 1:
         demand = demand.replace(ids=(said.id,), labels=(said.label,), probability=None, must_hold=None)
-    return found.replace(scenarios=demand, sources={**found.sources, **_sources(said)})
+    ranges = with_range(problem, range_of(problem, said))
+    return found.replace(scenarios=demand, sources={**found.sources, **_sources(said)}, ranges=ranges)
+
+
+def range_of(problem: Problem, said: NamedScenario) -> tuple[float, float] | None:
+    """The stated range of a scenario's women a year: its document's; the case's where the figure is the case's."""
+    if said.low is not None and said.high is not None and not said.of_case:
+        return said.low, said.high
+    return problem.ranges.get(WOMEN) if said.of_case or said.women_per_year == problem.get(WOMEN) else None
+
+
+def with_range(problem: Problem, ends: tuple[float, float] | None) -> dict[str, tuple[float, float]]:
+    """The problem's stated ranges, with another of the women a year, or none."""
+    return {k: v for k, v in problem.ranges.items() if k != WOMEN} | ({} if ends is None else {WOMEN: ends})
 
 
 def _located(finding: Finding, said: NamedScenario) -> Finding:
@@ -216,7 +231,8 @@ def with_scenarios(
     Problem
         Its demand scenarios are the named ones, with their probabilities (scaled to sum to one) and
         `must_hold`. Where none of the chosen must hold, the promise has to hold in all of them, and
-        a notice says so. Settings that all chosen scenarios change alike are changed.
+        a notice says so. Settings that all chosen scenarios change alike are changed. The range of the
+        women a year is that of the mean: the means of the stated ends (a figure without a range stands).
 
     Raises
     ------
@@ -267,7 +283,20 @@ def with_scenarios(
         ),
         sources={**problem.sources, **{k: problems[0].sources[k] for k in alike}, WOMEN: _mean_of(chosen, equal)},
         notices=tuple(notices),
+        ranges=with_range(problem, _range_of_mean(problem, chosen, None if equal else chance / chance.sum())),
     )
+
+
+def _range_of_mean(
+    problem: Problem, chosen: Sequence[NamedScenario], chance: Floats | None
+) -> tuple[float, float] | None:
+    """Mean of the lows and of the highs that are stated; None where none is."""
+    stated = [range_of(problem, s) for s in chosen]
+    if not any(stated):
+        return None
+    ends = [ends or (s.women_per_year,) * 2 for s, ends in zip(chosen, stated, strict=True)]
+    low, high = np.average(ends, axis=0, weights=chance)
+    return float(low), float(high)
 
 
 def _mean_of(chosen: Sequence[NamedScenario], equal: bool) -> str:
@@ -338,7 +367,8 @@ def sample_scenarios(
     )
     if doubt.poisson:
         parts.append("Poisson years")
-    said = f"{count:,} scenarios drawn around {problem.scenarios.women_per_year:g} women a year: {', '.join(parts)}"
+    women = round(problem.scenarios.women_per_year, 2)
+    said = f"{count:,} scenarios drawn around {women:g} women a year: {', '.join(parts)}"
     moves = ""
     if len(between) and np.isfinite(between).all():
         low, high = float(between.min()), float(between.max())

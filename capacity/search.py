@@ -8,7 +8,7 @@ until none is left.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,10 +18,13 @@ from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel, Model, build
 from capacity.objectives import COST, TRAVEL, Objective
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, weight_of
+from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, weight_of
 from capacity.rules.plans import smallest_sizes
 from capacity.solvers import Outcome, Solution, solve_arrays, solve_linear
 from capacity.tolerances import AGREE, HOLD, TIE
+
+NOBODY = 1e-7
+"""A share in a solver's values that rounding left."""
 
 MOST_TIES = 200
 """Sets compared at most when many are equally good."""
@@ -36,7 +39,7 @@ class Settled:
 
     open: Bools
     beds: Ints
-    shares: Floats
+    shares: Shares
     rank: Ranked
 
 
@@ -62,6 +65,9 @@ class Searched:
     ties_compared: bool
     columns: int
     rows: int
+
+
+GOLDEN = 0.6180339887498949
 
 
 class Clock:
@@ -147,20 +153,37 @@ def settle_nearest(problem: Problem, objective: Objective, opened: Bools) -> Set
 
 
 def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> Settled | None:
-    """Fix the set; minimise the objective, then beds, cost and travel, then send to lower ids.
+    v, clock = model.variables, Clock(time_limit)
+    linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
+
+    def ask(step: LinearModel) -> Solution:
+        if clock.left == 0:
+            return Solution(outcome="unknown")
+        return solve_arrays(step, time_limit=clock.left)
+
+    return settle_by_steps(model, linear, ask)
+
+
+def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearModel], Solution]) -> Settled | None:
+    """Minimise the objective, then beds, cost and travel, then send to lower ids; None without a plan.
 
     Once beds are settled, a later step may overrun a unit's limit by the solver's tolerance and so need
     a bed more, or cost more: such a step does not count.
+
+    Parameters
+    ----------
+    model : Model
+    linear : LinearModel
+        The model's arrays with the set of units decided; what they minimise comes first.
+    ask : callable
+        Solves one step.
     """
     v = model.variables
-    linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
     best: Settled | None = None
-    clock = Clock(time_limit)
-    first = [(np.arange(v.count), model.linear.cost), *_recourse(model)]
+    exact = np.inf
+    first = [(np.arange(v.count), linear.cost), *_recourse(model)]
     for k, (columns, cost) in enumerate([*first, *_criteria(model)]):
-        if clock.left == 0:
-            break
-        step = solve_arrays(linear.minimising(columns, cost), time_limit=clock.left)
+        step = ask(linear.minimising(columns, cost))
         if step.interrupted:
             raise KeyboardInterrupt
         if step.values is None:
@@ -168,9 +191,13 @@ def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> S
         plan = as_found(model, step.values)
         if best is None or k <= len(first) or not _worse(plan.rank, best.rank):
             best = plan
+        exact = plan.rank.objective if k == 0 else exact
         limit = step.objective + SLACK * max(1.0, abs(step.objective))
         linear = linear.with_row(columns, cost, upper=limit)
-    return best
+    if best is None or abs(best.rank.objective - exact) > 10 * SLACK * max(1.0, abs(exact)):
+        return best
+    # Plans are compared by the least they can have, not by what the room of later steps has made of it.
+    return replace(best, rank=replace(best.rank, objective=exact))
 
 
 def _worse(one: Ranked, other: Ranked) -> bool:
@@ -193,12 +220,17 @@ def _recourse(model: Model) -> list[tuple[Ints, Floats]]:
 
 
 def _criteria(model: Model) -> list[tuple[Ints, Floats]]:
-    """Beds, yearly cost, travel, and the order of site ids, as columns and costs."""
+    """Beds, yearly cost, travel, and the order of ids, as columns and costs.
+
+    The last sends families to the lower site ids. Where only so many can go there, it takes them by weights
+    that are different for every point (multiples of the golden ratio), so that one assignment is the best.
+    """
     v, problem = model.variables, model.problem
     cost, travel = COST.model(problem, v), TRAVEL.model(problem, v)
     place = np.empty(len(problem.network.site_ids))
     place[problem.site_order] = np.arange(len(place))
-    women = problem.women if not v.shared else problem.expected_women[None]
+    turn = np.argsort(np.argsort(problem.network.point_ids))
+    women = (problem.women if not v.shared else problem.expected_women[None]) * (1 + turn * GOLDEN % 1)
     later = [
         (v.share(s), place[v.pair_site] * women[s][v.pair_point]) for s in range(v.scenarios)
     ]
@@ -215,15 +247,21 @@ def as_found(model: Model, values: Floats) -> Settled:
     problem, v = model.problem, model.variables
     n, m = problem.minutes.shape
     opened = opened_in(model, values)
-    shares = np.zeros((v.scenarios, n, m))
-    for s in range(v.scenarios):
-        shares[s, v.pair_point, v.pair_site] = values[v.share(s)]
-    shares = cleaned(shares, everybody=_everybody(problem))
+    each = np.stack([values[v.share(s)] for s in range(v.scenarios)])
+    scenario, pair = np.nonzero(each > NOBODY)
+    shares = cleaned(
+        Shares(
+            shape=(v.scenarios, n, m), scenario=scenario, point=v.pair_point[pair], site=v.pair_site[pair],
+            share=each[scenario, pair],
+        ),
+        everybody=_everybody(problem),
+    )  # fmt: skip
     plan = SplitPlan(problem, opened, np.zeros(m, dtype=np.int64), shares)
-    beds = np.zeros(m, dtype=np.int64)
-    np.add.at(beds, v.size_site, np.round(values[v.size]).astype(np.int64) * v.size_beds)
-    if not {"promise", "size_floor"} & set(problem.policy.prices):
-        beds = no_larger(problem, plan.stays, opened, beds)
+    if {"promise", "size_floor"} & set(problem.policy.prices):
+        beds = np.zeros(m, dtype=np.int64)
+        np.add.at(beds, v.size_site, np.round(values[v.size]).astype(np.int64) * v.size_beds)
+    else:
+        beds = sizes_for(problem, plan.stays, opened)
     sized = SplitPlan(problem, opened, beds, shares)
     paid = 0.0 if not model.slack else float(model.linear.cost @ values) - float(
         model.terms.cost @ values[model.terms.columns]
@@ -239,26 +277,22 @@ def as_found(model: Model, values: Floats) -> Settled:
     return Settled(open=opened, beds=beds, shares=shares, rank=rank)
 
 
-def no_larger(problem: Problem, stays: Floats, opened: Bools, chosen: Ints) -> Ints:
-    """The smallest sizes that fit, (m,); rounding in the stays asks for no bed more than was chosen."""
-    beds: Ints = smallest_sizes(problem, stays, opened[None])[0]
-    if problem.policy.promise is None or not problem.must_hold.any():
-        return beds
-    over = stays[0, problem.must_hold].max(axis=0) - problem.stays_by_beds[chosen]
-    fewer: Ints = np.where((chosen < beds) & (over <= HOLD / 2), chosen, beds)
-    return fewer
+def sizes_for(problem: Problem, stays: Floats, opened: Bools) -> Ints:
+    """The smallest sizes that carry a solver's stays (1, S, m), (m,)."""
+    # Half of what the rule allows: a solver's tolerance may not cost a bed.
+    beds: Ints = smallest_sizes(problem, np.maximum(stays - HOLD / 2, 0.0), opened[None])[0]
+    return beds
 
 
 def _everybody(problem: Problem) -> bool:
     return problem.policy.served is not None and "served" not in problem.policy.prices
 
 
-def cleaned(shares: Floats, *, everybody: bool, nobody: float = 1e-7) -> Floats:
-    """Drop what is nobody, and make shares sum to one where they do up to rounding."""
-    kept = np.where(shares > nobody, shares, 0.0)
-    total = kept.sum(axis=2, keepdims=True)
-    whole = (total > 0) & ((np.abs(total - 1) < 1e-5) if everybody else (total > 1))
-    return np.asarray(np.where(whole, kept / np.where(total > 0, total, 1.0), kept))
+def cleaned(shares: Shares, *, everybody: bool) -> Shares:
+    """Make shares of a solver sum to one where they do up to rounding."""
+    total = shares.by_point(shares.share)[shares.scenario, shares.point]
+    whole = (np.abs(total - 1) < 1e-5) if everybody else (total > 1)
+    return shares.with_share(np.where(whole, shares.share / total, shares.share))
 
 
 # --- all sets as good as the best ------------------------------------------------------------
@@ -291,9 +325,8 @@ def _first_of_ties(model: Model, best: Settled, clock: Clock) -> tuple[Settled, 
     return best, False
 
 
-def in_order(problem: Problem, objective: Objective, most: int) -> Iterator[Settled]:
-    """Sets of units, best first, each proven best of those not yet given."""
-    model = build(problem, objective)
+def in_order_by_model(model: Model, most: int) -> Iterator[Settled]:
+    """Sets of units, best first, each proven best of those not yet given by the mixed-integer model."""
     v, linear = model.variables, model.linear
     for _ in range(most):
         found = solve_arrays(linear)

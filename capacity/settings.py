@@ -251,12 +251,29 @@ def canonical(key: str) -> str:
         return key
     if key.startswith("rules.") and name.count(".") == 1 and name.partition(".")[0] in READ:
         return key
-    known = [*keys(), *(f"prices.{rule}" for rule in READ), "scenario"]
-    near = difflib.get_close_matches(key, known, 1, 0.65)
-    if not near:
-        near = [k for k in known if k.endswith(f".{key}")][:1]
-    hint = f"Did you mean {near[0]!r}?" if near else f"Sections: {', '.join(sections())}."
-    raise DataError([Finding(table="settings", column=key, rule="unknown setting", remedy=hint)])
+    raise DataError([Finding(table="settings", column=key, rule="unknown setting", remedy=_meant(key))])
+
+
+def _meant(key: str) -> str:
+    """What was probably meant by a key that is none: the nearest there is, or what there is to choose from."""
+    known = [*keys(), "scenario", *(f"prices.{rule}" for rule in READ)]
+    section, _, name = key.rpartition(".")
+    word = name.lower()
+    last = {k: k.rpartition(".")[2] for k in known}
+    inside = [k for k in known if k.startswith(f"{section}.")] if section else []
+
+    def among(some: list[str], cutoff: float) -> list[str]:
+        near = difflib.get_close_matches(word, [last[k] for k in some], 1, cutoff)
+        return [k for k in some if last[k] in near]
+
+    within = [k for k in inside or known if len(word) > 3 and word in last[k]]
+    near = among(inside, 0.6) or within or among(known, 0.8 if inside else 0.7)
+    near = near or difflib.get_close_matches(key, known, 1, 0.8)
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    if inside:
+        return f"Settings of {section}: {', '.join(last[k] for k in inside)}."
+    return f"Sections: {', '.join(sections())}."
 
 
 def whole(key: str) -> str:

@@ -49,9 +49,10 @@ def solve(
         ``reached`` needs an uptake curve (`travel.uptake`) and is made as large as can be.
     time_limit : float, optional
         Seconds. A plan cut short has the status ``feasible`` and its proven gap.
-    engine : {"auto", "enumerate", "exact", "mip", "decompose"}
+    engine : {"auto", "enumerate", "exact", "rank", "mip", "decompose"}
         ``enumerate`` values every set of sites (needs `nearest`); ``exact`` proves the least travel
-        of a fixed number of units with `capacity.exact.p_median` (needs `nearest`); ``mip`` solves
+        of a fixed number of units with `capacity.exact.p_median` (needs `nearest`); ``rank`` bounds every
+        set of sites and works out those that may be best (where families may be split); ``mip`` solves
         the mixed-integer model; ``decompose`` takes the scenarios apart where the model would be too
         large to build (without `nearest`, any rule, price and risk); ``auto`` takes the first of these
         that can and is fast, and the record says which and why. They give the same plan.
@@ -78,12 +79,16 @@ def solve(
     NoPlanError
         None was found within the limit.
     DataError
-        Objective, engine or time limit are not of this library.
+        Objective, engine or time limit are not of this library, or the solver is not on this machine.
     SolverError
         The solver failed, or its plan did not pass the check.
     """
     goal = objective_named(objective)
     refuse(risk, level)
+    if solver != "HiGHS":
+        from capacity.solvers import refuse_solver
+
+        refuse_solver(solver)
     chosen, why = choose(problem, goal if risk == "expected" else None, engine, time_limit)
     started = datetime.now(UTC)
     clock, cpu = time.perf_counter(), time.process_time()
@@ -94,6 +99,10 @@ def solve(
     found = _by_medians(problem, left, engine) if chosen == "exact" else None
     if chosen == "exact" and found is None:
         chosen, why = "mip", "none of the sets with the least travel keeps the other rules"
+    if chosen == "rank":
+        found = _by_ranking(problem, target, left, better)
+        if found is None:
+            chosen, why = "mip", "the objective counts in whole steps"
     if found is None and chosen == "decompose":
         found = _by_decomposition(problem, goal, target, left, better, _in_rows(risk, level, best))
     if found is None:
@@ -159,7 +168,7 @@ def _said_of_risk(
     plans = SplitPlan(problem, found["opened"], found["beds"], found["shares"])
     common, own = (part[0] for part in paid_in(problem, plans))
     value = float(target.expected(problem, plans)[0] + common + own @ problem.probability)
-    known = engine in ("mip", "decompose") or (goal.name in IN_ROWS and best is None)
+    known = engine in ("mip", "rank", "decompose") or (goal.name in IN_ROWS and best is None)
     bound = value if found["status"] == "optimal" else min(float(found["bound"]), value) if known else 0.0
     found["bound"] = trivial_bound(problem, goal)
     by_scenario = goal.sign * (goal.by_scenario(problem, plans)[0] + common + own)
@@ -214,6 +223,41 @@ def _by_decomposition(
     }  # fmt: skip
 
 
+def _by_ranking(
+    problem: Problem, goal: Objective, time_limit: float | None, better: str
+) -> dict[str, Any] | None:
+    """None where the model counts in whole steps beside the sizes, which its own search does better."""
+    from capacity.ranked import first
+
+    found = first(problem, goal, time_limit=time_limit)
+    if found is None:
+        return None
+    if found.outcome == "infeasible":
+        raise InfeasibleError(problem, problem.policy.on)
+    if found.best is None:
+        raise _none_found(time_limit, found.interrupted)
+    value = found.best.rank.objective
+    closed = found.outcome == "optimal" and value - found.bound <= AGREE * max(1.0, abs(value))
+    certificate = (
+        f"All {found.sets:,} sets of sites were bounded{_in_scenarios(problem)}, {found.solved:,} of them worked "
+        f"out; none {better}."
+        if closed
+        else f"{found.sets:,} sets of sites were bounded before the run was cut short; the bound is proven."
+    )
+    return {
+        "opened": found.best.open,
+        "shares": found.best.shares,
+        "beds": found.best.beds,
+        "status": "optimal" if closed else "feasible",
+        "bound": np.inf if value - found.bound <= 10 * TIE * max(1.0, abs(value)) else found.bound,
+        "certificate": certificate,
+        "record": {
+            "solver": "HiGHS", "sets": found.sets, "relaxed": found.relaxed, "worked_out": found.solved,
+            "interrupted": found.interrupted, "ties_compared": found.ties_compared,
+        },
+    }  # fmt: skip
+
+
 def _by_medians(problem: Problem, time_limit: float | None, asked: str) -> dict[str, Any] | None:
     """None where the exact engine has no answer and another may be asked."""
     from capacity.medians import medians
@@ -253,6 +297,8 @@ def _by_enumeration(
     plans = NearestPlans(problem, found.open[None, :], allowed_pairs(problem))
     certificate = (
         f"All {found.sets:,} sets of sites were valued{_in_scenarios(problem)}; none {better}."
+        if whole and found.sets > 1
+        else "Only one set of sites may be opened; it was valued."
         if whole
         else f"{found.valued:,} of {found.sets:,} sets of sites were valued before the run was cut short."
     )
@@ -301,7 +347,7 @@ def _by_model(
         "shares": found.best.shares,
         "beds": found.best.beds,
         "status": "optimal" if closed else "feasible",
-        "bound": value if value - found.bound <= 10 * TIE * max(1.0, abs(value)) else found.bound,
+        "bound": np.inf if value - found.bound <= 10 * TIE * max(1.0, abs(value)) else found.bound,
         "certificate": certificate,
         "record": {
             "solver": found.solver,

@@ -144,14 +144,14 @@ class _Block:
         row, column, value, lower, upper, count = [], [], [], [], [], 0
         self._paid = []
         for rule, rows in blocks:
-            at, columns, values, paid = softened(block, self.v, rule, rows)
-            row.append(at + count)
-            column.append(columns)
-            value.append(values)
-            lower.append(rows.lower)
-            upper.append(rows.upper)
+            soft, paid = softened(block, self.v, rule, rows)
+            row.append(soft.row + count)
+            column.append(soft.column)
+            value.append(soft.coefficient)
+            lower.append(soft.lower)
+            upper.append(soft.upper)
             self._paid.append(paid)
-            count += len(rows.lower)
+            count += len(soft.lower)
         self.entries = Entries(np.concatenate(row), np.concatenate(column), np.concatenate(value))
         self.entries = self.entries.of(self.entries.value != 0)
         self.lower, self.upper = np.concatenate(lower), np.concatenate(upper)

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from capacity import __version__
+from capacity.cli.failures import code_of_study
 from capacity.cli.main import COMMANDS, run
-from tests.cases import copy_of_denmark, edit_text, small_case
+from tests.cases import SMALL_CASE, copy_of_denmark, edit_text, small_case
 
 KEYS = {
     "status", "gap", "objective", "bound", "mean_minutes", "longest_minutes", "family_hours_per_year",
@@ -72,7 +73,14 @@ def test_settings_may_be_changed_for_a_run(capsys: pytest.CaptureFixture[str]) -
     ("arguments", "code", "said"),
     [
         (["plan", "no-such-folder"], 2, "capacity new"),
-        (["plan", "--set", "rules.volum=3"], 2, "rules.volume"),
+        (["ladder", "rules.volume"], 2, "is a setting, not the folder of a case"),
+        (["plan", "--set", "rules.volum=3"], 2, "--set rules.volum=3: unknown setting. Did you mean 'rules.volume'?"),
+        (["plan", "--set", "demand.women_per_year=abc"], 2, "--set demand.women_per_year=abc: women a year is a number"),
+        (["plan", "--set", "policy.volume=abc"], 2, "--set policy.volume=abc, rules.volume: stays is a number"),
+        (["plan", "--set", "travel.source=none.csv"], 2, "--set travel.source=none.csv: the file is missing"),
+        (["plan", "--set", 'rules.keep=["Aalborg"]'], 2, "Did you mean 'FA_AALBORG'?"),
+        (["freeze", "--set", "stay.mean_days=abc"], 2, "--set stay.mean_days=abc: "),
+        (["sweep", "--grid", "stay.mean_days=[180,-1]"], 2, "--grid stay.mean_days=[180,-1]: "),
         (["plan", "--set", "rules.volume"], 2, "KEY=VALUE"),
         (["plan", "--set", "rules.volume=[3"], 2, "TOML"),
         (["plan", "--set", "rules.units=[6,1]"], 2, "whole numbers"),
@@ -115,9 +123,13 @@ def test_no_plan_within_the_limit_is_code_four(small: str, capsys: pytest.Captur
     assert as_json(capsys)["status"] == "no_plan"
 
 
-def test_an_unknown_solver_is_said(small: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["plan", small, "--engine", "mip", "--solver", "ABACUS"]) == 1
-    assert "ABACUS" in capsys.readouterr().err
+@pytest.mark.parametrize("engine", ["mip", "auto"])
+def test_an_unknown_solver_is_bad_input(engine: str, small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", small, "--engine", engine, "--solver", "ABACUS", "--json"]) == 2
+    out, err = capsys.readouterr()
+    (fault,) = json.loads(out)["findings"]
+    assert fault["value"] == "ABACUS" and "HiGHS, HiGHS-arrays" in fault["remedy"]
+    assert "(got 'ABACUS'). Choose from: HiGHS" in err
 
 
 def test_check_says_what_is_wrong_and_what_is_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -250,22 +262,85 @@ def test_a_folder_of_others_is_refused_before_anything_is_worked_out(
     assert "mine.txt" in err and "Note" not in err
 
 
-@pytest.mark.parametrize("command", ["report", "pooling", "alternatives", "price-of-nearness"])
-def test_where_there_is_no_plan_the_way_to_the_reason_is_named(
-    command: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("command", ["report", "pooling", "alternatives", "price-of-nearness", "pareto"])
+def test_where_there_is_no_plan_what_clashes_is_said(
+    command: str, small: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run([command, *HOPELESS]) == 3
-    assert "`capacity explain`" in capsys.readouterr().err
+    assert run([command, small, *HOPELESS]) == 3
+    out, err = capsys.readouterr()
+    assert out == "" and "1. volume (50 stays a year) cannot hold." in err and "rules.volume: 30 instead of 50" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "point"),
+    [
+        (["sweep", "--grid", "demand.women_per_year=[20,30]"], " With demand.women_per_year = 20:"),
+        (["grid2", "demand.women_per_year=[8]", "rules.units=[1,2]"], " With demand.women_per_year = 8, rules.units = 1:"),
+        (["ladder", "--to", "40"], " With demand.women_per_year = 30:"),
+        (["switch-points", "stay.mean_days", "200", "300"], " With stay.mean_days = 200:"),
+        (["tornado"], ""),
+    ],
+)
+def test_a_study_without_a_single_plan_says_what_clashes(
+    arguments: list[str], point: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ranges = "\n[ranges]\n\"stay.mean_days\" = [100, 200]\n"
+    case = str(small_case(tmp_path / "case", case__toml=SMALL_CASE["case.toml"] + ranges))
+    assert run([*arguments, case, *HOPELESS, "--json"]) == 3
+    out, err = capsys.readouterr()
+    # The study is told all the same.
+    assert any(json.loads(out).get(key) for key in ("runs", "steps", "rows"))
+    assert f"There is not one plan in the whole study.{point}\nWhy there is no plan:\n  1. volume (50 stays" in err
+
+
+def test_the_code_of_a_study_is_that_of_its_best_run() -> None:
+    assert code_of_study(["infeasible", "optimal"]) == code_of_study(["unknown", "feasible"]) == code_of_study([]) == 0
+    assert code_of_study(["infeasible", "infeasible"]) == code_of_study(["infeasible", "bad_input"]) == 3
+    assert code_of_study(["infeasible", "unknown"]) == 4
+    assert code_of_study(["bad_input"]) == 2
+
+
+def test_a_comparison_says_which_plan_there_is_not(small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", small, *HOPELESS]) == 3
+    assert "There is no second plan." in capsys.readouterr().err
+
+
+def test_a_sweep_says_what_stands_in_the_way_of_its_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sweep", "--grid", "demand.women_per_year=[20,40,90]"]) == 0
+    assert "No plan in 2 runs: the set that breaks the fewest rules breaks region_access." in capsys.readouterr().out
+
+
+def test_whatever_goes_wrong_is_one_object_as_json(small: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for place in (["--out", "/proc/out"], ["--workbook", str(tmp_path / "none" / "plan.xlsx")]):
+        assert run(["plan", small, *place, "--json"]) == 2
+        said = as_json(capsys)
+        assert said["status"] == "failed" and "Could not read or write" in said["message"] and place[1] in said["message"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "status"),
+    [(KeyboardInterrupt(), 130, "interrupted"), (ModuleNotFoundError("none", name="xlsxwriter"), 2, "failed")],
+)
+def test_a_run_that_breaks_off_is_one_object_as_json(
+    fault: BaseException, code: int, status: str, small: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    def broken(*_: Any, **__: Any) -> None:
+        raise fault
+
+    monkeypatch.setattr("capacity.solving.solve", broken)
+    assert run(["plan", small, "--json"]) == code
+    assert as_json(capsys)["status"] == status
 
 
 def test_tables_say_where_no_plan_keeps_the_rules(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["ladder", "--to", "55"]) == 0
     assert "no plan keeps the rules" in capsys.readouterr().out
-    assert run(["switch-points", "demand.women_per_year", "40", "90", *HOPELESS]) == 0
+    assert run(["switch-points", "demand.women_per_year", "40", "90", *HOPELESS]) == 3
     assert "90.00   no plan keeps the rules" in capsys.readouterr().out
-    assert run(["tornado", *HOPELESS]) == 0
+    assert run(["tornado", *HOPELESS]) == 0  # at the ends of rules.volume there is one
     out = capsys.readouterr().out
-    assert "no plan" in out and "inf" not in out
+    assert "As it stands: no plan keeps the rules." in out and "inf" not in out
 
 
 def test_comparing_tells_a_notice_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -338,3 +413,33 @@ def test_faults_of_observed_counts_are_told_before_the_study(tmp_path: Path, cap
     assert run(["robust", str(case)]) == 2
     err = capsys.readouterr().err
     assert "observed.csv" in err and "scenarios\n" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ladder", "--from", "20", "--to", "40", "--exact-to", "5"], "known up to 20.00; looking at range 1"),
+        (["alternatives", "-k", "2"], "sets: 2 so far"),
+        (["pareto", "--objectives", "travel,units"], "solves: 1 so far"),
+        (["price-of-nearness"], "this may take minutes"),
+    ],
+)
+def test_a_study_by_the_model_speaks_before_it_is_done(
+    arguments: list[str], said: str, small: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("capacity.cli.studies.SECONDS", -1.0)
+    assert run([*arguments, small, "--set", "rules.nearest=false"]) == 0
+    err = capsys.readouterr().err
+    assert err.startswith("Plans are sought one by one, as families are not bound to their nearest unit")
+    assert said in err
+
+
+def test_a_tornado_counts_its_settings(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("capacity.cli.studies.SECONDS", -1.0)
+    assert run(["tornado"]) == 0
+    assert "8 of 9 settings" in capsys.readouterr().err
+
+
+def test_a_tornado_without_ranges_says_so(small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["tornado", small]) == 0
+    assert "No setting has a stated range" in capsys.readouterr().out

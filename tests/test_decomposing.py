@@ -216,7 +216,7 @@ def test_the_whole_model_is_never_built_above_its_limit(monkeypatch: pytest.Monk
     assert solve(problem.replace(policy={"volume": {"stays": 4, "when": "average"}})).record["engine"] == "decompose"
     assert solve(problem, risk="cvar").record["engine"] == "decompose"
     shared = problem.replace(policy={"one_agreement": True})
-    assert solve(shared).record["engine"] == "mip"
+    assert solve(shared).record["engine"] == "rank"
 
 
 def test_what_cannot_be_taken_apart_is_said_before_it_starts() -> None:

@@ -14,6 +14,7 @@ from scipy.optimize import linprog
 from capacity.errors import NoPlanError
 from capacity.exact import facility_location
 from capacity.exact import facility_search as engine
+from capacity.exact.certificate import relative_gap
 from capacity.exact.facility_instance import prepare
 from capacity.exact.facility_lagrangian import Knapsacks, cheapest_choice
 
@@ -243,6 +244,53 @@ def test_a_search_cut_short_says_so() -> None:
     assert found.gap > 0
 
 
+# -- ties -------------------------------------------------------------------------------------
+
+
+def first_of_the_best(case: dict[str, Any]) -> tuple[int, ...]:
+    """Of all sets within 1e-9 of the least cost: the fewest sites, then the lowest."""
+    fixed, cost, demand, capacity = (case[name] for name in ("fixed", "cost", "demand", "capacity"))
+    used, values = demand > 0, {}
+    limits = None if capacity is None else np.minimum(capacity, demand.sum())
+    for size in range(1, len(fixed) + 1):
+        for sites in itertools.combinations(range(len(fixed)), size):
+            if not set(case["keep"]) <= set(sites) or set(case["forbid"]) & set(sites):
+                continue
+            here = cost[np.ix_(used, sites)]
+            if limits is None:
+                serving = float(demand[used] @ here.min(axis=1))
+            else:
+                serving = served_by_shares(here, demand[used], limits[list(sites)])
+            values[sites] = float(fixed[list(sites)].sum()) + serving
+    least = min(values.values())
+    return min((s for s, v in values.items() if v <= least + 1e-9 * abs(least)), key=lambda s: (len(s), s))
+
+
+@pytest.mark.parametrize("capacitated", [False, True])
+def test_of_sets_that_cost_the_same_the_first_is_returned(capacitated: bool) -> None:
+    rng = np.random.default_rng(31 + capacitated)
+    tied = 0
+    for trial in range(60):
+        case = random_case(rng, 2 * trial + 1, capacitated=capacitated, single=False)
+        case["cost"] = np.where(np.isinf(case["cost"]), np.inf, rng.integers(0, 3, case["cost"].shape))
+        case["demand"], case["fixed"] = np.rint(case["demand"]), 2.0 * rng.integers(0, 3, len(case["fixed"]))
+        try:
+            found = facility_location(**case)
+        except ValueError:
+            continue
+        assert found.sites == first_of_the_best(case), trial
+        renamed = facility_location(**{**case, "cost": case["cost"][::-1], "demand": case["demand"][::-1]})
+        assert renamed.sites == found.sites
+        tied += 1
+    assert tied > 30
+
+
+def test_a_site_that_costs_nothing_and_serves_nobody_stays_closed() -> None:
+    found = facility_location([0.0, 1.0], [[9.0, 0.0]], [1.0])
+    assert (found.sites, found.objective) == ((1,), 1.0)
+    assert facility_location([0.0, 0.0, 0.0], np.zeros((2, 3)), [1.0, 1.0]).sites == (0,)
+
+
 # -- what a user meets ------------------------------------------------------------------------
 
 
@@ -264,6 +312,33 @@ def test_an_interrupted_search_returns_the_best_so_far(after: int, monkeypatch: 
     found = facility_location(fixed, cost, demand, capacity)
     assert found.bound <= whole.objective * (1 + 1e-12) <= found.objective * (1 + 2e-12)
     assert (found.status == "optimal") == (found.gap <= 1e-7)
+
+
+def test_ctrl_c_between_two_nodes_loses_no_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The list of open nodes raises when the last one leaves it, as an interrupt at that instant does.
+    class Interrupted(list[Any]):
+        def pop(self, *_: Any) -> Any:
+            node = super().pop()
+            if not self:
+                raise KeyboardInterrupt
+            return node
+
+    rng = np.random.default_rng(2)
+    cost, demand, fixed = rng.random((30, 12)) * 9, rng.random(30) + 0.5, rng.random(12) * 20
+    capacity = np.full(12, demand.sum() / 4)
+    whole = facility_location(fixed, cost, demand, capacity)
+    monkeypatch.setattr(engine, "LEAF_SETS", 1)
+    monkeypatch.setattr(engine, "ROUNDS", 1)
+    root = engine.Search._root
+
+    def then_listen(self: Any) -> None:
+        root(self)
+        self._open = Interrupted(self._open)
+
+    monkeypatch.setattr(engine.Search, "_root", then_listen)
+    found = facility_location(fixed, cost, demand, capacity)
+    assert found.bound <= whole.objective * (1 + 1e-12)
+    assert found.status == "feasible"
 
 
 def test_interrupted_before_anything_is_found_it_is_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,6 +389,16 @@ def test_reach_and_capacity_together_may_rule_everything_out() -> None:
         facility_location([0, 0], [[1.0, 1.0]] * 3, [3, 3, 3], [5, 5], single_source=True)
 
 
+@pytest.mark.parametrize("single", [False, True])
+def test_a_site_is_large_enough_within_a_billionth_and_not_beyond(single: bool) -> None:
+    # Two of the towns reach only the first site.
+    cost = [[1.0, np.inf], [1.0, np.inf], [1.0, 1.0]]
+    found = facility_location([1, 1], cost, [1, 1, 1], [2 - 5e-10, 5], single_source=single)
+    assert (found.sites, found.objective, found.status) == ((0, 1), 5.0, "optimal")
+    with pytest.raises(ValueError, match="serve"):
+        facility_location([1, 1], cost, [1, 1, 1], [2 - 3e-9, 5], single_source=single)
+
+
 def test_a_share_of_a_point_may_be_tiny() -> None:
     # The near site holds all but a millionth; the far one must be open for that.
     found = facility_location([1.0, 1.0], [[1.0, 2.0]], [1.0], [1.0 - 1e-6, 1.0])
@@ -357,8 +442,14 @@ def test_out_of_time_before_anything_is_found_is_not_called_impossible(monkeypat
 # -- scales -----------------------------------------------------------------------------------
 
 
+def test_a_gap_is_a_part_of_the_objective_however_small_that_is() -> None:
+    assert relative_gap(2e-20, 1e-20) == 0.5
+    assert relative_gap(3.0, 4.0) == relative_gap(0.0, 0.0) == 0.0
+    assert relative_gap(0.0, -1.0) == np.inf
+
+
 @pytest.mark.parametrize("unit", [1e-9, 1e-6, 1e6, 1e9])
-@pytest.mark.parametrize("price", [1e-9, 1e9])
+@pytest.mark.parametrize("price", [1e-20, 1e-9, 1e9])
 def test_the_unit_of_demand_and_of_money_changes_nothing(unit: float, price: float) -> None:
     # The tolerances of linear programming are absolute: units must not reach them.
     rng = np.random.default_rng(23)
@@ -376,6 +467,7 @@ def test_the_unit_of_demand_and_of_money_changes_nothing(unit: float, price: flo
             continue
         found = facility_location(**other, single_source=trial % 3 == 2)
         assert found.objective / (price * unit) == pytest.approx(expected.objective, rel=1e-8, abs=1e-12)
+        assert found.status == "optimal"
         assert found.bound / (price * unit) <= expected.objective * (1 + 1e-9)
         if np.asarray(found.assignment).ndim == 2:
             assert (other["demand"] @ found.assignment <= other["capacity"] * (1 + 1e-7)).all()

@@ -10,12 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 from capacity.errors import NoPlanError
 from capacity.exact import p_median
 from capacity.exact import p_median_core as core
 from capacity.exact import p_median_lagrangian as lagrangian
 from capacity.exact import p_median_search as engine
+from capacity.exact.p_median_instance import prepare
+from capacity.exact.p_median_pool import Pool
+from capacity.exact.p_median_swap import swap_search, total_cost
 
 INSTANCES = Path(os.environ.get("CAPACITY_INSTANCES", "")) / "pmed"
 
@@ -84,7 +88,7 @@ def test_branch_and_cut_on_what_is_left_finds_the_optimum(pairs: int, monkeypatc
     monkeypatch.setattr(engine, "LEAF_SETS", 0)
     monkeypatch.setattr(engine, "CORE_P", 1)
     monkeypatch.setattr(core, "MOST_PAIRS", pairs)
-    monkeypatch.setattr(engine, "ROOT_STEPS", engine.Steps(theta=1.0, decay=0.1, least=0.5, patience=2, progress=1e-4))
+    monkeypatch.setattr(engine, "ROOT_STEPS", engine.Steps(first=0.02, least=0.02, patience=1))
     rng = np.random.default_rng(6)
     methods = set()
     for trial in range(60):
@@ -182,6 +186,82 @@ def test_an_interrupted_search_returns_the_best_so_far(monkeypatch: pytest.Monke
     assert found.bound <= whole.objective <= found.objective
 
 
+def test_ctrl_c_between_two_nodes_loses_no_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The list of open nodes raises when the last one leaves it, as an interrupt at that instant does.
+    class Interrupted(list[Any]):
+        def pop(self, *_: Any) -> Any:
+            node = super().pop()
+            if not self:
+                raise KeyboardInterrupt
+            return node
+
+    cost = np.rint(np.random.default_rng(9).random((60, 40)) * 99)
+    whole = p_median(cost, 6)
+    monkeypatch.setattr(engine, "LEAF_SETS", 0)
+    root = engine.Search._root
+
+    def then_listen(self: Any) -> None:
+        root(self)
+        self._open = Interrupted(self._open)
+
+    monkeypatch.setattr(engine.Search, "_root", then_listen)
+    found = p_median(cost, 6)
+    assert found.bound <= whole.objective <= found.objective
+    assert found.status == "feasible"
+    assert found.gap > 0
+
+
+def test_out_of_time_a_swap_search_stays_where_it_is() -> None:
+    cost = np.random.default_rng(3).random((30, 40)).astype(np.float32)
+    cap, start, late = np.full(40, 9.0, np.float32), np.arange(4), iter([False, True])
+    assert swap_search(cost, cap, start, moves=50, stop=lambda: True).tolist() == [0, 1, 2, 3]
+    once = swap_search(cost, cap, start, moves=50, stop=lambda: next(late))
+    whole = swap_search(cost, cap, start, moves=50, stop=lambda: False)
+    assert total_cost(cost, cap, whole) <= total_cost(cost, cap, once) < total_cost(cost, cap, start)
+
+
+def test_a_root_that_starts_again_forgets_what_it_had_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    # It does so when a set within reach of all had to be found first.
+    cost = np.rint(np.random.default_rng(9).random((60, 40)) * 99)
+    instance = prepare(cost, np.ones(60), 6, (), ())
+    search = engine.Search(instance, Pool(instance))
+    search._root()
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine.Ascent, "run", stop)
+    with pytest.raises(KeyboardInterrupt):
+        search._root()
+    assert search.bound == 0.0
+
+
+def test_branch_and_cut_that_is_cut_short_still_raises_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "COMPLETE_WORK", 0)
+    monkeypatch.setattr(engine, "LEAF_SETS", 0)
+    monkeypatch.setattr(engine, "CORE_P", 1)
+    monkeypatch.setattr(engine, "BANDS", (1.0,))
+    rng = np.random.default_rng(12)
+    cost = np.rint(rng.random((40, 16)) * 99)
+    expected = by_brute_force(cost, 4, np.ones(40), [], [])[0]
+    solve = engine.best_sites
+    told: list[float] = []
+
+    def cut_short(program: Any, sites: int, **limits: Any) -> Any:
+        solve(program, sites, **limits)
+        told.append(expected - 1.25)
+        return None, told[-1]
+
+    monkeypatch.setattr(engine, "best_sites", cut_short)
+    instance = prepare(cost, np.ones(40), 4, (), ())
+    search = engine.Search(instance, Pool(instance))
+    search._root()
+    assert told and search._open
+    # The bound of the program, less half of what separates two solutions.
+    assert {node.bound for node in search._open} == {told[-1] - 0.5}
+    assert search.bound <= expected
+
+
 def test_interrupted_before_anything_is_found_it_is_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
@@ -189,6 +269,58 @@ def test_interrupted_before_anything_is_found_it_is_an_interrupt(monkeypatch: py
     monkeypatch.setattr(engine.Search, "run", stop)
     with pytest.raises(KeyboardInterrupt):
         p_median(np.ones((3, 3)), 1)
+
+
+# -- the climb --------------------------------------------------------------------------------
+
+
+def relaxed(cost: Any, p: int) -> float:
+    """The linear relaxation, by SciPy."""
+    n, m = cost.shape
+    pairs = np.arange(n * m)
+    each = np.zeros((n, m + n * m))
+    each[pairs // m, m + pairs] = 1.0
+    below = np.zeros((n * m, m + n * m))
+    below[pairs, m + pairs], below[pairs, pairs % m] = 1.0, -1.0
+    count = np.concatenate([np.ones(m), np.zeros(n * m)])
+    prices = np.concatenate([np.zeros(m), cost.ravel()])
+    done = linprog(prices, below, np.zeros(n * m), np.vstack([each, count]), np.append(np.ones(n), p), (0, 1))
+    return float(done.fun)
+
+
+def test_the_bound_climbs_to_the_linear_relaxation_and_never_above() -> None:
+    rng = np.random.default_rng(14)
+    for _ in range(12):
+        n, m, p = 24, 12, int(rng.integers(2, 6))
+        cost = rng.random((n, m))
+        instance = prepare(cost, np.ones(n), p, (), ())
+        lam = np.full(n, 0.1, dtype=instance.C.dtype)
+        node = lagrangian.Node(
+            bound=0.0, opened=np.empty(0, np.int64), columns=np.arange(m), p=p, cap=instance.cap, lam=lam,
+        )  # fmt: skip
+        least = by_brute_force(cost, p, np.ones(n), [], [])[0] * instance.scale
+        ascent = lagrangian.Ascent(instance.C, node, cutoff=np.inf, target=least, steps=engine.ROOT_STEPS)
+        ascent.run(600)
+        whole = relaxed(cost, p) * instance.scale
+        assert 0.99 * whole < ascent.bound <= whole * (1 + 1e-9)
+
+
+def test_no_multiplier_is_above_the_cost_to_a_site_that_was_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Above it the bound would be too high: the opened site is no longer in the matrix.
+    run, opened = engine.Ascent.run, 0
+
+    def checked(self: Any, steps: int) -> None:
+        nonlocal opened
+        run(self, steps)
+        opened += len(self.node.opened)
+        assert (self._climb.trial <= self.node.cap).all() and (self.lam <= self.node.cap).all()
+
+    monkeypatch.setattr(engine.Ascent, "run", checked)
+    monkeypatch.setattr(engine, "ROUND", 3)
+    rng = np.random.default_rng(15)
+    for _ in range(30):
+        p_median(np.rint(rng.random((40, 30)) * 99), 12)
+    assert opened > 100
 
 
 # -- scales -----------------------------------------------------------------------------------
@@ -218,7 +350,7 @@ def test_no_rounding_of_large_whole_costs_rules_out_an_optimum_by_one() -> None:
         bound=0.0, opened=np.empty(0, np.int64), columns=np.arange(2), p=1,
         cap=np.full(3, 4e15), lam=np.full(3, 1e15 / 3),
     )  # fmt: skip
-    steps = lagrangian.Steps(theta=1.0, decay=0.5, least=0.1, patience=3, progress=0.1)
+    steps = lagrangian.Steps(first=1.0, least=0.1, patience=3)
     ascent = lagrangian.Ascent(np.full((2, 3), 1e15 / 3), node, cutoff=np.inf, target=1e15, steps=steps)
     ascent.certify()
     exact = 3 * Fraction(1e15 / 3)

@@ -211,6 +211,26 @@ def test_blocks_however_they_come_and_workers_change_nothing(risk: str) -> None:
         assert other.bound <= whole.objective * (1 + 1e-9)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_answer_is_the_same_to_the_last_digit_whoever_works_it_out(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fixed, capacity, cost, demand, _, unserved = plane(6, 9, 40, seed)
+    monkeypatch.setattr("capacity.exact.stochastic_instance.PART", 5)
+    parts = blocks_of(demand, 11)
+
+    def solved(scenarios: Any, executor: Any = None) -> tuple[Any, ...]:
+        found = stochastic_facility_location(
+            fixed, capacity, cost, scenarios, None, unserved, risk=RISKS[seed % len(RISKS)], gap=1e-6, executor=executor
+        )
+        return found.sites, found.objective, found.bound, found.status
+
+    alone = solved(parts)
+    with ThreadPoolExecutor(3) as threads:
+        assert solved(parts, threads) == alone
+        assert solved(lambda k: parts[k] if k < len(parts) else None, threads) == alone
+
+
 def test_a_callable_is_held_one_block_at_a_time() -> None:
     held: list[int] = []
     rng = np.random.default_rng(0)
@@ -222,6 +242,10 @@ def test_a_callable_is_held_one_block_at_a_time() -> None:
     demand = Demand(source, 3, None)
     assert demand.count == 20 and held == [0, 1, 2, 3, 4]
     assert all(callable(block) for _, block in demand.blocks())
+    assert all(callable(block) for _, block in demand.parts())
+    held.clear()
+    assert [len(block) for _, block in demand.parts(made=True)] == [5] * 4
+    assert held == [0, 1, 2, 3]
 
 
 def test_a_time_limit_gives_sites_with_an_honest_gap() -> None:
@@ -350,3 +374,60 @@ def test_the_unit_of_demand_changes_nothing(risk: str, unit: float) -> None:
         found = stochastic_facility_location(**other, risk=risk, level=0.8, gap=1e-6)
         assert found.objective == pytest.approx(expected, rel=2e-6, abs=1e-6)
         assert found.bound <= expected + 1e-6
+
+
+# -- who is served where ----------------------------------------------------------------------
+
+
+def paid(case: dict[str, Any], found: Any) -> list[float]:
+    """Opening and serving in each scenario, from the shares of its assignment."""
+    opening = float(np.asarray(case["fixed"])[list(found.sites)].sum())
+    whole = []
+    for demand, shares in zip(case["demand_scenarios"], found.assignment, strict=True):
+        travel = np.where(shares > 0, case["cost"], 0.0) * shares * demand[:, None]
+        left = demand * (1.0 - shares.sum(axis=1))
+        whole.append(opening + float(travel.sum() + left @ case["unserved"]))
+    return whole
+
+
+def test_the_assignment_of_each_scenario_adds_up_to_the_objective() -> None:
+    rng = np.random.default_rng(17)
+    for _ in range(25):
+        case = random_case(rng, n=int(rng.integers(1, 6)), m=int(rng.integers(1, 5)), S=int(rng.integers(1, 7)))
+        found = stochastic_facility_location(**case, gap=1e-6)
+        assert len(found.assignment) == len(case["demand_scenarios"])
+        assert float(np.array(paid(case, found)) @ case["probabilities"]) == pytest.approx(found.objective, abs=1e-6)
+        for demand, shares in zip(case["demand_scenarios"], found.assignment, strict=True):
+            assert shares.shape == case["cost"].shape
+            assert not np.delete(shares, found.sites, axis=1).any()
+            assert (shares.sum(axis=1) <= 1 + 1e-9).all() and not shares[demand == 0].any()
+            assert (demand @ shares <= np.minimum(case["capacity"], demand.sum()) * (1 + 1e-9) + 1e-9).all()
+
+
+def test_the_assignment_is_made_when_it_is_asked_for() -> None:
+    rng = np.random.default_rng(18)
+    case = random_case(rng, n=5, m=4, S=40)
+    whole = stochastic_facility_location(**case)
+    table, asked = case["demand_scenarios"], []
+
+    def blocks(k: int) -> Any:
+        asked.append(k)
+        return table[10 * k : 10 * k + 10] if k < 4 else None
+
+    streamed = stochastic_facility_location(**{**case, "demand_scenarios": blocks})
+    asked.clear()
+    assert streamed.assignment[13].sum() == pytest.approx(whole.assignment[13].sum())
+    assert asked == [1]
+    assert len(streamed.assignment[8:12]) == 4
+    assert streamed.assignment[-1] == pytest.approx(list(whole.assignment)[39])
+    with pytest.raises(IndexError):
+        streamed.assignment[40]
+    asked.clear()
+    assert [x.sum() for x in streamed.assignment] == pytest.approx([x.sum() for x in whole.assignment])
+    assert asked == [0, 1, 2, 3]
+
+
+def test_with_nothing_open_nobody_is_served() -> None:
+    found = stochastic_facility_location([9.0], [1.0], [[1.0]], [[1.0], [2.0]], None, 1.0)
+    assert found.sites == ()
+    assert [shares.tolist() for shares in found.assignment] == [[[0.0]], [[0.0]]]

@@ -195,6 +195,13 @@ def test_the_lowest_demand_is_found_where_more_women_may_harm_again() -> None:
     assert way.exact
 
 
+def test_what_a_setting_was_is_a_number_to_read() -> None:
+    crowded = towns({"nearest": True, "volume": 70}, sizes=cap.Sizes(smallest=1, largest=90))
+    way = next(w for w in explain(crowded.set("demand.women_per_year", 200 / 3)).ways_out if w.key == "demand.women_per_year")
+    assert way.text.startswith("demand.women_per_year: 70 instead of 66.6667 (")
+    assert (way.was, way.value) == (pytest.approx(200 / 3, rel=1e-12), 70)
+
+
 @pytest.mark.parametrize("wish", ["rules.volume=50", "rules.region_unit=true"])
 def test_a_way_out_is_taken_on_the_command_line(wish: str, capsys: pytest.CaptureFixture[str]) -> None:
     import json
@@ -240,6 +247,21 @@ def test_the_danish_case_is_explained() -> None:
     assert volume.value == pytest.approx(23.2)
     assert has_plan(problem.set("rules.volume", 23.2))
     assert not has_plan(problem.set("rules.volume", 23.3))
+
+
+@pytest.mark.parametrize(
+    ("access", "clashes"),
+    [
+        ({"share": 0.95, "minutes": 90}, [{"near_ambulatory", "region_access"}, {"region_access", "income", "nearest"}]),
+        ({"share": 0.99, "minutes": 90}, [{"region_access", "income"}, {"near_ambulatory", "region_access"},
+                                          {"region_access", "volume"}]),
+    ],
+)  # fmt: skip
+def test_clashes_are_all_known_where_sets_are_too_many_to_count(access: Any, clashes: list[set[str]]) -> None:
+    explanation = explain(cap.denmark({"rules.region_access": access}), effort=6)
+    assert explanation.complete
+    assert sorted(map(sorted, (c.rules for c in explanation.conflicts))) == sorted(map(sorted, clashes))
+    assert all(way.exact for way in explanation.ways_out)
 
 
 def test_the_command_explains(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,8 +48,9 @@ def as_columns(p: Problem, plan: SplitPlan, v, count: int) -> np.ndarray | None:
         if not here.any():
             return None
         values[v.size[here]] = 1
+    sent = plan.shares(0)
     for s in range(v.scenarios):
-        values[v.share(s)] = plan.shares(0)[0][v.pair_point, v.pair_site]
+        values[v.share(s)] = sent.by_pair(sent.share * (sent.scenario == s))[v.pair_point, v.pair_site]
     return values
 
 
@@ -70,8 +71,7 @@ def test_rows_and_excess_agree_on_random_plans(rule):  # type: ignore[no-untyped
             continue
         model = build(p, OBJECTIVES["travel"])
         v = model.variables
-        every = np.repeat(plan.shares(0), v.scenarios, axis=0)
-        plan = SplitPlan(p, plan.open[0], plan.beds[0], every)
+        plan = SplitPlan(p, plan.open[0], plan.beds[0], plan.shares(0).in_each(v.scenarios))
         values = as_columns(p, plan, v, v.count)
         if values is None:
             continue

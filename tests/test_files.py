@@ -17,6 +17,7 @@ from capacity.report.files import safe, write_plan
 from capacity.report.payload import plan_payload, to_json
 from capacity.report.words import paragraph
 from capacity.splitting import empirical_bayes_split
+from capacity.studies.near_ties import ties_of
 from tests.small import towns
 
 
@@ -111,6 +112,15 @@ def test_no_cell_is_a_formula() -> None:
 def test_json_has_no_numbers_that_json_does_not_know(plan: cap.Plan) -> None:
     text = to_json({"gap": np.inf, "bound": -np.inf, "x": np.nan, "n": np.int64(3), "t": (1, 2)})
     assert json.loads(text) == {"gap": None, "bound": None, "x": None, "n": 3, "t": [1, 2]}
+
+
+def test_near_ties_stand_in_the_saved_plan(plan: cap.Plan, tmp_path: Path) -> None:
+    write_plan(plan, tmp_path / "out")
+    said = json.loads((tmp_path / "out" / "plan.json").read_text(encoding="utf-8"))["near_ties"]
+    assert said == [tie.to_json() for tie in ties_of(plan)]
+    assert {row["kind"] for row in said} == {"nearest unit", "order of plans"}
+    assert said[0]["text"].startswith("Kalundborg: Hvidovre 75") and said[0]["site_ids"] == ["FA_HVIDOVRE", "FA_ODENSE"]
+    assert plan_payload(cap.read_plan(tmp_path / "out"))["near_ties"] == said
 
 
 def test_same_input_same_words(plan: cap.Plan) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import _thread
 import dataclasses
+import signal
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
@@ -15,7 +17,7 @@ from capacity.cli.failures import code_of
 from capacity.errors import InterruptedSolveError
 from capacity.highs import run_engine
 from capacity.objectives import objective_named
-from capacity.search import in_order
+from capacity.ranked import in_order
 from capacity.solvers import Solution
 from capacity.solving import solve_or_stop
 from tests.small import towns
@@ -42,12 +44,22 @@ def test_a_study_that_is_interrupted_stops(study: str, monkeypatch: pytest.Monke
     for module in ("search", "solvers", "studies.front_by_model"):
         monkeypatch.setattr(f"capacity.{module}.solve_arrays", cut_short)
     monkeypatch.setattr("capacity.search.solve_linear", cut_short)
+    monkeypatch.setattr("capacity.ranking.best_first.OneSet.relaxed", stop)
     with pytest.raises(KeyboardInterrupt):
         STUDIES[study](towns(SPLIT))
 
 
-def test_sets_in_order_stop_with_the_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+def stop(*_: Any) -> Any:
+    """Ctrl+C while a set of sites is worked out."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("by_model", [False, True])
+def test_sets_in_order_stop_with_the_interrupt(by_model: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("capacity.search.solve_arrays", cut_short)
+    monkeypatch.setattr("capacity.ranking.best_first.OneSet.relaxed", stop)
+    if by_model:
+        monkeypatch.setattr("capacity.ranking.best_first.MOST_CELLS", 0)
     with pytest.raises(KeyboardInterrupt):
         list(in_order(towns(SPLIT), objective_named("travel"), 3))
 
@@ -67,26 +79,56 @@ def test_a_settling_that_is_interrupted_keeps_the_plan_found(monkeypatch: pytest
     assert plan.record["interrupted"] and not plan.record["ties_compared"]
 
 
-def test_the_solver_has_stopped_when_the_interrupt_is_told() -> None:
-    class Slow:
-        """An engine that needs a moment to stop."""
+class Slow:
+    """An engine that needs a moment to stop."""
 
-        cancelled = finished = False
+    cancelled = finished = False
 
-        def run(self) -> None:
-            time.sleep(0.1)
+    def __init__(self, *, interrupt: bool = True) -> None:
+        self.interrupt = interrupt
+
+    def run(self) -> None:
+        time.sleep(0.1)
+        if self.interrupt:
             _thread.interrupt_main()
-            while not self.cancelled:
-                time.sleep(0.01)
-            time.sleep(0.1)
-            self.finished = True
+        while not self.cancelled:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        self.finished = True
 
-        def cancelSolve(self) -> None:
-            self.cancelled = True
+    def cancelSolve(self) -> None:
+        self.cancelled = True
 
-    engine = Slow()
+
+def raising(*_: Any) -> None:
+    """Somebody else's handler of Ctrl+C."""
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("handler", [signal.default_int_handler, raising])
+def test_the_solver_has_stopped_when_the_interrupt_is_told(handler: Any) -> None:
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        engine = Slow()
+        assert run_engine(engine) is True
+        assert engine.finished
+        assert signal.getsignal(signal.SIGINT) is handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_while_the_thread_starts_leaves_no_solver_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(threading.Thread):
+        def start(self) -> None:
+            super().start()
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("threading.Thread", Interrupted)
+    engine = Slow(interrupt=False)
     assert run_engine(engine) is True
     assert engine.finished
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
 
 
 def test_a_plan_cut_short_is_no_step_of_a_study(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from capacity import DataError, InfeasibleError, Problem, solve
 from capacity.studies.ladder import Ladder
 from capacity.studies.sets import plan_of_set
 from capacity.studies.spans import is_proven, moved, spans
-from capacity.studies.switch import Switch, stays_best
+from capacity.studies.switch import Switch, certificate, stays_best
 from tests.random_problems import random_problem
 from tests.small import towns
 
@@ -254,10 +254,17 @@ def test_switch_points_lie_where_the_best_set_changes() -> None:
     assert [s.site_ids for s in found] == [("a", "b", "c"), ("a", "b"), ("a",), ()]
     assert [s.high for s in found] == pytest.approx([2, 8, 18, 20], abs=0.01)
     assert isinstance(found[0], Switch)
-    assert found[0].said() == "a, b, c stay best from 1 to 2 stays a year."
-    assert found[2].said() == "a stays best from 8 to 18 stays a year."
+    assert found[0].said() == "Site a, Site b, Site c stay best from 1 to 2 stays a year."
+    assert found[2].said() == "Site a stays best from 8 to 18 stays a year."
     assert found[3].said() == "No plan keeps the rules from 18 to 20 stays a year."
     assert stays_best(problem, found) == "This plan stays best from 2 to 8 stays a year."
     assert stays_best(problem.set("rules.volume", False), found) == ""
     demand = cap.switch_points(problem, DEMAND, 2, 60)
     assert stays_best(problem, demand) == "This plan stays best from 6.75 to 27 women a year."
+    with pytest.raises(DataError, match="from a lower to a higher value"):
+        cap.switch_points(problem, "rules.volume", 20, 10)
+    # What cannot have been seen is said with them.
+    assert "a set that is best on less than that is not seen" in certificate(problem, found)
+    assert certificate(problem, demand) == "All 7 sets of sites were valued at every level."
+    scanned = cap.switch_points(problem, "promise.demand_cv", 0, 0.4, pieces=2, exact_to=0.1)
+    assert certificate(problem, scanned, exact_to=0.1).startswith("Solved at points of a scan")

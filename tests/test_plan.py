@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from capacity import InfeasibleError, NoPlanError, Plan, SolverError, solve
+from capacity import DataError, InfeasibleError, NoPlanError, Plan, SolverError, solve
 from capacity.enumeration import trivial_bound
 from capacity.figures import weighted_quantile
 from capacity.objectives import OBJECTIVES, kolm_pollak_kappa
@@ -210,7 +211,7 @@ def test_any_solver_pulp_knows_gives_the_same_plan(solver: str) -> None:
         plan = solve(towns({"units": [1, 2], "volume": 3}), engine="mip", solver=solver)
         assert plan.site_ids == ("a", "b") and plan.status == "optimal"
     else:
-        with pytest.raises(SolverError, match="not available"):
+        with pytest.raises(DataError, match="Choose from: HiGHS, HiGHS-arrays"):
             solve(towns(), engine="mip", solver=solver)
 
 
@@ -248,3 +249,12 @@ def test_weighted_quantile() -> None:
     assert weighted_quantile(values, weights, 0.8) == 20
     assert weighted_quantile(values, weights, 0.81) == 30
     assert np.isnan(weighted_quantile(values, np.zeros(3), 0.8))
+
+
+def test_a_plan_without_any_unit_can_be_told(tmp_path: Path) -> None:
+    """A place is worth 1 DKK: nobody is served, and the tables and the page say so."""
+    plan = solve(towns({"prices": {"served": 1.0}}), "cost")
+    assert plan.site_ids == () and plan.objective == pytest.approx(18)
+    (row,) = plan.by_scenario.to_dict("records")
+    assert row["served_share"] == row["occupancy"] == row["cost"] == 0
+    assert plan.report(tmp_path / "none.html").stat().st_size > 0

@@ -85,7 +85,7 @@ def test_the_report_holds_the_plan_and_what_it_leans_on(page: str) -> None:
     leans = section(page, "leans")
     assert leans.index("Mean stay") < leans.index("Women who need a stay") < leans.index("Day rate")
     assert "units stay, 33.3 %" in leans and "assumption: through pregnancy" in leans
-    assert "With Herlev Hospital; −1.6 minutes on average, +4 beds" in section(page, "alternatives")
+    assert "With Herlev Hospital; −1.6 minutes on average, +78 hours of travel a year, +4 beds" in section(page, "alternatives")
     assert "155.55" in section(page, "ladder") and "Income covers cost" in section(page, "ladder")
     robust = section(page, "robustness")
     assert "High alcohol use in pregnancy" in robust and "26.5 %" in robust

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -36,6 +37,38 @@ def test_a_problem_under_a_scenario_has_its_women_and_keeps_its_split() -> None:
     assert (problem.scenarios.ids, problem.scenarios.labels) == (("half",), ("Half",))
     assert problem.must_hold.tolist() == [True]
     assert problem.sources["demand.women_per_year"] == "Doc (scenario half)"
+
+
+def test_the_stated_range_is_that_of_the_scenario() -> None:
+    key = "demand.women_per_year"
+    problem = towns(ranges={key: (15.0, 22.0), "rules.volume": (1.0, 4.0)})
+    few = dataclasses.replace(scenario("few", 9.0), low=6.0, high=10.0)
+    assert under(problem, few).ranges == {key: (6.0, 10.0), "rules.volume": (1.0, 4.0)}
+    assert under(problem, scenario("bare", 12.0)).ranges == {"rules.volume": (1.0, 4.0)}
+    assert under(problem, scenario("own", settings={"stay.mean_days": 90})).ranges[key] == (15, 22)
+    # Of several: the mean of the lows and of the highs; a figure without a range stands.
+    together = with_scenarios(problem, [few, scenario("own"), scenario("bare", 12.0)])
+    assert together.ranges[key] == pytest.approx(((6 + 15 + 12) / 3, (10 + 22 + 12) / 3))
+    assert together.get(key) == pytest.approx((9 + 18 + 12) / 3)
+    low, high = together.ranges[key]
+    (row,) = [row for row in cap.tornado(together) if row["key"] == key]
+    assert (row["low"], row["high"]) == (low, high)
+    assert row["objective_low"] / row["objective"] == pytest.approx(low / 13)
+    weighed = with_scenarios(problem, [dataclasses.replace(s, probability=c, equal=False) for s, c in ((few, 0.75), (scenario("own"), 0.25))])
+    assert weighed.ranges[key] == pytest.approx((0.75 * 6 + 0.25 * 15, 0.75 * 10 + 0.25 * 22))
+    assert key not in with_scenarios(problem, [scenario("bare", 12.0), scenario("many", 40.0)]).ranges
+
+
+def test_the_tornado_says_what_it_moves_under_several_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = [x for s in ("cowi-2019", "agency-2024", "regions-2023") for x in ("--scenario", s)]
+    assert run(["tornado", *chosen]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "demand.women_per_year 56.33 77" in out
+    assert "demand.women_per_year is the mean of the 3 scenarios, its ends the means of theirs: all are scaled alike." in out
+    assert "As it stands: 2,707 hours of travel a year." in out
+    assert run(["plan", *chosen]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "66.67 women a year 56.33 to 77" in out and "were the mean exactly 66.67," in out
 
 
 def test_a_scenario_may_change_any_setting() -> None:

@@ -304,7 +304,7 @@ def test_the_command_tells_units_regions_and_the_country(capsys: pytest.CaptureF
     small = ["--years", "40", "--seed", "3"]
     assert run(["stress", *small, "--opening-years", "1", "--out", str(tmp_path / "out")]) == 0
     shown = capsys.readouterr()
-    assert "FA_ODENSE" in shown.out and "Region" in shown.out and "whole" in shown.out and "opening" in shown.out
+    assert "Odense" in shown.out and "Region" in shown.out and "whole" in shown.out and "opening" in shown.out
     assert "40 of 40 runs" in shown.err and (tmp_path / "out" / "study.csv").is_file()
     assert run(["plan", "--out", str(tmp_path / "plan")]) == 0
     capsys.readouterr()

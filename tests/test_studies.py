@@ -19,7 +19,7 @@ import capacity as cap
 from capacity import DataError, InfeasibleError, Plan, Problem, solve
 from capacity.cli.main import run
 from capacity.studies.compare import differing_tables
-from capacity.studies.near_ties import near_ties, order_ties, ties_of
+from capacity.studies.near_ties import OrderTie, near_ties, order_ties, ties_of
 from capacity.studies.pareto import not_dominated, stops_paying
 from capacity.studies.sets import plan_of_set
 from tests import oracle
@@ -108,10 +108,26 @@ def test_an_alternative_is_told_against_the_best() -> None:
     best, other = cap.alternatives(towns(RULES), k=2).alternatives
     assert best.story == "The best plan."
     assert best.plan.site_ids == ("a", "b")
-    assert "without" in other.story
+    assert other.story.startswith("without Site b; ")
     assert "minutes on average" in other.story
     assert other.behind > 0
     assert list(cap.alternatives(towns(RULES), k=2).table["rank"]) == [1, 2]
+
+
+def test_sentences_of_alternatives_name_places(capsys: pytest.CaptureFixture[str]) -> None:
+    found = cap.alternatives(cap.denmark())
+    assert found.parts() == (
+        "In every plan within 5 %: Aalborg, Hvidovre, Odense; in some: København, Herlev; in none: the other 20 sites."
+    )
+    assert found.to_json()["core"] == ["FA_AALBORG", "FA_HVIDOVRE", "FA_ODENSE"]
+    said = [found.parts(), *(a.story for a in found.alternatives), *map(str, found.near_ties)]
+    assert not [text for text in said if any(j in text for j in cap.denmark().network.site_ids)]
+    few = cap.alternatives(towns(RULES))
+    assert few.parts() == "In every plan within 5 %: Site a, Site b; in some: none; in none: Site c."
+    for command in (["alternatives"], ["ladder"], ["pareto"], ["robust"], ["price"], ["compare"], ["sweep", "--grid", "rules.volume=[8]"]):
+        assert run(command) == 0
+        out = capsys.readouterr().out
+        assert "Aalborg" in out and "FA_" not in out, command
 
 
 def test_near_ties_are_named() -> None:
@@ -120,7 +136,11 @@ def test_near_ties_are_named() -> None:
     assert near_ties(plan) == ()
     # B is 30 minutes from a and 60 from c; C 5 from c and 90 from a.
     tied = plan_of_set(towns({"nearest": True}, minutes_error=(30.0, 0.0)), ("a", "c"))
-    assert near_ties(tied) == ("Broby: a 30 or c 60 minutes",)
+    (tie,) = near_ties(tied)
+    assert str(tie) == "Broby: Site a 30 or Site c 60 minutes"
+    assert tie.to_json() == {
+        "kind": "nearest unit", "text": str(tie), "point_id": "B", "site_ids": ["a", "c"], "minutes": [30.0, 60.0],
+    }  # fmt: skip
     assert near_ties(plan_of_set(towns({"nearest": True}, minutes_error=(30.0, 0.0)), ("a",))) == ()
     # East may not use a: its families have no other unit to go to.
     own = towns({"nearest": True, "own_region": True}, minutes_error=(100.0, 0.0))
@@ -129,13 +149,16 @@ def test_near_ties_are_named() -> None:
 
 def test_the_order_of_two_plans_is_a_near_tie_where_the_ways_they_do_not_share_may_be_wrong() -> None:
     # b in place of a: Alby (10 women) travels 25 minutes more, Broby (6) 25 less: 4 x 25 x 2 x 180 / 7 / 60 hours.
-    def pair(minutes: float, percent: float, objective: str = "travel") -> tuple[str, ...]:
+    def pair(minutes: float, percent: float, objective: str = "travel") -> tuple[OrderTie, ...]:
         problem = towns({"nearest": True}, minutes_error=(minutes, percent))
         return order_ties(*(lambda a, b: (a, [a, b]))(*(plan_of_set(problem, s, objective) for s in (("a", "c"), ("b", "c")))))
 
     # Both ways of 16 women wrong by x minutes: 32 x against 100 woman-minutes; Colding's way is shared.
     assert pair(3.0, 0.0) == ()
-    assert "(3.2 minutes or 0 %) could turn their order round" in pair(3.2, 0.0)[0]
+    (tie,) = pair(3.2, 0.0)
+    assert str(tie).startswith("Site a + Site c and Site b + Site c lie ")
+    assert "(3.2 minutes or 0 %) could turn their order round" in str(tie)
+    assert tie.to_json()["other_site_ids"] == ["b", "c"]
     # Ways of 5 and 30 minutes, wrong by p per cent: 16 x 35 x p / 100 woman-minutes.
     assert pair(0.0, 17.0) == ()
     assert len(pair(0.0, 18.0)) == 1
@@ -148,12 +171,12 @@ def test_the_order_of_two_plans_is_a_near_tie_where_the_ways_they_do_not_share_m
 
 def test_a_plan_says_its_near_ties(capsys: pytest.CaptureFixture[str]) -> None:
     ties = ties_of(solve(cap.denmark()))
-    assert any(t.startswith("Kalundborg: FA_HVIDOVRE 75 or FA_ODENSE 82 minutes") for t in ties)
-    assert any("could turn their order round" in t for t in ties)
+    assert "Kalundborg: Hvidovre 75 or Odense 82 minutes" in map(str, ties)
+    assert any("could turn their order round" in str(t) for t in ties)
     assert run(["plan"]) == 0
     assert "Near ties within the travel times' stated error: Kalundborg" in capsys.readouterr().out
     assert run(["plan", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["near_ties"] == list(ties)
+    assert json.loads(capsys.readouterr().out)["near_ties"] == [t.to_json() for t in ties]
     assert ties_of(solve(towns())) == ()
 
 
@@ -254,6 +277,23 @@ def test_a_price_counts_in_the_front_of_the_model_too() -> None:
     assert any(p.penalties for p in every.plans)
 
 
+def test_the_first_plan_of_a_front_says_what_it_is_best_at() -> None:
+    def first(*objectives: str) -> str:
+        return str(cap.pareto(towns({"nearest": True}), objectives).rows()[0]["story"])
+
+    hours = solve(towns({"nearest": True})).objective
+    assert first("travel", "beds") == f"Least travel of all plans: {hours:,.0f} hours a year."
+    assert first("beds", "travel") == "Fewest beds of all plans: 14."
+    assert first("units", "cost") == "Fewest units of all plans: 1."
+    assert first("worst", "cost") == "Shortest longest way of all plans: 5 minutes."
+
+
+def test_the_front_on_the_command_line_has_units(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["pareto", "--objectives", "travel,units"]) == 0
+    out = capsys.readouterr().out
+    assert "hours a year" in out and "of units" in out and "Least travel of all plans: 3,654 hours a year." in " ".join(out.split())
+
+
 def test_dominance_by_hand() -> None:
     values = np.array([[1.0, 5], [2, 5], [2, 3], [3, 3], [4, 1]])
     assert not_dominated(values).tolist() == [True, False, True, False, True]
@@ -311,6 +351,14 @@ def test_a_sweep_is_the_same_whatever_the_executor() -> None:
     with ThreadPoolExecutor(2) as threads, ProcessPoolExecutor(2) as processes:
         assert cap.sweep(problem, GRID, executor=threads).runs == alone
         assert cap.sweep(problem, GRID, executor=processes).runs == alone
+
+
+@pytest.mark.parametrize("seed", range(0, 16, 2))
+def test_runs_of_the_model_side_by_side_are_the_same(seed: int) -> None:
+    problem = random_problem(seed, nearest=None, scenarios=1 + seed % 4 // 2)
+    grid = {"rules.units": [1, 2, 3], "demand.women_per_year": [5.0, 12.0]}
+    with ThreadPoolExecutor(3) as threads:
+        assert cap.sweep(problem, grid, executor=threads).runs == cap.sweep(problem, grid).runs
 
 
 def test_a_dask_client_is_an_executor_like_any_other() -> None:
@@ -401,6 +449,12 @@ def test_a_long_sweep_starts_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cap.sweep(towns(RULES), GRID).runs == cap.sweep(towns(RULES), GRID, executor=ThreadPoolExecutor(1)).runs
 
 
+def test_every_fault_of_a_grid_comes_at_once() -> None:
+    with pytest.raises(DataError) as raised:
+        cap.sweep(towns(RULES), {"rules.volum": [1], "demand.women_per_year": [], "stay.day": [9]})
+    assert [f.column for f in raised.value.findings] == ["rules.volum", "demand.women_per_year", "stay.day"]
+
+
 def test_a_grid_is_checked_before_anything_runs() -> None:
     with pytest.raises(DataError) as caught:
         cap.sweep(towns(RULES), {"rules.volume": [3, -1], "promise.kind": ["loss", "lose"]})
@@ -431,6 +485,9 @@ def test_a_comparison_begins_with_the_inputs() -> None:
     assert found.points[0]["point_id"] == "C"
     assert found.points[0]["minutes"] == pytest.approx(-55)
     assert found.figures["mean_minutes"][0] == one.mean_minutes
+    assert found.figures["running_dkk"][0] == pytest.approx(sum(one.unit_table["cost_dkk"]))
+    # What it costs with building as an annuity.
+    assert found.figures["cost_dkk"][0] > found.figures["running_dkk"][0]
     json.dumps(found.to_json())
     moved = towns(RULES)
     moved = moved.replace(travel=moved.travel.replace(values=moved.minutes + 1))
@@ -461,7 +518,11 @@ def test_finished_plans_are_compared_on_the_command_line(tmp_path: Path, capsys:
     capsys.readouterr()
     assert run(["compare", str(tmp_path / "a"), files[1]]) == 0
     said = capsys.readouterr().out
-    order = [said.index(x) for x in ("input demand.women_per_year", "beds at FA_AARHUS", "mean_minutes", "minutes in Region", "cost_dkk", "Moved most: Aarhus -66")]
+    wanted = (
+        "input demand.women_per_year", "beds at Aarhus", "mean minutes one way", "mean minutes, Region", "running cost",
+        "running and building (as an annuity)", "Moved most: Aarhus -66",
+    )  # fmt: skip
+    order = [said.index(x) for x in wanted]
     assert order == sorted(order)
     assert run(["compare", *files, "--set", "rules.volume=3"]) == 2
 
@@ -501,7 +562,7 @@ def test_a_frozen_plan_keeps_its_units() -> None:
 )
 def test_each_study_is_a_command(arguments: list[str], key: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 0
-    assert "FA_AALBORG" in capsys.readouterr().out or arguments[0] == "tornado"
+    assert "Aalborg" in capsys.readouterr().out or arguments[0] == "tornado"
     assert run([*arguments, "--json", "--out", str(tmp_path / "out")]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said[key]
@@ -535,6 +596,11 @@ def test_a_frozen_plan_on_the_command_line(tmp_path: Path, capsys: pytest.Captur
         said = json.loads(capsys.readouterr().out)
         assert [u["site_id"] for u in said["units"]] == ["FA_AALBORG", "FA_HVIDOVRE", "FA_ODENSE"]
         assert sum(u["beds"] for u in said["units"]) > 60
+    assert run(["freeze", *saved, "--set", "demand.women_per_year=200"]) == 0
+    # What is set for this run no longer has the document for its source.
+    said = " ".join(capsys.readouterr().out.split())
+    assert "200 women a year (set for this run)" in said
+    assert "Best of all plans that keep the rules: only one set of sites may be opened; it was valued." in said
     assert run(["freeze", *saved, "--beds", "--set", "demand.women_per_year=200"]) == 3
     assert run(["freeze", *saved, "--out", str(tmp_path / "later")]) == 0
     assert (tmp_path / "later" / "plan.json").is_file()

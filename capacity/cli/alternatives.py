@@ -27,24 +27,23 @@ def command(
     objective: str,
 ) -> int:
     """Show the best different sets of units, and what each gives up."""
-    from capacity.cli.studies import show_study
+    from capacity.cli.plan import ties_said
+    from capacity.cli.studies import show_study, so_far
     from capacity.studies.alternatives import alternatives
 
     problem = read_problem(case, changes, scenarios)
-    found = alternatives(problem, count, within, differ, objective=objective)
+    found = alternatives(
+        problem, count, within, differ, objective=objective, progress=so_far(problem, "sets")
+    )
     said = found.to_json()
     rows = [row | {"behind": f"{100 * row['behind']:.1f} %"} for row in found.rows()]
-    after = [
-        f"In every plan within {100 * within:g} %: {', '.join(found.core) or 'none'}; "
-        f"in some: {', '.join(found.optional) or 'none'}; in none: {', '.join(found.never) or 'none'}.",
-        found.certificate,
-    ]
+    after = [found.parts(), found.certificate]
     if found.near_ties:
-        after.append(f"Near ties within the travel times' stated error: {'; '.join(found.near_ties)}.")
+        after.append(ties_said(found.near_ties))
     show_study(
         said, rows,
         [("rank", ""), ("site_ids", "units"), ("beds", "beds"), ("behind", "behind"), ("mean_minutes", "mean\nminutes"),
          ("story", "against the best")],
-        title="Alternatives", after=after, as_json=as_json, out=out,
+        title="Alternatives", problem=problem, after=after, as_json=as_json, out=out,
     )  # fmt: skip
     return 0

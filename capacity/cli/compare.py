@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from capacity.plan import Plan
 
 
+FIGURES = {
+    "beds": "beds, all units", "mean_minutes": "mean minutes one way", "longest_minutes": "longest minutes one way",
+    "family_hours_per_year": "hours of travel a year", "running_dkk": "running cost, DKK a year",
+    "income_dkk": "income, DKK a year", "building_dkk": "building, DKK once",
+    "cost_dkk": "running and building (as an annuity), DKK a year",
+}  # fmt: skip
+"""Figures of two plans as people read them."""
+
+
 @click.command("compare")
 @click.argument("first", type=click.Path(path_type=str), required=False)
 @click.argument("second", type=click.Path(path_type=str), required=False)
@@ -36,13 +45,14 @@ def command(
     from pathlib import Path
 
     from capacity.cli.studies import show_study
+    from capacity.errors import InfeasibleError
     from capacity.report.plan_file import read_plan
     from capacity.solving import solve
     from capacity.studies.compare import compare
 
     told: set[str] = set()
 
-    def planned(path: str | None, settings: tuple[str, ...] = (), chosen: tuple[str, ...] = ()) -> Plan:
+    def planned(which: str, path: str | None, settings: tuple[str, ...] = (), chosen: tuple[str, ...] = ()) -> Plan:
         if path is not None and (path.endswith(".json") or (Path(path) / "plan.json").is_file()):
             if settings or chosen:
                 raise click.UsageError("--set and --scenario change a case, not a finished plan.")
@@ -52,18 +62,31 @@ def command(
             if notice not in told:
                 click.echo(f"Note: {notice}", err=True)
         told.update(problem.notices)
-        return solve(problem)
+        try:
+            return solve(problem)
+        except InfeasibleError:
+            click.echo(f"There is no {which} plan.", err=True)
+            raise
 
-    one = planned(first)
-    other = planned(second if second is not None else first, changes, scenarios)
+    one = planned("first", first)
+    other = planned("second", second if second is not None else first, changes, scenarios)
     found = compare(one, other)
-    figures = [{"setting": key, "first": float(a), "second": float(b)} for key, (a, b) in found.figures.items()]
-    money = [row for row in figures if str(row["setting"]).endswith("_dkk")]
+    units = {u["site_id"] for u in found.units}
+    places: dict[str, str] = {}
+    for net in (other.problem.network, one.problem.network):
+        places |= net.site_places(sorted(units & set(net.site_ids)))
+    figures = {
+        key: {"setting": FIGURES.get(key, key), "first": float(a), "second": float(b)}
+        for key, (a, b) in found.figures.items()
+    }
+    money = [row for key, row in figures.items() if key.endswith("_dkk")]
+    beds = [u | {"setting": f"beds at {places[u['site_id']]}"} for u in found.units]
+    minutes = [r | {"setting": f"mean minutes, {r['region']}"} for r in found.regions]
     rows = [
         *({"setting": f"input {key}", "first": _said(a), "second": _said(b)} for key, a, b in found.inputs),
-        *({"setting": f"beds at {u['site_id']}", "first": u["first"], "second": u["second"]} for u in found.units),
-        *(row for row in figures if row not in money),
-        *({"setting": f"minutes in {r['region']}", "first": r["first"], "second": r["second"]} for r in found.regions),
+        *({key: row[key] for key in ("setting", "first", "second")} for row in beds),
+        *(row for row in figures.values() if row not in money),
+        *({key: row[key] for key in ("setting", "first", "second")} for row in minutes),
         *money,
     ]
     moved = "; ".join(f"{p['name']} {p['minutes']:+.0f} minutes" for p in found.points)

@@ -11,7 +11,7 @@ from capacity.cli.options import case_options, output_options, read_problem, tol
 @case_options
 @output_options
 @click.option(
-    "--effort", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True, metavar="S",
+    "--effort", type=click.FloatRange(min=0, min_open=True), default=2.3, show_default=True, metavar="S",
     help="Seconds the model may take where counting sets of sites does not decide.",
 )  # fmt: skip
 @told_as_json

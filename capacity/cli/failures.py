@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -23,12 +24,30 @@ def tell(error: CapacityError) -> int:
         click.echo(f"No plan keeps all the rules that are on: {', '.join(error.rules)}.", err=True)
         if error.conflict is not None:
             click.echo(str(error.conflict), err=True)
-        else:
-            click.echo("`capacity explain`, with the same case and options, says which of them clash and what helps.",
-                       err=True)  # fmt: skip
     else:
         click.echo(str(error), err=True)
     return code_of(error)
+
+
+def explained(error: InfeasibleError) -> InfeasibleError:
+    """The failure with the reason looked for, where nobody has looked yet."""
+    if error.conflict is None:
+        from capacity.explaining import explain
+
+        click.echo("No plan keeps all the rules; looking for the reason ...", err=True)
+        found = explain(error.problem)
+        error.conflict = found if found.conflicts else None
+    return error
+
+
+def code_of_study(statuses: Iterable[str]) -> int:
+    """Exit code of a study by the statuses of its runs: 0 where one of them has a plan."""
+    said = set(statuses)
+    if not said or said & {"optimal", "feasible"}:
+        return 0
+    if "unknown" in said:
+        return NO_PLAN
+    return BAD_INPUT if said == {"bad_input"} else INFEASIBLE
 
 
 def code_of(error: CapacityError) -> int:

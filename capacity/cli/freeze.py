@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from capacity.cli.options import case_options, output_options, read_problem, settings_of, told_as_json
+from capacity.cli.options import case_options, output_options, read_problem, settings_of, told_as_json, told_as_typed
 
 
 @click.command("freeze")
@@ -28,9 +28,8 @@ def command(
     \b
     capacity freeze --set demand.women_per_year=120
     """
-    from capacity.cli.plan import show
-    from capacity.errors import InfeasibleError
-    from capacity.settings import replaced
+    from capacity.cli.plan import show_and_write
+    from capacity.settings import SET_NOW, canonical, replaced, whole
     from capacity.solving import solve
     from capacity.studies.compare import freeze
 
@@ -40,19 +39,10 @@ def command(
         plan = read_plan(plan_file)
     else:
         plan = solve(read_problem(case, scenarios=scenarios))
-    frozen = replaced(freeze(plan, beds=beds), settings_of(changes))
-    try:
-        later = solve(frozen, plan.objective_name)
-    except InfeasibleError as error:
-        from capacity.explaining import explain
-
-        # `capacity explain` knows nothing of the units that are to stay.
-        error.conflict = explain(frozen)
-        raise
-    show(later, as_json=as_json)
-    if out is not None:
-        from capacity.report.files import write_plan
-
-        files = write_plan(later, out)
-        click.echo(f"Wrote {', '.join(f.name for f in files)} to {out}.", err=True)
+    given = settings_of(changes)
+    with told_as_typed(changes):
+        frozen = replaced(freeze(plan, beds=beds), given)
+    frozen = frozen.replace(sources={**frozen.sources, **{whole(canonical(key)): SET_NOW for key in given}})
+    later = solve(frozen, plan.objective_name)
+    show_and_write(later, as_json=as_json, out=out)
     return 0

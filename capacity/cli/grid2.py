@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from capacity.cli.options import case_options, output_options, read_problem, settings_of, told_as_json
+from capacity.cli.options import case_options, output_options, read_problem, settings_of, told_as_json, told_as_typed
 
 SHOWN = ("units", "beds", "site_ids", "mean_minutes", "longest_minutes", "cost_dkk", "objective", "status")
 
@@ -35,7 +35,7 @@ def command(
     \b
     capacity grid2 'demand.women_per_year=[40,60,90]' 'rules.volume=[4,8,12]' --show site_ids
     """
-    from capacity.cli.studies import show_study
+    from capacity.cli.studies import code_of_runs, counted, reasons, show_study
     from capacity.studies.sweep import grid2
 
     axes: list[tuple[str, list[Any]]] = []
@@ -44,7 +44,9 @@ def command(
         if not isinstance(values, list):
             raise click.BadParameter(f"{key}: give a list of values, such as [40, 60].", param_hint="KEY=[VALUES]")
         axes.append((key, values))
-    found = grid2(read_problem(case, changes, scenarios), axes[0], axes[1], objective=objective)
+    problem = read_problem(case, changes, scenarios)
+    with told_as_typed((first, second), "grid2"):
+        found = grid2(problem, axes[0], axes[1], objective=objective, progress=counted("runs"))
     width = len(axes[1][1])
     rows: list[dict[str, Any]] = []
     for k, value in enumerate(axes[0][1]):
@@ -54,6 +56,7 @@ def command(
     show_study(
         found.to_json() | {"shown": shown}, list(found.runs) if out is not None and as_json else rows,
         [("first", axes[0][0]), *((str(c), str(v)) for c, v in enumerate(axes[1][1]))],
-        title=f"{shown} by {axes[0][0]} (down) and {axes[1][0]} (across)", as_json=as_json, out=out,
+        title=f"{shown} by {axes[0][0]} (down) and {axes[1][0]} (across)", after=reasons(found), problem=problem,
+        as_json=as_json, out=out,
     )  # fmt: skip
-    return 0
+    return code_of_runs(found, problem)

@@ -30,14 +30,14 @@ def command(
     exact_to: float,
 ) -> int:
     """Say which units are best from few women a year to many, and which rule stops the next unit."""
-    from capacity.cli.studies import NO_PLAN, known_up_to, show_study
+    from capacity.cli.studies import NO_PLAN, code_of_ranges, known_up_to, show_study
     from capacity.studies.ladder import ladder
     from capacity.studies.levels import DEMAND
 
+    problem = read_problem(case, changes, scenarios)
     found = ladder(
-        read_problem(case, changes, scenarios), key, low=low, high=high, objective=objective, exact_to=exact_to,
-        progress=known_up_to(),
-    )  # fmt: skip
+        problem, key, low=low, high=high, objective=objective, exact_to=exact_to, progress=known_up_to(problem)
+    )
     rows = [
         row | {"from": f"{row['from']:,.2f}", "to": f"{row['to']:,.2f}", "site_ids": row["site_ids"] or NO_PLAN}
         for row in found.rows()
@@ -48,6 +48,6 @@ def command(
          ("site_ids", "units"), ("beds_from", "beds\nfrom"),
          ("beds", "to"), ("mean_minutes", "mean\nminutes"), ("stopped_by", "what stops the next")],
         title=f"Which units are best at each level of {'demand' if key == DEMAND else key}", after=[found.certificate],
-        as_json=as_json, out=out,
+        problem=problem, as_json=as_json, out=out,
     )  # fmt: skip
-    return 0
+    return code_of_ranges(found.steps, problem, key)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
 
 import click
 
@@ -77,7 +77,8 @@ def group() -> None:
     """Where to place residential treatment, how many beds at each unit, and how sure.
 
     CASE is a folder with case.toml and its tables; without it the built-in Danish case is used.
-    Exit codes: 0 done, 2 bad input or usage, 3 no plan keeps the rules, 4 none found in time.
+    Exit codes: 0 done, 2 bad input or usage, 3 no plan keeps the rules (of a study: not one plan in all of
+    it), 4 none found in time, 1 a solver failed, 130 interrupted.
     """
 
 
@@ -94,15 +95,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         code = group.main(args=given, prog_name="capacity", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        if "--json" in (sys.argv[1:] if given is None else given):
-            from capacity.cli.failures import usage_as_json
-            from capacity.report.payload import to_json
+        from capacity.cli.failures import usage_as_json
 
-            click.echo(to_json(usage_as_json(error)))
+        error.show()
+        _also_as_json(usage_as_json(error), given)
         return 2
     except click.Abort:
-        click.echo("Interrupted: nothing was written.", err=True)
+        _tell("interrupted", "Interrupted: nothing was written.", given)
         return 130
     except CapacityError as error:
         from capacity.cli.failures import tell
@@ -113,9 +112,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except ModuleNotFoundError as error:
-        click.echo(f"This needs {error.name}, which is not installed: pip install 'capacity[report]'.", err=True)
+        _tell("failed", f"This needs {error.name}, which is not installed: pip install 'capacity[report]'.", given)
         return 2
     except OSError as error:
-        click.echo(f"Could not read or write: {error.strerror or error} ({error.filename}).", err=True)
+        _tell("failed", f"Could not read or write: {error.strerror or error} ({error.filename}).", given)
         return 2
     return code if isinstance(code, int) else 0
+
+
+def _tell(status: str, message: str, given: Sequence[str] | None) -> None:
+    """A failure on standard error, and as JSON where that is asked for."""
+    click.echo(message, err=True)
+    _also_as_json({"status": status, "message": message}, given)
+
+
+def _also_as_json(said: Mapping[str, Any], given: Sequence[str] | None) -> None:
+    if "--json" in (sys.argv[1:] if given is None else given):
+        from capacity.report.payload import to_json
+
+        click.echo(to_json(said))

@@ -6,12 +6,13 @@ import contextlib
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
+    from capacity.errors import Finding
     from capacity.problem import Problem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -81,16 +82,56 @@ def read_problem(
         With every fault found.
     """
     from capacity.read import denmark, read_case
+    from capacity.settings import keys, whole
 
-    settings: dict[str, Any] = settings_of(changes)
+    if case is not None and whole(case) in keys():
+        raise click.BadParameter(
+            f"{case!r} is a setting, not the folder of a case; settings are named by options, such as --key or --set.",
+            param_hint="CASE",
+        )
+    settings: dict[str, Any] = settings_of(changes := tuple(changes))
     chosen = list(scenarios)
     if chosen:
         settings["scenario"] = chosen
-    problem = denmark(settings) if case is None else read_case(case, settings)
+    with told_as_typed(changes):
+        problem = denmark(settings) if case is None else read_case(case, settings)
     problem = _sampled(problem)
     for notice in problem.notices if tell else ():
         click.echo(f"Note: {notice}", err=True)
     return problem
+
+
+@contextlib.contextmanager
+def told_as_typed(changes: Iterable[str], option: str = "--set") -> Iterator[None]:
+    """Faults of settings are told as they were typed, such as ``--set demand.women_per_year=abc``."""
+    from capacity.errors import DataError
+
+    try:
+        yield
+    except DataError as error:
+        raise DataError(_as_typed(error.findings, changes, option)) from None
+
+
+def _as_typed(findings: Iterable[Finding], changes: Iterable[str], option: str) -> list[Finding]:
+    import dataclasses
+
+    from capacity.errors import DataError
+    from capacity.settings import canonical, whole
+
+    typed: dict[str, str] = {}
+    files: dict[str, str] = {}
+    for change in changes:
+        key, _, value = (part.strip() for part in change.partition("="))
+        typed[key], files[value.strip("\"'")] = change, change
+        with contextlib.suppress(DataError):
+            typed[whole(canonical(key))] = change
+    told = []
+    for finding in findings:
+        places = (whole(finding.column or ""), f"{finding.table}.{finding.column}", finding.column)
+        typed_here = next((typed[k] for k in places if k in typed), files.get(finding.table))
+        here = typed_here is not None and finding.row is None
+        told.append(dataclasses.replace(finding, table=f"{option} {typed_here}") if here else finding)
+    return told
 
 
 def _sampled(problem: Problem) -> Problem:
@@ -154,11 +195,12 @@ def _value(change: str, text: str, option: str) -> Any:
 def told_as_json(command: Callable[..., int]) -> Callable[..., int]:
     """Run a command; with ``--json`` a failure is one JSON object too, beside its message.
 
-    A folder that ``--out`` may not replace is refused before anything is worked out.
+    A folder that ``--out`` may not replace is refused before anything is worked out. Where no plan
+    keeps the rules, the rules that clash and what would help are looked for.
     """
     import functools
 
-    from capacity.errors import CapacityError
+    from capacity.errors import CapacityError, InfeasibleError
 
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> int:
@@ -171,6 +213,10 @@ def told_as_json(command: Callable[..., int]) -> Callable[..., int]:
                 refuse_foreign(Path(options["out"]))
             return command(*args, **options)
         except CapacityError as error:
+            if isinstance(error, InfeasibleError):
+                from capacity.cli.failures import explained
+
+                explained(error)
             if options.get("as_json"):
                 from capacity.cli.failures import as_json
                 from capacity.report.payload import to_json

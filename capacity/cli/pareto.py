@@ -21,14 +21,17 @@ def command(
     objectives: str,
 ) -> int:
     """Show the exact trade-off between two or three measures."""
-    from capacity.cli.studies import show_study
-    from capacity.studies.pareto import pareto
+    from capacity.cli.studies import show_study, so_far
+    from capacity.studies.pareto import pareto, unit_of
 
     names = [name.strip() for name in objectives.split(",") if name.strip()]
-    found = pareto(read_problem(case, changes, scenarios), names)
-    columns = [(name, name) for name in names]
+    problem = read_problem(case, changes, scenarios)
+    found = pareto(problem, names, progress=so_far(problem, "solves"))
+    heads = {"units": "number\nof units"}
+    columns = [(n, f"{n},\n{unit_of(n)}" if unit_of(n) else heads.get(n, n)) for n in names]
     show_study(
         found.to_json(), found.rows(), [*columns, ("site_ids", "units"), ("knee", "knee"), ("story", "story")],
-        title=f"Trade-off between {' and '.join(names)}", after=[found.certificate], as_json=as_json, out=out,
+        title=f"Trade-off between {' and '.join(names)}", problem=problem, after=[found.certificate],
+        as_json=as_json, out=out,
     )  # fmt: skip
     return 0

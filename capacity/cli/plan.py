@@ -9,7 +9,10 @@ import click
 from capacity.cli.options import case_options, output_options, read_problem, time_limit_option, told_as_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from capacity.plan import Plan
+    from capacity.studies.near_ties import NearTie
 
 
 MOST_TIES = 8
@@ -54,19 +57,18 @@ def command(
     capacity plan --scenario cowi-2019 --scenario agency-2024 --risk regret
     capacity plan my-case --out plan-out
     """  # noqa: D301 - click reads the sign itself
-    from capacity.errors import InfeasibleError
     from capacity.solving import solve
 
     problem = read_problem(case, changes, scenarios)
-    try:
-        plan = solve(problem, objective, time_limit, engine, solver=solver, risk=risk, level=level)
-    except InfeasibleError as error:
-        from capacity.explaining import explain
+    plan = solve(problem, objective, time_limit, engine, solver=solver, risk=risk, level=level)
+    show_and_write(plan, as_json=as_json, out=out, workbook=workbook)
+    return 0
 
-        click.echo("No plan keeps all the rules; looking for the reason ...", err=True)
-        error.conflict = explain(problem)
-        raise
-    show(plan, as_json=as_json)
+
+def show_and_write(plan: Plan, *, as_json: bool, out: str | None, workbook: str | None = None) -> None:
+    """Print a plan, and write its files; as JSON these come first, so that one object is printed, come what may."""
+    if not as_json:
+        show(plan, as_json=False)
     if out is not None:
         from capacity.report.files import write_plan
 
@@ -74,22 +76,27 @@ def command(
         click.echo(f"Wrote {', '.join(f.name for f in files)} to {out}.", err=True)
     if workbook is not None:
         click.echo(f"Wrote {plan.workbook(workbook)}.", err=True)
-    return 0
+    if as_json:
+        show(plan, as_json=True)
 
 
 def show(plan: Plan, *, as_json: bool) -> None:
     """Print a plan for a person, or as JSON, with what the travel times' stated error could turn round."""
     from capacity.studies.near_ties import ties_of
 
-    ties = ties_of(plan)
     if as_json:
         from capacity.report.payload import plan_payload, to_json
 
-        click.echo(to_json(plan_payload(plan) | {"near_ties": list(ties)}))
+        click.echo(to_json(plan_payload(plan)))
     else:
         from capacity.cli.tables import print_plan, print_text
 
         print_plan(plan)
-        if ties:
-            more = f"; and {len(ties) - MOST_TIES} more (--json)" if len(ties) > MOST_TIES else ""
-            print_text(f"Near ties within the travel times' stated error: {'; '.join(ties[:MOST_TIES])}{more}.")
+        if ties := ties_of(plan):
+            print_text(ties_said(ties))
+
+
+def ties_said(ties: Sequence[NearTie]) -> str:
+    """Near ties in a sentence, the first `MOST_TIES` of them."""
+    more = f"; and {len(ties) - MOST_TIES} more (--json)" if len(ties) > MOST_TIES else ""
+    return f"Near ties within the travel times' stated error: {'; '.join(map(str, ties[:MOST_TIES]))}{more}."

@@ -28,6 +28,6 @@ def command(
         ],
         [("site_id", "unit"), ("regions", "regions"), ("beds_shared", "beds\nshared"), ("beds_apart", "kept\napart"),
          ("saved", "saved")],
-        title="Beds shared across regions", as_json=as_json, out=out,
+        title="Beds shared across regions", problem=problem, as_json=as_json, out=out,
     )  # fmt: skip
     return 0

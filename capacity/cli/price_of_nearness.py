@@ -15,11 +15,12 @@ def command(
     case: str | None, changes: tuple[str, ...], scenarios: tuple[str, ...], as_json: bool, out: str | None
 ) -> int:
     """Show the price of nearness: minutes saved by each further unit, against beds and kroner."""
-    from capacity.cli.studies import show_study
+    from capacity.cli.studies import by_model, show_study
     from capacity.errors import InfeasibleError
     from capacity.studies.pareto import price_of_nearness, stops_paying
 
     problem = read_problem(case, changes, scenarios)
+    by_model(problem)
     rows = price_of_nearness(problem)
     if not rows:
         raise InfeasibleError(problem, problem.policy.on)
@@ -27,7 +28,9 @@ def command(
     show_study(
         {"rows": rows, "text": verdict}, rows,
         [("units", "number"), ("site_ids", "units"), ("mean_minutes", "mean\nminutes"), ("minutes_saved", "saved"),
-         ("beds", "beds"), ("cost_dkk", "cost,\nDKK a year"), ("cost_more_dkk", "more"), ("pays", "saves\ntravel")],
-        title="The price of nearness", after=[verdict], as_json=as_json, out=out,
+         ("family_hours_per_year", "hours of\ntravel a year"),
+         ("beds", "beds"), ("cost_dkk", "cost with\nbuilding,\nDKK a year"), ("cost_more_dkk", "more"),
+         ("pays", "fewer\nhours")],
+        title="The price of nearness", problem=problem, after=[verdict], as_json=as_json, out=out,
     )  # fmt: skip
     return 0

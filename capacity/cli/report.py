@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from capacity.cli.options import case_options, read_problem, time_limit_option
+from capacity.cli.options import case_options, read_problem, time_limit_option, told_as_json
 
 
 @click.command("report")
@@ -18,6 +18,7 @@ from capacity.cli.options import case_options, read_problem, time_limit_option
 @click.option("--areas", type=click.Path(path_type=str), metavar="FILE", help="GeoJSON of your own areas for the map.")
 @click.option("--code", metavar="NAME", help="Property of FILE with the demand points' ids.")
 @click.option("--no-studies", is_flag=True, help="The plan alone, without alternatives and other figures.")
+@told_as_json
 def command(
     case: str | None,
     changes: tuple[str, ...],

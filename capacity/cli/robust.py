@@ -38,6 +38,8 @@ def command(
     files: tuple[str, ...],
 ) -> int:
     """Say what to open now: how plans stand in every figure the documents give, and with one unit closed."""
+    from capacity.cli.studies import counted
+    from capacity.objectives import objective_named
     from capacity.read import builtin_folder
     from capacity.reading.observed import observed_counts
     from capacity.scenarios import scenario_named
@@ -52,13 +54,9 @@ def command(
 
         plans = [read_plan(name) for name in files]
 
-    def progress(done: int, count: int) -> None:
-        if done % 10 == 0 or done == count:
-            click.echo(f"{done} of {count} scenarios", err=True)
-
     # Its faults are told before the study, not after it.
     counts = observed_counts(builtin_folder() if case is None else case)
-    found = robustness(problem, plans, scenarios=chosen, objective=objective, progress=progress)
+    found = robustness(problem, plans, scenarios=chosen, objective=objective, progress=counted("scenarios"))
     past = backtest(problem, counts, chosen, cv=problem.promise.demand_cv)
     said = found.to_json() | {"backtest": list(past)}
     if out is not None:
@@ -71,7 +69,10 @@ def command(
 
         click.echo(to_json(said))
     else:
-        _print(found, past, {(c.region, c.what): unevenness(c) for c in counts})
+        named = {j for p in found.plans for j in p["site_ids"]} | {j for c in found.closures for j in c["to"]}
+        places = problem.network.site_places(sorted(named))
+        uneven = {(c.region, c.what): unevenness(c) for c in counts}
+        _print(found, past, uneven, places, objective_named(objective).unit)
     return 0
 
 
@@ -83,17 +84,18 @@ def _flat(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _print(
-    found: Robustness, past: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str], float]
-) -> None:
+    found: Robustness, past: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str], float],
+    places: Mapping[str, str], unit: str,
+) -> None:  # fmt: skip
     from capacity.cli.tables import console, make_table
 
     out = console()
     for line in found.verdict:
         click.echo(f"- {line}")
     click.echo()
-    out.print(_plans(found, make_table))
+    out.print(_plans(found, places, unit, make_table))
     out.print(_scenarios(found, make_table))
-    out.print(_closures(found, make_table))
+    out.print(_closures(found, places, make_table))
     for region in dict.fromkeys(row["region"] for row in past):
         out.print(_past([row for row in past if row["region"] == region], uneven, make_table))
     for note in (*_why(found), *found.notes):
@@ -111,10 +113,11 @@ def _why(found: Robustness) -> list[str]:
     ]
 
 
-def _plans(found: Robustness, make_table: Any) -> Any:
+def _plans(found: Robustness, places: Mapping[str, str], unit: str, make_table: Any) -> Any:
     rows = [
         (
-            ("* " if p["plan"] == found.recommended else "  ") + p["plan"], ", ".join(p["site_ids"]), p["beds"],
+            ("* " if p["plan"] == found.recommended else "  ") + p["plan"],
+            ", ".join(places[j] for j in p["site_ids"]), p["beds"],
             f"{p['right_in']} of {p['scenarios']}", f"{p['keeps_in']} of {p['scenarios']}",
             _percent(p["mean_behind"]), _number(p["worst_regret"]), p["worst_in"] or "-",
         )
@@ -122,7 +125,8 @@ def _plans(found: Robustness, make_table: Any) -> Any:
     ]  # fmt: skip
     columns = [
         ("plan", "left"), ("units", "left"), ("beds\nbuilt", "right"), ("right in", "right"),
-        ("keeps the\nrules in", "right"), ("behind,\nmean", "right"), ("worst\nregret", "right"), ("in", "left"),
+        ("keeps the\nrules in", "right"), ("behind,\nmean", "right"), (f"worst regret,\n{unit}", "right"),
+        ("in", "left"),
     ]  # fmt: skip
     return make_table("Plans (* = the one spoken of)", columns, rows)
 
@@ -156,11 +160,11 @@ def _mark(row: Mapping[str, Any]) -> str:
     return MARKS.get(row["status"]) or f"+{_percent(row['behind'])}"
 
 
-def _closures(found: Robustness, make_table: Any) -> Any:
+def _closures(found: Robustness, places: Mapping[str, str], make_table: Any) -> Any:
     rows = [
         (
-            c["closed"], f"{c['referrals']:.1f}",
-            ", ".join(f"{j} {women:.1f}" for j, women in _largest_first(c["to"])) or "nowhere",
+            places[c["closed"]], f"{c['referrals']:.1f}",
+            ", ".join(f"{places[j]} {women:.1f}" for j, women in _largest_first(c["to"])) or "nowhere",
             f"{c['minutes_more']:+.0f}" if c["minutes_more"] == c["minutes_more"] else "-",
             f"{c['no_bed']:.1f}", f"{c['no_bed_open']:.1f}",
         )

@@ -42,6 +42,7 @@ def command(
     file: str | None,
 ) -> int:
     """Simulate referrals, stays and full units under the plan of CASE, beside what the formulas promise."""
+    from capacity.cli.studies import counted
     from capacity.report.payload import rows as rows_of
     from capacity.solving import solve
     from capacity.studies.simulation import stress
@@ -53,13 +54,9 @@ def command(
     else:
         plan = solve(read_problem(case, changes, scenarios))
 
-    def progress(done: int, count: int) -> None:
-        if done % 10 == 0 or done == count:
-            click.echo(f"{done} of {count} runs", err=True)
-
     found = stress(
         plan, years=years, seed=seed, stay=stay, overflow=not no_overflow, patience_days=patience_days,
-        opening_years=opening_years, demand_cv=demand_cv, progress=progress,
+        opening_years=opening_years, demand_cv=demand_cv, progress=counted("runs"),
     )  # fmt: skip
     rows = rows_of(found.columns)
     said = {
@@ -96,8 +93,10 @@ def _print(found: Stress, rows: list[dict[str, Any]]) -> None:
     for line in found.verdict:
         click.echo(f"- {line}")
     click.echo()
-    names = {"unit": "id", "region": "name", "country": "name"}
-    cell = {(row["level"], row[names[row["level"]]], row["measure"]): row for row in rows}
+    units = found.plan.problem.network.site_places(found.plan.site_ids)
+    cell = {
+        (row["level"], units[row["id"]] if row["level"] == "unit" else row["name"], row["measure"]): row for row in rows
+    }
     places = list(dict.fromkeys((level, name) for level, name, _ in cell))
     waits = found.record["patience_days"] is not None
     measures = [(m, head) for m, head in SHOWN if m not in (("placed_at_once",) if waits else ("waited", "late"))]
@@ -134,8 +133,9 @@ def _opening(found: Stress, make_table: Any) -> Any:
     from capacity.cli.tables import million, percent
 
     table = found.opening_columns
+    units = found.plan.problem.network.site_places(found.plan.site_ids)
     rows = [
-        (year, site, f"{stays:.1f}", percent(taken), million(result))
+        (year, units[site], f"{stays:.1f}", percent(taken), million(result))
         for year, site, stays, taken, result in zip(
             *(table[k] for k in ("year", "site_id", "stays", "occupancy", "result_dkk")), strict=True
         )

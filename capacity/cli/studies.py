@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from capacity.problem import Problem
+    from capacity.studies.ladder import Step
+    from capacity.studies.sweep import Sweep
+    from capacity.studies.switch import Switch
 
 LEFT = frozenset(
     {
         "site_ids", "key", "story", "status", "stopped_by", "reason", "sites_low", "sites_high", "setting", "plan",
-        "scenario", "id", "what", "document", "measure", "regions",
+        "scenario", "id", "what", "document", "measure", "regions", "site_id",
     }
 )  # fmt: skip
 """Columns of words."""
+
+FEW = 3
+"""Reasons told."""
+
+SECONDS = 2.0
+"""Between two words of progress."""
 
 LONG = 30
 """Characters of a cell above which a column is read as words, and wraps."""
@@ -26,6 +40,7 @@ def show_study(
     columns: Sequence[tuple[str, str]],
     *,
     title: str,
+    problem: Problem | None = None,
     after: Sequence[str] = (),
     as_json: bool,
     out: str | None,
@@ -40,6 +55,8 @@ def show_study(
         Its table.
     columns : sequence of (key, header)
         What a person reads of it.
+    problem : Problem, optional
+        A person reads the places of its sites, not their ids.
     after : sequence of str
         Sentences below the table.
     """
@@ -55,7 +72,8 @@ def show_study(
         return
     from capacity.cli.tables import console, make_table, print_text
 
-    cells = [[_cell(row.get(key, "")) for key, _ in columns] for row in rows]
+    places = {} if problem is None else _places(problem, rows)
+    cells = [[_cell(_placed(row.get(key, ""), places)) for key, _ in columns] for row in rows]
     words = [any(len(row[k]) > LONG for row in cells) for k in range(len(columns))]
     headers = [
         (header, "left" if key in LEFT or long else "right") for (key, header), long in zip(columns, words, strict=True)
@@ -69,16 +87,118 @@ NO_PLAN = "no plan keeps the rules"
 """Said in the place of the units where there are none."""
 
 
-def known_up_to() -> Callable[[float], None]:
-    """Tells on standard error, at most once in two seconds, up to which value a study is known."""
-    last = [time.monotonic()]
+def code_of(statuses: Iterable[str], problem: Problem, settings: Mapping[str, Any] | None = None) -> int:
+    """Exit code of a study by the statuses in it; where none has a plan, what clashes is said for one of its points.
 
-    def tell(value: float) -> None:
-        if time.monotonic() - last[0] > 2:
-            last[0] = time.monotonic()
-            click.echo(f"known up to {value:,.2f}", err=True)
+    Parameters
+    ----------
+    statuses : iterable of str
+    problem : Problem
+        That of the point to explain.
+    settings : mapping, optional
+        What the point was made by.
+    """
+    from capacity.cli.failures import INFEASIBLE, code_of_study
+
+    code = code_of_study(statuses)
+    if code == INFEASIBLE:
+        from capacity.explaining import explain
+        from capacity.explaining.sentences import plain_value
+
+        point = ", ".join(f"{key} = {plain_value(value)}" for key, value in (settings or {}).items())
+        click.echo(f"There is not one plan in the whole study.{f' With {point}:' if point else ''}", err=True)
+        click.echo(str(explain(problem)), err=True)
+    return code
+
+
+def code_of_ranges(ranges: Sequence[Step | Switch], problem: Problem, key: str) -> int:
+    """Exit code of a ladder or of switch points; `code_of` at today's value, or the nearest there is."""
+    from capacity.studies.spans import moved, number_of
+
+    low, high, now = ranges[0].low, ranges[-1].high, number_of(problem, key)
+    value = low if now is None else min(max(now, low), high)
+    return code_of((r.status for r in ranges), moved(problem, key, value), {key: value})
+
+
+def code_of_runs(found: Sweep, problem: Problem) -> int:
+    """Exit code of a sweep; `code_of` at its first run."""
+    from capacity.settings import replaced
+
+    settings = {key: found.runs[0][key] for key in found.keys}
+    return code_of((run["status"] for run in found.runs), replaced(problem, settings), settings)
+
+
+def reasons(found: Sweep) -> list[str]:
+    """Why runs of a sweep have no plan, the commonest reasons first."""
+    counted = Counter(_why(run) for run in found.runs if run["reason"])
+    told = [f"No plan in {count} {'run' if count == 1 else 'runs'}: {why}" for why, count in counted.most_common(FEW)]
+    more = len(counted) - FEW
+    return told + ([f"{more} further {'reason' if more == 1 else 'reasons'}: see --json."] if more > 0 else [])
+
+
+def _why(run: Mapping[str, Any]) -> str:
+    breaks = " and ".join(run.get("breaks", ()))
+    return f"the set that breaks the fewest rules breaks {breaks}." if breaks else str(run["reason"])
+
+
+def known_up_to(problem: Problem) -> Callable[[float], None]:
+    """Tells up to which value a study of ranges is known, and how many ranges it has looked at."""
+    by_model(problem)
+    tell, count = seldom(), itertools.count(1)
+    return lambda value: tell(f"known up to {value:,.2f}; looking at range {next(count):,}")
+
+
+def counted(what: str) -> Callable[[int, int], None]:
+    """Tells how many of all are done; of the last one always."""
+    tell = seldom()
+
+    def told(done: int, count: int) -> None:
+        tell(f"{done} of {count} {what}", last=done == count)
+
+    return told
+
+
+def so_far(problem: Problem, what: str) -> Callable[[int], None]:
+    """Tells how many there are so far of a number that nobody knows."""
+    by_model(problem)
+    tell = seldom()
+    return lambda count: tell(f"{what}: {count:,} so far")
+
+
+def by_model(problem: Problem) -> None:
+    """Say so at once where a study asks the model, which may take long."""
+    from capacity.enumeration import why_not
+    from capacity.studies.sets import by_enumeration
+
+    if not by_enumeration(problem, "auto"):
+        reason = why_not(problem) or "the sets of sites are too many to value them all"
+        click.echo(f"Plans are sought one by one, as {reason}: this may take minutes.", err=True)
+
+
+def seldom() -> Callable[..., None]:
+    """Tells on standard error, at most once in two seconds (and the last of all)."""
+    told = [time.monotonic()]
+
+    def tell(text: str, *, last: bool = False) -> None:
+        if last or time.monotonic() - told[0] > SECONDS:
+            told[0] = time.monotonic()
+            click.echo(text, err=True)
 
     return tell
+
+
+def _places(problem: Problem, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Names of the places of all sites that a table names."""
+    cells = [cell for row in rows for cell in row.values()]
+    said = {j for cell in cells for j in (cell if isinstance(cell, list) else [cell]) if isinstance(j, str)}
+    return problem.network.site_places(sorted(said & set(problem.network.site_ids)))
+
+
+def _placed(value: Any, places: Mapping[str, str]) -> Any:
+    """Ids of sites in a cell as names."""
+    if isinstance(value, list):
+        return [_placed(v, places) for v in value]
+    return places.get(value, value) if isinstance(value, str) else value
 
 
 def _cell(value: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from capacity.cli.options import case_options, output_options, read_problem, settings_of, told_as_json
+from capacity.cli.options import case_options, output_options, read_problem, settings_of, told_as_json, told_as_typed
 
 
 @click.command("sweep")
@@ -30,7 +30,7 @@ def command(
     objective: str,
 ) -> int:
     """Solve CASE for every combination of settings."""
-    from capacity.cli.studies import show_study
+    from capacity.cli.studies import code_of_runs, counted, reasons, show_study
     from capacity.studies.sweep import sweep
 
     grid: dict[str, Any] = settings_of(grids)
@@ -39,16 +39,13 @@ def command(
             raise click.BadParameter(f"{key}: give a list of values, such as [40, 60].", param_hint="--grid")
     problem = read_problem(case, changes, scenarios)
 
-    def progress(done: int, count: int) -> None:
-        if done % 50 == 0 or done == count:
-            click.echo(f"{done} of {count} runs", err=True)
-
-    found = sweep(problem, grid, objective=objective, folder=resume, progress=progress)
+    with told_as_typed(grids, "--grid"):
+        found = sweep(problem, grid, objective=objective, folder=resume, progress=counted("runs"))
     columns = [(key, key) for key in found.keys]
     show_study(
         found.to_json(), list(found.runs),
         [*columns, ("status", "status"), ("site_ids", "units"), ("beds", "beds"), ("mean_minutes", "mean\nminutes"),
-         ("cost_dkk", "cost,\nDKK a year")],
-        title="Sweep", as_json=as_json, out=out,
+         ("cost_dkk", "cost with\nbuilding,\nDKK a year")],
+        title="Sweep", after=reasons(found), problem=problem, as_json=as_json, out=out,
     )  # fmt: skip
-    return 0
+    return code_of_runs(found, problem)

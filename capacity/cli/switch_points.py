@@ -38,12 +38,12 @@ def command(
     capacity switch-points finance.day_rate_dkk 3000 8000 --exact-to 1
     capacity switch-points rules.region_access.minutes 40 200
     """
-    from capacity.cli.studies import NO_PLAN, known_up_to, show_study
-    from capacity.studies.switch import stays_best, switch_points
+    from capacity.cli.studies import NO_PLAN, code_of_ranges, known_up_to, show_study
+    from capacity.studies.switch import certificate, stays_best, switch_points
 
     problem = read_problem(case, changes, scenarios)
     found = switch_points(
-        problem, key, low, high, pieces=pieces, exact_to=exact_to, objective=objective, progress=known_up_to()
+        problem, key, low, high, pieces=pieces, exact_to=exact_to, objective=objective, progress=known_up_to(problem)
     )
     rows = [
         {"from": s.low, "to": s.high, "site_ids": list(s.site_ids), "status": s.status, "proven": s.proven,
@@ -51,17 +51,15 @@ def command(
         for s in found
     ]  # fmt: skip
     today = stays_best(problem, found)
-    doubt = [] if all(s.proven for s in found) else [
-        "Where it says no, the setting was scanned: a set that is best only between two solves is not seen."
-    ]  # fmt: skip
+    known = certificate(problem, found, exact_to=exact_to, objective=objective)
     show_study(
-        {"key": key, "steps": rows, "text": today, "exact_to": exact_to},
+        {"key": key, "steps": rows, "text": today, "certificate": known, "exact_to": exact_to},
         [
             row | {"from": f"{s.low:,.2f}", "to": f"{s.high:,.2f}", "site_ids": row["site_ids"] or NO_PLAN}
             for row, s in zip(rows, found, strict=True)
         ],
         [("from", "from"), ("to", "to"), ("site_ids", "units"), ("proven", "proven")],
-        title=f"Where the best units change with {key}", after=[*([today] if today else []), *doubt],
+        problem=problem, title=f"Where the best units change with {key}", after=[*([today] if today else []), known],
         as_json=as_json, out=out,
     )  # fmt: skip
-    return 0
+    return code_of_ranges(found, problem, key)

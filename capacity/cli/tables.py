@@ -13,6 +13,7 @@ from rich.text import Text
 
 from capacity.check import arrays_of
 from capacity.figures import scenario_table
+from capacity.objectives import objective_named
 from capacity.plan import Plan
 from capacity.report.words import is_assumption, leans_on, paragraph
 
@@ -55,7 +56,7 @@ def million(value: float) -> str:
 
 def plain(value: float) -> str:
     """A number without an exponent or needless decimals."""
-    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:g}"
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{round(value, 2) if abs(value) >= 1 else value:g}"
 
 
 def percent(value: float, decimals: int = 0) -> str:
@@ -174,14 +175,17 @@ def _leans(plan: Plan) -> Table:
 
 
 def _penalties(plan: Plan) -> Table:
-    units = {rule.name: rule.unit for rule in _rules()}
+    units, unit = {rule.name: rule.unit for rule in _rules()}, objective_named(plan.objective_name).unit
+    net = plan.problem.network
+    names = dict(zip(net.point_ids, net.point_names, strict=True))
+    names |= {**net.region_names, **net.site_places(net.site_ids), **net.site_places(plan.site_ids)}
     rows = [
-        (rule, ", ".join(key), f"{excess:,.4g} {units[rule]}", f"{paid:,.4g}")
+        (rule, ", ".join(names.get(part, part) for part in key), f"{excess:,.4g} {units[rule]}", f"{paid:,.4g}")
         for rule, key, excess, paid in plan.penalties
     ]
     return make_table(
         "Rules broken at a price",
-        [("rule", "left"), ("where", "left"), ("by", "left"), ("price paid", "right")],
+        [("rule", "left"), ("where", "left"), ("by", "left"), (f"price paid,\n{unit}", "right")],
         rows,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,15 +20,15 @@ class Certificate:
     ----------
     sites : tuple of int
         Open sites as column indices, ascending.
-    assignment : ndarray
-        Site of each point (n,) where each point has one; otherwise shares (n, m) or None where a
-        study has too many scenarios to keep them.
+    assignment : ndarray, or sequence of ndarray
+        Site of each point, (n,), where each point has one; otherwise shares, (n, m). Over scenarios
+        ``assignment[s]`` are the shares of scenario s, worked out when they are asked for.
     objective : float
         Value of these sites, recomputed from the input arrays.
     bound : float
         Proven lower bound on the objective of any solution.
     gap : float
-        ``(objective - bound) / max(|objective|, 1e-12)``, never negative.
+        ``(objective - bound) / |objective|``, never negative; see `relative_gap`.
     status : {"optimal", "feasible"}
         ``optimal`` only when the gap is proven within the tolerance asked.
     engine : str
@@ -39,7 +40,7 @@ class Certificate:
     """
 
     sites: tuple[int, ...]
-    assignment: npt.NDArray[np.int64] | npt.NDArray[np.float64] | None
+    assignment: npt.NDArray[np.int64] | npt.NDArray[np.float64] | Sequence[npt.NDArray[np.float64]]
     objective: float
     bound: float
     gap: float
@@ -47,3 +48,14 @@ class Certificate:
     engine: str
     seconds: float
     others: tuple[tuple[float, tuple[int, ...]], ...] = ()
+
+
+def relative_gap(objective: float, bound: float) -> float:
+    """How far a bound lies below an objective, as a part of the objective, in whatever unit it is.
+
+    Zero where the bound reaches the objective; infinite where the objective is zero and the bound is below it.
+    """
+    missing = objective - bound
+    if missing <= 0.0:
+        return 0.0
+    return missing / abs(objective) if objective else np.inf

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.errors import NoPlanError
-from capacity.exact.certificate import Certificate
+from capacity.exact.certificate import Certificate, relative_gap
 from capacity.exact.facility_instance import prepare
 from capacity.exact.facility_search import Search
 from capacity.exact.linear import Doubles, Indices
@@ -73,7 +73,7 @@ def facility_location(
     Notes
     -----
     Relaxing "every point is served" leaves one continuous knapsack a site and a choice of sites
-    that can hold the demand [1]_ [2]_. Its bound, raised by a deflected subgradient method, opens and
+    that can hold the demand [1]_ [2]_. Its bound, raised by the volume algorithm [4]_, opens and
     closes sites; what remains is split depth first. Every set of sites that is valued (by a
     transport problem) leaves the Benders cut of its duals, lifted to all sites [3]_: the cuts rank
     sets one change away from the best one for a local search, and finish a node, where the sets its
@@ -81,7 +81,13 @@ def facility_location(
     With single sources the value of a set is a generalised assignment problem solved by HiGHS.
 
     A site is closed or opened only by what a bound proves. Shares are never fixed: an optimal share
-    may be small. Sets whose costs are equal to 1e-10 are a tie; one of them is returned.
+    may be small. Capacities hold within 1e-9 of the greatest demand, the tolerance of linear programming.
+
+    Of sets whose objectives are equal (to 1e-9) the one with the fewest sites is returned, and of these,
+    as by `p_median`, the one whose sites come first: (0, 3) before (1, 2).
+    Where there are few sets (at most 1,024) all that tie are looked for, so there it is the first of all
+    optimal sets. Larger problems return the first of those optimal sets that the search met: the same
+    one in every run on one machine, but not always the first there is.
 
     References
     ----------
@@ -92,6 +98,8 @@ def facility_location(
     .. [3] Fischetti, Ljubic, Sinnl (2016), Benders decomposition without separability: a
        computational study for capacitated facility location problems. European Journal of
        Operational Research 253(3).
+    .. [4] Barahona, Anbil (2000), The volume algorithm: producing primal solutions with a subgradient
+       method. Mathematical Programming 87(3).
 
     Examples
     --------
@@ -136,7 +144,7 @@ def _certificate(search: Search, shape: tuple[int, int], started: float) -> Cert
         if len(chosen):
             assignment[instance.points] = chosen[search.service.shares.argmax(axis=0)]
     bound = search.bound
-    gap = max(0.0, (objective - bound) / max(abs(objective), 1e-12))
+    gap = relative_gap(objective, bound)
     return Certificate(
         sites=tuple(chosen.tolist()), assignment=assignment, objective=objective, bound=bound, gap=gap,
         status="optimal" if gap <= PROOF else "feasible",

@@ -20,14 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capacity.exact.climb import Climb, Steps
 from capacity.exact.facility_instance import Instance
 from capacity.exact.linear import Bools, Doubles, Indices
-
-DEFLECTION = 0.6
-"""Part of a new subgradient in the direction of the next step."""
-
-SHARE_MEMORY = 0.9
-"""How much of `Ascent.share` is carried from one step to the next."""
 
 SUMS = 1e-12
 """What sums in double precision may be off by, relative to the sum of the multipliers."""
@@ -62,28 +57,6 @@ class Node:
         """The part in which the site at `place` stays closed."""
         stay = np.arange(len(self.sites)) != place
         return Node(bound=max(bound, self.bound), sites=self.sites[stay], forced=self.forced[stay], lam=self.lam)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Steps:
-    """How the multipliers move.
-
-    Attributes
-    ----------
-    theta : float
-        First step, as a part of the Polyak step to the target.
-    decay : float
-        Factor on it whenever the bound has stalled.
-    least : float
-        The ascent ends when the factor falls below this.
-    patience : int
-        Steps without progress that count as a stall.
-    """
-
-    theta: float
-    decay: float
-    least: float
-    patience: int
 
 
 class Knapsacks:
@@ -227,7 +200,7 @@ def _by_capacity(rho: Doubles, forced: Bools, capacity: Doubles, demand: float) 
 
 
 class Ascent:
-    """Deflected subgradient ascent on one node; its list of sites shrinks as the bound rises.
+    """Ascent of the bound of one node; its list of sites shrinks as the bound rises.
 
     Attributes
     ----------
@@ -235,10 +208,8 @@ class Ascent:
         What is still undecided, and what must be open.
     bound : float
         Proven bound of the node.
-    relaxed : float
-        The best Lagrangian value.
-    lam, rho : ndarray
-        The multipliers that gave it, and the reduced costs of `sites` at them.
+    rho : ndarray, (k,)
+        Reduced costs of `sites` at the best multipliers.
     choice : Choice
         The relaxed choice of sites at the best multipliers.
     opened : ndarray of bool, (k,)
@@ -257,11 +228,8 @@ class Ascent:
         self.bound = node.bound
         self.cutoff = cutoff
         self.target = target
-        self.lam = self._lam = node.lam
+        self._climb = Climb(node.lam, steps)
         self.share: Doubles = node.forced.astype(np.float64)
-        self._steps, self._theta, self._stall = steps, steps.theta, 0
-        self.relaxed = -np.inf
-        self._direction = np.zeros_like(node.lam)
         self.done = False
 
     def _count(self) -> None:
@@ -269,6 +237,16 @@ class Ascent:
         instance = self._instance
         self._fixed, self._capacity = instance.fixed[self.sites], instance.capacity[self.sites]
         self._fewest = fewest_more(self.forced, self._capacity, self._need)
+
+    @property
+    def lam(self) -> Doubles:
+        """The best multipliers."""
+        return np.asarray(self._climb.best, dtype=np.float64)
+
+    @property
+    def relaxed(self) -> float:
+        """The best Lagrangian value."""
+        return self._climb.value
 
     @property
     def pruned(self) -> bool:
@@ -283,7 +261,8 @@ class Ascent:
             self._step()
 
     def _step(self) -> None:
-        instance, lam = self._instance, self._lam
+        instance, climb = self._instance, self._climb
+        lam = np.asarray(climb.trial, dtype=np.float64)
         total = float(lam.sum())
         capacity = self._capacity
         knapsacks = Knapsacks(self._cost, instance.demand, capacity if self._bounded else None, lam)
@@ -291,43 +270,20 @@ class Ascent:
         choice = cheapest_choice(rho, self.forced, capacity, self._need, self._fewest)
         value = total + choice.cost
         self.opened = choice.opened > 0.0
-        self.share = SHARE_MEMORY * self.share + (1.0 - SHARE_MEMORY) * choice.opened
         if value == np.inf:
             self.bound, self.done = np.inf, True
             return
-        subgradient = 1.0 - knapsacks.served(choice.opened)
-        if value > self.relaxed:
-            gap = max(self.target - self.relaxed, 0.0)
-            self._stall = 0 if value > self.relaxed + 1e-3 * gap else self._stall + 1
-            self.relaxed, self.lam, self.rho, self.choice = value, lam, rho, choice
+        better = climb.learn(value, 1.0 - knapsacks.served(choice.opened))
+        self.share += climb.weight * (choice.opened - self.share)
+        if better:
+            self.rho, self.choice = rho, choice
             self.bound = max(self.bound, value - SUMS * (abs(total) + float(np.abs(lam).sum())))
             if self.pruned:
                 self.done = True
                 return
             self._fix()
-        else:
-            self._stall += 1
-        if self._stall >= self._steps.patience:
-            self._restart()
-        else:
-            self._move(subgradient, value)
-
-    def _restart(self) -> None:
-        self._theta *= self._steps.decay
-        self._stall = 0
-        self._lam = self.lam
-        self._direction = np.zeros_like(self._lam)
-        self.done = self._theta < self._steps.least
-
-    def _move(self, subgradient: Doubles, value: float) -> None:
-        """Polyak step towards the target along the deflected subgradient."""
-        self._direction = DEFLECTION * subgradient + (1.0 - DEFLECTION) * self._direction
-        length = float(self._direction @ self._direction)
-        if length <= 1e-12:
-            self.done = True
-            return
-        step = self._theta * max(self.target - value, 1e-6 * abs(self.target)) / length
-        self._lam = self._lam + step * self._direction
+        climb.move(max(self.target, climb.value + 1e-6 * abs(self.target)))
+        self.done = climb.done
 
     def _fix(self) -> None:
         """Close and open the sites that cannot be decided otherwise by anything better."""

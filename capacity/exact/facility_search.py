@@ -6,19 +6,25 @@ from time import perf_counter
 
 import numpy as np
 
+from capacity.exact.climb import Steps
 from capacity.exact.facility_cuts import Cuts
 from capacity.exact.facility_instance import Instance
-from capacity.exact.facility_lagrangian import Ascent, Knapsacks, Node, Steps, cheapest_choice
+from capacity.exact.facility_lagrangian import Ascent, Knapsacks, Node, cheapest_choice
 from capacity.exact.facility_service import Service, by_nearest, by_shares, from_single_sources, most_served
 from capacity.exact.linear import Bools, Doubles, Indices
 
 PRUNE = 1e-10
 """Part of the objective by which a better solution must be better to be looked for."""
 
-ROOT_STEPS = Steps(theta=1.0, decay=0.7, least=0.01, patience=10)
-NODE_STEPS = Steps(theta=0.6, decay=0.7, least=0.1, patience=5)
+TIE = 1e-9
+"""Objectives that differ by no more than this part are a tie."""
 
-SET_STEPS = Steps(theta=0.8, decay=0.6, least=0.05, patience=4)
+ALL_TIES = 1024
+"""With at most so many sets of sites all that tie with the best one are looked for."""
+
+ROOT_STEPS = Steps(first=0.02, least=0.001, patience=5)
+NODE_STEPS = Steps(first=0.3, least=0.01, patience=3)
+"""Of a node, and of a single set of sites."""
 
 SET_ITERATIONS = 30
 """Steps on one set before its transport problem is solved."""
@@ -53,12 +59,6 @@ class Search:
 
     Attributes
     ----------
-    value : float
-        Cost of the best sites found.
-    best : ndarray of bool, (m,)
-        Those sites.
-    service : Service or None
-        How they serve the points.
     complete : bool
         Nothing is left to search.
     method : str
@@ -68,9 +68,9 @@ class Search:
     def __init__(self, instance: Instance, deadline: float = np.inf) -> None:
         self.instance = instance
         self.deadline = deadline
-        self.value = np.inf
-        self.best: Bools = np.zeros(len(instance.fixed), dtype=bool)
-        self.service: Service | None = None
+        self._all_ties = np.count_nonzero(~instance.keep) <= np.log2(ALL_TIES)
+        self._found: tuple[Bools, Service] | None = None
+        self._least = np.inf
         self.complete = False
         self.method = "Lagrangian bound"
         self.cuts = Cuts(instance)
@@ -82,9 +82,28 @@ class Search:
         self._ruled_out = np.inf
 
     @property
+    def value(self) -> float:
+        """Cost of the best sites found; infinite before there are any."""
+        return self._found[1].cost if self._found else np.inf
+
+    @property
+    def best(self) -> Bools:
+        """Those sites."""
+        return self._found[0] if self._found else np.zeros(len(self.instance.fixed), dtype=bool)
+
+    @property
+    def service(self) -> Service | None:
+        """How they serve the points."""
+        return self._found[1] if self._found else None
+
+    @property
     def cutoff(self) -> float:
         """Bound that proves there is nothing left to find."""
-        return self.value - PRUNE * abs(self.value) if np.isfinite(self.value) else np.inf
+        if not np.isfinite(self._least):
+            return np.inf
+        if self._all_ties:
+            return max(self._least * (1.0 + 2.0 * TIE), float(np.finfo(float).tiny))
+        return self._least * (1.0 - PRUNE)
 
     @property
     def bound(self) -> float:
@@ -92,7 +111,7 @@ class Search:
         parts = [self._ruled_out, *(node.bound for node in self._open)]
         if not self.complete:
             parts.append(self._current)
-        return min(*parts, self.value)
+        return min(*parts, self._least)
 
     @property
     def _out_of_time(self) -> bool:
@@ -106,25 +125,26 @@ class Search:
             return
         self._root()
         while self._open and not self._out_of_time:
-            node = self._open.pop()
+            node = self._open[-1]
+            # Before it leaves the list: Ctrl+C between the two must not lose its bound.
+            self._current = node.bound
+            self._open.pop()
             if node.bound >= self.cutoff:
                 self._rule_out(node.bound)
-                continue
-            self._current = node.bound
-            self.method = "Lagrangian branch and bound"
-            ascent = Ascent(self.instance, node, cutoff=self.cutoff, target=self._target, steps=NODE_STEPS)
-            ascent.run(NODE_ITERATIONS)
-            self._push(ascent)
+            else:
+                self.method = "Lagrangian branch and bound"
+                ascent = Ascent(self.instance, node, cutoff=self.cutoff, target=self._target, steps=NODE_STEPS)
+                ascent.run(NODE_ITERATIONS)
+                self._push(ascent)
             self._current = np.inf
         self.complete = not self._open
 
     def open_kept(self) -> None:
         """Open the sites to keep and no other, where there is nobody to serve."""
         instance = self.instance
-        self.best = instance.keep
-        self.value = float(instance.fixed[self.best].sum())
-        nobody = np.zeros((int(self.best.sum()), 0))
-        self.service = Service(cost=self.value, shares=nobody, lam=np.zeros(0))
+        opening = float(instance.fixed[instance.keep].sum())
+        nobody = np.zeros((int(instance.keep.sum()), 0))
+        self._keep(instance.keep, Service(cost=opening, shares=nobody, lam=np.zeros(0)))
         self.complete = True
 
     def _open_everything(self) -> bool:
@@ -156,6 +176,7 @@ class Search:
         self._bounding = False
         self._improve(ascent)
         self._push(ascent)
+        self._current = np.inf
 
     def _improve(self, ascent: Ascent, *, around: bool = True) -> None:
         """Value what the relaxation opens and, while that helps, the most promising sets one change away."""
@@ -209,11 +230,23 @@ class Search:
                 if self._bounding:
                     return True
                 service, proven = self._single(sites, service.cost, any_source)
-            if service is not None and service.cost < self.value:
-                self.value, self.best, self.service = service.cost, chosen.copy(), service
+            if service is not None:
+                self._keep(chosen, service)
         if proven and not any_source:
             self._valued.add(np.packbits(chosen).tobytes())
         return proven
+
+    def _keep(self, chosen: Bools, service: Service) -> None:
+        """Remember these sites if they are the best so far: the cheapest, of a tie the fewest, of these the first."""
+        self._least = min(self._least, service.cost)
+        quantum = TIE * self._least
+
+        def rank(opened: Bools, cost: float) -> tuple[float, int, list[int]]:
+            sites = np.flatnonzero(opened).tolist()
+            return (float(np.rint(cost / quantum)) if quantum > 0.0 else cost), len(sites), sites
+
+        if self._found is None or rank(chosen, service.cost) < rank(self._found[0], self._found[1].cost):
+            self._found = chosen.copy(), service
 
     def _outbid(self, chosen: Bools, lam: Doubles) -> bool:
         """Whether a few steps of its own bound show that a set is no better than the best one."""
@@ -221,7 +254,7 @@ class Search:
         if not np.isfinite(self.cutoff) or len(sites) * len(lam) < SMALL_TRANSPORT:
             return False
         node = Node(bound=-np.inf, sites=sites, forced=np.ones(len(sites), dtype=bool), lam=lam)
-        ascent = Ascent(self.instance, node, cutoff=self.cutoff, target=self._target, steps=SET_STEPS)
+        ascent = Ascent(self.instance, node, cutoff=self.cutoff, target=self._target, steps=NODE_STEPS)
         ascent.run(SET_ITERATIONS)
         if ascent.pruned:
             self.cuts.add(ascent.lam)
@@ -233,7 +266,7 @@ class Search:
         if cost >= self.cutoff:
             return None, True
         left = None if np.isinf(self.deadline) else self.deadline - perf_counter()
-        return from_single_sources(self.instance, sites, below=self.value, any_source=any_source, time_limit=left)
+        return from_single_sources(self.instance, sites, below=self.cutoff, any_source=any_source, time_limit=left)
 
     def _value_all(self, sets: Bools, lam: Doubles, limit: int | None = None, lower: Doubles | None = None) -> bool:
         """Value sets, lowest bound first, until no other can be better; True when that is so.

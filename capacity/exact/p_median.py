@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.errors import NoPlanError, some
-from capacity.exact.certificate import Certificate
-from capacity.exact.p_median_instance import Doubles, Indices, Instance, prepare
+from capacity.exact.certificate import Certificate, relative_gap
+from capacity.exact.p_median_instance import Doubles, Indices, Instance, blocks, prepare
 from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_search import Search
 from capacity.highs import new_engine
@@ -79,12 +79,12 @@ def p_median(
     Sets whose objectives are equal (to 1e-9) are ranked by their sites, lowest first. Problems
     with few sets (sets times points up to four million) are enumerated completely, so there the
     first of all optimal sets is returned. Larger problems return the first of those optimal sets
-    that the search met: the same one in every run, but not always the first there is.
+    that the search met: the same one in every run on one machine, but not always the first there is.
 
     Method: a swap search [1]_ [2]_ gives the incumbent; relaxing "one site per point" gives a bound
-    by inspection [3]_ [4]_, raised by a deflected subgradient method [5]_ that closes and opens
+    by inspection [3]_ [4]_, raised by the volume algorithm [5]_, which closes and opens
     sites by their reduced costs and shrinks the matrix as it goes. What remains is split depth
-    first on the site most often chosen by the relaxation; an opened site leaves the matrix and caps
+    first on the site of which the relaxation is least sure; an opened site leaves the matrix and caps
     the multipliers of the points it serves. A node is finished by valuing all sets its bound leaves
     when they are few, and by branch and cut (HiGHS) on the sites and pairs it leaves when many sites are to
     be chosen and one set is asked for. Sums that prove something are taken in double precision over costs that are
@@ -100,8 +100,8 @@ def p_median(
        Management Science 23(8).
     .. [4] Beasley (1993), Lagrangean heuristics for location problems. European Journal of
        Operational Research 65(3).
-    .. [5] Camerini, Fratta, Maffioli (1975), On improving relaxation methods by modified gradient
-       techniques. Mathematical Programming Study 3.
+    .. [5] Barahona, Anbil (2000), The volume algorithm: producing primal solutions with a subgradient
+       method. Mathematical Programming 87(3).
 
     Examples
     --------
@@ -182,7 +182,8 @@ def _check_limits(time_limit: float | None, k_best: int) -> None:
 def _check_reach(instance: Instance, mass: Doubles) -> None:
     """Refuse a point that no site that may be opened can reach."""
     allowed = [*instance.keep, *instance.sites.tolist()]
-    lost = ~np.isfinite(instance.cost[:, allowed]).any(axis=1)
+    cost = instance.cost
+    lost = np.concatenate([~np.isfinite(cost[rows][:, allowed]).any(axis=1) for rows in blocks(*cost.shape)])
     if lost.any():
         points = np.flatnonzero(mass > 0)[lost]
         raise ValueError(f"No site within reach of the points {some(points.tolist())}.")
@@ -227,13 +228,12 @@ def _certificate(search: Search, table: Doubles, started: float) -> Certificate:
     nearest = np.asarray(sites, dtype=np.int64)[open_costs.argmin(axis=1)]
     assignment: Indices = np.where(np.isfinite(open_costs.min(axis=1)), nearest, -1)
     bound = objective if search.complete and search.instance.integer else min(search.bound, objective)
-    gap = max(0.0, (objective - bound) / max(abs(objective), 1e-12))
     return Certificate(
         sites=sites,
         assignment=assignment,
         objective=objective,
         bound=bound,
-        gap=gap,
+        gap=relative_gap(objective, bound),
         status="optimal" if search.complete else "feasible",
         engine=search.method,
         seconds=perf_counter() - started,

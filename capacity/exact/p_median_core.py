@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from capacity.exact.linear import LinearProgram, has_point, is_infeasible, is_optimal
-from capacity.exact.p_median_instance import Doubles, Indices
+from capacity.exact.p_median_instance import Doubles, Floats, Indices, blocks
 from capacity.exact.p_median_lagrangian import Ascent, lowest
 from capacity.highs import run_engine
 
@@ -28,9 +28,10 @@ def core_program(ascent: Ascent, ceiling: float) -> LinearProgram | None:
     lam: Doubles = ascent.lam.astype(np.float64)
     dearest = lowest(rho, node.p).max()
     relaxed = float(lam.sum()) + float(lowest(rho, node.p).sum()) - ascent.slack
-    site, point = np.nonzero(relaxed + np.maximum(C - lam, 0.0) + np.maximum(rho - dearest, 0.0)[:, None] <= ceiling)
-    if len(site) > MOST_PAIRS:
+    pairs_left = _pairs_within(C, lam, ceiling - relaxed - np.maximum(rho - dearest, 0.0))
+    if pairs_left is None:
         return None
+    site, point = pairs_left
     served = np.flatnonzero(relaxed + np.maximum(node.cap - lam, 0.0) <= ceiling)
     first, pairs = k + np.arange(len(served)), k + len(served) + np.arange(len(site))
     columns = k + len(served) + len(site)
@@ -47,22 +48,37 @@ def core_program(ascent: Ascent, ceiling: float) -> LinearProgram | None:
     return program
 
 
+def _pairs_within(C: Floats, lam: Doubles, most: Doubles) -> tuple[Indices, Indices] | None:
+    """Sites and points of the pairs with ``c_ij - lambda_i`` at most ``most[j]``; None when they are not few."""
+    k, n = C.shape
+    sites, points, count = [], [], 0
+    for rows in blocks(k, n):
+        site, point = np.nonzero(np.maximum(C[rows] - lam, 0.0) <= most[rows, None])
+        count += len(site)
+        if count > MOST_PAIRS:
+            return None
+        sites.append(site + rows.start)
+        points.append(point)
+    return np.concatenate(sites), np.concatenate(points)
+
+
 def best_sites(
     program: LinearProgram, sites: int, *, gap: float, time_limit: float | None
-) -> tuple[Indices | None, bool]:
+) -> tuple[Indices | None, float]:
     """Solve a core program.
 
     Returns
     -------
     tuple
-        The sites found, if any, and whether it is proven that the program holds nothing that costs less
-        than them by `gap` (or, where none were found, nothing at all).
+        The sites found, if any, and a bound on what the program holds: infinite when it is proven that
+        nothing in it costs less than them by `gap` (or, where none were found, that it holds nothing).
     """
     engine = program.load(time_limit=time_limit, mip_rel_gap=0.0, mip_abs_gap=gap, mip_feasibility_tolerance=1e-9)
     if run_engine(engine):
         raise KeyboardInterrupt
     proven = is_optimal(engine) or is_infeasible(engine)
+    bound = np.inf if proven else float(engine.getInfo().mip_dual_bound)
     if not has_point(engine):
-        return None, proven
+        return None, bound
     values = np.array(engine.getSolution().col_value)[:sites]
-    return np.flatnonzero(values > 0.5), proven
+    return np.flatnonzero(values > 0.5), bound

@@ -108,7 +108,7 @@ def prepare(
     dtype: np.dtype[np.floating] = np.dtype(np.float32) if single else np.dtype(np.float64)
     out_of_reach = 2.0 * least_excluded * scale + 1.0
     C: Floats = np.empty((len(free), n), dtype)
-    for rows in _blocks(len(free), n):
+    for rows in blocks(len(free), n):
         C[rows] = _lowered(cost[:, free[rows]].T, weights, scale, out_of_reach, dtype)
     cap: Floats = np.full(n, 2.0 * out_of_reach, dtype)
     if kept:
@@ -127,7 +127,7 @@ def prepare(
     )
 
 
-def _blocks(rows: int, width: int, size: int = 1 << 20) -> list[slice]:
+def blocks(rows: int, width: int, size: int = 1 << 20) -> list[slice]:
     """Slices of `rows` rows so that a block of that width holds about `size` numbers."""
     step = max(1, size // max(width, 1))
     return [slice(start, min(start + step, rows)) for start in range(0, rows, step)]
@@ -136,7 +136,7 @@ def _blocks(rows: int, width: int, size: int = 1 << 20) -> list[slice]:
 def _survey(cost: Doubles, weights: Doubles) -> tuple[float, bool, float]:
     """Greatest weighted cost, whether all are integers, and a sum no finite objective exceeds."""
     top, whole, ceiling = 0.0, True, 0.0
-    for rows in _blocks(*cost.shape):
+    for rows in blocks(*cost.shape):
         weighted = cost[rows] * weights[rows, None]
         weighted[np.isinf(weighted)] = 0.0
         highest = weighted.max(axis=1)

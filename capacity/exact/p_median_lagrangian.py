@@ -16,16 +16,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from capacity.exact.climb import Climb, Steps
 from capacity.exact.p_median_instance import Doubles, Floats, Indices
 
 BUFFER = 1 << 18
 """Numbers worked on at once: a block of sites that stays in the processor's cache."""
-
-DEFLECTION = 0.5
-"""Part of a new subgradient in the direction of the next step."""
-
-SHARE_MEMORY = 0.9
-"""How much of `Ascent.share` is carried from one step to the next."""
 
 ROUNDING = 2.0**-53 * 32.0
 """What a sum in double precision, taken pairwise, may be off by, relative to the sum of the absolute values."""
@@ -76,33 +71,8 @@ class Node:
         return replace(self, columns=self.columns[self.columns != site])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Steps:
-    """How the multipliers move.
-
-    Attributes
-    ----------
-    theta : float
-        First step, as a part of the Polyak step to the target.
-    decay : float
-        Factor on it whenever the bound has stalled.
-    least : float
-        The ascent ends when the factor falls below this.
-    patience : int
-        Steps without progress that count as a stall.
-    progress : float
-        Part of the gap a step must win to count as progress.
-    """
-
-    theta: float
-    decay: float
-    least: float
-    patience: int
-    progress: float
-
-
 class Ascent:
-    """Deflected subgradient ascent on one node, with a matrix that shrinks as the bound rises.
+    """Ascent of the bound of one node, with a matrix that shrinks as the bound rises.
 
     Steps are taken with sums in the precision of the matrix. Whatever is concluded (`bound`,
     sites opened or closed) is computed from sums in double precision of a matrix that is never
@@ -125,10 +95,8 @@ class Ascent:
     share : ndarray, (k,)
         How often, of late, each site was among the relaxed solution: an estimate of its value in
         the linear relaxation.
-    lam : ndarray, (n,)
-        The best multipliers.
     rho : ndarray, (k,)
-        Reduced costs of the sites at them, certified by `certify`.
+        Reduced costs of the sites at `lam`, certified by `certify`.
     slack : float
         What rounding may have added to a bound made of them.
     """
@@ -138,7 +106,6 @@ class Ascent:
         self.node = node
         self.cutoff = cutoff
         self.target = target
-        self.steps = steps
         self.bound = node.bound
         self.excluded = np.inf
         self.done = False
@@ -146,15 +113,15 @@ class Ascent:
         self.chosen: Indices = np.arange(min(node.p, len(C)))
         self.rho: Doubles = np.zeros(len(C))
         self.slack = 0.0
-        self._theta = steps.theta
-        self._stall = 0
-        self._lam = node.lam
-        self._direction: Floats = np.zeros_like(node.lam)
-        self._best = -np.inf
-        self.lam = node.lam
+        self._climb = Climb(node.lam, steps)
         self._certified = False
         self._allocate()
         self._settle()
+
+    @property
+    def lam(self) -> Floats:
+        """The best multipliers."""
+        return self._climb.best
 
     @property
     def pruned(self) -> bool:
@@ -189,28 +156,34 @@ class Ascent:
     # -- one step ---------------------------------------------------------------------------
 
     def _step(self) -> None:
-        lam, p = self._lam, self.node.p
+        climb, p = self._climb, self.node.p
+        lam = climb.trial
         total = float(lam.sum(dtype=np.float64))
         rho = self._truncated_sums(lam) - total
         self.chosen = np.argpartition(rho, p - 1)[:p]
         value = total + float(rho[self.chosen].sum())
-        self.share *= SHARE_MEMORY
-        self.share[self.chosen] += 1.0 - SHARE_MEMORY
-        if value > self._best:
-            gap = max(self.target - value, 0.0)
-            self._stall = 0 if value > self._best + self.steps.progress * gap else self._stall + 1
-            self._best, self.lam, self._certified = value, lam, False
+        better = climb.learn(value, self._subgradient(lam))
+        self.share *= 1.0 - climb.weight
+        self.share[self.chosen] += climb.weight
+        if better:
+            self._certified = False
             if self._promising(rho, value):
                 self.certify()
                 if self.done:
                     return
-                lam = self.lam
-        else:
-            self._stall += 1
-        if self._stall >= self.steps.patience:
-            self._restart()
-        else:
-            self._move(lam, value)
+        if not climb.done:
+            # A little above the incumbent while the gap is wide.
+            wide = self.target - climb.value > 0.02 * abs(self.target)
+            climb.move(1.01 * self.target if wide else self.target, self.node.cap)
+        if climb.done:
+            self.certify()
+            self.done = True
+
+    def _subgradient(self, lam: Floats) -> Floats:
+        """One less the number of chosen sites that serve each point."""
+        served = (self.C[self.chosen] < lam).view(np.uint8)
+        left: Floats = 1.0 - np.add.reduce(served, axis=0, dtype=np.uint16).astype(lam.dtype)
+        return left
 
     def _promising(self, rho: Doubles, value: float) -> bool:
         """Whether the bound seems to end the node or to close enough sites to shrink the matrix."""
@@ -218,36 +191,6 @@ class Ascent:
             return True
         threshold = self.cutoff - value + rho[self.chosen].max()
         return bool(np.count_nonzero(rho <= threshold) <= WORTH_SHRINKING * len(rho))
-
-    def _restart(self) -> None:
-        self._theta *= self.steps.decay
-        self._stall = 0
-        self._lam = self.lam
-        self._direction = np.zeros_like(self._lam)
-        if self._theta < self.steps.least:
-            self.certify()
-            self.done = True
-
-    def _move(self, lam: Floats, value: float) -> None:
-        """Polyak step towards the target along the deflected subgradient, kept below the cap."""
-        served = (self.C[self.chosen] < lam).view(np.uint8)
-        count = np.add.reduce(served, axis=0, dtype=np.uint16)
-        direction = self._direction
-        direction *= 1.0 - DEFLECTION
-        direction += DEFLECTION * (1.0 - count.astype(lam.dtype))
-        direction[(lam >= self.node.cap) & (direction > 0.0)] = 0.0
-        length = float(direction @ direction)
-        if length <= 1e-12:
-            self.certify()
-            self.done = True
-            return
-        step = self._theta * max(self._aim(value) - value, 0.0) / length
-        self._lam = np.minimum(lam + lam.dtype.type(step) * direction, self.node.cap)
-
-    def _aim(self, value: float) -> float:
-        """Target of the step: a little above the incumbent while the gap is wide."""
-        wide = self.target - value > 0.02 * abs(self.target)
-        return 1.01 * self.target if wide else self.target
 
     # -- the matrix -------------------------------------------------------------------------
 
@@ -304,8 +247,7 @@ class Ascent:
         self.C = np.ascontiguousarray(self.C[stay])
         self.rho, self.share = self.rho[stay], self.share[stay]
         self.node = replace(node, columns=node.columns[stay])
-        lam = np.minimum(self.lam, node.cap)
-        self.lam = self._lam = lam
+        self._climb.keep_below(node.cap)
         self._allocate()
         if len(self.C) >= self.node.p >= 1:
             self.chosen = np.argpartition(self.rho, self.node.p - 1)[: self.node.p]

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
 
+from capacity.exact.climb import Steps
 from capacity.exact.p_median_core import best_sites, core_program
 from capacity.exact.p_median_enumeration import sets_below, values
 from capacity.exact.p_median_instance import Floats, Indices, Instance
-from capacity.exact.p_median_lagrangian import ROUNDING, Ascent, Node, Steps
+from capacity.exact.p_median_lagrangian import ROUNDING, Ascent, Node
 from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_swap import first_set, swap_search
 
-ROOT_STEPS = Steps(theta=1.0, decay=0.7, least=0.01, patience=10, progress=1e-4)
-NODE_STEPS = Steps(theta=0.8, decay=0.7, least=0.1, patience=5, progress=1e-3)
+ROOT_STEPS = Steps(first=0.02, least=0.001, patience=5)
+NODE_STEPS = Steps(first=1.0, least=0.01, patience=3)
 
 ROUND = 25
 """Steps of the root between two attempts at a better incumbent."""
 
-NODE_ITERATIONS = 20
+NEARER = 0.5
+"""A swap search of the root waits until the gap is at most this part of what it was at the one before."""
+
+NODE_ITERATIONS = 60
 """Steps in a node."""
 
 SWAP_ROUNDS = 200
@@ -60,13 +65,13 @@ class Search:
         self.complete = False
         self.nodes = 0
         self._open: list[Node] = []
-        self._current = -np.inf
+        self._current = 0.0
         self._ruled_out = np.inf
         self._tried: set[bytes] = set()
 
     @property
     def bound(self) -> float:
-        """No solution costs less (planner's unit); minus infinity before the first bound."""
+        """No solution costs less (planner's unit); zero before the first bound."""
         best = self.pool.least
         if self.complete and self.instance.integer:
             return best
@@ -109,6 +114,7 @@ class Search:
     def _root(self) -> None:
         """Bound the whole problem, with swap searches from what the relaxation opens."""
         instance, pool = self.instance, self.pool
+        self._current = 0.0
         self._open, self._ruled_out = [], np.inf
         self.method = "Lagrangian bound"
         C, cap = instance.C, instance.cap
@@ -124,19 +130,24 @@ class Search:
         )
         target = min(pool.best * instance.scale, float(np.minimum(C[start].min(axis=0), cap).sum()))
         ascent = Ascent(C, node, cutoff=pool.cutoff, target=target, steps=ROOT_STEPS)
+        gap = np.inf
         while not (ascent.done or self._out_of_time):
             ascent.run(ROUND)
             self._rule_out(ascent.excluded)
             self._current = ascent.bound
-            self._improve(ascent)
+            if ascent.done or ascent.target - ascent.bound <= NEARER * gap:
+                gap = ascent.target - ascent.bound
+                self._improve(ascent)
         self._push(ascent)
+        self._current = np.inf
 
     def _improve(self, ascent: Ascent) -> None:
         """Swap search from the relaxed solution of an ascent, once for each such solution."""
         node, k = ascent.node, len(ascent.C)
         if not 0 < node.p < k:
             return
-        key = np.sort(node.columns[ascent.chosen]).tobytes()
+        start = np.argsort(-ascent.share, kind="stable")[: node.p]
+        key = np.sort(node.columns[start]).tobytes()
         if key in self._tried:
             return
         self._tried.add(key)
@@ -145,7 +156,9 @@ class Search:
             self._offer_neighbours(node, chosen, net, cost)
 
         wanted = offer_neighbours if self.pool.k > 1 else None
-        found = swap_search(ascent.C, node.cap, ascent.chosen, moves=SWAP_ROUNDS, on_neighbours=wanted)
+        found = swap_search(
+            ascent.C, node.cap, start, moves=SWAP_ROUNDS, stop=lambda: self._out_of_time, on_neighbours=wanted
+        )
         self.pool.offer(np.append(node.opened, node.columns[found]))
         self._aim(ascent)
 
@@ -165,18 +178,20 @@ class Search:
     # -- branch and bound -------------------------------------------------------------------
 
     def _branch(self) -> None:
-        """Depth first, the most wanted site open before it is closed."""
+        """Depth first, the most doubtful site open before it is closed."""
         while self._open:
             if self._out_of_time:
                 return
-            node = self._open.pop()
+            node = self._open[-1]
+            # Before it leaves the list: Ctrl+C between the two must not lose its bound.
+            self._current = node.bound
+            self._open.pop()
             if node.bound > self.pool.cutoff:
                 self._rule_out(node.bound)
-                continue
-            self._current = node.bound
-            self.nodes += 1
-            self.method = "Lagrangian branch and bound"
-            self._explore(node)
+            else:
+                self.nodes += 1
+                self.method = "Lagrangian branch and bound"
+                self._explore(node)
             self._current = np.inf
         self.complete = True
 
@@ -198,11 +213,16 @@ class Search:
             self._rule_out(node.bound)
         elif node.p in (0, len(node.columns)):
             self.pool.offer(np.append(node.opened, node.columns[: node.p]))
-        elif not self._enumerate(ascent, node) and not self._settle(ascent):
-            wanted = int(np.argmax(ascent.share))
-            site = int(node.columns[wanted])
+        elif not self._enumerate(ascent, node):
+            raised = self._settle(ascent)
+            if raised > self.pool.cutoff:
+                self._rule_out(raised)
+                return
+            node = replace(node, bound=max(node.bound, raised))
+            doubtful = int(np.abs(ascent.share - 0.5).argmin())
+            site = int(node.columns[doubtful])
             self._open.append(node.closing(site))
-            self._open.append(node.opening(site, ascent.C[wanted]))
+            self._open.append(node.opening(site, ascent.C[doubtful]))
 
     def _enumerate(self, ascent: Ascent, node: Node) -> bool:
         """Value every set the bound leaves, if they are few.
@@ -221,25 +241,35 @@ class Search:
         self._rule_out(self.pool.cutoff)
         return True
 
-    def _settle(self, ascent: Ascent) -> bool:
-        """Finish a node with many sites to choose by a small mixed-integer program; True when done."""
+    def _settle(self, ascent: Ascent) -> float:
+        """Bound a node with many sites to choose by a small mixed-integer program; infinite when it is finished."""
+        raised = ascent.bound
         if self.pool.k > 1 or ascent.node.p < CORE_P or not math.isfinite(self.pool.best):
-            return False
+            return raised
         for part in BANDS:
             ceiling = ascent.bound + part * (self.pool.cutoff - ascent.bound)
-            if not self._settle_below(ascent, ceiling):
-                return False
+            within = self._bound_below(ascent, ceiling)
+            # Solutions that are not in the program cost more than the ceiling.
+            raised = max(raised, min(ceiling, within))
+            if within < np.inf:
+                return raised
             if self.pool.cutoff <= ceiling:
                 break  # whatever is better than the best set was in the program
         self.method = "Lagrangian bound and branch and cut"
         self._rule_out(self.pool.cutoff)
-        return True
+        return np.inf
 
-    def _settle_below(self, ascent: Ascent, ceiling: float) -> bool:
-        """Find the best set of a node among those that cost no more than `ceiling`; True when it is proven."""
+    def _bound_below(self, ascent: Ascent, ceiling: float) -> float:
+        """Find the best set of a node among those that cost no more than `ceiling`.
+
+        Returns
+        -------
+        float
+            Bound on all of them; infinite when none is better than the best set known then.
+        """
         program = core_program(ascent, ceiling)
         if program is None:
-            return False
+            return -np.inf
         # Half of what separates two solutions: integer programming's tolerances cannot blur that.
         best = self.pool.best
         margin = 0.5 if self.instance.integer else 0.5 * (best * self.instance.scale - self.instance.cutoff(best))
@@ -247,10 +277,10 @@ class Search:
         unit = 1.0 if self.instance.integer else best * self.instance.scale / len(self.instance.weights)
         program.cost /= unit
         left = None if math.isinf(self.deadline) else self.deadline - perf_counter()
-        found, proven = best_sites(program, len(ascent.C), gap=margin / unit, time_limit=left)
+        found, bound = best_sites(program, len(ascent.C), gap=margin / unit, time_limit=left)
         if found is not None:
             self.pool.offer(np.append(ascent.node.opened, ascent.node.columns[found]))
-        return proven
+        return bound * unit - margin
 
     def _rule_out(self, bound: float) -> None:
         self._ruled_out = min(self._ruled_out, bound)

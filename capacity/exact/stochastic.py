@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.errors import some
-from capacity.exact.certificate import Certificate
+from capacity.exact.certificate import Certificate, relative_gap
+from capacity.exact.stochastic_assignment import Assignment
 from capacity.exact.stochastic_instance import BlockSource, Demand, Instance
 from capacity.exact.stochastic_regret import Bests, solve_one
 from capacity.exact.stochastic_risk import RISKS, Measure, Risk
@@ -90,7 +91,10 @@ def stochastic_facility_location(
     Returns
     -------
     Certificate
-        ``assignment`` is None: each scenario has its own. ``bound`` holds for every set of sites;
+        Each scenario has its own assignment: ``assignment[s]`` are the shares (n, m) of scenario s, worked
+        out (a transport problem) when they are asked for, since all of them together would be too large
+        to hold; what a row lacks to one is not served. ``for shares in found.assignment`` goes through
+        all. ``bound`` holds for every set of sites;
         ``status`` is ``feasible`` when a limit or Ctrl+C came before the gap was proven.
 
     Raises
@@ -139,8 +143,9 @@ def stochastic_facility_location(
         _settings(risk, level, time_limit, gap),
     )  # fmt: skip
     measure = Measure(risk=risk, level=level)
+    columns = np.shape(cost)[1]
     if demand.count == 1:
-        return _one_scenario(instance, demand, measure, gap, deadline, started)
+        return _one_scenario(instance, demand, measure, gap, deadline, started, columns)
     search = Search(instance, demand, measure, gap=gap, deadline=deadline, executor=executor)
     try:
         if risk == "regret":
@@ -152,9 +157,11 @@ def stochastic_facility_location(
         if search.best is None:
             raise
     assert search.best is not None
+    assignment = Assignment(instance, demand, search.best, columns)
     return _certificate(
-        instance, search.best, search.objective, search.bound, search.closed, started, "Benders, shared dual prices"
-    )
+        instance, search.best, search.objective, search.bound, search.closed, started, "Benders, shared dual prices",
+        assignment,
+    )  # fmt: skip
 
 
 def _learn_from_sample(search: Search) -> None:
@@ -162,7 +169,10 @@ def _learn_from_sample(search: Search) -> None:
     sample = search.demand.sample
     wanted = max(SAMPLE, search.demand.count // 25)
     few = Demand(sample[:: -(-len(sample) // wanted)], search.demand.points, None)
-    rough = Search(search.instance, few, search.measure, gap=max(search.gap, SAMPLE_GAP), deadline=search.deadline)
+    rough = Search(
+        search.instance, few, search.measure, gap=max(search.gap, SAMPLE_GAP), deadline=search.deadline,
+        executor=search.executor,
+    )  # fmt: skip
     rough.run()
     assert rough.best is not None
     rough.evaluate(rough.best)
@@ -189,7 +199,7 @@ def _for_regret(search: Search, gap: float, deadline: float, executor: Executor 
 
 
 def _one_scenario(
-    instance: Instance, demand: Demand, measure: Measure, gap: float, deadline: float, started: float
+    instance: Instance, demand: Demand, measure: Measure, gap: float, deadline: float, started: float, columns: int
 ) -> Certificate:
     """With one scenario nothing is shared: it is solved as it is."""
     only = demand.scenarios(np.zeros(1, dtype=np.int64))[0]
@@ -201,20 +211,21 @@ def _one_scenario(
     closed = objective - bound <= gap * max(abs(objective), 1e-12)
     if measure.risk == "regret":
         objective, bound = 0.0 if closed else objective - bound, 0.0
-    return _certificate(instance, y > 0.5, objective, bound, closed, started, "facility location")
+    assignment = Assignment(instance, demand, y > 0.5, columns)
+    return _certificate(instance, y > 0.5, objective, bound, closed, started, "facility location", assignment)
 
 
 def _certificate(
-    instance: Instance, opened: Bools, objective: float, bound: float, closed: bool, started: float, engine: str
-) -> Certificate:
+    instance: Instance, opened: Bools, objective: float, bound: float, closed: bool, started: float, engine: str,
+    assignment: Assignment,
+) -> Certificate:  # fmt: skip
     bound = min(bound, objective)
-    proven = (objective - bound) / max(abs(objective), 1e-12)
     return Certificate(
         sites=tuple(instance.sites[opened].tolist()),
-        assignment=None,
+        assignment=assignment,
         objective=objective * instance.scale,
         bound=bound * instance.scale,
-        gap=max(0.0, proven),
+        gap=relative_gap(objective, bound),
         status="optimal" if closed else "feasible",
         engine=engine,
         seconds=perf_counter() - started,

@@ -14,6 +14,9 @@ from capacity.labels import Floats, Ints
 BLOCK = 4096
 """Scenarios handled at once: the working arrays of a block stay within some tens of megabytes."""
 
+PART = 512
+"""Scenarios solved exactly at once: some tenths of a second, so that workers share them evenly."""
+
 BlockSource = Callable[[int], npt.ArrayLike | None]
 """Gives the k-th block of scenarios (rows) by points, and None after the last one."""
 
@@ -129,6 +132,15 @@ class Demand:
             place = slice(self.starts[k], self.starts[k + 1])
             yield place, self._kept[k] if self._source is None else partial(self._source, k)
 
+    def parts(self, *, made: bool = False) -> Iterator[tuple[slice, Block]]:
+        """The same in parts of at most `PART` scenarios; with `made` as numbers, each block made once."""
+        for place, block in self.blocks():
+            given = numbers(block) if made else block
+            for start in range(place.start, place.stop, PART):
+                part = slice(start, min(start + PART, place.stop))
+                rows = slice(part.start - place.start, part.stop - place.start)
+                yield part, partial(_rows, given, rows) if callable(given) else given[rows]
+
     def scenarios(self, wanted: Ints) -> Floats:
         """Demands of some scenarios, (len(wanted), n)."""
         rows: Floats = np.empty((len(wanted), self.points))
@@ -143,6 +155,11 @@ def numbers(block: Block) -> Floats:
     """The numbers of a block (made here and now where it is a recipe)."""
     made = block() if callable(block) else block
     return np.asarray(made, dtype=np.float64)
+
+
+def _rows(block: Block, rows: slice) -> Floats:
+    """Some scenarios of a block."""
+    return numbers(block)[rows]
 
 
 def _counted(source: BlockSource, unit: float, k: int) -> Floats | None:

@@ -85,6 +85,10 @@ class Transport:
         value = float(self._engine.getInfo().objective_function_value)
         return value, np.array(self._engine.getSolution().row_dual)
 
+    def flows(self) -> tuple[Ints, Ints, Floats]:
+        """What the scenario solved last sends from each point to each site: points, sites, amounts."""
+        return self.point, self.site, np.array(self._engine.getSolution().col_value)[: len(self.point)]
+
 
 def nearest_arcs(cost: Floats, unserved: Floats, count: int) -> Bools:
     """The cheapest `count` sites of each point, those dearer than not being served left out."""

@@ -92,7 +92,7 @@ class Search:
     ) -> None:
         self.instance, self.demand, self.measure = instance, demand, measure
         self.gap, self.deadline = gap, deadline
-        self._executor = executor
+        self.executor = executor
         self.pool = pool or Pool(instance)
         self._bests = bests
         self.clusters = Clusters(demand, CLUSTERS, GROUPS)
@@ -247,10 +247,13 @@ class Search:
         return vector, value, added
 
     def _map(self, task: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
-        """Run a task on every block, here or on the executor's workers, in order."""
-        if self._executor is None:
+        """Run a task on every block, in order: here, or where there are several on the executor's workers."""
+        if self.executor is None:
             return (task(*job) for job in jobs)
-        waiting = [self._executor.submit(task, *job) for job in jobs]
+        several = list(jobs)
+        if len(several) < 2:
+            return (task(*job) for job in several)
+        waiting = [self.executor.submit(task, *job) for job in several]
         return (future.result() for future in waiting)
 
     # -- whole sites --------------------------------------------------------------------------
@@ -316,20 +319,20 @@ class Search:
         proven: Floats = np.empty(demand.count)
         price: Floats = np.empty((demand.count, len(sites)))
         total: Cuts | None = None
-        order = [np.argsort(vector[at], kind="stable") for at, _ in demand.blocks()]
+        given = (
+            (at, (b, self.instance, sites, np.argsort(vector[at], kind="stable")))
+            for at, b in demand.parts(made=self.executor is None)
+        )
         if self.measure.adds_up:
-            jobs = (
-                (b, self.instance, sites, order[k], clusters.group[at], clusters.groups, p[at])
-                for k, (at, b) in enumerate(demand.blocks())
-            )
-            for (at, _), found in zip(demand.blocks(), self._map(solve_and_cut_block, jobs), strict=True):
+            jobs = ((*job, clusters.group[at], clusters.groups, p[at]) for at, job in given)
+            for (at, _), found in zip(demand.parts(), self._map(solve_and_cut_block, jobs), strict=True):
                 value[at], price[at], proven[at] = found[:3]
                 total = found[3] if total is None else total.plus(found[3])
             assert total is not None
             self._add(total, p)
         else:
-            plain = ((b, self.instance, sites, order[k]) for k, (_, b) in enumerate(demand.blocks()))
-            for (at, _), three in zip(demand.blocks(), self._map(solve_block, plain), strict=True):
+            plain = (job for _, job in given)
+            for (at, _), three in zip(demand.parts(), self._map(solve_block, plain), strict=True):
                 value[at], price[at], proven[at] = three
             self._add_exact(sites, value, price)
         if self._bests is not None:

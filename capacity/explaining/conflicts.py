@@ -117,10 +117,9 @@ def _patterns(worlds: Worlds | None) -> set[Names]:
     if worlds is None or not len(worlds.open):
         return set()
     rules = [rule.name for rule in worlds.rules]
-    return {
-        frozenset(name for name, bad in zip(rules, row, strict=True) if bad)
-        for row in np.unique(worlds.broken, axis=0)
-    }
+    # Each pattern as one whole number: many times faster to tell apart than rows.
+    codes = np.unique(worlds.broken @ (1 << np.arange(len(rules))))
+    return {frozenset(name for k, name in enumerate(rules) if code >> k & 1) for code in codes.tolist()}
 
 
 def _by_asking(

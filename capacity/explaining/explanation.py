@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from capacity.explaining.conflicts import find_clashes
-from capacity.explaining.feasibility import Effort
+from capacity.explaining.feasibility import Effort, at_nearest
 from capacity.explaining.sentences import SENTENCES
 from capacity.explaining.ways_out import WayOut, find_ways_out
 from capacity.explaining.witness import tell
@@ -17,8 +17,11 @@ from capacity.settings import plainest
 SEEDS = 20_000
 """Sets valued to begin with where families may be split."""
 
-EFFORT_SECONDS = 1.0
+EFFORT_SECONDS = 2.3
 """What the mixed-integer model may take to settle what the worlds leave open."""
+
+CLASHES, WAYS = 0.4, 0.8
+"""What finding the clashes may take of the effort, and the ways out of what is left; telling clashes has the rest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +52,14 @@ class Explanation:
         Smallest change first; each was verified by a solve.
     complete : bool
         Whether it is proven that there are no further conflicts.
+    unsettled : tuple of str
+        Settings that may help as well: it could not be settled with the effort there was.
     """
 
     conflicts: tuple[Conflict, ...]
     ways_out: tuple[WayOut, ...]
     complete: bool = True
+    unsettled: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The explanation as a JSON object."""
@@ -63,6 +69,7 @@ class Explanation:
             ],
             "ways_out": [w.to_json() for w in self.ways_out],
             "complete": self.complete,
+            "unsettled": list(self.unsettled),
         }
 
     def __str__(self) -> str:
@@ -75,6 +82,8 @@ class Explanation:
             lines += [f"  {w.text}" for w in self.ways_out]
         elif self.conflicts:
             lines.append("No single change that was tried helps, and no pair.")
+        if self.unsettled:
+            lines.append(f"May help as well, not settled in the time given: {', '.join(self.unsettled)}.")
         return "\n".join(lines)
 
 
@@ -100,18 +109,19 @@ def explain(problem: Problem, *, effort: float = EFFORT_SECONDS) -> Explanation:
     names = frozenset(rule.name for rule in weighed_rules(problem))
     worlds = make_worlds(problem)
     # Plans with families at their nearest unit are plans as well where they may be split.
-    seeds = make_worlds(problem.replace(policy={"nearest": True}), SEEDS) if worlds is None else worlds
+    seeds = make_worlds(at_nearest(problem), SEEDS) if worlds is None else worlds
     if seeds is not None and seeds.keeping().any():
         return Explanation(conflicts=(), ways_out=())
-    clashes = find_clashes(problem, names, worlds, seeds, Effort(effort))
+    whole = Effort(effort)
+    clashes = find_clashes(problem, names, worlds, seeds, whole.part(CLASHES))
     if not clashes.sets:
         return Explanation(conflicts=(), ways_out=(), complete=clashes.complete)
-    telling = Effort(effort / 2)
+    ways, unsettled = find_ways_out(problem, worlds, seeds, clashes, whole.part(WAYS))
     conflicts = tuple(
-        _conflict(problem, tuple(sorted(s, key=_order)), worlds, seeds, telling) for s in clashes.sets
+        _conflict(problem, tuple(sorted(s, key=_order)), worlds, seeds, whole.part(1 / (len(clashes.sets) - k)))
+        for k, s in enumerate(clashes.sets)
     )
-    ways = find_ways_out(problem, worlds, seeds, Effort(effort if worlds is not None else 2 * effort))
-    return Explanation(conflicts=conflicts, ways_out=ways, complete=clashes.complete)
+    return Explanation(conflicts=conflicts, ways_out=ways, complete=clashes.complete, unsettled=unsettled)
 
 
 def _order(name: str) -> int:

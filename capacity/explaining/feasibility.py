@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from typing import Literal
 
@@ -9,13 +10,16 @@ import numpy as np
 
 from capacity.bounds import LeastStays, least_stays
 from capacity.enumeration import Space, keeps_rules, space_of, why_not
+from capacity.explaining.merging import Merged, alone, merge
 from capacity.labels import Bools, Ints
 from capacity.model import Model, build
 from capacity.objectives import TRAVEL
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, Plans, SplitPlan, allowed_pairs, firm
-from capacity.search import as_found
+from capacity.rules import NearestPlans, Plans, Shares, SplitPlan, allowed_pairs, firm, one_assignment, rules_on
+from capacity.rules.plans import smallest_sizes
+from capacity.search import Settled, as_found
 from capacity.solvers import solve_arrays
+from capacity.tolerances import USED
 
 BEDS_MATTER = frozenset({"income", "build_budget", "run_budget"})
 """Rules that more beds than needed may break; without them every unit may be as large as allowed."""
@@ -23,15 +27,27 @@ BEDS_MATTER = frozenset({"income", "build_budget", "run_budget"})
 MOST_GROWN = 50_000
 """Sets of one size kept at most while sets are grown."""
 
-PATIENCE = 3.0
-"""The solver counts seconds of the clock, this module those of the processor, which may be shared."""
+PATIENCE = 4.0
+"""How many seconds of the clock one of the processor may take, where the machine is shared."""
+
+MEASURED = 0.05
+"""Processor seconds from which on it is known how much of the machine there is."""
 
 
 class Effort:
-    """What is left of a number of processor seconds."""
+    """What is left of a number of processor seconds.
 
-    def __init__(self, seconds: float) -> None:
-        self._end = time.process_time() + seconds
+    Parameters
+    ----------
+    seconds : float
+    since : tuple of float, optional
+        Clock and processor seconds when the whole began: they tell how much of the machine there is.
+    """
+
+    def __init__(self, seconds: float, since: tuple[float, float] | None = None) -> None:
+        now = time.process_time()
+        self._end = now + seconds
+        self._since = since or (time.monotonic(), now)
 
     @property
     def left(self) -> float:
@@ -40,7 +56,14 @@ class Effort:
 
     def part(self, share: float) -> Effort:
         """A share of what is left, so that one hard question does not take all."""
-        return Effort(share * self.left)
+        return Effort(share * self.left, self._since)
+
+    def clock(self, least: float = 0.02) -> float:
+        """Seconds of the clock in which what is left, or at least so much, is likely to be used up."""
+        clock, used = self._since
+        used = time.process_time() - used
+        pace = (time.monotonic() - clock) / used if used > MEASURED else 1.0
+        return min(max(pace, 1.0), PATIENCE) * max(self.left, least)
 
 
 def find_plan(problem: Problem, effort: Effort) -> Plans | Literal[False] | None:
@@ -49,12 +72,33 @@ def find_plan(problem: Problem, effort: Effort) -> Plans | Literal[False] | None
     if space.most < max(space.fewest, len(space.kept), 1):
         return False
     if why_not(problem) is None:
+        # Where families could not even be split there is no plan with everybody at their nearest unit.
+        if effort.left > 0 and _first_plan(merge(firm_only(problem)).problem, space, effort, 0.0) is False:
+            return False
         grown = _by_growth(problem, space)
         if grown is not None:
             return grown
     if effort.left <= 0:
         return None
     return _by_model(problem, space, effort)
+
+
+def at_nearest(problem: Problem) -> Problem:
+    """The problem with everybody at their nearest unit: its plans are plans where families may be split, too."""
+    prices = {name: price for name, price in problem.policy.prices.items() if name != "nearest"}
+    return problem.replace(policy={"nearest": True, "prices": prices})
+
+
+def still_keeps(problem: Problem, plan: Plans) -> bool:
+    """Whether sending everybody where a plan does keeps the firm rules of a changed problem."""
+    return _sized(firm_only(problem), plan.open[0], plan.shares(0)) is not None
+
+
+def _sized(problem: Problem, opened: Bools, shares: Shares) -> SplitPlan | None:
+    """The plan that sends everybody so, units as small as may be; None where it breaks a rule."""
+    sent = SplitPlan(problem, opened, np.zeros(len(opened), dtype=np.int64), shares)
+    plan = SplitPlan(problem, opened, smallest_sizes(problem, sent.stays, opened[None])[0], shares)
+    return plan if _keeps(problem, plan) else None
 
 
 def _by_growth(problem: Problem, space: Space) -> Plans | Literal[False] | None:
@@ -109,23 +153,102 @@ def _enough(plans: NearestPlans, least: list[LeastStays]) -> Bools:
 
 
 def _by_model(problem: Problem, space: Space, effort: Effort) -> Plans | Literal[False] | None:
+    """Ask with the points merged first; only where that plan does not do for all points, with each by itself."""
+    asked = firm_only(problem)
+    if (mean := mean_of(asked)) is not None:
+        merged = merge(mean)
+        found = _first_plan(merged.problem, space, effort, 0.0)
+        if found is False:
+            return False
+        plan = _sized(asked, found.open, merged.spread(found.shares).in_each(_blocks(asked))) if found else None
+        if plan is not None:
+            return plan
+    merged = merge(asked)
+    least = _least_use(asked, merged)
+    tries = [(merged, least), (merged, USED), (alone(asked), USED)]
+    for part, use in tries if least < USED else tries[1:]:
+        found = _first_plan(part.problem, space, effort, use)
+        if not isinstance(found, Settled):
+            # With more use asked of a unit than need be, that there is none proves nothing.
+            if found is None or use == least or part is not merged:
+                return found
+            continue
+        plan = SplitPlan(problem, found.open, found.beds, part.spread(found.shares))
+        if _keeps(asked, plan):
+            return plan
+        if effort.left <= 0:
+            return None
+    return None
+
+
+def mean_of(problem: Problem) -> Problem | None:
+    """The problem under the mean of its scenarios, which has a plan where they have one together.
+
+    The mean of a plan's shares, weighted by the women of each scenario, keeps every rule that all scenarios keep
+    and every rule about their average. Known where each scenario that counts must hold.
+    """
+    scenarios = problem.scenarios
+    if len(scenarios.ids) == 1 or not problem.must_hold[problem.probability > 0].all():
+        return None
+    women = problem.probability @ scenarios.women
+    one = scenarios.only(scenarios.ids[int(np.argmax(problem.must_hold))])
+    return problem.replace(scenarios=one.replace(women=women[None], probability=np.ones(1)))
+
+
+def _blocks(problem: Problem) -> int:
+    return 1 if one_assignment(problem) else len(problem.scenarios.ids)
+
+
+def firm_only(problem: Problem) -> Problem:
+    """The problem without the rules that have a price: they do not decide whether there is a plan."""
+    priced = problem.policy.prices
+    return problem.replace(policy={**dict.fromkeys(priced), "prices": {}}) if priced else problem
+
+
+def _keeps(problem: Problem, plan: SplitPlan) -> bool:
+    return not any(rule.excess(problem, plan).broken.any() for rule in rules_on(problem))
+
+
+def _least_use(problem: Problem, merged: Merged) -> float:
+    """Share of merged points that a unit has at the very least.
+
+    A hundredth of a small point is less of the point it went into. Where units have stays enough in any
+    case, it is the same.
+    """
+    women = merged.problem.women
+    if any((rule.least >= USED * women.max()).all() for rule in least_stays(problem)):
+        return USED
+    smallest = np.full(women.shape, np.inf)
+    for s, each in enumerate(problem.women):
+        np.minimum.at(smallest[s], merged.of[each > 0], each[each > 0])
+    share = np.where(women > 0, smallest, 1.0) / np.where(women > 0, women, 1.0)
+    return USED * float(min(share.min(), 1.0))
+
+
+def _first_plan(problem: Problem, space: Space, effort: Effort, least: float) -> Settled | Literal[False] | None:
+    """Some plan the model finds; False where it proves that there is none."""
     model = build(problem, TRAVEL)
     v, linear = model.variables, model.linear
-    if not BEDS_MATTER & firm(problem) and not model.slack:
+    if not BEDS_MATTER & firm(problem):
         smaller = _smaller_sizes(model)
         linear = linear.with_fixed(smaller, np.zeros(len(smaller)))
     linear = linear.with_row(
         v.open[v.sites], np.ones(len(v.sites)), lower=float(space.fewest), upper=float(space.most)
     )
-    found = solve_arrays(linear, time_limit=PATIENCE * max(effort.left, 0.02), first=True)
+    if least < USED:
+        linear = dataclasses.replace(
+            linear, coefficient=np.where(linear.coefficient == -USED, -least, linear.coefficient)
+        )
+    # Asked for little travel, the solver comes on a plan many times sooner than asked for any; under a budget
+    # for few units.
+    if {"build_budget", "run_budget"} & firm(problem):
+        linear = linear.minimising(v.open[v.sites], np.ones(len(v.sites)))
+    found = solve_arrays(linear, time_limit=effort.clock(), first=True)
     if found.interrupted:
         raise KeyboardInterrupt
     if found.outcome == "infeasible":
         return False
-    if found.values is None:
-        return None
-    settled = as_found(model, found.values)
-    return SplitPlan(problem, settled.open, settled.beds, settled.shares)
+    return None if found.values is None else as_found(model, found.values)
 
 
 def _smaller_sizes(model: Model) -> Ints:

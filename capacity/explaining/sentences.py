@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,11 @@ def asked(problem: Problem, rule: str) -> str:
         "nearest": lambda: "families use their nearest unit",
     }.get(rule)
     return f"{rule} ({said()})" if said else rule
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a row: "Aalborg, Odense and Køge"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _units(fewest: int, most: int) -> str:
@@ -79,10 +84,10 @@ def _region_access(problem: Problem, key: Key, amount: float) -> str:
     inside = net.point_region_index == net.regions.index(key[0])
     scenario = problem.scenarios.ids.index(key[1]) if len(key) > 1 else 0
     women = float(problem.women[scenario][inside].sum())
-    return (
-        f"in {_region(problem, key[0])} {100 * max(0.0, access.share - amount / women):.0f} % would live within "
-        f"{access.minutes:g} minutes"
-    )
+    near = 100 * max(0.0, access.share - amount / women)
+    # 98.7 of 99 per cent must not read 99.
+    digits = next((d for d in range(3) if round(near, d) < 100 * access.share), 3)
+    return f"in {_region(problem, key[0])} {near:.{digits}f} % would live within {access.minutes:g} minutes"
 
 
 def _volume(problem: Problem) -> float:
@@ -117,16 +122,16 @@ def _ambulatory(problem: Problem, site: str) -> float:
 
 def _way(problem: Problem, plans: Plans, point: str) -> float:
     row = problem.network.point_ids.index(point)
-    used = plans.shares(0)[:, row].max(axis=0) > 0
-    return float(np.max(problem.minutes[row][used], initial=0.0))
+    sent = plans.shares(0)
+    return float(np.max(problem.minutes[row][sent.site[sent.point == row]], initial=0.0))
 
 
-def plain_value(value: Any) -> str:
-    """A setting's value as ``--set`` takes it."""
+def plain_value(value: Any, decimals: int = 12) -> str:
+    """A setting's value as ``--set`` takes it; with fewer `decimals`, as it is read."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{k}={plain_value(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{k}={plain_value(v, decimals)}" for k, v in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(plain_value(v) for v in value) + "]"
-    return f'"{value}"' if isinstance(value, str) else f"{value:.12g}"
+        return "[" + ", ".join(plain_value(v, decimals) for v in value) + "]"
+    return f'"{value}"' if isinstance(value, str) else f"{round(value, decimals):.12g}"

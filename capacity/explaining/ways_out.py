@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import math
+import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from capacity.enumeration import keeps_rules, why_not
-from capacity.errors import DataError
-from capacity.explaining.feasibility import Effort, find_plan
+from capacity.errors import DataError, InfeasibleError, NoPlanError
+from capacity.explaining.conflicts import Clashes
+from capacity.explaining.exceptions import fewest_far_points, fewest_far_sites
+from capacity.explaining.feasibility import Effort, at_nearest, find_plan, still_keeps
+from capacity.explaining.levers import MOST_EXCEPTIONS, Lever, exceptions, levers, off_levers
 from capacity.explaining.sentences import plain_value
 from capacity.explaining.worlds import AT_ONCE, Worlds, without
 from capacity.labels import Bools
@@ -21,17 +24,17 @@ from capacity.rules import NearestPlans, Plans, allowed_pairs
 from capacity.settings import plainest
 from capacity.solving import solve_or_stop
 
-MOVED_BY_DEMAND = ("volume", "income", "build_budget", "run_budget")
-"""Rules that more or fewer women, or other prices, can mend or break."""
-
-MOST_EXCEPTIONS = 0.5
-"""A share of the demand points: more named exceptions than this are no exceptions any more."""
-
 ONE_QUESTION = 0.3
 """What one question to the model may take of what is left."""
 
-SWITCHED_OFF = 1.0
-"""How large a change it is to switch a rule off, beside relative changes of numbers."""
+READ = 4
+"""Decimals of what a setting was; what it should be is exact."""
+
+LEAST_SECONDS = 0.1
+"""What the best plan of a way out may take, however little effort is left."""
+
+ONE_BY_ONE = 20
+"""Steps tried one by one where more of them may help or harm; beyond, the first found is said to be inexact."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,57 +75,57 @@ class WayOut:
         return said
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lever:
-    """A setting that may be moved in steps.
-
-    Attributes
-    ----------
-    key : str
-    value : callable (int) -> value after so many steps, or None where there are no more
-    size : callable (int) -> float
-    free : tuple of str
-        Rules that the setting can mend: worlds that break only these may become plans.
-    most : int
-        Steps after which it moves no farther.
-    to_off : bool
-        Whether the last step says no more than switching the rule off.
-    steady : bool
-        Whether what helps goes on helping with more steps.
-    """
-
-    key: str
-    value: Callable[[int], Any]
-    size: Callable[[int], float]
-    free: tuple[str, ...]
-    most: int = 1
-    to_off: bool = False
-    steady: bool = True
-
-
 @dataclass
 class Search:
     """Tries changes of an infeasible problem.
 
     Where families are at their nearest unit, `worlds` hold all that could be a plan. Where they may
     be split, `seeds` hold plans that are known, and the model says whether there are others.
+
+    Attributes
+    ----------
+    clashes : Clashes
+        A change helps only if it moves a rule of each; if they are all there are, moving it all the way does.
+    met : dict of rule to Plans
+        The last plan found that breaks this rule alone.
+    unsettled : list of str
+        Settings that may help for all that could be found out with the effort there was.
     """
 
     problem: Problem
     worlds: Worlds | None
     seeds: Worlds | None
+    clashes: Clashes
     effort: Effort
+    met: dict[str, Plans] = field(default_factory=dict)
+    unsettled: list[str] = field(default_factory=list)
+    _doubtful: bool = False
     _sets: dict[tuple[str, ...], Bools] = field(default_factory=dict)
+    _freed: dict[tuple[str, ...], bool] = field(default_factory=dict)
+
+    def may_help(self, free: tuple[str, ...]) -> bool:
+        """Whether there may be a plan with some rules moved, however far."""
+        if "promise" not in free:
+            return all(clash & set(free) for clash in self.clashes.sets)
+        if free not in self._freed:
+            self._freed[free] = self._asked(without(self.problem, *free)) is not False
+        return self._freed[free]
 
     def works(self, problem: Problem, free: tuple[str, ...]) -> Plans | Literal[False] | None:
         """Some plan that keeps all rules of a changed problem; None where that is not settled."""
-        if self.worlds is not None and not {"units", "promise"} & set(free):
+        if self.worlds is not None and not {"units", "promise", "nearest"} & set(free):
             return self._among(problem, self.worlds, free)
         if self.seeds is not None and self.worlds is None:
-            known = self._among(problem.replace(policy={"nearest": True}), self.seeds, free)
+            known = self._among(at_nearest(problem), self.seeds, free)
             if known is not False:
                 return known
-        return find_plan(problem, self.effort.part(ONE_QUESTION))
+        return self._asked(problem)
+
+    def _asked(self, problem: Problem) -> Plans | Literal[False] | None:
+        """One question to the model, which may remain open."""
+        answer = find_plan(problem, self.effort.part(ONE_QUESTION))
+        self._doubtful |= answer is None
+        return answer
 
     def _among(self, problem: Problem, worlds: Worlds, free: tuple[str, ...]) -> Plans | Literal[False]:
         if free not in self._sets:
@@ -136,108 +139,232 @@ class Search:
         return False
 
     def plan_of(self, problem: Problem, found: Plans) -> Plan:
-        """The best plan of a changed problem; where finding it takes the model, the plan that was found."""
+        """The best plan of a changed problem; where that takes longer than there is time, the plan that was found."""
         if why_not(problem) is None:
             return solve_or_stop(problem)
+        try:
+            plan = solve_or_stop(problem, time_limit=self.effort.part(ONE_QUESTION).clock(LEAST_SECONDS))
+        except NoPlanError:
+            plan = None
+        if plan is not None and plan.status == "optimal":
+            return plan
         return make_plan(
             problem, "travel", found.open[0], found.shares(0), found.beds[0], status="feasible", bound=-np.inf,
             certificate="It keeps all the rules; there may be better ones.", record={},
         )  # fmt: skip
 
-    def fewest_steps(self, problem: Problem, lever: Lever) -> tuple[int, Plans, bool] | None:
-        """Fewest steps of a lever that give a plan, that plan, and whether fewer are proven not to.
-
-        Doubled until it works, then halved; a lever that may help and then harm is tried step by step.
-        """
-        exact, plan = True, None
-
-        def tried(steps: int) -> bool:
-            nonlocal exact, plan
-            try:
-                answer = self.works(problem.set(lever.key, lever.value(steps)), lever.free)
-            except DataError:
-                return False
-            exact &= answer is not None
-            if answer is None or answer is False:
-                return False
-            plan = answer
-            return True
-
-        if lever.steady and lever.most > 1 and not tried(lever.most):
+    def fewest_steps(self, lever: Lever) -> tuple[int, Plans, bool] | None:
+        """Fewest steps of a lever that give a plan, that plan, and whether fewer are proven not to."""
+        if not self.may_help(lever.free):
             return None
+        self._doubtful = False
+        if lever.freed is None:
+            found = self._by_halving(lever)
+        elif self.worlds is not None and "promise" not in lever.free:
+            found = self._step_by_step(lever)
+        else:
+            found = self._from_freed(lever, lever.freed)
+        if found is None and self._doubtful and lever.key not in self.unsettled:
+            self.unsettled.append(lever.key)
+        return found
+
+    def _changed(self, lever: Lever, steps: int) -> Problem | None:
+        """The problem after some steps; None where there is no such problem."""
+        try:
+            return self.problem.set(lever.key, lever.value(steps))
+        except DataError:
+            return None
+
+    def _tried(self, lever: Lever, steps: int) -> Plans | Literal[False] | None:
+        problem = self._changed(lever, steps)
+        if problem is None:
+            return False
+        known = self.met.get(lever.free[0])
+        return known if known and still_keeps(problem, known) else self.works(problem, lever.free)
+
+    def _by_halving(self, lever: Lever) -> tuple[int, Plans, bool] | None:
+        """Doubled until it works, then halved: what helps goes on helping with more steps."""
+        # Moved all the way a rule is as good as off, which helps where all clashes are known.
+        known = lever.to_off and self.clashes.complete and self.worlds is None
+        if lever.most > 1 and not known and self._tried(lever, lever.most) is False:
+            return None
+        low = proven = 0
+        high = 1
+        while not (plan := self._tried(lever, high)):
+            low, proven = high, high if plan is False else proven
+            if high >= lever.most:
+                return None
+            high = min(2 * high, lever.most)
+        high = self._fewer_with(lever, plan, low, high)
+        while high - low > 1:
+            middle = (low + high) // 2
+            answer = self._tried(lever, middle)
+            if answer:
+                plan, high = answer, self._fewer_with(lever, answer, low, middle)
+            else:
+                low, proven = middle, middle if answer is False else proven
+        self.met[lever.free[0]] = plan
+        return high, plan, high - proven == 1
+
+    def _fewer_with(self, lever: Lever, plan: Plans, low: int, high: int) -> int:
+        """Fewest steps that the very plan found needs, no solver asked."""
+        while high - low > 1:
+            middle = (low + high) // 2
+            problem = self._changed(lever, middle)
+            low, high = (low, middle) if problem is not None and still_keeps(problem, plan) else (middle, high)
+        return high
+
+    def _step_by_step(self, lever: Lever) -> tuple[int, Plans, bool] | None:
+        """Every number of steps up to one that works, where asking costs little."""
+        high = 1
+        while not (plan := self._tried(lever, min(high, lever.most))):
+            if high >= lever.most:
+                return None
+            high = 2 * high
+        high = min(high, lever.most)
+        for steps in range(1, high):
+            if found := self._tried(lever, steps):
+                return steps, found, True
+        return high, plan, True
+
+    def _from_freed(self, lever: Lever, freed: Callable[[Problem], Problem]) -> tuple[int, Plans, bool] | None:
+        """From where the problem freed of what more steps can break has a plan: before that there is none."""
+        def possible(steps: int) -> bool:
+            problem = self._changed(lever, steps)
+            return problem is not None and self._asked(freed(problem)) is not False
+
         low, high = 0, 1
-        while not tried(min(high, lever.most)):
+        while not possible(min(high, lever.most)):
             if high >= lever.most:
                 return None
             low, high = high, 2 * high
         high = min(high, lever.most)
-        if not lever.steady and self.worlds is not None:
-            high = next((k for k in range(1, high) if tried(k)), high)
-            low = high - 1
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (low, middle) if tried(middle) else (middle, high)
-        return None if plan is None else (high, plan, exact and (lever.steady or self.worlds is not None))
+            low, high = (low, middle) if possible(middle) else (middle, high)
+        exact, steps, stride = True, high, 1
+        while steps <= lever.most:
+            plan = self._tried(lever, steps)
+            if plan:
+                return steps, plan, exact
+            exact &= plan is False
+            if steps - high >= ONE_BY_ONE:
+                exact, stride = False, 2 * stride
+            steps += stride
+        return None
 
 
 def find_ways_out(
-    problem: Problem, worlds: Worlds | None, seeds: Worlds | None, effort: Effort
-) -> tuple[WayOut, ...]:
-    """Single changes that help, smallest first; pairs where no single one does."""
-    search = Search(problem=problem, worlds=worlds, seeds=seeds, effort=effort)
+    problem: Problem, worlds: Worlds | None, seeds: Worlds | None, clashes: Clashes, effort: Effort
+) -> tuple[tuple[WayOut, ...], tuple[str, ...]]:
+    """Single changes that help, smallest first; pairs where no single one does. And the settings left unsettled."""
+    search = Search(problem=problem, worlds=worlds, seeds=seeds, clashes=clashes, effort=effort)
     found: list[WayOut] = []
-    for lever in levers(problem, seeds):
+    for lever in itertools.chain(levers(problem, worlds), _spared(search), off_levers(problem)):
         # Switching a rule off is no news where a number of it has already been found.
         done = lever.to_off and lever.most == 1 and any(way.key == lever.key for way in found)
         if not done and (way := _way(search, problem, lever)):
             found.append(way)
     if not found:
         found = list(_pairs(search))
-    return tuple(sorted(found, key=lambda w: (w.size, w.key, plain_value(plainest(w.value)))))
+    ways = sorted(found, key=lambda w: (w.size, w.key, plain_value(plainest(w.value))))
+    helped = {way.key for way in ways}
+    return tuple(ways), tuple(key for key in search.unsettled if key not in helped)
+
+
+def _spared(search: Search) -> Iterator[Lever]:
+    """Exceptions from limits that suffice, asked of the model where no worlds tell them."""
+    problem = search.problem
+    asked = {"near_ambulatory": fewest_far_sites, "reach": fewest_far_points}
+    for rule, fewest in asked.items():
+        if search.worlds is None and getattr(problem.policy, rule) is not None and search.may_help((rule,)):
+            spared = fewest(problem, search.met.get(rule), search.effort.part(ONE_QUESTION))
+            if spared is not None and len(spared.ids) <= MOST_EXCEPTIONS * len(problem.network.point_ids):
+                yield exceptions(problem, rule, spared.ids, proven=spared.exact)
 
 
 def _way(search: Search, problem: Problem, lever: Lever) -> WayOut | None:
-    moved = search.fewest_steps(problem, lever)
+    moved = search.fewest_steps(lever)
     if moved is None:
         return None
     steps, found, exact = moved
     value, was = lever.value(steps), problem.get(lever.key)
-    if lever.to_off and lever.most > 1 and plainest(value) == plainest(lever.value(lever.most)):
+    if _as_good_as_off(lever, steps):
         return None
-    plan = search.plan_of(problem.set(lever.key, value), found)
-    where = problem.network.site_places(plan.site_ids).values()
+    try:
+        plan = search.plan_of(problem.set(lever.key, value), found)
+    except InfeasibleError:
+        # By a rounding: what the engine that plans does not take for a plan is no way out.
+        return None
+    exact &= lever.proven
     return WayOut(
         key=lever.key, value=value, was=was, size=lever.size(steps), plan=summary(plan), exact=exact,
-        text=f"{lever.key}: {plain_value(plainest(value))} instead of {plain_value(plainest(was))} "
-        f"({', '.join(where)}; {plan.beds} beds; {plan.mean_minutes:.0f} minutes on average)"
-        + ("" if exact else "; a smaller change may do as well"),
+        text=f"{lever.key}: {plain_value(plainest(value))} instead of {plain_value(plainest(was), READ)} "
+        + _named(problem, plan)
+        + lever.note + ("" if exact else "; a smaller change may do as well"),
     )  # fmt: skip
 
 
 def _pairs(search: Search) -> Iterator[WayOut]:
-    """Two changes at once: one rule off, then each moved no farther than needed."""
-    firm = [lever for lever in levers(search.problem, None) if lever.most > 1 and lever.key.startswith("rules.")]
-    alone = Search(problem=search.problem, worlds=None, seeds=None, effort=search.effort)
-    for rule in sorted({lever.key for lever in firm}):
-        loose = search.problem.set(rule, False)
-        for other in (lever for lever in firm if lever.key > rule):
-            moved = alone.fewest_steps(loose, other)
-            if moved is None:
-                continue
-            second = plainest(other.value(moved[0]))
-            half = search.problem.set(other.key, second)
-            for lever in (lever for lever in firm if lever.key == rule):
-                again = alone.fewest_steps(half, lever)
-                if again is None:
-                    continue
-                plan = alone.plan_of(half.set(rule, lever.value(again[0])), again[1])
-                first, was = plainest(lever.value(again[0])), [search.problem.get(k) for k in (rule, other.key)]
-                yield WayOut(
-                    key=rule, value=first, was=was[0], plan=summary(plan), exact=moved[2] and again[2],
-                    size=lever.size(again[0]) + other.size(moved[0]), also=((other.key, second, was[1]),),
-                    text=f"{rule}: {plain_value(first)} instead of {plain_value(plainest(was[0]))}, and "
-                    f"{other.key}: {plain_value(second)} instead of {plain_value(plainest(was[1]))}",
-                )  # fmt: skip
+    """Two changes at once: one rule off, the other moved no farther than needed, then the first taken back."""
+    by_rule: dict[str, list[Lever]] = {}
+    for lever in [*levers(search.problem, None), *off_levers(search.problem)]:
+        if len(lever.free) == 1:
+            by_rule.setdefault(lever.free[0], []).append(lever)
+    clashes = search.clashes
+    pairs = [
+        pair for pair in itertools.combinations(sorted(by_rule), 2)
+        if all(clash & set(pair) for clash in clashes.sets)
+    ]  # fmt: skip
+    for first, second in pairs:
+        if search.effort.left <= 0:
+            search.unsettled.append(f"rules.{first} with rules.{second}")
+            continue
+        loose = replace(search, worlds=None, seeds=None, problem=without(search.problem, first), clashes=Clashes(
+            sets=tuple(s for s in clashes.sets if first not in s), complete=clashes.complete
+        ))  # fmt: skip
+        for other, far, _, exact in _moved(loose, by_rule[second]):
+            half = search.problem.set(other.key, other.value(far))
+            back = replace(loose, problem=half, clashes=Clashes(sets=(), complete=False))
+            for lever, steps, found, too in _moved(back, by_rule[first]):
+                yield _pair(search, lever, other, (steps, far), found, exact and too)
+
+
+def _moved(search: Search, tried: list[Lever]) -> Iterator[tuple[Lever, int, Plans, bool]]:
+    """Those of a rule's levers that help; switching it off only where none of its numbers does."""
+    helped = False
+    for lever in tried:
+        if lever.to_off and lever.most == 1 and helped:
+            continue
+        found = search.fewest_steps(lever)
+        if found is not None and not _as_good_as_off(lever, found[0]):
+            helped = True
+            yield lever, *found
+
+
+def _as_good_as_off(lever: Lever, steps: int) -> bool:
+    return lever.to_off and lever.most > 1 and plainest(lever.value(steps)) == plainest(lever.value(lever.most))
+
+
+def _pair(
+    search: Search, lever: Lever, other: Lever, steps: tuple[int, int], found: Plans, exact: bool
+) -> WayOut:
+    first, second = plainest(lever.value(steps[0])), plainest(other.value(steps[1]))
+    was = [plainest(search.problem.get(x.key)) for x in (lever, other)]
+    plan = search.plan_of(search.problem.set(other.key, second).set(lever.key, first), found)
+    return WayOut(
+        key=lever.key, value=first, was=was[0], plan=summary(plan), exact=exact,
+        size=lever.size(steps[0]) + other.size(steps[1]), also=((other.key, second, was[1]),),
+        text=f"{lever.key}: {plain_value(first)} instead of {plain_value(was[0], READ)}, and "
+        f"{other.key}: {plain_value(second)} instead of {plain_value(was[1], READ)} {_named(search.problem, plan)}"
+        + ("" if exact else "; a smaller change may do as well"),
+    )  # fmt: skip
+
+
+def _named(problem: Problem, plan: Plan) -> str:
+    """The plan of a way out in brackets."""
+    places = ", ".join(problem.network.site_places(plan.site_ids).values())
+    return f"({places}; {plan.beds} beds; {plan.mean_minutes:.0f} minutes on average)"
 
 
 def summary(plan: Plan) -> dict[str, Any]:
@@ -246,145 +373,3 @@ def summary(plan: Plan) -> dict[str, Any]:
         "site_ids": list(plan.site_ids), "beds": plan.beds, "mean_minutes": plan.mean_minutes,
         "objective": plan.objective, "status": plan.status,
     }  # fmt: skip
-
-
-def levers(problem: Problem, seeds: Worlds | None) -> list[Lever]:
-    """Every setting worth moving, with its step."""
-    made = [*_rule_levers(problem), *_money_levers(problem), *_list_levers(problem, seeds)]
-    # Switching a rule off is offered last.
-    for name in problem.policy.on:
-        if name not in ("served", "open_only", "one_size", "promise") and name not in problem.policy.prices:
-            made.append(_once(f"rules.{name}", False, SWITCHED_OFF, name))
-    return made
-
-
-def _once(key: str, value: Any, size: float, free: str) -> Lever:
-    """A change that is made or not."""
-    return Lever(key=key, value=lambda _: value, size=lambda _: size, free=(free,), to_off=value is False)
-
-
-def _steps(
-    key: str, was: float, step: float, direction: int, limit: float, free: tuple[str, ...],
-    wrap: Callable[[float], Any] = float, *, to_off: bool = False, steady: bool = True,
-) -> Lever:  # fmt: skip
-    """A number moved in steps; the first step lands on a multiple of the step."""
-    grid = math.ceil(was / step - 1e-9) - 1 if direction < 0 else math.floor(was / step + 1e-9) + 1
-    digits = max(0, -math.floor(math.log10(step)))
-
-    def number(k: int) -> float:
-        value = round((grid + direction * (k - 1)) * step, digits)
-        return min(value, limit) if direction > 0 else max(value, limit)
-
-    most = max(1, math.ceil(abs(limit - was) / step + 1e-9))
-    scale = max(abs(was), step)
-    return Lever(
-        key=key, value=lambda k: wrap(number(k)), size=lambda k: abs(number(k) - was) / scale, free=free, most=most,
-        to_off=to_off, steady=steady,
-    )  # fmt: skip
-
-
-def _rule_levers(problem: Problem) -> Iterator[Lever]:
-    policy = problem.policy
-    farthest = float(np.max(problem.minutes[np.isfinite(problem.minutes)], initial=0.0)) + 1
-    if (access := policy.region_access) is not None:
-        yield _steps(
-            "rules.region_access", access.share, 0.01, -1, 0.0, ("region_access",),
-            lambda x: {"share": x, "minutes": access.minutes}, to_off=True,
-        )  # fmt: skip
-        yield _steps(
-            "rules.region_access", access.minutes, 1, 1, farthest, ("region_access",),
-            lambda x: {"share": access.share, "minutes": x}, to_off=True,
-        )  # fmt: skip
-    if (volume := policy.volume) is not None:
-        plain = problem.get("rules.volume")
-        yield _steps(
-            "rules.volume", volume.stays, 0.1, -1, 0.0, ("volume",),
-            lambda x: {**plain, "stays": x} if isinstance(plain, dict) else x, to_off=True,
-        )  # fmt: skip
-    for name in ("reach", "near_ambulatory"):
-        if (limit := getattr(policy, name)) is not None:
-            exceptions = list(limit.exceptions)
-            top = farthest if name == "reach" else float(problem.ambulatory_minutes.max()) + 1
-
-            def wrap(x: float, exceptions: list[str] = exceptions) -> Any:
-                return {"minutes": x, "exceptions": exceptions} if exceptions else x
-
-            yield _steps(f"rules.{name}", limit.minutes, 1, 1, top, (name,), wrap, to_off=True)
-    if policy.units is not None:
-        fewest, most = policy.units
-        yield _steps(
-            "rules.units", most, 1, 1, len(problem.network.site_ids), ("units",), lambda x: [fewest, int(x)]
-        )
-        if fewest > 1:
-            yield _steps("rules.units", fewest, 1, -1, 1, ("units",), lambda x: [int(x), most])
-    for name in ("build_budget", "run_budget"):
-        if (budget := getattr(policy, name)) is not None:
-            yield _steps(f"rules.{name}", budget, 10_000, 1, 100 * max(budget, 1e7), (name,))
-
-
-def _money_levers(problem: Problem) -> Iterator[Lever]:
-    women = float(problem.get("demand.women_per_year"))
-    yield _steps("demand.women_per_year", women, 1, 1, 20 * women, MOVED_BY_DEMAND, steady=False)
-    if women > 1:
-        yield _steps("demand.women_per_year", women, 1, -1, 1, MOVED_BY_DEMAND, steady=False)
-    if problem.policy.income is not None:
-        rate = problem.finance.day_rate_dkk
-        yield _steps("finance.day_rate_dkk", rate, 10, 1, 10 * max(rate, 1_000), ("income",))
-    sizes = problem.sizes
-    yield _steps("sizes.largest", sizes.largest, 1, 1, max(4 * sizes.largest, 100), ("promise",), int)
-    if problem.policy.promise is not None and problem.promise.kind == "loss":
-        free = (*MOVED_BY_DEMAND,)
-        yield _steps("promise.turned_away", problem.promise.turned_away, 0.01, 1, 0.5, free)
-
-
-def _list_levers(problem: Problem, worlds: Worlds | None) -> Iterator[Lever]:
-    """Exceptions, and single ids less, from the worlds that miss only that rule."""
-    policy = problem.policy
-    for name in ("keep", "forbid"):
-        for site in getattr(policy, name) or ():
-            rest = [j for j in getattr(policy, name) if j != site]
-            if rest:
-                yield _once(f"rules.{name}", rest, 0.5, name)
-    if worlds is None:
-        return
-    if policy.near_ambulatory is not None:
-        yield from _near_exceptions(problem, worlds)
-    if policy.reach is not None:
-        yield from _reach_exceptions(problem, worlds)
-
-
-def _near_exceptions(problem: Problem, worlds: Worlds) -> Iterator[Lever]:
-    """Fewest further sites allowed away from an ambulatory: the sets that need the fewest."""
-    limit = problem.policy.near_ambulatory
-    sets = worlds.open[worlds.keeping("near_ambulatory")]
-    if not len(sets):
-        return
-    ids = problem.network.site_ids
-    named = np.array([j in limit.exceptions for j in ids])
-    far = (problem.ambulatory_minutes > limit.minutes) & ~named
-    count = (sets & far).sum(axis=1)
-    fewest = {tuple(sorted(ids[j] for j in np.flatnonzero(row & far))) for row in sets[count == count.min()]}
-    for sites in sorted(fewest)[:5]:
-        value = {"minutes": limit.minutes, "exceptions": [*limit.exceptions, *sites]}
-        yield _once("rules.near_ambulatory", value, 0.1 * len(sites), "near_ambulatory")
-
-
-def _reach_exceptions(problem: Problem, worlds: Worlds) -> Iterator[Lever]:
-    """Fewest demand points spared from the limit."""
-    limit = problem.policy.reach
-    sets = worlds.open[worlds.keeping("reach")]
-    if not len(sets):
-        return
-    free = without(problem, "reach")
-    plans = NearestPlans(free, sets, allowed_pairs(free))
-    ways = plans.mean(problem.minutes)[:, 0, :]
-    spared = np.array([i in limit.exceptions for i in problem.network.point_ids])
-    beyond = (ways > limit.minutes) & problem.active & ~spared
-    best = int(np.argmin(beyond.sum(axis=1)))
-    points = [problem.network.point_ids[i] for i in np.flatnonzero(beyond[best])]
-    if len(points) > MOST_EXCEPTIONS * len(problem.network.point_ids):
-        return
-    value = {"minutes": limit.minutes, "exceptions": [*limit.exceptions, *points]}
-    yield _once("rules.reach", value, 0.1 * len(points), "reach")
-
-

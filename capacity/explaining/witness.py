@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from capacity.enumeration import ids_of, space_of
 from capacity.explaining.conflicts import MONOTONE
+from capacity.explaining.elastic import Elastic, smallest_clash
 from capacity.explaining.feasibility import Effort
-from capacity.explaining.sentences import asked, missed, named_place, named_site
+from capacity.explaining.needs import needs
+from capacity.explaining.sentences import asked, listed, missed, named_place, named_site
 from capacity.explaining.worlds import BY_PLACE, Worlds, only, without
 from capacity.labels import Bools
-from capacity.model import build
-from capacity.objectives import TRAVEL
 from capacity.problem import Problem
-from capacity.rules import RULES, Key, NearestPlans, Plans, SplitPlan, allowed_pairs, allowed_sites
-from capacity.search import as_found
-from capacity.solvers import solve_arrays
+from capacity.rules import RULES, Key, NearestPlans, Plans, allowed_pairs, allowed_sites, scenario_of
 
-MOST_SITES = 3
-"""More sites than this are not named as what a region needs."""
+MOST_PLACES = 3
+"""More places than this are not named."""
+
+HALF = 0.5
+"""What finding the places may take of the effort for one conflict; the closest plans have the rest."""
 
 Places = Mapping[str, tuple[Key, ...]]
 """The regions or demand points in which a rule of a conflict cannot give way."""
@@ -77,67 +79,51 @@ def _holding(worlds: Worlds, rules: tuple[str, ...], places: Places) -> Bools:
     return kept
 
 
-def needs(problem: Problem, rules: tuple[str, ...], places: Places, worlds: Worlds) -> list[tuple[str, Key, list[str]]]:
-    """Sites of which one must be a unit, for each place of a rule where these are few."""
-    if frozenset(rules) - {"nearest"} <= MONOTONE:
-        return []
-    sites = tuple(name for name in rules if name in ("near_ambulatory", "forbid"))
-    found = []
-    for rule, keys in places.items():
-        for key in keys:
-            opened = worlds.open[_holding(worlds, (rule, *sites), {rule: (key,)})]
-            chosen: list[str] = []
-            while len(opened) and len(chosen) <= MOST_SITES:
-                most = int(np.argmax(opened.sum(axis=0)))
-                chosen.append(problem.network.site_ids[most])
-                opened = opened[~opened[:, most]]
-            if chosen and len(chosen) <= MOST_SITES:
-                found.append((rule, key, sorted(chosen)))
-    return found
-
-
 def tell(
     problem: Problem, rules: tuple[str, ...], worlds: Worlds | None, seeds: Worlds | None, effort: Effort
 ) -> tuple[str, dict[str, Any]]:
     """A conflict in the planner's words, and its witness by rule."""
-    places = places_of(problem, rules, worlds) if worlds is not None else {}
+    if worlds is not None:
+        places = places_of(problem, rules, worlds)
+        closest = {rule: _closest_world(problem, rule, rules, places, worlds) for rule in rules}
+        proven = dict.fromkeys(rules, True)
+    else:
+        places, closest, proven = _by_model(problem, rules, seeds, effort)
     names = [asked(problem, rule) + _where(problem, rule, places) for rule in rules]
     told = [f"{' and '.join(names)} cannot {'all hold' if len(rules) > 1 else 'hold'}."]
     witness: dict[str, Any] = {}
-    for rule, key, sites in needs(problem, rules, places, worlds) if worlds is not None else []:
+    for rule, key, sites in needs(problem, rules, places):
         said = " or ".join(named_site(problem, j) for j in sites)
         told.append(f"{rule} in {named_place(problem, rule, key)} needs a unit at {said}.")
         witness.setdefault("needs", []).append({"rule": rule, "where": list(key), "one_of": sites})
     for rule in rules:
-        others = tuple(r for r in rules if r != rule)
-        plans = _closest_by_model(problem, rule, rules, effort) if worlds is None else None
-        if plans is None and seeds is not None:
-            plans = _closest_world(problem, rule, others, places, seeds)
+        plans = closest[rule]
         if plans is None:
             continue
         seen, said = _missed(problem, plans, rule, places)
         if not seen:
             continue
-        witness[rule] = seen
-        firm = [r for r in others if r != "nearest"]
+        witness[rule] = seen | {"closest": proven[rule]}
+        firm = [r for r in rules if r not in (rule, "nearest")]
         kept = f"With {' and '.join(firm)} kept" if firm else "At best"
-        told.append(f"{kept}, {rule} is missed: {said}.")
+        by = "" if proven[rule] else " by the closest plan found"
+        told.append(f"{kept}, {rule} is missed{by}: {said}.")
     return " ".join(told), witness
 
 
 def _where(problem: Problem, rule: str, places: Places) -> str:
     keys = places.get(rule, ())
-    if not keys or len(keys) > MOST_SITES:
+    if not keys or len(keys) > MOST_PLACES:
         return ""
-    return f" {'in' if rule.startswith('region') else 'for'} " + " and ".join(
-        named_place(problem, rule, key) for key in keys
-    )
+    named = listed([named_place(problem, rule, key) for key in keys])
+    return f" {'in' if rule.startswith('region') else 'for'} {named}"
 
 
 def _closest_world(
-    problem: Problem, rule: str, others: tuple[str, ...], places: Places, worlds: Worlds
+    problem: Problem, rule: str, rules: tuple[str, ...], places: Places, worlds: Worlds
 ) -> Plans | None:
     """Of the plans that keep the other rules of a conflict, the one that misses this rule least."""
+    others = tuple(r for r in rules if r != rule)
     at = {r.name: k for k, r in enumerate(worlds.rules)}
     if rule not in at:
         return None
@@ -150,28 +136,74 @@ def _closest_world(
     return NearestPlans(problem, worlds.open[best][None], allowed_pairs(free))
 
 
-def _closest_by_model(problem: Problem, rule: str, rules: tuple[str, ...], effort: Effort) -> Plans | None:
-    """The same, found by the model: the rule may be broken, and its excess is made small."""
-    if effort.left <= 0:
-        return None
-    part = only(problem, frozenset(rules)).replace(policy={"prices": {**problem.policy.prices, rule: 1.0}})
-    model = build(part, TRAVEL)
-    _, columns = model.slack[rule]
-    linear = model.linear.minimising(columns, np.ones(len(columns)))
-    found = solve_arrays(linear, time_limit=max(effort.left / 2, 0.02))
-    if found.interrupted:
-        raise KeyboardInterrupt
-    if found.values is None:
-        return None
-    settled = as_found(model, found.values)
-    return SplitPlan(problem, settled.open, settled.beds, settled.shares)
+def _by_model(
+    problem: Problem, rules: tuple[str, ...], seeds: Worlds | None, effort: Effort
+) -> tuple[Places, dict[str, Plans | None], dict[str, bool]]:
+    """Places, closest plans and whether they are proven to be that, where families may be split: the model is asked.
+
+    A known plan with everybody at their nearest unit stands in where the solver comes no closer in time.
+    """
+    weighed = frozenset(rules)
+    placed = [name for name in rules if name in BY_PLACE]
+    places: Places = _with_all_open(problem, weighed, placed) if weighed <= MONOTONE else {}
+    if placed and not places:
+        elastic = Elastic(problem, weighed, placed)
+        smallest = smallest_clash(elastic, placed, _known(problem, rules, placed, seeds), effort.part(HALF))
+        places = {rule: elastic.whole(rule, keys) for rule, keys in smallest.items()}
+    closest: dict[str, Plans | None] = {}
+    proven: dict[str, bool] = {}
+    for k, rule in enumerate(rules):
+        # The other rules are kept whole, but for those that clash in some places alone.
+        loose = [rule, *(name for name in places if name != rule)]
+        elastic = Elastic(problem, weighed, loose)
+        held = {r: _held(elastic, r, places[r]) for r in loose if r in places}
+        where = held.pop(rule, list(elastic.keys(rule)))
+        by_model = elastic.closest(rule, where, held, effort.part(1 / (len(rules) - k)))
+        nearest = None if seeds is None else _closest_world(problem, rule, rules, places, seeds)
+        found, proven[rule] = by_model or (None, False)
+        plans = [plan for plan in (found, nearest) if plan is not None]
+        closest[rule] = min(plans, key=partial(_short, problem, rule, places), default=None)
+    return places, closest, proven
+
+
+def _known(
+    problem: Problem, rules: tuple[str, ...], placed: list[str], seeds: Worlds | None
+) -> dict[str, tuple[tuple[Key, ...], Bools]]:
+    """Which instances of the placed rules plans break that are known to keep the other rules, each pattern once."""
+    if seeds is None or not len(seeds.open):
+        return {rule: ((), np.zeros((0, 0), dtype=bool)) for rule in placed}
+    kept = _holding(seeds, tuple(rule for rule in rules if rule not in placed), {})
+    widths = [len(seeds.parts[rule][0]) for rule in placed]
+    table = np.unique(np.concatenate([seeds.parts[rule][1][kept] for rule in placed], axis=1), axis=0)
+    parts = np.split(table, np.cumsum(widths)[:-1], axis=1)
+    return {rule: (seeds.parts[rule][0], part) for rule, part in zip(placed, parts, strict=True)}
+
+
+def _short(problem: Problem, rule: str, places: Places, plans: Plans) -> float:
+    """By how much a plan misses a rule, in its places where there are any."""
+    excess = next(r for r in RULES if r.name == rule).excess(problem, plans)
+    meant = places.get(rule, excess.keys)
+    here = np.array([_among(key, meant) for key in excess.keys], dtype=bool) & (excess.amount[0] > 0)
+    # An instance that speaks of one scenario counts as part of one that speaks of all.
+    parts = np.where(scenario_of(problem, excess.keys) >= 0, len(problem.scenarios.ids), 1)
+    return float((excess.amount[0] / parts)[here].sum())
+
+
+def _among(key: Key, places: Iterable[Key]) -> bool:
+    """Whether an instance is one of these places, or of one of them in some scenario."""
+    return any(key[: len(place)] == place for place in places)
+
+
+def _held(elastic: Elastic, rule: str, places: Iterable[Key]) -> list[Key]:
+    merged = {elastic.merged_key(rule, key) for key in places}
+    return [key for key in elastic.keys(rule) if _among(key, merged)]
 
 
 def _missed(problem: Problem, plans: Plans, rule: str, places: Places) -> tuple[dict[str, Any], str]:
     excess = next(r for r in RULES if r.name == rule).excess(problem, plans)
     meant = set(places.get(rule, ()))
     anywhere = rule not in BY_PLACE or not meant
-    where = [k for k in np.flatnonzero(excess.broken[0]) if anywhere or excess.keys[k] in meant]
+    where = [k for k in np.flatnonzero(excess.broken[0]) if anywhere or _among(excess.keys[k], meant)]
     where.sort(key=lambda k: -excess.amount[0][k])
     if not where:
         return {}, ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.enumeration import Space, opened_blocks, space_of, why_not
+from capacity.enumeration import BY_CONSTRUCTION, Space, opened_blocks, space_of, why_not
 from capacity.labels import Bools, Floats
 from capacity.problem import Problem
 from capacity.rules import RULES, Key, NearestPlans, Rule, allowed_pairs, rules_on
@@ -89,7 +89,8 @@ def make_worlds(problem: Problem, most: int = MOST_WORLDS) -> Worlds | None:
     """Value every set of sites with the weighed rules let go; None where families may be split."""
     if why_not(problem) is not None:
         return None
-    rules = weighed_rules(problem)
+    # With everybody at one unit there is one agreement: nothing to measure.
+    rules = tuple(rule for rule in weighed_rules(problem) if rule.name not in BY_CONSTRUCTION)
     free = without(problem, *(name for name in PASSIVE if name in {r.name for r in rules}))
     variants = list(_variants(free, rules))
     space = _capped(space_of(free), most // len(variants))

@@ -16,6 +16,7 @@ from capacity.rules import RULES
 from capacity.scenarios import NamedScenario
 from capacity.studies.alternatives import Alternatives, changed_minutes
 from capacity.studies.ladder import Ladder
+from capacity.studies.near_ties import NearTie, UnitTie
 from capacity.studies.robustness import Robustness
 from capacity.studies.simulation import Stress
 
@@ -72,6 +73,7 @@ def story(best: Plan, other: Plan, t: Phrases, names: Mapping[str, str]) -> str:
         t(
             "story-figures",
             minutes=t.signed(other.mean_minutes - best.mean_minutes, 1),
+            hours=t.signed(other.family_hours_per_year - best.family_hours_per_year),
             beds=t.signed(other.beds - best.beds),
             cost=t.signed((other.objectives["cost"] - best.objectives["cost"]) / 1e6, 1),
         )
@@ -101,11 +103,21 @@ def alternatives(found: Alternatives, t: Phrases, names: Mapping[str, str]) -> t
         Cell(text=t("optional", names=t.joined(names[j] for j in found.optional))),
     ]
     # Plans whose order could turn round say more than a municipality between two units.
-    first = sorted(found.near_ties, key=lambda tie: tie.endswith(" minutes"))[:TIES]
-    ties = [said(t, tie, names) for tie in first]
+    first = sorted(found.near_ties, key=lambda tie: isinstance(tie, UnitTie))[:TIES]
+    ties = [Cell(text=near_tie(tie, t, names)) for tie in first]
     if len(found.near_ties) > TIES:
         ties.append(Cell(text=t("ties-more", count=len(found.near_ties) - TIES)))
     return grid(t("alternatives"), [(t(h), n) for h, n in heads], rows), after, ties
+
+
+def near_tie(tie: NearTie, t: Phrases, names: Mapping[str, str]) -> str:
+    """A near tie in a line."""
+    if isinstance(tie, UnitTie):
+        (first, second), (near, far) = (names[j] for j in tie.site_ids), (t.number(m) for m in tie.minutes)
+        return t("tie-unit", point=tie.point, first=first, second=second, near=near, far=far)
+    first, second = (" + ".join(names[j] for j in ids) for ids in (tie.site_ids, tie.other_ids))
+    minutes, percent = t.plain(tie.minutes), f"{t.plain(tie.percent)}\N{NO-BREAK SPACE}%"
+    return t("tie-order", first=first, second=second, apart=t.percent(tie.behind, 1), minutes=minutes, percent=percent)
 
 
 def ladder(found: Ladder, t: Phrases, names: Mapping[str, str]) -> Grid:

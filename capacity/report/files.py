@@ -71,7 +71,10 @@ def write_whole(folder: str | os.PathLike[str], fill: Callable[[Path], None]) ->
     target = Path(folder)
     refuse_foreign(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        made = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from error
     try:
         made.chmod(0o755)
         fill(made)

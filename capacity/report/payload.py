@@ -12,6 +12,7 @@ from capacity.figures import Table
 from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.settings import document, plainest
+from capacity.studies.near_ties import ties_of
 
 UNIT_KEYS = (
     "site_id", "name", "region", "beds", "stays", "occupancy", "turned_away", "income_dkk",
@@ -53,6 +54,7 @@ def plan_payload(plan: Plan) -> dict[str, Any]:
         "sources": dict(problem.sources),
         "attribution": list(problem.attribution),
         "notices": list(problem.notices),
+        "near_ties": [tie.to_json() for tie in ties_of(plan)],
         "record": {**plan.record, "privacy": privacy(problem)},
     }
 

@@ -78,8 +78,8 @@ class Phrases:
         return self._formatted(value, "#,##0" + ("." + "0" * decimals if decimals else ""))
 
     def plain(self, value: float) -> str:
-        """A number with as many decimals as it has."""
-        return self._formatted(value, "#,##0.######")
+        """A number with as many decimals as it has, from 1 up two at most."""
+        return self._formatted(round(value, 2) if abs(value) >= 1 else value, "#,##0.######")
 
     def signed(self, value: float, decimals: int = 0) -> str:
         """A number with its sign, + as well."""

@@ -16,13 +16,12 @@ from capacity.counts import Known
 from capacity.demand import Scenarios
 from capacity.errors import DataError, Finding
 from capacity.finance import Finance
-from capacity.labels import Floats
 from capacity.network import Network
 from capacity.objectives import objective_named
 from capacity.plan import Plan, make_plan
 from capacity.policy import Policy
 from capacity.problem import Problem
-from capacity.rules import one_assignment
+from capacity.rules import Shares, one_assignment
 from capacity.scenarios import NamedScenario
 from capacity.splitting import Split
 from capacity.travel import TravelMatrix
@@ -168,11 +167,14 @@ def _plan(problem: Problem, said: dict[str, Any]) -> Plan:
     beds = np.zeros(len(site), dtype=np.int64)
     for unit in said["units"]:
         opened[site[unit["site_id"]]], beds[site[unit["site_id"]]] = True, unit["beds"]
-    shares: Floats = np.zeros((len(scenario), len(point), len(site)))
-    for row in said["assignment"]:
-        shares[scenario[row["scenario"]], point[row["point_id"]], site[row["site_id"]]] = row["share"]
+    rows = said["assignment"]
+    shares = Shares.summed(
+        (len(scenario), len(point), len(site)),
+        [(scenario[row["scenario"]], point[row["point_id"]], site[row["site_id"]]) for row in rows],
+        [row["share"] for row in rows],
+    )
     if one_assignment(problem):
-        shares = shares.max(axis=0, keepdims=True)
+        shares = shares.in_any()
     sign = objective_named(said["objective_name"]).sign
     return make_plan(
         problem, said["objective_name"], opened, shares, beds, status=said["status"],

@@ -98,7 +98,8 @@ def units(plan: Plan, t: Phrases) -> Grid:
     lost = sum(s * x for s, x in zip(table["stays"], table[away], strict=True)) / stays if stays else float("nan")
     days = sum(b * o for b, o in zip(table["beds"], table["occupancy"], strict=True))
     foot: Row = [
-        t("total"), "", figure(t, plan.beds), figure(t, stays, 1), share(t, days / plan.beds), share(t, lost, 1), "",
+        t("total"), "", figure(t, plan.beds), figure(t, stays, 1), share(t, days / max(plan.beds, 1)),
+        share(t, lost, 1), "",
     ]  # fmt: skip
     heads = ["unit", "region", "beds", "stays", "occupancy", "waiting" if waits else "turned-away", "to-ambulatory"]
     return grid(t("units"), [(t(h), h not in ("unit", "region")) for h in heads], rows, foot)

@@ -34,7 +34,7 @@ def answer(plan: Plan) -> str:
 
 
 def _first_lower(text: str) -> str:
-    return text[:1].lower() + text[1:] if text[:4] == "All " else text
+    return text[:1].lower() + text[1:] if text.startswith(("All ", "Only ")) else text
 
 
 def travel(plan: Plan) -> str:
@@ -91,7 +91,7 @@ def leans_on(problem: Problem) -> list[tuple[str, str, str]]:
         "occupancy": ("occupancy", f"a load of at most {100 * asked.occupancy:g} % of the beds"),
     }[asked.kind]
     lean = [
-        ("demand.women_per_year", f"{problem.scenarios.women_per_year / problem.undetected:g} women a year"),
+        ("demand.women_per_year", f"{round(problem.scenarios.women_per_year / problem.undetected, 2):g} women a year"),
         *_of_demand(problem),
         ("stay.mean_days", f"a mean stay of {problem.care.mean_days:g} days"),
         (f"promise.{promise_key}", promise),
@@ -124,7 +124,7 @@ def _of_demand(problem: Problem) -> list[tuple[str, str]]:
     """What is made of the national figure: the undetected, and the split."""
     said = [("demand.weight", f"split over the demand points by {problem.weight}")]
     if problem.undetected != 1:
-        women = f"{problem.scenarios.women_per_year:g} with the undetected"
+        women = f"{round(problem.scenarios.women_per_year, 2):g} with the undetected"
         said.insert(0, ("demand.undetected", f"times {problem.undetected:g}: {women}"))
     if problem.relative_risk:
         said.append(("demand.relative_risk", f"times the relative risk {problem.relative_risk}"))
@@ -191,7 +191,7 @@ def limits(problem: Problem) -> str:
     low, high = max(0.0, mean - 1.96 * math.sqrt(mean)), mean + 1.96 * math.sqrt(mean)
     return (
         "It cannot know how many women go undetected or decline a place far from home, how long a stay "
-        f"will last, or next year's number: were the mean exactly {mean:g}, single years would still range "
+        f"will last, or next year's number: were the mean exactly {round(mean, 2):g}, single years would still range "
         f"from about {low:.0f} to {high:.0f}."
     )
 

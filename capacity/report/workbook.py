@@ -43,6 +43,10 @@ def write_workbook(plan: Plan, path: str | os.PathLike[str]) -> Path:
 
     target = Path(path)
     made = target.with_name(f".{target.name}.part")
+    try:
+        made.touch()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from error
     found = studies_of(plan, simulate=False)
     # Text stays text: xlsxwriter would otherwise take a name that begins with "=" for a formula.
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}

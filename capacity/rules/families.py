@@ -177,7 +177,8 @@ def _nearest_excess(p: Problem, plans: Plans) -> Excess:
     for b in range(len(plans.open)):
         ranks = np.where(usable & plans.open[b], p.nearness, len(p.network.site_ids))
         farther = p.nearness > ranks.min(axis=1, keepdims=True)
-        passed.append((plans.shares(b) * farther).sum(axis=2))
+        sent = plans.shares(b)
+        passed.append(sent.by_point(sent.share * farther[sent.point, sent.site]))
     amount = np.stack(passed)
     return Excess(keys=_point_keys(p, amount.shape[1]), amount=_by_point(p, amount))
 
@@ -209,9 +210,10 @@ def _one_agreement_rows(p: Problem, v: Variables) -> Rows:
 def _one_agreement_excess(p: Problem, plans: Plans) -> Excess:
     count = []
     for b in range(len(plans.open)):
-        shares = plans.shares(b)
-        needed = (p.women > 0)[:, :, None] if len(shares) > 1 else p.active[None, :, None]
-        count.append(((shares > max(SHARE, HOLD)) & needed).any(axis=0).sum(axis=1))
+        sent = plans.shares(b)
+        needed = p.women[sent.scenario, sent.point] > 0 if sent.shape[0] > 1 else p.active[sent.point]
+        agreed = sent.by_pair(((sent.share > max(SHARE, HOLD)) & needed).astype(float))
+        count.append((agreed > 0).sum(axis=1))
     keys = tuple((i,) for i in p.network.point_ids)
     return Excess(keys=keys, amount=np.stack(count).astype(float) - 1)
 

@@ -47,8 +47,9 @@ def _open_only_rows(p: Problem, v: Variables) -> Rows:
         out.add_each(-1, [(v.share(s), 1.0), (v.open[v.pair_site], -1.0)], upper=0)
     needed = p.women[:, v.pair_point] > 0 if not v.shared else np.ones((1, v.pairs), bool)
     for j in v.sites:
-        here = np.concatenate([v.share(s)[needed[s] & (v.pair_site == j)] for s in range(v.scenarios)])
-        out.add(-1, [(here, 1.0), (v.open[[j]], -USED)], lower=0)
+        here = np.flatnonzero(v.pair_site == j)
+        shares = np.concatenate([v.share(s, here[needed[s, here]]) for s in range(v.scenarios)])
+        out.add(-1, [(shares, 1.0), (v.open[[j]], -USED)], lower=0)
     return out.rows()
 
 
@@ -97,15 +98,15 @@ ONE_SIZE = Rule(
 def _promise_rows(p: Problem, v: Variables) -> Rows:
     out = RowWriter()
     for s in holding(p):
-        shares, women = v.share(s), p.women[s][v.pair_point]
+        women = p.women[s][v.pair_point]
         most = p.women[s].sum()
         carried = np.minimum(p.stays_by_beds[v.size_beds], most)
         for j in v.sites:
-            here, sizes = v.pair_site == j, v.size_site == j
+            here, sizes = np.flatnonzero(v.pair_site == j), v.size_site == j
             (key,) = scenario_keys(p, [p.network.site_ids[j]], [s])
             out.add(
                 out.instance(*key),
-                [(shares[here], women[here]), (v.size[sizes], -carried[sizes])],
+                [(v.share(s, here), women[here]), (v.size[sizes], -carried[sizes])],
                 upper=0,
             )
     return out.rows()

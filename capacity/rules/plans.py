@@ -9,7 +9,8 @@ import numpy as np
 
 from capacity.labels import Bools, Floats, Ints
 from capacity.problem import Problem
-from capacity.tolerances import SHARE, TIE
+from capacity.rules.shares import Shares
+from capacity.tolerances import TIE
 
 MATRIX_FROM = 30
 """Scenarios above which stays are summed by matrix products, one plan at a time."""
@@ -53,8 +54,8 @@ class Plans(Protocol):
         """Largest value[i, j] over the sites a point uses (0 where none), (B, S', n)."""
         ...
 
-    def shares(self, plan: int) -> Floats:
-        """Share of point i's women served at site j in one plan, (S', n, m)."""
+    def shares(self, plan: int) -> Shares:
+        """Who is sent where in one plan."""
         ...
 
 
@@ -150,10 +151,13 @@ class NearestPlans:
         """Value at the site each point uses, (B, 1, n)."""
         return self.mean(values)
 
-    def shares(self, plan: int) -> Floats:
-        """One where the point uses the site, (1, n, m)."""
-        sites = np.arange(self.open.shape[1])
-        return np.asarray(self.site[plan][None, :, None] == sites, dtype=float)
+    def shares(self, plan: int) -> Shares:
+        """One where the point uses the site."""
+        point = np.flatnonzero(self.site[plan] >= 0)
+        return Shares(
+            shape=(1, len(self._points), self.open.shape[1]), scenario=np.zeros_like(point),
+            point=point, site=self.site[plan][point], share=np.ones(len(point)),
+        )  # fmt: skip
 
 
 class SplitPlan:
@@ -164,45 +168,47 @@ class SplitPlan:
     problem : Problem
     open : ndarray (m,) of bool
     beds : ndarray (m,) of int
-    shares : ndarray (S', n, m)
+    shares : Shares, or ndarray (S', n, m)
     """
 
-    def __init__(self, problem: Problem, open: Bools, beds: Ints, shares: Floats) -> None:
+    def __init__(self, problem: Problem, open: Bools, beds: Ints, shares: Shares | Floats) -> None:
         self.problem = problem
         self.open = open[None, :]
         self.beds: Ints = beds[None, :]
-        self._shares = np.where(shares > SHARE, shares, 0.0)
+        self._shares = shares if isinstance(shares, Shares) else Shares.of(shares)
 
     @cached_property
     def stays(self) -> Floats:
         """Women served by scenario and site, a year, (1, S, m)."""
-        women = self.problem.women
-        if len(self._shares) == 1:
-            return np.asarray(women @ self._shares[0])[None]
-        return np.asarray(np.einsum("si,sij->sj", women, self._shares), dtype=np.float64)[None]
+        women, x = self.problem.women, self._shares
+        if x.shape[0] == 1:
+            return np.asarray(women @ x.by_pair(x.share))[None]
+        return x.by_site(women[x.scenario, x.point] * x.share)[None]
 
     @property
     def used(self) -> Floats:
         """How many points' worth of women use each site, (1, m)."""
-        women = self.problem.women > 0
-        if len(self._shares) == 1:
-            return np.asarray(self._shares[0][women.any(axis=0)].sum(axis=0))[None]
-        return np.asarray((self._shares * women[:, :, None]).sum(axis=(0, 1)))[None]
+        p, x = self.problem, self._shares
+        needed = p.active[x.point] if x.shape[0] == 1 else p.women[x.scenario, x.point] > 0
+        return np.asarray(x.by_site(np.where(needed, x.share, 0.0)).sum(axis=0))[None]
 
     @property
     def served(self) -> Floats:
         """Share of each point's women who are served, (1, S', n)."""
-        return np.asarray(self._shares.sum(axis=2))[None]
+        return self._shares.by_point(self._shares.share)[None]
 
     def mean(self, values: Floats) -> Floats:
         """Sum over sites of share x value, (1, S', n)."""
-        used = np.where(self._shares > 0, values, 0.0)
-        return np.asarray((self._shares * used).sum(axis=2))[None]
+        x = self._shares
+        return x.by_point(x.share * values[x.point, x.site])[None]
 
     def longest(self, values: Floats) -> Floats:
         """Largest value over the sites a point uses, (1, S', n)."""
-        return np.asarray(np.where(self._shares > 0, values, 0.0).max(axis=2))[None]
+        x = self._shares
+        out = np.zeros((1, *x.shape[:2]))
+        np.maximum.at(out[0], (x.scenario, x.point), values[x.point, x.site])
+        return out
 
-    def shares(self, plan: int) -> Floats:
-        """Share of point i's women served at site j, (S', n, m)."""
+    def shares(self, plan: int) -> Shares:
+        """Who is sent where."""
         return self._shares

@@ -7,12 +7,14 @@ tests hold them against each other on random problems: that is what makes a chec
 
 from __future__ import annotations
 
+import itertools
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from capacity.labels import Bools, Floats, Ints
+from capacity.labels import Bools, Floats, Ints, Narrow
 from capacity.problem import Problem
 from capacity.rules.plans import Plans
 from capacity.rules.variables import Variables
@@ -24,7 +26,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """Linear rows ``lower <= sum of coefficient x variable <= upper`` in coordinate form.
+    """Linear rows ``lower <= sum of coefficient x variable <= upper``, one after the other.
 
     Attributes
     ----------
@@ -32,32 +34,55 @@ class Rows:
         The instances of the rule; several rows may belong to one.
     key : ndarray (R,) of int
         The instance each row belongs to; -1 for a row that holds whatever the rule's price.
-    row, column : ndarray (nnz,) of int
-    coefficient : ndarray (nnz,)
+    start : ndarray (R + 1,) of int
+        Row r has the coefficients ``start[r]:start[r + 1]``, no column twice.
+    column, coefficient : ndarray (nnz,)
     lower, upper : ndarray (R,)
     """
 
     keys: tuple[Key, ...]
-    key: Ints
-    row: Ints
-    column: Ints
+    key: Narrow
+    start: Ints
+    column: Narrow
     coefficient: Floats
     lower: Floats
     upper: Floats
 
+    @property
+    def row(self) -> Narrow:
+        """The row each coefficient belongs to, (nnz,)."""
+        return np.repeat(np.arange(len(self.lower), dtype=np.int32), np.diff(self.start))
+
+    def parts(self, most: int) -> Iterator[Rows]:
+        """The same rows in parts of about `most` coefficients, so that no copy need be larger."""
+        cuts = np.searchsorted(self.start, np.arange(most, self.start[-1], most))
+        for first, end in itertools.pairwise(np.unique([0, *cuts, len(self.lower)]).tolist()):
+            here = slice(self.start[first], self.start[end])
+            yield Rows(
+                keys=self.keys,
+                key=self.key[first:end],
+                start=self.start[first : end + 1] - self.start[first],
+                column=self.column[here],
+                coefficient=self.coefficient[here],
+                lower=self.lower[first:end],
+                upper=self.upper[first:end],
+            )
+
 
 @dataclass
 class RowWriter:
-    """Collects rows one at a time or many at once, and makes `Rows` of them."""
+    """Collects rows one at a time or many at once, and makes `Rows` of them.
+
+    Python's own arrays grow where they are; a list of numpy arrays would be held twice when put together.
+    """
 
     keys: list[Key] = field(default_factory=list)
-    _key: list[Ints] = field(default_factory=list)
-    _row: list[Ints] = field(default_factory=list)
-    _column: list[Ints] = field(default_factory=list)
-    _coefficient: list[Floats] = field(default_factory=list)
-    _lower: list[Floats] = field(default_factory=list)
-    _upper: list[Floats] = field(default_factory=list)
-    _count: int = 0
+    _key: array[int] = field(default_factory=lambda: array("i"))
+    _length: array[int] = field(default_factory=lambda: array("i"))
+    _column: array[int] = field(default_factory=lambda: array("i"))
+    _coefficient: array[float] = field(default_factory=lambda: array("d"))
+    _lower: array[float] = field(default_factory=lambda: array("d"))
+    _upper: array[float] = field(default_factory=lambda: array("d"))
 
     def instance(self, *key: str) -> int:
         """Start a new instance of the rule; returns its number."""
@@ -74,15 +99,16 @@ class RowWriter:
     ) -> None:
         """Add one row: pairs of columns and coefficients."""
         for columns, coefficients in terms:
-            columns = np.atleast_1d(columns)
-            self._row.append(np.full(len(columns), self._count))
-            self._column.append(columns)
-            self._coefficient.append(np.broadcast_to(np.asarray(coefficients, float), columns.shape))
-        self._extend(instance, 1, lower, upper)
+            self._column.frombytes(columns.astype(np.int32).tobytes())
+            self._coefficient.frombytes(_one_each(coefficients, len(columns)).tobytes())
+        self._key.append(instance)
+        self._length.append(sum(len(columns) for columns, _ in terms))
+        self._lower.append(lower)
+        self._upper.append(upper)
 
     def add_each(
         self,
-        instances: Ints | int,
+        instance: int,
         terms: Sequence[tuple[Ints, Floats | float]],
         *,
         lower: float = -np.inf,
@@ -90,30 +116,37 @@ class RowWriter:
     ) -> None:
         """Add R rows at once: each term gives every row one column."""
         count = len(terms[0][0])
-        for columns, coefficients in terms:
-            self._row.append(self._count + np.arange(count))
-            self._column.append(columns)
-            self._coefficient.append(np.broadcast_to(np.asarray(coefficients, float), columns.shape))
-        self._extend(instances, count, lower, upper)
+        self._column.frombytes(np.stack([columns for columns, _ in terms], axis=1, dtype=np.int32).tobytes())
+        self._coefficient.frombytes(np.stack([_one_each(each, count) for _, each in terms], axis=1).tobytes())
+        self._key += array("i", [instance]) * count
+        self._length += array("i", [len(terms)]) * count
+        self._lower += array("d", [lower]) * count
+        self._upper += array("d", [upper]) * count
 
-    def _extend(self, instances: Ints | int, count: int, lower: float, upper: float) -> None:
-        self._key.append(np.broadcast_to(np.asarray(instances, np.int64), (count,)))
-        self._lower.append(np.full(count, lower))
-        self._upper.append(np.full(count, upper))
-        self._count += count
+    def add_rows(self, rows: Rows) -> None:
+        """Add rows written elsewhere, without their keys."""
+        self._column.frombytes(rows.column.tobytes())
+        self._coefficient.frombytes(rows.coefficient.tobytes())
+        self._key += array("i", [-1]) * len(rows.lower)
+        self._length.frombytes(np.diff(rows.start).astype(np.int32).tobytes())
+        self._lower.frombytes(rows.lower.tobytes())
+        self._upper.frombytes(rows.upper.tobytes())
 
     def rows(self) -> Rows:
-        """All rows so far."""
-        whole, real = np.zeros(0, np.int64), np.zeros(0)
+        """All rows so far; no more can be added."""
         return Rows(
             keys=tuple(self.keys),
-            key=np.concatenate([whole, *self._key]),
-            row=np.concatenate([whole, *self._row]),
-            column=np.concatenate([whole, *self._column]),
-            coefficient=np.concatenate([real, *self._coefficient]),
-            lower=np.concatenate([real, *self._lower]),
-            upper=np.concatenate([real, *self._upper]),
+            key=np.asarray(self._key),
+            start=np.concatenate([np.zeros(1, np.int64), np.cumsum(self._length, dtype=np.int64)]),
+            column=np.asarray(self._column),
+            coefficient=np.asarray(self._coefficient),
+            lower=np.asarray(self._lower),
+            upper=np.asarray(self._upper),
         )
+
+
+def _one_each(coefficients: Floats | float, count: int) -> Floats:
+    return coefficients if isinstance(coefficients, np.ndarray) else np.full(count, coefficients, dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,10 +77,10 @@ class Variables:
         most = problem.women.sum(axis=1).max()
         return int(min(np.searchsorted(problem.stays_by_beds, most), problem.sizes.largest))
 
-    def share(self, scenario: int) -> Ints:
-        """Columns of the shares of all usable pairs in one scenario, (pairs,)."""
+    def share(self, scenario: int, pairs: Ints | None = None) -> Ints:
+        """Columns of the shares of the usable pairs (all, or those numbered) in one scenario."""
         first = self._first + (0 if self.shared else scenario * self.pairs)
-        return first + np.arange(self.pairs)
+        return first + (np.arange(self.pairs) if pairs is None else pairs)
 
     def add(self, count: int, *, upper: float = np.inf, whole: bool = False) -> Ints:
         """Add further columns, not negative; returns their numbers."""
@@ -88,6 +88,11 @@ class Variables:
         self._extra_upper += [upper] * count
         self._extra_whole += [whole] * count
         return first + np.arange(count)
+
+    @property
+    def whole_further(self) -> bool:
+        """Whether further columns take whole values."""
+        return any(self._extra_whole)
 
     @property
     def count(self) -> int:

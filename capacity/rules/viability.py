@@ -64,12 +64,12 @@ def stays_terms(
     p: Problem, v: Variables, j: int, weight: Floats, per_stay: float
 ) -> list[tuple[Ints, Floats | float]]:
     """`per_stay` times the stays at site j, averaged over scenarios by `weight`."""
-    here = v.pair_site == j
+    here = np.flatnonzero(v.pair_site == j)
     points = v.pair_point[here]
     if v.shared:
-        return [(v.share(0)[here], per_stay * (weight @ p.women)[points])]
+        return [(v.share(0, here), per_stay * (weight @ p.women)[points])]
     return [
-        (v.share(s)[here], per_stay * weight[s] * p.women[s][points])
+        (v.share(s, here), per_stay * weight[s] * p.women[s][points])
         for s in np.flatnonzero(weight > 0).tolist()
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,9 @@ from capacity.labels import Bools
 from capacity.objectives import objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
-from capacity.search import Settled, in_order
-from capacity.studies.near_ties import near_ties, order_ties
+from capacity.ranked import in_order
+from capacity.search import Settled
+from capacity.studies.near_ties import NearTie, near_ties, order_ties
 from capacity.studies.sets import (
     FeasibleSets,
     by_enumeration,
@@ -67,7 +68,7 @@ class Alternatives:
     close : int
         Sets within the tolerance.
     certificate : str
-    near_ties : tuple of str
+    near_ties : tuple of UnitTie or OrderTie
         What the stated error of the travel times could turn round.
     """
 
@@ -78,7 +79,7 @@ class Alternatives:
     within: float
     close: int
     certificate: str
-    near_ties: tuple[str, ...]
+    near_ties: tuple[NearTie, ...]
 
     @property
     def table(self) -> pd.DataFrame:
@@ -98,18 +99,29 @@ class Alternatives:
             for k, a in enumerate(self.alternatives, 1)
         ]  # fmt: skip
 
+    def parts(self) -> str:
+        """Core, optional and never in a sentence."""
+        plans = [a.plan for a in self.alternatives]
+        net = plans[0].problem.network
+        places = net.site_places(net.site_ids) | net.site_places({*self.core, *self.optional}) | places_of(plans)
+        parts = (self.core, self.optional, self.never)
+        core, optional, never = (", ".join(places[j] for j in ids) or "none" for ids in parts)
+        if len(self.never) > FEW:
+            never = f"the other {len(self.never)} sites"
+        return f"In every plan within {100 * self.within:g} %: {core}; in some: {optional}; in none: {never}."
+
     def to_json(self) -> dict[str, Any]:
         """The study as a JSON object."""
         return {
             "alternatives": self.rows(), "core": list(self.core), "optional": list(self.optional),
-            "never": list(self.never), "within": self.within, "sets_within": self.close,
-            "certificate": self.certificate, "near_ties": list(self.near_ties),
+            "never": list(self.never), "text": self.parts(), "within": self.within, "sets_within": self.close,
+            "certificate": self.certificate, "near_ties": [tie.to_json() for tie in self.near_ties],
         }  # fmt: skip
 
 
 def alternatives(
     problem: Problem, k: int = 10, within: float = 0.05, differ: int = 1, *, objective: str = "travel",
-    engine: str = "auto",
+    engine: str = "auto", progress: Callable[[int], object] | None = None,
 ) -> Alternatives:  # fmt: skip
     """The k best different sets of units, certified: every set is valued, or proven next best by the model.
 
@@ -122,6 +134,8 @@ def alternatives(
     differ : int
         Sets are taken only where at least so many sites are not those of any set before.
     engine : {"auto", "enumerate", "mip"}
+    progress : callable (int), optional
+        Called with the number of sets found, where they are found one by one.
 
     Notes
     -----
@@ -135,7 +149,7 @@ def alternatives(
     """
     name = objective_named(objective).name
     if not by_enumeration(problem, engine):
-        return _by_model(problem, name, k, within, differ)
+        return _by_model(problem, name, k, within, differ, progress)
     sets = feasible_sets(problem, [name], "alternatives")
     if not len(sets.open):
         raise InfeasibleError(problem, problem.policy.on)
@@ -152,9 +166,7 @@ def alternatives(
     often = sets.open[close]
     ids = problem.network.site_ids
     return Alternatives(
-        alternatives=tuple(
-            Alternative(plan=p, behind=_behind(p, best), story=story(plans[0], p)) for p in plans
-        ),
+        alternatives=_told(plans, best),
         core=tuple(sorted(ids[j] for j in np.flatnonzero(often.all(axis=0)))),
         optional=tuple(sorted(ids[j] for j in np.flatnonzero(often.any(axis=0) & ~often.all(axis=0)))),
         never=tuple(sorted(ids[j] for j in np.flatnonzero(~often.any(axis=0)))),
@@ -165,12 +177,19 @@ def alternatives(
     )
 
 
+def _told(plans: Sequence[Plan], best: float) -> tuple[Alternative, ...]:
+    places = places_of(plans)
+    return tuple(Alternative(plan=p, behind=_behind(p, best), story=story(plans[0], p, places)) for p in plans)
+
+
 def _behind(plan: Plan, best: float) -> float:
     """How far a plan lies behind the best, as a share of it."""
     return max(0.0, plan.loss - best) / abs(best) if best else 0.0
 
 
-def _by_model(problem: Problem, name: str, k: int, within: float, differ: int) -> Alternatives:
+def _by_model(
+    problem: Problem, name: str, k: int, within: float, differ: int, progress: Callable[[int], object] | None
+) -> Alternatives:
     """The model's sets in order, until enough differ and the tolerance is passed."""
     found: list[tuple[Settled, bool]] = []
     best = None
@@ -179,6 +198,8 @@ def _by_model(problem: Problem, name: str, k: int, within: float, differ: int) -
         best = settled.rank.objective if best is None else best
         close = settled.rank.objective <= best + within * abs(best) + 1e-9
         found.append((settled, close))
+        if progress is not None:
+            progress(len(found))
         if not close and len(_chosen([f.open for f, _ in found], k, differ)) >= k:
             complete = True
             break
@@ -193,9 +214,7 @@ def _by_model(problem: Problem, name: str, k: int, within: float, differ: int) -
     ids = problem.network.site_ids
     proven = f"The model proved the {len(found)} best sets of sites, in order"
     return Alternatives(
-        alternatives=tuple(
-            Alternative(plan=p, behind=_behind(p, best), story=story(plans[0], p)) for p in plans
-        ),
+        alternatives=_told(plans, best),
         core=tuple(sorted(ids[j] for j in np.flatnonzero(often.all(axis=0)))),
         optional=tuple(sorted(ids[j] for j in np.flatnonzero(often.any(axis=0) & ~often.all(axis=0)))),
         never=tuple(sorted(ids[j] for j in np.flatnonzero(~often.any(axis=0)))),
@@ -222,12 +241,17 @@ def _apart(sets: FeasibleSets, one: int, other: int) -> int:
     return int(max((a & ~b).sum(), (b & ~a).sum()))
 
 
-def story(best: Plan, other: Plan) -> str:
-    """What another plan gives and takes, against the best, in a line."""
+def places_of(plans: Sequence[Plan]) -> dict[str, str]:
+    """The sites of some plans of one problem by the names of their places."""
+    return plans[0].problem.network.site_places(sorted({j for p in plans for j in p.site_ids}))
+
+
+def story(best: Plan, other: Plan, places: Mapping[str, str]) -> str:
+    """What another plan gives and takes, against the best, in a line; sites by their `places`."""
     if best.site_ids == other.site_ids:
         return "The best plan."
-    added = [j for j in other.site_ids if j not in best.site_ids]
-    gone = [j for j in best.site_ids if j not in other.site_ids]
+    added = [places[j] for j in other.site_ids if j not in best.site_ids]
+    gone = [places[j] for j in best.site_ids if j not in other.site_ids]
     parts = []
     if added:
         parts.append(f"with {', '.join(added)}")
@@ -236,7 +260,11 @@ def story(best: Plan, other: Plan) -> str:
     minutes = other.mean_minutes - best.mean_minutes
     beds = other.beds - best.beds
     cost = (other.objectives["cost"] - best.objectives["cost"]) / 1e6
-    parts.append(f"{minutes:+.1f} minutes on average, {beds:+d} beds, {cost:+.1f} M DKK a year")
+    hours = other.family_hours_per_year - best.family_hours_per_year
+    parts.append(
+        f"{minutes:+.1f} minutes on average, {hours:+,.0f} hours of travel a year, {beds:+d} beds, "
+        f"{cost:+.1f} M DKK a year with building"
+    )
     change = changed_minutes(best, other)
     names = dict(zip(best.problem.network.point_ids, best.problem.network.point_names, strict=True))
     lose = [f"{names[i]} {d:+.0f}" for i, d in sorted(change.items(), key=lambda x: (-x[1], x[0])) if d > 0.5]

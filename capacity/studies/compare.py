@@ -16,6 +16,8 @@ from capacity.studies.sets import with_sites
 
 MOST_POINTS = 10
 FIGURES = ("mean_minutes", "longest_minutes", "family_hours_per_year")
+MONEY = {"running_dkk": "cost_dkk", "income_dkk": "income_dkk", "building_dkk": "building_dkk"}
+"""Sums over the units, and the column each is of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,7 @@ class Comparison:
     units : list of dict
         site_id, beds in the first and in the second plan (0 where closed).
     figures : dict of name to (first, second)
+        ``running_dkk`` is what the units cost in a year; ``cost_dkk`` is that and building as an annuity.
     regions : list of dict
         region, mean_minutes of both.
     points : list of dict
@@ -65,8 +68,8 @@ def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
         figures={
             "beds": (plan_a.beds, plan_b.beds),
             **{k: (plan_a.figures[k], plan_b.figures[k]) for k in FIGURES},
+            **{said: (sum(plan_a.unit_table[k]), sum(plan_b.unit_table[k])) for said, k in MONEY.items()},
             "cost_dkk": (plan_a.objectives["cost"], plan_b.objectives["cost"]),
-            **{k: (sum(plan_a.unit_table[k]), sum(plan_b.unit_table[k])) for k in ("income_dkk", "building_dkk")},
         },
         regions=[
             {"region": r, "first": regions_a.get(r), "second": regions_b.get(r)}

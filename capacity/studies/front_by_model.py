@@ -7,22 +7,24 @@ for three measures as in Kirlik and Sayın 2014, with what a looser bound has an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from capacity.enumeration import why_not
 from capacity.errors import DataError, Finding
-from capacity.labels import Floats, Ints
+from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel, Model, build
 from capacity.objectives import OBJECTIVES
 from capacity.problem import Problem
+from capacity.ranked import first_within, why_not_ranked
+from capacity.ranking import all_sets
 from capacity.rules import SplitPlan, rules_on
 from capacity.search import Settled, as_found, opened_in, settle
 from capacity.solvers import solve_arrays
 
-MINIMISED_FIRST = ("travel", "fair", "reached", "cost", "worst", "beds", "units")
+MINIMISED_FIRST = ("travel", "fair", "reached", "cost", "beds", "units", "worst")
 """The smoothest measure is minimised, the others are bounded: they take few values."""
 
 SMOOTH = ("travel", "fair", "reached")
@@ -57,13 +59,17 @@ class Bounded:
     names: tuple[str, ...]
     model: Model = field(init=False)
     asked: int = 0
+    progress: Callable[[int], object] | None = None
     complete: bool = True
+    _sets: Bools | None = field(init=False)
     _known: list[tuple[dict[str, float], Point | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         first = self.names[0]
         also = [OBJECTIVES[n] for n in self.names[1:] if n in OBJECTIVES and n != "worst"]
         self.model = build(self.problem, OBJECTIVES.get(first, OBJECTIVES["travel"]), also)
+        ranked = why_not_ranked(self.problem, self.model) is None and why_not(self.problem) is not None
+        self._sets = all_sets(self.problem) if ranked else None
 
     def best(self, bounds: Mapping[str, float]) -> Point | None:
         """The plan with the least of the first measure within the bounds; None where there is none."""
@@ -75,24 +81,32 @@ class Bounded:
             self.complete = False
             return None
         self.asked += 1
+        if self.progress is not None:
+            self.progress(self.asked)
         linear = self.model.linear
         if self.names[0] not in OBJECTIVES:
             linear = linear.minimising(*self._terms(self.names[0]))
         for name, most in bounds.items():
             if np.isfinite(most):
                 linear = self._within(linear, name, most)
-        found = solve_arrays(linear)
-        if found.interrupted:
-            # A plan found so far is not proven, and none found is no proof that there is none.
-            raise KeyboardInterrupt
-        point = None if found.values is None else self._point(found.values)
+        if self._sets is not None:
+            settled = first_within(self.model, linear, self._sets)
+            point = None if settled is None else self._point(settled)
+        else:
+            found = solve_arrays(linear)
+            if found.interrupted:
+                # A plan found so far is not proven, and none found is no proof that there is none.
+                raise KeyboardInterrupt
+            point = None if found.values is None else self._point(self._settled(found.values))
         self._known.append((dict(bounds), point))
         return point
 
-    def _point(self, values: Floats) -> Point:
+    def _settled(self, values: Floats) -> Settled:
         nearest = why_not(self.problem) is None
         settled = settle(self.model, opened_in(self.model, values), None) if nearest else None
-        settled = settled or as_found(self.model, values)
+        return settled or as_found(self.model, values)
+
+    def _point(self, settled: Settled) -> Point:
         return Point(settled=settled, values={n: self._measured(settled, n) for n in self.names})
 
     def _measured(self, settled: Settled, name: str) -> float:
@@ -141,7 +155,9 @@ class Bounded:
         return linear.with_row(columns, cost, upper=most)
 
 
-def front_points(problem: Problem, names: Sequence[str]) -> tuple[list[Point], int, bool]:
+def front_points(
+    problem: Problem, names: Sequence[str], progress: Callable[[int], object] | None = None
+) -> tuple[list[Point], int, bool]:
     """Plans of which none is better in everything (and some that are equalled), by the model.
 
     Returns
@@ -162,7 +178,7 @@ def front_points(problem: Problem, names: Sequence[str]) -> tuple[list[Point], i
                 )
             ]
         )  # fmt: skip
-    model = Bounded(problem=problem, names=order)
+    model = Bounded(problem=problem, names=order, progress=progress)
     points: list[Point] = []
     last = np.inf
     while True:

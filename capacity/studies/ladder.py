@@ -9,7 +9,7 @@ each takes the levels that are still free. Everything else is proven range by ra
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -146,7 +146,7 @@ def ladder(
     exact_to : float
         How close the ends are found, where they have no closed form.
     progress : callable (float), optional
-        Called with the value up to which the ladder is known, where it takes many solves.
+        Called with the value up to which the ladder is known, before each of many solves.
 
     Returns
     -------
@@ -168,7 +168,8 @@ def ladder(
         return _by_levels(problem, start, end, goal)
     found = spans(problem, key, start, end, exact_to=exact_to, objective=goal, progress=progress)
     steps = tuple(_step(problem, key, span, goal, exact_to) for span in found)
-    certificate = _certificate(problem, key, goal, found, exact_to)
+    doubtful = [(s.low, s.high) for s in found if not s.proven]
+    certificate = certificate_of_ranges(problem, key, goal, doubtful, exact_to)
     return Ladder(steps=steps, key=key, certificate=certificate, exact_to=exact_to)
 
 
@@ -184,7 +185,7 @@ def _range(problem: Problem, key: str, low: float | None, high: float | None) ->
         end = high if high is not None else stated[1] if stated else 0.0
         if start < end:
             return float(start), float(end)
-        rule = "the range goes from a lower to a higher value"
+        raise DataError([no_range("ladder", key, start, end)])
     raise DataError(
         [
             Finding(
@@ -195,7 +196,18 @@ def _range(problem: Problem, key: str, low: float | None, high: float | None) ->
     )  # fmt: skip
 
 
-def _certificate(problem: Problem, key: str, objective: str, found: list[Span], exact_to: float) -> str:
+def no_range(study: str, key: str, low: float, high: float) -> Finding:
+    """What to say of a range that is none."""
+    return Finding(
+        table=study, column=key, value=f"{low:g} to {high:g}", rule="the range goes from a lower to a higher value",
+        remedy="Give the lower end first.",
+    )
+
+
+def certificate_of_ranges(
+    problem: Problem, key: str, objective: str, doubtful: Sequence[tuple[float, float]], exact_to: float
+) -> str:
+    """How it is known what is best on ranges of a setting; `doubtful` are those that are not proven."""
     if key in WHOLE:
         return "Every whole number was solved."
     if not is_proven(problem, key, objective):
@@ -203,13 +215,12 @@ def _certificate(problem: Problem, key: str, objective: str, found: list[Span], 
             f"Solved at points of a scan and where neighbours differ, to {exact_to:g}; a set that is best only "
             "between two points with the same set on both sides is not seen."
         )
-    doubtful = [s for s in found if not s.proven]
     said = (
         f"On every range no other set is better, proven where every rule is loosest; ends are right to {exact_to:g}, "
         "and a set that is best on less than that is not seen."
     )
     if doubtful:
-        said += f" Not proven from {doubtful[0].low:g} to {doubtful[0].high:g}"
+        said += f" Not proven from {doubtful[0][0]:g} to {doubtful[0][1]:g}"
         said += f", nor on {len(doubtful) - 1} further ranges." if len(doubtful) > 1 else "."
     return said
 

@@ -7,6 +7,9 @@ two plans share are wrong in the same way for both and do not part them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -23,13 +26,87 @@ FEW_SETS = 20_000
 RUNNERS_UP = 3
 
 
+@dataclass(frozen=True, kw_only=True)
+class UnitTie:
+    """A demand point whose nearest unit could be another.
+
+    Attributes
+    ----------
+    point_id, point : str
+        The demand point's id and name.
+    site_ids, places : (str, str)
+        The unit that is nearest and the other, by id and by name.
+    minutes : (float, float)
+        The ways to them.
+    """
+
+    point_id: str
+    point: str
+    site_ids: tuple[str, str]
+    places: tuple[str, str]
+    minutes: tuple[float, float]
+
+    def __str__(self) -> str:
+        (here, there), (near, far) = self.places, self.minutes
+        return f"{self.point}: {here} {near:.0f} or {there} {far:.0f} minutes"
+
+    def to_json(self) -> dict[str, Any]:
+        """The near tie as a JSON object."""
+        return {
+            "kind": "nearest unit", "text": str(self), "point_id": self.point_id, "site_ids": list(self.site_ids),
+            "minutes": list(self.minutes),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderTie:
+    """A plan that could come before the best.
+
+    Attributes
+    ----------
+    site_ids, other_ids : tuple of str
+        Units of the best plan and of the other.
+    places, other_places : tuple of str
+        The same by name.
+    behind : float
+        How far the other lies behind, as a share of the best's objective.
+    minutes, percent : float
+        The stated error of the travel times.
+    """
+
+    site_ids: tuple[str, ...]
+    other_ids: tuple[str, ...]
+    places: tuple[str, ...]
+    other_places: tuple[str, ...]
+    behind: float
+    minutes: float
+    percent: float
+
+    def __str__(self) -> str:
+        return (
+            f"{' + '.join(self.places)} and {' + '.join(self.other_places)} lie {100 * self.behind:.1f} % apart: "
+            f"the stated error of the travel times ({self.minutes:g} minutes or {self.percent:g} %) could turn their "
+            "order round"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The near tie as a JSON object."""
+        return {
+            "kind": "order of plans", "text": str(self), "site_ids": list(self.site_ids),
+            "other_site_ids": list(self.other_ids), "behind": self.behind,
+        }  # fmt: skip
+
+
+NearTie = UnitTie | OrderTie
+
+
 def error_of(problem: Problem, minutes: Floats) -> Floats:
     """Stated error of ways of so many minutes, minutes."""
     least, percent = problem.minutes_error
     return np.asarray(np.maximum(least, percent / 100 * minutes))
 
 
-def near_ties(plan: Plan) -> tuple[str, ...]:
+def near_ties(plan: Plan) -> tuple[UnitTie, ...]:
     """Demand points whose nearest unit the stated error of the travel times could change."""
     problem, net = plan.problem, plan.problem.network
     opened = [net.site_ids.index(j) for j in plan.site_ids]
@@ -42,25 +119,33 @@ def near_ties(plan: Plan) -> tuple[str, ...]:
     both = np.isfinite(second) & problem.active
     gap = np.where(both, second, 0.0) - np.where(both, first, 0.0)
     close = both & (gap <= error_of(problem, np.where(both, first, 0.0)))
-    return tuple(
-        f"{net.point_names[i]}: {plan.site_ids[order[i, 0]]} {first[i]:.0f} or {plan.site_ids[order[i, 1]]} "
-        f"{second[i]:.0f} minutes"
-        for i in np.flatnonzero(close)
-    )
+    places = net.site_places(plan.site_ids)
+
+    def tie(i: int) -> UnitTie:
+        here, there = (plan.site_ids[k] for k in order[i, :2])
+        return UnitTie(
+            point_id=net.point_ids[i], point=net.point_names[i], site_ids=(here, there),
+            places=(places[here], places[there]), minutes=(float(first[i]), float(second[i])),
+        )  # fmt: skip
+
+    return tuple(tie(int(i)) for i in np.flatnonzero(close))
 
 
-def order_ties(best: Plan, others: Sequence[Plan]) -> tuple[str, ...]:
+def order_ties(best: Plan, others: Sequence[Plan]) -> tuple[OrderTie, ...]:
     """Plans that, were the ways wrong by the stated error, could come before the best."""
     if not any(best.problem.minutes_error):
         return ()
     minutes, percent = best.problem.minutes_error
+    close = [p for p in others if p.site_ids != best.site_ids and p.loss - best.loss <= _could_move(best, p)]
+    places = best.problem.network.site_places(sorted({j for p in (best, *close) for j in p.site_ids}))
     return tuple(
-        f"{', '.join(best.site_ids)} and {', '.join(p.site_ids)} lie "
-        f"{100 * (p.loss - best.loss) / max(abs(best.loss), 1e-12):.1f} % apart: the stated error of the travel times "
-        f"({minutes:g} minutes or {percent:g} %) could turn their order round"
-        for p in others
-        if p.site_ids != best.site_ids and p.loss - best.loss <= _could_move(best, p)
-    )
+        OrderTie(
+            site_ids=best.site_ids, other_ids=p.site_ids, places=tuple(places[j] for j in best.site_ids),
+            other_places=tuple(places[j] for j in p.site_ids),
+            behind=(p.loss - best.loss) / max(abs(best.loss), 1e-12), minutes=minutes, percent=percent,
+        )
+        for p in close
+    )  # fmt: skip
 
 
 def _could_move(one: Plan, other: Plan) -> float:
@@ -80,8 +165,12 @@ def _could_move(one: Plan, other: Plan) -> float:
     return float(2 * care.visits_per_week * care.mean_days / DAYS_PER_WEEK * wrong / MINUTES_PER_HOUR)
 
 
-def ties_of(plan: Plan) -> tuple[str, ...]:
-    """Near ties of one plan: of the nearest unit, and of its place before the next best sets, where these are few."""
+@lru_cache(maxsize=4)
+def ties_of(plan: Plan) -> tuple[NearTie, ...]:
+    """Near ties of one plan: of the nearest unit, and of its place before the next best sets, where these are few.
+
+    Kept, as a plan never changes: it is printed and written.
+    """
     problem, goal = plan.problem, plan.objective_name
     found = near_ties(plan)
     if why_not(problem) is not None or space_of(problem).sets > FEW_SETS or not any(problem.minutes_error):

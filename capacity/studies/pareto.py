@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +15,20 @@ from capacity.objectives import OBJECTIVES, objective_named, sign_of
 from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.solving import solve_or_stop
-from capacity.studies.alternatives import story
+from capacity.studies.alternatives import places_of, story
 from capacity.studies.front_by_model import front_points
 from capacity.studies.sets import by_enumeration, feasible_sets, plan_of_set, ranked, settled_plan, unknown_measures
 
 if TYPE_CHECKING:
     import pandas as pd
 
+
+BEST = {
+    "travel": "Least travel", "worst": "Shortest longest way", "fair": "Fairest travel",
+    "cost": "Lowest cost with building", "reached": "Most women reached", "beds": "Fewest beds",
+    "units": "Fewest units",
+}  # fmt: skip
+"""What a measure at its best is called."""
 
 PROVEN = "The model proved that no plan is better in everything."
 
@@ -56,11 +63,13 @@ class Front:
 
     def rows(self) -> list[dict[str, Any]]:
         """One mapping a plan."""
+        places = places_of(self.plans)
         return [
             {
                 **{name: sign_of(name) * float(v) for name, v in zip(self.objectives, value, strict=True)},
                 "site_ids": list(plan.site_ids), "total_beds": plan.beds, "mean_minutes": plan.mean_minutes,
-                "knee": k == self.knee, "story": story(self.plans[0], plan) if k else "The first measure at its best.",
+                "knee": k == self.knee,
+                "story": story(self.plans[0], plan, places) if k else best_at(self.objectives[0], float(value[0])),
             }
             for k, (plan, value) in enumerate(zip(self.plans, self.values, strict=True))
         ]  # fmt: skip
@@ -70,9 +79,20 @@ class Front:
         return {"objectives": list(self.objectives), "plans": self.rows(), "certificate": self.certificate}
 
 
+def unit_of(measure: str) -> str:
+    """Unit of a measure; "" where it is counted by its own name."""
+    return OBJECTIVES[measure].unit if measure in OBJECTIVES else ""
+
+
+def best_at(measure: str, value: float) -> str:
+    """What is said of the plan with the least of a measure."""
+    return f"{BEST[measure]} of all plans: {f'{sign_of(measure) * value:,.0f} {unit_of(measure)}'.strip()}."
+
+
 def pareto(
-    problem: Problem, objectives: Sequence[str] = ("travel", "beds"), *, engine: str = "auto"
-) -> Front:
+    problem: Problem, objectives: Sequence[str] = ("travel", "beds"), *, engine: str = "auto",
+    progress: Callable[[int], object] | None = None,
+) -> Front:  # fmt: skip
     """The exact front: all plans of which none is better in everything.
 
     Parameters
@@ -83,6 +103,8 @@ def pareto(
     engine : {"auto", "enumerate", "mip"}
         ``enumerate`` values every set of sites (needs `nearest`); ``mip`` asks the model under bounds;
         ``auto`` enumerates where it can and the sets are few.
+    progress : callable (int), optional
+        Called with the number of solves, as each begins, where the model is asked.
 
     Notes
     -----
@@ -94,7 +116,7 @@ def pareto(
     names = _checked(objectives)
     if by_enumeration(problem, engine):
         return _by_sets(problem, names)
-    return _by_model(problem, names)
+    return _by_model(problem, names, progress)
 
 
 def _checked(objectives: Sequence[str]) -> tuple[str, ...]:
@@ -131,8 +153,8 @@ def _by_sets(problem: Problem, names: tuple[str, ...]) -> Front:
     )
 
 
-def _by_model(problem: Problem, names: tuple[str, ...]) -> Front:
-    points, asked, complete = front_points(problem, names)
+def _by_model(problem: Problem, names: tuple[str, ...], progress: Callable[[int], object] | None) -> Front:
+    points, asked, complete = front_points(problem, names, progress)
     if not points:
         raise InfeasibleError(problem, problem.policy.on)
     values = np.array([[p.values[n] for n in names] for p in points])
@@ -181,7 +203,7 @@ def price_of_nearness(
     Returns
     -------
     list of dict
-        units, site_ids, mean_minutes, beds, cost_dkk, and against the row before: minutes_saved,
+        units, site_ids, mean_minutes, family_hours_per_year, beds, cost_dkk, and against the row before: minutes_saved,
         beds_more, cost_more_dkk, dkk_per_hour_saved (of family travel). One row for each number of
         units that has a plan; ``pays`` is false from where one more unit travels no less
         (`stops_paying` says it in words).
@@ -191,7 +213,8 @@ def price_of_nearness(
     for count, plan in _best_by_units(problem, objective_named(objective).name, engine):
         row: dict[str, Any] = {
             "units": count, "site_ids": list(plan.site_ids), "mean_minutes": plan.mean_minutes,
-            "beds": plan.beds, "cost_dkk": plan.objectives["cost"],
+            "family_hours_per_year": plan.family_hours_per_year, "beds": plan.beds,
+            "cost_dkk": plan.objectives["cost"],
         }  # fmt: skip
         if before is not None:
             saved = before.family_hours_per_year - plan.family_hours_per_year
@@ -230,4 +253,7 @@ def stops_paying(rows: Sequence[Mapping[str, Any]]) -> str:
     worse = next((row for row in rows if row.get("pays") is False), None)
     if worse is None:
         return f"Every further unit saves travel, up to {rows[-1]['units']}; no more units keep the rules."
-    return f"One more unit stops paying at {worse['units']}: families would travel no less than with fewer."
+    return (
+        f"One more unit stops paying at {worse['units']}: there would be no fewer hours of travel a year, trips to "
+        "the ambulatory counted, than with fewer units."
+    )

@@ -18,10 +18,14 @@ import numpy as np
 
 from capacity.enumeration import enumerate_sets, ids_of, why_not
 from capacity.errors import InfeasibleError
+from capacity.labels import Floats
+from capacity.model import Model, build
 from capacity.objectives import objective_named
 from capacity.problem import Problem
+from capacity.ranked import Order, why_not_ranked
+from capacity.ranking import why_no_ranking
 from capacity.rules.viability import poisson_mean
-from capacity.search import in_order
+from capacity.search import in_order_by_model
 from capacity.solving import solve_or_stop
 from capacity.studies.sets import by_enumeration, feasible_sets
 from capacity.tolerances import TIE
@@ -110,30 +114,52 @@ def _at(problem: Problem, key: str, a: float, b: float, *, loose: bool) -> Probl
     return changed
 
 
-def _per_woman(problem: Problem, objective: str, value: float) -> float:
-    """A value without what every plan has in common at this level of demand and stay."""
+def _in_common(problem: Problem, objective: str) -> tuple[float, float]:
+    """What every plan's value is multiplied by, and what is added to it, at this level of demand and stay."""
     women, days = problem.scenarios.women_per_year, problem.care.mean_days
-    if objective == "travel":
-        return value / (women * days)
-    if objective == "reached":
-        return value / women
-    return value - problem.finance.occupied_day_dkk * days * women if objective == "cost" else value
+    if objective in ("travel", "reached"):
+        return women * (days if objective == "travel" else 1.0), 0.0
+    return 1.0, problem.finance.occupied_day_dkk * days * women if objective == "cost" else 0.0
 
 
-def _leaders(problem: Problem, objective: str, count: int) -> list[tuple[tuple[str, ...], float]]:
-    """The best sets, one or two, each with its value."""
-    goal = objective_named(objective)
-    if not by_enumeration(problem, "auto"):
-        found = [(one.rank.site_ids, one.rank.objective) for one in in_order(problem, goal, count)]
-    elif count == 1:
-        best = enumerate_sets(problem, goal)
-        found = [] if best.open is None else [(ids_of(problem, best.open), best.objective)]
-    else:
-        sets = feasible_sets(problem, [objective], "spans")
-        value = sets.values[objective]
-        first = np.argsort(value, kind="stable")[:count]
-        found = [(sets.ids(problem, int(b)), float(value[b])) for b in first]
-    return [(ids, _per_woman(problem, objective, value)) for ids, value in found]
+class _Valued:
+    """The sets of a problem in order, each valued, as `capacity.ranked.Order`."""
+
+    def __init__(self, problem: Problem, objective: str) -> None:
+        self._problem, self._objective = problem, objective
+        self._best = enumerate_sets(problem, objective_named(objective))
+
+    def first(self) -> tuple[tuple[str, ...], float] | None:
+        if self._best.open is None:
+            return None
+        return ids_of(self._problem, self._best.open), self._best.objective
+
+    def others_above(self, value: float) -> bool:
+        sets = feasible_sets(self._problem, [self._objective], "spans")
+        others = (sets.open != self._best.open).any(axis=1)
+        return bool((sets.values[self._objective][others] > value).all())
+
+
+class _Cut:
+    """The sets of a problem in order, each proven next best by the model."""
+
+    def __init__(self, model: Model) -> None:
+        self._sets = in_order_by_model(model, 2)
+
+    def first(self) -> tuple[tuple[str, ...], float] | None:
+        best = next(self._sets, None)
+        return None if best is None else (best.rank.site_ids, best.rank.objective)
+
+    def others_above(self, value: float) -> bool:
+        other = next(self._sets, None)
+        return other is None or other.rank.objective > value
+
+
+def _ordered(problem: Problem, objective: str, hints: list[Floats]) -> _Valued | _Cut | Order:
+    if by_enumeration(problem, "auto"):
+        return _Valued(problem, objective)
+    model = build(problem, objective_named(objective))
+    return _Cut(model) if why_not_ranked(problem, model) else Order(model, hints)
 
 
 def spans(
@@ -157,16 +183,21 @@ def spans(
         return _joined(_each_whole(problem, key, low, high, objective, progress))
     if not kind:
         return _joined(_scanned(problem, key, low, high, exact_to, objective, pieces, progress))
-    if by_enumeration(problem, "auto"):
-        exact_to = exact_to / FINER
+    hints: list[Floats] = []
+    finest = exact_to / FINER if why_no_ranking(problem) is None or by_enumeration(problem, "auto") else exact_to
     found: list[tuple[float, float, tuple[str, ...] | None]] = []
     waiting = [(low, high)]
     asked = 0
     while waiting:
         a, b = waiting.pop()
         asked += 1
-        settled = _affine(problem, key, a, b, objective) if kind == "affine" else _both(problem, key, a, b, objective)
-        if settled is None and b - a > exact_to and asked < MOST_QUESTIONS:
+        if progress is not None:
+            progress(a)
+        if kind == "affine":
+            settled = _affine(problem, key, a, b, objective)
+        else:
+            settled = _both(problem, key, a, b, objective, hints)
+        if settled is None and b - a > finest and asked < MOST_QUESTIONS:
             middle = (a + b) / 2
             waiting += [(middle, b), (a, middle)]
             continue
@@ -217,20 +248,24 @@ def _best(problem: Problem, objective: str) -> tuple[str, ...]:
         return ()
 
 
-def _both(problem: Problem, key: str, a: float, b: float, objective: str) -> tuple[str, ...] | None:
+def _both(
+    problem: Problem, key: str, a: float, b: float, objective: str, hints: list[Floats]
+) -> tuple[str, ...] | None:
     """The set that is best on all of a..b; () where there is no plan; None where neither is proven."""
-    loose = _at(problem, key, a, b, loose=True)
-    best = _leaders(loose, objective, 1)
-    if not best:
+    at = _at(problem, key, a, b, loose=True)
+    loose = _ordered(at, objective, hints)
+    best = loose.first()
+    if best is None:
         return ()
-    tight = _leaders(_at(problem, key, a, b, loose=False), objective, 1)
-    if not tight or tight[0][0] != best[0][0]:
+    strict = _at(problem, key, a, b, loose=False)
+    tight = _ordered(strict, objective, hints).first()
+    if tight is None or tight[0] != best[0]:
         return None
-    close = TIE * max(1e-12, abs(tight[0][1]))
-    if tight[0][1] <= best[0][1] + close:
-        return tight[0][0]
-    others = [value for ids, value in _leaders(loose, objective, 2) if ids != tight[0][0]]
-    return tight[0][0] if not others or min(others) > tight[0][1] + close else None
+    (size, shift), (loose_size, loose_shift) = (_in_common(p, objective) for p in (strict, at))
+    # The value of the tightest problem, as the loosest would count it.
+    value = (tight[1] - shift) / size
+    most = (value + TIE * max(1e-12, abs(value))) * loose_size + loose_shift
+    return tight[0] if best[1] >= most or loose.others_above(most) else None
 
 
 def _affine(problem: Problem, key: str, a: float, b: float, objective: str) -> tuple[str, ...] | None:

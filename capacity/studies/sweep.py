@@ -39,7 +39,8 @@ class Sweep:
         Settings of the grid.
     runs : tuple of dict
         The settings by key; status, site_ids, units, beds, objective, mean_minutes, longest_minutes,
-        family_hours_per_year, cost_dkk; reason where there is no plan.
+        family_hours_per_year, cost_dkk; where there is no plan the reason, and the rules that the set
+        which breaks the fewest of them breaks.
     """
 
     keys: tuple[str, ...]
@@ -89,7 +90,7 @@ def sweep(
     DataError
         Where a setting is unknown, or a value does not fit it: before anything runs.
     """
-    keys = tuple(canonical(key) for key in grid)
+    keys = _keys(grid)
     points = [dict(zip(keys, values, strict=True)) for values in itertools.product(*map(list, grid.values()))]
     _check(problem, points)
     done = dict(_finished(problem, objective, folder))
@@ -105,6 +106,28 @@ def sweep(
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
     return Sweep(keys=keys, runs=tuple(done[_name(p)] for p in points))
+
+
+def _keys(grid: Mapping[str, Sequence[Any]]) -> tuple[str, ...]:
+    """The grid's settings by their one name, the faults of all of them raised together."""
+    keys: list[str] = []
+    findings: list[Finding] = []
+    for key, values in grid.items():
+        try:
+            keys.append(canonical(key))
+        except DataError as error:
+            findings += error.findings
+            continue
+        if not len(values):
+            findings.append(
+                Finding(
+                    table="sweep", column=key, rule="a setting of the grid has at least one value",
+                    remedy="List its values, or leave the setting out.",
+                )
+            )  # fmt: skip
+    if findings:
+        raise DataError(findings)
+    return tuple(keys)
 
 
 def _check(problem: Problem, points: Sequence[Mapping[str, Any]]) -> None:
@@ -172,7 +195,7 @@ def one_run(problem: Problem, settings: Mapping[str, Any], objective: str) -> di
     except InfeasibleError as error:
         missing = missing_rules(error.problem)
         nearest = f"; the set that breaks fewest of them breaks {' and '.join(missing)}" if missing else ""
-        return row | _nothing("infeasible", f"No plan keeps {', '.join(error.rules)}{nearest}.")
+        return row | _nothing("infeasible", f"No plan keeps {', '.join(error.rules)}{nearest}.", missing)
     except NoPlanError as error:
         return row | _nothing("unknown", str(error))
     except DataError as error:
@@ -181,13 +204,15 @@ def one_run(problem: Problem, settings: Mapping[str, Any], objective: str) -> di
         "status": plan.status, "site_ids": list(plan.site_ids), "units": len(plan.site_ids), "beds": plan.beds,
         "objective": plan.objective, "mean_minutes": plan.mean_minutes, "longest_minutes": plan.longest_minutes,
         "family_hours_per_year": plan.family_hours_per_year, "cost_dkk": plan.objectives["cost"], "reason": "",
+        "breaks": [],
     }  # fmt: skip
 
 
-def _nothing(status: str, reason: str) -> dict[str, Any]:
+def _nothing(status: str, reason: str, breaks: Sequence[str] = ()) -> dict[str, Any]:
     return {
         "status": status, "site_ids": [], "units": 0, "beds": 0, "objective": None, "mean_minutes": None,
         "longest_minutes": None, "family_hours_per_year": None, "cost_dkk": None, "reason": reason,
+        "breaks": list(breaks),
     }  # fmt: skip
 
 
@@ -231,8 +256,16 @@ def _keep(
         file.write(f"\n{json.dumps(said, ensure_ascii=False)}\n".encode())
 
 
-def tornado(problem: Problem, *, objective: str = "travel") -> list[dict[str, Any]]:
+def tornado(
+    problem: Problem, *, objective: str = "travel", progress: Callable[[int, int], object] | None = None
+) -> list[dict[str, Any]]:
     """Each setting at the low and the high end of its stated range, the others as they are.
+
+    Parameters
+    ----------
+    problem : Problem
+    objective : str
+    progress : callable (done, all), optional
 
     Returns
     -------
@@ -243,7 +276,9 @@ def tornado(problem: Problem, *, objective: str = "travel") -> list[dict[str, An
     """
     base = one_run(problem, {}, objective)
     rows = []
-    for key, (low, high) in problem.ranges.items():
+    for done, (key, (low, high)) in enumerate(problem.ranges.items()):
+        if progress is not None:
+            progress(done, len(problem.ranges))
         ends = [one_run(problem, {key: _as_was(problem, key, v)}, objective) for v in (low, high)]
         swings = [_swing(base["objective"], end["objective"]) for end in ends]
         rows.append(
@@ -268,7 +303,8 @@ def _as_was(problem: Problem, key: str, value: float) -> Any:
 
 
 def grid2(
-    problem: Problem, first: tuple[str, Sequence[Any]], second: tuple[str, Sequence[Any]], *, objective: str = "travel"
-) -> Sweep:
+    problem: Problem, first: tuple[str, Sequence[Any]], second: tuple[str, Sequence[Any]], *, objective: str = "travel",
+    progress: Callable[[int, int], object] | None = None,
+) -> Sweep:  # fmt: skip
     """A two-way table: a sweep over two settings."""
-    return sweep(problem, {first[0]: first[1], second[0]: second[1]}, objective=objective)
+    return sweep(problem, {first[0]: first[1], second[0]: second[1]}, objective=objective, progress=progress)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from capacity.errors import DataError
 from capacity.objectives import objective_named
 from capacity.problem import Problem
-from capacity.studies.ladder import EXACT_TO, ladder
+from capacity.studies.ladder import EXACT_TO, certificate_of_ranges, ladder, no_range
 from capacity.studies.levels import DEMAND, has_closed_form
-from capacity.studies.spans import number_of, spans
+from capacity.studies.spans import Span, number_of, spans
 
 IN_UNITS = {
     DEMAND: "women a year", "stay.mean_days": "days", "rules.volume": "stays a year", "rules.reach": "minutes",
@@ -34,6 +35,8 @@ class Switch:
     proven : bool
         Whether it is proven that no other set is better anywhere between the ends.
     key : str
+    places : tuple of str
+        Names of the sites, in the order of `site_ids`.
     """
 
     low: float
@@ -42,6 +45,7 @@ class Switch:
     status: str
     proven: bool
     key: str
+    places: tuple[str, ...] = ()
 
     def said(self, who: str = "") -> str:
         """The range in a sentence."""
@@ -51,7 +55,8 @@ class Switch:
             return f"No plan keeps the rules {where}."
         if who:
             return f"{who} stays best {where}."
-        return f"{', '.join(self.site_ids)} {'stays' if len(self.site_ids) == 1 else 'stay'} best {where}."
+        stay = "stays" if len(self.site_ids) == 1 else "stay"
+        return f"{', '.join(self.places or self.site_ids)} {stay} best {where}."
 
 
 def _plain(value: float) -> str:
@@ -87,22 +92,39 @@ def switch_points(
         Of the scan.
     exact_to : float
         How close the changes are found; a set that is best on a narrower range is not seen.
+
+    Raises
+    ------
+    DataError
+        Where the setting is unknown or takes no number, or the range is empty.
     """
     goal = objective_named(objective).name
+    if not low < high:
+        raise DataError([no_range("switch points", key, low, high)])
     if key == DEMAND and has_closed_form(problem, goal, high):
-        found = ladder(problem, key, low=low, high=high, objective=goal).steps
-        return tuple(
-            Switch(low=s.low, high=s.high, site_ids=s.site_ids, status=s.status, proven=True, key=key) for s in found
-        )
+        steps = ladder(problem, key, low=low, high=high, objective=goal).steps
+        found = [Span(low=s.low, high=s.high, site_ids=s.site_ids, proven=True) for s in steps]
+    else:
+        found = spans(problem, key, low, high, exact_to=exact_to, objective=goal, pieces=pieces, progress=progress)
+    places = problem.network.site_places(sorted({j for s in found for j in s.site_ids}))
     return tuple(
         Switch(
             low=s.low, high=s.high, site_ids=s.site_ids, status="optimal" if s.site_ids else "infeasible",
-            proven=s.proven, key=key,
+            proven=s.proven, key=key, places=tuple(places[j] for j in s.site_ids),
         )
-        for s in spans(
-            problem, key, low, high, exact_to=exact_to, objective=goal, pieces=pieces, progress=progress
-        )
+        for s in found
     )  # fmt: skip
+
+
+def certificate(
+    problem: Problem, switches: Sequence[Switch], *, exact_to: float = EXACT_TO, objective: str = "travel"
+) -> str:
+    """How it is known what `switch_points` found, and what it cannot have seen."""
+    goal, key, low, high = objective_named(objective).name, switches[0].key, switches[0].low, switches[-1].high
+    if key == DEMAND and has_closed_form(problem, goal, high):
+        return ladder(problem, key, low=low, high=high, objective=goal).certificate
+    doubtful = [(s.low, s.high) for s in switches if not s.proven]
+    return certificate_of_ranges(problem, key, goal, doubtful, exact_to)
 
 
 def stays_best(problem: Problem, switches: Sequence[Switch]) -> str:

@@ -201,7 +201,7 @@ against = Sammenlignet med planen
 against-plan = Planen selv.
 story-with = med { $names }
 story-without = uden { $names }
-story-figures = { $minutes } minutter i gennemsnit, { $beds } pladser, { $cost } mio. kr. om året
+story-figures = { $minutes } minutter i gennemsnit, { $hours } rejsetimer om året, { $beds } pladser, { $cost } mio. kr. om året med byggeri
 story-farther = { $count ->
     [0] ingen får længere
     [one] én kommune får længere ({ $which })
@@ -215,6 +215,8 @@ story-nearer = { $count ->
 core = I alle planer inden for { $within } af den bedste: { $names }.
 optional = I nogle af dem: { $names }.
 ties = Omtrent lige langt, inden for rejsetidernes angivne usikkerhed
+tie-order = { $first } og { $second } ligger { $apart } fra hinanden: den angivne usikkerhed på rejsetiderne ({ $minutes } minutter eller { $percent }) kan vende deres rækkefølge
+tie-unit = { $point }: { $first } { $near } eller { $second } { $far } minutter
 ties-more = { $count ->
     [one] og én mere
    *[other] og { $count } mere

@@ -201,7 +201,7 @@ against = Compared with the best
 against-plan = The plan itself.
 story-with = with { $names }
 story-without = without { $names }
-story-figures = { $minutes } minutes on average, { $beds } beds, { $cost } M DKK a year
+story-figures = { $minutes } minutes on average, { $hours } hours of travel a year, { $beds } beds, { $cost } M DKK a year with building
 story-farther = { $count ->
     [0] nobody farther
     [one] one municipality farther ({ $which })
@@ -215,6 +215,8 @@ story-nearer = { $count ->
 core = In every plan within { $within } of the best: { $names }.
 optional = In some of them: { $names }.
 ties = Near ties, within the stated error of the travel times
+tie-order = { $first } and { $second } lie { $apart } apart: the stated error of the travel times ({ $minutes } minutes or { $percent }) could turn their order round
+tie-unit = { $point }: { $first } { $near } or { $second } { $far } minutes
 ties-more = { $count ->
     [one] and one more
    *[other] and { $count } more

@@ -4,6 +4,7 @@ label-women = { $women } kvinder om året
 case-name = Danmark: døgnbehandling for gravide kvinder og deres familier
 
 certificate-none-better = Alle { $sets } mulige valg af placeringer er regnet igennem; intet er bedre.
+certificate-one = Kun ét valg af placeringer er muligt; det er regnet igennem.
 certificate-cut = { $valued } af { $sets } mulige valg af placeringer nåede at blive regnet igennem, før kørslen blev afbrudt.
 certificate-scenarios = Alle { $sets } mulige valg af placeringer er regnet igennem i { $scenarios } scenarier; intet er bedre.
 certificate-risk = Alle { $sets } mulige valg af placeringer er regnet igennem i { $scenarios } scenarier; intet har lavere { $risk }.
@@ -20,9 +21,6 @@ certificate-model-cut = { $solver } blev afbrudt; grænsen for, hvor meget bedre
 certificate-next = Modellen har bevist, at intet valg af placeringer, der ikke er nævnt før, er bedre.
 certificate-order = Modellen har bevist rækkefølgen af de { $count } bedste valg af placeringer; alle valg inden for grænsen er iblandt dem.
 certificate-order-cut = Modellen har bevist rækkefølgen af de { $count } bedste valg af placeringer; der kan være flere inden for grænsen, også med placeringer, der er nævnt som aldrig brugt.
-
-tie-order = { $first } og { $second } ligger { $percent } % fra hinanden: den angivne usikkerhed på rejsetiderne ({ $minutes } minutter eller { $error } %) kan vende deres rækkefølge
-tie-point = { $point }: { $first } { $minutes } eller { $second } { $others } minutter
 
 verdict-right = Åbn { $sites } nu: rigtigt (bedst eller inden for 2 %) i { $right } af { $all } scenarier.
 verdict-right-solvable = Åbn { $sites } nu: rigtigt (bedst eller inden for 2 %) i { $right } af { $all } scenarier og i { $also } af de { $solvable }, hvor en plan kan overholde reglerne.

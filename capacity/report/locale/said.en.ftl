@@ -6,6 +6,7 @@ case-name = Denmark: residential treatment for pregnant women and their families
 
 # certificates (capacity.solving, capacity.studies)
 certificate-none-better = All { $sets } sets of sites were valued; none is better.
+certificate-one = Only one set of sites may be opened; it was valued.
 certificate-cut = { $valued } of { $sets } sets of sites were valued before the run was cut short.
 certificate-scenarios = All { $sets } sets of sites were valued in { $scenarios } scenarios; none is better.
 certificate-risk = All { $sets } sets of sites were valued in { $scenarios } scenarios; none has a lower { $risk }.
@@ -22,10 +23,6 @@ certificate-model-cut = { $solver } was cut short; the bound is proven.
 certificate-next = The model proved that no set of sites not named before it is better.
 certificate-order = The model proved the { $count } best sets of sites, in order; every set within the tolerance is among them.
 certificate-order-cut = The model proved the { $count } best sets of sites, in order; further sets may lie within the tolerance, and open sites named as never.
-
-# near ties (capacity.studies.alternatives)
-tie-order = { $first } and { $second } lie { $percent } % apart: the stated error of the travel times ({ $minutes } minutes or { $error } %) could turn their order round
-tie-point = { $point }: { $first } { $minutes } or { $second } { $others } minutes
 
 # verdicts (capacity.studies.verdict, capacity.studies.robustness)
 verdict-right = Open { $sites } now: right (best, or within 2 %) in { $right } of { $all } scenarios.

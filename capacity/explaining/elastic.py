@@ -1,0 +1,188 @@
+"""The rules of one clash as a model in which some instances may give way: where it lies, and how near a plan comes.
+
+Built once for a clash: which regions, demand points or sites are held firm is a matter of the bounds of the columns
+that say by how much each instance is broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import numpy as np
+
+from capacity.explaining.feasibility import Effort, firm_only
+from capacity.explaining.merging import Merged, alone, merge
+from capacity.explaining.worlds import only
+from capacity.labels import Bools, Floats, Ints
+from capacity.model import LinearModel, Model, build
+from capacity.objectives import TRAVEL
+from capacity.problem import Problem
+from capacity.rules import Key, SplitPlan
+from capacity.search import as_found
+from capacity.solvers import Solution, solve_arrays
+
+WHOLE_SHARES = frozenset({"one_agreement", "nearest"})
+"""Rules that tell all demand points apart."""
+
+BY_POINT = ("reach", "own_region", "one_agreement")
+"""Rules with an instance for each demand point."""
+
+MILLION = 1e6
+"""Money is counted in millions: a solver takes a krone too little for no krone."""
+
+
+class Elastic:
+    """Some rules of a problem, of which a few may give way instance by instance.
+
+    Parameters
+    ----------
+    problem : Problem
+    rules : frozenset of str
+        The rules that count; all others but those that say what a plan is are off.
+    loose : iterable of str
+        Those that may give way.
+    """
+
+    def __init__(self, problem: Problem, rules: frozenset[str], loose: Iterable[str]) -> None:
+        part = only(firm_only(problem), rules).replace(policy={"prices": dict.fromkeys(loose, 1.0)})
+        self.problem = problem
+        self.merged: Merged = alone(part) if WHOLE_SHARES & rules else merge(part)
+        self.model: Model = build(self.merged.problem, TRAVEL)
+
+    def keys(self, rule: str) -> tuple[Key, ...]:
+        """Instances of a rule, demand points as merged."""
+        return self.model.slack[rule][0]
+
+    def whole(self, rule: str, keys: Iterable[Key]) -> tuple[Key, ...]:
+        """The same for all demand points with women that merged ones stand for; other keys as they are."""
+        if rule not in BY_POINT:
+            return tuple(keys)
+        ids, mine = self.problem.network.point_ids, self.merged.problem.network.point_ids
+        members = {point: np.flatnonzero((self.merged.of == k) & self.problem.active) for k, point in enumerate(mine)}
+        return tuple((ids[i], *key[1:]) for key in keys for i in members[key[0]])
+
+    def merged_key(self, rule: str, key: Key) -> Key:
+        """The key of the merged demand point that a point went into."""
+        if rule not in BY_POINT:
+            return key
+        of = self.merged.of[self.problem.network.point_ids.index(key[0])]
+        return (self.merged.problem.network.point_ids[of], *key[1:])
+
+    def broken_by(
+        self, held: Mapping[str, Iterable[Key]], effort: Effort
+    ) -> set[tuple[str, Key]] | Literal[True] | None:
+        """What a plan that keeps the held instances breaks; True where they clash, None where not settled."""
+        if effort.left <= 0:
+            return None
+        terms = self.model.terms
+        linear = self.model.linear.minimising(terms.columns, terms.cost)
+        found = self._solve(self._holding(linear, held), effort, first=True)
+        if found.outcome == "infeasible":
+            return True
+        if found.values is None:
+            return None
+        return {
+            (rule, key)
+            for rule, (keys, columns) in self.model.slack.items()
+            for key, by in zip(keys, found.values[columns], strict=True)
+            if by > 0 and key not in held.get(rule, ())
+        }
+
+    def closest(
+        self, rule: str, where: Iterable[Key], held: Mapping[str, Iterable[Key]], effort: Effort
+    ) -> tuple[SplitPlan, bool] | None:
+        """A plan that keeps the held instances and breaks `rule` least in some places; whether that is proven."""
+        if effort.left <= 0:
+            return None
+        keys, columns = self.model.slack[rule]
+        meant = set(where)
+        least = columns[[k for k, key in enumerate(keys) if key in meant]]
+        money = rule in ("income", "build_budget", "run_budget")
+        linear = self.model.linear.minimising(least, np.full(len(least), 1 / MILLION if money else 1.0))
+        found = self._solve(self._holding(linear, held), effort)
+        if found.values is None:
+            return None
+        settled = as_found(self.model, found.values)
+        plan = SplitPlan(self.problem, settled.open, settled.beds, self.merged.spread(settled.shares))
+        return plan, found.outcome == "optimal"
+
+    def _holding(self, linear: LinearModel, held: Mapping[str, Iterable[Key]]) -> LinearModel:
+        columns: list[Ints] = [np.zeros(0, dtype=np.int64)]
+        for rule, kept in held.items():
+            keys, excess = self.model.slack[rule]
+            meant = set(kept)
+            columns.append(excess[[k for k, key in enumerate(keys) if key in meant]])
+        fixed = np.concatenate(columns)
+        nothing: Floats = np.zeros(len(fixed))
+        return linear.with_fixed(fixed, nothing)
+
+    def _solve(self, linear: LinearModel, effort: Effort, first: Literal[True, False] = False) -> Solution:
+        found = solve_arrays(linear, time_limit=effort.clock(), first=first)
+        if found.interrupted:
+            raise KeyboardInterrupt
+        return found
+
+
+def smallest_clash(
+    elastic: Elastic, rules: Iterable[str], known: Mapping[str, tuple[tuple[Key, ...], Bools]], effort: Effort
+) -> dict[str, tuple[Key, ...]]:
+    """A minimal choice of instances that still clash; nothing where that is not settled.
+
+    Taken away by halves while what is left still clashes, then one by one. A plan met on the way answers
+    later questions: what it keeps does not clash.
+
+    Parameters
+    ----------
+    known : mapping of rule to (keys, ndarray (P, K) of bool)
+        Which instances each of P plans breaks that keep all the other rules.
+    """
+    names = tuple(rules)
+    every = [(rule, key) for rule in names for key in elastic.keys(rule)]
+    plans = np.concatenate([_breaking(elastic, rule, known) for rule in names], axis=1)
+    held = np.ones(len(every), dtype=bool)
+
+    def clash(some: Bools) -> bool | None:
+        nonlocal plans
+        if (~plans[:, some].any(axis=1)).any():
+            return False
+        kept: dict[str, list[Key]] = {}
+        for k in np.flatnonzero(some):
+            kept.setdefault(every[k][0], []).append(every[k][1])
+        broken = elastic.broken_by(kept, effort)
+        if broken is None or broken is True:
+            return broken
+        plans = np.concatenate([plans, np.array([[pair in broken for pair in every]])])
+        return False
+
+    size = max(1, len(every) // 2)
+    while True:
+        chosen = np.flatnonzero(held)
+        for start in range(0, len(chosen), size):
+            rest = held.copy()
+            rest[chosen[start : start + size]] = False
+            answer = clash(rest)
+            if answer is None:
+                return {}
+            held = rest if answer else held
+        if size == 1:
+            break
+        size = max(1, min(size, int(held.sum())) // 2)
+    return {
+        rule: keys
+        for rule in names
+        if (keys := tuple(every[k][1] for k in np.flatnonzero(held) if every[k][0] == rule))
+    }
+
+
+def _breaking(elastic: Elastic, rule: str, known: Mapping[str, tuple[tuple[Key, ...], Bools]]) -> Bools:
+    """Which of the elastic model's instances of a rule known plans break, (P, K)."""
+    given, broken = known[rule]
+    mine = elastic.keys(rule)
+    at = {key: k for k, key in enumerate(mine)}
+    found = np.zeros((len(broken), len(mine)), dtype=bool)
+    for k, key in enumerate(given):
+        place = at.get(elastic.merged_key(rule, key))
+        if place is not None:
+            found[:, place] |= broken[:, k]
+    return found

@@ -1,0 +1,108 @@
+"""Demand points that no rule tells apart, merged into one: the same question, much smaller.
+
+Whether there is a plan depends on travel only through what the rules allow: which sites a point may use
+(`reach`, `own_region`), which of them count as near (`region_access`), and its region. Where shares may be
+split, points that agree in these may be added up: the mean of their shares keeps every linear rule that
+the shares keep, and shares of the sum are shares of each.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacity.labels import Floats, Ints
+from capacity.problem import Problem
+from capacity.rules import Shares, allowed_pairs, allowed_sites
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Merged:
+    """A problem with fewer demand points that has a plan when the whole one has.
+
+    Attributes
+    ----------
+    problem : Problem
+        Its points are named by the first of those they stand for.
+    of : ndarray (n,) of int
+        The merged point each point of the whole problem went into.
+    """
+
+    problem: Problem
+    of: Ints
+
+    def spread(self, shares: Shares) -> Shares:
+        """Shares of the merged points as shares of each of their points."""
+        count = np.bincount(self.of)
+        members, start = np.argsort(self.of, kind="stable"), np.cumsum(count) - count
+        times = count[shares.point]
+        entry = np.repeat(np.arange(len(shares.share)), times)
+        step = np.arange(len(entry)) - np.repeat(np.cumsum(times) - times, times)
+        point = members[start[shares.point[entry]] + step]
+        order = np.lexsort((shares.site[entry], point, shares.scenario[entry]))
+        entry, point = entry[order], point[order]
+        return Shares(
+            shape=(shares.shape[0], len(self.of), shares.shape[2]), scenario=shares.scenario[entry], point=point,
+            site=shares.site[entry], share=shares.share[entry],
+        )  # fmt: skip
+
+
+def merge(problem: Problem) -> Merged:
+    """Add up the points that the rules do not tell apart.
+
+    ``nearest`` and ``one_agreement``, which do tell them apart, are let go: a plan of the merged problem
+    need not keep them, but where there is none the whole problem has none either.
+    """
+    policy = {name: None for name in ("nearest", "one_agreement") if getattr(problem.policy, name) is not None}
+    loose = problem.replace(policy=policy) if policy else problem
+    sites, net = allowed_sites(loose), loose.network
+    told = [net.point_region_index[:, None], allowed_pairs(loose)[:, sites]]
+    # A rule with a price tells them apart as well: what it is broken by is counted.
+    if loose.policy.region_access is not None:
+        told.append(loose.minutes[:, sites] <= loose.policy.region_access.minutes)
+    if loose.policy.reach is not None:
+        told.append(loose.minutes[:, sites] <= loose.policy.reach.minutes)
+        told.append(np.isin(net.point_ids, loose.policy.reach.exceptions)[:, None])
+    table = np.concatenate(told, axis=1).astype(np.int64)
+    _, first, of = np.unique(table, axis=0, return_index=True, return_inverse=True)
+    of = np.asarray(of).reshape(-1)
+    ids = tuple(net.point_ids[i] for i in first)
+    women = np.stack([np.bincount(of, each, len(first)) for each in loose.women])
+    reach = loose.policy.reach
+    if reach is not None:
+        kept = [i for i in reach.exceptions if i in ids]
+        loose = loose.replace(policy={"reach": dataclasses.replace(reach, exceptions=kept)})
+    return Merged(
+        of=of,
+        problem=dataclasses.replace(
+            loose,
+            network=net.replace(
+                point_ids=ids, point_names=ids, point_regions=tuple(net.point_regions[i] for i in first),
+                point_lonlat=None, point_columns={}, site_points=(),
+            ),
+            scenarios=loose.scenarios.replace(point_ids=ids, women=women),
+            travel=loose.travel.replace(
+                origin_ids=ids, destination_ids=net.site_ids, values=_mean_minutes(loose, of, len(first))
+            ),
+            travels={}, named=(), split=None,
+        ),
+    )  # fmt: skip
+
+
+def alone(problem: Problem) -> Merged:
+    """The problem as it is, each point by itself."""
+    return Merged(problem=problem, of=np.arange(len(problem.network.point_ids)))
+
+
+def _mean_minutes(problem: Problem, of: Ints, count: int) -> Floats:
+    """Minutes from merged points, means over women: on the same side of every limit as each of them, (K, m)."""
+    each = np.empty((count, problem.minutes.shape[1]))
+    for k in range(count):
+        here = of == k
+        weight = problem.expected_women[here]
+        minutes = problem.minutes[here]
+        mean = np.average(minutes, axis=0, weights=weight if weight.sum() > 0 else None)
+        each[k] = np.clip(mean, minutes.min(axis=0), minutes.max(axis=0))
+    return each

@@ -1,0 +1,232 @@
+"""Plans best first where families may be split: the ranking of all sets of sites, settled and in order.
+
+Every set of sites is bounded and the most promising are worked out (`capacity.ranking`); sets equally
+good are settled to their best sizes and assignment and put in the order of plans. Where there are too
+many sets to bound, the mixed-integer model gives the next best set with a cut for each one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from capacity.enumeration import ids_of
+from capacity.labels import Bools, Floats
+from capacity.model import LinearModel, Model, build
+from capacity.objectives import Objective
+from capacity.problem import Problem
+from capacity.ranking import Found, OneSet, Parts, Ranking, why_no_ranking
+from capacity.search import Clock, Settled, as_found, in_order_by_model, settle_by_steps
+from capacity.solvers import Solution
+from capacity.tolerances import TIE
+
+MOST_TIES = 1_000
+"""Sets compared at most when many are equally good."""
+
+
+HINTS = 4
+"""Multipliers kept from one problem to the next."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ranked:
+    """What the ranking of sets found.
+
+    Attributes
+    ----------
+    outcome : {"optimal", "feasible", "infeasible", "unknown"}
+    best : Settled or None
+    bound : float
+        In the objective's own unit.
+    sets, relaxed, solved : int
+        Sets that were bounded, sets whose linear relaxation was solved, and sets worked out.
+    """
+
+    outcome: str
+    best: Settled | None
+    bound: float
+    sets: int
+    relaxed: int
+    solved: int
+    interrupted: bool
+    ties_compared: bool
+
+
+def why_not_ranked(problem: Problem, model: Model | None = None) -> str | None:
+    """Why sets cannot be ranked by bounds (with this model); None where they can."""
+    reason = why_no_ranking(problem)
+    if reason is None and model is not None and model.variables.whole_further:
+        return "the objective counts in whole steps"
+    return reason
+
+
+def first(problem: Problem, objective: Objective, *, time_limit: float | None = None) -> Ranked | None:
+    """The first plan in the order of plans, or what is known at the limit or after Ctrl+C.
+
+    None where the objective takes whole steps of its own: then sets bound little.
+    """
+    clock, model = Clock(time_limit), build(problem, objective)
+    if model.variables.whole_further:
+        return None
+    ranking = Ranking(model)
+    group: list[Found] = []
+    interrupted = False
+    try:
+        while clock.left != 0 and not (group and ranking.lowest > _with_ties(group[0].value)):
+            found = ranking.step()
+            group += [] if found is None else [found]
+            if len(group) > MOST_TIES:
+                break
+    except StopIteration:
+        pass
+    except KeyboardInterrupt:
+        interrupted = True
+    proven = bool(group)
+    best, compared = None, proven
+    if group:
+        try:
+            best, compared = _first_settled(model, group, clock)
+            compared &= len(group) <= MOST_TIES and ranking.lowest > _with_ties(group[0].value)
+        except KeyboardInterrupt:
+            best, compared, interrupted = as_found(model, group[0].values), False, True
+    elif (known := ranking.best_known) is not None:
+        best = as_found(model, known.values)
+    whole = ranking.lowest == np.inf and not group
+    lowest = min([ranking.lowest, *(f.value for f in group[:1])])
+    return Ranked(
+        outcome="optimal" if proven else "feasible" if best else "infeasible" if whole else "unknown",
+        best=best, bound=lowest if model.slack else model.terms.value(lowest) if lowest > -np.inf else -np.inf,
+        sets=len(ranking.open), relaxed=ranking.relaxed, solved=ranking.solved,
+        interrupted=interrupted, ties_compared=compared,
+    )  # fmt: skip
+
+
+def _with_ties(value: float) -> float:
+    return value + 2 * TIE * max(1e-12, abs(value))
+
+
+def _first_settled(model: Model, group: list[Found], clock: Clock) -> tuple[Settled, bool]:
+    """The first in the order of plans of equally good sets, and whether all of them were settled."""
+    best, compared = as_found(model, group[0].values), True
+    for k, one in enumerate(group):
+        if clock.left == 0:
+            return best, False
+        settled = settle_set(model, one.open)
+        if settled is not None and (k == 0 or _place(settled) < _place(best)):
+            best = settled
+    return best, compared
+
+
+def _place(one: Settled) -> tuple[int, float, tuple[str, ...]]:
+    """A plan's place among those with the same objective, which settling moves by rounding only."""
+    return one.rank.beds, round(one.rank.cost, 2), one.rank.site_ids
+
+
+def settle_set(model: Model, opened: Bools, linear: LinearModel | None = None) -> Settled | None:
+    """The first in the order of plans with exactly these units; None where the set breaks a rule."""
+
+    def ask(step: LinearModel) -> Solution:
+        value, values = OneSet(Parts.of(model, step), opened).least()
+        outcome = "infeasible" if values is None else "optimal"
+        return Solution(outcome=outcome, values=values, objective=value)  # type: ignore[arg-type]
+
+    return settle_by_steps(model, linear or model.linear, ask)
+
+
+def first_within(model: Model, linear: LinearModel, among: Bools) -> Settled | None:
+    """The first plan in the order of plans under another objective or further rows; None where there is none.
+
+    Parameters
+    ----------
+    model : Model
+    linear : LinearModel
+        The model's arrays with what is asked.
+    among : ndarray (B, m) of bool
+        Sets to look at.
+    """
+    group: list[Found] = []
+    for found in Ranking(model, linear, among):
+        if group and (found.value > _with_ties(group[0].value) or len(group) > MOST_TIES):
+            break
+        group.append(found)
+    settled = [one for found in group if (one := settle_set(model, found.open, linear)) is not None]
+    return min(settled, key=_place, default=None)
+
+
+class Order:
+    """The sets of a problem in order, as far as they are asked for; nothing is worked out in vain.
+
+    Parameters
+    ----------
+    model : Model
+    hints : list of ndarray
+        Multipliers of problems much like this one; its own are added.
+    """
+
+    def __init__(self, model: Model, hints: list[Floats]) -> None:
+        self._model = model
+        self._ranking = Ranking(model, hints=hints)
+        self._hints = hints
+
+    def first(self) -> tuple[tuple[str, ...], float] | None:
+        """Site ids and objective of the best set; None where no set keeps the rules."""
+        group = next(_groups(self._model, self._ranking), [])
+        self._learn()
+        if not group:
+            return None
+        opened = group[0].open if len(group) == 1 else _sorted(self._model, group)[0].open
+        # Of sets equally good the others stay others.
+        self._ties = len(group) - 1
+        return ids_of(self._model.problem, opened), self._value(group[0].value)
+
+    def others_above(self, value: float) -> bool:
+        """Whether every set but the first has a larger objective; asked after `first`."""
+        above = not self._ties
+        while above and self._value(self._ranking.lowest) <= value:
+            try:
+                above = self._ranking.step() is None
+            except StopIteration:
+                break
+        self._learn()
+        return above
+
+    def _value(self, linear: float) -> float:
+        return linear if self._model.slack or not np.isfinite(linear) else self._model.terms.value(linear)
+
+    def _learn(self) -> None:
+        self._hints.append(self._ranking.multipliers)
+        del self._hints[:-HINTS]
+
+
+def in_order(problem: Problem, objective: Objective, most: int) -> Iterator[Settled]:
+    """Sets of units, best first, each proven best of those not yet given; ties in the order of plans."""
+    model = build(problem, objective)
+    if why_not_ranked(problem, model) is not None:
+        yield from in_order_by_model(model, most)
+        return
+    yield from islice(_settled_in_order(model), most)
+
+
+def _settled_in_order(model: Model) -> Iterator[Settled]:
+    for group in _groups(model):
+        yield from _sorted(model, group)
+
+
+def _groups(model: Model, ranking: Ranking | None = None) -> Iterator[list[Found]]:
+    """Sets that are equally good, best first."""
+    waiting: list[Found] = []
+    ranking = ranking or Ranking(model)
+    for found in ranking:
+        waiting.append(found)
+        if ranking.lowest > _with_ties(waiting[0].value):
+            yield waiting
+            waiting = []
+
+
+def _sorted(model: Model, group: list[Found]) -> list[Settled]:
+    """Equally good sets in the order of plans."""
+    settled = [one for found in group if (one := settle_set(model, found.open)) is not None]
+    return sorted(settled, key=_place)

@@ -1,0 +1,227 @@
+"""Sets of sites, best first: bounded all together, worked out one by one while they may still be next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacity.enumeration import opened_blocks, space_of
+from capacity.labels import Bools, Floats
+from capacity.model import LinearModel, Model
+from capacity.problem import Problem
+from capacity.ranking.bounds import Members, SetBounds
+from capacity.ranking.one_set import OneSet
+from capacity.ranking.parts import Parts
+from capacity.rules import firm, one_assignment
+from capacity.tolerances import TIE
+
+MOST_CELLS = 60_000_000
+"""Sets x points x scenarios up to which all sets are bounded."""
+
+MOST_SHARES = 60_000
+"""Points x scenarios x units up to which a set's own model is solved many times."""
+
+SHARPENED = 16_384
+"""Sets, the most promising, whose bounds each new set of multipliers sharpens."""
+
+
+def why_no_ranking(problem: Problem) -> str | None:
+    """Why sets cannot be ranked by bounds; None where they can."""
+    if "served" not in firm(problem):
+        return "not everybody must be served"
+    space = space_of(problem)
+    blocks = 1 if one_assignment(problem) else len(problem.scenarios.ids)
+    points = len(problem.network.point_ids) * blocks
+    if space.sets * points > MOST_CELLS or points * max(space.most, 1) > MOST_SHARES:
+        return f"{space.sets:,} sets of sites in {blocks:,} scenarios are too many to bound"
+    return None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Found:
+    """A set of units, and its least value.
+
+    Attributes
+    ----------
+    open : ndarray (m,) of bool
+    value : float
+        Of the linear model.
+    values : ndarray (columns,)
+    """
+
+    open: Bools
+    value: float
+    values: Floats
+
+
+class Ranking:
+    """The sets of sites of a problem, in the order of the least value a model can have with them.
+
+    Parameters
+    ----------
+    model : Model
+    linear : LinearModel, optional
+        The model's arrays with another objective or further rows.
+    among : ndarray (B, m) of bool, optional
+        Sets to rank; all sets of the problem unless given.
+    hints : sequence of ndarray (rows,)
+        Multipliers that were good for a problem much like this one.
+
+    Attributes
+    ----------
+    relaxed, solved : int
+        Sets whose linear relaxation was solved, and whose sizes were settled.
+    multipliers : ndarray (rows,)
+        The last ones: a hint for a problem much like this one.
+    """
+
+    def __init__(
+        self, model: Model, linear: LinearModel | None = None, among: Bools | None = None,
+        hints: Sequence[Floats] = (),
+    ) -> None:  # fmt: skip
+        self._parts = Parts.of(model, linear)
+        self._bounds_of = SetBounds(parts=self._parts)
+        self.open = all_sets(model.problem) if among is None else among
+        self._members = members(self.open)
+        self.bound = np.where(self._kept(), -np.inf, np.inf)
+        self._exact = np.zeros(len(self.open), dtype=bool)
+        self._known: dict[int, Floats] = {}
+        self._begun: dict[int, OneSet] = {}
+        self.relaxed = self.solved = 0
+        self.multipliers = self._of_all()
+        for hint in hints:
+            if len(hint) == len(self.multipliers):
+                left = np.flatnonzero(self.bound < np.inf)
+                self.bound[left] = np.maximum(self.bound[left], self._bounds_of.of(self._members[left], hint))
+
+    def __iter__(self) -> Iterator[Found]:
+        return self
+
+    def __next__(self) -> Found:
+        while (found := self.step()) is None:
+            pass
+        return found
+
+    @property
+    def lowest(self) -> float:
+        """A bound of every set not yet given: proven at any moment."""
+        return float(self.bound.min(initial=np.inf))
+
+    @property
+    def best_known(self) -> Found | None:
+        """The best set that is worked out and not yet given: no proof that none is better."""
+        ready = np.flatnonzero(self._exact & np.isfinite(self.bound))
+        if not len(ready):
+            return None
+        b = int(ready[np.argmin(self.bound[ready])])
+        return Found(open=self.open[b], value=float(self.bound[b]), values=self._known[b])
+
+    def step(self) -> Found | None:
+        """One step of work; the next set where it is known.
+
+        Raises
+        ------
+        StopIteration
+            No set is left.
+        """
+        b = int(np.argmin(self.bound)) if len(self.bound) else -1
+        if b < 0 or self.bound[b] == np.inf:
+            raise StopIteration
+        lowest = self.bound[b]
+        # A set that is worked out goes before one that is only known not to be better.
+        ready = np.flatnonzero(self._exact & (self.bound <= lowest + TIE * abs(lowest)))
+        if len(ready) and not self._open_ties(lowest):
+            b = int(ready[np.argmin(self.bound[ready])])
+            found = Found(open=self.open[b], value=float(self.bound[b]), values=self._known.pop(b))
+            self.bound[b] = np.inf
+            return found
+        if self._exact[b]:
+            ties = np.flatnonzero(~self._exact & (self.bound <= lowest + TIE * abs(lowest)))
+            b = int(ties[np.argmin(self.bound[ties])])
+        if b in self._begun:
+            self._settle(b)
+        else:
+            self._relax(b)
+        return None
+
+    def _open_ties(self, value: float) -> bool:
+        return bool((~self._exact & (self.bound <= value + TIE * abs(value))).any())
+
+    def _relax(self, b: int) -> None:
+        one = OneSet(self._parts, self.open[b])
+        found = one.relaxed()
+        self.relaxed += 1
+        left = np.flatnonzero(np.isfinite(self.bound) | np.isneginf(self.bound))
+        if len(left) > SHARPENED:
+            left = left[np.argpartition(self.bound[left], SHARPENED)[:SHARPENED]]
+        if found.value == np.inf:
+            self.bound[b] = np.inf
+            if found.multipliers is not None:
+                for ray in (found.multipliers, -found.multipliers):
+                    self.bound[left[self._bounds_of.impossible(self._members[left], ray)]] = np.inf
+            return
+        self._begun[b] = one
+        self.bound[b] = max(self.bound[b], found.value)
+        if found.multipliers is not None:
+            # Rows of sites not in this set keep what was last known of them.
+            self.multipliers = np.where(found.multipliers != 0.0, found.multipliers, self.multipliers)
+            new = self._bounds_of.of(self._members[left], self.multipliers)
+            self.bound[left] = np.where(self._exact[left], self.bound[left], np.maximum(self.bound[left], new))
+
+    def _settle(self, b: int) -> None:
+        """Work out a set, or find that it lies above the best one known."""
+        one = self._begun.pop(b)
+        self.solved += 1
+        known = self.bound[self._exact]
+        cutoff = float(known.min(initial=np.inf))
+        cutoff += 4 * TIE * abs(cutoff) if np.isfinite(cutoff) else 0.0
+        value, values = one.least(cutoff)
+        if values is None:
+            self.bound[b] = max(self.bound[b], cutoff)
+            if cutoff < np.inf:
+                self._begun[b] = one
+            return
+        self.bound[b] = value
+        self._exact[b] = True
+        self._known[b] = values
+
+    def _kept(self) -> Bools:
+        """Sets that keep the rows that are about sites only."""
+        parts, linear = self._parts, self._parts.linear
+        kept = np.ones(len(self.open), dtype=bool)
+        chosen = np.flatnonzero(parts.only_sites)
+        rows = parts.rows[chosen].tocoo()
+        weight = np.zeros((len(chosen), self.open.shape[1]))
+        np.add.at(weight, (rows.row, parts.site[rows.col]), rows.data)
+        held = self.open @ weight.T
+        kept &= (held >= linear.row_lower[chosen] - 1e-9).all(axis=1)
+        kept &= (held <= linear.row_upper[chosen] + 1e-9).all(axis=1)
+        return np.asarray(kept & np.isfinite(parts.fewest[self.open.sum(axis=1)]))
+
+    def _of_all(self) -> Floats:
+        """Multipliers of the relaxation in which no set is decided, and what they say of every set."""
+        from capacity.solvers import relaxation
+
+        value, multipliers = relaxation(self._parts.linear)
+        if value == np.inf:
+            self.bound[:] = np.inf
+            return np.zeros(len(self._parts.linear.row_lower))
+        left = np.flatnonzero(np.isneginf(self.bound))
+        self.bound[left] = self._bounds_of.of(self._members[left], multipliers)
+        return multipliers
+
+
+def all_sets(problem: Problem) -> Bools:
+    """Every set of the problem's space, as rows of open sites, (B, m)."""
+    blocks = list(opened_blocks(problem, space_of(problem)))
+    return np.concatenate([np.zeros((0, len(problem.network.site_ids)), dtype=bool), *blocks])
+
+
+def members(opened: Bools) -> Members:
+    """Positions of the open sites of each set, filled up with m, (B, q)."""
+    m = opened.shape[1]
+    most = int(opened.sum(axis=1).max(initial=1))
+    order = np.argsort(~opened, axis=1, kind="stable")[:, :most]
+    return np.where(np.take_along_axis(opened, order, axis=1), order, m).astype(np.int16)

@@ -1,0 +1,77 @@
+"""The linear model: what is put together from the rules' rows, and how it reaches a solver."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from capacity.errors import SolverError
+from capacity.model import LinearModel, build
+from capacity.objectives import OBJECTIVES
+from capacity.rules.rule import RowWriter
+from capacity.solvers import in_highs, solve_arrays, solve_linear
+from tests.random_problems import random_problem
+
+TRAVEL = OBJECTIVES["travel"]
+
+
+def dense(model: LinearModel) -> np.ndarray:
+    table = np.zeros((len(model.row_lower), len(model.cost)))
+    table[model.row, model.column] = model.coefficient
+    return table
+
+
+def two_columns() -> LinearModel:
+    """Minimise a + b, a + 2 b >= 2, both at most one."""
+    return LinearModel(
+        cost=np.ones(2), constant=0.0, lower=np.zeros(2), upper=np.ones(2), integer=np.zeros(2, bool),
+        start=np.array([0, 1, 2], np.int32), row=np.zeros(2, np.int32), coefficient=np.array([1.0, 2.0]),
+        row_lower=np.array([2.0]), row_upper=np.array([np.inf]),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(0, 60, 2))
+def test_a_model_put_together_in_parts_is_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = random_problem(seed, nearest=True if seed % 4 else None)
+    if seed % 3 == 0:
+        broken = {"served", "promise", "region_access", "reach", "volume", "income"} & set(problem.policy.on)
+        problem = problem.replace(policy={"prices": dict.fromkeys(broken, 1.5)})
+    whole = build(problem, TRAVEL).linear
+    monkeypatch.setattr("capacity.model.AT_ONCE", 3)
+    parts = build(problem, TRAVEL).linear
+    for name in ("start", "row", "coefficient", "row_lower", "row_upper", "cost", "upper"):
+        assert np.array_equal(getattr(whole, name), getattr(parts, name)), name
+    # Rows stand in order in each column, none twice.
+    inside = np.diff(whole.column) == 0
+    assert (np.diff(whole.row)[inside] > 0).all()
+    assert np.abs(dense(whole)).max() == 1
+
+
+def test_rows_keep_their_coefficients_in_the_model() -> None:
+    out = RowWriter()
+    out.add(out.instance("a"), [(np.array([2, 0]), 3.0), (np.array([1]), np.array([-4.0]))], lower=1)
+    out.add_each(-1, [(np.array([0, 1]), 1.0), (np.array([2, 2]), -1.0)], upper=0)
+    rows = out.rows()
+    assert (rows.keys, rows.key.tolist(), rows.row.tolist()) == ((("a",),), [0, -1, -1], [0, 0, 0, 1, 1, 2, 2])
+    parts = list(rows.parts(2))
+    assert [part.column.tolist() for part in parts] == [[2, 0, 1], [0, 2], [1, 2]]
+    assert [part.lower.tolist() for part in parts] == [[1], [-np.inf], [-np.inf]]
+    assert [part.key.tolist() for part in RowWriter().rows().parts(2)] == []
+
+
+def test_a_further_row_adds_up_what_names_a_column_twice() -> None:
+    further = two_columns().with_row(np.array([1, 0, 1]), np.array([1.0, 4.0, 2.0]), upper=2.0)
+    assert dense(further).tolist() == [[1, 2], [1, 0.75]]
+    assert further.row_upper.tolist() == [np.inf, 0.5]
+    last = further.with_row(np.array([1]), np.array([1.0]), upper=0.9)
+    assert dense(last).tolist() == [[1, 2], [1, 0.75], [0, 1]]
+    assert solve_arrays(two_columns()).objective == pytest.approx(1)
+    assert solve_arrays(last).outcome == solve_linear(last).outcome == "infeasible"
+
+
+def test_a_model_highs_refuses_is_an_error_and_no_answer() -> None:
+    from dataclasses import replace
+
+    twice = replace(two_columns(), start=np.array([0, 2, 2], np.int32))
+    with pytest.raises(SolverError, match="does not accept"):
+        in_highs(twice)

@@ -1,0 +1,252 @@
+"""Sets of sites ranked by bounds: bounds that are bounds, the order brute force gives, limits kept."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+
+import capacity as cap
+from capacity import DataError, InfeasibleError, NoPlanError, Plan, Problem, solve
+from capacity.model import build
+from capacity.objectives import objective_named
+from capacity.ranked import Order, first, in_order
+from capacity.ranking import OneSet, Parts, Ranking, SetBounds, all_sets
+from capacity.ranking.best_first import members
+from capacity.search import settle
+from capacity.solvers import solve_arrays
+from tests.random_problems import random_problem
+from tests.small import towns
+
+GOALS = ("travel", "cost", "fair", "reached")
+
+
+def split_problem(seed: int, **firm: Any) -> Problem:
+    """Families may be split, and sometimes a municipality may not, or a rule has a price."""
+    rng = np.random.default_rng([seed, 3])
+    rules: dict[str, Any] = {"nearest": None} | firm
+    if rng.random() < 0.7:
+        rules["one_agreement"] = None
+    if rng.random() < 0.3 and "prices" not in rules:
+        rules["prices"] = {"volume": 1_000.0} if rng.random() < 0.5 else {"region_access": 500.0}
+    points, sites = int(rng.integers(3, 8)), int(rng.integers(3, 6))
+    try:
+        return random_problem(seed, points=points, sites=sites, **rules)
+    except DataError:  # a price on a rule that is off
+        return random_problem(seed, points=points, sites=sites, **rules | {"prices": {}})
+
+
+def goal_of(seed: int, problem: Problem) -> str:
+    goal = GOALS[seed % len(GOALS)]
+    return "cost" if goal == "fair" and problem.policy.prices else goal
+
+
+def plan_or_none(problem: Problem, goal: str, engine: str) -> Plan | None:
+    try:
+        return solve(problem, goal, engine=engine)
+    except InfeasibleError:
+        return None
+
+
+# --- bounds -----------------------------------------------------------------------------------------------
+
+
+def values_of_sets(parts: Parts, sets: Any) -> list[float]:
+    """What the model says of each set, by HiGHS with the sites fixed."""
+    v = parts.model.variables
+    found = []
+    for opened in sets:
+        answer = solve_arrays(parts.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float)))
+        found.append(answer.objective if answer.values is not None else np.inf)
+    return found
+
+
+def test_any_multipliers_bound_every_set() -> None:
+    bounded = impossible = 0
+    for seed in range(40):
+        problem = split_problem(seed)
+        parts = Parts.of(build(problem, objective_named(goal_of(seed, problem))))
+        sets = all_sets(problem)
+        if not len(sets):
+            continue
+        bounds, values = SetBounds(parts=parts), np.array(values_of_sets(parts, sets))
+        rng = np.random.default_rng(seed)
+        rows = len(parts.linear.row_lower)
+        for size in (0.0, 0.1, 10.0, 1e4):
+            found = bounds.of(members(sets), rng.normal(0, size, rows))
+            assert (found <= values + 1e-6 * np.maximum(1, np.abs(values))).all()
+            bounded += int(np.isfinite(found).sum())
+            ray = rng.normal(0, 1, rows)
+            assert np.isinf(values[bounds.impossible(members(sets), ray)]).all()
+        for opened in sets:
+            relaxed = OneSet(parts, opened).relaxed()
+            if relaxed.multipliers is None:
+                continue
+            if relaxed.value < np.inf:
+                assert (bounds.of(members(sets), relaxed.multipliers) <= values + 1e-6 * (1 + np.abs(values))).all()
+            for ray in (relaxed.multipliers, -relaxed.multipliers) if relaxed.value == np.inf else ():
+                proven = bounds.impossible(members(sets), ray)
+                assert np.isinf(values[proven]).all()
+                impossible += int(proven.sum())
+    assert bounded > 500 and impossible > 20
+
+
+def test_a_set_is_worked_out_as_the_solver_does() -> None:
+    compared = 0
+    for seed in range(60):
+        problem = split_problem(seed, one_agreement=None)
+        parts = Parts.of(build(problem, objective_named(goal_of(seed, problem))))
+        sets = all_sets(problem)[:6]
+        for opened, value in zip(sets, values_of_sets(parts, sets), strict=True):
+            least, values = OneSet(parts, opened).least()
+            assert (values is None) == np.isinf(value)
+            if values is None:
+                continue
+            assert least == pytest.approx(value, rel=1e-7, abs=1e-7)
+            compared += 1
+            assert OneSet(parts, opened).least(cutoff=least - 1e-3 * max(1.0, abs(least)))[1] is None
+    assert compared > 50
+
+
+def test_every_search_of_sizes_may_be_left_to_the_solver(monkeypatch: pytest.MonkeyPatch) -> None:
+    problems = [split_problem(seed, one_agreement=None) for seed in range(30)]
+    whole = [plan_or_none(problem, "cost", "rank") for problem in problems]
+    monkeypatch.setattr("capacity.ranking.one_set.MOST_NODES", 1)
+    for problem, plan in zip(problems, whole, strict=True):
+        found = first(problem, objective_named("cost"))
+        assert found is not None and (found.best is None) == (plan is None)
+        if plan is not None and found.best is not None:
+            assert found.best.rank.objective == pytest.approx(plan.loss, rel=1e-7)
+
+
+# --- the order ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_ranking_and_model_give_the_same_plan(block: int) -> None:
+    found = 0
+    for seed in range(30 * block, 30 * block + 30):
+        problem = split_problem(seed)
+        goal = goal_of(seed, problem)
+        ranked, model = (plan_or_none(problem, goal, engine) for engine in ("rank", "mip"))
+        assert (ranked is None) == (model is None)
+        if ranked is None or model is None:
+            continue
+        found += 1
+        assert ranked.status == model.status == "optimal"
+        assert ranked.record["engine"] == "rank" and ranked.record["ties_compared"]
+        assert ranked.loss == pytest.approx(model.loss, rel=1e-7, abs=1e-7)
+        assert (ranked.site_ids, ranked.beds) == (model.site_ids, model.beds)
+    assert found > 5
+
+
+def test_sets_come_in_the_order_of_their_values() -> None:
+    listed = 0
+    for seed in range(14):
+        problem = split_problem(seed)
+        goal = objective_named(goal_of(seed, problem))
+        model = build(problem, goal)
+        each = [settle(model, opened, None) for opened in all_sets(problem)]
+        values = sorted(one.rank.objective for one in each if one is not None)
+        found = list(in_order(problem, goal, 1_000))
+        assert [one.rank.objective for one in found] == pytest.approx(values, rel=1e-6, abs=1e-6)
+        assert len({one.rank.site_ids for one in found}) == len(values)
+        listed += len(values)
+    assert listed > 20
+
+
+def test_sets_equally_good_come_in_the_order_of_plans() -> None:
+    for seed in range(14, 30):
+        problem = split_problem(seed)
+        goal = objective_named(goal_of(seed, problem))
+        for one, other in itertools.pairwise(in_order(problem, goal, 30)):
+            assert not other.rank.before(one.rank) or other.rank.objective > one.rank.objective - 1e-7 * abs(
+                one.rank.objective
+            )
+
+
+def test_the_order_by_cuts_is_the_order_by_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = towns()
+    ranked = [one.rank.site_ids for one in in_order(problem, objective_named("travel"), 3)]
+    monkeypatch.setattr("capacity.ranking.best_first.MOST_CELLS", 0)
+    assert [one.rank.site_ids for one in in_order(problem, objective_named("travel"), 3)] == ranked
+    assert len(ranked) == 3
+
+
+def test_what_others_cost_is_only_bounded_as_far_as_asked() -> None:
+    for seed in range(30):
+        problem = split_problem(seed)
+        goal = objective_named(goal_of(seed, problem))
+        listed = [one.rank.objective for one in in_order(problem, goal, 2)]
+        order = Order(build(problem, goal), [])
+        best = order.first()
+        assert (best is None) == (not listed)
+        if best is None or len(listed) < 2:
+            continue
+        room = 1e-6 * max(1.0, abs(listed[1]))
+        assert best[1] == pytest.approx(listed[0], rel=1e-7, abs=1e-7)
+        assert not order.others_above(listed[1] + room)
+        if listed[1] > listed[0] + 3 * room:
+            again = Order(build(problem, goal), [])
+            again.first()
+            assert again.others_above(listed[1] - room)
+
+
+def test_hints_of_another_problem_change_nothing() -> None:
+    goal = objective_named("travel")
+    hints: list[Any] = []
+    for women in (70, 71, 90, 140):
+        problem = cap.denmark({"rules.nearest": False, "demand.women_per_year": women})
+        assert Order(build(problem, goal), hints).first() == Order(build(problem, goal), []).first()
+    assert hints
+
+
+# --- limits -------------------------------------------------------------------------------------------------
+
+
+def test_the_record_says_what_was_done() -> None:
+    plan = solve(cap.denmark({"rules.nearest": False}))
+    record = plan.record
+    assert record["engine"] == "rank" and record["sets"] == 1_485
+    assert 0 < record["worked_out"] <= record["relaxed"] < 50
+    assert "1,485 sets of sites were bounded" in plan.certificate and "few enough to bound" in record["why"]
+    assert plan.objective == pytest.approx(3_005.04, rel=1e-5) and plan.gap == 0
+
+
+def test_what_is_cut_short_has_a_proven_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = cap.denmark({"rules.nearest": False})
+    best = solve(problem, "cost").loss
+    with pytest.raises(NoPlanError, match="limit"):
+        solve(problem, "cost", time_limit=1e-4, engine="rank")
+    steps = itertools.count()
+    real = Ranking.step
+
+    def stopped(self: Ranking) -> Any:
+        if self.best_known is not None and next(steps) > 1:
+            raise KeyboardInterrupt
+        return real(self)
+
+    monkeypatch.setattr("capacity.ranked.Ranking.step", stopped)
+    plan = solve(problem, "cost", engine="rank")
+    assert plan.status == "feasible" and plan.record["interrupted"]
+    assert plan.bound <= best + 1e-6 * best <= plan.loss + 2e-6 * best
+    assert "cut short" in plan.certificate
+
+
+def test_what_cannot_be_ranked_is_said() -> None:
+    with pytest.raises(DataError, match="not everybody must be served"):
+        solve(towns({"served": False}), engine="rank")
+    assert solve(towns(), "worst").record["engine"] == "mip"
+    with pytest.raises(InfeasibleError):
+        solve(towns({"volume": 1_000}), engine="rank")
+
+
+def test_several_scenarios_and_risks_are_ranked_too() -> None:
+    free = {"nearest": None, "one_agreement": None, "reach": None, "income": None, "keep": None, "own_region": None}
+    problem = random_problem(11, points=6, sites=4, scenarios=3, **free)
+    for risk in ("expected", "worst_case", "cvar", "regret"):
+        ranked, model = (solve(problem, "travel", risk=risk, engine=engine) for engine in ("rank", "mip"))
+        assert ranked.site_ids == model.site_ids and ranked.beds == model.beds
+        assert ranked.loss == pytest.approx(model.loss, rel=1e-6)
