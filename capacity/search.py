@@ -18,7 +18,7 @@ from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel, Model, build
 from capacity.objectives import COST, TRAVEL, Objective
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, weight_of
+from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, paid_in, weight_of
 from capacity.rules.plans import smallest_sizes
 from capacity.solvers import Outcome, Solution, solve_arrays, solve_linear
 from capacity.tolerances import AGREE, HOLD, TIE
@@ -167,8 +167,8 @@ def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> S
 def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearModel], Solution]) -> Settled | None:
     """Minimise the objective, then beds, cost and travel, then send to lower ids; None without a plan.
 
-    Once beds are settled, a later step may overrun a unit's limit by the solver's tolerance and so need
-    a bed more, or cost more: such a step does not count.
+    A later step may overrun a unit's limit by the solver's tolerance and so need a bed more, or cost more:
+    such a step does not count.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearMode
         if step.values is None:
             break
         plan = as_found(model, step.values)
-        if best is None or k <= len(first) or not _worse(plan.rank, best.rank):
+        if best is None or not _worse(plan.rank, best.rank, settled=k >= len(first)):
             best = plan
         exact = plan.rank.objective if k == 0 else exact
         limit = step.objective + SLACK * max(1.0, abs(step.objective))
@@ -200,9 +200,10 @@ def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearMode
     return replace(best, rank=replace(best.rank, objective=exact))
 
 
-def _worse(one: Ranked, other: Ranked) -> bool:
+def _worse(one: Ranked, other: Ranked, *, settled: bool) -> bool:
+    """Whether a later step costs more, or more beds once those are minimised."""
     room = AGREE * max(1.0, abs(other.objective))
-    return one.beds > other.beds or one.objective > other.objective + room
+    return (settled and one.beds > other.beds) or one.objective > other.objective + room
 
 
 def _recourse(model: Model) -> list[tuple[Ints, Floats]]:
@@ -263,9 +264,9 @@ def as_found(model: Model, values: Floats) -> Settled:
     else:
         beds = sizes_for(problem, plan.stays, opened)
     sized = SplitPlan(problem, opened, beds, shares)
-    paid = 0.0 if not model.slack else float(model.linear.cost @ values) - float(
-        model.terms.cost @ values[model.terms.columns]
-    )
+    # What the plan breaks, not the solver's values: a bed more may break a budget.
+    common, own = paid_in(problem, sized)
+    paid = float(common[0] + own[0] @ problem.probability)
     mean = problem.probability @ sized.stays[0]
     cost = problem.finance.yearly_cost(beds, mean, problem.care.mean_days)[opened].sum()
     rank = Ranked(
