@@ -8,14 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from capacity.coupling import Coupled, Together
-from capacity.enumeration import Ranked, ids_of
 from capacity.labels import Floats
 from capacity.master import Master
 from capacity.objectives import TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.recourse import Recourse, Served, cut
-from capacity.rules import Plans, Shares, SplitPlan, firm, paid_in
-from capacity.search import SLACK, Clock, Settled, cleaned, sizes_for
+from capacity.rules import Plans, Shares, firm, paid_in
+from capacity.search import SLACK, Clock, Settled, cleaned, sized
 from capacity.stage_parts import Entries, Stages, together, within
 from capacity.tolerances import AGREE, SHARE, TIE
 
@@ -314,20 +313,7 @@ class Decomposition:
         opened = np.zeros(m, dtype=bool)
         opened[v.sites] = x[v.open[v.sites]] > 0.5
         shares = cleaned(self._shares(women, (len(women), n, m)), everybody="served" in firm(problem))
-        plan = SplitPlan(problem, opened, np.zeros(m, dtype=np.int64), shares)
-        if {"promise", "size_floor"} & set(problem.policy.prices):
-            beds = np.zeros(m, dtype=np.int64)
-            np.add.at(beds, v.size_site, np.round(x[v.size]).astype(np.int64) * v.size_beds)
-        else:
-            beds = sizes_for(problem, plan.stays, opened)
-        sized = SplitPlan(problem, opened, beds, shares)
-        common, own = paid_in(problem, sized)
-        running = problem.finance.yearly_cost(beds, problem.probability @ sized.stays[0], problem.care.mean_days)
-        rank = Ranked(
-            objective=float(self.objective.expected(problem, sized)[0] + common[0] + own[0] @ problem.probability),
-            beds=int(beds.sum()), cost=float(running[opened].sum()), site_ids=ids_of(problem, opened),
-        )  # fmt: skip
-        return Settled(open=opened, beds=beds, shares=shares, rank=rank)
+        return sized(problem, self.objective, opened, shares, v.beds_in(x))
 
     def _shares(self, women: list[Floats], shape: tuple[int, int, int]) -> Shares:
         """Who is sent where in each scenario."""

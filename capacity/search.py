@@ -257,32 +257,27 @@ def as_found(model: Model, values: Floats) -> Settled:
         ),
         everybody=_everybody(problem),
     )  # fmt: skip
-    plan = SplitPlan(problem, opened, np.zeros(m, dtype=np.int64), shares)
-    if {"promise", "size_floor"} & set(problem.policy.prices):
-        beds = np.zeros(m, dtype=np.int64)
-        np.add.at(beds, v.size_site, np.round(values[v.size]).astype(np.int64) * v.size_beds)
-    else:
-        beds = sizes_for(problem, plan.stays, opened)
-    sized = SplitPlan(problem, opened, beds, shares)
+    return sized(problem, model.objective, opened, shares, v.beds_in(values))
+
+
+def sized(problem: Problem, objective: Objective, opened: Bools, shares: Shares, chosen: Ints) -> Settled:
+    """A set of sites and who goes where, with the smallest sizes that fit (where they have a price: those chosen)."""
+    beds = chosen
+    if not {"promise", "size_floor"} & set(problem.policy.prices):
+        plan = SplitPlan(problem, opened, np.zeros(len(opened), dtype=np.int64), shares)
+        # Half of what the rule allows: a solver's tolerance may not cost a bed.
+        beds = smallest_sizes(problem, np.maximum(plan.stays - HOLD / 2, 0.0), opened[None])[0]
+    plan = SplitPlan(problem, opened, beds, shares)
     # What the plan breaks, not the solver's values: a bed more may break a budget.
-    common, own = paid_in(problem, sized)
-    paid = float(common[0] + own[0] @ problem.probability)
-    mean = problem.probability @ sized.stays[0]
-    cost = problem.finance.yearly_cost(beds, mean, problem.care.mean_days)[opened].sum()
+    common, own = paid_in(problem, plan)
+    running = problem.finance.yearly_cost(beds, problem.probability @ plan.stays[0], problem.care.mean_days)
     rank = Ranked(
-        objective=float(model.objective.expected(problem, sized)[0]) + paid,
+        objective=float(objective.expected(problem, plan)[0] + common[0] + own[0] @ problem.probability),
         beds=int(beds.sum()),
-        cost=float(cost),
+        cost=float(running[opened].sum()),
         site_ids=ids_of(problem, opened),
     )
     return Settled(open=opened, beds=beds, shares=shares, rank=rank)
-
-
-def sizes_for(problem: Problem, stays: Floats, opened: Bools) -> Ints:
-    """The smallest sizes that carry a solver's stays (1, S, m), (m,)."""
-    # Half of what the rule allows: a solver's tolerance may not cost a bed.
-    beds: Ints = smallest_sizes(problem, np.maximum(stays - HOLD / 2, 0.0), opened[None])[0]
-    return beds
 
 
 def _everybody(problem: Problem) -> bool:

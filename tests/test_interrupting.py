@@ -64,7 +64,7 @@ def test_sets_in_order_stop_with_the_interrupt(by_model: bool, monkeypatch: pyte
         list(in_order(towns(SPLIT), objective_named("travel"), 3))
 
 
-@pytest.mark.parametrize("module", ["feasibility", "witness"])
+@pytest.mark.parametrize("module", ["feasibility", "elastic"])
 def test_explaining_stops_with_the_interrupt(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"capacity.explaining.{module}.solve_arrays", cut_short)
     with pytest.raises(KeyboardInterrupt):

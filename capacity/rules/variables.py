@@ -82,6 +82,12 @@ class Variables:
         first = self._first + (0 if self.shared else scenario * self.pairs)
         return first + (np.arange(self.pairs) if pairs is None else pairs)
 
+    def beds_in(self, values: Floats) -> Ints:
+        """Beds by site (m,) in a solver's values, whose first columns are these."""
+        beds = np.zeros(len(self.open), dtype=np.int64)
+        np.add.at(beds, self.size_site, np.round(values[self.size]).astype(np.int64) * self.size_beds)
+        return beds
+
     def add(self, count: int, *, upper: float = np.inf, whole: bool = False) -> Ints:
         """Add further columns, not negative; returns their numbers."""
         first = self.extra + len(self._extra_upper)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from capacity.enumeration import space_of
 from capacity.errors import InfeasibleError
 from capacity.labels import Bools
 from capacity.objectives import objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
-from capacity.ranked import in_order
+from capacity.ranked import in_order, why_not_ranked
 from capacity.search import Settled
 from capacity.studies.near_ties import NearTie, near_ties, order_ties
 from capacity.studies.sets import (
@@ -28,6 +29,9 @@ from capacity.studies.sets import (
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MOST_RANKED = 5_000
+"""Sets worked out at most where all can be bounded."""
 
 MOST_CUTS = 200
 """Sets asked of the model at most."""
@@ -140,7 +144,8 @@ def alternatives(
     Notes
     -----
     Where families may be split, or the sets are too many, the mixed-integer model gives the sets in
-    order, each proven best of those not yet given (a cut excludes each); at most `MOST_CUTS`.
+    order: all sets bounded, the best worked out (`capacity.ranked`), at most `MOST_RANKED`; where they are
+    too many to bound, each proven best of those not yet given (a cut excludes each), at most `MOST_CUTS`.
 
     Raises
     ------
@@ -194,7 +199,9 @@ def _by_model(
     found: list[tuple[Settled, bool]] = []
     best = None
     complete = False
-    for settled in in_order(problem, objective_named(name), MOST_CUTS):
+    bounded = why_not_ranked(problem) is None
+    most = MOST_RANKED if bounded else MOST_CUTS
+    for settled in in_order(problem, objective_named(name), most):
         best = settled.rank.objective if best is None else best
         close = settled.rank.objective <= best + within * abs(best) + 1e-9
         found.append((settled, close))
@@ -204,15 +211,16 @@ def _by_model(
             complete = True
             break
     else:
-        complete = len(found) < MOST_CUTS
+        complete = len(found) < most
     if not found or best is None:
         raise InfeasibleError(problem, problem.policy.on)
     rows = _chosen([f.open for f, _ in found], k, differ)
-    next_best = "The model proved that no set of sites not named before it is better."
+    next_best = "It is proven that no set of sites not named before it is better."
     plans = [settled_plan(problem, found[row][0], name, next_best) for row in rows]
     often = np.array([settled.open for settled, close in found if close])
     ids = problem.network.site_ids
-    proven = f"The model proved the {len(found)} best sets of sites, in order"
+    how = f"All {space_of(problem).sets:,} sets of sites were bounded" if bounded else "The model was solved with cuts"
+    proven = f"{how} and the {len(found)} best worked out, in order"
     return Alternatives(
         alternatives=_told(plans, best),
         core=tuple(sorted(ids[j] for j in np.flatnonzero(often.all(axis=0)))),

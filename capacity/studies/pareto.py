@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.enumeration import space_of
+from capacity.enumeration import space_of, why_not
 from capacity.errors import DataError, Finding, InfeasibleError
 from capacity.labels import Bools, Floats
 from capacity.objectives import OBJECTIVES, objective_named, sign_of
 from capacity.plan import Plan
 from capacity.problem import Problem
+from capacity.ranked import why_not_ranked
 from capacity.solving import solve_or_stop
 from capacity.studies.alternatives import places_of, story
 from capacity.studies.front_by_model import front_points
@@ -30,7 +31,7 @@ BEST = {
 }  # fmt: skip
 """What a measure at its best is called."""
 
-PROVEN = "The model proved that no plan is better in everything."
+PROVEN = "It is proven that no plan is better in everything."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +163,9 @@ def _by_model(problem: Problem, names: tuple[str, ...], progress: Callable[[int]
     kept = [order[k] for k in np.flatnonzero(not_dominated(np.array([_rounded(values[b]) for b in order])))]
     settled = [points[b].settled for b in kept]
     plans = tuple(settled_plan(problem, one, _goal(names), PROVEN) for one in settled)
-    proven = f"The model was solved {asked} times, each to a proof"
+    bounded = why_not(problem) is not None and why_not_ranked(problem) is None
+    how = f"all {space_of(problem).sets:,} sets of sites bounded for each" if bounded else "each solved to a proof"
+    proven = f"{asked} plans were asked for, {how}"
     return Front(
         objectives=names,
         plans=plans,

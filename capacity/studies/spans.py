@@ -264,8 +264,9 @@ def _both(
     (size, shift), (loose_size, loose_shift) = (_in_common(p, objective) for p in (strict, at))
     # The value of the tightest problem, as the loosest would count it.
     value = (tight[1] - shift) / size
-    most = (value + TIE * max(1e-12, abs(value))) * loose_size + loose_shift
-    return tight[0] if best[1] >= most or loose.others_above(most) else None
+    room = TIE * max(1e-12, abs(value)) * loose_size
+    counted = value * loose_size + loose_shift
+    return tight[0] if counted <= best[1] + room or loose.others_above(counted + room) else None
 
 
 def _affine(problem: Problem, key: str, a: float, b: float, objective: str) -> tuple[str, ...] | None:
