@@ -83,6 +83,7 @@ bench: $(VENV)/.installed-test ## measure, beside named alternatives (half an ho
 	$(BIN)/python -m benchmarks.targets
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.model
+	$(BIN)/python -m benchmarks.ranking
 
 clean: ## remove environments and what tools leave behind
 	rm -rf .venv-* .venv dist build site docs/notebooks docs/reference/api .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis plan-out
