@@ -259,14 +259,17 @@ def _both(
         return ()
     strict = _at(problem, key, a, b, loose=False)
     tight = _ordered(strict, objective, hints).first()
-    if tight is None or tight[0] != best[0]:
+    if tight is None:
         return None
     (size, shift), (loose_size, loose_shift) = (_in_common(p, objective) for p in (strict, at))
     # The value of the tightest problem, as the loosest would count it.
     value = (tight[1] - shift) / size
     room = TIE * max(1e-12, abs(value)) * loose_size
     counted = value * loose_size + loose_shift
-    return tight[0] if counted <= best[1] + room or loose.others_above(counted + room) else None
+    if counted <= best[1] + room:
+        # No other set is better anywhere, though one that is as good may need fewer beds.
+        return tight[0]
+    return tight[0] if tight[0] == best[0] and loose.others_above(counted + room) else None
 
 
 def _affine(problem: Problem, key: str, a: float, b: float, objective: str) -> tuple[str, ...] | None:
