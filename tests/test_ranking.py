@@ -250,3 +250,11 @@ def test_several_scenarios_and_risks_are_ranked_too() -> None:
         ranked, model = (solve(problem, "travel", risk=risk, engine=engine) for engine in ("rank", "mip"))
         assert ranked.site_ids == model.site_ids and ranked.beds == model.beds
         assert ranked.loss == pytest.approx(model.loss, rel=1e-6)
+
+
+def test_regret_with_prices_is_left_to_the_model() -> None:
+    """A difference of a hundred hours between sums of billions: bounds once took the wrong set for the best."""
+    problem = random_problem(1, points=4, sites=3, scenarios=2, nearest=None, one_agreement=None, volume={"stays": 6.0})
+    priced = problem.replace(policy={"prices": {"volume": 50.0}})
+    plan = solve(priced, risk="regret")
+    assert plan.record["engine"] == "mip" and "regret" in plan.record["why"]
