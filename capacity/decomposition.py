@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from capacity.coupling import Coupled, Together
+from capacity.errors import SolverError
 from capacity.labels import Floats
 from capacity.master import Master
 from capacity.objectives import TRAVEL, Objective
@@ -228,6 +229,9 @@ class Decomposition:
             if missing and any(one.women is None for one in served):
                 added += self._cannot_serve(served, stand, values)
                 continue
+            if len(served) < len(stand):
+                # Rows of some scenarios alone would bound nothing.
+                raise SolverError("A scenario could not be served under these prices; choose the engine mip.")
             rows = [
                 row
                 for one, cluster in zip(served, stand, strict=True)
