@@ -33,7 +33,6 @@ HIGHS_OPTIONS: dict[str, Any] = {
     "mip_abs_gap": 0.0,
     "mip_feasibility_tolerance": 1e-7,
     "primal_feasibility_tolerance": 1e-9,
-    "dual_feasibility_tolerance": 1e-10,
 }
 
 
