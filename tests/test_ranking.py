@@ -13,7 +13,7 @@ from capacity import DataError, InfeasibleError, NoPlanError, Plan, Problem, sol
 from capacity.model import build
 from capacity.objectives import objective_named
 from capacity.ranked import Order, first, in_order
-from capacity.ranking import OneSet, Parts, Ranking, SetBounds, all_sets
+from capacity.ranking import OneSet, Parts, Ranking, SetBounds, all_sets, one_set
 from capacity.ranking.best_first import members
 from capacity.search import settle
 from capacity.solvers import solve_arrays
@@ -119,6 +119,26 @@ def test_every_search_of_sizes_may_be_left_to_the_solver(monkeypatch: pytest.Mon
         assert found is not None and (found.best is None) == (plan is None)
         if plan is not None and found.best is not None:
             assert found.best.rank.objective == pytest.approx(plan.loss, rel=1e-7)
+
+
+def test_a_relaxation_that_is_not_settled_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may come while the load of a unit is minimised: the next question must not find that objective."""
+    parts = Parts.of(build(cap.denmark({"rules.nearest": False}), objective_named("cost")))
+    opened = np.isin(parts.model.problem.network.site_ids, ["FA_AALBORG", "FA_HOLBAEK", "FA_ODENSE"])
+    one = OneSet(parts, opened)
+    asked = itertools.count()
+    real = OneSet._run
+
+    def stumbling(self: OneSet, engine: Any) -> Any:
+        other = not np.array_equal(engine.getLp().col_cost_, parts.linear.cost[self._free])
+        if other and next(asked) == 1:
+            raise one_set._UnsettledError
+        return real(self, engine)
+
+    monkeypatch.setattr(OneSet, "_run", stumbling)
+    monkeypatch.setattr(OneSet, "_by_solver", lambda *_: (np.inf, None))
+    assert one.least() == (np.inf, None) and next(asked) == 2
+    assert one.least()[0] == pytest.approx(58_739_051.74)
 
 
 # --- the order ----------------------------------------------------------------------------------------------

@@ -95,6 +95,8 @@ class OneSet:
         try:
             return self._by_sizes(cutoff)
         except _UnsettledError:
+            # Another objective may stand in it: the next question starts afresh.
+            self._engine = None
             return self._by_solver(cutoff)
 
     def as_model(self) -> LinearModel:
@@ -180,10 +182,11 @@ class OneSet:
         self._engine.changeColsCost(len(columns), columns, cost)
         total = float(problem.women[problem.must_hold].sum(axis=1).max(initial=0.0)) * (1 - ROUNDING)
         enough = np.flatnonzero(most >= total)
-        fewest = float(enough[0]) if len(enough) else np.inf
+        # No beds are enough where not even the largest sizes are: a row that cannot hold says so.
+        fewest = float(enough[0]) if len(enough) else float(len(most))
         if fewest > self._low[-1] * self._parts.bed_size:
             self._low[-1] = fewest / self._parts.bed_size
-            self._engine.changeRowBounds(len(self._rows) - 1, min(self._low[-1], 1e6), np.inf)
+            self._engine.changeRowBounds(len(self._rows) - 1, self._low[-1], np.inf)
         return kept
 
     def _mixed(self, taken: Floats) -> Ints:
