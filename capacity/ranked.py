@@ -26,7 +26,6 @@ from capacity.tolerances import TIE
 MOST_TIES = 1_000
 """Sets compared at most when many are equally good."""
 
-
 HINTS = 4
 """Multipliers kept from one problem to the next."""
 
@@ -170,6 +169,7 @@ class Order:
         self._model = model
         self._ranking = Ranking(model, hints=hints)
         self._hints = hints
+        self._ties = 0
 
     def first(self) -> tuple[tuple[str, ...], float] | None:
         """Site ids and objective of the best set; None where no set keeps the rules."""

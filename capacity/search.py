@@ -68,6 +68,7 @@ class Searched:
 
 
 GOLDEN = 0.6180339887498949
+"""The golden ratio's part after the point: its multiples, without their whole parts, are all different."""
 
 
 class Clock:

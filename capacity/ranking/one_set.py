@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 
 from capacity.bounds import ROUNDING, with_unit
-from capacity.highs import new_engine
 from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel
 from capacity.ranking.parts import Parts
-from capacity.solvers import HIGHS_OPTIONS, solve_arrays
+from capacity.solvers import HIGHS_OPTIONS, in_highs, solve_arrays
 from capacity.tolerances import TIE
 
 WHOLE = 1e-9
@@ -226,25 +225,9 @@ class OneSet:
     def _ready(self) -> Any:
         if self._engine is None:
             # As close as HiGHS can: rows are scaled by the largest size, and stays beyond a unit's cost a bed.
-            self._engine = new_engine(**HIGHS_OPTIONS | {"primal_feasibility_tolerance": 1e-10})
-            self._engine.setOptionValue("presolve", "off")
-            self._engine.passModel(self._as_highs())
+            options = HIGHS_OPTIONS | {"primal_feasibility_tolerance": 1e-10, "presolve": "off"}
+            self._engine = in_highs(replace(self.as_model(), integer=np.zeros(len(self._free), dtype=bool)), **options)
         return self._engine
-
-    def _as_highs(self) -> Any:
-        import highspy
-
-        linear = self._parts.linear
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = len(self._free), len(self._rows)
-        lp.col_cost_ = linear.cost[self._free]
-        lp.offset_ = self._offset
-        lp.col_lower_, lp.col_upper_ = linear.lower[self._free], linear.upper[self._free]
-        lp.row_lower_, lp.row_upper_ = self._low, self._high
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        matrix = self._matrix
-        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-        return lp
 
     def _allow(self, allowed: Bools) -> None:
         """Let units have only these of their sizes."""
