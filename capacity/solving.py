@@ -26,6 +26,7 @@ from capacity.risk import (
     refuse_rows,
 )
 from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, paid_in, rules_on
+from capacity.search import Settled
 from capacity.stage_risk import Risk
 from capacity.tolerances import AGREE, TIE
 
@@ -246,12 +247,7 @@ def _by_ranking(
         if closed
         else f"{found.sets:,} sets of sites were bounded before the run was cut short; the bound is proven."
     )
-    return {
-        "opened": found.best.open,
-        "shares": found.best.shares,
-        "beds": found.best.beds,
-        "status": "optimal" if closed else "feasible",
-        "bound": np.inf if value - found.bound <= 10 * TIE * max(1.0, abs(value)) else found.bound,
+    return _settled(found.best, found.bound, closed) | {
         "certificate": certificate,
         "record": {
             "solver": "HiGHS", "sets": found.sets, "relaxed": found.relaxed, "worked_out": found.solved,
@@ -344,12 +340,7 @@ def _by_model(
         if closed
         else f"{found.solver} was cut short; the bound is proven."
     )
-    return {
-        "opened": found.best.open,
-        "shares": found.best.shares,
-        "beds": found.best.beds,
-        "status": "optimal" if closed else "feasible",
-        "bound": np.inf if value - found.bound <= 10 * TIE * max(1.0, abs(value)) else found.bound,
+    return _settled(found.best, found.bound, closed) | {
         "certificate": certificate,
         "record": {
             "solver": found.solver,
@@ -358,6 +349,18 @@ def _by_model(
             "interrupted": found.interrupted,
             "ties_compared": found.ties_compared,
         },
+    }
+
+
+def _settled(best: Settled, bound: float, closed: bool) -> dict[str, Any]:
+    """A settled set as what a plan is made of; a bound within rounding of it is its own value."""
+    value = best.rank.objective
+    return {
+        "opened": best.open,
+        "shares": best.shares,
+        "beds": best.beds,
+        "status": "optimal" if closed else "feasible",
+        "bound": np.inf if value - bound <= 10 * TIE * max(1.0, abs(value)) else bound,
     }
 
 
