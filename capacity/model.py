@@ -17,6 +17,7 @@ from capacity.problem import Problem
 from capacity.rules import (
     Rows,
     Rule,
+    Slack,
     Variables,
     allowed_pairs,
     allowed_sites,
@@ -25,7 +26,7 @@ from capacity.rules import (
     rules_on,
     weight_of,
 )
-from capacity.rules.rule import Key, RowWriter
+from capacity.rules.rule import RowWriter
 from capacity.rules.viability import stays_terms
 
 AT_ONCE = 500_000
@@ -109,7 +110,7 @@ class Model:
 
     Attributes
     ----------
-    slack : mapping of rule name to (keys, columns)
+    slack : mapping of rule name to Slack
         What each instance of a rule with a price is broken by.
     measures : mapping of objective name to Linear
         Other objectives in the same columns.
@@ -120,7 +121,7 @@ class Model:
     variables: Variables
     linear: LinearModel
     terms: Linear
-    slack: dict[str, tuple[tuple[Key, ...], Ints]] = field(default_factory=dict)
+    slack: dict[str, Slack] = field(default_factory=dict)
     measures: dict[str, Linear] = field(default_factory=dict)
 
 
@@ -152,7 +153,7 @@ def written(
     # What priced rules are broken by has its columns first: an objective may weigh it.
     priced = {rule.name: rule.rows(problem, v) for rule in rules_on(problem) if rule.price(problem) is not None}
     for name, rows in priced.items():
-        v.slack[name] = (rows.keys, v.add(len(rows.keys)))
+        v.slack[name] = Slack(rows.keys, v.add(len(rows.keys)), _size_of(rows))
     terms = objective.model(problem, v)
     measures = {other.name: other.model(problem, v) for other in also}
     return terms, measures, _blocks(problem, v, [terms, *measures.values()], priced, known)
@@ -290,17 +291,37 @@ def softened(problem: Problem, v: Variables, rule: Rule | None, rows: Rows) -> t
     price = None if rule is None else rule.price(problem)
     if rule is None or price is None:
         return rows, (np.zeros(0, dtype=np.int64), np.zeros(0))
-    keys, excess = v.slack[rule.name]
+    slack = v.slack[rule.name]
     soft = rows.key >= 0
     end = rows.start[1:][soft]
     sign = np.where(np.isfinite(rows.lower[soft]), 1.0, -1.0)
     breakable = replace(
         rows,
         start=rows.start + np.concatenate([[0], np.cumsum(soft)]),
-        column=np.insert(rows.column, end, excess[rows.key[soft]]),
-        coefficient=np.insert(rows.coefficient, end, sign),
+        column=np.insert(rows.column, end, slack.columns[rows.key[soft]]),
+        coefficient=np.insert(rows.coefficient, end, sign * slack.unit),
     )
-    return breakable, (excess, price * weight_of(problem, keys))
+    return breakable, (slack.columns, slack.cost(price) * weight_of(problem, slack.keys))
+
+
+def with_prices(model: Model, terms: Linear) -> tuple[Ints, Floats]:
+    """Columns and costs of an objective and of what is expected to be paid for rules with a price."""
+    problem = model.problem
+    paid = [
+        (slack.columns, slack.cost(problem.policy.prices[rule]) * weight_of(problem, slack.keys))
+        for rule, slack in model.slack.items()
+    ]
+    return (
+        np.concatenate([terms.columns, *(columns for columns, _ in paid)]),
+        np.concatenate([terms.cost, *(cost for _, cost in paid)]),
+    )
+
+
+def _size_of(rows: Rows) -> float:
+    """The largest coefficient of the rows that may be broken, as a power of two (which rounds nothing)."""
+    breakable = np.repeat(rows.key >= 0, np.diff(rows.start))
+    largest = float(np.abs(rows.coefficient[breakable]).max(initial=0.0))
+    return float(2.0 ** np.round(np.log2(largest))) if largest > 0 else 1.0
 
 
 def _scaled(rows: Rows) -> Rows:

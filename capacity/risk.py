@@ -205,9 +205,9 @@ def refuse_rows(objective: Objective) -> None:
 def _paid_columns(problem: Problem, v: Variables, scenario: int) -> list[tuple[Ints, Floats]]:
     """Columns of what is broken at a price in one scenario (-1: whatever happens), and the prices."""
     found = []
-    for rule, (keys, columns) in v.slack.items():
-        mine = columns[scenario_of(problem, keys) == scenario]
-        found.append((mine, np.full(len(mine), problem.policy.prices[rule])))
+    for rule, slack in v.slack.items():
+        mine = scenario_of(problem, slack.keys) == scenario
+        found.append((slack.columns[mine], slack.cost(problem.policy.prices[rule])[mine]))
     return found
 
 

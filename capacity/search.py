@@ -15,10 +15,10 @@ import numpy as np
 
 from capacity.enumeration import Ranked, ids_of, keeps_rules, why_not, yearly_cost
 from capacity.labels import Bools, Floats, Ints
-from capacity.model import LinearModel, Model, build
+from capacity.model import LinearModel, Model, build, with_prices
 from capacity.objectives import COST, TRAVEL, Objective
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, paid_in, weight_of
+from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, paid_in
 from capacity.rules.plans import smallest_sizes
 from capacity.solvers import Outcome, Solution, solve_arrays, solve_linear
 from capacity.tolerances import AGREE, HOLD, TIE
@@ -211,14 +211,7 @@ def _recourse(model: Model) -> list[tuple[Ints, Floats]]:
     """Under a risk: the expected objective and prices, so that every scenario has its best assignment."""
     if model.objective.recourse is None:
         return []
-    terms, prices = model.objective.recourse(model.problem, model.variables), model.problem.policy.prices
-    paid = [(columns, prices[rule] * weight_of(model.problem, keys)) for rule, (keys, columns) in model.slack.items()]
-    return [
-        (
-            np.concatenate([terms.columns, *(columns for columns, _ in paid)]),
-            np.concatenate([terms.cost, *(cost for _, cost in paid)]),
-        )
-    ]
+    return [with_prices(model, model.objective.recourse(model.problem, model.variables))]
 
 
 def _criteria(model: Model) -> list[tuple[Ints, Floats]]:

@@ -163,8 +163,8 @@ class _Block:
         owner = np.full(v.count, -1)
         for s in range(v.scenarios):
             owner[v.share(s)] = s
-        for keys, excess in v.slack.values():
-            owner[excess] = scenario_of(block, keys)
+        for slack in v.slack.values():
+            owner[slack.columns] = scenario_of(block, slack.keys)
         self.owner = owner
         self.number = np.zeros(v.count, dtype=np.int64)
         for s in range(-1, v.scenarios):

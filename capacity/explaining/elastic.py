@@ -28,9 +28,6 @@ WHOLE_SHARES = frozenset({"one_agreement", "nearest"})
 BY_POINT = ("reach", "own_region", "one_agreement")
 """Rules with an instance for each demand point."""
 
-MILLION = 1e6
-"""Money is counted in millions: a solver takes a krone too little for no krone."""
-
 
 class Elastic:
     """Some rules of a problem, of which a few may give way instance by instance.
@@ -52,7 +49,7 @@ class Elastic:
 
     def keys(self, rule: str) -> tuple[Key, ...]:
         """Instances of a rule, demand points as merged."""
-        return self.model.slack[rule][0]
+        return self.model.slack[rule].keys
 
     def whole(self, rule: str, keys: Iterable[Key]) -> tuple[Key, ...]:
         """The same for all demand points with women that merged ones stand for; other keys as they are."""
@@ -84,8 +81,8 @@ class Elastic:
             return None
         return {
             (rule, key)
-            for rule, (keys, columns) in self.model.slack.items()
-            for key, by in zip(keys, found.values[columns], strict=True)
+            for rule, slack in self.model.slack.items()
+            for key, by in zip(slack.keys, found.values[slack.columns], strict=True)
             if by > 0 and key not in held.get(rule, ())
         }
 
@@ -95,11 +92,9 @@ class Elastic:
         """A plan that keeps the held instances and breaks `rule` least in some places; whether that is proven."""
         if effort.left <= 0:
             return None
-        keys, columns = self.model.slack[rule]
-        meant = set(where)
-        least = columns[[k for k, key in enumerate(keys) if key in meant]]
-        money = rule in ("income", "build_budget", "run_budget")
-        linear = self.model.linear.minimising(least, np.full(len(least), 1 / MILLION if money else 1.0))
+        slack, meant = self.model.slack[rule], set(where)
+        least = slack.columns[[k for k, key in enumerate(slack.keys) if key in meant]]
+        linear = self.model.linear.minimising(least, np.ones(len(least)))
         found = self._solve(self._holding(linear, held), effort)
         if found.values is None:
             return None
@@ -110,9 +105,8 @@ class Elastic:
     def _holding(self, linear: LinearModel, held: Mapping[str, Iterable[Key]]) -> LinearModel:
         columns: list[Ints] = [np.zeros(0, dtype=np.int64)]
         for rule, kept in held.items():
-            keys, excess = self.model.slack[rule]
-            meant = set(kept)
-            columns.append(excess[[k for k, key in enumerate(keys) if key in meant]])
+            slack, meant = self.model.slack[rule], set(kept)
+            columns.append(slack.columns[[k for k, key in enumerate(slack.keys) if key in meant]])
         fixed = np.concatenate(columns)
         nothing: Floats = np.zeros(len(fixed))
         return linear.with_fixed(fixed, nothing)

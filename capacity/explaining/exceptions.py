@@ -69,7 +69,7 @@ def fewest_far_points(problem: Problem, known: Plans | None, effort: Effort) -> 
     asked = firm_only(problem)
     merged = merge((mean_of(asked) or asked).replace(policy={"prices": {"reach": 1.0}}))
     model = build(merged.problem, TRAVEL)
-    keys, columns = model.slack["reach"]
+    keys, columns = model.slack["reach"].keys, model.slack["reach"].columns
     at = {point: k for k, point in enumerate(merged.problem.network.point_ids)}
     members = np.bincount(merged.of[problem.active], minlength=len(at))
     weight = np.array([members[at[key[0]]] for key in keys], dtype=float)

@@ -12,11 +12,11 @@ from capacity.rules.plans import NearestPlans, Plans, SplitPlan
 from capacity.rules.rule import Excess, Key, Rows, Rule, scenario_of, weight_of
 from capacity.rules.shares import Shares
 from capacity.rules.siting import FORBID, KEEP, NEAR_AMBULATORY, REGION_UNIT, SIZE_FLOOR, UNITS
-from capacity.rules.variables import Variables
+from capacity.rules.variables import Slack, Variables
 from capacity.rules.viability import BUILD_BUDGET, INCOME, RUN_BUDGET, VOLUME
 
 __all__ = [
-    "RULES", "Excess", "Key", "NearestPlans", "Plans", "Rows", "Rule", "Shares", "SplitPlan",
+    "RULES", "Excess", "Key", "NearestPlans", "Plans", "Rows", "Rule", "Shares", "Slack", "SplitPlan",
     "Variables", "allowed_pairs", "allowed_sites", "firm", "one_assignment", "paid_in", "rules_on", "scenario_of",
     "weight_of",
 ]  # fmt: skip

@@ -3,11 +3,37 @@
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import dataclass
 
 import numpy as np
 
 from capacity.labels import Bools, Floats, Ints
 from capacity.problem import Problem
+
+
+@dataclass(frozen=True, eq=False)
+class Slack:
+    """What the instances of a rule with a price are broken by, one column each.
+
+    A column counts in units of the rule's largest coefficient: a solver that is exact to 1e-7 in what a column
+    costs takes a krone's price for nothing, not a million's.
+
+    Attributes
+    ----------
+    keys : tuple of Key
+        The instances.
+    columns : ndarray (K,)
+    unit : float
+        What one stands for, in the rule's own unit.
+    """
+
+    keys: tuple[tuple[str, ...], ...]
+    columns: Ints
+    unit: float
+
+    def cost(self, price: float) -> Floats:
+        """What one of each column costs at a price of the rule's own unit, (K,)."""
+        return np.full(len(self.columns), price * self.unit)
 
 
 class Variables:
@@ -31,7 +57,7 @@ class Variables:
 
     Attributes
     ----------
-    slack : dict of rule name to (keys, columns)
+    slack : dict of rule name to Slack
         What each instance of a rule with a price is broken by, once the model has written it.
     """
 
@@ -57,7 +83,7 @@ class Variables:
         self.shared = shared
         self.whole = whole
         self.extra = self._first + self.pairs * self.scenarios
-        self.slack: dict[str, tuple[tuple[tuple[str, ...], ...], Ints]] = {}
+        self.slack: dict[str, Slack] = {}
         self._extra_upper: list[float] = []
         self._extra_whole: list[bool] = []
 

@@ -15,12 +15,12 @@ import numpy as np
 from capacity.enumeration import why_not
 from capacity.errors import DataError, Finding
 from capacity.labels import Bools, Floats, Ints
-from capacity.model import LinearModel, Model, build
+from capacity.model import LinearModel, Model, build, with_prices
 from capacity.objectives import OBJECTIVES
 from capacity.problem import Problem
 from capacity.ranked import first_within, why_not_ranked
 from capacity.ranking import all_sets
-from capacity.rules import SplitPlan, rules_on
+from capacity.rules import SplitPlan, paid_in
 from capacity.search import Settled, as_found, opened_in, settle
 from capacity.solvers import solve_arrays
 
@@ -115,12 +115,9 @@ class Bounded:
         if name == "units":
             return float(settled.open.sum())
         plan = SplitPlan(self.problem, settled.open, settled.beds, settled.shares)
-        paid = sum(
-            price * float(rule.excess(self.problem, plan).total[0])
-            for rule in rules_on(self.problem)
-            if (price := rule.price(self.problem)) is not None
-        )
-        return float(OBJECTIVES[name].expected(self.problem, plan)[0]) + paid
+        common, own = paid_in(self.problem, plan)
+        paid = common + own @ self.problem.probability
+        return float(OBJECTIVES[name].expected(self.problem, plan)[0] + paid[0])
 
     def _terms(self, name: str) -> tuple[Ints, Floats]:
         """A measure as columns and costs, with what is paid for rules with a price."""
@@ -129,13 +126,7 @@ class Bounded:
             return v.size, v.size_beds.astype(np.float64)
         if name == "units":
             return v.open[v.sites], np.ones(len(v.sites))
-        terms = self.model.measures[name]
-        prices = self.problem.policy.prices
-        slack = [(columns, np.full(len(columns), prices[rule])) for rule, (_, columns) in self.model.slack.items()]
-        return (
-            np.concatenate([terms.columns, *(columns for columns, _ in slack)]),
-            np.concatenate([terms.cost, *(cost for _, cost in slack)]),
-        )
+        return with_prices(self.model, self.model.measures[name])
 
     def _within(self, linear: LinearModel, name: str, most: float) -> LinearModel:
         if name == "worst":
