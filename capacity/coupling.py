@@ -18,7 +18,7 @@ from capacity.errors import SolverError
 from capacity.highs import new_engine
 from capacity.labels import Floats, Ints
 from capacity.recourse import INFINITE, Recourse, Served
-from capacity.stage_parts import Entries, Second
+from capacity.stage_parts import Entries, Second, summed
 from capacity.tolerances import TIE
 
 ROUND = 1e-9
@@ -192,8 +192,10 @@ class Coupled:
     def _free_bound(self, prices: Floats, missing: bool) -> float:
         """Least cost of the free columns at prices of the coupling rows."""
         cost = (0.0 if missing else 1.0) * self.free_cost
-        cost = cost - self.first.back(prices, self._first_columns)[self.free]
-        cost = np.where(np.abs(cost) <= ROUND * np.maximum(1.0, np.abs(self.free_cost)), 0.0, cost)
+        first, count = self.first, self._first_columns
+        size = summed(first.column, np.abs(first.value * prices[first.row]), count)[self.free]
+        cost = cost - first.back(prices, count)[self.free]
+        cost = np.where(np.abs(cost) <= ROUND * np.maximum(1.0, np.abs(self.free_cost) + size), 0.0, cost)
         side = np.where(cost >= 0, self.lower, self.upper)
         return float(cost[cost != 0] @ side[cost != 0])
 

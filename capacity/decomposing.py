@@ -34,19 +34,10 @@ def columns_of(problem: Problem) -> int:
     return int(pairs.sum()) * blocks
 
 
-OF_MONEY = ("income", "build_budget", "run_budget")
-"""Rules whose price is a krone's."""
-
-DEAREST = 0.05
-"""Price of a krone up to which, beside millions of them, prices of women and hours are not lost in rounding."""
-
-
 def why_not_apart(problem: Problem) -> str | None:
     """Why the scenarios cannot be taken apart; None when they can."""
     if one_assignment(problem):
         return "one assignment serves every scenario, so the model does not grow with them"
-    if dear := [rule for rule in OF_MONEY if problem.policy.prices.get(rule, 0.0) > DEAREST]:
-        return f"what breaks {dear[0]} is counted in kroner, and a price above {DEAREST} for each dwarfs all else"
     return None
 
 

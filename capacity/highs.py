@@ -7,6 +7,38 @@ import sys
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
+from capacity.labels import Floats, Ints, Narrow
+
+LOST = 1e-8
+"""A coefficient this small beside the largest of its row may be lost: HiGHS drops what is below 1e-9."""
+
+ROUNDING = 1e-13
+"""A coefficient this small beside the largest of its row is what rounding left, and may be."""
+
+
+def row_sizes(row: Ints | Narrow, coefficient: Floats, rows: int) -> Floats:
+    """What each row is counted in: its largest coefficient, or less where its smallest would be lost beside that.
+
+    Parameters
+    ----------
+    row, coefficient : ndarray (nnz,)
+    rows : int
+
+    Returns
+    -------
+    ndarray (rows,)
+        One for a row without coefficients.
+    """
+    size = np.abs(coefficient)
+    largest, smallest = np.zeros(rows), np.full(rows, np.inf)
+    np.maximum.at(largest, row, size)
+    said = size > ROUNDING * largest[row]
+    np.minimum.at(smallest, row[said], size[said])
+    size = np.where(smallest > LOST * largest, largest, np.sqrt(largest * np.minimum(smallest, largest)))
+    return np.where(largest > 0, size, 1.0)
+
 
 @lru_cache(maxsize=1)
 def silence_greeting() -> None:

@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 
 from capacity.errors import SolverError
-from capacity.highs import new_engine, run_engine
+from capacity.highs import new_engine, row_sizes, run_engine
 from capacity.labels import Bools, Floats, Ints
 from capacity.stage_parts import Entries, Second, Stages
 from capacity.tolerances import TIE
 
 INFINITE = 1e30
+
+LOOSER = 1e-7
+"""Tolerance to which there has to be no choice before there is said to be none."""
 
 NEW = 1e-8
 """A row broken by less than this (relative) says nothing new."""
@@ -69,7 +72,7 @@ class Master:
         )  # fmt: skip
 
     def _row(self, columns: Ints, values: Floats, low: float, high: float) -> None:
-        size = max(float(np.abs(values).max(initial=0.0)), 1e-300) if len(values) else 1.0
+        size = float(row_sizes(np.zeros(len(values), dtype=np.int64), values, 1)[0])
         low = max(-INFINITE, low / size) if np.isfinite(low) else -INFINITE
         high = min(INFINITE, high / size) if np.isfinite(high) else INFINITE
         self._engine.addRow(low, high, len(columns), columns.astype(np.int32), values / size)
@@ -234,13 +237,13 @@ class Master:
         engine.setOptionValue("mip_rel_gap", gap)
         engine.setOptionValue("time_limit", highspy.kHighsInf if time_limit is None else max(time_limit, 0.01))
         stopped = run_engine(engine) if whole else bool(engine.run() and False)
-        status, info = engine.getModelStatus(), engine.getInfo()
-        if status == kinds.kSolveError:
+        if engine.getModelStatus() == kinds.kSolveError:
             # As in `capacity.solvers`: presolve is sometimes wrong about a small model.
-            engine.setOptionValue("presolve", "off")
-            stopped = run_engine(engine)
-            engine.setOptionValue("presolve", "choose")
-            status, info = engine.getModelStatus(), engine.getInfo()
+            stopped = self._again(presolve="off")
+        if engine.getModelStatus() in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
+            # Where prices are high, rounding alone can be what does not fit.
+            stopped = self._again(primal_feasibility_tolerance=LOOSER, mip_feasibility_tolerance=LOOSER)
+        status, info = engine.getModelStatus(), engine.getInfo()
         if status in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
             return "infeasible", np.zeros(0), np.inf, stopped
         values = np.array(engine.getSolution().col_value)
@@ -253,6 +256,16 @@ class Master:
         else:
             values[self.whole] = np.clip(values[self.whole], 0.0, 1.0)
         return "solved", values, bound, stopped
+
+    def _again(self, **options: Any) -> bool:
+        """Run once more with other options; whether Ctrl+C stopped it."""
+        before = {name: self._engine.getOptionValue(name)[1] for name in options}
+        for name, value in options.items():
+            self._engine.setOptionValue(name, value)
+        stopped = run_engine(self._engine)
+        for name, value in before.items():
+            self._engine.setOptionValue(name, value)
+        return stopped
 
 
 def _least(cost: Floats, upper: Floats) -> float:

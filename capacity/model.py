@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from capacity.bounds import LeastStays, fewest_beds, least_stays, most_units
+from capacity.errors import DataError, Finding
+from capacity.highs import row_sizes
 from capacity.labels import Bools, Floats, Ints, Narrow
 from capacity.objectives import Linear, Objective
 from capacity.problem import Problem
@@ -31,6 +33,10 @@ from capacity.rules.viability import stays_terms
 
 AT_ONCE = 500_000
 """Coefficients worked on at once, so that what is made on the way stays small beside a large model."""
+
+DEAREST = 1e6
+"""What a rule's largest coefficient may cost beside the objective's: a solver is exact to 1e-9 of the one, and
+loses sight of the other where the price is higher."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,8 +86,8 @@ class LinearModel:
     def with_row(
         self, columns: Ints, coefficients: Floats, *, lower: float = -np.inf, upper: float = np.inf
     ) -> LinearModel:
-        """Copy with one more row, scaled to a largest coefficient of one; a column may stand in it twice."""
-        size = max(float(np.abs(coefficients).max(initial=0.0)), 1e-300)
+        """Copy with one more row, scaled as all are; a column may stand in it twice."""
+        size = float(row_sizes(np.zeros(len(coefficients), dtype=np.int64), coefficients, 1)[0])
         once, place = np.unique(columns, return_inverse=True)
         further = np.zeros(len(self.start), dtype=np.int32)
         further[once + 1] = 1
@@ -131,6 +137,11 @@ def build(problem: Problem, objective: Objective, also: Sequence[Objective] = ()
     A rule with a price gets one column of excess an instance, which its rows may use and the
     objective pays for. A firm rule that excludes sites or pairs outright needs no rows: what it
     excludes has no columns.
+
+    Raises
+    ------
+    DataError
+        Where a price is so high that the objective is lost beside it.
     """
     firmly = firm(problem)
     variables = Variables(
@@ -155,8 +166,27 @@ def written(
     for name, rows in priced.items():
         v.slack[name] = Slack(rows.keys, v.add(len(rows.keys)), _size_of(rows))
     terms = objective.model(problem, v)
+    _refuse_dear(problem, v, terms if objective.recourse is None else objective.recourse(problem, v))
     measures = {other.name: other.model(problem, v) for other in also}
     return terms, measures, _blocks(problem, v, [terms, *measures.values()], priced, known)
+
+
+def _refuse_dear(problem: Problem, v: Variables, terms: Linear) -> None:
+    """Raise `DataError` for prices so high that the objective is lost beside them."""
+    size = float(np.abs(terms.cost).max(initial=0.0)) / float(problem.probability.max())
+    found = []
+    for rule, slack in v.slack.items():
+        price, most = problem.policy.prices[rule], DEAREST * size / slack.unit
+        if price > most > 0:
+            found.append(
+                Finding(
+                    table="prices", column=rule, value=f"{price:g}",
+                    rule="a price is low enough for the objective to count beside it",
+                    remedy=f"Choose at most {float(f'{most:.2g}'):g}, or remove the price: the rule then always holds.",
+                )
+            )  # fmt: skip
+    if found:
+        raise DataError(found)
 
 
 def _blocks(
@@ -325,10 +355,9 @@ def _size_of(rows: Rows) -> float:
 
 
 def _scaled(rows: Rows) -> Rows:
-    """Rows whose largest coefficient is one."""
-    row, largest = rows.row, np.zeros(len(rows.lower))
-    np.maximum.at(largest, row, np.abs(rows.coefficient))
-    size = np.where(largest > 0, largest, 1.0)
+    """Rows whose largest coefficient is about one."""
+    row = rows.row
+    size = row_sizes(row, rows.coefficient, len(rows.lower))
     return replace(rows, coefficient=rows.coefficient / size[row], lower=rows.lower / size, upper=rows.upper / size)
 
 

@@ -27,7 +27,7 @@ from capacity.problem import Problem
 from capacity.rules import Plans, Variables, paid_in, scenario_of
 from capacity.rules.rule import RowWriter
 from capacity.solvers import solve_arrays
-from capacity.tolerances import TIE
+from capacity.tolerances import AGREE, TIE
 
 RISKS = ("expected", "worst_case", "regret", "cvar")
 
@@ -99,8 +99,9 @@ def risk_of(value: Floats, best: Floats | None, probability: Floats, risk: str, 
         return np.asarray(value[:, possible].max(axis=1))
     assert best is not None
     regret = (value - best)[:, possible].max(axis=1)
-    # A plan that is best everywhere has no regret, not the rounding of one.
-    return np.asarray(np.where(np.abs(regret) <= TIE * np.abs(best[possible]).max(), 0.0, regret))
+    # A plan that is best everywhere has no regret, not the rounding of one; and none has less than none.
+    size = np.abs(best[possible]).max()
+    return np.asarray(np.where((regret <= TIE * size) & (regret >= -AGREE * size), 0.0, regret))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -91,8 +91,6 @@ def solve(
 
         refuse_solver(solver)
     chosen, why = choose(problem, goal if risk == "expected" else None, engine, time_limit)
-    if chosen == "rank" and risk == "regret" and problem.policy.prices:
-        chosen, why = "mip", "with prices regret is a small difference of large sums, which bounds do not resolve"
     started = datetime.now(UTC)
     clock, cpu = time.perf_counter(), time.process_time()
     best = _bests(problem, goal, chosen, time_limit) if risk == "regret" else None

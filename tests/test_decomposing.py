@@ -228,8 +228,6 @@ def test_what_cannot_be_taken_apart_is_said_before_it_starts() -> None:
         solve(problem, "worst", engine="decompose", risk="cvar")
     with pytest.raises(DataError, match="fair"):
         solve(problem.replace(policy={"units": [1, 2], "prices": {"units": 1.0}}), "fair", engine="decompose")
-    with pytest.raises(DataError, match="price above"):
-        solve(problem.replace(policy={"build_budget": 1e6, "prices": {"build_budget": 1.0}}), engine="decompose")
 
 
 def test_a_unit_that_nobody_would_use_is_used_all_the_same() -> None:

@@ -193,6 +193,19 @@ def test_several_prices_beside_every_objective(goal: str) -> None:
     assert goal == "fair" or compared > 5
 
 
+@pytest.mark.parametrize("engine", ["mip", "rank", "decompose"])
+def test_a_price_beside_which_the_objective_is_lost_is_refused(engine: str) -> None:
+    off = ("nearest", "one_agreement", "income", "units", "volume", "region_access", "own_region", "reach", "forbid")
+    problem = random_problem(3, scenarios=2, **dict.fromkeys(off), build_budget=14e6)
+    with pytest.raises(DataError) as caught:
+        solve(problem.replace(policy={"prices": {"build_budget": 1e6}}), engine=engine)
+    (found,) = caught.value.findings
+    assert (found.table, found.column, found.value) == ("prices", "build_budget", "1e+06")
+    most = float(found.remedy.split("at most ")[1].split(", or")[0].replace(",", ""))
+    plan = solve(problem.replace(policy={"prices": {"build_budget": 0.9 * most}}), engine=engine)
+    assert plan.status == "optimal"
+
+
 def test_a_firm_rule_is_the_limit_of_a_high_price() -> None:
     firm = solve(towns({"volume": 4}), engine="mip")
     dear = solve(towns({"volume": 4, "prices": {"volume": 1e6}}), engine="mip")

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from capacity.errors import SolverError
+from capacity.highs import row_sizes
 from capacity.model import LinearModel, build
 from capacity.objectives import OBJECTIVES
+from capacity.rules import weight_of
 from capacity.rules.rule import RowWriter
 from capacity.solvers import in_highs, solve_arrays, solve_linear
 from tests.random_problems import random_problem
@@ -28,6 +30,27 @@ def two_columns() -> LinearModel:
         start=np.array([0, 1, 2], np.int32), row=np.zeros(2, np.int32), coefficient=np.array([1.0, 2.0]),
         row_lower=np.array([2.0]), row_upper=np.array([np.inf]),
     )  # fmt: skip
+
+
+def test_rows_are_counted_so_that_no_coefficient_is_lost() -> None:
+    row = np.repeat(np.arange(4), 2)
+    sizes = row_sizes(row, np.array([4.0, -2.0, 1e10, 1.0, 1.0, 3e-16, 0.0, 0.0]), 5)
+    # The largest counts, but where the smallest would be lost beside it; what rounding left says nothing.
+    assert sizes.tolist() == pytest.approx([4.0, 1e5, 1.0, 1.0, 1.0])
+
+
+def test_what_a_rule_is_broken_by_is_counted_in_its_own_size() -> None:
+    """In money or in women: a column of excess stands in its rows with about the largest of their coefficients."""
+    priced = {"income", "build_budget", "volume"}
+    problem = random_problem(
+        3, scenarios=2, nearest=None, one_agreement=None, build_budget=14e6, income={"when": "expected"}, volume={"stays": 6.0}
+    ).replace(policy={"prices": dict.fromkeys(priced, 0.5)})
+    model = build(problem, TRAVEL)
+    assert set(model.slack) == priced and model.slack["income"].unit > 1e5 > 100 > model.slack["volume"].unit
+    table = np.abs(dense(model.linear))
+    for slack in model.slack.values():
+        assert (table[:, slack.columns].max(axis=0) > 0.5).all() and (table[:, slack.columns] < 100).all()
+        assert model.linear.cost[slack.columns] == pytest.approx(0.5 * slack.unit * weight_of(problem, slack.keys))
 
 
 @pytest.mark.parametrize("seed", range(0, 60, 2))

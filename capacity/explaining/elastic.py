@@ -28,6 +28,9 @@ WHOLE_SHARES = frozenset({"one_agreement", "nearest"})
 BY_POINT = ("reach", "own_region", "one_agreement")
 """Rules with an instance for each demand point."""
 
+LITTLE = 1e-9
+"""Price of what may give way; nothing is minimised that it counts in."""
+
 
 class Elastic:
     """Some rules of a problem, of which a few may give way instance by instance.
@@ -42,7 +45,7 @@ class Elastic:
     """
 
     def __init__(self, problem: Problem, rules: frozenset[str], loose: Iterable[str]) -> None:
-        part = only(firm_only(problem), rules).replace(policy={"prices": dict.fromkeys(loose, 1.0)})
+        part = only(firm_only(problem), rules).replace(policy={"prices": dict.fromkeys(loose, LITTLE)})
         self.problem = problem
         self.merged: Merged = alone(part) if WHOLE_SHARES & rules else merge(part)
         self.model: Model = build(self.merged.problem, TRAVEL)
