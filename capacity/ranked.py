@@ -21,10 +21,12 @@ from capacity.problem import Problem
 from capacity.ranking import Found, OneSet, Parts, Ranking, why_no_ranking
 from capacity.search import Clock, Settled, as_found, in_order_by_model, settle_by_steps
 from capacity.solvers import Solution
-from capacity.tolerances import TIE
 
 MOST_TIES = 1_000
 """Sets compared at most when many are equally good."""
+
+LEAST = 1e-21
+"""Room where values are exactly nothing."""
 
 HINTS = 4
 """Multipliers kept from one problem to the next."""
@@ -74,7 +76,7 @@ def first(problem: Problem, objective: Objective, *, time_limit: float | None = 
     group: list[Found] = []
     interrupted = False
     try:
-        while clock.left != 0 and not (group and ranking.lowest > _with_ties(group[0].value)):
+        while clock.left != 0 and not (group and ranking.lowest > _with_ties(ranking, group[0].value)):
             found = ranking.step()
             group += [] if found is None else [found]
             if len(group) > MOST_TIES:
@@ -88,7 +90,7 @@ def first(problem: Problem, objective: Objective, *, time_limit: float | None = 
     if group:
         try:
             best, compared = _first_settled(model, group, clock)
-            compared &= len(group) <= MOST_TIES and ranking.lowest > _with_ties(group[0].value)
+            compared &= len(group) <= MOST_TIES and ranking.lowest > _with_ties(ranking, group[0].value)
         except KeyboardInterrupt:
             best, compared, interrupted = as_found(model, group[0].values), False, True
     elif (known := ranking.best_known) is not None:
@@ -103,8 +105,8 @@ def first(problem: Problem, objective: Objective, *, time_limit: float | None = 
     )  # fmt: skip
 
 
-def _with_ties(value: float) -> float:
-    return value + 2 * TIE * max(1e-12, abs(value))
+def _with_ties(ranking: Ranking, value: float) -> float:
+    return value + max(2 * ranking.room(value), LEAST)
 
 
 def _first_settled(model: Model, group: list[Found], clock: Clock) -> tuple[Settled, bool]:
@@ -147,8 +149,9 @@ def first_within(model: Model, linear: LinearModel, among: Bools) -> Settled | N
         Sets to look at.
     """
     group: list[Found] = []
-    for found in Ranking(model, linear, among):
-        if group and (found.value > _with_ties(group[0].value) or len(group) > MOST_TIES):
+    ranking = Ranking(model, linear, among)
+    for found in ranking:
+        if group and (found.value > _with_ties(ranking, group[0].value) or len(group) > MOST_TIES):
             break
         group.append(found)
     settled = [one for found in group if (one := settle_set(model, found.open, linear)) is not None]
@@ -221,7 +224,7 @@ def _groups(model: Model, ranking: Ranking | None = None) -> Iterator[list[Found
     ranking = ranking or Ranking(model)
     for found in ranking:
         waiting.append(found)
-        if ranking.lowest > _with_ties(waiting[0].value):
+        if ranking.lowest > _with_ties(ranking, waiting[0].value):
             yield waiting
             waiting = []
 

@@ -312,3 +312,11 @@ def test_a_front_pays_what_is_expected_to_be_broken() -> None:
     assert front.values[0, 0] == pytest.approx(solve(problem, "travel").loss, rel=1e-6)
     for plan, (travel, beds) in zip(front.plans, front.values, strict=True):
         assert plan.penalties and plan.loss == pytest.approx(travel, rel=1e-6) and plan.beds == beds
+
+
+def test_sets_without_regret_are_equally_good() -> None:
+    """Regret near nothing is rounding of the values it is a difference of: fewer beds decide, not the rounding."""
+    problem = random_problem(41732, points=3, sites=3, scenarios=2, nearest=None, one_agreement=None)
+    ranked, model = (solve(problem, "reached", risk="regret", engine=engine) for engine in ("rank", "mip"))
+    assert ranked.record["risk_value"] == model.record["risk_value"] == 0
+    assert (ranked.site_ids, ranked.beds) == (model.site_ids, model.beds) == (("s1",), 10)

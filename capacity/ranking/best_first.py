@@ -118,6 +118,10 @@ class Ranking:
         b = int(ready[np.argmin(self.bound[ready])])
         return Found(open=self.open[b], value=float(self.bound[b]), values=self._known[b])
 
+    def room(self, value: float) -> float:
+        """What two equal values may differ by; regret, near nothing, is a difference of what the constant says."""
+        return TIE * max(abs(value), abs(self._parts.linear.constant))
+
     def step(self) -> Found | None:
         """One step of work; the next set where it is known.
 
@@ -131,14 +135,14 @@ class Ranking:
             raise StopIteration
         lowest = self.bound[b]
         # A set that is worked out goes before one that is only known not to be better.
-        ready = np.flatnonzero(self._exact & (self.bound <= lowest + TIE * abs(lowest)))
+        ready = np.flatnonzero(self._exact & (self.bound <= lowest + self.room(lowest)))
         if len(ready) and not self._open_ties(lowest):
             b = int(ready[np.argmin(self.bound[ready])])
             found = Found(open=self.open[b], value=float(self.bound[b]), values=self._known.pop(b))
             self.bound[b] = np.inf
             return found
         if self._exact[b]:
-            ties = np.flatnonzero(~self._exact & (self.bound <= lowest + TIE * abs(lowest)))
+            ties = np.flatnonzero(~self._exact & (self.bound <= lowest + self.room(lowest)))
             b = int(ties[np.argmin(self.bound[ties])])
         if b in self._begun:
             self._settle(b)
@@ -147,7 +151,7 @@ class Ranking:
         return None
 
     def _open_ties(self, value: float) -> bool:
-        return bool((~self._exact & (self.bound <= value + TIE * abs(value))).any())
+        return bool((~self._exact & (self.bound <= value + self.room(value))).any())
 
     def _relax(self, b: int) -> None:
         one = OneSet(self._parts, self.open[b])
@@ -176,7 +180,7 @@ class Ranking:
         self.solved += 1
         known = self.bound[self._exact]
         cutoff = float(known.min(initial=np.inf))
-        cutoff += 4 * TIE * abs(cutoff) if np.isfinite(cutoff) else 0.0
+        cutoff += 4 * self.room(cutoff) if np.isfinite(cutoff) else 0.0
         value, values = one.least(cutoff)
         if values is None:
             self.bound[b] = max(self.bound[b], cutoff)
