@@ -362,8 +362,7 @@ class Decomposition:
         assert self.best is not None
         stages, sites, risk = self.stages, np.arange(len(self.stages.variables.sites)), bool(self.stages.expected)
         limit = self._linear(self.best.rank.objective) + self._room()
-        beds = None if risk else self.best.rank.beds
-        held = within(stages, limit, costs, sites, self.chosen[sites], beds, keep_first=risk)
+        held = within(stages, limit, costs, sites, self.chosen[sites], self.best.rank.beds, keep_first=risk)
         inner = Decomposition(self.problem, _criterion(self.objective, risk), None, held)
         inner.clock, inner.inner = self.clock, True
         if inner.run() != "optimal" or inner.best is None:
@@ -375,8 +374,7 @@ class Decomposition:
     def _as_good(self, settled: Settled) -> bool:
         assert self.best is not None
         room = AGREE * max(1.0, abs(self.best.rank.objective))
-        fewer = bool(self.stages.expected) or settled.rank.beds <= self.best.rank.beds
-        return fewer and settled.rank.objective <= self.best.rank.objective + room
+        return settled.rank.beds <= self.best.rank.beds and settled.rank.objective <= self.best.rank.objective + room
 
 
 def _criterion(objective: Objective, risk: bool) -> Objective:
