@@ -42,7 +42,7 @@ LARGEST = 1e6
 """A coupling row counts no larger coefficient: a millionth of a woman a year does not keep a unit in use."""
 
 NOTHING = 1e-10
-"""What a scenario brings to a coupling row at most is nothing, where it is no more than this beside a coefficient of one."""
+"""A scenario that brings no more than this to a coupling row, whose coefficients are about one, brings nothing."""
 
 LITTLE = 1e-12
 """Probability every scenario has at least, so that what happens in it has a cost, and rows about all scenarios show."""
