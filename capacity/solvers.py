@@ -31,7 +31,7 @@ HIGHS_OPTIONS: dict[str, Any] = {
     "random_seed": 0,
     "mip_rel_gap": TIE,
     "mip_abs_gap": 0.0,
-    "mip_feasibility_tolerance": 1e-9,
+    "mip_feasibility_tolerance": 1e-8,
     "primal_feasibility_tolerance": 1e-9,
 }
 
