@@ -25,9 +25,6 @@ from capacity.solvers import Solution
 MOST_TIES = 1_000
 """Sets compared at most when many are equally good."""
 
-LEAST = 1e-21
-"""Room where values are exactly nothing."""
-
 HINTS = 4
 """Multipliers kept from one problem to the next."""
 
@@ -106,7 +103,7 @@ def first(problem: Problem, objective: Objective, *, time_limit: float | None = 
 
 
 def _with_ties(ranking: Ranking, value: float) -> float:
-    return value + max(2 * ranking.room(value), LEAST)
+    return value + 2 * ranking.room(value)
 
 
 def _first_settled(model: Model, group: list[Found], clock: Clock) -> tuple[Settled, bool]:

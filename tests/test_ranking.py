@@ -320,3 +320,10 @@ def test_sets_without_regret_are_equally_good() -> None:
     ranked, model = (solve(problem, "reached", risk="regret", engine=engine) for engine in ("rank", "mip"))
     assert ranked.record["risk_value"] == model.record["risk_value"] == 0
     assert (ranked.site_ids, ranked.beds) == (model.site_ids, model.beds) == (("s1",), 10)
+
+
+def test_sets_from_which_nobody_travels_are_equally_good() -> None:
+    """Every set costs exactly nothing: the first in the order of plans, at once."""
+    near = towns().travel.replace(values=np.zeros((3, 3)))
+    plan = solve(towns({"nearest": False}, travel=near), engine="rank", time_limit=5)
+    assert (plan.status, plan.objective, plan.site_ids) == ("optimal", 0.0, ("a",))

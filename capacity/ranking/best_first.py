@@ -23,6 +23,12 @@ MOST_CELLS = 60_000_000
 MOST_SHARES = 6_000
 """Points x scenarios x units up to which a set's own model is solved many times."""
 
+ROUNDING = 1e-13
+"""Beside the largest cost, what values near nothing may differ by."""
+
+LEAST = 1e-21
+"""Room where nothing costs anything."""
+
 SHARPENED = 16_384
 """Sets, the most promising, whose bounds each new set of multipliers sharpens."""
 
@@ -85,6 +91,7 @@ class Ranking:
         self._bounds_of = SetBounds(parts=self._parts)
         self.open = all_sets(model.problem) if among is None else among
         self._members = members(self.open)
+        self._least_room = ROUNDING * float(np.abs(self._parts.linear.cost).max(initial=0.0)) or LEAST
         self.bound = np.where(self._kept(), -np.inf, np.inf)
         self._exact = np.zeros(len(self.open), dtype=bool)
         self._known: dict[int, Floats] = {}
@@ -119,8 +126,11 @@ class Ranking:
         return Found(open=self.open[b], value=float(self.bound[b]), values=self._known[b])
 
     def room(self, value: float) -> float:
-        """What two equal values may differ by; regret, near nothing, is a difference of what the constant says."""
-        return TIE * max(abs(value), abs(self._parts.linear.constant))
+        """What two equal values may differ by.
+
+        Regret, near nothing, is a difference of what the constant says; and nothing is a sum of rounded costs.
+        """
+        return max(TIE * max(abs(value), abs(self._parts.linear.constant)), self._least_room)
 
     def step(self) -> Found | None:
         """One step of work; the next set where it is known.
