@@ -15,7 +15,8 @@ from capacity.objectives import TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.recourse import Recourse, Served, cut
 from capacity.rules import Plans, Shares, firm, paid_in
-from capacity.search import SLACK, Clock, Settled, cleaned, sized
+from capacity.search import SLACK, Settled, cleaned, sized
+from capacity.solvers import Clock
 from capacity.stage_parts import Entries, Stages, together, within
 from capacity.tolerances import AGREE, SHARE, TIE
 

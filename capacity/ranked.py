@@ -18,9 +18,9 @@ from capacity.labels import Bools, Floats
 from capacity.model import LinearModel, Model, build
 from capacity.objectives import Objective
 from capacity.problem import Problem
-from capacity.ranking import Found, OneSet, Parts, Ranking, why_no_ranking
-from capacity.search import Clock, Settled, as_found, in_order_by_model, settle_by_steps
-from capacity.solvers import Solution
+from capacity.ranking import CutShortError, Found, OneSet, Parts, Ranking, why_no_ranking
+from capacity.search import Settled, as_found, in_order_by_model, settle_by_steps
+from capacity.solvers import Clock, Solution
 
 MOST_TIES = 1_000
 """Sets compared at most when many are equally good."""
@@ -69,7 +69,7 @@ def first(problem: Problem, objective: Objective, *, time_limit: float | None = 
     clock, model = Clock(time_limit), build(problem, objective)
     if model.variables.whole_further:
         return None
-    ranking = Ranking(model)
+    ranking = Ranking(model, clock=clock)
     group: list[Found] = []
     interrupted = False
     try:
@@ -78,7 +78,7 @@ def first(problem: Problem, objective: Objective, *, time_limit: float | None = 
             group += [] if found is None else [found]
             if len(group) > MOST_TIES:
                 break
-    except StopIteration:
+    except (StopIteration, CutShortError):
         pass
     except KeyboardInterrupt:
         interrupted = True
@@ -112,7 +112,7 @@ def _first_settled(model: Model, group: list[Found], clock: Clock) -> tuple[Sett
     for k, one in enumerate(group):
         if clock.left == 0:
             return best, False
-        settled = settle_set(model, one.open)
+        settled = settle_set(model, one.open, clock=clock)
         if settled is not None and (k == 0 or _place(settled) < _place(best)):
             best = settled
     return best, compared
@@ -123,11 +123,19 @@ def _place(one: Settled) -> tuple[int, float, tuple[str, ...]]:
     return one.rank.beds, round(one.rank.cost, 2), one.rank.site_ids
 
 
-def settle_set(model: Model, opened: Bools, linear: LinearModel | None = None) -> Settled | None:
-    """The first in the order of plans with exactly these units; None where the set breaks a rule."""
+def settle_set(
+    model: Model, opened: Bools, linear: LinearModel | None = None, *, clock: Clock | None = None
+) -> Settled | None:
+    """The first in the order of plans with exactly these units; None where the set breaks a rule.
+
+    At the limit of the clock, what is known; None if nothing is.
+    """
 
     def ask(step: LinearModel) -> Solution:
-        value, values = OneSet(Parts.of(model, step), opened).least()
+        try:
+            value, values = OneSet(Parts.of(model, step), opened, clock).least()
+        except CutShortError as cut:
+            return Solution(outcome="unknown", interrupted=cut.interrupted)
         outcome = "infeasible" if values is None else "optimal"
         return Solution(outcome=outcome, values=values, objective=value)  # type: ignore[arg-type]
 

@@ -7,7 +7,6 @@ until none is left.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,7 +19,7 @@ from capacity.objectives import COST, TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, paid_in
 from capacity.rules.plans import smallest_sizes
-from capacity.solvers import Outcome, Solution, solve_arrays, solve_linear
+from capacity.solvers import Clock, Outcome, Solution, solve_arrays, solve_linear
 from capacity.tolerances import AGREE, HOLD, TIE
 
 NOBODY = 1e-7
@@ -69,18 +68,6 @@ class Searched:
 
 GOLDEN = 0.6180339887498949
 """The golden ratio's part after the point: its multiples, without their whole parts, are all different."""
-
-
-class Clock:
-    """What is left of a time limit."""
-
-    def __init__(self, limit: float | None) -> None:
-        self._end = None if limit is None else time.monotonic() + limit
-
-    @property
-    def left(self) -> float | None:
-        """Seconds left; None without a limit."""
-        return None if self._end is None else max(0.0, self._end - time.monotonic())
 
 
 def search(

@@ -62,6 +62,18 @@ class Solution:
     solver: str = ""
 
 
+class Clock:
+    """What is left of a time limit."""
+
+    def __init__(self, limit: float | None) -> None:
+        self._end = None if limit is None else time.monotonic() + limit
+
+    @property
+    def left(self) -> float | None:
+        """Seconds left; None without a limit."""
+        return None if self._end is None else max(0.0, self._end - time.monotonic())
+
+
 def solve_linear(
     model: LinearModel, *, solver: str = "HiGHS", time_limit: float | None = None
 ) -> Solution:
