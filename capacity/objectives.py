@@ -164,7 +164,7 @@ WORST = Objective(
 LONG = 600.0
 """Exponents up to which pain is added up as it is; exp(710) is no number."""
 
-FURTHEST = 20.0
+FURTHEST = 25.0
 """Exponent of the longest way up to which a solver sees what the others weigh."""
 
 

@@ -66,7 +66,7 @@ def facility_location(
     Raises
     ------
     ValueError
-        For malformed arrays, or where demand cannot be served by all sites together.
+        For malformed arrays (every fault at once), or where demand cannot be served by all sites together.
     NoPlanError
         If the time limit passes before a solution is found.
 
@@ -110,10 +110,8 @@ def facility_location(
     ((0, 1), 29.0, 'optimal')
     """
     started = perf_counter()
-    if time_limit is not None and not time_limit > 0:
-        raise ValueError("time_limit is a number of seconds above zero.")
+    instance = prepare(fixed, cost, demand, capacity, keep, forbid, single=single_source, time_limit=time_limit)
     deadline = np.inf if time_limit is None else started + time_limit
-    instance = prepare(fixed, cost, demand, capacity, keep, forbid, single=single_source)
     shape = (len(np.asarray(demand)), len(np.asarray(fixed)))
     search = Search(instance, deadline)
     try:
