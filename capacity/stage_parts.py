@@ -12,7 +12,6 @@ from capacity.objectives import Linear
 from capacity.problem import Problem
 from capacity.rules import Variables
 
-
 GROUPS = 24
 """Groups of scenarios, each with a column theta in the master."""
 
