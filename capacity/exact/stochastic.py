@@ -204,7 +204,7 @@ def _one_scenario(
 ) -> Certificate:
     """With one scenario nothing is shared: it is solved as it is."""
     only = demand.scenarios(np.zeros(1, dtype=np.int64))[0]
-    objective, bound, y = solve_one(instance, only, deadline)
+    objective, bound, y, _ = solve_one(instance, only, deadline)
     if not np.isfinite(objective):
         y[instance.keep] = 1.0
         objective = Search(instance, demand, Measure(risk="expected"), gap=gap, deadline=deadline).evaluate(y > 0.5)
@@ -285,6 +285,10 @@ def _prepared(
         raise ValueError("\n".join(faults))
     sites: Ints = np.setdiff1d(np.arange(m), closed)
     prices, table = np.broadcast_to(g, n) * demand.unit, table * demand.unit
+    # Leaving everybody unserved costs less than such a site, which would only blur the others.
+    dear = (f > demand.largest_total * float(prices.max())) & ~np.isin(np.arange(m), kept)
+    if not dear[sites].all():
+        sites = sites[~dear[sites]]
     scale = _scale(f[sites], table[:, sites], prices, demand.mean)
     instance = Instance(
         fixed=f[sites] / scale,
@@ -299,7 +303,12 @@ def _prepared(
 
 
 def _scale(fixed: Floats, cost: Floats, unserved: Floats, mean: Floats) -> float:
-    """A power of two that brings the objective to some thousands, where HiGHS's tolerances are small."""
-    cheapest = np.minimum(cost.min(axis=1), unserved)
-    size = float(np.abs(fixed).sum() + mean @ cheapest)
+    """A power of two that brings the objective to some thousands, where HiGHS's tolerances are small.
+
+    What one site would cost that holds everybody, or nothing at all where that is less.
+    """
+    given = float(np.minimum(fixed, 0.0).sum())
+    nothing = float(mean @ unserved)
+    one = float((np.maximum(fixed, 0.0) + mean @ np.minimum(cost, unserved[:, None])).min())
+    size = max(-given, min(one, nothing) or nothing)
     return float(2.0 ** round(np.log2(size / 1e4))) if size > 0 else 1.0
