@@ -40,18 +40,15 @@ SMALLEST = 1e-3
 ROUNDING = 2.0**-48
 """What prices times capacities may be off by, as a part."""
 
+BROKEN = 1e-9
+"""By how much HiGHS may break a row or a bound."""
+
 TOTAL = 2.0**16
 """About what all demand of a scenario is in HiGHS, whose tolerances are absolute, whatever it is in ours."""
 
 
 class Transport:
-    """The recourse for one set of sites as an LP in HiGHS, hot-started from scenario to scenario.
-
-    Attributes
-    ----------
-    loose : float
-        By how much flows of the scenario solved last break the rows in all, which HiGHS tolerates.
-    """
+    """The recourse for one set of sites as an LP in HiGHS, hot-started from scenario to scenario."""
 
     def __init__(self, instance: Instance, sites: Ints, arcs: Bools) -> None:
         import highspy
@@ -79,7 +76,7 @@ class Transport:
         self._engine: Any = new_engine(
             presolve="off", simplex_strategy=1, simplex_dual_edge_weight_strategy=1,
             simplex_scale_strategy=0, simplex_price_strategy=1,
-            primal_feasibility_tolerance=1e-9, dual_feasibility_tolerance=1e-9,
+            primal_feasibility_tolerance=BROKEN, dual_feasibility_tolerance=1e-9,
         )  # fmt: skip
         self._engine.passModel(lp)
         self._optimal = highspy.HighsModelStatus.kOptimal
@@ -90,7 +87,8 @@ class Transport:
         self._zero = np.zeros(a)
         self._capacity = instance.capacity[sites]
         self._share: Floats | None = None
-        self._unit, self.loose = 1.0, 0.0
+        self._unit = 1.0
+        self._counted: Floats = np.zeros(n)
 
     def open_partly(self, capacity: Floats, y: Floats) -> None:
         """Sites open in part: K_j y_j, and x_ij <= d_i y_j."""
@@ -103,7 +101,7 @@ class Transport:
         if unit != self._unit:
             self._unit = unit
             self._engine.changeRowsBounds(self.sites, self._site_rows, self._free, self._capacity / unit)
-        counted = demand / unit
+        self._counted = counted = demand / unit
         if self._share is not None:
             upper = counted[self.point] * self._share
             self._engine.changeColsBounds(len(upper), self._arc_columns, self._zero, upper)
@@ -111,10 +109,26 @@ class Transport:
         self._engine.run()
         if self._engine.getModelStatus() != self._optimal:
             raise SolverError(f"HiGHS failed on a transport problem: {self._engine.getModelStatus()}.")
-        info = self._engine.getInfo()
-        self.loose = unit * float(info.sum_primal_infeasibilities)
-        value = unit * self._price * float(info.objective_function_value)
+        value = unit * self._price * float(self._engine.getInfo().objective_function_value)
         return value, self._price * np.array(self._engine.getSolution().row_dual)
+
+    def broken(self, price: float) -> float:
+        """What it may be worth, at most, that the scenario solved last breaks rows and bounds a little.
+
+        Parameters
+        ----------
+        price : float
+            Of the dearest unit. Where all that HiGHS tolerates is worth next to nothing, that is the answer.
+        """
+        rows = self.points + self.sites
+        most = self._unit * BROKEN * rows * price
+        if most <= PROVEN * self._unit * self._price * abs(float(self._engine.getInfo().objective_function_value)):
+            return 0.0
+        solution = self._engine.getSolution()
+        used, flow = np.array(solution.row_value), np.array(solution.col_value)
+        over = np.maximum(used[self.points :] - self._capacity / self._unit, 0.0).sum()
+        missed = np.abs(used[: self.points] - self._counted).sum()
+        return float(self._unit * price * (over + missed - np.minimum(flow, 0.0).sum()))
 
     def flows(self) -> tuple[Ints, Ints, Floats]:
         """What the scenario solved last sends from each point to each site: points, sites, amounts."""
@@ -176,10 +190,10 @@ class SiteRecourse:
         price: Floats = np.empty((len(demands), len(self.sites)))
         loose: Floats = np.empty(len(demands))
         for s in order.tolist():
-            value[s], price[s], loose[s] = _tried(self._near, demands[s])
+            value[s], price[s], loose[s] = self._tried(self._near, demands[s])
         proven = self._proven(demands, price)
         for s in np.flatnonzero(~self._settled(value, price, loose, proven)).tolist():
-            value[s], price[s], loose[s] = _tried(self._everything(), demands[s])
+            value[s], price[s], loose[s] = self._tried(self._everything(), demands[s])
             proven[s] = self._proven(demands[s][None], price[s][None])[0]
             if not self._settled(value[s], price[s], loose[s], proven[s]):
                 value[s], price[s] = self._by_paths(demands[s])[1:]
@@ -189,13 +203,21 @@ class SiteRecourse:
     def amounts(self, demand: Floats) -> Floats:
         """What one scenario sends from each point to each site, (n, k)."""
         transport = self._everything()
-        value, price, loose = _tried(transport, demand)
+        value, price, loose = self._tried(transport, demand)
         if not self._settled(value, price, loose, self._proven(demand[None], price[None])[0]):
             return self._by_paths(demand)[0]
         sent: Floats = np.zeros(self._cost.shape)
         point, site, amount = transport.flows()
         sent[point, site] = np.maximum(amount, 0.0)
         return sent
+
+    def _tried(self, transport: Transport, demand: Floats) -> tuple[float, Floats, float]:
+        """Value, site prices and worth of broken rows of a scenario; an infinite value where HiGHS gives up."""
+        try:
+            value, dual = transport.solve(demand)
+        except SolverError:
+            return np.inf, np.zeros(transport.sites), 0.0
+        return value, np.maximum(0.0, -dual[transport.points :]), transport.broken(self._dearest)
 
     def _everything(self) -> Transport:
         if self._all is None:
@@ -205,7 +227,7 @@ class SiteRecourse:
     def _settled(self, value: Any, price: Floats, loose: Any, proven: Any) -> Any:
         """Whether prices prove a value, and rows broken within HiGHS's tolerance cannot have made it."""
         room = PROVEN * np.maximum(SMALLEST, np.abs(value)) + ROUNDING * (price @ self._capacity)
-        return (value - proven <= room) & (loose * self._dearest <= room)
+        return np.isfinite(value) & (value - proven <= room) & (loose <= room)
 
     def _by_paths(self, demand: Floats) -> tuple[Floats, float, Floats]:
         """Amounts, value and prices of a scenario that HiGHS cannot tell to the last digit."""
@@ -218,15 +240,6 @@ class SiteRecourse:
     def _proven(self, demands: Floats, price: Floats) -> Floats:
         u = point_prices(self.instance, self.sites, price)
         return np.asarray((demands * u).sum(axis=1) - price @ self._capacity)
-
-
-def _tried(transport: Transport, demand: Floats) -> tuple[float, Floats, float]:
-    """Value, site prices and broken rows of a scenario; an infinite value where HiGHS gives up."""
-    try:
-        value, dual = transport.solve(demand)
-    except SolverError:
-        return np.inf, np.zeros(transport.sites), 0.0
-    return value, np.maximum(0.0, -dual[transport.points :]), transport.loose
 
 
 def point_prices(instance: Instance, sites: Ints, price: Floats) -> Floats:

@@ -18,7 +18,7 @@ from capacity.exact.facility_instance import prepare
 from capacity.exact.stochastic_cuts import Cuts, Sums
 from capacity.exact.stochastic_instance import Demand, Instance, numbers
 from capacity.exact.stochastic_master import Master
-from capacity.exact.stochastic_recourse import Transport, prices_at
+from capacity.exact.stochastic_recourse import SiteRecourse, Transport, prices_at
 from capacity.labels import Bools, Floats
 
 MOST_CUTS = 60
@@ -98,7 +98,12 @@ def solve_one(instance: Instance, demand: Floats, deadline: float) -> tuple[floa
     stopped = search_until_stopped(search)
     y: Floats = np.zeros(m + 1)
     y[alone.columns[search.best]] = 1.0
-    return search.value + given, search.bound + given, y[:m], stopped
+    if search.service is None:
+        return np.inf, -np.inf, y[:m], stopped
+    # Not the search's own value: its capacities hold within a tolerance, and not to be served may be dear.
+    sites = np.flatnonzero(y[:m])
+    value, _, _ = SiteRecourse(instance, sites).solve(demand[None], np.zeros(1, dtype=np.int64))
+    return float(instance.fixed[sites].sum() + value[0]), search.bound + given, y[:m], stopped
 
 
 class Bests:
