@@ -96,7 +96,8 @@ def stochastic_facility_location(
         out (a transport problem) when they are asked for, since all of them together would be too large
         to hold; what a row lacks to one is not served. ``for shares in found.assignment`` goes through
         all. ``bound`` holds for every set of sites;
-        ``status`` is ``feasible`` when a limit or Ctrl+C came before the gap was proven.
+        ``status`` is ``feasible`` when a limit or Ctrl+C came before the gap was proven, or where prices and
+        costs lie too far apart for that.
 
     Raises
     ------
@@ -112,8 +113,10 @@ def stochastic_facility_location(
     the best, hot-started one from the next. Cuts are added up over groups of scenarios; sites are
     settled by their reduced costs. ``cvar`` uses the formulation of [3]_; ``regret`` works out the
     best of a single scenario only where it may decide. Every cut is arithmetic on prices that are
-    feasible by construction, so no solver tolerance can make the bound wrong; the master's own bound
-    is lowered by 1e-8 of itself.
+    feasible by construction, so no solver tolerance can make the bound wrong; cuts are lowered by what
+    their sums may be off by, the master's own bound by 1e-8 of itself. Each scenario is counted in its own unit;
+    one whose prices do not prove its value, or whose flows break a row by more than is worth nothing, is solved
+    by successive shortest paths.
 
     Memory is one block of scenarios, the price vectors (some hundreds), and for each scenario a few
     numbers: its probability, cluster and value, and a price for each open site.
