@@ -12,8 +12,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from capacity.errors import SolverError
 from capacity.exact import stochastic_facility_location
 from capacity.exact.stochastic_instance import Demand
+from capacity.exact.stochastic_paths import shortest_paths
+from capacity.exact.stochastic_recourse import Transport
 
 RISKS = ("expected", "worst_case", "regret", "cvar")
 
@@ -431,3 +434,110 @@ def test_with_nothing_open_nobody_is_served() -> None:
     found = stochastic_facility_location([9.0], [1.0], [[1.0]], [[1.0], [2.0]], None, 1.0)
     assert found.sites == ()
     assert [shares.tolist() for shares in found.assignment] == [[[0.0]], [[0.0]]]
+
+
+# -- numbers far apart ------------------------------------------------------------------------
+
+
+def test_a_site_nobody_would_open_does_not_blur_the_others() -> None:
+    # Each point reaches one site for nothing; two of the sites cost a million million.
+    cost = np.full((3, 4), np.inf)
+    cost[0, 0] = cost[1, 3] = cost[2, 2] = 0.0
+    demand = np.array([[6.0, 0.0, 8.0], [7.0, 8.0, 1.0]])
+    found = stochastic_facility_location(
+        [1e12, 0.6, 0.5, 1e12], np.full(4, np.inf), cost, demand, None, [9.0, 7.0, 3.0], risk="worst_case", gap=1e-6
+    )
+    assert (found.sites, found.status) == ((2,), "optimal")
+    assert found.objective == pytest.approx(0.5 + 7 * 9 + 8 * 7, rel=1e-9)
+
+
+def test_the_thinnest_tail_is_the_worst_case() -> None:
+    rng = np.random.default_rng(31)
+    for _ in range(5):
+        case = random_case(rng, n=3, m=3, S=4)
+        worst = stochastic_facility_location(**case, risk="worst_case", gap=1e-6)
+        tail = stochastic_facility_location(**case, risk="cvar", level=1 - 1e-15, gap=1e-6)
+        assert tail.status == "optimal"
+        assert tail.objective == pytest.approx(worst.objective, rel=2e-6)
+
+
+def test_no_tolerance_hides_what_does_not_fit_where_that_is_dear() -> None:
+    # In fractions the optimum is 2.00028738...; three millionths of a millionth too much cost 0.003 at one site.
+    cost = [[1.0, 1.00000001, 1.00000003], [np.inf, 1.00000003, 1.0]]
+    fixed = [1.295320816269572e-05, 0.0031567211784389905, 0.0002744286767147248]
+    demand = np.array([[1.0, 1.000000000001], [1.000000000003, 1.000000000001]])
+    found = stochastic_facility_location(
+        fixed, [2.000000000001, 0.500000000001, 2.000000000001], cost, demand, [0.0, 1.0], 1e9 + 10, keep=[2],
+        risk="worst_case", gap=1e-7,
+    )  # fmt: skip
+    assert found.bound <= 2.0002873818888776 * (1 + 1e-12)
+    assert found.objective == pytest.approx(2.0002873818888776, rel=1e-6)
+    assert found.objective >= 2.0002873818888776 * (1 - 1e-12)
+
+
+def test_a_scenario_a_billion_times_smaller_is_served_as_well() -> None:
+    rng = np.random.default_rng(33)
+    for _ in range(5):
+        case = random_case(rng, n=3, m=3, S=3)
+        case["demand_scenarios"] = case["demand_scenarios"] * np.array([1e-9, 1.0, 1e3])[:, None]
+        found = stochastic_facility_location(**case)
+        opening = float(np.asarray(case["fixed"])[list(found.sites)].sum())
+        for demand, whole in zip(case["demand_scenarios"], paid(case, found), strict=True):
+            unit = float(demand.max()) or 1.0
+            least = unit * recourse(case["capacity"] / unit, case["cost"], demand / unit, case["unserved"], found.sites)
+            assert whole - opening == pytest.approx(least, rel=1e-6, abs=1e-13 * max(opening, 1.0))
+
+
+def test_prices_that_drown_the_costs_lift_no_bound() -> None:
+    # Sums of 1e11, and an optimum of 4e-4: the difference is rounding, and the certificate says so.
+    cost = [[0, 0.19, 0, 0.27], [0, 0.99, 0, 0.31], [0.15, 0, 0.17, 0.7], [0.79, 0, 0, 0.79]]
+    found = stochastic_facility_location(
+        [0.0001, 0.0003, 0.377, 0.0006], np.full(4, np.inf), cost, np.full((3, 4), 1e11), None, 1.3, risk="cvar", level=0.5
+    )  # fmt: skip
+    assert found.bound <= 0.0004 <= found.objective
+    assert found.status == "feasible"
+
+
+@pytest.mark.parametrize("risk", RISKS)
+def test_where_the_solver_gives_up_paths_find_the_same(risk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gives_up(*_: Any) -> Any:
+        raise SolverError("nothing")
+
+    monkeypatch.setattr(Transport, "solve", gives_up)
+    rng = np.random.default_rng(35)
+    for _ in range(8):
+        case = random_case(rng, n=3, m=3, S=3)
+        expected = by_every_set(case, risk, 0.8)
+        found = stochastic_facility_location(**case, risk=risk, level=0.8, gap=1e-6)  # type: ignore[arg-type]
+        assert found.objective == pytest.approx(expected, rel=2e-6, abs=1e-6)
+        assert found.bound <= expected + 1e-6
+        assert len(list(found.assignment)) == 3
+
+
+def test_paths_move_points_aside_and_their_prices_prove_it() -> None:
+    rng = np.random.default_rng(37)
+    for _ in range(40):
+        n, k = int(rng.integers(1, 8)), int(rng.integers(1, 5))
+        cost = np.where(rng.random((n, k)) < 0.2, np.inf, rng.integers(0, 20, (n, k)))
+        demand, unserved = rng.integers(0, 9, n).astype(float), rng.integers(0, 25, n).astype(float)
+        capacity = np.minimum(rng.integers(0, 15, k).astype(float), demand.sum())
+        sent, price = shortest_paths(cost, unserved, demand, capacity)
+        value = (np.where(sent > 0, cost, 0.0) * sent).sum() + (demand - sent.sum(axis=1)) @ unserved
+        expected = recourse(capacity, cost, demand, unserved, tuple(range(k)))
+        prices = np.minimum(unserved, (cost + price).min(axis=1))
+        assert value == pytest.approx(expected, abs=1e-6)
+        assert demand @ prices - capacity @ price == pytest.approx(expected, abs=1e-6)
+        assert (sent.sum(axis=0) <= capacity).all()
+
+
+def test_ctrl_c_in_a_single_scenario_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(39)
+    case = random_case(rng, n=5, m=4, S=1)
+    best = stochastic_facility_location(**case)
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("capacity.exact.facility_search.Search._root", interrupted)
+    found = stochastic_facility_location(**case)
+    assert found.bound <= best.objective <= found.objective + 1e-9

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from numbers import Real
 
@@ -11,12 +10,7 @@ from capacity.errors import some
 
 def is_whole(number: object) -> bool:
     """Whether something is a whole number: not True, not a text, not 1.5."""
-    return (
-        isinstance(number, Real)
-        and not isinstance(number, bool)
-        and math.isfinite(number)
-        and math.floor(number) == number
-    )
+    return str(number) not in ("True", "False") and isinstance(number, Real) and number % 1 == 0
 
 
 def chosen_sites(

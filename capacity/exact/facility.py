@@ -117,19 +117,26 @@ def facility_location(
     deadline = np.inf if time_limit is None else started + time_limit
     shape = (len(np.asarray(demand)), len(np.asarray(fixed)))
     search = Search(instance, deadline)
+    search_until_stopped(search)
+    if search.service is None:
+        if search.complete:
+            raise ValueError("No choice of sites can serve all demand within capacities and reach.")
+        raise NoPlanError("No solution was found within the time limit.")
+    return _certificate(search, shape, started, shared=capacity is not None and not single_source)
+
+
+def search_until_stopped(search: Search) -> bool:
+    """Run a search; True when Ctrl+C ended it with something found."""
     try:
-        if len(instance.points):
+        if len(search.instance.points):
             search.run()
         else:
             search.open_kept()
     except KeyboardInterrupt:
         if search.service is None:
             raise
-    if search.service is None:
-        if search.complete:
-            raise ValueError("No choice of sites can serve all demand within capacities and reach.")
-        raise NoPlanError("No solution was found within the time limit.")
-    return _certificate(search, shape, started, shared=capacity is not None and not single_source)
+        return True
+    return False
 
 
 def _certificate(search: Search, shape: tuple[int, int], started: float, *, shared: bool) -> Certificate:

@@ -96,7 +96,8 @@ def stochastic_facility_location(
         out (a transport problem) when they are asked for, since all of them together would be too large
         to hold; what a row lacks to one is not served. ``for shares in found.assignment`` goes through
         all. ``bound`` holds for every set of sites;
-        ``status`` is ``feasible`` when a limit or Ctrl+C came before the gap was proven.
+        ``status`` is ``feasible`` when a limit or Ctrl+C came before the gap was proven, or where prices and
+        costs lie too far apart for that.
 
     Raises
     ------
@@ -112,8 +113,10 @@ def stochastic_facility_location(
     the best, hot-started one from the next. Cuts are added up over groups of scenarios; sites are
     settled by their reduced costs. ``cvar`` uses the formulation of [3]_; ``regret`` works out the
     best of a single scenario only where it may decide. Every cut is arithmetic on prices that are
-    feasible by construction, so no solver tolerance can make the bound wrong; the master's own bound
-    is lowered by 1e-8 of itself.
+    feasible by construction, so no solver tolerance can make the bound wrong; cuts are lowered by what
+    their sums may be off by, the master's own bound by 1e-8 of itself. Each scenario is counted in its own unit;
+    one whose prices do not prove its value, or whose flows break a row by more than is worth nothing, is solved
+    by successive shortest paths.
 
     Memory is one block of scenarios, the price vectors (some hundreds), and for each scenario a few
     numbers: its probability, cluster and value, and a price for each open site.
@@ -204,7 +207,7 @@ def _one_scenario(
 ) -> Certificate:
     """With one scenario nothing is shared: it is solved as it is."""
     only = demand.scenarios(np.zeros(1, dtype=np.int64))[0]
-    objective, bound, y = solve_one(instance, only, deadline)
+    objective, bound, y, _ = solve_one(instance, only, deadline)
     if not np.isfinite(objective):
         y[instance.keep] = 1.0
         objective = Search(instance, demand, Measure(risk="expected"), gap=gap, deadline=deadline).evaluate(y > 0.5)
@@ -285,6 +288,10 @@ def _prepared(
         raise ValueError("\n".join(faults))
     sites: Ints = np.setdiff1d(np.arange(m), closed)
     prices, table = np.broadcast_to(g, n) * demand.unit, table * demand.unit
+    # Leaving everybody unserved costs less than such a site, which would only blur the others.
+    dear = (f > demand.largest_total * float(prices.max())) & ~np.isin(np.arange(m), kept)
+    if not dear[sites].all():
+        sites = sites[~dear[sites]]
     scale = _scale(f[sites], table[:, sites], prices, demand.mean)
     instance = Instance(
         fixed=f[sites] / scale,
@@ -299,7 +306,12 @@ def _prepared(
 
 
 def _scale(fixed: Floats, cost: Floats, unserved: Floats, mean: Floats) -> float:
-    """A power of two that brings the objective to some thousands, where HiGHS's tolerances are small."""
-    cheapest = np.minimum(cost.min(axis=1), unserved)
-    size = float(np.abs(fixed).sum() + mean @ cheapest)
+    """A power of two that brings the objective to some thousands, where HiGHS's tolerances are small.
+
+    What one site would cost that holds everybody, or nothing at all where that is less.
+    """
+    given = float(np.minimum(fixed, 0.0).sum())
+    nothing = float(mean @ unserved)
+    one = float((np.maximum(fixed, 0.0) + mean @ np.minimum(cost, unserved[:, None])).min())
+    size = max(-given, min(one, nothing) or nothing)
     return float(2.0 ** round(np.log2(size / 1e4))) if size > 0 else 1.0

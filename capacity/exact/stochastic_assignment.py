@@ -8,7 +8,7 @@ from typing import overload
 import numpy as np
 
 from capacity.exact.stochastic_instance import Demand, Instance, numbers
-from capacity.exact.stochastic_recourse import Transport, nearest_arcs
+from capacity.exact.stochastic_recourse import SiteRecourse
 from capacity.labels import Bools, Floats
 
 
@@ -34,7 +34,7 @@ class Assignment(Sequence[Floats]):
     def __init__(self, instance: Instance, demand: Demand, opened: Bools, columns: int) -> None:
         self._instance, self._demand, self._columns = instance, demand, columns
         self._opened = np.flatnonzero(opened)
-        self._transport: Transport | None = None
+        self._recourse: SiteRecourse | None = None
 
     def __len__(self) -> int:
         return self._demand.count
@@ -57,14 +57,11 @@ class Assignment(Sequence[Floats]):
                 yield self._shares(row)
 
     def _shares(self, demand: Floats) -> Floats:
-        if self._transport is None:
-            cost = self._instance.cost[:, self._opened]
-            arcs = nearest_arcs(cost, self._instance.unserved, len(self._opened))
-            self._transport = Transport(self._instance, self._opened, arcs)
-        self._transport.solve(demand)
-        point, site, amount = self._transport.flows()
-        used = (amount > 0.0) & (demand[point] > 0.0)
-        point, site, amount = point[used], site[used], amount[used]
+        if self._recourse is None:
+            self._recourse = SiteRecourse(self._instance, self._opened)
+        amounts = self._recourse.amounts(demand)
+        served = np.divide(amounts, demand[:, None], out=np.zeros_like(amounts), where=demand[:, None] > 0.0)
         shares: Floats = np.zeros((len(demand), self._columns))
-        shares[point, self._instance.sites[self._opened[site]]] = np.minimum(amount / demand[point], 1.0)
+        # A sum of shares is above one by rounding only.
+        shares[:, self._instance.sites[self._opened]] = served / np.maximum(served.sum(axis=1, keepdims=True), 1.0)
         return shares

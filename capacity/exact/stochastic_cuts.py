@@ -10,6 +10,9 @@ from capacity.exact.stochastic_instance import Block, Instance, numbers
 from capacity.exact.stochastic_recourse import SiteRecourse, coefficients, lifted, point_prices
 from capacity.labels import Bools, Floats, Ints
 
+SUMS = 2.0**-48
+"""What a sum in a cut may be off by, as a part of what is added up."""
+
 CHUNK = 256
 """Price vectors evaluated at once."""
 
@@ -118,7 +121,8 @@ class Cuts:
         take = coefficients(instance, u, v, sums.demand, sums.mass)
         coefficient: Floats = np.zeros((groups, take.shape[1]))
         np.add.at(coefficient, group, take)
-        value = (u * sums.demand).sum(axis=1)
+        # No rounding of large sums, whose difference may be small, lifts a cut.
+        value = (u * sums.demand).sum(axis=1) - SUMS * ((np.abs(u) * sums.demand).sum(axis=1) + take.sum(axis=1))
         return Cuts(
             constant=summed(group, value, groups),
             coefficient=coefficient,

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from capacity.exact.stochastic_cuts import Cuts
+from capacity.exact.linear import is_optimal
+from capacity.exact.stochastic_cuts import SUMS, Cuts
 from capacity.exact.stochastic_instance import Instance
 from capacity.highs import new_engine, run_engine
 from capacity.labels import Bools, Floats, Ints
@@ -17,6 +18,9 @@ VIOLATED = 1e-6
 
 ROUNDING = 1e-8
 """Taken off every bound that HiGHS reports, as a part of it."""
+
+TOLERANCE = 1e-9
+"""By how much HiGHS may misprice a column; a site that it misprices by so much may be open or closed."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,18 +68,20 @@ class Master:
         m = len(instance.fixed)
         self.m, self.groups, self.with_eta = m, groups, with_eta
         self._inf = 1e30
-        self._engine: Any = new_engine()
+        self._engine: Any = new_engine(dual_feasibility_tolerance=TOLERANCE)
         zero = np.zeros
         lower: Floats = zero(m)
         lower[instance.keep] = 1.0
         self._lower, self._upper = lower, np.ones(m)
         cost = instance.fixed if with_fixed else zero(m)
+        self._given = float(np.minimum(cost, 0.0).sum())
         self._columns(cost, lower, self._upper)
         self._columns(np.ones(groups), zero(groups), np.full(groups, self._inf))
         if with_eta:
             self._columns(np.ones(1), zero(1), np.full(1, self._inf))
         self._site_columns = np.arange(m, dtype=np.int32)
         self._whole = False
+        self._largest = 0.0
 
     def _columns(self, cost: Floats, lower: Floats, upper: Floats) -> None:
         none = np.zeros(0, dtype=np.int32)
@@ -105,6 +111,7 @@ class Master:
             if self.with_eta:
                 index = np.append(index, np.int32(self.m + self.groups))
                 value = np.append(value, cuts.mass[g])
+            self._largest = max(self._largest, float(np.abs(cuts.coefficient[g]).max(initial=abs(cuts.constant[g]))))
             self._engine.addRow(float(cuts.constant[g]), self._inf, len(index), index, value)
             added += 1
         return added
@@ -115,7 +122,7 @@ class Master:
         self._engine.run()
         solution = self._engine.getSolution()
         reduced = np.array(solution.col_dual)[: self.m]
-        bound = float(self._engine.getInfo().objective_function_value)
+        bound = float(self._engine.getInfo().objective_function_value) if is_optimal(self._engine) else -np.inf
         return self._point(np.array(solution.col_value), bound, reduced)
 
     def whole(self, time_limit: float, gap: float) -> Point | None:
@@ -144,7 +151,7 @@ class Master:
             y=np.clip(values[:m], 0.0, 1.0),
             theta=values[m : m + groups],
             eta=float(values[m + groups]) if self.with_eta else 0.0,
-            bound=bound - ROUNDING * abs(bound),
+            bound=bound - ROUNDING * (abs(bound) + abs(bound - self._given)) - TOLERANCE * m - SUMS * self._largest,
             reduced=reduced,
             stopped=stopped,
         )

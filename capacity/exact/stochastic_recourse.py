@@ -24,6 +24,7 @@ import numpy as np
 
 from capacity.errors import SolverError
 from capacity.exact.stochastic_instance import Instance
+from capacity.exact.stochastic_paths import shortest_paths
 from capacity.highs import new_engine
 from capacity.labels import Bools, Floats, Ints
 
@@ -32,6 +33,18 @@ NEAREST_SITES = 4
 
 PROVEN = 1e-9
 """A recourse value is proven when its prices reach it within this part."""
+
+SMALLEST = 1e-3
+"""Values below this (the whole objective being some thousands) are proven to a part of this."""
+
+ROUNDING = 2.0**-48
+"""What prices times capacities may be off by, as a part."""
+
+BROKEN = 1e-9
+"""By how much HiGHS may break a row or a bound."""
+
+TOTAL = 2.0**16
+"""About what all demand of a scenario is in HiGHS, whose tolerances are absolute, whatever it is in ours."""
 
 
 class Transport:
@@ -47,7 +60,9 @@ class Transport:
         a = len(self.point)
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = a + n, n + k
-        lp.col_cost_ = np.concatenate([cost[self.point, self.site], instance.unserved])
+        each = np.concatenate([cost[self.point, self.site], instance.unserved])
+        self._price = _about_one(np.minimum(cost.min(axis=1, initial=np.inf), instance.unserved), each)
+        lp.col_cost_ = each / self._price
         lp.col_lower_ = np.zeros(a + n)
         lp.col_upper_ = np.full(a + n, highspy.kHighsInf)
         lp.row_lower_ = np.concatenate([np.zeros(n), np.full(k, -highspy.kHighsInf)])
@@ -61,6 +76,7 @@ class Transport:
         self._engine: Any = new_engine(
             presolve="off", simplex_strategy=1, simplex_dual_edge_weight_strategy=1,
             simplex_scale_strategy=0, simplex_price_strategy=1,
+            primal_feasibility_tolerance=BROKEN, dual_feasibility_tolerance=1e-9,
         )  # fmt: skip
         self._engine.passModel(lp)
         self._optimal = highspy.HighsModelStatus.kOptimal
@@ -69,25 +85,63 @@ class Transport:
         self._arc_columns = np.arange(a, dtype=np.int32)
         self._free = np.full(k, -highspy.kHighsInf)
         self._zero = np.zeros(a)
+        self._capacity = instance.capacity[sites]
+        self._share: Floats | None = None
+        self._unit = 1.0
+        self._counted: Floats = np.zeros(n)
 
-    def open_partly(self, capacity: Floats, y: Floats, demand: Floats) -> None:
+    def open_partly(self, capacity: Floats, y: Floats) -> None:
         """Sites open in part: K_j y_j, and x_ij <= d_i y_j."""
-        self._engine.changeRowsBounds(self.sites, self._site_rows, self._free, capacity * y)
-        upper = demand[self.point] * y[self.site]
-        self._engine.changeColsBounds(len(upper), self._arc_columns, self._zero, upper)
+        self._capacity, self._share, self._unit = capacity * y, y[self.site], np.nan
 
     def solve(self, demand: Floats) -> tuple[float, Floats]:
         """Value of one scenario and the duals of all rows, (n + k,)."""
-        self._engine.changeRowsBounds(self.points, self._point_rows, demand, demand)
+        total = float(demand.sum())
+        unit = float(np.ldexp(1.0, int(np.frexp(total / TOTAL)[1]))) if total > 0.0 else 1.0
+        if unit != self._unit:
+            self._unit = unit
+            self._engine.changeRowsBounds(self.sites, self._site_rows, self._free, self._capacity / unit)
+        self._counted = counted = demand / unit
+        if self._share is not None:
+            upper = counted[self.point] * self._share
+            self._engine.changeColsBounds(len(upper), self._arc_columns, self._zero, upper)
+        self._engine.changeRowsBounds(self.points, self._point_rows, counted, counted)
         self._engine.run()
         if self._engine.getModelStatus() != self._optimal:
             raise SolverError(f"HiGHS failed on a transport problem: {self._engine.getModelStatus()}.")
-        value = float(self._engine.getInfo().objective_function_value)
-        return value, np.array(self._engine.getSolution().row_dual)
+        value = unit * self._price * float(self._engine.getInfo().objective_function_value)
+        return value, self._price * np.array(self._engine.getSolution().row_dual)
+
+    def broken(self, price: float) -> float:
+        """What it may be worth, at most, that the scenario solved last breaks rows and bounds a little.
+
+        Parameters
+        ----------
+        price : float
+            Of the dearest unit. Where all that HiGHS tolerates is worth next to nothing, that is the answer.
+        """
+        rows = self.points + self.sites
+        most = self._unit * BROKEN * rows * price
+        if most <= PROVEN * self._unit * self._price * abs(float(self._engine.getInfo().objective_function_value)):
+            return 0.0
+        solution = self._engine.getSolution()
+        used, flow = np.array(solution.row_value), np.array(solution.col_value)
+        over = np.maximum(used[self.points :] - self._capacity / self._unit, 0.0).sum()
+        missed = np.abs(used[: self.points] - self._counted).sum()
+        return float(self._unit * price * (over + missed - np.minimum(flow, 0.0).sum()))
 
     def flows(self) -> tuple[Ints, Ints, Floats]:
         """What the scenario solved last sends from each point to each site: points, sites, amounts."""
-        return self.point, self.site, np.array(self._engine.getSolution().col_value)[: len(self.point)]
+        return self.point, self.site, self._unit * np.array(self._engine.getSolution().col_value)[: len(self.point)]
+
+
+def _about_one(least: Floats, costs: Floats) -> float:
+    """A power of two that makes one of what a unit costs, as far as can be seen."""
+    typical = float(least.mean())
+    positive = costs[costs > 0.0]
+    if not typical > 0.0 and len(positive):
+        typical = float(np.median(positive))
+    return float(np.ldexp(1.0, int(np.frexp(typical)[1]))) if typical > 0.0 else 1.0
 
 
 def nearest_arcs(cost: Floats, unserved: Floats, count: int) -> Bools:
@@ -112,6 +166,7 @@ class SiteRecourse:
         self.instance, self.sites = instance, sites
         self._cost = instance.cost[:, sites]
         self._capacity = instance.capacity[sites]
+        self._dearest = float(instance.unserved.max())
         self._near = self._transport(NEAREST_SITES)
         self._all: Transport | None = None
 
@@ -123,7 +178,7 @@ class SiteRecourse:
         """Value (B,), site prices v (B, k) and proven value (B,) of each scenario.
 
         The value is that of an assignment, the proven value that of prices; they agree within
-        `PROVEN` unless HiGHS left something undone.
+        `PROVEN`, as far as double precision goes.
 
         Parameters
         ----------
@@ -133,19 +188,54 @@ class SiteRecourse:
         """
         value: Floats = np.empty(len(demands))
         price: Floats = np.empty((len(demands), len(self.sites)))
-        n = demands.shape[1]
+        loose: Floats = np.empty(len(demands))
         for s in order.tolist():
-            value[s], dual = self._near.solve(demands[s])
-            price[s] = dual[n:]
-        price = np.maximum(0.0, -price)
+            value[s], price[s], loose[s] = self._tried(self._near, demands[s])
         proven = self._proven(demands, price)
-        for s in np.flatnonzero(value - proven > PROVEN * np.maximum(1.0, np.abs(value))).tolist():
-            if self._all is None:
-                self._all = self._transport(len(self.sites))
-            value[s], dual = self._all.solve(demands[s])
-            price[s] = np.maximum(0.0, -dual[n:])
+        for s in np.flatnonzero(~self._settled(value, price, loose, proven)).tolist():
+            value[s], price[s], loose[s] = self._tried(self._everything(), demands[s])
             proven[s] = self._proven(demands[s][None], price[s][None])[0]
+            if not self._settled(value[s], price[s], loose[s], proven[s]):
+                value[s], price[s] = self._by_paths(demands[s])[1:]
+                proven[s] = self._proven(demands[s][None], price[s][None])[0]
         return value, price, np.minimum(proven, value)
+
+    def amounts(self, demand: Floats) -> Floats:
+        """What one scenario sends from each point to each site, (n, k)."""
+        transport = self._everything()
+        value, price, loose = self._tried(transport, demand)
+        if not self._settled(value, price, loose, self._proven(demand[None], price[None])[0]):
+            return self._by_paths(demand)[0]
+        sent: Floats = np.zeros(self._cost.shape)
+        point, site, amount = transport.flows()
+        sent[point, site] = np.maximum(amount, 0.0)
+        return sent
+
+    def _tried(self, transport: Transport, demand: Floats) -> tuple[float, Floats, float]:
+        """Value, site prices and worth of broken rows of a scenario; an infinite value where HiGHS gives up."""
+        try:
+            value, dual = transport.solve(demand)
+        except SolverError:
+            return np.inf, np.zeros(transport.sites), 0.0
+        return value, np.maximum(0.0, -dual[transport.points :]), transport.broken(self._dearest)
+
+    def _everything(self) -> Transport:
+        if self._all is None:
+            self._all = self._transport(len(self.sites))
+        return self._all
+
+    def _settled(self, value: Any, price: Floats, loose: Any, proven: Any) -> Any:
+        """Whether prices prove a value, and rows broken within HiGHS's tolerance cannot have made it."""
+        room = PROVEN * np.maximum(SMALLEST, np.abs(value)) + ROUNDING * (price @ self._capacity)
+        return np.isfinite(value) & (value - proven <= room) & (loose <= room)
+
+    def _by_paths(self, demand: Floats) -> tuple[Floats, float, Floats]:
+        """Amounts, value and prices of a scenario that HiGHS cannot tell to the last digit."""
+        unserved = self.instance.unserved
+        sent, price = shortest_paths(self._cost, unserved, demand, self._capacity)
+        rest = np.maximum(demand - sent.sum(axis=1), 0.0)
+        paid = np.where(sent > 0.0, self._cost, 0.0) * sent
+        return sent, float(paid.sum() + rest @ unserved), price
 
     def _proven(self, demands: Floats, price: Floats) -> Floats:
         u = point_prices(self.instance, self.sites, price)
@@ -162,8 +252,12 @@ def point_prices(instance: Instance, sites: Ints, price: Floats) -> Floats:
 
 def prices_at(transport: Transport, instance: Instance, demand: Floats, y: Floats) -> tuple[Floats, Floats]:
     """Prices (u, v) of one scenario at any y in [0, 1]."""
-    transport.open_partly(instance.capacity, y, demand)
-    _, dual = transport.solve(demand)
+    transport.open_partly(instance.capacity, y)
+    try:
+        _, dual = transport.solve(demand)
+    except SolverError:
+        # Any prices bound: those of sites that never fill.
+        return point_prices(instance, np.arange(len(y)), np.zeros((1, len(y))))[0], np.zeros(len(y))
     n = len(demand)
     return np.minimum(dual[:n], instance.unserved), np.maximum(0.0, -dual[n:])
 

@@ -12,12 +12,13 @@ from time import perf_counter
 
 import numpy as np
 
-from capacity.errors import NoPlanError
-from capacity.exact.facility import facility_location
+from capacity.exact import facility_search
+from capacity.exact.facility import search_until_stopped
+from capacity.exact.facility_instance import prepare
 from capacity.exact.stochastic_cuts import Cuts, Sums
 from capacity.exact.stochastic_instance import Demand, Instance, numbers
 from capacity.exact.stochastic_master import Master
-from capacity.exact.stochastic_recourse import Transport, prices_at
+from capacity.exact.stochastic_recourse import SiteRecourse, Transport, prices_at
 from capacity.labels import Bools, Floats
 
 MOST_CUTS = 60
@@ -75,8 +76,8 @@ def relax_one(instance: Instance, transport: Transport, demand: Floats) -> tuple
     return weight @ np.array(us)[: len(weight)], weight @ np.array(vs)[: len(weight)]
 
 
-def solve_one(instance: Instance, demand: Floats, deadline: float) -> tuple[float, float, Floats]:
-    """Best sites of one scenario alone: objective, bound, y.
+def solve_one(instance: Instance, demand: Floats, deadline: float) -> tuple[float, float, Floats, bool]:
+    """Best sites of one scenario alone: objective, bound, y, and whether Ctrl+C ended it.
 
     A free site that is always open, within reach of everybody at the price of not being served, makes it
     a facility-location problem. Sites that pay for being open are open: recourse never rises with them.
@@ -84,23 +85,25 @@ def solve_one(instance: Instance, demand: Floats, deadline: float) -> tuple[floa
     m = len(instance.fixed)
     paying = np.flatnonzero(instance.fixed < 0)
     given = float(instance.fixed[paying].sum())
-    left = deadline - perf_counter()
-    try:
-        found = facility_location(
-            np.append(np.maximum(instance.fixed, 0.0), 0.0),
-            np.column_stack([instance.cost, instance.unserved]),
-            demand,
-            np.append(np.minimum(instance.capacity, demand.sum()), demand.sum()),
-            keep=[*instance.keep.tolist(), *paying.tolist(), m],
-            time_limit=max(left, 1e-3) if np.isfinite(left) else None,
-        )
-    except NoPlanError:
-        return np.inf, -np.inf, np.zeros(m)
-    if found.status != "optimal" and perf_counter() < deadline:
-        raise KeyboardInterrupt
+    alone = prepare(
+        np.append(np.maximum(instance.fixed, 0.0), 0.0),
+        np.column_stack([instance.cost, instance.unserved]),
+        demand,
+        np.append(np.minimum(instance.capacity, demand.sum()), demand.sum()),
+        keep=[*instance.keep.tolist(), *paying.tolist(), m],
+        forbid=(),
+        single=False,
+    )
+    search = facility_search.Search(alone, deadline)
+    stopped = search_until_stopped(search)
     y: Floats = np.zeros(m + 1)
-    y[list(found.sites)] = 1.0
-    return found.objective + given, found.bound + given, y[:m]
+    y[alone.columns[search.best]] = 1.0
+    if search.service is None:
+        return np.inf, -np.inf, y[:m], stopped
+    # Not the search's own value: its capacities hold within a tolerance, and not to be served may be dear.
+    sites = np.flatnonzero(y[:m])
+    value, _, _ = SiteRecourse(instance, sites).solve(demand[None], np.zeros(1, dtype=np.int64))
+    return float(instance.fixed[sites].sum() + value[0]), search.bound + given, y[:m], stopped
 
 
 class Bests:
@@ -164,10 +167,12 @@ class Bests:
                 np.minimum(self.lower, self.upper, out=self.lower)
                 self.relaxed += 1
                 continue
-            objective, bound, _ = solve_one(self._instance, demand, self._deadline)
+            objective, bound, _, stopped = solve_one(self._instance, demand, self._deadline)
             self._solved[s] = True
             if np.isfinite(bound):
                 self.lower[s] = max(self.lower[s], min(bound, self.upper[s]))
             self.upper[s] = min(self.upper[s], objective)
             self.lower[s] = min(self.lower[s], self.upper[s])
             self.solved += 1
+            if stopped:
+                raise KeyboardInterrupt

@@ -1,8 +1,8 @@
 """What of the scenarios is minimised, as weights on their recourse.
 
 ``expected`` weighs scenario s by p_s. ``cvar`` (Rockafellar and Uryasev 2000) minimises ``eta + sum_s p_s /
-(1 - level) (Q_s - eta)+``: any subset of scenarios, weighed by ``p_s / (1 - level)``, bounds that sum from
-below. ``worst_case`` and ``regret`` take one scenario of each group at a time.
+(1 - level) (Q_s - eta)+``: any subset of scenarios, weighed by ``min(1, p_s / (1 - level))``, bounds that sum
+from below. ``worst_case`` and ``regret`` take one scenario of each group at a time.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ class Measure:
             weight: Floats = np.zeros(len(value))
             weight[first[np.isfinite(known[first])]] = 1.0
             return [weight]
-        share = probability / (1.0 - self.level)
+        # More than one of a scenario is never in the tail, and numbers stay small when the tail is thin.
+        share = np.minimum(probability / (1.0 - self.level), 1.0)
         own = self.value_at_risk(value, probability)
         tails = [value > eta, value > own, value >= own]
         return [np.where(tail, share, 0.0) for tail in tails if tail.any()]

@@ -105,7 +105,10 @@ class Search:
         m = len(instance.fixed)
         arcs = nearest_arcs(instance.cost, instance.unserved, m)
         self.transport = Transport(instance, np.arange(m), arcs)
-        self.objective, self.bound = np.inf, -np.inf
+        # Recourse costs something or nothing, and so does regret.
+        opening = np.minimum(instance.fixed, 0.0)
+        opening[instance.keep] = instance.fixed[instance.keep]
+        self.objective, self.bound = np.inf, 0.0 if bests is not None else float(opening.sum())
         self.best: Bools | None = None
         self.recourse: Floats = np.zeros(0)
         self.complete = False
