@@ -303,10 +303,17 @@ class Decomposition:
         self._learn(found, self.alone, values)
         if not found.women:
             return False
-        settled = self._settled(x, found.women)
+        settled = self._at_least(self._settled(x, found.women), found.bound + fixed)
         if self.best is None or settled.rank.before(self.best.rank):
             self.best, self.chosen, self.spent = settled, x, found.value
         return self._linear(settled.rank.objective) <= limit
+
+    def _at_least(self, settled: Settled, bound: float) -> Settled:
+        """What a plan has below the proven bound of its choice is rounding; smaller sizes may be worth more."""
+        least, value = self.stages.terms.value(bound), settled.rank.objective
+        if value < least <= value + AGREE * max(1.0, abs(value)):
+            return replace(settled, rank=replace(settled.rank, objective=least))
+        return settled
 
     def _settled(self, x: Floats, women: list[Floats]) -> Settled:
         """The plan of an evaluation: the smallest sizes that carry what was sent."""
