@@ -15,7 +15,7 @@ from capacity.objectives import TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.recourse import Recourse, Served, cut
 from capacity.rules import Plans, Shares, firm, paid_in
-from capacity.search import SLACK, Settled, cleaned, sized
+from capacity.search import SLACK, Settled, cleaned, place, sized
 from capacity.solvers import Clock
 from capacity.stage_parts import Entries, Stages, clusters_of, together, within
 from capacity.tolerances import AGREE, SHARE, TIE
@@ -304,9 +304,12 @@ class Decomposition:
         if not found.women:
             return False
         settled = self._at_least(self._settled(x, found.women), found.bound + fixed)
-        if self.best is None or settled.rank.before(self.best.rank):
+        as_good = self._linear(settled.rank.objective) <= limit
+        if self.best is None or (
+            as_good and place(settled) < place(self.best) if self.proven else settled.rank.before(self.best.rank)
+        ):
             self.best, self.chosen, self.spent = settled, x, found.value
-        return self._linear(settled.rank.objective) <= limit
+        return as_good
 
     def _at_least(self, settled: Settled, bound: float) -> Settled:
         """What a plan has below the proven bound of its choice is rounding; smaller sizes may be worth more."""

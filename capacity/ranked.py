@@ -19,7 +19,7 @@ from capacity.model import LinearModel, Model, build
 from capacity.objectives import Objective
 from capacity.problem import Problem
 from capacity.ranking import CutShortError, Found, OneSet, Parts, Ranking, why_no_ranking
-from capacity.search import Settled, as_found, in_order_by_model, settle_by_steps
+from capacity.search import Settled, as_found, in_order_by_model, place, settle_by_steps
 from capacity.solvers import Clock, Solution
 
 MOST_TIES = 1_000
@@ -113,14 +113,9 @@ def _first_settled(model: Model, group: list[Found], clock: Clock) -> tuple[Sett
         if clock.left == 0:
             return best, False
         settled = settle_set(model, one.open, clock=clock)
-        if settled is not None and (k == 0 or _place(settled) < _place(best)):
+        if settled is not None and (k == 0 or place(settled) < place(best)):
             best = settled
     return best, compared
-
-
-def _place(one: Settled) -> tuple[int, float, tuple[str, ...]]:
-    """A plan's place among those with the same objective, which settling moves by rounding only."""
-    return one.rank.beds, round(one.rank.cost, 2), one.rank.site_ids
 
 
 def settle_set(
@@ -160,7 +155,7 @@ def first_within(model: Model, linear: LinearModel, among: Bools) -> Settled | N
             break
         group.append(found)
     settled = [one for found in group if (one := settle_set(model, found.open, linear)) is not None]
-    return min(settled, key=_place, default=None)
+    return min(settled, key=place, default=None)
 
 
 class Order:
@@ -237,4 +232,4 @@ def _groups(model: Model, ranking: Ranking | None = None) -> Iterator[list[Found
 def _sorted(model: Model, group: list[Found]) -> list[Settled]:
     """Equally good sets in the order of plans."""
     settled = [one for found in group if (one := settle_set(model, found.open)) is not None]
-    return sorted(settled, key=_place)
+    return sorted(settled, key=place)

@@ -144,12 +144,17 @@ def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> S
     v, clock = model.variables, Clock(time_limit)
     linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
 
-    def ask(step: LinearModel) -> Solution:
-        if clock.left == 0:
-            return Solution(outcome="unknown")
-        return solve_arrays(step, time_limit=clock.left)
+    return settle_by_steps(model, linear, lambda step: _ask(step, clock))
 
-    return settle_by_steps(model, linear, ask)
+
+def _ask(step: LinearModel, clock: Clock) -> Solution:
+    """Solve a model with a row that is only just held, of which presolve sometimes says that it cannot be."""
+    if clock.left == 0:
+        return Solution(outcome="unknown")
+    found = solve_arrays(step, time_limit=clock.left)
+    if found.outcome != "infeasible" or clock.left == 0:
+        return found
+    return solve_arrays(step, time_limit=clock.left, presolve=False)
 
 
 def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearModel], Solution]) -> Settled | None:
@@ -272,19 +277,26 @@ def cleaned(shares: Shares, *, everybody: bool) -> Shares:
 # --- all sets as good as the best ------------------------------------------------------------
 
 
+def place(one: Settled) -> tuple[int, float, tuple[str, ...]]:
+    """A plan's place among those as good, whose objectives differ by rounding only."""
+    return one.rank.beds, float(f"{one.rank.cost:.9g}"), one.rank.site_ids
+
+
 def _first_of_ties(model: Model, best: Settled, clock: Clock) -> tuple[Settled, bool]:
     """Ask for other sets as good as the best until there is none, and keep the first in order."""
     v = model.variables
     best_value = best.rank.objective
     linear_value = best_value if _priced(model) else model.terms.linear(best_value)
     columns = np.arange(v.count)
-    limit = linear_value - model.linear.constant + SLACK * max(1.0, abs(linear_value))
-    linear = model.linear.with_row(columns, model.linear.cost, upper=limit)
+    room = SLACK * max(1.0, abs(linear_value))
+    linear = model.linear.with_row(
+        columns, model.linear.cost, upper=linear_value - model.linear.constant + room
+    )
     linear = linear.minimising(v.size, v.size_beds.astype(float))
     seen = best
     for _ in range(MOST_TIES):
         linear = without(linear, v.open[v.sites], seen.open[v.sites])
-        step: Solution = solve_arrays(linear, time_limit=clock.left)
+        step = _ask(linear, clock)
         if step.outcome == "infeasible" or (
             step.values is not None and step.objective > best.rank.beds + 0.5
         ):
@@ -293,8 +305,9 @@ def _first_of_ties(model: Model, best: Settled, clock: Clock) -> tuple[Settled, 
             return best, False
         opened = opened_in(model, step.values)
         other = settle(model, opened, clock.left)
-        if other is not None and other.rank.before(best.rank):
-            best = other
+        if other is not None and place(other) < place(best):
+            value = other.rank.objective if _priced(model) else model.terms.linear(other.rank.objective)
+            best = other if value <= linear_value + 10 * room else best
         seen = other or replace(best, open=opened)
     return best, False
 
