@@ -16,7 +16,7 @@ from capacity.problem import Problem
 from capacity.recourse import Recourse, Served, cut
 from capacity.rules import Plans, Shares, firm, paid_in
 from capacity.search import SLACK, Settled, cleaned, place, sized
-from capacity.solvers import Clock
+from capacity.solvers import Clock, Outcome
 from capacity.stage_parts import Entries, Stages, clusters_of, together, within
 from capacity.tolerances import AGREE, SHARE, TIE
 
@@ -66,7 +66,7 @@ class Decomposition:
 
     # -- the search -----------------------------------------------------------------------------
 
-    def run(self) -> str:
+    def run(self) -> Outcome:
         """Search until it is proven or the limit is reached; the outcome."""
         try:
             if self._at_relaxation() == "infeasible":
@@ -75,7 +75,7 @@ class Decomposition:
         except _OutOfTime:
             return self.cut_short()
 
-    def _at_whole_choices(self) -> str:
+    def _at_whole_choices(self) -> Outcome:
         seen: set[bytes] = set()
         gap = FIRST_GAP
         while True:
@@ -101,7 +101,7 @@ class Decomposition:
             seen.add(choice)
             self._evaluate(values)
 
-    def _compare_ties(self) -> str:
+    def _compare_ties(self) -> Outcome:
         """Ask for sets as good as the best with the fewest beds, until there is none, and keep the first."""
         assert self.best is not None
         self.proven = True
@@ -142,7 +142,7 @@ class Decomposition:
         value = self._linear(self.best.rank.objective)
         return value - self.bound <= room * max(1.0, abs(value))
 
-    def cut_short(self) -> str:
+    def cut_short(self) -> Outcome:
         """The outcome where the search ends here: what is proven stays so while ties are compared."""
         return "optimal" if self.proven else "unknown" if self.best is None else "feasible"
 

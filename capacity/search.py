@@ -44,7 +44,7 @@ class Settled:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Searched:
-    """What the model engine found.
+    """What an engine found.
 
     Attributes
     ----------
@@ -52,6 +52,8 @@ class Searched:
     best : Settled or None
     bound : float
         In the objective's own unit.
+    interrupted : bool
+        By Ctrl+C.
     ties_compared : bool
         Whether every plan as good as the best was looked at.
     """
@@ -59,9 +61,15 @@ class Searched:
     outcome: Outcome
     best: Settled | None
     bound: float
-    solver: str
     interrupted: bool
     ties_compared: bool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ByModel(Searched):
+    """What the model engine found, with which solver, and how large the model was."""
+
+    solver: str
     columns: int
     rows: int
 
@@ -72,12 +80,12 @@ GOLDEN = 0.6180339887498949
 
 def search(
     problem: Problem, objective: Objective, *, solver: str = "HiGHS", time_limit: float | None = None
-) -> Searched:
+) -> ByModel:
     """Solve with the mixed-integer model, and settle ties.
 
     Returns
     -------
-    Searched
+    ByModel
         ``optimal`` with the first plan in the order of plans, or what is known at the limit.
     """
     clock = Clock(time_limit)
@@ -97,7 +105,7 @@ def search(
             best, compared, interrupted = best or plain, False, True
     priced = _priced(model)
     bound = found.bound if priced else model.terms.value(found.bound) if found.bound > -np.inf else -np.inf
-    return Searched(
+    return ByModel(
         outcome=found.outcome, best=best, bound=bound, solver=found.solver,
         interrupted=interrupted, ties_compared=compared,
         columns=len(model.linear.cost), rows=len(model.linear.row_lower),
