@@ -11,7 +11,12 @@ from capacity.errors import some
 
 def is_whole(number: object) -> bool:
     """Whether something is a whole number: not True, not a text, not 1.5."""
-    return isinstance(number, Real) and not isinstance(number, bool) and math.isfinite(number) and int(number) == number
+    return (
+        isinstance(number, Real)
+        and not isinstance(number, bool)
+        and math.isfinite(number)
+        and math.floor(number) == number
+    )
 
 
 def chosen_sites(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,9 @@ import numpy.typing as npt
 from capacity.errors import some
 from capacity.exact.checks import check_time, chosen_sites
 from capacity.exact.linear import Bools, Doubles, Indices
+
+LAST_EXACT = 2.0**53
+"""Sums of whole numbers up to this one are not rounded."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,6 +47,12 @@ class Instance:
     capacity: Doubles
     keep: Bools
     single: bool
+
+    @cached_property
+    def room(self) -> Doubles:
+        """Capacities from which sums of demands may be taken: no rounding makes a site hold less than it does."""
+        whole = all((x == np.rint(x)).all() for x in (self.demand, self.capacity)) and self.need < LAST_EXACT
+        return self.capacity * (1.0 if whole else 1.0 + len(self.demand) * 2.0**-52)
 
     @property
     def need(self) -> float:
