@@ -19,7 +19,7 @@ from capacity.labels import Floats
 from capacity.objectives import Objective
 from capacity.problem import Problem
 from capacity.rules import Plans, allowed_pairs, allowed_sites, one_assignment, paid_in
-from capacity.search import Settled
+from capacity.search import Searched
 from capacity.solvers import Clock
 from capacity.stage_risk import Risk, at_risk, in_one
 from capacity.stages import split
@@ -43,27 +43,15 @@ def why_not_apart(problem: Problem) -> str | None:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Apart:
+class Apart(Searched):
     """What the decomposition found.
 
     Attributes
     ----------
-    outcome : {"optimal", "feasible", "infeasible", "unknown"}
-    best : Settled or None
-    bound : float
-        In the objective's own unit.
-    interrupted : bool
-    ties_compared : bool
-        Whether every set as good as the best was looked at.
     cuts, evaluated : int
         Rows that came back, and choices of units evaluated in every scenario.
     """
 
-    outcome: str
-    best: Settled | None
-    bound: float
-    interrupted: bool
-    ties_compared: bool
     cuts: int
     evaluated: int
 

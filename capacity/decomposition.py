@@ -15,8 +15,8 @@ from capacity.objectives import TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.recourse import Recourse, Served, cut
 from capacity.rules import Plans, Shares, firm, paid_in
-from capacity.search import SLACK, Settled, cleaned, sized
-from capacity.solvers import Clock
+from capacity.search import SLACK, Settled, cleaned, place, sized
+from capacity.solvers import Clock, Outcome
 from capacity.stage_parts import Entries, Stages, clusters_of, together, within
 from capacity.tolerances import AGREE, SHARE, TIE
 
@@ -66,7 +66,7 @@ class Decomposition:
 
     # -- the search -----------------------------------------------------------------------------
 
-    def run(self) -> str:
+    def run(self) -> Outcome:
         """Search until it is proven or the limit is reached; the outcome."""
         try:
             if self._at_relaxation() == "infeasible":
@@ -75,7 +75,7 @@ class Decomposition:
         except _OutOfTime:
             return self.cut_short()
 
-    def _at_whole_choices(self) -> str:
+    def _at_whole_choices(self) -> Outcome:
         seen: set[bytes] = set()
         gap = FIRST_GAP
         while True:
@@ -101,7 +101,7 @@ class Decomposition:
             seen.add(choice)
             self._evaluate(values)
 
-    def _compare_ties(self) -> str:
+    def _compare_ties(self) -> Outcome:
         """Ask for sets as good as the best with the fewest beds, until there is none, and keep the first."""
         assert self.best is not None
         self.proven = True
@@ -142,7 +142,7 @@ class Decomposition:
         value = self._linear(self.best.rank.objective)
         return value - self.bound <= room * max(1.0, abs(value))
 
-    def cut_short(self) -> str:
+    def cut_short(self) -> Outcome:
         """The outcome where the search ends here: what is proven stays so while ties are compared."""
         return "optimal" if self.proven else "unknown" if self.best is None else "feasible"
 
@@ -303,10 +303,20 @@ class Decomposition:
         self._learn(found, self.alone, values)
         if not found.women:
             return False
-        settled = self._settled(x, found.women)
-        if self.best is None or settled.rank.before(self.best.rank):
+        settled = self._at_least(self._settled(x, found.women), found.bound + fixed)
+        as_good = self._linear(settled.rank.objective) <= limit
+        if self.best is None or (
+            as_good and place(settled) < place(self.best) if self.proven else settled.rank.before(self.best.rank)
+        ):
             self.best, self.chosen, self.spent = settled, x, found.value
-        return self._linear(settled.rank.objective) <= limit
+        return as_good
+
+    def _at_least(self, settled: Settled, bound: float) -> Settled:
+        """What a plan has below the proven bound of its choice is rounding; smaller sizes may be worth more."""
+        least, value = self.stages.terms.value(bound), settled.rank.objective
+        if value < least <= value + AGREE * max(1.0, abs(value)):
+            return replace(settled, rank=replace(settled.rank, objective=least))
+        return settled
 
     def _settled(self, x: Floats, women: list[Floats]) -> Settled:
         """The plan of an evaluation: the smallest sizes that carry what was sent."""

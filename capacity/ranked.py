@@ -19,7 +19,7 @@ from capacity.model import LinearModel, Model, build
 from capacity.objectives import Objective
 from capacity.problem import Problem
 from capacity.ranking import CutShortError, Found, OneSet, Parts, Ranking, why_no_ranking
-from capacity.search import Settled, as_found, in_order_by_model, settle_by_steps
+from capacity.search import Searched, Settled, as_found, in_order_by_model, place, settle_by_steps
 from capacity.solvers import Clock, Solution
 
 MOST_TIES = 1_000
@@ -30,27 +30,18 @@ HINTS = 4
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Ranked:
+class ByRanking(Searched):
     """What the ranking of sets found.
 
     Attributes
     ----------
-    outcome : {"optimal", "feasible", "infeasible", "unknown"}
-    best : Settled or None
-    bound : float
-        In the objective's own unit.
     sets, relaxed, solved : int
         Sets that were bounded, sets whose linear relaxation was solved, and sets worked out.
     """
 
-    outcome: str
-    best: Settled | None
-    bound: float
     sets: int
     relaxed: int
     solved: int
-    interrupted: bool
-    ties_compared: bool
 
 
 def why_not_ranked(problem: Problem, model: Model | None = None) -> str | None:
@@ -61,7 +52,7 @@ def why_not_ranked(problem: Problem, model: Model | None = None) -> str | None:
     return reason
 
 
-def first(problem: Problem, objective: Objective, *, time_limit: float | None = None) -> Ranked | None:
+def first(problem: Problem, objective: Objective, *, time_limit: float | None = None) -> ByRanking | None:
     """The first plan in the order of plans, or what is known at the limit or after Ctrl+C.
 
     None where the objective takes whole steps of its own: then sets bound little.
@@ -94,7 +85,7 @@ def first(problem: Problem, objective: Objective, *, time_limit: float | None = 
         best = as_found(model, known.values)
     whole = ranking.lowest == np.inf and not group
     lowest = min([ranking.lowest, *(f.value for f in group[:1])])
-    return Ranked(
+    return ByRanking(
         outcome="optimal" if proven else "feasible" if best else "infeasible" if whole else "unknown",
         best=best, bound=lowest if model.slack else model.terms.value(lowest) if lowest > -np.inf else -np.inf,
         sets=len(ranking.open), relaxed=ranking.relaxed, solved=ranking.solved,
@@ -113,14 +104,9 @@ def _first_settled(model: Model, group: list[Found], clock: Clock) -> tuple[Sett
         if clock.left == 0:
             return best, False
         settled = settle_set(model, one.open, clock=clock)
-        if settled is not None and (k == 0 or _place(settled) < _place(best)):
+        if settled is not None and (k == 0 or place(settled) < place(best)):
             best = settled
     return best, compared
-
-
-def _place(one: Settled) -> tuple[int, float, tuple[str, ...]]:
-    """A plan's place among those with the same objective, which settling moves by rounding only."""
-    return one.rank.beds, round(one.rank.cost, 2), one.rank.site_ids
 
 
 def settle_set(
@@ -160,7 +146,7 @@ def first_within(model: Model, linear: LinearModel, among: Bools) -> Settled | N
             break
         group.append(found)
     settled = [one for found in group if (one := settle_set(model, found.open, linear)) is not None]
-    return min(settled, key=_place, default=None)
+    return min(settled, key=place, default=None)
 
 
 class Order:
@@ -237,4 +223,4 @@ def _groups(model: Model, ranking: Ranking | None = None) -> Iterator[list[Found
 def _sorted(model: Model, group: list[Found]) -> list[Settled]:
     """Equally good sets in the order of plans."""
     settled = [one for found in group if (one := settle_set(model, found.open)) is not None]
-    return sorted(settled, key=_place)
+    return sorted(settled, key=place)

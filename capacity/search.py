@@ -44,7 +44,7 @@ class Settled:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Searched:
-    """What the model engine found.
+    """What an engine found.
 
     Attributes
     ----------
@@ -52,6 +52,8 @@ class Searched:
     best : Settled or None
     bound : float
         In the objective's own unit.
+    interrupted : bool
+        By Ctrl+C.
     ties_compared : bool
         Whether every plan as good as the best was looked at.
     """
@@ -59,9 +61,15 @@ class Searched:
     outcome: Outcome
     best: Settled | None
     bound: float
-    solver: str
     interrupted: bool
     ties_compared: bool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ByModel(Searched):
+    """What the model engine found, with which solver, and how large the model was."""
+
+    solver: str
     columns: int
     rows: int
 
@@ -72,12 +80,12 @@ GOLDEN = 0.6180339887498949
 
 def search(
     problem: Problem, objective: Objective, *, solver: str = "HiGHS", time_limit: float | None = None
-) -> Searched:
+) -> ByModel:
     """Solve with the mixed-integer model, and settle ties.
 
     Returns
     -------
-    Searched
+    ByModel
         ``optimal`` with the first plan in the order of plans, or what is known at the limit.
     """
     clock = Clock(time_limit)
@@ -97,7 +105,7 @@ def search(
             best, compared, interrupted = best or plain, False, True
     priced = _priced(model)
     bound = found.bound if priced else model.terms.value(found.bound) if found.bound > -np.inf else -np.inf
-    return Searched(
+    return ByModel(
         outcome=found.outcome, best=best, bound=bound, solver=found.solver,
         interrupted=interrupted, ties_compared=compared,
         columns=len(model.linear.cost), rows=len(model.linear.row_lower),
@@ -144,12 +152,17 @@ def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> S
     v, clock = model.variables, Clock(time_limit)
     linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
 
-    def ask(step: LinearModel) -> Solution:
-        if clock.left == 0:
-            return Solution(outcome="unknown")
-        return solve_arrays(step, time_limit=clock.left)
+    return settle_by_steps(model, linear, lambda step: _ask(step, clock))
 
-    return settle_by_steps(model, linear, ask)
+
+def _ask(step: LinearModel, clock: Clock) -> Solution:
+    """Solve a model with a row that is only just held, of which presolve sometimes says that it cannot be."""
+    if clock.left == 0:
+        return Solution(outcome="unknown")
+    found = solve_arrays(step, time_limit=clock.left)
+    if found.outcome != "infeasible" or clock.left == 0:
+        return found
+    return solve_arrays(step, time_limit=clock.left, presolve=False)
 
 
 def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearModel], Solution]) -> Settled | None:
@@ -272,19 +285,26 @@ def cleaned(shares: Shares, *, everybody: bool) -> Shares:
 # --- all sets as good as the best ------------------------------------------------------------
 
 
+def place(one: Settled) -> tuple[int, float, tuple[str, ...]]:
+    """A plan's place among those as good, whose objectives differ by rounding only."""
+    return one.rank.beds, float(f"{one.rank.cost:.9g}"), one.rank.site_ids
+
+
 def _first_of_ties(model: Model, best: Settled, clock: Clock) -> tuple[Settled, bool]:
     """Ask for other sets as good as the best until there is none, and keep the first in order."""
     v = model.variables
     best_value = best.rank.objective
     linear_value = best_value if _priced(model) else model.terms.linear(best_value)
     columns = np.arange(v.count)
-    limit = linear_value - model.linear.constant + SLACK * max(1.0, abs(linear_value))
-    linear = model.linear.with_row(columns, model.linear.cost, upper=limit)
+    room = SLACK * max(1.0, abs(linear_value))
+    linear = model.linear.with_row(
+        columns, model.linear.cost, upper=linear_value - model.linear.constant + room
+    )
     linear = linear.minimising(v.size, v.size_beds.astype(float))
     seen = best
     for _ in range(MOST_TIES):
         linear = without(linear, v.open[v.sites], seen.open[v.sites])
-        step: Solution = solve_arrays(linear, time_limit=clock.left)
+        step = _ask(linear, clock)
         if step.outcome == "infeasible" or (
             step.values is not None and step.objective > best.rank.beds + 0.5
         ):
@@ -293,8 +313,9 @@ def _first_of_ties(model: Model, best: Settled, clock: Clock) -> tuple[Settled, 
             return best, False
         opened = opened_in(model, step.values)
         other = settle(model, opened, clock.left)
-        if other is not None and other.rank.before(best.rank):
-            best = other
+        if other is not None and place(other) < place(best):
+            value = other.rank.objective if _priced(model) else model.terms.linear(other.rank.objective)
+            best = other if value <= linear_value + 10 * room else best
         seen = other or replace(best, open=opened)
     return best, False
 

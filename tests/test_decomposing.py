@@ -12,8 +12,11 @@ from capacity import DataError, InfeasibleError, NoPlanError, Plan, Policy, Prob
 from capacity.coupling import Coupled
 from capacity.decomposing import columns_of, why_not_apart
 from capacity.decomposition import Decomposition
+from capacity.enumeration import Ranked
 from capacity.objectives import COST, OBJECTIVES, TRAVEL, Objective
 from capacity.recourse import Recourse, cut
+from capacity.rules import Shares
+from capacity.search import Settled
 from capacity.stage_parts import together
 from capacity.stages import split
 from capacity.synthetic import country
@@ -286,3 +289,13 @@ def test_nobody_asks_for_nothing() -> None:
     both = whole_and_apart(problem, "travel")
     if both is not None:
         assert both[1].bound == pytest.approx(both[0].bound, rel=1e-6)
+
+
+def test_a_plan_is_worth_no_more_than_its_bound_but_for_smaller_sizes() -> None:
+    """What rounding took off the value would win a tie; what smaller sizes took off is real."""
+    state = _state(random_problem(5, scenarios=2, **SPLIT), TRAVEL)
+    rank = Ranked(objective=100.0, beds=8, cost=1e6, site_ids=("s0",))
+    opened = np.zeros(len(state.problem.network.site_ids), dtype=bool)
+    plan = Settled(open=opened, beds=opened.astype(np.int64), shares=Shares.summed((2, 5, 4), [], []), rank=rank)
+    assert state._at_least(plan, 100.0 + 3e-7).rank.objective == 100.0 + 3e-7
+    assert state._at_least(plan, 101.0).rank.objective == state._at_least(plan, 99.0).rank.objective == 100.0

@@ -17,6 +17,7 @@ FOUND_WRONG = {
     False: (
         802,  # a row over all scenarios was held to 1e-7 of its largest coefficient, not to rounding
         1666, 1677, 1641,  # scenarios without probability brought 1e-12 to such rows, which HiGHS took for nothing
+        4881,  # ties were decided by objectives that differ by rounding
         333, 2207,  # under a risk some engines chose beds before the expected value and some after it
     ),
     True: (
