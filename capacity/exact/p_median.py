@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from capacity.errors import NoPlanError, some
 from capacity.exact.certificate import Certificate, relative_gap
-from capacity.exact.p_median_instance import Doubles, Indices, Instance, blocks, prepare
+from capacity.exact.p_median_costs import Doubles, Indices, blocks
+from capacity.exact.p_median_instance import Instance, prepare
 from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_search import Search
 from capacity.highs import new_engine

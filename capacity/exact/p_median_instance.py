@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.floating]
-Doubles = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
+from capacity.exact.p_median_costs import Costs, Dense, Doubles, Floats, Indices, blocks
+from capacity.exact.p_median_lists import listed
 
 INTEGER_STEP = 1.0 - 1e-6
 """Two different objectives of integer data differ by at least this, rounding allowed for."""
@@ -20,6 +20,15 @@ RELATIVE_GAP = 1e-6
 
 LAST_EXACT_SINGLE = 2.0**24
 """Integers up to this size are exact in single precision."""
+
+LISTED_ABOVE = 2_000 * 2_000
+"""Tables with more numbers are listed, if that is worth while."""
+
+LIST = 5.0
+"""Length of a list of nearest sites, in parts of ``k / p``: what a point would have to itself, if all were alike."""
+
+WORTH_LISTING = 0.25
+"""Lists longer than this part of the sites are not."""
 
 LAST_EXACT_DOUBLE = 2.0**53
 """Integers up to this size are exact in double precision."""
@@ -41,7 +50,7 @@ class Instance:
         Columns that are open in every solution.
     p : int
         Number of sites still to choose.
-    C : ndarray, (k, n)
+    C : Costs, (k, n)
         Weighted cost, sites in rows, in units of ``1 / scale`` and never above its true value:
         single precision rounded down, unless the data are integers too large for that. A pair out
         of reach costs more than any solution within reach.
@@ -60,7 +69,7 @@ class Instance:
     sites: Indices
     keep: tuple[int, ...]
     p: int
-    C: Floats
+    C: Costs
     cap: Floats
     scale: float
     integer: bool
@@ -93,7 +102,8 @@ def prepare(
 ) -> Instance:
     """Weigh the costs, drop what cannot matter and turn sites into rows.
 
-    The one copy that is made of the costs is `Instance.C`, in single precision, filled in blocks.
+    The one copy that is made of the costs is `Instance.C`, in single precision, filled in blocks: all of
+    them, or the nearest sites of each point where the table is large and many sites are to be chosen.
     """
     counts = weights > 0.0
     if not counts.all():
@@ -107,9 +117,24 @@ def prepare(
     single = not integer or top <= LAST_EXACT_SINGLE
     dtype: np.dtype[np.floating] = np.dtype(np.float32) if single else np.dtype(np.float64)
     out_of_reach = 2.0 * least_excluded * scale + 1.0
-    C: Floats = np.empty((len(free), n), dtype)
-    for rows in blocks(len(free), n):
-        C[rows] = _lowered(cost[:, free[rows]].T, weights, scale, out_of_reach, dtype)
+
+    def of_sites(rows: Indices) -> Floats:
+        return _lowered(cost[:, free[rows]].T, weights, scale, out_of_reach, dtype)
+
+    def of_points(points: slice) -> Floats:
+        some = cost[points] if len(free) == m else cost[points, free]
+        return _lowered(some, weights[points, None], scale, out_of_reach, dtype)
+
+    k, choose = len(free), p - len(kept)
+    length = math.ceil(LIST * k / max(choose, 1))
+    C: Costs
+    if k * n > LISTED_ABOVE and length < WORTH_LISTING * k:
+        C = listed(of_points, of_sites, (k, n), length, dtype.type(2.0 * out_of_reach))
+    else:
+        table: Floats = np.empty((k, n), dtype)
+        for rows in blocks(k, n):
+            table[rows] = of_sites(np.arange(rows.start, rows.stop))
+        C = Dense(table)
     cap: Floats = np.full(n, 2.0 * out_of_reach, dtype)
     if kept:
         cap = _lowered(cost[:, list(kept)].min(axis=1), weights, scale, out_of_reach, dtype)
@@ -118,19 +143,13 @@ def prepare(
         weights=weights,
         sites=free,
         keep=kept,
-        p=p - len(kept),
+        p=choose,
         C=C,
         cap=cap,
         scale=scale,
         integer=integer,
         ceiling=least_excluded * scale + 0.5,
     )
-
-
-def blocks(rows: int, width: int, size: int = 1 << 20) -> list[slice]:
-    """Slices of `rows` rows so that a block of that width holds about `size` numbers."""
-    step = max(1, size // max(width, 1))
-    return [slice(start, min(start + step, rows)) for start in range(0, rows, step)]
 
 
 def _survey(cost: Doubles, weights: Doubles) -> tuple[float, bool, float]:

@@ -11,8 +11,10 @@ import numpy as np
 from capacity.exact.climb import Steps
 from capacity.exact.p_median_core import best_sites, core_program
 from capacity.exact.p_median_enumeration import sets_below, values
-from capacity.exact.p_median_instance import Floats, Indices, Instance
-from capacity.exact.p_median_lagrangian import ROUNDING, Ascent, Node
+from capacity.exact.p_median_costs import Costs, Floats, Indices
+from capacity.exact.p_median_instance import Instance
+from capacity.exact.p_median_lagrangian import Ascent, Node
+from capacity.exact.p_median_lists import Lists
 from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_swap import first_set, swap_search
 
@@ -30,6 +32,9 @@ NODE_ITERATIONS = 60
 
 SWAP_ROUNDS = 200
 """Greatest number of exchange rounds in one swap search."""
+
+FIRST_ROUNDS = 30
+"""Exchange rounds before the first bound, where costs are listed."""
 
 COMPLETE_WORK = 4_000_000
 """A problem is enumerated without any bound when sets times points stay below this."""
@@ -107,7 +112,7 @@ class Search:
         k = len(instance.C)
         sets = sets_below(np.zeros(k), instance.p, np.inf, math.comb(k, instance.p))
         assert sets is not None  # the limit is their number
-        self.pool.offer_all(sets, values(instance.C, instance.cap, sets))
+        self.pool.offer_all(sets, values(instance.C.rows(slice(None)), instance.cap, sets))
 
     # -- root -------------------------------------------------------------------------------
 
@@ -120,6 +125,9 @@ class Search:
         C, cap = instance.C, instance.cap
         start = first_set(C, cap, instance.p)
         pool.offer(start)
+        if isinstance(C, Lists):
+            start = swap_search(C, cap, start, moves=FIRST_ROUNDS, stop=lambda: self._out_of_time)
+            pool.offer(start)
         node = Node(
             bound=0.0,
             opened=np.empty(0, dtype=np.int64),
@@ -128,7 +136,7 @@ class Search:
             cap=cap,
             lam=_first_multipliers(C, cap, start),
         )
-        target = min(pool.best * instance.scale, float(np.minimum(C[start].min(axis=0), cap).sum()))
+        target = min(pool.best * instance.scale, float(C.nearest(start, cap).sum()))
         ascent = Ascent(C, node, cutoff=pool.cutoff, target=target, steps=ROOT_STEPS)
         gap = np.inf
         while not (ascent.done or self._out_of_time):
@@ -197,7 +205,7 @@ class Search:
 
     def _explore(self, node: Node) -> None:
         target = min(self.pool.best * self.instance.scale, self.instance.ceiling)
-        C = self.instance.C[node.columns]
+        C = self.instance.C.take(node.columns)
         ascent = Ascent(C, node, cutoff=self.pool.cutoff, target=target, steps=NODE_STEPS)
         ascent.run(NODE_ITERATIONS)
         if not ascent.pruned and self.nodes % 10 == 1:
@@ -208,6 +216,7 @@ class Search:
         """Finish the node of an ascent if that can be done here; otherwise split it in two."""
         ascent.certify()
         self._rule_out(ascent.excluded)
+        ascent.node = self._capped(ascent.node)
         node = ascent.result()
         if ascent.pruned or node.bound > self.pool.cutoff:
             self._rule_out(node.bound)
@@ -222,7 +231,7 @@ class Search:
             doubtful = int(np.abs(ascent.share - 0.5).argmin())
             site = int(node.columns[doubtful])
             self._open.append(node.closing(site))
-            self._open.append(node.opening(site, ascent.C[doubtful]))
+            self._open.append(node.opening(site, ascent.C.rows(np.array([doubtful]))[0]))
 
     def _enumerate(self, ascent: Ascent, node: Node) -> bool:
         """Value every set the bound leaves, if they are few.
@@ -230,14 +239,15 @@ class Search:
         A set S of free sites costs at least ``sum(lambda) + sum of rho_j over S``.
         """
         budget = self.pool.cutoff - float(node.lam.sum(dtype=np.float64))
-        budget += ascent.slack + ROUNDING * float(np.abs(ascent.rho).sum())
+        budget += ascent.slack + ascent.C.rounding * float(np.abs(ascent.rho).sum())
         sets = sets_below(ascent.rho, node.p, budget, LEAF_SETS)
         if sets is None:
             return False
         if len(sets):
             opened = np.broadcast_to(node.opened, (len(sets), len(node.opened)))
             rows = np.concatenate([opened, node.columns[sets]], axis=1)
-            self.pool.offer_all(rows, values(ascent.C, node.cap, sets))
+            used, place = np.unique(sets, return_inverse=True)
+            self.pool.offer_all(rows, values(ascent.C.rows(used), node.cap, place.reshape(sets.shape)))
         self._rule_out(self.pool.cutoff)
         return True
 
@@ -282,13 +292,20 @@ class Search:
             self.pool.offer(np.append(ascent.node.opened, ascent.node.columns[found]))
         return bound * unit - margin
 
+    def _capped(self, node: Node) -> Node:
+        """The same part, with the true cost of each point to the nearest open site where lists know a part of it."""
+        C, cap = self.instance.C, self.instance.cap
+        if isinstance(C, Lists) and len(node.opened):
+            cap = np.minimum(C.rows(node.opened).min(axis=0), cap)
+            return replace(node, cap=cap, lam=np.minimum(node.lam, cap))
+        return node
+
     def _rule_out(self, bound: float) -> None:
         self._ruled_out = min(self._ruled_out, bound)
 
 
-def _first_multipliers(C: Floats, cap: Floats, chosen: Indices) -> Floats:
+def _first_multipliers(C: Costs, cap: Floats, chosen: Indices) -> Floats:
     """Half way between each point's two nearest open sites, at most `cap`."""
-    nearest = np.vstack([C[chosen], cap])
-    two = np.partition(nearest, 1, axis=0)[:2]
-    lam: Floats = np.minimum(two.mean(axis=0, dtype=C.dtype), cap)
+    _, first, second = C.two_nearest(chosen, cap)
+    lam: Floats = np.minimum(np.mean([first, second], axis=0, dtype=C.dtype), cap)
     return lam

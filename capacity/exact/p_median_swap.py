@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from capacity.exact.p_median_instance import Floats, Indices
-
-BLOCK = 1 << 19
-"""Costs looked at together when exchanges are valued."""
+from capacity.exact.p_median_costs import Costs, Doubles, Floats, Indices
 
 SEED = 20240229
 """Of the generator that draws the first set."""
 
 
-def first_set(C: Floats, cap: Floats, p: int) -> Indices:
+def first_set(C: Costs, cap: Floats, p: int) -> Indices:
     """Choose p rows of `C`: again and again the best site of a badly served point.
 
     Points are drawn with chances in proportion to what they cost so far (the seeding of
@@ -23,23 +20,24 @@ def first_set(C: Floats, cap: Floats, p: int) -> Indices:
     """
     draw = np.random.default_rng(SEED)
     free = np.ones(len(C), dtype=bool)
-    centre = int(np.add.reduce(np.minimum(C, cap), axis=1, dtype=np.float64).argmin())
-    chosen = [centre]
+    limit = C.within(cap)
+    centre = int(C.reduced_costs(limit, 0.0, np.float64).argmin())
+    chosen, column = [centre], C.columns()
     free[centre] = False
-    nearest = np.minimum(C[centre], cap)
+    nearest = C.nearest(np.array([centre]), limit)
     while len(chosen) < p:
         served = np.cumsum(nearest, dtype=np.float64)
         point = int(np.searchsorted(served, draw.random() * served[-1], side="right"))
-        costs = C[:, min(point, C.shape[1] - 1)]
+        costs = column(min(point, C.shape[1] - 1))
         site = int(np.where(free, costs, np.inf).argmin())
         chosen.append(site)
         free[site] = False
-        nearest = np.minimum(nearest, C[site])
+        nearest = C.nearest(np.array([site]), nearest)
     return np.array(chosen, dtype=np.int64)
 
 
 def swap_search(
-    C: Floats,
+    C: Costs,
     cap: Floats,
     chosen: Indices,
     *,
@@ -71,8 +69,7 @@ def swap_search(
     for _ in range(moves):
         if stop():
             break
-        net = savings(C, cap, chosen)
-        better = _exchange(C, cap, chosen, net, cost)
+        better = _exchange(C, cap, chosen, *_best_exchanges(C, cap, chosen), cost)
         if better is None:
             break
         chosen, cost = better
@@ -81,47 +78,53 @@ def swap_search(
     return chosen
 
 
-def total_cost(C: Floats, cap: Floats, chosen: Indices) -> float:
+def total_cost(C: Costs, cap: Floats, chosen: Indices) -> float:
     """Sum over the points of the cost to the nearest site."""
-    return float(np.minimum(C[chosen].min(axis=0), cap).sum(dtype=np.float64))
+    return float(C.nearest(chosen, C.within(cap)).sum(dtype=np.float64))
 
 
-def savings(C: Floats, cap: Floats, chosen: Indices) -> Floats:
-    """What each exchange saves: ``net[j, r]`` when row j of `C` replaces ``chosen[r]``.
+def savings(C: Costs, cap: Floats, chosen: Indices) -> Floats:
+    """What each exchange saves: ``net[j, r]`` when row j of `C` replaces ``chosen[r]``."""
+    return np.concatenate([net for _, net in _savings_by_block(C, cap, chosen)])
+
+
+def _savings_by_block(C: Costs, cap: Floats, chosen: Indices) -> Iterator[tuple[int, Doubles]]:
+    """First row and savings of some rows of `C` at a time.
 
     What j gains, less what r's points lose, plus what they are spared because j is near (Resende and
     Werneck 2007, A fast swap-based local search procedure for location problems).
     """
     p = len(chosen)
-    open_costs = np.vstack([C[chosen], cap])
-    nearest = open_costs.argmin(axis=0)
-    points = np.arange(C.shape[1])
-    first = open_costs[nearest, points]
-    open_costs[nearest, points] = np.inf
-    second = np.minimum(open_costs.min(axis=0), np.maximum(first, cap))
+    nearest, first, second = C.two_nearest(chosen, cap)
     served = nearest < p
     lost = np.bincount(nearest[served], (second - first)[served], minlength=p)
     leaving = np.where(served, nearest, 0)
-    net: Floats = np.empty((len(C), p))
-    for start in range(0, len(C), step := max(1, BLOCK // C.shape[1])):
-        block = C[start : start + step]
-        # Only points closer to the new site than to their second nearest gain or are spared by it.
-        entering, point = np.nonzero(second > block)
-        costs = block[entering, point]
-        gain = np.bincount(entering, np.maximum(first[point] - costs, 0.0), len(block))
+    # Only points closer to the new site than to their second nearest gain or are spared by it.
+    for start, stop, entering, point, costs in C.below(second):
+        gain = np.bincount(entering, np.maximum(first[point] - costs, 0.0), stop - start)
         spared = (second[point] - np.maximum(costs, first[point])) * served[point]
-        pairs = np.bincount(entering * p + leaving[point], spared, len(block) * p)
-        net[start : start + step] = pairs.reshape(-1, p) + gain[:, None] - lost
-    net[chosen] = -np.inf
-    return net
+        pairs = np.bincount(entering * p + leaving[point], spared, (stop - start) * p)
+        net = pairs.reshape(-1, p) + gain[:, None] - lost
+        net[chosen[(chosen >= start) & (chosen < stop)] - start] = -np.inf
+        yield start, net
+
+
+def _best_exchanges(C: Costs, cap: Floats, chosen: Indices) -> tuple[Indices, Doubles]:
+    """For each open site the row of `C` that replaces it best, and what that saves."""
+    p = len(chosen)
+    enter, saved = np.zeros(p, dtype=np.int64), np.full(p, -np.inf)
+    for start, net in _savings_by_block(C, cap, chosen):
+        best = net.argmax(axis=0)
+        most = net[best, np.arange(p)]
+        better = most > saved
+        enter[better], saved[better] = best[better] + start, most[better]
+    return enter, saved
 
 
 def _exchange(
-    C: Floats, cap: Floats, chosen: Indices, net: Floats, cost: float
+    C: Costs, cap: Floats, chosen: Indices, enter: Indices, saved: Doubles, cost: float
 ) -> tuple[Indices, float] | None:
     """Make several of the best exchanges at once, or the best one, or none."""
-    enter = net.argmax(axis=0)
-    saved = net[enter, np.arange(len(chosen))]
     order = np.argsort(-saved, kind="stable")
     order = order[saved[order] > 0.0]
     _, once = np.unique(enter[order], return_index=True)
