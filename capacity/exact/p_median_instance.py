@@ -121,15 +121,15 @@ def prepare(
     def of_sites(rows: Indices) -> Floats:
         return _lowered(cost[:, free[rows]].T, weights, scale, out_of_reach, dtype)
 
-    def of_points(points: slice) -> Floats:
-        some = cost[points] if len(free) == m else cost[points, free]
+    def of_points(points: Indices) -> Floats:
+        some = cost[points] if len(free) == m else cost[np.ix_(points, free)]
         return _lowered(some, weights[points, None], scale, out_of_reach, dtype)
 
     k, choose = len(free), p - len(kept)
     length = math.ceil(LIST * k / max(choose, 1))
     C: Costs
     if k * n > LISTED_ABOVE and length < WORTH_LISTING * k:
-        C = listed(of_points, of_sites, (k, n), length, dtype.type(2.0 * out_of_reach))
+        C = listed(of_points, of_sites, (k, n), length, beyond=2.0 * out_of_reach)
     else:
         table: Floats = np.empty((k, n), dtype)
         for rows in blocks(k, n):

@@ -11,6 +11,7 @@ nearest of them, and the condition ``lambda_i <= cap_i``: above it the multiplie
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -110,7 +111,19 @@ class Ascent:
         self._limit = C.within(node.cap)
         self._climb = Climb(np.minimum(node.lam, self._limit), steps)
         self._certified = False
+        self.stop: Callable[[], bool] = lambda: False
         self._settle()
+
+    def put(self, C: Costs) -> None:
+        """Go on with costs that know more of the same sites."""
+        self.C = C
+        self._limit = C.within(self.node.cap)
+
+    def reconsider(self) -> None:
+        """Open and close the sites that a better cutoff decides."""
+        self.done = self.pruned
+        self._certified = False
+        self.certify()
 
     @property
     def lam(self) -> Floats:
@@ -127,6 +140,8 @@ class Ascent:
         for _ in range(iterations):
             if self.done:
                 return
+            if self.stop():
+                break
             self._step()
         while not (self.done or self._certified):
             self.certify()

@@ -26,8 +26,8 @@ from capacity.exact.p_median_costs import BUFFER, ROUNDING, Doubles, Floats, Ind
 
 Points = npt.NDArray[np.int32]
 
-EXCHANGES = 1 << 22
-"""Pairs of an entering and a leaving site valued at once."""
+LONGER = 4
+"""Factor on the length of a list that proves too short."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,8 +44,11 @@ class Lists:
         Every pair that is not listed costs at least this.
     sites : ndarray of int, (k,)
         Rows of the instance.
-    whole : callable
-        Makes whole rows of the instance (all their points) when they are asked for.
+    beyond : float
+        More than any pair costs, those out of reach included.
+    near, whole : callable
+        Costs of some points to all sites of the instance, and of some rows of the instance to all points:
+        made when they are asked for.
     """
 
     start: Indices
@@ -53,6 +56,8 @@ class Lists:
     cost: Floats
     radius: Floats
     sites: Indices
+    beyond: float
+    near: Callable[[Indices], Floats]
     whole: Callable[[Indices], Floats]
 
     @property
@@ -174,18 +179,45 @@ class Lists:
     def rows(self, part: slice | Indices) -> Floats:
         return self.whole(self.sites[part])
 
-    def narrowed(self, radius: Floats) -> Lists:
-        """The pairs that cost less than a smaller radius."""
-        radius = np.minimum(radius, self.radius)
-        near = np.flatnonzero(self.cost < radius[self.point])
-        owner = np.searchsorted(self.start, near, side="right") - 1
-        return replace(
-            self,
-            start=starts(owner, len(self)),
-            point=self.point[near],
-            cost=self.cost[near],
-            radius=radius,
-        )
+    def pressed(self, lam: Floats, cap: Floats) -> Indices:
+        """Points whose multiplier is held down by the radius of their list."""
+        return np.flatnonzero((lam >= self.radius) & (self.radius < np.minimum(cap, self.beyond)))
+
+    def extended(self, points: Indices) -> Lists:
+        """Make the lists of some points `LONGER` times as long (all of the instance's sites must be here)."""
+        k = len(self)
+        length = LONGER * max(1, int(np.bincount(self.point, minlength=self.shape[1])[points].max()))
+        others = ~np.isin(self.point, points)
+        owner = np.repeat(np.arange(k, dtype=np.int32), np.diff(self.start))
+        radius = self.radius.copy()
+        site, point, cost = [owner[others]], [self.point[others]], [self.cost[others]]
+        for part in blocks(len(points), k):
+            reach, row, near, price = nearest_sites(self.near(points[part]), length, self.beyond)
+            radius[points[part]] = reach
+            site.append(near)
+            point.append(points[part][row].astype(np.int32))
+            cost.append(price)
+        return by_site(replace(self, radius=radius), site, point, cost)
+
+
+def nearest_sites(costs: Floats, length: int, beyond: float) -> tuple[Floats, Indices, Points, Floats]:
+    """The radius of each point (row), at the cost of rank `length`, and the row, site and cost of what is within."""
+    within = length < costs.shape[1]
+    radius = np.partition(costs, length, axis=1)[:, length] if within else np.full(len(costs), beyond, costs.dtype)
+    row, site = np.nonzero(costs < radius[:, None])
+    return radius, row, site.astype(np.int32), costs[row, site]
+
+
+def by_site(lists: Lists, site: list[Points], point: list[Points], cost: list[Floats]) -> Lists:
+    """The same lists with these pairs, in any order."""
+    sites = np.concatenate(site)
+    order = np.argsort(sites, kind="stable")
+    return replace(
+        lists,
+        start=starts(sites, len(lists)),
+        point=np.concatenate(point)[order],
+        cost=np.concatenate(cost)[order],
+    )
 
 
 def starts(owner: Indices, k: int) -> Indices:
@@ -194,44 +226,35 @@ def starts(owner: Indices, k: int) -> Indices:
 
 
 def listed(
-    of_points: Callable[[slice], Floats],
+    near: Callable[[Indices], Floats],
     whole: Callable[[Indices], Floats],
     shape: tuple[int, int],
     length: int,
     beyond: float,
 ) -> Lists:
-    """List the pairs that cost less than the site of rank `length` of their point.
+    """List the sites that cost a point less than the site of rank `length`.
 
     Parameters
     ----------
-    of_points : callable
-        Costs of some points (rows) to all k sites.
-    whole : callable
-        Costs of some sites (rows) to all n points.
+    near, whole : callable
+        Costs of some points to all sites (points in rows), and of some sites to all points (sites in rows).
     shape : tuple of int
         (k, n).
     length : int
         Number of sites that is listed of each point; fewer where several are as far as the next one.
     beyond : float
-        What a pair out of reach costs.
+        More than any pair costs, those out of reach included.
     """
     k, n = shape
     sites, points, costs, radii = [], [], [], []
     for part in blocks(n, k):
-        block = of_points(part)
-        radius = np.partition(block, length, axis=1)[:, length] if length < k else np.full(len(block), beyond)
-        point, site = np.nonzero(block < radius[:, None].astype(block.dtype))
-        costs.append(block[point, site])
-        sites.append(site.astype(np.int32))
-        points.append((point + part.start).astype(np.int32))
-        radii.append(radius.astype(block.dtype))
-    site, point, cost = np.concatenate(sites), np.concatenate(points), np.concatenate(costs)
-    order = np.argsort(site, kind="stable")
-    return Lists(
-        start=starts(site, k),
-        point=point[order],
-        cost=cost[order],
-        radius=np.concatenate(radii),
-        sites=np.arange(k),
-        whole=whole,
-    )
+        radius, row, site, cost = nearest_sites(near(np.arange(part.start, part.stop)), length, beyond)
+        sites.append(site)
+        points.append((row + part.start).astype(np.int32))
+        costs.append(cost)
+        radii.append(radius)
+    empty = Lists(
+        start=np.zeros(k + 1, dtype=np.int64), point=points[0][:0], cost=costs[0][:0], radius=np.concatenate(radii),
+        sites=np.arange(k), beyond=beyond, near=near, whole=whole,
+    )  # fmt: skip
+    return by_site(empty, sites, points, costs)

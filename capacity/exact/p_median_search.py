@@ -12,8 +12,8 @@ from capacity.exact.climb import Steps
 from capacity.exact.p_median_core import best_sites, core_program
 from capacity.exact.p_median_enumeration import sets_below, values
 from capacity.exact.p_median_costs import Costs, Floats, Indices
-from capacity.exact.p_median_instance import Instance
 from capacity.exact.p_median_lagrangian import Ascent, Node
+from capacity.exact.p_median_instance import WORTH_LISTING, Instance
 from capacity.exact.p_median_lists import Lists
 from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_swap import first_set, swap_search
@@ -35,6 +35,12 @@ SWAP_ROUNDS = 200
 
 FIRST_ROUNDS = 30
 """Exchange rounds before the first bound, where costs are listed."""
+
+SUPPORT = 4
+"""Where costs are listed swap searches choose among so many times p of the sites the relaxation uses most."""
+
+CONCENTRATED_NODES = 40
+"""Nodes of the search among the sites of all sets met."""
 
 COMPLETE_WORK = 4_000_000
 """A problem is enumerated without any bound when sets times points stay below this."""
@@ -62,7 +68,8 @@ class Search:
         Nothing is left to search.
     """
 
-    def __init__(self, instance: Instance, pool: Pool, deadline: float = np.inf) -> None:
+    def __init__(self, instance: Instance, pool: Pool, deadline: float = np.inf, nodes_allowed: int | None = None) -> None:
+        self.nodes_allowed = nodes_allowed
         self.instance = instance
         self.pool = pool
         self.deadline = deadline
@@ -73,6 +80,7 @@ class Search:
         self._current = 0.0
         self._ruled_out = np.inf
         self._tried: set[bytes] = set()
+        self._met: list[Indices] = []
 
     @property
     def bound(self) -> float:
@@ -127,7 +135,7 @@ class Search:
         pool.offer(start)
         if isinstance(C, Lists):
             start = swap_search(C, cap, start, moves=FIRST_ROUNDS, stop=lambda: self._out_of_time)
-            pool.offer(start)
+            self._offer(start)
         node = Node(
             bound=0.0,
             opened=np.empty(0, dtype=np.int64),
@@ -138,16 +146,51 @@ class Search:
         )
         target = min(pool.best * instance.scale, float(C.nearest(start, cap).sum()))
         ascent = Ascent(C, node, cutoff=pool.cutoff, target=target, steps=ROOT_STEPS)
+        ascent.stop = lambda: self._out_of_time
         gap = np.inf
         while not (ascent.done or self._out_of_time):
             ascent.run(ROUND)
             self._rule_out(ascent.excluded)
             self._current = ascent.bound
+            self._extend(ascent)
             if ascent.done or ascent.target - ascent.bound <= NEARER * gap:
                 gap = ascent.target - ascent.bound
                 self._improve(ascent)
+        if isinstance(ascent.C, Lists):
+            self._concentrate(ascent)
         self._push(ascent)
         self._current = np.inf
+
+    def _extend(self, ascent: Ascent) -> None:
+        """Lengthen the lists that hold a multiplier down, unless they would be nearly everything."""
+        C, k = self.instance.C, len(self.instance.C)
+        if isinstance(C, Lists) and self.nodes_allowed is None:
+            short = C.pressed(ascent.lam, ascent.node.cap)
+            if len(short) and len(C.cost) < WORTH_LISTING * C.shape[0] * C.shape[1]:
+                wider = C.extended(short)
+                self.instance = replace(self.instance, C=wider)
+                ascent.put(wider.take(ascent.node.columns))
+
+    def _concentrate(self, ascent: Ascent) -> None:
+        """Search among the sites of all sets met and those the relaxation uses most.
+
+        Heuristic concentration (Rosing and ReVelle 1997, European Journal of Operational Research 97(1)): a small
+        problem in which the same bound and swap search find far better sets in the same time.
+        """
+        node, instance = ascent.node, self.instance
+        if self.nodes_allowed is not None or ascent.pruned:
+            return
+        most = np.argsort(-ascent.share, kind="stable")[: SUPPORT * node.p]
+        sites = np.unique(np.concatenate([*self._met, node.opened, node.columns[most]]))
+        if instance.p < len(sites):
+            part = replace(instance, C=instance.C.take(sites), sites=instance.sites[sites])
+            search = Search(part, Pool(part), self.deadline, nodes_allowed=CONCENTRATED_NODES)
+            search.run()
+            for _, found in search.pool.entries:
+                chosen = np.searchsorted(instance.sites, np.setdiff1d(found, instance.keep))
+                self.pool.offer(chosen)
+        self._aim(ascent)
+        ascent.reconsider()
 
     def _improve(self, ascent: Ascent) -> None:
         """Swap search from the relaxed solution of an ascent, once for each such solution."""
@@ -160,35 +203,45 @@ class Search:
             return
         self._tried.add(key)
 
+        C, place = ascent.C, np.arange(k)
+        if isinstance(C, Lists):
+            place = np.argsort(-ascent.share, kind="stable")[: SUPPORT * node.p]
+            C, start = C.take(place), np.arange(node.p)
+
         def offer_neighbours(chosen: Indices, net: Floats, cost: float) -> None:
-            self._offer_neighbours(node, chosen, net, cost)
+            self._offer_neighbours(node.opened, node.columns[place], chosen, net)
 
         wanted = offer_neighbours if self.pool.k > 1 else None
-        found = swap_search(
-            ascent.C, node.cap, start, moves=SWAP_ROUNDS, stop=lambda: self._out_of_time, on_neighbours=wanted
-        )
-        self.pool.offer(np.append(node.opened, node.columns[found]))
+        found = place[
+            swap_search(C, node.cap, start, moves=SWAP_ROUNDS, stop=lambda: self._out_of_time, on_neighbours=wanted)
+        ]
+        self._offer(np.append(node.opened, node.columns[found]))
         self._aim(ascent)
+
+    def _offer(self, chosen: Indices) -> None:
+        self.pool.offer(chosen)
+        if isinstance(self.instance.C, Lists):
+            self._met.append(chosen)
 
     def _aim(self, ascent: Ascent) -> None:
         ascent.cutoff = self.pool.cutoff
         ascent.target = min(ascent.target, self.pool.best * self.instance.scale)
 
-    def _offer_neighbours(self, node: Node, chosen: Indices, net: Floats, cost: float) -> None:
+    def _offer_neighbours(self, opened: Indices, columns: Indices, chosen: Indices, net: Floats) -> None:
         """Offer the k best sets one exchange away."""
         best = np.argsort(-net, axis=None, kind="stable")[: self.pool.k]
         for enter, leave in zip(*np.unravel_index(best, net.shape), strict=True):
             if np.isfinite(net[enter, leave]):
                 neighbour = chosen.copy()
                 neighbour[leave] = enter
-                self.pool.offer(np.append(node.opened, node.columns[neighbour]))
+                self.pool.offer(np.append(opened, columns[neighbour]))
 
     # -- branch and bound -------------------------------------------------------------------
 
     def _branch(self) -> None:
         """Depth first, the most doubtful site open before it is closed."""
         while self._open:
-            if self._out_of_time:
+            if self._out_of_time or self.nodes == self.nodes_allowed:
                 return
             node = self._open[-1]
             # Before it leaves the list: Ctrl+C between the two must not lose its bound.
@@ -207,6 +260,7 @@ class Search:
         target = min(self.pool.best * self.instance.scale, self.instance.ceiling)
         C = self.instance.C.take(node.columns)
         ascent = Ascent(C, node, cutoff=self.pool.cutoff, target=target, steps=NODE_STEPS)
+        ascent.stop = lambda: self._out_of_time
         ascent.run(NODE_ITERATIONS)
         if not ascent.pruned and self.nodes % 10 == 1:
             self._improve(ascent)
@@ -254,7 +308,7 @@ class Search:
     def _settle(self, ascent: Ascent) -> float:
         """Bound a node with many sites to choose by a small mixed-integer program; infinite when it is finished."""
         raised = ascent.bound
-        if self.pool.k > 1 or ascent.node.p < CORE_P or not math.isfinite(self.pool.best):
+        if self.nodes_allowed is not None or self.pool.k > 1 or ascent.node.p < CORE_P or not math.isfinite(self.pool.best):
             return raised
         for part in BANDS:
             ceiling = ascent.bound + part * (self.pool.cutoff - ascent.bound)
