@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from capacity.exact.linear import LinearProgram, has_point, is_infeasible, is_optimal
-from capacity.exact.p_median_costs import Costs, Doubles, Floats, Indices, blocks
+from capacity.exact.p_median_costs import Doubles, Floats, Indices, blocks
 from capacity.exact.p_median_lagrangian import Ascent, lowest
+from capacity.exact.p_median_lists import Costs
 from capacity.highs import run_engine
 
 MOST_PAIRS = 60_000

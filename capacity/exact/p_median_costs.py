@@ -1,12 +1,11 @@
-"""What the bound and the swap search ask of the costs, and the answers of a whole table.
+"""The costs as the bound and the swap search ask for them, from a whole table.
 
-`p_median_lists.Lists` gives the same answers from the nearest sites of each point.
+`p_median_lists.Lists` answers the same questions from the nearest sites of each point.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -28,81 +27,43 @@ Near = tuple[int, int, Indices, Indices, Floats]
 """A range of sites, and of their pairs the site (counted from the first of them), the point and the cost."""
 
 
-class Costs(Protocol):
-    """Weighted costs of k sites (rows) and n points, in units of ``Instance.C``.
+class Dense:
+    """All weighted costs of k sites (rows) and n points, in units of ``Instance.C``.
+
+    Parameters
+    ----------
+    table : ndarray, (k, n)
 
     Attributes
     ----------
     shape : tuple of int
         (k, n).
-    dtype : dtype
     rounding : float
         What a sum in double precision may be off by, relative to the sum of the absolute values.
-    """
-
-    shape: tuple[int, int]
-    dtype: np.dtype[np.floating]
-    rounding: float
-
-    def __len__(self) -> int:
-        """Number of sites."""
-
-    def within(self, cap: Floats) -> Floats:
-        """Greatest multipliers at which the sums hold: `cap`, and no more than what is known of each point."""
-
-    def reduced_costs(self, lam: Floats, total: float, dtype: type[np.floating] | None = None) -> Doubles:
-        """``rho_j = sum_i min(0, c_ij - lambda_i)`` of every site, where `total` is the sum of the multipliers.
-
-        Summed in the precision of the costs, or in `dtype`.
-        """
-
-    def serving(self, chosen: Indices, lam: Floats) -> Floats:
-        """How many of the rows `chosen` cost each point less than its multiplier."""
-
-    def nearest(self, chosen: Indices, cap: Floats) -> Floats:
-        """Cost of each point to the nearest of the rows `chosen`, at most `cap`."""
-
-    def two_nearest(self, chosen: Indices, cap: Floats) -> tuple[Indices, Floats, Floats]:
-        """Which of `chosen` is nearest to each point (their number where `cap` is), and the two least costs."""
-
-    def below(self, limit: Floats) -> Iterator[Near]:
-        """Pairs that cost less than the `limit` of their point, some sites at a time."""
-
-    def columns(self) -> Callable[[int], Floats]:
-        """A function that gives the cost of each site for a point."""
-
-    def take(self, stay: npt.NDArray[np.bool_] | Indices) -> Costs:
-        """The sites that stay."""
-
-    def rows(self, part: slice | Indices) -> Floats:
-        """Whole rows: the costs of some sites for all points."""
-
-
-class Dense:
-    """All costs, as a table.
-
-    Parameters
-    ----------
-    table : ndarray, (k, n)
     """
 
     rounding = ROUNDING
 
     def __init__(self, table: Floats) -> None:
         self.table = table
-        k, n = self.shape = table.shape
+        self.shape = table.shape
         self.dtype = table.dtype
-        self._block = max(1, BUFFER // max(n, 1))
+        self._block = max(1, BUFFER // max(table.shape[1], 1))
         self._buffer: Floats | None = None
 
     def __len__(self) -> int:
+        """Number of sites."""
         return len(self.table)
 
     def within(self, cap: Floats) -> Floats:
+        """The greatest multipliers at which the sums hold: `cap`, and no more than is known of each point."""
         return cap
 
     def reduced_costs(self, lam: Floats, total: float, dtype: type[np.floating] | None = None) -> Doubles:
-        """As ``sum_i min(c_ij, lambda_i) - sum_i lambda_i``."""
+        """``rho_j = sum_i min(0, c_ij - lambda_i)`` of every site, where `total` is the sum of the multipliers.
+
+        Taken as ``sum_i min(c_ij, lambda_i) - sum_i lambda_i``, in the precision of the costs or in `dtype`.
+        """
         k, n = self.shape
         if self._buffer is None:
             self._buffer = np.empty((min(self._block, k), n), self.dtype)
@@ -119,14 +80,18 @@ class Dense:
         return sums - total
 
     def serving(self, chosen: Indices, lam: Floats) -> Floats:
+        """How many of the rows `chosen` cost each point less than its multiplier."""
         served = (self.table[chosen] < lam).view(np.uint8)
-        return np.add.reduce(served, axis=0, dtype=np.uint16).astype(lam.dtype)
+        serving: Floats = np.add.reduce(served, axis=0, dtype=np.uint16).astype(lam.dtype)
+        return serving
 
     def nearest(self, chosen: Indices, cap: Floats) -> Floats:
+        """Cost of each point to the nearest of the rows `chosen` that is known, at most `cap`."""
         least: Floats = np.minimum(self.table[chosen].min(axis=0), cap)
         return least
 
     def two_nearest(self, chosen: Indices, cap: Floats) -> tuple[Indices, Floats, Floats]:
+        """Which of `chosen` is nearest to each point (their number where `cap` is), and the two least costs."""
         open_costs = np.vstack([self.table[chosen], cap])
         nearest = open_costs.argmin(axis=0)
         points = np.arange(self.shape[1])
@@ -135,6 +100,7 @@ class Dense:
         return nearest, first, np.minimum(open_costs.min(axis=0), np.maximum(first, cap))
 
     def below(self, limit: Floats) -> Iterator[Near]:
+        """Pairs that cost less than the `limit` of their point, some sites at a time."""
         k, n = self.shape
         for start in range(0, k, step := max(1, BLOCK // n)):
             block = self.table[start : start + step]
@@ -142,6 +108,8 @@ class Dense:
             yield start, start + len(block), site, point, block[site, point]
 
     def columns(self) -> Callable[[int], Floats]:
+        """A function that gives the cost of each site for a point."""
+
         def column(point: int) -> Floats:
             costs: Floats = self.table[:, point]
             return costs
@@ -149,9 +117,11 @@ class Dense:
         return column
 
     def take(self, stay: npt.NDArray[np.bool_] | Indices) -> Dense:
+        """The sites that stay."""
         return Dense(np.ascontiguousarray(self.table[stay]))
 
     def rows(self, part: slice | Indices) -> Floats:
+        """Whole rows: the costs of some sites for all points."""
         whole: Floats = self.table[part]
         return whole
 

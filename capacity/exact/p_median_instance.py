@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from capacity.exact.p_median_costs import Costs, Dense, Doubles, Floats, Indices, blocks
-from capacity.exact.p_median_lists import listed
+from capacity.exact.p_median_costs import Dense, Doubles, Floats, Indices, blocks
+from capacity.exact.p_median_lists import Costs, listed
 
 INTEGER_STEP = 1.0 - 1e-6
 """Two different objectives of integer data differ by at least this, rounding allowed for."""

@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.exact.climb import Climb, Steps
-from capacity.exact.p_median_costs import Costs, Doubles, Floats, Indices
+from capacity.exact.p_median_costs import Doubles, Floats, Indices
+from capacity.exact.p_median_lists import Costs
 
 WORTH_SHRINKING = 0.9
 """The matrix is copied when at most this part of its sites survives."""
@@ -119,11 +120,12 @@ class Ascent:
         self.C = C
         self._limit = C.within(self.node.cap)
 
-    def reconsider(self) -> None:
-        """Open and close the sites that a better cutoff decides."""
-        self.done = self.pruned
-        self._certified = False
+    def restart(self, steps: Steps) -> None:
+        """Climb again from the best multipliers, after the cutoff and the target have come nearer."""
+        self._climb = Climb(self.lam, steps)
+        self.done = self._certified = False
         self.certify()
+        self._settle()
 
     @property
     def lam(self) -> Floats:

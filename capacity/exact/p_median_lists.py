@@ -22,7 +22,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from capacity.exact.p_median_costs import BUFFER, ROUNDING, Doubles, Floats, Indices, Near, blocks
+from capacity.exact.p_median_costs import BLOCK, BUFFER, ROUNDING, Dense, Doubles, Floats, Indices, Near, blocks
 
 Points = npt.NDArray[np.int32]
 
@@ -92,6 +92,7 @@ class Lists:
         return np.split(self._filled, np.flatnonzero(np.diff(part)) + 1)
 
     def within(self, cap: Floats) -> Floats:
+        """Costs below the radius are all known."""
         return np.minimum(cap, self.radius)
 
     def reduced_costs(self, lam: Floats, total: float, dtype: type[np.floating] | None = None) -> Doubles:
@@ -115,18 +116,21 @@ class Lists:
         return np.arange(len(owner)) + (first - before)[owner], owner
 
     def serving(self, chosen: Indices, lam: Floats) -> Floats:
+        """As `Dense.serving`, where no multiplier is above its radius."""
         pairs, _ = self._pairs_of(chosen)
         point = self.point[pairs]
         served = np.bincount(point[self.cost[pairs] < lam[point]], minlength=self.shape[1])
         return served.astype(lam.dtype)
 
     def nearest(self, chosen: Indices, cap: Floats) -> Floats:
+        """Where a pair is not listed, `cap`."""
         least = cap.copy()
         pairs, _ = self._pairs_of(chosen)
         np.minimum.at(least, self.point[pairs], self.cost[pairs])
         return least
 
     def two_nearest(self, chosen: Indices, cap: Floats) -> tuple[Indices, Floats, Floats]:
+        """Where a pair is not listed, `cap` or the radius."""
         limit = self.within(cap)
         pairs, owner = self._pairs_of(chosen)
         point, cost = self.point[pairs], self.cost[pairs]
@@ -145,7 +149,8 @@ class Lists:
         return nearest, first, second
 
     def below(self, limit: Floats) -> Iterator[Near]:
-        for part in blocks(len(self), max(1, len(self.point) // max(len(self), 1))):
+        """As `Dense.below`, where no limit is above its radius."""
+        for part in blocks(len(self), len(self.point) // max(len(self), 1), BLOCK):
             first, last = self.start[part.start], self.start[part.stop]
             point, cost = self.point[first:last], self.cost[first:last]
             pairs = np.flatnonzero(cost < limit[point])
@@ -153,6 +158,7 @@ class Lists:
             yield part.start, part.stop, site[pairs], point[pairs].astype(np.int64), cost[pairs]
 
     def columns(self) -> Callable[[int], Floats]:
+        """Infinite where a pair is not listed."""
         order = np.argsort(self.point, kind="stable")
         first = np.searchsorted(self.point, np.arange(self.shape[1] + 1), sorter=order)
         owner = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.start))
@@ -166,7 +172,8 @@ class Lists:
         return column
 
     def take(self, stay: npt.NDArray[np.bool_] | Indices) -> Lists:
-        chosen = np.flatnonzero(stay) if stay.dtype == np.bool_ else stay
+        """The sites that stay."""
+        chosen = np.arange(len(self))[stay]
         pairs, owner = self._pairs_of(chosen)
         return replace(
             self,
@@ -177,6 +184,7 @@ class Lists:
         )
 
     def rows(self, part: slice | Indices) -> Floats:
+        """Whole rows, made afresh."""
         return self.whole(self.sites[part])
 
     def pressed(self, lam: Floats, cap: Floats) -> Indices:
@@ -200,6 +208,10 @@ class Lists:
         return by_site(replace(self, radius=radius), site, point, cost)
 
 
+Costs = Dense | Lists
+"""What is known of the costs: everything, or the nearest sites of each point."""
+
+
 def nearest_sites(costs: Floats, length: int, beyond: float) -> tuple[Floats, Indices, Points, Floats]:
     """The radius of each point (row), at the cost of rank `length`, and the row, site and cost of what is within."""
     within = length < costs.shape[1]
@@ -220,7 +232,7 @@ def by_site(lists: Lists, site: list[Points], point: list[Points], cost: list[Fl
     )
 
 
-def starts(owner: Indices, k: int) -> Indices:
+def starts(owner: Indices | Points, k: int) -> Indices:
     """Where the pairs of each of k sites start, and the last one's end, from the site of each pair in order."""
     return np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=k))])
 

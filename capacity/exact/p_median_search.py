@@ -10,11 +10,11 @@ import numpy as np
 
 from capacity.exact.climb import Steps
 from capacity.exact.p_median_core import best_sites, core_program
+from capacity.exact.p_median_costs import Floats, Indices
 from capacity.exact.p_median_enumeration import sets_below, values
-from capacity.exact.p_median_costs import Costs, Floats, Indices
-from capacity.exact.p_median_lagrangian import Ascent, Node
 from capacity.exact.p_median_instance import WORTH_LISTING, Instance
-from capacity.exact.p_median_lists import Lists
+from capacity.exact.p_median_lagrangian import Ascent, Node
+from capacity.exact.p_median_lists import Costs, Lists
 from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_swap import first_set, swap_search
 
@@ -68,11 +68,13 @@ class Search:
         Nothing is left to search.
     """
 
-    def __init__(self, instance: Instance, pool: Pool, deadline: float = np.inf, nodes_allowed: int | None = None) -> None:
-        self.nodes_allowed = nodes_allowed
+    def __init__(
+        self, instance: Instance, pool: Pool, deadline: float = np.inf, nodes_allowed: int | None = None
+    ) -> None:
         self.instance = instance
         self.pool = pool
         self.deadline = deadline
+        self.nodes_allowed = nodes_allowed
         self.method = "enumeration"
         self.complete = False
         self.nodes = 0
@@ -147,6 +149,16 @@ class Search:
         target = min(pool.best * instance.scale, float(C.nearest(start, cap).sum()))
         ascent = Ascent(C, node, cutoff=pool.cutoff, target=target, steps=ROOT_STEPS)
         ascent.stop = lambda: self._out_of_time
+        self._climb(ascent)
+        if isinstance(C, Lists) and self.nodes_allowed is None and not ascent.pruned:
+            self._concentrate(ascent)
+            ascent.restart(ROOT_STEPS)
+            self._climb(ascent)
+        self._push(ascent)
+        self._current = np.inf
+
+    def _climb(self, ascent: Ascent) -> None:
+        """Raise the bound of the root as far as it goes; look for better sets whenever it has come much nearer."""
         gap = np.inf
         while not (ascent.done or self._out_of_time):
             ascent.run(ROUND)
@@ -156,14 +168,10 @@ class Search:
             if ascent.done or ascent.target - ascent.bound <= NEARER * gap:
                 gap = ascent.target - ascent.bound
                 self._improve(ascent)
-        if isinstance(ascent.C, Lists):
-            self._concentrate(ascent)
-        self._push(ascent)
-        self._current = np.inf
 
     def _extend(self, ascent: Ascent) -> None:
         """Lengthen the lists that hold a multiplier down, unless they would be nearly everything."""
-        C, k = self.instance.C, len(self.instance.C)
+        C = self.instance.C
         if isinstance(C, Lists) and self.nodes_allowed is None:
             short = C.pressed(ascent.lam, ascent.node.cap)
             if len(short) and len(C.cost) < WORTH_LISTING * C.shape[0] * C.shape[1]:
@@ -178,8 +186,6 @@ class Search:
         problem in which the same bound and swap search find far better sets in the same time.
         """
         node, instance = ascent.node, self.instance
-        if self.nodes_allowed is not None or ascent.pruned:
-            return
         most = np.argsort(-ascent.share, kind="stable")[: SUPPORT * node.p]
         sites = np.unique(np.concatenate([*self._met, node.opened, node.columns[most]]))
         if instance.p < len(sites):
@@ -190,7 +196,6 @@ class Search:
                 chosen = np.searchsorted(instance.sites, np.setdiff1d(found, instance.keep))
                 self.pool.offer(chosen)
         self._aim(ascent)
-        ascent.reconsider()
 
     def _improve(self, ascent: Ascent) -> None:
         """Swap search from the relaxed solution of an ascent, once for each such solution."""
@@ -308,7 +313,8 @@ class Search:
     def _settle(self, ascent: Ascent) -> float:
         """Bound a node with many sites to choose by a small mixed-integer program; infinite when it is finished."""
         raised = ascent.bound
-        if self.nodes_allowed is not None or self.pool.k > 1 or ascent.node.p < CORE_P or not math.isfinite(self.pool.best):
+        wanted = self.nodes_allowed is None and self.pool.k == 1 and math.isfinite(self.pool.best)
+        if not wanted or ascent.node.p < CORE_P:
             return raised
         for part in BANDS:
             ceiling = ascent.bound + part * (self.pool.cutoff - ascent.bound)

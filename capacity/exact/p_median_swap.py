@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from capacity.exact.p_median_costs import Costs, Doubles, Floats, Indices
+from capacity.exact.p_median_costs import Doubles, Floats, Indices
+from capacity.exact.p_median_lists import Costs
 
 SEED = 20240229
 """Of the generator that draws the first set."""
@@ -30,6 +31,8 @@ def first_set(C: Costs, cap: Floats, p: int) -> Indices:
         point = int(np.searchsorted(served, draw.random() * served[-1], side="right"))
         costs = column(min(point, C.shape[1] - 1))
         site = int(np.where(free, costs, np.inf).argmin())
+        if not free[site]:
+            site = int(free.argmax())  # no site that is still free is listed there
         chosen.append(site)
         free[site] = False
         nearest = C.nearest(np.array([site]), nearest)
@@ -104,7 +107,7 @@ def _savings_by_block(C: Costs, cap: Floats, chosen: Indices) -> Iterator[tuple[
         gain = np.bincount(entering, np.maximum(first[point] - costs, 0.0), stop - start)
         spared = (second[point] - np.maximum(costs, first[point])) * served[point]
         pairs = np.bincount(entering * p + leaving[point], spared, (stop - start) * p)
-        net = pairs.reshape(-1, p) + gain[:, None] - lost
+        net = np.asarray(pairs.reshape(-1, p) + gain[:, None] - lost, dtype=np.float64)
         net[chosen[(chosen >= start) & (chosen < stop)] - start] = -np.inf
         yield start, net
 
