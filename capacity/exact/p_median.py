@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,14 +12,18 @@ import numpy.typing as npt
 from capacity.errors import NoPlanError, some
 from capacity.exact.certificate import Certificate, relative_gap
 from capacity.exact.p_median_costs import Doubles, Indices, blocks
-from capacity.exact.p_median_instance import Instance, prepare
+from capacity.exact.p_median_instance import Instance, Table, least_cost, nearest_site, prepare
 from capacity.exact.p_median_pool import Pool
+from capacity.exact.p_median_reach import Reach
 from capacity.exact.p_median_search import Search
 from capacity.highs import new_engine
 
+if TYPE_CHECKING:
+    from scipy.sparse import sparray, spmatrix
+
 
 def p_median(
-    cost: npt.ArrayLike,
+    cost: npt.ArrayLike | spmatrix | sparray,
     p: int,
     *,
     weights: npt.ArrayLike | None = None,
@@ -39,9 +44,10 @@ def p_median(
 
     Parameters
     ----------
-    cost : array_like, (n, m)
+    cost : array_like or SciPy sparse matrix or array, (n, m)
         ``cost[i, j]`` per unit of weight when point i uses site j; not negative. ``numpy.inf``
-        where site j is out of reach of point i. Points and sites need not be the same places.
+        where site j is out of reach of point i, or a pair that a sparse matrix does not store (a
+        zero that it does store is a cost). Points and sites need not be the same places.
     p : int
         Number of sites to open, those in `keep` included.
     weights : array_like, (n,), optional
@@ -124,7 +130,7 @@ def p_median(
     deadline = np.inf if time_limit is None else started + time_limit
     if not mass.any():
         mass = np.ones(len(table))
-        table = np.zeros_like(table)
+        table = np.zeros(table.shape, dtype=np.float32)
     instance = prepare(table, mass, p, kept, closed)
     _check_reach(instance, mass)
     search = Search(instance, Pool(instance, k_best), deadline)
@@ -139,11 +145,19 @@ def p_median(
     return _certificate(search, table, started)
 
 
-def _cost_table(cost: npt.ArrayLike) -> Doubles:
-    table = np.asarray(cost, dtype=np.float64)
-    if table.ndim != 2 or 0 in table.shape:
-        raise ValueError(f"cost is a table of points by sites, at least one of each; its shape is {table.shape}.")
-    if np.isnan(table).any() or (table < 0).any():
+def _cost_table(cost: Any) -> Table:
+    sparse = hasattr(cost, "tocsc")
+    given = cost if sparse else np.asarray(cost)
+    if len(given.shape) != 2 or 0 in given.shape:
+        raise ValueError(f"cost is a table of points by sites, at least one of each; its shape is {given.shape}.")
+    # Single precision stays as it is: all its numbers are numbers in double precision.
+    table: Table
+    if sparse:
+        table = Reach.of(given)
+    else:
+        table = given if given.dtype == np.float32 else np.asarray(given, dtype=np.float64)
+    numbers = table.cost if isinstance(table, Reach) else table
+    if np.isnan(numbers).any() or (numbers < 0).any():
         raise ValueError("cost is not negative and not NaN; write infinity where a site is out of reach.")
     return table
 
@@ -184,7 +198,10 @@ def _check_reach(instance: Instance, mass: Doubles) -> None:
     """Refuse a point that no site that may be opened can reach."""
     allowed = [*instance.keep, *instance.sites.tolist()]
     cost = instance.cost
-    lost = np.concatenate([~np.isfinite(cost[rows][:, allowed]).any(axis=1) for rows in blocks(*cost.shape)])
+    if isinstance(cost, Reach):
+        lost = np.bincount(cost.within(allowed)[0], minlength=len(cost)) == 0
+    else:
+        lost = np.concatenate([~np.isfinite(cost[rows][:, allowed]).any(axis=1) for rows in blocks(*cost.shape)])
     if lost.any():
         points = np.flatnonzero(mass > 0)[lost]
         raise ValueError(f"No site within reach of the points {some(points.tolist())}.")
@@ -194,20 +211,20 @@ def _find_reaching(instance: Instance, pool: Pool, deadline: float) -> None:
     """Find any p sites within reach of every point, or prove that there are none (a covering MIP)."""
     import highspy
 
-    reach = np.isfinite(instance.cost)
-    uncovered = ~reach[:, list(instance.keep)].any(axis=1) if instance.keep else np.ones(len(reach), dtype=bool)
-    rows = reach[np.ix_(uncovered, instance.sites)]
+    n, k = len(instance.cost), len(instance.sites)
+    uncovered = ~np.isfinite(least_cost(instance.cost, instance.keep)) if instance.keep else np.ones(n, dtype=bool)
+    point, site = _within_reach(instance.cost, instance.sites)
+    site, row = site[uncovered[point]], (np.cumsum(uncovered) - 1)[point[uncovered[point]]]
+    rows = int(uncovered.sum())
+    order = np.argsort(row, kind="stable")
     lp = highspy.HighsLp()
-    k = len(instance.sites)
-    point, site = np.nonzero(rows)
-    counts = np.bincount(point, minlength=len(rows))
-    lp.num_col_, lp.num_row_ = k, len(rows) + 1
+    lp.num_col_, lp.num_row_ = k, rows + 1
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = np.zeros(k), np.zeros(k), np.ones(k)
-    lp.row_lower_ = np.append(np.ones(len(rows)), instance.p)
-    lp.row_upper_ = np.append(np.full(len(rows), highspy.kHighsInf), instance.p)
+    lp.row_lower_ = np.append(np.ones(rows), instance.p)
+    lp.row_upper_ = np.append(np.full(rows, highspy.kHighsInf), instance.p)
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum(np.append(counts, k))])
-    lp.a_matrix_.index_ = np.concatenate([site, np.arange(k)])
+    lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum(np.append(np.bincount(row, minlength=rows), k))])
+    lp.a_matrix_.index_ = np.concatenate([site[order], np.arange(k)])
     lp.a_matrix_.value_ = np.ones(len(site) + k)
     lp.integrality_ = [highspy.HighsVarType.kInteger] * k
     engine = new_engine(time_limit=deadline - perf_counter() if np.isfinite(deadline) else None)
@@ -220,18 +237,23 @@ def _find_reaching(instance: Instance, pool: Pool, deadline: float) -> None:
         raise NoPlanError("No sites within reach of every point were found within the time limit.")
 
 
-def _certificate(search: Search, table: Doubles, started: float) -> Certificate:
+def _within_reach(table: Table, sites: Indices) -> tuple[Indices, Indices]:
+    """Points and sites (which of `sites`) of the pairs within reach."""
+    if isinstance(table, Reach):
+        return table.within(sites)
+    point, site = np.nonzero(np.isfinite(table[:, sites]))
+    return point, site
+
+
+def _certificate(search: Search, table: Table, started: float) -> Certificate:
     entries = search.pool.entries
     if not entries:
         raise NoPlanError("No sites within reach of every point were found within the time limit.")
     objective, sites = entries[0]
-    open_costs = table[:, list(sites)]
-    nearest = np.asarray(sites, dtype=np.int64)[open_costs.argmin(axis=1)]
-    assignment: Indices = np.where(np.isfinite(open_costs.min(axis=1)), nearest, -1)
     bound = objective if search.complete and search.instance.integer else min(search.bound, objective)
     return Certificate(
         sites=sites,
-        assignment=assignment,
+        assignment=nearest_site(table, sites),
         objective=objective,
         bound=bound,
         gap=relative_gap(objective, bound),

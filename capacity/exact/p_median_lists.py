@@ -108,16 +108,9 @@ class Lists:
             rho[sites] = np.add.reduceat(gain, self.start[sites] - first)
         return rho
 
-    def _pairs_of(self, chosen: Indices) -> tuple[Indices, Indices]:
-        """Pairs of some sites, and for each of them which of `chosen` it belongs to."""
-        first, count = self.start[chosen], np.diff(self.start)[chosen]
-        owner = np.repeat(np.arange(len(chosen)), count)
-        before = np.cumsum(count) - count
-        return np.arange(len(owner)) + (first - before)[owner], owner
-
     def serving(self, chosen: Indices, lam: Floats) -> Floats:
         """As `Dense.serving`, where no multiplier is above its radius."""
-        pairs, _ = self._pairs_of(chosen)
+        pairs, _ = pairs_of(self.start, chosen)
         point = self.point[pairs]
         served = np.bincount(point[self.cost[pairs] < lam[point]], minlength=self.shape[1])
         return served.astype(lam.dtype)
@@ -125,14 +118,14 @@ class Lists:
     def nearest(self, chosen: Indices, cap: Floats) -> Floats:
         """Where a pair is not listed, `cap`."""
         least = cap.copy()
-        pairs, _ = self._pairs_of(chosen)
+        pairs, _ = pairs_of(self.start, chosen)
         np.minimum.at(least, self.point[pairs], self.cost[pairs])
         return least
 
     def two_nearest(self, chosen: Indices, cap: Floats) -> tuple[Indices, Floats, Floats]:
         """Where a pair is not listed, `cap` or the radius."""
         limit = self.within(cap)
-        pairs, owner = self._pairs_of(chosen)
+        pairs, owner = pairs_of(self.start, chosen)
         point, cost = self.point[pairs], self.cost[pairs]
         order = np.lexsort((cost, point))
         point, cost, owner = point[order], cost[order], owner[order]
@@ -174,7 +167,7 @@ class Lists:
     def take(self, stay: npt.NDArray[np.bool_] | Indices) -> Lists:
         """The sites that stay."""
         chosen = np.arange(len(self))[stay]
-        pairs, owner = self._pairs_of(chosen)
+        pairs, owner = pairs_of(self.start, chosen)
         return replace(
             self,
             start=starts(owner, len(chosen)),
@@ -186,6 +179,19 @@ class Lists:
     def rows(self, part: slice | Indices) -> Floats:
         """Whole rows, made afresh."""
         return self.whole(self.sites[part])
+
+    def farthest(self) -> Floats:
+        """The radius of each point, or what its dearest pair costs where everything within reach is listed."""
+        dearest: Floats = np.zeros(self.shape[1], self.dtype)
+        np.maximum.at(dearest, self.point, self.cost)
+        return np.where(self.radius < self.beyond, self.radius, dearest)
+
+    def to_open(self, opened: Indices, cap: Floats) -> Floats:
+        """True cost of each point to the nearest of some rows of the instance, at most `cap`."""
+        least = cap.copy()
+        for part in blocks(len(opened), self.shape[1]):
+            np.minimum(least, self.whole(opened[part]).min(axis=0), out=least)
+        return least
 
     def pressed(self, lam: Floats, cap: Floats) -> Indices:
         """Points whose multiplier is held down by the radius of their list."""
@@ -230,6 +236,14 @@ def by_site(lists: Lists, site: list[Points], point: list[Points], cost: list[Fl
         point=np.concatenate(point)[order],
         cost=np.concatenate(cost)[order],
     )
+
+
+def pairs_of(start: Indices, chosen: Indices) -> tuple[Indices, Indices]:
+    """Pairs of some sites, and for each of them which of `chosen` it belongs to."""
+    first, count = start[chosen], np.diff(start)[chosen]
+    owner = np.repeat(np.arange(len(chosen)), count)
+    before = np.cumsum(count) - count
+    return np.arange(len(owner)) + (first - before)[owner], owner
 
 
 def starts(owner: Indices | Points, k: int) -> Indices:

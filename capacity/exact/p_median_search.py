@@ -356,7 +356,7 @@ class Search:
         """The same part, with the true cost of each point to the nearest open site where lists know a part of it."""
         C, cap = self.instance.C, self.instance.cap
         if isinstance(C, Lists) and len(node.opened):
-            cap = np.minimum(C.rows(node.opened).min(axis=0), cap)
+            cap = C.to_open(node.opened, cap)
             return replace(node, cap=cap, lam=np.minimum(node.lam, cap))
         return node
 
@@ -365,7 +365,12 @@ class Search:
 
 
 def _first_multipliers(C: Costs, cap: Floats, chosen: Indices) -> Floats:
-    """Half way between each point's two nearest open sites, at most `cap`."""
+    """Half way between each point's two nearest open sites, at most `cap`.
+
+    Where costs are listed no more than the dearest pair of the point: beyond lies what is out of reach.
+    """
+    if isinstance(C, Lists):
+        cap = np.minimum(cap, C.farthest())
     _, first, second = C.two_nearest(chosen, cap)
     lam: Floats = np.minimum(np.mean([first, second], axis=0, dtype=C.dtype), cap)
     return lam
