@@ -27,6 +27,13 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(instances, "LIST", 1.0)
 
 
+@pytest.fixture
+def only_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search ends before it branches, as if its time were over then: the same on every machine."""
+    monkeypatch.setattr(engine, "CORE_P", 10**9)
+    monkeypatch.setattr(engine.Search, "_branch", lambda self: None)
+
+
 def both_ways(cost: Any, p: int, weights: Any, length: float, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
     """The same instance with a whole table, and with lists."""
     whole = prepare(cost, weights, p, (), ())
@@ -176,13 +183,15 @@ def test_lists_and_table_prove_the_same_optimum(monkeypatch: pytest.MonkeyPatch)
     assert (first.sites, first.bound, first.engine) == (again.sites, again.bound, again.engine)
 
 
-def test_a_large_table_is_listed_and_its_certificate_honest(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("only_the_root")
+def test_a_large_table_is_listed_and_its_certificate_honest() -> None:
     cost = town(2_100, 6)
     instance = prepare(cost, np.ones(2_100), 60, (), ())
     assert isinstance(instance.C, Lists)
     assert len(instance.C.point) < 0.1 * cost.size
     assert isinstance(prepare(cost, np.ones(2_100), 10, (), ()).C, Dense)
-    found = p_median(cost, 60, time_limit=3.0)
+    found = p_median(cost, 60)
+    assert found.status == "feasible"
     assert found.objective == cost[:, list(found.sites)].min(axis=1).sum()
     assert found.bound <= found.objective
     assert found.gap < 0.01
@@ -194,3 +203,94 @@ def test_exchanges_on_lists_lower_the_cost(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(set(start.tolist())) == 8
     better = swap_search(part.C, part.cap, start, moves=50, stop=lambda: False)
     assert total_cost(whole.C, whole.cap, better) < total_cost(whole.C, whole.cap, start)
+
+
+# -- sparse reach -----------------------------------------------------------------------------
+
+
+def sparse(cost: Any) -> Any:
+    from scipy.sparse import coo_array
+
+    point, site = np.nonzero(np.isfinite(cost))
+    return coo_array((cost[point, site], (point, site)), shape=cost.shape)
+
+
+@pytest.mark.parametrize("complete_work", [engine.COMPLETE_WORK, 0])
+def test_a_sparse_matrix_gives_the_certificate_of_its_table(
+    complete_work: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "COMPLETE_WORK", complete_work)
+    rng = np.random.default_rng(8)
+    refused = 0
+    for trial in range(80):
+        n, m = int(rng.integers(5, 16)), int(rng.integers(5, 10))
+        p = int(rng.integers(1, m - 1))
+        cost = rng.integers(0, 30, (n, m)).astype(float) if trial % 2 else rng.random((n, m)) * 10
+        cost[rng.random((n, m)) < 0.4] = np.inf
+        weights = rng.integers(0, 4, n).astype(float)
+        weights[0] = 1.0
+        keep = [int(rng.integers(m))] if trial % 4 == 0 else []
+        forbid = [j for j in range(m) if j not in keep][:1] if trial % 7 == 0 else []
+        rules: dict[str, Any] = {"weights": weights, "keep": keep, "forbid": forbid}
+        expected = by_brute_force(cost, p, weights, keep, forbid)
+        if not expected:
+            refused += 1
+            with pytest.raises(ValueError, match="reach"):
+                p_median(sparse(cost), p, **rules)
+            continue
+        found = p_median(sparse(cost), p, k_best=2, **rules)
+        got = [found.objective, *(value for value, _ in found.others)]
+        assert got == pytest.approx(expected[:2], rel=2e-6, abs=1e-9)
+        assert found.status == "optimal"
+        assert found.bound <= expected[0] + 1e-9
+        open_costs = cost[:, list(found.sites)]
+        nearest = np.array(found.sites)[open_costs.argmin(axis=1)]
+        assert found.assignment.tolist() == np.where(np.isfinite(open_costs.min(axis=1)), nearest, -1).tolist()
+    assert 0 < refused < 60
+
+
+def test_stored_zeros_and_infinities_of_a_sparse_matrix() -> None:
+    from scipy.sparse import csr_array
+
+    # Point 0 is at site 0; site 1 is said to be out of its reach.
+    cost = csr_array((np.array([0.0, np.inf, 3.0]), np.array([0, 1, 1]), np.array([0, 2, 3])), shape=(2, 3))
+    found = p_median(cost, 2)
+    assert (found.sites, found.objective, found.assignment.tolist()) == ((0, 1), 3.0, [0, 1])
+    with pytest.raises(ValueError, match="within reach of the points 1"):
+        p_median(cost, 2, forbid=[1])
+    assert p_median(cost, 1, weights=[0, 0]).objective == 0
+    with pytest.raises(ValueError, match="not negative"):
+        p_median(-cost, 2)
+    with pytest.raises(ValueError, match="shape"):
+        p_median(csr_array((0, 3)), 1)
+
+
+@pytest.mark.usefixtures("only_the_root")
+def test_many_points_that_reach_few_sites_never_make_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    # 3,000 points on a ring, each within reach of 40; every 30th place is the best that can be done.
+    from scipy.sparse import csr_array
+
+    n, near = 3_000, 40
+    steps = np.arange(-near // 2, near // 2)
+    sites = (np.arange(n)[:, None] + steps) % n
+    cost = csr_array((np.tile(np.abs(steps).astype(float), n), sites.ravel(), np.arange(n + 1) * near), shape=(n, n))
+    widest = 0
+    rows = Lists.rows
+
+    def watched(self: Any, part: Any) -> Any:
+        nonlocal widest
+        made = rows(self, part)
+        widest = max(widest, made.size)
+        return made
+
+    monkeypatch.setattr(Lists, "rows", watched)
+    found = p_median(cost, 100)
+    best = 100 * 2 * sum(range(15)) + 100 * 15
+    assert found.bound <= best <= found.objective < 1.2 * best
+    assert widest < n * n / 4
+
+
+def test_single_precision_is_read_as_it_is() -> None:
+    cost = np.random.default_rng(9).random((30, 20)).astype(np.float32)
+    single, double = p_median(cost, 3), p_median(cost.astype(np.float64), 3)
+    assert (single.sites, single.objective, single.bound) == (double.sites, double.objective, double.bound)
