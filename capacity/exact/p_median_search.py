@@ -150,7 +150,8 @@ class Search:
         ascent = Ascent(C, node, cutoff=pool.cutoff, target=target, steps=ROOT_STEPS)
         ascent.stop = lambda: self._out_of_time
         self._climb(ascent)
-        if isinstance(C, Lists) and self.nodes_allowed is None and not ascent.pruned:
+        unsettled = not ascent.pruned and 0 < ascent.node.p < len(ascent.C)
+        if isinstance(C, Lists) and self.nodes_allowed is None and unsettled:
             self._concentrate(ascent)
             ascent.restart(ROOT_STEPS)
             self._climb(ascent)
@@ -191,10 +192,11 @@ class Search:
         if instance.p < len(sites):
             part = replace(instance, C=instance.C.take(sites), sites=instance.sites[sites])
             search = Search(part, Pool(part), self.deadline, nodes_allowed=CONCENTRATED_NODES)
-            search.run()
-            for _, found in search.pool.entries:
-                chosen = np.searchsorted(instance.sites, np.setdiff1d(found, instance.keep))
-                self.pool.offer(chosen)
+            try:
+                search.run()
+            finally:  # Ctrl+C as well keeps what was found here
+                for _, found in search.pool.entries:
+                    self.pool.offer(np.searchsorted(instance.sites, np.setdiff1d(found, instance.keep)))
         self._aim(ascent)
 
     def _improve(self, ascent: Ascent) -> None:
