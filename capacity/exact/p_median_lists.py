@@ -187,10 +187,10 @@ class Lists:
         return np.where(self.radius < self.beyond, self.radius, dearest)
 
     def to_open(self, opened: Indices, cap: Floats) -> Floats:
-        """True cost of each point to the nearest of some rows of the instance, at most `cap`."""
+        """True cost of each point to the nearest of some rows, at most `cap`."""
         least = cap.copy()
         for part in blocks(len(opened), self.shape[1]):
-            np.minimum(least, self.whole(opened[part]).min(axis=0), out=least)
+            np.minimum(least, self.rows(opened[part]).min(axis=0), out=least)
         return least
 
     def pressed(self, lam: Floats, cap: Floats) -> Indices:

@@ -36,11 +36,17 @@ SWAP_ROUNDS = 200
 FIRST_ROUNDS = 30
 """Exchange rounds before the first bound, where costs are listed."""
 
+WORTH_SWAPPING = 0.1
+"""Where costs are listed the first swap search from a relaxed solution waits for half of this gap (of the best set)."""
+
 SUPPORT = 4
 """Where costs are listed swap searches choose among so many times p of the sites the relaxation uses most."""
 
 CONCENTRATED_NODES = 40
 """Nodes of the search among the sites of all sets met."""
+
+CONCENTRATIONS = 3
+"""How often, at most, the sets met in one such search make the next."""
 
 COMPLETE_WORK = 4_000_000
 """A problem is enumerated without any bound when sets times points stay below this."""
@@ -160,7 +166,7 @@ class Search:
 
     def _climb(self, ascent: Ascent) -> None:
         """Raise the bound of the root as far as it goes; look for better sets whenever it has come much nearer."""
-        gap = np.inf
+        gap = WORTH_SWAPPING * ascent.target if isinstance(ascent.C, Lists) else np.inf
         while not (ascent.done or self._out_of_time):
             ascent.run(ROUND)
             self._rule_out(ascent.excluded)
@@ -189,14 +195,19 @@ class Search:
         node, instance = ascent.node, self.instance
         most = np.argsort(-ascent.share, kind="stable")[: SUPPORT * node.p]
         sites = np.unique(np.concatenate([*self._met, node.opened, node.columns[most]]))
-        if instance.p < len(sites):
+        for _ in range(CONCENTRATIONS):
+            if len(sites) <= instance.p or self._out_of_time:
+                break
             part = replace(instance, C=instance.C.take(sites), sites=instance.sites[sites])
-            search = Search(part, Pool(part), self.deadline, nodes_allowed=CONCENTRATED_NODES)
+            search, before = Search(part, Pool(part), self.deadline, nodes_allowed=CONCENTRATED_NODES), self.pool.best
             try:
                 search.run()
             finally:  # Ctrl+C as well keeps what was found here
                 for _, found in search.pool.entries:
                     self.pool.offer(np.searchsorted(instance.sites, np.setdiff1d(found, instance.keep)))
+            if search.complete or not self.pool.best < before:
+                break
+            sites = np.unique(np.concatenate([sites[met] for met in search._met]))
         self._aim(ascent)
 
     def _improve(self, ascent: Ascent) -> None:
