@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -298,3 +299,42 @@ def test_single_precision_is_read_as_it_is() -> None:
     cost = np.random.default_rng(9).random((30, 20)).astype(np.float32)
     single, double = p_median(cost, 3), p_median(cost.astype(np.float64), 3)
     assert (single.sites, single.objective, single.bound) == (double.sites, double.objective, double.bound)
+
+
+@pytest.mark.usefixtures("listed")
+def test_a_search_among_some_of_the_sites_is_exact_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As heuristic concentration asks it; its nodes need whole rows, of the sites that are left.
+    monkeypatch.setattr(engine, "COMPLETE_WORK", 0)
+    monkeypatch.setattr(engine, "LEAF_SETS", 0)
+    rng = np.random.default_rng(10)
+    for _ in range(40):
+        cost = rng.random((20, 14))
+        instance = prepare(cost, np.ones(20), 5, (), ())
+        assert isinstance(instance.C, Lists)
+        sites = np.sort(rng.permutation(14)[:9])
+        part = replace(instance, C=instance.C.take(sites), sites=instance.sites[sites])
+        search = engine.Search(part, engine.Pool(part), nodes_allowed=10**6)
+        search.run()
+        best = by_brute_force(cost[:, sites], 5, np.ones(20), [], [])[0]
+        assert search.complete
+        assert search.pool.best == pytest.approx(best, rel=1e-6)
+        assert search.bound <= best * (1 + 1e-12)
+
+
+@pytest.mark.usefixtures("only_the_root")
+def test_ctrl_c_among_the_sites_met_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instances, "LISTED_ABOVE", 0)
+    cost = town(250, 5)
+    run = engine.Search.run
+
+    def interrupted(self: Any) -> None:
+        run(self)
+        if self.nodes_allowed is not None:
+            raise KeyboardInterrupt
+
+    whole = p_median(cost, 20)
+    monkeypatch.setattr(engine.Search, "run", interrupted)
+    found = p_median(cost, 20)
+    assert found.status == "feasible"
+    assert found.bound <= whole.objective <= found.objective
+    assert found.gap < 0.05
