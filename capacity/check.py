@@ -183,7 +183,8 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
     chance = dict(zip(p.scenarios.ids, p.probability.tolist(), strict=True))
     to_ambulatory = dict(zip(p.network.site_ids, p.ambulatory_minutes.tolist(), strict=True))
     kappa = kolm_pollak_kappa(p)
-    served = weighted = hours = pain = longest = 0.0
+    served = weighted = hours = longest = 0.0
+    ways: list[tuple[float, float]] = []
     stays: dict[str, float] = defaultdict(float)
     table = plan.assignment_table
     for site, scenario, women, minutes in zip(
@@ -195,8 +196,8 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
         served += mean
         weighted += mean * minutes
         hours += mean * weekly * p.care.mean_days / DAYS_PER_WEEK / MINUTES_PER_HOUR
-        pain += mean * math.exp(kappa * minutes)
         longest = max(longest, minutes)
+        ways.append((mean, minutes))
         stays[site] += mean
     pairs = [
         ("mean_minutes", plan.mean_minutes, weighted / served if served else math.nan),
@@ -204,7 +205,7 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
         ("family_hours_per_year", plan.family_hours_per_year, hours),
         ("objectives.travel", plan.objectives["travel"], hours),
         ("objectives.worst", plan.objectives["worst"], longest),
-        ("objectives.fair", plan.objectives["fair"], math.log(pain / served) / kappa if served and kappa else 0.0),
+        ("objectives.fair", plan.objectives["fair"], _equivalent(ways, kappa)),
         ("objectives.cost", plan.objectives["cost"], _cost(plan, stays)),
     ]
     if p.uptake is not None:
@@ -214,6 +215,16 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
     pairs.append(("objective", plan.objective, stated))
     pairs.append(("bound", sign * min(sign * plan.bound, sign * plan.objective), plan.bound))
     return pairs + _unit_numbers(plan, stays) + _region_numbers(plan, chance)
+
+
+def _equivalent(ways: list[tuple[float, float]], kappa: float) -> float:
+    """Kolm-Pollak's way of women and minutes, counted from the longest: an exponential knows no large numbers."""
+    served = sum(women for women, _ in ways)
+    if not served or not kappa:
+        return 0.0
+    longest = max(minutes for women, minutes in ways if women > 0)
+    pain = sum(women * math.exp(kappa * (minutes - longest)) for women, minutes in ways if women > 0)
+    return longest + math.log(pain / served) / kappa
 
 
 def _cost(plan: Plan, stays: dict[str, float]) -> float:

@@ -24,7 +24,7 @@ from capacity.tolerances import TIE
 ROUND = 1e-9
 """Rounding in a coupling row, whose coefficients are about one."""
 
-BROKEN = 1e-7
+BROKEN = 1e-8
 """Coupling rows broken by more than this in all cannot be held."""
 
 MOST_PASSES = 60
@@ -176,8 +176,8 @@ class Coupled:
                 missing, best = now, (-np.inf, prices, [])
                 continue
             settled = known or turn >= MOST_PASSES or value - best[0] <= room * max(1.0, abs(value))
-            if missing and (value <= BROKEN or (settled and best[0] <= BROKEN)):
-                # No more than rounding is missing.
+            if missing and settled and best[0] <= BROKEN:
+                # No more than rounding is missing, however the answers are mixed.
                 value, prices, missing = pool.accept()
                 best = (-np.inf, prices, [])
             elif missing and (settled or best[0] > max(BROKEN, value / 2)):

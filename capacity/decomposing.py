@@ -19,7 +19,8 @@ from capacity.labels import Floats
 from capacity.objectives import Objective
 from capacity.problem import Problem
 from capacity.rules import Plans, allowed_pairs, allowed_sites, one_assignment, paid_in
-from capacity.search import Clock, Settled
+from capacity.search import Settled
+from capacity.solvers import Clock
 from capacity.stage_risk import Risk, at_risk, in_one
 from capacity.stages import split
 

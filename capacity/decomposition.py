@@ -15,15 +15,13 @@ from capacity.objectives import TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.recourse import Recourse, Served, cut
 from capacity.rules import Plans, Shares, firm, paid_in
-from capacity.search import SLACK, Clock, Settled, cleaned, sized
-from capacity.stage_parts import Entries, Stages, together, within
+from capacity.search import SLACK, Settled, cleaned, sized
+from capacity.solvers import Clock
+from capacity.stage_parts import Entries, Stages, clusters_of, together, within
 from capacity.tolerances import AGREE, SHARE, TIE
 
 MOST_TIES = 200
 """Choices of units evaluated at most when many are equally good."""
-
-GROUPS = 24
-"""Groups of scenarios, each with a column theta."""
 
 MOST_TURNS = 500
 """Rounds at the relaxation."""
@@ -54,7 +52,7 @@ class Decomposition:
     def __init__(self, problem: Problem, objective: Objective, time_limit: float | None, stages: Stages) -> None:
         self.problem, self.objective, self.clock = problem, objective, Clock(time_limit)
         self.stages = stages
-        self.clusters = _clusters(problem)
+        self.clusters = clusters_of(problem)
         self.recourse = Recourse()
         self.master = Master(self.stages, self.clusters)
         self.alone = [[s] for s in range(len(self.stages.scenarios))]
@@ -362,8 +360,7 @@ class Decomposition:
         assert self.best is not None
         stages, sites, risk = self.stages, np.arange(len(self.stages.variables.sites)), bool(self.stages.expected)
         limit = self._linear(self.best.rank.objective) + self._room()
-        beds = None if risk else self.best.rank.beds
-        held = within(stages, limit, costs, sites, self.chosen[sites], beds, keep_first=risk)
+        held = within(stages, limit, costs, sites, self.chosen[sites], self.best.rank.beds, keep_first=risk)
         inner = Decomposition(self.problem, _criterion(self.objective, risk), None, held)
         inner.clock, inner.inner = self.clock, True
         if inner.run() != "optimal" or inner.best is None:
@@ -375,8 +372,7 @@ class Decomposition:
     def _as_good(self, settled: Settled) -> bool:
         assert self.best is not None
         room = AGREE * max(1.0, abs(self.best.rank.objective))
-        fewer = bool(self.stages.expected) or settled.rank.beds <= self.best.rank.beds
-        return fewer and settled.rank.objective <= self.best.rank.objective + room
+        return settled.rank.beds <= self.best.rank.beds and settled.rank.objective <= self.best.rank.objective + room
 
 
 def _criterion(objective: Objective, risk: bool) -> Objective:
@@ -390,14 +386,3 @@ def _criterion(objective: Objective, risk: bool) -> Objective:
         return np.asarray(TRAVEL.expected(problem, plans) - common - own @ problem.probability)
 
     return replace(objective, expected=expected)
-
-
-def _clusters(problem: Problem) -> list[list[int]]:
-    """Scenarios in clusters by total demand, in order of it; those that must hold apart from the others."""
-    clusters: list[list[int]] = []
-    total, count = problem.women.sum(axis=1), len(problem.scenarios.ids)
-    for kind in (np.flatnonzero(problem.must_hold == hold) for hold in (True, False)):
-        wanted = min(len(kind), max(1, GROUPS * len(kind) // count))
-        order = kind[np.argsort(total[kind], kind="stable")]
-        clusters += [part.tolist() for part in np.array_split(order, wanted) if len(part)] if len(kind) else []
-    return clusters

@@ -22,6 +22,9 @@ INFINITE = 1e30
 LOOSER = 1e-7
 """Tolerance to which there has to be no choice before there is said to be none."""
 
+LARGEST = 1e6
+"""Coefficients of the scenarios' mean that a solver takes well."""
+
 NEW = 1e-8
 """A row broken by less than this (relative) says nothing new."""
 
@@ -103,7 +106,10 @@ class Master:
             )  # fmt: skip
 
     def hold_coupling(self, seconds: list[Second]) -> None:
-        """Say the coupling rows of the second stages kept last, which together are all scenarios."""
+        """Say the coupling rows of the second stages kept last, which together are all scenarios.
+
+        A row that one little scenario could hold alone says nothing of the mean.
+        """
         start = self._count - sum(len(second.scale) for second in seconds)
         parts = [self.stages.coupling]
         for second in seconds:
@@ -113,7 +119,9 @@ class Master:
             np.concatenate([part.row for part in parts]), np.concatenate([part.column for part in parts]),
             np.concatenate([part.value for part in parts]),
         )  # fmt: skip
-        average = np.flatnonzero(self.stages.own < 0)
+        largest = np.zeros(len(self.stages.least))
+        np.maximum.at(largest, rows.row, np.abs(rows.value))
+        average = np.flatnonzero((self.stages.own < 0) & (largest < LARGEST))
         place = np.full(len(self.stages.least), -1)
         place[average] = np.arange(len(average))
         kept = rows.of(place[rows.row] >= 0)

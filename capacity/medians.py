@@ -18,7 +18,8 @@ from capacity.labels import Floats
 from capacity.objectives import TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.rules import allowed_pairs
-from capacity.search import Clock, Settled, settle_nearest
+from capacity.search import Settled, settle_nearest
+from capacity.solvers import Clock
 
 LISTS = (4, 32, 256)
 """How many of the best sets are asked for, one after the other, until one keeps every rule."""

@@ -161,6 +161,12 @@ WORST = Objective(
 
 # --- fair: Kolm-Pollak equally-distributed equivalent --------------------------------------------
 
+LONG = 600.0
+"""Exponents up to which pain is added up as it is; exp(710) is no number."""
+
+FURTHEST = 25.0
+"""Exponent of the longest way up to which a solver sees what the others weigh."""
+
 
 def kolm_pollak_kappa(p: Problem) -> float:
     """Aversion per minute: `fair_aversion` x sum(w t) / sum(w t^2), t to the nearest usable site.
@@ -176,10 +182,10 @@ def kolm_pollak_kappa(p: Problem) -> float:
     return p.fair_aversion * float(women @ near) / squares if squares > 0 else p.fair_aversion
 
 
-def _pain(p: Problem) -> Floats:
-    """exp(kappa t) by pair, 0 where there is no way, (n, m)."""
-    kappa = kolm_pollak_kappa(p)
-    return np.where(np.isfinite(p.minutes), np.exp(kappa * np.where(np.isfinite(p.minutes), p.minutes, 0)), 0.0)
+def _pain(p: Problem, less: float = 0.0) -> Floats:
+    """exp(kappa t - less) by pair, 0 where there is no way, (n, m); what no number holds is cut off."""
+    ways = np.where(np.isfinite(p.minutes), p.minutes, 0.0)
+    return np.where(np.isfinite(p.minutes), np.exp(np.minimum(kolm_pollak_kappa(p) * ways - less, 700.0)), 0.0)
 
 
 def _equivalent(pain: Floats, women: Floats, kappa: float) -> Floats:
@@ -188,18 +194,29 @@ def _equivalent(pain: Floats, women: Floats, kappa: float) -> Floats:
         return np.asarray(np.where(women > 0, np.log(mean) / kappa, 0.0))
 
 
-def _fair_parts(p: Problem, plans: Plans) -> tuple[Floats, Floats]:
-    return _over_women(p, plans.mean(_pain(p))), _over_women(p, plans.served)
+def _fair_parts(p: Problem, plans: Plans) -> tuple[Floats, Floats, Floats]:
+    """Pain and women by scenario, (B, S), and the minutes each plan's pain is counted from, (B,)."""
+    kappa, served = kolm_pollak_kappa(p), _over_women(p, plans.served)
+    if kappa * float(p.minutes[np.isfinite(p.minutes)].max(initial=0.0)) <= LONG:
+        return _over_women(p, plans.mean(_pain(p))), served, np.zeros(len(served))
+    way, needed = plans.longest(p.minutes), (p.women > 0) & (p.probability[:, None] > 0)
+    somewhere = needed if way.shape[1] > 1 else needed.any(axis=0, keepdims=True)
+    steps = np.floor(kappa * np.where(somewhere, way, 0.0).max(axis=(1, 2)) / LONG)
+    pain = np.zeros(served.shape)
+    for step in np.unique(steps):
+        pain = np.where((steps == step)[:, None], _over_women(p, plans.mean(_pain(p, step * LONG))), pain)
+    return pain, served, np.asarray(steps * LONG / kappa)
 
 
 def _fair_by_scenario(p: Problem, plans: Plans) -> Floats:
-    pain, served = _fair_parts(p, plans)
-    return _equivalent(pain, served, kolm_pollak_kappa(p))
+    pain, served, start = _fair_parts(p, plans)
+    found = _equivalent(pain, served, kolm_pollak_kappa(p)) + start[:, None]
+    return np.asarray(np.where(served > 0, found, 0.0))
 
 
 def _fair(p: Problem, plans: Plans) -> Floats:
-    pain, served = _fair_parts(p, plans)
-    return _equivalent(pain @ p.probability, served @ p.probability, kolm_pollak_kappa(p))
+    pain, served, start = _fair_parts(p, plans)
+    return _equivalent(pain @ p.probability, served @ p.probability, kolm_pollak_kappa(p)) + start
 
 
 def _fair_model(p: Problem, v: Variables) -> Linear:
@@ -227,6 +244,20 @@ def _fair_model(p: Problem, v: Variables) -> Linear:
             ]
         )
     kappa, women = kolm_pollak_kappa(p), p.scenarios.women_per_year
+    furthest = kappa * float(p.minutes[v.pair_point, v.pair_site].max(initial=0.0))
+    if furthest > FURTHEST:
+        raise DataError(
+            [
+                Finding(
+                    table="objective",
+                    value="fair",
+                    rule=f"the longest way weighs at most {np.exp(FURTHEST):.0e} times as much as none, so that a "
+                    "solver sees both",
+                    remedy=f"Let rules.reach leave out ways above {FURTHEST / kappa:,.0f} minutes, turn rules.nearest "
+                    "on (engine enumerate), or choose another objective.",
+                )
+            ]
+        )
     columns, costs = _share_costs(p, v, _pain(p))
     return Linear(
         columns=np.concatenate(columns),

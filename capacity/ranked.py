@@ -18,10 +18,9 @@ from capacity.labels import Bools, Floats
 from capacity.model import LinearModel, Model, build
 from capacity.objectives import Objective
 from capacity.problem import Problem
-from capacity.ranking import Found, OneSet, Parts, Ranking, why_no_ranking
-from capacity.search import Clock, Settled, as_found, in_order_by_model, settle_by_steps
-from capacity.solvers import Solution
-from capacity.tolerances import TIE
+from capacity.ranking import CutShortError, Found, OneSet, Parts, Ranking, why_no_ranking
+from capacity.search import Settled, as_found, in_order_by_model, settle_by_steps
+from capacity.solvers import Clock, Solution
 
 MOST_TIES = 1_000
 """Sets compared at most when many are equally good."""
@@ -70,16 +69,16 @@ def first(problem: Problem, objective: Objective, *, time_limit: float | None = 
     clock, model = Clock(time_limit), build(problem, objective)
     if model.variables.whole_further:
         return None
-    ranking = Ranking(model)
+    ranking = Ranking(model, clock=clock)
     group: list[Found] = []
     interrupted = False
     try:
-        while clock.left != 0 and not (group and ranking.lowest > _with_ties(group[0].value)):
+        while clock.left != 0 and not (group and ranking.lowest > _with_ties(ranking, group[0].value)):
             found = ranking.step()
             group += [] if found is None else [found]
             if len(group) > MOST_TIES:
                 break
-    except StopIteration:
+    except (StopIteration, CutShortError):
         pass
     except KeyboardInterrupt:
         interrupted = True
@@ -88,7 +87,7 @@ def first(problem: Problem, objective: Objective, *, time_limit: float | None = 
     if group:
         try:
             best, compared = _first_settled(model, group, clock)
-            compared &= len(group) <= MOST_TIES and ranking.lowest > _with_ties(group[0].value)
+            compared &= len(group) <= MOST_TIES and ranking.lowest > _with_ties(ranking, group[0].value)
         except KeyboardInterrupt:
             best, compared, interrupted = as_found(model, group[0].values), False, True
     elif (known := ranking.best_known) is not None:
@@ -103,8 +102,8 @@ def first(problem: Problem, objective: Objective, *, time_limit: float | None = 
     )  # fmt: skip
 
 
-def _with_ties(value: float) -> float:
-    return value + 2 * TIE * max(1e-12, abs(value))
+def _with_ties(ranking: Ranking, value: float) -> float:
+    return value + 2 * ranking.room(value)
 
 
 def _first_settled(model: Model, group: list[Found], clock: Clock) -> tuple[Settled, bool]:
@@ -113,7 +112,7 @@ def _first_settled(model: Model, group: list[Found], clock: Clock) -> tuple[Sett
     for k, one in enumerate(group):
         if clock.left == 0:
             return best, False
-        settled = settle_set(model, one.open)
+        settled = settle_set(model, one.open, clock=clock)
         if settled is not None and (k == 0 or _place(settled) < _place(best)):
             best = settled
     return best, compared
@@ -124,11 +123,19 @@ def _place(one: Settled) -> tuple[int, float, tuple[str, ...]]:
     return one.rank.beds, round(one.rank.cost, 2), one.rank.site_ids
 
 
-def settle_set(model: Model, opened: Bools, linear: LinearModel | None = None) -> Settled | None:
-    """The first in the order of plans with exactly these units; None where the set breaks a rule."""
+def settle_set(
+    model: Model, opened: Bools, linear: LinearModel | None = None, *, clock: Clock | None = None
+) -> Settled | None:
+    """The first in the order of plans with exactly these units; None where the set breaks a rule.
+
+    At the limit of the clock, what is known; None if nothing is.
+    """
 
     def ask(step: LinearModel) -> Solution:
-        value, values = OneSet(Parts.of(model, step), opened).least()
+        try:
+            value, values = OneSet(Parts.of(model, step), opened, clock).least()
+        except CutShortError as cut:
+            return Solution(outcome="unknown", interrupted=cut.interrupted)
         outcome = "infeasible" if values is None else "optimal"
         return Solution(outcome=outcome, values=values, objective=value)  # type: ignore[arg-type]
 
@@ -147,8 +154,9 @@ def first_within(model: Model, linear: LinearModel, among: Bools) -> Settled | N
         Sets to look at.
     """
     group: list[Found] = []
-    for found in Ranking(model, linear, among):
-        if group and (found.value > _with_ties(group[0].value) or len(group) > MOST_TIES):
+    ranking = Ranking(model, linear, among)
+    for found in ranking:
+        if group and (found.value > _with_ties(ranking, group[0].value) or len(group) > MOST_TIES):
             break
         group.append(found)
     settled = [one for found in group if (one := settle_set(model, found.open, linear)) is not None]
@@ -221,7 +229,7 @@ def _groups(model: Model, ranking: Ranking | None = None) -> Iterator[list[Found
     ranking = ranking or Ranking(model)
     for found in ranking:
         waiting.append(found)
-        if ranking.lowest > _with_ties(waiting[0].value):
+        if ranking.lowest > _with_ties(ranking, waiting[0].value):
             yield waiting
             waiting = []
 

@@ -7,7 +7,6 @@ until none is left.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,7 +19,7 @@ from capacity.objectives import COST, TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, paid_in
 from capacity.rules.plans import smallest_sizes
-from capacity.solvers import Outcome, Solution, solve_arrays, solve_linear
+from capacity.solvers import Clock, Outcome, Solution, solve_arrays, solve_linear
 from capacity.tolerances import AGREE, HOLD, TIE
 
 NOBODY = 1e-7
@@ -69,18 +68,6 @@ class Searched:
 
 GOLDEN = 0.6180339887498949
 """The golden ratio's part after the point: its multiples, without their whole parts, are all different."""
-
-
-class Clock:
-    """What is left of a time limit."""
-
-    def __init__(self, limit: float | None) -> None:
-        self._end = None if limit is None else time.monotonic() + limit
-
-    @property
-    def left(self) -> float | None:
-        """Seconds left; None without a limit."""
-        return None if self._end is None else max(0.0, self._end - time.monotonic())
 
 
 def search(
@@ -168,6 +155,8 @@ def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> S
 def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearModel], Solution]) -> Settled | None:
     """Minimise the objective, then beds, cost and travel, then send to lower ids; None without a plan.
 
+    Under a risk, the expected objective comes after the beds: every scenario then has its best assignment.
+
     A later step may overrun a unit's limit by the solver's tolerance and so need a bed more, or cost more:
     such a step does not count.
 
@@ -182,15 +171,14 @@ def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearMode
     v = model.variables
     best: Settled | None = None
     exact = np.inf
-    first = [(np.arange(v.count), linear.cost), *_recourse(model)]
-    for k, (columns, cost) in enumerate([*first, *_criteria(model)]):
+    for k, (columns, cost) in enumerate([(np.arange(v.count), linear.cost), *_criteria(model)]):
         step = ask(linear.minimising(columns, cost))
         if step.interrupted:
             raise KeyboardInterrupt
         if step.values is None:
             break
         plan = as_found(model, step.values)
-        if best is None or not _worse(plan.rank, best.rank, settled=k >= len(first)):
+        if best is None or not _worse(plan.rank, best.rank):
             best = plan
         exact = plan.rank.objective if k == 0 else exact
         limit = step.objective + SLACK * max(1.0, abs(step.objective))
@@ -201,21 +189,15 @@ def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearMode
     return replace(best, rank=replace(best.rank, objective=exact))
 
 
-def _worse(one: Ranked, other: Ranked, *, settled: bool) -> bool:
-    """Whether a later step costs more, or more beds once those are minimised."""
-    room = AGREE * max(1.0, abs(other.objective))
-    return (settled and one.beds > other.beds) or one.objective > other.objective + room
-
-
-def _recourse(model: Model) -> list[tuple[Ints, Floats]]:
-    """Under a risk: the expected objective and prices, so that every scenario has its best assignment."""
-    if model.objective.recourse is None:
-        return []
-    return [with_prices(model, model.objective.recourse(model.problem, model.variables))]
+def _worse(one: Ranked, other: Ranked) -> bool:
+    """Whether a later step costs more, or more beds."""
+    return one.beds > other.beds or one.objective > other.objective + AGREE * max(1.0, abs(other.objective))
 
 
 def _criteria(model: Model) -> list[tuple[Ints, Floats]]:
-    """Beds, yearly cost, travel, and the order of ids, as columns and costs.
+    """Beds, under a risk the expected objective and prices, yearly cost, travel, and the order of ids.
+
+    Each as columns and costs.
 
     The last sends families to the lower site ids. Where only so many can go there, it takes them by weights
     that are different for every point (multiples of the golden ratio), so that one assignment is the best.
@@ -229,8 +211,10 @@ def _criteria(model: Model) -> list[tuple[Ints, Floats]]:
     later = [
         (v.share(s), place[v.pair_site] * women[s][v.pair_point]) for s in range(v.scenarios)
     ]
+    expected = model.objective.recourse
     return [
         (v.size, v.size_beds.astype(float)),
+        *([] if expected is None else [with_prices(model, expected(problem, v))]),
         (cost.columns, cost.cost),
         (travel.columns, travel.cost),
         (np.concatenate([c for c, _ in later]), np.concatenate([w for _, w in later])),

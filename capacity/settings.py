@@ -205,10 +205,6 @@ def _scenario(problem: Problem, value: Any) -> Problem:
     return problem.replace(scenarios=problem.scenarios.only(*ids))
 
 
-def _prices(problem: Problem) -> dict[str, float]:
-    return dict(problem.policy.prices)
-
-
 _OTHERS: Mapping[str, tuple[Callable[[Problem], Any], Callable[[Problem, Any], Problem]]] = {
     "demand.women_per_year": (lambda p: p.scenarios.women_per_year / p.undetected, _women),
     "demand.undetected": (lambda p: p.undetected, _undetected),
@@ -336,7 +332,7 @@ def changed(problem: Problem, key: str, value: Any) -> Problem:
             raise _fault(key, was, f"the rule is on and has a value {part!r}", f"Write rules.{rule} as a whole.")
         return problem.replace(policy={rule: {**was, part: value} if part else value})
     if section == "prices":
-        prices = {k: v for k, v in _prices(problem).items() if k != name}
+        prices = {k: v for k, v in problem.policy.prices.items() if k != name}
         if value is not False and value is not None:
             prices[name] = value
         return problem.replace(policy={"prices": prices})
@@ -354,16 +350,12 @@ def document(problem: Problem) -> dict[str, Any]:
     for key in keys():
         section, _, name = key.partition(".")
         said[section][name] = value_of(problem, key)
-    said["prices"] = _prices(problem)
+    said["prices"] = dict(problem.policy.prices)
     if len(problem.scenarios.ids) > 1:
         said["scenarios"] = {
             s: {"women_per_year": float(women), "probability": float(chance), "must_hold": bool(must)}
             for s, women, chance, must in zip(
-                problem.scenarios.ids,
-                problem.women.sum(axis=1),
-                problem.probability,
-                problem.must_hold,
-                strict=True,
+                problem.scenarios.ids, problem.women.sum(axis=1), problem.probability, problem.must_hold, strict=True
             )
         }
     return said

@@ -31,7 +31,7 @@ HIGHS_OPTIONS: dict[str, Any] = {
     "random_seed": 0,
     "mip_rel_gap": TIE,
     "mip_abs_gap": 0.0,
-    "mip_feasibility_tolerance": 1e-9,
+    "mip_feasibility_tolerance": 1e-8,
     "primal_feasibility_tolerance": 1e-9,
 }
 
@@ -60,6 +60,18 @@ class Solution:
     bound: float = -np.inf
     interrupted: bool = False
     solver: str = ""
+
+
+class Clock:
+    """What is left of a time limit."""
+
+    def __init__(self, limit: float | None) -> None:
+        self._end = None if limit is None else time.monotonic() + limit
+
+    @property
+    def left(self) -> float | None:
+        """Seconds left; None without a limit."""
+        return None if self._end is None else max(0.0, self._end - time.monotonic())
 
 
 def solve_linear(

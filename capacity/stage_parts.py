@@ -9,7 +9,11 @@ import numpy as np
 
 from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import Linear
+from capacity.problem import Problem
 from capacity.rules import Variables
+
+GROUPS = 24
+"""Groups of scenarios, each with a column theta in the master."""
 
 
 def summed(at: Ints, values: Floats, count: int) -> Floats:
@@ -129,6 +133,17 @@ class Stages:
         found = np.zeros(len(self.cost), dtype=bool)
         found[self.coupling.column] = True
         return np.asarray(found & ~self.whole)
+
+
+def clusters_of(problem: Problem) -> list[list[int]]:
+    """Scenarios in clusters by total demand, in order of it; those that must hold apart from the others."""
+    clusters: list[list[int]] = []
+    total, count = problem.women.sum(axis=1), len(problem.scenarios.ids)
+    for kind in (np.flatnonzero(problem.must_hold == hold) for hold in (True, False)):
+        wanted = min(len(kind), max(1, GROUPS * len(kind) // count))
+        order = kind[np.argsort(total[kind], kind="stable")]
+        clusters += [part.tolist() for part in np.array_split(order, wanted) if len(part)] if len(kind) else []
+    return clusters
 
 
 def together(scenarios: Sequence[Second]) -> Second | None:

@@ -41,6 +41,9 @@ NOBODY = 1e-10
 LARGEST = 1e6
 """A coupling row counts no larger coefficient: a millionth of a woman a year does not keep a unit in use."""
 
+NOTHING = 1e-10
+"""A scenario that brings no more than this to a coupling row, whose coefficients are about one, brings nothing."""
+
 LITTLE = 1e-12
 """Probability every scenario has at least, so that what happens in it has a cost, and rows about all scenarios show."""
 
@@ -286,7 +289,8 @@ class _Block:
         coupling = Entries(
             coupling.row, coupling.column, coupling.value / (women * broken)[coupling.column]
         )
-        coupling = coupling.of((scale[coupling.column] > 0) & (coupling.value < LARGEST))
+        brings = np.abs(coupling.value) * scale[coupling.column]
+        coupling = coupling.of((brings > NOTHING) & (coupling.value < LARGEST))
         return Second(
             probability=float(self.probability[k]),
             cost=held.once("cost", cost),

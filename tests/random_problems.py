@@ -139,3 +139,59 @@ def _likely(policy: Policy, seed: int, firm: Any) -> Policy:
     if policy.income is None or "income" in firm or rng.random() < 0.6:
         return policy
     return policy.replace(income={"when": "poisson_year", "probability": float(rng.choice([0.3, 0.6, 0.9]))})
+
+
+def odd_question(seed: int, *, stretched: bool = False) -> tuple[Problem, str, dict[str, Any]]:
+    """A random problem with what is rare in one, an objective, and a risk as options of `solve`.
+
+    Scenarios without probability and points without women; `stretched` also takes women, ways and money to
+    magnitudes nobody plans with.
+
+    Raises
+    ------
+    DataError
+        Some stretched numbers are none that a problem takes.
+    """
+    rng = np.random.default_rng([seed, 77])
+    nearest = bool(rng.random() < 0.3)
+    firm: dict[str, Any] = {} if rng.random() < 0.5 else {"one_agreement": None}
+    n, m, count = int(rng.integers(3, 9)), int(rng.integers(3, 7)), int(rng.choice([1, 2, 3, 4]))
+    problem = random_problem(seed, points=n, sites=m, scenarios=count, **firm, nearest=nearest or None)
+    women, chance = problem.women.copy(), problem.probability.copy()
+    if count > 1 and rng.random() < 0.3:
+        chance[int(rng.integers(1, count))] = 0.0
+        chance = chance / chance.sum()
+    if rng.random() < 0.3:
+        women[:, int(rng.integers(0, n))] = 0.0
+        women[:, int(rng.integers(0, n))] += women.sum() == 0
+    women[women.sum(axis=1) <= 0, 0] = 1.0
+    changes: dict[str, Any] = {}
+    if stretched:
+        kind = rng.integers(0, 4)
+        if kind == 0:
+            women = women * 10.0 ** rng.uniform(-3, -0.5)
+        elif kind == 1:
+            women = women * 10.0 ** rng.uniform(0.5, 3)
+        elif kind == 2:
+            women = women * 10.0 ** rng.uniform(-2, 2, women.shape)
+    minutes = problem.minutes.copy()
+    if stretched and rng.random() < 0.4:
+        minutes[rng.random(minutes.shape) < 0.2] = 0.0
+        minutes[rng.random(minutes.shape) < 0.1] = 1e4
+    if stretched and rng.random() < 0.4:
+        times = 10.0 ** rng.uniform(-6, 3)
+        money = ("unit_dkk_per_year", "bed_dkk_per_year", "occupied_day_dkk", "day_rate_dkk", "grant_dkk_per_year",
+                 "building_dkk_per_bed")  # fmt: skip
+        changes["finance"] = {name: getattr(problem.finance, name) * times for name in money}
+        budgets = {name: getattr(problem.policy, name) for name in ("build_budget", "run_budget")}
+        changes["policy"] = {name: value * times for name, value in budgets.items() if value is not None}
+    if stretched and rng.random() < 0.5:
+        changes["sizes"] = {"largest": int(rng.choice([5, 60, 200]))}
+    scenarios = problem.scenarios.replace(women=women, probability=chance)
+    problem = problem.replace(scenarios=scenarios, travel=problem.travel.replace(values=minutes), **changes)
+    goal = ["travel", "cost", "worst", "fair", "reached"][int(rng.integers(0, 5))]
+    risks = ["expected", "expected", "worst_case", "cvar", "regret"]
+    risk = str(rng.choice(risks)) if count > 1 else "expected"
+    if risk != "expected" and not nearest and goal in ("worst", "fair"):
+        goal = "travel"
+    return problem, goal, {"risk": risk, "level": float(rng.choice([0.0, 0.5, 0.9]))}

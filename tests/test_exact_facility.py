@@ -376,8 +376,8 @@ def test_what_makes_no_sense_is_refused(arguments: dict[str, Any], said: str) ->
 
 
 def test_all_faults_are_named_at_once() -> None:
-    with pytest.raises(ValueError, match=r"(?s)fixed is.*demand is.*keep names"):
-        facility_location([-1.0], [[1.0]], [-1.0], keep=[3])
+    with pytest.raises(ValueError, match=r"(?s)fixed is.*demand is.*keep names.*time_limit"):
+        facility_location([-1.0], [[1.0]], [-1.0], keep=[0.5], time_limit=0)  # type: ignore[list-item]
 
 
 def test_reach_and_capacity_together_may_rule_everything_out() -> None:
@@ -409,6 +409,32 @@ def test_a_share_of_a_point_may_be_tiny() -> None:
     assert found.assignment[0, 1] == pytest.approx(1e-6)
 
 
+def test_a_small_site_is_not_overfilled_beside_a_point_a_billion_times_larger() -> None:
+    capacity, demand = [100.0, 2e12], [60.0, 70.0, 1e12]
+    found = facility_location([0.0, 0.0], [[1.0, 5.0], [1.0, 5.0], [9.0, 1.0]], demand, capacity, keep=[0])
+    assert (demand @ np.asarray(found.assignment) <= np.multiply(capacity, 1 + 1e-8)).all()
+    assert found.objective - 1e12 == pytest.approx(100 + 5 * 30, abs=1e-3)
+    # Nor is anything sent to a site that holds nothing.
+    found = facility_location([0.0, 0.0], [[1.0, 5.0]] * 2, [1e-9, 1e9], [0.0, 2e9], keep=[0])
+    assert np.asarray(found.assignment)[:, 0].tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("capacity", [None, [9.0, 9.0]])
+@pytest.mark.parametrize("single", [False, True])
+def test_what_is_asked_decides_the_form_of_the_assignment(capacity: list[float] | None, single: bool) -> None:
+    # Not whether the capacities bind.
+    found = facility_location([1.0, 1.0], [[1.0, 9.0], [9.0, 1.0]], [2.0, 0.0], capacity, single_source=single)
+    if capacity is None or single:
+        assert found.assignment.tolist() == [0, -1]  # type: ignore[union-attr]  # one site each
+    else:
+        assert found.assignment.tolist() == [[1.0, 0.0], [0.0, 0.0]]  # type: ignore[union-attr]  # shares
+
+
+def test_sites_out_of_everybodys_reach_do_not_matter() -> None:
+    found = facility_location(np.zeros(5), [[1.2, np.inf, 1.2, 1.1, np.inf]], [4.0], [0.0, 2.0, 1.0, 4.0, 4.0])
+    assert (found.sites, found.objective) == ((3,), pytest.approx(4.4))
+
+
 def test_nobody_to_serve_opens_what_must_be_kept() -> None:
     found = facility_location([1.0, 2.0], [[1.0, np.inf]], [0.0], keep=[1])
     assert found.sites == (1,)
@@ -434,7 +460,7 @@ def test_points_split_in_two_are_the_same_problem() -> None:
 
 
 def test_out_of_time_before_anything_is_found_is_not_called_impossible(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "from_single_sources", lambda *_, **__: (None, False))
+    monkeypatch.setattr(engine, "from_single_sources", lambda *_, **__: (None, -np.inf))
     with pytest.raises(NoPlanError, match="time limit"):
         facility_location([1, 1], [[1.0, 1.0]] * 3, [2, 2, 2], [4, 4], single_source=True, time_limit=100)
 
@@ -446,6 +472,43 @@ def test_a_gap_is_a_part_of_the_objective_however_small_that_is() -> None:
     assert relative_gap(2e-20, 1e-20) == 0.5
     assert relative_gap(3.0, 4.0) == relative_gap(0.0, 0.0) == 0.0
     assert relative_gap(0.0, -1.0) == np.inf
+
+
+@pytest.mark.parametrize(
+    ("cost", "demand", "fixed", "capacity", "keep", "single", "optimum"),
+    [
+        (  # in fractions 2.7855902257233857...
+            [[1.0000000002, 1.0000000001, 1.0000000002], [1.0000000001, 1.0000000003, 1.0000000002],
+             [1.0, 1.0, 1.0000000001]],
+            [0.6955557710797152, 0.2653661743153988, 0.9326930854118027],
+            [0.8084086950057745, 0.28697317860013294, 0.08356649972831198],
+            [1.0307075213365617, 0.3922519795816795, 1.0039096366423172], [], False, 2.785590225723386,
+        ),
+        (
+            [[1.000000003, 1.000000002, 1.0, 1.000000002], [1.0, 1.0, 1.000000002, 1.000000002],
+             [1.000000003, 1.0, 1.000000002, 1.000000003], [1.000000003, 1.000000002, 1.000000002, 1.000000002]],
+            [0.21899, 0.452536, 0.227431, 0.988258],
+            [1.000000001, 1.000000002, 1.000000001, 1.0],
+            [1.3457358251549472, 1.032006371914365, 1.1517869881242104, 0.46679392275465875], [3], True, 4.887215005096789,
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_solver_calls_optimal_is_not_taken_for_a_bound(
+    cost: Any, demand: Any, fixed: Any, capacity: Any, keep: Any, single: bool, optimum: float
+) -> None:
+    # Costs that differ by less than the tolerance of a linear program: its value is above the least one.
+    found = facility_location(fixed, cost, demand, capacity, keep=keep, single_source=single)
+    assert found.bound <= optimum * (1 + 1e-15)
+    assert found.objective == pytest.approx(optimum, rel=1e-8)
+    assert found.status == "optimal"
+
+
+def test_a_penalty_does_not_blur_what_single_sources_are_proven_to_cost() -> None:
+    found = facility_location(
+        np.zeros(5), [[0.6, 1.0, 1e10, 0.1, 0.7]], [6.0], [0.0, 1.5, np.inf, 3.0, np.inf], single_source=True
+    )
+    assert (found.sites, found.status) == ((4,), "optimal")
+    assert found.gap < 1e-12
 
 
 @pytest.mark.parametrize("unit", [1e-9, 1e-6, 1e6, 1e9])

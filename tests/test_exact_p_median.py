@@ -143,11 +143,24 @@ def test_a_search_cut_short_says_so() -> None:
         ({"cost": [[1.0, 2]], "p": 1, "time_limit": 0}, "time_limit"),
         ({"cost": [[1.0, 2]], "p": 1, "k_best": 0}, "k_best"),
         ({"cost": [[np.inf, np.inf]], "p": 1}, "within reach"),
+        ({"cost": [[1.0, 2]], "p": np.nan}, "whole number"),
+        ({"cost": [[1.0, 2]], "p": "1"}, "whole number"),
+        ({"cost": [[1.0, 2]], "p": 1, "keep": [0.5]}, "keep names columns"),
+        ({"cost": [[1.0, 2]], "p": 1, "forbid": [True, False]}, "forbid names columns"),
+        ({"cost": [[1e200, 2]], "p": 1, "weights": [1e200]}, "double precision"),
+        (
+            {"cost": [[-1.0]], "p": 2, "weights": [np.inf], "keep": [3], "time_limit": 0, "k_best": 0},
+            r"cost is.*weights are.*keep names.*p is a whole.*time_limit.*k_best",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(arguments: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         p_median(**arguments)
+
+
+def test_a_count_may_be_a_whole_float() -> None:
+    assert p_median([[1.0, 2.0]], 1.0).sites == (0,)  # type: ignore[arg-type]  # what a table gives
 
 
 def test_sites_within_reach_of_all_are_found_where_the_swap_search_finds_none() -> None:
@@ -159,6 +172,12 @@ def test_sites_within_reach_of_all_are_found_where_the_swap_search_finds_none() 
     assert found.sites == (4, 5)
     with pytest.raises(ValueError, match="within reach of every point"):
         p_median(cost, 1)
+
+
+def test_where_no_point_counts_each_still_has_its_nearest_site() -> None:
+    found = p_median([[3.0, 1.0, 2.0], [np.inf, np.inf, 1.0]], 2, weights=[0, 0], keep=[0], forbid=[2])
+    assert found.objective == found.bound == 0.0
+    assert found.assignment.tolist() == [1, -1]  # type: ignore[union-attr]  # one site each
 
 
 def test_weights_of_zero_need_nobody() -> None:
@@ -343,6 +362,25 @@ def test_a_penalty_for_a_pair_does_not_blur_the_others(core_p: int, monkeypatch:
         assert found.status == "optimal", trial
         assert found.objective == pytest.approx(expected, rel=1e-6)
         assert found.bound <= expected * (1 + 1e-13)
+
+
+def test_a_first_set_a_billion_times_dearer_does_not_blur_what_branch_and_cut_proves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Its tolerances are counted in the best set known, which here pays a penalty until it runs.
+    monkeypatch.setattr(engine, "COMPLETE_WORK", 0)
+    monkeypatch.setattr(engine, "CORE_P", 1)
+    monkeypatch.setattr(engine, "LEAF_SETS", 1)
+    monkeypatch.setattr(engine.Search, "_improve", lambda *_: None)
+    monkeypatch.setattr(engine, "first_set", lambda C, cap, p: np.argsort(-C.table.sum(axis=1))[:p])
+    monkeypatch.setattr(engine, "ROOT_STEPS", engine.Steps(first=0.02, least=0.019, patience=1))
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        cost = np.where(rng.random((12, 9)) < 0.4, 1e12, rng.random((12, 9)))
+        expected = by_brute_force(cost, 3, np.ones(12), [], [])[0]
+        found = p_median(cost, 3)
+        assert found.bound <= expected * (1 + 1e-13)
+        assert found.objective == pytest.approx(expected, rel=1e-6)
 
 
 def test_no_rounding_of_large_whole_costs_rules_out_an_optimum_by_one() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from capacity import denmark
 from capacity.errors import SolverError
 from capacity.highs import row_sizes
 from capacity.model import LinearModel, build
@@ -98,3 +99,9 @@ def test_a_model_highs_refuses_is_an_error_and_no_answer() -> None:
     twice = replace(two_columns(), start=np.array([0, 2, 2], np.int32))
     with pytest.raises(SolverError, match="does not accept"):
         in_highs(twice)
+
+
+def test_the_fair_way_across_the_whole_country_can_be_weighed() -> None:
+    """The longest way there is weighs more than a billion times as much as none: not yet too much for a solver."""
+    problem = denmark({"rules.nearest": False, "rules.near_ambulatory": False})
+    assert build(problem, OBJECTIVES["fair"]).linear.cost.max() > 1e7

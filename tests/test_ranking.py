@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 import capacity as cap
-from capacity import DataError, InfeasibleError, NoPlanError, Plan, Problem, solve
-from capacity.model import build
+from capacity import DataError, InfeasibleError, NoPlanError, Plan, Policy, Problem, solve
+from capacity.model import LinearModel, build
 from capacity.objectives import objective_named
 from capacity.ranked import Order, first, in_order
 from capacity.ranking import OneSet, Parts, Ranking, SetBounds, all_sets, one_set
 from capacity.ranking.best_first import members
 from capacity.search import settle
-from capacity.solvers import solve_arrays
+from capacity.solvers import Solution, solve_arrays
 from capacity.studies.pareto import pareto
+from capacity.synthetic import country
 from tests.random_problems import random_problem
 from tests.small import towns
 
@@ -312,3 +314,34 @@ def test_a_front_pays_what_is_expected_to_be_broken() -> None:
     assert front.values[0, 0] == pytest.approx(solve(problem, "travel").loss, rel=1e-6)
     for plan, (travel, beds) in zip(front.plans, front.values, strict=True):
         assert plan.penalties and plan.loss == pytest.approx(travel, rel=1e-6) and plan.beds == beds
+
+
+def test_sets_without_regret_are_equally_good() -> None:
+    """Regret near nothing is rounding of the values it is a difference of: fewer beds decide, not the rounding."""
+    problem = random_problem(41732, points=3, sites=3, scenarios=2, nearest=None, one_agreement=None)
+    ranked, model = (solve(problem, "reached", risk="regret", engine=engine) for engine in ("rank", "mip"))
+    assert ranked.record["risk_value"] == model.record["risk_value"] == 0
+    assert (ranked.site_ids, ranked.beds) == (model.site_ids, model.beds) == (("s1",), 10)
+
+
+def test_sets_from_which_nobody_travels_are_equally_good() -> None:
+    """Every set costs exactly nothing: the first in the order of plans, at once."""
+    near = towns().travel.replace(values=np.zeros((3, 3)))
+    plan = solve(towns({"nearest": False}, travel=near), engine="rank", time_limit=5)
+    assert (plan.status, plan.objective, plan.site_ids) == ("optimal", 0.0, ("a",))
+
+
+def test_the_limit_holds_within_one_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole assignments are HiGHS's own search, which gets what is left of the limit; what it has then is kept."""
+    problem = country(30, 6, regions=2, seed=3).problem(policy=Policy(units=[4, 4], volume=8, one_agreement=True))
+    asked: list[float | None] = []
+
+    def cut_short(model: LinearModel, *, time_limit: float | None = None) -> Solution:
+        asked.append(time_limit)
+        found = solve_arrays(model)
+        return replace(found, outcome="feasible", bound=found.objective / 2)
+
+    monkeypatch.setattr("capacity.ranking.one_set.solve_arrays", cut_short)
+    plan = solve(problem, engine="rank", time_limit=60)
+    assert len(asked) == 1 and asked[0] is not None and 0 < asked[0] <= 60
+    assert plan.status == "feasible" and plan.bound < plan.objective

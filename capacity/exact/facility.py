@@ -59,14 +59,15 @@ def facility_location(
     Returns
     -------
     Certificate
-        ``assignment`` is the site of each point, (n,), without capacities or with `single_source`;
-        otherwise shares, (n, m). ``status`` is ``optimal`` when the gap is proven to be 1e-7 at
-        most, else ``feasible`` (time limit, Ctrl+C) with a bound that still holds.
+        ``assignment`` is the site of each point, (n,), without `capacity` or with `single_source`, and -1
+        where there is no demand; otherwise shares, (n, m). ``status`` is ``optimal`` when the gap is proven
+        to be 1e-7 at most, else ``feasible`` (time limit, Ctrl+C, or costs so far apart that linear programming
+        cannot tell the small ones) with a bound that still holds.
 
     Raises
     ------
     ValueError
-        For malformed arrays, or where demand cannot be served by all sites together.
+        For malformed arrays (every fault at once), or where demand cannot be served by all sites together.
     NoPlanError
         If the time limit passes before a solution is found.
 
@@ -81,7 +82,9 @@ def facility_location(
     With single sources the value of a set is a generalised assignment problem solved by HiGHS.
 
     A site is closed or opened only by what a bound proves. Shares are never fixed: an optimal share
-    may be small. Capacities hold within 1e-9 of the greatest demand, the tolerance of linear programming.
+    may be small. Each capacity holds within 1e-8 of itself, the tolerance of linear programming; a site that holds less
+    than 1e-12 of a point does not serve it. Bounds owe nothing to that tolerance: they are arithmetic on multipliers,
+    except that with single sources the value of a set is what HiGHS proves of it.
 
     Of sets whose objectives are equal (to 1e-9) the one with the fewest sites is returned, and of these,
     as by `p_median`, the one whose sites come first: (0, 3) before (1, 2).
@@ -110,10 +113,8 @@ def facility_location(
     ((0, 1), 29.0, 'optimal')
     """
     started = perf_counter()
-    if time_limit is not None and not time_limit > 0:
-        raise ValueError("time_limit is a number of seconds above zero.")
+    instance = prepare(fixed, cost, demand, capacity, keep, forbid, single=single_source, time_limit=time_limit)
     deadline = np.inf if time_limit is None else started + time_limit
-    instance = prepare(fixed, cost, demand, capacity, keep, forbid, single=single_source)
     shape = (len(np.asarray(demand)), len(np.asarray(fixed)))
     search = Search(instance, deadline)
     try:
@@ -128,15 +129,15 @@ def facility_location(
         if search.complete:
             raise ValueError("No choice of sites can serve all demand within capacities and reach.")
         raise NoPlanError("No solution was found within the time limit.")
-    return _certificate(search, shape, started)
+    return _certificate(search, shape, started, shared=capacity is not None and not single_source)
 
 
-def _certificate(search: Search, shape: tuple[int, int], started: float) -> Certificate:
+def _certificate(search: Search, shape: tuple[int, int], started: float, *, shared: bool) -> Certificate:
     instance, objective = search.instance, search.value
     assert search.service is not None
     chosen = instance.columns[search.best]
     assignment: Indices | Doubles
-    if instance.bounded and not instance.single:
+    if shared:
         assignment = np.zeros(shape)
         assignment[np.ix_(instance.points, chosen)] = search.service.shares.T
     else:

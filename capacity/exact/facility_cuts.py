@@ -32,18 +32,20 @@ class Cuts:
         self._slope: list[Doubles] = []
         self._served: list[bool] = []
 
-    def add(self, lam: Doubles) -> None:
-        """Keep the cut of these multipliers."""
+    def add(self, lam: Doubles, chosen: Bools) -> float:
+        """Keep the cut of these multipliers; what it says of the sites `chosen`."""
         instance = self._instance
-        capacity = instance.capacity if instance.bounded else None
-        saved = Knapsacks(instance.cost, instance.demand, capacity, lam).saved
-        self._keep(float(lam.sum()) - SUMS * float(np.abs(lam).sum()), instance.fixed - saved, served=False)
+        room = instance.room if instance.bounded else None
+        saved = Knapsacks(instance.cost, instance.demand, room, lam).saved
+        constant, slope = float(lam.sum()) - SUMS * float(np.abs(lam).sum()), instance.fixed - saved
+        self._keep(constant, slope, served=False)
+        return constant + float(slope[chosen].sum())
 
     def add_unserved(self, lam: Doubles) -> None:
         """Keep the proof that some sites cannot serve everybody (`lam` from ``most_served``)."""
         instance = self._instance
         reach = np.where(np.isfinite(instance.cost), 0.0, np.inf)
-        saved = Knapsacks(reach, instance.demand, instance.capacity, lam).saved
+        saved = Knapsacks(reach, instance.demand, instance.room, lam).saved
         self._keep(float(lam.sum()) - SERVED * instance.need, -saved, served=True)
 
     def _keep(self, constant: float, slope: Doubles, *, served: bool) -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from capacity.errors import some
+from capacity.exact.checks import check_time, chosen_sites
 from capacity.exact.linear import Bools, Doubles, Indices
+
+LAST_EXACT = 2.0**53
+"""Sums of whole numbers up to this one are not rounded."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,6 +48,12 @@ class Instance:
     keep: Bools
     single: bool
 
+    @cached_property
+    def room(self) -> Doubles:
+        """Capacities from which sums of demands may be taken: no rounding makes a site hold less than it does."""
+        whole = all((x == np.rint(x)).all() for x in (self.demand, self.capacity)) and self.need < LAST_EXACT
+        return self.capacity * (1.0 if whole else 1.0 + len(self.demand) * 2.0**-52)
+
     @property
     def need(self) -> float:
         """All the demand."""
@@ -63,6 +74,7 @@ def prepare(
     forbid: Iterable[int],
     *,
     single: bool,
+    time_limit: float | None = None,
 ) -> Instance:
     """Check the arrays and keep what counts.
 
@@ -75,7 +87,7 @@ def prepare(
     if table.ndim != 2 or 0 in table.shape:
         raise ValueError(f"cost is a table of points by sites, at least one of each; its shape is {table.shape}.")
     n, m = table.shape
-    wrong = []
+    wrong: list[str] = []
     if np.isnan(table).any() or (table < 0).any():
         wrong.append("cost is not negative and not NaN; write infinity where a site is out of reach.")
     opening, need = np.asarray(fixed, dtype=np.float64), np.asarray(demand, dtype=np.float64)
@@ -86,19 +98,13 @@ def prepare(
         wrong.append(f"demand is {n} finite numbers, one for each point, not negative.")
     if most.shape != (m,) or np.isnan(most).any() or (most < 0).any():
         wrong.append(f"capacity is {m} numbers, one for each site, not negative; infinity where there is none.")
-    kept, closed = sorted({int(j) for j in keep}), sorted({int(j) for j in forbid})
-    for name, chosen in (("keep", kept), ("forbid", closed)):
-        strange = [j for j in chosen if not 0 <= j < m]
-        if strange:
-            wrong.append(f"{name} names columns of cost (0 to {m - 1}); not {some(strange)}.")
-    both = sorted(set(kept) & set(closed))
-    if both:
-        wrong.append(f"A site cannot be both kept and forbidden: {some(both)}.")
+    kept, closed = chosen_sites(keep, forbid, m, wrong)
+    check_time(time_limit, wrong)
     if wrong:
         raise ValueError(" ".join(wrong))
     points = np.flatnonzero(need > 0)
     allowed = np.ones(m, dtype=bool)
-    allowed[closed] = False
+    allowed[list(closed)] = False
     allowed &= (most > 0) | np.isin(np.arange(m), kept)
     columns = np.flatnonzero(allowed)
     instance = Instance(

@@ -133,9 +133,7 @@ def _impossible(opened: Doubles) -> Choice:
     return Choice(cost=np.inf, opened=opened, flip=nothing, priced=nothing)
 
 
-def cheapest_choice(
-    rho: Doubles, forced: Bools, capacity: Doubles, demand: float, fewest: int | None = None
-) -> Choice:
+def cheapest_choice(rho: Doubles, forced: Bools, capacity: Doubles, demand: float, fewest: int | None = None) -> Choice:
     """Choose sites at reduced costs `rho` that can hold `demand`, those in `forced` among them.
 
     `fewest` spares the count of `fewest_more` where it is known.
@@ -212,6 +210,8 @@ class Ascent:
         Reduced costs of `sites` at the best multipliers.
     choice : Choice
         The relaxed choice of sites at the best multipliers.
+    slack : float
+        What rounding may have added to a bound made of them.
     opened : ndarray of bool, (k,)
         The relaxed choice at the last multipliers.
     share : ndarray, (k,)
@@ -230,12 +230,14 @@ class Ascent:
         self.target = target
         self._climb = Climb(node.lam, steps)
         self.share: Doubles = node.forced.astype(np.float64)
+        self.slack = 0.0
         self.done = False
 
     def _count(self) -> None:
         """What the sites hold and cost, and how many are needed beside those forced."""
         instance = self._instance
         self._fixed, self._capacity = instance.fixed[self.sites], instance.capacity[self.sites]
+        self._room = instance.room[self.sites] if self._bounded else None
         self._fewest = fewest_more(self.forced, self._capacity, self._need)
 
     @property
@@ -264,10 +266,9 @@ class Ascent:
         instance, climb = self._instance, self._climb
         lam = np.asarray(climb.trial, dtype=np.float64)
         total = float(lam.sum())
-        capacity = self._capacity
-        knapsacks = Knapsacks(self._cost, instance.demand, capacity if self._bounded else None, lam)
+        knapsacks = Knapsacks(self._cost, instance.demand, self._room, lam)
         rho = self._fixed - knapsacks.saved
-        choice = cheapest_choice(rho, self.forced, capacity, self._need, self._fewest)
+        choice = cheapest_choice(rho, self.forced, self._capacity, self._need, self._fewest)
         value = total + choice.cost
         self.opened = choice.opened > 0.0
         if value == np.inf:
@@ -277,7 +278,8 @@ class Ascent:
         self.share += climb.weight * (choice.opened - self.share)
         if better:
             self.rho, self.choice = rho, choice
-            self.bound = max(self.bound, value - SUMS * (abs(total) + float(np.abs(lam).sum())))
+            self.slack = SUMS * (abs(total) + float(np.abs(lam).sum()))
+            self.bound = max(self.bound, value - self.slack)
             if self.pruned:
                 self.done = True
                 return
@@ -287,7 +289,8 @@ class Ascent:
 
     def _fix(self) -> None:
         """Close and open the sites that cannot be decided otherwise by anything better."""
-        decided = self.relaxed + self.choice.flip * (1.0 - 1e-9) > self.cutoff + 1e-9 * abs(self.cutoff)
+        otherwise = self.relaxed + self.choice.flip * (1.0 - 1e-9) - 2.0 * self.slack
+        decided = otherwise > self.cutoff + 1e-9 * abs(self.cutoff)
         if not decided.any():
             return
         opened = self.choice.opened == 1.0

@@ -220,21 +220,27 @@ class Search:
             return True
         if service is None and instance.bounded:
             service = by_shares(instance, sites)
-        proven = True
+        least = np.inf
         if service is None:
             self.cuts.add_unserved(most_served(instance, sites))
         else:
-            self.cuts.add(service.lam)
+            # What a solver finds is no bound; what follows from its multipliers by arithmetic is.
+            least = self.cuts.add(service.lam, chosen)
+            if whole:
+                least = service.cost
             self._target = min(self._target, service.cost)
             if instance.single and not whole:
                 if self._bounding:
                     return True
-                service, proven = self._single(sites, service.cost, any_source)
+                service, least = self._single(sites, least, any_source)
             if service is not None:
                 self._keep(chosen, service)
-        if proven and not any_source:
+        if least == -np.inf:
+            return False
+        self._rule_out(least)
+        if not any_source:
             self._valued.add(np.packbits(chosen).tobytes())
-        return proven
+        return True
 
     def _keep(self, chosen: Bools, service: Service) -> None:
         """Remember these sites if they are the best so far: the cheapest, of a tie the fewest, of these the first."""
@@ -257,14 +263,14 @@ class Search:
         ascent = Ascent(self.instance, node, cutoff=self.cutoff, target=self._target, steps=NODE_STEPS)
         ascent.run(SET_ITERATIONS)
         if ascent.pruned:
-            self.cuts.add(ascent.lam)
+            self.cuts.add(ascent.lam, chosen)
             self._valued.add(np.packbits(chosen).tobytes())
         return ascent.pruned
 
-    def _single(self, sites: Indices, cost: float, any_source: bool) -> tuple[Service | None, bool]:
-        """Serve from single sources what costs `cost` with shares."""
-        if cost >= self.cutoff:
-            return None, True
+    def _single(self, sites: Indices, least: float, any_source: bool) -> tuple[Service | None, float]:
+        """Serve from single sources what costs `least` with shares; see `from_single_sources`."""
+        if least >= self.cutoff:
+            return None, least
         left = None if np.isinf(self.deadline) else self.deadline - perf_counter()
         return from_single_sources(self.instance, sites, below=self.cutoff, any_source=any_source, time_limit=left)
 
@@ -327,8 +333,7 @@ class Search:
 
     def _lower(self, ascent: Ascent, sets: Bools) -> Doubles:
         """The Lagrangian of each set at the multipliers of the node."""
-        total = float(ascent.lam.sum())
-        lower: Doubles = total + sets[:, ascent.sites] @ ascent.rho - 1e-12 * abs(total)
+        lower: Doubles = float(ascent.lam.sum()) + sets[:, ascent.sites] @ ascent.rho - ascent.slack
         closed = np.ones(sets.shape[1], dtype=bool)
         closed[ascent.sites] = False
         lower[(sets & closed).any(axis=1)] = np.inf
@@ -346,7 +351,7 @@ class Search:
         sets = np.zeros((1, len(self.instance.fixed)), dtype=bool)
         sets[:, ascent.sites[ascent.forced]] = True
         sets[:, free[priced < 0.0]] = True
-        left = self.cutoff - ascent.relaxed
+        left = self.cutoff - ascent.relaxed + 2.0 * ascent.slack
         for place in np.argsort(-np.abs(priced), kind="stable"):
             affordable = spent + abs(priced[place]) <= left
             if len(sets) + np.count_nonzero(affordable) > LEAF_SETS:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from capacity.errors import SolverError
 from capacity.exact.facility_instance import Instance
-from capacity.exact.linear import Doubles, Indices, LinearProgram, has_point, is_infeasible, is_optimal
+from capacity.exact.linear import Bools, Doubles, Indices, LinearProgram, has_point, is_infeasible, is_optimal
 from capacity.highs import run_engine
 
 FULL = 1.0 + 1e-12
@@ -19,6 +21,17 @@ ROUNDED = 1e-9
 
 TINY = 1e-10
 """Smaller shares are rounding."""
+
+NEGLIGIBLE = 1e-12
+"""A site that holds a smaller part of a point is not offered to it: HiGHS could not tell that from nothing."""
+
+SMALL = 0.125
+"""A site is counted in a unit of its own when it holds less than this part of what the others are counted in."""
+
+ATTEMPTS: tuple[dict[str, Any], ...] = (
+    {"presolve": "off"}, {"presolve": "on"}, {"presolve": "on", "simplex_strategy": 4}, {"solver": "ipm"},
+)  # fmt: skip
+"""Ways to solve one transport problem, the next where HiGHS gives the one before up."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,11 +80,15 @@ def by_nearest(instance: Instance, sites: Indices, lam: Doubles) -> Service | No
 def by_shares(instance: Instance, sites: Indices) -> Service | None:
     """Serve at least cost within capacities, points split where that helps; None where it cannot be done."""
     cost, demand = instance.cost[sites], instance.demand
-    site, point = np.nonzero(np.isfinite(cost))
+    offered = _offered(instance, sites)
+    if not offered.any(axis=0).all():
+        return None
+    site, point = np.nonzero(offered)
     scale = _cost_scale(cost * demand)
-    program = _transport(instance, sites, site, point, cost[site, point] * demand[point] / scale)
-    for presolve in ("off", "on"):
-        engine = program.load(presolve=presolve)
+    part = _column_unit(instance, sites, site, point)
+    program = _transport(instance, sites, site, point, cost[site, point] * demand[point] / scale * part, part)
+    for options in ATTEMPTS:
+        engine = program.load(**options)
         engine.run()
         if is_optimal(engine) or is_infeasible(engine):
             break
@@ -80,7 +97,7 @@ def by_shares(instance: Instance, sites: Indices) -> Service | None:
     if not is_optimal(engine):
         return None
     solution = engine.getSolution()
-    shares = _shares(cost, site, point, np.array(solution.col_value))
+    shares = _shares(cost, site, point, _cleaned(np.array(solution.col_value)) * part)
     lam = scale * np.array(solution.row_dual)[: len(demand)]
     return Service(cost=_cost(instance, sites, shares), shares=shares, lam=lam)
 
@@ -90,10 +107,11 @@ def most_served(instance: Instance, sites: Indices) -> Doubles:
 
     The dual of serving as much demand as possible: a unit of each point is worth its multiplier.
     """
-    cost, demand = instance.cost[sites], instance.demand
-    site, point = np.nonzero(np.isfinite(cost))
+    demand = instance.demand
+    site, point = np.nonzero(_offered(instance, sites))
     scale = _power_of_two(demand.max())
-    program = _transport(instance, sites, site, point, np.zeros(len(site)), unserved=demand / scale)
+    part = _column_unit(instance, sites, site, point)
+    program = _transport(instance, sites, site, point, np.zeros(len(site)), part, unserved=demand / scale)
     engine = program.load(presolve="off")
     engine.run()
     lam: Doubles = np.clip(scale * np.array(engine.getSolution().row_dual)[: len(demand)], 0.0, demand)
@@ -102,7 +120,7 @@ def most_served(instance: Instance, sites: Indices) -> Doubles:
 
 def from_single_sources(
     instance: Instance, sites: Indices, *, below: float, any_source: bool, time_limit: float | None
-) -> tuple[Service | None, bool]:
+) -> tuple[Service | None, float]:
     """Serve each point from one of the open sites (a generalised assignment problem).
 
     With `any_source` the costs are set aside: any service will do.
@@ -110,54 +128,81 @@ def from_single_sources(
     Returns
     -------
     tuple
-        The best service found that costs no more than `below`, if any, and whether it is proven that there
-        is no better.
+        The best service found that costs no more than `below`, if any, and what any service costs at least:
+        infinity where none costs less than `below`, minus infinity where nothing is proven.
     """
     cost, demand = instance.cost[sites], instance.demand
-    site, point = np.nonzero(np.isfinite(cost))
-    scale = _cost_scale(cost * demand)
-    each = np.zeros(len(site)) if any_source else cost[site, point] * demand[point] / scale
-    program = _transport(instance, sites, site, point, each)
+    fits = _offered(instance, sites) & (demand <= instance.capacity[sites, None] * (1.0 + ROUNDED))
+    if not fits.any(axis=0).all():
+        return None, np.inf
+    paid = np.where(fits, cost * demand, np.inf)
+    opening = float(instance.fixed[sites].sum())
+    limited = np.isfinite(below) and not any_source
+    rest = (below - opening) * (1.0 + ROUNDED) if limited else np.inf
+    # A pair that is too dear even where all other points use their cheapest site only blurs the others.
+    cheapest = paid.min(axis=0)
+    offered = np.isfinite(paid) & (paid <= cheapest + (rest - cheapest.sum()))
+    if not offered.any(axis=0).all():
+        return None, np.inf
+    site, point = np.nonzero(offered)
+    scale = _cost_scale(np.where(offered, paid, np.inf))
+    each = np.zeros(len(site)) if any_source else paid[site, point] / scale
+    program = _transport(instance, sites, site, point, each, np.ones(len(site)))
     program.integer[:] = True
-    if np.isfinite(below) and not any_source:
+    if limited:
         arcs = np.arange(len(site))
-        rest = (below - float(instance.fixed[sites].sum())) * (1.0 + ROUNDED) / scale
-        program.add_rows(1, [(0 * arcs, arcs, each)], -np.inf, rest)
+        program.add_rows(1, [(0 * arcs, arcs, each)], -np.inf, rest / scale)
     engine = program.load(
         time_limit=time_limit, mip_rel_gap=1e-9, mip_abs_gap=0.0, mip_feasibility_tolerance=1e-9
     )  # fmt: skip
     if run_engine(engine):
         raise KeyboardInterrupt
-    proven = is_optimal(engine) or is_infeasible(engine)
-    if not proven and time_limit is None:
+    if is_infeasible(engine):
+        return None, np.inf
+    if not is_optimal(engine) and time_limit is None:
         raise SolverError(f"HiGHS stopped early: {engine.modelStatusToString(engine.getModelStatus())}.")
+    proven = is_optimal(engine) and not any_source
+    least = opening + scale * float(engine.getInfo().mip_dual_bound) if proven else -np.inf
     if not has_point(engine):
-        return None, proven
-    shares = _shares(cost, site, point, np.round(np.array(engine.getSolution().col_value)))
-    return Service(cost=_cost(instance, sites, shares), shares=shares, lam=np.zeros(len(demand))), proven
+        return None, least
+    shares = _shares(cost, site, point, np.round(engine.getSolution().col_value))
+    return Service(cost=_cost(instance, sites, shares), shares=shares, lam=np.zeros(len(demand))), least
+
+
+def _offered(instance: Instance, sites: Indices) -> Bools:
+    """Which sites each point may use, (s, n): those within reach that hold some of it."""
+    holds: Bools = instance.capacity[sites, None] > NEGLIGIBLE * instance.demand
+    return holds & np.isfinite(instance.cost[sites])
+
+
+def _column_unit(instance: Instance, sites: Indices, site: Indices, point: Indices) -> Doubles:
+    """What the share of each pair is counted in: one, or about what the site can hold where that is far less."""
+    held = instance.capacity[sites[site]] / instance.demand[point]
+    return np.where(held < SMALL, _power_of_two(held), 1.0)
 
 
 def _transport(
-    instance: Instance, sites: Indices, site: Indices, point: Indices, cost: Doubles, unserved: Doubles | None = None
-) -> LinearProgram:
+    instance: Instance, sites: Indices, site: Indices, point: Indices, cost: Doubles, part: Doubles,
+    unserved: Doubles | None = None,
+) -> LinearProgram:  # fmt: skip
     """Rows: every point is served, no site serves more than its capacity. Columns: a share for each pair.
 
-    The tolerances of HiGHS are absolute, so demands are counted in units of about the greatest one.
+    The tolerances of HiGHS are absolute, so everything is counted in its own unit: rows in the demand of a point, and
+    in about the greatest demand or, where that is far less, the capacity of a site; columns in `part` of the point.
     """
-    n = len(instance.demand)
-    scale = _power_of_two(instance.demand.max())
-    demand, capacity = instance.demand / scale, instance.capacity[sites] / scale
+    demand, capacity = instance.demand, instance.capacity[sites]
     extra = np.zeros(0) if unserved is None else unserved
-    arcs, ones = np.arange(len(site)), np.ones(len(site))
+    arcs, rest = np.arange(len(site)), np.arange(len(extra))
     program = LinearProgram(
         cost=np.concatenate([cost, extra]),
         lower=np.zeros(len(site) + len(extra)),
-        upper=np.ones(len(site) + len(extra)),
+        upper=np.concatenate([np.where(part < 1.0, 2.0, 1.0), np.ones(len(extra))]),
         integer=np.zeros(len(site) + len(extra), dtype=bool),
     )
-    rest = np.arange(len(extra))
-    program.add_rows(n, [(point, arcs, ones), (rest, len(site) + rest, np.ones(len(extra)))], 1.0, 1.0)
-    program.add_rows(len(sites), [(site, arcs, demand[point])], -np.inf, capacity)
+    program.add_rows(len(demand), [(point, arcs, part), (rest, len(site) + rest, np.ones(len(extra)))], 1.0, 1.0)
+    greatest = demand.max()
+    unit = _power_of_two(np.where((capacity > 0.0) & (capacity < SMALL * greatest), capacity, greatest))
+    program.add_rows(len(sites), [(site, arcs, demand[point] * part / unit[site])], -np.inf, capacity / unit)
     return program
 
 
@@ -169,17 +214,23 @@ def _cost_scale(paid: Doubles) -> float:
     near = float(paid.min(axis=0).mean())
     if not 0.0 < near < np.inf:
         near = float(paid[paid > 0.0].min())
-    return _power_of_two(max(near, dearest * 1e-10))
+    return float(_power_of_two(max(near, dearest * 1e-10)))
 
 
-def _power_of_two(value: float) -> float:
-    """The power of two below a number above zero: dividing by it rounds nothing."""
-    return float(2.0 ** np.floor(np.log2(value)))
+def _power_of_two(value: npt.ArrayLike) -> Doubles:
+    """The power of two below numbers above zero: dividing by it rounds nothing."""
+    power: Doubles = np.ldexp(0.5, np.frexp(value)[1])
+    return power
+
+
+def _cleaned(values: Doubles) -> Doubles:
+    """Without what is rounding."""
+    return np.where(values < TINY, 0.0, values)
 
 
 def _shares(cost: Doubles, site: Indices, point: Indices, values: Doubles) -> Doubles:
     shares = np.zeros(cost.shape)
-    shares[site, point] = np.where(values < TINY, 0.0, values)
+    shares[site, point] = values
     whole: Doubles = shares / shares.sum(axis=0)
     return whole
 

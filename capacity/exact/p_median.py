@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 from capacity.errors import NoPlanError, some
 from capacity.exact.certificate import Certificate, relative_gap
+from capacity.exact.checks import check_time, chosen_sites, is_whole
 from capacity.exact.p_median_costs import Doubles, Indices, blocks
 from capacity.exact.p_median_instance import Instance, Table, least_cost, nearest_site, prepare
 from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_reach import Reach
 from capacity.exact.p_median_search import Search
-from capacity.highs import new_engine
+from capacity.highs import new_engine, run_engine
 
 if TYPE_CHECKING:
     from scipy.sparse import sparray, spmatrix
@@ -75,7 +76,7 @@ def p_median(
     Raises
     ------
     ValueError
-        For input that is malformed, or has no solution: p out of range, sites both kept and
+        For input that is malformed (every fault at once), or has no solution: p out of range, sites both kept and
         forbidden, or no p sites within reach of every point (then it is proven that there are
         none).
     NoPlanError
@@ -121,19 +122,13 @@ def p_median(
     ((0, 2), 2.0, 'optimal')
     """
     started = perf_counter()
-    table = _cost_table(cost)
-    mass = _point_weights(weights, len(table))
-    kept = _columns("keep", keep, table.shape[1])
-    closed = _columns("forbid", forbid, table.shape[1])
-    _check_counts(p, table.shape[1], kept, closed)
-    _check_limits(time_limit, k_best)
+    table, mass, kept, closed = _checked(cost, p, weights, keep, forbid, time_limit, k_best)
     deadline = np.inf if time_limit is None else started + time_limit
-    if not mass.any():
-        mass = np.ones(len(table))
-        table = np.zeros(table.shape, dtype=np.float32)
-    instance = prepare(table, mass, p, kept, closed)
+    # Where no point counts every set costs nothing: one point that has no way to go.
+    counted, weighing = (table, mass) if mass.any() else (np.zeros((1, table.shape[1])), np.ones(1))
+    instance = prepare(counted, weighing, int(p), kept, closed)
     _check_reach(instance, mass)
-    search = Search(instance, Pool(instance, k_best), deadline)
+    search = Search(instance, Pool(instance, int(k_best)), deadline)
     try:
         search.run()
         if not search.pool.entries:
@@ -150,48 +145,37 @@ def _cost_table(cost: Any) -> Table:
     given = cost if sparse else np.asarray(cost)
     if len(given.shape) != 2 or 0 in given.shape:
         raise ValueError(f"cost is a table of points by sites, at least one of each; its shape is {given.shape}.")
-    # Single precision stays as it is: all its numbers are numbers in double precision.
-    table: Table
     if sparse:
-        table = Reach.of(given)
-    else:
-        table = given if given.dtype == np.float32 else np.asarray(given, dtype=np.float64)
-    numbers = table.cost if isinstance(table, Reach) else table
-    if np.isnan(numbers).any() or (numbers < 0).any():
-        raise ValueError("cost is not negative and not NaN; write infinity where a site is out of reach.")
+        return Reach.of(given)
+    # Single precision stays as it is: all its numbers are numbers in double precision.
+    table: Table = given if given.dtype == np.float32 else np.asarray(given, dtype=np.float64)
     return table
 
 
-def _point_weights(weights: npt.ArrayLike | None, points: int) -> Doubles:
+def _checked(
+    cost: Any, p: int, weights: npt.ArrayLike | None, keep: Iterable[int], forbid: Iterable[int],
+    time_limit: float | None, k_best: int,
+) -> tuple[Table, Doubles, tuple[int, ...], tuple[int, ...]]:  # fmt: skip
+    """Costs, weights, sites to keep and to forbid; refuses all that is wrong at once."""
+    table = _cost_table(cost)
+    points, sites = table.shape
+    faults: list[str] = []
+    numbers = table.cost if isinstance(table, Reach) else table
+    if np.isnan(numbers).any() or (numbers < 0).any():
+        faults.append("cost is not negative and not NaN; write infinity where a site is out of reach.")
     mass = np.ones(points) if weights is None else np.asarray(weights, dtype=np.float64)
     if mass.shape != (points,) or not np.isfinite(mass).all() or (mass < 0).any():
-        raise ValueError(f"weights are {points} finite numbers, not negative.")
-    return mass
-
-
-def _columns(name: str, chosen: Iterable[int], sites: int) -> tuple[int, ...]:
-    columns = tuple(sorted({int(j) for j in chosen}))
-    wrong = [j for j in columns if not 0 <= j < sites]
-    if wrong:
-        raise ValueError(f"{name} names columns of cost (0 to {sites - 1}); not {some(wrong)}.")
-    return columns
-
-
-def _check_counts(p: int, sites: int, kept: Sequence[int], closed: Sequence[int]) -> None:
-    both = sorted(set(kept) & set(closed))
-    if both:
-        raise ValueError(f"A site cannot be both kept and forbidden: {some(both)}.")
-    most = sites - len(closed)
-    if isinstance(p, bool) or int(p) != p or not max(1, len(kept)) <= p <= most:
-        least = max(1, len(kept))
-        raise ValueError(f"p is a whole number from {least} (sites to keep) to {most} (sites allowed); not {p}.")
-
-
-def _check_limits(time_limit: float | None, k_best: int) -> None:
-    if time_limit is not None and not time_limit > 0:
-        raise ValueError("time_limit is a number of seconds above zero.")
-    if isinstance(k_best, bool) or int(k_best) != k_best or k_best < 1:
-        raise ValueError("k_best is a whole number, at least 1.")
+        faults.append(f"weights are {points} finite numbers, not negative.")
+    kept, closed = chosen_sites(keep, forbid, sites, faults)
+    least, most = max(1, len(kept)), sites - len(closed)
+    if not (is_whole(p) and least <= p <= most):
+        faults.append(f"p is a whole number from {least} (sites to keep) to {most} (sites allowed); not {p}.")
+    check_time(time_limit, faults)
+    if not (is_whole(k_best) and k_best >= 1):
+        faults.append("k_best is a whole number, at least 1.")
+    if faults:
+        raise ValueError(" ".join(faults))
+    return table, mass, kept, closed
 
 
 def _check_reach(instance: Instance, mass: Doubles) -> None:
@@ -229,7 +213,8 @@ def _find_reaching(instance: Instance, pool: Pool, deadline: float) -> None:
     lp.integrality_ = [highspy.HighsVarType.kInteger] * k
     engine = new_engine(time_limit=deadline - perf_counter() if np.isfinite(deadline) else None)
     engine.passModel(lp)
-    engine.run()
+    if run_engine(engine):
+        raise KeyboardInterrupt
     if engine.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
         raise ValueError(f"No {instance.p + len(instance.keep)} sites are within reach of every point.")
     chosen = np.flatnonzero(np.array(engine.getSolution().col_value) > 0.5)

@@ -126,6 +126,11 @@ def prepare(
 
     The one copy that is made of the costs is `Instance.C`, in single precision, filled in blocks: all of
     them, or the nearest sites of each point where the table is large and many sites are to be chosen.
+
+    Raises
+    ------
+    ValueError
+        Where the sum of weighted costs is beyond double precision.
     """
     counts = weights > 0.0
     if not counts.all():
@@ -134,9 +139,14 @@ def prepare(
     n, m = cost.shape
     free = np.setdiff1d(np.arange(m), [*keep, *forbid])
     kept = tuple(sorted(set(keep)))
-    top, whole, least_excluded = cost.survey(weights) if isinstance(cost, Reach) else _survey(cost, weights)
+    try:
+        with np.errstate(over="raise"):
+            survey = cost.survey(weights) if isinstance(cost, Reach) else _survey(cost, weights)
+    except FloatingPointError:
+        raise ValueError("cost times weights is beyond double precision; count in a larger unit.") from None
+    top, whole, least_excluded = survey
     integer = whole and least_excluded < LAST_EXACT_DOUBLE
-    scale = 1.0 if integer or top == 0.0 else float(2.0 ** -np.frexp(top)[1])
+    scale = 1.0 if integer or top == 0.0 else float(2.0 ** min(1000, -np.frexp(top)[1]))
     single = not integer or top <= LAST_EXACT_SINGLE
     dtype: np.dtype[np.floating] = np.dtype(np.float32) if single else np.dtype(np.float64)
     out_of_reach = 2.0 * least_excluded * scale + 1.0
@@ -193,7 +203,7 @@ def _survey(cost: Floats, weights: Doubles) -> tuple[float, bool, float]:
         weighted[np.isinf(weighted)] = 0.0
         highest = weighted.max(axis=1)
         top = max(top, float(highest.max()))
-        ceiling += float(highest.sum())
+        ceiling += float((4.0 * highest).sum()) / 4.0
         whole = whole and bool((weighted == np.rint(weighted)).all())
     return top, whole, ceiling
 

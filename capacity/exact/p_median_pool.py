@@ -76,7 +76,7 @@ class Pool:
         """Offer many sets, rows of `chosen`, with lower estimates of their values in units of C."""
         scale = self.instance.scale
         for row in np.argsort(values, kind="stable"):
-            if values[row] > self.worst * scale * (1.0 + TIE):
+            if values[row] > min(self.worst * scale * (1.0 + TIE), self.instance.ceiling):
                 return
             self.offer(chosen[row])
 

@@ -81,7 +81,8 @@ class Reach:
         weighted = self.cost * weights[self.point]
         highest: Doubles = np.zeros(len(self))
         np.maximum.at(highest, self.point, weighted)
-        return float(highest.max(initial=0.0)), bool((weighted == np.rint(weighted)).all()), float(highest.sum())
+        whole = bool((weighted == np.rint(weighted)).all())
+        return float(highest.max(initial=0.0)), whole, float((4.0 * highest).sum()) / 4.0
 
     def lists(self, sites: Indices, weights: Doubles, lowered: Lowered, beyond: Floats) -> Lists:
         """Everything there is of some sites, as the bound and the swap search ask for it.

@@ -57,6 +57,9 @@ CORE_P = 15
 BANDS = (0.25, 1.0)
 """Parts of a node's gap that are searched one after the other: the first is small, and holds most optima."""
 
+MUCH_BETTER = 0.75
+"""A set that costs less than this part of the best one before is the first thing that branch and cut finds."""
+
 LEAF_SETS = 500
 """A node is finished by enumeration when its bound leaves at most this many sets."""
 
@@ -311,7 +314,8 @@ class Search:
         A set S of free sites costs at least ``sum(lambda) + sum of rho_j over S``.
         """
         budget = self.pool.cutoff - float(node.lam.sum(dtype=np.float64))
-        budget += ascent.slack + ascent.C.rounding * float(np.abs(ascent.rho).sum())
+        # The sums over sets come from running sums, whose rounding grows with their number.
+        budget += ascent.slack + (ascent.C.rounding + len(ascent.rho) * 2.0**-53) * float(np.abs(ascent.rho).sum())
         sets = sets_below(ascent.rho, node.p, budget, LEAF_SETS)
         if sets is None:
             return False
@@ -363,6 +367,8 @@ class Search:
         found, bound = best_sites(program, len(ascent.C), gap=margin / unit, time_limit=left)
         if found is not None:
             self.pool.offer(np.append(ascent.node.opened, ascent.node.columns[found]))
+        if not self.instance.integer and self.pool.best < MUCH_BETTER * best:
+            return -np.inf  # the unit and the margin were those of the worse set
         return bound * unit - margin
 
     def _capped(self, node: Node) -> Node:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from capacity.errors import some
 from capacity.exact.certificate import Certificate, relative_gap
+from capacity.exact.checks import check_time, chosen_sites
 from capacity.exact.stochastic_assignment import Assignment
 from capacity.exact.stochastic_instance import BlockSource, Demand, Instance
 from capacity.exact.stochastic_regret import Bests, solve_one
@@ -241,8 +242,7 @@ def _settings(risk: str, level: float, time_limit: float | None, gap: float) -> 
         faults.append(f"risk is one of {some(RISKS)}; not {risk!r}.")
     if not 0 <= level < 1:
         faults.append("level is a number from 0 to below 1.")
-    if time_limit is not None and not time_limit > 0:
-        faults.append("time_limit is a number of seconds above zero.")
+    check_time(time_limit, faults)
     if not LEAST_GAP <= gap < 1:
         faults.append(f"gap is a number from {LEAST_GAP:g} to below 1.")
     return faults
@@ -274,9 +274,7 @@ def _prepared(
     g = np.asarray(unserved, dtype=np.float64)
     if g.shape not in ((), (n,)) or not np.isfinite(g).all() or (g < 0).any():
         faults.append(f"unserved is a finite price, not negative: one number, or {n}.")
-    kept, closed = _columns("keep", keep, m, faults), _columns("forbid", forbid, m, faults)
-    if both := sorted(set(kept) & set(closed)):
-        faults.append(f"A site cannot be both kept and forbidden: {some(both)}.")
+    kept, closed = chosen_sites(keep, forbid, m, faults)
     if len(set(closed)) == m:
         faults.append("forbid leaves no site.")
     try:
@@ -298,13 +296,6 @@ def _prepared(
         scale=scale,
     )
     return instance, demand
-
-
-def _columns(name: str, chosen: Iterable[int], sites: int, faults: list[str]) -> tuple[int, ...]:
-    columns = tuple(sorted({int(j) for j in chosen}))
-    if wrong := [j for j in columns if not 0 <= j < sites]:
-        faults.append(f"{name} names columns of cost (0 to {sites - 1}); not {some(wrong)}.")
-    return columns
 
 
 def _scale(fixed: Floats, cost: Floats, unserved: Floats, mean: Floats) -> float:

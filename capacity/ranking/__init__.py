@@ -8,7 +8,7 @@ its dual values say of all the others sharpens their bounds, until no set that i
 
 from capacity.ranking.best_first import Found, Ranking, all_sets, why_no_ranking
 from capacity.ranking.bounds import SetBounds
-from capacity.ranking.one_set import OneSet
+from capacity.ranking.one_set import CutShortError, OneSet
 from capacity.ranking.parts import Parts
 
-__all__ = ["Found", "OneSet", "Parts", "Ranking", "SetBounds", "all_sets", "why_no_ranking"]
+__all__ = ["CutShortError", "Found", "OneSet", "Parts", "Ranking", "SetBounds", "all_sets", "why_no_ranking"]

@@ -12,9 +12,10 @@ from capacity.labels import Bools, Floats
 from capacity.model import LinearModel, Model
 from capacity.problem import Problem
 from capacity.ranking.bounds import Members, SetBounds
-from capacity.ranking.one_set import OneSet
+from capacity.ranking.one_set import CutShortError, OneSet
 from capacity.ranking.parts import Parts
 from capacity.rules import firm, one_assignment
+from capacity.solvers import Clock
 from capacity.tolerances import TIE
 
 MOST_CELLS = 60_000_000
@@ -22,6 +23,12 @@ MOST_CELLS = 60_000_000
 
 MOST_SHARES = 6_000
 """Points x scenarios x units up to which a set's own model is solved many times."""
+
+ROUNDING = 1e-13
+"""Beside the largest cost, what values near nothing may differ by."""
+
+LEAST = 1e-21
+"""Room where nothing costs anything."""
 
 SHARPENED = 16_384
 """Sets, the most promising, whose bounds each new set of multipliers sharpens."""
@@ -68,6 +75,8 @@ class Ranking:
         Sets to rank; all sets of the problem unless given.
     hints : sequence of ndarray (rows,)
         Multipliers that were good for a problem much like this one.
+    clock : Clock, optional
+        Of a time limit, at which a step ends with `CutShortError`.
 
     Attributes
     ----------
@@ -79,16 +88,18 @@ class Ranking:
 
     def __init__(
         self, model: Model, linear: LinearModel | None = None, among: Bools | None = None,
-        hints: Sequence[Floats] = (),
+        hints: Sequence[Floats] = (), clock: Clock | None = None,
     ) -> None:  # fmt: skip
-        self._parts = Parts.of(model, linear)
+        self._parts, self._clock = Parts.of(model, linear), clock
         self._bounds_of = SetBounds(parts=self._parts)
         self.open = all_sets(model.problem) if among is None else among
         self._members = members(self.open)
+        self._least_room = ROUNDING * float(np.abs(self._parts.linear.cost).max(initial=0.0)) or LEAST
         self.bound = np.where(self._kept(), -np.inf, np.inf)
         self._exact = np.zeros(len(self.open), dtype=bool)
         self._known: dict[int, Floats] = {}
         self._begun: dict[int, OneSet] = {}
+        self._half_done: Found | None = None
         self.relaxed = self.solved = 0
         self.multipliers = self._of_all()
         for hint in hints:
@@ -111,12 +122,20 @@ class Ranking:
 
     @property
     def best_known(self) -> Found | None:
-        """The best set that is worked out and not yet given: no proof that none is better."""
+        """The best plan known of the sets not yet given: no proof that none is better."""
         ready = np.flatnonzero(self._exact & np.isfinite(self.bound))
         if not len(ready):
-            return None
+            return self._half_done
         b = int(ready[np.argmin(self.bound[ready])])
-        return Found(open=self.open[b], value=float(self.bound[b]), values=self._known[b])
+        known = Found(open=self.open[b], value=float(self.bound[b]), values=self._known[b])
+        return min((one for one in (known, self._half_done) if one), key=lambda one: one.value)
+
+    def room(self, value: float) -> float:
+        """What two equal values may differ by.
+
+        Regret, near nothing, is a difference of what the constant says; and nothing is a sum of rounded costs.
+        """
+        return max(TIE * max(abs(value), abs(self._parts.linear.constant)), self._least_room)
 
     def step(self) -> Found | None:
         """One step of work; the next set where it is known.
@@ -125,20 +144,22 @@ class Ranking:
         ------
         StopIteration
             No set is left.
+        CutShortError
+            At the limit; what is known stays known.
         """
         b = int(np.argmin(self.bound)) if len(self.bound) else -1
         if b < 0 or self.bound[b] == np.inf:
             raise StopIteration
         lowest = self.bound[b]
         # A set that is worked out goes before one that is only known not to be better.
-        ready = np.flatnonzero(self._exact & (self.bound <= lowest + TIE * abs(lowest)))
+        ready = np.flatnonzero(self._exact & (self.bound <= lowest + self.room(lowest)))
         if len(ready) and not self._open_ties(lowest):
             b = int(ready[np.argmin(self.bound[ready])])
             found = Found(open=self.open[b], value=float(self.bound[b]), values=self._known.pop(b))
             self.bound[b] = np.inf
             return found
         if self._exact[b]:
-            ties = np.flatnonzero(~self._exact & (self.bound <= lowest + TIE * abs(lowest)))
+            ties = np.flatnonzero(~self._exact & (self.bound <= lowest + self.room(lowest)))
             b = int(ties[np.argmin(self.bound[ties])])
         if b in self._begun:
             self._settle(b)
@@ -147,10 +168,10 @@ class Ranking:
         return None
 
     def _open_ties(self, value: float) -> bool:
-        return bool((~self._exact & (self.bound <= value + TIE * abs(value))).any())
+        return bool((~self._exact & (self.bound <= value + self.room(value))).any())
 
     def _relax(self, b: int) -> None:
-        one = OneSet(self._parts, self.open[b])
+        one = OneSet(self._parts, self.open[b], self._clock)
         found = one.relaxed()
         self.relaxed += 1
         left = np.flatnonzero(np.isfinite(self.bound) | np.isneginf(self.bound))
@@ -176,8 +197,16 @@ class Ranking:
         self.solved += 1
         known = self.bound[self._exact]
         cutoff = float(known.min(initial=np.inf))
-        cutoff += 4 * TIE * abs(cutoff) if np.isfinite(cutoff) else 0.0
-        value, values = one.least(cutoff)
+        cutoff += 4 * self.room(cutoff) if np.isfinite(cutoff) else 0.0
+        try:
+            value, values = one.least(cutoff)
+        except CutShortError as cut:
+            self.bound[b] = max(self.bound[b], cut.bound) if np.isfinite(cut.bound) else self.bound[b]
+            if cut.values is not None:
+                self._half_done = Found(open=self.open[b], value=cut.value, values=cut.values)
+            if cut.interrupted:
+                raise KeyboardInterrupt from None
+            raise
         if values is None:
             self.bound[b] = max(self.bound[b], cutoff)
             if cutoff < np.inf:

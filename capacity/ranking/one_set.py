@@ -16,7 +16,7 @@ from capacity.bounds import ROUNDING, with_unit
 from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel
 from capacity.ranking.parts import Parts
-from capacity.solvers import HIGHS_OPTIONS, in_highs, solve_arrays
+from capacity.solvers import HIGHS_OPTIONS, Clock, in_highs, solve_arrays
 from capacity.tolerances import TIE
 
 WHOLE = 1e-9
@@ -41,6 +41,24 @@ class Relaxed:
     multipliers: Floats | None
 
 
+class CutShortError(Exception):
+    """The limit was reached, or Ctrl+C pressed, while a set was worked out.
+
+    Attributes
+    ----------
+    value, values : float, ndarray or None
+        The best found so far, as `OneSet.least` gives it.
+    bound : float
+        Proven: the set has nothing less.
+    interrupted : bool
+        By Ctrl+C.
+    """
+
+    def __init__(self, value: float, values: Floats | None, bound: float, *, interrupted: bool) -> None:
+        super().__init__()
+        self.value, self.values, self.bound, self.interrupted = value, values, bound, interrupted
+
+
 class OneSet:
     """One set of units.
 
@@ -48,10 +66,12 @@ class OneSet:
     ----------
     parts : Parts
     opened : ndarray (m,) of bool
+    clock : Clock, optional
+        Of the time limit; without it there is none.
     """
 
-    def __init__(self, parts: Parts, opened: Bools) -> None:
-        self._parts = parts
+    def __init__(self, parts: Parts, opened: Bools, clock: Clock | None = None) -> None:
+        self._parts, self._clock = parts, clock or Clock(None)
         linear = parts.linear
         here = (parts.site < 0) | opened[np.maximum(parts.site, 0)]
         self._free: Ints = np.flatnonzero(here & ~parts.opens)
@@ -86,7 +106,13 @@ class OneSet:
             return Relaxed(value=-np.inf, values=None, multipliers=None)
 
     def least(self, cutoff: float = np.inf) -> tuple[float, Floats | None]:
-        """The least value below the cutoff, and the columns' values; (inf, None) where there is none."""
+        """The least value below the cutoff, and the columns' values; (inf, None) where there is none.
+
+        Raises
+        ------
+        CutShortError
+            At the limit, or after Ctrl+C within the solver.
+        """
         if self.broken:
             return np.inf, None
         if self._parts.whole_beyond_sizes or not self._parts.sized[self._unit].all():
@@ -124,6 +150,8 @@ class OneSet:
             bound, allowed = waiting.pop()
             if bound >= best - TIE * abs(best):
                 break
+            if self._clock.left == 0:
+                raise CutShortError(best if kept is not None else np.inf, kept, bound, interrupted=False)
             nodes += 1
             if nodes == NARROWED_AFTER:
                 smallest = self._smallest()
@@ -263,9 +291,10 @@ class OneSet:
         return whole
 
     def _by_solver(self, cutoff: float) -> tuple[float, Floats | None]:
-        found = solve_arrays(self.as_model())
-        if found.interrupted:
-            raise KeyboardInterrupt
+        found = solve_arrays(self.as_model(), time_limit=self._clock.left)
+        if found.outcome not in ("optimal", "infeasible"):
+            values = None if found.values is None else self._spread(found.values)
+            raise CutShortError(found.objective, values, found.bound, interrupted=found.interrupted)
         if found.values is None or found.objective >= cutoff - TIE * abs(cutoff):
             return np.inf, None
         return found.objective, self._spread(found.values)

@@ -1,0 +1,44 @@
+"""What all engines refuse: sites that are not there, limits that are none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from numbers import Real
+
+from capacity.errors import some
+
+
+def is_whole(number: object) -> bool:
+    """Whether something is a whole number: not True, not a text, not 1.5."""
+    return (
+        isinstance(number, Real)
+        and not isinstance(number, bool)
+        and math.isfinite(number)
+        and math.floor(number) == number
+    )
+
+
+def chosen_sites(
+    keep: Iterable[int], forbid: Iterable[int], sites: int, faults: list[str]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Columns to keep and to forbid, ascending; what is wrong with them joins the faults."""
+    kept, closed = _columns("keep", keep, sites, faults), _columns("forbid", forbid, sites, faults)
+    if both := sorted(set(kept) & set(closed)):
+        faults.append(f"A site cannot be both kept and forbidden: {some(both)}.")
+    return kept, closed
+
+
+def _columns(name: str, chosen: Iterable[int], sites: int, faults: list[str]) -> tuple[int, ...]:
+    listed = list(chosen)
+    wrong = [j for j in listed if not (is_whole(j) and 0 <= j < sites)]
+    if wrong:
+        faults.append(f"{name} names columns of cost (0 to {sites - 1}); not {some(wrong)}.")
+        return ()
+    return tuple(sorted({int(j) for j in listed}))
+
+
+def check_time(time_limit: float | None, faults: list[str]) -> None:
+    """Refuse a time limit that is none."""
+    if time_limit is not None and not time_limit > 0:
+        faults.append("time_limit is a number of seconds above zero.")
