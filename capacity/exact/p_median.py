@@ -98,6 +98,14 @@ def p_median(
     be chosen and one set is asked for. Sums that prove something are taken in double precision over costs that are
     rounded down, never up, so no rounding can make a bound too high.
 
+    Above four million pairs of points and sites, where more than twenty sites are to be chosen, and of a sparse matrix,
+    the bound and the swap search look at lists only: the nearest sites of each point, five times as many as it would
+    have to itself if all sites served alike. As long as no multiplier is above the cost of the first pair that is not
+    listed [6]_ [7]_ the bound is that of the whole table; multipliers that press against it get longer lists, and are
+    held down otherwise, which leaves the bound a bound. Better sets are then searched among the sites of all sets met
+    and those the relaxation uses most [8]_. Exactness rests on nothing of this: what the lists leave is finished with
+    the whole costs of the sites in question.
+
     References
     ----------
     .. [1] Teitz, Bart (1968), Heuristic methods for estimating the generalized vertex median of a
@@ -110,6 +118,12 @@ def p_median(
        Operational Research 65(3).
     .. [5] Barahona, Anbil (2000), The volume algorithm: producing primal solutions with a subgradient
        method. Mathematical Programming 87(3).
+    .. [6] Avella, Sassano, Vasil'ev (2007), Computational study of large-scale p-median problems. Mathematical
+       Programming 109(1).
+    .. [7] Garcia, Labbe, Marin (2011), Solving large p-median problems with a radius formulation. INFORMS Journal on
+       Computing 23(4).
+    .. [8] Rosing, ReVelle (1997), Heuristic concentration: two stage solution construction. European Journal of
+       Operational Research 97(1).
 
     Examples
     --------
