@@ -17,6 +17,7 @@ from capacity.exact import p_median
 from capacity.exact import p_median_core as core
 from capacity.exact import p_median_lagrangian as lagrangian
 from capacity.exact import p_median_search as engine
+from capacity.exact.p_median_costs import Dense
 from capacity.exact.p_median_instance import prepare
 from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_swap import swap_search, total_cost
@@ -231,7 +232,7 @@ def test_ctrl_c_between_two_nodes_loses_no_bound(monkeypatch: pytest.MonkeyPatch
 
 
 def test_out_of_time_a_swap_search_stays_where_it_is() -> None:
-    cost = np.random.default_rng(3).random((30, 40)).astype(np.float32)
+    cost = Dense(np.random.default_rng(3).random((30, 40)).astype(np.float32))
     cap, start, late = np.full(40, 9.0, np.float32), np.arange(4), iter([False, True])
     assert swap_search(cost, cap, start, moves=50, stop=lambda: True).tolist() == [0, 1, 2, 3]
     once = swap_search(cost, cap, start, moves=50, stop=lambda: next(late))
@@ -371,7 +372,7 @@ def test_a_first_set_a_billion_times_dearer_does_not_blur_what_branch_and_cut_pr
     monkeypatch.setattr(engine, "CORE_P", 1)
     monkeypatch.setattr(engine, "LEAF_SETS", 1)
     monkeypatch.setattr(engine.Search, "_improve", lambda *_: None)
-    monkeypatch.setattr(engine, "first_set", lambda C, cap, p: np.argsort(-C.sum(axis=1))[:p])
+    monkeypatch.setattr(engine, "first_set", lambda C, cap, p: np.argsort(-C.table.sum(axis=1))[:p])
     monkeypatch.setattr(engine, "ROOT_STEPS", engine.Steps(first=0.02, least=0.019, patience=1))
     for seed in range(10):
         rng = np.random.default_rng(seed)
@@ -389,7 +390,7 @@ def test_no_rounding_of_large_whole_costs_rules_out_an_optimum_by_one() -> None:
         cap=np.full(3, 4e15), lam=np.full(3, 1e15 / 3),
     )  # fmt: skip
     steps = lagrangian.Steps(first=1.0, least=0.1, patience=3)
-    ascent = lagrangian.Ascent(np.full((2, 3), 1e15 / 3), node, cutoff=np.inf, target=1e15, steps=steps)
+    ascent = lagrangian.Ascent(Dense(np.full((2, 3), 1e15 / 3)), node, cutoff=np.inf, target=1e15, steps=steps)
     ascent.certify()
     exact = 3 * Fraction(1e15 / 3)
     assert Fraction(ascent.bound) <= exact <= Fraction(ascent.bound + 2 * ascent.slack + 1.0)

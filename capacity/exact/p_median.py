@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,14 +12,19 @@ import numpy.typing as npt
 from capacity.errors import NoPlanError, some
 from capacity.exact.certificate import Certificate, relative_gap
 from capacity.exact.checks import check_time, chosen_sites, is_whole
-from capacity.exact.p_median_instance import Doubles, Indices, Instance, blocks, prepare
+from capacity.exact.p_median_costs import Doubles, Indices, blocks
+from capacity.exact.p_median_instance import Instance, Table, least_cost, nearest_site, prepare
 from capacity.exact.p_median_pool import Pool
+from capacity.exact.p_median_reach import Reach
 from capacity.exact.p_median_search import Search
 from capacity.highs import new_engine, run_engine
 
+if TYPE_CHECKING:
+    from scipy.sparse import sparray, spmatrix
+
 
 def p_median(
-    cost: npt.ArrayLike,
+    cost: npt.ArrayLike | spmatrix | sparray,
     p: int,
     *,
     weights: npt.ArrayLike | None = None,
@@ -39,9 +45,10 @@ def p_median(
 
     Parameters
     ----------
-    cost : array_like, (n, m)
+    cost : array_like or SciPy sparse matrix or array, (n, m)
         ``cost[i, j]`` per unit of weight when point i uses site j; not negative. ``numpy.inf``
-        where site j is out of reach of point i. Points and sites need not be the same places.
+        where site j is out of reach of point i, or a pair that a sparse matrix does not store (a
+        zero that it does store is a cost). Points and sites need not be the same places.
     p : int
         Number of sites to open, those in `keep` included.
     weights : array_like, (n,), optional
@@ -91,6 +98,14 @@ def p_median(
     be chosen and one set is asked for. Sums that prove something are taken in double precision over costs that are
     rounded down, never up, so no rounding can make a bound too high.
 
+    Above four million pairs of points and sites, where more than twenty sites are to be chosen, and of a sparse matrix,
+    the bound and the swap search look at lists only: the nearest sites of each point, five times as many as it would
+    have to itself if all sites served alike. As long as no multiplier is above the cost of the first pair that is not
+    listed [6]_ [7]_ the bound is that of the whole table; multipliers that press against it get longer lists, and are
+    held down otherwise, which leaves the bound a bound. Better sets are then searched among the sites of all sets met
+    and those the relaxation uses most [8]_. Exactness rests on nothing of this: what the lists leave is finished with
+    the whole costs of the sites in question.
+
     References
     ----------
     .. [1] Teitz, Bart (1968), Heuristic methods for estimating the generalized vertex median of a
@@ -103,6 +118,12 @@ def p_median(
        Operational Research 65(3).
     .. [5] Barahona, Anbil (2000), The volume algorithm: producing primal solutions with a subgradient
        method. Mathematical Programming 87(3).
+    .. [6] Avella, Sassano, Vasil'ev (2007), Computational study of large-scale p-median problems. Mathematical
+       Programming 109(1).
+    .. [7] Garcia, Labbe, Marin (2011), Solving large p-median problems with a radius formulation. INFORMS Journal on
+       Computing 23(4).
+    .. [8] Rosing, ReVelle (1997), Heuristic concentration: two stage solution construction. European Journal of
+       Operational Research 97(1).
 
     Examples
     --------
@@ -117,9 +138,9 @@ def p_median(
     started = perf_counter()
     table, mass, kept, closed = _checked(cost, p, weights, keep, forbid, time_limit, k_best)
     deadline = np.inf if time_limit is None else started + time_limit
-    # Where no point counts every set costs nothing.
-    counted = table if mass.any() else np.zeros_like(table)
-    instance = prepare(counted, mass if mass.any() else np.ones(len(table)), int(p), kept, closed)
+    # Where no point counts every set costs nothing: one point that has no way to go.
+    counted, weighing = (table, mass) if mass.any() else (np.zeros((1, table.shape[1])), np.ones(1))
+    instance = prepare(counted, weighing, int(p), kept, closed)
     _check_reach(instance, mass)
     search = Search(instance, Pool(instance, int(k_best)), deadline)
     try:
@@ -133,17 +154,28 @@ def p_median(
     return _certificate(search, table, started)
 
 
+def _cost_table(cost: Any) -> Table:
+    sparse = hasattr(cost, "tocsc")
+    given = cost if sparse else np.asarray(cost)
+    if len(given.shape) != 2 or 0 in given.shape:
+        raise ValueError(f"cost is a table of points by sites, at least one of each; its shape is {given.shape}.")
+    if sparse:
+        return Reach.of(given)
+    # Single precision stays as it is: all its numbers are numbers in double precision.
+    table: Table = given if given.dtype == np.float32 else np.asarray(given, dtype=np.float64)
+    return table
+
+
 def _checked(
-    cost: npt.ArrayLike, p: int, weights: npt.ArrayLike | None, keep: Iterable[int], forbid: Iterable[int],
+    cost: Any, p: int, weights: npt.ArrayLike | None, keep: Iterable[int], forbid: Iterable[int],
     time_limit: float | None, k_best: int,
-) -> tuple[Doubles, Doubles, tuple[int, ...], tuple[int, ...]]:  # fmt: skip
+) -> tuple[Table, Doubles, tuple[int, ...], tuple[int, ...]]:  # fmt: skip
     """Costs, weights, sites to keep and to forbid; refuses all that is wrong at once."""
-    table = np.asarray(cost, dtype=np.float64)
-    if table.ndim != 2 or 0 in table.shape:
-        raise ValueError(f"cost is a table of points by sites, at least one of each; its shape is {table.shape}.")
+    table = _cost_table(cost)
     points, sites = table.shape
     faults: list[str] = []
-    if np.isnan(table).any() or (table < 0).any():
+    numbers = table.cost if isinstance(table, Reach) else table
+    if np.isnan(numbers).any() or (numbers < 0).any():
         faults.append("cost is not negative and not NaN; write infinity where a site is out of reach.")
     mass = np.ones(points) if weights is None else np.asarray(weights, dtype=np.float64)
     if mass.shape != (points,) or not np.isfinite(mass).all() or (mass < 0).any():
@@ -164,7 +196,10 @@ def _check_reach(instance: Instance, mass: Doubles) -> None:
     """Refuse a point that no site that may be opened can reach."""
     allowed = [*instance.keep, *instance.sites.tolist()]
     cost = instance.cost
-    lost = np.concatenate([~np.isfinite(cost[rows][:, allowed]).any(axis=1) for rows in blocks(*cost.shape)])
+    if isinstance(cost, Reach):
+        lost = np.bincount(cost.within(allowed)[0], minlength=len(cost)) == 0
+    else:
+        lost = np.concatenate([~np.isfinite(cost[rows][:, allowed]).any(axis=1) for rows in blocks(*cost.shape)])
     if lost.any():
         points = np.flatnonzero(mass > 0)[lost]
         raise ValueError(f"No site within reach of the points {some(points.tolist())}.")
@@ -174,20 +209,20 @@ def _find_reaching(instance: Instance, pool: Pool, deadline: float) -> None:
     """Find any p sites within reach of every point, or prove that there are none (a covering MIP)."""
     import highspy
 
-    reach = np.isfinite(instance.cost)
-    uncovered = ~reach[:, list(instance.keep)].any(axis=1) if instance.keep else np.ones(len(reach), dtype=bool)
-    rows = reach[np.ix_(uncovered, instance.sites)]
+    n, k = len(instance.cost), len(instance.sites)
+    uncovered = ~np.isfinite(least_cost(instance.cost, instance.keep)) if instance.keep else np.ones(n, dtype=bool)
+    point, site = _within_reach(instance.cost, instance.sites)
+    site, row = site[uncovered[point]], (np.cumsum(uncovered) - 1)[point[uncovered[point]]]
+    rows = int(uncovered.sum())
+    order = np.argsort(row, kind="stable")
     lp = highspy.HighsLp()
-    k = len(instance.sites)
-    point, site = np.nonzero(rows)
-    counts = np.bincount(point, minlength=len(rows))
-    lp.num_col_, lp.num_row_ = k, len(rows) + 1
+    lp.num_col_, lp.num_row_ = k, rows + 1
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = np.zeros(k), np.zeros(k), np.ones(k)
-    lp.row_lower_ = np.append(np.ones(len(rows)), instance.p)
-    lp.row_upper_ = np.append(np.full(len(rows), highspy.kHighsInf), instance.p)
+    lp.row_lower_ = np.append(np.ones(rows), instance.p)
+    lp.row_upper_ = np.append(np.full(rows, highspy.kHighsInf), instance.p)
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum(np.append(counts, k))])
-    lp.a_matrix_.index_ = np.concatenate([site, np.arange(k)])
+    lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum(np.append(np.bincount(row, minlength=rows), k))])
+    lp.a_matrix_.index_ = np.concatenate([site[order], np.arange(k)])
     lp.a_matrix_.value_ = np.ones(len(site) + k)
     lp.integrality_ = [highspy.HighsVarType.kInteger] * k
     engine = new_engine(time_limit=deadline - perf_counter() if np.isfinite(deadline) else None)
@@ -201,18 +236,23 @@ def _find_reaching(instance: Instance, pool: Pool, deadline: float) -> None:
         raise NoPlanError("No sites within reach of every point were found within the time limit.")
 
 
-def _certificate(search: Search, table: Doubles, started: float) -> Certificate:
+def _within_reach(table: Table, sites: Indices) -> tuple[Indices, Indices]:
+    """Points and sites (which of `sites`) of the pairs within reach."""
+    if isinstance(table, Reach):
+        return table.within(sites)
+    point, site = np.nonzero(np.isfinite(table[:, sites]))
+    return point, site
+
+
+def _certificate(search: Search, table: Table, started: float) -> Certificate:
     entries = search.pool.entries
     if not entries:
         raise NoPlanError("No sites within reach of every point were found within the time limit.")
     objective, sites = entries[0]
-    open_costs = table[:, list(sites)]
-    nearest = np.asarray(sites, dtype=np.int64)[open_costs.argmin(axis=1)]
-    assignment: Indices = np.where(np.isfinite(open_costs.min(axis=1)), nearest, -1)
     bound = objective if search.complete and search.instance.integer else min(search.bound, objective)
     return Certificate(
         sites=sites,
-        assignment=assignment,
+        assignment=nearest_site(table, sites),
         objective=objective,
         bound=bound,
         gap=relative_gap(objective, bound),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from capacity.exact.linear import LinearProgram, has_point, is_infeasible, is_optimal
-from capacity.exact.p_median_instance import Doubles, Floats, Indices, blocks
+from capacity.exact.p_median_costs import Doubles, Floats, Indices, blocks
 from capacity.exact.p_median_lagrangian import Ascent, lowest
+from capacity.exact.p_median_lists import Costs
 from capacity.highs import run_engine
 
 MOST_PAIRS = 60_000
@@ -31,12 +32,12 @@ def core_program(ascent: Ascent, ceiling: float) -> LinearProgram | None:
     pairs_left = _pairs_within(C, lam, ceiling - relaxed - np.maximum(rho - dearest, 0.0))
     if pairs_left is None:
         return None
-    site, point = pairs_left
+    site, point, cost = pairs_left
     served = np.flatnonzero(relaxed + np.maximum(node.cap - lam, 0.0) <= ceiling)
     first, pairs = k + np.arange(len(served)), k + len(served) + np.arange(len(site))
     columns = k + len(served) + len(site)
     program = LinearProgram(
-        cost=np.concatenate([np.zeros(k), node.cap[served], C[site, point]]),
+        cost=np.concatenate([np.zeros(k), node.cap[served], cost]),
         lower=np.zeros(columns), upper=np.ones(columns), integer=np.arange(columns) < k,
     )  # fmt: skip
     program.add_rows(
@@ -48,18 +49,20 @@ def core_program(ascent: Ascent, ceiling: float) -> LinearProgram | None:
     return program
 
 
-def _pairs_within(C: Floats, lam: Doubles, most: Doubles) -> tuple[Indices, Indices] | None:
-    """Sites and points of the pairs with ``c_ij - lambda_i`` at most ``most[j]``; None when they are not few."""
+def _pairs_within(C: Costs, lam: Doubles, most: Doubles) -> tuple[Indices, Indices, Floats] | None:
+    """Sites, points and costs of the pairs with ``c_ij - lambda_i`` at most ``most[j]``; None when they are not few."""
     k, n = C.shape
-    sites, points, count = [], [], 0
+    sites, points, costs, count = [], [], [], 0
     for rows in blocks(k, n):
-        site, point = np.nonzero(np.maximum(C[rows] - lam, 0.0) <= most[rows, None])
+        block = C.rows(rows)
+        site, point = np.nonzero(np.maximum(block - lam, 0.0) <= most[rows, None])
         count += len(site)
         if count > MOST_PAIRS:
             return None
         sites.append(site + rows.start)
         points.append(point)
-    return np.concatenate(sites), np.concatenate(points)
+        costs.append(block[site, point])
+    return np.concatenate(sites), np.concatenate(points), np.concatenate(costs)
 
 
 def best_sites(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from capacity.exact.p_median_instance import Doubles, Floats, Indices
+from capacity.exact.p_median_costs import Doubles, Floats, Indices
 
 BLOCK = 1 << 18
 """Numbers gathered at once when sets are valued."""

@@ -11,19 +11,15 @@ nearest of them, and the condition ``lambda_i <= cap_i``: above it the multiplie
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from capacity.exact.climb import Climb, Steps
-from capacity.exact.p_median_instance import Doubles, Floats, Indices
-
-BUFFER = 1 << 18
-"""Numbers worked on at once: a block of sites that stays in the processor's cache."""
-
-ROUNDING = 2.0**-53 * 32.0
-"""What a sum in double precision, taken pairwise, may be off by, relative to the sum of the absolute values."""
+from capacity.exact.p_median_costs import Doubles, Floats, Indices
+from capacity.exact.p_median_lists import Costs
 
 WORTH_SHRINKING = 0.9
 """The matrix is copied when at most this part of its sites survives."""
@@ -80,7 +76,7 @@ class Ascent:
 
     Attributes
     ----------
-    C : ndarray, (k, n)
+    C : Costs, (k, n)
         Costs of the free sites.
     node : Node
         The part of the problem, as far as it is known.
@@ -101,7 +97,7 @@ class Ascent:
         What rounding may have added to a bound made of them.
     """
 
-    def __init__(self, C: Floats, node: Node, *, cutoff: float, target: float, steps: Steps) -> None:
+    def __init__(self, C: Costs, node: Node, *, cutoff: float, target: float, steps: Steps) -> None:
         self.C = C
         self.node = node
         self.cutoff = cutoff
@@ -113,9 +109,22 @@ class Ascent:
         self.chosen: Indices = np.arange(min(node.p, len(C)))
         self.rho: Doubles = np.zeros(len(C))
         self.slack = 0.0
-        self._climb = Climb(node.lam, steps)
+        self._limit = C.within(node.cap)
+        self._climb = Climb(np.minimum(node.lam, self._limit), steps)
         self._certified = False
-        self._allocate()
+        self.stop: Callable[[], bool] = lambda: False
+        self._settle()
+
+    def put(self, C: Costs) -> None:
+        """Go on with costs that know more of the same sites."""
+        self.C = C
+        self._limit = C.within(self.node.cap)
+
+    def restart(self, steps: Steps) -> None:
+        """Climb again from the best multipliers, after the cutoff and the target have come nearer."""
+        self._climb = Climb(self.lam, steps)
+        self.done = self._certified = False
+        self.certify()
         self._settle()
 
     @property
@@ -133,6 +142,8 @@ class Ascent:
         for _ in range(iterations):
             if self.done:
                 return
+            if self.stop():
+                break
             self._step()
         while not (self.done or self._certified):
             self.certify()
@@ -143,10 +154,10 @@ class Ascent:
             return
         lam = self.lam
         total = float(lam.sum(dtype=np.float64))
-        self.rho = self._truncated_sums(lam, np.float64) - total
+        self.rho = self.C.reduced_costs(lam, total, np.float64)
         self._certified = True
         # One sum of multipliers, and two more for each site: exact data deserve an exact proof.
-        self.slack = ROUNDING * (2 * self.node.p + 3) * float(np.abs(lam).sum(dtype=np.float64))
+        self.slack = self.C.rounding * (2 * self.node.p + 3) * float(np.abs(lam).sum(dtype=np.float64))
         self.bound = max(self.bound, total + float(lowest(self.rho, self.node.p).sum()) - self.slack)
         if self.pruned:
             self.done = True
@@ -159,10 +170,11 @@ class Ascent:
         climb, p = self._climb, self.node.p
         lam = climb.trial
         total = float(lam.sum(dtype=np.float64))
-        rho = self._truncated_sums(lam) - total
+        rho = self.C.reduced_costs(lam, total)
         self.chosen = np.argpartition(rho, p - 1)[:p]
         value = total + float(rho[self.chosen].sum())
-        better = climb.learn(value, self._subgradient(lam))
+        # One less the number of chosen sites that serve each point.
+        better = climb.learn(value, 1.0 - self.C.serving(self.chosen, lam))
         self.share *= 1.0 - climb.weight
         self.share[self.chosen] += climb.weight
         if better:
@@ -174,16 +186,10 @@ class Ascent:
         if not climb.done:
             # A little above the incumbent while the gap is wide.
             wide = self.target - climb.value > 0.02 * abs(self.target)
-            climb.move(1.01 * self.target if wide else self.target, self.node.cap)
+            climb.move(1.01 * self.target if wide else self.target, self._limit)
         if climb.done:
             self.certify()
             self.done = True
-
-    def _subgradient(self, lam: Floats) -> Floats:
-        """One less the number of chosen sites that serve each point."""
-        served = (self.C[self.chosen] < lam).view(np.uint8)
-        left: Floats = 1.0 - np.add.reduce(served, axis=0, dtype=np.uint16).astype(lam.dtype)
-        return left
 
     def _promising(self, rho: Doubles, value: float) -> bool:
         """Whether the bound seems to end the node or to close enough sites to shrink the matrix."""
@@ -193,26 +199,6 @@ class Ascent:
         return bool(np.count_nonzero(rho <= threshold) <= WORTH_SHRINKING * len(rho))
 
     # -- the matrix -------------------------------------------------------------------------
-
-    def _allocate(self) -> None:
-        k, n = self.C.shape
-        self._block = max(1, BUFFER // max(n, 1))
-        self._buffer: Floats = np.empty((min(self._block, k), n), self.C.dtype)
-
-    def _truncated_sums(self, lam: Floats, dtype: type[np.floating] | None = None) -> Doubles:
-        """``sum_i min(c_ij, lambda_i)`` of every site; in the matrix's precision by default."""
-        k = len(self.C)
-        sums: Doubles = np.empty(k)
-        for start in range(0, k, self._block):
-            stop = min(start + self._block, k)
-            lower = self._buffer[: stop - start]
-            np.minimum(self.C[start:stop], lam, out=lower)
-            if dtype is None:
-                # Not a product with ones: BLAS would wake threads for it, a thousand times.
-                sums[start:stop] = np.einsum("ji->j", lower)
-            else:
-                np.add.reduce(lower, axis=1, dtype=dtype, out=sums[start:stop])
-        return sums
 
     def _fix(self, total: float) -> None:
         """Close sites that are too dear, open sites that are too good to leave, by certified rho.
@@ -235,7 +221,7 @@ class Ascent:
                     node,
                     opened=np.append(node.opened, node.columns[needed]),
                     p=p - int(np.count_nonzero(needed)),
-                    cap=np.minimum(node.cap, self.C[needed].min(axis=0)),
+                    cap=self.C.nearest(np.flatnonzero(needed), node.cap),
                 )
                 self._certified = False
             self._keep_columns(node, ~(close | needed))
@@ -244,11 +230,11 @@ class Ascent:
     def _keep_columns(self, node: Node, stay: npt.NDArray[np.bool_]) -> None:
         if stay.all():
             return
-        self.C = np.ascontiguousarray(self.C[stay])
+        self.C = self.C.take(stay)
         self.rho, self.share = self.rho[stay], self.share[stay]
         self.node = replace(node, columns=node.columns[stay])
-        self._climb.keep_below(node.cap)
-        self._allocate()
+        self._limit = self.C.within(node.cap)
+        self._climb.keep_below(self._limit)
         if len(self.C) >= self.node.p >= 1:
             self.chosen = np.argpartition(self.rho, self.node.p - 1)[: self.node.p]
 

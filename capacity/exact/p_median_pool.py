@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from capacity.exact.p_median_instance import Floats, Instance
+from capacity.exact.p_median_costs import Floats
+from capacity.exact.p_median_instance import Instance
 
 TIE = 1e-9
 """Objectives that differ by no more than this part are a tie."""

@@ -10,9 +10,11 @@ import numpy as np
 
 from capacity.exact.climb import Steps
 from capacity.exact.p_median_core import best_sites, core_program
+from capacity.exact.p_median_costs import Floats, Indices
 from capacity.exact.p_median_enumeration import sets_below, values
-from capacity.exact.p_median_instance import Floats, Indices, Instance
-from capacity.exact.p_median_lagrangian import ROUNDING, Ascent, Node
+from capacity.exact.p_median_instance import WORTH_LISTING, Instance
+from capacity.exact.p_median_lagrangian import Ascent, Node
+from capacity.exact.p_median_lists import Costs, Lists
 from capacity.exact.p_median_pool import Pool
 from capacity.exact.p_median_swap import first_set, swap_search
 
@@ -30,6 +32,21 @@ NODE_ITERATIONS = 60
 
 SWAP_ROUNDS = 200
 """Greatest number of exchange rounds in one swap search."""
+
+FIRST_ROUNDS = 30
+"""Exchange rounds before the first bound, where costs are listed."""
+
+WORTH_SWAPPING = 0.1
+"""Where costs are listed the first swap search from a relaxed solution waits for half of this gap (of the best set)."""
+
+SUPPORT = 4
+"""Where costs are listed swap searches choose among so many times p of the sites the relaxation uses most."""
+
+CONCENTRATED_NODES = 40
+"""Nodes of the search among the sites of all sets met."""
+
+CONCENTRATIONS = 3
+"""How often, at most, the sets met in one such search make the next."""
 
 COMPLETE_WORK = 4_000_000
 """A problem is enumerated without any bound when sets times points stay below this."""
@@ -60,10 +77,13 @@ class Search:
         Nothing is left to search.
     """
 
-    def __init__(self, instance: Instance, pool: Pool, deadline: float = np.inf) -> None:
+    def __init__(
+        self, instance: Instance, pool: Pool, deadline: float = np.inf, nodes_allowed: int | None = None
+    ) -> None:
         self.instance = instance
         self.pool = pool
         self.deadline = deadline
+        self.nodes_allowed = nodes_allowed
         self.method = "enumeration"
         self.complete = False
         self.nodes = 0
@@ -71,6 +91,7 @@ class Search:
         self._current = 0.0
         self._ruled_out = np.inf
         self._tried: set[bytes] = set()
+        self._met: list[Indices] = []
 
     @property
     def bound(self) -> float:
@@ -110,7 +131,7 @@ class Search:
         k = len(instance.C)
         sets = sets_below(np.zeros(k), instance.p, np.inf, math.comb(k, instance.p))
         assert sets is not None  # the limit is their number
-        self.pool.offer_all(sets, values(instance.C, instance.cap, sets))
+        self.pool.offer_all(sets, values(instance.C.rows(slice(None)), instance.cap, sets))
 
     # -- root -------------------------------------------------------------------------------
 
@@ -123,6 +144,9 @@ class Search:
         C, cap = instance.C, instance.cap
         start = first_set(C, cap, instance.p)
         pool.offer(start)
+        if isinstance(C, Lists):
+            start = swap_search(C, cap, start, moves=FIRST_ROUNDS, stop=lambda: self._out_of_time)
+            self._offer(start)
         node = Node(
             bound=0.0,
             opened=np.empty(0, dtype=np.int64),
@@ -131,18 +155,63 @@ class Search:
             cap=cap,
             lam=_first_multipliers(C, cap, start),
         )
-        target = min(pool.best * instance.scale, float(np.minimum(C[start].min(axis=0), cap).sum()))
+        target = min(pool.best * instance.scale, float(C.nearest(start, cap).sum()))
         ascent = Ascent(C, node, cutoff=pool.cutoff, target=target, steps=ROOT_STEPS)
-        gap = np.inf
+        ascent.stop = lambda: self._out_of_time
+        self._climb(ascent)
+        unsettled = not ascent.pruned and 0 < ascent.node.p < len(ascent.C)
+        if isinstance(C, Lists) and self.nodes_allowed is None and unsettled:
+            self._concentrate(ascent)
+            ascent.restart(ROOT_STEPS)
+            self._climb(ascent)
+        self._push(ascent)
+        self._current = np.inf
+
+    def _climb(self, ascent: Ascent) -> None:
+        """Raise the bound of the root as far as it goes; look for better sets whenever it has come much nearer."""
+        gap = WORTH_SWAPPING * ascent.target if isinstance(ascent.C, Lists) else np.inf
         while not (ascent.done or self._out_of_time):
             ascent.run(ROUND)
             self._rule_out(ascent.excluded)
             self._current = ascent.bound
+            self._extend(ascent)
             if ascent.done or ascent.target - ascent.bound <= NEARER * gap:
                 gap = ascent.target - ascent.bound
                 self._improve(ascent)
-        self._push(ascent)
-        self._current = np.inf
+
+    def _extend(self, ascent: Ascent) -> None:
+        """Lengthen the lists that hold a multiplier down, unless they would be nearly everything."""
+        C = self.instance.C
+        if isinstance(C, Lists) and self.nodes_allowed is None:
+            short = C.pressed(ascent.lam, ascent.node.cap)
+            if len(short) and len(C.cost) < WORTH_LISTING * C.shape[0] * C.shape[1]:
+                wider = C.extended(short)
+                self.instance = replace(self.instance, C=wider)
+                ascent.put(wider.take(ascent.node.columns))
+
+    def _concentrate(self, ascent: Ascent) -> None:
+        """Search among the sites of all sets met and those the relaxation uses most.
+
+        Heuristic concentration (Rosing and ReVelle 1997, European Journal of Operational Research 97(1)): a small
+        problem in which the same bound and swap search find far better sets in the same time.
+        """
+        node, instance = ascent.node, self.instance
+        most = np.argsort(-ascent.share, kind="stable")[: SUPPORT * node.p]
+        sites = np.unique(np.concatenate([*self._met, node.opened, node.columns[most]]))
+        for _ in range(CONCENTRATIONS):
+            if len(sites) <= instance.p or self._out_of_time:
+                break
+            part = replace(instance, C=instance.C.take(sites), sites=instance.sites[sites])
+            search, before = Search(part, Pool(part), self.deadline, nodes_allowed=CONCENTRATED_NODES), self.pool.best
+            try:
+                search.run()
+            finally:  # Ctrl+C as well keeps what was found here
+                for _, found in search.pool.entries:
+                    self.pool.offer(np.searchsorted(instance.sites, np.setdiff1d(found, instance.keep)))
+            if search.complete or not self.pool.best < before:
+                break
+            sites = np.unique(np.concatenate([sites[met] for met in search._met]))
+        self._aim(ascent)
 
     def _improve(self, ascent: Ascent) -> None:
         """Swap search from the relaxed solution of an ascent, once for each such solution."""
@@ -155,35 +224,45 @@ class Search:
             return
         self._tried.add(key)
 
+        C, place = ascent.C, np.arange(k)
+        if isinstance(C, Lists):
+            place = np.argsort(-ascent.share, kind="stable")[: SUPPORT * node.p]
+            C, start = C.take(place), np.arange(node.p)
+
         def offer_neighbours(chosen: Indices, net: Floats, cost: float) -> None:
-            self._offer_neighbours(node, chosen, net, cost)
+            self._offer_neighbours(node.opened, node.columns[place], chosen, net)
 
         wanted = offer_neighbours if self.pool.k > 1 else None
-        found = swap_search(
-            ascent.C, node.cap, start, moves=SWAP_ROUNDS, stop=lambda: self._out_of_time, on_neighbours=wanted
-        )
-        self.pool.offer(np.append(node.opened, node.columns[found]))
+        found = place[
+            swap_search(C, node.cap, start, moves=SWAP_ROUNDS, stop=lambda: self._out_of_time, on_neighbours=wanted)
+        ]
+        self._offer(np.append(node.opened, node.columns[found]))
         self._aim(ascent)
+
+    def _offer(self, chosen: Indices) -> None:
+        self.pool.offer(chosen)
+        if isinstance(self.instance.C, Lists):
+            self._met.append(chosen)
 
     def _aim(self, ascent: Ascent) -> None:
         ascent.cutoff = self.pool.cutoff
         ascent.target = min(ascent.target, self.pool.best * self.instance.scale)
 
-    def _offer_neighbours(self, node: Node, chosen: Indices, net: Floats, cost: float) -> None:
+    def _offer_neighbours(self, opened: Indices, columns: Indices, chosen: Indices, net: Floats) -> None:
         """Offer the k best sets one exchange away."""
         best = np.argsort(-net, axis=None, kind="stable")[: self.pool.k]
         for enter, leave in zip(*np.unravel_index(best, net.shape), strict=True):
             if np.isfinite(net[enter, leave]):
                 neighbour = chosen.copy()
                 neighbour[leave] = enter
-                self.pool.offer(np.append(node.opened, node.columns[neighbour]))
+                self.pool.offer(np.append(opened, columns[neighbour]))
 
     # -- branch and bound -------------------------------------------------------------------
 
     def _branch(self) -> None:
         """Depth first, the most doubtful site open before it is closed."""
         while self._open:
-            if self._out_of_time:
+            if self._out_of_time or self.nodes == self.nodes_allowed:
                 return
             node = self._open[-1]
             # Before it leaves the list: Ctrl+C between the two must not lose its bound.
@@ -200,8 +279,9 @@ class Search:
 
     def _explore(self, node: Node) -> None:
         target = min(self.pool.best * self.instance.scale, self.instance.ceiling)
-        C = self.instance.C[node.columns]
+        C = self.instance.C.take(node.columns)
         ascent = Ascent(C, node, cutoff=self.pool.cutoff, target=target, steps=NODE_STEPS)
+        ascent.stop = lambda: self._out_of_time
         ascent.run(NODE_ITERATIONS)
         if not ascent.pruned and self.nodes % 10 == 1:
             self._improve(ascent)
@@ -211,6 +291,7 @@ class Search:
         """Finish the node of an ascent if that can be done here; otherwise split it in two."""
         ascent.certify()
         self._rule_out(ascent.excluded)
+        ascent.node = self._capped(ascent.node)
         node = ascent.result()
         if ascent.pruned or node.bound > self.pool.cutoff:
             self._rule_out(node.bound)
@@ -225,7 +306,7 @@ class Search:
             doubtful = int(np.abs(ascent.share - 0.5).argmin())
             site = int(node.columns[doubtful])
             self._open.append(node.closing(site))
-            self._open.append(node.opening(site, ascent.C[doubtful]))
+            self._open.append(node.opening(site, ascent.C.rows(np.array([doubtful]))[0]))
 
     def _enumerate(self, ascent: Ascent, node: Node) -> bool:
         """Value every set the bound leaves, if they are few.
@@ -234,21 +315,23 @@ class Search:
         """
         budget = self.pool.cutoff - float(node.lam.sum(dtype=np.float64))
         # The sums over sets come from running sums, whose rounding grows with their number.
-        budget += ascent.slack + (ROUNDING + len(ascent.rho) * 2.0**-53) * float(np.abs(ascent.rho).sum())
+        budget += ascent.slack + (ascent.C.rounding + len(ascent.rho) * 2.0**-53) * float(np.abs(ascent.rho).sum())
         sets = sets_below(ascent.rho, node.p, budget, LEAF_SETS)
         if sets is None:
             return False
         if len(sets):
             opened = np.broadcast_to(node.opened, (len(sets), len(node.opened)))
             rows = np.concatenate([opened, node.columns[sets]], axis=1)
-            self.pool.offer_all(rows, values(ascent.C, node.cap, sets))
+            used, place = np.unique(sets, return_inverse=True)
+            self.pool.offer_all(rows, values(ascent.C.rows(used), node.cap, place.reshape(sets.shape)))
         self._rule_out(self.pool.cutoff)
         return True
 
     def _settle(self, ascent: Ascent) -> float:
         """Bound a node with many sites to choose by a small mixed-integer program; infinite when it is finished."""
         raised = ascent.bound
-        if self.pool.k > 1 or ascent.node.p < CORE_P or not math.isfinite(self.pool.best):
+        wanted = self.nodes_allowed is None and self.pool.k == 1 and math.isfinite(self.pool.best)
+        if not wanted or ascent.node.p < CORE_P:
             return raised
         for part in BANDS:
             ceiling = ascent.bound + part * (self.pool.cutoff - ascent.bound)
@@ -288,13 +371,25 @@ class Search:
             return -np.inf  # the unit and the margin were those of the worse set
         return bound * unit - margin
 
+    def _capped(self, node: Node) -> Node:
+        """The same part, with the true cost of each point to the nearest open site where lists know a part of it."""
+        C, cap = self.instance.C, self.instance.cap
+        if isinstance(C, Lists) and len(node.opened):
+            cap = C.to_open(node.opened, cap)
+            return replace(node, cap=cap, lam=np.minimum(node.lam, cap))
+        return node
+
     def _rule_out(self, bound: float) -> None:
         self._ruled_out = min(self._ruled_out, bound)
 
 
-def _first_multipliers(C: Floats, cap: Floats, chosen: Indices) -> Floats:
-    """Half way between each point's two nearest open sites, at most `cap`."""
-    nearest = np.vstack([C[chosen], cap])
-    two = np.partition(nearest, 1, axis=0)[:2]
-    lam: Floats = np.minimum(two.mean(axis=0, dtype=C.dtype), cap)
+def _first_multipliers(C: Costs, cap: Floats, chosen: Indices) -> Floats:
+    """Half way between each point's two nearest open sites, at most `cap`.
+
+    Where costs are listed no more than the dearest pair of the point: beyond lies what is out of reach.
+    """
+    if isinstance(C, Lists):
+        cap = np.minimum(cap, C.farthest())
+    _, first, second = C.two_nearest(chosen, cap)
+    lam: Floats = np.minimum(np.mean([first, second], axis=0, dtype=C.dtype), cap)
     return lam

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.exact.p_median_instance import Floats, Indices
-
-BLOCK = 1 << 19
-"""Costs looked at together when exchanges are valued."""
+from capacity.exact.p_median_costs import Doubles, Floats, Indices
+from capacity.exact.p_median_lists import Costs, Lists
 
 SEED = 20240229
 """Of the generator that draws the first set."""
 
 
-def first_set(C: Floats, cap: Floats, p: int) -> Indices:
+def first_set(C: Costs, cap: Floats, p: int) -> Indices:
     """Choose p rows of `C`: again and again the best site of a badly served point.
 
     Points are drawn with chances in proportion to what they cost so far (the seeding of
@@ -23,23 +22,26 @@ def first_set(C: Floats, cap: Floats, p: int) -> Indices:
     """
     draw = np.random.default_rng(SEED)
     free = np.ones(len(C), dtype=bool)
-    centre = int(np.add.reduce(np.minimum(C, cap), axis=1, dtype=np.float64).argmin())
-    chosen = [centre]
+    limit = C.within(cap)
+    centre = int(C.reduced_costs(limit, 0.0, np.float64).argmin())
+    chosen, column = [centre], C.columns()
     free[centre] = False
-    nearest = np.minimum(C[centre], cap)
+    nearest = C.nearest(np.array([centre]), limit)
     while len(chosen) < p:
         served = np.cumsum(nearest, dtype=np.float64)
         point = int(np.searchsorted(served, draw.random() * served[-1], side="right"))
-        costs = C[:, min(point, C.shape[1] - 1)]
+        costs = column(min(point, C.shape[1] - 1))
         site = int(np.where(free, costs, np.inf).argmin())
+        if not free[site]:
+            site = int(free.argmax())  # no site that is still free is listed there
         chosen.append(site)
         free[site] = False
-        nearest = np.minimum(nearest, C[site])
+        nearest = C.nearest(np.array([site]), nearest)
     return np.array(chosen, dtype=np.int64)
 
 
 def swap_search(
-    C: Floats,
+    C: Costs,
     cap: Floats,
     chosen: Indices,
     *,
@@ -61,7 +63,7 @@ def swap_search(
     moves : int
         Greatest number of rounds.
     stop : callable
-        Asked before each round whether to leave it at that (a round over 10,000 x 10,000 takes 0.4 s).
+        Asked before each round whether to leave it at that.
     on_neighbours : callable, optional
         Told ``(chosen, net, cost)`` at the end: ``net[j, r]`` is about what is saved when row j
         replaces ``chosen[r]``.
@@ -71,8 +73,7 @@ def swap_search(
     for _ in range(moves):
         if stop():
             break
-        net = savings(C, cap, chosen)
-        better = _exchange(C, cap, chosen, net, cost)
+        better = _exchange(C, cap, chosen, *best_exchanges(C, cap, chosen), cost)
         if better is None:
             break
         chosen, cost = better
@@ -81,47 +82,117 @@ def swap_search(
     return chosen
 
 
-def total_cost(C: Floats, cap: Floats, chosen: Indices) -> float:
+def total_cost(C: Costs, cap: Floats, chosen: Indices) -> float:
     """Sum over the points of the cost to the nearest site."""
-    return float(np.minimum(C[chosen].min(axis=0), cap).sum(dtype=np.float64))
+    return float(C.nearest(chosen, C.within(cap)).sum(dtype=np.float64))
 
 
-def savings(C: Floats, cap: Floats, chosen: Indices) -> Floats:
-    """What each exchange saves: ``net[j, r]`` when row j of `C` replaces ``chosen[r]``.
+@dataclass(frozen=True)
+class _Effects:
+    """What opening the sites `start` to `stop` does to the points near them (Resende and Werneck 2007).
 
-    What j gains, less what r's points lose, plus what they are spared because j is near (Resende and
-    Werneck 2007, A fast swap-based local search procedure for location problems).
+    Attributes
+    ----------
+    gain : ndarray
+        Of each site: what its points gain when it opens.
+    entering, leaving, spared : ndarray
+        Of a site that opens and a position in the open sites that closes: what a point of the latter is spared
+        because the former is near. (They are one pair of many; points are added up by who asks.)
+    """
+
+    start: int
+    stop: int
+    gain: Doubles
+    entering: Indices
+    leaving: Indices
+    spared: Floats
+
+
+def _effects(C: Costs, cap: Floats, chosen: Indices) -> tuple[Doubles, Iterator[_Effects]]:
+    """What the points of each open site lose when it closes, and what opening the others does, some at a time.
+
+    An exchange saves what the entering site gains, less what the leaving one's points lose, plus what they are
+    spared because the entering site is near.
     """
     p = len(chosen)
-    open_costs = np.vstack([C[chosen], cap])
-    nearest = open_costs.argmin(axis=0)
-    points = np.arange(C.shape[1])
-    first = open_costs[nearest, points]
-    open_costs[nearest, points] = np.inf
-    second = np.minimum(open_costs.min(axis=0), np.maximum(first, cap))
+    nearest, first, second = C.two_nearest(chosen, cap)
     served = nearest < p
-    lost = np.bincount(nearest[served], (second - first)[served], minlength=p)
+    lost = np.bincount(nearest[served], (second - first)[served], minlength=p).astype(np.float64)
     leaving = np.where(served, nearest, 0)
-    net: Floats = np.empty((len(C), p))
-    for start in range(0, len(C), step := max(1, BLOCK // C.shape[1])):
-        block = C[start : start + step]
+
+    def blocks_of_sites() -> Iterator[_Effects]:
         # Only points closer to the new site than to their second nearest gain or are spared by it.
-        entering, point = np.nonzero(second > block)
-        costs = block[entering, point]
-        gain = np.bincount(entering, np.maximum(first[point] - costs, 0.0), len(block))
-        spared = (second[point] - np.maximum(costs, first[point])) * served[point]
-        pairs = np.bincount(entering * p + leaving[point], spared, len(block) * p)
-        net[start : start + step] = pairs.reshape(-1, p) + gain[:, None] - lost
-    net[chosen] = -np.inf
-    return net
+        for start, stop, entering, point, costs in C.below(second):
+            gain = np.bincount(entering, np.maximum(first[point] - costs, 0.0), stop - start).astype(np.float64)
+            spared = (second[point] - np.maximum(costs, first[point])) * served[point]
+            yield _Effects(start, stop, gain, entering, leaving[point], spared)
+
+    return lost, blocks_of_sites()
+
+
+def _savings_by_block(C: Costs, cap: Floats, chosen: Indices) -> Iterator[tuple[int, Doubles]]:
+    """First row and savings of some rows of `C` at a time."""
+    p = len(chosen)
+    lost, effects = _effects(C, cap, chosen)
+    for e in effects:
+        pairs = np.bincount(e.entering * p + e.leaving, e.spared, (e.stop - e.start) * p)
+        net = np.asarray(pairs.reshape(-1, p) + e.gain[:, None] - lost, dtype=np.float64)
+        net[chosen[(chosen >= e.start) & (chosen < e.stop)] - e.start] = -np.inf
+        yield e.start, net
+
+
+def savings(C: Costs, cap: Floats, chosen: Indices) -> Floats:
+    """What each exchange saves: ``net[j, r]`` when row j of `C` replaces ``chosen[r]``."""
+    return np.concatenate([net for _, net in _savings_by_block(C, cap, chosen)])
+
+
+def best_exchanges(C: Costs, cap: Floats, chosen: Indices) -> tuple[Indices, Doubles]:
+    """For each open site the row of `C` that replaces it best, and what that saves."""
+    if isinstance(C, Lists):
+        return _best_of_few(C, cap, chosen)
+    p = len(chosen)
+    enter, saved = np.zeros(p, dtype=np.int64), np.full(p, -np.inf)
+    for start, net in _savings_by_block(C, cap, chosen):
+        best = net.argmax(axis=0)
+        most = net[best, np.arange(p)]
+        better = most > saved
+        enter[better], saved[better] = best[better] + start, most[better]
+    return enter, saved
+
+
+def _best_of_few(C: Lists, cap: Floats, chosen: Indices) -> tuple[Indices, Doubles]:
+    """The same, without a table of all exchanges: few sites are near the points of any open site.
+
+    Of the sites that spare its points nothing, the best is the one that gains most, whichever closes.
+    """
+    from scipy.sparse import csr_array
+
+    p = len(chosen)
+    lost, effects = _effects(C, cap, chosen)
+    enter, saved, gained = np.zeros(p, dtype=np.int64), np.full(p, -np.inf), -np.inf
+    for e in effects:
+        sites = e.stop - e.start
+        e.gain[chosen[(chosen >= e.start) & (chosen < e.stop)] - e.start] = -np.inf
+        first = np.concatenate([[0], np.cumsum(np.bincount(e.entering, minlength=sites))])
+        spared = csr_array((e.spared.astype(np.float64), e.leaving, first), shape=(sites, p))
+        spared.sum_duplicates()
+        site, position = np.repeat(np.arange(sites), np.diff(spared.indptr)), spared.indices
+        net = spared.data + e.gain[site] - lost[position]
+        order = np.lexsort((-site, net, position))
+        best = order[np.flatnonzero(np.diff(position[order], append=p))]
+        best = best[net[best] > saved[position[best]]]
+        enter[position[best]], saved[position[best]] = site[best] + e.start, net[best]
+        if e.gain.max() > gained:
+            most, gained = int(e.gain.argmax()) + e.start, float(e.gain.max())
+            better = gained - lost > saved
+            enter[better], saved[better] = most, (gained - lost)[better]
+    return enter, saved
 
 
 def _exchange(
-    C: Floats, cap: Floats, chosen: Indices, net: Floats, cost: float
+    C: Costs, cap: Floats, chosen: Indices, enter: Indices, saved: Doubles, cost: float
 ) -> tuple[Indices, float] | None:
     """Make several of the best exchanges at once, or the best one, or none."""
-    enter = net.argmax(axis=0)
-    saved = net[enter, np.arange(len(chosen))]
     order = np.argsort(-saved, kind="stable")
     order = order[saved[order] > 0.0]
     _, once = np.unique(enter[order], return_index=True)
