@@ -541,3 +541,14 @@ def test_ctrl_c_in_a_single_scenario_keeps_the_best_so_far(monkeypatch: pytest.M
     monkeypatch.setattr("capacity.exact.facility_search.Search._root", interrupted)
     found = stochastic_facility_location(**case)
     assert found.bound <= best.objective <= found.objective + 1e-9
+
+
+def test_a_price_beyond_all_measure_gives_sites_and_no_wrong_bound() -> None:
+    # The only sites that serve everybody have no regret; the master, its coefficients 1e13, once proved 15.
+    cost = [[4.07, 1e9, 1.85], [5.92, 1e9, 1e9], [1e9, 1e9, 4.44]]
+    found = stochastic_facility_location(
+        [15.0, 3.0, 1e6], [30.0, 9.0, 7.5], cost, np.array([[6.0, 3.0, 0.0], [8.0, 3.0, 4.0]]), None, 1e18,
+        risk="regret", keep=[1], forbid=[2],
+    )  # fmt: skip
+    assert found.sites == (0, 1)
+    assert found.bound <= 1e-6

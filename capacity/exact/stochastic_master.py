@@ -23,6 +23,10 @@ TOLERANCE = 1e-9
 """By how much HiGHS may misprice a column; a site that it misprices by so much may be open or closed."""
 
 
+TRUSTED = 1e12
+"""With a larger coefficient in any cut what HiGHS says of the master is no bound: the objective is some thousands."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Point:
     """A solution of the master.
@@ -147,11 +151,12 @@ class Master:
 
     def _point(self, values: Floats, bound: float, reduced: Floats, stopped: bool = False) -> Point:
         m, groups = self.m, self.groups
+        bound -= ROUNDING * (abs(bound) + abs(bound - self._given)) + TOLERANCE * m + SUMS * self._largest
         return Point(
             y=np.clip(values[:m], 0.0, 1.0),
             theta=values[m : m + groups],
             eta=float(values[m + groups]) if self.with_eta else 0.0,
-            bound=bound - ROUNDING * (abs(bound) + abs(bound - self._given)) - TOLERANCE * m - SUMS * self._largest,
+            bound=bound if self._largest <= TRUSTED else -self._inf,
             reduced=reduced,
             stopped=stopped,
         )

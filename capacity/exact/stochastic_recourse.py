@@ -217,7 +217,8 @@ class SiteRecourse:
             value, dual = transport.solve(demand)
         except SolverError:
             return np.inf, np.zeros(transport.sites), 0.0
-        return value, np.maximum(0.0, -dual[transport.points :]), transport.broken(self._dearest)
+        loose = transport.broken(self._dearest)
+        return value + loose, np.maximum(0.0, -dual[transport.points :]), loose
 
     def _everything(self) -> Transport:
         if self._all is None:
@@ -226,8 +227,9 @@ class SiteRecourse:
 
     def _settled(self, value: Any, price: Floats, loose: Any, proven: Any) -> Any:
         """Whether prices prove a value, and rows broken within HiGHS's tolerance cannot have made it."""
-        room = PROVEN * np.maximum(SMALLEST, np.abs(value)) + ROUNDING * (price @ self._capacity)
-        return np.isfinite(value) & (value - proven <= room) & (loose <= room)
+        room = PROVEN * np.maximum(SMALLEST, np.abs(value))
+        rounding = ROUNDING * (price @ self._capacity)
+        return np.isfinite(value) & (value - proven <= room + rounding) & (loose <= room)
 
     def _by_paths(self, demand: Floats) -> tuple[Floats, float, Floats]:
         """Amounts, value and prices of a scenario that HiGHS cannot tell to the last digit."""
