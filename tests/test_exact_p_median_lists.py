@@ -338,3 +338,36 @@ def test_ctrl_c_among_the_sites_met_keeps_what_was_found(monkeypatch: pytest.Mon
     assert found.status == "feasible"
     assert found.bound <= whole.objective <= found.objective
     assert found.gap < 0.05
+
+
+@pytest.mark.usefixtures("listed")
+def test_longer_lists_know_what_an_opened_site_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A site opened on short lists caps the points that list it; once lists are longer it has to cap the others too.
+    monkeypatch.setattr(engine, "COMPLETE_WORK", 0)
+    monkeypatch.setattr(engine, "WORTH_LISTING", np.inf)
+    monkeypatch.setattr(engine, "ROUND", 2)
+    monkeypatch.setattr(engine, "LEAF_SETS", 0)
+    monkeypatch.setattr(instances, "LIST", 0.5)
+    extend, opened = engine.Search._extend, 0
+
+    def checked(self: Any, ascent: Ascent) -> None:
+        nonlocal opened
+        before = ascent.C
+        extend(self, ascent)
+        if ascent.C is not before and len(ascent.node.opened):
+            opened += 1
+            true = self.instance.C.rows(ascent.node.opened).min(axis=0)
+            assert (ascent.node.cap <= true).all() and (ascent.lam <= true).all()
+            assert (ascent._climb.trial <= true).all() and (ascent._limit <= true).all()
+
+    monkeypatch.setattr(engine.Search, "_extend", checked)
+    rng = np.random.default_rng(11)
+    for trial in range(120):
+        n, m = int(rng.integers(10, 25)), int(rng.integers(5, 11))
+        p = int(rng.integers(2, m - 1))
+        cost = np.rint(rng.random((n, m)) * 100) if trial % 2 else rng.random((n, m))
+        best = by_brute_force(cost, p, np.ones(n), [], [])[0]
+        found = p_median(cost, p)
+        assert found.objective == pytest.approx(best, rel=1e-6)
+        assert found.bound <= best * (1 + 1e-12)
+    assert opened > 10

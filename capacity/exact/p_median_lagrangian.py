@@ -115,10 +115,12 @@ class Ascent:
         self.stop: Callable[[], bool] = lambda: False
         self._settle()
 
-    def put(self, C: Costs) -> None:
-        """Go on with costs that know more of the same sites."""
+    def put(self, C: Costs, cap: Floats) -> None:
+        """Go on with costs that know more of the same sites, and the true costs to those that are open."""
         self.C = C
-        self._limit = C.within(self.node.cap)
+        self.node = replace(self.node, cap=cap)
+        self._limit = C.within(cap)
+        self._climb.keep_below(self._limit)
 
     def restart(self, steps: Steps) -> None:
         """Climb again from the best multipliers, after the cutoff and the target have come nearer."""

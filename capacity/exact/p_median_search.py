@@ -187,7 +187,8 @@ class Search:
             if len(short) and len(C.cost) < WORTH_LISTING * C.shape[0] * C.shape[1]:
                 wider = C.extended(short)
                 self.instance = replace(self.instance, C=wider)
-                ascent.put(wider.take(ascent.node.columns))
+                # Sites opened on the short lists have to cap the points that did not list them as well.
+                ascent.put(wider.take(ascent.node.columns), self._capped(ascent.node).cap)
 
     def _concentrate(self, ascent: Ascent) -> None:
         """Search among the sites of all sets met and those the relaxation uses most.
