@@ -87,7 +87,7 @@ class Transport:
         self._zero = np.zeros(a)
         self._capacity = instance.capacity[sites]
         self._share: Floats | None = None
-        self._unit = 1.0
+        self._unit, self._value = 1.0, 0.0
         self._counted: Floats = np.zeros(n)
 
     def open_partly(self, capacity: Floats, y: Floats) -> None:
@@ -109,8 +109,8 @@ class Transport:
         self._engine.run()
         if self._engine.getModelStatus() != self._optimal:
             raise SolverError(f"HiGHS failed on a transport problem: {self._engine.getModelStatus()}.")
-        value = unit * self._price * float(self._engine.getInfo().objective_function_value)
-        return value, self._price * np.array(self._engine.getSolution().row_dual)
+        self._value = unit * self._price * float(self._engine.getInfo().objective_function_value)
+        return self._value, self._price * np.array(self._engine.getSolution().row_dual)
 
     def broken(self, price: float) -> float:
         """What it may be worth, at most, that the scenario solved last breaks rows and bounds a little.
@@ -122,7 +122,7 @@ class Transport:
         """
         rows = self.points + self.sites
         most = self._unit * BROKEN * rows * price
-        if most <= PROVEN * self._unit * self._price * abs(float(self._engine.getInfo().objective_function_value)):
+        if most <= PROVEN * abs(self._value):
             return 0.0
         solution = self._engine.getSolution()
         used, flow = np.array(solution.row_value), np.array(solution.col_value)
