@@ -252,6 +252,8 @@ def main() -> None:
     if not instances.there():
         raise SystemExit("CAPACITY_INSTANCES does not name a folder with the benchmark files: nothing was measured.")
     wanted = sys.argv[1:] or list(PARTS)
+    if unknown := [name for name in wanted if name not in PARTS]:
+        raise SystemExit(f"{', '.join(unknown)}: no part of its own. Parts are {', '.join(PARTS)}.")
     lines: list[Line] = []
     for name in wanted:
         for line in PARTS[name]():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from capacity.decomposing import MOST_COLUMNS, columns_of, why_not_apart
+from capacity.decomposing import MOST_COLUMNS, PAYS_FROM, columns_of, why_not_apart
 from capacity.enumeration import MOST_SETS, space_of, why_not
 from capacity.errors import DataError, Finding, some
 from capacity.medians import why_no_medians
@@ -88,7 +88,7 @@ def choose(
         engine, said = _whole_or_apart(problem, goal, engine, found)
     else:
         said = "asked for"
-    if asked == "auto" and engine == "mip" and not found and why_not_ranked(problem) is None:
+    if asked == "auto" and engine in ("mip", "decompose") and not found and why_not_ranked(problem) is None:
         engine, said = "rank", f"{said}, and {space_of(problem).sets:,} sets of sites are few enough to bound all"
     if found:
         raise DataError(found)
@@ -103,12 +103,12 @@ def choose(
 def _whole_or_apart(
     problem: Problem, goal: Objective | None, engine: str, found: list[Finding]
 ) -> tuple[str, str]:
-    """The whole model, or scenarios taken apart where that would be too large to build."""
-    columns, large = columns_of(problem), False
-    if len(problem.scenarios.ids) > 1 and not one_assignment(problem):
-        large = columns > MOST_COLUMNS
+    """The whole model, or scenarios taken apart where that pays or the model would be too large to build."""
+    columns = columns_of(problem)
+    split = len(problem.scenarios.ids) > 1 and not one_assignment(problem)
+    large = split and columns > MOST_COLUMNS
     unfit = why_not_apart(problem)
-    if engine == "decompose" or (engine == "auto" and large):
+    if engine == "decompose" or (engine == "auto" and split and columns > PAYS_FROM):
         if unfit is None:
             return "decompose", "asked for" if engine == "decompose" else f"the whole model has {columns:,} columns"
         rule = f"scenarios can be taken apart only where nothing holds them together: {unfit}"

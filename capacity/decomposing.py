@@ -27,6 +27,9 @@ from capacity.stages import split
 MOST_COLUMNS = 300_000
 """A model with more columns than this is never built where scenarios can be taken apart."""
 
+PAYS_FROM = 30_000
+"""Columns of the whole model from which taking scenarios apart is the faster way."""
+
 
 def columns_of(problem: Problem) -> int:
     """About how many columns the whole model has."""

@@ -210,6 +210,8 @@ def _extensive(state: Decomposition, x: Any) -> float | None:
 
 def test_the_whole_model_is_never_built_above_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("capacity.choosing.MOST_COLUMNS", 100)
+    monkeypatch.setattr("capacity.choosing.PAYS_FROM", 50)
+    monkeypatch.setattr("capacity.ranking.best_first.MOST_SHARES", 50)
     problem = country(12, 5, regions=2, seed=2).problem(scenarios=6, policy=Policy(units=[1, 3]))
     assert columns_of(problem) == 12 * 5 * 6
     plan = solve(problem)
@@ -220,6 +222,18 @@ def test_the_whole_model_is_never_built_above_its_limit(monkeypatch: pytest.Monk
     assert solve(problem, risk="cvar").record["engine"] == "decompose"
     shared = problem.replace(policy={"one_agreement": True})
     assert solve(shared).record["engine"] == "rank"
+
+
+def test_many_scenarios_are_taken_apart_where_that_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = country(12, 5, regions=2, seed=2).problem(scenarios=6, policy=Policy(units=[1, 3]))
+    assert solve(problem).record["engine"] == "rank"
+    monkeypatch.setattr("capacity.ranking.best_first.MOST_SHARES", 50)
+    whole = solve(problem)
+    monkeypatch.setattr("capacity.choosing.PAYS_FROM", 350)
+    apart = solve(problem)
+    assert (whole.record["engine"], apart.record["engine"]) == ("mip", "decompose")
+    assert (apart.site_ids, apart.beds) == (whole.site_ids, whole.beds)
+    assert apart.objective == pytest.approx(whole.objective, rel=1e-6)
 
 
 def test_what_cannot_be_taken_apart_is_said_before_it_starts() -> None:

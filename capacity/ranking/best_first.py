@@ -21,7 +21,7 @@ from capacity.tolerances import TIE
 MOST_CELLS = 60_000_000
 """Sets x points x scenarios up to which all sets are bounded."""
 
-MOST_SHARES = 6_000
+MOST_SHARES = 12_000
 """Points x scenarios x units up to which a set's own model is solved many times."""
 
 ROUNDING = 1e-13
