@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from capacity.coupling import Coupled, Together
+from capacity.coupling import ROUND, Coupled, Together
 from capacity.errors import SolverError
 from capacity.labels import Floats
 from capacity.master import Master
@@ -294,6 +294,8 @@ class Decomposition:
     def _evaluate(self, values: Floats) -> bool:
         """Every scenario at one choice of units and sizes; whether it is as good as the best."""
         x = values[: self.master.first]
+        # What is broken by rounding alone is not: at a high price it would be worth more than ties may differ by.
+        x = np.where(~self.stages.whole & (np.abs(x) <= ROUND), 0.0, x)
         self.evaluated += 1
         fixed = float(self.stages.cost @ np.where(self.stages.free, 0.0, x))
         limit = np.inf if self.best is None else self._linear(self.best.rank.objective) + self._room()

@@ -313,3 +313,11 @@ def test_a_plan_is_worth_no_more_than_its_bound_but_for_smaller_sizes() -> None:
     plan = Settled(open=opened, beds=opened.astype(np.int64), shares=Shares.summed((2, 5, 4), [], []), rank=rank)
     assert state._at_least(plan, 100.0 + 3e-7).rank.objective == 100.0 + 3e-7
     assert state._at_least(plan, 101.0).rank.objective == state._at_least(plan, 99.0).rank.objective == 100.0
+
+
+def test_a_high_price_of_what_rounding_breaks_hides_no_tie() -> None:
+    """Seventeen beds do what twenty do: the master had it at 3e-10 of a broken rule, which cost more than a tie may."""
+    problem = random_problem(80109, points=5, sites=5, scenarios=2, nearest=None, one_agreement=None)
+    problem = problem.replace(policy={"prices": {"region_unit": 5000.0, "size_floor": 5000.0}})
+    plan = solve(problem, engine="decompose")
+    assert plan.beds == solve(problem, engine="rank").beds == 17
