@@ -357,6 +357,30 @@ def test_a_sample_first_changes_nothing(risk: str, monkeypatch: pytest.MonkeyPat
     assert other.status == "optimal"
 
 
+@pytest.mark.parametrize(("risk", "size"), [("expected", (20, 30, 40)), ("regret", (12, 20, 60))])
+def test_trying_a_few_scenarios_first_changes_nothing(
+    risk: str, size: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from capacity.exact.stochastic_search import Search
+
+    fixed, capacity, cost, demand, _, unserved = plane(*size, 2)
+    plain = stochastic_facility_location(fixed, capacity, cost, demand, None, unserved, risk=risk, gap=1e-7)
+    monkeypatch.setattr("capacity.exact.stochastic_search.MANY", 1)
+    monkeypatch.setattr("capacity.exact.stochastic_search.FEW", 2)
+    monkeypatch.setattr("capacity.exact.stochastic_instance.PART", 1)
+    tried: list[int] = []
+    try_few = Search._try_few
+
+    def counted(self: Search, *arguments: Any) -> None:
+        tried.append(self.rounds)
+        try_few(self, *arguments)
+
+    monkeypatch.setattr(Search, "_try_few", counted)
+    other = stochastic_facility_location(fixed, capacity, cost, demand, None, unserved, risk=risk, gap=1e-7)
+    assert tried and other.sites == plain.sites and other.status == "optimal"
+    assert other.objective == pytest.approx(plain.objective, rel=1e-9)
+
+
 @pytest.mark.parametrize("risk", RISKS)
 @pytest.mark.parametrize("unit", [1e-9, 1e9])
 def test_the_unit_of_demand_changes_nothing(risk: str, unit: float) -> None:

@@ -47,6 +47,9 @@ RELAXED_ROUNDS = 40
 FULL_TURNS = 3
 """Turns in which the LPs of all cluster means are solved; later a third of them a turn."""
 
+FEW = 2_000
+"""Scenarios worked out before all of them are."""
+
 MANY = 5_000
 """With more scenarios than this a pass over all of them costs more than the master."""
 
@@ -113,6 +116,7 @@ class Search:
         self.recourse: Floats = np.zeros(0)
         self.complete = False
         self._seen: set[bytes] = set()
+        self._tried: set[bytes] = set()
         self.rounds = self.repriced = 0
 
     @property
@@ -287,6 +291,9 @@ class Search:
         opened = point.y > 0.5
         if opened.tobytes() in self._seen:
             return False
+        if self.best is not None and self.demand.count > MANY and opened.tobytes() not in self._tried:
+            self._try_few(opened, value, vector)
+            return True
         self._evaluate(opened, value, vector)
         return True
 
@@ -311,6 +318,19 @@ class Search:
             closed=(point.reduced > room) & (point.y < 0.5) & ~self.best,
             opened=(-point.reduced > room) & (point.y > 0.5) & self.best,
         )
+
+    def _try_few(self, opened: Bools, priced: Floats, vector: Ints) -> None:
+        """New prices from the first scenarios alone: often enough to see that these sites are not better."""
+        self._tried.add(opened.tobytes())
+        sites = np.flatnonzero(opened)
+        few, jobs = 0, []
+        for at, block in self.demand.parts():
+            jobs.append((block, self.instance, sites, np.argsort(vector[at], kind="stable")))
+            few = at.stop
+            if few >= FEW:
+                break
+        value, price, _ = (np.concatenate(found) for found in zip(*self._map(solve_block, jobs), strict=True))
+        self._learn(sites, price, value - priced[:few])
 
     def _evaluate(self, opened: Bools, priced: Floats, vector: Ints) -> None:
         """Exact recourse of all scenarios at these sites, and the cuts of their own prices."""
