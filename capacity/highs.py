@@ -17,6 +17,9 @@ LOST = 1e-8
 ROUNDING = 1e-13
 """A coefficient this small beside the largest of its row is what rounding left, and may be."""
 
+GRACE = 0.2
+"""Seconds HiGHS has to end by itself at its time limit."""
+
 
 def row_sizes(row: Ints | Narrow, coefficient: Floats, rows: int) -> Floats:
     """What each row is counted in: its largest coefficient, or less where its smallest would be lost beside that.
@@ -80,10 +83,11 @@ def run_engine(engine: Any) -> bool:
     """Run HiGHS so that Ctrl+C stops it and keeps what it found; True when stopped.
 
     Meanwhile Ctrl+C does not raise: were it to raise while the thread starts, HiGHS would go on with
-    nobody waiting for it.
+    nobody waiting for it. HiGHS looks at its own time limit seldom (30 seconds became 60), so it is stopped there.
     """
     import signal
     import threading
+    import time
 
     if threading.current_thread() is not threading.main_thread():
         engine.run()
@@ -92,6 +96,7 @@ def run_engine(engine: Any) -> bool:
     # An event: in Python 3.11 a join that Ctrl+C ends takes the thread for finished while it still runs.
     done = threading.Event()
     interrupted = False
+    end = time.monotonic() + float(engine.getOptionValue("time_limit")[1]) + GRACE
 
     def work() -> None:
         try:
@@ -112,7 +117,9 @@ def run_engine(engine: Any) -> bool:
         threading.Thread(target=work, daemon=True).start()
         while not done.is_set():
             try:
-                done.wait(0.5)
+                done.wait(min(0.5, max(end - time.monotonic(), 0.01)))
+                if time.monotonic() > end:
+                    engine.cancelSolve()
             except KeyboardInterrupt:
                 stop()
     finally:

@@ -84,8 +84,8 @@ class Slow:
 
     cancelled = finished = False
 
-    def __init__(self, *, interrupt: bool = True) -> None:
-        self.interrupt = interrupt
+    def __init__(self, *, interrupt: bool = True, limit: float = float("inf")) -> None:
+        self.interrupt, self.limit = interrupt, limit
 
     def run(self) -> None:
         time.sleep(0.1)
@@ -98,6 +98,10 @@ class Slow:
 
     def cancelSolve(self) -> None:
         self.cancelled = True
+
+    def getOptionValue(self, name: str) -> tuple[None, float]:
+        assert name == "time_limit"
+        return None, self.limit
 
 
 def raising(*_: Any) -> None:
@@ -129,6 +133,13 @@ def test_an_interrupt_while_the_thread_starts_leaves_no_solver_running(monkeypat
     assert engine.finished
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+
+
+def test_a_solver_that_does_not_look_at_its_limit_is_stopped_at_it() -> None:
+    engine = Slow(interrupt=False, limit=0.2)
+    started = time.monotonic()
+    assert run_engine(engine) is False
+    assert engine.finished and 0.2 <= time.monotonic() - started < 5
 
 
 def test_a_plan_cut_short_is_no_step_of_a_study(monkeypatch: pytest.MonkeyPatch) -> None:
