@@ -34,6 +34,20 @@ def by_brute_force(cost: Any, p: int, weights: Any, keep: Any, forbid: Any) -> l
     return sorted(v for v in values if np.isfinite(v))
 
 
+def mixed_case(
+    rng: np.random.Generator, trial: int, n: int, m: int
+) -> tuple[np.ndarray, np.ndarray, list[int], list[int]]:
+    """Costs, weights, sites to keep and to forbid: ties, missing pairs, weights of nothing in turns."""
+    cost = rng.integers(0, 30, (n, m)).astype(float) if trial % 2 else rng.random((n, m)) * 10
+    if trial % 3 == 0:
+        cost[rng.random((n, m)) < 0.2] = np.inf
+    weights = rng.integers(0, 4, n).astype(float) if trial % 5 == 0 else np.ones(n)
+    weights[0] = 1.0
+    keep = [int(rng.integers(m))] if trial % 4 == 0 else []
+    forbid = [j for j in range(m) if j not in keep][:1] if trial % 7 == 0 else []
+    return cost, weights, keep, forbid
+
+
 @pytest.mark.parametrize("complete_work", [engine.COMPLETE_WORK, 0])
 def test_the_three_best_sets_are_those_of_brute_force(complete_work: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "COMPLETE_WORK", complete_work)
@@ -41,13 +55,7 @@ def test_the_three_best_sets_are_those_of_brute_force(complete_work: int, monkey
     for trial in range(120):
         n, m = int(rng.integers(3, 14)), int(rng.integers(3, 10))
         p = int(rng.integers(1, m))
-        cost = rng.integers(0, 30, (n, m)).astype(float) if trial % 2 else rng.random((n, m)) * 10
-        if trial % 3 == 0:
-            cost[rng.random((n, m)) < 0.2] = np.inf
-        weights = rng.integers(0, 4, n).astype(float) if trial % 5 == 0 else np.ones(n)
-        weights[0] = 1.0
-        keep = [int(rng.integers(m))] if trial % 4 == 0 else []
-        forbid = [j for j in range(m) if j not in keep][:1] if trial % 7 == 0 else []
+        cost, weights, keep, forbid = mixed_case(rng, trial, n, m)
         expected = by_brute_force(cost, p, weights, keep, forbid)
         if not expected:
             with pytest.raises(ValueError, match="reach"):

@@ -17,7 +17,7 @@ from capacity.exact.p_median_instance import prepare
 from capacity.exact.p_median_lagrangian import Ascent, Node
 from capacity.exact.p_median_lists import Lists
 from capacity.exact.p_median_swap import best_exchanges, first_set, savings, swap_search, total_cost
-from tests.test_exact_p_median import by_brute_force
+from tests.test_exact_p_median import by_brute_force, mixed_case
 
 
 @pytest.fixture
@@ -153,13 +153,7 @@ def test_certificates_are_those_of_brute_force(extend: float, core_p: int, monke
     for trial in range(60):
         n, m = int(rng.integers(6, 18)), int(rng.integers(5, 11))
         p = int(rng.integers(2, m - 1))
-        cost = rng.integers(0, 30, (n, m)).astype(float) if trial % 2 else rng.random((n, m)) * 10
-        if trial % 3 == 0:
-            cost[rng.random((n, m)) < 0.2] = np.inf
-        weights = rng.integers(0, 4, n).astype(float) if trial % 5 == 0 else np.ones(n)
-        weights[0] = 1.0
-        keep = [int(rng.integers(m))] if trial % 4 == 0 else []
-        forbid = [j for j in range(m) if j not in keep][:1] if trial % 7 == 0 else []
+        cost, weights, keep, forbid = mixed_case(rng, trial, n, m)
         expected = by_brute_force(cost, p, weights, keep, forbid)
         if not expected:
             with pytest.raises(ValueError, match="reach"):
