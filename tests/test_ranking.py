@@ -16,10 +16,12 @@ from capacity.objectives import objective_named
 from capacity.ranked import Order, first, in_order
 from capacity.ranking import OneSet, Parts, Ranking, SetBounds, all_sets, one_set
 from capacity.ranking.best_first import members
+from capacity.risk import at_risk, bests_by_model
 from capacity.search import settle
 from capacity.solvers import Solution, solve_arrays
 from capacity.studies.pareto import pareto
 from capacity.synthetic import country
+from capacity.tolerances import TIE
 from tests.random_problems import random_problem
 from tests.small import towns
 
@@ -345,3 +347,12 @@ def test_the_limit_holds_within_one_set(monkeypatch: pytest.MonkeyPatch) -> None
     plan = solve(problem, engine="rank", time_limit=60)
     assert len(asked) == 1 and asked[0] is not None and 0 < asked[0] <= 60
     assert plan.status == "feasible" and plan.bound < plan.objective
+
+
+def test_what_counts_as_no_regret_counts_as_a_tie() -> None:
+    """A regret of 1e-9 of a scenario's best is none (`risk_of`): so are sets that far apart equally good."""
+    problem = random_problem(1, points=4, sites=3, scenarios=2, nearest=None, one_agreement=None)
+    travel = objective_named("travel")
+    best = bests_by_model(problem, travel).value
+    regret = Ranking(build(problem, at_risk(travel, "regret", 0.9, best)))
+    assert regret.room(0.0) == pytest.approx(TIE * best.max())
