@@ -20,6 +20,13 @@ UNBOUNDED = 10**6
 """Stands for "no limit of its own" in a site's largest size, in beds."""
 
 
+SITE_COLUMNS = (
+    "site_id", "name", "kind", "smallest", "largest", "existing_beds", "point_id", "municipality_code", "lon", "lat",
+    "geometry",
+)  # fmt: skip
+"""Columns of the sites that have a meaning of their own; any further one is for rules that read it."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Network:
     """Demand points and candidate sites, with names, regions and places on the map.
@@ -47,6 +54,8 @@ class Network:
         The column `point_regions` was taken from.
     site_points : tuple of str
         Id of the demand point each site lies in ("" where unknown).
+    site_columns : mapping of column name to tuple
+        Further columns of the sites, for rules that read them.
     notices : tuple of str
         What was left out or assumed while the network was made, in sentences.
 
@@ -73,6 +82,7 @@ class Network:
     point_columns: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     region_column: str = "region"
     site_points: tuple[str, ...] = ()
+    site_columns: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -94,7 +104,8 @@ class Network:
                 put(self, name, floats(getattr(self, name)))
         ids = dict.fromkeys((*sorted(self.point_regions), *sorted(self.site_regions)))
         put(self, "region_names", {r: self.region_names.get(r, r) for r in sorted(ids)})
-        put(self, "point_columns", {k: tuple(v) for k, v in self.point_columns.items()})
+        for name in ("point_columns", "site_columns"):
+            put(self, name, {k: tuple(v) for k, v in getattr(self, name).items()})
         findings = self._faults(n, m)
         if findings:
             raise DataError(findings)
@@ -106,6 +117,7 @@ class Network:
             ("demand points", "name", self.point_names, n),
             ("demand points", "region", self.point_regions, n),
             *(("demand points", k, v, n) for k, v in self.point_columns.items()),
+            *(("sites", k, v, m) for k, v in self.site_columns.items()),
             ("sites", "name", self.site_names, m),
             ("sites", "region", self.site_regions, m),
             ("sites", "kind", self.site_kinds, m),
@@ -160,7 +172,7 @@ class Network:
         sites : DataFrame or GeoDataFrame
             Columns ``site_id``, ``name`` (optional), the region column (or ``point_id``, the
             demand point it lies in), ``kind``, ``smallest``, ``largest``, ``existing_beds``,
-            ``lon``, ``lat`` or a geometry (all optional).
+            ``lon``, ``lat`` or a geometry (all optional); any further column is kept for rules that read it.
         regions : str
             Name of the region column; where the points lack it, all belong to one region.
         ambulatories : sequence of str
@@ -224,6 +236,7 @@ class Network:
             point_columns={str(c): tuple(points[c]) for c in points.columns if c not in known},
             region_column=regions,
             site_points=inside,
+            site_columns={str(c): tuple(sites[c]) for c in sites.columns if c not in {*SITE_COLUMNS, regions}},
         )
 
     @property

@@ -1,8 +1,7 @@
 """The policy: which of the named rules are on, and their numbers.
 
 Every rule has a name and a sentence (see ``capacity rules``). A rule that is ``None``, ``False``
-or an empty list is off. Four are part of what a plan means and are on unless said otherwise:
-``served``, ``open_only``, ``one_size`` and ``promise``.
+or an empty list is off. Four are part of what a plan means and are on unless said otherwise.
 """
 
 from __future__ import annotations
@@ -10,223 +9,94 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Self
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Generic, NoReturn, Protocol, Self, TypeVar, cast, overload
 
 from capacity.errors import DataError, Finding
+from capacity.rules import RULES, Rule
+from capacity.rules.families import Nearest, OneAgreement, OwnRegion, Reach, RegionAccess
+from capacity.rules.frame import OneSize, OpenOnly, Promise, Served
+from capacity.rules.rule import NAME
+from capacity.rules.siting import Forbid, Keep, NearAmbulatory, RegionUnit, SizeFloor, Units
+from capacity.rules.values import Unfit
+from capacity.rules.viability import BuildBudget, Income, RunBudget, Volume
+
+GROUP = "capacity.rules"
+"""Entry points under which other packages offer rules."""
+
+NAMES = tuple(rule.name for rule in RULES)
+"""Names of the library's own rules, in the order planners read them."""
+
+V = TypeVar("V", covariant=True)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Within:
-    """A limit in minutes with named exceptions (``near_ambulatory``, ``reach``)."""
-
-    minutes: float
-    exceptions: tuple[str, ...] = ()
+class _Valued(Protocol[V]):
+    @property
+    def value(self) -> V: ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class RegionAccess:
-    """At least `share` of a region's women within `minutes` of their unit."""
+class _Of(Generic[V]):
+    """A rule of the library by its name: its value, or None where it is off."""
 
-    share: float
-    minutes: float
+    def __init__(self, kind: type[_Valued[V]]) -> None:
+        self._name = cast("type[Rule]", kind).name
 
-
-@dataclass(frozen=True, kw_only=True)
-class OwnRegion:
-    """Women stay in their own region, but for agreements (from region, to region)."""
-
-    agreements: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Volume:
-    """At least `stays` a year: on average, in every scenario, or likely in a Poisson year."""
-
-    stays: float
-    when: str = "average"
-    probability: float = 0.9
+    @overload
+    def __get__(self, policy: None, owner: type[Policy]) -> Self: ...
+    @overload
+    def __get__(self, policy: Policy, owner: type[Policy]) -> V | None: ...
+    def __get__(self, policy: Policy | None, owner: type[Policy]) -> Self | V | None:
+        if policy is None:
+            return self
+        rule = policy.get(self._name)
+        return None if rule is None else cast("_Valued[V]", rule).value
 
 
-@dataclass(frozen=True, kw_only=True)
-class Income:
-    """Income covers the running cost in expectation, in every scenario, or likely in a Poisson year."""
-
-    when: str = "expected"
-    probability: float = 0.9
+R = TypeVar("R", bound=Rule, covariant=True)
 
 
-@dataclass(frozen=True, kw_only=True)
-class SizeFloor:
-    """Least beds by site id; without any, the beds each site has today."""
+class _Itself(Generic[R]):
+    """A rule of the library by its name, with its parameters as attributes; None where it is off."""
 
-    beds: tuple[tuple[str, int], ...] = ()
+    def __init__(self, kind: type[R]) -> None:
+        self._kind = kind
 
-
-class Unfit(ValueError):
-    """A setting's value is not of the form the rule takes (turned into a `Finding`)."""
-
-
-def number(value: Any, what: str, *, least: float = 0.0, most: float = math.inf) -> float:
-    """A finite number between two limits, or `Unfit`."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise Unfit(f"{what} is a number")
-    if not least <= value <= most:
-        raise Unfit(f"{what} lies between {least:g} and {most:g}")
-    return float(value)
+    @overload
+    def __get__(self, policy: None, owner: type[Policy]) -> Self: ...
+    @overload
+    def __get__(self, policy: Policy, owner: type[Policy]) -> R | None: ...
+    def __get__(self, policy: Policy | None, owner: type[Policy]) -> Self | R | None:
+        return self if policy is None else cast("R | None", policy.get(self._kind.name))
 
 
-def fields_of(value: Any, kind: type[Any], short: str | None = None) -> dict[str, Any]:
-    """A table's keys as keyword arguments; a bare value stands for the key `short`."""
-    names = [f.name for f in dataclasses.fields(kind)]
-    if isinstance(value, kind):
-        return {name: getattr(value, name) for name in names}
-    if not isinstance(value, Mapping):
-        if short is None:
-            raise Unfit(f"the value is a table with {', '.join(names)}")
-        return {short: value}
-    for key in value:
-        if key not in names:
-            near = difflib.get_close_matches(str(key), names, 1)
-            raise Unfit(f"unknown key {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-    missing = [
-        f.name
-        for f in dataclasses.fields(kind)
-        if f.default is dataclasses.MISSING and f.name not in value
-    ]
-    if missing:
-        raise Unfit(f"the table lacks {', '.join(missing)}")
-    return dict(value)
-
-
-def names(value: Any, what: str) -> tuple[str, ...]:
-    """A list of ids as a tuple, repeated ones once."""
-    if isinstance(value, str) or not isinstance(value, (list, tuple, set, frozenset)):
-        raise Unfit(f"{what} is a list of ids")
-    return tuple(dict.fromkeys(str(v) for v in (sorted(value) if isinstance(value, (set, frozenset)) else value)))
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise Unfit("the value is true or false")
-    return value
-
-
-def _always(value: Any) -> bool:
-    if value is not True:
-        raise Unfit("this is part of what a plan means and cannot be switched off")
-    return True
-
-
-def _units(value: Any) -> tuple[int, int]:
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = (value, value)
-    if not isinstance(value, (list, tuple)) or len(value) != 2:
-        raise Unfit("the value is a pair of whole numbers [fewest, most]")
-    fewest, most = (number(v, "a number of units") for v in value)
-    if fewest != int(fewest) or most != int(most) or not 0 <= fewest <= most or most < 1:
-        raise Unfit("the value is a pair of whole numbers [fewest, most], most at least 1")
-    return int(fewest), int(most)
-
-
-def _within(value: Any) -> Within:
-    given = fields_of(value, Within, "minutes")
-    return Within(
-        minutes=number(given["minutes"], "minutes"),
-        exceptions=names(given.get("exceptions", ()), "exceptions"),
-    )
-
-
-def _region_access(value: Any) -> RegionAccess:
-    given = fields_of(value, RegionAccess)
-    return RegionAccess(
-        share=number(given["share"], "share", most=1.0), minutes=number(given["minutes"], "minutes")
-    )
-
-
-def _own_region(value: Any) -> OwnRegion:
-    given = {} if value is True else fields_of(value, OwnRegion)
-    pairs = given.get("agreements", ())
-    if not isinstance(pairs, (list, tuple)) or any(
-        not isinstance(p, (list, tuple)) or len(p) != 2 for p in pairs
-    ):
-        raise Unfit("agreements is a list of pairs [from region, to region]")
-    return OwnRegion(agreements=tuple((str(a), str(b)) for a, b in pairs))
-
-
-def _volume(value: Any) -> Volume:
-    given = fields_of(value, Volume, "stays")
-    when = given.get("when", "average")
-    if when not in ("average", "every_scenario", "poisson_year"):
-        raise Unfit("when is average, every_scenario or poisson_year")
-    chance = number(given.get("probability", 0.9), "probability", most=1 - 1e-9)
-    return Volume(stays=number(given["stays"], "stays"), when=when, probability=chance)
-
-
-def _income(value: Any) -> Income:
-    given = {} if value is True else fields_of(value, Income)
-    when = given.get("when", "expected")
-    if when not in ("expected", "every_scenario", "poisson_year"):
-        raise Unfit("when is expected, every_scenario or poisson_year")
-    chance = number(given.get("probability", 0.9), "probability", most=1 - 1e-9)
-    return Income(when=when, probability=chance)
-
-
-def _size_floor(value: Any) -> SizeFloor:
-    if value is True:
-        return SizeFloor()
-    pairs = value.beds if isinstance(value, SizeFloor) else value
-    if isinstance(pairs, Mapping):
-        pairs = tuple(sorted(pairs.items()))
-    if not isinstance(pairs, tuple):
-        raise Unfit("the value is true or a table of site id = beds")
-    return SizeFloor(beds=tuple((str(j), int(number(k, "beds"))) for j, k in pairs))
-
-
-def _budget(value: Any) -> float:
-    return number(value, "a budget in DKK")
-
-
-READ: Mapping[str, Callable[[Any], Any]] = {
-    "served": _flag,
-    "open_only": _always,
-    "one_size": _always,
-    "promise": _flag,
-    "units": _units,
-    "near_ambulatory": _within,
-    "region_unit": _flag,
-    "region_access": _region_access,
-    "own_region": _own_region,
-    "reach": _within,
-    "nearest": _flag,
-    "one_agreement": _flag,
-    "volume": _volume,
-    "income": _income,
-    "build_budget": _budget,
-    "run_budget": _budget,
-    "keep": lambda value: names(value, "keep"),
-    "forbid": lambda value: names(value, "forbid"),
-    "size_floor": _size_floor,
-}
-"""How each rule's value is read: from TOML, from Python, from an earlier policy."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Policy:
-    """Rules by name; each takes a number, a table or one of the classes of this module.
+class Policy(Mapping[str, Rule]):
+    """The rules that are on by name; each is given as a number, a table or an object of its class.
 
     >>> Policy(units=(1, 6), volume=8).volume
     Volume(stays=8.0, when='average', probability=0.9)
     >>> Policy().volume is None
     True
+    >>> Policy(volume=8)["volume"].unit
+    'stays a year too few'
 
-    Attributes
+    Parameters
     ----------
+    extra : iterable of Rule or of classes of rules
+        Rules that the library does not have. An object is on; a class is off until its name is set.
     prices : mapping of rule name to float
         A rule with a price may be broken: each unit of its excess (stays, minutes, women, DKK;
         see ``capacity rules``) adds the price to the objective; what is broken in one scenario
         counts by how likely the scenario is.
+    **rules
+        Values by name. A name that neither the library nor `extra` has is looked for among the entry points
+        ``capacity.rules`` of installed packages.
+
+    Attributes
+    ----------
+    prices : mapping of rule name to float
+    extra : tuple of classes of rules
+        Those that are not the library's own, whether on or off.
 
     Raises
     ------
@@ -234,104 +104,208 @@ class Policy:
         With every fault found.
     """
 
-    served: Any = True
-    open_only: Any = True
-    one_size: Any = True
-    promise: Any = True
-    units: Any = None
-    near_ambulatory: Any = None
-    region_unit: Any = None
-    region_access: Any = None
-    own_region: Any = None
-    reach: Any = None
-    nearest: Any = None
-    one_agreement: Any = None
-    volume: Any = None
-    income: Any = None
-    build_budget: Any = None
-    run_budget: Any = None
-    keep: Any = None
-    forbid: Any = None
-    size_floor: Any = None
-    prices: Mapping[str, float] = field(default_factory=dict)
+    served = _Of(Served)
+    open_only = _Of(OpenOnly)
+    one_size = _Of(OneSize)
+    promise = _Of(Promise)
+    units = _Of(Units)
+    near_ambulatory = _Itself(NearAmbulatory)
+    region_unit = _Of(RegionUnit)
+    region_access = _Itself(RegionAccess)
+    own_region = _Itself(OwnRegion)
+    reach = _Itself(Reach)
+    nearest = _Of(Nearest)
+    one_agreement = _Of(OneAgreement)
+    volume = _Itself(Volume)
+    income = _Itself(Income)
+    build_budget = _Of(BuildBudget)
+    run_budget = _Of(RunBudget)
+    keep = _Of(Keep)
+    forbid = _Of(Forbid)
+    size_floor = _Itself(SizeFloor)
 
-    def __post_init__(self) -> None:
-        found = []
-        for name, read in READ.items():
-            value = getattr(self, name)
-            if name not in ("open_only", "one_size") and off(value):
-                object.__setattr__(self, name, None)
+    prices: Mapping[str, float]
+    extra: tuple[type[Rule], ...]
+    _rules: dict[str, Rule]
+
+    def __init__(
+        self,
+        *,
+        extra: Iterable[Rule | type[Rule]] = (),
+        prices: Mapping[str, float] | None = None,
+        **rules: object,
+    ) -> None:
+        given: dict[str, object] = {rule.name: True for rule in RULES if rule.usual}
+        kinds: dict[str, type[Rule]] = {}
+        found: list[Finding] = []
+        for one in extra:
+            kind = one if isinstance(one, type) else type(one)
+            if fault := _unfit_class(kind, kinds):
+                found.append(fault)
+                continue
+            kinds[kind.name] = kind
+            if not isinstance(one, type):
+                given[kind.name] = one
+        self._fill(kinds, {}, given | rules, prices or {}, found)
+
+    def _fill(
+        self, kinds: dict[str, type[Rule]], known: Mapping[str, Rule], given: Mapping[str, object],
+        prices: Mapping[str, float], found: list[Finding],
+    ) -> None:  # fmt: skip
+        """Read what is given over what is known, and hold it."""
+        for name in given:
+            if name not in NAMES and name not in kinds and not any(f.column == name for f in found):
+                kind = offered(name)
+                if kind is None:
+                    found.append(_unknown(name, kinds))
+                else:
+                    kinds[name] = kind
+        every = {rule.name: rule for rule in RULES} | kinds
+        held: dict[str, Rule] = {}
+        for name, kind in every.items():
+            if name not in given:
+                if name in known:
+                    held[name] = known[name]
+                continue
+            value = given[name]
+            if off(value) and not kind.always:
                 continue
             try:
-                object.__setattr__(self, name, read(value))
+                held[name] = kind.read(value)
             except (Unfit, TypeError, KeyError, ValueError) as fault:
-                found.append(
-                    Finding(
-                        table="rules",
-                        column=name,
-                        value=str(value),
-                        rule=str(fault),
-                        remedy=f"See `capacity rules` for {name}, or set it to false.",
-                    )
-                )
-        prices = dict(sorted(self.prices.items()))
-        for name, price in prices.items():
-            if name not in READ or name in ("open_only", "one_size"):
+                remedy = f"See `capacity rules` for {name}, or set it to false."
+                found.append(Finding(table="rules", column=name, value=str(value), rule=str(fault), remedy=remedy))
+        priced = dict(sorted(prices.items()))
+        for name, price in priced.items():
+            if name not in every or every[name].always:
                 rule = "a price belongs to a rule that may be broken"
             elif not isinstance(price, (int, float)) or not 0 < price < math.inf:
                 rule = "a price is a number above zero"
             else:
                 continue
             found.append(
-                Finding(
-                    table="prices", column=name, value=str(price), rule=rule, remedy="Correct or remove it."
-                )
+                Finding(table="prices", column=name, value=str(price), rule=rule, remedy="Correct or remove it.")
             )
-        object.__setattr__(self, "prices", prices)
         if found:
             raise DataError(found)
+        vars(self).update(prices=MappingProxyType(priced), extra=tuple(kinds.values()), _rules=held)
+
+    # --- a mapping of the rules that are on -----------------------------------------------------
+
+    def __getitem__(self, name: str) -> Rule:
+        return self._rules[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rules)
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Policy):
+            return NotImplemented
+        return self._rules == other._rules and self.prices == other.prices
+
+    def __hash__(self) -> int:
+        return hash((tuple(self._rules.items()), tuple(self.prices.items())))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self.extra, dict(self._rules), dict(self.prices))
+
+    def __repr__(self) -> str:
+        usual = {rule.name: rule.usual for rule in RULES}
+        said = [f"{name}={rule.plain()!r}" for name, rule in self.items() if not usual.get(name)]
+        said += [f"{name}=False" for name, on in usual.items() if on and name not in self]
+        return f"Policy({', '.join([*said, *([f'prices={dict(self.prices)!r}'] if self.prices else [])])})"
 
     @property
     def on(self) -> tuple[str, ...]:
         """Names of the rules that are on."""
-        return tuple(name for name in READ if getattr(self, name) is not None)
+        return tuple(self._rules)
 
-    def replace(self, **changes: Any) -> Self:
-        """Copy with some rules changed; the copy is checked again."""
-        return dataclasses.replace(self, **changes)
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Names of all rules there are, those of `extra` last."""
+        return (*NAMES, *(rule.name for rule in self.extra))
+
+    @property
+    def foreign(self) -> dict[str, str]:
+        """Rules that are on and not the library's own: names, and the classes they are of."""
+        return {rule.name: rule.identity() for rule in self._rules.values() if rule.name not in NAMES}
+
+    def replace(self, *, extra: Iterable[Rule | type[Rule]] = (), **changes: Any) -> Self:
+        """Copy with some rules changed; the copy is checked again. `extra` adds to the rules that are known."""
+        new = object.__new__(type(self))
+        prices = changes.pop("prices", self.prices)
+        kinds = {rule.name: rule for rule in self.extra}
+        found: list[Finding] = []
+        given: dict[str, object] = {}
+        for one in extra:
+            kind = one if isinstance(one, type) else type(one)
+            if kinds.get(kind.name) is not kind:
+                fault = _unfit_class(kind, kinds)
+                found += [fault] if fault else []
+                kinds[kind.name] = kind
+            if not isinstance(one, type):
+                given[kind.name] = one
+        new._fill(kinds, self._rules, given | changes, {} if prices is None else prices, found)
+        return new
 
     def settings(self) -> dict[str, Any]:
         """Rules as they stand in ``case.toml``: false where off."""
-        return {name: plain(getattr(self, name)) for name in READ}
+        return {name: self._rules[name].plain() if name in self._rules else False for name in self.known}
 
 
-def off(value: Any) -> bool:
+def _again(extra: tuple[type[Rule], ...], rules: dict[str, Rule], prices: dict[str, float]) -> Policy:
+    return Policy(extra=extra, prices=prices, **dict.fromkeys(_off_by_hand(rules), False), **rules)
+
+
+def _off_by_hand(rules: Mapping[str, Rule]) -> list[str]:
+    return [rule.name for rule in RULES if rule.usual and rule.name not in rules]
+
+
+def offered(name: str) -> type[Rule] | None:
+    """The rule of this name that an installed package offers; None without one."""
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=GROUP, name=name):
+        kind = point.load()
+        if isinstance(kind, type) and issubclass(kind, Rule) and kind.name == name:
+            return kind
+    return None
+
+
+def _unfit_class(kind: type, others: Mapping[str, type[Rule]]) -> Finding | None:
+    """What keeps a class from being a further rule."""
+    if not issubclass(kind, Rule):
+        return Finding(
+            table="rules", column="extra", value=kind.__name__, rule="each is a rule",
+            remedy="Subclass capacity.rules.Rule.",
+        )  # fmt: skip
+    name, lacks = getattr(kind, "name", ""), [what for what in ("name", "unit", "sentence") if not getattr(kind, what, "")]
+    if lacks:
+        rule, remedy = f"a rule has {' and '.join(lacks)}", "Give the class what it lacks (its docstring is the sentence)."
+    elif not NAME.fullmatch(name) or name in ("extra", "prices"):
+        rule, remedy = "a rule's name is lower-case letters, digits and _", "Choose another name."
+    elif name in NAMES or name in others:
+        rule, remedy = "the name is not that of another rule", "Choose another name."
+    else:
+        return None
+    return Finding(table="rules", column=name or "extra", value=kind.__qualname__, rule=rule, remedy=remedy)
+
+
+def _unknown(name: str, extra: Iterable[str]) -> Finding:
+    near = difflib.get_close_matches(name, [*NAMES, *extra], 1)
+    remedy = f"Did you mean {near[0]!r}?" if near else "See `capacity rules`; a rule of your own is given in `extra`."
+    return Finding(table="rules", column=name, rule="the library has a rule of this name", remedy=remedy)
+
+
+def off(value: object) -> bool:
     """Whether a setting switches its rule off."""
     return value is None or value is False or (isinstance(value, (list, tuple)) and len(value) == 0)
-
-
-def plain(value: Any) -> Any:
-    """A rule's value in the plainest form that reads back as itself."""
-    match value:
-        case None:
-            return False
-        case SizeFloor(beds=beds):
-            return dict(beds) or True
-        case Within(minutes=minutes, exceptions=()):
-            return minutes
-        case Within(minutes=minutes, exceptions=exceptions):
-            return {"minutes": minutes, "exceptions": list(exceptions)}
-        case OwnRegion(agreements=pairs):
-            return {"agreements": [list(p) for p in pairs]} if pairs else True
-        case Volume(stays=stays, when="average"):
-            return stays
-        case Income(when="expected"):
-            return True
-        case Income(when="every_scenario"):
-            return {"when": "every_scenario"}
-        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            return dataclasses.asdict(value)
-        case tuple():
-            return list(value)
-        case _:
-            return value

@@ -20,7 +20,7 @@ from capacity.errors import DataError, Finding, some
 from capacity.finance import Finance
 from capacity.labels import Bools, Floats, Ints, floats, ints, unequal
 from capacity.network import Network
-from capacity.policy import Policy
+from capacity.policy import NAMES, Policy
 from capacity.travel import TravelMatrix
 from capacity.uptake import Uptake
 
@@ -115,35 +115,26 @@ class Problem:
             "travel", "origin", self.travel.origin_ids, net.point_ids, "the demand points"
         )
         found += unequal("travel", "destination", self.travel.destination_ids, net.site_ids, "the sites")
-        policy = self.policy
-        if net.ambulatories or policy.near_ambulatory:
-            found += self._ambulatory_faults()
-        known = set(net.site_ids)
-        named: list[tuple[str, tuple[str, ...], set[str], str]] = [
-            ("keep", policy.keep or (), known, "site"),
-            ("forbid", policy.forbid or (), known, "site"),
-            ("size_floor", tuple(j for j, _ in policy.size_floor.beds) if policy.size_floor else (), known, "site"),
-            ("near_ambulatory", getattr(policy.near_ambulatory, "exceptions", ()), known, "site"),
-            ("reach", getattr(policy.reach, "exceptions", ()), set(net.point_ids), "demand point"),
-            (
-                "own_region",
-                tuple(r for pair in getattr(policy.own_region, "agreements", ()) for r in pair),
-                set(net.regions),
-                "region",
-            ),
-        ]
-        for rule, ids, universe, what in named:
-            unknown = [i for i in ids if i not in universe]
-            if unknown:
-                found.append(
-                    Finding(
-                        table="rules",
-                        column=rule,
-                        value=some(unknown),
-                        rule=f"each id is a known {what}",
-                        remedy=_meant(net, what, unknown[0], sorted(universe)),
+        if net.ambulatories:
+            found += self.ambulatory_faults()
+        found += [fault for rule in self.policy.values() for fault in rule.faults(self) if fault not in found]
+        universes: dict[str, tuple[str, ...]] = {
+            "site": net.site_ids, "demand point": net.point_ids, "region": net.regions,
+        }  # fmt: skip
+        for rule in self.policy.values():
+            for what, ids in rule.ids(self):
+                universe = set(universes[what])
+                unknown = [i for i in ids if i not in universe]
+                if unknown:
+                    found.append(
+                        Finding(
+                            table="rules",
+                            column=rule.name,
+                            value=some(unknown),
+                            rule=f"each id is a known {what}",
+                            remedy=_meant(net, what, unknown[0], sorted(universe)),
+                        )
                     )
-                )
         low, high = self._limits()
         narrow = [j for j, a, b in zip(net.site_ids, low, high, strict=True) if a > b]
         if narrow:
@@ -181,7 +172,8 @@ class Problem:
         if not net.ambulatories:
             object.__setattr__(self, "to_ambulatory", None)
 
-    def _ambulatory_faults(self) -> list[Finding]:
+    def ambulatory_faults(self) -> list[Finding]:
+        """What the ambulatories lack, of ids or of minutes from the sites."""
         net, matrix = self.network, self.to_ambulatory
         if not net.ambulatories or matrix is None:
             return [
@@ -215,7 +207,11 @@ class Problem:
         """
         for name, value in changes.items():
             part = getattr(self, name, None)
-            if isinstance(value, Mapping) and dataclasses.is_dataclass(part):
+            if not isinstance(value, Mapping) or isinstance(value, Policy):
+                continue
+            if isinstance(part, Policy):
+                changes[name] = part.replace(**value)
+            elif dataclasses.is_dataclass(part):
                 changes[name] = dataclasses.replace(part, **value)  # type: ignore[type-var]
         return dataclasses.replace(self, **changes)
 
@@ -226,7 +222,7 @@ class Problem:
         """
         from capacity.settings import SET_NOW, canonical, changed, same, value_of, whole
 
-        after, key = changed(self, key, value), canonical(key)
+        after, key = changed(self, key, value), canonical(key, self.policy)
         if key == "scenario" or same(value_of(after, key), value_of(self, key)):
             return after
         return after.replace(sources={**after.sources, whole(key): SET_NOW})
@@ -336,15 +332,12 @@ class Problem:
 
     @cached_property
     def size_floor(self) -> Ints:
-        """Least beds of each site under the rule ``size_floor`` (0 without), (m,)."""
-        net = self.network
-        if self.policy.size_floor is None:
-            return ints(np.zeros(len(net.site_ids)))
-        assert net.existing_beds is not None
-        given = dict(self.policy.size_floor.beds)
-        if not given:
-            return net.existing_beds
-        return ints([given.get(j, 0) for j in net.site_ids])
+        """Least beds of each site, whoever goes there, that a rule asks for (0 without), (m,)."""
+        floor: Ints = np.zeros(len(self.network.site_ids), dtype=np.int64)
+        for rule in self.policy.values():
+            if (least := rule.least_beds(self)) is not None:
+                floor = np.maximum(floor, least)
+        return ints(floor)
 
     @cached_property
     def stays_by_beds(self) -> Floats:
@@ -354,19 +347,35 @@ class Problem:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of everything that decides a plan: equal problems have equal fingerprints."""
-        net = self.network
+        net, policy = self.network, self.policy
+        ours = {name: value for name, value in policy.settings().items() if name in NAMES}
         parts: list[Any] = [
             net.point_ids, net.point_regions, net.site_ids, net.site_regions, net.ambulatories,
-            self.scenarios.ids, self.weight, self.relative_risk, self.policy.settings(), dict(self.policy.prices),
+            self.scenarios.ids, self.weight, self.relative_risk, ours, dict(policy.prices),
             *(dataclasses.asdict(x) for x in (self.care, self.promise, self.sizes, self.finance)),
             self.fair_aversion, self.minutes_error, self.smallest_count, self.undetected, self.travel.unit,
             None if self.uptake is None else self.uptake.points,
         ]  # fmt: skip
-        digest = hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode())
-        arrays = (
+        arrays = [
             self.women, self.probability, self.must_hold, self.minutes, self.ambulatory_minutes,
             *self.size_limits, net.existing_beds, None if self.split is None else self.split.count,
-        )  # fmt: skip
+        ]  # fmt: skip
+        further = [rule for rule in policy.values() if rule.name not in NAMES]
+        if further:
+            # A rule from elsewhere may read whatever there is.
+            parts += [[rule.name, rule.identity(), rule.plain()] for rule in further]
+            parts += [
+                [dict(columns), *named]
+                for columns, named in (
+                    (net.point_columns, (net.point_names,)),
+                    (net.site_columns, (net.site_names, net.site_kinds, net.site_points)),
+                )
+            ]
+            arrays += [net.point_lonlat, net.site_lonlat]
+            if self.to_ambulatory is not None:
+                parts.append([self.to_ambulatory.origin_ids, self.to_ambulatory.destination_ids])
+                arrays.append(self.to_ambulatory.values)
+        digest = hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode())
         for array in arrays:
             digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()

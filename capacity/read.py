@@ -289,6 +289,7 @@ def _network(
             point_columns=points.columns,
             region_column=str(document.get("network.regions", "region_code")),
             site_points=tuple(sites.points[j] for j in kept),
+            site_columns={name: tuple(cells[j] for j in kept) for name, cells in sites.columns.items()},
         ),
     )
     return network

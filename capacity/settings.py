@@ -11,7 +11,7 @@ import numpy as np
 
 from capacity.errors import DataError, Finding
 from capacity.labels import Floats
-from capacity.policy import READ
+from capacity.policy import NAMES, Policy, offered
 from capacity.uptake import Uptake
 
 if TYPE_CHECKING:
@@ -224,16 +224,27 @@ _OTHERS: Mapping[str, tuple[Callable[[Problem], Any], Callable[[Problem, Any], P
 """Settings that are not simply a field: how each is read from a problem and changed in it."""
 
 
-def keys() -> tuple[str, ...]:
+def keys(policy: Policy | None = None) -> tuple[str, ...]:
     """Every setting that `changed` takes, but for ``prices.<rule>`` and ``scenario``."""
     fields = [f"{section}.{name}" for section, (_, names) in PARTS.items() for name in names]
-    return tuple(sorted({*_OTHERS, *fields, *(f"rules.{rule}" for rule in READ)}))
+    return tuple(sorted({*_OTHERS, *fields, *(f"rules.{rule}" for rule in _rules(policy))}))
 
 
-def canonical(key: str) -> str:
+def _rules(policy: Policy | None) -> tuple[str, ...]:
+    """Names of the rules there are, those a policy knows besides included."""
+    return NAMES if policy is None else policy.known
+
+
+def canonical(key: str, policy: Policy | None = None) -> str:
     """The one name of a setting: ``policy.units`` is ``rules.units``.
 
     ``rules.region_access.minutes`` is one value of a rule's table.
+
+    Parameters
+    ----------
+    key : str
+    policy : Policy, optional
+        Of the problem that is meant: it may know rules that are not the library's own.
 
     Raises
     ------
@@ -243,16 +254,21 @@ def canonical(key: str) -> str:
     section, _, name = key.partition(".")
     if section == "policy":
         key = f"rules.{name}"
-    if key == "scenario" or key in keys() or (section == "prices" and name in READ):
+    rules = _rules(policy)
+    if key == "scenario" or key in keys(policy) or (section == "prices" and name in rules):
         return key
-    if key.startswith("rules.") and name.count(".") == 1 and name.partition(".")[0] in READ:
-        return key
-    raise DataError([Finding(table="settings", column=key, rule="unknown setting", remedy=_meant(key))])
+    if key.startswith("rules."):
+        rule = name.partition(".")[0]
+        if name.count(".") == 1 and rule in rules:
+            return key
+        if rule not in rules and offered(rule) is not None:
+            return key
+    raise DataError([Finding(table="settings", column=key, rule="unknown setting", remedy=_meant(key, policy))])
 
 
-def _meant(key: str) -> str:
+def _meant(key: str, policy: Policy | None) -> str:
     """What was probably meant by a key that is none: the nearest there is, or what there is to choose from."""
-    known = [*keys(), "scenario", *(f"prices.{rule}" for rule in READ)]
+    known = [*keys(policy), "scenario", *(f"prices.{rule}" for rule in _rules(policy))]
     section, _, name = key.rpartition(".")
     word = name.lower()
     last = {k: k.rpartition(".")[2] for k in known}
@@ -287,13 +303,13 @@ def sections() -> tuple[str, ...]:
 
 def value_of(problem: Problem, key: str) -> Any:
     """Value of one setting, in the form it has in ``case.toml`` (rules that are off are false)."""
-    key = canonical(key)
+    key = canonical(key, problem.policy)
     section, _, name = key.partition(".")
     if key == "scenario":
         return list(problem.scenarios.ids)
     if section == "rules":
         rule, _, part = name.partition(".")
-        was = problem.policy.settings()[rule]
+        was = problem.policy.settings().get(rule, False)
         if not part:
             return was
         return was.get(part, False) if isinstance(was, Mapping) else False
@@ -320,14 +336,14 @@ def changed(problem: Problem, key: str, value: Any) -> Problem:
     DataError
         Where the setting is unknown or the value does not fit it.
     """
-    key = canonical(key)
+    key = canonical(key, problem.policy)
     value = value.item() if isinstance(value, np.generic) else value
     section, _, name = key.partition(".")
     if key == "scenario":
         return _scenario(problem, value)
     if section == "rules":
         rule, _, part = name.partition(".")
-        was = problem.policy.settings()[rule]
+        was = problem.policy.settings().get(rule, False)
         if part and (not isinstance(was, Mapping) or part not in was):
             raise _fault(key, was, f"the rule is on and has a value {part!r}", f"Write rules.{rule} as a whole.")
         return problem.replace(policy={rule: {**was, part: value} if part else value})
@@ -347,7 +363,7 @@ def document(problem: Problem) -> dict[str, Any]:
     Scenarios, where there are more than one, stand by id with women a year and probability.
     """
     said: dict[str, Any] = {section: {} for section in sections()}
-    for key in keys():
+    for key in keys(problem.policy):
         section, _, name = key.partition(".")
         said[section][name] = value_of(problem, key)
     said["prices"] = dict(problem.policy.prices)

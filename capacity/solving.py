@@ -384,4 +384,5 @@ def run_record(problem: Problem) -> dict[str, Any]:
         "inputs": {k: v for k, v in problem.origin.items() if k != "land"},
         "settings": document(problem),
         "seed": None,
+        **({"foreign_rules": problem.policy.foreign} if problem.policy.foreign else {}),
     }

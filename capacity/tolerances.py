@@ -16,3 +16,6 @@ USED = 0.01
 
 AGREE = 1e-6
 """Two engines, or a plan and its check, agree when numbers differ by no more (relative)."""
+
+ROUNDING = 1e-6
+"""Bounds may not take a plan away that rounding keeps: the rules themselves allow a millionth."""

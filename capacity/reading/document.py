@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from capacity.policy import READ
+from capacity.policy import NAMES, offered
 from capacity.reading.tables import Reading
 from capacity.settings import PARTS, SET_NOW, sections
 
@@ -80,7 +80,7 @@ def allowed_keys() -> dict[str, tuple[str, ...]]:
     allowed = {name: tuple(keys) for name, keys in OF_FILES.items()}
     for section, (_, names) in PARTS.items():
         allowed[section] = (*allowed.get(section, ()), *names)
-    allowed["rules"] = allowed["prices"] = tuple(READ)
+    allowed["rules"] = allowed["prices"] = NAMES
     return {name: allowed[name] for name in dict.fromkeys((*sections(), *allowed))}
 
 
@@ -102,6 +102,10 @@ def read_document(reading: Reading) -> Document | None:
                 row=lines_of.get(section), column=section, value=str(values),
             )  # fmt: skip
         else:
+            if section in ("rules", "prices"):
+                # Rules that other packages offer are asked for by name only.
+                further = tuple(key for key in values if key not in allowed[section] and offered(key) is not None)
+                allowed[section] = (*allowed[section], *further)
             if section not in OPEN_SECTIONS:
                 for key in values:
                     if key not in allowed[section]:

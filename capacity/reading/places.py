@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from capacity.labels import Floats
-from capacity.network import UNBOUNDED, region_names
+from capacity.network import SITE_COLUMNS, UNBOUNDED, region_names
 from capacity.reading.document import Document
 from capacity.reading.tables import MISSING, Reading, Table, ids, known, numbers, read_table
 
@@ -46,6 +46,7 @@ class Sites:
     smallest: tuple[int, ...]
     largest: tuple[int, ...]
     existing: tuple[int, ...]
+    columns: dict[str, tuple[Any, ...]]
 
 
 def land_box(reading: Reading, name: str) -> tuple[float, float, float, float] | None:
@@ -262,7 +263,19 @@ def read_sites(
         smallest=smallest,
         largest=largest,
         existing=_beds(reading, table, "existing_beds", 0),
+        columns=_further(document, table),
     )
+
+
+def _further(document: Document, table: Table) -> dict[str, tuple[Any, ...]]:
+    """Columns of the sites that have no meaning of their own: numbers where every cell is one, text otherwise."""
+    region = str(document.get("network.regions", "region_code"))
+    columns: dict[str, tuple[Any, ...]] = {}
+    for name, cells in table.columns.items():
+        if name not in (*SITE_COLUMNS, region):
+            numbers = tuple(table.number(cell) for cell in cells)
+            columns[name] = cells if None in numbers else numbers
+    return columns
 
 
 def _site_regions(

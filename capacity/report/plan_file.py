@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,9 @@ from capacity.finance import Finance
 from capacity.network import Network
 from capacity.objectives import objective_named
 from capacity.plan import Plan, make_plan
-from capacity.policy import Policy
+from capacity.policy import NAMES, Policy, offered
 from capacity.problem import Problem
-from capacity.rules import Shares, one_assignment
+from capacity.rules import Rule, Shares, one_assignment
 from capacity.scenarios import NamedScenario
 from capacity.splitting import Split
 from capacity.travel import TravelMatrix
@@ -38,8 +39,14 @@ def tables_payload(problem: Problem) -> dict[str, Any]:
     """Everything a problem is made of, as JSON."""
     said: dict[str, Any] = {name: getattr(problem, name) for name in PLAIN}
     said |= {name: dataclasses.asdict(getattr(problem, name)) for name in SETTINGS}
+    network, foreign = _fields(problem.network), problem.policy.foreign
+    if foreign:
+        said["foreign_rules"] = foreign
+    else:
+        # No rule of the library reads them, and they may be long.
+        del network["site_columns"]
     return said | {
-        "network": _fields(problem.network),
+        "network": network,
         "scenarios": _fields(problem.scenarios),
         "uptake": None if problem.uptake is None else problem.uptake.points,
         "split": None if problem.split is None else _fields(problem.split),
@@ -78,8 +85,14 @@ def _plain(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
-def read_plan(path: str | os.PathLike[str]) -> Plan:
+def read_plan(path: str | os.PathLike[str], *, rules: Iterable[type[Rule]] = ()) -> Plan:
     """Read a ``plan.json`` (or the folder that holds it) back.
+
+    Parameters
+    ----------
+    path : path
+    rules : iterable of classes of rules
+        Rules of one's own that the plan was made with; those that installed packages offer are found.
 
     Returns
     -------
@@ -89,7 +102,7 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
     Raises
     ------
     DataError
-        Where the file is not a plan.
+        Where the file is not a plan, or was made with a rule that is not here.
     """
     target = Path(path)
     if target.is_dir():
@@ -101,7 +114,7 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
         raise _fault(target, "the file exists") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _fault(target, f"the file is a plan.json of this library ({type(error).__name__})") from error
-    problem = _problem(tables)
+    problem = _problem(tables, _foreign(target, tables, {rule.name: rule for rule in rules}))
     plan = _plan(problem, said)
     faults = plan.check()
     if faults:
@@ -113,7 +126,27 @@ def _fault(path: Path, rule: str, remedy: str = "Write it anew with `capacity pl
     return DataError([Finding(table=path.name, rule=rule, remedy=remedy)])
 
 
-def _problem(tables: dict[str, Any]) -> Problem:
+def _foreign(path: Path, tables: dict[str, Any], given: dict[str, type[Rule]]) -> list[type[Rule]]:
+    """The classes of the rules a plan was made with that are not the library's own."""
+    said: dict[str, str] = tables.get("foreign_rules", {})
+    found = {name: given.get(name) or offered(name) for name in tables["rules"] if name not in NAMES}
+    missing = [
+        Finding(
+            table=path.name, column=f"rules.{name}", value=said.get(name, ""),
+            rule=f"the rule {name!r} that the plan was made with is installed",
+            remedy="Install the package that has it, or give its class: read_plan(path, rules=[...]).",
+        )
+        for name, kind in found.items()
+        if kind is None and tables["rules"][name] is not False
+    ]  # fmt: skip
+    if missing:
+        raise DataError(missing)
+    for name in [name for name, kind in found.items() if kind is None]:
+        del tables["rules"][name]
+    return [kind for kind in found.values() if kind is not None]
+
+
+def _problem(tables: dict[str, Any], foreign: list[type[Rule]]) -> Problem:
     travel, near = tables["travel"], tables["to_ambulatory"]
     parts = {name: kind(**tables[name]) for name, kind in SETTINGS.items()}
     plain = {name: tables[name] for name in PLAIN}
@@ -125,7 +158,7 @@ def _problem(tables: dict[str, Any]) -> Problem:
         split=None if tables["split"] is None else _split_back(tables["split"]),
         travel=_matrix_back(travel),
         to_ambulatory=None if near is None else _matrix_back(near),
-        policy=Policy(**tables["rules"], prices=tables["prices"]),
+        policy=Policy(extra=foreign, **tables["rules"], prices=tables["prices"]),
         ranges={key: (low, high) for key, (low, high) in tables["ranges"].items()},
         named=tuple(NamedScenario(**row) for row in tables["named"]),
         origin=tables["origin"],

@@ -1,66 +1,93 @@
-"""The named rules, each in one home with two faces (see `capacity.rules.rule`)."""
+"""The named rules, each one object in one home (see `capacity.rules.rule`)."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from capacity.labels import Bools, Floats
-from capacity.problem import Problem
-from capacity.rules.families import NEAREST, ONE_AGREEMENT, OWN_REGION, REACH, REGION_ACCESS
-from capacity.rules.frame import ONE_SIZE, OPEN_ONLY, PROMISE, SERVED
+from capacity.rules.families import Nearest, OneAgreement, OwnRegion, Reach, RegionAccess
+from capacity.rules.frame import OneSize, OpenOnly, Promise, Served
 from capacity.rules.plans import NearestPlans, Plans, SplitPlan
-from capacity.rules.rule import Excess, Key, Rows, Rule, scenario_of, weight_of
+from capacity.rules.rule import Excess, Key, LeastStays, Rows, Rule, scenario_of, weight_of
 from capacity.rules.shares import Shares
-from capacity.rules.siting import FORBID, KEEP, NEAR_AMBULATORY, REGION_UNIT, SIZE_FLOOR, UNITS
+from capacity.rules.siting import Forbid, Keep, NearAmbulatory, RegionUnit, SizeFloor, Units
 from capacity.rules.variables import Slack, Variables
-from capacity.rules.viability import BUILD_BUDGET, INCOME, RUN_BUDGET, VOLUME
+from capacity.rules.viability import BuildBudget, Income, RunBudget, Volume
+
+if TYPE_CHECKING:
+    from capacity.problem import Problem
 
 __all__ = [
-    "RULES", "Excess", "Key", "NearestPlans", "Plans", "Rows", "Rule", "Shares", "Slack", "SplitPlan",
-    "Variables", "allowed_pairs", "allowed_sites", "firm", "one_assignment", "paid_in", "rules_on", "scenario_of",
-    "weight_of",
+    "RULES", "Excess", "Key", "LeastStays", "NearestPlans", "Plans", "Rows", "Rule", "Shares", "Slack", "SplitPlan",
+    "Variables", "allowed_pairs", "allowed_sites", "beds_decide", "firm", "firm_rules", "one_assignment", "paid_in",
+    "rules_on", "scenario_of", "serves_all", "weight_of", "whole_shares",
 ]  # fmt: skip
 
-RULES: tuple[Rule, ...] = (
-    SERVED, OPEN_ONLY, ONE_SIZE, PROMISE, UNITS, NEAR_AMBULATORY, REGION_UNIT, REGION_ACCESS,
-    OWN_REGION, REACH, NEAREST, ONE_AGREEMENT, VOLUME, INCOME, BUILD_BUDGET, RUN_BUDGET, KEEP,
-    FORBID, SIZE_FLOOR,
+RULES: tuple[type[Rule], ...] = (
+    Served, OpenOnly, OneSize, Promise, Units, NearAmbulatory, RegionUnit, RegionAccess,
+    OwnRegion, Reach, Nearest, OneAgreement, Volume, Income, BuildBudget, RunBudget, Keep,
+    Forbid, SizeFloor,
 )  # fmt: skip
 """Every rule of the library, in the order planners read them."""
 
 
 def rules_on(problem: Problem) -> tuple[Rule, ...]:
-    """The rules the problem's policy uses."""
-    return tuple(rule for rule in RULES if rule.is_on(problem))
+    """The rules the problem's policy uses, with their numbers, in the order planners read them."""
+    return tuple(problem.policy.values())
+
+
+def firm_rules(problem: Problem) -> tuple[Rule, ...]:
+    """The rules that are on and have no price."""
+    return tuple(rule for rule in rules_on(problem) if rule.price(problem) is None)
 
 
 def firm(problem: Problem) -> frozenset[str]:
     """Names of the rules that are on and have no price."""
-    return frozenset(r.name for r in rules_on(problem) if r.price(problem) is None)
+    return frozenset(rule.name for rule in firm_rules(problem))
+
+
+def serves_all(problem: Problem) -> bool:
+    """Whether everybody is served, whatever it costs."""
+    return any(rule.serves_all for rule in firm_rules(problem))
+
+
+def whole_shares(problem: Problem) -> bool:
+    """Whether a point's women all go to one unit, the same in every scenario."""
+    return any(rule.whole_shares for rule in firm_rules(problem))
 
 
 def one_assignment(problem: Problem) -> bool:
     """Whether one assignment serves every scenario: there is one, or the rules make it so."""
-    rules = firm(problem)
-    bound = "one_agreement" in rules or {"nearest", "served"} <= rules
+    nearest = any(rule.binds_to_nearest for rule in firm_rules(problem))
+    bound = whole_shares(problem) or (nearest and serves_all(problem))
     return bound or len(problem.scenarios.ids) == 1
+
+
+def beds_decide(problem: Problem) -> Rule | None:
+    """A rule that may ask for more beds than the smallest sizes have; None where there is none."""
+    for rule in rules_on(problem):
+        if not rule.sets_beds and rule.with_more_beds not in ("same", "tighter"):
+            return rule
+    return None
 
 
 def allowed_sites(problem: Problem) -> Bools:
     """Sites no firm rule excludes outright, (m,)."""
     allowed = np.ones(len(problem.network.site_ids), dtype=bool)
-    for rule in rules_on(problem):
-        if rule.sites is not None and rule.price(problem) is None:
-            allowed &= rule.sites(problem)
+    for rule in firm_rules(problem):
+        if (sites := rule.sites(problem)) is not None:
+            allowed &= sites
     return allowed
 
 
 def allowed_pairs(problem: Problem) -> Bools:
     """Pairs of point and site with a way between them that no firm rule excludes, (n, m)."""
     allowed = np.isfinite(problem.minutes)
-    for rule in rules_on(problem):
-        if rule.pairs is not None and rule.price(problem) is None:
-            allowed = allowed & rule.pairs(problem)
+    for rule in firm_rules(problem):
+        if (pairs := rule.pairs(problem)) is not None:
+            allowed = allowed & pairs
     return np.asarray(allowed)
 
 

@@ -2,129 +2,201 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Literal
+
 import numpy as np
 
-from capacity.problem import Problem
-from capacity.rules.plans import Plans
+from capacity.labels import Floats
 from capacity.rules.rule import Excess, Rows, RowWriter, Rule, holding, scenario_keys
-from capacity.rules.variables import Variables
 from capacity.tolerances import SHARE, USED
 
-
-def _served_rows(p: Problem, v: Variables) -> Rows:
-    out = RowWriter()
-    ids = p.network.point_ids
-    # Pairs stand point by point.
-    starts = np.searchsorted(v.pair_point, np.arange(len(ids) + 1)).tolist()
-    for s in range(len(p.scenarios.ids)):
-        shares = v.share(s)
-        for i in np.flatnonzero(p.women[s] > 0).tolist():
-            (key,) = scenario_keys(p, [ids[i]], [s])
-            women = p.women[s, i]
-            out.add(out.instance(*key), [(shares[starts[i] : starts[i + 1]], women)], lower=women)
-    return out.rows()
+if TYPE_CHECKING:
+    from capacity.problem import Problem
+    from capacity.rules.plans import Plans
+    from capacity.rules.variables import Variables
 
 
-def _served_excess(p: Problem, plans: Plans) -> Excess:
-    unserved = (1 - plans.served) * p.women[None]
-    count = len(plans.open)
-    keys = tuple(scenario_keys(p, p.network.point_ids, range(len(p.scenarios.ids))))
-    return Excess(keys=keys, amount=unserved.reshape(count, -1))
+class Served(Rule):
+    """Every woman who needs a stay is offered a bed."""
+
+    name = "served"
+    unit = "women a year not served"
+    usual = frame = serves_all = True
+    about = "demand point"
+    with_more_beds = "same"
+    with_more_units = "looser"
+    with_more_women = "same"
+    own_columns = False
+    stagewise = few_scenarios = kept_by_mean = True
+    moved_by = {}
+
+    @property
+    def value(self) -> Literal[True]:
+        """On."""
+        return True
+
+    def told(self, p: Problem) -> tuple[()]:
+        """Nothing: all the women of merged points are served where those of each are."""
+        return ()
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """All of each point's women are sent somewhere."""
+        out = RowWriter()
+        ids = p.network.point_ids
+        # Pairs stand point by point.
+        starts = np.searchsorted(v.pair_point, np.arange(len(ids) + 1)).tolist()
+        for s in range(len(p.scenarios.ids)):
+            shares = v.share(s)
+            for i in np.flatnonzero(p.women[s] > 0).tolist():
+                (key,) = scenario_keys(p, [ids[i]], [s])
+                women = p.women[s, i]
+                out.add(out.instance(*key), [(shares[starts[i] : starts[i + 1]], women)], lower=women)
+        return out.rows()
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """Women of each point who are sent nowhere."""
+        unserved = (1 - plans.served) * p.women[None]
+        count = len(plans.open)
+        keys = tuple(scenario_keys(p, p.network.point_ids, range(len(p.scenarios.ids))))
+        return Excess(keys=keys, amount=unserved.reshape(count, -1))
 
 
-SERVED = Rule(
-    name="served",
-    sentence="Every woman who needs a stay is offered a bed.",
-    unit="women a year not served",
-    rows=_served_rows,
-    excess=_served_excess,
-)
+class OpenOnly(Rule):
+    """Women are sent only to sites that are opened."""
 
+    name = "open_only"
+    unit = "women a year sent to a closed site"
+    always = usual = frame = True
+    about = "site"
+    with_more_beds = "same"
+    with_more_women = "same"
+    own_columns = False
+    stagewise = few_scenarios = kept_by_mean = True
+    moved_by = {}
 
-def _open_only_rows(p: Problem, v: Variables) -> Rows:
-    out = RowWriter()
-    for s in range(v.scenarios):
-        out.add_each(-1, [(v.share(s), 1.0), (v.open[v.pair_site], -1.0)], upper=0)
-    needed = p.women[:, v.pair_point] > 0 if not v.shared else np.ones((1, v.pairs), bool)
-    for j in v.sites:
-        here = np.flatnonzero(v.pair_site == j)
-        shares = np.concatenate([v.share(s, here[needed[s, here]]) for s in range(v.scenarios)])
-        out.add(-1, [(shares, 1.0), (v.open[[j]], -USED)], lower=0)
-    return out.rows()
+    @property
+    def value(self) -> Literal[True]:
+        """On."""
+        return True
 
+    def told(self, p: Problem) -> tuple[()]:
+        """Nothing."""
+        return ()
 
-def _open_only_excess(p: Problem, plans: Plans) -> Excess:
-    sent_to_closed = np.where(plans.open[:, None, :], 0.0, plans.stays).max(axis=1)
-    idle = np.where(plans.open, USED * (1 - SHARE) - plans.used, -1.0)
-    sites = p.network.site_ids
-    return Excess(
-        keys=tuple((j, "closed") for j in sites) + tuple((j, "idle") for j in sites),
-        amount=np.concatenate([sent_to_closed, idle], axis=1),
-    )
-
-
-OPEN_ONLY = Rule(
-    name="open_only",
-    sentence="Women are sent only to sites that are opened.",
-    unit="women a year sent to a closed site",
-    rows=_open_only_rows,
-    excess=_open_only_excess,
-)
-
-
-def _one_size_rows(p: Problem, v: Variables) -> Rows:
-    out = RowWriter()
-    for j in v.sites:
-        out.add(-1, [(v.size[v.size_site == j], 1.0), (v.open[[j]], -1.0)], lower=0, upper=0)
-    return out.rows()
-
-
-def _one_size_excess(p: Problem, plans: Plans) -> Excess:
-    low, high = p.size_limits
-    outside = np.maximum(low - plans.beds, plans.beds - high)
-    amount = np.where(plans.open, outside, plans.beds)
-    return Excess(keys=tuple((j,) for j in p.network.site_ids), amount=amount.astype(float))
-
-
-ONE_SIZE = Rule(
-    name="one_size",
-    sentence="A unit has exactly one of the sizes its site allows.",
-    unit="beds outside the allowed sizes",
-    rows=_one_size_rows,
-    excess=_one_size_excess,
-)
-
-
-def _promise_rows(p: Problem, v: Variables) -> Rows:
-    out = RowWriter()
-    for s in holding(p):
-        women = p.women[s][v.pair_point]
-        most = p.women[s].sum()
-        carried = np.minimum(p.stays_by_beds[v.size_beds], most)
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """No share at a closed site, and some at an open one."""
+        out = RowWriter()
+        for s in range(v.scenarios):
+            out.add_each(-1, [(v.share(s), 1.0), (v.open[v.pair_site], -1.0)], upper=0)
+        needed = p.women[:, v.pair_point] > 0 if not v.shared else np.ones((1, v.pairs), bool)
         for j in v.sites:
-            here, sizes = np.flatnonzero(v.pair_site == j), v.size_site == j
-            (key,) = scenario_keys(p, [p.network.site_ids[j]], [s])
-            out.add(
-                out.instance(*key),
-                [(v.share(s, here), women[here]), (v.size[sizes], -carried[sizes])],
-                upper=0,
-            )
-    return out.rows()
+            here = np.flatnonzero(v.pair_site == j)
+            shares = np.concatenate([v.share(s, here[needed[s, here]]) for s in range(v.scenarios)])
+            out.add(-1, [(shares, 1.0), (v.open[[j]], -USED)], lower=0)
+        return out.rows()
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """Women sent to closed sites, and what an open unit lacks of being used."""
+        sent_to_closed = np.where(plans.open[:, None, :], 0.0, plans.stays).max(axis=1)
+        idle = np.where(plans.open, USED * (1 - SHARE) - plans.used, -1.0)
+        sites = p.network.site_ids
+        return Excess(
+            keys=tuple((j, "closed") for j in sites) + tuple((j, "idle") for j in sites),
+            amount=np.concatenate([sent_to_closed, idle], axis=1),
+        )
 
 
-def _promise_excess(p: Problem, plans: Plans) -> Excess:
-    carried = p.stays_by_beds[np.clip(plans.beds, 0, p.sizes.largest)]
-    hold = holding(p)
-    over = np.where(plans.open[:, None, :], plans.stays[:, hold] - carried[:, None, :], 0.0)
-    keys = tuple(scenario_keys(p, p.network.site_ids, hold))
-    return Excess(keys=keys, amount=over.reshape(len(plans.open), -1))
+class OneSize(Rule):
+    """A unit has exactly one of the sizes its site allows."""
+
+    name = "one_size"
+    unit = "beds outside the allowed sizes"
+    always = usual = frame = sets_beds = kept_at_nearest = True
+    about = "site"
+    with_more_units = "same"
+    with_more_women = "same"
+    own_columns = False
+    stagewise = few_scenarios = kept_by_mean = True
+    moved_by = {}
+
+    @property
+    def value(self) -> Literal[True]:
+        """On."""
+        return True
+
+    def told(self, p: Problem) -> tuple[()]:
+        """Nothing."""
+        return ()
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """As many sizes as units at each site: one or none."""
+        out = RowWriter()
+        for j in v.sites:
+            out.add(-1, [(v.size[v.size_site == j], 1.0), (v.open[[j]], -1.0)], lower=0, upper=0)
+        return out.rows()
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """Beds below the smallest or above the largest size."""
+        low, high = p.size_limits
+        outside = np.maximum(low - plans.beds, plans.beds - high)
+        amount = np.where(plans.open, outside, plans.beds)
+        return Excess(keys=tuple((j,) for j in p.network.site_ids), amount=amount.astype(float))
 
 
-PROMISE = Rule(
-    name="promise",
-    sentence="A unit's beds carry its stays at the promised availability, "
-    "in every scenario that must hold.",
-    unit="stays a year beyond what the beds carry",
-    rows=_promise_rows,
-    excess=_promise_excess,
-)
+class Promise(Rule):
+    """A unit's beds carry its stays at the promised availability, in every scenario that must hold."""
+
+    name = "promise"
+    unit = "stays a year beyond what the beds carry"
+    usual = frame = sets_beds = carries_stays = True
+    about = "site"
+    with_more_beds = "looser"
+    with_more_women = "tighter"
+    own_columns = False
+    stagewise = few_scenarios = kept_by_mean = True
+    moved_by = {
+        "promise.turned_away": "looser", "promise.occupancy": "looser", "promise.wait_probability": "looser",
+        "promise.wait_days": "looser", "stay.mean_days": "tighter",
+    }  # fmt: skip
+
+    @property
+    def value(self) -> Literal[True]:
+        """On."""
+        return True
+
+    def told(self, p: Problem) -> tuple[()]:
+        """Nothing."""
+        return ()
+
+    def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
+        """Where a unit needs another bed."""
+        hold = holding(p)
+        if not hold:
+            return []
+        most = share[hold].max(axis=0)
+        return [p.stays_by_beds / unit for unit in most[most > 0]]
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """The stays of each unit are no more than its size carries."""
+        out = RowWriter()
+        for s in holding(p):
+            women = p.women[s][v.pair_point]
+            most = p.women[s].sum()
+            carried = np.minimum(p.stays_by_beds[v.size_beds], most)
+            for j in v.sites:
+                here, sizes = np.flatnonzero(v.pair_site == j), v.size_site == j
+                (key,) = scenario_keys(p, [p.network.site_ids[j]], [s])
+                out.add(
+                    out.instance(*key),
+                    [(v.share(s, here), women[here]), (v.size[sizes], -carried[sizes])],
+                    upper=0,
+                )
+        return out.rows()
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """Stays of each unit beyond what its beds carry."""
+        carried = p.stays_by_beds[np.clip(plans.beds, 0, p.sizes.largest)]
+        hold = holding(p)
+        over = np.where(plans.open[:, None, :], plans.stays[:, hold] - carried[:, None, :], 0.0)
+        keys = tuple(scenario_keys(p, p.network.site_ids, hold))
+        return Excess(keys=keys, amount=over.reshape(len(plans.open), -1))

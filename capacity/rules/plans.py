@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from capacity.labels import Bools, Floats, Ints
-from capacity.problem import Problem
 from capacity.rules.shares import Shares
 from capacity.tolerances import TIE
+
+if TYPE_CHECKING:
+    from capacity.problem import Problem
 
 MATRIX_FROM = 30
 """Scenarios above which stays are summed by matrix products, one plan at a time."""
@@ -66,7 +68,7 @@ def smallest_sizes(problem: Problem, stays: Floats, opened: Bools) -> Ints:
     """
     low, high = problem.size_limits
     beds = np.broadcast_to(np.maximum(low, problem.size_floor), opened.shape)
-    if problem.policy.promise is not None and problem.must_hold.any():
+    if any(rule.carries_stays for rule in problem.policy.values()) and problem.must_hold.any():
         need = stays[:, problem.must_hold, :].max(axis=1)
         beds = np.maximum(beds, np.searchsorted(problem.stays_by_beds, need * (1 - TIE)))
     return np.asarray(np.where(opened, np.minimum(beds, high), 0), dtype=np.int64)

@@ -1,27 +1,46 @@
-"""What a rule is: a sentence and two faces.
+"""What a rule is: one object with a sentence, parameters, two faces and what else is known of it.
 
 ``rows`` gives the rule to a solver as linear rows. ``excess`` measures, from plain arrays, how far
 each of many plans breaks it. The two are written from the sentence, not from each other, and the
 tests hold them against each other on random problems: that is what makes a check a check.
+
+What engines and studies may take for granted of a rule it says itself, in **traits**. A trait that is not
+declared means that nothing is known: then the slow way is gone, or the answer says that it is not proven.
+`capacity.testing.check_rule` tests every trait that is declared.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import re
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, dataclass_transform
 
 import numpy as np
 
+from capacity.errors import Finding
 from capacity.labels import Bools, Floats, Ints, Narrow
-from capacity.problem import Problem
-from capacity.rules.plans import Plans
-from capacity.rules.variables import Variables
+from capacity.rules import values
+from capacity.rules.values import Unfit
 from capacity.tolerances import HOLD
+
+if TYPE_CHECKING:
+    from capacity.problem import Problem
+    from capacity.rules.levers import Lever
+    from capacity.rules.plans import Plans
+    from capacity.rules.variables import Variables
 
 Key = tuple[str, ...]
 """What one instance of a rule is about: site, region, point, scenario ids; () for the whole."""
+
+Change = Literal["same", "looser", "tighter"]
+"""What a change does to a rule: no plan is broken more or less by it; none more; none less."""
+
+Kind = Literal["site", "demand point", "region"]
+"""What an id stands for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,44 +196,306 @@ class Excess:
         return np.asarray(np.where(self.broken, self.amount, 0.0).sum(axis=1))
 
 
-Mask = Callable[[Problem], Bools]
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LeastStays:
+    """``weight @ stays[:, j] >= least[j]`` for every open unit j.
+
+    Attributes
+    ----------
+    weight : ndarray (S,)
+        Over scenarios: their probabilities, or 1 for one of them.
+    least : ndarray (m,)
+        Infinite where no unit at the site can keep the rule.
+    average : bool
+        Whether it speaks of the mean over the scenarios.
+    """
+
+    weight: Floats
+    least: Floats
+    average: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass_transform(kw_only_default=True, frozen_default=True)
 class Rule:
-    """A named rule: its sentence, its unit and its faces.
+    """A named rule: subclass it, and the class is a frozen dataclass of the rule's parameters.
+
+    Its docstring's first paragraph is the sentence planners read. Only ``name``, ``unit``, ``rows`` and
+    ``excess`` are asked for; everything else is a trait or a closed form that makes answers quicker or
+    proofs possible, and each default says that nothing is known.
 
     Attributes
     ----------
     name : str
         As in `Policy` and ``case.toml``.
-    sentence : str
-        What the planner reads.
     unit : str
         Unit of the excess (and so of a price).
-    rows : callable (Problem, Variables) -> Rows
-    excess : callable (Problem, Plans) -> Excess
-    sites : callable (Problem) -> ndarray (m,) of bool, optional
-        Where the rule says outright which sites may become units: the sites it allows.
-    pairs : callable (Problem) -> ndarray (n, m) of bool, optional
-        Where the rule says outright who may be served where: the pairs it allows.
+    sentence : str
+        What the planner reads.
+    short : str or None
+        The parameter that a value without a table stands for: ``volume = 8``.
+    words : mapping of language to (name, sentence)
+        For reports in languages whose catalogue does not have the rule.
+    measure : mapping of parameter to phrase
+        The phrase of the catalogue in which the parameter's number stands, such as ``minutes-of``; "" is the
+        `short` one.
+    measured : mapping of parameter to text
+        The same in the English of sentences, such as ``minutes``.
+    always : bool
+        Part of what a plan is: it cannot be off, nor have a price.
+    usual : bool
+        On unless said otherwise.
+    frame : bool
+        Says what a plan is: it stays on while the others are weighed against each other.
+    about : {"whole", "site", "region", "demand point"} or None
+        What one instance speaks of, where its places are to be told.
+    serves_all : bool
+        Everybody is served.
+    binds_to_nearest : bool
+        The set of open sites and the pairs that may be used decide who goes where.
+    whole_shares : bool
+        A point's women all go to one unit, the same in every scenario.
+    sets_beds : bool
+        `plans.smallest_sizes` gives every unit the fewest beds that keep it.
+    carries_stays : bool
+        A unit's beds carry its stays at the promised availability.
+    kept_at_nearest : bool
+        A plan of open sites with everybody at their nearest, and the smallest sizes, keeps it.
+    with_more_beds, with_more_units, with_more_women : {"same", "looser", "tighter"} or None
+        What happens to it when units have more beds and all else stays; when one more allowed site opens and is
+        used, with families at their nearest unit; when demand grows everywhere alike and everybody is sent
+        where they were before.
+    needs_units : bool
+        `with_more_units` is also true of a unit that nobody uses.
+    linear : bool
+        `rows` says all of the rule. Without rows only the valuing of all sets can answer.
+    own_columns : bool
+        `rows` may add columns of its own (`Variables.add`).
+    stagewise : bool
+        Each row is about one scenario, or an average over them by their probabilities; own columns do not
+        depend on the scenario.
+    few_scenarios : bool
+        It looks at the expected demand and at single scenarios that must hold, and at nothing else of demand.
+    kept_by_mean : bool
+        The mean of a plan's shares over the scenarios (weighted by women and probability) keeps it under the mean
+        demand, where the plan keeps it.
+    masks_say_all : bool
+        `sites` and `pairs` say the whole rule.
+    stays_by_rows : bool
+        Its rows are its `least_stays`.
+    pairs_by_nearness : bool
+        Of the sites of a point, `pairs` excludes those farther than some limit.
+    moved_by : mapping of setting or parameter to Change, or None
+        What a larger number of a setting, or of one of its own parameters, does to it. Settings that are not
+        named do nothing to it. None: not known of any.
     """
 
-    name: str
-    sentence: str
-    unit: str
-    rows: Callable[[Problem, Variables], Rows]
-    excess: Callable[[Problem, Plans], Excess]
-    sites: Mask | None = None
-    pairs: Mask | None = None
+    name: ClassVar[str]
+    unit: ClassVar[str]
+    sentence: ClassVar[str] = ""
+    short: ClassVar[str | None] = None
+    words: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    measure: ClassVar[Mapping[str, str]] = {}
+    measured: ClassVar[Mapping[str, str]] = {}
+    always: ClassVar[bool] = False
+    usual: ClassVar[bool] = False
+    frame: ClassVar[bool] = False
+    about: ClassVar[Literal["whole", "site", "region", "demand point"] | None] = None
+    serves_all: ClassVar[bool] = False
+    binds_to_nearest: ClassVar[bool] = False
+    whole_shares: ClassVar[bool] = False
+    sets_beds: ClassVar[bool] = False
+    carries_stays: ClassVar[bool] = False
+    kept_at_nearest: ClassVar[bool] = False
+    with_more_beds: ClassVar[Change | None] = None
+    with_more_units: ClassVar[Change | None] = None
+    with_more_women: ClassVar[Change | None] = None
+    needs_units: ClassVar[bool] = False
+    linear: ClassVar[bool] = True
+    own_columns: ClassVar[bool] = True
+    stagewise: ClassVar[bool] = False
+    few_scenarios: ClassVar[bool] = False
+    kept_by_mean: ClassVar[bool] = False
+    masks_say_all: ClassVar[bool] = False
+    pairs_by_nearness: ClassVar[bool] = False
+    stays_by_rows: ClassVar[bool] = False
+    moved_by: ClassVar[Mapping[str, Change] | None] = None
 
-    def is_on(self, problem: Problem) -> bool:
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        own = cls.__dict__.get("__doc__")
+        if "sentence" not in cls.__dict__ and own:
+            cls.sentence = " ".join(own.strip().split("\n\n")[0].split())
+        dataclass(frozen=True, kw_only=True)(cls)
+
+    # --- on a problem ---------------------------------------------------------------------------
+
+    @classmethod
+    def is_on(cls, problem: Problem) -> bool:
         """Whether the problem's policy uses the rule."""
-        return getattr(problem.policy, self.name) is not None
+        return cls.name in problem.policy
 
-    def price(self, problem: Problem) -> float | None:
+    @classmethod
+    def price(cls, problem: Problem) -> float | None:
         """Price of one unit of excess, where the rule may be broken at a price."""
-        return problem.policy.prices.get(self.name)
+        return problem.policy.prices.get(cls.name)
+
+    @classmethod
+    def says(cls, form: str) -> bool:
+        """Whether the rule has a closed form of its own."""
+        return getattr(cls, form) is not getattr(Rule, form)
+
+    @classmethod
+    def identity(cls) -> str:
+        """The class by its module and name."""
+        return f"{cls.__module__}:{cls.__qualname__}"
+
+    # --- the two faces --------------------------------------------------------------------------
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """The rule as linear rows, one key for each instance."""
+        raise NotImplementedError(f"{self.name} says nothing to a solver")
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """How far each of many plans breaks it, by the same keys."""
+        raise NotImplementedError(f"{self.name} measures nothing")
+
+    # --- closed forms: None where the rule does not say -----------------------------------------
+
+    def sites(self, p: Problem) -> Bools | None:
+        """Sites that may become units, where the rule says so outright, (m,)."""
+        return None
+
+    def pairs(self, p: Problem) -> Bools | None:
+        """Who may be served where, where the rule says so outright, (n, m)."""
+        return None
+
+    def must_open(self, p: Problem) -> Bools | None:
+        """Sites that must be units, (m,)."""
+        return None
+
+    def unit_range(self, p: Problem) -> tuple[int, int] | None:
+        """Fewest and most units."""
+        return None
+
+    def least_beds(self, p: Problem) -> Ints | None:
+        """Fewest beds of a unit at each site, whoever goes there, (m,)."""
+        return None
+
+    def least_stays(self, p: Problem) -> list[LeastStays]:
+        """Stays a year below which a unit breaks the rule, wherever families go."""
+        return []
+
+    def affords(self, p: Problem, units: Ints, beds: Floats, stays: float) -> Bools | None:
+        """Whether a plan of so many units, with at least so many beds and stays in all, may keep the rule, (k,)."""
+        return None
+
+    def thresholds(self, p: Problem, share: Floats) -> list[Floats] | None:
+        """Levels of demand at which the rule may come to hold or to break for a set, families at their nearest.
+
+        `share` (S, units) is the stays of each unit at one woman a year in all.
+        """
+        return None
+
+    def told(self, p: Problem) -> Sequence[Bools | Ints] | None:
+        """What it tells demand points of one region by, each (n,) or by site (n, m).
+
+        Points that are alike in all of it, and in the pairs they may use, can be added up to one. None: by
+        everything there is.
+        """
+        return None
+
+    def merged(self, ids: Sequence[str]) -> Self:
+        """The rule where only the demand points of these ids are left."""
+        return self
+
+    def spare(self, p: Problem, key: Key, pairs: Bools) -> Callable[[Bools], float] | None:
+        """What an instance has to spare, everybody at the best of some open sites: a function of the sites.
+
+        Below nothing it cannot be kept. None where the rule does not say.
+        """
+        return None
+
+    # --- what it names, and what it needs -------------------------------------------------------
+
+    def ids(self, p: Problem) -> Iterable[tuple[Kind, Sequence[str]]]:
+        """Ids the rule names, so that unknown ones are told."""
+        return ()
+
+    def faults(self, p: Problem) -> Iterable[Finding]:
+        """What the rule needs of a problem that this one lacks."""
+        return ()
+
+    # --- words ----------------------------------------------------------------------------------
+
+    def asked(self) -> str:
+        """The rule's numbers in a few words: "8 stays a year"; "" where its name says it all."""
+        return ""
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """By how much one plan misses an instance, in words; "" leaves it to the unit."""
+        return ""
+
+    def levers(self, p: Problem) -> Iterable[Lever]:
+        """Changes of its own numbers that may help where there is no plan, smallest step first."""
+        return ()
+
+    # --- its value ------------------------------------------------------------------------------
+
+    @property
+    def value(self) -> object:
+        """What `Policy` gives under the rule's name: the rule, or its one plain value."""
+        return self
+
+    @classmethod
+    def spread(cls, value: object) -> Mapping[str, object]:
+        """A written value as a table of parameters.
+
+        Raises
+        ------
+        Unfit
+        """
+        names = tuple(f.name for f in dataclasses.fields(cls))  # type: ignore[arg-type]  # each subclass is one
+        if isinstance(value, cls):
+            return {name: getattr(value, name) for name in names}
+        if not names:
+            if value is not True:
+                raise Unfit("the value is true or false")
+            return {}
+        if value is True and not values.required(cls):
+            return {}
+        if isinstance(value, Mapping):
+            return value
+        if cls.short is None:
+            raise Unfit(f"the value is a table with {', '.join(names)}")
+        return {cls.short: value}
+
+    @classmethod
+    def read(cls, value: object) -> Self:
+        """The rule from a value as TOML, JSON or Python give it.
+
+        Raises
+        ------
+        Unfit
+            With what the value ought to be.
+        """
+        if cls.always and value is not True and not isinstance(value, cls):
+            raise Unfit("this is part of what a plan means and cannot be switched off")
+        return values.read(cls, cls.spread(value))
+
+    def plain(self) -> Any:
+        """The value in the plainest form that reads back as the same rule."""
+        table = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        usual = {f.name: f.default for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        changed = [name for name, value in table.items() if value != usual[name]]
+        if not changed and not values.required(type(self)):
+            return True
+        if self.short is not None and set(changed) <= {self.short}:
+            return values.plainest(table[self.short])
+        return values.plainest(table)
+
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+"""A rule's name: a key of TOML that needs no quotes."""
 
 
 def scenario_keys(problem: Problem, ids: Sequence[str], scenarios: Sequence[int]) -> Iterator[Key]:

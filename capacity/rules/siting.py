@@ -2,171 +2,425 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from capacity.labels import Bools
-from capacity.problem import Problem
-from capacity.rules.plans import Plans
-from capacity.rules.rule import Excess, Rows, RowWriter, Rule
-from capacity.rules.variables import Variables
+import numpy as np
+from msgspec import Meta
+
+from capacity.errors import Finding
+from capacity.labels import Bools, Ints, ints
+from capacity.rules.naming import named_region, named_site
+from capacity.rules.rule import Excess, Key, Kind, Rows, RowWriter, Rule, Unfit
+from capacity.rules.values import AtLeastZero, Ids
+
+if TYPE_CHECKING:
+    from capacity.problem import Problem
+    from capacity.rules.plans import Plans
+    from capacity.rules.variables import Variables
 
 
 def _sites(p: Problem) -> tuple[tuple[str, ...], ...]:
     return tuple((j,) for j in p.network.site_ids)
 
 
-def _named(p: Problem, ids: tuple[str, ...]) -> Bools:
+def _named(p: Problem, ids: Sequence[str]) -> Bools:
     return np.array([j in ids for j in p.network.site_ids])
 
 
-def _units_rows(p: Problem, v: Variables) -> Rows:
-    out = RowWriter()
-    fewest, most = p.policy.units
-    out.add(out.instance("fewest"), [(v.open[v.sites], 1.0)], lower=fewest)
-    out.add(out.instance("most"), [(v.open[v.sites], 1.0)], upper=most)
-    return out.rows()
+def decided(p: Problem, site_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Changes of a policy that decide the units: these stay, all other sites are excluded."""
+    return {Keep.name: list(site_ids), Forbid.name: [j for j in p.network.site_ids if j not in set(site_ids)]}
 
 
-def _units_excess(p: Problem, plans: Plans) -> Excess:
-    fewest, most = p.policy.units
-    count = plans.open.sum(axis=1).astype(float)
-    return Excess(
-        keys=(("fewest",), ("most",)), amount=np.stack([fewest - count, count - most], axis=1)
-    )
+class Units(Rule):
+    """The number of units lies between the given bounds."""
 
+    fewest: Annotated[int, Meta(ge=0)]
+    most: Annotated[int, Meta(ge=1)]
 
-UNITS = Rule(
-    name="units",
-    sentence="The number of units lies between the given bounds.",
-    unit="units too few or too many",
-    rows=_units_rows,
-    excess=_units_excess,
-)
+    name = "units"
+    unit = "units too few or too many"
+    about = "whole"
+    measured = {"": "units"}
+    with_more_beds = "same"
+    with_more_women = "same"
+    own_columns = False
+    stagewise = few_scenarios = kept_by_mean = True
+    moved_by = {}
 
+    @property
+    def value(self) -> tuple[int, int]:
+        """Fewest and most."""
+        return self.fewest, self.most
 
-def _near_sites(p: Problem) -> Bools:
-    limit = p.policy.near_ambulatory
-    return np.asarray((p.ambulatory_minutes <= limit.minutes) | _named(p, limit.exceptions))
+    @classmethod
+    def spread(cls, value: object) -> Mapping[str, object]:
+        """A number, or a pair [fewest, most]."""
+        if isinstance(value, cls):
+            return super().spread(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = (value, value)
+        if not isinstance(value, (list, tuple)) or len(value) != 2:
+            raise Unfit("the value is a pair of whole numbers [fewest, most]")
+        if any(isinstance(v, bool) or not isinstance(v, (int, float)) for v in value):
+            raise Unfit("a number of units is a number")
+        fewest, most = value
+        if fewest != fewest // 1 or most != most // 1 or not 0 <= fewest <= most or most < 1:
+            raise Unfit("the value is a pair of whole numbers [fewest, most], most at least 1")
+        return {"fewest": int(fewest), "most": int(most)}
 
+    def plain(self) -> Any:
+        """The pair."""
+        return [self.fewest, self.most]
 
-def _near_rows(p: Problem, v: Variables) -> Rows:
-    out = RowWriter()
-    limit = p.policy.near_ambulatory
-    for j in v.sites:
-        beyond = p.ambulatory_minutes[j] - limit.minutes
-        if beyond > 0 and p.network.site_ids[j] not in limit.exceptions:
-            out.add(out.instance(p.network.site_ids[j]), [(v.open[[j]], float(beyond))], upper=0)
-    return out.rows()
+    def told(self, p: Problem) -> tuple[()]:
+        """Nothing."""
+        return ()
 
+    def unit_range(self, p: Problem) -> tuple[int, int]:
+        """Fewest and most."""
+        return self.value
 
-def _near_excess(p: Problem, plans: Plans) -> Excess:
-    limit = p.policy.near_ambulatory
-    beyond = np.where(_named(p, limit.exceptions), 0.0, p.ambulatory_minutes - limit.minutes)
-    return Excess(keys=_sites(p), amount=np.where(plans.open, beyond, 0.0), scale=1e-3)
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """The open sites, counted."""
+        out = RowWriter()
+        out.add(out.instance("fewest"), [(v.open[v.sites], 1.0)], lower=self.fewest)
+        out.add(out.instance("most"), [(v.open[v.sites], 1.0)], upper=self.most)
+        return out.rows()
 
-
-NEAR_AMBULATORY = Rule(
-    name="near_ambulatory",
-    sentence="A unit lies within the given minutes of a family ambulatory.",
-    unit="minutes beyond the limit",
-    rows=_near_rows,
-    excess=_near_excess,
-    sites=_near_sites,
-)
-
-
-def _region_unit_rows(p: Problem, v: Variables) -> Rows:
-    out = RowWriter()
-    for r, region in enumerate(p.network.regions):
-        here = v.sites[p.network.site_region_index[v.sites] == r]
-        out.add(out.instance(region), [(v.open[here], 1.0)], lower=1)
-    return out.rows()
-
-
-def _region_unit_excess(p: Problem, plans: Plans) -> Excess:
-    here = p.network.site_region_index[:, None] == np.arange(len(p.network.regions))
-    count = plans.open.astype(float) @ here
-    return Excess(keys=tuple((r,) for r in p.network.regions), amount=1 - count)
-
-
-REGION_UNIT = Rule(
-    name="region_unit",
-    sentence="Every region has at least one unit of its own.",
-    unit="units missing",
-    rows=_region_unit_rows,
-    excess=_region_unit_excess,
-)
-
-
-def _keep_rows(p: Problem, v: Variables) -> Rows:
-    out = RowWriter()
-    for j in np.flatnonzero(_named(p, p.policy.keep)):
-        opened = v.open[[j]] if v.open[j] >= 0 else v.open[:0]
-        out.add(out.instance(p.network.site_ids[j]), [(opened, 1.0)], lower=1)
-    return out.rows()
-
-
-def _keep_excess(p: Problem, plans: Plans) -> Excess:
-    kept = _named(p, p.policy.keep)
-    return Excess(keys=_sites(p), amount=np.where(kept & ~plans.open, 1.0, 0.0))
-
-
-KEEP = Rule(
-    name="keep",
-    sentence="Existing or decided units stay.",
-    unit="units closed that should stay",
-    rows=_keep_rows,
-    excess=_keep_excess,
-)
-
-
-def _forbid_sites(p: Problem) -> Bools:
-    return np.asarray(~_named(p, p.policy.forbid))
-
-
-def _forbid_rows(p: Problem, v: Variables) -> Rows:
-    out = RowWriter()
-    for j in v.sites[_named(p, p.policy.forbid)[v.sites]]:
-        out.add(out.instance(p.network.site_ids[j]), [(v.open[[j]], 1.0)], upper=0)
-    return out.rows()
-
-
-def _forbid_excess(p: Problem, plans: Plans) -> Excess:
-    barred = _named(p, p.policy.forbid)
-    return Excess(keys=_sites(p), amount=np.where(barred & plans.open, 1.0, 0.0))
-
-
-FORBID = Rule(
-    name="forbid",
-    sentence="Excluded sites stay closed.",
-    unit="excluded sites opened",
-    rows=_forbid_rows,
-    excess=_forbid_excess,
-    sites=_forbid_sites,
-)
-
-
-def _size_floor_rows(p: Problem, v: Variables) -> Rows:
-    out = RowWriter()
-    for j in v.sites[p.size_floor[v.sites] > 0]:
-        here = v.size_site == j
-        out.add(
-            out.instance(p.network.site_ids[j]),
-            [(v.size[here], v.size_beds[here].astype(float)), (v.open[[j]], -float(p.size_floor[j]))],
-            lower=0,
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """Units too few, and too many."""
+        count = plans.open.sum(axis=1).astype(float)
+        return Excess(
+            keys=(("fewest",), ("most",)), amount=np.stack([self.fewest - count, count - self.most], axis=1)
         )
-    return out.rows()
+
+    def asked(self) -> str:
+        """How many."""
+        if self.fewest == self.most:
+            return "1 unit" if self.most == 1 else f"{self.most} units"
+        return f"{self.fewest} to {self.most} units"
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """How many there are."""
+        return f"it would take {int(plans.open[0].sum())} units"
 
 
-def _size_floor_excess(p: Problem, plans: Plans) -> Excess:
-    short = np.where(plans.open, p.size_floor - plans.beds, 0)
-    return Excess(keys=_sites(p), amount=short.astype(float))
+class NearAmbulatory(Rule):
+    """A unit lies within the given minutes of a family ambulatory."""
+
+    minutes: AtLeastZero
+    exceptions: Ids = ()
+
+    name = "near_ambulatory"
+    unit = "minutes beyond the limit"
+    short = "minutes"
+    about = "site"
+    measure = {"": "minutes-of"}
+    measured = {"": "minutes"}
+    with_more_beds = "same"
+    with_more_units = "same"
+    with_more_women = "same"
+    own_columns = False
+    stagewise = few_scenarios = kept_by_mean = masks_say_all = True
+    moved_by = {"minutes": "looser"}
+
+    def ids(self, p: Problem) -> Iterable[tuple[Kind, Sequence[str]]]:
+        """Sites that are exceptions."""
+        yield "site", self.exceptions
+
+    def faults(self, p: Problem) -> Iterable[Finding]:
+        """Ambulatories, and the minutes from the sites to them."""
+        return p.ambulatory_faults()
+
+    def told(self, p: Problem) -> tuple[()]:
+        """Nothing."""
+        return ()
+
+    def sites(self, p: Problem) -> Bools:
+        """Those within the limit, and the exceptions."""
+        return np.asarray((p.ambulatory_minutes <= self.minutes) | _named(p, self.exceptions))
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """Sites beyond the limit are not opened."""
+        out = RowWriter()
+        for j in v.sites:
+            beyond = p.ambulatory_minutes[j] - self.minutes
+            if beyond > 0 and p.network.site_ids[j] not in self.exceptions:
+                out.add(out.instance(p.network.site_ids[j]), [(v.open[[j]], float(beyond))], upper=0)
+        return out.rows()
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """Minutes of each unit beyond the limit."""
+        beyond = np.where(_named(p, self.exceptions), 0.0, p.ambulatory_minutes - self.minutes)
+        return Excess(keys=_sites(p), amount=np.where(plans.open, beyond, 0.0), scale=1e-3)
+
+    def asked(self) -> str:
+        """The limit."""
+        return f"within {self.minutes:g} minutes of an ambulatory"
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """How far a unit lies away."""
+        minutes = float(p.ambulatory_minutes[p.network.site_ids.index(key[0])])
+        return f"{named_site(p, key[0])} lies {minutes:.0f} minutes from its ambulatory"
 
 
-SIZE_FLOOR = Rule(
-    name="size_floor",
-    sentence="A unit has at least its existing beds.",
-    unit="beds too few",
-    rows=_size_floor_rows,
-    excess=_size_floor_excess,
-)
+class RegionUnit(Rule):
+    """Every region has at least one unit of its own."""
+
+    name = "region_unit"
+    unit = "units missing"
+    about = "region"
+    with_more_beds = "same"
+    with_more_units = "looser"
+    with_more_women = "same"
+    needs_units = True
+    own_columns = False
+    stagewise = few_scenarios = kept_by_mean = True
+    moved_by = {}
+
+    @property
+    def value(self) -> Literal[True]:
+        """On."""
+        return True
+
+    def told(self, p: Problem) -> tuple[()]:
+        """Nothing."""
+        return ()
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """The open sites of each region, counted."""
+        out = RowWriter()
+        for r, region in enumerate(p.network.regions):
+            here = v.sites[p.network.site_region_index[v.sites] == r]
+            out.add(out.instance(region), [(v.open[here], 1.0)], lower=1)
+        return out.rows()
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """One less the units of each region."""
+        here = p.network.site_region_index[:, None] == np.arange(len(p.network.regions))
+        count = plans.open.astype(float) @ here
+        return Excess(keys=tuple((r,) for r in p.network.regions), amount=1 - count)
+
+    def spare(self, p: Problem, key: Key, pairs: Bools) -> Callable[[Bools], float]:
+        """Open sites of a region, above one."""
+        here = p.network.site_region_index == p.network.regions.index(key[0])
+        return lambda opened: float((here & opened).sum() - 1)
+
+    def asked(self) -> str:
+        """In words."""
+        return "a unit in every region"
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """The region without a unit."""
+        return f"{named_region(p, key[0])} would have no unit"
+
+
+class Keep(Rule):
+    """Existing or decided units stay."""
+
+    sites_kept: Ids
+
+    name = "keep"
+    unit = "units closed that should stay"
+    short = "sites_kept"
+    about = "site"
+    with_more_beds = "same"
+    with_more_units = "looser"
+    with_more_women = "same"
+    needs_units = True
+    own_columns = False
+    stagewise = few_scenarios = kept_by_mean = True
+    moved_by = {}
+
+    @property
+    def value(self) -> tuple[str, ...]:
+        """The ids."""
+        return self.sites_kept
+
+    @classmethod
+    def spread(cls, value: object) -> Mapping[str, object]:
+        """A list of ids."""
+        return super().spread(value) if isinstance(value, cls) else {"sites_kept": _listed(value, cls.name)}
+
+    def plain(self) -> Any:
+        """The ids."""
+        return list(self.sites_kept)
+
+    def ids(self, p: Problem) -> Iterable[tuple[Kind, Sequence[str]]]:
+        """Sites that stay."""
+        yield "site", self.sites_kept
+
+    def told(self, p: Problem) -> tuple[()]:
+        """Nothing."""
+        return ()
+
+    def must_open(self, p: Problem) -> Bools:
+        """The sites that stay."""
+        return _named(p, self.sites_kept)
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """Each of them is open; one that may not be cannot stay."""
+        out = RowWriter()
+        for j in np.flatnonzero(self.must_open(p)):
+            opened = v.open[[j]] if v.open[j] >= 0 else v.open[:0]
+            out.add(out.instance(p.network.site_ids[j]), [(opened, 1.0)], lower=1)
+        return out.rows()
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """One for each that is closed."""
+        return Excess(keys=_sites(p), amount=np.where(self.must_open(p) & ~plans.open, 1.0, 0.0))
+
+    def asked(self) -> str:
+        """The ids."""
+        return ", ".join(self.sites_kept)
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """The unit that would close."""
+        return f"{named_site(p, key[0])} would close"
+
+
+def _listed(value: object, what: str) -> object:
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return value
+    raise Unfit(f"{what} is a list of ids")
+
+
+class Forbid(Rule):
+    """Excluded sites stay closed."""
+
+    excluded: Ids
+
+    name = "forbid"
+    unit = "excluded sites opened"
+    short = "excluded"
+    about = "site"
+    with_more_beds = "same"
+    with_more_units = "same"
+    with_more_women = "same"
+    own_columns = False
+    stagewise = few_scenarios = kept_by_mean = masks_say_all = True
+    moved_by = {}
+
+    @property
+    def value(self) -> tuple[str, ...]:
+        """The ids."""
+        return self.excluded
+
+    @classmethod
+    def spread(cls, value: object) -> Mapping[str, object]:
+        """A list of ids."""
+        return super().spread(value) if isinstance(value, cls) else {"excluded": _listed(value, cls.name)}
+
+    def plain(self) -> Any:
+        """The ids."""
+        return list(self.excluded)
+
+    def ids(self, p: Problem) -> Iterable[tuple[Kind, Sequence[str]]]:
+        """Sites that are excluded."""
+        yield "site", self.excluded
+
+    def told(self, p: Problem) -> tuple[()]:
+        """Nothing."""
+        return ()
+
+    def sites(self, p: Problem) -> Bools:
+        """All others."""
+        return np.asarray(~_named(p, self.excluded))
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """Each of them is closed."""
+        out = RowWriter()
+        for j in v.sites[_named(p, self.excluded)[v.sites]]:
+            out.add(out.instance(p.network.site_ids[j]), [(v.open[[j]], 1.0)], upper=0)
+        return out.rows()
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """One for each that is open."""
+        barred = _named(p, self.excluded)
+        return Excess(keys=_sites(p), amount=np.where(barred & plans.open, 1.0, 0.0))
+
+    def asked(self) -> str:
+        """The ids."""
+        return ", ".join(self.excluded)
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """The site that would open."""
+        return f"{named_site(p, key[0])} would open"
+
+
+class SizeFloor(Rule):
+    """A unit has at least its existing beds."""
+
+    beds: tuple[tuple[str, Annotated[int, Meta(ge=0)]], ...] = ()
+
+    name = "size_floor"
+    unit = "beds too few"
+    about = "site"
+    sets_beds = True
+    with_more_beds = "looser"
+    with_more_units = "same"
+    with_more_women = "same"
+    own_columns = False
+    stagewise = few_scenarios = kept_by_mean = True
+    moved_by = {}
+
+    @classmethod
+    def spread(cls, value: object) -> Mapping[str, object]:
+        """True for the beds each site has today, or a table of site = beds."""
+        if value is True or isinstance(value, cls):
+            return super().spread(value)
+        if isinstance(value, Mapping):
+            value = tuple(sorted(value.items()))
+        if not isinstance(value, tuple):
+            raise Unfit("the value is true or a table of site id = beds")
+        for _, beds in value:
+            if isinstance(beds, bool) or not isinstance(beds, (int, float, np.integer)) or not np.isfinite(beds):
+                raise Unfit("beds is a number")
+            if beds < 0:
+                raise Unfit("beds lies between 0 and inf")
+        return {"beds": tuple((str(j), int(beds)) for j, beds in value)}
+
+    def plain(self) -> Any:
+        """The table, or true."""
+        return dict(self.beds) or True
+
+    def ids(self, p: Problem) -> Iterable[tuple[Kind, Sequence[str]]]:
+        """Sites that have a floor."""
+        yield "site", tuple(j for j, _ in self.beds)
+
+    def told(self, p: Problem) -> tuple[()]:
+        """Nothing."""
+        return ()
+
+    def least_beds(self, p: Problem) -> Ints:
+        """Those of the table; without one those of today."""
+        net = p.network
+        if not self.beds:
+            assert net.existing_beds is not None
+            return net.existing_beds
+        given = dict(self.beds)
+        return ints([given.get(j, 0) for j in net.site_ids])
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """Beds of each unit less its floor."""
+        out = RowWriter()
+        floor = self.least_beds(p)
+        for j in v.sites[floor[v.sites] > 0]:
+            here = v.size_site == j
+            out.add(
+                out.instance(p.network.site_ids[j]),
+                [(v.size[here], v.size_beds[here].astype(float)), (v.open[[j]], -float(floor[j]))],
+                lower=0,
+            )
+        return out.rows()
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """Beds of each unit below its floor."""
+        short = np.where(plans.open, self.least_beds(p) - plans.beds, 0)
+        return Excess(keys=_sites(p), amount=short.astype(float))
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """The beds that a unit lacks."""
+        return f"{named_site(p, key[0])} would have {amount:.0f} beds too few"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from capacity.labels import Bools, Floats, Ints
-from capacity.problem import Problem
+
+if TYPE_CHECKING:
+    from capacity.problem import Problem
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +100,11 @@ class Variables:
 
     @staticmethod
     def _enough_beds(problem: Problem) -> int:
-        """More beds than serve every woman of the country help no rule."""
-        if problem.policy.promise is None:
+        """More beds than serve every woman of the country help no rule that is known to ask for no others."""
+        rules = problem.policy.values()
+        if any(not rule.sets_beds and rule.with_more_beds not in ("same", "tighter") for rule in rules):
+            return problem.sizes.largest
+        if not any(rule.carries_stays for rule in rules):
             return 0
         most = problem.women.sum(axis=1).max()
         return int(min(np.searchsorted(problem.stays_by_beds, most), problem.sizes.largest))

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
+from msgspec import Meta
 
-from capacity.labels import Floats, Ints
-from capacity.problem import Problem
-from capacity.rules.plans import Plans
-from capacity.rules.rule import Excess, Key, Rows, RowWriter, Rule, holding, scenario_keys
-from capacity.rules.variables import Variables
+from capacity.labels import Bools, Floats, Ints
+from capacity.rules.naming import named_site
+from capacity.rules.rule import Excess, Key, LeastStays, Rows, RowWriter, Rule, holding, scenario_keys
+from capacity.rules.values import AtLeastZero, Chance
+from capacity.tolerances import HOLD, ROUNDING
+
+if TYPE_CHECKING:
+    from capacity.problem import Problem
+    from capacity.rules.plans import Plans
+    from capacity.rules.variables import Variables
 
 
 @lru_cache(maxsize=4096)
@@ -53,13 +61,6 @@ def _key(p: Problem, j: int, named: list[int]) -> Key:
     return next(scenario_keys(p, [ids[j]], named)) if named else (ids[j],)
 
 
-def _volume_cases(p: Problem) -> tuple[float, list[tuple[Floats, list[int]]]]:
-    rule = p.policy.volume
-    if rule.when == "poisson_year":
-        return poisson_mean(rule.stays, rule.probability), _cases(p, True)
-    return rule.stays, _cases(p, rule.when == "every_scenario")
-
-
 def stays_terms(
     p: Problem, v: Variables, j: int, weight: Floats, per_stay: float
 ) -> list[tuple[Ints, Floats | float]]:
@@ -74,52 +75,170 @@ def stays_terms(
     ]
 
 
-def _volume_rows(p: Problem, v: Variables) -> Rows:
-    out = RowWriter()
-    least, cases = _volume_cases(p)
-    for weight, named in cases:
-        for j in v.sites:
-            terms = [*stays_terms(p, v, j, weight, 1.0), (v.open[[j]], -least)]
-            out.add(out.instance(*_key(p, j, named)), terms, lower=0)
-    return out.rows()
+class Volume(Rule):
+    """A unit has at least the given number of stays a year: on average, in every scenario, or with a given
+    probability in a Poisson year.
+    """  # noqa: D205 (the first paragraph is the sentence planners read)
+
+    stays: AtLeastZero
+    when: Literal["average", "every_scenario", "poisson_year"] = "average"
+    probability: Chance = 0.9
+
+    name = "volume"
+    unit = "stays a year too few"
+    short = "stays"
+    about = "site"
+    measure = {"": "stays-per-year"}
+    measured = {"": "stays a year"}
+    stays_by_rows = True
+    with_more_beds = "same"
+    with_more_women = "looser"
+    own_columns = False
+    stagewise = few_scenarios = kept_by_mean = True
+    moved_by = {"stays": "tighter"}
+
+    def plain(self) -> Any:
+        """The stays alone where they are meant on average."""
+        return self.stays if self.when == "average" else super().plain()
+
+    @property
+    def least(self) -> float:
+        """Mean stays a year that a unit must have."""
+        return poisson_mean(self.stays, self.probability) if self.when == "poisson_year" else float(self.stays)
+
+    def told(self, p: Problem) -> tuple[()]:
+        """Nothing."""
+        return ()
+
+    def least_stays(self, p: Problem) -> list[LeastStays]:
+        """The number itself."""
+        every = self.when != "average"
+        least = np.full(len(p.network.site_ids), self.least - HOLD)
+        return [LeastStays(weight=w, least=least, average=not every) for w, _ in _cases(p, every)]
+
+    def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
+        """Where a unit has its stays."""
+        units = _weighed(p, share)
+        return [self.least / units]
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """Stays of each unit, in each case."""
+        out = RowWriter()
+        for weight, named in _cases(p, self.when != "average"):
+            for j in v.sites:
+                terms = [*stays_terms(p, v, j, weight, 1.0), (v.open[[j]], -self.least)]
+                out.add(out.instance(*_key(p, j, named)), terms, lower=0)
+        return out.rows()
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """Stays of each unit below the number, in each case."""
+        keys: list[Key] = []
+        short = []
+        for weight, named in _cases(p, self.when != "average"):
+            stays = np.einsum("s,bsj->bj", weight, plans.stays)
+            short.append(np.where(plans.open, self.least - stays, 0.0))
+            keys += [_key(p, j, named) for j in range(len(p.network.site_ids))]
+        return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1))
+
+    def asked(self) -> str:
+        """The number."""
+        return f"{self.stays:g} stays a year"
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """The stays a unit would have."""
+        return f"{named_site(p, key[0])} would have {self.least - amount:.1f} stays a year"
 
 
-def _volume_excess(p: Problem, plans: Plans) -> Excess:
-    least, cases = _volume_cases(p)
-    keys: list[Key] = []
-    short = []
-    for weight, named in cases:
-        stays = np.einsum("s,bsj->bj", weight, plans.stays)
-        short.append(np.where(plans.open, least - stays, 0.0))
-        keys += [_key(p, j, named) for j in range(len(p.network.site_ids))]
-    return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1))
+def _weighed(p: Problem, share: Floats) -> Floats:
+    """Stays of units at one woman a year that are above nothing, in each scenario and on average."""
+    every = np.concatenate([share, (p.probability @ share)[None]])
+    return np.asarray(every[every > 0])
 
 
-VOLUME = Rule(
-    name="volume",
-    sentence="A unit has at least the given number of stays a year: on average, in every "
-    "scenario, or with a given probability in a Poisson year.",
-    unit="stays a year too few",
-    rows=_volume_rows,
-    excess=_volume_excess,
-)
+class Income(Rule):
+    """A unit's income covers its yearly cost: in expectation, in every scenario that must hold, or with a given
+    probability in a Poisson year.
+    """  # noqa: D205 (the first paragraph is the sentence planners read)
 
+    when: Literal["expected", "every_scenario", "poisson_year"] = "expected"
+    probability: Chance = 0.9
 
-def income_stays(p: Problem) -> Floats:
-    """Mean stays a year at which the rule `income` holds for a unit, by beds 0..largest.
+    name = "income"
+    unit = "DKK a year short"
+    about = "site"
+    with_more_beds = "tighter"
+    own_columns = False
+    stagewise = few_scenarios = kept_by_mean = True
+    moved_by = {
+        "finance.day_rate_dkk": "looser", "finance.grant_dkk_per_year": "looser",
+        "finance.unit_dkk_per_year": "tighter", "finance.bed_dkk_per_year": "tighter",
+        "finance.occupied_day_dkk": "tighter",
+    }  # fmt: skip
 
-    Infinite where no number of stays pays for the beds. In a Poisson year, with the given
-    probability, the stays reach the number that covers the cost.
-    """
-    even = p.finance.break_even_stays(np.arange(p.sizes.largest + 1), p.care.mean_days)
-    rule = p.policy.income
-    if rule.when != "poisson_year":
-        return even
-    return np.array([poisson_mean(float(x), rule.probability) if np.isfinite(x) else np.inf for x in even])
+    def plain(self) -> Any:
+        """The probability only where it counts."""
+        if self.when == "poisson_year":
+            return {"when": self.when, "probability": self.probability}
+        return True if self.when == "expected" else {"when": self.when}
 
+    def told(self, p: Problem) -> tuple[()]:
+        """Nothing."""
+        return ()
 
-def _income_cases(p: Problem) -> list[tuple[Floats, list[int]]]:
-    return _cases(p, p.policy.income.when != "expected")
+    def even_stays(self, p: Problem) -> Floats:
+        """Mean stays a year at which the rule holds for a unit, by beds 0..largest.
+
+        Infinite where no number of stays pays for the beds. In a Poisson year, with the given
+        probability, the stays reach the number that covers the cost.
+        """
+        even = p.finance.break_even_stays(np.arange(p.sizes.largest + 1), p.care.mean_days)
+        if self.when != "poisson_year":
+            return even
+        return np.array([poisson_mean(float(x), self.probability) if np.isfinite(x) else np.inf for x in even])
+
+    def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
+        """Where the stays of a unit pay for its beds, whatever their number."""
+        even = self.even_stays(p)
+        return [even[np.isfinite(even)] / unit for unit in _weighed(p, share)]
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """Income of the stays, less what a unit of its size needs. Where a stay leaves nothing over, its mean decides."""
+        out = RowWriter()
+        margin = _margin(p)
+        needed = p.finance.yearly_cost(v.size_beds, 0.0, p.care.mean_days) - p.finance.grant_dkk_per_year
+        if self.when == "poisson_year" and margin > 0:
+            needed = margin * self.even_stays(p)[v.size_beds]
+        for weight, named in _cases(p, self.when != "expected"):
+            for j in v.sites:
+                sizes = v.size_site == j
+                terms = [*stays_terms(p, v, j, weight, margin), (v.size[sizes], -needed[sizes])]
+                out.add(out.instance(*_key(p, j, named)), terms, lower=0)
+        return out.rows()
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """What each unit lacks a year, in each case."""
+        money, days = p.finance, p.care.mean_days
+        keys: list[Key] = []
+        short = []
+        for weight, named in _cases(p, self.when != "expected"):
+            stays = np.einsum("s,bsj->bj", weight, plans.stays)
+            lacking = money.yearly_cost(plans.beds, stays, days) - money.yearly_income(stays, days)
+            if self.when == "poisson_year" and _margin(p) > 0:
+                enough, where = np.unique(money.break_even_stays(plans.beds, days), return_inverse=True)
+                means = np.array([poisson_mean(float(x), self.probability) for x in enough])
+                lacking = (means[where].reshape(stays.shape) - stays) * _margin(p)
+            short.append(np.where(plans.open, lacking, 0.0))
+            keys += [_key(p, j, named) for j in range(len(p.network.site_ids))]
+        scale = max(1.0, money.unit_dkk_per_year, money.bed_dkk_per_year)
+        return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1), scale=scale)
+
+    def asked(self) -> str:
+        """In words."""
+        return "income covers the running cost"
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """What a unit would lack."""
+        return f"{named_site(p, key[0])} would lack {amount / 1e6:,.2f} M DKK a year"
 
 
 def _margin(p: Problem) -> float:
@@ -127,94 +246,121 @@ def _margin(p: Problem) -> float:
     return (p.finance.day_rate_dkk - p.finance.occupied_day_dkk) * p.care.mean_days
 
 
-def _income_rows(p: Problem, v: Variables) -> Rows:
-    """Income of the stays, less what a unit of its size needs. Where a stay leaves nothing over, its mean decides."""
-    out = RowWriter()
-    margin = _margin(p)
-    needed = p.finance.yearly_cost(v.size_beds, 0.0, p.care.mean_days) - p.finance.grant_dkk_per_year
-    if p.policy.income.when == "poisson_year" and margin > 0:
-        needed = margin * income_stays(p)[v.size_beds]
-    for weight, named in _income_cases(p):
+class BuildBudget(Rule):
+    """Building costs stay within the budget."""
+
+    dkk: Annotated[float, Meta(ge=0, title="a budget in DKK")]
+
+    name = "build_budget"
+    unit = "DKK over the budget"
+    short = "dkk"
+    about = "whole"
+    measure = {"": "dkk"}
+    measured = {"": "DKK"}
+    with_more_beds = "tighter"
+    with_more_women = "tighter"
+    own_columns = False
+    stagewise = few_scenarios = kept_by_mean = True
+    moved_by = {"dkk": "looser", "finance.building_dkk_per_bed": "tighter"}
+
+    @property
+    def value(self) -> float:
+        """The budget."""
+        return self.dkk
+
+    def told(self, p: Problem) -> tuple[()]:
+        """Nothing."""
+        return ()
+
+    def affords(self, p: Problem, units: Ints, beds: Floats, stays: float) -> Bools:
+        """What building the beds costs."""
+        return np.asarray(p.finance.building_cost(beds) <= self.dkk + HOLD * max(1.0, self.dkk))
+
+    def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
+        """It changes only where a unit needs another bed, which the promise says."""
+        return []
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """What all beds cost to build."""
+        out = RowWriter()
+        cost: Floats = p.finance.building_dkk_per_bed * v.size_beds.astype(np.float64)
+        out.add(out.instance(), [(v.size, cost)], upper=self.dkk)
+        return out.rows()
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """What building costs beyond the budget."""
+        spent = p.finance.building_cost(plans.beds).sum(axis=1)
+        over = np.asarray(spent - self.dkk, dtype=float)[:, None]
+        return Excess(keys=((),), amount=over, scale=max(1.0, self.dkk))
+
+    def asked(self) -> str:
+        """The budget."""
+        return f"{self.dkk / 1e6:,.1f} M DKK to build"
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """What building would cost more."""
+        return f"building would cost {amount / 1e6:,.2f} M DKK more"
+
+
+class RunBudget(Rule):
+    """Yearly running costs stay within the budget."""
+
+    dkk: Annotated[float, Meta(ge=0, title="a budget in DKK")]
+
+    name = "run_budget"
+    unit = "DKK a year over the budget"
+    short = "dkk"
+    about = "whole"
+    measure = {"": "dkk-per-year"}
+    measured = {"": "DKK a year"}
+    with_more_beds = "tighter"
+    with_more_women = "tighter"
+    own_columns = False
+    stagewise = few_scenarios = kept_by_mean = True
+    moved_by = {
+        "dkk": "looser", "finance.unit_dkk_per_year": "tighter", "finance.bed_dkk_per_year": "tighter",
+        "finance.occupied_day_dkk": "tighter", "stay.mean_days": "tighter",
+    }  # fmt: skip
+
+    @property
+    def value(self) -> float:
+        """The budget."""
+        return self.dkk
+
+    def told(self, p: Problem) -> tuple[()]:
+        """Nothing."""
+        return ()
+
+    def affords(self, p: Problem, units: Ints, beds: Floats, stays: float) -> Bools:
+        """What units, beds and stays cost a year."""
+        days = p.finance.occupied_day_dkk * p.care.mean_days * stays
+        cost = p.finance.unit_dkk_per_year * units + p.finance.bed_dkk_per_year * beds + days
+        return np.asarray(cost <= self.dkk + HOLD * max(1.0, self.dkk) + ROUNDING * days)
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """What all units, beds and stays cost a year."""
+        out = RowWriter()
+        money = p.finance
+        per_stay = money.occupied_day_dkk * p.care.mean_days
+        beds: Floats = money.bed_dkk_per_year * v.size_beds.astype(np.float64)
+        terms: list[tuple[Ints, Floats | float]] = [(v.size, beds)]
+        terms += [(v.open[[j]], money.unit_dkk_per_year) for j in v.sites]
         for j in v.sites:
-            sizes = v.size_site == j
-            terms = [*stays_terms(p, v, j, weight, margin), (v.size[sizes], -needed[sizes])]
-            out.add(out.instance(*_key(p, j, named)), terms, lower=0)
-    return out.rows()
+            terms += stays_terms(p, v, j, p.probability, per_stay)
+        out.add(out.instance(), terms, upper=self.dkk)
+        return out.rows()
 
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """What running costs beyond the budget."""
+        stays = np.einsum("s,bsj->bj", p.probability, plans.stays)
+        cost = np.where(plans.open, p.finance.yearly_cost(plans.beds, stays, p.care.mean_days), 0.0)
+        over = np.asarray(cost.sum(axis=1) - self.dkk)[:, None]
+        return Excess(keys=((),), amount=over, scale=max(1.0, self.dkk))
 
-def _income_excess(p: Problem, plans: Plans) -> Excess:
-    money, days, rule = p.finance, p.care.mean_days, p.policy.income
-    keys: list[Key] = []
-    short = []
-    for weight, named in _income_cases(p):
-        stays = np.einsum("s,bsj->bj", weight, plans.stays)
-        lacking = money.yearly_cost(plans.beds, stays, days) - money.yearly_income(stays, days)
-        if rule.when == "poisson_year" and _margin(p) > 0:
-            enough, where = np.unique(money.break_even_stays(plans.beds, days), return_inverse=True)
-            means = np.array([poisson_mean(float(x), rule.probability) for x in enough])
-            lacking = (means[where].reshape(stays.shape) - stays) * _margin(p)
-        short.append(np.where(plans.open, lacking, 0.0))
-        keys += [_key(p, j, named) for j in range(len(p.network.site_ids))]
-    scale = max(1.0, money.unit_dkk_per_year, money.bed_dkk_per_year)
-    return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1), scale=scale)
+    def asked(self) -> str:
+        """The budget."""
+        return f"{self.dkk / 1e6:,.1f} M DKK a year to run"
 
-
-INCOME = Rule(
-    name="income",
-    sentence="A unit's income covers its yearly cost: in expectation, in every scenario that must "
-    "hold, or with a given probability in a Poisson year.",
-    unit="DKK a year short",
-    rows=_income_rows,
-    excess=_income_excess,
-)
-
-
-def _build_rows(p: Problem, v: Variables) -> Rows:
-    out = RowWriter()
-    cost: Floats = p.finance.building_dkk_per_bed * v.size_beds.astype(np.float64)
-    out.add(out.instance(), [(v.size, cost)], upper=p.policy.build_budget)
-    return out.rows()
-
-
-def _build_excess(p: Problem, plans: Plans) -> Excess:
-    spent = p.finance.building_cost(plans.beds).sum(axis=1)
-    over = np.asarray(spent - p.policy.build_budget, dtype=float)[:, None]
-    return Excess(keys=((),), amount=over, scale=max(1.0, p.policy.build_budget))
-
-
-BUILD_BUDGET = Rule(
-    name="build_budget",
-    sentence="Building costs stay within the budget.",
-    unit="DKK over the budget",
-    rows=_build_rows,
-    excess=_build_excess,
-)
-
-
-def _run_rows(p: Problem, v: Variables) -> Rows:
-    out = RowWriter()
-    money = p.finance
-    per_stay = money.occupied_day_dkk * p.care.mean_days
-    beds: Floats = money.bed_dkk_per_year * v.size_beds.astype(np.float64)
-    terms: list[tuple[Ints, Floats | float]] = [(v.size, beds)]
-    terms += [(v.open[[j]], money.unit_dkk_per_year) for j in v.sites]
-    for j in v.sites:
-        terms += stays_terms(p, v, j, p.probability, per_stay)
-    out.add(out.instance(), terms, upper=p.policy.run_budget)
-    return out.rows()
-
-
-def _run_excess(p: Problem, plans: Plans) -> Excess:
-    stays = np.einsum("s,bsj->bj", p.probability, plans.stays)
-    cost = np.where(plans.open, p.finance.yearly_cost(plans.beds, stays, p.care.mean_days), 0.0)
-    over = np.asarray(cost.sum(axis=1) - p.policy.run_budget)[:, None]
-    return Excess(keys=((),), amount=over, scale=max(1.0, p.policy.run_budget))
-
-
-RUN_BUDGET = Rule(
-    name="run_budget",
-    sentence="Yearly running costs stay within the budget.",
-    unit="DKK a year over the budget",
-    rows=_run_rows,
-    excess=_run_excess,
-)
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """What running would cost more."""
+        return f"running would cost {amount / 1e6:,.2f} M DKK a year more"
