@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from capacity.report.map import Map
 
 Status = Literal["optimal", "feasible"]
+
+READ_ONLY = ("unit_table", "region_table", "assignment_table", "objectives", "figures", "record")
+"""Fields of a plan that are mappings: nobody changes them under a plan that was checked."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -66,6 +70,18 @@ class Plan:
     figures: Mapping[str, float]
     penalties: tuple[tuple[str, tuple[str, ...], float, float], ...] = ()
     record: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in READ_ONLY:
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A read-only view is not pickled; what it shows is.
+        return {k: dict(v) if k in READ_ONLY else v for k, v in vars(self).items()}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, MappingProxyType(value) if name in READ_ONLY else value)
 
     @property
     def gap(self) -> float:
@@ -158,6 +174,33 @@ class Plan:
 
         return write_workbook(self, path)
 
+    def save(self, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
+        """Write the plan's tables, its GeoPackage and ``plan.json`` (what `read_plan` reads) to a folder.
+
+        See `capacity.report.files.write_plan`.
+        """
+        from capacity.report.files import write_plan
+
+        return write_plan(self, folder)
+
+    def geopackage(self, path: str | os.PathLike[str]) -> Path:
+        """Write units, demand points and flows as layers of a GeoPackage.
+
+        See `capacity.report.files.save_geopackage`.
+        """
+        from capacity.report.files import save_geopackage
+
+        return save_geopackage(self, path)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything the plan says as a JSON object: what ``capacity plan --json`` prints."""
+        import json
+
+        from capacity.report.payload import plan_payload, to_json
+
+        said: dict[str, Any] = json.loads(to_json(plan_payload(self)))
+        return said
+
     def check(self) -> tuple[Finding, ...]:
         """Recompute every rule, number and objective from the tables alone; () when all agree."""
         from capacity.check import check_plan
@@ -169,7 +212,17 @@ class Plan:
             f"{j} {k}" for j, k in zip(self.unit_table["site_id"], self.unit_table["beds"], strict=True)
         )
         gap = "" if self.status == "optimal" else f" (gap {self.gap:.2%})"
+        if not where:
+            return f"<Plan {self.status}{gap}: no unit>"
         return f"<Plan {self.status}{gap}: {where} beds; {self.mean_minutes:.1f} minutes on average>"
+
+    def _repr_html_(self) -> str:
+        """The units as a table, under the plan in a line: what a notebook shows."""
+        from html import escape
+
+        columns = ["site_id", "name", "region", "beds", "stays", "occupancy", "turned_away"]
+        table = self.units[columns].to_html(index=False, float_format=lambda x: f"{x:,.3g}")
+        return f"<p>{escape(repr(self))}</p>{table}"
 
 
 def _frame(table: Table) -> pd.DataFrame:

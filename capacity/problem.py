@@ -32,7 +32,7 @@ DAYS_PER_WEEK = 7
 MINUTES_PER_HOUR = 60
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Problem:
     """Everything a plan is decided from.
 
@@ -232,6 +232,25 @@ class Problem:
         from capacity.settings import value_of
 
         return value_of(self, key)
+
+    def __repr__(self) -> str:
+        net, demand = self.network, self.scenarios
+        several = f" in {len(demand.ids):,} scenarios" if len(demand.ids) > 1 else ""
+        rules = ", ".join(name for name in self.policy.on if name not in ("served", "open_only", "one_size", "promise"))
+        return "\n".join([
+            f"<Problem {self.name or 'without a name'}",
+            f"  {len(net.point_ids):,} demand points in {len(net.regions):,} regions, "
+            f"{len(net.site_ids):,} candidate sites, {len(net.ambulatories):,} ambulatories",
+            f"  {demand.women_per_year:,.1f} women a year{several}, {self.care.mean_days:g} days each",
+            f"  rules: {rules or 'none but what makes a plan a plan'}",
+            f"  {self.fingerprint[:12]}>",
+        ])  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        """The problem in five lines, as a notebook shows it."""
+        from html import escape
+
+        return f"<pre>{escape(repr(self))}</pre>"
 
     # --- arrays every engine starts from -------------------------------------------------------
 

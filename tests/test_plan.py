@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import capacity as cap
 from capacity import DataError, InfeasibleError, NoPlanError, Plan, SolverError, solve
 from capacity.enumeration import trivial_bound
 from capacity.figures import weighted_quantile
@@ -258,3 +260,33 @@ def test_a_plan_without_any_unit_can_be_told(tmp_path: Path) -> None:
     (row,) = plan.by_scenario.to_dict("records")
     assert row["served_share"] == row["occupancy"] == row["cost"] == 0
     assert plan.report(tmp_path / "none.html").stat().st_size > 0
+
+
+def test_a_plan_writes_what_it_is(tmp_path):
+    plan = cap.solve(cap.denmark())
+    assert {p.name for p in plan.save(tmp_path / "plan")} >= {"plan.json", "units.csv", "plan.gpkg"}
+    assert cap.read_plan(tmp_path / "plan").site_ids == plan.site_ids
+    assert plan.geopackage(tmp_path / "own.gpkg").exists() and plan.to_json()["status"] == "optimal"
+    with pytest.raises(cap.DataError, match=r"ends in \.gpkg"):
+        plan.geopackage(tmp_path / "own.shp")
+    assert {p.name for p in tmp_path.iterdir()} == {"plan", "own.gpkg"}
+
+
+def test_a_plans_tables_are_not_changed_under_it_and_survive_a_pickle():
+    plan = cap.solve(cap.denmark())
+    for name in ("unit_table", "region_table", "assignment_table", "objectives", "figures", "record"):
+        with pytest.raises(TypeError):
+            getattr(plan, name)["new"] = 1
+    again = pickle.loads(pickle.dumps(plan))
+    assert again.check() == () and dict(again.figures) == dict(plan.figures)
+
+
+def test_a_plan_without_units_says_so():
+    plan = cap.solve(cap.denmark({"rules.served": False, "rules.region_access": False, "rules.units": False}))
+    assert repr(plan) == "<Plan optimal: no unit>"
+
+
+def test_a_problem_and_a_plan_are_short_in_a_notebook():
+    problem = cap.denmark()
+    assert len(repr(problem).splitlines()) == 5 and "98 demand points in 5 regions" in repr(problem)
+    assert len(problem._repr_html_()) < 500 and "FA_ODENSE" in cap.solve(problem)._repr_html_()

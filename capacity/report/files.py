@@ -132,6 +132,39 @@ def safe(value: Any) -> Any:
     return value
 
 
+def save_geopackage(plan: Plan, path: str | os.PathLike[str]) -> Path:
+    """Write a plan's layers to a GeoPackage by itself; it is whole or not there.
+
+    Parameters
+    ----------
+    plan : Plan
+    path : path
+        Ends in ``.gpkg``; a GeoPackage there is replaced.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    DataError
+        Where the plan has no coordinates, or the name is none of a GeoPackage.
+    """
+    target, net = Path(path), plan.problem.network
+    if target.suffix.lower() != ".gpkg":
+        rule, remedy = "a GeoPackage's name ends in .gpkg", f"Write {target.name or 'plan'}.gpkg."
+    elif net.point_lonlat is None or net.site_lonlat is None:
+        rule, remedy = "a map needs the places of points and sites", "Give lon and lat of both."
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as beside:
+            made = Path(beside) / target.name
+            write_geopackage(plan, made)
+            made.replace(target)
+        return target
+    raise DataError([Finding(table=target.name, value=str(target), rule=rule, remedy=remedy)])
+
+
 def write_geopackage(plan: Plan, path: Path) -> None:
     """Write layers units, demand_points and flows in `CRS`; they join by site_id and point_id."""
     for name, layer in layers(plan).items():
