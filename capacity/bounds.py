@@ -6,85 +6,17 @@ mixed-integer model without taking a plan away.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from capacity.labels import Bools, Floats, Ints
 from capacity.problem import Problem
-from capacity.rules import firm
-from capacity.rules.rule import holding
-from capacity.rules.viability import income_stays, poisson_mean
-from capacity.tolerances import HOLD
-
-ROUNDING = 1e-6
-"""Rounding may not take a plan away: the rules themselves allow a millionth."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class LeastStays:
-    """``weight @ stays[:, j] >= least[j]`` for every open unit j.
-
-    Attributes
-    ----------
-    weight : ndarray (S,)
-        Over scenarios: their probabilities, or 1 for one of them.
-    least : ndarray (m,)
-        Infinite where no unit at the site can keep the rule.
-    average : bool
-        Whether it speaks of the mean over the scenarios.
-    """
-
-    weight: Floats
-    least: Floats
-    average: bool = False
+from capacity.rules import LeastStays, carries_stays, firm_rules, serves_all
+from capacity.tolerances import ROUNDING
 
 
 def least_stays(problem: Problem) -> list[LeastStays]:
-    """Stays a year below which a unit breaks ``volume`` or ``income``, where these are firm."""
-    rules, policy = firm(problem), problem.policy
-    found = []
-    if "volume" in rules:
-        rule = policy.volume
-        every = rule.when != "average"
-        stays = poisson_mean(rule.stays, rule.probability) if rule.when == "poisson_year" else rule.stays
-        least = np.full(len(problem.network.site_ids), stays - HOLD)
-        found += [LeastStays(weight=w, least=least, average=not every) for w in _weights(problem, every)]
-    if "income" in rules:
-        found += least_by_income(problem)
-    return found
-
-
-def _weights(problem: Problem, every: bool) -> list[Floats]:
-    if not every:
-        return [problem.probability]
-    return [np.eye(len(problem.scenarios.ids))[s] for s in holding(problem)]
-
-
-def least_by_income(problem: Problem) -> list[LeastStays]:
-    """Stays at which a unit of some size both keeps the promise and lives on its income."""
-    every = problem.policy.income.when != "expected"
-    money, days = problem.finance, problem.care.mean_days
-    low, high = problem.size_limits
-    sizes = np.arange(problem.sizes.largest + 1)
-    margin = (money.day_rate_dkk - money.occupied_day_dkk) * days
-    room = HOLD * max(1.0, money.unit_dkk_per_year, money.bed_dkk_per_year)
-    short = money.yearly_cost(sizes, 0.0, days) - money.grant_dkk_per_year
-    if margin > 0:
-        even = np.maximum(income_stays(problem) - room / margin, 0.0)
-    else:
-        even = np.where(short <= room, 0.0, np.inf)
-    # A unit has the fewest beds that carry its stays, if the mean is never above every stay that must hold.
-    sized = "promise" in firm(problem) and (every or bool(problem.must_hold[problem.probability > 0].all()))
-    if sized:
-        carried = problem.stays_by_beds
-        fewer = np.concatenate([[0.0], carried[:-1]])
-        smallest = sizes <= np.min(np.maximum(low, problem.size_floor))
-        needed = np.where(smallest, even, np.maximum(even, fewer * (1 - ROUNDING)))
-        even = np.where(needed <= carried * (1 + ROUNDING), needed, np.inf)
-    within = (sizes >= low[:, None]) & (sizes <= high[:, None])
-    least = np.where(within, even, np.inf).min(axis=1, initial=np.inf)
-    return [LeastStays(weight=w, least=least, average=not every) for w in _weights(problem, every)]
+    """Stays a year below which a unit breaks a firm rule."""
+    return [least for rule in firm_rules(problem) for least in rule.least_stays(problem)]
 
 
 def fewest_beds(problem: Problem, units: int) -> Floats:
@@ -94,7 +26,7 @@ def fewest_beds(problem: Problem, units: int) -> Floats:
     stays; the most that a number of beds carries is worked out over all ways to part it. Infinite
     where so few units cannot carry all; zeros where the rules do not ask for it.
     """
-    if not {"served", "promise"} <= firm(problem) or not problem.must_hold.any() or units < 1:
+    if not (serves_all(problem) and carries_stays(problem)) or not problem.must_hold.any() or units < 1:
         return np.zeros(max(units, 0))
     women = float(problem.women[problem.must_hold].sum(axis=1).max()) * (1 - ROUNDING)
     low, high = problem.size_limits
@@ -146,20 +78,17 @@ def most_units(problem: Problem, allowed: Bools) -> int:
 
 def _most_by_budgets(problem: Problem, count: int, allowed: Bools) -> int:
     """The largest number of units whose beds, as few as there can be, stay within the budgets."""
-    rules, policy, money = firm(problem), problem.policy, problem.finance
-    if not {"build_budget", "run_budget"} & rules or count == 0:
+    budgets = [rule for rule in firm_rules(problem) if rule.says("affords")]
+    if not budgets or count == 0:
         return count
-    per_stay = money.occupied_day_dkk * problem.care.mean_days
-    days = per_stay * problem.scenarios.women_per_year if "served" in rules else 0.0
+    stays = problem.scenarios.women_per_year if serves_all(problem) else 0.0
     low, _ = problem.size_limits
     units = np.arange(1, count + 1)
     beds = np.maximum(fewest_beds(problem, count), units * int(low[allowed].min()))
     # So few units that cannot carry all the women fit no budget, whatever a bed costs.
     fits = np.isfinite(beds)
     beds = np.where(fits, beds, 0.0)
-    if "build_budget" in rules:
-        fits &= money.building_cost(beds) <= policy.build_budget + HOLD * max(1.0, policy.build_budget)
-    if "run_budget" in rules:
-        cost = money.unit_dkk_per_year * units + money.bed_dkk_per_year * beds + days
-        fits &= cost <= policy.run_budget + HOLD * max(1.0, policy.run_budget) + ROUNDING * days
+    for rule in budgets:
+        if (afforded := rule.affords(problem, units, beds, stays)) is not None:
+            fits &= afforded
     return int(units[fits].max(initial=0))

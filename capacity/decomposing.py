@@ -18,7 +18,7 @@ from capacity.decomposition import Decomposition
 from capacity.labels import Floats
 from capacity.objectives import Objective
 from capacity.problem import Problem
-from capacity.rules import Plans, allowed_pairs, allowed_sites, one_assignment, paid_in
+from capacity.rules import Plans, allowed_pairs, allowed_sites, one_assignment, paid_in, rules_on
 from capacity.search import Searched
 from capacity.solvers import Clock
 from capacity.stage_risk import Risk, at_risk, in_one
@@ -42,6 +42,9 @@ def why_not_apart(problem: Problem) -> str | None:
     """Why the scenarios cannot be taken apart; None when they can."""
     if one_assignment(problem):
         return "one assignment serves every scenario, so the model does not grow with them"
+    for rule in rules_on(problem):
+        if not (rule.linear and rule.stagewise):
+            return f"{rule.name} may speak of several scenarios at once"
     return None
 
 

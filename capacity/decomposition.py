@@ -14,7 +14,7 @@ from capacity.master import Master
 from capacity.objectives import TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.recourse import Recourse, Served, cut
-from capacity.rules import Plans, Shares, firm, paid_in
+from capacity.rules import Plans, Shares, paid_in, serves_all
 from capacity.search import SLACK, Settled, cleaned, place, sized
 from capacity.solvers import Clock, Outcome
 from capacity.stage_parts import Entries, Stages, clusters_of, together, within
@@ -326,7 +326,7 @@ class Decomposition:
         n, m = problem.minutes.shape
         opened = np.zeros(m, dtype=bool)
         opened[v.sites] = x[v.open[v.sites]] > 0.5
-        shares = cleaned(self._shares(women, (len(women), n, m)), everybody="served" in firm(problem))
+        shares = cleaned(self._shares(women, (len(women), n, m)), everybody=serves_all(problem))
         return sized(problem, self.objective, opened, shares, v.beds_in(x))
 
     def _shares(self, women: list[Floats], shape: tuple[int, int, int]) -> Shares:

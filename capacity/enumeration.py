@@ -18,7 +18,17 @@ from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import Objective, acceptance
 from capacity.problem import Problem
 from capacity.representatives import representatives
-from capacity.rules import NearestPlans, Rule, allowed_pairs, allowed_sites, rules_on, weight_of
+from capacity.rules import (
+    RULES,
+    NearestPlans,
+    Rule,
+    allowed_pairs,
+    allowed_sites,
+    beds_decide,
+    firm_rules,
+    rules_on,
+    weight_of,
+)
 from capacity.tolerances import TIE
 
 MOST_SETS = 3_000_000
@@ -26,13 +36,6 @@ MOST_SETS = 3_000_000
 
 BLOCK_CELLS = 4_000_000
 """Sets x (points + sites) valued at once: about 100 MB of working arrays."""
-
-NEEDS_MODEL = ("served", "nearest", "promise", "size_floor")
-"""Rules whose price can only be weighed by the model."""
-
-BY_CONSTRUCTION = ("one_size", "nearest", "one_agreement")
-"""Rules every enumerated plan keeps by the way it is made."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Space:
@@ -61,28 +64,38 @@ class Space:
 
 def why_not(problem: Problem) -> str | None:
     """Why the enumerating engine cannot answer this problem; None when it can."""
-    policy = problem.policy
-    if policy.nearest is None or policy.served is None:
-        return "families are not bound to their nearest unit (nearest, served)"
-    priced = [name for name in NEEDS_MODEL if name in policy.prices]
-    if priced:
-        return f"{priced[0]} has a price"
+    rules = rules_on(problem)
+    if not (any(rule.binds_to_nearest for rule in rules) and any(rule.serves_all for rule in rules)):
+        return f"families are not bound to their nearest unit ({_BINDING})"
+    for rule in rules:
+        # What makes an enumerated plan is kept by it, whatever that costs.
+        if (rule.serves_all or rule.binds_to_nearest or rule.sets_beds) and rule.price(problem) is not None:
+            return f"{rule.name} has a price"
+    if (asks := beds_decide(problem)) is not None:
+        return f"{asks.name} may ask for more beds than the stays need"
     return None
+
+
+_BINDING = ", ".join(rule.name for rule in reversed(RULES) if rule.binds_to_nearest or rule.serves_all)
+"""Rules with which the set of open sites decides who goes where."""
 
 
 def space_of(problem: Problem) -> Space:
     """The sets of sites that firm rules leave to be valued."""
-    policy, allowed = problem.policy, allowed_sites(problem)
-    ids = problem.network.site_ids
+    allowed = allowed_sites(problem)
     order = [int(j) for j in problem.site_order]
-    firm_keep = () if "keep" in policy.prices else (policy.keep or ())
-    kept = tuple(j for j in order if ids[j] in firm_keep)
+    must = np.zeros(len(order), dtype=bool)
+    fewest, most = 1, len(order)
+    for rule in firm_rules(problem):
+        if (opened := rule.must_open(problem)) is not None:
+            must |= opened
+        if (between := rule.unit_range(problem)) is not None:
+            fewest, most = max(fewest, between[0]), min(most, between[1])
+    kept = tuple(j for j in order if must[j])
     free = tuple(j for j in order if allowed[j] and j not in kept)
-    fewest, most = 1, len(kept) + len(free)
+    most = min(most, len(kept) + len(free))
     if not all(allowed[j] for j in kept):
         most = 0
-    if policy.units is not None and "units" not in policy.prices:
-        fewest, most = max(fewest, policy.units[0]), min(most, policy.units[1])
     most = min(most, most_units(problem, allowed))
     return Space(kept=kept, free=free, fewest=fewest, most=most)
 
@@ -172,8 +185,8 @@ def kept_plans(problem: Problem, space: Space) -> Iterator[Kept]:
 
 
 def tested_rules(problem: Problem) -> tuple[Rule, ...]:
-    """The rules an enumerated plan may break."""
-    return tuple(r for r in rules_on(problem) if r.name not in BY_CONSTRUCTION)
+    """The rules an enumerated plan may break: those it does not keep by the way it is made."""
+    return tuple(r for r in rules_on(problem) if not r.kept_at_nearest)
 
 
 def keeps_rules(problem: Problem, plans: NearestPlans) -> tuple[Bools, Floats]:

@@ -10,23 +10,24 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from capacity.bounds import LeastStays, fewest_beds, least_stays, most_units
+from capacity.bounds import fewest_beds, least_stays, most_units
 from capacity.errors import DataError, Finding
 from capacity.highs import row_sizes
 from capacity.labels import Bools, Floats, Ints, Narrow
 from capacity.objectives import Linear, Objective
 from capacity.problem import Problem
 from capacity.rules import (
+    LeastStays,
     Rows,
     Rule,
     Slack,
     Variables,
     allowed_pairs,
     allowed_sites,
-    firm,
     one_assignment,
     rules_on,
     weight_of,
+    whole_shares,
 )
 from capacity.rules.rule import RowWriter
 from capacity.rules.viability import stays_terms
@@ -141,15 +142,25 @@ def build(problem: Problem, objective: Objective, also: Sequence[Objective] = ()
     Raises
     ------
     DataError
-        Where a price is so high that the objective is lost beside it.
+        Where a rule has no rows, or a price is so high that the objective is lost beside it.
     """
-    firmly = firm(problem)
+    unsaid = [rule for rule in rules_on(problem) if not rule.linear]
+    if unsaid:
+        raise DataError(
+            [
+                Finding(
+                    table="rules", column=rule.name, rule="a rule without linear rows is kept by valuing every set",
+                    remedy="Turn rules.nearest on and narrow the sets of sites, or turn the rule off.",
+                )
+                for rule in unsaid
+            ]
+        )  # fmt: skip
     variables = Variables(
         problem,
         allowed_sites(problem),
         allowed_pairs(problem),
         shared=one_assignment(problem),
-        whole="one_agreement" in firmly,
+        whole=whole_shares(problem),
     )
     terms, measures, blocks = written(problem, variables, objective, also, implied(problem, variables))
     model = _assemble(problem, objective, variables, terms, blocks)
@@ -195,10 +206,9 @@ def _blocks(
     """Rows of the rules and the objectives, a rule at a time, so that they are never all held twice."""
     yield None, _shares_at_most_one(v)
     yield None, known
-    firmly = firm(problem)
     for rule in rules_on(problem):
-        said = rule.sites is not None or rule.pairs is not None
-        if not (said and rule.name in firmly):
+        # What masks exclude has no columns.
+        if not rule.masks_say_all or rule.price(problem) is not None:
             yield rule, priced[rule.name] if rule.name in priced else rule.rows(problem, v)
     for terms in objectives:
         if terms.rows is not None:

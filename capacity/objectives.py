@@ -10,7 +10,7 @@ import numpy as np
 from capacity.errors import DataError, Finding, some
 from capacity.labels import Floats, Ints
 from capacity.problem import Problem
-from capacity.rules import Plans, Rows, Variables, allowed_pairs
+from capacity.rules import Plans, Rows, Variables, allowed_pairs, serves_all
 from capacity.rules.rule import RowWriter
 
 
@@ -220,7 +220,7 @@ def _fair(p: Problem, plans: Plans) -> Floats:
 
 
 def _fair_model(p: Problem, v: Variables) -> Linear:
-    if p.policy.served is None or "served" in p.policy.prices:
+    if not serves_all(p):
         raise DataError(
             [
                 Finding(

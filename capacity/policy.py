@@ -288,9 +288,11 @@ def _unfit_class(kind: type, others: Mapping[str, type[Rule]]) -> Finding | None
             table="rules", column="extra", value=kind.__name__, rule="each is a rule",
             remedy="Subclass capacity.rules.Rule.",
         )  # fmt: skip
-    name, lacks = getattr(kind, "name", ""), [what for what in ("name", "unit", "sentence") if not getattr(kind, what, "")]
+    name: str = getattr(kind, "name", "")
+    lacks = [what for what in ("name", "unit", "sentence") if not getattr(kind, what, "")]
     if lacks:
-        rule, remedy = f"a rule has {' and '.join(lacks)}", "Give the class what it lacks (its docstring is the sentence)."
+        rule = f"a rule has {' and '.join(lacks)}"
+        remedy = "Give the class what it lacks (its docstring is the sentence)."
     elif not NAME.fullmatch(name) or name in ("extra", "prices"):
         rule, remedy = "a rule's name is lower-case letters, digits and _", "Choose another name."
     elif name in NAMES or name in others:

@@ -1,8 +1,8 @@
 """Few scenarios that stand for many, when sets of sites are tested against the rules.
 
-Rules look at the expected demand and at each scenario that must hold. Under `nearest` a scenario
-that only scales another breaks no rule the extremes of its kind keep; other scenarios are tested in
-full, but only for the sets that the few let pass.
+Rules with `Rule.few_scenarios` look at the expected demand and at each scenario that must hold. Under
+`nearest` a scenario that only scales another breaks no rule the extremes of its kind keep; other scenarios
+are tested in full, but only for the sets that the few let pass.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ def representatives(problem: Problem) -> Representatives | None:
     """
     women, hold = problem.women, np.flatnonzero(problem.must_hold)
     if len(women) <= FEW or problem.policy.prices:
+        return None
+    if not all(rule.few_scenarios for rule in problem.policy.values()):
         return None
     mean = problem.expected_women
     share = women[hold] / women[hold].sum(axis=1, keepdims=True)

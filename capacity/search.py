@@ -17,7 +17,16 @@ from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel, Model, build, with_prices
 from capacity.objectives import COST, TRAVEL, Objective
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, paid_in
+from capacity.rules import (
+    NearestPlans,
+    Shares,
+    SplitPlan,
+    allowed_pairs,
+    beds_decide,
+    paid_in,
+    rules_on,
+    serves_all,
+)
 from capacity.rules.plans import smallest_sizes
 from capacity.solvers import Clock, Outcome, Solution, solve_arrays, solve_linear
 from capacity.tolerances import AGREE, HOLD, TIE
@@ -254,7 +263,9 @@ def as_found(model: Model, values: Floats) -> Settled:
 def sized(problem: Problem, objective: Objective, opened: Bools, shares: Shares, chosen: Ints) -> Settled:
     """A set of sites and who goes where, with the smallest sizes that fit (where they have a price: those chosen)."""
     beds = chosen
-    if not {"promise", "size_floor"} & set(problem.policy.prices):
+    # Where a rule may ask for more, or what sets the beds has a price, the solver's choice stands.
+    priced = any(rule.sets_beds and rule.price(problem) is not None for rule in rules_on(problem))
+    if not priced and beds_decide(problem) is None:
         plan = SplitPlan(problem, opened, np.zeros(len(opened), dtype=np.int64), shares)
         # Half of what the rule allows: a solver's tolerance may not cost a bed.
         beds = smallest_sizes(problem, np.maximum(plan.stays - HOLD / 2, 0.0), opened[None])[0]
@@ -272,7 +283,7 @@ def sized(problem: Problem, objective: Objective, opened: Bools, shares: Shares,
 
 
 def _everybody(problem: Problem) -> bool:
-    return problem.policy.served is not None and "served" not in problem.policy.prices
+    return serves_all(problem)
 
 
 def cleaned(shares: Shares, *, everybody: bool) -> Shares:

@@ -22,14 +22,13 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from capacity.bounds import LeastStays, least_by_income
 from capacity.demand import Scenarios
 from capacity.errors import SolverError
 from capacity.labels import Bools, Floats, Ints
 from capacity.model import implied_stays, implied_units, softened, written
 from capacity.objectives import Objective
 from capacity.problem import Problem
-from capacity.rules import Rows, Rule, Variables, allowed_pairs, allowed_sites, firm, scenario_of
+from capacity.rules import LeastStays, Rows, Rule, Variables, allowed_pairs, allowed_sites, firm_rules, scenario_of
 from capacity.stage_parts import Entries, Second, Stages, summed
 
 BLOCK = 25
@@ -57,7 +56,8 @@ SAME = 1e-12
 def split(problem: Problem, objective: Objective) -> Stages:
     """Take a problem apart into two stages."""
     v = Variables(problem, allowed_sites(problem), allowed_pairs(problem), shared=False, whole=False)
-    least = least_by_income(problem) if "income" in firm(problem) else []
+    # What a rule's own rows say need not be said again.
+    least = [each for rule in firm_rules(problem) if not rule.stays_by_rows for each in rule.least_stays(problem)]
     pattern = _Block(problem, v, objective, least, [])
     held = _Held()
     scenarios: list[Second] = []

@@ -75,7 +75,8 @@ def test_rows_and_excess_agree_on_random_plans(rule):  # type: ignore[no-untyped
         values = as_columns(p, plan, v, v.count)
         if values is None:
             continue
-        rows = rule.rows(p, v)
+        said = p.policy[rule.name]
+        rows = said.rows(p, v)
         activity = np.bincount(
             rows.row, rows.coefficient * values[rows.column], minlength=len(rows.lower)
         )
@@ -84,7 +85,7 @@ def test_rows_and_excess_agree_on_random_plans(rule):  # type: ignore[no-untyped
         for k, amount in zip(rows.key, short, strict=True):
             key = rows.keys[k] if k >= 0 else ()
             worst[key] = max(worst.get(key, -np.inf), float(amount))
-        excess = rule.excess(p, plan)
+        excess = said.excess(p, plan)
         said = dict(zip(excess.keys, excess.amount[0].tolist(), strict=True))
         if rule.name in SHAPED_BY_THE_MODEL:
             assert max(worst.values()) <= 1e-9 or max(said.values()) > 0

@@ -7,7 +7,6 @@ from typing import Any
 
 from capacity.explaining.conflicts import find_clashes
 from capacity.explaining.feasibility import Effort, at_nearest
-from capacity.explaining.sentences import SENTENCES
 from capacity.explaining.ways_out import WayOut, find_ways_out
 from capacity.explaining.witness import tell
 from capacity.explaining.worlds import Worlds, make_worlds, weighed_rules
@@ -117,15 +116,12 @@ def explain(problem: Problem, *, effort: float = EFFORT_SECONDS) -> Explanation:
     if not clashes.sets:
         return Explanation(conflicts=(), ways_out=(), complete=clashes.complete)
     ways, unsettled = find_ways_out(problem, worlds, seeds, clashes, whole.part(WAYS))
+    order = problem.policy.known.index
     conflicts = tuple(
-        _conflict(problem, tuple(sorted(s, key=_order)), worlds, seeds, whole.part(1 / (len(clashes.sets) - k)))
+        _conflict(problem, tuple(sorted(s, key=order)), worlds, seeds, whole.part(1 / (len(clashes.sets) - k)))
         for k, s in enumerate(clashes.sets)
     )
     return Explanation(conflicts=conflicts, ways_out=ways, complete=clashes.complete, unsettled=unsettled)
-
-
-def _order(name: str) -> int:
-    return list(SENTENCES).index(name)
 
 
 def _conflict(

@@ -8,14 +8,24 @@ from typing import Literal
 
 import numpy as np
 
-from capacity.bounds import LeastStays, least_stays
+from capacity.bounds import least_stays
 from capacity.enumeration import Space, keeps_rules, space_of, why_not
 from capacity.explaining.merging import Merged, alone, merge
 from capacity.labels import Bools, Ints
 from capacity.model import Model, build
 from capacity.objectives import TRAVEL
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, Plans, Shares, SplitPlan, allowed_pairs, firm, one_assignment, rules_on
+from capacity.rules import (
+    LeastStays,
+    NearestPlans,
+    Plans,
+    Shares,
+    SplitPlan,
+    allowed_pairs,
+    firm,
+    one_assignment,
+    rules_on,
+)
 from capacity.rules.plans import smallest_sizes
 from capacity.search import Settled, as_found
 from capacity.solvers import solve_arrays

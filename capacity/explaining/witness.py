@@ -13,11 +13,12 @@ from capacity.explaining.conflicts import MONOTONE
 from capacity.explaining.elastic import Elastic, smallest_clash
 from capacity.explaining.feasibility import Effort
 from capacity.explaining.needs import needs
-from capacity.explaining.sentences import asked, listed, missed, named_place, named_site
+from capacity.explaining.sentences import asked, listed, missed, named_place
 from capacity.explaining.worlds import BY_PLACE, Worlds, only, without
 from capacity.labels import Bools
 from capacity.problem import Problem
-from capacity.rules import RULES, Key, NearestPlans, Plans, allowed_pairs, allowed_sites, scenario_of
+from capacity.rules import Key, NearestPlans, Plans, allowed_pairs, allowed_sites, scenario_of
+from capacity.rules.naming import named_site
 
 MOST_PLACES = 3
 """More places than this are not named."""
@@ -60,7 +61,7 @@ def _with_all_open(problem: Problem, weighed: frozenset[str], placed: list[str])
     for name in placed:
         part = without(only(problem, weighed), name)
         plans = NearestPlans(part, allowed_sites(part)[None, :], allowed_pairs(part))
-        excess = next(r for r in RULES if r.name == name).excess(problem, plans)
+        excess = problem.policy[name].excess(problem, plans)
         if excess.broken[0].any():
             return {name: (excess.keys[int(np.argmax(excess.amount[0]))],)}
     return {}
@@ -116,7 +117,7 @@ def _where(problem: Problem, rule: str, places: Places) -> str:
     if not keys or len(keys) > MOST_PLACES:
         return ""
     named = listed([named_place(problem, rule, key) for key in keys])
-    return f" {'in' if rule.startswith('region') else 'for'} {named}"
+    return f" {'in' if problem.policy[rule].about == 'region' else 'for'} {named}"
 
 
 def _closest_world(
@@ -181,7 +182,7 @@ def _known(
 
 def _short(problem: Problem, rule: str, places: Places, plans: Plans) -> float:
     """By how much a plan misses a rule, in its places where there are any."""
-    excess = next(r for r in RULES if r.name == rule).excess(problem, plans)
+    excess = problem.policy[rule].excess(problem, plans)
     meant = places.get(rule, excess.keys)
     here = np.array([_among(key, meant) for key in excess.keys], dtype=bool) & (excess.amount[0] > 0)
     # An instance that speaks of one scenario counts as part of one that speaks of all.
@@ -200,7 +201,7 @@ def _held(elastic: Elastic, rule: str, places: Iterable[Key]) -> list[Key]:
 
 
 def _missed(problem: Problem, plans: Plans, rule: str, places: Places) -> tuple[dict[str, Any], str]:
-    excess = next(r for r in RULES if r.name == rule).excess(problem, plans)
+    excess = problem.policy[rule].excess(problem, plans)
     meant = set(places.get(rule, ()))
     anywhere = rule not in BY_PLACE or not meant
     where = [k for k in np.flatnonzero(excess.broken[0]) if anywhere or _among(excess.keys[k], meant)]
@@ -210,7 +211,7 @@ def _missed(problem: Problem, plans: Plans, rule: str, places: Places) -> tuple[
     keys = [excess.keys[k] for k in where]
     amounts = [float(excess.amount[0][k]) for k in where]
     units = ids_of(problem, plans.open[0])
-    unit = next(r.unit for r in RULES if r.name == rule)
+    unit = problem.policy[rule].unit
     seen = {
         "units": list(units), "unit_of_measure": unit,
         "missed": [{"where": list(k), "by": a} for k, a in zip(keys, amounts, strict=True)],

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.enumeration import BY_CONSTRUCTION, Space, opened_blocks, space_of, why_not
+from capacity.enumeration import Space, opened_blocks, space_of, why_not
 from capacity.labels import Bools, Floats
 from capacity.problem import Problem
-from capacity.rules import RULES, Key, NearestPlans, Rule, allowed_pairs, rules_on
+from capacity.rules import Key, NearestPlans, Rule, allowed_pairs, rules_on
 
 BACKGROUND = ("served", "open_only", "one_size", "promise", "nearest")
 """Rules that say what a plan is: they stay on while the others are weighed."""
@@ -81,7 +81,7 @@ def without(problem: Problem, *names: str) -> Problem:
 
 def only(problem: Problem, names: frozenset[str]) -> Problem:
     """The problem with only the named rules on, beside those that say what a plan is."""
-    off = [rule.name for rule in RULES if rule.name not in BACKGROUND and rule.name not in names]
+    off = [rule.name for rule in rules_on(problem) if rule.name not in BACKGROUND and rule.name not in names]
     return without(problem, *off)
 
 
@@ -90,7 +90,7 @@ def make_worlds(problem: Problem, most: int = MOST_WORLDS) -> Worlds | None:
     if why_not(problem) is not None:
         return None
     # With everybody at one unit there is one agreement: nothing to measure.
-    rules = tuple(rule for rule in weighed_rules(problem) if rule.name not in BY_CONSTRUCTION)
+    rules = tuple(rule for rule in weighed_rules(problem) if not rule.kept_at_nearest)
     free = without(problem, *(name for name in PASSIVE if name in {r.name for r in rules}))
     variants = list(_variants(free, rules))
     space = _capped(space_of(free), most // len(variants))

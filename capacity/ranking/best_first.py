@@ -14,7 +14,7 @@ from capacity.problem import Problem
 from capacity.ranking.bounds import Members, SetBounds
 from capacity.ranking.one_set import CutShortError, OneSet
 from capacity.ranking.parts import Parts
-from capacity.rules import firm, one_assignment
+from capacity.rules import one_assignment, rules_on, serves_all
 from capacity.solvers import Clock
 from capacity.tolerances import TIE
 
@@ -36,8 +36,11 @@ SHARPENED = 16_384
 
 def why_no_ranking(problem: Problem) -> str | None:
     """Why sets cannot be ranked by bounds; None where they can."""
-    if "served" not in firm(problem):
+    if not serves_all(problem):
         return "not everybody must be served"
+    for rule in rules_on(problem):
+        if not rule.linear or rule.own_columns == "any":
+            return f"{rule.name} may not be one of the rows that sets can be bounded by"
     space = space_of(problem)
     blocks = 1 if one_assignment(problem) else len(problem.scenarios.ids)
     points = len(problem.network.point_ids) * blocks

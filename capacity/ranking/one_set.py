@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from capacity.bounds import ROUNDING, with_unit
+from capacity.bounds import with_unit
 from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel
 from capacity.ranking.parts import Parts
 from capacity.solvers import HIGHS_OPTIONS, Clock, in_highs, solve_arrays
-from capacity.tolerances import TIE
+from capacity.tolerances import ROUNDING, TIE
 
 WHOLE = 1e-9
 """A size taken to less than this is not taken."""

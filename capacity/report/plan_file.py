@@ -146,6 +146,12 @@ def _foreign(path: Path, tables: dict[str, Any], given: dict[str, type[Rule]]) -
     return [kind for kind in found.values() if kind is not None]
 
 
+def policy_back(tables: dict[str, Any], foreign: Iterable[type[Rule]] = ()) -> Policy:
+    """The policy of a plan's tables."""
+    extra = [kind for kind in foreign if kind.name not in NAMES]
+    return Policy(extra=extra, **tables["rules"], prices=tables["prices"])
+
+
 def _problem(tables: dict[str, Any], foreign: list[type[Rule]]) -> Problem:
     travel, near = tables["travel"], tables["to_ambulatory"]
     parts = {name: kind(**tables[name]) for name, kind in SETTINGS.items()}
@@ -158,7 +164,7 @@ def _problem(tables: dict[str, Any], foreign: list[type[Rule]]) -> Problem:
         split=None if tables["split"] is None else _split_back(tables["split"]),
         travel=_matrix_back(travel),
         to_ambulatory=None if near is None else _matrix_back(near),
-        policy=Policy(extra=foreign, **tables["rules"], prices=tables["prices"]),
+        policy=policy_back(tables, foreign),
         ranges={key: (low, high) for key, (low, high) in tables["ranges"].items()},
         named=tuple(NamedScenario(**row) for row in tables["named"]),
         origin=tables["origin"],

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from capacity.problem import Problem
+from capacity.rules import RULES, Rule
 from capacity.report.phrases import Phrases
 
 UNITS: Mapping[str, str] = {
@@ -14,9 +15,9 @@ UNITS: Mapping[str, str] = {
     "sizes.largest": "beds-of", "finance.unit_dkk_per_year": "dkk-per-year", "finance.bed_dkk_per_year": "dkk-per-year",
     "finance.occupied_day_dkk": "dkk", "finance.day_rate_dkk": "dkk", "finance.grant_dkk_per_year": "dkk-per-year",
     "finance.building_dkk_per_bed": "dkk", "finance.years": "years-of", "finance.filling_years": "years-of",
-    "rules.volume": "stays-per-year",
-    "rules.near_ambulatory": "minutes-of", "rules.reach": "minutes-of", "rules.build_budget": "dkk",
-    "rules.run_budget": "dkk-per-year", "demand.weight": "column",
+    "demand.weight": "column", **{
+        f"rules.{rule.name}{part and '.'}{part}": phrase for rule in RULES for part, phrase in rule.measure.items()
+    },
 }  # fmt: skip
 """The phrase a setting's number stands in."""
 
@@ -28,6 +29,13 @@ def name_of(key: str, t: Phrases) -> str:
     section, _, setting = key.partition(".")
     phrase = f"rule-{setting}.name" if section == "rules" else f"setting-{section}-{setting}"
     return t(phrase) if t.has(phrase) else key
+
+
+def rule_said(rule: Rule | type[Rule], t: Phrases) -> tuple[str, str]:
+    """A rule's name and sentence: the catalogue's, or else its own."""
+    if t.has(f"rule-{rule.name}"):
+        return t(f"rule-{rule.name}.name"), t(f"rule-{rule.name}")
+    return rule.words.get(t.language, (rule.name, rule.sentence))
 
 
 def number_said(key: str, value: float, t: Phrases) -> str:
@@ -58,16 +66,16 @@ def value_said(key: str, problem: Problem, t: Phrases, names: Mapping[str, str])
     return t(UNITS[key], value=str(value)) if key in UNITS else str(value)
 
 
-def rule_value(rule: str, value: Any, t: Phrases, names: Mapping[str, str]) -> str:
-    """A rule's value in words; "" where it is only on."""
+def rule_value(rule: str, value: Any, t: Phrases, names: Mapping[str, str], measure: str | None = None) -> str:
+    """A rule's value in words; "" where it is only on. A number stands in the phrase of its measure."""
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, (int, float)):
-        key = f"rules.{rule}"
-        return t(UNITS[key], value=t.plain(value), count=value) if key in UNITS else t.plain(value)
+        phrase = measure or UNITS.get(f"rules.{rule}")
+        return t(phrase, value=t.plain(value), count=value) if phrase else t.plain(value)
     if isinstance(value, Mapping):
         return "; ".join(text for key, v in value.items() if (text := _part(rule, key, v, value, t, names)))
-    if rule == "units":
+    if isinstance(value, list) and len(value) == 2 and all(isinstance(v, int) for v in value):
         low, high = value
         return t.plain(low) if low == high else t("range-of", low=t.plain(low), high=t.plain(high))
     return t.joined(names.get(str(v), str(v)) for v in value)

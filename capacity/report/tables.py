@@ -10,7 +10,7 @@ from capacity.check import arrays_of
 from capacity.figures import scenario_table
 from capacity.plan import Plan
 from capacity.report.phrases import Phrases
-from capacity.report.settings_said import rule_value
+from capacity.report.settings_said import rule_said, rule_value
 from capacity.rules import rules_on
 
 MOST_SCENARIOS = 40
@@ -171,13 +171,12 @@ def rules(plan: Plan, t: Phrases, names: Mapping[str, str]) -> Grid:
     settings = problem.policy.settings()
     rows: list[Row] = []
     for rule in rules_on(problem):
-        known = t.has(f"rule-{rule.name}")
-        value = rule_value(rule.name, settings[rule.name], t, names)
+        name, sentence = rule_said(rule, t)
+        value = rule_value(rule.name, settings[rule.name], t, names, rule.measure.get(""))
         price = problem.policy.prices.get(rule.name)
         if price is not None:
             paid = t("price", price=t.plain(price), unit=t.said(rule.unit) or rule.unit)
             value = f"{value}; {paid}" if value else paid
-        sentence = t(f"rule-{rule.name}") if known else rule.sentence
         source = problem.sources.get(f"rules.{rule.name}", "")
-        rows.append([t(f"rule-{rule.name}.name") if known else rule.name, value, sentence, said(t, source)])
+        rows.append([name, value, sentence, said(t, source)])
     return grid(t("rules"), [(t(h), False) for h in ("rule", "value", "sentence", "source")], rows)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RULES", "Excess", "Key", "LeastStays", "NearestPlans", "Plans", "Rows", "Rule", "Shares", "Slack", "SplitPlan",
-    "Variables", "allowed_pairs", "allowed_sites", "beds_decide", "firm", "firm_rules", "one_assignment", "paid_in",
-    "rules_on", "scenario_of", "serves_all", "weight_of", "whole_shares",
+    "Variables", "allowed_pairs", "allowed_sites", "beds_decide", "carries_stays", "firm", "firm_rules",
+    "one_assignment", "paid_in", "rules_on", "scenario_of", "serves_all", "weight_of", "whole_shares",
 ]  # fmt: skip
 
 RULES: tuple[type[Rule], ...] = (
@@ -51,6 +51,11 @@ def firm(problem: Problem) -> frozenset[str]:
 def serves_all(problem: Problem) -> bool:
     """Whether everybody is served, whatever it costs."""
     return any(rule.serves_all for rule in firm_rules(problem))
+
+
+def carries_stays(problem: Problem) -> bool:
+    """Whether every unit's beds carry its stays as promised, whatever it costs."""
+    return any(rule.carries_stays for rule in firm_rules(problem))
 
 
 def whole_shares(problem: Problem) -> bool:

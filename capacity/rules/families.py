@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np
 from msgspec import Meta
@@ -58,13 +58,19 @@ class RegionAccess(Rule):
     with_more_beds = "same"
     with_more_units = "looser"
     with_more_women = "same"
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {"minutes": "looser", "share": "tighter"}
 
     def told(self, p: Problem) -> tuple[Bools]:
         """Sites that are near."""
         return (p.minutes <= self.minutes,)
+
+    @classmethod
+    def example(cls, rng: np.random.Generator, p: Problem) -> Self:
+        """Numbers that sometimes bind."""
+        minutes = float(rng.choice(p.minutes[np.isfinite(p.minutes)]))
+        return cls(share=float(rng.choice([0.4, 0.6, 0.8, 1.0])), minutes=minutes)
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Women of each region who are sent to a site that is near."""
@@ -122,10 +128,14 @@ class RegionAccess(Rule):
         return f"in {named_region(p, key[0])} {near:.{digits}f} % would live within {self.minutes:g} minutes"
 
 
+Agreements = Annotated[tuple[tuple[str, str], ...], Meta(description="a list of pairs [from region, to region]")]
+"""Regions whose women may be served in another."""
+
+
 class OwnRegion(Rule):
     """Women are served in their own region (but for listed agreements between regions)."""
 
-    agreements: Annotated[tuple[tuple[str, str], ...], Meta(description="a list of pairs [from region, to region]")] = ()
+    agreements: Agreements = ()
 
     name = "own_region"
     unit = "share of a demand point served elsewhere"
@@ -133,7 +143,7 @@ class OwnRegion(Rule):
     with_more_beds = "same"
     with_more_units = "looser"
     with_more_women = "same"
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = masks_say_all = True
     moved_by = {}
 
@@ -151,6 +161,13 @@ class OwnRegion(Rule):
         regions = p.network.regions
         allowed = np.array([[a == b or (a, b) in agreed for b in regions] for a in regions])
         return np.asarray(allowed[np.ix_(p.network.point_region_index, p.network.site_region_index)])
+
+    @classmethod
+    def example(cls, rng: np.random.Generator, p: Problem) -> Self:
+        """Numbers that sometimes bind."""
+        regions = p.network.regions
+        agreed = ((regions[0], regions[-1]),) if rng.random() < 0.5 else ()
+        return cls(agreements=agreed)
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Nobody of a point is sent elsewhere."""
@@ -197,7 +214,7 @@ class Reach(Rule):
     with_more_beds = "same"
     with_more_units = "looser"
     with_more_women = "same"
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = masks_say_all = pairs_by_nearness = True
     moved_by = {"minutes": "looser"}
 
@@ -219,6 +236,12 @@ class Reach(Rule):
     def pairs(self, p: Problem) -> Bools:
         """Sites within the limit; for exceptions all."""
         return np.asarray((p.minutes <= self.minutes) | self._exempt(p)[:, None])
+
+    @classmethod
+    def example(cls, rng: np.random.Generator, p: Problem) -> Self:
+        """Numbers that sometimes bind."""
+        spared = tuple(str(i) for i in rng.choice(p.network.point_ids, int(rng.integers(0, 2))))
+        return cls(minutes=float(rng.choice(p.minutes[np.isfinite(p.minutes)])), exceptions=spared)
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Minutes of each point beyond the limit."""
@@ -266,7 +289,7 @@ class Nearest(Rule):
     with_more_beds = "same"
     with_more_units = "same"
     with_more_women = "same"
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {}
 
@@ -317,6 +340,7 @@ class OneAgreement(Rule):
     unit = "agreements too many"
     about = "demand point"
     whole_shares = kept_at_nearest = True
+    own_columns = "whole"
     with_more_beds = "same"
     with_more_units = "same"
     with_more_women = "same"

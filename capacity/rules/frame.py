@@ -26,7 +26,7 @@ class Served(Rule):
     with_more_beds = "same"
     with_more_units = "looser"
     with_more_women = "same"
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {}
 
@@ -70,7 +70,7 @@ class OpenOnly(Rule):
     about = "site"
     with_more_beds = "same"
     with_more_women = "same"
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {}
 
@@ -115,7 +115,7 @@ class OneSize(Rule):
     about = "site"
     with_more_units = "same"
     with_more_women = "same"
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {}
 
@@ -152,7 +152,7 @@ class Promise(Rule):
     about = "site"
     with_more_beds = "looser"
     with_more_women = "tighter"
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {
         "promise.turned_away": "looser", "promise.occupancy": "looser", "promise.wait_probability": "looser",

@@ -268,8 +268,8 @@ class Rule:
         `with_more_units` is also true of a unit that nobody uses.
     linear : bool
         `rows` says all of the rule. Without rows only the valuing of all sets can answer.
-    own_columns : bool
-        `rows` may add columns of its own (`Variables.add`).
+    own_columns : {"none", "whole", "any"}
+        Columns that `rows` may add (`Variables.add`).
     stagewise : bool
         Each row is about one scenario, or an average over them by their probabilities; own columns do not
         depend on the scenario.
@@ -311,7 +311,7 @@ class Rule:
     with_more_women: ClassVar[Change | None] = None
     needs_units: ClassVar[bool] = False
     linear: ClassVar[bool] = True
-    own_columns: ClassVar[bool] = True
+    own_columns: ClassVar[Literal["none", "whole", "any"]] = "any"
     stagewise: ClassVar[bool] = False
     few_scenarios: ClassVar[bool] = False
     kept_by_mean: ClassVar[bool] = False
@@ -438,6 +438,11 @@ class Rule:
     def levers(self, p: Problem) -> Iterable[Lever]:
         """Changes of its own numbers that may help where there is no plan, smallest step first."""
         return ()
+
+    @classmethod
+    def example(cls, rng: np.random.Generator, p: Problem) -> Self | None:
+        """A rule with numbers that sometimes bind on a problem, for random problems; None where none is known."""
+        return None if values.required(cls) else cls()
 
     # --- its value ------------------------------------------------------------------------------
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 from msgspec import Meta
 
 from capacity.errors import Finding
-from capacity.labels import Bools, Ints, ints
+from capacity.labels import Bools, Floats, Ints, ints
 from capacity.rules.naming import named_region, named_site
-from capacity.rules.rule import Excess, Key, Kind, Rows, RowWriter, Rule, Unfit
-from capacity.rules.values import AtLeastZero, Ids
+from capacity.rules.rule import Excess, Key, Kind, Rows, RowWriter, Rule
+from capacity.rules.values import AtLeastZero, Ids, Unfit
 
 if TYPE_CHECKING:
     from capacity.problem import Problem
@@ -26,6 +26,11 @@ def _sites(p: Problem) -> tuple[tuple[str, ...], ...]:
 
 def _named(p: Problem, ids: Sequence[str]) -> Bools:
     return np.array([j in ids for j in p.network.site_ids])
+
+
+def _among(rng: np.random.Generator, minutes: Floats) -> float:
+    """One of some minutes, or a little less."""
+    return float(max(0.0, rng.choice(minutes[np.isfinite(minutes)]) - rng.choice([0.0, 1.0])))
 
 
 def decided(p: Problem, site_ids: Sequence[str]) -> dict[str, list[str]]:
@@ -45,7 +50,7 @@ class Units(Rule):
     measured = {"": "units"}
     with_more_beds = "same"
     with_more_women = "same"
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {}
 
@@ -81,6 +86,12 @@ class Units(Rule):
     def unit_range(self, p: Problem) -> tuple[int, int]:
         """Fewest and most."""
         return self.value
+
+    @classmethod
+    def example(cls, rng: np.random.Generator, p: Problem) -> Self:
+        """Numbers that sometimes bind."""
+        fewest = int(rng.integers(0, 3))
+        return cls(fewest=fewest, most=int(rng.integers(max(1, fewest), len(p.network.site_ids) + 1)))
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """The open sites, counted."""
@@ -122,7 +133,7 @@ class NearAmbulatory(Rule):
     with_more_beds = "same"
     with_more_units = "same"
     with_more_women = "same"
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = masks_say_all = True
     moved_by = {"minutes": "looser"}
 
@@ -141,6 +152,12 @@ class NearAmbulatory(Rule):
     def sites(self, p: Problem) -> Bools:
         """Those within the limit, and the exceptions."""
         return np.asarray((p.ambulatory_minutes <= self.minutes) | _named(p, self.exceptions))
+
+    @classmethod
+    def example(cls, rng: np.random.Generator, p: Problem) -> Self:
+        """Numbers that sometimes bind."""
+        spared = tuple(str(j) for j in rng.choice(p.network.site_ids, int(rng.integers(0, 2))))
+        return cls(minutes=_among(rng, p.ambulatory_minutes), exceptions=spared)
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Sites beyond the limit are not opened."""
@@ -176,7 +193,7 @@ class RegionUnit(Rule):
     with_more_units = "looser"
     with_more_women = "same"
     needs_units = True
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {}
 
@@ -230,7 +247,7 @@ class Keep(Rule):
     with_more_units = "looser"
     with_more_women = "same"
     needs_units = True
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {}
 
@@ -259,6 +276,11 @@ class Keep(Rule):
     def must_open(self, p: Problem) -> Bools:
         """The sites that stay."""
         return _named(p, self.sites_kept)
+
+    @classmethod
+    def example(cls, rng: np.random.Generator, p: Problem) -> Self:
+        """Numbers that sometimes bind."""
+        return cls(sites_kept=(str(rng.choice(p.network.site_ids)),))
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Each of them is open; one that may not be cannot stay."""
@@ -299,7 +321,7 @@ class Forbid(Rule):
     with_more_beds = "same"
     with_more_units = "same"
     with_more_women = "same"
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = masks_say_all = True
     moved_by = {}
 
@@ -328,6 +350,11 @@ class Forbid(Rule):
     def sites(self, p: Problem) -> Bools:
         """All others."""
         return np.asarray(~_named(p, self.excluded))
+
+    @classmethod
+    def example(cls, rng: np.random.Generator, p: Problem) -> Self:
+        """Numbers that sometimes bind."""
+        return cls(excluded=(str(rng.choice(p.network.site_ids)),))
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Each of them is closed."""
@@ -362,7 +389,7 @@ class SizeFloor(Rule):
     with_more_beds = "looser"
     with_more_units = "same"
     with_more_women = "same"
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {}
 
@@ -402,6 +429,12 @@ class SizeFloor(Rule):
             return net.existing_beds
         given = dict(self.beds)
         return ints([given.get(j, 0) for j in net.site_ids])
+
+    @classmethod
+    def example(cls, rng: np.random.Generator, p: Problem) -> Self:
+        """Numbers that sometimes bind."""
+        beds = int(rng.integers(1, p.sizes.largest + 1))
+        return cls() if rng.random() < 0.5 else cls(beds=((p.network.site_ids[0], beds),))
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Beds of each unit less its floor."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 from msgspec import Meta
@@ -93,7 +92,7 @@ class Volume(Rule):
     stays_by_rows = True
     with_more_beds = "same"
     with_more_women = "looser"
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {"stays": "tighter"}
 
@@ -120,6 +119,14 @@ class Volume(Rule):
         """Where a unit has its stays."""
         units = _weighed(p, share)
         return [self.least / units]
+
+    @classmethod
+    def example(cls, rng: np.random.Generator, p: Problem) -> Self:
+        """Numbers that sometimes bind."""
+        when: Any = rng.choice(["average", "every_scenario", "poisson_year"])
+        stays = float(rng.uniform(0.1, 0.7) * p.scenarios.women_per_year)
+        likely = 0.6 if when == "poisson_year" else 0.9
+        return cls(stays=round(stays, 1), when=str(when), probability=likely)  # type: ignore[arg-type]  # one of three
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Stays of each unit, in each case."""
@@ -167,7 +174,7 @@ class Income(Rule):
     unit = "DKK a year short"
     about = "site"
     with_more_beds = "tighter"
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {
         "finance.day_rate_dkk": "looser", "finance.grant_dkk_per_year": "looser",
@@ -196,13 +203,47 @@ class Income(Rule):
             return even
         return np.array([poisson_mean(float(x), self.probability) if np.isfinite(x) else np.inf for x in even])
 
+    def least_stays(self, p: Problem) -> list[LeastStays]:
+        """Stays at which a unit of some size both keeps the promise and lives on its income."""
+        every = self.when != "expected"
+        money, days = p.finance, p.care.mean_days
+        low, high = p.size_limits
+        for rule in _firm(p):
+            if (floor := rule.least_beds(p)) is not None:
+                low = np.maximum(low, floor)
+        sizes = np.arange(p.sizes.largest + 1)
+        margin = _margin(p)
+        room = HOLD * max(1.0, money.unit_dkk_per_year, money.bed_dkk_per_year)
+        short = money.yearly_cost(sizes, 0.0, days) - money.grant_dkk_per_year
+        if margin > 0:
+            even = np.maximum(self.even_stays(p) - room / margin, 0.0)
+        else:
+            even = np.where(short <= room, 0.0, np.inf)
+        # What a unit must have it must carry, if the mean is never above every stay that must hold. More beds need
+        # no fewer stays, so a site's least is that of the smallest of its own sizes that carries what it needs.
+        if any(rule.carries_stays for rule in _firm(p)) and (every or bool(p.must_hold[p.probability > 0].all())):
+            even = np.where(even <= p.stays_by_beds * (1 + ROUNDING) + HOLD, even, np.inf)
+        within = (sizes >= low[:, None]) & (sizes <= high[:, None])
+        least = np.where(within, even, np.inf).min(axis=1, initial=np.inf)
+        return [LeastStays(weight=w, least=least, average=not every) for w, _ in _cases(p, every)]
+
     def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
         """Where the stays of a unit pay for its beds, whatever their number."""
         even = self.even_stays(p)
         return [even[np.isfinite(even)] / unit for unit in _weighed(p, share)]
 
+    @classmethod
+    def example(cls, rng: np.random.Generator, p: Problem) -> Self:
+        """Numbers that sometimes bind."""
+        when: Any = rng.choice(["expected", "every_scenario", "poisson_year"])
+        likely = 0.4 if when == "poisson_year" else 0.9
+        return cls(when=str(when), probability=likely)  # type: ignore[arg-type]  # one of three
+
     def rows(self, p: Problem, v: Variables) -> Rows:
-        """Income of the stays, less what a unit of its size needs. Where a stay leaves nothing over, its mean decides."""
+        """Income of the stays, less what a unit of its size needs.
+
+        Where a stay leaves nothing over, its mean decides.
+        """
         out = RowWriter()
         margin = _margin(p)
         needed = p.finance.yearly_cost(v.size_beds, 0.0, p.care.mean_days) - p.finance.grant_dkk_per_year
@@ -241,6 +282,10 @@ class Income(Rule):
         return f"{named_site(p, key[0])} would lack {amount / 1e6:,.2f} M DKK a year"
 
 
+def _firm(p: Problem) -> list[Rule]:
+    return [rule for rule in p.policy.values() if rule.price(p) is None]
+
+
 def _margin(p: Problem) -> float:
     """What a stay leaves over its own cost, DKK."""
     return (p.finance.day_rate_dkk - p.finance.occupied_day_dkk) * p.care.mean_days
@@ -259,7 +304,7 @@ class BuildBudget(Rule):
     measured = {"": "DKK"}
     with_more_beds = "tighter"
     with_more_women = "tighter"
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {"dkk": "looser", "finance.building_dkk_per_bed": "tighter"}
 
@@ -279,6 +324,12 @@ class BuildBudget(Rule):
     def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
         """It changes only where a unit needs another bed, which the promise says."""
         return []
+
+    @classmethod
+    def example(cls, rng: np.random.Generator, p: Problem) -> Self:
+        """Numbers that sometimes bind."""
+        beds = float(rng.integers(1, 3 * p.sizes.largest))
+        return cls(dkk=float(p.finance.building_cost(np.array([beds]))[0]))
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """What all beds cost to build."""
@@ -315,7 +366,7 @@ class RunBudget(Rule):
     measured = {"": "DKK a year"}
     with_more_beds = "tighter"
     with_more_women = "tighter"
-    own_columns = False
+    own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {
         "dkk": "looser", "finance.unit_dkk_per_year": "tighter", "finance.bed_dkk_per_year": "tighter",
@@ -336,6 +387,13 @@ class RunBudget(Rule):
         days = p.finance.occupied_day_dkk * p.care.mean_days * stays
         cost = p.finance.unit_dkk_per_year * units + p.finance.bed_dkk_per_year * beds + days
         return np.asarray(cost <= self.dkk + HOLD * max(1.0, self.dkk) + ROUNDING * days)
+
+    @classmethod
+    def example(cls, rng: np.random.Generator, p: Problem) -> Self:
+        """Numbers that sometimes bind."""
+        units, money = float(rng.integers(1, 4)), p.finance
+        beds = rng.integers(1, 3) * units * money.bed_dkk_per_year
+        return cls(dkk=float(units * money.unit_dkk_per_year + beds + rng.random() * money.unit_dkk_per_year))
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """What all units, beds and stays cost a year."""

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.bounds import LeastStays, least_stays
+from capacity.bounds import least_stays
 from capacity.enumeration import blocks, keeps_rules, space_of, tested_rules, why_not
 from capacity.labels import Bools, Floats
 from capacity.objectives import objective_named
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, allowed_pairs
+from capacity.rules import LeastStays, NearestPlans, allowed_pairs
 from capacity.rules.rule import holding
-from capacity.rules.viability import income_stays, poisson_mean
 
 DEMAND = "demand.women_per_year"
 
@@ -126,12 +125,10 @@ def _thresholds(problem: Problem, share: Floats) -> list[Floats]:
         found += [problem.stays_by_beds / unit for unit in most[most > 0]]
     units = weighed[weighed > 0]
     if policy.income is not None:
-        even = income_stays(problem)
+        even = policy.income.even_stays(problem)
         found += [even[np.isfinite(even)] / unit for unit in units]
     if policy.volume is not None:
-        rule = policy.volume
-        least = poisson_mean(rule.stays, rule.probability) if rule.when == "poisson_year" else rule.stays
-        found.append(least / units)
+        found.append(policy.volume.least / units)
     return found
 
 

@@ -24,7 +24,6 @@ from capacity.objectives import objective_named
 from capacity.problem import Problem
 from capacity.ranked import Order, why_not_ranked
 from capacity.ranking import why_no_ranking
-from capacity.rules.viability import poisson_mean
 from capacity.search import in_order_by_model
 from capacity.solving import solve_or_stop
 from capacity.studies.sets import by_enumeration, feasible_sets
@@ -108,9 +107,8 @@ def _at(problem: Problem, key: str, a: float, b: float, *, loose: bool) -> Probl
         changed = changed.replace(finance={"day_rate_dkk": money.occupied_day_dkk + margin * other / at})
     if key == DEMAND and policy.volume is not None:
         rule = policy.volume
-        least = poisson_mean(rule.stays, rule.probability) if rule.when == "poisson_year" else rule.stays
         when = "average" if rule.when == "average" else "every_scenario"
-        changed = changed.replace(policy={"volume": {"stays": least * at / other, "when": when}})
+        changed = changed.replace(policy={"volume": {"stays": rule.least * at / other, "when": when}})
     return changed
 
 

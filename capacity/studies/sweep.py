@@ -90,7 +90,7 @@ def sweep(
     DataError
         Where a setting is unknown, or a value does not fit it: before anything runs.
     """
-    keys = _keys(grid)
+    keys = _keys(problem, grid)
     points = [dict(zip(keys, values, strict=True)) for values in itertools.product(*map(list, grid.values()))]
     _check(problem, points)
     done = dict(_finished(problem, objective, folder))
@@ -108,13 +108,13 @@ def sweep(
     return Sweep(keys=keys, runs=tuple(done[_name(p)] for p in points))
 
 
-def _keys(grid: Mapping[str, Sequence[Any]]) -> tuple[str, ...]:
+def _keys(problem: Problem, grid: Mapping[str, Sequence[Any]]) -> tuple[str, ...]:
     """The grid's settings by their one name, the faults of all of them raised together."""
     keys: list[str] = []
     findings: list[Finding] = []
     for key, values in grid.items():
         try:
-            keys.append(canonical(key))
+            keys.append(canonical(key, problem.policy))
         except DataError as error:
             findings += error.findings
             continue

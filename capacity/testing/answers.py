@@ -1,0 +1,214 @@
+"""What the library answers with a rule, against every plan there is."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterable
+
+import numpy as np
+
+from capacity.errors import CapacityError, DataError, InfeasibleError
+from capacity.problem import Problem
+from capacity.rules import rules_on
+from capacity.testing.brute import Judged, judged
+
+ENGINES = ("enumerate", "rank", "mip")
+"""Engines that are compared with brute force where they accept a problem."""
+
+ALIKE = 1e-5
+"""Two objectives this close (relative) are equal."""
+
+EFFORT = 20.0
+"""Seconds given to an explanation, so that it is seldom cut short."""
+
+INSIDE = 3
+"""Values solved inside each range that is called proven."""
+
+
+def _whole(problem: Problem, name: str, rng: np.random.Generator) -> Problem:
+    """The problem with whole assignments, so that every plan can be looked at."""
+    binding = [rule for rule in problem.policy.values() if rule.binds_to_nearest or rule.whole_shares]
+    if binding and not any(rule.name in problem.policy.prices for rule in binding):
+        return problem
+    return problem.replace(policy={"nearest": True} if rng.random() < 0.5 else {"one_agreement": True})
+
+
+def engines(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
+    """Every engine that accepts the problem gives the best value there is, and none where there is none."""
+    from capacity.solving import solve
+
+    whole = _whole(problem, name, rng)
+    rule = whole.policy[name]
+    if rng.random() < 0.25 and not rule.always and not rule.serves_all:
+        whole = whole.replace(policy={"prices": {name: float(rng.choice([0.5, 5.0, 50.0]))}})
+    goal = str(rng.choice(["travel", "cost"]))
+    known = judged(whole)
+    if known is None:
+        return None
+    best = known.least(goal)
+    for engine in ENGINES:
+        try:
+            found: float | None = solve(whole, objective=goal, engine=engine).loss
+        except DataError:
+            continue
+        except InfeasibleError:
+            found = None
+        if (found is None) != (best is None) or (
+            found is not None and best is not None and abs(found - best) > ALIKE * max(1.0, abs(best))
+        ):
+            return f"the engine {engine} finds {found} for {goal}, every plan looked at gives {best}"
+    return _apart(problem, goal) or ""
+
+
+def _apart(problem: Problem, goal: str) -> str | None:
+    """Scenarios taken apart, against the whole model."""
+    from capacity.solving import solve
+
+    loose = problem.replace(policy={"nearest": None, "one_agreement": None})
+    found: list[float | None] = []
+    for engine in ("decompose", "mip"):
+        try:
+            found.append(solve(loose, objective=goal, engine=engine).loss)
+        except InfeasibleError:
+            found.append(None)
+        except CapacityError:
+            return None
+    one, other = found
+    if (one is None) != (other is None) or (
+        one is not None and other is not None and abs(one - other) > ALIKE * max(1.0, abs(other))
+    ):
+        return f"scenarios taken apart give {one} for {goal}, the whole model {other}"
+    return None
+
+
+# --- explanations ----------------------------------------------------------------------------------
+
+
+def minimal_clashes(known: Judged, names: Iterable[str]) -> set[frozenset[str]]:
+    """Minimal sets of the named rules that no plan keeps together."""
+    frame = frozenset(rule.name for rule in rules_on(known.problem) if rule.frame and rule.name not in set(names))
+    found: set[frozenset[str]] = set()
+    ordered = sorted(names)
+    for size in range(len(ordered) + 1):
+        for some in map(frozenset, itertools.combinations(ordered, size)):
+            if not any(other <= some for other in found) and not known.keeping(frame | some).any():
+                found.add(some)
+    return found
+
+
+def explained(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
+    """Conflicts are minimal, and all where they are called complete; ways out lead to plans; none that suffices is missed."""
+    from capacity.explaining import explain
+
+    whole = _whole(problem, name, rng).replace(policy={"prices": {}})
+    known = judged(whole)
+    if known is None or known.keeping(frozenset(known.broken)).any() or not len(known.plans.open):
+        return None
+    said = explain(whole, effort=EFFORT)
+    weighed = [rule.name for rule in rules_on(whole) if not rule.frame]
+    nearest = [rule.name for rule in rules_on(whole) if rule.binds_to_nearest]
+    loose = whole.replace(policy={**dict.fromkeys(nearest), "one_agreement": True}) if nearest else whole
+    conflicts = {frozenset(c.rules) for c in said.conflicts}
+    expected = minimal_clashes(known, weighed)
+    if expected == {frozenset()}:
+        return None
+    if nearest:
+        # Off, families may be split, which is looked at only where their agreements are whole.
+        if not any(rule.whole_shares for rule in rules_on(whole)):
+            expected = set()
+        else:
+            free = judged(loose)
+            if free is None:
+                return None
+            far = minimal_clashes(free, weighed)
+            near = {some | frozenset(nearest) for some in expected}
+            expected = {s for s in far | near if not any(o < s for o in far | near)}
+    if expected and said.complete and conflicts != expected:
+        told = [[sorted(s) for s in sorted(sets, key=sorted)] for sets in (conflicts, expected)]
+        return f"explain gives the conflicts {told[0]}, every plan looked at gives {told[1]}"
+    for way in said.ways_out:
+        if fault := _way(whole, way.key, way.value, way.also):
+            return fault
+    settled = {way.key.split(".")[1] for way in said.ways_out if way.key.startswith("rules.")} | {
+        key.split(".")[1] for key in said.unsettled if key.startswith("rules.")
+    }
+    for rule in weighed:
+        if rule not in settled and said.complete:
+            other = judged(whole.replace(policy={rule: False}))
+            if other is not None and other.keeping(frozenset(other.broken)).any():
+                return f"switching {rule} off gives a plan, and no way out says so ({[w.key for w in said.ways_out]})"
+    return ""
+
+
+def _way(problem: Problem, key: str, value: object, also: Iterable[tuple[str, object, object]]) -> str | None:
+    """What is wrong with a way out."""
+    changed = problem.set(key, value)
+    for other, to, _ in also:
+        changed = changed.set(other, to)
+    known = judged(changed)
+    if known is None or known.keeping(frozenset(known.broken)).any():
+        return None
+    return f"the way out {key} = {value!r} leads to no plan"
+
+
+# --- ranges ----------------------------------------------------------------------------------------
+
+
+def ranges(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
+    """What is called best on a range, and proven, is best at values inside it."""
+    from capacity.solving import solve
+    from capacity.studies.switch import switch_points
+
+    problem = problem.replace(policy={"prices": {}, "nearest": True})
+    rule = problem.policy[name]
+    women = problem.scenarios.women_per_year
+    asked: list[tuple[str, float, float]] = [
+        ("demand.women_per_year", 0.5 * women, 1.5 * women),
+        ("finance.day_rate_dkk", 2_000.0, 9_000.0),
+    ]
+    for field in dataclasses.fields(rule):  # type: ignore[arg-type]  # each subclass is one
+        value = getattr(rule, field.name)
+        if isinstance(value, float) and value > 0:
+            plain = problem.get(f"rules.{name}")
+            part = "" if field.name == rule.short and not isinstance(plain, dict) else f".{field.name}"
+            if isinstance(plain, dict) or not part:
+                asked.append((f"rules.{name}{part}", 0.5 * value, min(1.5 * value, 1.0) if value <= 1 else 1.5 * value))
+    key, low, high = asked[int(rng.integers(len(asked)))]
+    try:
+        found = switch_points(problem, key, low, high, exact_to=(high - low) / 50, pieces=4)
+    except DataError:
+        return None
+    for span in found:
+        if not span.proven or span.high <= span.low:
+            continue
+        edge = (high - low) / 40
+        for at in rng.uniform(span.low, span.high, INSIDE):
+            if not span.low + edge < at < span.high - edge:
+                continue
+            changed = problem.set(key, float(at))
+            try:
+                best = solve(changed)
+                value, sites = best.objective, best.site_ids
+            except InfeasibleError:
+                value, sites = None, ()
+            if sites == span.site_ids:
+                continue
+            if value is not None and span.site_ids and _as_good(changed, span.site_ids, value):
+                continue
+            return (
+                f"{key} from {span.low:.6g} to {span.high:.6g} is proven to have {list(span.site_ids)}, but at {at:.6g} "
+                f"solve opens {list(sites)}"
+            )
+    return ""
+
+
+def _as_good(problem: Problem, sites: tuple[str, ...], value: float) -> bool:
+    from capacity.rules.siting import decided
+    from capacity.solving import solve
+
+    try:
+        other = solve(problem.replace(policy=decided(problem, sites))).objective
+    except CapacityError:
+        return False
+    return abs(other - value) <= ALIKE * max(1.0, abs(value))

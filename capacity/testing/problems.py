@@ -1,0 +1,105 @@
+"""Random problems so small that every plan of them can be looked at.
+
+Each subject and each rule draws from a seed of its own, so that a further rule reshuffles nothing.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection
+
+import numpy as np
+
+from capacity.beds import Promise
+from capacity.care import Care, Sizes
+from capacity.demand import Scenarios
+from capacity.finance import Finance
+from capacity.network import Network
+from capacity.policy import Policy
+from capacity.problem import Problem
+from capacity.rules import RULES, Rule
+from capacity.travel import TravelMatrix
+from capacity.uptake import Uptake
+
+LIKELY = 0.25
+"""How likely each rule is on, beside those that say what a plan is."""
+
+
+def stream(seed: int, subject: str) -> np.random.Generator:
+    """Random numbers of one subject."""
+    return np.random.default_rng([seed, zlib.crc32(subject.encode())])
+
+
+def random_problem(
+    seed: int, *, points: int = 4, sites: int = 3, scenarios: int | None = None, rules: bool = True,
+    without: Collection[str] = (),
+) -> Problem:  # fmt: skip
+    """A problem of a few points and sites, at most four beds a unit; many numbers are round, so that ties are common.
+
+    Parameters
+    ----------
+    seed : int
+    points, sites, scenarios : int
+    rules : bool
+        Whether other rules are on, each with some chance and numbers that sometimes bind.
+    without : collection of str
+        Rules that stay off.
+    """
+    rng = stream(seed, "network")
+    point_ids = tuple(f"p{i}" for i in range(points))
+    # Ids are not in the order of the columns, so that ties by id differ from ties by position.
+    site_ids = tuple(f"s{k}" for k in rng.permutation(sites))
+    network = Network(
+        point_ids=point_ids, point_names=point_ids, point_regions=("N", "S", *rng.choice(["N", "S"], points - 2)),
+        site_ids=site_ids, site_names=site_ids, site_regions=tuple(rng.choice(["N", "S"], sites)),
+        existing_beds=rng.integers(0, 4, sites), site_largest=rng.choice([2, 3, 10**6], sites),
+        ambulatories=(site_ids[0], site_ids[-1]), point_columns={"weight": tuple(rng.uniform(0.1, 2, points))},
+        site_columns={"score": tuple(rng.integers(0, 5, sites).tolist())},
+    )  # fmt: skip
+    rng = stream(seed, "travel")
+    minutes = rng.choice([10.0, 20.0, 30.0, 40.0, 60.0], (points, sites))
+    if rng.random() < 0.5:
+        minutes = minutes + rng.random((points, sites)).round(2) * 9
+    if rng.random() < 0.2:
+        minutes[rng.random((points, sites)) < 0.1] = np.inf
+    near = rng.choice([5.0, 10.0, 15.0, 25.0], (sites, 2))
+    near[0, 0] = near[-1, 1] = 0.0
+    rng = stream(seed, "demand")
+    count = scenarios if scenarios is not None else int(rng.choice([1, 2]))
+    women = rng.choice([0.0, 1.0, 2.0, 3.0], (count, points))
+    women[:, 0] += 1
+    if rng.random() < 0.5:
+        women = women * rng.uniform(0.5, 1.5, women.shape)
+    hold = rng.random(count) < 0.8
+    hold[0] = True
+    problem = Problem(
+        network=network,
+        scenarios=Scenarios(
+            ids=tuple(f"d{s}" for s in range(count)), point_ids=point_ids, women=women,
+            probability=rng.dirichlet(np.ones(count)), must_hold=hold,
+        ),
+        travel=TravelMatrix(origin_ids=point_ids, destination_ids=site_ids, values=minutes),
+        to_ambulatory=TravelMatrix(
+            origin_ids=site_ids, destination_ids=(site_ids[0], site_ids[-1]), values=near
+        ),
+        care=Care(mean_days=90, visits_per_week=1, ambulatory_trips_per_week=1),
+        promise=Promise(kind="loss", turned_away=0.2),
+        sizes=Sizes(smallest=int(stream(seed, "sizes").choice([1, 2])), largest=4),
+        finance=Finance(
+            unit_dkk_per_year=1.0e6, bed_dkk_per_year=0.3e6, occupied_day_dkk=900.0,
+            day_rate_dkk=float(stream(seed, "finance").choice([5_000.0, 8_000.0])), grant_dkk_per_year=0.3e6,
+            building_dkk_per_bed=1.0e6, interest=0.03, years=30,
+        ),
+        uptake=Uptake.of([[15, 1.0], [35, 0.7], [60, 0.4]]),
+        name=f"random {seed}",
+    )  # fmt: skip
+    if not rules:
+        return problem
+    on: dict[str, Rule] = {}
+    for kind in RULES:
+        rng = stream(seed, kind.name)
+        if not kind.usual and kind.name not in without and rng.random() < LIKELY:
+            one = kind.example(rng, problem)
+            if one is not None:
+                on[kind.name] = one
+    return problem.replace(policy=Policy(**on))
