@@ -178,6 +178,7 @@ class Order:
         self._ranking = Ranking(model, hints=hints)
         self._hints = hints
         self._ties = 0
+        self._best: Bools | None = None
 
     def first(self) -> tuple[tuple[str, ...], float] | None:
         """Site ids and objective of the best set; None where no set keeps the rules."""
@@ -186,9 +187,16 @@ class Order:
         if not group:
             return None
         opened = group[0].open if len(group) == 1 else _sorted(self._model, group)[0].open
+        self._best = opened
         # Of sets equally good the others stay others.
         self._ties = len(group) - 1
         return ids_of(self._model.problem, opened), self._value(group[0].value)
+
+    def beds(self) -> int:
+        """Beds of the best set; asked after `first`."""
+        assert self._best is not None
+        settled = settle_set(self._model, self._best)
+        return -1 if settled is None else settled.rank.beds
 
     def others_above(self, value: float) -> bool:
         """Whether every set but the first has a larger objective; asked after `first`."""
@@ -288,7 +296,8 @@ def _by_beds(model: Model, minutes: float, among: Bools) -> Iterator[Settled]:
     ranking = Ranking(model, linear, among)
     for found in ranking:
         waiting.append(found)
-        if ranking.lowest <= round(waiting[0].value) + ROUNDED:
+        # A set that was not worked out to its end may be known to lie above by four times what ties may differ by.
+        if ranking.lowest <= round(waiting[0].value) * (1 + 3 * TIE):
             continue
         for one in sorted(waiting, key=lambda w: (pays * int(w.open.sum()), ids_of(problem, w.open))):
             settled = settle_set(told, one.open, linear) or as_found(told, one.values)

@@ -15,7 +15,7 @@ import numpy as np
 from capacity.enumeration import Ranked, ids_of, keeps_rules, why_not, yearly_cost
 from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel, Model, build, with_prices
-from capacity.objectives import COST, TRAVEL, WORST, Objective
+from capacity.objectives import COST, TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, paid_in
 from capacity.rules.plans import smallest_sizes
@@ -312,17 +312,14 @@ def _opens(model: Model, opened: Bools) -> tuple[Ints, Bools]:
 
 def tied(model: Model, linear: LinearModel, value: float) -> LinearModel:
     """The model with what is worse than a value of the objective left out, but for rounding."""
-    v, objective = model.variables, model.objective
-    if objective is WORST and not _priced(model):
-        return within_minutes(model, linear, value + SLACK * max(1.0, abs(value)))
     limit = _linear_value(model, value)
     return linear.with_row(
-        np.arange(v.count), model.linear.cost, upper=limit - model.linear.constant + _room(limit)
+        np.arange(model.variables.count), model.linear.cost, upper=limit - model.linear.constant + _room(limit)
     )
 
 
 def within_minutes(model: Model, linear: LinearModel, minutes: float) -> LinearModel:
-    """The model with nobody sent farther: smaller than with a row that says so of the objective `worst`."""
+    """The model with nobody sent farther."""
     v = model.variables
     far = model.problem.minutes[v.pair_point, v.pair_site] > minutes
     columns = np.concatenate([v.share(s)[far & (_needed(model, s) > 0)] for s in range(v.scenarios)])
