@@ -211,7 +211,7 @@ class Search:
         return high
 
     def _from_freed(self, lever: Lever, freed: Callable[[Problem], Problem]) -> tuple[int, Plans, bool] | None:
-        """From where the problem freed of what more steps can break has a plan, to where that of what they mend has none."""
+        """Where the problem without what more steps break has a plan, as far as that without what they mend has one."""
         def possible(steps: int, part: Callable[[Problem], Problem]) -> bool:
             problem = self._changed(lever, steps)
             return problem is not None and self.works(part(problem), lever.free) is not False

@@ -15,7 +15,7 @@ from capacity.explaining.feasibility import Effort
 from capacity.explaining.needs import needs
 from capacity.explaining.sentences import asked, listed, missed, named_place, named_site
 from capacity.explaining.worlds import BY_PLACE, Worlds, only, without
-from capacity.labels import Bools, Floats
+from capacity.labels import Bools, Floats, Ints
 from capacity.problem import Problem
 from capacity.rules import RULES, Key, NearestPlans, Plans, allowed_pairs, allowed_sites, firm, scenario_of
 
@@ -113,6 +113,8 @@ def tell(
         closest, proven = _closest_by_model(loose, rules, places, seeds, effort)
     names = [asked(problem, rule) + _where(problem, rule, places) for rule in rules]
     told = [f"{' and '.join(names)} cannot {'all hold' if len(rules) > 1 else 'hold'}."]
+    if "nearest" in rules and CHANGES_NEAREST & firm(problem) - frozenset(rules):
+        told.append("(With own_region they may: it changes which unit is the nearest that families may use.)")
     witness: dict[str, Any] = {}
     for rule, key, sites in needs(problem, rules, places):
         said = " or ".join(named_site(problem, j) for j in sites)
@@ -146,11 +148,11 @@ def _where(problem: Problem, rule: str, places: Places) -> str:
 def _closest_world(
     problem: Problem, rule: str, rules: tuple[str, ...], places: Places, worlds: Worlds
 ) -> tuple[Plans | None, bool]:
-    """Of the worlds that keep the other rules of a conflict, the one that misses this rule least; whether all were seen."""
+    """The world that misses a rule of a conflict least and keeps the others; whether all were seen."""
     others = frozenset(rules) - {rule}
     at = {r.name: k for k, r in enumerate(worlds.rules)}
-    candidates = np.flatnonzero(_holding(worlds, others, places) & worlds.under(others)) if rule in at else []
-    if not len(candidates):
+    candidates: Ints = np.flatnonzero(_holding(worlds, others, places) & worlds.under(others))
+    if rule not in at or not len(candidates):
         return None, False
     proven, amount = worlds.all_of(only(problem, others)), worlds.total[candidates, at[rule]]
     part = without(only(problem, others), "reach")
@@ -182,8 +184,10 @@ def _places_by_model(
     if places or not placed:
         return places
     elastic = Elastic(problem, weighed, placed)
-    if likely and elastic.broken_by({rule: _held(elastic, rule, likely.get(rule, ())) for rule in placed}, effort) is True:
-        return likely
+    if likely:
+        held = {rule: _held(elastic, rule, likely.get(rule, ())) for rule in placed}
+        if elastic.broken_by(held, effort) is True:
+            return likely
     smallest = smallest_clash(elastic, placed, _known(problem, rules, placed, seeds), effort)
     return {rule: elastic.whole(rule, keys) for rule, keys in smallest.items()}
 
