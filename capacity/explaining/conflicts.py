@@ -15,21 +15,19 @@ from typing import Literal
 import numpy as np
 
 from capacity.explaining.feasibility import Effort, find_plan
-from capacity.explaining.worlds import Worlds, only, without
+from capacity.explaining.worlds import Worlds, only, subsets, without
 from capacity.plan import as_arrays as as_arrays
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, Plans, Rule, allowed_pairs, allowed_sites, firm, rules_on
-
-MONOTONE = frozenset({"region_access", "reach", "own_region", "near_ambulatory", "forbid"})
-"""Rules that another unit at an allowed site never breaks, with families at their nearest unit."""
-
-CHANGES_NEAREST = frozenset({"own_region"})
-"""Rules under which another unit may be the nearest one of those a family may use.
-
-(Not ``reach``: whoever has a unit within the limit has the nearest of all within it.)"""
-
-ADDED = frozenset({"region_unit", "keep"})
-"""Rules of the same kind, but that a unit which nobody uses, and so is not opened, would have kept."""
+from capacity.rules import (
+    NearestPlans,
+    Plans,
+    Rule,
+    allowed_pairs,
+    allowed_sites,
+    binding,
+    firm_rules,
+    rules_on,
+)
 
 WHOLE_SECONDS = 60.0
 """What the question whether there is a plan at all may take, however little effort is asked for."""
@@ -39,21 +37,31 @@ Names = frozenset[str]
 
 @dataclass(frozen=True, kw_only=True)
 class Clashes:
-    """Minimal sets of clashing rules; `complete` when it is proven that there are no others."""
+    """Minimal sets of clashing rules; `complete` when it is proven that there are no others.
+
+    Attributes
+    ----------
+    nearest : frozenset of str
+        Rules that bind families to their nearest unit.
+    shaping : frozenset of str
+        Rules that then change who goes where.
+    """
 
     sets: tuple[Names, ...]
     complete: bool
+    nearest: Names = frozenset()
+    shaping: Names = frozenset()
 
     def settled_by(self, free: Iterable[str], on: Names) -> bool:
         """Whether, for all that is known, a plan may keep the rules that are on but for the `free` ones.
 
-        Further rules take plans away, and so leave a clash what it is. But under ``nearest``, ``own_region`` changes
-        who goes where: what clashes without it need not clash with it.
+        Further rules take plans away, and so leave a clash what it is. But with families at their nearest unit
+        some change who goes where: what clashes without them need not clash with them.
         """
         let_go = frozenset(free)
-        own = "own_region" in on - let_go
+        shaping = self.shaping & (on - let_go)
         return not any(
-            not clash & let_go and not (own and "nearest" in clash and "own_region" not in clash) for clash in self.sets
+            not clash & let_go and not (clash & self.nearest and shaping - clash) for clash in self.sets
         )
 
 
@@ -99,34 +107,39 @@ def find_clashes(
     Clashes
         At least one, if only all the rules together where nothing smaller could be proven in time.
     """
-    if "nearest" not in firm(problem):
+    nearest = binding(problem)
+    if not nearest:
         found = _by_asking(problem, names, _patterns(seeds), None, effort)
         return found if found.sets or found.complete else _all_that_matter(problem, names, effort)
     parts = _bound_to_nearest(problem, names, worlds, effort)
     if not parts[0].sets and (parts[0].complete or find_plan(problem, Effort(WHOLE_SECONDS))):
         return Clashes(sets=(), complete=True)
-    near = [s | {"nearest"} for part in parts for s in part.sets]
+    near = [s | nearest for part in parts for s in part.sets]
     complete = all(part.complete for part in parts)
-    loose = without(problem, "nearest")
+    loose = without(problem, *nearest)
     answer = find_plan(only(loose, names), effort)
     far = Clashes(sets=(), complete=answer is not None)
     if answer is False:
         far = _by_asking(loose, names, _patterns(worlds), None, effort)
-    both = Clashes(sets=tuple(minimal([*far.sets, *near])), complete=complete and far.complete)
+    both = Clashes(
+        sets=tuple(minimal([*far.sets, *near])), complete=complete and far.complete, nearest=nearest,
+        shaping=changes_nearest(problem) & names,
+    )  # fmt: skip
     return both if both.sets or both.complete else _all_that_matter(problem, names, effort)
 
 
 def _bound_to_nearest(problem: Problem, names: Names, worlds: Worlds | None, effort: Effort) -> list[Clashes]:
-    """Clashes of families at their nearest unit, with ``own_region`` where it is on, and then without it.
+    """Clashes of families at their nearest unit, with each choice of the rules that change who goes where.
 
-    Under ``nearest`` that rule does not only take plans away: it sends families elsewhere, and what clashed without
+    Under ``nearest`` such a rule does not only take plans away: it sends families elsewhere, and what clashed without
     it may hold. So the sets of rules with it are one question, those without it another.
     """
-    own = names & CHANGES_NEAREST
+    own = names & changes_nearest(problem)
     found = []
-    for always in (own, frozenset()) if own else (own,):
-        part = without(problem, *(own - always))
-        clashes = _by_asking(part, names - own, _patterns(worlds, always), worlds, effort, always)
+    for off in subsets(own):
+        always = own - frozenset(off)
+        part = without(problem, *off)
+        clashes = _by_asking(part, names - own, _patterns(worlds, always, own), worlds, effort, always)
         found.append(Clashes(sets=tuple(s | always for s in clashes.sets), complete=clashes.complete))
     return found
 
@@ -140,18 +153,31 @@ def _all_that_matter(problem: Problem, names: Names, effort: Effort) -> Clashes:
     for name in sorted(names):
         if find_plan(only(problem, left - {name}), effort) is False:
             left = left - {name}
-    return Clashes(sets=(left | (firm(problem) & {"nearest"}),), complete=False)
+    return Clashes(sets=(left | binding(problem),), complete=False)
 
 
-def _patterns(worlds: Worlds | None, own: Names | None = None) -> set[Names]:
-    """What the worlds break, each pattern once; with `own`, those made with ``own_region``, or those made without."""
+def changes_nearest(problem: Problem) -> Names:
+    """Rules under which another unit may be the nearest one of those a family may use.
+
+    (Not those that keep families from far sites alone: whoever has a unit near enough has the nearest of all there.)
+    """
+    return frozenset(rule.name for rule in firm_rules(problem) if rule.shapes_nearest)
+
+
+def monotone(problem: Problem, names: Iterable[str]) -> bool:
+    """Whether another unit at an allowed site never breaks these rules, with families at their nearest unit."""
+    return all(problem.policy[name].kept_by_units and not problem.policy[name].needs_units for name in names)
+
+
+def _patterns(worlds: Worlds | None, always: Names | None = None, own: Names = frozenset()) -> set[Names]:
+    """What the worlds break, each pattern once; of some rules that change who goes where, made with these on."""
     if worlds is None or not len(worlds.open):
         return set()
     rules = [rule.name for rule in worlds.rules]
-    broken = worlds.broken if own is None else worlds.broken[worlds.own == bool(own)]
+    broken = worlds.broken if always is None else worlds.broken[worlds.shaped_by(always, own)]
     # Each pattern as one whole number: many times faster to tell apart than rows.
     codes = np.unique(broken @ (1 << np.arange(len(rules))))
-    told = frozenset(rules) - (CHANGES_NEAREST if own is not None else frozenset())
+    told = frozenset(rules) - own
     return {frozenset(name for k, name in enumerate(rules) if code >> k & 1) & told for code in codes.tolist()}
 
 
@@ -190,7 +216,7 @@ def _ask(
     if worlds is not None:
         if worlds.all_of(part):
             return False
-        if asked <= MONOTONE | ADDED:
+        if all(rule.kept_by_units for rule in _rules(part, asked)):
             answer = _all_open(problem, part, asked, names)
             if answer is not None:
                 return answer
@@ -208,11 +234,13 @@ def _all_open(problem: Problem, part: Problem, asked: Names, names: Names) -> Na
     plans = NearestPlans(part, opened, allowed)
     # A unit nobody uses is not opened; closing it moves nobody.
     plans = NearestPlans(part, opened & (plans.used > 0), allowed)
-    tested = (*_rules(problem, names), *_rules(part, frozenset({"served", "promise"})))
-    broken = {rule.name for rule in tested if rule.is_on(part) and rule.excess(part, plans).broken.any()}
+    # What every plan of this kind keeps need not be tested, nor what only says that an open unit is used.
+    frame = [rule for rule in rules_on(part) if rule.frame and not rule.always and not rule.kept_at_nearest]
+    tested = [rule for rule in (*_rules(problem, names), *frame) if rule.is_on(part)]
+    broken = [rule for rule in tested if rule.excess(part, plans).broken.any()]
     if broken:
         # A closed unit may be of use in a smaller set, and one too small for its stays may be left out.
-        return None if broken <= ADDED | {"promise"} else False
+        return None if all(rule.needs_units or not rule.kept_by_units for rule in broken) else False
     return _broken_by(problem, plans, names) - asked
 
 

@@ -22,12 +22,6 @@ from capacity.rules import Key, SplitPlan
 from capacity.search import as_found
 from capacity.solvers import Solution, solve_arrays
 
-WHOLE_SHARES = frozenset({"one_agreement", "nearest"})
-"""Rules that tell all demand points apart."""
-
-BY_POINT = ("reach", "own_region", "one_agreement")
-"""Rules with an instance for each demand point."""
-
 LITTLE = 1e-9
 """Price of what may give way; nothing is minimised that it counts in."""
 
@@ -47,7 +41,8 @@ class Elastic:
     def __init__(self, problem: Problem, rules: frozenset[str], loose: Iterable[str]) -> None:
         part = only(firm_only(problem), rules).replace(policy={"prices": dict.fromkeys(loose, LITTLE)})
         self.problem = problem
-        self.merged: Merged = alone(part) if WHOLE_SHARES & rules else merge(part)
+        apart = any(problem.policy[name].told(part) is None for name in rules)
+        self.merged: Merged = alone(part) if apart else merge(part)
         self.model: Model = build(self.merged.problem, TRAVEL)
 
     def keys(self, rule: str) -> tuple[Key, ...]:
@@ -56,7 +51,7 @@ class Elastic:
 
     def whole(self, rule: str, keys: Iterable[Key]) -> tuple[Key, ...]:
         """The same for all demand points with women that merged ones stand for; other keys as they are."""
-        if rule not in BY_POINT:
+        if self.problem.policy[rule].about != "demand point":
             return tuple(keys)
         ids, mine = self.problem.network.point_ids, self.merged.problem.network.point_ids
         members = {point: np.flatnonzero((self.merged.of == k) & self.problem.active) for k, point in enumerate(mine)}
@@ -64,7 +59,7 @@ class Elastic:
 
     def merged_key(self, rule: str, key: Key) -> Key:
         """The key of the merged demand point that a point went into."""
-        if rule not in BY_POINT:
+        if self.problem.policy[rule].about != "demand point":
             return key
         of = self.merged.of[self.problem.network.point_ids.index(key[0])]
         return (self.merged.problem.network.point_ids[of], *key[1:])
@@ -104,7 +99,8 @@ class Elastic:
         settled = as_found(self.model, found.values)
         plan = SplitPlan(self.problem, settled.open, settled.beds, self.merged.spread(settled.shares))
         # Points merged count once for all of them: their sum is not that of each by itself.
-        each = rule not in BY_POINT or len(np.unique(self.merged.of[self.problem.active])) == self.problem.active.sum()
+        by_point = self.problem.policy[rule].about == "demand point"
+        each = not by_point or len(np.unique(self.merged.of[self.problem.active])) == self.problem.active.sum()
         return plan, found.outcome == "optimal" and each
 
     def _holding(self, linear: LinearModel, held: Mapping[str, Iterable[Key]]) -> LinearModel:

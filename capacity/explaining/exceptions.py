@@ -15,6 +15,8 @@ from capacity.model import LinearModel, Model, build
 from capacity.objectives import TRAVEL
 from capacity.problem import Problem
 from capacity.rules import Plans, allowed_sites
+from capacity.rules.families import Reach
+from capacity.rules.siting import NearAmbulatory
 from capacity.search import opened_in
 from capacity.solvers import Solution, solve_arrays
 
@@ -30,23 +32,26 @@ class Spared:
     exact: bool
 
 
-def fewest_far_sites(problem: Problem, known: Plans | None, effort: Effort) -> Spared | None:
+def fewest_far_sites(
+    problem: Problem, limit: NearAmbulatory, known: Plans | None, effort: Effort
+) -> Spared | None:
     """The fewest further sites away from an ambulatory with which there is a plan; None where none are known.
 
     Parameters
     ----------
     problem : Problem
+    limit : NearAmbulatory
     known : Plans or None
         A plan that breaks only this rule, where there is one at hand.
     effort : Effort
     """
-    limit, net = problem.policy.near_ambulatory, problem.network
+    net = problem.network
     named = np.isin(net.site_ids, limit.exceptions)
     far = np.flatnonzero((problem.ambulatory_minutes > limit.minutes) & ~named)
     enough = None if known is None else tuple(net.site_ids[j] for j in far if known.open[0, j])
     exact = True
     if enough is None or len(enough) > 1:
-        model = build(merge(firm_only(without(problem, "near_ambulatory"))).problem, TRAVEL)
+        model = build(merge(firm_only(without(problem, limit.name))).problem, TRAVEL)
         opened = model.variables.open[far]
         for count in range(1, MOST_FAR + 1 if enough is None else min(len(enough), MOST_FAR + 1)):
             some = model.linear.with_row(opened[opened >= 0], np.ones(int((opened >= 0).sum())), upper=float(count))
@@ -59,17 +64,19 @@ def fewest_far_sites(problem: Problem, known: Plans | None, effort: Effort) -> S
     return None if enough is None else Spared(ids=enough, exact=exact)
 
 
-def fewest_far_points(problem: Problem, known: Plans | None, effort: Effort) -> Spared | None:
+def fewest_far_points(
+    problem: Problem, limit: Reach, known: Plans | None, effort: Effort
+) -> Spared | None:
     """Demand points to be spared from the limit of travel, none of which can be left out; None where none are known.
 
     Of points that no rule tells apart all are spared or none to begin with; then each is tried without. (A plan
     that is known says little of them: it sends families far where it need not.)
     """
-    limit, net = problem.policy.reach, problem.network
+    net = problem.network
     asked = firm_only(problem)
-    merged = merge((mean_of(asked) or asked).replace(policy={"prices": {"reach": 1.0}}))
+    merged = merge((mean_of(asked) or asked).replace(policy={"prices": {limit.name: 1.0}}))
     model = build(merged.problem, TRAVEL)
-    keys, columns = model.slack["reach"].keys, model.slack["reach"].columns
+    keys, columns = model.slack[limit.name].keys, model.slack[limit.name].columns
     at = {point: k for k, point in enumerate(merged.problem.network.point_ids)}
     members = np.bincount(merged.of[problem.active], minlength=len(at))
     weight = np.array([members[at[key[0]]] for key in keys], dtype=float)
@@ -84,7 +91,7 @@ def fewest_far_points(problem: Problem, known: Plans | None, effort: Effort) -> 
     def plan_without(point: int | None) -> bool | None:
         ids = [net.point_ids[k] for k in points if k != point]
         value = {"minutes": limit.minutes, "exceptions": [*limit.exceptions, *ids]}
-        answer = find_plan(asked.replace(policy={"reach": value}), effort)
+        answer = find_plan(asked.replace(policy={limit.name: value}), effort)
         return None if answer is None else answer is not False
 
     if not plan_without(None):

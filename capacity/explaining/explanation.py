@@ -11,6 +11,7 @@ from capacity.explaining.ways_out import WayOut, find_ways_out
 from capacity.explaining.witness import tell
 from capacity.explaining.worlds import Worlds, make_worlds, weighed_rules
 from capacity.problem import Problem
+from capacity.rules import rules_on
 from capacity.settings import plainest
 
 SEEDS = 20_000
@@ -129,7 +130,7 @@ def _conflict(
 ) -> Conflict:
     if not rules:
         return Conflict(
-            rules=("served", "promise"),
+            rules=tuple(r.name for r in rules_on(problem) if r.frame and not r.always and not r.binds_to_nearest),
             text="No set of sites can offer every woman a bed as promised, whatever the other rules: "
             f"the largest unit may have {problem.sizes.largest} beds.",
         )

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from capacity.bounds import least_stays
-from capacity.enumeration import Space, keeps_rules, space_of, why_not
+from capacity.enumeration import Space, keeps_rules, kept_plans, space_of, why_not
 from capacity.explaining.merging import Merged, alone, merge
 from capacity.labels import Bools, Ints
 from capacity.model import Model, build
@@ -22,17 +22,17 @@ from capacity.rules import (
     Shares,
     SplitPlan,
     allowed_pairs,
-    firm,
+    firm_rules,
+    linear,
     one_assignment,
     rules_on,
+    serves_all,
 )
+from capacity.rules.families import Nearest
 from capacity.rules.plans import smallest_sizes
 from capacity.search import Settled, as_found
 from capacity.solvers import solve_arrays
 from capacity.tolerances import USED
-
-BEDS_MATTER = frozenset({"income", "build_budget", "run_budget"})
-"""Rules that more beds than needed may break; without them every unit may be as large as allowed."""
 
 MOST_GROWN = 50_000
 """Sets of one size kept at most while sets are grown."""
@@ -83,28 +83,42 @@ def find_plan(problem: Problem, effort: Effort) -> Plans | Literal[False] | None
         return False
     if why_not(problem) is None:
         # Where families could not even be split there is no plan with everybody at their nearest unit.
-        if effort.left > 0 and _first_plan(merge(firm_only(problem)).problem, space, effort, 0.0) is False:
+        ask = effort.left > 0 and linear(problem)
+        if ask and _first_plan(merge(firm_only(problem)).problem, space, effort, 0.0) is False:
             return False
         grown = _by_growth(problem, space)
         if grown is not None:
             return grown
+    if not linear(problem):
+        return _by_valuing(problem, space)
     if effort.left <= 0:
         return None
     return _by_model(problem, space, effort)
 
 
+def _by_valuing(problem: Problem, space: Space) -> Plans | Literal[False] | None:
+    """Value every set, where a rule can be said to no solver; None where that cannot be."""
+    if why_not(problem) is not None or space.sets > MOST_GROWN:
+        return None
+    for block in kept_plans(firm_only(problem), space):
+        if len(block.plans.open):
+            return NearestPlans(problem, block.plans.open[:1], allowed_pairs(problem))
+    return False
+
+
 def _space(problem: Problem) -> Space:
     """The sets of sites that firm rules leave: where nobody need be served, none at all as well."""
-    space, rules = space_of(problem), firm(problem)
-    if "served" in rules:
+    space = space_of(problem)
+    if serves_all(problem):
         return space
-    return dataclasses.replace(space, fewest=problem.policy.units[0] if "units" in rules else 0)
+    between = [rule.unit_range(problem) for rule in firm_rules(problem)]
+    return dataclasses.replace(space, fewest=max((low for low, _ in filter(None, between)), default=0))
 
 
 def at_nearest(problem: Problem) -> Problem:
     """The problem with everybody at their nearest unit: its plans are plans where families may be split, too."""
-    prices = {name: price for name, price in problem.policy.prices.items() if name != "nearest"}
-    return problem.replace(policy={"nearest": True, "prices": prices})
+    prices = {name: price for name, price in problem.policy.prices.items() if name != Nearest.name}
+    return problem.replace(policy={Nearest.name: True, "prices": prices})
 
 
 def still_keeps(problem: Problem, plan: Plans) -> bool:
@@ -208,6 +222,8 @@ def mean_of(problem: Problem) -> Problem | None:
     scenarios = problem.scenarios
     if len(scenarios.ids) == 1 or not problem.must_hold[problem.probability > 0].all():
         return None
+    if not all(rule.kept_by_mean for rule in rules_on(problem)):
+        return None
     women = problem.probability @ scenarios.women
     one = scenarios.only(scenarios.ids[int(np.argmax(problem.must_hold))])
     return problem.replace(scenarios=one.replace(women=women[None], probability=np.ones(1)))
@@ -247,7 +263,8 @@ def _first_plan(problem: Problem, space: Space, effort: Effort, least: float) ->
     """Some plan the model finds; False where it proves that there is none."""
     model = build(problem, TRAVEL)
     v, linear = model.variables, model.linear
-    if not BEDS_MATTER & firm(problem):
+    # Where no rule is broken by more beds than needed every unit may be as large as allowed.
+    if all(rule.with_more_beds in ("same", "looser") or rule.frame for rule in firm_rules(problem)):
         smaller = _smaller_sizes(model)
         linear = linear.with_fixed(smaller, np.zeros(len(smaller)))
     linear = linear.with_row(
@@ -259,7 +276,7 @@ def _first_plan(problem: Problem, space: Space, effort: Effort, least: float) ->
         )
     # Asked for little travel, the solver comes on a plan many times sooner than asked for any; under a budget
     # for few units.
-    if {"build_budget", "run_budget"} & firm(problem):
+    if any(rule.says("affords") for rule in firm_rules(problem)):
         linear = linear.minimising(v.open[v.sites], np.ones(len(v.sites)))
     found = solve_arrays(linear, time_limit=effort.clock(), first=True)
     if found.interrupted:

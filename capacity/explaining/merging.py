@@ -15,7 +15,7 @@ import numpy as np
 
 from capacity.labels import Floats, Ints
 from capacity.problem import Problem
-from capacity.rules import Shares, allowed_pairs, allowed_sites
+from capacity.rules import Shares, allowed_pairs, allowed_sites, rules_on
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,28 +52,25 @@ class Merged:
 def merge(problem: Problem) -> Merged:
     """Add up the points that the rules do not tell apart.
 
-    ``nearest`` and ``one_agreement``, which do tell them apart, are let go: a plan of the merged problem
-    need not keep them, but where there is none the whole problem has none either.
+    Rules that do tell them all apart are let go: a plan of the merged problem need not keep them, but where
+    there is none the whole problem has none either.
     """
-    policy = {name: None for name in ("nearest", "one_agreement") if getattr(problem.policy, name) is not None}
-    loose = problem.replace(policy=policy) if policy else problem
+    apart = [rule.name for rule in rules_on(problem) if rule.told(problem) is None]
+    loose = problem.replace(policy=dict.fromkeys(apart)) if apart else problem
     sites, net = allowed_sites(loose), loose.network
     told = [net.point_region_index[:, None], allowed_pairs(loose)[:, sites]]
     # A rule with a price tells them apart as well: what it is broken by is counted.
-    if loose.policy.region_access is not None:
-        told.append(loose.minutes[:, sites] <= loose.policy.region_access.minutes)
-    if loose.policy.reach is not None:
-        told.append(loose.minutes[:, sites] <= loose.policy.reach.minutes)
-        told.append(np.isin(net.point_ids, loose.policy.reach.exceptions)[:, None])
+    for rule in rules_on(loose):
+        for each in rule.told(loose) or ():
+            told.append(each[:, sites] if each.ndim > 1 else each[:, None])
     table = np.concatenate(told, axis=1).astype(np.int64)
     _, first, of = np.unique(table, axis=0, return_index=True, return_inverse=True)
     of = np.asarray(of).reshape(-1)
     ids = tuple(net.point_ids[i] for i in first)
     women = np.stack([np.bincount(of, each, len(first)) for each in loose.women])
-    reach = loose.policy.reach
-    if reach is not None:
-        kept = [i for i in reach.exceptions if i in ids]
-        loose = loose.replace(policy={"reach": dataclasses.replace(reach, exceptions=kept)})
+    fewer = {rule.name: rule.merged(ids) for rule in rules_on(loose)}
+    changed = {name: rule for name, rule in fewer.items() if rule is not loose.policy[name]}
+    loose = loose.replace(policy=changed) if changed else loose
     return Merged(
         of=of,
         problem=dataclasses.replace(

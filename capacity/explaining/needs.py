@@ -6,35 +6,34 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from capacity.explaining.conflicts import MONOTONE
+from capacity.explaining.conflicts import monotone
 from capacity.explaining.worlds import only
 from capacity.labels import Bools
 from capacity.problem import Problem
-from capacity.rules import Key, allowed_pairs, allowed_sites, firm
-from capacity.tolerances import HOLD
+from capacity.rules import Key, allowed_pairs, allowed_sites, binding, serves_all
 
 MOST_SITES = 3
 """More sites than this are not named as what a region needs."""
-
-SITES = ("near_ambulatory", "forbid", "own_region", "reach")
-"""Rules of a clash that leave fewer sites, or fewer ways, to choose from."""
-
 
 def needs(
     problem: Problem, rules: tuple[str, ...], places: Mapping[str, tuple[Key, ...]]
 ) -> list[tuple[str, Key, list[str]]]:
     """Sites of which one must be a unit, for each place of a rule where these are few."""
-    if frozenset(rules) - {"nearest"} <= MONOTONE:
+    if monotone(problem, frozenset(rules) - binding(problem)):
         return []
-    part = only(problem, frozenset(rules) & frozenset(SITES))
+    # Rules of the clash that leave fewer sites, or fewer ways, to choose from.
+    narrow = [name for name in rules if problem.policy[name].says("sites") or problem.policy[name].says("pairs")]
+    part = only(problem, frozenset(narrow))
     allowed, pairs = allowed_sites(part), allowed_pairs(part)
     found = []
     for rule, keys in places.items():
+        one = problem.policy[rule]
         # Whoever need not be served needs no unit within reach.
-        if rule not in _SPARE or (rule == "reach" and "served" not in firm(problem)):
+        if one.about == "demand point" and not serves_all(problem):
             continue
         for key in keys:
-            sites = _one_of(allowed, _SPARE[rule](problem, key, pairs))
+            spare = one.spare(problem, key, pairs)
+            sites = [] if spare is None else _one_of(allowed, spare)
             if sites:
                 found.append((rule, key, sorted(problem.network.site_ids[j] for j in sites)))
     return found
@@ -59,31 +58,3 @@ def _one_of(allowed: Bools, spare: Callable[[Bools], float]) -> list[int]:
             closed.remove(j)
             left = wider
     return closed
-
-
-def _region_access(problem: Problem, key: Key, pairs: Bools) -> Callable[[Bools], float]:
-    """Women of a region near a unit, everybody at the best of the open ones, above what the rule asks."""
-    access, net = problem.policy.region_access, problem.network
-    scenario = problem.scenarios.ids.index(key[1]) if len(key) > 1 else 0
-    women = problem.women[scenario] * (net.point_region_index == net.regions.index(key[0]))
-    near = pairs & (problem.minutes <= access.minutes)
-    least = access.share * women.sum() - HOLD
-    return lambda opened: float(women @ near[:, opened].any(axis=1) - least)
-
-
-def _reach(problem: Problem, key: Key, pairs: Bools) -> Callable[[Bools], float]:
-    """Open sites within the limit of a demand point, above one."""
-    point = problem.network.point_ids.index(key[0])
-    within = pairs[point] & (problem.minutes[point] <= problem.policy.reach.minutes)
-    return lambda opened: float((within & opened).sum() - 1)
-
-
-def _region_unit(problem: Problem, key: Key, pairs: Bools) -> Callable[[Bools], float]:
-    """Open sites of a region, above one."""
-    here = problem.network.site_region_index == problem.network.regions.index(key[0])
-    return lambda opened: float((here & opened).sum() - 1)
-
-
-_SPARE: Mapping[str, Callable[[Problem, Key, Bools], Callable[[Bools], float]]] = {
-    "region_access": _region_access, "reach": _reach, "region_unit": _region_unit,
-}  # fmt: skip

@@ -9,19 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from capacity.bounds import least_stays
 from capacity.problem import Problem
-from capacity.rules import firm
-
-BROKEN_BY_MORE = ("build_budget", "run_budget")
-BROKEN_BY_FEWER = ("volume", "income")
+from capacity.rules import firm_rules, rules_on
+from capacity.rules.rule import Change
 
 
 def roomy(problem: Problem) -> bool:
     """Whether any one unit may be large enough for every woman of the country."""
-    if problem.policy.promise is None:
+    if not any(rule.carries_stays for rule in rules_on(problem)):
         return True
     _, high = problem.size_limits
     return bool(problem.stays_by_beds[int(high.min())] >= problem.women.sum(axis=1).max())
@@ -38,26 +33,24 @@ def freed_for_more(problem: Problem) -> Problem:
         freed = freed.replace(network=freed.network.replace(site_largest=None))
         while freed.stays_by_beds[-1] < most:
             freed = freed.replace(sizes={"largest": 2 * freed.sizes.largest})
-    off = [name for name in BROKEN_BY_MORE if getattr(freed.policy, name) is not None]
-    changes = dict.fromkeys(off) | _stays_for_income(freed)
+    off = _off(freed, "looser")
+    changes: dict[str, Any] = dict.fromkeys(off)
+    for rule in firm_rules(freed):
+        if rule.name in off and (eased := rule.eased_for_more(freed)) is not None:
+            changes |= eased
     return freed.replace(policy=changes) if changes else freed
 
 
 def freed_for_fewer(problem: Problem) -> Problem:
     """The problem without what fewer women can break: stays or income that a unit needs."""
-    off = [name for name in BROKEN_BY_FEWER if getattr(problem.policy, name) is not None]
+    off = _off(problem, "tighter")
     return problem.replace(policy=dict.fromkeys(off)) if off else problem
 
 
-def _stays_for_income(problem: Problem) -> dict[str, Any]:
-    """Income as the fewest stays it takes: with a bed more than its stays pay for a unit may fall behind again."""
-    if "income" not in firm(problem):
-        return {}
-    income, volume = problem.policy.income, problem.policy.volume
-    if income.when != "expected" or (volume is not None and volume.when != "average"):
-        return {"income": None}
-    (rule,) = least_stays(problem.replace(policy={"volume": None}))
-    least = float(rule.least.min(initial=np.inf))
-    if not np.isfinite(least):
-        return {"income": None}
-    return {"income": None, "volume": max(least, 0.0 if volume is None else volume.stays)}
+def _off(problem: Problem, way: Change) -> list[str]:
+    """Rules that more women may do anything to but this: those not known to be at most looser, or tighter."""
+    return [
+        rule.name
+        for rule in rules_on(problem)
+        if not rule.frame and rule.with_more_women not in ("same", way)
+    ]  # fmt: skip

@@ -14,13 +14,15 @@ from capacity.errors import DataError, InfeasibleError, NoPlanError
 from capacity.explaining.conflicts import Clashes
 from capacity.explaining.exceptions import fewest_far_points, fewest_far_sites
 from capacity.explaining.feasibility import Effort, at_nearest, find_plan, still_keeps
-from capacity.explaining.levers import MOST_EXCEPTIONS, Lever, exceptions, levers, off_levers
+from capacity.explaining.levers import MOST_EXCEPTIONS, exceptions, levers, off_levers
 from capacity.explaining.sentences import plain_value
 from capacity.explaining.worlds import AT_ONCE, Worlds, without
 from capacity.labels import Bools
 from capacity.plan import Plan, make_plan
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, Plans, allowed_pairs, firm
+from capacity.rules import NearestPlans, Plans, allowed_pairs, binding, firm, linear, rules_on
+from capacity.rules.levers import Lever
+from capacity.rules.siting import NearAmbulatory
 from capacity.settings import plainest
 from capacity.solving import solve_or_stop
 
@@ -105,7 +107,9 @@ class Search:
 
     def may_help(self, free: tuple[str, ...]) -> bool:
         """Whether there may be a plan with some rules moved, however far."""
-        if "promise" not in free:
+        bound = binding(self.problem)
+        rules = [rule for rule in rules_on(self.problem) if rule.name in free and rule.name not in bound]
+        if not any(rule.frame for rule in rules):
             return self.clashes.settled_by(free, firm(self.problem))
         if free not in self._freed:
             self._freed[free] = self._asked(without(self.problem, *free)) is not False
@@ -113,7 +117,7 @@ class Search:
 
     def works(self, problem: Problem, free: tuple[str, ...]) -> Plans | Literal[False] | None:
         """Some plan that keeps all rules of a changed problem; None where that is not settled."""
-        if self.worlds is not None and not {"units", "promise", "nearest"} & set(free):
+        if self.worlds is not None and not self._widen(problem, free):
             found = self._among(problem, self.worlds, free)
             return found if found or self.worlds.all_of(problem) else self._asked(problem)
         if self.seeds is not None and self.worlds is None:
@@ -121,6 +125,13 @@ class Search:
             if known is not False:
                 return known
         return self._asked(problem)
+
+    def _widen(self, problem: Problem, free: tuple[str, ...]) -> bool:
+        """Whether moving some rules gives sets, or makes of sets, what is not among the worlds."""
+        rules = [rule for rule in rules_on(self.problem) if rule.name in free]
+        return any(
+            rule.frame or rule.says("unit_range") or (rule.shapes and rule.name in problem.policy) for rule in rules
+        )
 
     def _asked(self, problem: Problem) -> Plans | Literal[False] | None:
         """One question to the model, which may remain open."""
@@ -261,12 +272,17 @@ def find_ways_out(
 def _spared(search: Search) -> Iterator[Lever]:
     """Exceptions from limits that suffice, asked of the model where no worlds tell them."""
     problem = search.problem
-    asked = {"near_ambulatory": fewest_far_sites, "reach": fewest_far_points}
-    for rule, fewest in asked.items():
-        if search.worlds is None and getattr(problem.policy, rule) is not None and search.may_help((rule,)):
-            spared = fewest(problem, search.met.get(rule), search.effort.part(ONE_QUESTION))
+    if search.worlds is not None or not linear(problem):
+        return
+    for limit in (problem.policy.near_ambulatory, problem.policy.reach):
+        if limit is not None and search.may_help((limit.name,)):
+            known, effort = search.met.get(limit.name), search.effort.part(ONE_QUESTION)
+            if isinstance(limit, NearAmbulatory):
+                spared = fewest_far_sites(problem, limit, known, effort)
+            else:
+                spared = fewest_far_points(problem, limit, known, effort)
             if spared is not None and len(spared.ids) <= MOST_EXCEPTIONS * len(problem.network.point_ids):
-                yield exceptions(problem, rule, spared.ids, proven=spared.exact)
+                yield exceptions(problem, limit, spared.ids, proven=spared.exact)
 
 
 def _way(search: Search, problem: Problem, lever: Lever) -> WayOut | None:

@@ -9,15 +9,26 @@ from typing import Any
 import numpy as np
 
 from capacity.enumeration import ids_of
-from capacity.explaining.conflicts import CHANGES_NEAREST, MONOTONE
+from capacity.explaining.conflicts import changes_nearest, monotone
 from capacity.explaining.elastic import Elastic, smallest_clash
 from capacity.explaining.feasibility import Effort
 from capacity.explaining.needs import needs
 from capacity.explaining.sentences import asked, listed, missed, named_place
-from capacity.explaining.worlds import BY_PLACE, Worlds, only, without
+from capacity.explaining.worlds import Worlds, only, unlimited, without
 from capacity.labels import Bools, Floats, Ints
 from capacity.problem import Problem
-from capacity.rules import Key, NearestPlans, Plans, allowed_pairs, allowed_sites, scenario_of, serves_all
+from capacity.rules import (
+    Key,
+    NearestPlans,
+    Plans,
+    allowed_pairs,
+    allowed_sites,
+    binding,
+    linear,
+    rules_on,
+    scenario_of,
+    serves_all,
+)
 from capacity.rules.naming import named_site
 
 MOST_PLACES = 3
@@ -35,11 +46,11 @@ Places = Mapping[str, tuple[Key, ...]]
 
 def places_of(problem: Problem, rules: tuple[str, ...], worlds: Worlds) -> Places:
     """A minimal choice of regions and demand points that still clash with the other rules and ``nearest``."""
-    weighed = frozenset(rules) - {"nearest"}
-    if weighed <= MONOTONE:
+    weighed = frozenset(rules) - binding(problem)
+    if monotone(problem, weighed):
         return _with_all_open(problem, weighed)
     # What changes who goes where is asked of all points or of none.
-    placed = [name for name in rules if name in worlds.parts and name not in CHANGES_NEAREST]
+    placed = [name for name in rules if name in worlds.parts and name not in changes_nearest(problem)]
     if not placed or not worlds.all_of(only(problem, weighed)):
         return {}
     mine = worlds.under(weighed)
@@ -62,6 +73,7 @@ def places_of(problem: Problem, rules: tuple[str, ...], worlds: Worlds) -> Place
 def _with_all_open(problem: Problem, weighed: frozenset[str]) -> Places:
     """What even a unit at every site the others allow does not mend: the place it misses by most."""
     part = only(problem, weighed)
+    placed = [rule for rule in rules_on(problem) if rule.placed and rule.name in weighed]
     if serves_all(problem):
         usable = (allowed_pairs(part) & allowed_sites(part)).any(axis=1)
         nowhere = np.flatnonzero(problem.active & ~usable)
@@ -69,12 +81,14 @@ def _with_all_open(problem: Problem, weighed: frozenset[str]) -> Places:
             # The point farthest from what its own limit lets it use.
             ways = np.where(allowed_sites(part), problem.minutes, np.inf).min(axis=1)[nowhere]
             worst = nowhere[int(np.argmax(np.where(np.isfinite(ways), ways, -1.0)))]
-            return {name: ((problem.network.point_ids[worst],),) for name in ("own_region", "reach") if name in weighed}
-    if "region_access" in weighed:
+            return {rule.name: ((problem.network.point_ids[worst],),) for rule in placed if rule.says("pairs")}
+    for rule in placed:
+        if rule.says("pairs"):
+            continue
         plans = NearestPlans(part, allowed_sites(part)[None, :], allowed_pairs(part))
-        excess = problem.policy["region_access"].excess(problem, plans)
+        excess = rule.excess(problem, plans)
         if excess.broken[0].any():
-            return {"region_access": (excess.keys[int(np.argmax(excess.amount[0]))],)}
+            return {rule.name: (excess.keys[int(np.argmax(excess.amount[0]))],)}
     return {}
 
 
@@ -100,7 +114,8 @@ def tell(
     problem: Problem, rules: tuple[str, ...], worlds: Worlds | None, seeds: Worlds | None, effort: Effort
 ) -> tuple[str, dict[str, Any]]:
     """A conflict in the planner's words, and its witness by rule."""
-    loose = problem if "nearest" in rules else without(problem, "nearest")
+    bound = binding(problem)
+    loose = problem if bound <= frozenset(rules) else without(problem, *bound)
     nearest = loose is not problem and worlds is not None
     if worlds is not None:
         places = places_of(problem, rules, worlds)
@@ -114,8 +129,11 @@ def tell(
         closest, proven = _closest_by_model(loose, rules, places, seeds, effort)
     names = [asked(problem, rule) + _where(problem, rule, places) for rule in rules]
     told = [f"{' and '.join(names)} cannot {'all hold' if len(rules) > 1 else 'hold'}."]
-    if "nearest" in rules and CHANGES_NEAREST & firm(problem) - frozenset(rules):
-        told.append("(With own_region they may: it changes which unit is the nearest that families may use.)")
+    shaping = sorted(changes_nearest(problem) - frozenset(rules)) if bound and bound <= frozenset(rules) else []
+    if shaping:
+        told.append(
+            f"(With {listed(shaping)} they may: it changes which unit is the nearest that families may use.)"
+        )
     witness: dict[str, Any] = {}
     for rule, key, sites in needs(problem, rules, places):
         said = " or ".join(named_site(problem, j) for j in sites)
@@ -130,7 +148,7 @@ def tell(
             continue
         # Families sent past their nearest unit might come closer still.
         witness[rule] = seen | {"closest": proven[rule] and not nearest}
-        others = [r for r in rules if r not in (rule, "nearest")]
+        others = [r for r in rules if r != rule and r not in bound]
         kept = f"With {' and '.join(others)} kept" if others else "At best"
         kept += ", families at their nearest unit" if nearest else ""
         by = "" if proven[rule] else " by the closest plan found"
@@ -156,7 +174,7 @@ def _closest_world(
     if rule not in at or not len(candidates):
         return None, False
     proven, amount = worlds.all_of(only(problem, others)), worlds.total[candidates, at[rule]]
-    part = without(only(problem, others), "reach")
+    part = unlimited(only(problem, others))
     allowed = allowed_pairs(part)
     if places.get(rule):
         if len(candidates) <= MOST_MEASURED:
@@ -167,9 +185,10 @@ def _closest_world(
     return NearestPlans(part, worlds.open[best][None], allowed), proven
 
 
-def _fixed(rules: Iterable[str]) -> frozenset[str]:
+def _fixed(problem: Problem, rules: Iterable[str]) -> frozenset[str]:
     """Rules of a clash that give way as a whole: bound to the nearest unit, those that change who goes where."""
-    return CHANGES_NEAREST | {"nearest"} if "nearest" in rules else frozenset()
+    bound = binding(problem)
+    return changes_nearest(problem) | bound if bound & frozenset(rules) else frozenset()
 
 
 def _places_by_model(
@@ -180,9 +199,11 @@ def _places_by_model(
     A `likely` choice, minimal with families at their nearest unit, is minimal if it clashes where they may be split.
     """
     weighed = frozenset(rules)
-    placed = [name for name in rules if name in BY_PLACE and name not in _fixed(rules)]
-    places: Places = _with_all_open(problem, weighed) if weighed - {"nearest"} <= MONOTONE else {}
-    if places or not placed:
+    fixed = _fixed(problem, rules)
+    placed = [name for name in rules if problem.policy[name].placed and name not in fixed]
+    others = weighed - binding(problem)
+    places: Places = _with_all_open(problem, weighed) if monotone(problem, others) else {}
+    if places or not placed or not linear(problem):
         return places
     elastic = Elastic(problem, weighed, placed)
     if likely:
@@ -200,10 +221,10 @@ def _closest_by_model(
 
     A known plan with everybody at their nearest unit stands in where the solver comes no closer in time.
     """
-    weighed, fixed = frozenset(rules), _fixed(rules)
+    weighed, fixed = frozenset(rules), _fixed(problem, rules)
     closest: dict[str, Plans | None] = dict.fromkeys(rules)
     proven = dict.fromkeys(rules, False)
-    measured = [rule for rule in rules if rule not in fixed]
+    measured = [rule for rule in rules if rule not in fixed] if linear(problem) else []
     for k, rule in enumerate(measured):
         # The other rules are kept whole, but for those that clash in some places alone.
         loose = [rule, *(name for name in places if name != rule and name not in fixed)]
@@ -256,7 +277,7 @@ def _held(elastic: Elastic, rule: str, places: Iterable[Key]) -> list[Key]:
 def _missed(problem: Problem, plans: Plans, rule: str, places: Places) -> tuple[dict[str, Any], str]:
     excess = problem.policy[rule].excess(problem, plans)
     meant = set(places.get(rule, ()))
-    anywhere = rule not in BY_PLACE or not meant
+    anywhere = not problem.policy[rule].placed or not meant
     where = [k for k in np.flatnonzero(excess.broken[0]) if anywhere or _same_place(excess.keys[k], meant)]
     where.sort(key=lambda k: -excess.amount[0][k])
     if not where:

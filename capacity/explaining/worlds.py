@@ -6,6 +6,7 @@ them. So one pass over the sets answers every question of the kind "what if this
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,24 +14,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from capacity.enumeration import Space, opened_blocks, space_of, why_not
-from capacity.labels import Bools, Floats
+from capacity.labels import Bools, Floats, Ints
 from capacity.problem import Problem
 from capacity.rules import Key, NearestPlans, Rule, allowed_pairs, firm, rules_on
-
-BACKGROUND = ("served", "open_only", "one_size", "promise", "nearest")
-"""Rules that say what a plan is: they stay on while the others are weighed."""
 
 MOST_WORLDS = 300_000
 """Sets valued at most; above, only sets with fewer units are."""
 
 AT_ONCE = 2_000
 """Sets valued at once: their arrays stay in the processor's cache."""
-
-BY_PLACE = ("region_access", "reach", "own_region", "region_unit")
-"""Rules with an instance for each region or demand point: which of them clash is told."""
-
-PASSIVE = ("units", "near_ambulatory", "forbid", "keep", "volume", "income", "build_budget", "run_budget")
-"""Rules that narrow the space of sets, and are let go while it is enumerated."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,10 +37,12 @@ class Worlds:
     total : ndarray (W, R)
         Total excess of each rule, in its unit.
     parts : mapping of rule to (keys, ndarray (W, K) of bool)
-        Which instances (regions, demand points) of the rules of `BY_PLACE` each world breaks.
-    own, floor : ndarray (W,) of bool
-        Whether everybody is at the nearest unit `own_region` lets them use, and whether units have the beds
-        that `size_floor` asks: what a set of sites comes to depends on it, so each set is here for both.
+        Which instances (regions, demand points) of the rules that are placed each world breaks.
+    variants : tuple of frozenset of str
+        What a set of sites comes to depends on the rules that shape it (who goes where, how many beds): each set is
+        here with each choice of them on.
+    variant : ndarray (W,) of int
+        The choice each world was made with.
     cap : int
         Sets with at most so many units are all here.
     """
@@ -57,8 +51,8 @@ class Worlds:
     open: Bools
     total: Floats
     parts: Mapping[str, tuple[tuple[Key, ...], Bools]]
-    own: Bools
-    floor: Bools
+    variants: tuple[frozenset[str], ...]
+    variant: Ints
     cap: int
 
     @property
@@ -73,7 +67,13 @@ class Worlds:
 
     def under(self, rules: Collection[str]) -> Bools:
         """Worlds as they are where, of the rules that change who goes where or how many beds, these are on, (W,)."""
-        return np.asarray((self.own == ("own_region" in rules)) & (self.floor == ("size_floor" in rules)))
+        shaping = frozenset[str]().union(*self.variants) & frozenset(rules)
+        return np.asarray(self.variant == self.variants.index(shaping))
+
+    def shaped_by(self, some: Collection[str], among: Collection[str]) -> Bools:
+        """Worlds made with exactly these of some rules on, (W,)."""
+        meant = [made & frozenset(among) == frozenset(some) for made in self.variants]
+        return np.asarray(np.array(meant, dtype=bool)[self.variant])
 
     def all_of(self, problem: Problem) -> bool:
         """Whether every set of sites that may be a plan of a problem is here."""
@@ -83,7 +83,7 @@ class Worlds:
 def weighed_rules(problem: Problem) -> tuple[Rule, ...]:
     """Firm rules that are on, but for those that say what a plan is."""
     return tuple(
-        rule for rule in rules_on(problem) if rule.name not in BACKGROUND and rule.price(problem) is None
+        rule for rule in rules_on(problem) if not rule.frame and rule.price(problem) is None
     )
 
 
@@ -94,7 +94,7 @@ def without(problem: Problem, *names: str) -> Problem:
 
 def only(problem: Problem, names: frozenset[str]) -> Problem:
     """The problem with only the named rules on, beside those that say what a plan is."""
-    off = [rule.name for rule in rules_on(problem) if rule.name not in BACKGROUND and rule.name not in names]
+    off = [rule.name for rule in rules_on(problem) if not rule.frame and rule.name not in names]
     return without(problem, *off)
 
 
@@ -104,25 +104,25 @@ def make_worlds(problem: Problem, most: int = MOST_WORLDS) -> Worlds | None:
         return None
     # With everybody at one unit there is one agreement: nothing to measure.
     rules = tuple(rule for rule in weighed_rules(problem) if not rule.kept_at_nearest)
-    free = without(problem, *(name for name in PASSIVE if name in {r.name for r in rules}))
-    variants = list(_variants(free, rules))
+    # Rules that narrow the space of sets are let go while it is enumerated.
+    free = without(problem, *(rule.name for rule in rules if not rule.shapes and not rule.pairs_by_nearness))
+    shaping = frozenset(rule.name for rule in rules if rule.shapes)
+    variants = [without(free, *off) for off in subsets(shaping)]
     space = _capped(space_of(free), most // len(variants))
     opened: list[Bools] = []
     total: list[Floats] = []
-    parts: dict[str, list[Bools]] = {r.name: [] for r in rules if r.name in BY_PLACE}
+    parts: dict[str, list[Bools]] = {r.name: [] for r in rules if r.placed}
     keys: dict[str, tuple[Key, ...]] = dict.fromkeys(parts, ())
-    own: list[Bools] = []
-    floor: list[Bools] = []
-    for variant in variants:
-        allowed = allowed_pairs(without(variant, "reach"))
+    made: list[Ints] = []
+    for number, variant in enumerate(variants):
+        allowed = allowed_pairs(unlimited(variant))
         for block in _pieces(variant, space):
             plans = NearestPlans(variant, block, allowed)
             kept = ~_background_broken(problem, plans)
             if kept.any():
                 opened.append(block[kept])
-                count, rules_left = int(kept.sum()), firm(variant)
-                own.append(np.full(count, "own_region" in rules_left))
-                floor.append(np.full(count, "size_floor" in rules_left))
+                count = int(kept.sum())
+                made.append(np.full(count, number))
                 each = {rule.name: rule.excess(problem, plans) for rule in rules}
                 sums = [e.total[kept] for e in each.values()]
                 total.append(np.stack(sums, axis=1) if sums else np.zeros((count, 0)))
@@ -138,8 +138,8 @@ def make_worlds(problem: Problem, most: int = MOST_WORLDS) -> Worlds | None:
             name: (keys[name], np.concatenate([np.zeros((0, len(keys[name])), dtype=bool), *found]))
             for name, found in parts.items()
         },
-        own=np.concatenate([np.zeros(0, dtype=bool), *own]),
-        floor=np.concatenate([np.zeros(0, dtype=bool), *floor]),
+        variants=tuple(firm(variant) & shaping for variant in variants),
+        variant=np.concatenate([np.zeros(0, dtype=np.int64), *made]),
         cap=space.most,
     )
 
@@ -161,19 +161,21 @@ def _capped(space: Space, most_sets: int) -> Space:
     return Space(kept=space.kept, free=space.free, fewest=space.fewest, most=most)
 
 
-def _variants(problem: Problem, rules: tuple[Rule, ...]) -> Iterator[Problem]:
-    """Rules that change who goes where, or how many beds, are tried on and off."""
-    names = {rule.name for rule in rules} & {"own_region", "size_floor"}
-    yield problem
-    for name in sorted(names):
-        yield without(problem, name)
-    if len(names) == 2:
-        yield without(problem, *names)
+def subsets(names: frozenset[str]) -> Iterator[tuple[str, ...]]:
+    """Every choice of some names, small ones first."""
+    for size in range(len(names) + 1):
+        yield from itertools.combinations(sorted(names), size)
+
+
+def unlimited(problem: Problem) -> Problem:
+    """The problem without rules that only keep points from far sites: the nearest of all is the nearest of the rest."""
+    off = [rule.name for rule in rules_on(problem) if rule.pairs_by_nearness]
+    return without(problem, *off) if off else problem
 
 
 def _background_broken(problem: Problem, plans: NearestPlans) -> Bools:
     broken = np.zeros(len(plans.open), dtype=bool)
     for rule in rules_on(problem):
-        if rule.name in ("served", "open_only", "promise"):
+        if rule.frame and not rule.kept_at_nearest:
             broken |= rule.excess(problem, plans).broken.any(axis=1)
     return broken

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from capacity.problem import Problem
-from capacity.rules import RULES, Rule
 from capacity.report.phrases import Phrases
+from capacity.rules import RULES, Rule
 
 UNITS: Mapping[str, str] = {
     "demand.women_per_year": "women-per-year", "stay.mean_days": "days", "promise.wait_days": "days",

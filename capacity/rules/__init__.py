@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RULES", "Excess", "Key", "LeastStays", "NearestPlans", "Plans", "Rows", "Rule", "Shares", "Slack", "SplitPlan",
-    "Variables", "allowed_pairs", "allowed_sites", "beds_decide", "carries_stays", "firm", "firm_rules",
-    "one_assignment", "paid_in", "rules_on", "scenario_of", "serves_all", "weight_of", "whole_shares",
+    "Variables", "allowed_pairs", "allowed_sites", "beds_decide", "binding", "carries_stays", "firm", "firm_rules",
+    "linear", "one_assignment", "paid_in", "rules_on", "scenario_of", "serves_all", "weight_of", "whole_shares",
 ]  # fmt: skip
 
 RULES: tuple[type[Rule], ...] = (
@@ -56,6 +56,16 @@ def serves_all(problem: Problem) -> bool:
 def carries_stays(problem: Problem) -> bool:
     """Whether every unit's beds carry its stays as promised, whatever it costs."""
     return any(rule.carries_stays for rule in firm_rules(problem))
+
+
+def binding(problem: Problem) -> frozenset[str]:
+    """Names of the firm rules that bind families to their nearest unit."""
+    return frozenset(rule.name for rule in firm_rules(problem) if rule.binds_to_nearest)
+
+
+def linear(problem: Problem) -> bool:
+    """Whether every rule that is on can be said to a solver."""
+    return all(rule.linear for rule in rules_on(problem))
 
 
 def whole_shares(problem: Problem) -> bool:

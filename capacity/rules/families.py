@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 from msgspec import Meta
 
 from capacity.labels import Bools, Floats, Ints
+from capacity.rules.levers import Lever, steps
 from capacity.rules.naming import named_point, named_region
 from capacity.rules.rule import Excess, Key, Kind, Rows, RowWriter, Rule, holding, scenario_keys
 from capacity.rules.values import AtLeastZero, Ids, Share
@@ -45,6 +46,11 @@ def _by_point(p: Problem, amount: Floats) -> Floats:
     return np.asarray(np.where(needed, amount, 0.0)).reshape(len(amount), -1)
 
 
+def _farthest(p: Problem) -> float:
+    """Minutes that no family travels."""
+    return float(np.max(p.minutes[np.isfinite(p.minutes)], initial=0.0)) + 1
+
+
 class RegionAccess(Rule):
     """In every region at least the given share of women live within the given minutes of their unit."""
 
@@ -71,6 +77,16 @@ class RegionAccess(Rule):
         """Numbers that sometimes bind."""
         minutes = float(rng.choice(p.minutes[np.isfinite(p.minutes)]))
         return cls(share=float(rng.choice([0.4, 0.6, 0.8, 1.0])), minutes=minutes)
+
+    def levers(self, p: Problem) -> Iterator[Lever]:
+        """A smaller share, or more minutes."""
+        key, mine = f"rules.{self.name}", (self.name,)
+        yield steps(
+            key, self.share, 0.01, -1, 0.0, mine, lambda x: {"share": x, "minutes": self.minutes}, to_off=True
+        )
+        yield steps(
+            key, self.minutes, 1, 1, _farthest(p), mine, lambda x: {"share": self.share, "minutes": x}, to_off=True
+        )
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Women of each region who are sent to a site that is near."""
@@ -228,7 +244,8 @@ class Reach(Rule):
 
     def merged(self, ids: Sequence[str]) -> Self:
         """The same with the exceptions that are left."""
-        return type(self)(minutes=self.minutes, exceptions=tuple(i for i in self.exceptions if i in ids))
+        left = tuple(i for i in self.exceptions if i in ids)
+        return self if left == self.exceptions else type(self)(minutes=self.minutes, exceptions=left)
 
     def _exempt(self, p: Problem) -> Bools:
         return np.array([i in self.exceptions for i in p.network.point_ids])
@@ -242,6 +259,13 @@ class Reach(Rule):
         """Numbers that sometimes bind."""
         spared = tuple(str(i) for i in rng.choice(p.network.point_ids, int(rng.integers(0, 2))))
         return cls(minutes=float(rng.choice(p.minutes[np.isfinite(p.minutes)])), exceptions=spared)
+
+    def levers(self, p: Problem) -> Iterator[Lever]:
+        """A wider limit."""
+        yield steps(f"rules.{self.name}", self.minutes, 1, 1, _farthest(p), (self.name,), self._with, to_off=True)
+
+    def _with(self, minutes: float) -> Any:
+        return {"minutes": minutes, "exceptions": list(self.exceptions)} if self.exceptions else minutes
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Minutes of each point beyond the limit."""

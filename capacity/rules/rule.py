@@ -344,6 +344,26 @@ class Rule:
         """Whether the rule has a closed form of its own."""
         return getattr(cls, form) is not getattr(Rule, form)
 
+    @property
+    def shapes_nearest(self) -> bool:
+        """Whether it may change who goes where with families at their nearest unit."""
+        return self.says("pairs") and not self.pairs_by_nearness
+
+    @property
+    def shapes(self) -> bool:
+        """Whether it may change what a set of sites comes to with families at their nearest unit."""
+        return self.shapes_nearest or self.says("least_beds")
+
+    @property
+    def kept_by_units(self) -> bool:
+        """Whether, with families at their nearest unit, another unit at an allowed site never breaks it."""
+        return self.with_more_units in ("same", "looser")
+
+    @property
+    def placed(self) -> bool:
+        """Whether it has an instance for each region or demand point, of which it is told which clash."""
+        return self.about in ("region", "demand point") and not self.whole_shares and not self.frame
+
     @classmethod
     def identity(cls) -> str:
         """The class by its module and name."""
@@ -393,6 +413,13 @@ class Rule:
         """Levels of demand at which the rule may come to hold or to break for a set, families at their nearest.
 
         `share` (S, units) is the stays of each unit at one woman a year in all.
+        """
+        return None
+
+    def eased_for_more(self, p: Problem) -> Mapping[str, object] | None:
+        """Changes of the policy that hold wherever the rule does, and that more women only make looser.
+
+        Asked where `with_more_women` does not say that the rule itself is.
         """
         return None
 

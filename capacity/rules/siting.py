@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from capacity.errors import Finding
 from capacity.labels import Bools, Floats, Ints, ints
+from capacity.rules.levers import Lever, once, steps
 from capacity.rules.naming import named_region, named_site
 from capacity.rules.rule import Excess, Key, Kind, Rows, RowWriter, Rule
 from capacity.rules.values import AtLeastZero, Ids, Unfit
@@ -93,6 +94,13 @@ class Units(Rule):
         fewest = int(rng.integers(0, 3))
         return cls(fewest=fewest, most=int(rng.integers(max(1, fewest), len(p.network.site_ids) + 1)))
 
+    def levers(self, p: Problem) -> Iterator[Lever]:
+        """More units at most, or fewer at least."""
+        key, mine, most = f"rules.{self.name}", (self.name,), len(p.network.site_ids)
+        yield steps(key, self.most, 1, 1, most, mine, lambda x: [self.fewest, int(x)])
+        if self.fewest > 1:
+            yield steps(key, self.fewest, 1, -1, 1, mine, lambda x: [int(x), self.most])
+
     def rows(self, p: Problem, v: Variables) -> Rows:
         """The open sites, counted."""
         out = RowWriter()
@@ -158,6 +166,14 @@ class NearAmbulatory(Rule):
         """Numbers that sometimes bind."""
         spared = tuple(str(j) for j in rng.choice(p.network.site_ids, int(rng.integers(0, 2))))
         return cls(minutes=_among(rng, p.ambulatory_minutes), exceptions=spared)
+
+    def levers(self, p: Problem) -> Iterator[Lever]:
+        """A wider limit."""
+        top = float(p.ambulatory_minutes.max()) + 1
+        yield steps(f"rules.{self.name}", self.minutes, 1, 1, top, (self.name,), self._with, to_off=True)
+
+    def _with(self, minutes: float) -> Any:
+        return {"minutes": minutes, "exceptions": list(self.exceptions)} if self.exceptions else minutes
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Sites beyond the limit are not opened."""
@@ -282,6 +298,13 @@ class Keep(Rule):
         """Numbers that sometimes bind."""
         return cls(sites_kept=(str(rng.choice(p.network.site_ids)),))
 
+    def levers(self, p: Problem) -> Iterator[Lever]:
+        """One site less."""
+        for site in self.sites_kept:
+            rest = [j for j in self.sites_kept if j != site]
+            if rest:
+                yield once(f"rules.{self.name}", rest, 0.5, self.name)
+
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Each of them is open; one that may not be cannot stay."""
         out = RowWriter()
@@ -356,6 +379,13 @@ class Forbid(Rule):
         """Numbers that sometimes bind."""
         return cls(excluded=(str(rng.choice(p.network.site_ids)),))
 
+    def levers(self, p: Problem) -> Iterator[Lever]:
+        """One site less."""
+        for site in self.excluded:
+            rest = [j for j in self.excluded if j != site]
+            if rest:
+                yield once(f"rules.{self.name}", rest, 0.5, self.name)
+
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Each of them is closed."""
         out = RowWriter()
@@ -387,7 +417,6 @@ class SizeFloor(Rule):
     about = "site"
     sets_beds = True
     with_more_beds = "looser"
-    with_more_units = "same"
     with_more_women = "same"
     own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -10,6 +11,7 @@ import numpy as np
 from msgspec import Meta
 
 from capacity.labels import Bools, Floats, Ints
+from capacity.rules.levers import Lever, steps
 from capacity.rules.naming import named_site
 from capacity.rules.rule import Excess, Key, LeastStays, Rows, RowWriter, Rule, holding, scenario_keys
 from capacity.rules.values import AtLeastZero, Chance
@@ -128,6 +130,14 @@ class Volume(Rule):
         likely = 0.6 if when == "poisson_year" else 0.9
         return cls(stays=round(stays, 1), when=str(when), probability=likely)  # type: ignore[arg-type]  # one of three
 
+    def levers(self, p: Problem) -> Iterator[Lever]:
+        """Fewer stays."""
+        plain = self.plain()
+        yield steps(
+            f"rules.{self.name}", self.stays, 0.1, -1, 0.0, (self.name,),
+            lambda x: {**plain, "stays": x} if isinstance(plain, dict) else x, to_off=True,
+        )  # fmt: skip
+
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Stays of each unit, in each case."""
         out = RowWriter()
@@ -226,6 +236,17 @@ class Income(Rule):
         within = (sizes >= low[:, None]) & (sizes <= high[:, None])
         least = np.where(within, even, np.inf).min(axis=1, initial=np.inf)
         return [LeastStays(weight=w, least=least, average=not every) for w, _ in _cases(p, every)]
+
+    def eased_for_more(self, p: Problem) -> Mapping[str, object] | None:
+        """The fewest stays it takes: with a bed more than its stays pay for a unit may fall behind again."""
+        volume = p.policy.volume
+        if self.when != "expected" or (volume is not None and volume.when != "average"):
+            return None
+        (rule,) = self.least_stays(p)
+        least = float(rule.least.min(initial=np.inf))
+        if not np.isfinite(least):
+            return None
+        return {Volume.name: max(least, 0.0 if volume is None else volume.stays)}
 
     def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
         """Where the stays of a unit pay for its beds, whatever their number."""
@@ -331,6 +352,10 @@ class BuildBudget(Rule):
         beds = float(rng.integers(1, 3 * p.sizes.largest))
         return cls(dkk=float(p.finance.building_cost(np.array([beds]))[0]))
 
+    def levers(self, p: Problem) -> Iterator[Lever]:
+        """A larger budget."""
+        yield steps(f"rules.{self.name}", self.dkk, 10_000, 1, 100 * max(self.dkk, 1e7), (self.name,))
+
     def rows(self, p: Problem, v: Variables) -> Rows:
         """What all beds cost to build."""
         out = RowWriter()
@@ -394,6 +419,10 @@ class RunBudget(Rule):
         units, money = float(rng.integers(1, 4)), p.finance
         beds = rng.integers(1, 3) * units * money.bed_dkk_per_year
         return cls(dkk=float(units * money.unit_dkk_per_year + beds + rng.random() * money.unit_dkk_per_year))
+
+    def levers(self, p: Problem) -> Iterator[Lever]:
+        """A larger budget."""
+        yield steps(f"rules.{self.name}", self.dkk, 10_000, 1, 100 * max(self.dkk, 1e7), (self.name,))
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """What all units, beds and stays cost a year."""

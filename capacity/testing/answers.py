@@ -87,9 +87,9 @@ def _apart(problem: Problem, goal: str) -> str | None:
 
 def minimal_clashes(known: Judged, names: Iterable[str]) -> set[frozenset[str]]:
     """Minimal sets of the named rules that no plan keeps together."""
-    frame = frozenset(rule.name for rule in rules_on(known.problem) if rule.frame and rule.name not in set(names))
-    found: set[frozenset[str]] = set()
     ordered = sorted(names)
+    frame = frozenset(rule.name for rule in rules_on(known.problem) if rule.frame)
+    found: set[frozenset[str]] = set()
     for size in range(len(ordered) + 1):
         for some in map(frozenset, itertools.combinations(ordered, size)):
             if not any(other <= some for other in found) and not known.keeping(frame | some).any():
@@ -98,7 +98,7 @@ def minimal_clashes(known: Judged, names: Iterable[str]) -> set[frozenset[str]]:
 
 
 def explained(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
-    """Conflicts are minimal, and all where they are called complete; ways out lead to plans; none that suffices is missed."""
+    """Conflicts are minimal, and all where they are called complete; ways out lead to plans, and none is missed."""
     from capacity.explaining import explain
 
     whole = _whole(problem, name, rng).replace(policy={"prices": {}})
@@ -107,26 +107,20 @@ def explained(problem: Problem, name: str, rng: np.random.Generator) -> str | No
         return None
     said = explain(whole, effort=EFFORT)
     weighed = [rule.name for rule in rules_on(whole) if not rule.frame]
-    nearest = [rule.name for rule in rules_on(whole) if rule.binds_to_nearest]
-    loose = whole.replace(policy={**dict.fromkeys(nearest), "one_agreement": True}) if nearest else whole
-    conflicts = {frozenset(c.rules) for c in said.conflicts}
-    expected = minimal_clashes(known, weighed)
-    if expected == {frozenset()}:
-        return None
-    if nearest:
-        # Off, families may be split, which is looked at only where their agreements are whole.
-        if not any(rule.whole_shares for rule in rules_on(whole)):
-            expected = set()
-        else:
-            free = judged(loose)
-            if free is None:
-                return None
-            far = minimal_clashes(free, weighed)
-            near = {some | frozenset(nearest) for some in expected}
-            expected = {s for s in far | near if not any(o < s for o in far | near)}
-    if expected and said.complete and conflicts != expected:
-        told = [[sorted(s) for s in sorted(sets, key=sorted)] for sets in (conflicts, expected)]
-        return f"explain gives the conflicts {told[0]}, every plan looked at gives {told[1]}"
+    conflicts = [frozenset(conflict.rules) for conflict in said.conflicts]
+    for conflict in conflicts:
+        if fault := _conflict(whole, weighed, conflict):
+            return fault
+    # What binds families, or keeps them together, is kept by all the plans looked at.
+    bound = {rule.name for rule in rules_on(whole) if rule.binds_to_nearest or rule.whole_shares}
+    shaped = any(rule.shapes_nearest for rule in rules_on(whole))
+    if said.complete and not shaped:
+        expected = minimal_clashes(known, [rule for rule in weighed if rule not in bound])
+        stripped = {some - bound for some in conflicts}
+        stripped = {some for some in stripped if not any(other < some for other in stripped)}
+        if expected != {frozenset()} and stripped != expected:
+            told = [[sorted(some) for some in sorted(sets, key=sorted)] for sets in (conflicts, expected)]
+            return f"explain gives the conflicts {told[0]}, every plan looked at gives {told[1]}"
     for way in said.ways_out:
         if fault := _way(whole, way.key, way.value, way.also):
             return fault
@@ -139,6 +133,22 @@ def explained(problem: Problem, name: str, rng: np.random.Generator) -> str | No
             if other is not None and other.keeping(frozenset(other.broken)).any():
                 return f"switching {rule} off gives a plan, and no way out says so ({[w.key for w in said.ways_out]})"
     return ""
+
+
+def _conflict(problem: Problem, weighed: Iterable[str], conflict: frozenset[str]) -> str | None:
+    """What is wrong with a conflict: a plan that keeps it, or a rule of it without which there is none either."""
+    others = {rule.name for rule in rules_on(problem) if rule.binds_to_nearest} | set(weighed)
+    part = problem.replace(policy=dict.fromkeys(others - conflict, False))
+    known = judged(part)
+    if known is None or not conflict & others:
+        return None
+    if known.keeping(frozenset(known.broken)).any():
+        return f"explain gives the conflict {sorted(conflict)}, and a plan keeps all of it"
+    for name in conflict & others:
+        fewer = judged(part.replace(policy={name: False}))
+        if fewer is not None and not fewer.keeping(frozenset(fewer.broken)).any():
+            return f"explain gives the conflict {sorted(conflict)}, and without {name} it is one as well"
+    return None
 
 
 def _way(problem: Problem, key: str, value: object, also: Iterable[tuple[str, object, object]]) -> str | None:
@@ -197,8 +207,8 @@ def ranges(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
             if value is not None and span.site_ids and _as_good(changed, span.site_ids, value):
                 continue
             return (
-                f"{key} from {span.low:.6g} to {span.high:.6g} is proven to have {list(span.site_ids)}, but at {at:.6g} "
-                f"solve opens {list(sites)}"
+                f"{key} from {span.low:.6g} to {span.high:.6g} is proven to have {list(span.site_ids)}, but "
+                f"at {at:.6g} solve opens {list(sites)}"
             )
     return ""
 

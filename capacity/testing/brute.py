@@ -102,7 +102,7 @@ class Judged:
 
     def keeping(self, names: frozenset[str]) -> Bools:
         """Plans that keep the named rules, (B,)."""
-        kept = np.ones(len(self.plans.open), dtype=bool)
+        kept: Bools = np.ones(len(self.plans.open), dtype=bool)
         for name in names:
             kept &= ~self.broken[name]
         return kept
@@ -125,7 +125,7 @@ def judged(problem: Problem) -> Judged | None:
     plans = every_plan(problem)
     if plans is None:
         return None
-    paid = np.zeros(len(plans.open))
+    paid: Floats = np.zeros(len(plans.open))
     broken: dict[str, Bools] = {}
     for rule in rules_on(problem):
         if not len(plans.open) or (rule.whole_shares and rule.price(problem) is None):
@@ -149,7 +149,7 @@ def some_plan(problem: Problem, rng: np.random.Generator, *, blocks: int, whole:
         Nobody is split.
     """
     n, m = problem.minutes.shape
-    opened = rng.random(m) < 0.7
+    opened: Bools = np.asarray(rng.random(m) < 0.7)
     opened[rng.integers(m)] = True
     ways = np.isfinite(problem.minutes) & opened & problem.active[:, None]
     shares = rng.random((blocks, n, m)) * ways * (rng.random((blocks, n, m)) < 0.8)

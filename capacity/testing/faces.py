@@ -86,7 +86,10 @@ def _columns(problem: Problem, plan: SplitPlan, v: Variables, count: int) -> Flo
 
 
 def _least(rows: Rows, values: Floats, v: Variables, before: int) -> Floats:
-    """By how much each instance's rows must be broken, columns of the rule's own at their best, (K,); NaN: hard rows."""
+    """By how much each instance's rows must be broken, columns of the rule's own at their best, (K,).
+
+    NaN where rows that hold whatever the price are broken.
+    """
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
 

@@ -15,7 +15,6 @@ from capacity.care import Care, Sizes
 from capacity.demand import Scenarios
 from capacity.finance import Finance
 from capacity.network import Network
-from capacity.policy import Policy
 from capacity.problem import Problem
 from capacity.rules import RULES, Rule
 from capacity.travel import TravelMatrix
@@ -102,4 +101,4 @@ def random_problem(
             one = kind.example(rng, problem)
             if one is not None:
                 on[kind.name] = one
-    return problem.replace(policy=Policy(**on))
+    return problem.replace(policy=dict(on))

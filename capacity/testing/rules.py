@@ -101,8 +101,9 @@ def check_rule(
 
 
 def _try(
-    kind: type[Rule], rule: Rule | type[Rule], name: str, law: Law, make: Callable[[int], Problem], seed: int, count: int
-) -> None:
+    kind: type[Rule], rule: Rule | type[Rule], name: str, law: Law, make: Callable[[int], Problem], seed: int,
+    count: int,
+) -> None:  # fmt: skip
     tried = 0
     for at in range(seed, seed + ASKED * count):
         problem = with_rule(make(at), kind, rule, at)
@@ -129,7 +130,8 @@ def _binds(kind: type[Rule], rule: Rule | type[Rule], make: Callable[[int], Prob
     if kind.always:
         return
     what = "no plan broke it" if True not in seen else "every plan broke it"
-    raise BrokenLawError(kind.name, "it binds", f"{what}; give numbers, or problems, on which it sometimes binds", None, seed)
+    what += "; give numbers, or problems, on which it sometimes binds"
+    raise BrokenLawError(kind.name, "it binds", what, None, seed)
 
 
 def with_rule(problem: Problem, kind: type[Rule], rule: Rule | type[Rule], seed: int) -> Problem | None:

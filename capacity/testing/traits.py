@@ -201,7 +201,7 @@ def _few(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
     one, two = NearestPlans(p, sets, pairs), NearestPlans(other, sets, pairs)
     served = ((one.served[:, 0] > 0) | ~p.active).all(axis=1)
     if (breaks(rule, p, one) != breaks(rule, other, two))[served].any():
-        return "few_scenarios is declared, but under the mean and single scenarios that must hold it says something else"
+        return "few_scenarios is declared, but of the mean and single scenarios that must hold it says something else"
     return ""
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from capacity.policy import Policy
 from capacity.problem import Problem
 from capacity.rules import Rule
 
@@ -63,10 +62,9 @@ def fingerprint(problem: Problem, name: str, rng: np.random.Generator) -> str | 
         other = _other(value)
         if other is None:
             continue
-        changed = Policy(extra=problem.policy.extra)
         try:
             read = type(rule).read(parameters(rule) | {parameter: other})
-            changed = problem.policy.replace(**{name: read})
+            changed = problem.replace(policy={name: read}).policy
         except (ValueError, TypeError):
             continue
         except Exception as error:  # a value outside its limits
