@@ -294,8 +294,8 @@ def test_places_are_told_in_several_scenarios_where_plans_are_known_beforehand()
     )  # fmt: skip
     (conflict,) = explain(problem.replace(scenarios=two), effort=LONG).conflicts
     assert set(conflict.rules) == {"volume", "reach"}
-    # In a year of low demand anybody may fill c; on average seven then come, unless Alby keeps away as well.
-    assert "for Colding (high) and Alby (high)" in conflict.text
+    # It is enough that reach holds in years of high demand: what c may have in the others is too little on average.
+    assert "reach (nobody beyond 20 minutes) for Colding (high), Broby (high) and Alby (high)" in conflict.text
 
 
 def test_the_place_named_has_no_unit_of_its_own_region_at_all() -> None:
@@ -318,7 +318,9 @@ def test_points_without_women_and_without_a_way_are_merged() -> None:
     minutes[1, 0] = 10.0
     demand = problem.scenarios.replace(women=np.array([[10.0, 0.0, 2.0]]))
     nobody = problem.replace(scenarios=demand, travel=problem.travel.replace(values=minutes))
-    assert np.isposinf(merge(nobody).problem.minutes[0, 1:]).all()
+    made = merge(nobody)
+    assert np.isposinf(made.problem.minutes[made.of[0], 1:]).all()
+    assert made.of[0] == made.of[1]
     (conflict,) = explain(nobody, effort=LONG).conflicts
     assert set(conflict.rules) == {"reach", "near_ambulatory"}
 
