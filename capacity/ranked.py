@@ -274,7 +274,7 @@ def _in_order_by_levels(problem: Problem) -> Iterator[Settled]:
             raise KeyboardInterrupt
         if found.values is None:
             return
-        at = np.searchsorted(levels, found.objective - ROUNDED * max(1.0, found.objective))
+        at = int(np.searchsorted(levels, found.objective - ROUNDED * max(1.0, found.objective)))
         minutes = float(levels[min(at, len(levels) - 1)])
         given = [opened_in(steps, found.values)]
         for one in _by_beds(model, minutes, left):

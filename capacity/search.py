@@ -445,7 +445,7 @@ def _lowest(
     order = [j for j in model.problem.site_order.tolist() if j in set(v.sites.tolist())]
     for start in range(0, len(order), AT_ONCE):
         some = v.open[order[start : start + AT_ONCE]]
-        step = _ask(linear.minimising(some, -(2.0 ** np.arange(len(some))[::-1])), clock)
+        step = _ask(linear.minimising(some, -np.exp2(np.arange(len(some))[::-1])), clock)
         if step.interrupted:
             raise KeyboardInterrupt
         if step.values is None or step.outcome != "optimal":
@@ -460,9 +460,10 @@ def _shortest(model: Model, linear: LinearModel, opened: Bools, order: Sequence[
     if model.problem.finance.unit_dkk_per_year > 0 and _everybody(model.problem):
         return opened
     chosen = [j for j in order if opened[j]]
+    sites = model.variables.sites
     for count in range(1, len(chosen)):
         fewer = np.isin(np.arange(len(opened)), chosen[:count])
-        if _ask(linear.with_fixed(model.variables.open[model.variables.sites], fewer[model.variables.sites].astype(float)), clock).values is not None:
+        if _ask(linear.with_fixed(model.variables.open[sites], fewer[sites].astype(float)), clock).values is not None:
             return fewer
     return opened
 

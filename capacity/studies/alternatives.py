@@ -258,10 +258,8 @@ def _one_by_one(
         # Those it still had are as good as any, though not proven next: they are within the tolerance.
         close += [one.open for one in many.known]
         found = found or sorted(many.known, key=place)[:1]
-    return _Listed(
-        found=found, close=np.array(close), complete=complete,
-        how=f"All {space_of(problem).sets:,} sets of sites were bounded" if bounded else "The model was solved with cuts",
-    )  # fmt: skip
+    how = f"All {space_of(problem).sets:,} sets of sites were bounded" if bounded else "The model was solved with cuts"
+    return _Listed(found=found, close=np.array(close), complete=complete, how=how)
 
 
 def _by_levels(

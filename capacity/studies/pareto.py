@@ -112,7 +112,8 @@ def pareto(
     A set has one plan under `nearest`, with the smallest sizes that keep the rules. Where families
     may be split, or the sets are too many, the model finds the same front plan by plan
     (`capacity.studies.front_by_model`). Among plans that measure the same one stays; of sets that
-    are valued it is the one with the lower site ids. Never a weighted sum.
+    are valued it is the first in the order of plans (fewer beds, lower yearly cost, lower site ids). Never a
+    weighted sum.
     """
     names = _checked(objectives)
     if by_enumeration(problem, engine):
