@@ -27,6 +27,7 @@ from capacity.ranking import why_no_ranking
 from capacity.rules.viability import poisson_mean
 from capacity.search import in_order_by_model
 from capacity.solving import solve_or_stop
+from capacity.studies.dearer import COSTS, OF_MONEY, cost_of, no_tighter
 from capacity.studies.sets import by_enumeration, feasible_sets
 from capacity.tolerances import TIE
 
@@ -68,8 +69,15 @@ class Span:
     proven: bool
 
 
+def of_rule(key: str) -> str:
+    """The rule whose number the key names: ``rules.reach.minutes`` is that of ``rules.reach``."""
+    rule, _, part = key.rpartition(".")
+    return rule if NUMBER_IN.get(rule) == part else key
+
+
 def moved(problem: Problem, key: str, value: float) -> Problem:
     """The problem with a number set; ``rules.region_access.minutes`` names a number in a rule's table."""
+    key = of_rule(key)
     was = problem.get(key)
     if isinstance(was, dict) and key in NUMBER_IN:
         return problem.set(key, {**was, NUMBER_IN[key]: value})
@@ -82,7 +90,9 @@ def is_proven(problem: Problem, key: str, objective: str) -> bool:
 
 
 def _kind(problem: Problem, key: str, objective: str) -> str:
-    policy, priced = problem.policy, bool(problem.policy.prices)
+    policy, priced, key = problem.policy, bool(problem.policy.prices), of_rule(key)
+    if objective == "cost" and key in COSTS and not OF_MONEY & set(policy.prices):
+        return "dearer"
     steady = key in LOOSER_UPWARDS or key in TIGHTER_UPWARDS
     if steady and not (objective == "fair" and key == "rules.reach"):
         return "steady"
@@ -99,7 +109,7 @@ def _kind(problem: Problem, key: str, objective: str) -> str:
 def _at(problem: Problem, key: str, a: float, b: float, *, loose: bool) -> Problem:
     """The problem with every rule as loose (or as tight) as anywhere between a and b."""
     if key not in (DEMAND, STAY):
-        return moved(problem, key, b if loose == (key in LOOSER_UPWARDS) else a)
+        return moved(problem, key, b if loose == (of_rule(key) in LOOSER_UPWARDS) else a)
     # Fewer women, or shorter stays, need fewer beds; more of them bring in more, and make a unit busier.
     at, other = (a, b) if loose else (b, a)
     changed, money, policy = problem.set(key, at), problem.finance, problem.policy
@@ -195,6 +205,8 @@ def spans(
             progress(a)
         if kind == "affine":
             settled = _affine(problem, key, a, b, objective)
+        elif kind == "dearer":
+            settled = _dearer(problem, key, a, b, hints)
         else:
             settled = _both(problem, key, a, b, objective, hints)
         if settled is None and b - a > finest and asked < MOST_QUESTIONS:
@@ -270,6 +282,31 @@ def _both(
         # No other set is better anywhere, though one that is as good may need fewer beds.
         return tight[0]
     return tight[0] if tight[0] == best[0] and loose.others_above(counted + room) else None
+
+
+def _dearer(problem: Problem, key: str, a: float, b: float, hints: list[Floats]) -> tuple[str, ...] | None:
+    """As `_both`, where the price is part of the cost that is minimised.
+
+    A plan's cost is a straight line in the price, and the least cost of a set, whose plans are many, bends
+    downwards only. So the best plan where the price is highest (and every rule tightest) is beaten by no set
+    between the ends that does not beat it at one of them, be the rules as loose as at the lower end.
+    """
+    cheap, dear = moved(problem, key, a), moved(problem, key, b)
+    loose = _ordered(cheap, "cost", hints)
+    if loose.first() is None:
+        return ()
+    try:
+        plan = solve_or_stop(dear, "cost")
+    except InfeasibleError:
+        return None
+    for order, prices in ((loose, cheap), (_ordered(no_tighter(dear, key, b - a), "cost", hints), dear)):
+        best, value = order.first(), cost_of(plan, prices)
+        room = TIE * max(1e-12, abs(value))
+        if best is None or value > best[1] + room:
+            # The set itself may be cheaper where rules are loose: then it is the others that must cost more.
+            if best is None or best[0] != plan.site_ids or not order.others_above(value + room):
+                return None
+    return plan.site_ids
 
 
 def _affine(problem: Problem, key: str, a: float, b: float, objective: str) -> tuple[str, ...] | None:
