@@ -7,9 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.enumeration import MOST_SETS, blocks, ids_of, keeps_rules, space_of, why_not, yearly_cost
+from capacity.enumeration import (
+    MOST_SETS,
+    blocks,
+    ids_of,
+    in_order_of_plans,
+    keeps_rules,
+    space_of,
+    why_not,
+    yearly_cost,
+)
 from capacity.errors import DataError, Finding, SolverError, some
-from capacity.labels import Bools, Floats
+from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import OBJECTIVES
 from capacity.plan import Plan, make_plan
 from capacity.problem import Problem
@@ -29,6 +38,8 @@ class FeasibleSets:
     ----------
     open : ndarray (F, m) of bool
     values : mapping of measure to ndarray (F,)
+    beds : ndarray (F,) of int
+        The first tie-breaker.
     cost : ndarray (F,)
         Yearly running cost, the second tie-breaker.
     valued : int
@@ -37,6 +48,7 @@ class FeasibleSets:
 
     open: Bools
     values: dict[str, Floats]
+    beds: Ints
     cost: Floats
     valued: int
 
@@ -106,6 +118,7 @@ def feasible_sets(problem: Problem, measures: Sequence[str], study: str) -> Feas
         raise DataError(found)
     opened: list[Bools] = []
     values: dict[str, list[Floats]] = {m: [] for m in measures}
+    beds: list[Ints] = []
     cost: list[Floats] = []
     valued = 0
     for plans in blocks(problem):
@@ -113,6 +126,7 @@ def feasible_sets(problem: Problem, measures: Sequence[str], study: str) -> Feas
         kept, paid = keeps_rules(problem, plans)
         if kept.any():
             opened.append(plans.open[kept])
+            beds.append(plans.beds[kept].sum(axis=1))
             cost.append(yearly_cost(problem, plans)[kept])
             for measure in measures:
                 values[measure].append(_measured(problem, plans, measure, paid)[kept])
@@ -120,6 +134,7 @@ def feasible_sets(problem: Problem, measures: Sequence[str], study: str) -> Feas
     return FeasibleSets(
         open=np.concatenate([np.zeros((0, m), dtype=bool), *opened]),
         values={name: np.concatenate([np.zeros(0), *parts]) for name, parts in values.items()},
+        beds=np.concatenate([np.zeros(0, dtype=np.int64), *beds]),
         cost=np.concatenate([np.zeros(0), *cost]),
         valued=valued,
     )
@@ -133,13 +148,10 @@ def _measured(problem: Problem, plans: NearestPlans, measure: str, paid: Floats)
     return np.asarray(OBJECTIVES[measure].expected(problem, plans) + paid)
 
 
-def ranked(problem: Problem, sets: FeasibleSets, name: str) -> list[int]:
-    """Rows of the sets, best first; ties by running cost, then by site ids."""
-    value = sets.values[name]
-    return sorted(
-        range(len(value)),
-        key=lambda b: (round(float(value[b]), 6), round(float(sets.cost[b]), 2), sets.ids(problem, b)),
-    )
+def ranked(problem: Problem, sets: FeasibleSets, *measures: str) -> list[int]:
+    """Rows of the sets in the order of plans: by the measures, then by beds, running cost and site ids."""
+    values = [sets.values[name] for name in measures]
+    return in_order_of_plans(values, sets.beds, sets.cost, lambda row: sets.ids(problem, row))
 
 
 def minutes_by_point(plan: Plan) -> dict[str, float]:

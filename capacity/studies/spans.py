@@ -24,8 +24,9 @@ from capacity.objectives import objective_named
 from capacity.problem import Problem
 from capacity.ranked import Order, why_not_ranked
 from capacity.ranking import why_no_ranking
+from capacity.rules import NearestPlans, allowed_pairs
 from capacity.rules.viability import poisson_mean
-from capacity.search import in_order_by_model
+from capacity.search import Settled, in_order_by_model
 from capacity.solving import solve_or_stop
 from capacity.studies.dearer import COSTS, OF_MONEY, cost_of, no_tighter
 from capacity.studies.sets import by_enumeration, feasible_sets
@@ -144,6 +145,11 @@ class _Valued:
             return None
         return ids_of(self._problem, self._best.open), self._best.objective
 
+    def beds(self) -> int:
+        assert self._best.open is not None
+        plans = NearestPlans(self._problem, self._best.open[None], allowed_pairs(self._problem))
+        return int(plans.beds.sum())
+
     def others_above(self, value: float) -> bool:
         sets = feasible_sets(self._problem, [self._objective], "spans")
         others = (sets.open != self._best.open).any(axis=1)
@@ -155,10 +161,15 @@ class _Cut:
 
     def __init__(self, model: Model) -> None:
         self._sets = in_order_by_model(model, 2)
+        self._best: Settled | None = None
 
     def first(self) -> tuple[tuple[str, ...], float] | None:
-        best = next(self._sets, None)
+        best = self._best = next(self._sets, None)
         return None if best is None else (best.rank.site_ids, best.rank.objective)
+
+    def beds(self) -> int:
+        assert self._best is not None
+        return self._best.rank.beds
 
     def others_above(self, value: float) -> bool:
         other = next(self._sets, None)
@@ -270,18 +281,27 @@ def _both(
     if best is None:
         return ()
     strict = _at(problem, key, a, b, loose=False)
-    tight = _ordered(strict, objective, hints).first()
-    if tight is None:
+    tight = _ordered(strict, objective, hints)
+    first = tight.first()
+    if first is None or first[0] != best[0]:
         return None
     (size, shift), (loose_size, loose_shift) = (_in_common(p, objective) for p in (strict, at))
     # The value of the tightest problem, as the loosest would count it.
-    value = (tight[1] - shift) / size
+    value = (first[1] - shift) / size
     room = TIE * max(1e-12, abs(value)) * loose_size
     counted = value * loose_size + loose_shift
-    if counted <= best[1] + room:
-        # No other set is better anywhere, though one that is as good may need fewer beds.
-        return tight[0]
-    return tight[0] if tight[0] == best[0] and loose.others_above(counted + room) else None
+
+    def as_small() -> bool:
+        # No other set is better anywhere; one as good has no fewer beds where rules are loosest, nor anywhere
+        # else, and this one no more where they are tightest. With as many beds units and ids decide, everywhere alike.
+        return counted <= best[1] + room and tight.beds() == loose.beds()
+
+    def unrivalled() -> bool:
+        return loose.others_above(counted + room)
+
+    # What is known at no cost is asked first.
+    reasons = (as_small, unrivalled) if isinstance(loose, _Valued) else (unrivalled, as_small)
+    return first[0] if any(reason() for reason in reasons) else None
 
 
 def _dearer(problem: Problem, key: str, a: float, b: float, hints: list[Floats]) -> tuple[str, ...] | None:
