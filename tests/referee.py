@@ -307,7 +307,8 @@ class Facts:
     @cached_property
     def hours(self) -> Floats:
         care = self.problem.care
-        weekly = 2 * care.visits_per_week * self.way + 2 * care.ambulatory_trips_per_week * self.tau
+        way = np.where(np.isfinite(self.way), self.way, 0.0)
+        weekly = 2 * care.visits_per_week * way + 2 * care.ambulatory_trips_per_week * self.tau
         return weekly * care.mean_days / 7 / 60
 
     @cached_property
@@ -673,7 +674,7 @@ class Statement:
 def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) -> Statement:
     """Write the rules down for a set of sites, split families and sizes being the program's."""
     p = Program()
-    money, days = f.problem.finance, f.problem.care.mean_days
+    money = f.problem.finance
     scenarios = range(len(f.women))
     size = {j: {k: p.column(1.0, whole=True) for k in f.sizes[j]} for j in opened}
     for j in opened:
@@ -927,3 +928,44 @@ def rule(
     return Ruling(
         value=lowest, beds=first.beds, cost=first.cost, sites=first.sites, sets=tuple(sets), size=size, tie=tie
     )
+
+
+def front(problem: Any, objective: str) -> list[tuple[float, int]]:
+    """Least objective for each number of beds, and only where more beds give less of it: best objective first."""
+    f = Facts(problem)
+    points: list[tuple[float, int]] = []
+    for opened in every_set(f):
+        paid = of_sites(f, opened)
+        if paid is None:
+            continue
+        if whole(f):
+            plans = whole_plans(f, opened, paid, objective, False)
+            if plans is None:
+                continue
+            value, _, _, beds, _ = plans
+            if objective == "worst":
+                score = value.max(axis=1, initial=0.0)
+            elif objective == "fair":
+                score = np.log(value @ f.chance / (f.chance @ f.women.sum(axis=1))) / f.kappa
+            else:
+                score = value @ f.chance
+            points += zip(score.tolist(), beds.astype(int).tolist(), strict=True)
+            continue
+        one = statement(f, opened, paid, objective)
+        goal = _goal(f, one, objective, "expected", 0.0, None)
+        while (found := one.program.least(goal)) is not None:
+            value = found[0]
+            one.program.row(goal, high=value + SPLIT_TIE * max(abs(value), 1e-9))
+            fewest = one.program.least(one.beds)
+            one.program.rows.pop()
+            if fewest is None:
+                raise UnsureError("the best plan is none")
+            beds_now = round(fewest[0])
+            women = float(f.chance @ f.women.sum(axis=1))
+            points.append((math.log(value / women) / f.kappa if objective == "fair" else value, beds_now))
+            one.program.row(one.beds, high=beds_now - 0.5)
+    best: list[tuple[float, int]] = []
+    for value, beds in sorted(points, key=lambda point: (round(point[0], 6), point[1])):
+        if not best or beds < best[-1][1]:
+            best.append((value, beds))
+    return best
