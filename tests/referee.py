@@ -625,16 +625,17 @@ class Program:
         unit = max(float(np.abs(dense[1:]).max(initial=0.0)), 1e-300)
         matrix, low, high = self.matrix()
         bounds, integral = (np.array(self.low), np.array(self.high)), np.array(self.whole)
-        for presolve in (True, False):
+        for times, presolve in ((1.0, True), (1.0, False), (0.0, True), (1e-3, True), (64.0, True)):
             found = milp(
-                dense / unit, constraints=LinearConstraint(matrix, low, high), integrality=integral.astype(int),
+                times * dense / unit, constraints=LinearConstraint(matrix, low, high), integrality=integral.astype(int),
                 bounds=Bounds(*bounds), options={"mip_rel_gap": 0.0, "presolve": presolve},
             )  # fmt: skip
-            if found.status != 4:
+            # Now and then HiGHS knows nothing of a program; asked without a cost, or in another unit, it does.
+            if found.status == 2 or (found.status == 0 and times > 0):
                 break
         if found.status == 2:
             return None
-        if found.x is None:
+        if found.status != 0 or found.x is None:
             raise UnsureError(found.message)
         fixed_low, fixed_high = np.where(integral, np.round(found.x), bounds[0]), np.where(
             integral, np.round(found.x), bounds[1]
@@ -933,6 +934,8 @@ def rule(
 def front(problem: Any, objective: str) -> list[tuple[float, int]]:
     """Least objective for each number of beds, and only where more beds give less of it: best objective first."""
     f = Facts(problem)
+    if objective == "fair" and not f.firm("served"):
+        raise NotAskedError("fairness is over all women")
     points: list[tuple[float, int]] = []
     for opened in every_set(f):
         paid = of_sites(f, opened)

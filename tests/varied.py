@@ -316,9 +316,7 @@ TELLS_NOTHING = {
     "TravelMatrix.origin_ids": "those of the network",
     "TravelMatrix.destination_ids": "those of the network",
     "TravelMatrix.source": "said in reports",
-    "TravelMatrix.retrieved": "said in reports",
-    "TravelMatrix.license": "said in reports",
-    "TravelMatrix.road": "said in reports",
+    "TravelMatrix.modelled": "said in reports",
 }
 """Documented names on which no plan depends, or that are varied under another name, with the reason."""
 
