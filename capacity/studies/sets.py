@@ -20,7 +20,7 @@ from capacity.enumeration import (
 from capacity.errors import DataError, Finding, SolverError, some
 from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import OBJECTIVES
-from capacity.plan import Plan, make_plan
+from capacity.plan import Plan, as_arrays, make_plan
 from capacity.problem import Problem
 from capacity.rules import NearestPlans
 from capacity.search import Settled
@@ -166,14 +166,23 @@ def minutes_by_point(plan: Plan) -> dict[str, float]:
 
 
 def plan_of_set(problem: Problem, site_ids: Sequence[str], objective: str = "travel") -> Plan:
-    """The plan with exactly these units."""
-    return solve_or_stop(with_sites(problem, site_ids), objective)
+    """The plan with exactly these units, which pays for units excluded, or closed, at a price."""
+    plan = solve_or_stop(with_sites(problem, site_ids), objective)
+    if not {"keep", "forbid"} & problem.policy.prices.keys():
+        return plan
+    decided = as_arrays(plan, problem)
+    return make_plan(
+        problem, objective, decided.open[0], decided.shares(0), decided.beds[0], status=plan.status, bound=np.inf,
+        certificate=plan.certificate, record=plan.record,
+    )  # fmt: skip
 
 
 def with_sites(problem: Problem, site_ids: Sequence[str]) -> Problem:
     """The problem with the units decided: these stay, all others are excluded."""
     rest = [j for j in problem.network.site_ids if j not in set(site_ids)]
-    return problem.replace(policy={"keep": list(site_ids), "forbid": rest})
+    # What is decided has no price.
+    prices = {rule: price for rule, price in problem.policy.prices.items() if rule not in ("keep", "forbid")}
+    return problem.replace(policy={"keep": list(site_ids), "forbid": rest, "prices": prices})
 
 
 def settled_plan(problem: Problem, settled: Settled, objective: str, certificate: str) -> Plan:
