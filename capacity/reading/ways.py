@@ -13,6 +13,7 @@ from capacity.labels import Bools, Floats
 from capacity.reading.document import Document
 from capacity.reading.places import Points, Sites
 from capacity.reading.tables import Reading, Table, ids, known, numbers, read_table
+from capacity.rules.siting import Keep, SizeFloor
 from capacity.travel import TravelMatrix
 
 FASTEST_KM_PER_HOUR, SLOWEST_KM_PER_HOUR = 300.0, 2.0
@@ -232,8 +233,8 @@ def _named(document: Document) -> dict[str, str]:
     named: dict[str, str] = {}
     asked: list[tuple[str, object]] = [
         ("network.ambulatories", document.get("network.ambulatories", [])),
-        ("rules.keep", document.get("rules.keep", [])),
-        ("rules.size_floor", document.get("rules.size_floor", {})),
+        (f"rules.{Keep.name}", document.get(f"rules.{Keep.name}", [])),
+        (f"rules.{SizeFloor.name}", document.get(f"rules.{SizeFloor.name}", {})),
     ]
     for setting, value in asked:
         if isinstance(value, (list, dict)):

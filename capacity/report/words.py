@@ -7,6 +7,8 @@ import math
 from capacity.errors import some
 from capacity.plan import Plan
 from capacity.problem import Problem
+from capacity.rules.families import RegionAccess
+from capacity.rules.viability import Volume
 
 NO_SOURCE = "no source given: treat it as an assumption"
 
@@ -103,12 +105,12 @@ def leans_on(problem: Problem) -> list[tuple[str, str, str]]:
         lean.append(("finance.day_rate_dkk", f"a day rate of {problem.finance.day_rate_dkk:,.0f} DKK"))
         lean.append(("finance.unit_dkk_per_year", f"{problem.finance.unit_dkk_per_year / 1e6:g} M DKK a unit a year"))
     if problem.policy.volume is not None:
-        lean.append(("rules.volume", f"at least {problem.policy.volume.stays:g} stays a year at a unit"))
+        lean.append((f"rules.{Volume.name}", f"at least {problem.policy.volume.stays:g} stays a year at a unit"))
     if problem.policy.region_access is not None:
         access = problem.policy.region_access
         lean.append(
             (
-                "rules.region_access",
+                f"rules.{RegionAccess.name}",
                 f"{100 * access.share:g} % of each region's women within {access.minutes:g} minutes",
             )
         )

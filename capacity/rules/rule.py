@@ -240,6 +240,8 @@ class Rule:
         `short` one.
     measured : mapping of parameter to text
         The same in the English of sentences, such as ``minutes``.
+    whole_number : bool
+        Its number is a whole one.
     always : bool
         Part of what a plan is: it cannot be off, nor have a price.
     usual : bool
@@ -296,6 +298,7 @@ class Rule:
     words: ClassVar[Mapping[str, tuple[str, str]]] = {}
     measure: ClassVar[Mapping[str, str]] = {}
     measured: ClassVar[Mapping[str, str]] = {}
+    whole_number: ClassVar[bool] = False
     always: ClassVar[bool] = False
     usual: ClassVar[bool] = False
     frame: ClassVar[bool] = False
@@ -422,6 +425,23 @@ class Rule:
         Asked where `with_more_women` does not say that the rule itself is.
         """
         return None
+
+    def rescaled(self, p: Problem, times: float, *, women: bool) -> Mapping[str, Any] | None:
+        """Changes of a problem with `times` as many women, or as long stays, that make the rule what it was before.
+
+        Asked where more of them may make it looser; None where nothing does.
+        """
+        return None
+
+    def response(self, key: str) -> Change | None:
+        """What a larger number of a setting (``section.key``) does to it; None where that is not known."""
+        if self.moved_by is None:
+            return None
+        section, _, name = key.partition(".")
+        if section != "rules":
+            return self.moved_by.get(key, "same")
+        rule, _, part = name.partition(".")
+        return self.moved_by.get(part or self.short or "", None) if rule == self.name else "same"
 
     def told(self, p: Problem) -> Sequence[Bools | Ints] | None:
         """What it tells demand points of one region by, each (n,) or by site (n, m).

@@ -34,6 +34,11 @@ def _among(rng: np.random.Generator, minutes: Floats) -> float:
     return float(max(0.0, rng.choice(minutes[np.isfinite(minutes)]) - rng.choice([0.0, 1.0])))
 
 
+def exactly(units: int) -> dict[str, list[int]]:
+    """Changes of a policy that decide how many units there are."""
+    return {Units.name: [units, units]}
+
+
 def decided(p: Problem, site_ids: Sequence[str]) -> dict[str, list[str]]:
     """Changes of a policy that decide the units: these stay, all other sites are excluded."""
     return {Keep.name: list(site_ids), Forbid.name: [j for j in p.network.site_ids if j not in set(site_ids)]}
@@ -49,6 +54,7 @@ class Units(Rule):
     unit = "units too few or too many"
     about = "whole"
     measured = {"": "units"}
+    whole_number = True
     with_more_beds = "same"
     with_more_women = "same"
     own_columns = "none"

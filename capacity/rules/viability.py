@@ -117,6 +117,11 @@ class Volume(Rule):
         least = np.full(len(p.network.site_ids), self.least - HOLD)
         return [LeastStays(weight=w, least=least, average=not every) for w, _ in _cases(p, every)]
 
+    def rescaled(self, p: Problem, times: float, *, women: bool) -> Mapping[str, Any]:
+        """As many stays as `times` as many women bring."""
+        when = "average" if self.when == "average" else "every_scenario"
+        return {"policy": {self.name: {"stays": self.least * times, "when": when}}} if women else {}
+
     def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
         """Where a unit has its stays."""
         units = _weighed(p, share)
@@ -150,7 +155,7 @@ class Volume(Rule):
     def excess(self, p: Problem, plans: Plans) -> Excess:
         """Stays of each unit below the number, in each case."""
         keys: list[Key] = []
-        short = []
+        short = [np.zeros((len(plans.open), 0))]  # all there is where no scenario must hold
         for weight, named in _cases(p, self.when != "average"):
             stays = np.einsum("s,bsj->bj", weight, plans.stays)
             short.append(np.where(plans.open, self.least - stays, 0.0))
@@ -237,6 +242,13 @@ class Income(Rule):
         least = np.where(within, even, np.inf).min(axis=1, initial=np.inf)
         return [LeastStays(weight=w, least=least, average=not every) for w, _ in _cases(p, every)]
 
+    def rescaled(self, p: Problem, times: float, *, women: bool) -> Mapping[str, Any] | None:
+        """A stay leaves over `times` less; a Poisson year does not grow with its mean."""
+        margin = p.finance.day_rate_dkk - p.finance.occupied_day_dkk
+        if women and self.when == "poisson_year":
+            return None
+        return {"finance": {"day_rate_dkk": p.finance.occupied_day_dkk + margin / times}} if margin > 0 else {}
+
     def eased_for_more(self, p: Problem) -> Mapping[str, object] | None:
         """The fewest stays it takes: with a bed more than its stays pay for a unit may fall behind again."""
         volume = p.policy.volume
@@ -281,7 +293,7 @@ class Income(Rule):
         """What each unit lacks a year, in each case."""
         money, days = p.finance, p.care.mean_days
         keys: list[Key] = []
-        short = []
+        short = [np.zeros((len(plans.open), 0))]  # all there is where no scenario must hold
         for weight, named in _cases(p, self.when != "expected"):
             stays = np.einsum("s,bsj->bj", weight, plans.stays)
             lacking = money.yearly_cost(plans.beds, stays, days) - money.yearly_income(stays, days)
@@ -406,6 +418,14 @@ class RunBudget(Rule):
     def told(self, p: Problem) -> tuple[()]:
         """Nothing."""
         return ()
+
+    def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
+        """Between two levels at which a unit needs another bed there is one more, `level`."""
+        return []
+
+    def level(self, p: Problem, standing: Floats, per_woman: float) -> Floats:
+        """Demand at which running costs the budget, by what stands whatever the demand and what a woman adds."""
+        return np.asarray((self.dkk - standing) / per_woman)
 
     def affords(self, p: Problem, units: Ints, beds: Floats, stays: float) -> Bools:
         """What units, beds and stays cost a year."""

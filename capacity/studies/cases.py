@@ -10,13 +10,11 @@ import numpy as np
 from capacity.enumeration import blocks, space_of, tested_rules, why_not
 from capacity.errors import DataError, Finding
 from capacity.problem import Problem
+from capacity.rules import rules_on
 from capacity.scenarios import NamedScenario, under, with_scenarios
 
 MOST_SETS = 100_000
 """Sets that are looked at to say what stands in the way where no plan keeps the rules."""
-
-OF_NUMBER = {"volume", "income", "units"}
-"""Rules that bound the number of units before sets are listed: at a price they do not."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -112,8 +110,11 @@ def missing_rules(problem: Problem) -> tuple[str, ...]:
     if why_not(problem) is not None:
         return ()
     firm = [rule for rule in tested_rules(problem) if rule.price(problem) is None]
-    for let_go in (OF_NUMBER, OF_NUMBER - {"units"}):
-        loose = problem.replace(policy={"prices": dict.fromkeys(let_go & set(problem.policy.on), 1.0)})
+    # Rules that bound the number of units before sets are listed: at a price they do not.
+    counted = {rule.name for rule in rules_on(problem) if rule.says("unit_range")}
+    bounding = counted | {rule.name for rule in rules_on(problem) if rule.says("least_stays")}
+    for let_go in (bounding, bounding - counted):
+        loose = problem.replace(policy={"prices": dict.fromkeys(let_go, 1.0)})
         if space_of(loose).sets <= MOST_SETS:
             break
     else:

@@ -6,15 +6,22 @@ from capacity.check import arrays_of
 from capacity.objectives import COST
 from capacity.plan import Plan
 from capacity.problem import Problem
-from capacity.rules import SplitPlan, paid_in
+from capacity.rules import SplitPlan, paid_in, rules_on
+from capacity.rules.viability import BuildBudget, Income, RunBudget
 
 COSTS = (
     "finance.unit_dkk_per_year", "finance.bed_dkk_per_year", "finance.occupied_day_dkk", "finance.building_dkk_per_bed",
 )  # fmt: skip
 """Prices of which a plan's cost is a straight line."""
 
-OF_MONEY = frozenset({"income", "build_budget", "run_budget"})
-"""Rules whose excess moves with those prices: where it is paid for, cost is no straight line."""
+def is_dearer(problem: Problem) -> bool:
+    """Whether it is known what those prices do to every rule, and none whose excess moves with them has a price."""
+    for rule in rules_on(problem):
+        moves = rule.moved_by is None or any(rule.response(key) != "same" for key in COSTS)
+        known = isinstance(rule, (Income, BuildBudget, RunBudget)) and rule.price(problem) is None
+        if moves and not known:
+            return False
+    return True
 
 
 def cost_of(plan: Plan, problem: Problem) -> float:
@@ -37,9 +44,9 @@ def no_tighter(problem: Problem, key: str, rise: float) -> Problem:
     running = rise * (problem.care.mean_days * problem.scenarios.women_per_year if days else most * beds)
     changes: dict[str, float] = {}
     if policy.build_budget is not None and building:
-        changes["build_budget"] = policy.build_budget + rise * most * beds
+        changes[BuildBudget.name] = policy.build_budget + rise * most * beds
     if policy.run_budget is not None and not building:
-        changes["run_budget"] = policy.run_budget + running
+        changes[RunBudget.name] = policy.run_budget + running
     if days:
         finance = {"day_rate_dkk": money.day_rate_dkk + rise}
     else:

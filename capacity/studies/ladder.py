@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from capacity.objectives import objective_named
 from capacity.plan import Plan, as_arrays
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, Plans, SplitPlan, allowed_pairs, allowed_sites, rules_on
+from capacity.rules.siting import exactly
 from capacity.rules.plans import smallest_sizes
 from capacity.solving import solve_or_stop
 from capacity.studies.levels import (
@@ -37,6 +38,7 @@ from capacity.studies.levels import (
     minus,
     ordered_sets,
 )
+from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
 from capacity.studies.spans import WHOLE, Span, is_proven, moved, number_of, spans
 
@@ -80,7 +82,7 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ladder:
+class Ladder(StudyResult):
     """Steps of the setting, low to high.
 
     Attributes
@@ -91,6 +93,8 @@ class Ladder:
         How it is known that no other set is better in between.
     exact_to : float
     """
+
+    study: ClassVar[str] = "ladder"
 
     steps: tuple[Step, ...]
     key: str
@@ -329,7 +333,7 @@ def _stopped(problem: Problem, plan: Plan, objective: str) -> tuple[str, ...]:
     if found:
         return found
     try:
-        more = solve_or_stop(free_of_size(problem).replace(policy={"units": [count, count]}), objective)
+        more = solve_or_stop(free_of_size(problem).replace(policy=exactly(count)), objective)
     except InfeasibleError:
         return _siting(problem)
     return _broken(problem, _resized(more, problem))
@@ -351,23 +355,26 @@ def _no_step(low: float, high: float, stopped: tuple[str, ...]) -> Step:
 
 def _too_many(problem: Problem, units: int) -> tuple[str, ...]:
     """What says outright that there may be no further unit."""
-    policy = problem.policy
-    if policy.units is not None and units >= policy.units[1]:
-        return ("units",)
+    for rule in rules_on(problem):
+        if (between := rule.unit_range(problem)) is not None and units >= between[1]:
+            return (rule.name,)
     return _siting(problem) if units >= int(allowed_sites(problem).sum()) else ()
 
 
 def _siting(problem: Problem) -> tuple[str, ...]:
     """Rules on that have nothing to do with size."""
-    kinds = ("near_ambulatory", "region_unit", "region_access", "own_region", "reach", "keep", "forbid")
-    return tuple(rule.name for rule in rules_on(problem) if rule.name in kinds)
+    return tuple(
+        rule.name
+        for rule in rules_on(problem)
+        if not (rule.frame or rule.kept_at_nearest or rule.says("unit_range"))
+        and rule.with_more_beds == rule.with_more_women == "same"
+    )
 
 
 def _broken(problem: Problem, plans: Plans) -> tuple[str, ...]:
     """Rules that a plan breaks, with the fewest beds that keep what they can."""
-    held = ("open_only", "one_size", "nearest", "one_agreement")
     return tuple(
         r.name
         for r in rules_on(problem)
-        if r.name not in held and bool(np.asarray(r.excess(problem, plans).broken).any())
+        if not (r.always or r.kept_at_nearest) and bool(np.asarray(r.excess(problem, plans).broken).any())
     )

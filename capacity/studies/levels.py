@@ -16,8 +16,8 @@ from capacity.enumeration import blocks, classes, keeps_rules, space_of, tested_
 from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import objective_named
 from capacity.problem import Problem
-from capacity.rules import LeastStays, NearestPlans, allowed_pairs
-from capacity.rules.rule import holding
+from capacity.rules import LeastStays, NearestPlans, Rule, allowed_pairs, rules_on
+from capacity.rules.viability import RunBudget
 
 DEMAND = "demand.women_per_year"
 
@@ -35,21 +35,24 @@ TRIED = 4
 SCALE_FREE = ("travel", "worst", "fair")
 """Objectives whose order of sets does not change with the level of demand."""
 
-OF_SIZE = ("promise", "volume", "income", "build_budget", "run_budget")
-"""Rules that depend on the level of demand, in a form that has closed-form thresholds."""
-
 Ranges = list[tuple[float, float]]
 
 
 def has_closed_form(problem: Problem, objective: str, high: float) -> bool:
     """Whether the ladder over demand can be worked out set by set."""
     plain = why_not(problem) is None and not problem.policy.prices and objective in SCALE_FREE
+    plain &= all(rule.with_more_women == "same" or of_size(rule) for rule in rules_on(problem))
     return plain and min(space_of(free_of_size(problem)).sets, space_of(problem.set(DEMAND, high)).sets) <= MOST_SETS
 
 
 def free_of_size(problem: Problem) -> Problem:
     """The problem without the rules that depend on the level of demand."""
-    return problem.replace(policy=dict.fromkeys(OF_SIZE) | {"promise": False})
+    return problem.replace(policy={rule.name: False for rule in rules_on(problem) if of_size(rule)})
+
+
+def of_size(rule: Rule) -> bool:
+    """Whether a rule depends on the level of demand, in a form that has closed-form thresholds."""
+    return rule.says("thresholds")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -128,8 +131,9 @@ def pieces_of(problem: Problem, opened: Bools, low: float, high: float) -> list[
     ends = np.array([low, high])
     cuts = np.unique(np.concatenate([ends, *_thresholds(problem, share)]))
     cuts = cuts[(cuts >= low) & (cuts <= high)]
-    if problem.policy.run_budget is not None:
-        cuts = np.unique(np.concatenate([cuts, _budget_levels(problem, opened, plans, cuts)]))
+    for rule in rules_on(problem):
+        if isinstance(rule, RunBudget):
+            cuts = np.unique(np.concatenate([cuts, _budget_levels(problem, rule, opened, plans, cuts)]))
     good, beds = _kept_at(problem, opened, (cuts[:-1] + cuts[1:]) / 2)
     every = zip(cuts[:-1].tolist(), cuts[1:].tolist(), good.tolist(), beds.tolist(), strict=True)
     return [(a, b, size) for a, b, ok, size in every if ok]
@@ -185,22 +189,12 @@ def _beds_at(problem: Problem, sets: Bools, level: float) -> Ints:
 
 def _thresholds(problem: Problem, share: Floats) -> list[Floats]:
     """Levels at which some unit meets a threshold; `share` (S, units) is its stays at one woman a year."""
-    policy, hold = problem.policy, holding(problem)
-    found = []
-    weighed = np.concatenate([share, (problem.probability @ share)[None]])
-    if policy.promise is not None and hold:
-        most = share[hold].max(axis=0)
-        found += [problem.stays_by_beds / unit for unit in most[most > 0]]
-    units = weighed[weighed > 0]
-    if policy.income is not None:
-        even = policy.income.even_stays(problem)
-        found += [even[np.isfinite(even)] / unit for unit in units]
-    if policy.volume is not None:
-        found.append(policy.volume.least / units)
-    return found
+    return [level for rule in rules_on(problem) for level in rule.thresholds(problem, share) or ()]
 
 
-def _budget_levels(problem: Problem, opened: Bools, plans: NearestPlans, cuts: Floats) -> Floats:
+def _budget_levels(
+    problem: Problem, budget: RunBudget, opened: Bools, plans: NearestPlans, cuts: Floats
+) -> Floats:
     """Levels at which running the units costs the budget: between two cuts the beds stay the same."""
     money, middles = problem.finance, (cuts[:-1] + cuts[1:]) / 2
     scale = middles / float(problem.get(DEMAND))
@@ -211,7 +205,7 @@ def _budget_levels(problem: Problem, opened: Bools, plans: NearestPlans, cuts: F
     per_woman = money.occupied_day_dkk * problem.care.mean_days * stays
     if per_woman <= 0:
         return np.zeros(0)
-    level = (problem.policy.run_budget - standing) / per_woman
+    level = budget.level(problem, standing, per_woman)
     return np.asarray(level[(level > cuts[:-1]) & (level < cuts[1:])])
 
 
@@ -229,7 +223,7 @@ def _kept_at(problem: Problem, opened: Bools, levels: Floats) -> tuple[Bools, In
     plans = _scaled(problem, opened, one[None] * scale[:, None, None])
     kept = np.ones(len(levels), dtype=bool)
     for rule in tested_rules(problem):
-        if rule.name in OF_SIZE:
+        if of_size(rule):
             kept &= ~rule.excess(problem, plans).broken.any(axis=1)
     return kept, np.asarray(plans.beds.sum(axis=1))
 

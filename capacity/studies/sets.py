@@ -20,9 +20,10 @@ from capacity.enumeration import (
 from capacity.errors import DataError, Finding, SolverError, some
 from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import OBJECTIVES
-from capacity.plan import Plan, make_plan
+from capacity.plan import Plan, as_arrays, make_plan
 from capacity.problem import Problem
 from capacity.rules import NearestPlans
+from capacity.rules.siting import decided
 from capacity.search import Settled
 from capacity.solving import run_record, solve_or_stop
 
@@ -166,14 +167,23 @@ def minutes_by_point(plan: Plan) -> dict[str, float]:
 
 
 def plan_of_set(problem: Problem, site_ids: Sequence[str], objective: str = "travel") -> Plan:
-    """The plan with exactly these units."""
-    return solve_or_stop(with_sites(problem, site_ids), objective)
+    """The plan with exactly these units, which pays for units excluded, or closed, at a price."""
+    plan = solve_or_stop(with_sites(problem, site_ids), objective)
+    if not decided(problem, site_ids).keys() & problem.policy.prices.keys():
+        return plan
+    arrays = as_arrays(plan, problem)
+    return make_plan(
+        problem, objective, arrays.open[0], arrays.shares(0), arrays.beds[0], status=plan.status, bound=np.inf,
+        certificate=plan.certificate, record=plan.record,
+    )  # fmt: skip
 
 
 def with_sites(problem: Problem, site_ids: Sequence[str]) -> Problem:
     """The problem with the units decided: these stay, all others are excluded."""
-    rest = [j for j in problem.network.site_ids if j not in set(site_ids)]
-    return problem.replace(policy={"keep": list(site_ids), "forbid": rest})
+    changes = decided(problem, site_ids)
+    # What is decided has no price.
+    prices = {rule: price for rule, price in problem.policy.prices.items() if rule not in changes}
+    return problem.replace(policy={**changes, "prices": prices})
 
 
 def settled_plan(problem: Problem, settled: Settled, objective: str, certificate: str) -> Plan:

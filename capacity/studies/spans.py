@@ -9,7 +9,7 @@ the range is halved, until it is as narrow as asked.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -24,33 +24,26 @@ from capacity.objectives import objective_named
 from capacity.problem import Problem
 from capacity.ranked import Order, why_not_ranked
 from capacity.ranking import why_no_ranking
-from capacity.rules import NearestPlans, allowed_pairs
+from capacity.rules import RULES, NearestPlans, Rule, allowed_pairs, rules_on
+from capacity.rules.rule import Change
 from capacity.search import Settled, in_order_by_model
 from capacity.solving import solve_or_stop
-from capacity.studies.dearer import COSTS, OF_MONEY, cost_of, no_tighter
+from capacity.studies.dearer import COSTS, cost_of, is_dearer, no_tighter
 from capacity.studies.sets import by_enumeration, feasible_sets
 from capacity.tolerances import TIE
 
 DEMAND, STAY = "demand.women_per_year", "stay.mean_days"
 
-LOOSER_UPWARDS = (
-    "finance.day_rate_dkk", "finance.grant_dkk_per_year", "rules.reach", "rules.near_ambulatory",
-    "rules.region_access.minutes", "rules.build_budget", "rules.run_budget", "promise.turned_away",
-    "promise.occupancy", "promise.wait_probability", "promise.wait_days",
-)  # fmt: skip
-"""Settings of which more makes every rule looser, or leaves it as it is."""
+UPWARDS: Mapping[str, Change] = {
+    "finance.day_rate_dkk": "looser", "finance.grant_dkk_per_year": "looser", "promise.turned_away": "looser",
+    "promise.occupancy": "looser", "promise.wait_probability": "looser", "promise.wait_days": "looser",
+    "finance.unit_dkk_per_year": "tighter", "finance.bed_dkk_per_year": "tighter",
+    "finance.occupied_day_dkk": "tighter", "finance.building_dkk_per_bed": "tighter",
+}  # fmt: skip
+"""Settings beside the rules' own of which more may make rules looser, or tighter, and does nothing else to a plan."""
 
-TIGHTER_UPWARDS = (
-    "rules.volume", "rules.region_access.share", "finance.unit_dkk_per_year", "finance.bed_dkk_per_year",
-    "finance.occupied_day_dkk", "finance.building_dkk_per_bed",
-)  # fmt: skip
-"""Settings of which more makes every rule tighter, or leaves it as it is."""
-
-WHOLE = ("sizes.smallest", "sizes.largest", "rules.units")
-"""Settings that take whole numbers: each is solved."""
-
-NUMBER_IN = {"rules.volume": "stays", "rules.reach": "minutes", "rules.near_ambulatory": "minutes"}
-"""Where the number of a rule stands when its setting is a table."""
+WHOLE = ("sizes.smallest", "sizes.largest")
+"""Settings beside the rules' own that take whole numbers: each is solved."""
 
 FINER = 16
 """How much closer than asked the ends are found, where sets can be valued: so that they round well."""
@@ -69,37 +62,75 @@ class Span:
     proven: bool
 
 
-def of_rule(key: str) -> str:
+def _kind_of(problem: Problem, key: str) -> type[Rule] | None:
+    """The rule a key is a number of."""
+    section, _, name = key.partition(".")
+    every = {rule.name: rule for rule in (*RULES, *problem.policy.extra)}
+    return every.get(name.partition(".")[0]) if section == "rules" else None
+
+
+def of_rule(problem: Problem, key: str) -> str:
     """The rule whose number the key names: ``rules.reach.minutes`` is that of ``rules.reach``."""
-    rule, _, part = key.rpartition(".")
-    return rule if NUMBER_IN.get(rule) == part else key
+    whole, _, part = key.rpartition(".")
+    rule = _kind_of(problem, key)
+    return whole if rule is not None and whole != "rules" and rule.short == part else key
+
+
+def is_whole(problem: Problem, key: str) -> bool:
+    """Whether the setting takes whole numbers."""
+    rule = _kind_of(problem, key)
+    return key in WHOLE or (rule is not None and rule.whole_number)
 
 
 def moved(problem: Problem, key: str, value: float) -> Problem:
     """The problem with a number set; ``rules.region_access.minutes`` names a number in a rule's table."""
-    key = of_rule(key)
-    was = problem.get(key)
-    if isinstance(was, dict) and key in NUMBER_IN:
-        return problem.set(key, {**was, NUMBER_IN[key]: value})
-    return problem.set(key, int(value) if key in WHOLE else value)
+    key = of_rule(problem, key)
+    was, rule = problem.get(key), _kind_of(problem, key)
+    if isinstance(was, dict) and rule is not None and rule.short is not None and key.count(".") == 1:
+        return problem.set(key, {**was, rule.short: value})
+    return problem.set(key, int(value) if is_whole(problem, key) else value)
+
+
+def _way(problem: Problem, key: str) -> Change | None:
+    """Whether more of a setting makes every rule looser, or every rule tighter; None where that is not known."""
+    rule = _kind_of(problem, key)
+    if rule is None:
+        way = UPWARDS.get(key)
+    else:
+        parts = key.split(".")[2:]
+        way = (rule.moved_by or {}).get(parts[0] if parts else rule.short or "")
+    known = way is not None and all(one.response(key) in ("same", way) for one in rules_on(problem))
+    return way if known else None
+
+
+def _scaled(problem: Problem, key: str) -> bool:
+    """Whether it is known what more women, or longer stays, do to every rule."""
+    for rule in rules_on(problem):
+        change = rule.with_more_women if key == DEMAND else rule.response(key)
+        if rule.says("rescaled"):
+            if rule.rescaled(problem, 1.0, women=key == DEMAND) is None:
+                return False
+        elif change not in ("same", "tighter"):
+            return False
+    return any(rule.serves_all for rule in rules_on(problem))
 
 
 def is_proven(problem: Problem, key: str, objective: str) -> bool:
     """Whether `spans` can prove what it finds of this setting, and does not only scan it."""
-    return key in WHOLE or _kind(problem, key, objective) != ""
+    return is_whole(problem, key) or _kind(problem, key, objective) != ""
 
 
 def _kind(problem: Problem, key: str, objective: str) -> str:
-    policy, priced, key = problem.policy, bool(problem.policy.prices), of_rule(key)
-    if objective == "cost" and key in COSTS and not OF_MONEY & set(policy.prices):
+    priced, key = bool(problem.policy.prices), of_rule(problem, key)
+    if objective == "cost" and key in COSTS and is_dearer(problem):
         return "dearer"
-    steady = key in LOOSER_UPWARDS or key in TIGHTER_UPWARDS
-    if steady and not (objective == "fair" and key == "rules.reach"):
+    rule = _kind_of(problem, key)
+    # Who may be served where is part of what is fair.
+    if _way(problem, key) is not None and not (objective == "fair" and rule is not None and rule.says("pairs")):
         return "steady"
     if key in (DEMAND, STAY):
-        # A Poisson year does not grow with its mean, and a price is not paid by the woman.
-        poisson = key == DEMAND and policy.income is not None and policy.income.when == "poisson_year"
-        return "" if priced or poisson or policy.served is None else "scaled"
+        # A price is not paid by the woman.
+        return "scaled" if not priced and _scaled(problem, key) else ""
     trips = key in ("travel.visits_per_week", "travel.ambulatory_trips_per_week") and objective == "travel"
     if why_not(problem) is None and ((trips and not priced) or key.startswith("prices.")):
         return "affine"
@@ -109,17 +140,13 @@ def _kind(problem: Problem, key: str, objective: str) -> str:
 def _at(problem: Problem, key: str, a: float, b: float, *, loose: bool) -> Problem:
     """The problem with every rule as loose (or as tight) as anywhere between a and b."""
     if key not in (DEMAND, STAY):
-        return moved(problem, key, b if loose == (of_rule(key) in LOOSER_UPWARDS) else a)
+        return moved(problem, key, b if loose == (_way(problem, of_rule(problem, key)) == "looser") else a)
     # Fewer women, or shorter stays, need fewer beds; more of them bring in more, and make a unit busier.
     at, other = (a, b) if loose else (b, a)
-    changed, money, policy = problem.set(key, at), problem.finance, problem.policy
-    margin = money.day_rate_dkk - money.occupied_day_dkk
-    if policy.income is not None and margin > 0:
-        changed = changed.replace(finance={"day_rate_dkk": money.occupied_day_dkk + margin * other / at})
-    if key == DEMAND and policy.volume is not None:
-        rule = policy.volume
-        when = "average" if rule.when == "average" else "every_scenario"
-        changed = changed.replace(policy={"volume": {"stays": rule.least * at / other, "when": when}})
+    changed = problem.set(key, at)
+    for rule in rules_on(problem):
+        if (changes := rule.rescaled(changed, at / other, women=key == DEMAND)) is not None:
+            changed = changed.replace(**changes)
     return changed
 
 
@@ -198,7 +225,7 @@ def spans(
     between them are closed in on.
     """
     kind = _kind(problem, key, objective)
-    if key in WHOLE:
+    if is_whole(problem, key):
         return _joined(_each_whole(problem, key, low, high, objective, progress))
     if not kind:
         return _joined(_scanned(problem, key, low, high, exact_to, objective, pieces, progress))
@@ -388,5 +415,6 @@ def number_of(problem: Problem, key: str) -> Any:
     whole, part = (key.rpartition(".")[0], key.rpartition(".")[2]) if key.count(".") == 2 else (key, "")
     was = problem.get(whole)
     if isinstance(was, dict):
-        was = was.get(part or NUMBER_IN.get(key, ""))
+        rule = _kind_of(problem, key)
+        was = was.get(part or (rule.short if rule is not None else None) or "")
     return was if isinstance(was, (int, float)) and not isinstance(was, bool) else None
