@@ -236,7 +236,7 @@ class Problem:
     def __repr__(self) -> str:
         net, demand = self.network, self.scenarios
         several = f" in {len(demand.ids):,} scenarios" if len(demand.ids) > 1 else ""
-        rules = ", ".join(name for name in self.policy.on if name not in ("served", "open_only", "one_size", "promise"))
+        rules = ", ".join(rule.name for rule in self.policy.values() if not rule.usual)
         return "\n".join([
             f"<Problem {self.name or 'without a name'}",
             f"  {len(net.point_ids):,} demand points in {len(net.regions):,} regions, "

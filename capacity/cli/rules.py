@@ -28,7 +28,7 @@ def command(
             "excess": rule.unit,
             "source": problem.sources.get(f"rules.{rule.name}"),
         }
-        for rule in RULES
+        for rule in (*RULES, *problem.policy.extra)
     ]
     if as_json:
         from capacity.report.payload import to_json

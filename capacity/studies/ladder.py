@@ -23,8 +23,8 @@ from capacity.objectives import objective_named
 from capacity.plan import Plan, as_arrays
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, Plans, SplitPlan, allowed_pairs, allowed_sites, rules_on
-from capacity.rules.siting import exactly
 from capacity.rules.plans import smallest_sizes
+from capacity.rules.siting import exactly
 from capacity.solving import solve_or_stop
 from capacity.studies.levels import (
     DEMAND,

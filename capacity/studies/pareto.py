@@ -14,8 +14,8 @@ from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import OBJECTIVES, objective_named, sign_of
 from capacity.plan import Plan
 from capacity.problem import Problem
-from capacity.rules.siting import exactly
 from capacity.ranked import why_not_ranked
+from capacity.rules.siting import exactly
 from capacity.solving import solve_or_stop
 from capacity.studies.alternatives import places_of, story
 from capacity.studies.front_by_model import front_points

@@ -11,6 +11,7 @@ import numpy as np
 from capacity.errors import CapacityError, DataError, InfeasibleError
 from capacity.problem import Problem
 from capacity.rules import rules_on
+from capacity.rules.families import Nearest, OneAgreement
 from capacity.testing.brute import Judged, judged
 
 ENGINES = ("enumerate", "rank", "mip")
@@ -31,7 +32,7 @@ def _whole(problem: Problem, name: str, rng: np.random.Generator) -> Problem:
     binding = [rule for rule in problem.policy.values() if rule.binds_to_nearest or rule.whole_shares]
     if binding and not any(rule.name in problem.policy.prices for rule in binding):
         return problem
-    return problem.replace(policy={"nearest": True} if rng.random() < 0.5 else {"one_agreement": True})
+    return problem.replace(policy={Nearest.name if rng.random() < 0.5 else OneAgreement.name: True})
 
 
 def engines(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
@@ -65,7 +66,7 @@ def _apart(problem: Problem, goal: str) -> str | None:
     """Scenarios taken apart, against the whole model."""
     from capacity.solving import solve
 
-    loose = problem.replace(policy={"nearest": None, "one_agreement": None})
+    loose = problem.replace(policy={Nearest.name: None, OneAgreement.name: None})
     found: list[float | None] = []
     for engine in ("decompose", "mip"):
         try:
@@ -170,7 +171,7 @@ def ranges(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
     from capacity.solving import solve
     from capacity.studies.switch import switch_points
 
-    problem = problem.replace(policy={"prices": {}, "nearest": True})
+    problem = problem.replace(policy={"prices": {}, Nearest.name: True})
     rule = problem.policy[name]
     women = problem.scenarios.women_per_year
     asked: list[tuple[str, float, float]] = [

@@ -104,7 +104,7 @@ class Judged:
         """Plans that keep the named rules, (B,)."""
         kept: Bools = np.ones(len(self.plans.open), dtype=bool)
         for name in names:
-            kept &= ~self.broken[name]
+            kept[self.broken[name]] = False
         return kept
 
     def least(self, goal: str) -> float | None:

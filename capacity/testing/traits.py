@@ -13,6 +13,7 @@ from capacity.explaining.merging import merge
 from capacity.labels import Bools, Floats
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, Rule, Shares, SplitPlan, Variables, allowed_pairs, allowed_sites
+from capacity.rules.families import Nearest
 from capacity.rules.plans import smallest_sizes
 from capacity.rules.rule import Change
 from capacity.testing.brute import breaks, some_plan
@@ -122,7 +123,7 @@ def _units(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
 
 def at_nearest(p: Problem) -> Problem:
     """The problem with everybody at their nearest unit."""
-    return p.replace(policy={"nearest": True})
+    return p.replace(policy={Nearest.name: True})
 
 
 def _at_nearest(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
@@ -291,6 +292,10 @@ SETTINGS = (
 """Settings that are numbers, and that a rule may or may not read."""
 
 
+LARGER = (1.1, 1.8, 4.0)
+"""What a setting's number is multiplied by."""
+
+
 def moved(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
     """Larger numbers do to it what `moved_by` says, and nothing where that names none."""
     p = alone(problem, name)
@@ -301,14 +306,15 @@ def moved(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
     keys = [f.name for f in dataclasses.fields(rule) if isinstance(getattr(rule, f.name), float)]  # type: ignore[arg-type]
     for key in (*(k for k in keys if k in rule.moved_by), *SETTINGS):
         change: Change = rule.moved_by.get(key, "same")
-        larger = _larger(p, rule, key, float(rng.uniform(1.05, 1.6)))
-        if larger is None:
-            continue
-        for plan in plans:
-            before = bool(breaks(rule, p, plan)[0])
-            after = SplitPlan(larger, plan.open[0], plan.beds[0], plan.shares(0))
-            if _against(change, before, bool(breaks(larger.policy[name], larger, after)[0])):
-                return f"a larger {key} makes it neither {change} nor leaves it: it was {_said(before)}"
+        for times in LARGER:
+            larger = _larger(p, rule, key, times)
+            if larger is None:
+                continue
+            for plan in plans:
+                before = bool(breaks(rule, p, plan)[0])
+                after = SplitPlan(larger, plan.open[0], plan.beds[0], plan.shares(0))
+                if _against(change, before, bool(breaks(larger.policy[name], larger, after)[0])):
+                    return f"a larger {key} is said to leave it {change}, and a plan was {_said(before)} before it"
     return ""
 
 
