@@ -9,18 +9,15 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from capacity.errors import Finding
 from capacity.objectives import kolm_pollak_kappa, objective_named
+from capacity.plan import Plan, as_arrays
 from capacity.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR
-from capacity.rules import Shares, SplitPlan, one_assignment, rules_on
+from capacity.rules import SplitPlan, one_assignment, rules_on
 from capacity.tolerances import AGREE
-
-if TYPE_CHECKING:
-    from capacity.plan import Plan
 
 
 def check_plan(plan: Plan) -> tuple[Finding, ...]:
@@ -85,16 +82,11 @@ def _labels(plan: Plan) -> list[Finding]:
 
 
 def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
-    """The tables as arrays, and what is wrong with single rows."""
+    """The tables as arrays, shares worked out from women alone, and what is wrong with single rows."""
     problem, net = plan.problem, plan.problem.network
     site = {j: k for k, j in enumerate(net.site_ids)}
     point = {i: k for k, i in enumerate(net.point_ids)}
     scenario = {s: k for k, s in enumerate(problem.scenarios.ids)}
-    opened = np.zeros(len(site), dtype=bool)
-    beds = np.zeros(len(site), dtype=np.int64)
-    for j, k in zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True):
-        opened[site[j]], beds[site[j]] = True, k
-    places: list[tuple[int, int, int]] = []
     each: list[float] = []
     found = []
     table = plan.assignment_table
@@ -102,22 +94,20 @@ def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
         table["point_id"], table["site_id"], table["scenario"], table["women"], table["minutes"],
         strict=True,
     ):  # fmt: skip
-        here = (scenario[s], point[i], site[j])
-        needed = problem.women[here[0], here[1]]
-        places.append(here)
+        needed, way = problem.women[scenario[s], point[i]], problem.minutes[point[i], site[j]]
         each.append(women / needed if needed > 0 else 0.0)
-        if women < 0 or not _same(minutes, problem.minutes[here[1], here[2]]):
+        if women < 0 or not _same(minutes, way):
             found.append(
                 Finding(
                     table="assignment",
                     column="minutes",
                     value=f"{i} to {j}: {minutes:g}",
-                    rule=f"minutes are those of the travel table ({problem.minutes[here[1], here[2]]:g})",
+                    rule=f"minutes are those of the travel table ({way:g})",
                     remedy="Please report this.",
                 )
             )
-    size = (len(scenario), len(point), len(site))
-    shares = Shares.summed(size, places, each)
+    arrays = as_arrays(plan, share=each)
+    shares = arrays.shares(0)
     twice = shares.by_point(shares.share) > 1 + AGREE
     if twice.any():
         who = sorted({net.point_ids[i] for i in np.nonzero(twice)[1]})
@@ -132,8 +122,8 @@ def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
         )
     if one_assignment(problem):
         # A point without women in some scenario has no row there; its share is that of the others.
-        shares = shares.in_any()
-    return SplitPlan(problem, opened, beds, shares), found
+        arrays = SplitPlan(problem, arrays.open[0], arrays.beds[0], shares.in_any())
+    return arrays, found
 
 
 def _rules(plan: Plan, arrays: SplitPlan) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -285,8 +285,18 @@ def make_plan(
     )
 
 
-def as_arrays(plan: Plan, problem: Problem) -> SplitPlan:
-    """A plan's tables as arrays of a problem with the same labels."""
+def as_arrays(plan: Plan, problem: Problem | None = None, share: Sequence[float] | None = None) -> SplitPlan:
+    """A plan's tables as arrays.
+
+    Parameters
+    ----------
+    plan : Plan
+    problem : Problem, optional
+        Another with the same labels.
+    share : sequence of float, optional
+        Of each row of the assignment, where they are not to be taken from the table.
+    """
+    problem = problem or plan.problem
     net = problem.network
     site = {j: k for k, j in enumerate(net.site_ids)}
     point = {i: k for k, i in enumerate(net.point_ids)}
@@ -302,6 +312,6 @@ def as_arrays(plan: Plan, problem: Problem) -> SplitPlan:
             (scenario[s], point[i], site[j])
             for s, i, j in zip(table["scenario"], table["point_id"], table["site_id"], strict=True)
         ],
-        table["share"],
+        table["share"] if share is None else share,
     )
     return SplitPlan(problem, opened, beds, shares)

@@ -15,8 +15,6 @@ from capacity.model import LinearModel, Model, build
 from capacity.objectives import TRAVEL
 from capacity.problem import Problem
 from capacity.rules import Plans, allowed_sites
-from capacity.rules.families import Reach
-from capacity.rules.siting import NearAmbulatory
 from capacity.search import opened_in
 from capacity.solvers import Solution, solve_arrays
 
@@ -32,20 +30,19 @@ class Spared:
     exact: bool
 
 
-def fewest_far_sites(
-    problem: Problem, limit: NearAmbulatory, known: Plans | None, effort: Effort
-) -> Spared | None:
+def fewest_far_sites(problem: Problem, known: Plans | None, effort: Effort) -> Spared | None:
     """The fewest further sites away from an ambulatory with which there is a plan; None where none are known.
 
     Parameters
     ----------
     problem : Problem
-    limit : NearAmbulatory
+        With the rule that limits them on.
     known : Plans or None
         A plan that breaks only this rule, where there is one at hand.
     effort : Effort
     """
-    net = problem.network
+    limit, net = problem.policy.near_ambulatory, problem.network
+    assert limit is not None
     named = np.isin(net.site_ids, limit.exceptions)
     far = np.flatnonzero((problem.ambulatory_minutes > limit.minutes) & ~named)
     enough = None if known is None else tuple(net.site_ids[j] for j in far if known.open[0, j])
@@ -64,15 +61,14 @@ def fewest_far_sites(
     return None if enough is None else Spared(ids=enough, exact=exact)
 
 
-def fewest_far_points(
-    problem: Problem, limit: Reach, known: Plans | None, effort: Effort
-) -> Spared | None:
+def fewest_far_points(problem: Problem, known: Plans | None, effort: Effort) -> Spared | None:
     """Demand points to be spared from the limit of travel, none of which can be left out; None where none are known.
 
     Of points that no rule tells apart all are spared or none to begin with; then each is tried without. (A plan
     that is known says little of them: it sends families far where it need not.)
     """
-    net = problem.network
+    limit, net = problem.policy.reach, problem.network
+    assert limit is not None
     asked = firm_only(problem)
     merged = merge((mean_of(asked) or asked).replace(policy={"prices": {limit.name: 1.0}}))
     model = build(merged.problem, TRAVEL)

@@ -278,9 +278,9 @@ def _spared(search: Search) -> Iterator[Lever]:
         if limit is not None and search.may_help((limit.name,)):
             known, effort = search.met.get(limit.name), search.effort.part(ONE_QUESTION)
             if isinstance(limit, NearAmbulatory):
-                spared = fewest_far_sites(problem, limit, known, effort)
+                spared = fewest_far_sites(problem, known, effort)
             else:
-                spared = fewest_far_points(problem, limit, known, effort)
+                spared = fewest_far_points(problem, known, effort)
             if spared is not None and len(spared.ids) <= MOST_EXCEPTIONS * len(problem.network.point_ids):
                 yield exceptions(problem, limit, spared.ids, proven=spared.exact)
 

@@ -132,7 +132,7 @@ def judged(problem: Problem) -> Judged | None:
             broken[rule.name] = np.zeros(len(plans.open), dtype=bool)
             continue
         excess = rule.excess(problem, plans)
-        broken[rule.name] = excess.broken.any(axis=1)
+        broken[rule.name] = np.asarray(excess.broken.any(axis=1))
         if (price := rule.price(problem)) is not None:
             paid += price * (np.where(excess.broken, excess.amount, 0.0) @ weight_of(problem, excess.keys))
     return Judged(problem=problem, plans=plans, broken=broken, paid=paid)
