@@ -290,7 +290,8 @@ def test_the_command_explains(tmp_path: Any, capsys: pytest.CaptureFixture[str])
 def test_sentences_name_places_not_ids() -> None:
     said = cap.explain(cap.denmark({"rules.volume": 50}))
     texts = [*(c.text for c in said.conflicts), *(w.text for w in said.ways_out)]
-    assert any("units at Slagelse" in text for text in texts)
+    # (Of the two regions named in the clash Slagelse leaves more women too far away than Horsens does.)
+    assert any("units at Horsens" in text for text in texts)
     assert any("(Aalborg, Hvidovre, Odense; " in text for text in texts)
     assert not any("FA_" in text for text in texts)
 
