@@ -91,7 +91,7 @@ def _near_exceptions(problem: Problem, limit: NearAmbulatory, worlds: Worlds) ->
     count = (sets & far).sum(axis=1)
     fewest = {tuple(sorted(ids[j] for j in np.flatnonzero(row & far))) for row in sets[count == count.min()]}
     for sites in sorted(fewest)[:5]:
-        yield exceptions(problem, limit, sites)
+        yield exceptions(problem, limit, sites, proven=worlds.all_of(without(problem, limit.name)))
 
 
 def _reach_exceptions(problem: Problem, limit: Reach, worlds: Worlds) -> Iterator[Lever]:
@@ -107,4 +107,4 @@ def _reach_exceptions(problem: Problem, limit: Reach, worlds: Worlds) -> Iterato
     best = int(np.argmin(beyond.sum(axis=1)))
     points = [problem.network.point_ids[i] for i in np.flatnonzero(beyond[best])]
     if len(points) <= MOST_EXCEPTIONS * len(problem.network.point_ids):
-        yield exceptions(problem, limit, tuple(points))
+        yield exceptions(problem, limit, tuple(points), proven=worlds.all_of(free))
