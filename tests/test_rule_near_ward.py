@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
@@ -190,3 +191,36 @@ def test_a_rule_that_is_none_is_refused() -> None:
             Policy(extra=[extra])  # type: ignore[list-item]  # what is tested
     with pytest.raises(DataError, match="Did you mean 'volume'"):
         Policy(volum=3)
+
+
+def test_a_rule_that_a_package_offers_is_found_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Point:
+        def load(self) -> type[Rule]:
+            return NearWard
+
+    def entry_points(*, group: str, name: str) -> list[Point]:
+        return [Point()] if (group, name) == ("capacity.rules", "near_ward") else []
+
+    monkeypatch.setattr("importlib.metadata.entry_points", entry_points)
+    problem = with_wards(towns()).set("rules.near_ward", 15)
+    assert cap.solve(problem).site_ids == ("a", "b")
+    assert Policy(near_ward=15)["near_ward"] == NearWard(minutes=15)
+    case = cap.denmark({"rules.near_ward": False})
+    assert case.get("rules.near_ward") is False
+    with pytest.raises(DataError, match="every site has its minutes"):
+        cap.denmark({"rules.near_ward": 15})
+
+
+def test_a_policy_is_a_mapping_that_cannot_be_changed() -> None:
+    policy = Policy(volume=8, extra=[NearWard(minutes=15)], prices={"near_ward": 2.0})
+    assert dict(policy)["volume"] is policy["volume"] is policy.volume
+    assert policy.on[-1] == "near_ward" == policy.known[-1]
+    assert repr(policy) == "Policy(volume=8.0, near_ward=15.0, prices={'near_ward': 2.0})"
+    assert hash(policy) == hash(policy.replace()) and policy == policy.replace()
+    assert policy != policy.replace(near_ward=16) and policy != 3
+    assert "volume" not in policy.replace(volume=None) and len(policy.replace(volume=None)) == len(policy) - 1
+    for change in (lambda: setattr(policy, "volume", 3), lambda: delattr(policy, "volume")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            change()
+    with pytest.raises(TypeError):
+        policy.prices["volume"] = 3.0  # type: ignore[index]  # what is tested
