@@ -170,7 +170,8 @@ def _said_of_risk(
     common, own = (part[0] for part in paid_in(problem, plans))
     value = float(target.expected(problem, plans)[0] + common + own @ problem.probability)
     known = engine in ("mip", "rank", "decompose") or (goal.name in IN_ROWS and best is None)
-    bound = min(float(found["bound"]), value) if known or found["status"] == "optimal" else 0.0
+    # A regret is a difference of larger numbers: what it is proven to, it is proven to beside those.
+    bound = _paid(value, value if found["status"] == "optimal" else float(found["bound"]) if known else 0.0)
     found["bound"] = trivial_bound(problem, goal)
     by_scenario = goal.sign * (goal.by_scenario(problem, plans)[0] + common + own)
     said = {s: {"value": float(x)} for s, x in zip(problem.scenarios.ids, by_scenario, strict=True)}

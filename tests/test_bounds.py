@@ -76,6 +76,10 @@ def varied_problem(seed: int) -> Problem:
         chance = scenarios.probability.copy()
         chance[int(rng.integers(1, len(chance)))] = 0.0
         changes["scenarios"] = scenarios.replace(probability=chance / chance.sum())
+    if rng.random() < 0.5:
+        # What a unit costs and what it carries lie close together, so that its own sizes decide.
+        rules = dict.fromkeys(("near_ambulatory", "own_region", "reach", "region_unit", "volume", "build_budget", "run_budget"))
+        problem = problem.replace(policy={**rules, "income": {"when": "expected"}}, promise={"kind": "loss"})
     changes["finance"] = {
         "unit_dkk_per_year": float(rng.choice([0.2e6, 1e6, 2e6])),
         "day_rate_dkk": float(rng.choice([1_300.0, 2_000.0, 4_800.0])),
