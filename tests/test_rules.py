@@ -9,7 +9,11 @@ import numpy as np
 import pytest
 
 from capacity import DataError, InfeasibleError, Plan, Policy, Problem, solve
+from capacity.bounds import most_units
+from capacity.model import build
+from capacity.objectives import objective_named
 from capacity.rules import RULES, SplitPlan, allowed_pairs, allowed_sites
+from capacity.rules.viability import RUN_BUDGET
 from tests.small import towns
 
 ALWAYS_ON = {"open_only", "one_size"}
@@ -63,6 +67,22 @@ def test_binds_when_on_and_is_silent_when_off(name: str) -> None:
     assert not broken(problem, bound, name)
     assert free.objective < bound.objective + 1e-9
     assert name not in free.problem.policy.on
+
+
+@pytest.mark.parametrize("nearest", [True, None])
+def test_the_run_budgets_row_holds_where_units_alone_would_not(nearest: bool | None) -> None:
+    """As many units as before, of fewer beds: what budgets say of the number of units cannot stand for the row."""
+    besides = {"nearest": nearest, "units": [2, 2]}
+    free = plan_of(besides)
+    units = free.unit_table
+    spent = 2 * 2e6 + 0.3e6 * sum(units["beds"]) + 900 * 180 * sum(units["stays"])
+    problem = towns({**besides, "run_budget": spent - 1e5})
+    assert most_units(problem, allowed_sites(problem)) == 2
+    bound = solve(problem, engine="mip")
+    assert broken(problem, free, "run_budget") and not broken(problem, bound, "run_budget")
+    assert bound.beds < free.beds and bound.objective > free.objective
+    rows = RUN_BUDGET.rows(problem, build(problem, objective_named("travel")).variables)
+    assert (len(rows.lower), rows.upper[0]) == (1, spent - 1e5)
 
 
 def test_one_agreement_keeps_a_municipality_together() -> None:
