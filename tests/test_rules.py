@@ -212,3 +212,21 @@ def test_income_with_a_probability_where_no_stay_pays_is_decided_by_the_mean() -
     assert plan_of(policy, finance=granted).site_ids == ("a",)
     with pytest.raises(DataError, match="poisson_year"):
         Policy(income={"when": "sometimes"})
+
+
+@pytest.mark.parametrize("engine", ["enumerate", "rank", "mip"])
+@pytest.mark.parametrize("rule", ["volume", "income"])
+def test_a_rule_for_every_scenario_that_must_hold_is_silent_where_none_must(rule: str, engine: str) -> None:
+    value = {"volume": {"stays": 4, "when": "every_scenario"}, "income": {"when": "every_scenario"}}[rule]
+    problem = towns({rule: value, "nearest": engine == "enumerate"})
+    free = problem.replace(scenarios=problem.scenarios.replace(must_hold=np.array([False])))
+    assert len(solve(problem, engine=engine).site_ids) < len(solve(free, engine=engine).site_ids)
+
+
+def test_without_visits_there_is_still_no_way_where_there_is_none() -> None:
+    problem = towns({"nearest": True}, care={"visits_per_week": 0.0, "ambulatory_trips_per_week": 1.0})
+    minutes = problem.minutes.copy()
+    minutes[2, 0] = np.inf
+    problem = problem.replace(travel=problem.travel.replace(values=minutes))
+    assert problem.weekly_minutes[2].tolist() == [np.inf, 40.0, 100.0]
+    assert solve(problem.set("rules.units", 1)).site_ids == ("b",)
