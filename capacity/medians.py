@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.enumeration import space_of, why_not
+from capacity.enumeration import MOST_SETS, enumerate_sets, space_of, why_not
 from capacity.exact import Certificate, p_median
 from capacity.exact.p_median_instance import RELATIVE_GAP
 from capacity.labels import Floats
 from capacity.objectives import TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.rules import allowed_pairs
-from capacity.search import Settled, settle_nearest
+from capacity.search import Settled, search, settle_nearest
 from capacity.solvers import Clock
 
 LISTS = (4, 32, 256)
@@ -63,7 +63,7 @@ def why_no_medians(problem: Problem, objective: Objective) -> str | None:
     if problem.policy.prices:
         return f"{next(iter(problem.policy.prices))} has a price"
     space = space_of(problem)
-    if space.fewest != space.most:
+    if space.fewest < space.most:
         return "the number of units is not fixed (rules.units, such as [5, 5])"
     if not _nearest_is_least(problem):
         return "the nearest unit is not always the one with the least travel (ways to the ambulatories differ)"
@@ -86,6 +86,8 @@ def medians(problem: Problem, time_limit: float | None = None) -> Medians | None
     Ties are settled as everywhere: sets as good as the best are compared by beds, cost and ids.
     """
     clock, space = Clock(time_limit), space_of(problem)
+    if space.fewest > space.most:
+        return None
     pairs = allowed_pairs(problem)[problem.active]
     cost: Floats = np.where(pairs, problem.hours_per_woman[problem.active], np.inf)
     allowed = {*space.kept, *space.free}
@@ -107,6 +109,14 @@ def medians(problem: Problem, time_limit: float | None = None) -> Medians | None
                 listed=1 + len(found.others), method=found.engine,
             )  # fmt: skip
     raise AssertionError("the last list always answers")
+
+
+def no_plan_at_all(problem: Problem, time_limit: float | None) -> bool:
+    """Whether no set keeps every rule, asked where none of the best sets does: all are tried, or the model is asked."""
+    if space_of(problem).sets <= MOST_SETS:
+        found = enumerate_sets(problem, TRAVEL, time_limit=time_limit)
+        return found.open is None and found.valued == found.sets
+    return search(problem, TRAVEL, time_limit=time_limit).outcome == "infeasible"
 
 
 def _first_kept(problem: Problem, found: Certificate, asked: int) -> tuple[Settled | None, bool]:

@@ -187,6 +187,7 @@ class Order:
         if not group:
             return None
         opened = group[0].open if len(group) == 1 else _sorted(self._model, group)[0].open
+        self._model.terms.refuse_unseen(group[0].values)
         self._best = opened
         # Of sets equally good the others stay others.
         self._ties = len(group) - 1

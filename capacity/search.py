@@ -28,11 +28,8 @@ from capacity.rules import (
     serves_all,
 )
 from capacity.rules.plans import smallest_sizes
-from capacity.solvers import Clock, Outcome, Solution, solve_arrays, solve_linear
-from capacity.tolerances import AGREE, HOLD, TIE
-
-NOBODY = 1e-7
-"""A share in a solver's values that rounding left."""
+from capacity.solvers import Clock, Outcome, Solution, in_turn, solve_arrays, solve_linear
+from capacity.tolerances import AGREE, HOLD, NOBODY, TIE
 
 MOST_TIES = 200
 """Sets compared at most when many are equally good."""
@@ -196,10 +193,11 @@ def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearMode
     ask : callable
         Solves one step.
     """
-    v = model.variables
+    v, asked = model.variables, linear
     best: Settled | None = None
-    exact = np.inf
-    for k, (columns, cost) in enumerate([(np.arange(v.count), linear.cost), *_criteria(model)]):
+    exact, values = np.inf, np.zeros(v.count)
+    criteria = [(np.arange(v.count), linear.cost), *_criteria(model)]
+    for k, (columns, cost) in enumerate(criteria):
         step = ask(linear.minimising(columns, cost))
         if step.interrupted:
             raise KeyboardInterrupt
@@ -207,14 +205,38 @@ def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearMode
             break
         plan = as_found(model, step.values)
         if best is None or not _worse(plan.rank, best.rank):
-            best = plan
+            best, values = plan, step.values
         exact = plan.rank.objective if k == 0 else exact
         limit = step.objective + SLACK * max(1.0, abs(step.objective))
         linear = linear.with_row(columns, cost, upper=limit)
+    if best is not None:
+        best = _without_room(model, asked, criteria, best, values)
+        exact = min(exact, best.rank.objective)
     if best is None or abs(best.rank.objective - exact) > 10 * SLACK * max(1.0, abs(exact)):
         return best
     # Plans are compared by the least they can have, not by what the room of later steps has made of it.
     return replace(best, rank=replace(best.rank, objective=exact))
+
+
+def _without_room(
+    model: Model, linear: LinearModel, criteria: Sequence[tuple[Ints, Floats]], best: Settled, values: Floats
+) -> Settled:
+    """The same units and sizes, with the assignment that is best in every criterion without room for rounding.
+
+    What a criterion leaves open are the columns that cost it nothing and the rows that hold nothing back
+    (complementary slackness): the next one chooses among these alone.
+    """
+    v = model.variables
+    free = ~linear.integer
+    free[np.concatenate([v.share(s)[~best.open[v.pair_site]] for s in range(v.scenarios)])] = False
+    if not free.any():
+        return best
+    known = np.where(linear.integer, np.round(values), 0.0)
+    found = in_turn(linear, free, known, [one for k, one in enumerate(criteria) if k != 1])
+    if found is None:
+        return best
+    plan = as_found(model, found)
+    return plan if plan.rank.beds == best.rank.beds and plan.rank.objective <= best.rank.objective else best
 
 
 def _worse(one: Ranked, other: Ranked) -> bool:
@@ -252,6 +274,7 @@ def _criteria(model: Model) -> list[tuple[Ints, Floats]]:
 def as_found(model: Model, values: Floats) -> Settled:
     """A solver's values as a plan: tiny shares dropped, the smallest sizes that fit."""
     problem, v = model.problem, model.variables
+    model.terms.refuse_unseen(values)
     n, m = problem.minutes.shape
     opened = opened_in(model, values)
     each = np.stack([values[v.share(s)] for s in range(v.scenarios)])

@@ -28,7 +28,7 @@ from capacity.risk import (
 from capacity.rules import NearestPlans, SplitPlan, allowed_pairs, paid_in, rules_on
 from capacity.search import Settled
 from capacity.stage_risk import Risk
-from capacity.tolerances import AGREE, TIE
+from capacity.tolerances import AGREE, PAID, TIE
 
 
 def solve(
@@ -170,7 +170,8 @@ def _said_of_risk(
     common, own = (part[0] for part in paid_in(problem, plans))
     value = float(target.expected(problem, plans)[0] + common + own @ problem.probability)
     known = engine in ("mip", "rank", "decompose") or (goal.name in IN_ROWS and best is None)
-    bound = value if found["status"] == "optimal" else min(float(found["bound"]), value) if known else 0.0
+    # A regret is a difference of larger numbers: what it is proven to, it is proven to beside those.
+    bound = _paid(value, value if found["status"] == "optimal" else float(found["bound"]) if known else 0.0)
     found["bound"] = trivial_bound(problem, goal)
     by_scenario = goal.sign * (goal.by_scenario(problem, plans)[0] + common + own)
     said = {s: {"value": float(x)} for s, x in zip(problem.scenarios.ids, by_scenario, strict=True)}
@@ -210,7 +211,7 @@ def _by_decomposition(
         "shares": found.best.shares,
         "beds": found.best.beds,
         "status": "optimal" if closed else "feasible",
-        "bound": min(value, found.bound),
+        "bound": _paid(value, found.bound),
         "certificate": (
             f"Benders' decomposition proved that no plan {better}; {found.evaluated:,} "
             f"choices of units were evaluated in {len(problem.scenarios.ids):,} scenarios."
@@ -256,11 +257,15 @@ def _by_ranking(
 
 def _by_medians(problem: Problem, time_limit: float | None, asked: str) -> dict[str, Any] | None:
     """None where the exact engine has no answer and another may be asked."""
-    from capacity.medians import medians
+    from capacity.medians import medians, no_plan_at_all
+    from capacity.solvers import Clock
 
-    found = medians(problem, time_limit)
+    clock = Clock(time_limit)
+    found = medians(problem, clock.left)
     if found is None or (found.best is None and not found.cut_short) or not (found.proven or found.cut_short):
         if asked == "exact" and found is not None:
+            if found.best is None and no_plan_at_all(problem, clock.left):
+                raise InfeasibleError(problem, problem.policy.on)
             raise NoPlanError(
                 f"None of the {found.listed:,} sets of sites with the least travel is proven to be the best plan "
                 "under the other rules. Choose the engine auto or mip."
@@ -351,15 +356,19 @@ def _by_model(
 
 
 def _settled(best: Settled, bound: float, closed: bool) -> dict[str, Any]:
-    """A settled set as what a plan is made of; a bound within rounding of it is its own value."""
-    value = best.rank.objective
+    """A settled set as what a plan is made of."""
     return {
         "opened": best.open,
         "shares": best.shares,
         "beds": best.beds,
         "status": "optimal" if closed else "feasible",
-        "bound": np.inf if value - bound <= 10 * TIE * max(1.0, abs(value)) else bound,
+        "bound": _paid(best.rank.objective, bound),
     }
+
+
+def _paid(value: float, bound: float) -> float:
+    """A bound that a solver proved, less what rounding and its own tolerance may have added to it."""
+    return min(value, bound) - PAID * abs(value)
 
 
 def _none_found(time_limit: float | None, interrupted: bool) -> NoPlanError:

@@ -347,10 +347,10 @@ def _dearer(problem: Problem, key: str, a: float, b: float, hints: list[Floats])
     for order, prices in ((loose, cheap), (_ordered(no_tighter(dear, key, b - a), "cost", hints), dear)):
         best, value = order.first(), cost_of(plan, prices)
         room = TIE * max(1e-12, abs(value))
-        if best is None:
-            return None
         # The set itself may be cheaper where rules are loose: then it is the others that must cost more.
-        if value > best[1] + room and (best[0] != plan.site_ids or not order.others_above(value + room)):
+        if best is None or (
+            value > best[1] + room and not (best[0] == plan.site_ids and order.others_above(value + room))
+        ):
             return None
     return plan.site_ids
 
