@@ -29,7 +29,7 @@ from capacity import (
     TravelMatrix,
     solve,
 )
-from capacity.bounds import fewest_beds, least_by_income, least_stays, most_units
+from capacity.bounds import fewest_beds, least_stays, most_units
 from capacity.enumeration import space_of, why_not
 from capacity.labels import Bools, Floats
 from capacity.model import build, implied
@@ -38,7 +38,7 @@ from capacity.ranked import why_not_ranked
 from capacity.ranking import Parts, Ranking, SetBounds, all_sets
 from capacity.ranking.best_first import members
 from capacity.rules import RULES, allowed_pairs, allowed_sites
-from capacity.studies.levels import DEMAND, OF_SIZE, levels_of, ordered_sets
+from capacity.studies.levels import DEMAND, levels_of, ordered_sets
 from capacity.synthetic import country
 from tests.oracle import assignments, judge
 from tests.random_problems import random_problem
@@ -228,7 +228,7 @@ def test_no_plan_is_better_than_the_bound_of_its_set(seed: int, goal: str) -> No
 
 @pytest.mark.parametrize("seed", range(12))
 def test_a_set_may_open_at_exactly_the_levels_that_closed_form_says(seed: int) -> None:
-    others = {rule.name: None for rule in RULES if rule.name not in (*OF_SIZE, "served", "open_only", "one_size", "nearest")}
+    others = {rule.name: None for rule in RULES if not rule.says("thresholds") and not rule.frame}
     problem = varied_problem(seed).replace(policy={**others, "nearest": True, "prices": {}})
     assert why_not(problem) is None
     rng = np.random.default_rng(seed)
@@ -281,7 +281,7 @@ def test_a_site_whose_own_smallest_size_is_large_needs_no_more_stays_than_its_be
     """The least of all sites' smallest sizes once stood for each site's own: three units were said to be too many."""
     own = three_towns((12, 12, 2)).set("rules.nearest", nearest)
     floor = three_towns((2, 2, 2)).set("rules.nearest", nearest).set("rules.size_floor", {"a": 12, "b": 12})
-    assert least_by_income(own)[0].least == pytest.approx(least_by_income(floor)[0].least)
+    assert own.policy.income.least_stays(own)[0].least == pytest.approx(floor.policy.income.least_stays(floor)[0].least)
     plans = [solve(problem, engine=engine) for problem in (own, floor)]
     assert [plan.site_ids for plan in plans] == [("a", "b", "c")] * 2
     assert [plan.mean_minutes for plan in plans] == [0.0, 0.0]

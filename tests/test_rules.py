@@ -13,7 +13,6 @@ from capacity.bounds import most_units
 from capacity.model import build
 from capacity.objectives import objective_named
 from capacity.rules import RULES, SplitPlan, allowed_pairs, allowed_sites
-from capacity.rules.viability import RUN_BUDGET
 from tests.small import towns
 
 ALWAYS_ON = {"open_only", "one_size"}
@@ -81,7 +80,7 @@ def test_the_run_budgets_row_holds_where_units_alone_would_not(nearest: bool | N
     bound = solve(problem, engine="mip")
     assert broken(problem, free, "run_budget") and not broken(problem, bound, "run_budget")
     assert bound.beds < free.beds and bound.objective > free.objective
-    rows = RUN_BUDGET.rows(problem, build(problem, objective_named("travel")).variables)
+    rows = problem.policy["run_budget"].rows(problem, build(problem, objective_named("travel")).variables)
     assert (len(rows.lower), rows.upper[0]) == (1, spent - 1e5)
 
 
