@@ -7,20 +7,36 @@ many sets to bound, the mixed-integer model gives the next best set with a cut f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
+from capacity.clock import Clock, OutOfTimeError
 from capacity.enumeration import ids_of
 from capacity.labels import Bools, Floats
 from capacity.model import LinearModel, Model, build
 from capacity.objectives import Objective
 from capacity.problem import Problem
+from capacity.question import Bests, Question
+from capacity.question import Found as Answer
 from capacity.ranking import CutShortError, Found, OneSet, Parts, Ranking, why_no_ranking
-from capacity.search import Searched, Settled, as_found, in_order_by_model, place, settle_by_steps
-from capacity.solvers import Clock, Solution
+from capacity.search import (
+    SECONDS,
+    SLOWEST,
+    Searched,
+    Settled,
+    as_answer,
+    as_found,
+    bests_by_model,
+    in_order_by_model,
+    no_rows,
+    place,
+    settle_by_steps,
+)
+from capacity.solvers import Solution
+from capacity.tolerances import AGREE
 
 MOST_TIES = 1_000
 """Sets compared at most when many are equally good."""
@@ -44,29 +60,39 @@ class ByRanking(Searched):
     solved: int
 
 
-def why_not_ranked(problem: Problem, model: Model | None = None) -> str | None:
+def why_not_ranked(problem: Problem, model: Model | None = None, question: Question | None = None) -> str | None:
     """Why sets cannot be ranked by bounds (with this model); None where they can."""
-    reason = why_no_ranking(problem)
+    reason = why_no_ranking(problem, question)
     if reason is None and model is not None and model.variables.whole_further:
         return "the objective counts in whole steps"
     return reason
 
 
-def first(problem: Problem, objective: Objective, *, time_limit: float | None = None) -> ByRanking | None:
+def first(
+    problem: Problem, objective: Objective, *, time_limit: float | None = None, clock: Clock | None = None
+) -> ByRanking | None:
     """The first plan in the order of plans, or what is known at the limit or after Ctrl+C.
 
     None where the objective takes whole steps of its own: then sets bound little.
     """
-    clock, model = Clock(time_limit), build(problem, objective)
-    if model.variables.whole_further:
-        return None
-    ranking = Ranking(model, clock=clock)
+    clock = clock or Clock(time_limit)
+    try:
+        model = build(problem, objective, clock=clock)
+        if model.variables.whole_further:
+            return None
+        ranking = Ranking(model, clock=clock)
+    except OutOfTimeError:
+        return ByRanking(
+            outcome="unknown", best=None, bound=-np.inf, interrupted=False, ties_compared=False,
+            sets=0, relaxed=0, solved=0,
+        )  # fmt: skip
     group: list[Found] = []
     interrupted = False
     try:
         while clock.left != 0 and not (group and ranking.lowest > _with_ties(ranking, group[0].value)):
             found = ranking.step()
             group += [] if found is None else [found]
+            clock.tell("Sets of sites are bounded and worked out", bound=_in_its_unit(model, ranking.lowest))
             if len(group) > MOST_TIES:
                 break
     except (StopIteration, CutShortError):
@@ -87,10 +113,15 @@ def first(problem: Problem, objective: Objective, *, time_limit: float | None = 
     lowest = min([ranking.lowest, *(f.value for f in group[:1])])
     return ByRanking(
         outcome="optimal" if proven else "feasible" if best else "infeasible" if whole else "unknown",
-        best=best, bound=lowest if model.slack else model.terms.value(lowest) if lowest > -np.inf else -np.inf,
+        best=best, bound=_in_its_unit(model, lowest),
         sets=len(ranking.open), relaxed=ranking.relaxed, solved=ranking.solved,
         interrupted=interrupted, ties_compared=compared,
     )  # fmt: skip
+
+
+def _in_its_unit(model: Model, lowest: float) -> float:
+    """A bound of the linear model as one of the objective."""
+    return lowest if model.slack or not np.isfinite(lowest) else model.terms.value(lowest)
 
 
 def _with_ties(ranking: Ranking, value: float) -> float:
@@ -224,3 +255,50 @@ def _sorted(model: Model, group: list[Found]) -> list[Settled]:
     """Equally good sets in the order of plans."""
     settled = [one for found in group if (one := settle_set(model, found.open)) is not None]
     return sorted(settled, key=place)
+
+
+class _Rank:
+    """The engine: every set is bounded, those that may be best are worked out."""
+
+    name = "rank"
+    refused = "sets are ranked where all of them can be bounded"
+    remedy = "Choose the engine auto or mip, or narrow rules.units or rules.near_ambulatory."
+
+    def why_not(self, question: Question) -> str | None:
+        return why_not_ranked(question.problem, question=question) or no_rows(question)
+
+    def expected_seconds(self, question: Question) -> float:
+        if question.open_whom is None:
+            return 2 * (SLOWEST + SECONDS * question.columns)
+        return SECONDS * question.columns / 10
+
+    def why(self, question: Question, refused: Mapping[str, str], otherwise: str) -> str:
+        return f"{otherwise}, and {question.sets:,} sets of sites are few enough to bound all"
+
+    def bests(self, question: Question) -> Bests:
+        return bests_by_model(question.problem, question.goal, clock=question.clock)
+
+    def solve(self, question: Question) -> Answer:
+        found = first(question.problem, question.target, clock=question.clock)
+        if found is None:
+            # The model counts in whole steps beside the sizes, which its own search does better.
+            return Answer(outcome="unknown", instead="the objective counts in whole steps")
+        if found.best is None:
+            outcome = found.outcome if found.outcome == "infeasible" else "unknown"
+            return Answer(outcome=outcome, interrupted=found.interrupted)
+        value = found.best.rank.objective
+        closed = found.outcome == "optimal" and value - found.bound <= AGREE * max(1.0, abs(value))
+        in_each = f" in {question.scenarios:,} scenarios" if question.scenarios > 1 else ""
+        certificate = (
+            f"All {found.sets:,} sets of sites were bounded{in_each}, {found.solved:,} of them worked "
+            f"out; none {question.better}."
+            if closed
+            else f"{found.sets:,} sets of sites were bounded before the run was cut short; the bound is proven."
+        )
+        return as_answer(
+            found.best, found.bound, closed=closed, certificate=certificate, found=found,
+            solver="HiGHS", sets=found.sets, relaxed=found.relaxed, worked_out=found.solved,
+        )  # fmt: skip
+
+
+RANK = _Rank()

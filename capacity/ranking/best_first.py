@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capacity.clock import Clock
 from capacity.enumeration import opened_blocks, space_of
 from capacity.labels import Bools, Floats
 from capacity.model import LinearModel, Model
 from capacity.problem import Problem
+from capacity.question import Question
 from capacity.ranking.bounds import Members, SetBounds
 from capacity.ranking.one_set import CutShortError, OneSet
 from capacity.ranking.parts import Parts
 from capacity.rules import firm, one_assignment
-from capacity.solvers import Clock
 from capacity.tolerances import TIE
 
 MOST_CELLS = 60_000_000
@@ -34,12 +35,12 @@ SHARPENED = 16_384
 """Sets, the most promising, whose bounds each new set of multipliers sharpens."""
 
 
-def why_no_ranking(problem: Problem) -> str | None:
+def why_no_ranking(problem: Problem, question: Question | None = None) -> str | None:
     """Why sets cannot be ranked by bounds; None where they can."""
     if "served" not in firm(problem):
         return "not everybody must be served"
-    space = space_of(problem)
-    blocks = 1 if one_assignment(problem) else len(problem.scenarios.ids)
+    space = space_of(problem) if question is None else question.space
+    blocks = 1 if (one_assignment(problem) if question is None else question.shared) else len(problem.scenarios.ids)
     points = len(problem.network.point_ids) * blocks
     if space.sets * points > MOST_CELLS or points * max(space.most, 1) > MOST_SHARES:
         return f"{space.sets:,} sets of sites in {blocks:,} scenarios are too many to bound"
@@ -233,7 +234,7 @@ class Ranking:
         """Multipliers of the relaxation in which no set is decided, and what they say of every set."""
         from capacity.solvers import relaxation
 
-        value, multipliers = relaxation(self._parts.linear)
+        value, multipliers = relaxation(self._parts.linear, clock=self._clock)
         if value == np.inf:
             self.bound[:] = np.inf
             return np.zeros(len(self._parts.linear.row_lower))

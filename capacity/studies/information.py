@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from capacity.check import arrays_of
-from capacity.enumeration import MOST_SETS, space_of, why_not
+from capacity.enumeration import MOST_SETS, bests_by_enumeration, space_of, why_not
 from capacity.errors import InfeasibleError, NoPlanError
 from capacity.objectives import objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
-from capacity.risk import bests_by_enumeration, bests_by_model
 from capacity.rules import paid_in
+from capacity.search import bests_by_model
 from capacity.solving import solve_or_stop
 from capacity.studies.sets import with_sites
 from capacity.tolerances import TIE
