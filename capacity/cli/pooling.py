@@ -22,7 +22,7 @@ def command(
     problem = read_problem(case, changes, scenarios)
     rows, names = pooling(solve(problem)), problem.network.region_names
     show_study(
-        {"rows": rows}, [
+        {"rows": list(rows)}, [
             row | {"site_id": row["site_id"] or "all", "regions": [names.get(r, r) for r in row["regions"]]}
             for row in rows
         ],

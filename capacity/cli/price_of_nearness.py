@@ -26,7 +26,7 @@ def command(
         raise InfeasibleError(problem, problem.policy.on)
     verdict = stops_paying(rows)
     show_study(
-        {"rows": rows, "text": verdict}, rows,
+        {"rows": list(rows), "text": verdict}, list(rows),
         [("units", "number"), ("site_ids", "units"), ("mean_minutes", "mean\nminutes"), ("minutes_saved", "saved"),
          ("family_hours_per_year", "hours of\ntravel a year"),
          ("beds", "beds"), ("cost_dkk", "cost with\nbuilding,\nDKK a year"), ("cost_more_dkk", "more"),

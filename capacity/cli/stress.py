@@ -43,7 +43,6 @@ def command(
 ) -> int:
     """Simulate referrals, stays and full units under the plan of CASE, beside what the formulas promise."""
     from capacity.cli.studies import counted
-    from capacity.report.payload import rows as rows_of
     from capacity.solving import solve
     from capacity.studies.simulation import stress
 
@@ -58,11 +57,8 @@ def command(
         plan, years=years, seed=seed, stay=stay, overflow=not no_overflow, patience_days=patience_days,
         opening_years=opening_years, demand_cv=demand_cv, progress=counted("runs"),
     )  # fmt: skip
-    rows = rows_of(found.columns)
-    said = {
-        "verdict": list(found.verdict), "rows": rows, "opening": rows_of(found.opening_columns),
-        "record": dict(found.record),
-    }  # fmt: skip
+    said = found.to_json()
+    rows = said["rows"]
     if out is not None:
         from capacity.report.files import write_study
 

@@ -45,11 +45,7 @@ def command(
     found = switch_points(
         problem, key, low, high, pieces=pieces, exact_to=exact_to, objective=objective, progress=known_up_to(problem)
     )
-    rows = [
-        {"from": s.low, "to": s.high, "site_ids": list(s.site_ids), "status": s.status, "proven": s.proven,
-         "text": s.said()}
-        for s in found
-    ]  # fmt: skip
+    rows = found.rows()
     today = stays_best(problem, found)
     known = certificate(problem, found, exact_to=exact_to, objective=objective)
     show_study(

@@ -7,10 +7,13 @@ what they say stands in words or numbers beside them, so that a chart survives a
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError, Finding, some
+from capacity.studies.result import StudyResult
+from capacity.studies.switch import Switches
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,13 +37,13 @@ MOST_LABELLED = 12
 """Plans on a line that all bear their number of units; beyond, only the ends and the knee are named."""
 
 
-def plot_ladder(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def plot_ladder(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Axes:
     """Which sites are units at each level of demand; hatched where no plan keeps the rules.
 
     Parameters
     ----------
-    table : DataFrame
-        `capacity.ladder(...)` as its ``table``: from, to (women a year), site_ids, beds_from, beds,
+    table : Ladder, or its ``table``
+        What `capacity.ladder` gives back: from, to (women a year), site_ids, beds_from, beds,
         status.
     ax : matplotlib Axes, optional
         Where to draw; a new figure without it.
@@ -79,13 +82,13 @@ def plot_ladder(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def plot_pareto(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def plot_pareto(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Axes:
     """The plans of which none is better in everything, and the knee of their front.
 
     Parameters
     ----------
-    table : DataFrame
-        `capacity.pareto(...)` as its ``table``: two or three of travel (hours a year), worst, fair
+    table : Front, or its ``table``
+        What `capacity.pareto` gives back: two or three of travel (hours a year), worst, fair
         (minutes), cost (DKK a year), beds and units, then site_ids and knee. A third measure is
         shown as colour.
     ax : matplotlib Axes, optional
@@ -95,7 +98,7 @@ def plot_pareto(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     matplotlib Axes
     """
     plans = _rows(table, "pareto", ("site_ids", "knee"))
-    measures = [name for name in table.columns if name in MEASURES]
+    measures = [name for name in plans[0] if name in MEASURES]
     if not 2 <= len(measures) <= 3:
         raise _unfit("pareto", f"the table has two or three of {some(MEASURES)}", ", ".join(measures))
     x, y, *third = ([plan[name] * MEASURES[name][1] for plan in plans] for name in measures)
@@ -123,13 +126,13 @@ def plot_pareto(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def plot_regret(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def plot_regret(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Axes:
     """How far each plan is behind the best plan of each scenario; its largest regret is framed.
 
     Parameters
     ----------
-    table : DataFrame
-        `capacity.robustness(...)` as its ``table``: plan (site ids), scenario, women_per_year,
+    table : Robustness, or its ``table``
+        What `capacity.robustness` gives back: plan (site ids), scenario, women_per_year,
         behind (share of the scenario's best; missing where these units, or all, break a rule) and
         status.
     ax : matplotlib Axes, optional
@@ -181,13 +184,13 @@ def plot_regret(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def plot_tornado(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def plot_tornado(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Axes:
     """What the objective does at the two ends of each setting's stated range, widest first.
 
     Parameters
     ----------
-    table : DataFrame
-        `capacity.tornado(...)` as a frame: key, low, high, objective (of the plan as it stands),
+    table : Rows, or its ``table``
+        What `capacity.tornado` gives back: key, low, high, objective (of the plan as it stands),
         objective_low, objective_high (missing where no plan keeps the rules), units_change.
     ax : matplotlib Axes, optional
 
@@ -228,6 +231,40 @@ def plot_tornado(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def plot_switch_points(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Axes:
+    """Which sites are units over the range of a setting; hatched where no plan keeps the rules.
+
+    Parameters
+    ----------
+    table : Switches, or its ``table``
+        What `capacity.switch_points` gives back: from, to, site_ids, status.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    ranges = _rows(table, "switch_points", ("from", "to", "site_ids", "status"))
+    lanes = sorted({site for step in ranges for site in step["site_ids"]})
+    ax = _axes(ax, 9.0, 1.9 + 0.42 * len(lanes))
+    label = _Once()
+    for step in ranges:
+        left, wide, count = step["from"], step["to"] - step["from"], len(step["site_ids"])
+        if not count:
+            ax.axvspan(left, step["to"], facecolor="#EEEEEE", edgecolor=GREY, hatch="///", linewidth=0, zorder=0,
+                       label=label("no plan keeps the rules"))  # fmt: skip
+        for site in step["site_ids"]:
+            ax.barh(lanes.index(site), wide, left=left, height=0.72, color=COUNTS[(count - 1) % len(COUNTS)],
+                    edgecolor="white", linewidth=0.6, label=label(_units(count)))  # fmt: skip
+    ax.set_xlim(ranges[0]["from"], ranges[-1]["to"])
+    ax.set_ylim(len(lanes) - 0.4, -0.6)
+    ax.set_yticks(range(len(lanes)), lanes)
+    ax.set_xlabel(table.key if isinstance(table, Switches) else "Value of the setting")
+    _plain(ax, "x")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize="small")
+    return ax
+
+
 class _Once:
     """A legend's label the first time it is asked for, and none after that."""
 
@@ -238,6 +275,108 @@ class _Once:
         said = "_nolegend_" if label in self.known else label
         self.known.add(label)
         return said
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Bars:
+    """How a study without a chart of its own is drawn: bars side by side, a group for each row.
+
+    Attributes
+    ----------
+    named : tuple of str
+        Columns that say what a row is, joined.
+    measures : mapping of column to legend
+    axis : str
+        What the bars are measured in.
+    times : float
+        What the numbers are multiplied by.
+    only : (column, value), optional
+        Rows that are drawn, where a table holds numbers of several kinds.
+    """
+
+    named: tuple[str, ...]
+    measures: Mapping[str, str]
+    axis: str
+    times: float = 1.0
+    only: tuple[str, str] | None = None
+
+
+BARS: Mapping[str, _Bars] = {
+    "alternatives": _Bars(
+        named=("rank", "site_ids"), measures={"behind": "behind"}, axis="% behind the best", times=100
+    ),
+    "sweep": _Bars(named=("site_ids",), measures={"mean_minutes": "minutes"}, axis="Mean one-way minutes"),
+    "compare": _Bars(
+        named=("id",), measures={"first": "first plan", "second": "second plan"}, axis="Beds", only=("kind", "unit")
+    ),
+    "stress": _Bars(
+        named=("name",), measures={"value": "simulated", "formula": "promised"}, axis="% turned away", times=100,
+        only=("measure", "turned_away"),
+    ),
+    "information": _Bars(named=("figure",), measures={"low": "at least", "high": "at most"}, axis="Value"),
+    "pooling": _Bars(
+        named=("site_id",), measures={"beds_shared": "shared", "beds_apart": "kept apart"}, axis="Beds"
+    ),
+    "closures": _Bars(
+        named=("closed",), measures={"no_bed": "unit closed", "no_bed_open": "all open"}, axis="Women who find no bed"
+    ),
+    "flexible_beds": _Bars(
+        named=("scenario",), measures={"saving_dkk": "saved"}, axis="Million DKK a year", times=1e-6
+    ),
+    "backtest": _Bars(
+        named=("name", "scenario"), measures={"total": "counted", "expected": "expected"}, axis="Women, all years"
+    ),
+    "price_of_nearness": _Bars(named=("units",), measures={"mean_minutes": "minutes"}, axis="Mean one-way minutes"),
+    "explain": _Bars(named=("text",), measures={"size": "size"}, axis="Size of the change"),
+}
+"""Studies drawn as bars, by the name of their function."""
+
+
+def chart_of(study: str) -> Callable[[pd.DataFrame | StudyResult, Axes | None], Axes]:
+    """The chart of a study, by the name of its function.
+
+    Raises
+    ------
+    DataError
+        Where the study has none.
+    """
+    own: Mapping[str, Callable[[pd.DataFrame | StudyResult, Axes | None], Axes]] = {
+        "ladder": plot_ladder, "pareto": plot_pareto, "robustness": plot_regret, "tornado": plot_tornado,
+        "switch_points": plot_switch_points,
+    }  # fmt: skip
+    if study in own:
+        return own[study]
+    if study not in BARS:
+        raise _unfit(study, "the study has a chart", "none")
+    return lambda table, ax: _bars(table, study, BARS[study], ax)
+
+
+def _bars(table: pd.DataFrame | StudyResult, study: str, how: _Bars, ax: Axes | None) -> Axes:
+    """A group of bars for each row."""
+    rows = _rows(table, study, how.named)
+    if how.only is not None:
+        rows = [row for row in rows if row[how.only[0]] == how.only[1]]
+    drawn = [name for name in how.measures if any(not _missing(row.get(name)) for row in rows)]
+    if not drawn:
+        raise _unfit(study, f"the table has numbers in {some(how.measures)}", "none")
+    ax = _axes(ax, 8.0, 1.4 + 0.24 * len(rows) * len(drawn) + 0.1 * len(rows))
+    height = 0.8 / len(drawn)
+    for k, name in enumerate(drawn):
+        at = [(row, how.times * float(each[name])) for row, each in enumerate(rows) if not _missing(each.get(name))]
+        ax.barh([row + (k - (len(drawn) - 1) / 2) * height for row, _ in at], [value for _, value in at], height=height,
+                color=COUNTS[1:][k % 5], edgecolor="black", linewidth=0.4, label=how.measures[name])  # fmt: skip
+    ax.set_yticks(range(len(rows)), [_row_name(row, how.named) for row in rows], fontsize="small")
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.set_xlabel(how.axis)
+    _plain(ax, "x")
+    if len(drawn) > 1:
+        ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, fontsize="small")
+    return ax
+
+
+def _row_name(row: Mapping[str, Any], named: Sequence[str]) -> str:
+    said = [", ".join(row[n]) if isinstance(row[n], (list, tuple)) else str(row[n]) for n in named]
+    return textwrap.shorten(" ".join(s for s in said if s) or "all", 60, placeholder=" …")
 
 
 def _beside(ax: Axes, text: str, x: float, y: float) -> None:
@@ -280,8 +419,10 @@ def _sites(site_ids: Sequence[str]) -> str:
     return "\n".join(textwrap.wrap(", ".join(site_ids), 34, break_long_words=False))
 
 
-def _rows(table: pd.DataFrame, study: str, needed: Sequence[str]) -> list[dict[str, Any]]:
-    """The frame's rows; a `DataError` where it is not the study's table, or is empty."""
+def _rows(table: pd.DataFrame | StudyResult, study: str, needed: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of a study or its frame; a `DataError` where it is not the study's, or is empty."""
+    if isinstance(table, StudyResult):
+        table = table.table
     lacking = [name for name in needed if name not in table.columns]
     if lacking:
         raise _unfit(study, f"the table has the columns of capacity.{study}", f"lacks {some(lacking)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from capacity.problem import Problem
 from capacity.ranked import in_order, why_not_ranked
 from capacity.search import Settled
 from capacity.studies.near_ties import NearTie, near_ties, order_ties
+from capacity.studies.result import StudyResult
 from capacity.studies.sets import (
     FeasibleSets,
     by_enumeration,
@@ -59,7 +60,7 @@ class Alternative:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Alternatives:
+class Alternatives(StudyResult):
     """The best different sets, best first.
 
     Attributes
@@ -75,6 +76,8 @@ class Alternatives:
     near_ties : tuple of UnitTie or OrderTie
         What the stated error of the travel times could turn round.
     """
+
+    study: ClassVar[str] = "alternatives"
 
     alternatives: tuple[Alternative, ...]
     core: tuple[str, ...]

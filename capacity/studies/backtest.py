@@ -7,7 +7,6 @@ itself is in doubt (gamma), the counts of several years are negative binomial to
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from capacity.errors import DataError, Finding, some
 from capacity.problem import Problem
 from capacity.reading.observed import Observed
 from capacity.scenarios import NamedScenario, under
+from capacity.studies.result import Rows, rows_of
 
 PLAUSIBLE = 0.05
 """Counts as unlikely as one in twenty, or more so, are called not plausible."""
@@ -43,7 +43,7 @@ def backtest(
     scenarios: Iterable[NamedScenario] | None = None,
     *,
     cv: float = 0.0,
-) -> tuple[dict[str, Any], ...]:
+) -> Rows:
     """Set observed counts beside what each scenario makes of the region.
 
     Parameters
@@ -58,8 +58,8 @@ def backtest(
 
     Returns
     -------
-    tuple of dict
-        One a count and scenario: region, what, years, counts, total, document, scenario,
+    Rows
+        One dict a count and scenario: region, what, years, counts, total, document, scenario,
         women_per_year (the region's, in the scenario), expected (over the years), at_most and at_least
         (chance of no more, and of no fewer), probability (of a count as far out, either way) and
         plausible. Of counts without a document below `Problem.smallest_count` the numbers are None.
@@ -104,7 +104,7 @@ def backtest(
                 )
             ]
         )  # fmt: skip
-    return tuple(rows)
+    return rows_of("backtest", rows)
 
 
 def unevenness(count: Observed) -> float:

@@ -9,13 +9,14 @@ import numpy as np
 from capacity.beds import DAYS_PER_YEAR, offered_load, turned_away
 from capacity.plan import Plan
 from capacity.studies.measures import per_group
+from capacity.studies.result import Rows, rows_of
 from capacity.studies.simulation import system_of
 
 QUARTER = DAYS_PER_YEAR / 4
 """Days a unit is closed."""
 
 
-def closures(plan: Plan, days: float = QUARTER, scenario: str | None = None) -> tuple[dict[str, Any], ...]:
+def closures(plan: Plan, days: float = QUARTER, scenario: str | None = None) -> Rows:
     """Close each unit in turn: who goes where, and how many have no bed.
 
     Women referred to the closed unit go to the nearest open unit the rules allow them, as the
@@ -32,8 +33,8 @@ def closures(plan: Plan, days: float = QUARTER, scenario: str | None = None) -> 
 
     Returns
     -------
-    tuple of dict
-        One a unit: closed (site id), days, referrals (women referred to it in that time), to (site id:
+    Rows
+        One dict a unit: closed (site id), days, referrals (women referred to it in that time), to (site id:
         women), minutes_more (one-way, mean of those sent elsewhere), nowhere (women no other open unit
         may serve), no_bed (women of the whole plan who find no bed in that time, those included),
         no_bed_open (the same with every unit open), in_beds (women in its beds when it closes),
@@ -77,4 +78,4 @@ def closures(plan: Plan, days: float = QUARTER, scenario: str | None = None) -> 
                 "in_beds": float(held[closed]), "free_beds": float((beds - held)[others].sum()),
             }
         )  # fmt: skip
-    return tuple(rows)
+    return rows_of("closures", rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -12,7 +12,11 @@ from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.settings import document, plainest
 from capacity.studies.alternatives import changed_minutes
+from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_POINTS = 10
 FIGURES = ("mean_minutes", "longest_minutes", "family_hours_per_year")
@@ -21,7 +25,7 @@ MONEY = {"running_dkk": "cost_dkk", "income_dkk": "income_dkk", "building_dkk": 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class Comparison(StudyResult):
     """What differs between two plans.
 
     Attributes
@@ -37,11 +41,25 @@ class Comparison:
         Demand points whose travel changes most: point_id, name, minutes (second less first).
     """
 
+    study: ClassVar[str] = "compare"
+
     inputs: list[tuple[str, Any, Any]]
     units: list[dict[str, Any]]
     figures: dict[str, tuple[float, float]]
     regions: list[dict[str, Any]]
     points: list[dict[str, Any]]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a unit (beds), a region (mean minutes) and a figure: kind, id, first, second."""
+        import pandas as pd
+
+        rows = [
+            *({"kind": "unit", "id": u["site_id"], "first": u["first"], "second": u["second"]} for u in self.units),
+            *({"kind": "region", "id": r["region"], "first": r["first"], "second": r["second"]} for r in self.regions),
+            *({"kind": "figure", "id": k, "first": a, "second": b} for k, (a, b) in self.figures.items()),
+        ]
+        return pd.DataFrame(rows, columns=["kind", "id", "first", "second"])
 
     def to_json(self) -> dict[str, Any]:
         """The comparison as a JSON object."""

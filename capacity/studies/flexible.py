@@ -10,6 +10,7 @@ from capacity.beds import offered_load, turned_away
 from capacity.labels import Floats, Ints
 from capacity.plan import Plan
 from capacity.problem import Problem
+from capacity.studies.result import Rows, rows_of
 
 
 def opened_beds(problem: Problem, built: Ints, stays: Floats) -> Ints:
@@ -54,7 +55,7 @@ def flexible_row(problem: Problem, built: Ints, stays: Floats) -> dict[str, Any]
     }  # fmt: skip
 
 
-def flexible_beds(plan: Plan) -> tuple[dict[str, Any], ...]:
+def flexible_beds(plan: Plan) -> Rows:
     """What opening and closing beds saves against fixed beds, in each scenario the plan was made for.
 
     See `capacity.robustness`, which tells the same of every named scenario.
@@ -67,7 +68,8 @@ def flexible_beds(plan: Plan) -> tuple[dict[str, Any], ...]:
     table = plan.assignment_table
     for site, scenario, women in zip(table["site_id"], table["scenario"], table["women"], strict=True):
         stays[row[scenario], at[site]] += women
-    return tuple(
+    rows = [
         {"scenario": s, "probability": float(chance)} | flexible_row(problem, built, each)
         for s, chance, each in zip(problem.scenarios.ids, problem.probability, stays, strict=True)
-    )
+    ]
+    return rows_of("flexible_beds", rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -16,12 +16,16 @@ from capacity.problem import Problem
 from capacity.rules import paid_in
 from capacity.search import bests_by_model
 from capacity.solving import solve_or_stop
+from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
 from capacity.tolerances import TIE
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 @dataclass(frozen=True, kw_only=True)
-class Information:
+class Information(StudyResult):
     """Value of information, each a bracket (low, high): equal where every run was proven.
 
     Attributes
@@ -40,6 +44,8 @@ class Information:
         What the plan for the mean breaks, in words; "" where it keeps the rules.
     """
 
+    study: ClassVar[str] = "information"
+
     objective: str
     unit: str
     plan: tuple[float, float]
@@ -48,6 +54,21 @@ class Information:
     evpi: tuple[float, float]
     vss: tuple[float, float] | None
     broken: str
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a figure: figure, low, high, unit; missing where a figure is not known."""
+        import pandas as pd
+
+        mean = None if self.mean_plan is None else (self.mean_plan, self.mean_plan)
+        figures = {"plan": self.plan, "waiting": self.waiting, "mean_plan": mean, "evpi": self.evpi, "vss": self.vss}
+        return pd.DataFrame(
+            [
+                {"figure": name, "low": None if of is None else of[0], "high": None if of is None else of[1],
+                 "unit": self.unit}
+                for name, of in figures.items()
+            ]
+        )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         """The figures as a JSON object."""

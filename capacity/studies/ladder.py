@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -36,6 +36,7 @@ from capacity.studies.levels import (
     minus,
     ordered_sets,
 )
+from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
 from capacity.studies.spans import WHOLE, Span, is_proven, moved, number_of, spans
 
@@ -79,7 +80,7 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ladder:
+class Ladder(StudyResult):
     """Steps of the setting, low to high.
 
     Attributes
@@ -90,6 +91,8 @@ class Ladder:
         How it is known that no other set is better in between.
     exact_to : float
     """
+
+    study: ClassVar[str] = "ladder"
 
     steps: tuple[Step, ...]
     key: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from capacity.ranked import why_not_ranked
 from capacity.solving import solve_or_stop
 from capacity.studies.alternatives import places_of, story
 from capacity.studies.front_by_model import front_points
+from capacity.studies.result import Rows, StudyResult, rows_of
 from capacity.studies.sets import by_enumeration, feasible_sets, plan_of_set, ranked, settled_plan, unknown_measures
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ PROVEN = "It is proven that no plan is better in everything."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Front:
+class Front(StudyResult):
     """Non-dominated plans, in the order of the first measure.
 
     Attributes
@@ -48,6 +49,8 @@ class Front:
         scaled to 0..1).
     certificate : str
     """
+
+    study: ClassVar[str] = "pareto"
 
     objectives: tuple[str, ...]
     plans: tuple[Plan, ...]
@@ -200,16 +203,16 @@ def knee_of(values: Floats) -> int:
 
 def price_of_nearness(
     problem: Problem, *, objective: str = "travel", engine: str = "auto"
-) -> list[dict[str, Any]]:
+) -> Rows:
     """What each further unit buys in minutes and costs in beds and kroner.
 
     Returns
     -------
-    list of dict
-        units, site_ids, mean_minutes, family_hours_per_year, beds, cost_dkk, and against the row before: minutes_saved,
-        beds_more, cost_more_dkk, dkk_per_hour_saved (of family travel). One row for each number of
-        units that has a plan; ``pays`` is false from where one more unit travels no less
-        (`stops_paying` says it in words).
+    Rows
+        Of each number of units that has a plan: units, site_ids, mean_minutes, family_hours_per_year, beds,
+        cost_dkk, and against the row before: minutes_saved, beds_more, cost_more_dkk, dkk_per_hour_saved (of
+        family travel); ``pays`` is false from where one more unit travels no less (`stops_paying` says it in
+        words).
     """
     rows: list[dict[str, Any]] = []
     before: Plan | None = None
@@ -229,7 +232,7 @@ def price_of_nearness(
             }  # fmt: skip
         rows.append(row)
         before = plan
-    return rows
+    return rows_of("price_of_nearness", rows)
 
 
 def _best_by_units(problem: Problem, objective: str, engine: str) -> Iterator[tuple[int, Plan]]:

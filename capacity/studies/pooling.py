@@ -9,9 +9,10 @@ import numpy as np
 from capacity.beds import smallest_beds
 from capacity.labels import Floats
 from capacity.plan import Plan
+from capacity.studies.result import Rows, rows_of
 
 
-def pooling(plan: Plan) -> list[dict[str, Any]]:
+def pooling(plan: Plan) -> Rows:
     """What sharing saves: beds of each unit, against the beds it would take were they kept for each region.
 
     The promise of the plan's problem is kept in both. A small group needs far more spare beds for
@@ -19,9 +20,9 @@ def pooling(plan: Plan) -> list[dict[str, Any]]:
 
     Returns
     -------
-    list of dict
-        site_id, regions (ids of those who use the unit), beds_shared, beds_apart, saved; the last row
-        is the whole country (site_id "").
+    Rows
+        Of each unit: site_id, regions (ids of those who use it), beds_shared, beds_apart, saved; the last row is
+        the whole country (site_id "").
 
     Notes
     -----
@@ -53,7 +54,7 @@ def pooling(plan: Plan) -> list[dict[str, Any]]:
             **{k: int(np.sum([row[k] for row in rows])) for k in ("beds_shared", "beds_apart", "saved")},
         }
     )  # fmt: skip
-    return rows
+    return rows_of("pooling", rows)
 
 
 def _beds(plan: Plan, stays: Floats) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from capacity.studies.cases import Case, cases_of, joint_of, missing_rules
 from capacity.studies.closures import closures
 from capacity.studies.flexible import flexible_row
 from capacity.studies.information import Information, information
+from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
 from capacity.studies.verdict import verdict_of
 
@@ -34,7 +35,7 @@ NEARLY = 0.02
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Robustness:
+class Robustness(StudyResult):
     """Plans under scenarios.
 
     Attributes
@@ -70,6 +71,8 @@ class Robustness:
     notes : tuple of str
         What must be known to read it.
     """
+
+    study: ClassVar[str] = "robustness"
 
     plans: tuple[dict[str, Any], ...]
     rows: tuple[dict[str, Any], ...]
@@ -186,7 +189,7 @@ def robustness(
     sets = [set(sites) for sites in found.values() if sites]
     everywhere, somewhere = set.intersection(*sets) if sets else set(), set().union(*sets)
     missing = {c.id: missing_rules(c.problem) for c in cases if bests[c.id] is None}
-    shut = closures(plan)
+    shut = tuple(closures(plan))
     known = None
     if joint is not None and together is not None and why_not(joint) is None:
         known = information(joint, objective, plan=together)

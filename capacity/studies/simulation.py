@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from capacity.problem import Problem
 from capacity.rules import allowed_pairs
 from capacity.studies.events import NOWHERE, Run, run_losses, run_waits
 from capacity.studies.measures import MEASURES, Sums, estimates, per_group, startup_table, sums_of, verdict
+from capacity.studies.result import StudyResult
 from capacity.studies.stays import Stay
 from capacity.tolerances import SHARE
 
@@ -71,7 +72,7 @@ class System:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Stress:
+class Stress(StudyResult):
     """What a plan does to women in simulated years.
 
     Attributes
@@ -87,6 +88,8 @@ class Stress:
         Seed, years, runs, distribution: what is needed to replay the study.
     """
 
+    study: ClassVar[str] = "stress"
+
     plan: Plan
     columns: Table
     opening_columns: Table
@@ -98,6 +101,13 @@ class Stress:
         import pandas as pd
 
         return pd.DataFrame({name: list(values) for name, values in self.columns.items()})
+
+    def to_json(self) -> dict[str, Any]:
+        """The study as a JSON object."""
+        return {
+            "verdict": list(self.verdict), "rows": _rows(self.columns), "opening": _rows(self.opening_columns),
+            "record": dict(self.record),
+        }  # fmt: skip
 
     @property
     def units(self) -> pd.DataFrame:
@@ -141,6 +151,11 @@ class Stress:
     def __repr__(self) -> str:
         share, low, high = self.value("turned_away")
         return f"<Stress {self.record['years']:,} years: {share:.1%} turned away ({low:.1%} to {high:.1%})>"
+
+
+def _rows(table: Table) -> list[dict[str, Any]]:
+    """Columns as rows."""
+    return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
 
 
 def stress(

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from capacity.errors import DataError, Finding, InfeasibleError, NoPlanError
 from capacity.problem import Problem
 from capacity.settings import canonical, plainest, replaced
 from capacity.solving import solve_or_stop
 from capacity.studies.cases import missing_rules
+from capacity.studies.result import Rows, StudyResult, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,7 @@ ROWS = "rows.jsonl"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sweep:
+class Sweep(StudyResult):
     """The runs of a sweep, in the order of the grid.
 
     Attributes
@@ -42,6 +43,8 @@ class Sweep:
         family_hours_per_year, cost_dkk; where there is no plan the reason, and the rules that the set
         which breaks the fewest of them breaks.
     """
+
+    study: ClassVar[str] = "sweep"
 
     keys: tuple[str, ...]
     runs: tuple[dict[str, Any], ...]
@@ -258,7 +261,7 @@ def _keep(
 
 def tornado(
     problem: Problem, *, objective: str = "travel", progress: Callable[[int, int], object] | None = None
-) -> list[dict[str, Any]]:
+) -> Rows:
     """Each setting at the low and the high end of its stated range, the others as they are.
 
     Parameters
@@ -269,8 +272,8 @@ def tornado(
 
     Returns
     -------
-    list of dict
-        key, low, high, objective (of the problem as it stands), objective and site_ids at both
+    Rows
+        Of each setting key, low, high, objective (of the problem as it stands), objective and site_ids at both
         ends, swing (the larger change of the objective, as a share; infinite where an end has no
         plan), and whether the units change; widest swing first.
     """
@@ -289,7 +292,7 @@ def tornado(
                 "units_change": any(e["site_ids"] != base["site_ids"] for e in ends),
             }
         )  # fmt: skip
-    return sorted(rows, key=lambda r: (-r["swing"], r["key"]))
+    return rows_of("tornado", sorted(rows, key=lambda r: (-r["swing"], r["key"])))
 
 
 def _swing(base: float | None, end: float | None) -> float:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from capacity.errors import DataError
 from capacity.objectives import objective_named
 from capacity.problem import Problem
 from capacity.studies.ladder import EXACT_TO, certificate_of_ranges, ladder, no_range
 from capacity.studies.levels import DEMAND, has_closed_form
+from capacity.studies.result import StudyResult
 from capacity.studies.spans import Span, number_of, spans
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 IN_UNITS = {
     DEMAND: "women a year", "stay.mean_days": "days", "rules.volume": "stays a year", "rules.reach": "minutes",
@@ -59,6 +64,54 @@ class Switch:
         return f"{', '.join(self.places or self.site_ids)} {stay} best {where}."
 
 
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Switches(StudyResult, Sequence[Switch]):
+    """The ranges of a setting, low to high; reads like a tuple of `Switch`.
+
+    Attributes
+    ----------
+    key : str
+    steps : tuple of Switch
+    """
+
+    study: ClassVar[str] = "switch_points"
+
+    key: str
+    steps: tuple[Switch, ...]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a range: from, to, site_ids, status, proven, text."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows())
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One mapping a range, as ``--json`` gives them."""
+        return [
+            {"from": s.low, "to": s.high, "site_ids": list(s.site_ids), "status": s.status, "proven": s.proven,
+             "text": s.said()}
+            for s in self.steps
+        ]  # fmt: skip
+
+    def to_json(self) -> dict[str, Any]:
+        """The ranges as a JSON object."""
+        return {"key": self.key, "steps": self.rows()}
+
+    @overload
+    def __getitem__(self, at: int) -> Switch: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Switch, ...]: ...
+    def __getitem__(self, at: int | slice) -> Switch | tuple[Switch, ...]:
+        return self.steps[at]
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __repr__(self) -> str:
+        return f"<Switches of {self.key}: {len(self.steps)} ranges>"
+
+
 def _plain(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1_000 else f"{round(value, 2):g}"
 
@@ -73,7 +126,7 @@ def switch_points(
     exact_to: float = EXACT_TO,
     objective: str = "travel",
     progress: Callable[[float], object] | None = None,
-) -> tuple[Switch, ...]:
+) -> Switches:
     """Where the best set of units changes as one setting moves from `low` to `high`.
 
     Demand, mean stay, money, budgets, volume, minutes and shares are proven on every range, whatever
@@ -93,6 +146,10 @@ def switch_points(
     exact_to : float
         How close the changes are found; a set that is best on a narrower range is not seen.
 
+    Returns
+    -------
+    Switches
+
     Raises
     ------
     DataError
@@ -102,18 +159,19 @@ def switch_points(
     if not low < high:
         raise DataError([no_range("switch points", key, low, high)])
     if key == DEMAND and has_closed_form(problem, goal, high):
-        steps = ladder(problem, key, low=low, high=high, objective=goal).steps
-        found = [Span(low=s.low, high=s.high, site_ids=s.site_ids, proven=True) for s in steps]
+        rungs = ladder(problem, key, low=low, high=high, objective=goal).steps
+        found = [Span(low=s.low, high=s.high, site_ids=s.site_ids, proven=True) for s in rungs]
     else:
         found = spans(problem, key, low, high, exact_to=exact_to, objective=goal, pieces=pieces, progress=progress)
     places = problem.network.site_places(sorted({j for s in found for j in s.site_ids}))
-    return tuple(
+    steps = tuple(
         Switch(
             low=s.low, high=s.high, site_ids=s.site_ids, status="optimal" if s.site_ids else "infeasible",
             proven=s.proven, key=key, places=tuple(places[j] for j in s.site_ids),
         )
         for s in found
     )  # fmt: skip
+    return Switches(key=key, steps=steps)
 
 
 def certificate(

@@ -1,0 +1,90 @@
+"""Every study gives one kind of result: a table, JSON, a chart, a short view; and what it gave before still reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import capacity as cap
+from capacity.read import builtin_folder
+from capacity.report.plots import chart_of
+from capacity.studies.result import Rows, StudyResult
+from capacity.studies.switch import Switches
+
+plt = pytest.importorskip("matplotlib.pyplot")
+
+STUDIES: dict[str, Callable[[cap.Problem, cap.Plan], StudyResult]] = {
+    "alternatives": lambda p, plan: cap.alternatives(p, 3),
+    "pareto": lambda p, plan: cap.pareto(p),
+    "price_of_nearness": lambda p, plan: cap.price_of_nearness(p),
+    "ladder": lambda p, plan: cap.ladder(p, low=60, high=120),
+    "switch_points": lambda p, plan: cap.switch_points(p, "rules.volume", 8, 30, exact_to=1),
+    "sweep": lambda p, plan: cap.sweep(p, {"rules.volume": [10, 20]}),
+    "tornado": lambda p, plan: cap.tornado(p),
+    "grid2": lambda p, plan: cap.grid2(p, ("rules.volume", [10]), ("stay.mean_days", [150, 180])),
+    "compare": lambda p, plan: cap.compare(plan, cap.solve(p.set("rules.units", 4))),
+    "pooling": lambda p, plan: cap.pooling(plan),
+    "closures": lambda p, plan: cap.closures(plan),
+    "flexible_beds": lambda p, plan: cap.flexible_beds(plan),
+    "backtest": lambda p, plan: cap.backtest(p, cap.observed_counts(builtin_folder())),
+    "stress": lambda p, plan: cap.stress(plan, years=50),
+    "information": lambda p, plan: cap.information(p),
+    "robustness": lambda p, plan: cap.robustness(p),
+}
+
+
+@cache
+def danish() -> tuple[cap.Problem, cap.Plan]:
+    problem = cap.denmark()
+    return problem, cap.solve(problem)
+
+
+@cache
+def study(name: str) -> StudyResult:
+    return STUDIES[name](*danish())
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_study_has_a_table_json_a_chart_and_a_short_view(name):
+    found = study(name)
+    assert isinstance(found, StudyResult) and isinstance(found.table, pd.DataFrame) and len(found.table)
+    assert json.loads(json.dumps(found.to_json(), default=float))
+    assert found._repr_html_().count("<tr") <= 14
+    ax = plt.subplots()[1]
+    assert found.plot(ax) is ax and (ax.patches or ax.collections or ax.lines)
+    plt.close("all")
+
+
+def test_every_public_study_is_tried_here():
+    """A study that is new and not in the list above fails here."""
+    studies = {name for name, home in cap._HOMES.items() if "studies." in home and name[0].islower()}
+    assert studies - {"freeze", "explain"} <= STUDIES.keys()
+
+
+@pytest.mark.parametrize("plot", ["ladder", "pareto", "regret", "tornado"])
+def test_a_chart_takes_a_study_or_its_table(plot):
+    found = study({"regret": "robustness"}.get(plot, plot))
+    draw: Callable[..., Any] = getattr(cap, f"plot_{plot}")
+    said = [[t.get_text() for t in draw(of, plt.subplots()[1]).get_yticklabels()] for of in (found, found.table)]
+    plt.close("all")
+    assert said[0] == said[1] and said[0]
+
+
+def test_results_that_were_lists_read_like_lists():
+    rows = study("pooling")
+    assert isinstance(rows, Rows)
+    assert rows[-1]["site_id"] == "" and rows == list(rows) and len(pd.DataFrame(rows)) == len(rows)
+    assert rows[:1] == (rows[0],) and rows != "pooling" and repr(rows) == f"<pooling: {len(rows)} rows>"
+    switches = study("switch_points")
+    assert isinstance(switches, Switches)
+    assert [s.low for s in switches] == [s.low for s in switches[:]] and "rules.volume" in repr(switches)
+
+
+def test_a_chart_that_is_not_there_is_said():
+    with pytest.raises(cap.DataError, match="has a chart"):
+        chart_of("nothing")
