@@ -19,6 +19,9 @@ from capacity.question import Engine, Found, Question, refuse_no_problem
 from capacity.risk import RiskName, refuse
 from capacity.rules import SplitPlan, paid_in
 
+MANY_BEDS = 250
+"""Beds of one unit from which it is asked how many anybody needs."""
+
 
 def solve(
     problem: Problem,
@@ -86,9 +89,11 @@ def solve(
     question = asked(problem, objective, time_limit, solver=solver, risk=risk, level=level, tell=tell)
     chosen = engine_named(engine)
     started, cpu = datetime.now(UTC), time.process_time()
-    best = _bests(question, chosen) if risk == "regret" else None
-    question = question.with_best(best)
-    found, answered, why = answer(question, chosen)
+    try:
+        question = question.with_best(_bests(question, chosen) if risk == "regret" else None)
+        found, answered, why = answer(question, chosen)
+    except InfeasibleError:
+        raise InfeasibleError(problem, problem.policy.on) from None
     record = {
         "engine": answered.name,
         "why": why,
@@ -189,10 +194,24 @@ def asked(
         from capacity.solvers import refuse_solver
 
         refuse_solver(solver)
+    clock = Clock(time_limit, tell)
     return Question(
-        problem=problem, goal=goal, risk=said, level=level, solver=solver, clock=Clock(time_limit, tell),
+        problem=_of_sizes_that_matter(problem), goal=goal, risk=said, level=level, solver=solver, clock=clock,
         limit=time_limit,
     )  # fmt: skip
+
+
+def _of_sizes_that_matter(problem: Problem) -> Problem:
+    """The problem without sizes no unit takes, where it allows very large ones: none needs more than carry all women.
+
+    Larger ones would only make every table of sizes long.
+    """
+    if problem.sizes.largest <= MANY_BEDS:
+        return problem
+    enough = int(np.searchsorted(problem.stays_by_beds, problem.women.sum(axis=1).max())) + 1
+    low, _ = problem.size_limits
+    least = max(enough, int(low.max()), int(problem.size_floor.max()), MANY_BEDS)
+    return problem.replace(sizes={"largest": min(problem.sizes.largest, least)})
 
 
 def _status(found: Found) -> Status:
