@@ -99,6 +99,17 @@ class Clock:
         """Let nothing be left."""
         self.stopped = True
 
+    def part(self, message: str, done: int, count: int) -> Tell | None:
+        """For the one after `done` of `count` parts of the work: what it tells is told as part of the whole."""
+        if self._tell is None:
+            return None
+
+        def told(progress: Progress) -> object:
+            self.tell(message, share=(done + (progress.share or 0.0)) / count, done=done, count=count)
+            return Stop if self.stopped else None
+
+        return told
+
     def tell(
         self, message: str, *, share: float | None = None, best: float | None = None, bound: float | None = None,
         done: int | None = None, count: int | None = None, always: bool = False,

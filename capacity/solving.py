@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from capacity.choosing import LOG, EngineName, answer, bests_of, engine_named
-from capacity.clock import Clock, Tell
+from capacity.clock import Clock, OutOfTimeError, Progress, Stop, Tell
 from capacity.errors import DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError, SolverError
 from capacity.labels import Floats
 from capacity.objectives import OBJECTIVES, Objective, ObjectiveName, objective_named
@@ -128,18 +128,46 @@ def solve(
 
 
 def solve_or_stop(
-    problem: Problem, objective: str = "travel", time_limit: float | None = None, engine: str = "auto"
+    problem: Problem,
+    objective: str | Objective = "travel",
+    time_limit: float | None = None,
+    engine: str = "auto",
+    *,
+    tell: Tell | None = None,
 ) -> Plan:
     """Solve as one of the many solves of a study, which Ctrl+C stops as a whole.
 
     `solve` keeps the best plan found so far; a study would take it for the best one and go on.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After Ctrl+C.
+    OutOfTimeError
+        Where `tell` returned `Stop`.
     """
+    stopped = False
+
+    def told(progress: Progress) -> object:
+        nonlocal stopped
+        assert tell is not None
+        said = tell(progress)
+        stopped |= said is Stop or isinstance(said, Stop)
+        return said
+
+    watched: dict[str, Any] = {} if tell is None else {"tell": told}
     try:
-        plan = solve(problem, objective, time_limit, engine)
+        plan = solve(problem, objective, time_limit, engine, **watched)
     except InterruptedSolveError:
         raise KeyboardInterrupt from None
+    except NoPlanError:
+        if stopped:
+            raise OutOfTimeError from None
+        raise
     if plan.record.get("interrupted"):
         raise KeyboardInterrupt
+    if stopped:
+        raise OutOfTimeError
     return plan
 
 

@@ -33,7 +33,7 @@ def command(
 
     problem = read_problem(case, changes, scenarios)
     found = alternatives(
-        problem, count, within, differ, objective=objective, progress=so_far(problem, "sets")
+        problem, count, within, differ, objective=objective, tell=so_far(problem, "sets")
     )
     said = found.to_json()
     rows = [row | {"behind": f"{100 * row['behind']:.1f} %"} for row in found.rows()]

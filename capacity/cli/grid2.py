@@ -46,7 +46,7 @@ def command(
         axes.append((key, values))
     problem = read_problem(case, changes, scenarios)
     with told_as_typed((first, second), "grid2"):
-        found = grid2(problem, axes[0], axes[1], objective=objective, progress=counted("runs"))
+        found = grid2(problem, axes[0], axes[1], objective=objective, tell=counted("runs"))
     width = len(axes[1][1])
     rows: list[dict[str, Any]] = []
     for k, value in enumerate(axes[0][1]):

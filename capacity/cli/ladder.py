@@ -36,7 +36,7 @@ def command(
 
     problem = read_problem(case, changes, scenarios)
     found = ladder(
-        problem, key, low=low, high=high, objective=objective, exact_to=exact_to, progress=known_up_to(problem)
+        problem, key, low=low, high=high, objective=objective, exact_to=exact_to, tell=known_up_to(problem)
     )
     rows = [
         row | {"from": f"{row['from']:,.2f}", "to": f"{row['to']:,.2f}", "site_ids": row["site_ids"] or NO_PLAN}

@@ -57,10 +57,13 @@ def command(
     capacity plan --scenario cowi-2019 --scenario agency-2024 --risk regret
     capacity plan my-case --out plan-out
     """  # noqa: D301 - click reads the sign itself
+    from capacity.cli.studies import searching
     from capacity.solving import solve
 
     problem = read_problem(case, changes, scenarios)
-    plan = solve(problem, objective, time_limit, engine, solver=solver, risk=risk, level=level)
+    plan = solve(
+        problem, objective, time_limit, engine, solver=solver, risk=risk, level=level, tell=searching()
+    )
     show_and_write(plan, as_json=as_json, out=out, workbook=workbook)
     return 0
 

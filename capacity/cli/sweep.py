@@ -40,7 +40,7 @@ def command(
     problem = read_problem(case, changes, scenarios)
 
     with told_as_typed(grids, "--grid"):
-        found = sweep(problem, grid, objective=objective, folder=resume, progress=counted("runs"))
+        found = sweep(problem, grid, objective=objective, folder=resume, tell=counted("runs"))
     columns = [(key, key) for key in found.keys]
     show_study(
         found.to_json(), list(found.runs),

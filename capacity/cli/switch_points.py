@@ -43,7 +43,7 @@ def command(
 
     problem = read_problem(case, changes, scenarios)
     found = switch_points(
-        problem, key, low, high, pieces=pieces, exact_to=exact_to, objective=objective, progress=known_up_to(problem)
+        problem, key, low, high, pieces=pieces, exact_to=exact_to, objective=objective, tell=known_up_to(problem)
     )
     rows = found.rows()
     today = stays_best(problem, found)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from capacity.clock import Clock, Tell
 from capacity.enumeration import space_of
 from capacity.errors import InfeasibleError
 from capacity.labels import Bools
 from capacity.objectives import objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
+from capacity.question import refuse_no_problem
 from capacity.ranked import in_order, why_not_ranked
 from capacity.search import Settled
 from capacity.studies.near_ties import NearTie, near_ties, order_ties
@@ -128,7 +130,7 @@ class Alternatives(StudyResult):
 
 def alternatives(
     problem: Problem, k: int = 10, within: float = 0.05, differ: int = 1, *, objective: str = "travel",
-    engine: str = "auto", progress: Callable[[int], object] | None = None,
+    engine: str = "auto", progress: Callable[[int], object] | None = None, tell: Tell | None = None,
 ) -> Alternatives:  # fmt: skip
     """The k best different sets of units, certified: every set is valued, or proven next best by the model.
 
@@ -143,6 +145,8 @@ def alternatives(
     engine : {"auto", "enumerate", "mip"}
     progress : callable (int), optional
         Called with the number of sets found, where they are found one by one.
+    tell : callable (Progress), optional
+        Told how far it is; where it returns `capacity.Stop`, the sets found so far are the answer.
 
     Notes
     -----
@@ -155,9 +159,10 @@ def alternatives(
     InfeasibleError
         No set keeps the rules.
     """
+    refuse_no_problem(problem, "alternatives")
     name = objective_named(objective).name
     if not by_enumeration(problem, engine):
-        return _by_model(problem, name, k, within, differ, progress)
+        return _by_model(problem, name, k, within, differ, progress, Clock(None, tell))
     sets = feasible_sets(problem, [name], "alternatives")
     if not len(sets.open):
         raise InfeasibleError(problem, problem.policy.on)
@@ -196,8 +201,9 @@ def _behind(plan: Plan, best: float) -> float:
 
 
 def _by_model(
-    problem: Problem, name: str, k: int, within: float, differ: int, progress: Callable[[int], object] | None
-) -> Alternatives:
+    problem: Problem, name: str, k: int, within: float, differ: int, progress: Callable[[int], object] | None,
+    clock: Clock,
+) -> Alternatives:  # fmt: skip
     """The model's sets in order, until enough differ and the tolerance is passed."""
     found: list[tuple[Settled, bool]] = []
     best = None
@@ -210,8 +216,11 @@ def _by_model(
         found.append((settled, close))
         if progress is not None:
             progress(len(found))
+        clock.tell("sets", done=len(found), best=best, always=True)
         if not close and len(_chosen([f.open for f, _ in found], k, differ)) >= k:
             complete = True
+            break
+        if clock.stopped:
             break
     else:
         complete = len(found) < most

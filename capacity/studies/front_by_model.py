@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from capacity.clock import Clock
 from capacity.enumeration import why_not
 from capacity.errors import DataError, Finding
 from capacity.labels import Bools, Floats, Ints
@@ -60,6 +61,7 @@ class Bounded:
     model: Model = field(init=False)
     asked: int = 0
     progress: Callable[[int], object] | None = None
+    clock: Clock = field(default_factory=lambda: Clock(None))
     complete: bool = True
     _sets: Bools | None = field(init=False)
     _known: list[tuple[dict[str, float], Point | None]] = field(default_factory=list)
@@ -77,7 +79,8 @@ class Bounded:
             looser = all(earlier.get(n, np.inf) >= bounds.get(n, np.inf) for n in self.names[1:])
             if looser and (point is None or all(point.values[n] <= b for n, b in bounds.items())):
                 return point
-        if self.asked >= MOST_POINTS:
+        self.clock.tell("solves", done=self.asked, always=True)
+        if self.asked >= MOST_POINTS or self.clock.stopped:
             self.complete = False
             return None
         self.asked += 1
@@ -147,7 +150,8 @@ class Bounded:
 
 
 def front_points(
-    problem: Problem, names: Sequence[str], progress: Callable[[int], object] | None = None
+    problem: Problem, names: Sequence[str], progress: Callable[[int], object] | None = None,
+    clock: Clock | None = None,
 ) -> tuple[list[Point], int, bool]:
     """Plans of which none is better in everything (and some that are equalled), by the model.
 
@@ -169,7 +173,7 @@ def front_points(
                 )
             ]
         )  # fmt: skip
-    model = Bounded(problem=problem, names=order, progress=progress)
+    model = Bounded(problem=problem, names=order, progress=progress, clock=clock or Clock(None))
     points: list[Point] = []
     last = np.inf
     while True:

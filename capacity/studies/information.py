@@ -13,6 +13,7 @@ from capacity.errors import InfeasibleError, NoPlanError
 from capacity.objectives import objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
+from capacity.question import refuse_no_problem
 from capacity.rules import paid_in
 from capacity.search import bests_by_model
 from capacity.solving import solve_or_stop
@@ -94,6 +95,7 @@ def information(
     InfeasibleError
         No plan keeps the rules.
     """
+    refuse_no_problem(problem, "information")
     goal = objective_named(objective)
     plan = solve_or_stop(problem, objective, time_limit) if plan is None else plan
     few = why_not(problem) is None and space_of(problem).sets <= MOST_SETS

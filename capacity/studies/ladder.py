@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from capacity.clock import Clock, Tell
 from capacity.enumeration import ids_of
 from capacity.errors import DataError, Finding, InfeasibleError
 from capacity.labels import Bools
 from capacity.objectives import objective_named
 from capacity.plan import Plan, as_arrays
 from capacity.problem import Problem
+from capacity.question import refuse_no_problem
 from capacity.rules import NearestPlans, Plans, SplitPlan, allowed_pairs, allowed_sites, rules_on
 from capacity.rules.plans import smallest_sizes
 from capacity.solving import solve_or_stop
@@ -39,6 +41,7 @@ from capacity.studies.levels import (
 from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
 from capacity.studies.spans import WHOLE, Span, is_proven, moved, number_of, spans
+from capacity.studies.telling import known_up_to, whole_or_nothing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,6 +135,7 @@ def ladder(
     objective: str = "travel",
     exact_to: float = EXACT_TO,
     progress: Callable[[float], object] | None = None,
+    tell: Tell | None = None,
 ) -> Ladder:
     """Which units are best from `low` to `high`, how many beds they need, and what stops the next unit.
 
@@ -150,6 +154,8 @@ def ladder(
         How close the ends are found, where they have no closed form.
     progress : callable (float), optional
         Called with the value up to which the ladder is known, before each of many solves.
+    tell : callable (Progress), optional
+        Told how far it is; where it returns `capacity.Stop`, it ends with `InterruptedSolveError`.
 
     Returns
     -------
@@ -165,11 +171,14 @@ def ladder(
     Where families may be split every question goes to the mixed-integer model, and a ladder over
     demand takes minutes; a wider `exact_to` takes less.
     """
+    refuse_no_problem(problem, "ladder")
     goal = objective_named(objective).name
     start, end = _range(problem, key, low, high)
     if key == DEMAND and has_closed_form(problem, goal, end):
         return _by_levels(problem, start, end, goal)
-    found = spans(problem, key, start, end, exact_to=exact_to, objective=goal, progress=progress)
+    told = known_up_to(Clock(None, tell), start, end, progress)
+    with whole_or_nothing("ladder"):
+        found = spans(problem, key, start, end, exact_to=exact_to, objective=goal, progress=told)
     steps = tuple(_step(problem, key, span, goal, exact_to) for span in found)
     doubtful = [(s.low, s.high) for s in found if not s.proven]
     certificate = certificate_of_ranges(problem, key, goal, doubtful, exact_to)

@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from capacity.clock import Clock, Tell
 from capacity.enumeration import space_of, why_not
 from capacity.errors import DataError, Finding, InfeasibleError
 from capacity.labels import Bools, Floats
 from capacity.objectives import OBJECTIVES, objective_named, sign_of
 from capacity.plan import Plan
 from capacity.problem import Problem
+from capacity.question import refuse_no_problem
 from capacity.ranked import why_not_ranked
 from capacity.solving import solve_or_stop
 from capacity.studies.alternatives import places_of, story
 from capacity.studies.front_by_model import front_points
 from capacity.studies.result import Rows, StudyResult, rows_of
 from capacity.studies.sets import by_enumeration, feasible_sets, plan_of_set, ranked, settled_plan, unknown_measures
+from capacity.studies.telling import whole_or_nothing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,7 +98,7 @@ def best_at(measure: str, value: float) -> str:
 
 def pareto(
     problem: Problem, objectives: Sequence[str] = ("travel", "beds"), *, engine: str = "auto",
-    progress: Callable[[int], object] | None = None,
+    progress: Callable[[int], object] | None = None, tell: Tell | None = None,
 ) -> Front:  # fmt: skip
     """The exact front: all plans of which none is better in everything.
 
@@ -109,6 +112,8 @@ def pareto(
         ``auto`` enumerates where it can and the sets are few.
     progress : callable (int), optional
         Called with the number of solves, as each begins, where the model is asked.
+    tell : callable (Progress), optional
+        Told how far it is; where it returns `capacity.Stop`, the plans found so far are the answer.
 
     Notes
     -----
@@ -117,10 +122,11 @@ def pareto(
     (`capacity.studies.front_by_model`). Among plans that measure the same one stays; of sets that
     are valued it is the one with the lower site ids. Never a weighted sum.
     """
+    refuse_no_problem(problem, "pareto")
     names = _checked(objectives)
     if by_enumeration(problem, engine):
         return _by_sets(problem, names)
-    return _by_model(problem, names, progress)
+    return _by_model(problem, names, progress, Clock(None, tell))
 
 
 def _checked(objectives: Sequence[str]) -> tuple[str, ...]:
@@ -157,8 +163,13 @@ def _by_sets(problem: Problem, names: tuple[str, ...]) -> Front:
     )
 
 
-def _by_model(problem: Problem, names: tuple[str, ...], progress: Callable[[int], object] | None) -> Front:
-    points, asked, complete = front_points(problem, names, progress)
+def _by_model(
+    problem: Problem, names: tuple[str, ...], progress: Callable[[int], object] | None, clock: Clock
+) -> Front:
+    points, asked, complete = front_points(problem, names, progress, clock)
+    if not points and clock.stopped:
+        with whole_or_nothing("pareto"):
+            clock.check()
     if not points:
         raise InfeasibleError(problem, problem.policy.on)
     values = np.array([[p.values[n] for n in names] for p in points])
@@ -214,6 +225,7 @@ def price_of_nearness(
         family travel); ``pays`` is false from where one more unit travels no less (`stops_paying` says it in
         words).
     """
+    refuse_no_problem(problem, "price_of_nearness")
     rows: list[dict[str, Any]] = []
     before: Plan | None = None
     for count, plan in _best_by_units(problem, objective_named(objective).name, engine):
