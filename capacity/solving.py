@@ -25,12 +25,12 @@ MANY_BEDS = 250
 
 def solve(
     problem: Problem,
-    objective: ObjectiveName | str | Objective = "travel",
+    objective: ObjectiveName | Objective = "travel",
     time_limit: float | None = None,
-    engine: EngineName | str | Engine = "auto",
+    engine: EngineName | Engine = "auto",
     *,
     solver: str = "HiGHS",
-    risk: RiskName | str = "expected",
+    risk: RiskName = "expected",
     level: float = 0.9,
     tell: Tell | None = None,
 ) -> Plan:
@@ -131,7 +131,7 @@ def solve_or_stop(
     problem: Problem,
     objective: str | Objective = "travel",
     time_limit: float | None = None,
-    engine: str = "auto",
+    engine: EngineName | Engine = "auto",
     *,
     tell: Tell | None = None,
 ) -> Plan:
@@ -157,7 +157,7 @@ def solve_or_stop(
 
     watched: dict[str, Any] = {} if tell is None else {"tell": told}
     try:
-        plan = solve(problem, objective, time_limit, engine, **watched)
+        plan = solve(problem, objective_named(objective), time_limit, engine, **watched)
     except InterruptedSolveError:
         raise KeyboardInterrupt from None
     except NoPlanError:

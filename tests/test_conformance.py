@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -174,6 +176,18 @@ def test_an_objective_from_outside_is_answered_and_proven_only_as_far_as_it_says
         assert plan.status == "optimal" and plan.gap == 0 and plan.site_ids == ("a", "b", "c")
 
 
+def test_studies_take_an_objective_from_outside() -> None:
+    problem, goal = towns(NEAR | {"units": [1, 2]}), Farthest()
+    best = cap.solve(problem, goal).objective
+    assert cap.sweep(problem, {"rules.units": [[1, 2]]}, objective=goal).runs[0]["objective"] == pytest.approx(best)
+    found = cap.alternatives(problem, 2, objective=goal).alternatives
+    assert found[0].plan.objective == pytest.approx(best) and found[0].behind == 0 < found[1].behind
+    steps = cap.switch_points(problem, "rules.volume", 1, 9, pieces=2, exact_to=1, objective=goal).steps
+    assert steps and not any(step.proven for step in steps)
+    rows = cap.price_of_nearness(problem, objective=goal)
+    assert [row["units"] for row in rows] == [1, 2]
+
+
 def test_an_objective_of_a_name_that_is_taken_is_refused() -> None:
     with pytest.raises(cap.DataError, match="name of its own"):
         cap.solve(towns(NEAR), replace(TRAVEL, sign=1, unit="miles"))
@@ -208,6 +222,33 @@ def test_values_that_change_are_no_objective() -> None:
     moody = replace(with_rows(), by_scenario=lambda p, plans: np.full((len(plans.open), len(p.scenarios.ids)), next(turns)))
     with pytest.raises(BrokenLawError, match=r"a value for each plan|the same plan has the same value"):
         check_objective(moody, count=1)
+
+
+def test_names_of_objectives_and_engines_stand_at_home() -> None:
+    """No table, and no comparison, of names of objectives or engines outside their homes."""
+    names = {*OBJECTIVES, *REGISTRY}
+    home = {"objectives.py", "choosing.py", "question.py", "__init__.py"}
+    folder = Path(cap.__file__).parent
+    found = []
+    for path in sorted(folder.rglob("*.py")):
+        # `exact` stands by itself; files of data and words name what people read.
+        if path.name in home or path.parent.name in ("exact", "reading", "cli"):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        # A Literal is a type.
+        types = {id(n.slice) for n in ast.walk(tree) if isinstance(n, ast.Subscript)}
+        for node in (n for n in ast.walk(tree) if id(n) not in types):
+            told: list[ast.expr | None] = []
+            if isinstance(node, ast.Tuple | ast.List | ast.Set):
+                told = list(node.elts)
+            elif isinstance(node, ast.Dict):
+                told = list(node.keys)
+            elif isinstance(node, ast.Compare) and any(isinstance(op, ast.Eq | ast.NotEq) for op in node.ops):
+                told = [*node.comparators, *node.comparators]
+            said = [n.value for n in told if isinstance(n, ast.Constant) and n.value in names]
+            if len(said) > 1:
+                found.append((str(path.relative_to(folder)), node.lineno, said))
+    assert found == []
 
 
 def test_a_suite_says_what_it_cannot_try() -> None:

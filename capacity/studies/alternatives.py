@@ -12,7 +12,7 @@ from capacity.clock import Clock, Tell
 from capacity.enumeration import space_of
 from capacity.errors import InfeasibleError
 from capacity.labels import Bools
-from capacity.objectives import objective_named
+from capacity.objectives import Objective, ObjectiveName, objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.question import refuse_no_problem
@@ -22,6 +22,7 @@ from capacity.studies.near_ties import NearTie, near_ties, order_ties
 from capacity.studies.result import StudyResult
 from capacity.studies.sets import (
     FeasibleSets,
+    SetsBy,
     by_enumeration,
     feasible_sets,
     minutes_by_point,
@@ -129,8 +130,9 @@ class Alternatives(StudyResult):
 
 
 def alternatives(
-    problem: Problem, k: int = 10, within: float = 0.05, differ: int = 1, *, objective: str = "travel",
-    engine: str = "auto", progress: Callable[[int], object] | None = None, tell: Tell | None = None,
+    problem: Problem, k: int = 10, within: float = 0.05, differ: int = 1, *,
+    objective: ObjectiveName | Objective = "travel", engine: SetsBy = "auto",
+    progress: Callable[[int], object] | None = None, tell: Tell | None = None,
 ) -> Alternatives:  # fmt: skip
     """The k best different sets of units, certified: every set is valued, or proven next best by the model.
 
@@ -160,22 +162,22 @@ def alternatives(
         No set keeps the rules.
     """
     refuse_no_problem(problem, "alternatives")
-    name = objective_named(objective).name
+    goal = objective_named(objective)
     if not by_enumeration(problem, engine):
-        return _by_model(problem, name, k, within, differ, progress, Clock(None, tell))
-    sets = feasible_sets(problem, [name], "alternatives")
+        return _by_model(problem, goal, k, within, differ, progress, Clock(None, tell))
+    sets = feasible_sets(problem, [goal], "alternatives")
     if not len(sets.open):
         raise InfeasibleError(problem, problem.policy.on)
-    order = ranked(problem, sets, name)
-    best = float(sets.values[name][order[0]])
+    order = ranked(problem, sets, goal)
+    best = float(sets.values[goal.name][order[0]])
     chosen: list[int] = []
     for row in order:
         if all(_apart(sets, row, other) >= differ for other in chosen):
             chosen.append(row)
             if len(chosen) == k:
                 break
-    plans = [plan_of_set(problem, sets.ids(problem, row), name) for row in chosen]
-    close = sets.values[name] <= best + within * abs(best) + 1e-12
+    plans = [plan_of_set(problem, sets.ids(problem, row), goal) for row in chosen]
+    close = sets.values[goal.name] <= best + within * abs(best) + 1e-12
     often = sets.open[close]
     ids = problem.network.site_ids
     return Alternatives(
@@ -201,7 +203,7 @@ def _behind(plan: Plan, best: float) -> float:
 
 
 def _by_model(
-    problem: Problem, name: str, k: int, within: float, differ: int, progress: Callable[[int], object] | None,
+    problem: Problem, goal: Objective, k: int, within: float, differ: int, progress: Callable[[int], object] | None,
     clock: Clock,
 ) -> Alternatives:  # fmt: skip
     """The model's sets in order, until enough differ and the tolerance is passed."""
@@ -210,7 +212,7 @@ def _by_model(
     complete = False
     bounded = why_not_ranked(problem) is None
     most = MOST_RANKED if bounded else MOST_CUTS
-    for settled in in_order(problem, objective_named(name), most):
+    for settled in in_order(problem, goal, most):
         best = settled.rank.objective if best is None else best
         close = settled.rank.objective <= best + within * abs(best) + 1e-9
         found.append((settled, close))
@@ -228,7 +230,7 @@ def _by_model(
         raise InfeasibleError(problem, problem.policy.on)
     rows = _chosen([f.open for f, _ in found], k, differ)
     next_best = "It is proven that no set of sites not named before it is better."
-    plans = [settled_plan(problem, found[row][0], name, next_best) for row in rows]
+    plans = [settled_plan(problem, found[row][0], goal, next_best) for row in rows]
     often = np.array([settled.open for settled, close in found if close])
     ids = problem.network.site_ids
     how = f"All {space_of(problem).sets:,} sets of sites were bounded" if bounded else "The model was solved with cuts"

@@ -17,7 +17,7 @@ from capacity.enumeration import why_not
 from capacity.errors import DataError, Finding
 from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel, Model, build, with_prices
-from capacity.objectives import OBJECTIVES
+from capacity.objectives import OBJECTIVES, TRAVEL
 from capacity.problem import Problem
 from capacity.ranked import first_within, why_not_ranked
 from capacity.ranking import all_sets
@@ -25,10 +25,15 @@ from capacity.rules import SplitPlan, paid_in
 from capacity.search import Settled, as_found, opened_in, settle
 from capacity.solvers import solve_arrays
 
-MINIMISED_FIRST = ("travel", "fair", "reached", "cost", "beds", "units", "worst")
+_IN_ORDER = sorted(OBJECTIVES.values(), key=lambda o: o.minimised)
+
+MINIMISED_FIRST = (
+    *(o.name for o in _IN_ORDER if not o.shortest_first), "beds", "units",
+    *(o.name for o in _IN_ORDER if o.shortest_first),
+)  # fmt: skip
 """The smoothest measure is minimised, the others are bounded: they take few values."""
 
-SMOOTH = ("travel", "fair", "reached")
+SMOOTH = tuple(o.name for o in _IN_ORDER if o.smooth)
 """Measures that change with every share of a demand point sent elsewhere."""
 
 MOST_POINTS = 400
@@ -68,8 +73,8 @@ class Bounded:
 
     def __post_init__(self) -> None:
         first = self.names[0]
-        also = [OBJECTIVES[n] for n in self.names[1:] if n in OBJECTIVES and n != "worst"]
-        self.model = build(self.problem, OBJECTIVES.get(first, OBJECTIVES["travel"]), also)
+        also = [OBJECTIVES[n] for n in self.names[1:] if n in OBJECTIVES and not OBJECTIVES[n].shortest_first]
+        self.model = build(self.problem, OBJECTIVES.get(first, TRAVEL), also)
         ranked = why_not_ranked(self.problem, self.model) is None and why_not(self.problem) is not None
         self._sets = all_sets(self.problem) if ranked else None
 
@@ -132,7 +137,7 @@ class Bounded:
         return with_prices(self.model, self.model.measures[name])
 
     def _within(self, linear: LinearModel, name: str, most: float) -> LinearModel:
-        if name == "worst":
+        if name in OBJECTIVES and OBJECTIVES[name].shortest_first:
             v = self.model.variables
             far = self.problem.minutes[v.pair_point, v.pair_site] > most
             if not v.shared:

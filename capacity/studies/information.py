@@ -10,7 +10,7 @@ import numpy as np
 from capacity.check import arrays_of
 from capacity.enumeration import MOST_SETS, bests_by_enumeration, space_of, why_not
 from capacity.errors import InfeasibleError, NoPlanError
-from capacity.objectives import objective_named
+from capacity.objectives import Objective, ObjectiveName, objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.question import refuse_no_problem
@@ -77,8 +77,9 @@ class Information(StudyResult):
 
 
 def information(
-    problem: Problem, objective: str = "travel", time_limit: float | None = None, *, plan: Plan | None = None
-) -> Information:
+    problem: Problem, objective: ObjectiveName | Objective = "travel", time_limit: float | None = None, *,
+    plan: Plan | None = None,
+) -> Information:  # fmt: skip
     """Work out EVPI and VSS of a problem with several scenarios, by the plan's loss (smaller is better).
 
     Parameters
@@ -111,7 +112,7 @@ def information(
         return high - low if high - low > TIE * max(abs(high), abs(low)) else 0.0
 
     return Information(
-        objective=objective,
+        objective=goal.name,
         unit=goal.unit,
         plan=(least, plan.loss),
         waiting=waiting,
@@ -122,7 +123,7 @@ def information(
     )
 
 
-def _own(plan: Plan, problem: Problem, objective: str) -> Any:
+def _own(plan: Plan, problem: Problem, objective: str | Objective) -> Any:
     """The plan's own loss in each scenario: no scenario's best is worse."""
     arrays = arrays_of(plan)[0]
     common, own = paid_in(problem, arrays)
@@ -130,7 +131,7 @@ def _own(plan: Plan, problem: Problem, objective: str) -> Any:
 
 
 def _mean_plan(
-    problem: Problem, plan: Plan, objective: str, time_limit: float | None
+    problem: Problem, plan: Plan, objective: str | Objective, time_limit: float | None
 ) -> tuple[float | None, str]:
     """Loss, under all scenarios, of the units that are best for the mean demand; and what they break."""
     scenarios = problem.scenarios

@@ -20,7 +20,7 @@ from capacity.clock import Clock, Tell
 from capacity.enumeration import ids_of
 from capacity.errors import DataError, Finding, InfeasibleError
 from capacity.labels import Bools
-from capacity.objectives import objective_named
+from capacity.objectives import Objective, ObjectiveName, objective_named
 from capacity.plan import Plan, as_arrays
 from capacity.problem import Problem
 from capacity.question import refuse_no_problem
@@ -132,7 +132,7 @@ def ladder(
     *,
     low: float | None = None,
     high: float | None = None,
-    objective: str = "travel",
+    objective: ObjectiveName | Objective = "travel",
     exact_to: float = EXACT_TO,
     progress: Callable[[float], object] | None = None,
     tell: Tell | None = None,
@@ -172,7 +172,7 @@ def ladder(
     demand takes minutes; a wider `exact_to` takes less.
     """
     refuse_no_problem(problem, "ladder")
-    goal = objective_named(objective).name
+    goal = objective_named(objective)
     start, end = _range(problem, key, low, high)
     if key == DEMAND and has_closed_form(problem, goal, end):
         return _by_levels(problem, start, end, goal)
@@ -217,7 +217,7 @@ def no_range(study: str, key: str, low: float, high: float) -> Finding:
 
 
 def certificate_of_ranges(
-    problem: Problem, key: str, objective: str, doubtful: Sequence[tuple[float, float]], exact_to: float
+    problem: Problem, key: str, objective: str | Objective, doubtful: Sequence[tuple[float, float]], exact_to: float
 ) -> str:
     """How it is known what is best on ranges of a setting; `doubtful` are those that are not proven."""
     if key in WHOLE:
@@ -241,7 +241,7 @@ def certificate_of_ranges(
 
 
 @lru_cache(maxsize=4)
-def _by_levels(problem: Problem, low: float, high: float, objective: str) -> Ladder:
+def _by_levels(problem: Problem, low: float, high: float, objective: str | Objective) -> Ladder:
     """Kept, as a problem never changes: a report and the verdict of its scenarios both tell of it."""
     sets = ordered_sets(problem, objective, high)
     free: Ranges = [(low, high)]
@@ -303,7 +303,7 @@ def _nearest(problem: Problem, opened: Bools) -> NearestPlans:
 # --- over any setting, range by range ------------------------------------------------------------
 
 
-def _step(problem: Problem, key: str, span: Span, objective: str, exact_to: float) -> Step:
+def _step(problem: Problem, key: str, span: Span, objective: str | Objective, exact_to: float) -> Step:
     middle = moved(problem, key, (span.low + span.high) / 2)
     if not span.site_ids:
         try:
@@ -321,14 +321,14 @@ def _step(problem: Problem, key: str, span: Span, objective: str, exact_to: floa
     )  # fmt: skip
 
 
-def _beds_at(problem: Problem, key: str, value: float, span: Span, objective: str) -> int:
+def _beds_at(problem: Problem, key: str, value: float, span: Span, objective: str | Objective) -> int:
     try:
         return solve_or_stop(with_sites(moved(problem, key, value), span.site_ids), objective).beds
     except InfeasibleError:  # nearer the end than the end is known
         return 0
 
 
-def _stopped(problem: Problem, plan: Plan, objective: str) -> tuple[str, ...]:
+def _stopped(problem: Problem, plan: Plan, objective: str | Objective) -> tuple[str, ...]:
     """Rules that the best set with one more unit breaks, were the rules of size not there."""
     count = len(plan.site_ids) + 1
     found = _too_many(problem, count - 1)

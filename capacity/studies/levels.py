@@ -14,7 +14,7 @@ import numpy as np
 from capacity.bounds import LeastStays, least_stays
 from capacity.enumeration import blocks, keeps_rules, space_of, tested_rules, why_not
 from capacity.labels import Bools, Floats
-from capacity.objectives import objective_named
+from capacity.objectives import Objective, objective_named
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, allowed_pairs
 from capacity.rules.rule import holding
@@ -23,18 +23,15 @@ from capacity.rules.viability import income_stays, poisson_mean
 DEMAND = "demand.women_per_year"
 
 MOST_SETS = 300_000
-SCALE_FREE = ("travel", "worst", "fair")
-"""Objectives whose order of sets does not change with the level of demand."""
-
 OF_SIZE = ("promise", "volume", "income", "build_budget", "run_budget")
 """Rules that depend on the level of demand, in a form that has closed-form thresholds."""
 
 Ranges = list[tuple[float, float]]
 
 
-def has_closed_form(problem: Problem, objective: str, high: float) -> bool:
+def has_closed_form(problem: Problem, objective: str | Objective, high: float) -> bool:
     """Whether the ladder over demand can be worked out set by set."""
-    plain = why_not(problem) is None and not problem.policy.prices and objective in SCALE_FREE
+    plain = why_not(problem) is None and not problem.policy.prices and objective_named(objective).scale_free
     return plain and min(space_of(free_of_size(problem)).sets, space_of(problem.set(DEMAND, high)).sets) <= MOST_SETS
 
 
@@ -60,7 +57,7 @@ class Sets:
     valued: int
 
 
-def ordered_sets(problem: Problem, objective: str, high: float) -> Sets:
+def ordered_sets(problem: Problem, objective: str | Objective, high: float) -> Sets:
     """Value every set without the rules of size, and put them in order."""
     fixed = free_of_size(problem)
     space = space_of(fixed)

@@ -12,7 +12,7 @@ from capacity.clock import Clock, Tell
 from capacity.enumeration import space_of, why_not
 from capacity.errors import DataError, Finding, InfeasibleError
 from capacity.labels import Bools, Floats
-from capacity.objectives import OBJECTIVES, objective_named, sign_of
+from capacity.objectives import OBJECTIVES, TRAVEL, Objective, ObjectiveName, objective_named, sign_of
 from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.question import refuse_no_problem
@@ -21,18 +21,22 @@ from capacity.solving import solve_or_stop
 from capacity.studies.alternatives import places_of, story
 from capacity.studies.front_by_model import front_points
 from capacity.studies.result import Rows, StudyResult, rows_of
-from capacity.studies.sets import by_enumeration, feasible_sets, plan_of_set, ranked, settled_plan, unknown_measures
+from capacity.studies.sets import (
+    SetsBy,
+    by_enumeration,
+    feasible_sets,
+    plan_of_set,
+    ranked,
+    settled_plan,
+    unknown_measures,
+)
 from capacity.studies.telling import whole_or_nothing
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-BEST = {
-    "travel": "Least travel", "worst": "Shortest longest way", "fair": "Fairest travel",
-    "cost": "Lowest cost with building", "reached": "Most women reached", "beds": "Fewest beds",
-    "units": "Fewest units",
-}  # fmt: skip
+BEST = {o.name: o.best_said for o in OBJECTIVES.values()} | {"beds": "Fewest beds", "units": "Fewest units"}
 """What a measure at its best is called."""
 
 PROVEN = "It is proven that no plan is better in everything."
@@ -97,7 +101,7 @@ def best_at(measure: str, value: float) -> str:
 
 
 def pareto(
-    problem: Problem, objectives: Sequence[str] = ("travel", "beds"), *, engine: str = "auto",
+    problem: Problem, objectives: Sequence[str] = ("travel", "beds"), *, engine: SetsBy = "auto",
     progress: Callable[[int], object] | None = None, tell: Tell | None = None,
 ) -> Front:  # fmt: skip
     """The exact front: all plans of which none is better in everything.
@@ -144,7 +148,7 @@ def _checked(objectives: Sequence[str]) -> tuple[str, ...]:
 
 
 def _goal(names: tuple[str, ...]) -> str:
-    return names[0] if names[0] in OBJECTIVES else "travel"
+    return names[0] if names[0] in OBJECTIVES else TRAVEL.name
 
 
 def _by_sets(problem: Problem, names: tuple[str, ...]) -> Front:
@@ -213,7 +217,7 @@ def knee_of(values: Floats) -> int:
 
 
 def price_of_nearness(
-    problem: Problem, *, objective: str = "travel", engine: str = "auto"
+    problem: Problem, *, objective: ObjectiveName | Objective = "travel", engine: SetsBy = "auto"
 ) -> Rows:
     """What each further unit buys in minutes and costs in beds and kroner.
 
@@ -228,7 +232,7 @@ def price_of_nearness(
     refuse_no_problem(problem, "price_of_nearness")
     rows: list[dict[str, Any]] = []
     before: Plan | None = None
-    for count, plan in _best_by_units(problem, objective_named(objective).name, engine):
+    for count, plan in _best_by_units(problem, objective_named(objective), engine):
         row: dict[str, Any] = {
             "units": count, "site_ids": list(plan.site_ids), "mean_minutes": plan.mean_minutes,
             "family_hours_per_year": plan.family_hours_per_year, "beds": plan.beds,
@@ -247,7 +251,7 @@ def price_of_nearness(
     return rows_of("price_of_nearness", rows)
 
 
-def _best_by_units(problem: Problem, objective: str, engine: str) -> Iterator[tuple[int, Plan]]:
+def _best_by_units(problem: Problem, objective: str | Objective, engine: str) -> Iterator[tuple[int, Plan]]:
     """The best plan with each number of units that has one."""
     if by_enumeration(problem, engine):
         sets = feasible_sets(problem, [objective, "units"], "price of nearness")

@@ -14,7 +14,7 @@ from capacity.clock import Clock, Tell
 from capacity.enumeration import tested_rules, why_not
 from capacity.errors import InfeasibleError
 from capacity.labels import Bools, Floats, Ints
-from capacity.objectives import OBJECTIVES, Objective, objective_named
+from capacity.objectives import OBJECTIVES, Objective, ObjectiveName, objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.question import refuse_no_problem
@@ -137,7 +137,7 @@ def robustness(
     plans: Iterable[Plan] | None = None,
     *,
     scenarios: Iterable[NamedScenario] | None = None,
-    objective: str = "travel",
+    objective: ObjectiveName | Objective = "travel",
     progress: Callable[[int, int], None] | None = None,
     tell: Tell | None = None,
 ) -> Robustness:
@@ -228,7 +228,8 @@ def robustness(
 
 
 def _together(
-    problem: Problem, named: tuple[NamedScenario, ...] | None, bests: Mapping[str, Plan | None], objective: str
+    problem: Problem, named: tuple[NamedScenario, ...] | None, bests: Mapping[str, Plan | None],
+    objective: str | Objective,
 ) -> tuple[Problem | None, Plan | None]:
     """One problem of all scenarios and its best plan; of those that have a plan, where all together have none.
 
@@ -248,7 +249,7 @@ def _plans(
     problem: Problem,
     given: Iterable[Plan] | None,
     others: Sequence[Plan | None],
-    objective: str,
+    objective: str | Objective,
 ) -> list[Plan]:
     """Plans to look at, each set of units once, the problem's own first."""
     if given is not None:
@@ -261,7 +262,7 @@ def _plans(
     return list(found.values())
 
 
-def _solved(problem: Problem, objective: str, tell: Tell | None = None) -> Plan | None:
+def _solved(problem: Problem, objective: str | Objective, tell: Tell | None = None) -> Plan | None:
     try:
         return solve_or_stop(problem, objective, tell=tell)
     except InfeasibleError:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 
-from capacity.enumeration import MOST_SETS, blocks, ids_of, keeps_rules, space_of, why_not, yearly_cost
+from capacity.enumeration import ENUMERATE, MOST_SETS, blocks, ids_of, keeps_rules, space_of, why_not, yearly_cost
 from capacity.errors import DataError, Finding, SolverError, some
 from capacity.labels import Bools, Floats
-from capacity.objectives import OBJECTIVES
+from capacity.objectives import OBJECTIVES, Objective, objective_named
 from capacity.plan import Plan, make_plan
 from capacity.problem import Problem
 from capacity.rules import NearestPlans
@@ -45,9 +46,9 @@ class FeasibleSets:
         return ids_of(problem, self.open[row])
 
 
-def unknown_measures(measures: Sequence[str], study: str) -> list[Finding]:
+def unknown_measures(measures: Sequence[str | Objective], study: str) -> list[Finding]:
     """What to say of measures the library does not know."""
-    unknown = [m for m in measures if m not in MEASURES]
+    unknown = [m for m in measures if isinstance(m, str) and m not in MEASURES]
     if not unknown:
         return []
     return [
@@ -58,8 +59,10 @@ def unknown_measures(measures: Sequence[str], study: str) -> list[Finding]:
     ]  # fmt: skip
 
 
-ENGINES = ("auto", "enumerate", "mip")
+SetsBy = Literal["auto", "enumerate", "mip"]
 """How a study may look at sets: all of them by arrays, or one by one by the model."""
+
+ENGINES: tuple[str, ...] = get_args(SetsBy)
 
 
 def by_enumeration(problem: Problem, engine: str) -> bool:
@@ -80,10 +83,10 @@ def by_enumeration(problem: Problem, engine: str) -> bool:
             ]
         )  # fmt: skip
     few = why_not(problem) is None and space_of(problem).sets <= MOST_SETS
-    return engine == "enumerate" or (engine == "auto" and few)
+    return engine == ENUMERATE.name or (engine == "auto" and few)
 
 
-def feasible_sets(problem: Problem, measures: Sequence[str], study: str) -> FeasibleSets:
+def feasible_sets(problem: Problem, measures: Sequence[str | Objective], study: str) -> FeasibleSets:
     """Value every set of sites; keep those that keep the rules.
 
     Raises
@@ -105,7 +108,7 @@ def feasible_sets(problem: Problem, measures: Sequence[str], study: str) -> Feas
     if found:
         raise DataError(found)
     opened: list[Bools] = []
-    values: dict[str, list[Floats]] = {m: [] for m in measures}
+    values: dict[str, list[Floats]] = {name_of(m): [] for m in measures}
     cost: list[Floats] = []
     valued = 0
     for plans in blocks(problem):
@@ -115,7 +118,7 @@ def feasible_sets(problem: Problem, measures: Sequence[str], study: str) -> Feas
             opened.append(plans.open[kept])
             cost.append(yearly_cost(problem, plans)[kept])
             for measure in measures:
-                values[measure].append(_measured(problem, plans, measure, paid)[kept])
+                values[name_of(measure)].append(_measured(problem, plans, measure, paid)[kept])
     m = len(problem.network.site_ids)
     return FeasibleSets(
         open=np.concatenate([np.zeros((0, m), dtype=bool), *opened]),
@@ -125,17 +128,22 @@ def feasible_sets(problem: Problem, measures: Sequence[str], study: str) -> Feas
     )
 
 
-def _measured(problem: Problem, plans: NearestPlans, measure: str, paid: Floats) -> Floats:
+def name_of(measure: str | Objective) -> str:
+    """Name of a measure."""
+    return measure if isinstance(measure, str) else measure.name
+
+
+def _measured(problem: Problem, plans: NearestPlans, measure: str | Objective, paid: Floats) -> Floats:
     if measure == "beds":
         return np.asarray(plans.beds.sum(axis=1), dtype=np.float64)
     if measure == "units":
         return np.asarray(plans.open.sum(axis=1), dtype=np.float64)
-    return np.asarray(OBJECTIVES[measure].expected(problem, plans) + paid)
+    return np.asarray(objective_named(measure).expected(problem, plans) + paid)
 
 
-def ranked(problem: Problem, sets: FeasibleSets, name: str) -> list[int]:
+def ranked(problem: Problem, sets: FeasibleSets, measure: str | Objective) -> list[int]:
     """Rows of the sets, best first; ties by running cost, then by site ids."""
-    value = sets.values[name]
+    value = sets.values[name_of(measure)]
     return sorted(
         range(len(value)),
         key=lambda b: (round(float(value[b]), 6), round(float(sets.cost[b]), 2), sets.ids(problem, b)),
@@ -153,7 +161,7 @@ def minutes_by_point(plan: Plan) -> dict[str, float]:
     return {i: total[i] / women[i] for i in total}
 
 
-def plan_of_set(problem: Problem, site_ids: Sequence[str], objective: str = "travel") -> Plan:
+def plan_of_set(problem: Problem, site_ids: Sequence[str], objective: str | Objective = "travel") -> Plan:
     """The plan with exactly these units."""
     return solve_or_stop(with_sites(problem, site_ids), objective)
 
@@ -164,7 +172,7 @@ def with_sites(problem: Problem, site_ids: Sequence[str]) -> Problem:
     return problem.replace(policy={"keep": list(site_ids), "forbid": rest})
 
 
-def settled_plan(problem: Problem, settled: Settled, objective: str, certificate: str) -> Plan:
+def settled_plan(problem: Problem, settled: Settled, objective: str | Objective, certificate: str) -> Plan:
     """A plan the model found, as tables, checked."""
     plan = make_plan(
         problem, objective, settled.open, settled.shares, settled.beds, status="optimal", bound=np.inf,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from capacity.clock import Clock, OutOfTimeError, Tell
 from capacity.errors import DataError, Finding, InfeasibleError, NoPlanError
+from capacity.objectives import Objective, ObjectiveName, objective_named
 from capacity.problem import Problem
 from capacity.question import refuse_no_problem
 from capacity.settings import canonical, plainest, replaced
@@ -67,7 +68,7 @@ def sweep(
     problem: Problem,
     grid: Mapping[str, Sequence[Any]],
     *,
-    objective: str = "travel",
+    objective: ObjectiveName | Objective = "travel",
     executor: Executor | None = None,
     folder: str | os.PathLike[str] | None = None,
     progress: Callable[[int, int], object] | None = None,
@@ -170,7 +171,7 @@ def _check(problem: Problem, points: Sequence[Mapping[str, Any]]) -> None:
 
 def _run(
     problem: Problem,
-    objective: str,
+    objective: str | Objective,
     waiting: Sequence[Mapping[str, Any]],
     done: dict[str, dict[str, Any]],
     executor: Executor | None,
@@ -225,7 +226,7 @@ def _leave_with_parent() -> None:
 
 
 def one_run(
-    problem: Problem, settings: Mapping[str, Any], objective: str, *, tell: Tell | None = None
+    problem: Problem, settings: Mapping[str, Any], objective: str | Objective, *, tell: Tell | None = None
 ) -> dict[str, Any]:
     """One row of a sweep."""
     row: dict[str, Any] = {key: plainest(value) for key, value in settings.items()}
@@ -259,13 +260,13 @@ def _name(point: Mapping[str, Any]) -> str:
     return json.dumps(plainest(point), sort_keys=True, default=str)
 
 
-def _stamp(problem: Problem, objective: str) -> str:
+def _stamp(problem: Problem, objective: str | Objective) -> str:
     """A run belongs to one problem and one objective."""
-    return hashlib.sha256(f"{problem.fingerprint} {objective}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{problem.fingerprint} {objective_named(objective).name}".encode()).hexdigest()[:16]
 
 
 def _finished(
-    problem: Problem, objective: str, folder: str | os.PathLike[str] | None
+    problem: Problem, objective: str | Objective, folder: str | os.PathLike[str] | None
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     if folder is None or not (Path(folder) / ROWS).is_file():
         return
@@ -281,7 +282,7 @@ def _finished(
 
 def _keep(
     problem: Problem,
-    objective: str,
+    objective: str | Objective,
     folder: str | os.PathLike[str] | None,
     point: Mapping[str, Any],
     row: dict[str, Any],
@@ -296,8 +297,8 @@ def _keep(
 
 
 def tornado(
-    problem: Problem, *, objective: str = "travel", progress: Callable[[int, int], object] | None = None,
-    tell: Tell | None = None,
+    problem: Problem, *, objective: ObjectiveName | Objective = "travel",
+    progress: Callable[[int, int], object] | None = None, tell: Tell | None = None,
 ) -> Rows:  # fmt: skip
     """Each setting at the low and the high end of its stated range, the others as they are.
 
@@ -354,7 +355,8 @@ def _as_was(problem: Problem, key: str, value: float) -> Any:
 
 
 def grid2(
-    problem: Problem, first: tuple[str, Sequence[Any]], second: tuple[str, Sequence[Any]], *, objective: str = "travel",
+    problem: Problem, first: tuple[str, Sequence[Any]], second: tuple[str, Sequence[Any]], *,
+    objective: ObjectiveName | Objective = "travel",
     progress: Callable[[int, int], object] | None = None, tell: Tell | None = None,
 ) -> Sweep:  # fmt: skip
     """A two-way table: a sweep over two settings."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from capacity.clock import Clock, Tell
 from capacity.errors import DataError
-from capacity.objectives import objective_named
+from capacity.objectives import Objective, ObjectiveName, objective_named
 from capacity.problem import Problem
 from capacity.question import refuse_no_problem
 from capacity.studies.ladder import EXACT_TO, certificate_of_ranges, ladder, no_range
@@ -127,7 +127,7 @@ def switch_points(
     *,
     pieces: int = 40,
     exact_to: float = EXACT_TO,
-    objective: str = "travel",
+    objective: ObjectiveName | Objective = "travel",
     progress: Callable[[float], object] | None = None,
     tell: Tell | None = None,
 ) -> Switches:
@@ -164,7 +164,7 @@ def switch_points(
         Where the setting is unknown or takes no number, or the range is empty.
     """
     refuse_no_problem(problem, "switch_points")
-    goal = objective_named(objective).name
+    goal = objective_named(objective)
     if not low < high:
         raise DataError([no_range("switch points", key, low, high)])
     if key == DEMAND and has_closed_form(problem, goal, high):
@@ -186,10 +186,11 @@ def switch_points(
 
 
 def certificate(
-    problem: Problem, switches: Sequence[Switch], *, exact_to: float = EXACT_TO, objective: str = "travel"
+    problem: Problem, switches: Sequence[Switch], *, exact_to: float = EXACT_TO,
+    objective: ObjectiveName | Objective = "travel",
 ) -> str:
     """How it is known what `switch_points` found, and what it cannot have seen."""
-    goal, key, low, high = objective_named(objective).name, switches[0].key, switches[0].low, switches[-1].high
+    goal, key, low, high = objective_named(objective), switches[0].key, switches[0].low, switches[-1].high
     if key == DEMAND and has_closed_form(problem, goal, high):
         return ladder(problem, key, low=low, high=high, objective=goal).certificate
     doubtful = [(s.low, s.high) for s in switches if not s.proven]

@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 
 from capacity.choosing import REGISTRY
-from capacity.enumeration import keeps_rules, why_not
+from capacity.enumeration import ENUMERATE, keeps_rules, why_not
 from capacity.errors import CapacityError, DataError, InfeasibleError, NoPlanError
 from capacity.labels import Ints
 from capacity.model import Model, build
 from capacity.objectives import Objective, objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
-from capacity.question import Question
+from capacity.question import Engine, Question
 from capacity.rules import NearestPlans, allowed_pairs
+from capacity.search import MIP
 from capacity.solving import solve
 from capacity.testing.trial import BrokenLawError, Checked, Truth, by_brute_force, by_scipy, sets_of, shrunk
 from capacity.testing.trial import small_problem as small
@@ -198,13 +199,13 @@ def _engines_agree(goal: Objective, problem: Problem) -> str | None:
         return None
     for engine in REGISTRY.values():
         if engine.why_not(Question(problem=problem, goal=goal)) is None:
-            said = _compared(engine.name, goal, problem, truth)
+            said = _compared(engine, goal, problem, truth)
             if said is not None:
                 return f"Engine {engine.name}: {said}"
     return None
 
 
-def _compared(engine: str, goal: Objective, problem: Problem, truth: Truth | None) -> str | None:
+def _compared(engine: Engine, goal: Objective, problem: Problem, truth: Truth | None) -> str | None:
     plan: Plan | None = None
     try:
         plan = solve(problem, goal, engine=engine)
@@ -228,7 +229,7 @@ def _worst_cases_agree(goal: Objective, problem: Problem) -> str | None:
     if not goal.in_rows or len(problem.scenarios.ids) < 2 or why_not(problem) is not None:
         return None
     values = []
-    for engine in ("enumerate", "mip"):
+    for engine in (ENUMERATE, MIP):
         try:
             values.append(float(solve(problem, goal, engine=engine, risk="worst_case").record["risk_value"]))
         except InfeasibleError:
