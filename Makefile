@@ -10,10 +10,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export CAPACITY_INSTANCES ?= ../shared/instances
 
 .DEFAULT_GOAL := help
-.PHONY: help plan test lint types layers check notebooks docs docs-tools bench clean
+.PHONY: help plan test campaign-answers lint types layers check notebooks docs docs-tools bench clean
 
 help: ## list what can be made
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -42,6 +42,11 @@ plan: $(VENV)/.installed ## plan the built-in Danish case, and write its report
 
 test: $(VENV)/.installed-test ## run the tests, with coverage
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
+
+SEEDS ?= 0:4000
+JOBS ?= 2
+campaign-answers: $(VENV)/.installed-test ## every engine and study against the referee (an hour; SEEDS=0:4000 JOBS=2)
+	$(BIN)/python -m tests.campaign_answers --seeds $(SEEDS) --times 20 --jobs $(JOBS)
 
 $(VENV)/.installed-docs: pyproject.toml $(VENV)/.installed-test
 	@echo "Installing what the notebooks and the site need ..."

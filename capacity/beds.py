@@ -31,8 +31,8 @@ ALWAYS = 100
 AT_ONCE = 50
 """Further numbers of beds worked out together."""
 DOUBT_NODES = 200
-"""Loads looked at where the load is in doubt. Losses are then right to 1e-7; waits, whose share has
-a bend where the load fills the beds, to 1e-4 (to 1e-3 where the coefficient is above a half)."""
+"""Loads looked at where the load is in doubt: shares are then right to 1e-9 (losses to 1e-7 where the
+coefficient is above a half)."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -148,7 +148,7 @@ def loads_in_doubt(cv: float) -> tuple[Floats, Floats]:
     Analysis", section 2.6; Gauss-Legendre as far as nine standard deviations and more).
     """
     shape = 1 / cv**2
-    low, high = max(0.0, 1 - 9 * cv), 1 + 9 * cv + 20 * cv**2
+    low, high = _reach_of_doubt(cv)
     node, size = np.polynomial.legendre.leggauss(DOUBT_NODES)
     factor = low + (node + 1) / 2 * (high - low)
     log_density = shape * np.log(factor) - factor * shape
@@ -159,6 +159,11 @@ def loads_in_doubt(cv: float) -> tuple[Floats, Floats]:
     factor.setflags(write=False)
     weight.setflags(write=False)
     return factor, weight
+
+
+def _reach_of_doubt(cv: float) -> tuple[float, float]:
+    """Least and largest load that counts, relative to the mean."""
+    return max(0.0, 1 - 9 * cv), 1 + 9 * cv + 20 * cv**2
 
 
 def _predicted(
@@ -172,6 +177,31 @@ def _predicted(
     return np.asarray(share(k[..., None], a[..., None] * factor) @ weight)
 
 
+def _predicted_wait(
+    share: Callable[[Floats, Floats], Floats], beds: npt.ArrayLike, load: npt.ArrayLike, cv: float
+) -> Floats:
+    """As `_predicted`, of a share that is one wherever the load fills the beds, and bends there.
+
+    The bend is where the quadrature ends; what lies beyond it is known.
+    """
+    from scipy.special import gammaincc, gammaln
+
+    k, a = np.broadcast_arrays(np.asarray(beds, dtype=float), np.asarray(load, dtype=float))
+    if cv == 0:
+        return np.asarray(np.where(a < k, share(k, a), 1.0))
+    # What a woman meets, relative to the mean: gamma with a shape larger by one (see `loads_in_doubt`).
+    shape = 1 / cv**2
+    full = np.where(a > 0, k / np.where(a > 0, a, 1.0), np.where(k > 0, np.inf, 0.0))
+    low, high = _reach_of_doubt(cv)
+    top = np.clip(full, low, high)[..., None]
+    node, size = np.polynomial.legendre.leggauss(DOUBT_NODES)
+    factor = low + (node + 1) / 2 * (top - low)
+    with np.errstate(divide="ignore"):
+        log_density = shape * np.log(factor * shape) - factor * shape + np.log(shape) - gammaln(shape + 1)
+    below = share(k[..., None], a[..., None] * factor) * np.exp(log_density) @ size * (top[..., 0] - low) / 2
+    return np.asarray(np.minimum(below + gammaincc(shape + 1, shape * full), 1.0))
+
+
 def turned_away(promise: Promise, beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
     """Share of women who find every bed taken, the load being known (Erlang B) or in doubt."""
     return _predicted(lambda k, a: erlang_b(k.astype(np.int64), a), beds, load, promise.demand_cv)
@@ -179,7 +209,7 @@ def turned_away(promise: Promise, beds: npt.ArrayLike, load: npt.ArrayLike) -> F
 
 def waiting(promise: Promise, beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
     """Chance of having to wait, if everybody waits, the load being known (Erlang C) or in doubt."""
-    return _predicted(erlang_c, beds, load, promise.demand_cv)
+    return _predicted_wait(erlang_c, beds, load, promise.demand_cv)
 
 
 def late(promise: Promise, beds: npt.ArrayLike, load: npt.ArrayLike, mean_days: float) -> Floats:
@@ -189,9 +219,9 @@ def late(promise: Promise, beds: npt.ArrayLike, load: npt.ArrayLike, mean_days: 
     """
 
     def share(k: Floats, a: Floats) -> Floats:
-        return np.asarray(np.where(a < k, wait_exceeds(k, a, promise.wait_days, mean_days), 1.0))
+        return wait_exceeds(k, a, promise.wait_days, mean_days)
 
-    return _predicted(share, beds, load, promise.demand_cv)
+    return _predicted_wait(share, beds, load, promise.demand_cv)
 
 
 def _kept(promise: Promise, beds: Floats, load: Floats, mean_days: float) -> npt.NDArray[np.bool_]:

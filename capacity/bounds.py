@@ -63,9 +63,11 @@ def _weights(problem: Problem, every: bool) -> list[Floats]:
 
 def least_by_income(problem: Problem) -> list[LeastStays]:
     """Stays at which a unit of some size both keeps the promise and lives on its income."""
-    every = problem.policy.income.when != "expected"
+    rules, every = firm(problem), problem.policy.income.when != "expected"
     money, days = problem.finance, problem.care.mean_days
     low, high = problem.size_limits
+    if "size_floor" in rules:
+        low = np.maximum(low, problem.size_floor)
     sizes = np.arange(problem.sizes.largest + 1)
     margin = (money.day_rate_dkk - money.occupied_day_dkk) * days
     room = HOLD * max(1.0, money.unit_dkk_per_year, money.bed_dkk_per_year)
@@ -74,14 +76,10 @@ def least_by_income(problem: Problem) -> list[LeastStays]:
         even = np.maximum(income_stays(problem) - room / margin, 0.0)
     else:
         even = np.where(short <= room, 0.0, np.inf)
-    # A unit has the fewest beds that carry its stays, if the mean is never above every stay that must hold.
-    sized = "promise" in firm(problem) and (every or bool(problem.must_hold[problem.probability > 0].all()))
-    if sized:
-        carried = problem.stays_by_beds
-        fewer = np.concatenate([[0.0], carried[:-1]])
-        smallest = sizes <= np.min(np.maximum(low, problem.size_floor))
-        needed = np.where(smallest, even, np.maximum(even, fewer * (1 - ROUNDING)))
-        even = np.where(needed <= carried * (1 + ROUNDING), needed, np.inf)
+    # What a unit must have it must carry, if the mean is never above every stay that must hold. More beds need
+    # no fewer stays, so a site's least is that of the smallest of its own sizes that carries what it needs.
+    if "promise" in rules and (every or bool(problem.must_hold[problem.probability > 0].all())):
+        even = np.where(even <= problem.stays_by_beds * (1 + ROUNDING) + HOLD, even, np.inf)
     within = (sizes >= low[:, None]) & (sizes <= high[:, None])
     least = np.where(within, even, np.inf).min(axis=1, initial=np.inf)
     return [LeastStays(weight=w, least=least, average=not every) for w in _weights(problem, every)]

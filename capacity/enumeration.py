@@ -6,7 +6,7 @@ beds, what it costs. Where the sets are few, all are valued, and the best is cer
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -171,6 +171,54 @@ class Ranked:
         if abs(self.cost - other.cost) > TIE * max(abs(self.cost), abs(other.cost)):
             return self.cost < other.cost
         return self.site_ids < other.site_ids
+
+
+def classes(values: Floats) -> Ints:
+    """Numbers of classes of equal values, in order: in one are those within `TIE` of its least, (B,)."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    room = TIE * np.maximum(np.abs(ordered[1:]), np.abs(ordered[:-1]))
+    new = np.concatenate([np.ones(min(len(ordered), 1), dtype=bool), ordered[1:] - ordered[:-1] > room])
+    starts = np.flatnonzero(new)
+    ends = np.append(starts[1:], len(ordered))[: len(starts)]
+    # A row of values, each close to the next, may reach farther than its least allows.
+    wide = ordered[ends - 1] - ordered[starts] > TIE * np.abs(ordered[starts]) if len(starts) else new
+    for start, end in zip(starts[wide].tolist(), ends[wide].tolist(), strict=True):
+        least = start
+        for k in range(start + 1, end):
+            if ordered[k] - ordered[least] > TIE * abs(ordered[least]):
+                new[k], least = True, k
+    found = np.empty(len(values), dtype=np.int64)
+    found[order] = np.cumsum(new) - 1
+    return found
+
+
+def in_order_of_plans(
+    objective: Sequence[Ints | Floats], beds: Ints, cost: Floats, ids: Callable[[int], tuple[str, ...]]
+) -> list[int]:
+    """Positions of plans, best first: lower objective, fewer beds, lower yearly cost, lower site ids.
+
+    Parameters
+    ----------
+    objective : sequence of ndarray (B,)
+        One or more measures, the first deciding first.
+    beds, cost : ndarray (B,)
+    ids : callable
+        Site ids of the plan in a position; asked for only where all else is equal.
+    """
+    levels = [classes(np.asarray(values, dtype=np.float64)) for values in objective]
+    keys = np.stack([*levels, beds])
+    order = np.lexsort((cost, *keys[::-1]))
+    new = (np.diff(keys[:, order], axis=1) != 0).any(axis=0)
+    ends = np.flatnonzero(np.append(new, True)) + 1 if len(order) else np.zeros(0, dtype=np.int64)
+    found: list[int] = []
+    for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=False):
+        part = order[start:end].tolist()
+        if len(part) > 1:
+            dear = dict(zip(part, classes(cost[part]).tolist(), strict=True))
+            part.sort(key=lambda b: (dear[b], ids(b)))
+        found += part
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -334,7 +334,8 @@ class Problem:
     def weekly_minutes(self) -> Floats:
         """Minutes of travel a week of one stay of point i at site j: 2 v t + 2 u tau, (n, m)."""
         care = self.care
-        trips = 2 * care.visits_per_week * self.minutes
+        # Without visits no way is no longer than none, but where there is no way there is none.
+        trips = np.where(np.isfinite(self.minutes), 2 * care.visits_per_week, 1.0) * self.minutes
         return floats(trips + 2 * care.ambulatory_trips_per_week * self.ambulatory_minutes)
 
     @cached_property

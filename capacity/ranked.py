@@ -7,8 +7,9 @@ many sets to bound, the mixed-integer model gives the next best set with a cut f
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -17,11 +18,11 @@ from capacity.clock import Clock, OutOfTimeError
 from capacity.enumeration import ids_of
 from capacity.labels import Bools, Floats
 from capacity.model import LinearModel, Model, build
-from capacity.objectives import Objective
+from capacity.objectives import TRAVEL, WORST, Objective
 from capacity.problem import Problem
 from capacity.question import Bests, Question
 from capacity.question import Found as Answer
-from capacity.ranking import CutShortError, Found, OneSet, Parts, Ranking, why_no_ranking
+from capacity.ranking import CutShortError, Found, OneSet, Parts, Ranking, all_sets, why_no_ranking
 from capacity.search import (
     SECONDS,
     SLOWEST,
@@ -32,14 +33,20 @@ from capacity.search import (
     bests_by_model,
     in_order_by_model,
     no_rows,
+    opened_in,
     place,
     settle_by_steps,
+    within_minutes,
+    without,
 )
-from capacity.solvers import Solution
-from capacity.tolerances import AGREE
+from capacity.solvers import Solution, solve_arrays
+from capacity.tolerances import AGREE, TIE
 
 MOST_TIES = 1_000
 """Sets compared at most when many are equally good."""
+
+ROUNDED = 1e-7
+"""What a solver's value of beds or minutes may be off by (of minutes: relative)."""
 
 HINTS = 4
 """Multipliers kept from one problem to the next."""
@@ -195,6 +202,7 @@ class Order:
         self._ranking = Ranking(model, hints=hints)
         self._hints = hints
         self._ties = 0
+        self._best: Bools | None = None
 
     def first(self) -> tuple[tuple[str, ...], float] | None:
         """Site ids and objective of the best set; None where no set keeps the rules."""
@@ -203,9 +211,16 @@ class Order:
         if not group:
             return None
         opened = group[0].open if len(group) == 1 else _sorted(self._model, group)[0].open
+        self._best = opened
         # Of sets equally good the others stay others.
         self._ties = len(group) - 1
         return ids_of(self._model.problem, opened), self._value(group[0].value)
+
+    def beds(self) -> int:
+        """Beds of the best set; asked after `first`."""
+        assert self._best is not None
+        settled = settle_set(self._model, self._best)
+        return -1 if settled is None else settled.rank.beds
 
     def others_above(self, value: float) -> bool:
         """Whether every set but the first has a larger objective; asked after `first`."""
@@ -226,17 +241,27 @@ class Order:
         del self._hints[:-HINTS]
 
 
-def in_order(problem: Problem, objective: Objective, most: int) -> Iterator[Settled]:
-    """Sets of units, best first, each proven best of those not yet given; ties in the order of plans."""
-    model = build(problem, objective)
-    if why_not_ranked(problem, model) is not None:
-        yield from in_order_by_model(model, most)
-        return
-    yield from islice(_settled_in_order(model), most)
+def in_order(
+    problem: Problem, objective: Objective, most: int, *, clock: Clock | None = None
+) -> Iterator[Settled]:
+    """Sets of units, best first, each proven best of those not yet given; ties in the order of plans.
+
+    Where nothing is left of the clock, none is given any more.
+    """
+    clock = clock or Clock(None)
+    with contextlib.suppress(OutOfTimeError, CutShortError):
+        if by_levels(problem, objective):
+            yield from islice(_in_order_by_levels(problem, clock), most)
+            return
+        model = build(problem, objective, clock=clock)
+        if why_not_ranked(problem, model) is not None:
+            yield from in_order_by_model(model, most, clock)
+            return
+        yield from islice(_settled_in_order(model, clock), most)
 
 
-def _settled_in_order(model: Model) -> Iterator[Settled]:
-    for group in _groups(model):
+def _settled_in_order(model: Model, clock: Clock) -> Iterator[Settled]:
+    for group in _groups(model, Ranking(model, clock=clock)):
         yield from _sorted(model, group)
 
 
@@ -302,3 +327,69 @@ class _Rank:
 
 
 RANK = _Rank()
+
+
+# --- the longest way, level by level ---------------------------------------------------------------
+
+
+def by_levels(problem: Problem, objective: Objective) -> bool:
+    """Whether sets are put in order by the longest way they allow, and at each such level by their beds."""
+    return objective is WORST and not problem.policy.prices and why_no_ranking(problem) is None
+
+
+def _in_order_by_levels(problem: Problem, clock: Clock) -> Iterator[Settled]:
+    """Sets of units with the shortest longest way first; of those with the same, in the order of plans.
+
+    The model proves the least longest way of the sets not yet given. With nobody sent farther, sets are
+    ranked by their beds: everybody is served, so beds and units are all that their yearly costs differ by.
+    """
+    model, steps = build(problem, TRAVEL), build(problem, WORST)
+    v, asked, left = steps.variables, steps.linear, all_sets(problem)
+    levels = np.unique(problem.minutes[v.pair_point, v.pair_site])
+    while True:
+        clock.check()
+        found = solve_arrays(asked, time_limit=clock.left, clock=clock)
+        if found.interrupted:
+            raise KeyboardInterrupt
+        clock.check()
+        if found.values is None:
+            return
+        at = int(np.searchsorted(levels, found.objective - ROUNDED * max(1.0, found.objective)))
+        minutes = float(levels[min(at, len(levels) - 1)])
+        given = [opened_in(steps, found.values)]
+        for one in _by_beds(model, minutes, left):
+            yield one
+            given.append(one.open)
+        for opened in given:
+            asked = without(asked, v.open[v.sites], opened[v.sites])
+            left = left[(left != opened).any(axis=1)]
+
+
+def _by_beds(model: Model, minutes: float, among: Bools) -> Iterator[Settled]:
+    """Sets that serve everybody within so many minutes: fewest beds first, then fewer units, then lower ids."""
+    v, problem = model.variables, model.problem
+    linear = within_minutes(model, model.linear, minutes * (1 + TIE))
+    linear = linear.minimising(v.size, v.size_beds.astype(float))
+    told = replace(model, objective=WORST)
+    pays = problem.finance.unit_dkk_per_year > 0
+    waiting: list[Found] = []
+    ranking = Ranking(model, linear, among)
+    for found in ranking:
+        waiting.append(found)
+        # A set that was not worked out to its end may be known to lie above by four times what ties may differ by.
+        if ranking.lowest <= round(waiting[0].value) * (1 + 3 * TIE):
+            continue
+        for one in sorted(waiting, key=lambda w: (pays * int(w.open.sum()), ids_of(problem, w.open))):
+            settled = settle_set(told, one.open, linear) or as_found(told, one.values)
+            yield replace(settled, rank=replace(settled.rank, objective=minutes))
+        waiting = []
+
+
+def sets_within(problem: Problem, minutes: float, most: int) -> tuple[Bools, bool]:
+    """Sets that can serve everybody within so many minutes, (B, m); and whether all of them were looked at."""
+    model = build(problem, TRAVEL)
+    linear = within_minutes(model, model.linear, minutes)
+    ranking, parts = Ranking(model, linear), Parts.of(model, linear.minimising(model.variables.size[:0], np.zeros(0)))
+    possible = ranking.open[np.isfinite(ranking.bound)]
+    kept = [bool(OneSet(parts, opened).least()[1] is not None) for opened in possible[:most]]
+    return possible[:most][kept], len(possible) <= most

@@ -293,3 +293,81 @@ def test_sentences_name_places_not_ids() -> None:
     assert any("units at Slagelse" in text for text in texts)
     assert any("(Aalborg, Hvidovre, Odense; " in text for text in texts)
     assert not any("FA_" in text for text in texts)
+
+
+def clashes(problem: Problem) -> set[frozenset[str]]:
+    explanation = explain(problem, effort=60)
+    assert explanation.complete
+    return {frozenset(c.rules) for c in explanation.conflicts}
+
+
+def test_own_region_is_weighed_apart_where_families_use_their_nearest_unit() -> None:
+    # Without own_region some units of a region are nobody's nearest: sets of rules without it clash on their own.
+    problem = random_problem(20036, points=4, sites=4, scenarios=1, nearest=True, own_region=True)
+    assert clashes(problem) == by_brute_force(problem) == {
+        frozenset({"nearest", "region_unit"}), frozenset({"own_region", "income"}), frozenset({"region_unit", "income"}),
+    }  # fmt: skip
+
+
+def eastward(policy: dict[str, Any]) -> Problem:
+    """The three towns, with a road on which Colding is always nearer to a unit of West than to its own at c."""
+    problem = towns(policy)
+    minutes = problem.minutes.copy()
+    minutes[2, 2] = 95.0
+    return problem.replace(travel=problem.travel.replace(values=minutes))
+
+
+def test_what_clashes_without_own_region_forbids_no_way_out_with_it() -> None:
+    rules = {"nearest": True, "region_unit": True, "own_region": True, "volume": 3}
+    problem = eastward(rules)
+    explanation = explain(problem, effort=60)
+    assert {frozenset(c.rules) for c in explanation.conflicts} == by_brute_force(problem)
+    apart = next(c for c in explanation.conflicts if set(c.rules) == {"nearest", "region_unit"})
+    assert "With own_region they may" in apart.text
+    volume = next(w for w in explanation.ways_out if w.key == "rules.volume")
+    assert (volume.value, volume.exact) == (2.0, True)
+    # With a plan there is nothing to explain, whatever smaller sets of rules do.
+    assert not explain(eastward(rules | {"volume": 2}), effort=60).conflicts
+
+
+def test_a_witness_keeps_the_other_rules_and_no_more() -> None:
+    # The clash says nothing of own_region, so neither does the plan that comes closest.
+    problem = eastward({"nearest": True, "region_unit": True, "own_region": True, "volume": 3})
+    apart = next(c for c in explain(problem, effort=60).conflicts if set(c.rules) == {"nearest", "region_unit"})
+    assert apart.witness["region_unit"]["missed"] == [{"where": ["E"], "by": 1.0}]
+    assert set(apart.witness["region_unit"]["units"]) <= {"a", "b"}
+
+
+def test_where_nobody_need_be_served_a_plan_without_units_counts() -> None:
+    assert clashes(towns({"served": False, "units": [1, 3], "volume": 30})) == {frozenset({"units", "volume"})}
+    assert not explain(towns({"served": False, "volume": 30}), effort=60).conflicts
+
+
+def test_nearest_clashes_where_nobody_need_be_served() -> None:
+    # A tenth of West may travel far: to c, which has too few stays with everybody at their nearest unit.
+    problem = towns({"nearest": True, "served": False, "volume": 3, "region_access": {"share": 0.9, "minutes": 40}})
+    assert clashes(problem) == by_brute_force(problem) == {frozenset({"nearest", "volume", "region_access"})}
+
+
+def test_sets_too_large_to_be_valued_beforehand_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Only a unit in each town keeps reach, and no set of three is valued beforehand.
+    from capacity.explaining import explanation
+
+    whole = explanation.make_worlds
+    monkeypatch.setattr(explanation, "make_worlds", lambda problem, most=3: whole(problem, min(most, 3)))
+    told = explain(towns({"nearest": True, "reach": 20, "volume": 3}), effort=60)
+    volume = next(w for w in told.ways_out if w.key == "rules.volume")
+    assert (volume.value, volume.exact) == (2.0, True)
+    assert not any(c.witness.get("volume", {}).get("closest") for c in told.conflicts)
+
+
+def test_a_demand_that_neither_more_nor_fewer_women_may_pass_is_found() -> None:
+    # A unit in each town: Colding's has stays enough from 27 women on, and the beds are paid for up to 27.
+    rules = {"nearest": True, "reach": 20, "volume": 3}
+    beds = solve(towns(rules).set("demand.women_per_year", 27)).beds
+    problem = towns(rules | {"build_budget": beds * 2e6})
+    helps = [k for k in range(19, 60) if has_plan(problem.set("demand.women_per_year", k))]
+    assert helps[0] == 27
+    assert helps[-1] < 34
+    way = next(w for w in explain(problem, effort=60).ways_out if w.key == "demand.women_per_year")
+    assert (way.value, way.exact) == (27, True)

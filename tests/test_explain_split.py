@@ -273,3 +273,61 @@ def test_a_clash_with_agreements_is_told() -> None:
         if found == 2 or seed > 10_100:
             break
     assert found
+
+
+def test_a_clash_is_told_where_no_set_of_sites_is_a_plan_with_all_at_their_nearest() -> None:
+    # Alby's women fill more beds than a unit may have, so some go to Broby in every plan.
+    rules = {"near_ambulatory": 20, "reach": 40}
+    problem = towns(rules, sizes=cap.Sizes(smallest=1, largest=8))
+    (conflict,) = explain(problem, effort=LONG).conflicts
+    assert set(conflict.rules) == set(rules)
+    assert "reach (nobody beyond 40 minutes) for Colding" in conflict.text
+    assert conflict.witness["near_ambulatory"]["missed"] == [{"where": ["c"], "by": pytest.approx(30.0)}]
+
+
+def test_places_are_told_in_several_scenarios_where_plans_are_known_beforehand() -> None:
+    problem = towns({"volume": 7, "reach": 20})
+    women = np.vstack([problem.women[0], 1.2 * problem.women[0]])
+    two = problem.scenarios.replace(
+        ids=("low", "high"), women=women, labels=("", ""), probability=np.array([0.5, 0.5]),
+        must_hold=np.array([True, True]),
+    )  # fmt: skip
+    (conflict,) = explain(problem.replace(scenarios=two), effort=LONG).conflicts
+    assert set(conflict.rules) == {"volume", "reach"}
+    # It is enough that reach holds in years of high demand: what c may have in the others is too little on average.
+    assert "reach (nobody beyond 20 minutes) for Colding (high), Broby (high) and Alby (high)" in conflict.text
+
+
+def test_the_place_named_has_no_unit_of_its_own_region_at_all() -> None:
+    # Alby has a unit of its own, and one of another region nearer by; Colding's region has no site.
+    problem = towns({"own_region": True})
+    net = problem.network.replace(
+        point_regions=("W", "E", "N"), site_regions=("W", "E", "E"), region_names={"W": "West", "E": "East", "N": "North"}
+    )
+    minutes = problem.minutes.copy()
+    minutes[0, 1] = 2.0
+    far = problem.replace(network=net, travel=problem.travel.replace(values=minutes))
+    (conflict,) = explain(far, effort=LONG).conflicts
+    assert "own_region (women stay in their own region) for Colding cannot hold" in conflict.text
+
+
+def test_points_without_women_and_without_a_way_are_merged() -> None:
+    problem = towns({"reach": 20, "near_ambulatory": 30})
+    minutes = problem.minutes.copy()
+    minutes[:2, 2] = minutes[0, 1] = minutes[1, 1] = np.inf
+    minutes[1, 0] = 10.0
+    demand = problem.scenarios.replace(women=np.array([[10.0, 0.0, 2.0]]))
+    nobody = problem.replace(scenarios=demand, travel=problem.travel.replace(values=minutes))
+    made = merge(nobody)
+    assert np.isposinf(made.problem.minutes[made.of[0], 1:]).all()
+    assert made.of[0] == made.of[1]
+    (conflict,) = explain(nobody, effort=LONG).conflicts
+    assert set(conflict.rules) == {"reach", "near_ambulatory"}
+
+
+def test_the_danish_case_is_explained_where_regions_keep_to_themselves() -> None:
+    demand = {"scenario": ["alcohol-cohort", "agency-2024"]}
+    wish = {"rules.nearest": False, "rules.own_region": True, "rules.volume": 30}
+    explanation = explain(cap.denmark(demand | wish), effort=4)
+    assert explanation.conflicts
+    assert all({"own_region", "volume"} & set(c.rules) for c in explanation.conflicts)

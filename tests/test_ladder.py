@@ -140,6 +140,13 @@ ROUTES: list[tuple[dict[str, Any], str, float, float, float, str]] = [
     ({"nearest": True, "volume": 9, "prices": {"volume": 20}}, "rules.volume", 1, 20, 0.01, "travel"),
     ({"nearest": True, "volume": 9, "prices": {"volume": 20}}, "prices.volume", 1, 300, 0.1, "travel"),
     ({"nearest": True, "volume": 3}, "travel.ambulatory_trips_per_week", 0, 20, 0.01, "travel"),
+    ({"nearest": True, "reach": {"minutes": 40, "exceptions": ["C"]}}, "rules.reach.minutes", 1, 100, 0.1, "travel"),
+    # The price is part of the cost itself: every single unit costs the same, at every price.
+    ({"nearest": True, "volume": 3}, "finance.unit_dkk_per_year", 1e5, 4e6, 1e3, "cost"),
+    ({"nearest": True, "income": True, "run_budget": 8e6}, "finance.unit_dkk_per_year", 1e5, 9e6, 1e3, "cost"),
+    ({"nearest": True, "income": True, "keep": ["b"]}, "finance.bed_dkk_per_year", 1e5, 2e6, 1e3, "cost"),
+    ({"nearest": True, "income": True, "reach": 60}, "finance.occupied_day_dkk", 100, 4_000, 1, "cost"),
+    ({"nearest": True, "build_budget": 4e7, "reach": 60}, "finance.building_dkk_per_bed", 1e5, 4e6, 1e3, "cost"),
     # Families may be split: the model is asked, and what a set is worth changes with the setting.
     ({"volume": 3}, "rules.volume", 1, 20, 0.1, "travel"),
     ({"volume": {"stays": 3, "when": "poisson_year", "probability": 0.8}}, DEMAND, 4, 60, 0.5, "travel"),

@@ -158,7 +158,7 @@ def so_far(problem: Problem, what: str) -> Tell:
     """Tells how many there are so far of a number that nobody knows."""
     by_model(problem)
     tell = seldom()
-    return lambda progress: tell(f"{what}: {progress.done:,} so far")
+    return lambda p: tell(p.message if p.done is None else f"{what}: {p.done:,} so far")
 
 
 def searching() -> Tell:

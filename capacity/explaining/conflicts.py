@@ -14,15 +14,19 @@ from typing import Literal
 
 import numpy as np
 
-from capacity.enumeration import space_of
 from capacity.explaining.feasibility import Effort, find_plan
 from capacity.explaining.worlds import Worlds, only, without
 from capacity.plan import as_arrays as as_arrays
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, Plans, Rule, allowed_pairs, allowed_sites, rules_on
+from capacity.rules import NearestPlans, Plans, Rule, allowed_pairs, allowed_sites, firm, rules_on
 
 MONOTONE = frozenset({"region_access", "reach", "own_region", "near_ambulatory", "forbid"})
 """Rules that another unit at an allowed site never breaks, with families at their nearest unit."""
+
+CHANGES_NEAREST = frozenset({"own_region"})
+"""Rules under which another unit may be the nearest one of those a family may use.
+
+(Not ``reach``: whoever has a unit within the limit has the nearest of all within it.)"""
 
 ADDED = frozenset({"region_unit", "keep"})
 """Rules of the same kind, but that a unit which nobody uses, and so is not opened, would have kept."""
@@ -39,6 +43,18 @@ class Clashes:
 
     sets: tuple[Names, ...]
     complete: bool
+
+    def settled_by(self, free: Iterable[str], on: Names) -> bool:
+        """Whether, for all that is known, a plan may keep the rules that are on but for the `free` ones.
+
+        Further rules take plans away, and so leave a clash what it is. But under ``nearest``, ``own_region`` changes
+        who goes where: what clashes without it need not clash with it.
+        """
+        let_go = frozenset(free)
+        own = "own_region" in on - let_go
+        return not any(
+            not clash & let_go and not (own and "nearest" in clash and "own_region" not in clash) for clash in self.sets
+        )
 
 
 def minimal(sets: Iterable[Names]) -> list[Names]:
@@ -83,25 +99,40 @@ def find_clashes(
     Clashes
         At least one, if only all the rules together where nothing smaller could be proven in time.
     """
-    if worlds is None:
-        return _at_least_one(problem, names, _by_asking(problem, names, _patterns(seeds), None, effort), effort)
-    near = _at_least_one(problem, names, _by_asking(problem, names, _patterns(worlds), worlds, effort), effort)
-    bound = tuple(minimal(s | {"nearest"} for s in near.sets))
+    if "nearest" not in firm(problem):
+        found = _by_asking(problem, names, _patterns(seeds), None, effort)
+        return found if found.sets or found.complete else _all_that_matter(problem, names, effort)
+    parts = _bound_to_nearest(problem, names, worlds, effort)
+    if not parts[0].sets and (parts[0].complete or find_plan(problem, Effort(WHOLE_SECONDS))):
+        return Clashes(sets=(), complete=True)
+    near = [s | {"nearest"} for part in parts for s in part.sets]
+    complete = all(part.complete for part in parts)
     loose = without(problem, "nearest")
     answer = find_plan(only(loose, names), effort)
-    if answer is None:
-        return Clashes(sets=bound, complete=False)
-    if answer is not False:
-        return Clashes(sets=bound, complete=near.complete)
-    far = _by_asking(loose, names, _patterns(worlds), None, effort)
-    both = minimal([*far.sets, *bound])
-    return Clashes(sets=tuple(both), complete=near.complete and far.complete)
+    far = Clashes(sets=(), complete=answer is not None)
+    if answer is False:
+        far = _by_asking(loose, names, _patterns(worlds), None, effort)
+    both = Clashes(sets=tuple(minimal([*far.sets, *near])), complete=complete and far.complete)
+    return both if both.sets or both.complete else _all_that_matter(problem, names, effort)
 
 
-def _at_least_one(problem: Problem, names: Names, found: Clashes, effort: Effort) -> Clashes:
-    """Where none is proven: all the rules clash, less those that can be shown not to matter."""
-    if found.sets or found.complete:
-        return found
+def _bound_to_nearest(problem: Problem, names: Names, worlds: Worlds | None, effort: Effort) -> list[Clashes]:
+    """Clashes of families at their nearest unit, with ``own_region`` where it is on, and then without it.
+
+    Under ``nearest`` that rule does not only take plans away: it sends families elsewhere, and what clashed without
+    it may hold. So the sets of rules with it are one question, those without it another.
+    """
+    own = names & CHANGES_NEAREST
+    found = []
+    for always in (own, frozenset()) if own else (own,):
+        part = without(problem, *(own - always))
+        clashes = _by_asking(part, names - own, _patterns(worlds, always), worlds, effort, always)
+        found.append(Clashes(sets=tuple(s | always for s in clashes.sets), complete=clashes.complete))
+    return found
+
+
+def _all_that_matter(problem: Problem, names: Names, effort: Effort) -> Clashes:
+    """Where no clash is proven: all the rules together, less those that can be shown not to matter."""
     answer = find_plan(only(problem, names), Effort(WHOLE_SECONDS))
     if answer is not False:
         return Clashes(sets=(), complete=answer is not None)
@@ -109,22 +140,26 @@ def _at_least_one(problem: Problem, names: Names, found: Clashes, effort: Effort
     for name in sorted(names):
         if find_plan(only(problem, left - {name}), effort) is False:
             left = left - {name}
-    return Clashes(sets=(left,), complete=False)
+    return Clashes(sets=(left | (firm(problem) & {"nearest"}),), complete=False)
 
 
-def _patterns(worlds: Worlds | None) -> set[Names]:
-    """What the worlds break, each pattern once."""
+def _patterns(worlds: Worlds | None, own: Names | None = None) -> set[Names]:
+    """What the worlds break, each pattern once; with `own`, those made with ``own_region``, or those made without."""
     if worlds is None or not len(worlds.open):
         return set()
     rules = [rule.name for rule in worlds.rules]
+    broken = worlds.broken if own is None else worlds.broken[worlds.own == bool(own)]
     # Each pattern as one whole number: many times faster to tell apart than rows.
-    codes = np.unique(worlds.broken @ (1 << np.arange(len(rules))))
-    return {frozenset(name for k, name in enumerate(rules) if code >> k & 1) for code in codes.tolist()}
+    codes = np.unique(broken @ (1 << np.arange(len(rules))))
+    told = frozenset(rules) - (CHANGES_NEAREST if own is not None else frozenset())
+    return {frozenset(name for k, name in enumerate(rules) if code >> k & 1) & told for code in codes.tolist()}
 
 
 def _by_asking(
-    problem: Problem, names: Names, broken: set[Names], worlds: Worlds | None, effort: Effort
-) -> Clashes:
+    problem: Problem, names: Names, broken: set[Names], worlds: Worlds | None, effort: Effort,
+    always: Names = frozenset(),
+) -> Clashes:  # fmt: skip
+    """Clashes among the named rules, with those that are `always` on beside them."""
     confirmed: set[Names] = set()
     doubtful: set[Names] = set()
     broken = set(broken)
@@ -133,7 +168,7 @@ def _by_asking(
         if not open_questions:
             break
         asked = open_questions[0]
-        answer = _ask(problem, asked, names, worlds, effort)
+        answer = _ask(problem, asked | always, names, worlds, effort)
         if answer is False:
             confirmed.add(asked)
         elif answer is None:
@@ -153,7 +188,7 @@ def _ask(
     """
     part = only(problem, asked)
     if worlds is not None:
-        if space_of(part).most <= worlds.cap:
+        if worlds.all_of(part):
             return False
         if asked <= MONOTONE | ADDED:
             answer = _all_open(problem, part, asked, names)

@@ -103,7 +103,9 @@ class Elastic:
             return None
         settled = as_found(self.model, found.values)
         plan = SplitPlan(self.problem, settled.open, settled.beds, self.merged.spread(settled.shares))
-        return plan, found.outcome == "optimal"
+        # Points merged count once for all of them: their sum is not that of each by itself.
+        each = rule not in BY_POINT or len(np.unique(self.merged.of[self.problem.active])) == self.problem.active.sum()
+        return plan, found.outcome == "optimal" and each
 
     def _holding(self, linear: LinearModel, held: Mapping[str, Iterable[Key]]) -> LinearModel:
         columns: list[Ints] = [np.zeros(0, dtype=np.int64)]
@@ -176,10 +178,12 @@ def _breaking(elastic: Elastic, rule: str, known: Mapping[str, tuple[tuple[Key, 
     """Which of the elastic model's instances of a rule known plans break, (P, K)."""
     given, broken = known[rule]
     mine = elastic.keys(rule)
-    at = {key: k for k, key in enumerate(mine)}
+    at: dict[Key, list[int]] = {}
+    for k, key in enumerate(mine):
+        # What a known plan does to a demand point it does in every scenario.
+        for of in {key, key[:1]}:
+            at.setdefault(of, []).append(k)
     found = np.zeros((len(broken), len(mine)), dtype=bool)
     for k, key in enumerate(given):
-        place = at.get(elastic.merged_key(rule, key))
-        if place is not None:
-            found[:, place] |= broken[:, k]
+        found[:, at.get(elastic.merged_key(rule, key), [])] |= broken[:, [k]]
     return found

@@ -68,8 +68,8 @@ class Effort:
 
 def find_plan(problem: Problem, effort: Effort) -> Plans | Literal[False] | None:
     """A plan that keeps the firm rules; False where there is none, None where that is not settled."""
-    space = space_of(problem)
-    if space.most < max(space.fewest, len(space.kept), 1):
+    space = _space(problem)
+    if space.most < max(space.fewest, len(space.kept)):
         return False
     if why_not(problem) is None:
         # Where families could not even be split there is no plan with everybody at their nearest unit.
@@ -81,6 +81,14 @@ def find_plan(problem: Problem, effort: Effort) -> Plans | Literal[False] | None
     if effort.left <= 0:
         return None
     return _by_model(problem, space, effort)
+
+
+def _space(problem: Problem) -> Space:
+    """The sets of sites that firm rules leave: where nobody need be served, none at all as well."""
+    space, rules = space_of(problem), firm(problem)
+    if "served" in rules:
+        return space
+    return dataclasses.replace(space, fewest=problem.policy.units[0] if "units" in rules else 0)
 
 
 def at_nearest(problem: Problem) -> Problem:

@@ -42,6 +42,9 @@ class Lever:
         Whether the last step says no more than switching the rule off.
     freed : callable (Problem) -> Problem, optional
         Where more steps may harm again: the problem without what they can break.
+    spent : callable (Problem) -> Problem, optional
+        Where more steps may harm again: the problem without what they can mend. Where that has no plan, more steps
+        give none either.
     proven : bool
         Whether a change that is made or not is known to be none too large.
     note : str
@@ -55,6 +58,7 @@ class Lever:
     most: int = 1
     to_off: bool = False
     freed: Callable[[Problem], Problem] | None = None
+    spent: Callable[[Problem], Problem] | None = None
     proven: bool = True
     note: str = ""
 
@@ -87,7 +91,7 @@ def _once(key: str, value: Any, size: float, free: str) -> Lever:
 def _steps(
     key: str, was: float, step: float, direction: int, limit: float, free: tuple[str, ...],
     wrap: Callable[[float], Any] = float, *, to_off: bool = False,
-    freed: Callable[[Problem], Problem] | None = None,
+    freed: Callable[[Problem], Problem] | None = None, spent: Callable[[Problem], Problem] | None = None,
 ) -> Lever:  # fmt: skip
     """A number moved in steps; the first step lands on a multiple of the step."""
     grid = math.ceil(was / step - 1e-9) - 1 if direction < 0 else math.floor(was / step + 1e-9) + 1
@@ -101,7 +105,7 @@ def _steps(
     scale = max(abs(was), step)
     return Lever(
         key=key, value=lambda k: wrap(number(k)), size=lambda k: abs(number(k) - was) / scale, free=free, most=most,
-        to_off=to_off, freed=freed,
+        to_off=to_off, freed=freed, spent=spent,
     )  # fmt: skip
 
 
@@ -148,9 +152,13 @@ def _money_levers(problem: Problem) -> Iterator[Lever]:
     women = float(problem.get("demand.women_per_year"))
     # Where one unit may be as large as all need, the promise clashes with nothing.
     moved = MOVED_BY_DEMAND if roomy(problem) else (*MOVED_BY_DEMAND, "promise")
-    yield _steps("demand.women_per_year", women, 1, 1, 20 * women, moved, freed=freed_for_more)
+    yield _steps(
+        "demand.women_per_year", women, 1, 1, 20 * women, moved, freed=freed_for_more, spent=freed_for_fewer
+    )
     if women > 1:
-        yield _steps("demand.women_per_year", women, 1, -1, 1, moved, freed=freed_for_fewer)
+        yield _steps(
+            "demand.women_per_year", women, 1, -1, 1, moved, freed=freed_for_fewer, spent=freed_for_more
+        )
     if problem.policy.income is not None:
         rate = problem.finance.day_rate_dkk
         yield _steps("finance.day_rate_dkk", rate, 10, 1, 10 * max(rate, 1_000), ("income",))

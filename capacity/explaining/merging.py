@@ -103,6 +103,9 @@ def _mean_minutes(problem: Problem, of: Ints, count: int) -> Floats:
         here = of == k
         weight = problem.expected_women[here]
         minutes = problem.minutes[here]
-        mean = np.average(minutes, axis=0, weights=weight if weight.sum() > 0 else None)
-        each[k] = np.clip(mean, minutes.min(axis=0), minutes.max(axis=0))
+        # Where there is no way for one there is none for any, or nobody may use the site.
+        way = np.isfinite(minutes).all(axis=0)
+        mean = np.average(minutes[:, way], axis=0, weights=weight if weight.sum() > 0 else None)
+        each[k] = np.inf
+        each[k, way] = np.clip(mean, minutes[:, way].min(axis=0), minutes[:, way].max(axis=0))
     return each

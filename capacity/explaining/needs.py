@@ -10,7 +10,7 @@ from capacity.explaining.conflicts import MONOTONE
 from capacity.explaining.worlds import only
 from capacity.labels import Bools
 from capacity.problem import Problem
-from capacity.rules import Key, allowed_pairs, allowed_sites
+from capacity.rules import Key, allowed_pairs, allowed_sites, firm
 from capacity.tolerances import HOLD
 
 MOST_SITES = 3
@@ -30,7 +30,8 @@ def needs(
     allowed, pairs = allowed_sites(part), allowed_pairs(part)
     found = []
     for rule, keys in places.items():
-        if rule not in _SPARE:
+        # Whoever need not be served needs no unit within reach.
+        if rule not in _SPARE or (rule == "reach" and "served" not in firm(problem)):
             continue
         for key in keys:
             sites = _one_of(allowed, _SPARE[rule](problem, key, pairs))

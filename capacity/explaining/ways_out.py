@@ -20,7 +20,7 @@ from capacity.explaining.worlds import AT_ONCE, Worlds, without
 from capacity.labels import Bools
 from capacity.plan import Plan, make_plan
 from capacity.problem import Problem
-from capacity.rules import NearestPlans, Plans, allowed_pairs
+from capacity.rules import NearestPlans, Plans, allowed_pairs, firm
 from capacity.settings import plainest
 from capacity.solving import solve_or_stop
 
@@ -106,7 +106,7 @@ class Search:
     def may_help(self, free: tuple[str, ...]) -> bool:
         """Whether there may be a plan with some rules moved, however far."""
         if "promise" not in free:
-            return all(clash & set(free) for clash in self.clashes.sets)
+            return self.clashes.settled_by(free, firm(self.problem))
         if free not in self._freed:
             self._freed[free] = self._asked(without(self.problem, *free)) is not False
         return self._freed[free]
@@ -114,7 +114,8 @@ class Search:
     def works(self, problem: Problem, free: tuple[str, ...]) -> Plans | Literal[False] | None:
         """Some plan that keeps all rules of a changed problem; None where that is not settled."""
         if self.worlds is not None and not {"units", "promise", "nearest"} & set(free):
-            return self._among(problem, self.worlds, free)
+            found = self._among(problem, self.worlds, free)
+            return found if found or self.worlds.all_of(problem) else self._asked(problem)
         if self.seeds is not None and self.worlds is None:
             known = self._among(at_nearest(problem), self.seeds, free)
             if known is not False:
@@ -158,12 +159,7 @@ class Search:
         if not self.may_help(lever.free):
             return None
         self._doubtful = False
-        if lever.freed is None:
-            found = self._by_halving(lever)
-        elif self.worlds is not None and "promise" not in lever.free:
-            found = self._step_by_step(lever)
-        else:
-            found = self._from_freed(lever, lever.freed)
+        found = self._by_halving(lever) if lever.freed is None else self._from_freed(lever, lever.freed)
         if found is None and self._doubtful and lever.key not in self.unsettled:
             self.unsettled.append(lever.key)
         return found
@@ -214,42 +210,32 @@ class Search:
             low, high = (low, middle) if problem is not None and still_keeps(problem, plan) else (middle, high)
         return high
 
-    def _step_by_step(self, lever: Lever) -> tuple[int, Plans, bool] | None:
-        """Every number of steps up to one that works, where asking costs little."""
-        high = 1
-        while not (plan := self._tried(lever, min(high, lever.most))):
-            if high >= lever.most:
-                return None
-            high = 2 * high
-        high = min(high, lever.most)
-        for steps in range(1, high):
-            if found := self._tried(lever, steps):
-                return steps, found, True
-        return high, plan, True
-
     def _from_freed(self, lever: Lever, freed: Callable[[Problem], Problem]) -> tuple[int, Plans, bool] | None:
-        """From where the problem freed of what more steps can break has a plan: before that there is none."""
-        def possible(steps: int) -> bool:
+        """Where the problem without what more steps break has a plan, as far as that without what they mend has one."""
+        def possible(steps: int, part: Callable[[Problem], Problem]) -> bool:
             problem = self._changed(lever, steps)
-            return problem is not None and self._asked(freed(problem)) is not False
+            return problem is not None and self.works(part(problem), lever.free) is not False
 
         low, high = 0, 1
-        while not possible(min(high, lever.most)):
+        while not possible(min(high, lever.most), freed):
             if high >= lever.most:
                 return None
             low, high = high, 2 * high
         high = min(high, lever.most)
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (low, middle) if possible(middle) else (middle, high)
+            low, high = (low, middle) if possible(middle, freed) else (middle, high)
         exact, steps, stride = True, high, 1
         while steps <= lever.most:
             plan = self._tried(lever, steps)
             if plan:
                 return steps, plan, exact
+            if lever.spent is not None and not possible(steps, lever.spent):
+                return None
             exact &= plan is False
             if steps - high >= ONE_BY_ONE:
-                exact, stride = False, 2 * stride
+                # What is stepped over may have helped.
+                exact, stride, self._doubtful = False, 2 * stride, True
             steps += stride
         return None
 
@@ -314,7 +300,7 @@ def _pairs(search: Search) -> Iterator[WayOut]:
     clashes = search.clashes
     pairs = [
         pair for pair in itertools.combinations(sorted(by_rule), 2)
-        if all(clash & set(pair) for clash in clashes.sets)
+        if clashes.settled_by(pair, firm(search.problem))
     ]  # fmt: skip
     for first, second in pairs:
         if search.effort.left <= 0:
@@ -322,10 +308,10 @@ def _pairs(search: Search) -> Iterator[WayOut]:
             continue
         loose = replace(search, worlds=None, seeds=None, problem=without(search.problem, first), clashes=Clashes(
             sets=tuple(s for s in clashes.sets if first not in s), complete=clashes.complete
-        ))  # fmt: skip
+        ), _sets={}, _freed={})  # fmt: skip
         for other, far, _, exact in _moved(loose, by_rule[second]):
             half = search.problem.set(other.key, other.value(far))
-            back = replace(loose, problem=half, clashes=Clashes(sets=(), complete=False))
+            back = replace(loose, problem=half, clashes=Clashes(sets=(), complete=False), _freed={})
             for lever, steps, found, too in _moved(back, by_rule[first]):
                 yield _pair(search, lever, other, (steps, far), found, exact and too)
 

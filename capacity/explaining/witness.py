@@ -8,19 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from capacity.enumeration import ids_of, space_of
-from capacity.explaining.conflicts import MONOTONE
+from capacity.enumeration import ids_of
+from capacity.explaining.conflicts import CHANGES_NEAREST, MONOTONE
 from capacity.explaining.elastic import Elastic, smallest_clash
 from capacity.explaining.feasibility import Effort
 from capacity.explaining.needs import needs
 from capacity.explaining.sentences import asked, listed, missed, named_place, named_site
 from capacity.explaining.worlds import BY_PLACE, Worlds, only, without
-from capacity.labels import Bools
+from capacity.labels import Bools, Floats, Ints
 from capacity.problem import Problem
-from capacity.rules import RULES, Key, NearestPlans, Plans, allowed_pairs, allowed_sites, scenario_of
+from capacity.rules import RULES, Key, NearestPlans, Plans, allowed_pairs, allowed_sites, firm, scenario_of
 
 MOST_PLACES = 3
 """More places than this are not named."""
+
+MOST_MEASURED = 20_000
+"""Worlds measured again in some places, or told the model of, at most."""
 
 HALF = 0.5
 """What finding the places may take of the effort for one conflict; the closest plans have the rest."""
@@ -30,21 +33,21 @@ Places = Mapping[str, tuple[Key, ...]]
 
 
 def places_of(problem: Problem, rules: tuple[str, ...], worlds: Worlds) -> Places:
-    """A minimal choice of regions and demand points that still clash with the other rules."""
-    placed = [name for name in rules if name in worlds.parts]
+    """A minimal choice of regions and demand points that still clash with the other rules and ``nearest``."""
     weighed = frozenset(rules) - {"nearest"}
-    if not placed:
-        return {}
     if weighed <= MONOTONE:
-        return _with_all_open(problem, weighed, placed)
-    if space_of(only(problem, weighed)).most > worlds.cap:
+        return _with_all_open(problem, weighed)
+    # What changes who goes where is asked of all points or of none.
+    placed = [name for name in rules if name in worlds.parts and name not in CHANGES_NEAREST]
+    if not placed or not worlds.all_of(only(problem, weighed)):
         return {}
+    mine = worlds.under(weighed)
     at = {rule.name: k for k, rule in enumerate(worlds.rules)}
     whole = [at[name] for name in rules if name in at and name not in placed]
-    hits = worlds.broken[:, whole].sum(axis=1) + sum(worlds.parts[name][1].sum(axis=1) for name in placed)
+    hits = worlds.broken[mine][:, whole].sum(axis=1) + sum(worlds.parts[name][1][mine].sum(axis=1) for name in placed)
     found = {}
     for name in placed:
-        keys, broken = worlds.parts[name]
+        keys, broken = worlds.parts[name][0], worlds.parts[name][1][mine]
         kept = []
         for k in np.argsort(broken.sum(axis=0), kind="stable"):
             if (hits[broken[:, k]] == 1).any():
@@ -55,42 +58,63 @@ def places_of(problem: Problem, rules: tuple[str, ...], worlds: Worlds) -> Place
     return found
 
 
-def _with_all_open(problem: Problem, weighed: frozenset[str], placed: list[str]) -> Places:
+def _with_all_open(problem: Problem, weighed: frozenset[str]) -> Places:
     """What even a unit at every site the others allow does not mend: the place it misses by most."""
-    for name in placed:
-        part = without(only(problem, weighed), name)
+    part = only(problem, weighed)
+    if "served" in firm(problem):
+        usable = (allowed_pairs(part) & allowed_sites(part)).any(axis=1)
+        nowhere = np.flatnonzero(problem.active & ~usable)
+        if len(nowhere):
+            # The point farthest from what its own limit lets it use.
+            ways = np.where(allowed_sites(part), problem.minutes, np.inf).min(axis=1)[nowhere]
+            worst = nowhere[int(np.argmax(np.where(np.isfinite(ways), ways, -1.0)))]
+            return {name: ((problem.network.point_ids[worst],),) for name in ("own_region", "reach") if name in weighed}
+    if "region_access" in weighed:
         plans = NearestPlans(part, allowed_sites(part)[None, :], allowed_pairs(part))
-        excess = next(r for r in RULES if r.name == name).excess(problem, plans)
+        excess = next(r for r in RULES if r.name == "region_access").excess(problem, plans)
         if excess.broken[0].any():
-            return {name: (excess.keys[int(np.argmax(excess.amount[0]))],)}
+            return {"region_access": (excess.keys[int(np.argmax(excess.amount[0]))],)}
     return {}
 
 
-def _holding(worlds: Worlds, rules: tuple[str, ...], places: Places) -> Bools:
+def _holding(worlds: Worlds, rules: Iterable[str], places: Places) -> Bools:
     """Worlds that keep the given rules, those with places in these places, (W,)."""
     at = {rule.name: k for k, rule in enumerate(worlds.rules)}
     kept = np.ones(len(worlds.open), dtype=bool)
     for name in rules:
-        if places.get(name):
+        if places.get(name) and name in worlds.parts:
             keys, broken = worlds.parts[name]
-            kept &= ~broken[:, [keys.index(key) for key in places[name]]].any(axis=1)
+            kept &= ~broken[:, [_same_place(key, places[name]) for key in keys]].any(axis=1)
         elif name in at:
             kept &= ~worlds.broken[:, at[name]]
     return kept
+
+
+def _same_place(key: Key, places: Iterable[Key]) -> bool:
+    """Whether an instance is one of these places; where one of the two speaks of all scenarios, in any."""
+    return any(all(a == b for a, b in zip(key, place, strict=False)) for place in places)
 
 
 def tell(
     problem: Problem, rules: tuple[str, ...], worlds: Worlds | None, seeds: Worlds | None, effort: Effort
 ) -> tuple[str, dict[str, Any]]:
     """A conflict in the planner's words, and its witness by rule."""
+    loose = problem if "nearest" in rules else without(problem, "nearest")
+    nearest = loose is not problem and worlds is not None
     if worlds is not None:
         places = places_of(problem, rules, worlds)
-        closest = {rule: _closest_world(problem, rule, rules, places, worlds) for rule in rules}
-        proven = dict.fromkeys(rules, True)
+        if nearest:
+            places = _places_by_model(loose, rules, seeds, effort, places)
+        closest, proven = {}, {}
+        for rule in rules:
+            closest[rule], proven[rule] = _closest_world(problem, rule, rules, places, worlds)
     else:
-        places, closest, proven = _by_model(problem, rules, seeds, effort)
+        places = _places_by_model(loose, rules, seeds, effort.part(HALF))
+        closest, proven = _closest_by_model(loose, rules, places, seeds, effort)
     names = [asked(problem, rule) + _where(problem, rule, places) for rule in rules]
     told = [f"{' and '.join(names)} cannot {'all hold' if len(rules) > 1 else 'hold'}."]
+    if "nearest" in rules and CHANGES_NEAREST & firm(problem) - frozenset(rules):
+        told.append("(With own_region they may: it changes which unit is the nearest that families may use.)")
     witness: dict[str, Any] = {}
     for rule, key, sites in needs(problem, rules, places):
         said = " or ".join(named_site(problem, j) for j in sites)
@@ -103,9 +127,11 @@ def tell(
         seen, said = _missed(problem, plans, rule, places)
         if not seen:
             continue
-        witness[rule] = seen | {"closest": proven[rule]}
-        firm = [r for r in rules if r not in (rule, "nearest")]
-        kept = f"With {' and '.join(firm)} kept" if firm else "At best"
+        # Families sent past their nearest unit might come closer still.
+        witness[rule] = seen | {"closest": proven[rule] and not nearest}
+        others = [r for r in rules if r not in (rule, "nearest")]
+        kept = f"With {' and '.join(others)} kept" if others else "At best"
+        kept += ", families at their nearest unit" if nearest else ""
         by = "" if proven[rule] else " by the closest plan found"
         told.append(f"{kept}, {rule} is missed{by}: {said}.")
     return " ".join(told), witness
@@ -121,49 +147,74 @@ def _where(problem: Problem, rule: str, places: Places) -> str:
 
 def _closest_world(
     problem: Problem, rule: str, rules: tuple[str, ...], places: Places, worlds: Worlds
-) -> Plans | None:
-    """Of the plans that keep the other rules of a conflict, the one that misses this rule least."""
-    others = tuple(r for r in rules if r != rule)
+) -> tuple[Plans | None, bool]:
+    """The world that misses a rule of a conflict least and keeps the others; whether all were seen."""
+    others = frozenset(rules) - {rule}
     at = {r.name: k for k, r in enumerate(worlds.rules)}
-    if rule not in at:
-        return None
-    candidates = np.flatnonzero(_holding(worlds, others, places))
-    if not len(candidates):
-        return None
-    best = candidates[np.argmin(worlds.total[candidates, at[rule]])]
-    own = rule != "own_region" and "own_region" in others
-    free = without(problem, "reach") if own else without(problem, "reach", "own_region")
-    return NearestPlans(problem, worlds.open[best][None], allowed_pairs(free))
+    candidates: Ints = np.flatnonzero(_holding(worlds, others, places) & worlds.under(others))
+    if rule not in at or not len(candidates):
+        return None, False
+    proven, amount = worlds.all_of(only(problem, others)), worlds.total[candidates, at[rule]]
+    part = without(only(problem, others), "reach")
+    allowed = allowed_pairs(part)
+    if places.get(rule):
+        if len(candidates) <= MOST_MEASURED:
+            amount = _amounts(problem, rule, places, NearestPlans(part, worlds.open[candidates], allowed))
+        else:
+            proven = False
+    best = candidates[np.argmin(amount)]
+    return NearestPlans(part, worlds.open[best][None], allowed), proven
 
 
-def _by_model(
-    problem: Problem, rules: tuple[str, ...], seeds: Worlds | None, effort: Effort
-) -> tuple[Places, dict[str, Plans | None], dict[str, bool]]:
-    """Places, closest plans and whether they are proven to be that, where families may be split: the model is asked.
+def _fixed(rules: Iterable[str]) -> frozenset[str]:
+    """Rules of a clash that give way as a whole: bound to the nearest unit, those that change who goes where."""
+    return CHANGES_NEAREST | {"nearest"} if "nearest" in rules else frozenset()
+
+
+def _places_by_model(
+    problem: Problem, rules: tuple[str, ...], seeds: Worlds | None, effort: Effort, likely: Places | None = None
+) -> Places:
+    """A minimal choice of regions and demand points that still clash with the other rules: the model is asked.
+
+    A `likely` choice, minimal with families at their nearest unit, is minimal if it clashes where they may be split.
+    """
+    weighed = frozenset(rules)
+    placed = [name for name in rules if name in BY_PLACE and name not in _fixed(rules)]
+    places: Places = _with_all_open(problem, weighed) if weighed - {"nearest"} <= MONOTONE else {}
+    if places or not placed:
+        return places
+    elastic = Elastic(problem, weighed, placed)
+    if likely:
+        held = {rule: _held(elastic, rule, likely.get(rule, ())) for rule in placed}
+        if elastic.broken_by(held, effort) is True:
+            return likely
+    smallest = smallest_clash(elastic, placed, _known(problem, rules, placed, seeds), effort)
+    return {rule: elastic.whole(rule, keys) for rule, keys in smallest.items()}
+
+
+def _closest_by_model(
+    problem: Problem, rules: tuple[str, ...], places: Places, seeds: Worlds | None, effort: Effort
+) -> tuple[dict[str, Plans | None], dict[str, bool]]:
+    """Closest plans and whether they are proven to be that, where families may be split: the model is asked.
 
     A known plan with everybody at their nearest unit stands in where the solver comes no closer in time.
     """
-    weighed = frozenset(rules)
-    placed = [name for name in rules if name in BY_PLACE]
-    places: Places = _with_all_open(problem, weighed, placed) if weighed <= MONOTONE else {}
-    if placed and not places:
-        elastic = Elastic(problem, weighed, placed)
-        smallest = smallest_clash(elastic, placed, _known(problem, rules, placed, seeds), effort.part(HALF))
-        places = {rule: elastic.whole(rule, keys) for rule, keys in smallest.items()}
-    closest: dict[str, Plans | None] = {}
-    proven: dict[str, bool] = {}
-    for k, rule in enumerate(rules):
+    weighed, fixed = frozenset(rules), _fixed(rules)
+    closest: dict[str, Plans | None] = dict.fromkeys(rules)
+    proven = dict.fromkeys(rules, False)
+    measured = [rule for rule in rules if rule not in fixed]
+    for k, rule in enumerate(measured):
         # The other rules are kept whole, but for those that clash in some places alone.
-        loose = [rule, *(name for name in places if name != rule)]
+        loose = [rule, *(name for name in places if name != rule and name not in fixed)]
         elastic = Elastic(problem, weighed, loose)
         held = {r: _held(elastic, r, places[r]) for r in loose if r in places}
         where = held.pop(rule, list(elastic.keys(rule)))
-        by_model = elastic.closest(rule, where, held, effort.part(1 / (len(rules) - k)))
-        nearest = None if seeds is None else _closest_world(problem, rule, rules, places, seeds)
+        by_model = elastic.closest(rule, where, held, effort.part(1 / (len(measured) - k)))
+        nearest = None if seeds is None else _closest_world(problem, rule, rules, places, seeds)[0]
         found, proven[rule] = by_model or (None, False)
         plans = [plan for plan in (found, nearest) if plan is not None]
         closest[rule] = min(plans, key=partial(_short, problem, rule, places), default=None)
-    return places, closest, proven
+    return closest, proven
 
 
 def _known(
@@ -172,38 +223,40 @@ def _known(
     """Which instances of the placed rules plans break that are known to keep the other rules, each pattern once."""
     if seeds is None or not len(seeds.open):
         return {rule: ((), np.zeros((0, 0), dtype=bool)) for rule in placed}
-    kept = _holding(seeds, tuple(rule for rule in rules if rule not in placed), {})
+    kept = _holding(seeds, [rule for rule in rules if rule not in placed], {})
+    kept &= np.cumsum(kept) <= MOST_MEASURED
     widths = [len(seeds.parts[rule][0]) for rule in placed]
     table = np.unique(np.concatenate([seeds.parts[rule][1][kept] for rule in placed], axis=1), axis=0)
     parts = np.split(table, np.cumsum(widths)[:-1], axis=1)
     return {rule: (seeds.parts[rule][0], part) for rule, part in zip(placed, parts, strict=True)}
 
 
-def _short(problem: Problem, rule: str, places: Places, plans: Plans) -> float:
-    """By how much a plan misses a rule, in its places where there are any."""
+def _short(problem: Problem, rule: str, places: Places, plan: Plans) -> float:
+    """By how much one plan misses a rule, in its places where there are any."""
+    return float(_amounts(problem, rule, places, plan)[0])
+
+
+def _amounts(problem: Problem, rule: str, places: Places, plans: Plans) -> Floats:
+    """By how much plans miss a rule, in its places where there are any, (B,)."""
     excess = next(r for r in RULES if r.name == rule).excess(problem, plans)
     meant = places.get(rule, excess.keys)
-    here = np.array([_among(key, meant) for key in excess.keys], dtype=bool) & (excess.amount[0] > 0)
+    here = np.array([_same_place(key, meant) for key in excess.keys], dtype=bool)
     # An instance that speaks of one scenario counts as part of one that speaks of all.
     parts = np.where(scenario_of(problem, excess.keys) >= 0, len(problem.scenarios.ids), 1)
-    return float((excess.amount[0] / parts)[here].sum())
-
-
-def _among(key: Key, places: Iterable[Key]) -> bool:
-    """Whether an instance is one of these places, or of one of them in some scenario."""
-    return any(key[: len(place)] == place for place in places)
+    amount: Floats = (np.maximum(excess.amount, 0.0) / parts)[:, here].sum(axis=1)
+    return amount
 
 
 def _held(elastic: Elastic, rule: str, places: Iterable[Key]) -> list[Key]:
     merged = {elastic.merged_key(rule, key) for key in places}
-    return [key for key in elastic.keys(rule) if _among(key, merged)]
+    return [key for key in elastic.keys(rule) if _same_place(key, merged)]
 
 
 def _missed(problem: Problem, plans: Plans, rule: str, places: Places) -> tuple[dict[str, Any], str]:
     excess = next(r for r in RULES if r.name == rule).excess(problem, plans)
     meant = set(places.get(rule, ()))
     anywhere = rule not in BY_PLACE or not meant
-    where = [k for k in np.flatnonzero(excess.broken[0]) if anywhere or _among(excess.keys[k], meant)]
+    where = [k for k in np.flatnonzero(excess.broken[0]) if anywhere or _same_place(excess.keys[k], meant)]
     where.sort(key=lambda k: -excess.amount[0][k])
     if not where:
         return {}, ""

@@ -7,7 +7,7 @@ them. So one pass over the sets answers every question of the kind "what if this
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from capacity.enumeration import BY_CONSTRUCTION, Space, opened_blocks, space_of, why_not
 from capacity.labels import Bools, Floats
 from capacity.problem import Problem
-from capacity.rules import RULES, Key, NearestPlans, Rule, allowed_pairs, rules_on
+from capacity.rules import RULES, Key, NearestPlans, Rule, allowed_pairs, firm, rules_on
 
 BACKGROUND = ("served", "open_only", "one_size", "promise", "nearest")
 """Rules that say what a plan is: they stay on while the others are weighed."""
@@ -46,6 +46,9 @@ class Worlds:
         Total excess of each rule, in its unit.
     parts : mapping of rule to (keys, ndarray (W, K) of bool)
         Which instances (regions, demand points) of the rules of `BY_PLACE` each world breaks.
+    own, floor : ndarray (W,) of bool
+        Whether everybody is at the nearest unit `own_region` lets them use, and whether units have the beds
+        that `size_floor` asks: what a set of sites comes to depends on it, so each set is here for both.
     cap : int
         Sets with at most so many units are all here.
     """
@@ -54,6 +57,8 @@ class Worlds:
     open: Bools
     total: Floats
     parts: Mapping[str, tuple[tuple[Key, ...], Bools]]
+    own: Bools
+    floor: Bools
     cap: int
 
     @property
@@ -65,6 +70,14 @@ class Worlds:
         """Worlds that keep every rule but the named ones, (W,)."""
         held = np.array([rule.name not in free for rule in self.rules], dtype=bool)
         return np.asarray(~self.broken[:, held].any(axis=1))
+
+    def under(self, rules: Collection[str]) -> Bools:
+        """Worlds as they are where, of the rules that change who goes where or how many beds, these are on, (W,)."""
+        return np.asarray((self.own == ("own_region" in rules)) & (self.floor == ("size_floor" in rules)))
+
+    def all_of(self, problem: Problem) -> bool:
+        """Whether every set of sites that may be a plan of a problem is here."""
+        return space_of(problem).most <= self.cap
 
 
 def weighed_rules(problem: Problem) -> tuple[Rule, ...]:
@@ -98,6 +111,8 @@ def make_worlds(problem: Problem, most: int = MOST_WORLDS) -> Worlds | None:
     total: list[Floats] = []
     parts: dict[str, list[Bools]] = {r.name: [] for r in rules if r.name in BY_PLACE}
     keys: dict[str, tuple[Key, ...]] = dict.fromkeys(parts, ())
+    own: list[Bools] = []
+    floor: list[Bools] = []
     for variant in variants:
         allowed = allowed_pairs(without(variant, "reach"))
         for block in _pieces(variant, space):
@@ -105,9 +120,12 @@ def make_worlds(problem: Problem, most: int = MOST_WORLDS) -> Worlds | None:
             kept = ~_background_broken(problem, plans)
             if kept.any():
                 opened.append(block[kept])
+                count, rules_left = int(kept.sum()), firm(variant)
+                own.append(np.full(count, "own_region" in rules_left))
+                floor.append(np.full(count, "size_floor" in rules_left))
                 each = {rule.name: rule.excess(problem, plans) for rule in rules}
                 sums = [e.total[kept] for e in each.values()]
-                total.append(np.stack(sums, axis=1) if sums else np.zeros((int(kept.sum()), 0)))
+                total.append(np.stack(sums, axis=1) if sums else np.zeros((count, 0)))
                 for name, found in parts.items():
                     keys[name] = each[name].keys
                     found.append(each[name].broken[kept])
@@ -116,7 +134,12 @@ def make_worlds(problem: Problem, most: int = MOST_WORLDS) -> Worlds | None:
         rules=rules,
         open=np.concatenate([np.zeros((0, m), dtype=bool), *opened]),
         total=np.concatenate([np.zeros((0, len(rules))), *total]),
-        parts={name: (keys[name], np.concatenate(found)) for name, found in parts.items() if found},
+        parts={
+            name: (keys[name], np.concatenate([np.zeros((0, len(keys[name])), dtype=bool), *found]))
+            for name, found in parts.items()
+        },
+        own=np.concatenate([np.zeros(0, dtype=bool), *own]),
+        floor=np.concatenate([np.zeros(0, dtype=bool), *floor]),
         cap=space.most,
     )
 

@@ -148,6 +148,10 @@ class Ranking:
         CutShortError
             At the limit; what is known stays known.
         """
+        if self._clock is not None:
+            self._clock.tell("Sets of sites are bounded and worked out")
+            if self._clock.over:
+                raise CutShortError(np.inf, None, self.lowest, interrupted=False)
         b = int(np.argmin(self.bound)) if len(self.bound) else -1
         if b < 0 or self.bound[b] == np.inf:
             raise StopIteration

@@ -87,7 +87,7 @@ def _volume_rows(p: Problem, v: Variables) -> Rows:
 def _volume_excess(p: Problem, plans: Plans) -> Excess:
     least, cases = _volume_cases(p)
     keys: list[Key] = []
-    short = []
+    short = [np.zeros((len(plans.open), 0))]  # all there is where no scenario must hold
     for weight, named in cases:
         stays = np.einsum("s,bsj->bj", weight, plans.stays)
         short.append(np.where(plans.open, least - stays, 0.0))
@@ -145,7 +145,7 @@ def _income_rows(p: Problem, v: Variables) -> Rows:
 def _income_excess(p: Problem, plans: Plans) -> Excess:
     money, days, rule = p.finance, p.care.mean_days, p.policy.income
     keys: list[Key] = []
-    short = []
+    short = [np.zeros((len(plans.open), 0))]  # all there is where no scenario must hold
     for weight, named in _income_cases(p):
         stays = np.einsum("s,bsj->bj", weight, plans.stays)
         lacking = money.yearly_cost(plans.beds, stays, days) - money.yearly_income(stays, days)

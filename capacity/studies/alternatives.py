@@ -16,8 +16,8 @@ from capacity.objectives import Objective, ObjectiveName, objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.question import refuse_no_problem
-from capacity.ranked import in_order, why_not_ranked
-from capacity.search import Settled
+from capacity.ranked import by_levels, in_order, sets_within, why_not_ranked
+from capacity.search import ManyTiesError, Settled, place
 from capacity.studies.near_ties import NearTie, near_ties, order_ties
 from capacity.studies.result import StudyResult
 from capacity.studies.sets import (
@@ -30,6 +30,7 @@ from capacity.studies.sets import (
     ranked,
     settled_plan,
 )
+from capacity.studies.telling import whole_or_nothing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -202,50 +203,102 @@ def _behind(plan: Plan, best: float) -> float:
     return max(0.0, plan.loss - best) / abs(best) if best else 0.0
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Listed:
+    """Sets in order, those within the tolerance (S, m), and how it is known."""
+
+    found: list[Settled]
+    close: Bools
+    complete: bool
+    how: str
+
+
 def _by_model(
     problem: Problem, goal: Objective, k: int, within: float, differ: int, progress: Callable[[int], object] | None,
     clock: Clock,
 ) -> Alternatives:  # fmt: skip
     """The model's sets in order, until enough differ and the tolerance is passed."""
-    found: list[tuple[Settled, bool]] = []
-    best = None
-    complete = False
-    bounded = why_not_ranked(problem) is None
-    most = MOST_RANKED if bounded else MOST_CUTS
-    for settled in in_order(problem, goal, most):
-        best = settled.rank.objective if best is None else best
-        close = settled.rank.objective <= best + within * abs(best) + 1e-9
-        found.append((settled, close))
-        if progress is not None:
-            progress(len(found))
-        clock.tell("sets", done=len(found), best=best, always=True)
-        if not close and len(_chosen([f.open for f, _ in found], k, differ)) >= k:
-            complete = True
-            break
-        if clock.stopped:
-            break
-    else:
-        complete = len(found) < most
-    if not found or best is None:
+    list_sets = _by_levels if by_levels(problem, goal) else _one_by_one
+    listed = list_sets(problem, goal, k, within, differ, progress, clock)
+    found = listed.found
+    if not found and clock.stopped:
+        with whole_or_nothing("alternatives"):
+            clock.check()
+    if not found:
         raise InfeasibleError(problem, problem.policy.on)
-    rows = _chosen([f.open for f, _ in found], k, differ)
+    rows = _chosen([f.open for f in found], k, differ)
     next_best = "It is proven that no set of sites not named before it is better."
-    plans = [settled_plan(problem, found[row][0], goal, next_best) for row in rows]
-    often = np.array([settled.open for settled, close in found if close])
-    ids = problem.network.site_ids
-    how = f"All {space_of(problem).sets:,} sets of sites were bounded" if bounded else "The model was solved with cuts"
-    proven = f"{how} and the {len(found)} best worked out, in order"
+    plans = [settled_plan(problem, found[row], goal, next_best) for row in rows]
+    often, ids = listed.close, problem.network.site_ids
+    proven = f"{listed.how} and the {len(found)} best worked out, in order"
     return Alternatives(
-        alternatives=_told(plans, best),
+        alternatives=_told(plans, found[0].rank.objective),
         core=tuple(sorted(ids[j] for j in np.flatnonzero(often.all(axis=0)))),
         optional=tuple(sorted(ids[j] for j in np.flatnonzero(often.any(axis=0) & ~often.all(axis=0)))),
         never=tuple(sorted(ids[j] for j in np.flatnonzero(~often.any(axis=0)))),
         within=within,
         close=len(often),
         certificate=f"{proven}; every set within the tolerance is among them."
-        if complete
+        if listed.complete and list_sets is _one_by_one
+        else f"{proven}; of every set it was settled whether it lies within the tolerance."
+        if listed.complete
         else f"{proven}; further sets may lie within the tolerance, and open sites named as never.",
         near_ties=(*near_ties(plans[0]), *order_ties(plans[0], plans)),
+    )
+
+
+def _one_by_one(
+    problem: Problem, goal: Objective, k: int, within: float, differ: int, progress: Callable[[int], object] | None,
+    clock: Clock,
+) -> _Listed:  # fmt: skip
+    """Sets in order until the tolerance is passed."""
+    found: list[Settled] = []
+    close: list[Bools] = []
+    best, complete = None, False
+    bounded = why_not_ranked(problem) is None
+    most = MOST_RANKED if bounded else MOST_CUTS
+    try:
+        for settled in in_order(problem, goal, most, clock=clock):
+            best = settled.rank.objective if best is None else best
+            found.append(settled)
+            if progress is not None:
+                progress(len(found))
+            clock.tell("sets", done=len(found), best=best, always=True)
+            if settled.rank.objective <= best + within * abs(best) + 1e-9:
+                close.append(settled.open)
+            elif len(_chosen([f.open for f in found], k, differ)) >= k:
+                complete = True
+                break
+        else:
+            complete = len(found) < most and not clock.stopped
+    except ManyTiesError as many:
+        # Those it still had are as good as any, though not proven next: they are within the tolerance.
+        close += [one.open for one in many.known]
+        found = found or sorted(many.known, key=place)[:1]
+    how = f"All {space_of(problem).sets:,} sets of sites were bounded" if bounded else "The model was solved with cuts"
+    return _Listed(found=found, close=np.array(close), complete=complete, how=how)
+
+
+def _by_levels(
+    problem: Problem, goal: Objective, k: int, within: float, differ: int, progress: Callable[[int], object] | None,
+    clock: Clock,
+) -> _Listed:  # fmt: skip
+    """Sets in order until enough differ; whether the others are within the tolerance needs no order."""
+    found: list[Settled] = []
+    for settled in in_order(problem, goal, MOST_RANKED, clock=clock):
+        found.append(settled)
+        if progress is not None:
+            progress(len(found))
+        clock.tell("sets", done=len(found), best=settled.rank.objective, always=True)
+        if clock.stopped or len(_chosen([f.open for f in found], k, differ)) >= k:
+            break
+    if clock.stopped:
+        how = "The model was asked for sets in order"
+        return _Listed(found=found, close=np.array([f.open for f in found]), complete=False, how=how)
+    best = found[0].rank.objective if found else 0.0
+    close, complete = sets_within(problem, best + within * abs(best) + 1e-9, MOST_RANKED)
+    return _Listed(
+        found=found, close=close, complete=complete, how=f"All {space_of(problem).sets:,} sets of sites were bounded"
     )
 
 

@@ -31,6 +31,7 @@ from capacity.studies.levels import (
     DEMAND,
     Ranges,
     common,
+    first_of_equals,
     free_of_size,
     has_closed_form,
     levels_of,
@@ -246,14 +247,19 @@ def _by_levels(problem: Problem, low: float, high: float, objective: str | Objec
     sets = ordered_sets(problem, objective, high)
     free: Ranges = [(low, high)]
     taken: list[tuple[float, float, Bools | None]] = []
-    for opened, lowest in zip(sets.open, sets.lowest.tolist(), strict=True):
+    starts = np.flatnonzero(np.diff(sets.equal, prepend=-1))
+    for equals, lowest in zip(np.split(sets.open, starts[1:]), np.split(sets.lowest, starts[1:]), strict=True):
         if not free:
             break
-        if lowest >= free[-1][1]:
+        possible = equals[lowest < free[-1][1]]
+        if not len(possible):
             continue
-        allowed = levels_of(problem, opened, low, high)
-        taken += [(a, b, opened) for a, b in common(free, allowed)]
-        free = minus(free, allowed)
+        if len(possible) == 1:
+            found = [(a, b, possible[0]) for a, b in levels_of(problem, possible[0], low, high)]
+        else:
+            found = [piece for a, b in free for piece in first_of_equals(problem, possible, a, b)]
+        taken += [(a, b, opened) for c, d, opened in found for a, b in common(free, [(c, d)])]
+        free = minus(free, merged([(a, b) for a, b, _ in found]))
     taken += [(a, b, None) for a, b in merged(free)]
     return Ladder(
         steps=tuple(_level_step(problem, piece, sets.open) for piece in _joined(taken)),

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from capacity.bounds import LeastStays, least_stays
-from capacity.enumeration import blocks, keeps_rules, space_of, tested_rules, why_not
-from capacity.labels import Bools, Floats
+from capacity.enumeration import blocks, classes, keeps_rules, space_of, tested_rules, why_not
+from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import Objective, objective_named
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, allowed_pairs
@@ -23,6 +23,16 @@ from capacity.rules.viability import income_stays, poisson_mean
 DEMAND = "demand.women_per_year"
 
 MOST_SETS = 300_000
+
+FEW_EQUALS = 400
+"""Equally good sets that are compared at every level; of more, a range is halved until few can be first."""
+
+HALVED = 5
+"""Times a range is halved at most."""
+
+TRIED = 4
+"""Sets that may serve a whole range, tried before it is halved."""
+
 OF_SIZE = ("promise", "volume", "income", "build_budget", "run_budget")
 """Rules that depend on the level of demand, in a form that has closed-form thresholds."""
 
@@ -47,12 +57,15 @@ class Sets:
     Attributes
     ----------
     open : ndarray (B, m) of bool
+    equal : ndarray (B,) of int
+        Sets of one number are equally good.
     lowest : ndarray (B,)
         Level of demand below which some unit would have fewer stays than volume or income ask.
     valued : int
     """
 
     open: Bools
+    equal: Ints
     lowest: Floats
     valued: int
 
@@ -76,12 +89,13 @@ def ordered_sets(problem: Problem, objective: str | Objective, high: float) -> S
             opened.append(plans.open)
             lowest.append(now * _scale_needed(plans, least))
     values, sets, starts = np.concatenate(value), np.concatenate(opened), np.concatenate(lowest)
-    # Ties go to fewer units, then to the lower ids: columns in the order of ids, an earlier site first.
-    by_id = ~sets[:, problem.site_order]
+    # Of equally good sets beds decide, which depend on the level; here they stand by units, then ids:
+    # columns in the order of ids, an earlier site first.
+    by_id, equal = ~sets[:, problem.site_order], classes(values)
     packed = np.packbits(by_id, axis=1)
-    keys = (*(packed[:, k] for k in reversed(range(packed.shape[1]))), sets.sum(axis=1), np.round(values, 9))
+    keys = (*(packed[:, k] for k in reversed(range(packed.shape[1]))), sets.sum(axis=1), equal)
     order = np.lexsort(keys)
-    return Sets(open=sets[order], lowest=starts[order], valued=space.sets)
+    return Sets(open=sets[order], equal=equal[order], lowest=starts[order], valued=space.sets)
 
 
 def _scale_needed(plans: NearestPlans, least: list[LeastStays]) -> Floats:
@@ -96,7 +110,12 @@ def _scale_needed(plans: NearestPlans, least: list[LeastStays]) -> Floats:
 
 
 def levels_of(problem: Problem, opened: Bools, low: float, high: float) -> Ranges:
-    """Levels of demand at which a set keeps the rules of size.
+    """Levels of demand at which a set keeps the rules of size."""
+    return merged([(a, b) for a, b, _ in pieces_of(problem, opened, low, high)])
+
+
+def pieces_of(problem: Problem, opened: Bools, low: float, high: float) -> list[tuple[float, float, int]]:
+    """Levels of demand at which a set keeps the rules of size, low to high, and its beds there.
 
     Between two thresholds (a unit needs another bed; it has stays enough; its income covers its
     cost; running all units costs the budget) nothing changes, so each piece is tested once, in its
@@ -109,8 +128,57 @@ def levels_of(problem: Problem, opened: Bools, low: float, high: float) -> Range
     cuts = cuts[(cuts >= low) & (cuts <= high)]
     if problem.policy.run_budget is not None:
         cuts = np.unique(np.concatenate([cuts, _budget_levels(problem, opened, plans, cuts)]))
-    good = _kept_at(problem, opened, (cuts[:-1] + cuts[1:]) / 2)
-    return merged([(float(a), float(b)) for a, b, ok in zip(cuts[:-1], cuts[1:], good, strict=True) if ok])
+    good, beds = _kept_at(problem, opened, (cuts[:-1] + cuts[1:]) / 2)
+    every = zip(cuts[:-1].tolist(), cuts[1:].tolist(), good.tolist(), beds.tolist(), strict=True)
+    return [(a, b, size) for a, b, ok, size in every if ok]
+
+
+def first_of_equals(
+    problem: Problem, sets: Bools, low: float, high: float, depth: int = 0
+) -> list[tuple[float, float, Bools]]:
+    """Which of some equally good sets comes first where: fewer beds, then as they stand.
+
+    Parameters
+    ----------
+    sets : ndarray (B, m) of bool
+        Fewer units first, then the lower ids: with as many beds, and everybody served, that is what their
+        yearly costs differ by.
+    low, high : float
+        Levels of demand.
+
+    Returns
+    -------
+    list of (low, high, set)
+        Where one of them keeps the rules of size.
+    """
+    if len(sets) > FEW_EQUALS:
+        least, most = (_beds_at(problem, sets, level) for level in (low, high))
+        for b in np.argsort(most, kind="stable")[:TRIED].tolist():
+            if levels_of(problem, sets[b], low, high) == [(low, high)]:
+                # More demand needs no fewer beds: what has more than this at the lower end never comes first.
+                sets = sets[(least < most[b]) | ((least == most[b]) & (np.arange(len(sets)) <= b))]
+                break
+    if len(sets) > FEW_EQUALS and depth < HALVED:
+        middle = (low + high) / 2
+        ends = ((low, middle), (middle, high))
+        return [piece for a, b in ends for piece in first_of_equals(problem, sets, a, b, depth + 1)]
+    pieces = [pieces_of(problem, opened, low, high) for opened in sets]
+    cuts = np.unique([x for part in pieces for a, b, _ in part for x in (a, b)])
+    least = np.full(max(len(cuts) - 1, 0), np.iinfo(np.int64).max)
+    first = np.full(len(least), -1)
+    for k, part in enumerate(pieces):
+        for a, b, beds in part:
+            here = slice(*np.searchsorted(cuts, (a, b)).tolist())
+            fewer = beds < least[here]
+            first[here] = np.where(fewer, k, first[here])
+            least[here] = np.where(fewer, beds, least[here])
+    return [(float(cuts[k]), float(cuts[k + 1]), sets[b]) for k, b in enumerate(first.tolist()) if b >= 0]
+
+
+def _beds_at(problem: Problem, sets: Bools, level: float) -> Ints:
+    """Beds of each set at a level of demand, (B,)."""
+    there = problem.set(DEMAND, level)
+    return np.asarray(NearestPlans(there, sets, allowed_pairs(there)).beds.sum(axis=1))
 
 
 def _thresholds(problem: Problem, share: Floats) -> list[Floats]:
@@ -154,8 +222,8 @@ def _scaled(problem: Problem, opened: Bools, stays: Floats) -> NearestPlans:
     return plans
 
 
-def _kept_at(problem: Problem, opened: Bools, levels: Floats) -> Bools:
-    """Whether one set keeps the rules of size at each level, (L,): by the rules' own measure."""
+def _kept_at(problem: Problem, opened: Bools, levels: Floats) -> tuple[Bools, Ints]:
+    """Whether one set keeps the rules of size at each level, by the rules' own measure, and its beds, (L,) each."""
     one = NearestPlans(problem, opened[None], allowed_pairs(problem)).stays[0]
     scale = levels / float(problem.get(DEMAND))
     plans = _scaled(problem, opened, one[None] * scale[:, None, None])
@@ -163,7 +231,7 @@ def _kept_at(problem: Problem, opened: Bools, levels: Floats) -> Bools:
     for rule in tested_rules(problem):
         if rule.name in OF_SIZE:
             kept &= ~rule.excess(problem, plans).broken.any(axis=1)
-    return kept
+    return kept, np.asarray(plans.beds.sum(axis=1))
 
 
 def merged(ranges: Ranges) -> Ranges:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from capacity.clock import Clock, Tell
-from capacity.enumeration import space_of, why_not
+from capacity.enumeration import classes, space_of, why_not
 from capacity.errors import DataError, Finding, InfeasibleError
-from capacity.labels import Bools, Floats
+from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import OBJECTIVES, TRAVEL, Objective, ObjectiveName, objective_named, sign_of
 from capacity.plan import Plan
 from capacity.problem import Problem
@@ -124,7 +124,8 @@ def pareto(
     A set has one plan under `nearest`, with the smallest sizes that keep the rules. Where families
     may be split, or the sets are too many, the model finds the same front plan by plan
     (`capacity.studies.front_by_model`). Among plans that measure the same one stays; of sets that
-    are valued it is the one with the lower site ids. Never a weighted sum.
+    are valued it is the first in the order of plans (fewer beds, lower yearly cost, lower site ids). Never a
+    weighted sum.
     """
     refuse_no_problem(problem, "pareto")
     names = _checked(objectives)
@@ -156,8 +157,9 @@ def _by_sets(problem: Problem, names: tuple[str, ...]) -> Front:
     if not len(sets.open):
         raise InfeasibleError(problem, problem.policy.on)
     values = np.column_stack([sets.values[n] for n in names])
-    order = sorted(range(len(values)), key=lambda b: (*np.round(values[b], 6).tolist(), sets.ids(problem, b)))
-    kept = [order[k] for k in np.flatnonzero(not_dominated(np.round(values[order], 6)))]
+    order = ranked(problem, sets, *names)
+    level = np.column_stack([classes(column) for column in values.T])
+    kept = [order[k] for k in np.flatnonzero(not_dominated(level[order]))]
     return Front(
         objectives=names,
         plans=tuple(plan_of_set(problem, sets.ids(problem, b), _goal(names)) for b in kept),
@@ -200,7 +202,7 @@ def _rounded(values: Floats) -> tuple[float, ...]:
     return tuple(float(f"{v:.6e}") for v in values)
 
 
-def not_dominated(values: Floats) -> Bools:
+def not_dominated(values: Floats | Ints) -> Bools:
     """Rows, sorted, that no earlier row equals or beats in every column, (F,)."""
     kept = np.zeros(len(values), dtype=bool)
     for k, row in enumerate(values):

@@ -8,11 +8,21 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from capacity.enumeration import ENUMERATE, MOST_SETS, blocks, ids_of, keeps_rules, space_of, why_not, yearly_cost
+from capacity.enumeration import (
+    ENUMERATE,
+    MOST_SETS,
+    blocks,
+    ids_of,
+    in_order_of_plans,
+    keeps_rules,
+    space_of,
+    why_not,
+    yearly_cost,
+)
 from capacity.errors import DataError, Finding, SolverError, some
-from capacity.labels import Bools, Floats
+from capacity.labels import Bools, Floats, Ints
 from capacity.objectives import OBJECTIVES, Objective, objective_named
-from capacity.plan import Plan, make_plan
+from capacity.plan import Plan, as_arrays, make_plan
 from capacity.problem import Problem
 from capacity.rules import NearestPlans
 from capacity.search import Settled
@@ -30,6 +40,8 @@ class FeasibleSets:
     ----------
     open : ndarray (F, m) of bool
     values : mapping of measure to ndarray (F,)
+    beds : ndarray (F,) of int
+        The first tie-breaker.
     cost : ndarray (F,)
         Yearly running cost, the second tie-breaker.
     valued : int
@@ -38,6 +50,7 @@ class FeasibleSets:
 
     open: Bools
     values: dict[str, Floats]
+    beds: Ints
     cost: Floats
     valued: int
 
@@ -109,6 +122,7 @@ def feasible_sets(problem: Problem, measures: Sequence[str | Objective], study: 
         raise DataError(found)
     opened: list[Bools] = []
     values: dict[str, list[Floats]] = {name_of(m): [] for m in measures}
+    beds: list[Ints] = []
     cost: list[Floats] = []
     valued = 0
     for plans in blocks(problem):
@@ -116,6 +130,7 @@ def feasible_sets(problem: Problem, measures: Sequence[str | Objective], study: 
         kept, paid = keeps_rules(problem, plans)
         if kept.any():
             opened.append(plans.open[kept])
+            beds.append(plans.beds[kept].sum(axis=1))
             cost.append(yearly_cost(problem, plans)[kept])
             for measure in measures:
                 values[name_of(measure)].append(_measured(problem, plans, measure, paid)[kept])
@@ -123,6 +138,7 @@ def feasible_sets(problem: Problem, measures: Sequence[str | Objective], study: 
     return FeasibleSets(
         open=np.concatenate([np.zeros((0, m), dtype=bool), *opened]),
         values={name: np.concatenate([np.zeros(0), *parts]) for name, parts in values.items()},
+        beds=np.concatenate([np.zeros(0, dtype=np.int64), *beds]),
         cost=np.concatenate([np.zeros(0), *cost]),
         valued=valued,
     )
@@ -141,13 +157,10 @@ def _measured(problem: Problem, plans: NearestPlans, measure: str | Objective, p
     return np.asarray(objective_named(measure).expected(problem, plans) + paid)
 
 
-def ranked(problem: Problem, sets: FeasibleSets, measure: str | Objective) -> list[int]:
-    """Rows of the sets, best first; ties by running cost, then by site ids."""
-    value = sets.values[name_of(measure)]
-    return sorted(
-        range(len(value)),
-        key=lambda b: (round(float(value[b]), 6), round(float(sets.cost[b]), 2), sets.ids(problem, b)),
-    )
+def ranked(problem: Problem, sets: FeasibleSets, *measures: str | Objective) -> list[int]:
+    """Rows of the sets in the order of plans: by the measures, then by beds, running cost and site ids."""
+    values = [sets.values[name_of(measure)] for measure in measures]
+    return in_order_of_plans(values, sets.beds, sets.cost, lambda row: sets.ids(problem, row))
 
 
 def minutes_by_point(plan: Plan) -> dict[str, float]:
@@ -162,14 +175,23 @@ def minutes_by_point(plan: Plan) -> dict[str, float]:
 
 
 def plan_of_set(problem: Problem, site_ids: Sequence[str], objective: str | Objective = "travel") -> Plan:
-    """The plan with exactly these units."""
-    return solve_or_stop(with_sites(problem, site_ids), objective)
+    """The plan with exactly these units, which pays for units excluded, or closed, at a price."""
+    plan = solve_or_stop(with_sites(problem, site_ids), objective)
+    if not {"keep", "forbid"} & problem.policy.prices.keys():
+        return plan
+    decided = as_arrays(plan, problem)
+    return make_plan(
+        problem, objective, decided.open[0], decided.shares(0), decided.beds[0], status=plan.status, bound=np.inf,
+        certificate=plan.certificate, record=plan.record,
+    )  # fmt: skip
 
 
 def with_sites(problem: Problem, site_ids: Sequence[str]) -> Problem:
     """The problem with the units decided: these stay, all others are excluded."""
     rest = [j for j in problem.network.site_ids if j not in set(site_ids)]
-    return problem.replace(policy={"keep": list(site_ids), "forbid": rest})
+    # What is decided has no price.
+    prices = {rule: price for rule, price in problem.policy.prices.items() if rule not in ("keep", "forbid")}
+    return problem.replace(policy={"keep": list(site_ids), "forbid": rest, "prices": prices})
 
 
 def settled_plan(problem: Problem, settled: Settled, objective: str | Objective, certificate: str) -> Plan:

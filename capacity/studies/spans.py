@@ -20,13 +20,15 @@ from capacity.enumeration import enumerate_sets, ids_of, why_not
 from capacity.errors import InfeasibleError
 from capacity.labels import Floats
 from capacity.model import Model, build
-from capacity.objectives import Objective, objective_named
+from capacity.objectives import COST, Objective, objective_named
 from capacity.problem import Problem
 from capacity.ranked import Order, why_not_ranked
 from capacity.ranking import why_no_ranking
+from capacity.rules import NearestPlans, allowed_pairs
 from capacity.rules.viability import poisson_mean
-from capacity.search import in_order_by_model
+from capacity.search import Settled, in_order_by_model
 from capacity.solving import solve_or_stop
+from capacity.studies.dearer import COSTS, OF_MONEY, cost_of, no_tighter
 from capacity.studies.sets import by_enumeration, feasible_sets, name_of
 from capacity.tolerances import TIE
 
@@ -68,8 +70,15 @@ class Span:
     proven: bool
 
 
+def of_rule(key: str) -> str:
+    """The rule whose number the key names: ``rules.reach.minutes`` is that of ``rules.reach``."""
+    rule, _, part = key.rpartition(".")
+    return rule if NUMBER_IN.get(rule) == part else key
+
+
 def moved(problem: Problem, key: str, value: float) -> Problem:
     """The problem with a number set; ``rules.region_access.minutes`` names a number in a rule's table."""
+    key = of_rule(key)
     was = problem.get(key)
     if isinstance(was, dict) and key in NUMBER_IN:
         return problem.set(key, {**was, NUMBER_IN[key]: value})
@@ -82,11 +91,14 @@ def is_proven(problem: Problem, key: str, objective: str | Objective) -> bool:
 
 
 def _kind(problem: Problem, key: str, objective: str | Objective) -> str:
-    policy, priced = problem.policy, bool(problem.policy.prices)
-    steady, goal = key in LOOSER_UPWARDS or key in TIGHTER_UPWARDS, objective_named(objective)
+    policy, priced, key = problem.policy, bool(problem.policy.prices), of_rule(key)
+    goal = objective_named(objective)
     if goal.in_common is None:
         # Nobody says how its values move with anything.
         return ""
+    if goal is COST and key in COSTS and not OF_MONEY & set(policy.prices):
+        return "dearer"
+    steady = key in LOOSER_UPWARDS or key in TIGHTER_UPWARDS
     if steady and (goal.steady_in_reach or key != "rules.reach"):
         return "steady"
     if key in (DEMAND, STAY):
@@ -102,7 +114,7 @@ def _kind(problem: Problem, key: str, objective: str | Objective) -> str:
 def _at(problem: Problem, key: str, a: float, b: float, *, loose: bool) -> Problem:
     """The problem with every rule as loose (or as tight) as anywhere between a and b."""
     if key not in (DEMAND, STAY):
-        return moved(problem, key, b if loose == (key in LOOSER_UPWARDS) else a)
+        return moved(problem, key, b if loose == (of_rule(key) in LOOSER_UPWARDS) else a)
     # Fewer women, or shorter stays, need fewer beds; more of them bring in more, and make a unit busier.
     at, other = (a, b) if loose else (b, a)
     changed, money, policy = problem.set(key, at), problem.finance, problem.policy
@@ -135,6 +147,11 @@ class _Valued:
             return None
         return ids_of(self._problem, self._best.open), self._best.objective
 
+    def beds(self) -> int:
+        assert self._best.open is not None
+        plans = NearestPlans(self._problem, self._best.open[None], allowed_pairs(self._problem))
+        return int(plans.beds.sum())
+
     def others_above(self, value: float) -> bool:
         sets = feasible_sets(self._problem, [self._objective], "spans")
         others = (sets.open != self._best.open).any(axis=1)
@@ -146,10 +163,15 @@ class _Cut:
 
     def __init__(self, model: Model) -> None:
         self._sets = in_order_by_model(model, 2)
+        self._best: Settled | None = None
 
     def first(self) -> tuple[tuple[str, ...], float] | None:
-        best = next(self._sets, None)
+        best = self._best = next(self._sets, None)
         return None if best is None else (best.rank.site_ids, best.rank.objective)
+
+    def beds(self) -> int:
+        assert self._best is not None
+        return self._best.rank.beds
 
     def others_above(self, value: float) -> bool:
         other = next(self._sets, None)
@@ -196,6 +218,8 @@ def spans(
             progress(a)
         if kind == "affine":
             settled = _affine(problem, key, a, b, objective)
+        elif kind == "dearer":
+            settled = _dearer(problem, key, a, b, hints)
         else:
             settled = _both(problem, key, a, b, objective, hints)
         if settled is None and b - a > finest and asked < MOST_QUESTIONS:
@@ -259,18 +283,52 @@ def _both(
     if best is None:
         return ()
     strict = _at(problem, key, a, b, loose=False)
-    tight = _ordered(strict, objective, hints).first()
-    if tight is None:
+    tight = _ordered(strict, objective, hints)
+    first = tight.first()
+    if first is None or first[0] != best[0]:
         return None
     (size, shift), (loose_size, loose_shift) = (_in_common(p, objective) for p in (strict, at))
     # The value of the tightest problem, as the loosest would count it.
-    value = (tight[1] - shift) / size
+    value = (first[1] - shift) / size
     room = TIE * max(1e-12, abs(value)) * loose_size
     counted = value * loose_size + loose_shift
-    if counted <= best[1] + room:
-        # No other set is better anywhere, though one that is as good may need fewer beds.
-        return tight[0]
-    return tight[0] if tight[0] == best[0] and loose.others_above(counted + room) else None
+
+    def as_small() -> bool:
+        # No other set is better anywhere; one as good has no fewer beds where rules are loosest, nor anywhere
+        # else, and this one no more where they are tightest. With as many beds units and ids decide, everywhere alike.
+        return counted <= best[1] + room and tight.beds() == loose.beds()
+
+    def unrivalled() -> bool:
+        return loose.others_above(counted + room)
+
+    # What is known at no cost is asked first.
+    reasons = (as_small, unrivalled) if isinstance(loose, _Valued) else (unrivalled, as_small)
+    return first[0] if any(reason() for reason in reasons) else None
+
+
+def _dearer(problem: Problem, key: str, a: float, b: float, hints: list[Floats]) -> tuple[str, ...] | None:
+    """As `_both`, where the price is part of the cost that is minimised.
+
+    A plan's cost is a straight line in the price, and the least cost of a set, whose plans are many, bends
+    downwards only. So the best plan where the price is highest (and every rule tightest) is beaten by no set
+    between the ends that does not beat it at one of them, be the rules as loose as at the lower end.
+    """
+    cheap, dear = moved(problem, key, a), moved(problem, key, b)
+    loose = _ordered(cheap, COST, hints)
+    if loose.first() is None:
+        return ()
+    try:
+        plan = solve_or_stop(dear, "cost")
+    except InfeasibleError:
+        return None
+    for order, prices in ((loose, cheap), (_ordered(no_tighter(dear, key, b - a), COST, hints), dear)):
+        best, value = order.first(), cost_of(plan, prices)
+        room = TIE * max(1e-12, abs(value))
+        if best is None or value > best[1] + room:
+            # The set itself may be cheaper where rules are loose: then it is the others that must cost more.
+            if best is None or best[0] != plan.site_ids or not order.others_above(value + room):
+                return None
+    return plan.site_ids
 
 
 def _affine(problem: Problem, key: str, a: float, b: float, objective: str | Objective) -> tuple[str, ...] | None:
