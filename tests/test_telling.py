@@ -27,9 +27,9 @@ SPLIT = {"nearest": False}
 
 
 def hard() -> cap.Problem:
-    """A problem HiGHS needs much longer for than any test takes."""
-    policy = cap.Policy(units=[4, 8], volume=5.0, region_access={"share": 0.8, "minutes": 60.0})
-    return country(120, 30, regions=3, seed=2).problem(policy=policy)
+    """A problem HiGHS needs minutes for."""
+    policy = cap.Policy(units=[8, 12], volume=6.0, region_access={"share": 0.8, "minutes": 60.0})
+    return country(250, 60, regions=5, seed=1).problem(policy=policy)
 
 
 # --- the clock ---------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ STUDIES: dict[str, Callable[[Any], Any]] = {
     "stress": lambda tell: cap.stress(cap.solve(towns({"nearest": True})), years=10, replications=5, tell=tell),
 }
 
-WHOLE_OR_NOTHING = ("switch points", "ladder", "stress", "pareto")
+AT_ONCE_NOTHING = ("switch points", "ladder", "stress", "pareto", "alternatives")
 
 
 @pytest.mark.parametrize("study", STUDIES)
@@ -231,7 +231,7 @@ def test_every_long_study_tells_how_far_it_is_and_ends_with_stop(study: str) -> 
     heard: list[Progress] = []
     STUDIES[study](heard.append)
     assert heard and all(p.share is None or 0 <= p.share <= 1 for p in heard)
-    if study in WHOLE_OR_NOTHING:
+    if study in AT_ONCE_NOTHING:
         with pytest.raises(cap.InterruptedSolveError, match="stopped before it had an answer"):
             STUDIES[study](lambda _: Stop)
     else:
@@ -241,6 +241,22 @@ def test_every_long_study_tells_how_far_it_is_and_ends_with_stop(study: str) -> 
 def test_a_sweep_that_is_stopped_has_the_runs_that_are_done() -> None:
     found = cap.sweep(towns({"nearest": True}), GRID, tell=lambda p: Stop if p.done == 2 else None)
     assert [run["demand.women_per_year"] for run in found.runs] == [10, 20]
+
+
+@pytest.mark.parametrize("ranked", [True, False])
+def test_alternatives_that_are_stopped_have_the_sets_found(ranked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not ranked:
+        monkeypatch.setattr("capacity.ranking.best_first.MOST_CELLS", 0)
+    whole = cap.alternatives(towns(SPLIT), 4)
+    found = cap.alternatives(towns(SPLIT), 4, tell=lambda p: Stop if p.done == 2 else None)
+    assert 2 <= len(found.alternatives) < len(whole.alternatives)
+    assert [a.plan.site_ids for a in found.alternatives] == [a.plan.site_ids for a in whole.alternatives][:2]
+    assert "further sets may lie within" in found.certificate
+
+
+def test_a_front_that_is_stopped_has_the_plans_found() -> None:
+    found = cap.pareto(towns(SPLIT), ("travel", "beds"), tell=lambda p: Stop if p.done == 2 else None)
+    assert 1 <= len(found.plans) < len(cap.pareto(towns(SPLIT), ("travel", "beds")).plans)
 
 
 def test_a_solve_of_a_study_that_is_stopped_is_no_answer() -> None:
