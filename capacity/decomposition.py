@@ -188,6 +188,7 @@ class Decomposition:
             mine = [cluster for cluster in self.clusters if hold[cluster[0]] == kind]
             for several in np.array_split(np.arange(len(mine)), min(parts, len(mine)) or 1):
                 members = [s for k in several for s in mine[k]]
+                self._left()
                 if not members:
                     continue
                 mean = together([stages.scenarios[s] for s in members])

@@ -75,7 +75,10 @@ def split(problem: Problem, objective: Objective, clock: Clock | None = None) ->
             clock.check()
         here = list(range(start, min(start + BLOCK, len(problem.scenarios.ids))))
         block = _Block(problem, v, objective, least, here, pattern)
-        scenarios += [block.scenario(k, held) for k in range(len(here))]
+        for k in range(len(here)):
+            if clock is not None:
+                clock.check()
+            scenarios.append(block.scenario(k, held))
         rows += block.own_rows()
     coupling, low = pattern.coupling_rows()
     return Stages(
