@@ -149,7 +149,7 @@ def loads_in_doubt(cv: float) -> tuple[Floats, Floats]:
     """
     shape = 1 / cv**2
     low, high = _reach_of_doubt(cv)
-    node, size = np.polynomial.legendre.leggauss(DOUBT_NODES)
+    node, size = _nodes()
     factor = low + (node + 1) / 2 * (high - low)
     log_density = shape * np.log(factor) - factor * shape
     density = size * np.exp(log_density - log_density.max())
@@ -159,6 +159,12 @@ def loads_in_doubt(cv: float) -> tuple[Floats, Floats]:
     factor.setflags(write=False)
     weight.setflags(write=False)
     return factor, weight
+
+
+@lru_cache(maxsize=1)
+def _nodes() -> tuple[Floats, Floats]:
+    """Gauss-Legendre on -1..1."""
+    return np.polynomial.legendre.leggauss(DOUBT_NODES)
 
 
 def _reach_of_doubt(cv: float) -> tuple[float, float]:
@@ -194,7 +200,7 @@ def _predicted_wait(
     full = np.where(a > 0, k / np.where(a > 0, a, 1.0), np.where(k > 0, np.inf, 0.0))
     low, high = _reach_of_doubt(cv)
     top = np.clip(full, low, high)[..., None]
-    node, size = np.polynomial.legendre.leggauss(DOUBT_NODES)
+    node, size = _nodes()
     factor = low + (node + 1) / 2 * (top - low)
     with np.errstate(divide="ignore"):
         log_density = shape * np.log(factor * shape) - factor * shape + np.log(shape) - gammaln(shape + 1)

@@ -284,9 +284,13 @@ class _Pool:
         at = np.arange(len(cost), dtype=np.int32)
         self._engine.changeColsCost(len(cost), at, cost)
         self._engine.run()
-        if self._engine.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            self._engine.clearSolver()
-            self._engine.run()
+        for presolve in ("off", "on"):
+            if self._engine.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+                # From scratch; where that too ends in "Unknown", presolve has found the way out.
+                self._engine.setOptionValue("presolve", presolve)
+                self._engine.clearSolver()
+                self._engine.run()
+        self._engine.setOptionValue("presolve", "off")
         status = self._engine.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
             said = self._engine.modelStatusToString(status)

@@ -24,7 +24,7 @@ from capacity.problem import Problem
 from capacity.question import Bests, Found, Question
 from capacity.risk import least_by_scenario, refuse_rows
 from capacity.rules import Plans, SplitPlan, one_assignment, paid_in, rules_on
-from capacity.search import SECONDS, Searched, no_rows
+from capacity.search import SECONDS, Searched, no_rows, paid_for
 from capacity.stage_risk import Risk, at_risk, in_one
 from capacity.stages import split
 
@@ -203,7 +203,7 @@ class _Decompose:
         closed = found.outcome == "optimal"
         return Found(
             outcome="optimal" if closed else "feasible", opened=best.open, beds=best.beds, shares=best.shares,
-            bound=min(best.rank.objective, found.bound), interrupted=found.interrupted,
+            bound=paid_for(best.rank.objective, found.bound), interrupted=found.interrupted,
             certificate=(
                 f"Benders' decomposition proved that no plan {question.better}; {found.evaluated:,} "
                 f"choices of units were evaluated in {question.scenarios:,} scenarios."

@@ -21,7 +21,7 @@ from capacity.objectives import TRAVEL, Objective
 from capacity.problem import Problem
 from capacity.question import Bests, Found, Question
 from capacity.rules import NearestPlans
-from capacity.search import Settled, bests_by_model, settle_nearest
+from capacity.search import Settled, bests_by_model, search, settle_nearest
 
 LISTS = (4, 32, 256)
 """How many of the best sets are asked for, one after the other, until one keeps every rule."""
@@ -65,7 +65,7 @@ def why_no_medians(problem: Problem, objective: Objective, question: Question | 
         return "it minimises expected travel only"
     if problem.policy.prices:
         return f"{next(iter(problem.policy.prices))} has a price"
-    if asked.space.fewest != asked.space.most:
+    if asked.space.fewest < asked.space.most:
         return "the number of units is not fixed (rules.units, such as [5, 5])"
     if not _nearest_is_least(problem, asked.pairs):
         return "the nearest unit is not always the one with the least travel (ways to the ambulatories differ)"
@@ -90,6 +90,8 @@ def medians(
     """
     asked = question or Question(problem=problem, goal=TRAVEL, clock=Clock(time_limit))
     clock, space = asked.clock, asked.space
+    if space.fewest > space.most:
+        return None
     pairs = asked.pairs[problem.active]
     cost: Floats = np.where(pairs, problem.hours_per_woman[problem.active], np.inf)
     allowed = {*space.kept, *space.free}
@@ -114,6 +116,14 @@ def medians(
                 listed=1 + len(found.others), method=found.engine,
             )  # fmt: skip
     raise AssertionError("the last list always answers")
+
+
+def no_plan_at_all(asked: Question) -> bool:
+    """Whether no set keeps every rule, asked where none of the best sets does: all are tried, or the model is asked."""
+    if asked.sets <= enumeration.MOST_SETS:
+        found = enumeration.enumerate_sets(asked.problem, TRAVEL, question=asked)
+        return found.open is None and found.valued == found.sets
+    return search(asked.problem, TRAVEL, clock=asked.clock).outcome == "infeasible"
 
 
 def _first_kept(problem: Problem, found: Certificate, asked: int) -> tuple[Settled | None, bool]:
@@ -159,6 +169,8 @@ class _Exact:
         found = medians(question.problem, question=question)
         if found is None or (found.best is None and not found.cut_short) or not (found.proven or found.cut_short):
             said = "none of the sets with the least travel keeps the other rules"
+            if found is not None and question.alone and found.best is None and no_plan_at_all(question):
+                return Found(outcome="infeasible")
             if found is not None:
                 return Found(outcome="unknown", instead=said, certificate=_not_proven(found.listed))
             return Found(outcome="unknown", instead=said)

@@ -175,6 +175,8 @@ def written(
     terms = objective.model(problem, v)
     _refuse_dear(problem, v, terms if objective.recourse is None else objective.recourse(problem, v))
     measures = {other.name: other.model(problem, v) for other in also}
+    for measure in measures.values():
+        measure.refuse_unseen()
     return terms, measures, _blocks(problem, v, [terms, *measures.values()], priced, known)
 
 

@@ -13,6 +13,7 @@ from capacity.labels import Floats, Ints
 from capacity.problem import Problem
 from capacity.rules import Plans, Rows, Variables, allowed_pairs, allowed_sites
 from capacity.rules.rule import RowWriter
+from capacity.tolerances import NOBODY
 
 ObjectiveName = Literal["travel", "worst", "fair", "cost", "reached"]
 """The library's own objectives."""
@@ -37,6 +38,11 @@ class Linear:
         From the linear value (or a bound on it) to the objective's own.
     linear : callable
         The inverse.
+    unseen : ndarray of int
+        Columns that count for less than they cost, which a solver would not see beside the others: no plan
+        is better than the model's best, and that is one if it takes none of them.
+    refusal : DataError, optional
+        What to say where it takes them.
     """
 
     columns: Ints
@@ -45,6 +51,14 @@ class Linear:
     rows: Rows | None = None
     value: Callable[[float], float] = field(default=_same)
     linear: Callable[[float], float] = field(default=_same)
+    unseen: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    refusal: DataError | None = None
+
+    def refuse_unseen(self, values: Floats | None = None) -> None:
+        """Raise where columns that are not seen as they are have a part in a solution (or might have, without one)."""
+        taken = len(self.unseen) if values is None else (values[self.unseen] > NOBODY).any()
+        if taken and self.refusal is not None:
+            raise self.refusal
 
 
 def no_rows(problem: Problem, variables: Variables) -> Linear:
@@ -298,7 +312,7 @@ LONG = 600.0
 """Exponents up to which pain is added up as it is; exp(710) is no number."""
 
 FURTHEST = 25.0
-"""Exponent of the longest way up to which a solver sees what the others weigh."""
+"""Exponent of the longest way up to which a solver sees what the others weigh; longer ways count as this one."""
 
 
 def kolm_pollak_kappa(p: Problem) -> float:
@@ -377,9 +391,16 @@ def _fair_model(p: Problem, v: Variables) -> Linear:
             ]
         )
     kappa, women = kolm_pollak_kappa(p), p.scenarios.women_per_year
-    furthest = kappa * float(p.minutes[v.pair_point, v.pair_site].max(initial=0.0))
-    if furthest > FURTHEST:
-        raise DataError(
+    ways = kappa * p.minutes[v.pair_point, v.pair_site]
+    pain = np.minimum(_pain(p), np.exp(FURTHEST))
+    columns, costs = _share_costs(p, v, pain)
+    return Linear(
+        columns=np.concatenate(columns),
+        cost=np.concatenate(costs),
+        value=lambda pain: float(np.log(max(pain, 1e-300) / women) / kappa),
+        linear=lambda minutes: float(np.exp(kappa * minutes) * women),
+        unseen=np.concatenate([v.share(s)[ways > FURTHEST] for s in range(v.scenarios)]),
+        refusal=DataError(
             [
                 Finding(
                     table="objective",
@@ -390,13 +411,7 @@ def _fair_model(p: Problem, v: Variables) -> Linear:
                     "on (engine enumerate), or choose another objective.",
                 )
             ]
-        )
-    columns, costs = _share_costs(p, v, _pain(p))
-    return Linear(
-        columns=np.concatenate(columns),
-        cost=np.concatenate(costs),
-        value=lambda pain: float(np.log(max(pain, 1e-300) / women) / kappa),
-        linear=lambda minutes: float(np.exp(kappa * minutes) * women),
+        ),
     )
 
 

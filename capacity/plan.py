@@ -15,6 +15,7 @@ from capacity.labels import Bools, Ints, frozen
 from capacity.objectives import Objective, objective_named
 from capacity.problem import Problem
 from capacity.rules import Shares, SplitPlan, rules_on, weight_of
+from capacity.tolerances import PAID
 
 if TYPE_CHECKING:
     import os
@@ -90,13 +91,15 @@ class Plan:
     def gap(self) -> float:
         """abs(objective - bound) / abs(objective): how much better a plan could still be.
 
-        Of a plan made for a risk over scenarios: of the risk that was minimised.
+        Of a plan made for a risk over scenarios: of the risk that was minimised. What a bound pays for
+        rounding is no gap.
         """
         value = float(self.record.get("risk_value", self.objective))
         bound = float(self.record.get("risk_bound", self.bound))
         if not np.isfinite(bound):
             return np.inf
-        return abs(value - bound) / max(abs(value), 1e-12)
+        gap = abs(value - bound) / max(abs(value), 1e-12)
+        return gap if gap > PAID * (1 + 1e-3) else 0.0
 
     @property
     def loss(self) -> float:

@@ -100,6 +100,8 @@ class Question:
         What is left of the time, and who is told.
     limit : float or None
         The time limit that was asked for, seconds.
+    alone : bool
+        No other engine is asked where the first has no answer.
     """
 
     problem: Problem
@@ -110,6 +112,7 @@ class Question:
     solver: str = "HiGHS"
     clock: Clock = field(default_factory=lambda: Clock(None))
     limit: float | None = None
+    alone: bool = False
 
     def with_best(self, best: Floats | None) -> Question:
         """The same with each scenario's own best known; what was worked out already is handed on."""

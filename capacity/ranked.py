@@ -163,7 +163,7 @@ def settle_set(
         outcome = "infeasible" if values is None else "optimal"
         return Solution(outcome=outcome, values=values, objective=value)  # type: ignore[arg-type]
 
-    return settle_by_steps(model, linear or model.linear, ask)
+    return settle_by_steps(model, linear or model.linear, ask, clock)
 
 
 def first_within(model: Model, linear: LinearModel, among: Bools) -> Settled | None:
@@ -211,6 +211,7 @@ class Order:
         if not group:
             return None
         opened = group[0].open if len(group) == 1 else _sorted(self._model, group)[0].open
+        self._model.terms.refuse_unseen(group[0].values)
         self._best = opened
         # Of sets equally good the others stay others.
         self._ties = len(group) - 1

@@ -22,8 +22,8 @@ from capacity.question import Bests, Found, Question
 from capacity.risk import in_each_scenario, least_by_scenario, paid_columns, refuse_rows
 from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, paid_in
 from capacity.rules.plans import smallest_sizes
-from capacity.solvers import Outcome, Solution, solve_arrays, solve_linear
-from capacity.tolerances import AGREE, HOLD, TIE
+from capacity.solvers import Outcome, Solution, in_turn, solve_arrays, solve_linear
+from capacity.tolerances import AGREE, HOLD, NOBODY, PAID, TIE
 
 MOST_COLUMNS = 300_000
 """A model with more columns than this is never built where scenarios can be taken apart."""
@@ -33,9 +33,6 @@ SLOWEST = 60.0
 
 SECONDS = 1e-3
 """A column of the model takes about so long."""
-
-NOBODY = 1e-7
-"""A share in a solver's values that rounding left."""
 
 MOST_TIES = 200
 """Sets compared at most when many are equally good."""
@@ -192,7 +189,7 @@ def _settle_by_steps(model: Model, opened: Bools, clock: Clock) -> Settled | Non
     v = model.variables
     linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
 
-    return settle_by_steps(model, linear, lambda step: _ask(step, clock))
+    return settle_by_steps(model, linear, lambda step: _ask(step, clock), clock)
 
 
 def _ask(step: LinearModel, clock: Clock) -> Solution:
@@ -205,7 +202,9 @@ def _ask(step: LinearModel, clock: Clock) -> Solution:
     return solve_arrays(step, time_limit=clock.left, presolve=False, clock=clock)
 
 
-def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearModel], Solution]) -> Settled | None:
+def settle_by_steps(
+    model: Model, linear: LinearModel, ask: Callable[[LinearModel], Solution], clock: Clock | None = None
+) -> Settled | None:
     """Minimise the objective, then beds, cost and travel, then send to lower ids; None without a plan.
 
     Under a risk, the expected objective comes after the beds: every scenario then has its best assignment.
@@ -220,11 +219,14 @@ def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearMode
         The model's arrays with the set of units decided; what they minimise comes first.
     ask : callable
         Solves one step.
+    clock : Clock, optional
+        At whose limit what is known is given.
     """
-    v = model.variables
+    v, asked = model.variables, linear
     best: Settled | None = None
-    exact = np.inf
-    for k, (columns, cost) in enumerate([(np.arange(v.count), linear.cost), *_criteria(model)]):
+    exact, values = np.inf, np.zeros(v.count)
+    criteria = [(np.arange(v.count), linear.cost), *_criteria(model)]
+    for k, (columns, cost) in enumerate(criteria):
         step = ask(linear.minimising(columns, cost))
         if step.interrupted:
             raise KeyboardInterrupt
@@ -232,14 +234,39 @@ def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearMode
             break
         plan = as_found(model, step.values)
         if best is None or not _worse(plan.rank, best.rank):
-            best = plan
+            best, values = plan, step.values
         exact = plan.rank.objective if k == 0 else exact
         limit = step.objective + SLACK * max(1.0, abs(step.objective))
         linear = linear.with_row(columns, cost, upper=limit)
+    if best is not None and not (clock is not None and clock.over):
+        best = _without_room(model, asked, criteria, best, values, clock)
+        exact = min(exact, best.rank.objective)
     if best is None or abs(best.rank.objective - exact) > 10 * SLACK * max(1.0, abs(exact)):
         return best
     # Plans are compared by the least they can have, not by what the room of later steps has made of it.
     return replace(best, rank=replace(best.rank, objective=exact))
+
+
+def _without_room(
+    model: Model, linear: LinearModel, criteria: Sequence[tuple[Ints, Floats]], best: Settled, values: Floats,
+    clock: Clock | None,
+) -> Settled:  # fmt: skip
+    """The same units and sizes, with the assignment that is best in every criterion without room for rounding.
+
+    What a criterion leaves open are the columns that cost it nothing and the rows that hold nothing back
+    (complementary slackness): the next one chooses among these alone.
+    """
+    v = model.variables
+    free = ~linear.integer
+    free[np.concatenate([v.share(s)[~best.open[v.pair_site]] for s in range(v.scenarios)])] = False
+    if not free.any():
+        return best
+    known = np.where(linear.integer, np.round(values), 0.0)
+    found = in_turn(linear, free, known, [one for k, one in enumerate(criteria) if k != 1], clock)
+    if found is None:
+        return best
+    plan = as_found(model, found)
+    return plan if plan.rank.beds == best.rank.beds and plan.rank.objective <= best.rank.objective else best
 
 
 def _worse(one: Ranked, other: Ranked) -> bool:
@@ -277,6 +304,7 @@ def _criteria(model: Model) -> list[tuple[Ints, Floats]]:
 def as_found(model: Model, values: Floats) -> Settled:
     """A solver's values as a plan: tiny shares dropped, the smallest sizes that fit."""
     problem, v = model.problem, model.variables
+    model.terms.refuse_unseen(values)
     n, m = problem.minutes.shape
     opened = opened_in(model, values)
     each = np.stack([values[v.share(s)] for s in range(v.scenarios)])
@@ -578,14 +606,18 @@ def bests_by_model(
     return Bests(value=best, bound=bound)
 
 
+def paid_for(value: float, bound: float) -> float:
+    """A bound that a solver proved, less what rounding and its own tolerance may have added to it."""
+    return min(value, bound) - PAID * abs(value)
+
+
 def as_answer(
     best: Settled, bound: float, *, closed: bool, certificate: str, found: Searched, **record: str | int
 ) -> Found:
-    """A settled set as an answer; a bound within rounding of it is its own value."""
-    value = best.rank.objective
+    """A settled set as an answer."""
     return Found(
         outcome="optimal" if closed else "feasible", opened=best.open, beds=best.beds, shares=best.shares,
-        bound=np.inf if value - bound <= 10 * TIE * max(1.0, abs(value)) else bound,
+        bound=paid_for(best.rank.objective, bound),
         certificate=certificate, interrupted=found.interrupted,
         record={**record, "interrupted": found.interrupted, "ties_compared": found.ties_compared},
     )  # fmt: skip

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
@@ -19,7 +20,7 @@ import numpy as np
 from capacity.clock import Clock
 from capacity.errors import DataError, Finding, SolverError
 from capacity.highs import Seen, new_engine, run_engine, silence_greeting
-from capacity.labels import Floats
+from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel
 from capacity.tolerances import TIE
 
@@ -35,6 +36,10 @@ HIGHS_OPTIONS: dict[str, Any] = {
     "mip_feasibility_tolerance": 1e-8,
     "primal_feasibility_tolerance": 1e-9,
 }
+
+
+NO_COST = 1e-10
+"""A reduced cost beside the largest cost that rounding left."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -173,6 +178,46 @@ def relaxation(model: LinearModel, *, clock: Clock | None = None) -> tuple[float
     if status != kinds.kOptimal:
         return -np.inf, nothing
     return float(engine.getInfo().objective_function_value), np.array(engine.getSolution().row_dual)
+
+
+def in_turn(
+    model: LinearModel, free: Bools, known: Floats, criteria: Sequence[tuple[Ints, Floats]],
+    clock: Clock | None = None,
+) -> Floats | None:  # fmt: skip
+    """The free columns, the others being known, by criteria (columns and costs) in turn; None where HiGHS cannot tell.
+
+    Each is minimised among what is best by those before it, exactly: without a row that leaves room for rounding.
+    """
+    import highspy
+
+    columns = np.flatnonzero(free)
+    lower, upper = np.where(free, model.lower, known), np.where(free, model.upper, known)
+    fixed = replace(model, lower=lower, upper=upper, integer=np.zeros(len(lower), dtype=bool))
+    engine = in_highs(fixed, **HIGHS_OPTIONS | {"dual_feasibility_tolerance": 1e-9})
+    low, high = model.row_lower.copy(), model.row_upper.copy()
+    every, rows = np.arange(len(lower), dtype=np.int32), np.arange(len(low), dtype=np.int32)
+    for where, what in criteria:
+        cost = np.zeros(len(lower))
+        np.add.at(cost, where, what)
+        size = float(np.abs(cost[columns]).max(initial=0.0))
+        if size == 0.0:
+            continue
+        engine.changeColsCost(len(every), every, cost / size)
+        if run_engine(engine, clock):
+            raise KeyboardInterrupt
+        if engine.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        solution = engine.getSolution()
+        values = np.clip(np.array(solution.col_value), lower, upper)
+        known = np.where(free, values, known)
+        # A column that would cost stays where it is, and a row that holds back goes on holding.
+        dear = np.abs(np.array(solution.col_dual)) > NO_COST
+        lower, upper = np.where(dear, values, lower), np.where(dear, values, upper)
+        dual = np.array(solution.row_dual)
+        low, high = np.where(dual < -NO_COST, high, low), np.where(dual > NO_COST, low, high)
+        engine.changeColsBounds(len(every), every, lower, upper)
+        engine.changeRowsBounds(len(rows), rows, low, high)
+    return known
 
 
 def _read_highs(engine: Any, interrupted: bool, whole: bool) -> Solution:

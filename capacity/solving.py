@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from capacity.problem import Problem
 from capacity.question import Engine, Found, Question, refuse_no_problem
 from capacity.risk import RiskName, refuse
 from capacity.rules import SplitPlan, paid_in
+from capacity.search import paid_for
 
 MANY_BEDS = 250
 """Beds of one unit from which it is asked how many anybody needs."""
@@ -88,6 +90,7 @@ def solve(
     """
     question = asked(problem, objective, time_limit, solver=solver, risk=risk, level=level, tell=tell)
     chosen = engine_named(engine)
+    question = replace(question, alone=chosen is not None)
     started, cpu = datetime.now(UTC), time.process_time()
     try:
         question = question.with_best(_bests(question, chosen) if risk == "regret" else None)
@@ -277,7 +280,8 @@ def _said_of_risk(question: Question, found: Found) -> dict[str, Any]:
     plans = SplitPlan(problem, found.opened, found.beds, found.shares)
     common, own = (part[0] for part in paid_in(problem, plans))
     value = float(question.target.expected(problem, plans)[0] + common + own @ problem.probability)
-    bound = value if found.outcome == "optimal" else min(found.bound, value)
+    # A regret is a difference of larger numbers: what it is proven to, it is proven to beside those.
+    bound = paid_for(value, value if found.outcome == "optimal" else found.bound)
     by_scenario = goal.sign * (goal.by_scenario(problem, plans)[0] + common + own)
     said = {s: {"value": float(x)} for s, x in zip(problem.scenarios.ids, by_scenario, strict=True)}
     for row, least in zip(said.values(), () if best is None else best, strict=best is not None):

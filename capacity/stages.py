@@ -151,6 +151,7 @@ class _Block:
         stays = implied_stays(block, self.v, [rule for rule in known if rule is not None])
         terms, _, blocks = written(block, self.v, objective, [], stays)
         self.terms = terms
+        terms.refuse_unseen()
         self._join(block, [*blocks] if pattern else [*blocks, (None, implied_units(problem, self.v))])
         self._columns(block, terms.columns, terms.cost)
         self._kinds(pattern)

@@ -11,6 +11,12 @@ TIE = 1e-9
 SHARE = 1e-9
 """A smaller share of a demand point's women counts as nobody."""
 
+PAID = 2 * TIE
+"""What a bound pays for a solver's own tolerance and for rounding (relative)."""
+
+NOBODY = 1e-7
+"""A share in a solver's values that rounding left."""
+
 USED = 0.01
 """A unit is in use when at least this much of one demand point's women are sent there."""
 

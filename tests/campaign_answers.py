@@ -1,7 +1,8 @@
 """Every engine and the studies against the referee, and the same wish in two words: `make campaign-answers`.
 
-Run as ``python -m tests.campaign_answers --seeds 0:4000 --jobs 2``; prints a table of what was compared, what an
-engine refused and what was wrong, and how to repeat each wrong one. Ends with 1 where anything was wrong.
+Run as ``python -m tests.campaign_answers --seeds 0:4000 --jobs 2``; prints a table of what was compared (and in
+how many of these there is no plan), what an engine refused and what was wrong, and how to repeat each wrong one. Ends
+with 1 where anything was wrong.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from capacity import DataError, InfeasibleError, NoPlanError, Plan, solve
 from capacity.objectives import objective_named
 from tests.in_other_words import SAME_WISH, Told
 from tests.referee import SOME, NotAskedError, Ruling, UnsureError, front, rule
-from tests.varied import Question, covering, question
+from tests.varied import FACTORS, Question, covering, question
 
 ENGINES = ("auto", "enumerate", "exact", "rank", "mip", "decompose")
 
@@ -32,9 +33,21 @@ EVERY_STUDY = 5
 """Studies are asked of every so many seeds: they solve many problems each."""
 
 
+EVERY_MEDIAN = 5
+"""The problems of every so many seeds are asked once more as what the engine `exact` answers."""
+
+MEDIANS = {
+    "solve.objective": "travel", "solve.risk": "expected", "rules.units": "exact", "rules.nearest": "on",
+    "rules.served": "on", "travel.ambulatory_trips_per_week": "0.0", "rules.reach": "off", "rules.own_region": "off",
+    "rules.volume": "off", "rules.income": "off", "rules.build_budget": "off", "rules.run_budget": "off",
+    "promise.kind": "occupancy", "promise.occupancy": "0.85", "sizes.largest": "12", "Network.site_largest": "none",
+    **{name: "none" for name in FACTORS if name.startswith("prices.")},
+}  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """One comparison. `what` is compared, refused, wrong or unsure; `said` is why."""
+    """One comparison. `what` is compared, refused, wrong or unsure; `said` is why, or what was compared."""
 
     kind: str
     who: str
@@ -117,7 +130,8 @@ def by_engines(q: Question) -> Iterator[Outcome]:
         return
     for engine, plan in answered.items():
         said = faults(plan, ruling)
-        yield Outcome(kind="engines", who=engine, what="wrong" if said else "compared", said=said)
+        what = "wrong" if said else "compared"
+        yield Outcome(kind="engines", who=engine, what=what, said=said or ("no plan" if plan is None else ""))
 
 
 def by_studies(q: Question) -> Iterator[Outcome]:
@@ -279,12 +293,13 @@ def campaign(rows: Iterable[tuple[int, dict[str, str]]], kinds: tuple[str, ...],
         seconds += took
         for one in found:
             counts[one.kind, one.who][one.what] += 1
+            counts[one.kind, one.who]["no plan"] += one.said == "no plan"
             if one.what == "wrong":
                 wrong += 1
                 again = f" --forced '{json.dumps(forced)}'" if forced else ""
                 print(f"WRONG {one.kind}, {one.who}: {one.said}", flush=True)
                 print(f"    python -m tests.campaign_answers --seeds {seed}:{seed + 1} --only {one.kind.replace(' ', '-')}{again}")
-    heads = ("compared", "refused", "unsure", "wrong")
+    heads = ("compared", "no plan", "refused", "unsure", "wrong")
     print(f"\n{'':38}" + "".join(f"{head:>10}" for head in heads))
     total: Counter[str] = Counter()
     for (kind, who), count in sorted(counts.items()):
@@ -306,6 +321,8 @@ def main(said: list[str] | None = None) -> int:
     first, end = map(int, asked.seeds.split(":"))
     seeds = range(first, end)
     rows = covering(seeds, asked.times) if asked.times else [(seed, asked.forced) for seed in seeds]
+    if not asked.forced:
+        rows += [(seed, MEDIANS) for seed in seeds if seed % EVERY_MEDIAN == 0]
     return int(campaign(rows, tuple(asked.only or KINDS), asked.jobs) > 0)
 
 

@@ -256,8 +256,25 @@ def faults(p: Problem, told: Explanation) -> Iterator[str]:
         yield from (f"complete, but not told: {sorted(one)}" for one in named - set(said))
     if not said:
         yield "no conflict is told"
+    yield from _witnesses(p, told)
     yield from _ways(p, told)
     yield from _missed(p, told)
+
+
+def _witnesses(p: Problem, told: Explanation) -> Iterator[str]:
+    """Units that a witness names with which the other rules of its conflict do not hold."""
+    by_place = {"region_access", "reach", "own_region", "region_unit"}
+    for conflict in told.conflicts:
+        for rule, seen in conflict.witness.items():
+            others = frozenset(conflict.rules) - {rule}
+            # (Rules that clash in some places are kept there alone.)
+            if rule == "needs" or others & by_place:
+                continue
+            nearest = {"nearest"} if "nearest" in weighed(p) and ("nearest" in others or seen["closest"]) else set()
+            part = with_rules(p, others | nearest)
+            shut = [j for j in p.network.site_ids if j not in seen["units"]]
+            if not has_plan(part.replace(policy={"keep": seen["units"] or None, "forbid": shut or None})):
+                yield f"{rule} of {conflict.rules}: units at {seen['units']} do not keep the others"
 
 
 def _ways(p: Problem, told: Explanation) -> Iterator[str]:

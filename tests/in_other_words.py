@@ -140,21 +140,29 @@ def other_currency(q: Question, seed: int) -> Told | None:
     return Told(one=q, others=(asked(q, other),), times=cost)
 
 
+COUNTED_IN_WOMEN = ("served", "promise", "region_access", "volume")
+"""Rules whose excess is a number of women."""
+
+
 def shorter_stays(q: Question, seed: int) -> Told | None:
     """Twice the women, who stay half as long: the same beds are as full."""
     p, times = q.problem, float(np.random.default_rng([seed, 5]).choice([0.5, 2.0]))
     volume, income = p.policy.volume, p.policy.income
     # A Poisson year of twice as many is another one.
-    if p.policy.prices or "poisson_year" in (getattr(volume, "when", ""), getattr(income, "when", "")):
+    if "poisson_year" in (getattr(volume, "when", ""), getattr(income, "when", "")):
         return None
-    said = {} if volume is None else {"volume": {"stays": volume.stays * times, "when": volume.when}}
+    said: dict[str, Any] = {} if volume is None else {"volume": {"stays": volume.stays * times, "when": volume.when}}
+    reached = times if q.objective == "reached" else 1.0
+    said["prices"] = {
+        name: price * reached / (times if name in COUNTED_IN_WOMEN else 1.0) for name, price in p.policy.prices.items()
+    }
     other = p.replace(
         scenarios=p.scenarios.replace(women=p.scenarios.women * times),
         care={"mean_days": p.care.mean_days / times},
         promise={"wait_days": p.promise.wait_days / times},
         policy=said,
     )
-    return Told(one=q, others=(asked(q, other),), times=times if q.objective == "reached" else 1.0)
+    return Told(one=q, others=(asked(q, other),), times=reached)
 
 
 def relabelled(q: Question, seed: int) -> Told | None:

@@ -641,11 +641,15 @@ class Program:
             integral, np.round(found.x), bounds[1]
         )
         upper, lower = np.isfinite(high), np.isfinite(low)
-        again = linprog(
-            dense / unit, A_ub=np.vstack([matrix.toarray()[upper], -matrix.toarray()[lower]]),
-            b_ub=np.concatenate([high[upper], -low[lower]]), bounds=np.column_stack([fixed_low, fixed_high]),
-            method="highs", options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
-        )  # fmt: skip
+        for exact_to in (1e-10, 1e-9, 1e-8):
+            again = linprog(
+                dense / unit, A_ub=np.vstack([matrix.toarray()[upper], -matrix.toarray()[lower]]),
+                b_ub=np.concatenate([high[upper], -low[lower]]), bounds=np.column_stack([fixed_low, fixed_high]),
+                method="highs",
+                options={"primal_feasibility_tolerance": exact_to, "dual_feasibility_tolerance": exact_to},
+            )  # fmt: skip
+            if again.status == 0:
+                break
         if again.status != 0:
             raise UnsureError("the rows do not hold at the whole numbers nearest to the solver's")
         return float(dense @ again.x), again.x

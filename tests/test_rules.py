@@ -9,7 +9,11 @@ import numpy as np
 import pytest
 
 from capacity import DataError, InfeasibleError, Plan, Policy, Problem, solve
+from capacity.bounds import most_units
+from capacity.model import build
+from capacity.objectives import objective_named
 from capacity.rules import RULES, SplitPlan, allowed_pairs, allowed_sites
+from capacity.rules.viability import RUN_BUDGET
 from tests.small import towns
 
 ALWAYS_ON = {"open_only", "one_size"}
@@ -63,6 +67,22 @@ def test_binds_when_on_and_is_silent_when_off(name: str) -> None:
     assert not broken(problem, bound, name)
     assert free.objective < bound.objective + 1e-9
     assert name not in free.problem.policy.on
+
+
+@pytest.mark.parametrize("nearest", [True, None])
+def test_the_run_budgets_row_holds_where_units_alone_would_not(nearest: bool | None) -> None:
+    """As many units as before, of fewer beds: what budgets say of the number of units cannot stand for the row."""
+    besides = {"nearest": nearest, "units": [2, 2]}
+    free = plan_of(besides)
+    units = free.unit_table
+    spent = 2 * 2e6 + 0.3e6 * sum(units["beds"]) + 900 * 180 * sum(units["stays"])
+    problem = towns({**besides, "run_budget": spent - 1e5})
+    assert most_units(problem, allowed_sites(problem)) == 2
+    bound = solve(problem, engine="mip")
+    assert broken(problem, free, "run_budget") and not broken(problem, bound, "run_budget")
+    assert bound.beds < free.beds and bound.objective > free.objective
+    rows = RUN_BUDGET.rows(problem, build(problem, objective_named("travel")).variables)
+    assert (len(rows.lower), rows.upper[0]) == (1, spent - 1e5)
 
 
 def test_one_agreement_keeps_a_municipality_together() -> None:
@@ -192,3 +212,21 @@ def test_income_with_a_probability_where_no_stay_pays_is_decided_by_the_mean() -
     assert plan_of(policy, finance=granted).site_ids == ("a",)
     with pytest.raises(DataError, match="poisson_year"):
         Policy(income={"when": "sometimes"})
+
+
+@pytest.mark.parametrize("engine", ["enumerate", "rank", "mip"])
+@pytest.mark.parametrize("rule", ["volume", "income"])
+def test_a_rule_for_every_scenario_that_must_hold_is_silent_where_none_must(rule: str, engine: str) -> None:
+    value = {"volume": {"stays": 4, "when": "every_scenario"}, "income": {"when": "every_scenario"}}[rule]
+    problem = towns({rule: value, "nearest": engine == "enumerate"})
+    free = problem.replace(scenarios=problem.scenarios.replace(must_hold=np.array([False])))
+    assert len(solve(problem, engine=engine).site_ids) < len(solve(free, engine=engine).site_ids)
+
+
+def test_without_visits_there_is_still_no_way_where_there_is_none() -> None:
+    problem = towns({"nearest": True}, care={"visits_per_week": 0.0, "ambulatory_trips_per_week": 1.0})
+    minutes = problem.minutes.copy()
+    minutes[2, 0] = np.inf
+    problem = problem.replace(travel=problem.travel.replace(values=minutes))
+    assert problem.weekly_minutes[2].tolist() == [np.inf, 40.0, 100.0]
+    assert solve(problem.set("rules.units", 1)).site_ids == ("b",)

@@ -604,3 +604,12 @@ def test_a_frozen_plan_on_the_command_line(tmp_path: Path, capsys: pytest.Captur
     assert run(["freeze", *saved, "--beds", "--set", "demand.women_per_year=200"]) == 3
     assert run(["freeze", *saved, "--out", str(tmp_path / "later")]) == 0
     assert (tmp_path / "later" / "plan.json").is_file()
+
+
+def test_alternatives_pay_for_sites_excluded_or_closed_at_a_price() -> None:
+    """B is excluded at 5 minutes, C kept at 7: each set has its own price, and is named once."""
+    problem = towns({"nearest": True, "forbid": ["b"], "keep": ["c"], "prices": {"forbid": 5.0, "keep": 7.0}})
+    found = [a.plan for a in cap.alternatives(problem, 7, objective="worst").alternatives]
+    by_hand = {"abc": 10.0, "ac": 30.0, "bc": 35.0, "ab": 72.0, "b": 72.0, "c": 90.0, "a": 97.0}
+    assert {"".join(plan.site_ids): plan.objective for plan in found} == by_hand
+    assert [plan.objective for plan in found] == sorted(by_hand.values())

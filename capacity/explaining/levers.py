@@ -197,7 +197,7 @@ def _near_exceptions(problem: Problem, worlds: Worlds) -> Iterator[Lever]:
     count = (sets & far).sum(axis=1)
     fewest = {tuple(sorted(ids[j] for j in np.flatnonzero(row & far))) for row in sets[count == count.min()]}
     for sites in sorted(fewest)[:5]:
-        yield exceptions(problem, "near_ambulatory", sites)
+        yield exceptions(problem, "near_ambulatory", sites, proven=worlds.all_of(without(problem, "near_ambulatory")))
 
 
 def _reach_exceptions(problem: Problem, worlds: Worlds) -> Iterator[Lever]:
@@ -214,4 +214,4 @@ def _reach_exceptions(problem: Problem, worlds: Worlds) -> Iterator[Lever]:
     best = int(np.argmin(beyond.sum(axis=1)))
     points = [problem.network.point_ids[i] for i in np.flatnonzero(beyond[best])]
     if len(points) <= MOST_EXCEPTIONS * len(problem.network.point_ids):
-        yield exceptions(problem, "reach", tuple(points))
+        yield exceptions(problem, "reach", tuple(points), proven=worlds.all_of(free))

@@ -324,10 +324,11 @@ def _dearer(problem: Problem, key: str, a: float, b: float, hints: list[Floats])
     for order, prices in ((loose, cheap), (_ordered(no_tighter(dear, key, b - a), COST, hints), dear)):
         best, value = order.first(), cost_of(plan, prices)
         room = TIE * max(1e-12, abs(value))
-        if best is None or value > best[1] + room:
-            # The set itself may be cheaper where rules are loose: then it is the others that must cost more.
-            if best is None or best[0] != plan.site_ids or not order.others_above(value + room):
-                return None
+        # The set itself may be cheaper where rules are loose: then it is the others that must cost more.
+        if best is None or (
+            value > best[1] + room and not (best[0] == plan.site_ids and order.others_above(value + room))
+        ):
+            return None
     return plan.site_ids
 
 
