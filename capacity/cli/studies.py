@@ -163,7 +163,7 @@ def so_far(problem: Problem, what: str) -> Tell:
 
 def searching() -> Tell:
     """Tells of one long solve what is being done, the best value so far and the bound, as they are minimised."""
-    tell = seldom()
+    tell = seldom(more=5)
 
     def told(progress: Progress) -> None:
         known = [
@@ -187,13 +187,13 @@ def by_model(problem: Problem) -> None:
         click.echo(f"Plans are sought one by one, as {reason}: this may take minutes.", err=True)
 
 
-def seldom() -> Callable[..., None]:
-    """Tells on standard error, at most once in two seconds (and the last of all)."""
-    told = [time.monotonic()]
+def seldom(more: float = 1) -> Callable[..., None]:
+    """Tells on standard error, at most once in two seconds (and the last of all); `more` times as seldom after that."""
+    told, between = [time.monotonic()], [SECONDS]
 
     def tell(text: str, *, last: bool = False) -> None:
-        if last or time.monotonic() - told[0] > SECONDS:
-            told[0] = time.monotonic()
+        if last or time.monotonic() - told[0] > between[0]:
+            told[0], between[0] = time.monotonic(), SECONDS * more
             click.echo(text, err=True)
 
     return tell
