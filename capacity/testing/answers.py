@@ -8,17 +8,20 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from capacity.choosing import EngineName
+from capacity.decomposing import DECOMPOSE
+from capacity.enumeration import ENUMERATE
 from capacity.errors import CapacityError, DataError, InfeasibleError
-from capacity.objectives import Objective, objective_named
+from capacity.objectives import COST, TRAVEL, Objective, objective_named
 from capacity.problem import Problem
+from capacity.ranked import RANK
 from capacity.rules import rules_on
 from capacity.rules.families import Nearest, OneAgreement
+from capacity.search import MIP
 from capacity.testing.brute import Judged, judged
 
-APART: tuple[EngineName, ...] = ("decompose", "mip")
+APART = (DECOMPOSE, MIP)
 
-ENGINES: tuple[EngineName, ...] = ("enumerate", "rank", "mip")
+ENGINES = (ENUMERATE, RANK, MIP)
 """Engines that are compared with brute force where they accept a problem."""
 
 ALIKE = 1e-5
@@ -47,7 +50,7 @@ def engines(problem: Problem, name: str, rng: np.random.Generator) -> str | None
     rule = whole.policy[name]
     if rng.random() < 0.25 and not rule.always and not rule.serves_all:
         whole = whole.replace(policy={"prices": {name: float(rng.choice([0.5, 5.0, 50.0]))}})
-    goal = objective_named(str(rng.choice(["travel", "cost"])))
+    goal = objective_named(str(rng.choice([TRAVEL.name, COST.name])))
     known = judged(whole)
     if known is None:
         return None
@@ -62,7 +65,7 @@ def engines(problem: Problem, name: str, rng: np.random.Generator) -> str | None
         if (found is None) != (best is None) or (
             found is not None and best is not None and abs(found - best) > ALIKE * max(1.0, abs(best))
         ):
-            return f"the engine {engine} finds {found} for {goal.name}, every plan looked at gives {best}"
+            return f"the engine {engine.name} finds {found} for {goal.name}, every plan looked at gives {best}"
     return _apart(problem, goal) or ""
 
 

@@ -6,29 +6,26 @@ A law that is broken is looked for again in ever smaller problems, until nothing
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from capacity.care import Care, Sizes
 from capacity.demand import Scenarios
 from capacity.enumeration import Ranked, keeps_rules, why_not, yearly_cost
 from capacity.errors import CapacityError, DataError
-from capacity.finance import Finance
 from capacity.model import LinearModel, build
 from capacity.network import Network
 from capacity.objectives import Objective
-from capacity.policy import Policy
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, allowed_pairs
+from capacity.rules.families import Nearest
 from capacity.search import settle_by_steps
 from capacity.solvers import Solution
+from capacity.testing.problems import random_problem, stream
 from capacity.tolerances import AGREE
-from capacity.travel import TravelMatrix
-from capacity.uptake import Uptake
 
 MOST_TRIES = 200
 """Smaller problems tried at most."""
@@ -54,50 +51,12 @@ class Checked:
 
 @lru_cache(maxsize=256)
 def small_problem(seed: int) -> Problem:
-    """A problem small enough to try every set of sites; round numbers, so that ties are common."""
-    rng = np.random.default_rng([seed, 4711])
-    n, m, count = int(rng.integers(2, 5)), int(rng.integers(2, 4)), int(rng.choice([1, 1, 2]))
-    points, sites = tuple(f"p{i}" for i in range(n)), tuple(f"s{k}" for k in rng.permutation(m))
-    women = rng.choice([0.0, 1.0, 2.0, 4.0], (count, n))
-    women[:, 0] += 1
-    network = Network(
-        point_ids=points, point_names=points, point_regions=("N", *rng.choice(["N", "S"], n - 1)),
-        site_ids=sites, site_names=sites, site_regions=tuple(rng.choice(["N", "S"], m)), ambulatories=sites[:1],
-    )  # fmt: skip
-    near = rng.choice([5.0, 10.0], (m, 1))
-    near[0] = 0.0
-    return Problem(
-        network=network,
-        scenarios=Scenarios(
-            ids=tuple(f"d{s}" for s in range(count)), point_ids=points, women=women,
-            probability=rng.dirichlet(np.ones(count)),
-        ),
-        travel=TravelMatrix(
-            origin_ids=points, destination_ids=sites, values=rng.choice([10.0, 20.0, 30.0, 60.0], (n, m))
-        ),
-        to_ambulatory=TravelMatrix(origin_ids=sites, destination_ids=sites[:1], values=near),
-        care=Care(mean_days=180, visits_per_week=1, ambulatory_trips_per_week=float(rng.choice([0, 1]))),
-        sizes=Sizes(smallest=1, largest=12),
-        finance=Finance(
-            unit_dkk_per_year=1e6, bed_dkk_per_year=0.2e6, occupied_day_dkk=900, day_rate_dkk=3_000,
-            building_dkk_per_bed=1e6, interest=0.03, years=30,
-        ),
-        policy=_policy(rng, sites),
-        uptake=Uptake.of([[15, 1.0], [35, 0.7], [60, 0.4]]),
-    )  # fmt: skip
-
-
-def _policy(rng: np.random.Generator, sites: Sequence[str]) -> Policy:
-    units = int(rng.integers(1, len(sites) + 1))
-    rules: dict[str, Any] = {
-        "nearest": True if rng.random() < 0.5 else None,
-        "units": (units, units) if rng.random() < 0.4 else (1, units) if rng.random() < 0.3 else None,
-        "volume": float(rng.choice([1, 3])) if rng.random() < 0.4 else None,
-        "region_access": {"share": 0.5, "minutes": 30.0} if rng.random() < 0.3 else None,
-        "keep": [sites[0]] if rng.random() < 0.2 else None,
-        "build_budget": 8e6 if rng.random() < 0.2 else None,
-    }
-    return Policy(**rules)
+    """A random problem small enough to try every set of sites; in half of them everybody uses the nearest unit."""
+    rng = stream(seed, "shape")
+    problem = random_problem(
+        seed, points=int(rng.integers(2, 5)), sites=int(rng.integers(2, 4)), scenarios=int(rng.choice([1, 1, 2]))
+    )
+    return problem.replace(policy={Nearest.name: True if rng.random() < 0.5 else None})
 
 
 def smaller(problem: Problem) -> Iterator[Problem]:
@@ -128,10 +87,13 @@ def _left(values: Any, drop: int) -> Any:
 
 
 def _without(network: Network, kind: str, drop: int) -> Network:
-    named = [f.name for f in fields(network) if f.name.startswith(kind) and f.name != "point_columns"]
+    columns = f"{kind}columns"
+    named = [f.name for f in fields(network) if f.name.startswith(kind) and f.name != columns]
     named += ["existing_beds"] if kind == "site_" else []
     kept = {name: getattr(network, name) for name in named if getattr(network, name) is not None}
-    return network.replace(**{name: _left(values, drop) for name, values in kept.items() if np.ndim(values) == 1})
+    less: dict[str, Any] = {name: _left(values, drop) for name, values in kept.items() if np.ndim(values) == 1}
+    less[columns] = {name: _left(values, drop) for name, values in getattr(network, columns).items()}
+    return network.replace(**less)
 
 
 def _without_scenario(problem: Problem, s: int) -> Problem:
