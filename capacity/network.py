@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from capacity.errors import DataError, Finding, some
-from capacity.labels import Floats, Ints, as_ids, floats, ints, repeated
+from capacity.labels import Floats, Ints, as_ids, clean, floats, ints, look, repeated
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -340,3 +340,35 @@ def region_names(
         return {r: str(name) for r, name in zip(regions, columns[named], strict=True)}
     names = dict(zip(as_ids(columns.get("region_code", ())), columns.get("region", ()), strict=False))
     return {r: str(names.get(r, r)) for r in regions}
+
+
+def region_twins(
+    table: str, column: str, regions: Sequence[str], columns: Mapping[str, tuple[Any, ...]], names: Mapping[str, str]
+) -> list[Finding]:
+    """Faults of a region with two names, and of two regions printed the same."""
+    named = column.removesuffix("_code")
+    told = columns.get(named, ()) if named != column else ()
+    of: dict[str, dict[str, None]] = {}
+    for region, name in zip(regions, told, strict=False):
+        of.setdefault(region, {})[str(name)] = None
+    found = [
+        Finding(
+            table=table, column=named, value=some(given), rule=f"a region has one name ({region} has {len(given)})",
+            remedy="Write it alike in every row.",
+        )
+        for region, given in of.items()
+        if len(given) > 1
+    ]  # fmt: skip
+    if found:
+        return found
+    owners: dict[str, list[str]] = {}
+    for region, name in names.items():
+        owners.setdefault(look(clean(name)).casefold(), []).append(region)
+    return [
+        Finding(
+            table=table, column=named, value=some(twins), rule=f"no two regions have one name ({names[twins[0]]!r})",
+            remedy="Give each its own name, or both one id.",
+        )
+        for twins in owners.values()
+        if len(twins) > 1 and len({look(t).casefold() for t in twins}) > 1
+    ]  # fmt: skip

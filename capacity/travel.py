@@ -19,6 +19,14 @@ EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""
 
 
+def kilometres(origins: Floats, destinations: Floats) -> Floats:
+    """Great-circle distance of each of n places to each of m, both in degrees, (n, m)."""
+    a, b = np.radians(origins)[:, None, :], np.radians(destinations)[None, :, :]
+    half = np.sin((b - a) / 2) ** 2
+    chord = half[..., 1] + np.cos(a[..., 1]) * np.cos(b[..., 1]) * half[..., 0]
+    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(chord, 0, 1))))
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TravelMatrix:
     """One-way travel from each origin to each destination.
@@ -121,10 +129,7 @@ class TravelMatrix:
         detour: float = 1.0,
     ) -> Self:
         """Great-circle distance times a detour factor; minutes where a speed is given."""
-        a, b = np.radians(origin_lonlat)[:, None, :], np.radians(destination_lonlat)[None, :, :]
-        half = np.sin((b - a) / 2) ** 2
-        chord = half[..., 1] + np.cos(a[..., 1]) * np.cos(b[..., 1]) * half[..., 0]
-        km = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(chord, 0, 1))) * detour
+        km = kilometres(origin_lonlat, destination_lonlat) * detour
         return cls(
             origin_ids=tuple(origin_ids),
             destination_ids=tuple(destination_ids),
