@@ -7,6 +7,7 @@ and where two readings are left it refuses the cell and names both.
 
 from __future__ import annotations
 
+import difflib
 import math
 import numbers as numeric
 import re
@@ -17,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from capacity.errors import Finding, some
-from capacity.labels import LONGEST_LABEL, clean, odd_labels, unseen
+from capacity.labels import LONGEST_LABEL, Floats, clean, odd_labels, unseen
 
 MOST_CELLS = 25
 """Faulty cells of one column that are named one by one; the rest are counted."""
@@ -108,7 +109,7 @@ def decimal_mark(cells: Iterable[object]) -> str:
     """
     seen = set()
     for cell in cells:
-        if not isinstance(cell, str):
+        if not isinstance(cell, str) or not ("." in cell or "," in cell):
             continue
         text = _plain_text(cell)
         if _EITHER.fullmatch(text):
@@ -159,6 +160,9 @@ def _plain_text(text: str) -> str:
 def number(cell: object, mark: str = "", least: float = -math.inf, most: float = math.inf) -> float | Wrong:
     """The number a cell says between two limits, or what is wrong with it."""
     if isinstance(cell, str):
+        # What most cells are: digits, and the point of a file of points.
+        if (cell.isdigit() and cell.isascii()) or (mark == "." and _PLAIN.fullmatch(cell)):
+            return _within(float(cell), least, most)
         return _of_text(cell, mark, least, most)
     if is_empty(cell):
         return Wrong("the cell is empty", "Fill in the number.")
@@ -250,6 +254,7 @@ def numbers(
     empty: float | None = None,
     grouped: bool = False,
     whole: str = "",
+    mark: str | None = None,
 ) -> list[float]:
     """A column of numbers; a fault for every cell that is not one (its value is then NaN).
 
@@ -265,8 +270,10 @@ def numbers(
         See `mark_of`.
     whole : str
         What is counted, where only whole numbers will do.
+    mark : str, optional
+        The decimal mark, where the whole table was asked for it.
     """
-    mark = mark_of(column, grouped=grouped)
+    mark = mark_of(column, grouped=grouped) if mark is None else mark
     values: list[float] = []
     wrong: list[tuple[int, Wrong]] = []
     for k, cell in enumerate(column.cells):
@@ -311,7 +318,28 @@ def _says_no_way(cell: object) -> bool:
     return isinstance(cell, (float, np.floating)) and bool(cell == math.inf)
 
 
-# --- flags, labels, coordinates --------------------------------------------------------------
+def array(
+    found: list[Finding], table: str, name: str, values: object, *, least: float = 0.0, no_way: bool = False
+) -> Floats:
+    """An array of numbers from whatever was given; what is no number is a fault (and NaN)."""
+    try:
+        given = np.asarray(values)
+    except (TypeError, ValueError):
+        found.append(
+            Finding(table=table, column=name, rule="rows are of one length", remedy="Give one number for each place.")
+        )
+        return np.full(0, math.nan)
+    if given.dtype.kind in "biuf":
+        return given.astype(np.float64)
+    flat = given.ravel()
+    width = given.shape[-1] if given.ndim > 1 else 1
+    rows = tuple(k // max(width, 1) for k in range(len(flat)))
+    # As a list: of an array of lengths of time the items are whole numbers otherwise.
+    column = Column(table=table, name=name, cells=tuple(flat), rows=rows)
+    return np.array(numbers(found, column, least=least, no_way=no_way), dtype=float).reshape(given.shape)
+
+
+# --- flags and labels --------------------------------------------------------------
 
 
 def flags(found: list[Finding], column: Column, *, empty: bool | None = None) -> list[bool]:
@@ -322,7 +350,7 @@ def flags(found: list[Finding], column: Column, *, empty: bool | None = None) ->
         if is_empty(cell) and empty is not None:
             values.append(empty)
             continue
-        said = str(int(cell)) if isinstance(cell, (numeric.Real, np.bool_)) and cell in (0, 1) else str(cell)
+        said = str(int(cell == 1)) if isinstance(cell, (numeric.Real, np.bool_)) and cell in (0, 1) else str(cell)
         said = clean(said).lower()
         if said not in (*YES, *NO):
             wrong.append((k, Wrong("the cell says yes or no", "Write yes or no.")))
@@ -343,7 +371,9 @@ def labels(found: list[Finding], column: Column, *, empty: bool = False) -> tupl
             if not empty:
                 wrong.append((k, Wrong("no id is empty", "Give the row an id.")))
         elif isinstance(cell, (float, np.floating)) or type(cell).__name__ == "Decimal":
-            wrong.append((k, Wrong("an id is text, not a number with decimals", "Read the column as text (dtype=str).")))
+            wrong.append(
+                (k, Wrong("an id is text, not a number with decimals", "Read the column as text (dtype=str)."))
+            )
         elif hidden := unseen(text):
             wrong.append((k, Wrong(f"every sign can be seen ({some(hidden)} cannot)", "Delete what cannot be seen.")))
         elif len(text) > LONGEST_LABEL:
@@ -368,38 +398,32 @@ def ids(found: list[Finding], column: Column) -> tuple[str, ...]:
     return values
 
 
-def degrees(found: list[Finding], lon: Column, lat: Column, *, may_lack: bool) -> tuple[list[list[float]], list[bool]]:
-    """Longitude and latitude of each row (NaN where faulty), and which rows have them.
+# --- names of columns ---------------------------------------------------------------------
 
-    A table in the metres of a projection is told once, not cell by cell.
-    """
-    have = [not (may_lack and is_empty(a) and is_empty(b)) for a, b in zip(lon.cells, lat.cells, strict=True)]
-    pairs: list[list[float]] = [[math.nan, math.nan] for _ in have]
-    wrong: list[tuple[Column, int, Wrong]] = []
-    metres = 0
-    for c, (column, most) in enumerate(((lon, 180.0), (lat, 90.0))):
-        mark = mark_of(column)
-        for k, cell in enumerate(column.cells):
-            if not have[k]:
-                continue
-            value = number(cell, mark, -most, most)
-            if isinstance(value, Wrong):
-                rule = value.rule if value.rule == "the cell is empty" else f"degrees between -{most:g} and {most:g}"
-                wrong.append((column, k, Wrong(rule, "Give WGS84 degrees, such as 12.5655 and 55.6759.")))
-                raw = number(cell, mark)
-                metres += not isinstance(raw, Wrong) and abs(raw) > 1_000
-            else:
-                pairs[k][c] = value
-    if metres > sum(have) / 2 and metres > 1:
-        first = next((col, k) for col, k, _ in wrong)[1]
-        found.append(
-            Finding(
-                table=lon.table, column=f"{lon.name}, {lat.name}", value=f"{lon.cells[first]}, {lat.cells[first]}",
-                rule="longitude and latitude are degrees: these look like the metres of a map projection",
-                remedy="Convert them to WGS84 degrees (EPSG:4326), such as 12.5655 and 55.6759.",
-            )
-        )  # fmt: skip
-        return pairs, have
-    for column in (lon, lat):
-        tell(found, column, [(k, said) for col, k, said in wrong if col is column])
-    return pairs, have
+WRITTEN = {
+    "longitude": "lon", "long": "lon", "lng": "lon", "latitude": "lat", "breddegrad": "lat", "længdegrad": "lon",
+    "minute": "minutes", "mins": "minutes",
+}  # fmt: skip
+"""Other words for columns of ours."""
+
+
+def bare(name: str) -> str:
+    """A column's name without what people write differently: capitals, spaces, hyphens, underscores."""
+    return re.sub(r"[\W_]", "", name).casefold()
+
+
+def meant_column(name: str, known: Sequence[str], have: Sequence[str], *, near: bool = True) -> str | None:
+    """The column of ours that a name was meant for; None where it is one itself, or nothing like one."""
+    free = [c for c in known if c not in have]
+    if name in known:
+        return None
+    for column in free:
+        if bare(column) == bare(name) or WRITTEN.get(name.casefold()) == column:
+            return column
+    close = difflib.get_close_matches(bare(name), [bare(c) for c in free], 1, 0.86) if near and len(name) > 3 else []
+    return next((c for c in free if bare(c) in close), None)
+
+
+def meant_column_of(column: str, header: Sequence[str]) -> str | None:
+    """The column of a header that was meant for one of ours."""
+    return next((c for c in header if bare(c) == bare(column) or WRITTEN.get(c.casefold()) == column), None)

@@ -39,10 +39,10 @@ LONGEST_SHOWN = 80
 
 
 def shown(text: str, most: int = 600) -> str:
-    """Text as a message may print it: what moves a cursor or cannot be seen stands as its code.
+    r"""Text as a message may print it: what moves a cursor or cannot be seen stands as its code.
 
-    >>> shown("a\\x1b[31mb")
-    'a\\\\x1b[31mb'
+    >>> shown("a\x1b[31mb")
+    'a\\x1b[31mb'
     """
     cut = text if len(text) <= most else f"{text[: most - 20]}... ({len(text):,} characters)"
     return cut if cut.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from capacity.cells import Column, Wrong, decimal_mark, ids, labels, meant_column, numbers, tell
+from capacity.coordinates import degrees, misplaced
+from capacity.errors import DataError, Finding, some
 from capacity.labels import Floats, Ints
 
 if TYPE_CHECKING:
@@ -14,36 +18,166 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def column_or(frame: pd.DataFrame, column: str, otherwise: object) -> list[Any]:
-    """A column's values, or another column or value where the table lacks it (or a cell is empty)."""
-    if column not in frame.columns:
-        if isinstance(otherwise, str):
-            return [otherwise] * len(frame)
-        return list(cast("Sequence[Any]", otherwise))
-    values = list(frame[column])
-    if isinstance(otherwise, str):
-        return [otherwise if v is None or v != v else v for v in values]
-    return values
+MOST_BEDS = 10**6
+"""Beds of a site at most: it stands for "no limit of its own"."""
 
 
-def whole(frame: pd.DataFrame, column: str, otherwise: int) -> Ints:
-    """A column of whole numbers, `otherwise` where a cell is empty or the column missing."""
-    if column not in frame.columns:
+def refuse_no_table(table: str, frame: Any) -> None:
+    """Raise where something else than a DataFrame was given, or one with a column twice."""
+    if not hasattr(frame, "columns") or not hasattr(frame, "iloc"):
+        rule, remedy = f"the table is a DataFrame, not {type(frame).__name__}", "Give a pandas DataFrame."
+        raise DataError([Finding(table=table, rule=rule, remedy=remedy)])
+    names = [str(c) for c in frame.columns]
+    twice = sorted({c for c in names if names.count(c) > 1})
+    if twice:
+        rule, remedy = "each column stands once", "Rename or remove the repeated column."
+        raise DataError([Finding(table=table, column=c, rule=rule, remedy=remedy) for c in twice])
+
+
+def column(table: str, frame: pd.DataFrame, name: str, whose: Sequence[str] = ()) -> Column:
+    """A column of a frame, to be checked; its rows are counted from 0."""
+    return Column(table=table, name=name, cells=tuple(frame[name]), rows=tuple(range(len(frame))), whose=tuple(whose))
+
+
+def text_or(found: list[Finding], table: str, frame: pd.DataFrame, name: str, otherwise: Sequence[str]) -> tuple[str, ...]:
+    """A column of labels; `otherwise` where the frame lacks it, or a cell is empty."""
+    if name not in frame.columns:
+        return tuple(otherwise)
+    said = labels(found, column(table, frame, name), empty=True)
+    return tuple(text or other for text, other in zip(said, otherwise, strict=True))
+
+
+def whole(found: list[Finding], table: str, frame: pd.DataFrame, name: str, otherwise: int, whose: Sequence[str]) -> Ints:
+    """A column of whole numbers of beds, `otherwise` where a cell is empty or the column missing."""
+    if name not in frame.columns:
         return np.full(len(frame), otherwise, dtype=np.int64)
-    return np.array(
-        [otherwise if v is None or v != v or v == "" else int(v) for v in frame[column]],
-        dtype=np.int64,
-    )
+    beds = numbers(found, column(table, frame, name, whose), empty=otherwise, most=MOST_BEDS, whole="beds")
+    return np.array([otherwise if b != b else int(b) for b in beds], dtype=np.int64)
 
 
-def lonlat_of(frame: pd.DataFrame) -> Floats | None:
-    """Longitude and latitude in degrees from columns or from the geometry of a GeoDataFrame."""
+def misspelt(table: str, frame: pd.DataFrame, known: Sequence[str]) -> list[Finding]:
+    """Faults for columns that are ours but for how they are written."""
+    have = [str(c) for c in frame.columns]
+    said = {c: meant_column(c, known, have) for c in have}
+    return [
+        Finding(
+            table=table, column=name, rule=f"nothing is read of a column of that name. Did you mean {meant!r}",
+            remedy=f"Rename it {meant!r}, or otherwise if it is something else.",
+        )
+        for name, meant in said.items()
+        if meant is not None
+    ]  # fmt: skip
+
+
+def lonlat_of(
+    found: list[Finding], table: str, frame: pd.DataFrame, ids: Sequence[str], around: Floats | None = None
+) -> Floats | None:
+    """Longitude and latitude in degrees from columns or from the active geometry of a GeoDataFrame; checked."""
     if {"lon", "lat"} <= set(frame.columns):
-        return frame[["lon", "lat"]].to_numpy(dtype=float)
-    if "geometry" in frame.columns and getattr(frame, "crs", None) is not None:
-        centre = cast("Any", frame).geometry.representative_point().to_crs("EPSG:4326")
-        return np.column_stack([centre.x, centre.y])
-    return None
+        lon, lat = (column(table, frame, name, ids) for name in ("lon", "lat"))
+    elif (shape := _geometry(frame)) is not None:
+        centre = _centres(found, table, shape)
+        if centre is None:
+            return None
+        rows = tuple(range(len(frame)))
+        lon, lat = (
+            Column(table=table, name=f"geometry ({name})", cells=tuple(centre[:, k]), rows=rows, whose=tuple(ids))
+            for k, name in enumerate(("lon", "lat"))
+        )
+    else:
+        return None
+    before = len(found)
+    lonlat, have = degrees(found, lon, lat, may_lack=False)
+    misplaced(
+        found, Column(table=table, name="id", cells=tuple(ids), rows=lon.rows), lonlat, have, around=around
+    )
+    return lonlat if len(found) == before else None
+
+
+def _geometry(frame: Any) -> Any:
+    """The active geometry of a GeoDataFrame, whatever its name; a plain frame's column of shapes has none."""
+    try:
+        return frame.geometry if hasattr(frame, "set_geometry") else None
+    except AttributeError:
+        return None
+
+
+def _centres(found: list[Finding], table: str, shape: Any) -> Floats | None:
+    """A point of each shape, in degrees; None with a fault where there is no telling."""
+    if shape.crs is None:
+        rule = "a geometry has a coordinate reference system (crs)"
+        remedy = "Say which with set_crs, such as EPSG:4326 for degrees."
+        found.append(Finding(table=table, column=str(shape.name), rule=rule, remedy=remedy))
+        return None
+    none = [k for k, one in enumerate(shape) if one is None or one.is_empty]
+    if none:
+        rule, remedy = "each row has a shape that is not empty", "Fill it in, or leave the row out."
+        here = Column(table=table, name=str(shape.name), cells=tuple(shape), rows=tuple(range(len(shape))))
+        tell(found, here, [(k, Wrong(rule, remedy)) for k in none])
+        return None
+    centre = shape.representative_point().to_crs("EPSG:4326")
+    return np.column_stack([centre.x, centre.y])
+
+
+def further(frame: pd.DataFrame, known: set[str]) -> dict[str, tuple[Any, ...]]:
+    """Further columns of a frame, but for shapes."""
+    return {
+        str(c): tuple(frame[c]) for c in frame.columns if str(c) not in known and str(frame[c].dtype) != "geometry"
+    }
+
+
+def wide_travel(found: list[Finding], table: pd.DataFrame, origin: str) -> tuple[tuple[str, ...], tuple[str, ...], Floats]:
+    """Origins, destinations and values of a table with a row an origin and a column a destination."""
+    if origin in table.columns:
+        table = table.set_index(origin)
+    rows = tuple(range(len(table)))
+    origins = ids(found, Column(table="travel", name=origin, cells=tuple(table.index), rows=rows))
+    names = tuple(table.columns)
+    heads = Column(table="travel", name="destinations", cells=names, rows=tuple(range(len(names))))
+    destinations = labels(found, heads)
+    for name in destinations:
+        bare = re.sub(r"[\W_]*(km|kilomet\w*|meters?|metres?|distance)$", "", name, flags=re.IGNORECASE)
+        if bare != name and bare in destinations:
+            rule, remedy = f"a table has one measure: this looks like a second one of {bare!r}", "Leave the column out."
+            found.append(Finding(table="travel", column=name, rule=rule, remedy=remedy))
+    mark = decimal_mark(cell for name in names if table[name].dtype.kind not in "iuf" for cell in table[name])
+    values = np.empty((len(rows), len(names)))
+    for k, (name, said) in enumerate(zip(names, destinations, strict=True)):
+        cells = tuple(table[name])
+        here = Column(table="travel", name=said, cells=cells, rows=rows, whose=origins)
+        values[:, k] = numbers(found, here, no_way=True, mark=mark)
+    return origins, destinations, values
+
+
+def tidy_travel(
+    found: list[Finding], table: pd.DataFrame, origin: str, unit: str
+) -> tuple[tuple[str, ...], tuple[str, ...], Floats]:
+    """Origins, destinations and values of a table with a row for each pair."""
+    missing = [c for c in (origin, "site_id", unit) if c not in table.columns]
+    if missing:
+        remedy = f"Columns: {origin}, site_id, and minutes (or km)."
+        found += [Finding(table="travel", column=c, rule="the column is needed", remedy=remedy) for c in missing]
+        return (), (), np.empty((0, 0))
+    starts, ends = (labels(found, column("travel", table, c)) for c in (origin, "site_id"))
+    pairs = [f"{i}, {j}" for i, j in zip(starts, ends, strict=True)]
+    said = numbers(found, column("travel", table, unit, pairs), no_way=True)
+    origins, destinations = tuple(dict.fromkeys(starts)), tuple(dict.fromkeys(ends))
+    at, to = ({label: k for k, label in enumerate(names)} for names in (origins, destinations))
+    values = np.full((len(origins), len(destinations)), np.nan)
+    first: dict[str, int] = {}
+    twice: list[tuple[int, Wrong]] = []
+    for k, (pair, i, j, value) in enumerate(zip(pairs, starts, ends, said, strict=True)):
+        if pair in first:
+            rule = f"each pair stands once (it stands on row {first[pair]} too)"
+            twice.append((k, Wrong(rule, "Remove one of the rows.")))
+        first.setdefault(pair, k)
+        values[at[i], to[j]] = value
+    tell(found, Column(table="travel", name="pair", cells=tuple(pairs), rows=tuple(range(len(pairs)))), twice)
+    absent = [f"{i} to {j}" for i in origins for j in destinations if f"{i}, {j}" not in first]
+    if absent:
+        rule, remedy = "each pair has a row", "Add it; infinity says that there is no way."
+        found.append(Finding(table="travel", column=unit, value=some(absent), rule=rule, remedy=remedy))
+    return origins, destinations, values
 
 
 def places(

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from capacity import cells
+from capacity.cells import Column, Wrong
+from capacity.coordinates import in_degrees
 from capacity.errors import DataError, Finding, some
-from capacity.labels import Floats, Ints, as_ids, clean, floats, ints, look, repeated
+from capacity.labels import Floats, Ints, as_ids, clean, floats, ints, look, odd_labels, repeated
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+
+SITE_COLUMNS = ("name", "kind", "point_id", "lon", "lat", "smallest", "largest", "existing_beds")
+"""Columns of a table of sites, beside its ids and the region's."""
 
 UNBOUNDED = 10**6
 """Stands for "no limit of its own" in a site's largest size, in beds."""
@@ -82,16 +89,18 @@ class Network:
             put(self, name, as_ids(getattr(self, name)))
         put(self, "site_kinds", as_ids(self.site_kinds) or ("",) * m)
         put(self, "site_points", as_ids(self.site_points) or ("",) * m)
-        put(self, "site_smallest", ints([0] * m if self.site_smallest is None else self.site_smallest))
-        put(
-            self,
-            "site_largest",
-            ints([UNBOUNDED] * m if self.site_largest is None else self.site_largest),
-        )
-        put(self, "existing_beds", ints([0] * m if self.existing_beds is None else self.existing_beds))
-        for name in ("point_lonlat", "site_lonlat"):
+        put(self, "point_names", tuple(clean(str(name)) for name in self.point_names))
+        put(self, "site_names", tuple(clean(str(name)) for name in self.site_names))
+        found: list[Finding] = []
+        for name, otherwise in (("site_smallest", 0), ("site_largest", UNBOUNDED), ("existing_beds", 0)):
+            given = getattr(self, name)
+            put(self, name, _beds(found, name.removeprefix("site_"), [otherwise] * m if given is None else given))
+        for name, table in (("point_lonlat", "demand points"), ("site_lonlat", "sites")):
             if getattr(self, name) is not None:
-                put(self, name, floats(getattr(self, name)))
+                given = cells.array(found, table, "lon, lat", getattr(self, name), least=-math.inf)
+                put(self, name, floats(given))
+        if found:
+            raise DataError(found)
         ids = dict.fromkeys((*sorted(self.point_regions), *sorted(self.site_regions)))
         put(self, "region_names", {r: self.region_names.get(r, r) for r in sorted(ids)})
         put(self, "point_columns", {k: tuple(v) for k, v in self.point_columns.items()})
@@ -128,9 +137,9 @@ class Network:
             ("demand points", self.point_lonlat, n),
             ("sites", self.site_lonlat, m),
         ):
-            if lonlat is not None and (
-                lonlat.shape != (length, 2) or not np.isfinite(lonlat).all()
-            ):
+            if lonlat is None:
+                continue
+            if lonlat.shape != (length, 2) or not np.isfinite(lonlat).all():
                 found.append(
                     Finding(
                         table=table,
@@ -139,6 +148,19 @@ class Network:
                         remedy="Give coordinates to all rows or to none.",
                     )
                 )
+            elif not in_degrees(lonlat):
+                found.append(
+                    Finding(
+                        table=table,
+                        column="lon, lat",
+                        value=", ".join(f"{x:g}" for x in lonlat[(np.abs(lonlat) > (180, 90)).any(axis=1)][0]),
+                        rule="longitude and latitude are degrees, within 180 and 90",
+                        remedy="Convert them to WGS84 degrees (EPSG:4326), longitude first.",
+                    )
+                )
+        found += odd_labels("network", "region", [*self.point_regions, *self.site_regions], case=True)
+        for table, names in (("demand points", self.point_names), ("sites", self.site_names)):
+            found += [f for f in odd_labels(table, "name", names) if "look alike" not in f.rule]
         return found
 
     @classmethod
@@ -171,60 +193,63 @@ class Network:
         DataError
             With every fault found.
         """
-        from capacity.frames import column_or, lonlat_of, whole
+        from capacity.frames import column, further, lonlat_of, misspelt, refuse_no_table, text_or, whole
 
-        faults = []
+        found: list[Finding] = []
         for table, frame, key in (("demand points", points, "point_id"), ("sites", sites, "site_id")):
+            refuse_no_table(table, frame)
             if key not in frame.columns:
-                faults.append(
-                    Finding(
-                        table=table,
-                        column=key,
-                        rule="the column is needed",
-                        remedy=f"Name the column of ids {key!r}.",
-                    )
-                )
-        if faults:
-            raise DataError(faults)
-        point_ids, site_ids = as_ids(points["point_id"]), as_ids(sites["site_id"])
-        point_regions = as_ids(column_or(points, regions, "all"))
-        inside = as_ids(column_or(sites, "point_id", ""))
+                remedy = f"Name the column of ids {key!r}."
+                found.append(Finding(table=table, column=key, rule="the column is needed", remedy=remedy))
+            if not len(frame):
+                found.append(Finding(table=table, rule="the table is empty", remedy="Add at least one row."))
+        found += misspelt("demand points", points, ("point_id", "name", "lon", "lat", regions))
+        found += misspelt("sites", sites, ("site_id", *SITE_COLUMNS, regions))
+        if found:
+            raise DataError(found)
+        point_ids = cells.ids(found, column("demand points", points, "point_id"))
+        site_ids = cells.ids(found, column("sites", sites, "site_id"))
+        nobody, nowhere = ("",) * len(points), ("",) * len(sites)
+        if regions in points.columns:
+            point_regions = text_or(found, "demand points", points, regions, nobody)
+            none = [k for k, region in enumerate(point_regions) if not region]
+            said = column("demand points", points, regions, point_ids)
+            nameless = Wrong("every demand point has a region", "Fill in the region.")
+            cells.tell(found, said, [(k, nameless) for k in none])
+        else:
+            point_regions = ("all",) * len(points)
+        inside = text_or(found, "sites", sites, "point_id", nowhere)
+        own = text_or(found, "sites", sites, regions, nowhere)
         home = dict(zip(point_ids, point_regions, strict=True))
-        own = as_ids(column_or(sites, regions, ""))
+        found += _site_places(column("sites", sites, "site_id"), inside, own, home, regions)
         lone = point_regions[0] if len(set(point_regions)) == 1 else ""
-        site_regions = [r or home.get(p, "") or lone for r, p in zip(own, inside, strict=True)]
-        stray = [j for j, r in zip(site_ids, site_regions, strict=True) if not r]
+        site_regions = tuple(home.get(p, "") or r or lone for r, p in zip(own, inside, strict=True))
+        stray = [j for j, r, p in zip(site_ids, site_regions, inside, strict=True) if not r and not p]
         if stray:
-            raise DataError(
-                [
-                    Finding(
-                        table="sites",
-                        column=regions,
-                        value=some(stray),
-                        rule="every site belongs to a region",
-                        remedy=f"Fill the column {regions!r}, or point_id with the point it lies in.",
-                    )
-                ]
-            )
-        known = {"point_id", "name", "lon", "lat", "geometry"}
+            found.append(
+                Finding(
+                    table="sites", column=regions, value=some(stray), rule="every site belongs to a region",
+                    remedy=f"Fill the column {regions!r}, or point_id with the point it lies in.",
+                )
+            )  # fmt: skip
+        point_lonlat = lonlat_of(found, "demand points", points, point_ids)
+        parts: dict[str, Any] = {
+            "point_names": text_or(found, "demand points", points, "name", point_ids),
+            "site_names": text_or(found, "sites", sites, "name", site_ids),
+            "site_kinds": text_or(found, "sites", sites, "kind", nowhere),
+            "site_lonlat": lonlat_of(found, "sites", sites, site_ids, point_lonlat),
+            "site_smallest": whole(found, "sites", sites, "smallest", 0, site_ids),
+            "site_largest": whole(found, "sites", sites, "largest", UNBOUNDED, site_ids),
+            "existing_beds": whole(found, "sites", sites, "existing_beds", 0, site_ids),
+            "point_columns": further(points, {"point_id", "name", "lon", "lat", "geometry"}),
+        }
+        if found:
+            raise DataError(found)
         return cls(
-            point_ids=point_ids,
-            point_names=tuple(map(str, column_or(points, "name", points["point_id"]))),
-            point_regions=point_regions,
-            site_ids=site_ids,
-            site_names=tuple(map(str, column_or(sites, "name", sites["site_id"]))),
-            site_regions=tuple(site_regions),
-            site_kinds=as_ids(column_or(sites, "kind", "")),
-            point_lonlat=lonlat_of(points),
-            site_lonlat=lonlat_of(sites),
-            site_smallest=whole(sites, "smallest", 0),
-            site_largest=whole(sites, "largest", UNBOUNDED),
-            existing_beds=whole(sites, "existing_beds", 0),
-            ambulatories=tuple(ambulatories),
-            point_columns={str(c): tuple(points[c]) for c in points.columns if c not in known},
-            region_column=regions,
-            site_points=inside,
-        )
+            point_ids=point_ids, point_regions=point_regions, site_ids=site_ids, site_regions=site_regions,
+            point_lonlat=point_lonlat, ambulatories=tuple(ambulatories), region_column=regions, site_points=inside,
+            **parts,
+        )  # fmt: skip
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -276,7 +301,14 @@ class Network:
                     )
                 ]
             )
-        regions = as_ids(self.point_columns[column])
+        given = self.point_columns[column]
+        none = [i for i, region in zip(self.point_ids, given, strict=True) if cells.is_empty(region)]
+        if none:
+            rule, remedy = "every demand point has a region", "Fill in the region."
+            raise DataError(
+                [Finding(table="demand points", column=column, value=some(none), rule=rule, remedy=remedy)]
+            )
+        regions = as_ids(given)
         home = dict(zip(self.point_ids, regions, strict=True))
         stray = [
             j for j, i in zip(self.site_ids, self.site_points, strict=True) if i not in home
@@ -329,6 +361,52 @@ class Network:
         from capacity.frames import on_map
 
         return on_map(self.sites, crs)
+
+
+def _beds(found: list[Finding], name: str, given: Any) -> Ints:
+    """Whole numbers of beds, not negative; 0 and a fault for others."""
+    if isinstance(given, np.ndarray) and given.dtype.kind in "iu" and (not given.size or given.min() >= 0):
+        return ints(given)
+    column = Column(table="sites", name=name, cells=tuple(given), rows=tuple(range(len(given))))
+    beds = cells.numbers(found, column, whole="beds")
+    return ints([0 if b != b else int(b) for b in beds])
+
+
+def _site_places(
+    column: Column, inside: Sequence[str], own: Sequence[str], home: Mapping[str, str], regions: str
+) -> list[Finding]:
+    """Faults of sites in demand points or regions that are none, or in two regions."""
+    found: list[Finding] = []
+    known = set(home.values())
+    for name, cells_of, wrong in (
+        (
+            "point_id",
+            inside,
+            [
+                (k, Wrong("the id is one of the demand points", "Add it there, or leave the cell empty."))
+                for k, place in enumerate(inside)
+                if place and place not in home
+            ],
+        ),
+        (
+            regions,
+            own,
+            [
+                (
+                    k,
+                    Wrong(f"a site's region is that of the demand point it lies in ({home[place]})", "Correct one.")
+                    if place in home
+                    else Wrong("the region is one of the demand points'", f"Choose from: {some(sorted(known))}."),
+                )
+                for k, (place, region) in enumerate(zip(inside, own, strict=True))
+                if region and (region != home[place] if place in home else region not in known)
+            ],
+        ),
+    ):
+        whose = tuple(map(str, column.cells))
+        here = Column(table="sites", name=name, cells=tuple(cells_of), rows=column.rows, whose=whose)
+        cells.tell(found, here, wrong)
+    return found
 
 
 def region_names(

@@ -28,7 +28,7 @@ from capacity.reading.tables import Reading, case_folder
 from capacity.reading.ways import Ways, read_ways
 from capacity.reading.women import Demand, read_uptake, read_women
 from capacity.scenarios import WOMEN, NamedScenario, under
-from capacity.settings import PARTS, SET_NOW, canonical, changed, replaced, whole
+from capacity.settings import PARTS, SET_NOW, canonical, changed, near_of, replaced, whole
 from capacity.travel import TravelMatrix
 
 BUILT_IN = "denmark"
@@ -186,6 +186,12 @@ def _travels(
     found: dict[str, TravelMatrix] = {}
     for scenario in named:
         source = scenario.settings.get("travel.source", ways.travel.source)
+        if not isinstance(source, str):
+            reading.fault(
+                scenario.file, "the travel source is the name of a file", 'Write "drive_minutes.csv".',
+                row=scenario.lines.get("travel.source"), column=f"{scenario.id}.travel.source", value=str(source),
+            )  # fmt: skip
+            continue
         if source == ways.travel.source or source in found:
             continue
         own = Reading(folder=reading.folder)
@@ -201,6 +207,8 @@ def _travels(
             )  # fmt: skip
         elif there is not None:
             found[str(source)] = there.travel
+            if there.to_ambulatory is not None:
+                found[near_of(str(source))] = there.to_ambulatory
     return found
 
 

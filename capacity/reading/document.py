@@ -77,7 +77,9 @@ FORMS: Mapping[str, Form] = {
     "travel.links_point_prefix": (
         lambda v: v == "" or _text(v), "text in quotes, of at most 300 characters", 'Write it in quotes: "...".',
     ),
-    "travel.links_extra_minutes": (lambda v: _number(v) and v >= 0, "a number, not negative", "Write a number, such as 3."),
+    "travel.links_extra_minutes": (
+        lambda v: _number(v) and v >= 0, "a number, not negative", "Write a number, such as 3.",
+    ),
     "network.ambulatories": (_texts, "a list of site ids", 'Write ["ID", ...].'),
     "network.regions": TEXT,
     "network.regions_without_sites": TEXTS,
@@ -228,7 +230,8 @@ def odd_value(value: Any) -> str | None:
     if isinstance(value, str) and len(value) > 20_000:
         return "a text has at most 20,000 characters"
     if value is not None and not isinstance(value, (bool, int, float, str)) and not hasattr(value, "dtype"):
-        return f"a setting is a number, text, a list or a table, not {'a date or time' if hasattr(value, 'isoformat') else type(value).__name__}"
+        kind = "a date or time" if hasattr(value, "isoformat") else type(value).__name__
+        return f"a setting is a number, text, a list or a table, not {kind}"
     return None
 
 
@@ -299,7 +302,8 @@ def told_sizes(reading: Reading, document: Document, ranges: Mapping[str, tuple[
             reading.notices.append(f"{key} = {value:g} lies outside its own range in [ranges], {low:g} to {high:g}.")
         elif key not in ranges and far(value, TYPICAL[key]):
             reading.notices.append(
-                f"{key} = {value:g} is a tenfold or more away from the built-in case's {TYPICAL[key]:g}. Check its unit."
+                f"{key} = {value:g} is a tenfold or more away from the built-in case's {TYPICAL[key]:g}. "
+                "Check its unit."
             )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from capacity.coordinates import Box
 from capacity.labels import Floats
 from capacity.reading.tables import Reading
 
@@ -41,10 +42,11 @@ class Shapes:
 
 @dataclass(frozen=True, kw_only=True)
 class Outline:
-    """The outline of the land: GeoJSON text, and west, south, east, north with a degree to spare."""
+    """The outline of the land: the file, its GeoJSON text, and its box with a degree to spare."""
 
+    name: str
     text: str
-    box: tuple[float, float, float, float]
+    box: Box
 
 
 def read_outline(reading: Reading, name: str, *, named: bool = False) -> Outline | None:
@@ -70,11 +72,13 @@ def read_outline(reading: Reading, name: str, *, named: bool = False) -> Outline
         )  # fmt: skip
         return None
     if shapes.passed:
-        reading.notices.append(f"{shapes.passed} shapes of {name} are no polygons with coordinates; they were passed over.")
+        reading.notices.append(
+            f"{shapes.passed} shapes of {name} are no polygons with coordinates; they were passed over."
+        )
     corners = np.concatenate([corners_of(f["geometry"]) for f in land])
     (west, south), (east, north) = corners.min(axis=0), corners.max(axis=0)
     box = (west - SPARE_DEGREES, south - SPARE_DEGREES, east + SPARE_DEGREES, north + SPARE_DEGREES)
-    return Outline(text=shapes.text(), box=box)
+    return Outline(name=name, text=shapes.text(), box=box)
 
 
 def read_shapes(reading: Reading, name: str, text: str) -> Shapes | None:
@@ -94,7 +98,9 @@ def read_shapes(reading: Reading, name: str, text: str) -> Shapes | None:
         return None
     crs = _crs(said)
     if crs is not None and not crs.endswith(LONGITUDES):
-        reading.fault(name, "coordinates are WGS84 degrees", "Export it as GeoJSON in WGS84 (EPSG:4326).", value=crs[:80])
+        reading.fault(
+            name, "coordinates are WGS84 degrees", "Export it as GeoJSON in WGS84 (EPSG:4326).", value=crs[:80]
+        )
         return None
     kept: list[dict[str, Any]] = []
     passed = 0
@@ -110,7 +116,8 @@ def read_shapes(reading: Reading, name: str, text: str) -> Shapes | None:
         if geometry is None:
             passed += 1
             continue
-        kept.append({"type": "Feature", "properties": feature["properties"], "geometry": geometry})
+        own = {} if feature.get("id") is None else {"id": feature["id"]}
+        kept.append({"type": "Feature", **own, "properties": feature["properties"], "geometry": geometry})
     if not _in_degrees(reading, name, kept):
         return None
     return Shapes(features=kept, passed=passed)
@@ -129,7 +136,10 @@ def _features(said: Any) -> list[dict[str, Any]] | None:
     if not isinstance(listed, list) or not all(isinstance(f, dict) for f in listed):
         return None
     return [
-        {"id": f.get("id"), "geometry": f.get("geometry"), "properties": f["properties"] if isinstance(f.get("properties"), dict) else {}}
+        {
+            "id": f.get("id"), "geometry": f.get("geometry"),
+            "properties": f["properties"] if isinstance(f.get("properties"), dict) else {},
+        }
         for f in listed
     ]  # fmt: skip
 
@@ -197,9 +207,3 @@ def _in_degrees(reading: Reading, name: str, features: list[dict[str, Any]]) -> 
         "Export it as GeoJSON in WGS84 (EPSG:4326), longitude first.", value=f"{first[0]:g}, {first[1]:g}",
     )  # fmt: skip
     return False
-
-
-def turned(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    """A box with longitude and latitude exchanged."""
-    west, south, east, north = box
-    return south, west, north, east

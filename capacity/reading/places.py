@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from capacity import cells
-from capacity.cells import Wrong
+from capacity.cells import Wrong, meant_column_of
+from capacity.coordinates import degrees, misplaced
 from capacity.labels import Bools, Floats, odd_labels
 from capacity.network import UNBOUNDED, region_names, region_twins
 from capacity.reading.document import Document
-from capacity.reading.land import Outline, read_outline, turned
-from capacity.reading.tables import Reading, Table, ids, known, meant_column_of, numbers, read_table
-from capacity.travel import kilometres
+from capacity.reading.land import Outline, read_outline
+from capacity.reading.tables import Reading, Table, ids, known, numbers, read_table
 
 TEXT_COLUMNS = ("name", "main_town", "town_basis")
 SITE_COLUMNS = (
@@ -55,9 +55,6 @@ class Sites:
     largest: tuple[int, ...]
     existing: tuple[int, ...]
 
-
-FARTHEST_KM = 1_500.0
-"""A site farther from every demand point is no site for them."""
 
 PLACES = ("lon", "lat")
 GEOMETRY = ("geometry", "geom", "wkt", "the_geom", "shape")
@@ -99,7 +96,8 @@ def read_points(reading: Reading, document: Document, land: Outline | None) -> P
         elif column not in table.columns:
             good = False
             if setting is None:
-                meant = meant_column_of("code", tuple(table.columns)) or meant_column_of("point_id", tuple(table.columns))
+                have = tuple(table.columns)
+                meant = meant_column_of("code", have) or meant_column_of("point_id", have)
                 hint = f"Did you mean the column {meant!r}? Call it" if meant else "Add the column"
                 reading.fault(name, why, f"{hint} 'code' (or 'point_id').", column="code")
             else:
@@ -111,16 +109,17 @@ def read_points(reading: Reading, document: Document, land: Outline | None) -> P
     _numbered(reading, table, key)
     regions = table.column(region_column, what=key)
     nowhere = [k for k, region in enumerate(table[region_column]) if not region]
-    cells.tell(
-        reading.findings, regions, [(k, Wrong("every demand point has a region", "Fill in the region.")) for k in nowhere]
-    )
+    nameless = Wrong("every demand point has a region", "Fill in the region.")
+    cells.tell(reading.findings, regions, [(k, nameless) for k in nowhere])
     reading.findings += odd_labels(name, region_column, table[region_column], case=True)
     columns = _columns(reading, table, key, {region_column}, set(weights.values()))
     lonlat = None
     if {"lon", "lat"} <= set(table.columns):
         lonlat, _ = coordinates(reading, table, land, may_lack=False, what=key)
     elif shapes := [c for c in table.columns if c.lower() in GEOMETRY]:
-        reading.notices.append(f"{shapes[0]} of {name} is kept as text: coordinates are read of the columns lon and lat.")
+        reading.notices.append(
+            f"{shapes[0]} of {name} is kept as text: coordinates are read of the columns lon and lat."
+        )
     names = region_names(region_column, table[region_column], columns | {"name": ()})
     reading.findings += region_twins(name, region_column, table[region_column], columns, names)
     return Points(
@@ -193,85 +192,14 @@ def coordinates(
     around : ndarray (n, 2), optional
         Places these belong to: the demand points, for sites.
     """
-    before = len(reading.findings)
-    pairs, have = cells.degrees(
-        reading.findings, *(table.column(c, what=what) for c in PLACES), may_lack=may_lack
+    values, have = degrees(
+        reading.findings, table.column("lon", what=what), table.column("lat", what=what), may_lack=may_lack
     )
-    values, there = np.array(pairs, dtype=float).reshape(-1, 2), np.array(have, dtype=bool)
-    if len(reading.findings) == before or np.isfinite(values).all(axis=1).any():
-        _swapped(reading, table, values, there, land, what, around)
-    return values, there
-
-
-def _swapped(
-    reading: Reading,
-    table: Table,
-    values: Floats,
-    have: Bools,
-    land: Outline | None,
-    what: str,
-    around: Floats | None,
-) -> None:
-    """Faults where longitude and latitude change places, or a place lies far from all it belongs to."""
-    full = have & np.isfinite(values).all(axis=1)
-    if not full.any():
-        return
-    back = values[:, ::-1]
-    lost = np.zeros_like(full)
-    rule, remedy = "the place lies on or near the land outline", "Correct the coordinates."
-    seen = None if around is None else around[np.isfinite(around).all(axis=1)]
-    if land is not None:
-        inside, other = (_inside(land.box, v) for v in (values, back))
-        swapped, lost = full & ~inside & other, full & ~inside & ~other
-        if lost.sum() > full.sum() / 2 and full.sum() > 1 and around is None:
-            if (full & _inside(turned(land.box), values)).sum() > full.sum() / 2:
-                told = "the outline gives longitude first: longitude and latitude look swapped in it"
-            else:
-                told = f"the outline lies where the places of {table.name} are"
-            name = next((n for n in reading.files if n.endswith("json")), "land")
-            reading.fault(name, told, "Export the outline of this country in WGS84, or correct all coordinates.",
-                          value="from {:.4g}, {:.4g} to {:.4g}, {:.4g}".format(*land.box))  # fmt: skip
-            return
-    elif seen is not None and len(seen):
-        rule = f"a site is within {FARTHEST_KM:,.0f} km of some demand point"
-        away, near = (kilometres(np.where(full[:, None], v, 0.0), seen).min(axis=1) for v in (values, _on_earth(back)))
-        swapped = full & (away > 500) & (near < away / 4)
-        lost = full & (away > FARTHEST_KM) & ~swapped
-    else:
-        middle = np.median(values[full], axis=0)
-        off, behind = (np.abs(v - middle).max(axis=1) for v in (values, back))
-        swapped = full & (off > 10) & (behind < off / 4)
-    nowhere = full & (values == 0).all(axis=1) & ((np.abs(values) > 1).any(axis=1).sum() > 0)
-    for k in np.flatnonzero(nowhere & ~lost):
-        reading.fault(
-            table.name, "the place is not where nothing is (0, 0)", "Correct the coordinates.", row=table.lines[k],
-            column=f"lon, lat ({table[what][k]})", value="0, 0",
-        )  # fmt: skip
-    if swapped.sum() > len(table) / 2:
-        reading.fault(
-            table.name, "lon is the longitude and lat the latitude: the two look swapped",
-            "Swap the two columns.", column="lon, lat",
-            value=f"{values[swapped][0, 0]:g}, {values[swapped][0, 1]:g}",
-        )  # fmt: skip
-        return
-    for which, told, mend in (
-        (swapped, "lon is the longitude and lat the latitude: the two look swapped", "Swap the two numbers."),
-        (lost, rule, remedy),
-    ):
-        for k in np.flatnonzero(which):
-            reading.fault(
-                table.name, told, mend, row=table.lines[k], column=f"lon, lat ({table[what][k]})",
-                value=f"{values[k, 0]:g}, {values[k, 1]:g}",
-            )  # fmt: skip
-
-
-def _inside(box: tuple[float, float, float, float], lonlat: Floats) -> Bools:
-    return np.asarray(((lonlat >= box[:2]) & (lonlat <= box[2:])).all(axis=1))
-
-
-def _on_earth(lonlat: Floats) -> Floats:
-    """Places whose latitude can be one; others at a pole, far from all."""
-    return np.where(np.isfinite(lonlat) & (np.abs(lonlat) <= (180.0, 90.0)), lonlat, -90.0)
+    misplaced(
+        reading.findings, table.column(what), values, have, land=None if land is None else land.box, around=around,
+        outline=land.name if land is not None else "",
+    )  # fmt: skip
+    return values, have
 
 
 def read_sites(

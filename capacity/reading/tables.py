@@ -18,9 +18,10 @@ from capacity import cells
 from capacity.cells import MISSING as MISSING
 from capacity.cells import MOST_CELLS as MOST_CELLS
 from capacity.cells import NO_WAY as NO_WAY
-from capacity.cells import Column, Wrong
+from capacity.cells import Column, Wrong, meant_column, meant_column_of
 from capacity.errors import DataError, Finding, some
 from capacity.labels import clean, unseen
+
 
 def case_folder(folder: str | os.PathLike[str]) -> Path:
     """The folder of a case, which may be named by its ``case.toml``.
@@ -89,7 +90,7 @@ class Reading:
         return content
 
     def text_of(self, name: str) -> str | None:
-        """A file's text, whatever its encoding; a notice where it is not UTF-8. None, and one fault, where it is none."""
+        """A file's text, whatever its encoding; a notice where it is not UTF-8. None, and a fault, where it is no text."""
         content = self.bytes_of(name)
         if content is None:
             return None
@@ -119,10 +120,8 @@ class Reading:
         return text
 
     def _decoded(self, name: str, content: bytes) -> str | None:
-        for mark, encoding in MARKS:
-            if content.startswith(mark):
-                break
-        else:
+        encoding = next((name for mark, name in MARKS if content.startswith(mark)), "")
+        if not encoding:
             zeros = (content[0:2_000:2].count(0), content[1:2_000:2].count(0))
             few = len(content[:2_000]) / 8
             encoding = "utf-16-le" if zeros[1] > few > zeros[0] else "utf-16-be" if zeros[0] > few > zeros[1] else ""
@@ -132,7 +131,7 @@ class Reading:
             return content.decode(encoding or "utf-8")
         except UnicodeDecodeError:
             if encoding and encoding != "utf-8-sig":
-                self.fault(name, f"the file is whole {encoding.upper()}", "The file is damaged: export it anew as UTF-8.")
+                self.fault(name, f"the file is whole {encoding.upper()}", "It is damaged: export it anew as UTF-8.")
                 return None
         # A letter cut in two is a damaged file, not another encoding.
         self.notices.append(f"{name} is not UTF-8; it was read as Windows-1252. Check that æ, ø and å look right.")
@@ -179,7 +178,10 @@ def _not_read(folder: Path, name: str) -> tuple[str, str]:
     return rule, f"{hint}Put the file in the case's folder, or name another in case.toml."
 
 
-_TWICE = re.compile("[\u00c2\u00c3\u00c5][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]")
+_TWICE = re.compile(
+    "[\u00c2\u00c3\u00c5]"
+    "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
+)
 """What the letters of Western Europe look like, in UTF-8 read as Windows-1252."""
 
 
@@ -267,7 +269,8 @@ def read_table(
     if _is_title(header, rows):
         reading.fault(
             name, f"the first line names the columns: this one has {len(header)} names above rows of "
-            f"{max(len(_filled(r)) for r in rows)} cells", "Remove the lines above the header (a title?), or name each column.",
+            f"{max(len(_filled(r)) for r in rows)} cells",
+            "Remove the lines above the header (a title?), or name each column.",
             row=first, value=some(header),
         )  # fmt: skip
         return None
@@ -324,7 +327,8 @@ def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[
     except csv.Error:
         line = text.splitlines()[start - 1] if start <= len(text.splitlines()) else ""
         reading.fault(
-            name, "every quote that opens a cell closes it", "Close the quote (or double a quote that belongs to the text).",
+            name, "every quote that opens a cell closes it",
+            "Close the quote (or double a quote that belongs to the text).",
             row=start, value=line[:200],
         )  # fmt: skip
         return None
@@ -395,37 +399,14 @@ def _long_rows(
         reading.fault(name, f"{odd - MOST_CELLS} more rows have another number of cells", "Mend them in the same way.")
 
 
-WRITTEN = {
-    "longitude": "lon", "long": "lon", "lng": "lon", "latitude": "lat", "breddegrad": "lat", "længdegrad": "lon",
-    "min_size": "smallest", "max_size": "largest", "beds": "existing_beds", "minute": "minutes", "mins": "minutes",
-}  # fmt: skip
-"""Other words for columns of ours."""
-
-
-def bare(name: str) -> str:
-    """A column's name without what people write differently: capitals, spaces, hyphens, underscores."""
-    return re.sub(r"[\W_]", "", name).casefold()
-
-
-def meant_column(name: str, known: Sequence[str], have: Sequence[str], *, near: bool = True) -> str | None:
-    """The column of ours that a name was meant for; None where it is one itself, or nothing like one."""
-    free = [c for c in known if c not in have]
-    if name in known:
-        return None
-    for column in free:
-        if bare(column) == bare(name) or WRITTEN.get(name.casefold()) == column:
-            return column
-    close = difflib.get_close_matches(bare(name), [bare(c) for c in free], 1, 0.86) if near and len(name) > 3 else []
-    return next((c for c in free if bare(c) in close), None)
-
-
 def _header(
     reading: Reading, name: str, header: list[str], needed: Sequence[str], optional: Sequence[str], line: int
 ) -> list[str]:
     """The names of the columns; a fault for each that is missing, stands twice, or is written otherwise."""
     for column in needed:
         if column not in header:
-            near = meant_column_of(column, header) or next(iter(difflib.get_close_matches(column, header, 1, 0.6)), None)
+            close = difflib.get_close_matches(column, header, 1, 0.6)
+            near = meant_column_of(column, header) or next(iter(close), None)
             hint = f"Did you mean the column {near!r}? Rename it." if near else "Add the column."
             listed = ", ".join(c[:60] for c in header[:8])
             reading.fault(name, "the column is missing", f"{hint} Found: {listed}.", column=column)
@@ -442,11 +423,6 @@ def _header(
     return header
 
 
-def meant_column_of(column: str, header: Sequence[str]) -> str | None:
-    """The column of a header that was meant for one of ours."""
-    return next((c for c in header if bare(c) == bare(column) or WRITTEN.get(c.casefold()) == column), None)
-
-
 def numbers(
     reading: Reading,
     table: Table,
@@ -460,11 +436,12 @@ def numbers(
     grouped: bool = False,
     whole: str = "",
     beside: Sequence[str] = (),
+    mark: str | None = None,
 ) -> list[float]:
     """A column of numbers of a file, checked as `capacity.cells.numbers` does; `what` names the column of ids."""
     return cells.numbers(
         reading.findings, table.column(column, what=what, beside=beside), least=least, most=most, no_way=no_way,
-        empty=empty, grouped=grouped, whole=whole,
+        empty=empty, grouped=grouped, whole=whole, mark=mark,
     )  # fmt: skip
 
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capacity.cells import MOST_CELLS, Wrong, mark_of, tell
+from capacity.coordinates import kilometres
 from capacity.errors import some
 from capacity.labels import Bools, Floats
 from capacity.reading.document import Document
 from capacity.reading.places import Points, Sites
-from capacity.cells import MOST_CELLS, Wrong, tell
 from capacity.reading.tables import Reading, Table, ids, known, numbers, read_table, spoilt
-from capacity.travel import TravelMatrix, kilometres
+from capacity.travel import TravelMatrix
 
 FASTEST_KM_PER_HOUR, SLOWEST_KM_PER_HOUR = 300.0, 2.0
 """Straight-line speeds outside these say that the minutes are hours, or seconds."""
@@ -85,7 +86,8 @@ def read_ways(reading: Reading, document: Document, points: Points, sites: Sites
             sites.table.name, "some site has coordinates and travel times", "Add one."
         )
         return None
-    unreached = ~np.isfinite(values[:, kept]).any(axis=1) & ~np.isnan(values[:, kept]).any(axis=1) & _inhabited(document, points)
+    known_ways = values[:, kept]
+    unreached = ~np.isfinite(known_ways).any(axis=1) & ~np.isnan(known_ways).any(axis=1) & _inhabited(document, points)
     told = np.flatnonzero(unreached)
     for i in told[:MOST_CELLS]:
         reading.fault(
@@ -100,7 +102,9 @@ def read_ways(reading: Reading, document: Document, points: Points, sites: Sites
         )  # fmt: skip
     for j in kept:
         if not np.isfinite(values[:, j]).any() and not np.isnan(values[:, j]).any():
-            reading.notices.append(f"No demand point reaches {sites.names[j]} ({sites.ids[j]}): has {source} lost rows?")
+            reading.notices.append(
+                f"No demand point reaches {sites.names[j]} ({sites.ids[j]}): has {source} lost rows?"
+            )
     if unit == "minutes":
         _minutes_told(reading, source, table, points, sites, values)
     else:
@@ -145,7 +149,8 @@ def _from_matrix(
     absent = [i for i in points.ids if i not in have and not spoilt(i, set(rows))]
     if len(absent) > FEW:
         reading.fault(
-            table.name, f"every demand point of {points.table.name} has a row ({len(absent)} of {len(points.ids)} have none)",
+            table.name,
+            f"every demand point of {points.table.name} has a row ({len(absent)} of {len(points.ids)} have none)",
             "Has the table lost rows? Add them.", column=key, value=some(absent),
         )  # fmt: skip
     else:
@@ -177,11 +182,11 @@ def _from_matrix(
     take = [order[i] for i in points.ids]
     values = np.full((len(points.ids), len(sites.ids)), np.inf)
     has_way = np.zeros(len(sites.ids), dtype=bool)
+    mark = mark_of(table.column(next(iter(site_of), key), beside=list(site_of)))
     for j, site in enumerate(sites.ids):
         if site in table.columns and any(table[site]):
             has_way[j] = True
-            others = [c for c in site_of if c != site]
-            values[:, j] = np.array(numbers(reading, table, site, what=key, no_way=True, beside=others))[take]
+            values[:, j] = np.array(numbers(reading, table, site, what=key, no_way=True, mark=mark))[take]
     return values, has_way
 
 
@@ -232,7 +237,8 @@ def read_links(
     both = sorted({f"{prefix}{i}" for i in points.ids} & set(sites.ids) & {*table["from"], *table["to"]})
     if both:
         reading.fault(
-            name, "a demand point and a site are two nodes of the road links", "Give the demand points a prefix in the links, "
+            name, "a demand point and a site are two nodes of the road links",
+            "Give the demand points a prefix in the links, "
             'such as "M:", and name it: travel.links_point_prefix = "M:".', value=some(both),
         )  # fmt: skip
     if len(reading.findings) > before:
@@ -328,9 +334,8 @@ def _between(
         rows = ids(reading, table, "site_id")
         known(reading, table, "site_id", sites.ids, sites.table.name)
         columns = [c for c in table.columns if c != "site_id"]
-        values = {
-            c: numbers(reading, table, c, what="site_id", no_way=True, beside=[o for o in columns if o != c]) for c in columns
-        }
+        mark = mark_of(table.column("site_id", beside=columns))
+        values = {c: numbers(reading, table, c, what="site_id", no_way=True, mark=mark) for c in columns}
         absent = sorted(set(site_ids) - set(rows))
         if absent:
             reading.fault(
@@ -367,8 +372,8 @@ def _minutes_told(
         return
     if re.search(r"(^|[^a-z])(km|kilomet\w*|distances?)([^a-z]|$)", source.lower()):
         reading.fault(
-            "case.toml", f"travel is in minutes: {source} is called a table of km", 'Write travel.unit = "km", name the '
-            "table of minutes, or rename the file.", column="travel.source", value=source,
+            "case.toml", f"travel is in minutes: {source} is called a table of km",
+            'Write travel.unit = "km", name the table of minutes, or rename the file.', column="travel.source", value=source,
         )  # fmt: skip
     if points.lonlat is None or not sites.located.any() or not np.isfinite(sites.lonlat).all(axis=1).any():
         if finite.any() and float(np.median(values[finite])) > LONGEST_MEDIAN_MINUTES:
@@ -399,7 +404,8 @@ def _speeds(
     cases = [(int(i), int(j)) for i, j in zip(*np.nonzero(none), strict=True)]
     for i, j in cases[:MOST_CELLS]:
         reading.fault(
-            source, f"a way takes time: {km[i, j]:,.0f} km in a straight line", "Work the way out anew, or write 'no way'.",
+            source, f"a way takes time: {km[i, j]:,.0f} km in a straight line",
+            "Work the way out anew, or write 'no way'.",
             row=line_of.get(points.ids[i]), column=f"{sites.ids[j]} ({points.ids[i]})", value="0",
         )  # fmt: skip
     if len(cases) > MOST_CELLS:
@@ -429,9 +435,10 @@ def _speeds(
     if len(single) > MOST_CELLS:
         reading.fault(source, f"{len(single) - MOST_CELLS} more ways have such speeds", "Correct them in the same way.")
     far = told & (km > 30)
-    if far.sum() > 5 and float(speed[far].max()) <= SLOW_KM_PER_HOUR and float(np.median(speed[far])) > SLOW_KM_PER_HOUR / 2:
+    fastest, usual = (float(f(speed[far])) for f in (np.max, np.median)) if far.sum() > FEW else (np.inf, np.inf)
+    if fastest <= SLOW_KM_PER_HOUR and usual > SLOW_KM_PER_HOUR / 2:
         reading.notices.append(
-            f"No way in {source} is faster than {float(speed[far].max()):.0f} km/h in a straight line, as in a table of km. "
+            f"No way in {source} is faster than {fastest:.0f} km/h in a straight line, as in a table of km. "
             'If it holds km, write travel.unit = "km".'
         )
 
