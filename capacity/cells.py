@@ -7,7 +7,6 @@ and where two readings are left it refuses the cell and names both.
 
 from __future__ import annotations
 
-import difflib
 import math
 import numbers as numeric
 import re
@@ -29,6 +28,9 @@ NO_WAY = "no way"
 """What a travel table says of a pair with no way between."""
 
 YES, NO = ("yes", "true", "1", "ja"), ("no", "false", "0", "nej")
+
+UNBOUNDED = 10**6
+"""Stands for "no limit of its own" in a site's largest size, in beds."""
 
 MOST_DIGITS = 1e15
 """Numbers beyond are no count of anything here, and lose their last digits."""
@@ -396,34 +398,3 @@ def ids(found: list[Finding], column: Column) -> tuple[str, ...]:
     tell(found, column, twice)
     found += [f for f in odd_labels(column.table, column.name, values) if "look alike" in f.rule]
     return values
-
-
-# --- names of columns ---------------------------------------------------------------------
-
-WRITTEN = {
-    "longitude": "lon", "long": "lon", "lng": "lon", "latitude": "lat", "breddegrad": "lat", "længdegrad": "lon",
-    "minute": "minutes", "mins": "minutes",
-}  # fmt: skip
-"""Other words for columns of ours."""
-
-
-def bare(name: str) -> str:
-    """A column's name without what people write differently: capitals, spaces, hyphens, underscores."""
-    return re.sub(r"[\W_]", "", name).casefold()
-
-
-def meant_column(name: str, known: Sequence[str], have: Sequence[str], *, near: bool = True) -> str | None:
-    """The column of ours that a name was meant for; None where it is one itself, or nothing like one."""
-    free = [c for c in known if c not in have]
-    if name in known:
-        return None
-    for column in free:
-        if bare(column) == bare(name) or WRITTEN.get(name.casefold()) == column:
-            return column
-    close = difflib.get_close_matches(bare(name), [bare(c) for c in free], 1, 0.86) if near and len(name) > 3 else []
-    return next((c for c in free if bare(c) in close), None)
-
-
-def meant_column_of(column: str, header: Sequence[str]) -> str | None:
-    """The column of a header that was meant for one of ours."""
-    return next((c for c in header if bare(c) == bare(column) or WRITTEN.get(c.casefold()) == column), None)

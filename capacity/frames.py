@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.cells import Column, Wrong, decimal_mark, ids, labels, meant_column, numbers, tell
+from capacity.cells import UNBOUNDED, Column, Wrong, decimal_mark, ids, labels, numbers, tell
 from capacity.coordinates import degrees, misplaced
 from capacity.errors import DataError, Finding, some
-from capacity.labels import Floats, Ints
+from capacity.labels import Floats, Ints, meant_column
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
 
-MOST_BEDS = 10**6
-"""Beds of a site at most: it stands for "no limit of its own"."""
+SITE_COLUMNS = ("name", "kind", "point_id", "lon", "lat", "smallest", "largest", "existing_beds")
+"""Columns of a table of sites, beside its ids and the region's."""
 
 
 def refuse_no_table(table: str, frame: Any) -> None:
@@ -39,7 +39,9 @@ def column(table: str, frame: pd.DataFrame, name: str, whose: Sequence[str] = ()
     return Column(table=table, name=name, cells=tuple(frame[name]), rows=tuple(range(len(frame))), whose=tuple(whose))
 
 
-def text_or(found: list[Finding], table: str, frame: pd.DataFrame, name: str, otherwise: Sequence[str]) -> tuple[str, ...]:
+def text_or(
+    found: list[Finding], table: str, frame: pd.DataFrame, name: str, otherwise: Sequence[str]
+) -> tuple[str, ...]:
     """A column of labels; `otherwise` where the frame lacks it, or a cell is empty."""
     if name not in frame.columns:
         return tuple(otherwise)
@@ -47,11 +49,13 @@ def text_or(found: list[Finding], table: str, frame: pd.DataFrame, name: str, ot
     return tuple(text or other for text, other in zip(said, otherwise, strict=True))
 
 
-def whole(found: list[Finding], table: str, frame: pd.DataFrame, name: str, otherwise: int, whose: Sequence[str]) -> Ints:
+def whole(
+    found: list[Finding], table: str, frame: pd.DataFrame, name: str, otherwise: int, whose: Sequence[str]
+) -> Ints:
     """A column of whole numbers of beds, `otherwise` where a cell is empty or the column missing."""
     if name not in frame.columns:
         return np.full(len(frame), otherwise, dtype=np.int64)
-    beds = numbers(found, column(table, frame, name, whose), empty=otherwise, most=MOST_BEDS, whole="beds")
+    beds = numbers(found, column(table, frame, name, whose), empty=otherwise, most=UNBOUNDED, whole="beds")
     return np.array([otherwise if b != b else int(b) for b in beds], dtype=np.int64)
 
 
@@ -126,7 +130,110 @@ def further(frame: pd.DataFrame, known: set[str]) -> dict[str, tuple[Any, ...]]:
     }
 
 
-def wide_travel(found: list[Finding], table: pd.DataFrame, origin: str) -> tuple[tuple[str, ...], tuple[str, ...], Floats]:
+def network_parts(points: pd.DataFrame, sites: pd.DataFrame, regions: str) -> dict[str, Any]:
+    """What a network is made of, from two tables; see `Network.from_tables`.
+
+    Raises
+    ------
+    DataError
+        With every fault found.
+    """
+    found: list[Finding] = []
+    for table, frame, key in (("demand points", points, "point_id"), ("sites", sites, "site_id")):
+        refuse_no_table(table, frame)
+        if key not in frame.columns:
+            remedy = f"Name the column of ids {key!r}."
+            found.append(Finding(table=table, column=key, rule="the column is needed", remedy=remedy))
+        if not len(frame):
+            found.append(Finding(table=table, rule="the table is empty", remedy="Add at least one row."))
+    found += misspelt("demand points", points, ("point_id", "name", "lon", "lat", regions))
+    found += misspelt("sites", sites, ("site_id", *SITE_COLUMNS, regions))
+    if found:
+        raise DataError(found)
+    point_ids = ids(found, column("demand points", points, "point_id"))
+    site_ids = ids(found, column("sites", sites, "site_id"))
+    nobody, nowhere = ("",) * len(points), ("",) * len(sites)
+    if regions in points.columns:
+        point_regions = text_or(found, "demand points", points, regions, nobody)
+        none = [k for k, region in enumerate(point_regions) if not region]
+        said = column("demand points", points, regions, point_ids)
+        nameless = Wrong("every demand point has a region", "Fill in the region.")
+        tell(found, said, [(k, nameless) for k in none])
+    else:
+        point_regions = ("all",) * len(points)
+    inside = text_or(found, "sites", sites, "point_id", nowhere)
+    own = text_or(found, "sites", sites, regions, nowhere)
+    home = dict(zip(point_ids, point_regions, strict=True))
+    found += _site_places(column("sites", sites, "site_id"), inside, own, home, regions)
+    lone = point_regions[0] if len(set(point_regions)) == 1 else ""
+    site_regions = tuple(home.get(p, "") or r or lone for r, p in zip(own, inside, strict=True))
+    stray = [j for j, r, p in zip(site_ids, site_regions, inside, strict=True) if not r and not p]
+    if stray:
+        found.append(
+            Finding(
+                table="sites", column=regions, value=some(stray), rule="every site belongs to a region",
+                remedy=f"Fill the column {regions!r}, or point_id with the point it lies in.",
+            )
+        )  # fmt: skip
+    point_lonlat = lonlat_of(found, "demand points", points, point_ids)
+    parts: dict[str, Any] = {
+        "point_names": text_or(found, "demand points", points, "name", point_ids),
+        "site_names": text_or(found, "sites", sites, "name", site_ids),
+        "site_kinds": text_or(found, "sites", sites, "kind", nowhere),
+        "site_lonlat": lonlat_of(found, "sites", sites, site_ids, point_lonlat),
+        "site_smallest": whole(found, "sites", sites, "smallest", 0, site_ids),
+        "site_largest": whole(found, "sites", sites, "largest", UNBOUNDED, site_ids),
+        "existing_beds": whole(found, "sites", sites, "existing_beds", 0, site_ids),
+        "point_columns": further(points, {"point_id", "name", "lon", "lat", "geometry"}),
+    }
+    if found:
+        raise DataError(found)
+    return parts | {
+        "point_ids": point_ids, "point_regions": point_regions, "site_ids": site_ids, "site_regions": site_regions,
+        "point_lonlat": point_lonlat, "region_column": regions, "site_points": inside,
+    }  # fmt: skip
+
+
+def _site_places(
+    column: Column, inside: Sequence[str], own: Sequence[str], home: Mapping[str, str], regions: str
+) -> list[Finding]:
+    """Faults of sites in demand points or regions that are none, or in two regions."""
+    found: list[Finding] = []
+    known = set(home.values())
+    for name, cells_of, wrong in (
+        (
+            "point_id",
+            inside,
+            [
+                (k, Wrong("the id is one of the demand points", "Add it there, or leave the cell empty."))
+                for k, place in enumerate(inside)
+                if place and place not in home
+            ],
+        ),
+        (
+            regions,
+            own,
+            [
+                (
+                    k,
+                    Wrong(f"a site's region is that of the demand point it lies in ({home[place]})", "Correct one.")
+                    if place in home
+                    else Wrong("the region is one of the demand points'", f"Choose from: {some(sorted(known))}."),
+                )
+                for k, (place, region) in enumerate(zip(inside, own, strict=True))
+                if region and (region != home[place] if place in home else region not in known)
+            ],
+        ),
+    ):
+        whose = tuple(map(str, column.cells))
+        here = Column(table="sites", name=name, cells=tuple(cells_of), rows=column.rows, whose=whose)
+        tell(found, here, wrong)
+    return found
+
+
+def wide_travel(
+    found: list[Finding], table: pd.DataFrame, origin: str
+) -> tuple[tuple[str, ...], tuple[str, ...], Floats]:
     """Origins, destinations and values of a table with a row an origin and a column a destination."""
     if origin in table.columns:
         table = table.set_index(origin)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -186,3 +188,34 @@ def positions(ids: Sequence[str], order: Sequence[str]) -> Ints:
     """Where each of `order` stands in `ids` (both hold the same labels)."""
     at = {label: k for k, label in enumerate(ids)}
     return np.array([at[label] for label in order], dtype=np.int64)
+
+
+# --- names of columns ---------------------------------------------------------------------
+
+WRITTEN = {
+    "longitude": "lon", "long": "lon", "lng": "lon", "latitude": "lat", "breddegrad": "lat", "længdegrad": "lon",
+    "minute": "minutes", "mins": "minutes",
+}  # fmt: skip
+"""Other words for columns of ours."""
+
+
+def bare(name: str) -> str:
+    """A column's name without what people write differently: capitals, spaces, hyphens, underscores."""
+    return re.sub(r"[\W_]", "", name).casefold()
+
+
+def meant_column(name: str, known: Sequence[str], have: Sequence[str], *, near: bool = True) -> str | None:
+    """The column of ours that a name was meant for; None where it is one itself, or nothing like one."""
+    free = [c for c in known if c not in have]
+    if name in known:
+        return None
+    for column in free:
+        if bare(column) == bare(name) or WRITTEN.get(name.casefold()) == column:
+            return column
+    close = difflib.get_close_matches(bare(name), [bare(c) for c in free], 1, 0.86) if near and len(name) > 3 else []
+    return next((c for c in free if bare(c) in close), None)
+
+
+def meant_column_of(column: str, header: Sequence[str]) -> str | None:
+    """The column of a header that was meant for one of ours."""
+    return next((c for c in header if bare(c) == bare(column) or WRITTEN.get(c.casefold()) == column), None)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from capacity import cells
-from capacity.cells import Column, Wrong
+from capacity.cells import UNBOUNDED as UNBOUNDED
+from capacity.cells import Column
 from capacity.coordinates import in_degrees
 from capacity.errors import DataError, Finding, some
 from capacity.labels import Floats, Ints, as_ids, clean, floats, ints, look, odd_labels, repeated
@@ -19,13 +20,6 @@ from capacity.labels import Floats, Ints, as_ids, clean, floats, ints, look, odd
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
-
-SITE_COLUMNS = ("name", "kind", "point_id", "lon", "lat", "smallest", "largest", "existing_beds")
-"""Columns of a table of sites, beside its ids and the region's."""
-
-UNBOUNDED = 10**6
-"""Stands for "no limit of its own" in a site's largest size, in beds."""
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Network:
@@ -193,63 +187,9 @@ class Network:
         DataError
             With every fault found.
         """
-        from capacity.frames import column, further, lonlat_of, misspelt, refuse_no_table, text_or, whole
+        from capacity.frames import network_parts
 
-        found: list[Finding] = []
-        for table, frame, key in (("demand points", points, "point_id"), ("sites", sites, "site_id")):
-            refuse_no_table(table, frame)
-            if key not in frame.columns:
-                remedy = f"Name the column of ids {key!r}."
-                found.append(Finding(table=table, column=key, rule="the column is needed", remedy=remedy))
-            if not len(frame):
-                found.append(Finding(table=table, rule="the table is empty", remedy="Add at least one row."))
-        found += misspelt("demand points", points, ("point_id", "name", "lon", "lat", regions))
-        found += misspelt("sites", sites, ("site_id", *SITE_COLUMNS, regions))
-        if found:
-            raise DataError(found)
-        point_ids = cells.ids(found, column("demand points", points, "point_id"))
-        site_ids = cells.ids(found, column("sites", sites, "site_id"))
-        nobody, nowhere = ("",) * len(points), ("",) * len(sites)
-        if regions in points.columns:
-            point_regions = text_or(found, "demand points", points, regions, nobody)
-            none = [k for k, region in enumerate(point_regions) if not region]
-            said = column("demand points", points, regions, point_ids)
-            nameless = Wrong("every demand point has a region", "Fill in the region.")
-            cells.tell(found, said, [(k, nameless) for k in none])
-        else:
-            point_regions = ("all",) * len(points)
-        inside = text_or(found, "sites", sites, "point_id", nowhere)
-        own = text_or(found, "sites", sites, regions, nowhere)
-        home = dict(zip(point_ids, point_regions, strict=True))
-        found += _site_places(column("sites", sites, "site_id"), inside, own, home, regions)
-        lone = point_regions[0] if len(set(point_regions)) == 1 else ""
-        site_regions = tuple(home.get(p, "") or r or lone for r, p in zip(own, inside, strict=True))
-        stray = [j for j, r, p in zip(site_ids, site_regions, inside, strict=True) if not r and not p]
-        if stray:
-            found.append(
-                Finding(
-                    table="sites", column=regions, value=some(stray), rule="every site belongs to a region",
-                    remedy=f"Fill the column {regions!r}, or point_id with the point it lies in.",
-                )
-            )  # fmt: skip
-        point_lonlat = lonlat_of(found, "demand points", points, point_ids)
-        parts: dict[str, Any] = {
-            "point_names": text_or(found, "demand points", points, "name", point_ids),
-            "site_names": text_or(found, "sites", sites, "name", site_ids),
-            "site_kinds": text_or(found, "sites", sites, "kind", nowhere),
-            "site_lonlat": lonlat_of(found, "sites", sites, site_ids, point_lonlat),
-            "site_smallest": whole(found, "sites", sites, "smallest", 0, site_ids),
-            "site_largest": whole(found, "sites", sites, "largest", UNBOUNDED, site_ids),
-            "existing_beds": whole(found, "sites", sites, "existing_beds", 0, site_ids),
-            "point_columns": further(points, {"point_id", "name", "lon", "lat", "geometry"}),
-        }
-        if found:
-            raise DataError(found)
-        return cls(
-            point_ids=point_ids, point_regions=point_regions, site_ids=site_ids, site_regions=site_regions,
-            point_lonlat=point_lonlat, ambulatories=tuple(ambulatories), region_column=regions, site_points=inside,
-            **parts,
-        )  # fmt: skip
+        return cls(**network_parts(points, sites, regions), ambulatories=tuple(ambulatories))
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -370,43 +310,6 @@ def _beds(found: list[Finding], name: str, given: Any) -> Ints:
     column = Column(table="sites", name=name, cells=tuple(given), rows=tuple(range(len(given))))
     beds = cells.numbers(found, column, whole="beds")
     return ints([0 if b != b else int(b) for b in beds])
-
-
-def _site_places(
-    column: Column, inside: Sequence[str], own: Sequence[str], home: Mapping[str, str], regions: str
-) -> list[Finding]:
-    """Faults of sites in demand points or regions that are none, or in two regions."""
-    found: list[Finding] = []
-    known = set(home.values())
-    for name, cells_of, wrong in (
-        (
-            "point_id",
-            inside,
-            [
-                (k, Wrong("the id is one of the demand points", "Add it there, or leave the cell empty."))
-                for k, place in enumerate(inside)
-                if place and place not in home
-            ],
-        ),
-        (
-            regions,
-            own,
-            [
-                (
-                    k,
-                    Wrong(f"a site's region is that of the demand point it lies in ({home[place]})", "Correct one.")
-                    if place in home
-                    else Wrong("the region is one of the demand points'", f"Choose from: {some(sorted(known))}."),
-                )
-                for k, (place, region) in enumerate(zip(inside, own, strict=True))
-                if region and (region != home[place] if place in home else region not in known)
-            ],
-        ),
-    ):
-        whose = tuple(map(str, column.cells))
-        here = Column(table="sites", name=name, cells=tuple(cells_of), rows=column.rows, whose=whose)
-        cells.tell(found, here, wrong)
-    return found
 
 
 def region_names(

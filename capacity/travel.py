@@ -180,8 +180,10 @@ class TravelMatrix:
         links = _checked(links)
         extra = cells.number(extra_minutes, least=0.0)
         if isinstance(extra, Wrong):
-            about = {"column": "extra_minutes", "value": str(extra_minutes)}
-            raise DataError([Finding(table="links", **about, **extra._asdict())])
+            told = Finding(
+                table="links", column="extra_minutes", value=str(extra_minutes), rule=extra.rule, remedy=extra.remedy
+            )
+            raise DataError([told])
         names = dict.fromkeys([*(x for link in links for x in link[:2]), *origins, *destinations])
         at = {name: k for k, name in enumerate(names)}
         barred = set(closed)

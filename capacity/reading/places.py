@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,19 +10,19 @@ from typing import Any
 import numpy as np
 
 from capacity import cells
-from capacity.cells import Wrong, meant_column_of
+from capacity.cells import Wrong
 from capacity.coordinates import degrees, misplaced
-from capacity.labels import Bools, Floats, odd_labels
+from capacity.labels import Bools, Floats, meant_column_of, odd_labels
 from capacity.network import UNBOUNDED, region_names, region_twins
 from capacity.reading.document import Document
 from capacity.reading.land import Outline, read_outline
-from capacity.reading.tables import Reading, Table, ids, known, numbers, read_table
+from capacity.reading.spoilt import NUMBERED, known
+from capacity.reading.tables import Reading, Table, ids, numbers, read_table
 
 TEXT_COLUMNS = ("name", "main_town", "town_basis")
 SITE_COLUMNS = (
     "name", "kind", "municipality_code", "point_id", "lon", "lat", "smallest", "largest", "existing_beds",
 )  # fmt: skip
-_SPOILT = re.compile(r"\d+\.0+|\d+(\.\d+)?[eE]\+?\d{1,2}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +156,7 @@ def _countable(table: Table, column: str) -> bool:
 
 def _numbered(reading: Reading, table: Table, key: str) -> None:
     """One fault where a spreadsheet made decimals or powers of the ids themselves."""
-    spoilt = [k for k, i in enumerate(table[key]) if _SPOILT.fullmatch(i)]
+    spoilt = [k for k, i in enumerate(table[key]) if (said := NUMBERED.fullmatch(i)) and not said.group(3)]
     if spoilt and len(spoilt) > len(table) / 2:
         reading.fault(
             table.name, f"ids are text: a spreadsheet seems to have made numbers of {len(spoilt)} ids",

@@ -18,7 +18,8 @@ from capacity.errors import DataError, some
 from capacity.labels import Floats
 from capacity.reading.document import Document
 from capacity.reading.places import Points
-from capacity.reading.tables import Reading, Table, known, numbers, read_table
+from capacity.reading.spoilt import known
+from capacity.reading.tables import Reading, Table, numbers, read_table
 from capacity.splitting import Split, empirical_bayes_split, weight_split
 from capacity.uptake import Uptake
 

@@ -1,0 +1,71 @@
+"""Ids of one table that are none of another's: which, and what a spreadsheet did to them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from capacity import cells
+from capacity.cells import MOST_CELLS, Wrong
+from capacity.reading.tables import Table
+from capacity.reading.texts import Reading
+
+NUMBERED = re.compile(r"(\d+)[.,]0+|(\d+(?:[.,]\d+)?[eE]\+?\d{1,2})|(\d+)")
+_DATE = re.compile(
+    r"\d{4}-\d\d-\d\d.*|\d{1,2}[-. /]+(jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]*.*|"
+    r"(jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]*[-. /]+\d{2,4}",
+    re.IGNORECASE,
+)
+
+
+def spoilt(label: str, have: Sequence[str] | frozenset[str] | set[str]) -> tuple[str, str] | None:
+    """What a spreadsheet made of an id, and the id it was; None where that is not what happened."""
+    if not (said := NUMBERED.fullmatch(label)):
+        return None
+    try:
+        digits = said.group(1) or said.group(3) or f"{float(label.replace(',', '.')):.0f}"
+    except (ValueError, OverflowError):
+        return None
+    what = "turned it into a decimal number" if said.group(1) else "turned it into a power" if said.group(2) else \
+        "dropped the leading zero"
+    for length in range(len(digits), len(digits) + 4):
+        if (meant := digits.zfill(length)) in have and meant != label:
+            return what, meant
+    return None
+
+
+def known(
+    reading: Reading, table: Table, column: str, labels: Sequence[str], owner: str, *, empty: bool = False
+) -> bool:
+    """Whether every id of a column is one of `labels`; a fault for each that is not.
+
+    Ids that a spreadsheet spoilt alike are told together, with what happened and the one repair.
+    """
+    have = set(labels)
+    wrong = [k for k, label in enumerate(table[column]) if label not in have and not (empty and not label)]
+    seen: dict[str, list[tuple[int, str]]] = {}
+    told: list[tuple[int, Wrong]] = []
+    here = table.column(column)
+    for k in wrong:
+        label = table[column][k]
+        if repaired := spoilt(label, have):
+            seen.setdefault(repaired[0], []).append((k, repaired[1]))
+            continue
+        if _DATE.fullmatch(label):
+            seen.setdefault("turned it into a date", []).append((k, ""))
+            continue
+        near = difflib.get_close_matches(label, labels, 1, 0.75) if len(told) < MOST_CELLS else []
+        hint = f"Did you mean {near[0]!r}?" if near else f"Add it to {owner}, or remove it here."
+        told.append((k, Wrong(f"the id is one of {owner}", hint)))
+    cells.tell(reading.findings, here, told)
+    for what, cases in seen.items():
+        k, meant = cases[0]
+        many = f" (so {len(cases)} ids, the first here)" if len(cases) > 1 else ""
+        did = f"Did you mean {meant!r}? " if meant else ""
+        reading.fault(
+            table.name, f"the id is one of {owner}{many}",
+            f"{did}A spreadsheet may have {what}: set the column to text there, and write the "
+            "ids as they were.", row=table.lines[k], column=column, value=table[column][k],
+        )  # fmt: skip
+    return not wrong
