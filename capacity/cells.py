@@ -232,7 +232,10 @@ def mark_of(column: Column, *, grouped: bool = False) -> str:
         Whether the column counts people. Then even where the point is the file's decimal mark, a column in
         which only numbers from a thousand on have one, each before three digits, is not trusted to it.
     """
-    shown = decimal_mark((*column.cells, *column.beside))
+    both = (*column.cells, *column.beside)
+    if column.decimal == "." and not grouped and not any("," in cell for cell in both if isinstance(cell, str)):
+        return "."
+    shown = decimal_mark(both)
     if column.decimal != ".":
         return shown
     if shown == ",":

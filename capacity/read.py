@@ -158,7 +158,7 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
     demand = read_women(reading, document, points) if points else None
     uptake = read_uptake(reading, document)
     parts = _parts(reading, document)
-    if points and sites:
+    if points and sites and not any(f.table == sites.table.name for f in reading.findings):
         kept = ways.sites if ways else tuple(np.flatnonzero(sites.located))
         _regions_without(reading, document, points, [sites.regions[j] for j in kept])
     network = _network(reading, document, points, sites, ways) if points and sites and ways else None

@@ -176,16 +176,29 @@ def _rings(polygon: Any) -> list[list[list[float]]]:
     for ring in polygon:
         if not ring:
             continue
-        pairs = np.array([place[:2] for place in ring])
+        pairs = _pairs(ring)
         if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "if" or not np.isfinite(pairs).all():
             raise ValueError("a place is a pair of finite numbers")
-        if len(np.unique(pairs, axis=0)) >= 3:
-            closed = pairs if (pairs[0] == pairs[-1]).all() else np.vstack([pairs, pairs[:1]])
-            rings.append(closed.tolist())
+        places = pairs.tolist()
+        if _corners(places):
+            rings.append(places if places[0] == places[-1] else [*places, places[0]])
         elif not rings:
             # The outer ring of this polygon has no area: its holes are none.
             return []
     return rings
+
+
+def _pairs(ring: Any) -> Any:
+    """A ring's longitudes and latitudes; heights are left out."""
+    try:
+        return np.array(ring)[:, :2]
+    except (ValueError, IndexError, TypeError):
+        return np.array([place[:2] for place in ring])
+
+
+def _corners(places: list[list[float]]) -> bool:
+    """Whether a ring has three different places."""
+    return len(set(map(tuple, places))) >= 3
 
 
 def corners_of(geometry: dict[str, Any]) -> Floats:

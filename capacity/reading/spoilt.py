@@ -35,6 +35,11 @@ def spoilt(label: str, have: Sequence[str] | frozenset[str] | set[str]) -> tuple
     return None
 
 
+def dated(label: str) -> bool:
+    """Whether an id looks like a date a spreadsheet made of it."""
+    return _DATE.fullmatch(label) is not None
+
+
 def known(
     reading: Reading, table: Table, column: str, labels: Sequence[str], owner: str, *, empty: bool = False
 ) -> bool:
@@ -47,12 +52,24 @@ def known(
     seen: dict[str, list[tuple[int, str]]] = {}
     told: list[tuple[int, Wrong]] = []
     here = table.column(column)
+    unknown = {table[column][k] for k in wrong}
+    theirs = {meant[1]: (meant[0], label) for label in labels if (meant := spoilt(label, unknown))} if wrong else {}
+    there = [k for k in wrong if table[column][k] in theirs]
+    if there:
+        what, label = theirs[table[column][there[0]]]
+        reading.fault(
+            table.name, f"the id is one of {owner} (so {len(there)} ids, the first here)",
+            f"{owner} has {label!r} for it: a spreadsheet may have {what} there. Set the column to text in {owner}.",
+            row=table.lines[there[0]], column=column, value=table[column][there[0]],
+        )  # fmt: skip
     for k in wrong:
         label = table[column][k]
+        if label in theirs:
+            continue
         if repaired := spoilt(label, have):
             seen.setdefault(repaired[0], []).append((k, repaired[1]))
             continue
-        if _DATE.fullmatch(label):
+        if dated(label):
             seen.setdefault("turned it into a date", []).append((k, ""))
             continue
         near = difflib.get_close_matches(label, labels, 1, 0.75) if len(told) < MOST_CELLS else []

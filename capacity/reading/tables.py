@@ -124,6 +124,9 @@ def _separator(text: str) -> tuple[str, bool]:
     return best, False
 
 
+_ODD = re.compile(r"[^\n\r\x20-\x7e]")
+
+
 def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[list[str]], list[int]] | None:
     """Rows of clean cells and the line each ends on; None, and a fault, where a quote is not closed."""
     kept: list[list[str]] = []
@@ -133,13 +136,15 @@ def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[
     before = csv.field_size_limit(max(len(text) + 1, 131_072))
     records = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     start = 1
+    # Most tables hold nothing to tidy.
+    simple = text.isascii() and "  " not in text and '"' not in text and not _ODD.search(text)
     try:
         for row in records:
-            clean_row = [clean(cell) for cell in row]
+            clean_row = [cell.strip() for cell in row] if simple else [clean(cell) for cell in row]
             if any(clean_row):
                 if records.line_num > start and _swallows(row, kept, separator):
                     raise csv.Error("rows inside a cell")
-                if not text.isascii() or not text.isprintable():
+                if not simple:
                     tidied += [records.line_num] * any(c != r.strip() for c, r in zip(clean_row, row, strict=True))
                     hidden += [(records.line_num, c, ", ".join(unseen(c))) for c in clean_row if unseen(c)]
                 kept.append(clean_row)

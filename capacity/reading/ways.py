@@ -15,7 +15,7 @@ from capacity.labels import Bools, Floats
 from capacity.reading.document import Document
 from capacity.reading.places import Points, Sites
 from capacity.reading.speeds import minutes_told
-from capacity.reading.spoilt import known, spoilt
+from capacity.reading.spoilt import dated, known, spoilt
 from capacity.reading.tables import Reading, Table, ids, numbers, read_table
 from capacity.travel import TravelMatrix
 
@@ -135,6 +135,8 @@ def _from_matrix(
     lines = dict(zip(points.ids, points.table.lines, strict=True))
     have = set(rows) | {meant[1] for label in rows if (meant := spoilt(label, set(points.ids)))}
     absent = [i for i in points.ids if i not in have and not spoilt(i, set(rows))]
+    if any(dated(label) for label in rows if label not in points.ids):
+        absent = []
     if len(absent) > FEW:
         reading.fault(
             table.name,
