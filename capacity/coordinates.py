@@ -102,6 +102,9 @@ def misplaced(
     lost = np.zeros_like(full)
     rule = "the place lies on or near the land outline"
     near = None if around is None else around[np.isfinite(around).all(axis=1)]
+    if land is not None and near is not None and len(near) and inside(land, near).mean() < 0.5:
+        # An outline of elsewhere has been told of the points.
+        land = None
     if land is not None:
         within, behind = inside(land, lonlat), inside(land, back)
         swapped, lost = full & ~within & behind, full & ~within & ~behind
@@ -130,7 +133,8 @@ def misplaced(
     if swapped.sum() > len(have) / 2:
         found.append(
             Finding(
-                table=column.table, rule=two, remedy="Swap the two columns.", column="lon, lat",
+                table=column.table, rule=two, column="lon, lat",
+                remedy="Swap the two columns" + (f" (or {outline} has them swapped)." if land is not None else "."),
                 value=_said(lonlat[swapped][0]),
             )
         )  # fmt: skip

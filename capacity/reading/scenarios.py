@@ -23,7 +23,7 @@ from typing import Any
 from capacity.cells import flags
 from capacity.errors import DataError
 from capacity.labels import LONGEST_LABEL, clean, unseen
-from capacity.reading.document import CASE, odd_value, of_files, parsed, places, read_two_ways
+from capacity.reading.document import CASE, allowed_keys, odd_value, of_files, parsed, places, read_two_ways
 from capacity.reading.tables import Reading, Table, case_folder, ids, numbers, read_table
 from capacity.scenarios import WOMEN, unknown_scenario
 from capacity.scenarios import NamedScenario as NamedScenario
@@ -144,7 +144,7 @@ def _tables(reading: Reading, taken: set[str]) -> list[NamedScenario]:
     read_two_ways(reading, MORE, text)
     found = []
     for id, table in said.items():
-        if id in (*sections(), "policy") and isinstance(table, dict):
+        if id in (*allowed_keys(), "policy") and isinstance(table, dict):
             name = next(iter(table), "...")
             reading.fault(
                 MORE, f"each table is a scenario, and {id} is the name of a section of case.toml",

@@ -31,7 +31,7 @@ from capacity.uptake import Uptake
 
 SETTINGS = {"care": Care, "promise": Promise, "sizes": Sizes, "finance": Finance}
 DAMAGED = (
-    KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, RecursionError, ArithmeticError,
+    KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError, ArithmeticError, AssertionError,
 )  # fmt: skip
 """What a plan.json that somebody changed or cut may end in, wherever it is taken apart."""
 
@@ -112,10 +112,10 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
         raise _fault(target, f"the file is a plan.json of this library ({type(error).__name__})") from error
     try:
         plan = _plan(_problem(said["tables"]), said)
+        faults = plan.check()
     except DAMAGED as error:
         told = f"{type(error).__name__}: {str(error)[:80]}"
         raise _fault(target, f"the file is a plan.json of this library ({told})") from error
-    faults = plan.check()
     if faults:
         raise DataError(faults)
     return plan
