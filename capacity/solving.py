@@ -10,7 +10,15 @@ import numpy as np
 
 from capacity.choosing import choose
 from capacity.enumeration import Enumerated, enumerate_sets, trivial_bound
-from capacity.errors import InfeasibleError, InterruptedSolveError, NoPlanError, SolverError, some
+from capacity.errors import (
+    DataError,
+    Finding,
+    InfeasibleError,
+    InterruptedSolveError,
+    NoPlanError,
+    SolverError,
+    some,
+)
 from capacity.labels import Floats
 from capacity.objectives import Objective, objective_named
 from capacity.plan import Plan, make_plan
@@ -84,6 +92,9 @@ def solve(
     SolverError
         The solver failed, or its plan did not pass the check.
     """
+    if not hasattr(problem, "network"):
+        rule, remedy = f"a problem is solved, not {type(problem).__name__}", "Read one: solve(read_case(folder))."
+        raise DataError([Finding(table="solve", rule=rule, remedy=remedy)])
     goal = objective_named(objective)
     refuse(risk, level)
     if solver != "HiGHS":

@@ -53,13 +53,15 @@ def known(
     told: list[tuple[int, Wrong]] = []
     here = table.column(column)
     unknown = {table[column][k] for k in wrong}
-    theirs = {meant[1]: (meant[0], label) for label in labels if (meant := spoilt(label, unknown))} if wrong else {}
+    changed = ((label, spoilt(label, unknown)) for label in labels) if wrong else ()
+    theirs = {meant[1]: (meant[0], label) for label, meant in changed if meant is not None}
     there = [k for k in wrong if table[column][k] in theirs]
     if there:
-        what, label = theirs[table[column][there[0]]]
+        what, label_there = theirs[table[column][there[0]]]
         reading.fault(
             table.name, f"the id is one of {owner} (so {len(there)} ids, the first here)",
-            f"{owner} has {label!r} for it: a spreadsheet may have {what} there. Set the column to text in {owner}.",
+            f"{owner} has {label_there!r} for it: a spreadsheet may have {what} there. "
+            f"Set the column to text in {owner}.",
             row=table.lines[there[0]], column=column, value=table[column][there[0]],
         )  # fmt: skip
     for k in wrong:

@@ -20,14 +20,21 @@ def case_folder(folder: str | os.PathLike[str]) -> Path:
     DataError
         Where there is no such folder.
     """
-    path = Path(folder)
+    try:
+        path = Path(folder)
+    except TypeError:
+        path = Path(f"({type(folder).__name__})")
     if path.name == "case.toml":
         path = path.parent
-    if not path.is_dir():
+    try:
+        there = path.is_dir()
+    except (OSError, ValueError):
+        there = False
+    if not there:
         raise DataError(
             [
                 Finding(
-                    table=str(folder), rule="a case is a folder with case.toml and its tables",
+                    table=str(folder)[:200], rule="a case is a folder with case.toml and its tables",
                     remedy="Name an existing folder, or make one with `capacity new FOLDER`.",
                 )
             ]
