@@ -11,7 +11,7 @@ import numpy as np
 from capacity.cells import UNBOUNDED, Column, Wrong, decimal_mark, ids, labels, numbers, tell
 from capacity.coordinates import degrees, misplaced
 from capacity.errors import DataError, Finding, some
-from capacity.labels import Floats, Ints, meant_column
+from capacity.labels import Floats, Ints, meant_column, spoilt
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -186,12 +186,23 @@ def network_parts(points: pd.DataFrame, sites: pd.DataFrame, regions: str) -> di
         "existing_beds": whole(found, "sites", sites, "existing_beds", 0, site_ids),
         "point_columns": further(points, {"point_id", "name", "lon", "lat", "geometry"}),
     }
+    small, large = parts["site_smallest"], parts["site_largest"]
+    rule = "a site's smallest size is not above its largest"
+    upside = [(int(k), Wrong(rule, "Correct the two cells.")) for k in np.flatnonzero(small > large)]
+    tell(found, Column(table="sites", name="smallest", cells=tuple(small), rows=tuple(range(len(small)))), upside)
     if found:
         raise DataError(found)
     return parts | {
         "point_ids": point_ids, "point_regions": point_regions, "site_ids": site_ids, "site_regions": site_regions,
         "point_lonlat": point_lonlat, "region_column": regions, "site_points": inside,
     }  # fmt: skip
+
+
+def _mended(place: str, home: Mapping[str, str]) -> str:
+    was = spoilt(place, set(home))
+    if was is None:
+        return "Add it there, or leave the cell empty."
+    return f"Did you mean {was[1]!r}? A spreadsheet or pandas may have {was[0]}: read ids as text (dtype=str)."
 
 
 def _site_places(
@@ -205,7 +216,7 @@ def _site_places(
             "point_id",
             inside,
             [
-                (k, Wrong("the id is one of the demand points", "Add it there, or leave the cell empty."))
+                (k, Wrong("the id is one of the demand points", _mended(place, home)))
                 for k, place in enumerate(inside)
                 if place and place not in home
             ],

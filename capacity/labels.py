@@ -161,6 +161,22 @@ def unequal(
     findings = []
     missing = sorted(set(expected) - set(found))
     unknown = sorted(set(found) - set(expected))
+    was = {label: meant for label in unknown if (meant := spoilt(label, set(missing)))}
+    for there in missing:
+        if meant := spoilt(there, set(unknown)):
+            was[meant[1]] = (meant[0], there)
+    if was:
+        label, (what, meant_label) = next(iter(was.items()))
+        findings.append(
+            Finding(
+                table=table, column=column, value=label,
+                rule=f"every id is one of {owner} ({len(was)} are not; {label!r} here is {meant_label!r} there)",
+                remedy=f"A spreadsheet or pandas may have {what}: read ids as text (dtype=str) in both.",
+            )
+        )  # fmt: skip
+        told = {meant_label for _, meant_label in was.values()}
+        missing = [i for i in missing if i not in told]
+        unknown = [i for i in unknown if i not in was]
     if missing:
         findings.append(
             Finding(
@@ -188,6 +204,27 @@ def positions(ids: Sequence[str], order: Sequence[str]) -> Ints:
     """Where each of `order` stands in `ids` (both hold the same labels)."""
     at = {label: k for k, label in enumerate(ids)}
     return np.array([at[label] for label in order], dtype=np.int64)
+
+
+# --- what a spreadsheet does to ids ----------------------------------------------------------
+
+NUMBERED = re.compile(r"(\d+)[.,]0+|(\d+(?:[.,]\d+)?[eE]\+?\d{1,2})|(\d+)")
+
+
+def spoilt(label: str, have: Sequence[str] | frozenset[str] | set[str]) -> tuple[str, str] | None:
+    """What a spreadsheet made of an id, and the id it was; None where that is not what happened."""
+    if not (said := NUMBERED.fullmatch(label)):
+        return None
+    try:
+        digits = said.group(1) or said.group(3) or f"{float(label.replace(',', '.')):.0f}"
+    except (ValueError, OverflowError):
+        return None
+    what = "turned it into a decimal number" if said.group(1) else "turned it into a power" if said.group(2) else \
+        "dropped the leading zero"
+    for length in range(len(digits), len(digits) + 4):
+        if (meant := digits.zfill(length)) in have and meant != label:
+            return what, meant
+    return None
 
 
 # --- names of columns ---------------------------------------------------------------------

@@ -26,7 +26,7 @@ AND = {"sites__csv": WITHOUT_MAP["sites__csv"]}
     ("content", "said"),
     [
         (b"PK\x03\x04\x14\x00\x06\x00rubbish\xff\x00", "Excel workbook"), (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel workbook"),
-        (b"SQLite format 3\x00", "GeoPackage"), (b"\x1f\x8b\x08", "packed"), (b"%PDF-1.7", "PDF"), (b"PAR1", "Parquet"),
+        (b"SQLite format 3\x00", "GeoPackage"), (b"\x1f\x8b\x08", "packed"), (b"%PDF-1.7", "PDF"), (b"PAR1", "Parquet"), (b"\n<html><table>", "web page"),
         (TABLE.replace("Alby", "Al\0by").encode(), "NUL"), (b"\xff\xfe" + TABLE.encode("utf-16-le") + b"x", "UTF-16"),
         (TABLE.replace("Alby", "Ã˜lby").encode(), "letters are encoded once: here 'Ã˜' stands for 'Ø'"),
         (TABLE.replace("Alby", "KÃ¸benhavn").encode(), "stands for 'ø'"), (b"", "empty"), (b"\n\n", "empty"),

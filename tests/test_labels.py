@@ -213,3 +213,24 @@ def test_an_empty_region_of_another_column_is_told() -> None:
     network = cap.Network.from_tables(POINTS.assign(council=["a", None, "b"]), SITES)
     with pytest.raises(cap.DataError, match="every demand point has a region"):
         network.with_regions("council")
+
+
+@pytest.mark.parametrize(("mine", "said"), [("101", "0101"), ("101.0", "0101"), ("1.01E+02", "0101")])
+def test_spoilt_ids_of_frames_are_one_fault_too(mine: str, said: str) -> None:
+    points = pd.DataFrame({"point_id": ["0101", "0102"], "region": "N"})
+    with pytest.raises(cap.DataError, match=f"Did you mean '{said}'"):
+        cap.Network.from_tables(points, pd.DataFrame({"site_id": ["x"], "point_id": [mine]}))
+    network = cap.Network.from_tables(points, pd.DataFrame({"site_id": ["x"], "point_id": ["0101"]}))
+    other = mine.replace("101", "102").replace("1.01", "1.02")
+    travel = cap.TravelMatrix(origin_ids=(mine, other), destination_ids=("x",), values=np.array([[1.0], [2]]))
+    with pytest.raises(cap.DataError) as caught:
+        cap.Problem(network=network, travel=travel, scenarios=cap.Scenarios.from_total(["0101", "0102"], [1, 2], 30))
+    told = [str(f) for f in caught.value.findings]
+    assert len(told) == 1 and "dtype=str" in told[0] and "2 are not" in told[0]
+
+
+def test_a_formula_that_keeps_a_code_is_the_code(tmp_path: Path) -> None:
+    table = 'code,name,land,people\n="0101",Alby,N,1000\n="0102",Broby,N,2000\n="0203",Colding,S,3000\n'
+    sites = "site_id,name,municipality_code\nx,Unit x,0101\ny,Unit y,0203\n"
+    case = map_case(tmp_path, municipalities__csv=table, sites__csv=sites, minutes__csv="code,x,y\n0101,2,70\n0102,30,40\n0203,75,3\n")
+    assert read_case(case).network.point_ids == ("0101", "0102", "0203")

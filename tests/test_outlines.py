@@ -125,7 +125,7 @@ def test_north_is_up_and_east_right_whatever_the_country(name: str, lonlat: list
     sites = "".join(f"{s},{s},{c},{lon + .01},{lat}\n" for s, c, (lon, lat) in zip("xy", "AC", lonlat[::2], strict=True))
     case = map_case(
         tmp_path / "case", municipalities__csv="code,name,land,people,lon,lat\n" + rows,
-        sites__csv="site_id,name,municipality_code,lon,lat\n" + sites, minutes__csv="code,x,y\nA,2,600\nB,300,400\nC,700,3\n",
+        sites__csv="site_id,name,municipality_code,lon,lat\n" + sites, minutes__csv="code,x,y\nA,2,600\nB,300,400\nC,700,3\n", near__csv="site_id,x\nx,0\ny,600\n",
     )  # fmt: skip
     problem = read_case(case)
     points = ground_of(problem).points

@@ -231,3 +231,13 @@ def test_rows_are_told_beyond_the_first_only_by_their_number(tmp_path: Path) -> 
     edit_rows(case / "drive_minutes.csv", zero)
     found = check_case(case)
     assert len(found) == 26 and "more ways take no time" in found[-1].rule
+
+
+def test_ways_to_the_ambulatories_are_looked_at_too(tmp_path: Path) -> None:
+    (told,) = faults(tmp_path, near__csv="site_id,x\nx,0\ny,0\n")
+    assert told.startswith("near.csv row 3, x (y): a way takes time")
+
+
+def test_a_link_given_twice_is_told(tmp_path: Path) -> None:
+    case = small_case(tmp_path, links__csv="from,to,minutes\nA,x,2\nA,B,30\nB,A,35\nB,C,40\nC,y,3\n")
+    assert any("1 links twice, with other minutes (B to A on row 4)" in n for n in read_case(case).notices)

@@ -12,11 +12,11 @@ import numpy as np
 from capacity import cells
 from capacity.cells import Wrong
 from capacity.coordinates import degrees, misplaced
-from capacity.labels import Bools, Floats, meant_column_of, odd_labels
+from capacity.labels import NUMBERED, Bools, Floats, meant_column_of, odd_labels
 from capacity.network import UNBOUNDED, region_names, region_twins
 from capacity.reading.document import Document
 from capacity.reading.land import Outline, read_outline
-from capacity.reading.spoilt import NUMBERED, known
+from capacity.reading.spoilt import known
 from capacity.reading.tables import Reading, Table, ids, numbers, read_table
 
 TEXT_COLUMNS = ("name", "main_town", "town_basis")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from capacity.cells import MOST_CELLS
 from capacity.coordinates import kilometres
-from capacity.labels import Bools, Floats
+from capacity.labels import Floats
 from capacity.reading.places import Points, Sites
 from capacity.reading.tables import Reading, Table
 
@@ -49,20 +50,24 @@ def minutes_told(
     if any("lon" in (f.column or "") and f.table in (points.table.name, sites.table.name) for f in reading.findings):
         # Coordinates first: a wrong place makes every speed wrong.
         return
-    _speeds(reading, source, table, points, sites, values)
+    ends = Ends(ids=(points.ids, sites.ids), lonlat=(points.lonlat, sites.lonlat))
+    speeds_told(reading, table, ends, values)
 
 
-def _speeds(
-    reading: Reading, source: str, table: Table, points: Points, sites: Sites, values: Floats
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Ends:
+    """Origins and destinations of a table of ways: their ids, and where they are (NaN where unknown)."""
+
+    ids: tuple[tuple[str, ...], tuple[str, ...]]
+    lonlat: tuple[Floats, Floats]
+
+
+def speeds_told(reading: Reading, table: Table, ends: Ends, values: Floats) -> None:
     """Faults where minutes look like hours or seconds, by the straight-line speed they imply."""
+    source, (origins, destinations) = table.name, ends.ids
     finite = np.isfinite(values)
-    assert points.lonlat is not None
-    where = np.where(np.isfinite(sites.lonlat), sites.lonlat, 0.0)
-    seen = np.where(np.isfinite(points.lonlat), points.lonlat, 0.0)
-    km = kilometres(seen, where)
-    placed: Bools = np.isfinite(points.lonlat).sum(axis=1) == 2
-    there: Bools = np.isfinite(sites.lonlat).sum(axis=1) == 2
+    km = kilometres(*(np.where(np.isfinite(place), place, 0.0) for place in ends.lonlat))
+    placed, there = (np.asarray(np.isfinite(place).all(axis=1)) for place in ends.lonlat)
     told = finite & (km > 1) & there[None, :] & placed[:, None]
     speed = np.divide(km * 60, values, out=np.full(values.shape, np.inf), where=told & (values > 0))
     line_of = _lines(table)
@@ -72,22 +77,22 @@ def _speeds(
         reading.fault(
             source, f"a way takes time: {km[i, j]:,.0f} km in a straight line",
             "Work the way out anew, or write 'no way'.",
-            row=line_of.get(points.ids[i]), column=f"{sites.ids[j]} ({points.ids[i]})", value="0",
+            row=line_of.get(origins[i]), column=f"{destinations[j]} ({origins[i]})", value="0",
         )  # fmt: skip
     if len(cases) > MOST_CELLS:
         reading.fault(source, f"{len(cases) - MOST_CELLS} more ways take no time", "Work them out anew.")
     told &= values > 0
     strange: list[tuple[int, float]] = []
-    for i in range(len(points.ids)):
+    for i in range(len(origins)):
         if told[i].any():
             median = float(np.median(speed[i][told[i]]))
             if not SLOWEST_KM_PER_HOUR <= median <= FASTEST_KM_PER_HOUR:
                 strange.append((i, median))
-    if len(strange) > len(points.ids) / 2:
+    if len(strange) > len(origins) / 2:
         _one_strange(reading, source, None, None, float(np.median([s for _, s in strange])))
         return
     for i, median in strange:
-        _one_strange(reading, source, line_of.get(points.ids[i]), points.ids[i], median)
+        _one_strange(reading, source, line_of.get(origins[i]), origins[i], median)
     rows = {i for i, _ in strange}
     odd = told & (km > NOT_ZERO_KM) & ((speed > FASTEST_KM_PER_HOUR) | (speed < SLOWEST_KM_PER_HOUR / 2))
     single = [(int(i), int(j)) for i, j in zip(*np.nonzero(odd), strict=True) if int(i) not in rows]
@@ -96,7 +101,7 @@ def _speeds(
         reading.fault(
             source, f"a way has a speed: {km[i, j]:,.0f} km in a straight line are {speed[i, j]:,.1f} km/h",
             f"Correct the minutes ({'too few' if fast else 'too many'}), or the coordinates.",
-            row=line_of.get(points.ids[i]), column=f"{sites.ids[j]} ({points.ids[i]})", value=f"{values[i, j]:g}",
+            row=line_of.get(origins[i]), column=f"{destinations[j]} ({origins[i]})", value=f"{values[i, j]:g}",
         )  # fmt: skip
     if len(single) > MOST_CELLS:
         reading.fault(source, f"{len(single) - MOST_CELLS} more ways have such speeds", "Correct them in the same way.")

@@ -8,31 +8,15 @@ from collections.abc import Sequence
 
 from capacity import cells
 from capacity.cells import MOST_CELLS, Wrong
+from capacity.labels import spoilt
 from capacity.reading.tables import Table
 from capacity.reading.texts import Reading
 
-NUMBERED = re.compile(r"(\d+)[.,]0+|(\d+(?:[.,]\d+)?[eE]\+?\d{1,2})|(\d+)")
 _DATE = re.compile(
     r"\d{4}-\d\d-\d\d.*|\d{1,2}[-. /]+(jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]*.*|"
     r"(jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]*[-. /]+\d{2,4}",
     re.IGNORECASE,
 )
-
-
-def spoilt(label: str, have: Sequence[str] | frozenset[str] | set[str]) -> tuple[str, str] | None:
-    """What a spreadsheet made of an id, and the id it was; None where that is not what happened."""
-    if not (said := NUMBERED.fullmatch(label)):
-        return None
-    try:
-        digits = said.group(1) or said.group(3) or f"{float(label.replace(',', '.')):.0f}"
-    except (ValueError, OverflowError):
-        return None
-    what = "turned it into a decimal number" if said.group(1) else "turned it into a power" if said.group(2) else \
-        "dropped the leading zero"
-    for length in range(len(digits), len(digits) + 4):
-        if (meant := digits.zfill(length)) in have and meant != label:
-            return what, meant
-    return None
 
 
 def dated(label: str) -> bool:

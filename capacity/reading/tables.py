@@ -140,7 +140,7 @@ def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[
     simple = text.isascii() and "  " not in text and '"' not in text and not _ODD.search(text)
     try:
         for row in records:
-            clean_row = [cell.strip() for cell in row] if simple else [clean(cell) for cell in row]
+            clean_row = [cell.strip() for cell in row] if simple else [_unforced(clean(cell)) for cell in row]
             if any(clean_row):
                 if records.line_num > start and _swallows(row, kept, separator):
                     raise csv.Error("rows inside a cell")
@@ -173,6 +173,11 @@ def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[
             "they were read as they are printed."
         )
     return kept, lines
+
+
+def _unforced(cell: str) -> str:
+    """A cell without the formula that keeps a spreadsheet from making a number of it: ="0101"."""
+    return cell[2:-1] if len(cell) > 3 and cell.startswith('="') and cell.endswith('"') else cell
 
 
 def _swallows(row: Sequence[str], kept: Sequence[Sequence[str]], separator: str) -> bool:

@@ -94,6 +94,9 @@ class Reading:
             if content.startswith(mark):
                 self.fault(name, f"the file is text, and this is {what}", remedy)
                 return None
+        if content[:200].lstrip().lower().startswith(MARKUP):
+            self.fault(name, "the file is text of its own kind, and this is a web page or XML", _AS_CSV)
+            return None
         text = self._decoded(name, content)
         if text is None:
             return None
@@ -150,6 +153,9 @@ NO_TEXT = (
     (b"%PDF", "a PDF", "Put the table itself in its place, as CSV UTF-8."),
 )
 """Beginnings of files that are no text: what they are, and what to do."""
+
+MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<table", b"<kml")
+"""Beginnings of what some systems call a table or an outline."""
 
 WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 

@@ -11,11 +11,11 @@ import numpy as np
 
 from capacity.cells import MOST_CELLS, Wrong, mark_of, tell
 from capacity.errors import some
-from capacity.labels import Bools, Floats
+from capacity.labels import Bools, Floats, spoilt
 from capacity.reading.document import Document
 from capacity.reading.places import Points, Sites
-from capacity.reading.speeds import minutes_told
-from capacity.reading.spoilt import dated, known, spoilt
+from capacity.reading.speeds import Ends, minutes_told, speeds_told
+from capacity.reading.spoilt import dated, known
 from capacity.reading.tables import Reading, Table, ids, numbers, read_table
 from capacity.travel import TravelMatrix
 
@@ -233,11 +233,26 @@ def read_links(
         )  # fmt: skip
     if len(reading.findings) > before:
         return None
+    _twice(reading, table, minutes)
     return Links(
         table=table,
         links=tuple(zip(table["from"], table["to"], minutes, strict=True)),
         nodes=frozenset({*table["from"], *table["to"]}),
     )
+
+
+def _twice(reading: Reading, table: Table, minutes: Sequence[float]) -> None:
+    """A notice where a link is given twice, with other minutes."""
+    first: dict[tuple[str, ...], float] = {}
+    others = []
+    for one, other, value, line in zip(table["from"], table["to"], minutes, table.lines, strict=True):
+        if first.setdefault(tuple(sorted((one, other))), value) != value:
+            others.append(f"{one} to {other} on row {line}")
+    if others:
+        reading.notices.append(
+            f"{table.name} gives {len(others)} links twice, with other minutes ({some(others)}): "
+            "the quicker one counts, in both directions."
+        )
 
 
 def _from_links(
@@ -334,6 +349,17 @@ def _between(
         if len(reading.findings) > before:
             return None
         at = {label: k for k, label in enumerate(rows)}
+        whole = np.array([[values[c][k] for c in columns] for k in range(len(rows))])
+        there = {j: k for k, j in enumerate(sites.ids)}
+        nowhere = (np.nan, np.nan)
+        start, end = (
+            np.array([sites.lonlat[there[j]] if j in there else nowhere for j in named]) for named in (rows, columns)
+        )
+        ends = Ends(ids=(rows, tuple(columns)), lonlat=(start, end))
+        if not any("lon" in (f.column or "") and f.table == sites.table.name for f in reading.findings):
+            speeds_told(reading, table, ends, whole)
+        if len(reading.findings) > before:
+            return None
         grid = np.array([[values[c][at[j]] for c in columns] for j in site_ids])
         return TravelMatrix(
             origin_ids=site_ids, destination_ids=tuple(columns), values=grid, source=str(name)

@@ -292,8 +292,21 @@ def _areas(problem: Problem, areas: Mapping[str, Any], crs: str) -> tuple[BaseGe
     if len(away) > len(ids) / 2:
         rule = "the areas lie where the demand points are"
         raise _fault("areas", rule, "Export the areas of this country, longitude first.", some(away))
+    outside = [
+        i
+        for i, parts, place in zip(ids, given, lonlat, strict=True)
+        if not _holds(get_coordinates(parts), place)
+    ]
+    if len(outside) > len(ids) / 2:
+        rule = "a demand point lies in its own area"
+        raise _fault("areas", rule, "Are the areas named by the ids of other places?", some(outside))
     simple = coverage_simplify(np.array(drawn, dtype=object), SIMPLIFIED_TO_METRES)
     return tuple(one if _polygons(one) else whole for one, whole in zip(simple, drawn, strict=True))
+
+
+def _holds(corners: Floats, place: Floats) -> bool:
+    """Whether a place lies in the box of some corners, with a tenth of a degree to spare."""
+    return bool(((place >= corners.min(axis=0) - 0.1) & (place <= corners.max(axis=0) + 0.1)).all())
 
 
 def _frames(points: Floats, sites: Floats, cells: Sequence[BaseGeometry]) -> tuple[Frame, ...]:
