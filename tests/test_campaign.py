@@ -14,8 +14,8 @@ from tests.campaign_inputs import RIGHT, campaign
 CASES = os.environ.get("CAPACITY_CASES", "")
 
 
-def test_a_hundred_mutated_inputs_are_refused_or_read_rightly() -> None:
-    outcomes = list(campaign(range(100)))
+def test_forty_mutated_inputs_are_refused_or_read_rightly() -> None:
+    outcomes = list(campaign(range(40)))
     assert [(o.seed, o.mutation, o.kind, o.said) for o in outcomes if o.kind not in RIGHT] == []
     assert {o.kind for o in outcomes} == set(RIGHT)
 
