@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.cells import UNBOUNDED, Column, Wrong, decimal_mark, ids, labels, numbers, tell
+from capacity.cells import MOST_DIGITS, UNBOUNDED, Column, Wrong, decimal_mark, ids, labels, numbers, tell
 from capacity.coordinates import degrees, misplaced
 from capacity.errors import DataError, Finding, some
 from capacity.labels import Floats, Ints, meant_column, spoilt
@@ -242,6 +242,15 @@ def _site_places(
     return found
 
 
+def _plain(series: Any) -> Floats | None:
+    """Numbers none of which needs a word, all at once; None where one may: then each cell is looked at."""
+    if series.dtype.kind not in "iuf":
+        return None
+    values: Floats = series.to_numpy(dtype=float, na_value=np.nan)
+    right = (values >= 0) & ((values <= MOST_DIGITS) | (values == np.inf))
+    return values if right.all() else None
+
+
 def wide_travel(
     found: list[Finding], table: pd.DataFrame, origin: str
 ) -> tuple[tuple[str, ...], tuple[str, ...], Floats]:
@@ -261,6 +270,10 @@ def wide_travel(
     mark = decimal_mark(cell for name in names if table[name].dtype.kind not in "iuf" for cell in table[name])
     values = np.empty((len(rows), len(names)))
     for k, (name, said) in enumerate(zip(names, destinations, strict=True)):
+        plain = _plain(table[name])
+        if plain is not None:
+            values[:, k] = plain
+            continue
         cells = tuple(table[name])
         here = Column(table="travel", name=said, cells=cells, rows=rows, whose=origins)
         values[:, k] = numbers(found, here, no_way=True, mark=mark)
@@ -278,7 +291,8 @@ def tidy_travel(
         return (), (), np.empty((0, 0))
     starts, ends = (labels(found, column("travel", table, c)) for c in (origin, "site_id"))
     pairs = [f"{i}, {j}" for i, j in zip(starts, ends, strict=True)]
-    said = numbers(found, column("travel", table, unit, pairs), no_way=True)
+    plain = _plain(table[unit])
+    said = numbers(found, column("travel", table, unit, pairs), no_way=True) if plain is None else plain.tolist()
     origins, destinations = tuple(dict.fromkeys(starts)), tuple(dict.fromkeys(ends))
     at, to = ({label: k for k, label in enumerate(names)} for names in (origins, destinations))
     values = np.full((len(origins), len(destinations)), np.nan)

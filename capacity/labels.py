@@ -249,8 +249,12 @@ def meant_column(name: str, known: Sequence[str], have: Sequence[str], *, near: 
     for column in free:
         if bare(column) == bare(name) or WRITTEN.get(name.casefold()) == column:
             return column
-    close = difflib.get_close_matches(bare(name), [bare(c) for c in free], 1, 0.86) if near and len(name) > 3 else []
-    return next((c for c in free if bare(c) in close), None)
+    if not near or len(name) <= 3:
+        return None
+    # Letters that changed places, or one too many or too few.
+    long = [c for c in free if len(c) > 3]
+    close = difflib.get_close_matches(bare(name), [bare(c) for c in long], 1, 0.86)
+    return next((c for c in long if bare(c) in close or sorted(bare(c)) == sorted(bare(name))), None)
 
 
 def meant_column_of(column: str, header: Sequence[str]) -> str | None:

@@ -146,7 +146,8 @@ def test_a_column_written_otherwise_is_meant() -> None:
     assert meant_column("smalest", known, []) == "smallest"
     assert meant_column("longitude", known, []) == "lon"
     assert meant_column("largest", known, ["largest"]) is None
-    assert meant_column("latency", known, []) is None
+    assert meant_column("largets", known, []) == "largest"
+    assert meant_column("latency", known, []) is None and meant_column("late", known, []) is None
     assert meant_column("Largest", known, ["largest", "Largest"]) is None
 
 

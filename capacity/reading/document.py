@@ -86,6 +86,9 @@ FORMS: Mapping[str, Form] = {
 }  # fmt: skip
 """The form of what a case says beside the settings of a problem's parts, which check themselves."""
 
+SAID_AS = {"demand.women_per_year": "women a year", "travel.source": "the travel source"}
+"""Settings that messages call otherwise."""
+
 TYPICAL: Mapping[str, float] = {
     "demand.women_per_year": 90, "stay.mean_days": 180, "finance.unit_dkk_per_year": 6e6,
     "finance.bed_dkk_per_year": 350_000, "finance.occupied_day_dkk": 900, "finance.day_rate_dkk": 4_800,
@@ -243,7 +246,7 @@ def check_forms(reading: Reading, document: Document) -> None:
             rule, remedy = odd_value(value), "Correct the value."
             if rule is None and key in FORMS and not FORMS[key][0](value):
                 _, form, remedy = FORMS[key]
-                rule = f"{name} is {form}"
+                rule = f"{SAID_AS.get(key, name)} is {form}"
             if rule is not None:
                 reading.fault(
                     CASE, rule, remedy, row=document.lines.get(key, document.lines.get(section)), column=key,

@@ -86,6 +86,9 @@ def read_women(reading: Reading, document: Document, points: Points) -> Demand |
 
 
 def _need(reading: Reading, document: Document, key: str, remedy: str) -> None:
+    if any(finding.column == key for finding in reading.findings):
+        # It is there, and what is wrong with it has been told.
+        return
     reading.fault(
         "case.toml", "the setting is needed", remedy, row=document.lines.get(key.split(".")[0]), column=key
     )
