@@ -72,8 +72,14 @@ def alike(labels: Iterable[str], *, case: bool = False) -> list[tuple[str, str]]
 
 
 def as_ids(labels: Iterable[object]) -> tuple[str, ...]:
-    """Labels as text, in the one form that is printed."""
-    return tuple(clean(str(label)) for label in labels)
+    """Labels as text, in the one form that is printed; what says nothing (None, NaN, NA) is ""."""
+    return tuple("" if _nothing(label) else clean(str(label)) for label in labels)
+
+
+def _nothing(label: object) -> bool:
+    if label is None or type(label).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(label, (float, np.floating)) and bool(label != label)
 
 
 def frozen(values: object, dtype: type = np.float64) -> npt.NDArray[np.generic]:
@@ -241,7 +247,7 @@ def bare(name: str) -> str:
     return re.sub(r"[\W_]", "", name).casefold()
 
 
-def meant_column(name: str, known: Sequence[str], have: Sequence[str], *, near: bool = True) -> str | None:
+def meant_column(name: str, known: Sequence[str], have: Sequence[str]) -> str | None:
     """The column of ours that a name was meant for; None where it is one itself, or nothing like one."""
     free = [c for c in known if c not in have]
     if name in known:
@@ -249,7 +255,7 @@ def meant_column(name: str, known: Sequence[str], have: Sequence[str], *, near: 
     for column in free:
         if bare(column) == bare(name) or WRITTEN.get(name.casefold()) == column:
             return column
-    if not near or len(name) <= 3:
+    if len(name) <= 3:
         return None
     # Letters that changed places, or one too many or too few.
     long = [c for c in free if len(c) > 3]

@@ -152,6 +152,10 @@ class Network:
                         remedy="Convert them to WGS84 degrees (EPSG:4326), longitude first.",
                     )
                 )
+        nowhere = [i for i, region in zip(self.point_ids, self.point_regions, strict=False) if not region]
+        if nowhere:
+            rule, remedy = "every demand point has a region", "Fill in the region."
+            found.append(Finding(table="demand points", column="region", value=some(nowhere), rule=rule, remedy=remedy))
         found += odd_labels("network", "region", [*self.point_regions, *self.site_regions], case=True)
         for table, names in (("demand points", self.point_names), ("sites", self.site_names)):
             found += [f for f in odd_labels(table, "name", names) if "look alike" not in f.rule]

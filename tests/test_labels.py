@@ -235,3 +235,15 @@ def test_a_formula_that_keeps_a_code_is_the_code(tmp_path: Path) -> None:
     sites = "site_id,name,municipality_code\nx,Unit x,0101\ny,Unit y,0203\n"
     case = map_case(tmp_path, municipalities__csv=table, sites__csv=sites, minutes__csv="code,x,y\n0101,2,70\n0102,30,40\n0203,75,3\n")
     assert read_case(case).network.point_ids == ("0101", "0102", "0203")
+
+
+@pytest.mark.parametrize("nothing", [None, np.nan, pd.NA, pd.NaT, np.float32("nan"), " "])
+def test_an_id_that_says_nothing_is_empty_in_every_constructor(nothing: Any) -> None:
+    with pytest.raises(cap.DataError, match="no id is empty"):
+        cap.TravelMatrix(origin_ids=("A", nothing), destination_ids=("x",), values=np.array([[1.0], [2]]))
+    with pytest.raises(cap.DataError, match="no id is empty"):
+        cap.Scenarios.from_total(["A", nothing], [1, 2], 30)
+    with pytest.raises(cap.DataError, match="every demand point has a region"):
+        cap.Network(
+            point_ids=("A",), point_names=("A",), point_regions=(nothing,), site_ids=("x",), site_names=("x",), site_regions=("r",)
+        )

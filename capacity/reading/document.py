@@ -108,11 +108,14 @@ class Document:
     settings : dict of section to dict
     lines : mapping of ``section.key`` (and ``section``) to its line
     sources : mapping of ``section.key`` to the comment on its line
+    bad : set of ``section.key``
+        Settings of another form than theirs: told, and taken out. What hangs on them is not read by a default.
     """
 
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    bad: set[str] = field(default_factory=set)
 
     def text(self, key: str, otherwise: str) -> str:
         """A setting that is text."""
@@ -253,6 +256,7 @@ def check_forms(reading: Reading, document: Document) -> None:
                     value=str(value)[:200],
                 )  # fmt: skip
                 del values[name]
+                document.bad.add(key)
 
 
 _WRITTEN = re.compile(r"([1-9]\d{0,2})\.(\d{3})$")

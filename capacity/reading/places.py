@@ -62,12 +62,16 @@ GEOMETRY = ("geometry", "geom", "wkt", "the_geom", "shape")
 
 def land_of(reading: Reading, document: Document) -> Outline | None:
     """The outline of the land that the case names, or that lies in its folder."""
+    if "files.land" in document.bad:
+        return None
     name = document.text("files.land", "land.geojson")
     return read_outline(reading, name, named="files.land" in document.lines and bool(document.get("files.land")))
 
 
 def read_points(reading: Reading, document: Document, land: Outline | None) -> Points | None:
     """Read the demand points: ids, names, the region column, weights, coordinates."""
+    if document.bad & {"files.points", "network.regions"}:
+        return None
     name = document.text("files.points", "municipalities.csv")
     region_column = document.text("network.regions", "region_code")
     table = read_table(reading, name, (), ("name", *PLACES))
@@ -205,6 +209,8 @@ def read_sites(
     reading: Reading, document: Document, points: Points | None, land: Outline | None
 ) -> Sites | None:
     """Read the candidate sites; those without coordinates are kept here and left out later."""
+    if document.bad & {"files.sites", "network.regions"}:
+        return None
     name = document.text("files.sites", "sites.csv")
     region_column = document.text("network.regions", "region_code")
     home = None if points is None else "point_id" if "code" not in points.table.columns else "municipality_code"

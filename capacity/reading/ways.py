@@ -44,6 +44,8 @@ class Ways:
 
 def read_ways(reading: Reading, document: Document, points: Points, sites: Sites) -> Ways | None:
     """Read travel times, and leave out (with a notice) the sites that have none."""
+    if document.bad & {"travel.source", "travel.unit", "travel.to_ambulatory"}:
+        return None
     source = document.text("travel.source", "drive_minutes.csv")
     unit = document.get("travel.unit", "minutes")
     table = read_table(reading, source)
