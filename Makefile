@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export CAPACITY_INSTANCES ?= ../shared/instances
 
 .DEFAULT_GOAL := help
-.PHONY: help plan test campaign-answers lint types layers check notebooks docs docs-tools bench clean
+.PHONY: help plan test campaign-answers campaign lint types layers check notebooks docs docs-tools bench clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -89,6 +89,9 @@ bench: $(VENV)/.installed-test ## measure, beside named alternatives (half an ho
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.model
 	$(BIN)/python -m benchmarks.ranking
+
+campaign: $(VENV)/.installed-test ## mutated inputs, five thousand of them: none read wrongly, no traceback
+	$(BIN)/python -m tests.campaign_inputs --seeds 0:5000
 
 clean: ## remove environments and what tools leave behind
 	rm -rf .venv-* .venv dist build site docs/notebooks docs/reference/api .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis plan-out

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from capacity import cells
+from capacity.cells import Column, Wrong
 from capacity.errors import DataError, Finding, some
 from capacity.labels import Bools, Floats, as_ids, bools, floats, repeated, unequal
 
@@ -72,9 +74,18 @@ class Scenarios:
         put(self, "labels", tuple(self.labels) or self.ids)
         count = len(self.ids)
         equal = [1 / max(count, 1)] * count
-        put(self, "women", floats(np.atleast_2d(self.women)))
-        put(self, "probability", floats(equal if self.probability is None else self.probability))
-        put(self, "must_hold", bools([True] * count if self.must_hold is None else self.must_hold))
+        found: list[Finding] = []
+        women = cells.array(found, "scenarios", "women", self.women)
+        chance = cells.array(found, "scenarios", "probability", equal if self.probability is None else self.probability)
+        must = np.asarray([True] * count if self.must_hold is None else self.must_hold)
+        if must.dtype != np.bool_:
+            said = Column(table="scenarios", name="must_hold", cells=tuple(must.ravel()), rows=tuple(range(must.size)))
+            must = np.array(cells.flags(found, said), dtype=bool)
+        if found:
+            raise DataError(found)
+        put(self, "women", floats(np.atleast_2d(women)))
+        put(self, "probability", floats(chance))
+        put(self, "must_hold", bools(must))
         findings = self._faults()
         if findings:
             raise DataError(findings)
@@ -153,9 +164,12 @@ class Scenarios:
         label: str = "",
     ) -> Self:
         """One scenario: a national figure split over the points in proportion to a weight."""
-        share = np.asarray(weight, dtype=float)
-        faults = []
-        if share.shape != (len(point_ids),) or not np.isfinite(share).all() or (share < 0).any():
+        faults: list[Finding] = []
+        share = cells.array(faults, "scenarios", "weight", weight)
+        total = cells.number(women_per_year)
+        if faults:
+            pass
+        elif share.shape != (len(point_ids),) or not np.isfinite(share).all() or (share < 0).any():
             faults.append(
                 Finding(
                     table="scenarios",
@@ -173,19 +187,20 @@ class Scenarios:
                     remedy="Choose a weight column with numbers above zero.",
                 )
             )
-        if not np.isfinite(women_per_year) or women_per_year <= 0:
+        if isinstance(total, Wrong) or total <= 0:
             faults.append(
                 Finding(
                     table="demand",
                     column="women_per_year",
-                    value=f"{women_per_year:g}",
+                    value=str(women_per_year),
                     rule="women a year is a finite number above zero",
                     remedy="Give the number of women who need a stay in a year.",
                 )
             )
         if faults:
             raise DataError(faults)
-        women = exact_parts(women_per_year, share)
+        assert not isinstance(total, Wrong)
+        women = exact_parts(total, share)
         return cls(ids=(id,), point_ids=tuple(point_ids), women=women, labels=(label or id,))
 
     @classmethod
@@ -194,47 +209,50 @@ class Scenarios:
 
         Every scenario must name the same points; nothing is filled in.
         """
-        import pandas as pd
+        from capacity.frames import column, misspelt, refuse_no_table
 
-        needed = [c for c in ("point_id", "women") if c not in table.columns]
-        if needed:
-            raise DataError(
-                [
-                    Finding(
-                        table="scenarios",
-                        column=c,
-                        rule="the column is needed",
-                        remedy="Columns: point_id, women, and optionally scenario, probability.",
-                    )
-                    for c in needed
-                ]
-            )
-        tidy = table.assign(scenario=table["scenario"] if "scenario" in table.columns else "base")
-        tidy = tidy.assign(point_id=as_ids(tidy["point_id"]), scenario=as_ids(tidy["scenario"]))
-        ids = tuple(dict.fromkeys(tidy["scenario"]))
-        points = tuple(dict.fromkeys(tidy["point_id"]))
-        faults: list[Finding] = []
-        rows, probability, must = [], [], []
+        refuse_no_table("scenarios", table)
+        remedy = "Columns: point_id, women, and optionally scenario, probability, must_hold."
+        faults = [
+            Finding(table="scenarios", column=c, rule="the column is needed", remedy=remedy)
+            for c in ("point_id", "women")
+            if c not in table.columns
+        ]
+        faults += misspelt("scenarios", table, ("point_id", "women", "scenario", "probability", "must_hold"))
+        if faults:
+            raise DataError(faults)
+        names = cells.labels(faults, column("scenarios", table, "point_id"))
+        whose = ("base",) * len(table)
+        if "scenario" in table.columns:
+            whose = cells.labels(faults, column("scenarios", table, "scenario"))
+        pairs = [f"{i}, {s}" for i, s in zip(names, whose, strict=True)]
+        women = cells.numbers(faults, column("scenarios", table, "women", pairs))
+        ids, points = tuple(dict.fromkeys(whose)), tuple(dict.fromkeys(names))
+        chance = [1 / max(len(ids), 1)] * len(table)
+        if "probability" in table.columns:
+            said = column("scenarios", table, "probability", whose)
+            chance = cells.numbers(faults, said, most=1.0 + PROBABILITY_TOLERANCE)
+        must = [True] * len(table)
+        if "must_hold" in table.columns:
+            must = cells.flags(faults, column("scenarios", table, "must_hold", whose))
+        rows, probability, holds = [], [], []
         for s in ids:
-            part = tidy[tidy["scenario"] == s]
-            names = list(part["point_id"])
-            faults += repeated(f"scenarios ({s})", "point_id", names)
-            faults += unequal(f"scenarios ({s})", "point_id", names, points, "the first scenario")
-            women = pd.Series(list(part["women"]), index=names)
-            rows.append([float(women[i]) for i in points] if not faults else [])
-            probability.append(
-                float(part["probability"].iloc[0]) if "probability" in part.columns else 1 / len(ids)
-            )
-            must.append(bool(part["must_hold"].iloc[0]) if "must_hold" in part.columns else True)
+            part = [k for k, scenario in enumerate(whose) if scenario == s]
+            here = [names[k] for k in part]
+            faults += repeated(f"scenarios ({s})", "point_id", here)
+            faults += unequal(f"scenarios ({s})", "point_id", here, points, "the first scenario")
+            faults += _one_value(s, "probability", {chance[k] for k in part})
+            faults += _one_value(s, "must_hold", {must[k] for k in part})
+            told = {names[k]: women[k] for k in part}
+            rows.append([told.get(i, math.nan) for i in points])
+            probability.append(chance[part[0]])
+            holds.append(must[part[0]])
         if faults:
             raise DataError(faults)
         return cls(
-            ids=ids,
-            point_ids=points,
-            women=np.array(rows),
-            probability=np.array(probability),
-            must_hold=np.array(must),
-        )
+            ids=ids, point_ids=points, women=np.array(rows), probability=np.array(probability),
+            must_hold=np.array(holds),
+        )  # fmt: skip
 
     @property
     def expected(self) -> Floats:
@@ -269,7 +287,7 @@ class Scenarios:
 
     def scaled(self, women_per_year: float) -> Self:
         """Copy in which the expected total is the given one and every proportion is kept."""
-        if not np.isfinite(women_per_year) or women_per_year <= 0:
+        if isinstance(cells.number(women_per_year), Wrong) or women_per_year <= 0:
             raise DataError(
                 [
                     Finding(
@@ -311,3 +329,13 @@ class Scenarios:
             must_hold=self.must_hold[keep],
             labels=tuple(self.labels[k] for k in keep),
         )
+
+
+def _one_value(scenario: str, column: str, values: set[Any]) -> list[Finding]:
+    """A fault where the rows of a scenario differ in what is said of the whole of it."""
+    told = {v for v in values if v == v}
+    if len(told) < 2:
+        return []
+    rule = f"{column} is one value in all rows of a scenario"
+    value = some(sorted(map(str, told)))
+    return [Finding(table=f"scenarios ({scenario})", column=column, value=value, rule=rule, remedy="Write it alike.")]

@@ -35,6 +35,20 @@ def some(ids: Iterable[object]) -> str:
     return head if len(listed) <= SHOWN else f"{head} and {len(listed) - SHOWN} more"
 
 
+LONGEST_SHOWN = 80
+"""Signs of a value that a message repeats; of a longer one its beginning is shown, and its length."""
+
+
+def shown(text: str, most: int = 600) -> str:
+    r"""Text as a message may print it: what moves a cursor or cannot be seen stands as its code.
+
+    >>> shown("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    cut = text if len(text) <= most else f"{text[: most - 20]}... ({len(text):,} characters)"
+    return cut if cut.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One fault in the input: what, where, which rule it breaks, and what to do.
@@ -44,7 +58,8 @@ class Finding:
     table : str
         The file (or the name of the table in memory).
     row : int or None
-        Line of the file, counted from 1 with the header as line 1; None for the whole table.
+        Line of the file, counted from 1 with the header as line 1; of a DataFrame the row's position,
+        counted from 0 as ``iloc`` does; None for the whole table.
     column : str or None
         The column or setting.
     value : str or None
@@ -67,9 +82,15 @@ class Finding:
         if self.row is not None:
             where += f" row {self.row}"
         if self.column is not None and self.column not in self.table:
-            where += f", {self.column}"
-        said = "" if self.value is None else f" (got {self.value!r})"
-        return f"{where}: {self.rule}{said}. {self.remedy}"
+            where += f", {shown(self.column, 2 * LONGEST_SHOWN)}"
+        said = "" if self.value is None else f" (got {_value(self.value)})"
+        return shown(f"{where}: {self.rule}{said}. {self.remedy}", 2_000)
+
+
+def _value(value: str) -> str:
+    if len(value) <= LONGEST_SHOWN:
+        return repr(value)
+    return f"{value[:LONGEST_SHOWN]!r} and {len(value) - LONGEST_SHOWN:,} characters more"
 
 
 class CapacityError(Exception):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -16,9 +19,67 @@ Narrow = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 
 
+LONGEST_LABEL = 300
+"""Signs of an id or a name at most: a longer one is another column's text, or a damaged table."""
+
+_TWINS = str.maketrans(
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf"
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0406\u0408\u0458\u0405\u0455",
+    "ABEZHIKMNOPTYXo" "ABEKMHOPCTXaeopcyxiIJjSs",
+)
+"""Greek and Cyrillic letters that are printed as Latin ones are."""
+
+
+def clean(text: str) -> str:
+    r"""A label as it is printed: letters in one part (NFC), one plain space for spaces of every kind, none at the ends.
+
+    >>> clean("  Sj\u00e6lland\u00a0\u00a0A\u030a ")
+    'Sjælland Å'
+    """
+    if text.isascii() and "  " not in text and text.isprintable():
+        return text.strip()
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def unseen(text: str) -> tuple[str, ...]:
+    """Signs of a text that no print shows: control, zero-width, direction, damaged; as U+200B."""
+    if text.isprintable() and "\ufffd" not in text:
+        return ()
+    odd = ("Cc", "Cf", "Cs", "Co", "Cn")
+    return tuple(
+        dict.fromkeys(f"U+{ord(c):04X}" for c in text if unicodedata.category(c) in odd or c == "\ufffd")
+    )
+
+
+def look(text: str) -> str:
+    """What two labels have in common that a reader cannot tell apart (case is kept)."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", text).translate(_TWINS)
+
+
+def alike(labels: Iterable[str], *, case: bool = False) -> list[tuple[str, str]]:
+    """Pairs of different labels that are printed the same; with `case`, but for capitals."""
+    first: dict[str, str] = {}
+    pairs = []
+    for label in dict.fromkeys(labels):
+        key = look(label).casefold() if case else look(label)
+        if key in first:
+            pairs.append((first[key], label))
+        else:
+            first[key] = label
+    return pairs
+
+
 def as_ids(labels: Iterable[object]) -> tuple[str, ...]:
-    """Labels as text, white space at the ends removed."""
-    return tuple(str(label).strip() for label in labels)
+    """Labels as text, in the one form that is printed; what says nothing (None, NaN, NA) is ""."""
+    return tuple("" if _nothing(label) else clean(str(label)) for label in labels)
+
+
+def _nothing(label: object) -> bool:
+    if label is None or type(label).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(label, (float, np.floating)) and bool(label != label)
 
 
 def frozen(values: object, dtype: type = np.float64) -> npt.NDArray[np.generic]:
@@ -63,6 +124,39 @@ def repeated(table: str, column: str, ids: Sequence[str]) -> list[Finding]:
         found.append(
             Finding(table=table, column=column, rule="no id is empty", remedy="Give each row an id.")
         )
+    return found + odd_labels(table, column, ids)
+
+
+def odd_labels(table: str, column: str, labels: Sequence[str], *, case: bool = False) -> list[Finding]:
+    """Findings for labels that hold what cannot be seen, that are too long, or that look like another."""
+    found = []
+    hidden = [label for label in dict.fromkeys(labels) if unseen(label)]
+    if hidden:
+        signs = some(dict.fromkeys(sign for label in hidden for sign in unseen(label)))
+        found.append(
+            Finding(
+                table=table, column=column, value=some(hidden),
+                rule=f"every sign of a label can be seen ({signs} cannot)",
+                remedy="Delete the signs that cannot be seen.",
+            )
+        )  # fmt: skip
+    long = [label for label in dict.fromkeys(labels) if len(label) > LONGEST_LABEL]
+    if long:
+        found.append(
+            Finding(
+                table=table, column=column, value=long[0], rule=f"a label has at most {LONGEST_LABEL} characters",
+                remedy="Shorten it.",
+            )
+        )  # fmt: skip
+    for one, other in alike(labels, case=case):
+        # The label as its letters' numbers would be lost on a planner: say where they differ.
+        found.append(
+            Finding(
+                table=table, column=column, value=f"{ascii(one)[1:-1]} and {ascii(other)[1:-1]}",
+                rule=f"no two labels look alike ({one!r} stands here in two spellings)",
+                remedy="Write them alike where they are one, or make the difference plain.",
+            )
+        )  # fmt: skip
     return found
 
 
@@ -73,6 +167,22 @@ def unequal(
     findings = []
     missing = sorted(set(expected) - set(found))
     unknown = sorted(set(found) - set(expected))
+    was = {label: meant for label in unknown if (meant := spoilt(label, set(missing)))}
+    for there in missing:
+        if meant := spoilt(there, set(unknown)):
+            was[meant[1]] = (meant[0], there)
+    if was:
+        label, (what, meant_label) = next(iter(was.items()))
+        findings.append(
+            Finding(
+                table=table, column=column, value=label,
+                rule=f"every id is one of {owner} ({len(was)} are not; {label!r} here is {meant_label!r} there)",
+                remedy=f"A spreadsheet or pandas may have {what}: read ids as text (dtype=str) in both.",
+            )
+        )  # fmt: skip
+        told = {meant_label for _, meant_label in was.values()}
+        missing = [i for i in missing if i not in told]
+        unknown = [i for i in unknown if i not in was]
     if missing:
         findings.append(
             Finding(
@@ -100,3 +210,59 @@ def positions(ids: Sequence[str], order: Sequence[str]) -> Ints:
     """Where each of `order` stands in `ids` (both hold the same labels)."""
     at = {label: k for k, label in enumerate(ids)}
     return np.array([at[label] for label in order], dtype=np.int64)
+
+
+# --- what a spreadsheet does to ids ----------------------------------------------------------
+
+NUMBERED = re.compile(r"(\d+)[.,]0+|(\d+(?:[.,]\d+)?[eE]\+?\d{1,2})|(\d+)")
+
+
+def spoilt(label: str, have: Sequence[str] | frozenset[str] | set[str]) -> tuple[str, str] | None:
+    """What a spreadsheet made of an id, and the id it was; None where that is not what happened."""
+    if not (said := NUMBERED.fullmatch(label)):
+        return None
+    try:
+        digits = said.group(1) or said.group(3) or f"{float(label.replace(',', '.')):.0f}"
+    except (ValueError, OverflowError):
+        return None
+    what = "turned it into a decimal number" if said.group(1) else "turned it into a power" if said.group(2) else \
+        "dropped the leading zero"
+    for length in range(len(digits), len(digits) + 4):
+        if (meant := digits.zfill(length)) in have and meant != label:
+            return what, meant
+    return None
+
+
+# --- names of columns ---------------------------------------------------------------------
+
+WRITTEN = {
+    "longitude": "lon", "long": "lon", "lng": "lon", "latitude": "lat", "breddegrad": "lat", "længdegrad": "lon",
+    "minute": "minutes", "mins": "minutes",
+}  # fmt: skip
+"""Other words for columns of ours."""
+
+
+def bare(name: str) -> str:
+    """A column's name without what people write differently: capitals, spaces, hyphens, underscores."""
+    return re.sub(r"[\W_]", "", name).casefold()
+
+
+def meant_column(name: str, known: Sequence[str], have: Sequence[str]) -> str | None:
+    """The column of ours that a name was meant for; None where it is one itself, or nothing like one."""
+    free = [c for c in known if c not in have]
+    if name in known:
+        return None
+    for column in free:
+        if bare(column) == bare(name) or WRITTEN.get(name.casefold()) == column:
+            return column
+    if len(name) <= 3:
+        return None
+    # Letters that changed places, or one too many or too few.
+    long = [c for c in free if len(c) > 3]
+    close = difflib.get_close_matches(bare(name), [bare(c) for c in long], 1, 0.86)
+    return next((c for c in long if bare(c) in close or sorted(bare(c)) == sorted(bare(name))), None)
+
+
+def meant_column_of(column: str, header: Sequence[str]) -> str | None:
+    """The column of a header that was meant for one of ours."""
+    return next((c for c in header if bare(c) == bare(column) or WRITTEN.get(c.casefold()) == column), None)

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from capacity import cells
+from capacity.cells import UNBOUNDED as UNBOUNDED
+from capacity.cells import Column
+from capacity.coordinates import in_degrees
 from capacity.errors import DataError, Finding, some
-from capacity.labels import Floats, Ints, as_ids, floats, ints, repeated
+from capacity.labels import Floats, Ints, as_ids, clean, floats, ints, look, odd_labels, repeated
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
-
-UNBOUNDED = 10**6
-"""Stands for "no limit of its own" in a site's largest size, in beds."""
-
-
-SITE_COLUMNS = (
-    "site_id", "name", "kind", "smallest", "largest", "existing_beds", "point_id", "municipality_code", "lon", "lat",
-    "geometry",
-)  # fmt: skip
-"""Columns of the sites that have a meaning of their own; any further one is for rules that read it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,16 +87,18 @@ class Network:
             put(self, name, as_ids(getattr(self, name)))
         put(self, "site_kinds", as_ids(self.site_kinds) or ("",) * m)
         put(self, "site_points", as_ids(self.site_points) or ("",) * m)
-        put(self, "site_smallest", ints([0] * m if self.site_smallest is None else self.site_smallest))
-        put(
-            self,
-            "site_largest",
-            ints([UNBOUNDED] * m if self.site_largest is None else self.site_largest),
-        )
-        put(self, "existing_beds", ints([0] * m if self.existing_beds is None else self.existing_beds))
-        for name in ("point_lonlat", "site_lonlat"):
+        put(self, "point_names", tuple(clean(str(name)) for name in self.point_names))
+        put(self, "site_names", tuple(clean(str(name)) for name in self.site_names))
+        found: list[Finding] = []
+        for name, otherwise in (("site_smallest", 0), ("site_largest", UNBOUNDED), ("existing_beds", 0)):
+            given = getattr(self, name)
+            put(self, name, _beds(found, name.removeprefix("site_"), [otherwise] * m if given is None else given))
+        for name, table in (("point_lonlat", "demand points"), ("site_lonlat", "sites")):
             if getattr(self, name) is not None:
-                put(self, name, floats(getattr(self, name)))
+                given = cells.array(found, table, "lon, lat", getattr(self, name), least=-math.inf)
+                put(self, name, floats(given))
+        if found:
+            raise DataError(found)
         ids = dict.fromkeys((*sorted(self.point_regions), *sorted(self.site_regions)))
         put(self, "region_names", {r: self.region_names.get(r, r) for r in sorted(ids)})
         for name in ("point_columns", "site_columns"):
@@ -140,9 +137,9 @@ class Network:
             ("demand points", self.point_lonlat, n),
             ("sites", self.site_lonlat, m),
         ):
-            if lonlat is not None and (
-                lonlat.shape != (length, 2) or not np.isfinite(lonlat).all()
-            ):
+            if lonlat is None:
+                continue
+            if lonlat.shape != (length, 2) or not np.isfinite(lonlat).all():
                 found.append(
                     Finding(
                         table=table,
@@ -151,6 +148,23 @@ class Network:
                         remedy="Give coordinates to all rows or to none.",
                     )
                 )
+            elif not in_degrees(lonlat):
+                found.append(
+                    Finding(
+                        table=table,
+                        column="lon, lat",
+                        value=", ".join(f"{x:g}" for x in lonlat[(np.abs(lonlat) > (180, 90)).any(axis=1)][0]),
+                        rule="longitude and latitude are degrees, within 180 and 90",
+                        remedy="Convert them to WGS84 degrees (EPSG:4326), longitude first.",
+                    )
+                )
+        nowhere = [i for i, region in zip(self.point_ids, self.point_regions, strict=False) if not region]
+        if nowhere:
+            rule, remedy = "every demand point has a region", "Fill in the region."
+            found.append(Finding(table="demand points", column="region", value=some(nowhere), rule=rule, remedy=remedy))
+        found += odd_labels("network", "region", [*self.point_regions, *self.site_regions], case=True)
+        for table, names in (("demand points", self.point_names), ("sites", self.site_names)):
+            found += [f for f in odd_labels(table, "name", names) if "look alike" not in f.rule]
         return found
 
     @classmethod
@@ -183,61 +197,9 @@ class Network:
         DataError
             With every fault found.
         """
-        from capacity.frames import column_or, lonlat_of, whole
+        from capacity.frames import network_parts
 
-        faults = []
-        for table, frame, key in (("demand points", points, "point_id"), ("sites", sites, "site_id")):
-            if key not in frame.columns:
-                faults.append(
-                    Finding(
-                        table=table,
-                        column=key,
-                        rule="the column is needed",
-                        remedy=f"Name the column of ids {key!r}.",
-                    )
-                )
-        if faults:
-            raise DataError(faults)
-        point_ids, site_ids = as_ids(points["point_id"]), as_ids(sites["site_id"])
-        point_regions = as_ids(column_or(points, regions, "all"))
-        inside = as_ids(column_or(sites, "point_id", ""))
-        home = dict(zip(point_ids, point_regions, strict=True))
-        own = as_ids(column_or(sites, regions, ""))
-        lone = point_regions[0] if len(set(point_regions)) == 1 else ""
-        site_regions = [r or home.get(p, "") or lone for r, p in zip(own, inside, strict=True)]
-        stray = [j for j, r in zip(site_ids, site_regions, strict=True) if not r]
-        if stray:
-            raise DataError(
-                [
-                    Finding(
-                        table="sites",
-                        column=regions,
-                        value=some(stray),
-                        rule="every site belongs to a region",
-                        remedy=f"Fill the column {regions!r}, or point_id with the point it lies in.",
-                    )
-                ]
-            )
-        known = {"point_id", "name", "lon", "lat", "geometry"}
-        return cls(
-            point_ids=point_ids,
-            point_names=tuple(map(str, column_or(points, "name", points["point_id"]))),
-            point_regions=point_regions,
-            site_ids=site_ids,
-            site_names=tuple(map(str, column_or(sites, "name", sites["site_id"]))),
-            site_regions=tuple(site_regions),
-            site_kinds=as_ids(column_or(sites, "kind", "")),
-            point_lonlat=lonlat_of(points),
-            site_lonlat=lonlat_of(sites),
-            site_smallest=whole(sites, "smallest", 0),
-            site_largest=whole(sites, "largest", UNBOUNDED),
-            existing_beds=whole(sites, "existing_beds", 0),
-            ambulatories=tuple(ambulatories),
-            point_columns={str(c): tuple(points[c]) for c in points.columns if c not in known},
-            region_column=regions,
-            site_points=inside,
-            site_columns={str(c): tuple(sites[c]) for c in sites.columns if c not in {*SITE_COLUMNS, regions}},
-        )
+        return cls(**network_parts(points, sites, regions), ambulatories=tuple(ambulatories))
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -289,7 +251,14 @@ class Network:
                     )
                 ]
             )
-        regions = as_ids(self.point_columns[column])
+        given = self.point_columns[column]
+        none = [i for i, region in zip(self.point_ids, given, strict=True) if cells.is_empty(region)]
+        if none:
+            rule, remedy = "every demand point has a region", "Fill in the region."
+            raise DataError(
+                [Finding(table="demand points", column=column, value=some(none), rule=rule, remedy=remedy)]
+            )
+        regions = as_ids(given)
         home = dict(zip(self.point_ids, regions, strict=True))
         stray = [
             j for j, i in zip(self.site_ids, self.site_points, strict=True) if i not in home
@@ -344,6 +313,15 @@ class Network:
         return on_map(self.sites, crs)
 
 
+def _beds(found: list[Finding], name: str, given: Any) -> Ints:
+    """Whole numbers of beds, not negative; 0 and a fault for others."""
+    if isinstance(given, np.ndarray) and given.dtype.kind in "iu" and (not given.size or given.min() >= 0):
+        return ints(given)
+    column = Column(table="sites", name=name, cells=tuple(given), rows=tuple(range(len(given))))
+    beds = cells.numbers(found, column, whole="beds")
+    return ints([0 if b != b else int(b) for b in beds])
+
+
 def region_names(
     column: str, regions: Sequence[str], columns: Mapping[str, tuple[Any, ...]]
 ) -> dict[str, str]:
@@ -353,3 +331,35 @@ def region_names(
         return {r: str(name) for r, name in zip(regions, columns[named], strict=True)}
     names = dict(zip(as_ids(columns.get("region_code", ())), columns.get("region", ()), strict=False))
     return {r: str(names.get(r, r)) for r in regions}
+
+
+def region_twins(
+    table: str, column: str, regions: Sequence[str], columns: Mapping[str, tuple[Any, ...]], names: Mapping[str, str]
+) -> list[Finding]:
+    """Faults of a region with two names, and of two regions printed the same."""
+    named = column.removesuffix("_code")
+    told = columns.get(named, ()) if named != column else ()
+    of: dict[str, dict[str, None]] = {}
+    for region, name in zip(regions, told, strict=False):
+        of.setdefault(region, {})[str(name)] = None
+    found = [
+        Finding(
+            table=table, column=named, value=some(given), rule=f"a region has one name ({region} has {len(given)})",
+            remedy="Write it alike in every row.",
+        )
+        for region, given in of.items()
+        if len(given) > 1
+    ]  # fmt: skip
+    if found:
+        return found
+    owners: dict[str, list[str]] = {}
+    for region, name in names.items():
+        owners.setdefault(look(clean(name)).casefold(), []).append(region)
+    return [
+        Finding(
+            table=table, column=named, value=some(twins), rule=f"no two regions have one name ({names[twins[0]]!r})",
+            remedy="Give each its own name, or both one id.",
+        )
+        for twins in owners.values()
+        if len(twins) > 1 and len({look(t).casefold() for t in twins}) > 1
+    ]  # fmt: skip

@@ -15,19 +15,20 @@ import numpy as np
 
 from capacity.beds import Promise
 from capacity.care import Care, Sizes
-from capacity.errors import DataError, Finding
+from capacity.errors import DataError, Finding, some
 from capacity.finance import Finance
 from capacity.network import Network
 from capacity.policy import Policy
 from capacity.problem import Problem
-from capacity.reading.document import CASE, Document, of_files, read_document
-from capacity.reading.places import Points, Sites, land_box, read_points, read_sites
+from capacity.reading.document import CASE, Document, check_forms, of_files, read_document, told_sizes
+from capacity.reading.land import Outline
+from capacity.reading.places import Points, Sites, land_of, read_points, read_sites
 from capacity.reading.scenarios import read_scenarios
 from capacity.reading.tables import Reading, case_folder
 from capacity.reading.ways import Ways, read_ways
 from capacity.reading.women import Demand, read_uptake, read_women
 from capacity.scenarios import WOMEN, NamedScenario, under
-from capacity.settings import PARTS, SET_NOW, canonical, changed, replaced, whole
+from capacity.settings import PARTS, SET_NOW, canonical, changed, near_of, replaced, whole
 from capacity.travel import TravelMatrix
 
 BUILT_IN = "denmark"
@@ -149,26 +150,29 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
     if document is None:
         return None
     _apply(reading, document, wanted)
-    box = land_box(reading, str(document.get("files.land", "land.geojson")))
-    points = read_points(reading, document, box)
-    sites = read_sites(reading, document, points, box)
+    check_forms(reading, document)
+    land = land_of(reading, document)
+    points = read_points(reading, document, land)
+    sites = read_sites(reading, document, points, land)
     ways = read_ways(reading, document, points, sites) if points and sites else None
     demand = read_women(reading, document, points) if points else None
     uptake = read_uptake(reading, document)
     parts = _parts(reading, document)
-    if points and sites:
+    if points and sites and not any(f.table == sites.table.name for f in reading.findings):
         kept = ways.sites if ways else tuple(np.flatnonzero(sites.located))
         _regions_without(reading, document, points, [sites.regions[j] for j in kept])
     network = _network(reading, document, points, sites, ways) if points and sites and ways else None
+    ranges = _ranges(reading, document)
+    told_sizes(reading, document, ranges)
     whole = not reading.findings
     named = read_scenarios(reading, demand.figure if demand else None)
     if network is None or demand is None or ways is None or parts is None or not whole:
         reading.findings = [_located(finding, document) for finding in reading.findings]
         return None
     travels = _travels(reading, document, points, sites, ways, named) if points and sites else {}
-    parts |= {"named": named, "uptake": uptake, "travels": travels}
+    parts |= {"named": named, "uptake": uptake, "travels": travels, "ranges": ranges}
     problem: Problem | None = _guard(
-        reading, document, partial(_problem, reading, document, network, ways, demand, parts)
+        reading, document, partial(_problem, reading, document, network, ways, demand, parts, land)
     )
     if problem is not None:
         _try_scenarios(reading, problem)
@@ -182,6 +186,12 @@ def _travels(
     found: dict[str, TravelMatrix] = {}
     for scenario in named:
         source = scenario.settings.get("travel.source", ways.travel.source)
+        if not isinstance(source, str):
+            reading.fault(
+                scenario.file, "the travel source is the name of a file", 'Write "drive_minutes.csv".',
+                row=scenario.lines.get("travel.source"), column=f"{scenario.id}.travel.source", value=str(source),
+            )  # fmt: skip
+            continue
         if source == ways.travel.source or source in found:
             continue
         own = Reading(folder=reading.folder)
@@ -197,6 +207,8 @@ def _travels(
             )  # fmt: skip
         elif there is not None:
             found[str(source)] = there.travel
+            if there.to_ambulatory is not None:
+                found[near_of(str(source))] = there.to_ambulatory
     return found
 
 
@@ -254,12 +266,6 @@ def _network(
     kept = ways.sites
     placed = points.lonlat is not None and bool(sites.located[list(kept)].all())
     ambulatories = document.get("network.ambulatories", [])
-    if not isinstance(ambulatories, list):
-        reading.fault(
-            CASE, "ambulatories is a list of site ids", 'Write ["ID", ...].', value=str(ambulatories),
-            row=document.lines.get("network.ambulatories"), column="network.ambulatories",
-        )  # fmt: skip
-        return None
     known = set(ways.to_ambulatory.destination_ids) if ways.to_ambulatory else set()
     for site in ambulatories:
         if ways.to_ambulatory and str(site) not in known:
@@ -287,7 +293,7 @@ def _network(
             existing_beds=[sites.existing[j] for j in kept],  # type: ignore[arg-type]  # made an array
             ambulatories=tuple(map(str, ambulatories)),
             point_columns=points.columns,
-            region_column=str(document.get("network.regions", "region_code")),
+            region_column=document.text("network.regions", "region_code"),
             site_points=tuple(sites.points[j] for j in kept),
             site_columns={name: tuple(cells[j] for j in kept) for name, cells in sites.columns.items()},
         ),
@@ -299,13 +305,18 @@ def _regions_without(
     reading: Reading, document: Document, points: Points, site_regions: list[str]
 ) -> None:
     """A region without any candidate site is a fault unless the case says that it is meant."""
-    meant = document.get("network.regions_without_sites", [])
-    meant = {str(r) for r in meant} if isinstance(meant, list) else set()
+    meant = set(document.get("network.regions_without_sites", []))
+    for region in sorted(meant - set(points.regions)):
+        reading.fault(
+            CASE, f"each region without sites is one of {points.table.name}",
+            f"Choose from: {some(sorted(set(points.regions)))}.", column="network.regions_without_sites",
+            row=document.lines.get("network.regions_without_sites"), value=region,
+        )  # fmt: skip
     for region in sorted(set(points.regions) - set(site_regions) - meant - {""}):
         reading.fault(
             points.table.name, "every region has a candidate site",
             f'Add a site there, or say that none is meant: network.regions_without_sites = ["{region}"].',
-            column=str(document.get("network.regions", "region_code")),
+            column=document.text("network.regions", "region_code"),
             value=f"{region} ({points.region_names.get(region, region)})",
         )  # fmt: skip
 
@@ -317,8 +328,8 @@ def _problem(
     ways: Ways,
     demand: Demand,
     parts: dict[str, Any],
+    land: Outline | None,
 ) -> Problem:
-    land = reading.folder / str(document.get("files.land", "land.geojson"))
     problem = Problem(
         network=network,
         scenarios=demand.scenarios,
@@ -327,15 +338,14 @@ def _problem(
         weight=demand.weight,
         relative_risk=demand.relative_risk,
         sources=document.sources,
-        ranges=_ranges(reading, document),
-        name=str(document.get("case.name", reading.folder.name)),
-        attribution=tuple(map(str, document.get("case.attribution", []))),
+        name=document.text("case.name", reading.folder.name),
+        attribution=tuple(document.get("case.attribution", [])),
         notices=tuple(reading.notices),
         origin={
             "case": reading.folder.name,
             "files": dict(sorted(reading.files.items())),
             "travel_source": ways.travel.source,
-            **({"land": str(land)} if land.is_file() else {}),
+            **({} if land is None else {"land": land.text}),
         },
         **parts,
     )
@@ -353,8 +363,8 @@ def _ranges(reading: Reading, document: Document) -> dict[str, tuple[float, floa
         pair = value if isinstance(value, list) else []
         try:
             canonical(key)
-            low, high = (float(v) for v in pair)
-            if not low <= high:
+            low, high = pair
+            if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in pair) or not low <= high:
                 raise ValueError
         except DataError as error:
             reading.findings += error.findings
@@ -364,7 +374,7 @@ def _ranges(reading: Reading, document: Document) -> dict[str, tuple[float, floa
                 row=document.lines.get(f"ranges.{key}"), column=f"ranges.{key}", value=str(value),
             )  # fmt: skip
         else:
-            ranges[key] = (low, high)
+            ranges[key] = (float(low), float(high))
     return ranges
 
 

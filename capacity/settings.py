@@ -145,14 +145,27 @@ def _ambulatories(problem: Problem, value: Any) -> Problem:
 def _source(problem: Problem, value: Any) -> Problem:
     if value == travel_source(problem):
         return problem
-    if value in problem.travels:
-        here = {travel_source(problem): problem.travel, **problem.travels}
+    if value in problem.travels and not str(value).endswith(NEAR):
+        was = travel_source(problem)
+        here = {was: problem.travel, **problem.travels}
+        if problem.to_ambulatory is not None:
+            here[near_of(was)] = problem.to_ambulatory
         origin = {**problem.origin, "travel_source": value}
-        return problem.replace(travel=problem.travels[value], travels=here, origin=origin)
+        # Other roads are other ways to the ambulatories too.
+        near = here.get(near_of(value), problem.to_ambulatory)
+        return problem.replace(travel=problem.travels[value], to_ambulatory=near, travels=here, origin=origin)
     raise _fault(
         "travel.source", value, "the travel source can only be chosen where the case is read",
         "Use read_case(folder, settings={'travel.source': ...}) or change case.toml.",
     )  # fmt: skip
+
+
+NEAR = " (sites to ambulatories)"
+
+
+def near_of(source: str) -> str:
+    """Where `Problem.travels` keeps the ways from sites to ambulatories of a source of travel times."""
+    return f"{source}{NEAR}"
 
 
 def travel_source(problem: Problem) -> str:

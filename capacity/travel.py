@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
+from capacity import cells
+from capacity.cells import Column, Wrong
+from capacity.coordinates import in_degrees, kilometres
 from capacity.errors import DataError, Finding, some
 from capacity.labels import Floats, as_ids, floats, positions, repeated, unequal
 
 if TYPE_CHECKING:
     import pandas as pd
-
-EARTH_RADIUS_KM = 6371.0088
-"""Mean radius of the Earth (IUGG)."""
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TravelMatrix:
@@ -52,7 +51,11 @@ class TravelMatrix:
         put = object.__setattr__
         put(self, "origin_ids", as_ids(self.origin_ids))
         put(self, "destination_ids", as_ids(self.destination_ids))
-        put(self, "values", floats(self.values))
+        found: list[Finding] = []
+        values = floats(cells.array(found, "travel", "values", self.values, no_way=True))
+        if found:
+            raise DataError(found)
+        put(self, "values", values)
         found = repeated("travel", "origin", self.origin_ids)
         found += repeated("travel", "destination", self.destination_ids)
         shape = (len(self.origin_ids), len(self.destination_ids))
@@ -94,20 +97,27 @@ class TravelMatrix:
     ) -> Self:
         """From a wide table (one row an origin, one column a destination) or a tidy one.
 
-        A tidy table has the columns `origin`, ``site_id`` and ``minutes`` (or ``km``).
+        A tidy table has the columns `origin`, ``site_id`` and ``minutes`` (or ``km``). Where it has both,
+        minutes are taken, or ``km`` with ``unit="km"``.
+
+        Raises
+        ------
+        DataError
+            With every fault found: each by the row's position and the column.
         """
-        unit = "km" if "km" in table.columns else "minutes"
-        if "site_id" in table.columns and unit in table.columns:
-            about.setdefault("unit", unit)
-            table = table.pivot(index=origin, columns="site_id", values=unit).reset_index()
-        if origin in table.columns:
-            table = table.set_index(origin)
-        return cls(
-            origin_ids=as_ids(table.index),
-            destination_ids=as_ids(table.columns),
-            values=table.to_numpy(dtype=float),
-            **about,
-        )
+        from capacity.frames import refuse_no_table, tidy_travel, wide_travel
+
+        refuse_no_table("travel", table)
+        found: list[Finding] = []
+        columns = set(map(str, table.columns))
+        if "site_id" in columns or {"minutes", "km"} & columns:
+            about.setdefault("unit", "minutes" if "minutes" in columns or "km" not in columns else "km")
+            origins, destinations, values = tidy_travel(found, table, origin, about["unit"])
+        else:
+            origins, destinations, values = wide_travel(found, table, origin)
+        if found:
+            raise DataError(found)
+        return cls(origin_ids=origins, destination_ids=destinations, values=values, **about)
 
     @classmethod
     def straight_line(
@@ -121,10 +131,11 @@ class TravelMatrix:
         detour: float = 1.0,
     ) -> Self:
         """Great-circle distance times a detour factor; minutes where a speed is given."""
-        a, b = np.radians(origin_lonlat)[:, None, :], np.radians(destination_lonlat)[None, :, :]
-        half = np.sin((b - a) / 2) ** 2
-        chord = half[..., 1] + np.cos(a[..., 1]) * np.cos(b[..., 1]) * half[..., 0]
-        km = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(chord, 0, 1))) * detour
+        places = [np.asarray(where, dtype=float) for where in (origin_lonlat, destination_lonlat)]
+        if not all(where.ndim == 2 and where.shape[1] == 2 and in_degrees(where) for where in places):
+            rule = "places are pairs of longitude and latitude in degrees, within 180 and 90"
+            raise DataError([Finding(table="travel", column="lon, lat", rule=rule, remedy="Convert them to WGS84.")])
+        km = kilometres(*places) * detour
         return cls(
             origin_ids=tuple(origin_ids),
             destination_ids=tuple(destination_ids),
@@ -149,7 +160,8 @@ class TravelMatrix:
 
         Parameters
         ----------
-        links : sequence of (node, node, minutes)
+        links : sequence of (node, node, minutes), or DataFrame with columns from, to, minutes
+            Minutes are numbers, not negative.
         origins, destinations : sequence of str
             Nodes of the road network. A node without any link has no way to anywhere.
         closed : sequence of str
@@ -165,6 +177,13 @@ class TravelMatrix:
         from scipy.sparse import csr_array
         from scipy.sparse.csgraph import dijkstra
 
+        links = _checked(links)
+        extra = cells.number(extra_minutes, least=0.0)
+        if isinstance(extra, Wrong):
+            told = Finding(
+                table="links", column="extra_minutes", value=str(extra_minutes), rule=extra.rule, remedy=extra.remedy
+            )
+            raise DataError([told])
         names = dict.fromkeys([*(x for link in links for x in link[:2]), *origins, *destinations])
         at = {name: k for k, name in enumerate(names)}
         barred = set(closed)
@@ -183,7 +202,7 @@ class TravelMatrix:
         lengths = np.maximum(np.array(list(best.values())), 1e-12)
         graph = csr_array((lengths, (tails, heads)), shape=(size, size))
         routes: Floats = dijkstra(graph, indices=[start[o] for o in origins])
-        table = routes[:, [at[d] for d in destinations]] + extra_minutes
+        table = routes[:, [at[d] for d in destinations]] + extra
         same = np.array([[o == d for d in destinations] for o in origins]).reshape(table.shape)
         return cls(
             origin_ids=tuple(origins),
@@ -221,3 +240,36 @@ class TravelMatrix:
         return pd.DataFrame(
             self.values, index=list(self.origin_ids), columns=list(self.destination_ids)
         )
+
+
+def _checked(links: Any) -> list[tuple[str, str, float]]:
+    """Road links whose minutes are numbers, not negative, and whose ends have names.
+
+    Raises
+    ------
+    DataError
+        With every fault found.
+    """
+    if hasattr(links, "columns"):
+        missing = [c for c in ("from", "to", "minutes") if c not in links.columns]
+        links = [] if missing else list(zip(links["from"], links["to"], links["minutes"], strict=True))
+        if missing:
+            rule, remedy = "the column is needed", "Columns: from, to, minutes."
+            raise DataError([Finding(table="links", column=c, rule=rule, remedy=remedy) for c in missing])
+    given = [tuple(link) for link in links]
+    found: list[Finding] = []
+    short = [k for k, link in enumerate(given) if len(link) != 3]
+    if short:
+        rule, value = "a link is (node, node, minutes)", str(given[short[0]])
+        raise DataError([Finding(table="links", row=short[0], value=value, rule=rule, remedy="Correct it.")])
+    rows = tuple(range(len(given)))
+    whose = tuple(f"{link[0]} to {link[1]}" for link in given)
+    column = Column(table="links", name="minutes", cells=tuple(link[2] for link in given), rows=rows, whose=whose)
+    minutes = cells.numbers(found, column)
+    ends = [
+        cells.labels(found, Column(table="links", name=name, cells=tuple(link[k] for link in given), rows=rows))
+        for k, name in enumerate(("from", "to"))
+    ]
+    if found:
+        raise DataError(found)
+    return list(zip(*ends, minutes, strict=True))

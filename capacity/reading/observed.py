@@ -50,9 +50,9 @@ def observed_counts(folder: str | os.PathLike[str]) -> tuple[Observed, ...]:
         With every fault found.
     """
     reading = Reading(folder=case_folder(folder))
-    if not (reading.folder / FILE).is_file():
+    if not reading.has(FILE):
         return ()
-    table = read_table(reading, FILE, ("region", "what", "year", "count"))
+    table = read_table(reading, FILE, ("region", "what", "year", "count"), ("document",))
     if table is None:
         raise DataError(reading.findings)
     years = numbers(reading, table, "year", least=1, what="region")

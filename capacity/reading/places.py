@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import math
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from capacity.labels import Floats
-from capacity.network import SITE_COLUMNS, UNBOUNDED, region_names
+from capacity import cells
+from capacity.cells import Wrong
+from capacity.coordinates import degrees, misplaced
+from capacity.frames import OPTIONAL, SITE_COLUMNS
+from capacity.labels import NUMBERED, Bools, Floats, meant_column_of, odd_labels
+from capacity.network import UNBOUNDED, region_names, region_twins
 from capacity.reading.document import Document
-from capacity.reading.tables import MISSING, Reading, Table, ids, known, numbers, read_table
+from capacity.reading.land import Outline, read_outline
+from capacity.reading.spoilt import known
+from capacity.reading.tables import Reading, Table, ids, numbers, read_table
 
 TEXT_COLUMNS = ("name", "main_town", "town_basis")
 
@@ -42,47 +47,36 @@ class Sites:
     points: tuple[str, ...]
     regions: tuple[str, ...]
     lonlat: Floats
-    located: np.ndarray[Any, np.dtype[np.bool_]]
+    located: Bools
     smallest: tuple[int, ...]
     largest: tuple[int, ...]
     existing: tuple[int, ...]
     columns: dict[str, tuple[Any, ...]]
 
 
-def land_box(reading: Reading, name: str) -> tuple[float, float, float, float] | None:
-    """West, south, east, north of the land outline, with a degree to spare; None without one."""
-    if not (reading.folder / name).is_file():
+PLACES = ("lon", "lat")
+GEOMETRY = ("geometry", "geom", "wkt", "the_geom", "shape")
+"""Columns of shapes, which are kept as text: coordinates are read of lon and lat."""
+
+
+def land_of(reading: Reading, document: Document) -> Outline | None:
+    """The outline of the land that the case names, or that lies in its folder."""
+    if "files.land" in document.bad:
         return None
-    text = reading.text_of(name) or ""
-    try:
-        features = json.loads(text)["features"]
-        rings = [f["geometry"]["coordinates"] for f in features if f["properties"].get("role") != "neighbour"]
-        flat = np.array(list(_pairs(rings)), dtype=float)
-        (west, south), (east, north) = flat.min(axis=0), flat.max(axis=0)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        reading.fault(
-            name, "the file is a GeoJSON feature collection of polygons", "Export it as GeoJSON in WGS84."
-        )
-        return None
-    return (west - 1, south - 1, east + 1, north + 1)
+    name = document.text("files.land", "land.geojson")
+    return read_outline(reading, name, named="files.land" in document.lines and bool(document.get("files.land")))
 
 
-def _pairs(nested: Any) -> Any:
-    if isinstance(nested[0], (int, float)):
-        yield nested[:2]
-    else:
-        for part in nested:
-            yield from _pairs(part)
-
-
-def read_points(reading: Reading, document: Document, box: tuple[float, ...] | None) -> Points | None:
+def read_points(reading: Reading, document: Document, land: Outline | None) -> Points | None:
     """Read the demand points: ids, names, the region column, weights, coordinates."""
-    name = document.get("files.points", "municipalities.csv")
-    table = read_table(reading, name, ())
+    if document.bad & {"files.points", "network.regions"}:
+        return None
+    name = document.text("files.points", "municipalities.csv")
+    region_column = document.text("network.regions", "region_code")
+    table = read_table(reading, name, (), ("name", *PLACES))
     if table is None:
         return None
     key = "code" if "code" in table.columns else "point_id"
-    region_column = str(document.get("network.regions", "region_code"))
     weights = {
         f"demand.{key}": str(document.get(f"demand.{key}"))
         for key in ("weight", "relative_risk")
@@ -97,45 +91,81 @@ def read_points(reading: Reading, document: Document, box: tuple[float, ...] | N
             for setting, column in weights.items()
         ),
     ):
-        if column not in table.columns:
+        if setting in weights and column in (key, "name", *PLACES, region_column):
+            good = False
+            _choose(reading, document, str(setting), column, "what splits demand is a column of numbers of people",
+                    _splitting(table, key, region_column), name)  # fmt: skip
+        elif column not in table.columns:
             good = False
             if setting is None:
-                reading.fault(name, why, "Add the column 'code' (or 'point_id').", column="code")
+                have = tuple(table.columns)
+                meant = meant_column_of("code", have) or meant_column_of("point_id", have)
+                hint = f"Did you mean the column {meant!r}? Call it" if meant else "Add the column"
+                reading.fault(name, why, f"{hint} 'code' (or 'point_id').", column="code")
             else:
-                _choose(reading, document, setting, column, why, list(table.columns), name)
+                choice = _splitting(table, key, region_column) if setting in weights else list(table.columns)
+                _choose(reading, document, setting, column, why, choice, name)
     if not good:
         return None
     point_ids = ids(reading, table, key)
-    for region, line in zip(table[region_column], table.lines, strict=True):
-        if not region:
-            reading.fault(
-                name, "every demand point has a region", "Fill in the region.", row=line, column=region_column
-            )
+    _numbered(reading, table, key)
+    regions = table.column(region_column, what=key)
+    nowhere = [k for k, region in enumerate(table[region_column]) if not region]
+    nameless = Wrong("every demand point has a region", "Fill in the region.")
+    cells.tell(reading.findings, regions, [(k, nameless) for k in nowhere])
+    reading.findings += odd_labels(name, region_column, table[region_column], case=True)
     columns = _columns(reading, table, key, {region_column}, set(weights.values()))
     lonlat = None
     if {"lon", "lat"} <= set(table.columns):
-        places, _ = coordinates(reading, table, box, may_lack=False, what=key)
-        lonlat = places
-    regions = table[region_column]
+        lonlat, _ = coordinates(reading, table, land, may_lack=False, what=key)
+    elif shapes := [c for c in table.columns if c.lower() in GEOMETRY]:
+        reading.notices.append(
+            f"{shapes[0]} of {name} is kept as text: coordinates are read of the columns lon and lat."
+        )
+    names = region_names(region_column, table[region_column], columns | {"name": ()})
+    reading.findings += region_twins(name, region_column, table[region_column], columns, names)
     return Points(
         table=table,
         ids=point_ids,
         names=table.columns.get("name", point_ids),
         columns=columns,
         lonlat=lonlat,
-        regions=regions,
-        region_names=region_names(region_column, regions, columns | {"name": ()}),
+        regions=table[region_column],
+        region_names=names,
     )
 
 
 def _choose(
     reading: Reading, document: Document, setting: str, value: str, rule: str, columns: list[str], table: str
 ) -> None:
-    import difflib
-
-    near = difflib.get_close_matches(value, columns, 1, 0.5)
+    near = [c for c in difflib.get_close_matches(value, columns, 1, 0.5) if c != value]
     hint = f"Did you mean {near[0]!r}?" if near else f"Columns of {table}: {', '.join(columns)}."
     reading.fault("case.toml", rule, hint, row=document.lines.get(setting), column=setting, value=value)
+
+
+def _splitting(table: Table, key: str, region_column: str) -> list[str]:
+    """Columns that demand can be split by."""
+    return [
+        c for c in table.columns
+        if c not in (key, "name", *PLACES, region_column) and _countable(table, c)
+    ]  # fmt: skip
+
+
+def _countable(table: Table, column: str) -> bool:
+    """Whether a column is meant as numbers."""
+    count = sum(bool(cells.readings(cell)) for cell in table[column])
+    return count > len(table) / 2 and not column.endswith(("_code", "_id")) and column not in TEXT_COLUMNS
+
+
+def _numbered(reading: Reading, table: Table, key: str) -> None:
+    """One fault where a spreadsheet made decimals or powers of the ids themselves."""
+    spoilt = [k for k, i in enumerate(table[key]) if (said := NUMBERED.fullmatch(i)) and not said.group(3)]
+    if spoilt and len(spoilt) > len(table) / 2:
+        reading.fault(
+            table.name, f"ids are text: a spreadsheet seems to have made numbers of {len(spoilt)} ids",
+            "Set the column to text there, and write the ids as they were, such as '0851'.", row=table.lines[spoilt[0]],
+            column=key, value=table[key][spoilt[0]],
+        )  # fmt: skip
 
 
 def _columns(
@@ -143,17 +173,11 @@ def _columns(
 ) -> dict[str, tuple[Any, ...]]:
     """Further columns: numbers where they are meant as numbers, text otherwise."""
     columns: dict[str, tuple[Any, ...]] = {}
-    for column, cells in table.columns.items():
-        if column in (key, "name", "lon", "lat"):
+    for column, said in table.columns.items():
+        if column in (key, "name", *PLACES):
             continue
-        countable = sum(table.number(c) is not None for c in cells)
-        meant = column in weights or (
-            countable > len(cells) / 2
-            and column not in text
-            and not column.endswith(("_code", "_id"))
-            and column not in TEXT_COLUMNS
-        )
-        columns[column] = tuple(numbers(reading, table, column, what=key)) if meant else cells
+        meant = column in weights or (column not in text and _countable(table, column))
+        columns[column] = tuple(numbers(reading, table, column, what=key, grouped=True)) if meant else said
     for weight in sorted(weights & set(columns)):
         if not any(isinstance(v, float) and v > 0 for v in columns[weight]):
             reading.fault(table.name, "some weight is above zero", "Choose another column.", column=weight)
@@ -161,82 +185,42 @@ def _columns(
 
 
 def coordinates(
-    reading: Reading, table: Table, box: tuple[float, ...] | None, *, may_lack: bool, what: str
-) -> tuple[Floats, np.ndarray[Any, np.dtype[np.bool_]]]:
-    """Longitude and latitude of each row, and which rows have them."""
-    values = np.full((len(table), 2), np.nan)
-    have = np.ones(len(table), dtype=bool)
-    for k, (lon, lat, line) in enumerate(zip(table["lon"], table["lat"], table.lines, strict=True)):
-        if may_lack and not lon and not lat:
-            have[k] = False
-            continue
-        for c, (text, most, column) in enumerate(((lon, 180.0, "lon"), (lat, 90.0, "lat"))):
-            value = table.number(text)
-            if text.lower() in MISSING or value is None or not math.isfinite(value) or abs(value) > most:
-                rule = "the cell is empty" if text.lower() in MISSING else f"degrees between -{most:g} and {most:g}"
-                reading.fault(
-                    table.name, rule, "Give WGS84 degrees, such as 12.5655 and 55.6759.",
-                    row=line, column=f"{column} ({table[what][k]})", value=text,
-                )  # fmt: skip
-            else:
-                values[k, c] = value
-    _swapped(reading, table, values, have, box, what)
+    reading: Reading, table: Table, land: Outline | None, *, may_lack: bool, what: str, around: Floats | None = None
+) -> tuple[Floats, Bools]:
+    """Longitude and latitude of each row, and which rows have them.
+
+    Parameters
+    ----------
+    around : ndarray (n, 2), optional
+        Places these belong to: the demand points, for sites.
+    """
+    values, have = degrees(
+        reading.findings, table.column("lon", what=what), table.column("lat", what=what), may_lack=may_lack
+    )
+    misplaced(
+        reading.findings, table.column(what), values, have, land=None if land is None else land.box, around=around,
+        outline=land.name if land is not None else "",
+    )  # fmt: skip
     return values, have
 
 
-def _swapped(
-    reading: Reading,
-    table: Table,
-    values: Floats,
-    have: np.ndarray[Any, np.dtype[np.bool_]],
-    box: tuple[float, ...] | None,
-    what: str,
-) -> None:
-    """Faults where longitude and latitude change places: by the land outline, or by the other rows."""
-    full = have & np.isfinite(values).all(axis=1)
-    if not full.any():
-        return
-    turned = values[:, ::-1]
-    if box is not None:
-        west, south, east, north = box
-        low, high = np.array([west, south]), np.array([east, north])
-        inside, other = (((v >= low) & (v <= high)).all(axis=1) for v in (values, turned))
-        swapped, lost = full & ~inside & other, full & ~inside & ~other
-    else:
-        middle = np.median(values[full], axis=0)
-        away, back = (np.abs(v - middle).max(axis=1) for v in (values, turned))
-        swapped, lost = full & (away > 10) & (back < away / 4), np.zeros_like(full)
-    if swapped.sum() > len(table) / 2:
-        reading.fault(
-            table.name, "lon is the longitude and lat the latitude: the two look swapped",
-            "Swap the two columns.", column="lon, lat",
-            value=f"{values[swapped][0, 0]:g}, {values[swapped][0, 1]:g}",
-        )  # fmt: skip
-        return
-    for k in np.flatnonzero(swapped):
-        reading.fault(
-            table.name, "lon is the longitude and lat the latitude: the two look swapped",
-            "Swap the two numbers.", row=table.lines[k], column=f"lon, lat ({table[what][k]})",
-            value=f"{values[k, 0]:g}, {values[k, 1]:g}",
-        )  # fmt: skip
-    for k in np.flatnonzero(lost):
-        reading.fault(
-            table.name, "the place lies on or near the land outline", "Correct the coordinates.",
-            row=table.lines[k], column=f"lon, lat ({table[what][k]})", value=f"{values[k, 0]:g}, {values[k, 1]:g}",
-        )  # fmt: skip
-
-
 def read_sites(
-    reading: Reading, document: Document, points: Points | None, box: tuple[float, ...] | None
+    reading: Reading, document: Document, points: Points | None, land: Outline | None
 ) -> Sites | None:
     """Read the candidate sites; those without coordinates are kept here and left out later."""
-    name = document.get("files.sites", "sites.csv")
-    table = read_table(reading, name, ("site_id",))
+    if document.bad & {"files.sites", "network.regions"}:
+        return None
+    name = document.text("files.sites", "sites.csv")
+    region_column = document.text("network.regions", "region_code")
+    home = None if points is None else "point_id" if "code" not in points.table.columns else "municipality_code"
+    ours = [c for c in OPTIONAL if c != "point_id"] + ([] if home is None else [home])
+    table = read_table(reading, name, ("site_id",), (*ours, region_column))
     if table is None:
         return None
     site_ids = ids(reading, table, "site_id")
     if {"lon", "lat"} <= set(table.columns):
-        lonlat, located = coordinates(reading, table, box, may_lack=True, what="site_id")
+        around = None if points is None else points.lonlat
+        lonlat, located = coordinates(reading, table, land, may_lack=True, what="site_id", around=around)
     else:
         lonlat, located = np.full((len(table), 2), np.nan), np.ones(len(table), dtype=bool)
     home = next((c for c in ("municipality_code", "point_id") if c in table.columns), None)
@@ -271,10 +255,11 @@ def _further(document: Document, table: Table) -> dict[str, tuple[Any, ...]]:
     """Columns of the sites that have no meaning of their own: numbers where every cell is one, text otherwise."""
     region = str(document.get("network.regions", "region_code"))
     columns: dict[str, tuple[Any, ...]] = {}
-    for name, cells in table.columns.items():
+    for name, said in table.columns.items():
         if name not in (*SITE_COLUMNS, region):
-            numbers = tuple(table.number(cell) for cell in cells)
-            columns[name] = cells if None in numbers else numbers
+            mark = cells.mark_of(table.column(name))
+            read = [cells.number(cell, mark) for cell in said]
+            columns[name] = said if any(isinstance(one, Wrong) or one is None for one in read) else tuple(read)
     return columns
 
 
@@ -284,10 +269,10 @@ def _site_regions(
     table: Table,
     points: Points | None,
     inside: Sequence[str],
-    located: np.ndarray[Any, np.dtype[np.bool_]],
+    located: Bools,
 ) -> tuple[str, ...]:
     """Region of each site: that of the demand point it lies in, otherwise its own column."""
-    column = str(document.get("network.regions", "region_code"))
+    column = document.text("network.regions", "region_code")
     if points is None:
         return ("",) * len(table)
     home = dict(zip(points.ids, points.regions, strict=True))
@@ -320,14 +305,5 @@ def _beds(reading: Reading, table: Table, column: str, otherwise: int) -> tuple[
     """An optional column of whole numbers of beds; an empty cell says nothing of its own."""
     if column not in table.columns:
         return (otherwise,) * len(table)
-    beds = []
-    for text, line in zip(table[column], table.lines, strict=True):
-        value = table.number(text) if text else float(otherwise)
-        if value is None or not math.isfinite(value) or value < 0 or value != int(value):
-            reading.fault(
-                table.name, "a whole number of beds, not negative", "Correct the cell, or leave it empty.",
-                row=line, column=column, value=text,
-            )  # fmt: skip
-            value = otherwise
-        beds.append(int(value))
-    return tuple(beds)
+    beds = numbers(reading, table, column, what="site_id", empty=otherwise, most=UNBOUNDED, whole="beds")
+    return tuple(otherwise if b != b else int(b) for b in beds)

@@ -17,11 +17,13 @@ import dataclasses
 import difflib
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from capacity.cells import flags
 from capacity.errors import DataError
-from capacity.reading.document import CASE, of_files, parsed, places
+from capacity.labels import LONGEST_LABEL, clean, unseen
+from capacity.reading.document import CASE, allowed_keys, odd_value, of_files, parsed, places, read_two_ways
 from capacity.reading.tables import Reading, Table, case_folder, ids, numbers, read_table
 from capacity.scenarios import WOMEN, unknown_scenario
 from capacity.scenarios import NamedScenario as NamedScenario
@@ -33,8 +35,6 @@ PROBABILITY_TOLERANCE = 1e-6
 SAID = ("label", "base", "women_per_year", "low", "high", "what", "document", "probability", "must_hold")
 """What a table of ``scenarios.toml`` may say of its scenario; all else are settings of the case."""
 
-YES, NO = ("yes", "true", "1", "ja"), ("no", "false", "0", "nej", "")
-
 
 def named_scenarios(folder: str | os.PathLike[str]) -> tuple[NamedScenario, ...]:
     """Read the named scenarios of a case's folder; () where it has none.
@@ -45,9 +45,9 @@ def named_scenarios(folder: str | os.PathLike[str]) -> tuple[NamedScenario, ...]
         With every fault found, or where there is no such folder.
     """
     reading = Reading(folder=case_folder(folder))
-    text = reading.text_of(CASE) if (reading.folder / CASE).is_file() else None
-    case = (parsed(reading, CASE, text) if text else None) or {}
-    found = read_scenarios(reading, case.get("demand", {}).get("women_per_year"))
+    text = reading.text_of(CASE) if reading.has(CASE) else None
+    demand = ((parsed(reading, CASE, text) if text else None) or {}).get("demand", {})
+    found = read_scenarios(reading, demand.get("women_per_year") if isinstance(demand, dict) else None)
     if reading.findings:
         raise DataError(reading.findings)
     return found
@@ -61,10 +61,10 @@ def read_scenarios(reading: Reading, figure: Any) -> tuple[NamedScenario, ...]:
     figure : float or None
         The case's own women a year, for scenarios that leave them.
     """
-    rows = _rows(reading) if (reading.folder / FILE).is_file() else []
-    tables = _tables(reading, {s.id for s in rows}) if (reading.folder / MORE).is_file() else []
+    rows = _rows(reading) if reading.has(FILE) else []
+    tables = _tables(reading, {s.id for s in rows}) if reading.has(MORE) else []
     found = _with_probabilities(reading, _inherited(reading, rows, tables))
-    known = float(figure) if isinstance(figure, (int, float)) else math.nan
+    known = float(figure) if isinstance(figure, (int, float)) and odd_value(figure) is None else math.nan
     return tuple(dataclasses.replace(s, women_per_year=known) if s.of_case else s for s in found)
 
 
@@ -72,12 +72,17 @@ def read_scenarios(reading: Reading, figure: Any) -> tuple[NamedScenario, ...]:
 
 
 def _rows(reading: Reading) -> list[NamedScenario]:
-    table = read_table(reading, FILE, ("id", "women_per_year"))
+    table = read_table(reading, FILE, ("id", "women_per_year"), [c for c in SAID if c != "base"])
     if table is None:
         return []
     labels = ids(reading, table, "id")
-    women = numbers(reading, table, "women_per_year", least=1e-9, what="id")
-    low, high, chance = (_optional(reading, table, c) for c in ("low", "high", "probability"))
+    figures = [c for c in ("women_per_year", "low", "high") if c in table.columns]
+    women = numbers(
+        reading, table, "women_per_year", least=1e-9, what="id", grouped=True, beside=figures[1:]
+    )
+    low, high = (_optional(reading, table, c, [f for f in figures if f != c]) for c in ("low", "high"))
+    chance = _optional(reading, table, "probability", (), most=1.0)
+    must_hold = _flags(reading, table)
     for k, line in enumerate(table.lines):
         _range(reading, FILE, line, labels[k], women[k], low[k], high[k])
 
@@ -88,7 +93,7 @@ def _rows(reading: Reading) -> list[NamedScenario]:
         NamedScenario(
             id=labels[k], label=text("label", k) or labels[k], women_per_year=women[k], low=low[k], high=high[k],
             what=text("what", k), document=text("document", k), probability=_UNSAID if chance[k] is None else chance[k],
-            equal=chance[k] is None, must_hold=_truth(reading, table.lines[k], text("must_hold", k)), file=FILE,
+            equal=chance[k] is None, must_hold=must_hold[k], file=FILE,
             lines={WOMEN: table.lines[k]},
         )
         for k in range(len(labels))
@@ -99,26 +104,19 @@ _UNSAID = -1.0
 """Probability of a scenario that gives none, until all are read."""
 
 
-def _optional(reading: Reading, table: Table, column: str) -> list[Any]:
+def _optional(reading: Reading, table: Table, column: str, beside: Sequence[str], most: float = math.inf) -> list[Any]:
     """A column of numbers in which a cell may be empty (None), or the whole column be missing."""
     if column not in table.columns:
         return [None] * len(table)
-    given = [k for k, text in enumerate(table[column]) if text]
-    only = dataclasses.replace(
-        table,
-        columns={name: tuple(cells[k] for k in given) for name, cells in table.columns.items()},
-        lines=tuple(table.lines[k] for k in given),
-    )
-    values: list[Any] = [None] * len(table)
-    for k, value in zip(given, numbers(reading, only, column, what="id"), strict=True):
-        values[k] = value
-    return values
+    given = numbers(reading, table, column, what="id", empty=math.nan, grouped=True, beside=beside, most=most)
+    return [None if value != value else value for value in given]
 
 
-def _truth(reading: Reading, line: int, text: str) -> bool:
-    if text.lower() not in (*YES, *NO):
-        reading.fault(FILE, "the cell says yes or no", "Write yes or no.", row=line, column="must_hold", value=text)
-    return text.lower() in YES
+def _flags(reading: Reading, table: Table) -> list[bool]:
+    """Which figures the promise must hold in; none where nothing is said."""
+    if "must_hold" not in table.columns:
+        return [False] * len(table)
+    return flags(reading.findings, table.column("must_hold"), empty=False)
 
 
 def _range(
@@ -143,9 +141,21 @@ def _tables(reading: Reading, taken: set[str]) -> list[NamedScenario]:
     if text is None or said is None:
         return []
     lines, comments = places(text)
+    read_two_ways(reading, MORE, text)
     found = []
     for id, table in said.items():
-        if not isinstance(table, dict):
+        if id in (*allowed_keys(), "policy") and isinstance(table, dict):
+            name = next(iter(table), "...")
+            reading.fault(
+                MORE, f"each table is a scenario, and {id} is the name of a section of case.toml",
+                f"Write {id}.{name} = ... below the [scenario] it belongs to.", row=_line(lines, id), column=id,
+            )  # fmt: skip
+        elif not clean(id) or unseen(id) or len(id) > LONGEST_LABEL:
+            reading.fault(
+                MORE, f"an id can be read, and has at most {LONGEST_LABEL} characters", "Rename the scenario.",
+                row=_line(lines, id), column=id,
+            )  # fmt: skip
+        elif not isinstance(table, dict):
             reading.fault(
                 MORE, "each scenario is a table", "Write [its-id] on a line of its own, and the rest below it.",
                 row=_line(lines, id), column=id, value=str(table),
@@ -178,7 +188,7 @@ def _scenario(
         try:
             key = canonical(said)
         except DataError as error:
-            near = difflib.get_close_matches(said, SAID, 1, 0.6)
+            near = [k for k in difflib.get_close_matches(said, SAID, 1, 0.6) if k != said]
             hint = f"Did you mean {near[0]!r}?" if near else error.findings[0].remedy
             reading.fault(MORE, "unknown setting", hint, row=_line(lines, id, said), column=place)
             continue

@@ -4,109 +4,22 @@ from __future__ import annotations
 
 import csv
 import difflib
-import hashlib
 import io
 import math
-import os
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
-from capacity.errors import DataError, Finding
-
-MOST_CELLS = 25
-"""Faulty cells of one column that are named one by one; the rest are counted."""
-
-MISSING = {"", "na", "n/a", "nan", "null", "none", "-", "."}
-INFINITE = {"inf", "+inf", "-inf", "infinity", "∞"}
-NO_WAY = "no way"
-"""What a travel table says of a pair with no way between."""
-
-
-def case_folder(folder: str | os.PathLike[str]) -> Path:
-    """The folder of a case, which may be named by its ``case.toml``.
-
-    Raises
-    ------
-    DataError
-        Where there is no such folder.
-    """
-    path = Path(folder)
-    if path.name == "case.toml":
-        path = path.parent
-    if not path.is_dir():
-        raise DataError(
-            [
-                Finding(
-                    table=str(folder), rule="a case is a folder with case.toml and its tables",
-                    remedy="Name an existing folder, or make one with `capacity new FOLDER`.",
-                )
-            ]
-        )  # fmt: skip
-    return path
-
-
-@dataclass
-class Reading:
-    """What is met while a case is read: faults, notices, files and their hashes."""
-
-    folder: Path
-    findings: list[Finding] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
-    files: dict[str, str] = field(default_factory=dict)
-
-    def fault(
-        self,
-        table: str,
-        rule: str,
-        remedy: str,
-        *,
-        row: int | None = None,
-        column: str | None = None,
-        value: str | None = None,
-    ) -> None:
-        """Note a fault."""
-        self.findings.append(
-            Finding(table=table, row=row, column=column, value=value, rule=rule, remedy=remedy)
-        )
-
-    def bytes_of(self, name: str) -> bytes | None:
-        """A file's content; its hash is noted. None, and a fault, where it is missing."""
-        path = self.folder / name
-        try:
-            content = path.read_bytes()
-        except OSError:
-            near = difflib.get_close_matches(name, _names_in(self.folder), 1, 0.7)
-            hint = f"Did you mean {near[0]!r}? " if near else ""
-            rule = "the file is missing" if not path.exists() else "the file cannot be read"
-            self.fault(name, rule, f"{hint}Put the file in the case's folder, or name another in case.toml.")
-            return None
-        self.files[name] = hashlib.sha256(content).hexdigest()
-        return content
-
-    def text_of(self, name: str) -> str | None:
-        """A file's text, whatever its encoding; a notice where it is not UTF-8."""
-        content = self.bytes_of(name)
-        if content is None:
-            return None
-        for marks, encoding in (((b"\xff\xfe", b"\xfe\xff"), "utf-16"), ((b"\xef\xbb\xbf",), "utf-8-sig")):
-            if content.startswith(marks):
-                try:
-                    return content.decode(encoding)
-                except UnicodeDecodeError:
-                    break
-        try:
-            return content.decode("utf-8")
-        except UnicodeDecodeError:
-            self.notices.append(
-                f"{name} is not UTF-8; it was read as Windows-1252. Check that æ, ø and å look right."
-            )
-            return content.decode("cp1252", errors="replace")
-
-
-def _names_in(folder: Path) -> list[str]:
-    return [p.name for p in folder.iterdir()] if folder.is_dir() else []
+from capacity import cells
+from capacity.cells import MISSING as MISSING
+from capacity.cells import MOST_CELLS as MOST_CELLS
+from capacity.cells import NO_WAY as NO_WAY
+from capacity.cells import Column
+from capacity.errors import some
+from capacity.labels import clean, meant_column, meant_column_of, unseen
+from capacity.reading.texts import Reading as Reading
+from capacity.reading.texts import case_folder as case_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,86 +47,211 @@ class Table:
     def __getitem__(self, column: str) -> tuple[str, ...]:
         return self.columns[column]
 
-    def number(self, text: str) -> float | None:
-        """The number a cell says; None where it says none."""
-        said = text.strip().replace("\u00a0", "").replace("\u2212", "-")
-        if self.decimal_comma and "," in said:
-            said = said.replace(".", "") if re.fullmatch(r"-?\d{1,3}(\.\d{3})+,\d+", said) else said
-            said = said.replace(",", ".")
-        elif re.fullmatch(r"-?\d{1,3}( \d{3})+([.,]\d+)?", said):
-            said = said.replace(" ", "")
-        try:
-            return float(said)
-        except ValueError:
-            return None
+    def column(self, name: str, *, what: str = "", beside: Sequence[str] = ()) -> Column:
+        """A column to be checked; `what` names the column that says whose each cell is."""
+        return Column(
+            table=self.name, name=name, cells=self.columns[name], rows=self.lines,
+            whose=self.columns.get(what, ()), decimal="" if self.decimal_comma else ".",
+            beside=tuple(cell for other in beside for cell in self.columns[other]),
+        )  # fmt: skip
 
 
-def read_table(reading: Reading, name: str, needed: Sequence[str] = ()) -> Table | None:
-    """Read a delimited file; None where nothing of use is in it (the faults say why)."""
+def read_table(
+    reading: Reading, name: str, needed: Sequence[str] = (), optional: Sequence[str] = ()
+) -> Table | None:
+    """Read a delimited file; None where nothing of use is in it (the faults say why).
+
+    Parameters
+    ----------
+    needed : sequence of str
+        Columns it must have.
+    optional : sequence of str
+        Columns it may have: one that is written a little otherwise is a fault, as nothing would be read of it.
+    """
     text = reading.text_of(name)
     if text is None:
         return None
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    if not first:
+    separator, passed = _separator(text)
+    found = _rows(reading, name, text, separator)
+    if found is None:
+        return None
+    rows, lines = found
+    if passed and rows:
+        rows, lines = rows[1:], lines[1:]
+    if not rows:
         reading.fault(name, "the table is empty", "Give it a header and at least one row.")
         return None
-    separator = max(",;\t|", key=first.count)
-    if first.count(separator) == 0:
-        separator = ","
-    comma = separator != ","
-    if separator == ";":
-        reading.notices.append(
-            f"{name} is separated by semicolons; a comma in a number was read as the decimal mark."
-        )
-    elif separator == "\t":
-        reading.notices.append(f"{name} is separated by tabs.")
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    header: list[str] = []
-    kept: list[list[str]] = []
-    lines: list[int] = []
-    for row in rows:
-        cells = [cell.strip() for cell in row]
-        if not any(cells):
-            continue
-        if not header:
-            header = cells
-            while header and not header[-1]:
-                header.pop()
-            _header_faults(reading, name, header, needed)
-            continue
-        extra = [c for c in cells[len(header) :] if c]
-        if len(cells) < len(header) or extra:
-            reading.fault(
-                name,
-                f"each row has as many cells as the header ({len(header)})",
-                "Check the row for a missing or an extra separator.",
-                row=rows.line_num,
-                value=str(len(cells)),
-            )
-            cells += [""] * (len(header) - len(cells))
-        kept.append(cells[: len(header)])
-        lines.append(rows.line_num)
-    if not kept:
+    header, rows, first, lines = rows[0], rows[1:], lines[0], lines[1:]
+    while header and not header[-1]:
+        header.pop()
+    if not rows:
         reading.fault(name, "the table is empty", "Give it at least one row below the header.")
         return None
-    columns = {column: tuple(row[k] for row in kept) for k, column in enumerate(header)}
+    if _is_title(header, rows):
+        reading.fault(
+            name, f"the first line names the columns: this one has {len(header)} names above rows of "
+            f"{max(len(_filled(r)) for r in rows)} cells",
+            "Remove the lines above the header (a title?), or name each column.",
+            row=first, value=some(header),
+        )  # fmt: skip
+        return None
+    if separator == ";":
+        reading.notices.append(f"{name} is separated by semicolons; a comma in a number was read as the decimal mark.")
+    elif separator == "\t":
+        reading.notices.append(f"{name} is separated by tabs.")
+    elif separator == "|":
+        reading.notices.append(f"{name} is separated by bars.")
+    header = _header(reading, name, header, needed, optional, first)
+    _long_rows(reading, name, header, rows, lines)
+    columns = {column: tuple(row[k] for row in rows) for k, column in enumerate(header)}
     if any(column not in columns for column in needed):
         return None
-    return Table(name=name, columns=columns, lines=tuple(lines), decimal_comma=comma)
+    return Table(name=name, columns=columns, lines=tuple(lines), decimal_comma=separator != ",")
 
 
-def _header_faults(
-    reading: Reading, name: str, header: list[str], needed: Sequence[str]
+def _separator(text: str) -> tuple[str, bool]:
+    """What stands between cells, and whether Excel's line ``sep=;`` says so above the header."""
+    start = text.lstrip("\ufeff \t\r\n")[:40]
+    if said := re.match(r"\"?sep=(.)\"?[,;\t|]*\s*(?:\r|\n|$)", start, re.IGNORECASE):
+        return said.group(1), True
+    some_lines = [line for line in text[:100_000].splitlines()[:200] if line.strip()][:40]
+    first = some_lines[0] if some_lines else ""
+    best = max(",;\t|", key=first.count)
+    # A title above the table has another separator, or none: what most lines agree on speaks.
+    agreed = Counter(max(",;\t|", key=line.count) for line in some_lines[1:] if any(s in line for s in ",;\t|"))
+    if first.count(best) == 0 or (agreed and first.count(agreed.most_common(1)[0][0]) == 0):
+        best = agreed.most_common(1)[0][0] if agreed else ","
+    return best, False
+
+
+_ODD = re.compile(r"[^\n\r\x20-\x7e]")
+
+
+def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[list[str]], list[int]] | None:
+    """Rows of clean cells and the line each ends on; None, and a fault, where a quote is not closed."""
+    kept: list[list[str]] = []
+    lines: list[int] = []
+    tidied: list[int] = []
+    hidden: list[tuple[int, str, str]] = []
+    before = csv.field_size_limit(max(len(text) + 1, 131_072))
+    records = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    start = 1
+    # Most tables hold nothing to tidy.
+    simple = text.isascii() and "  " not in text and '"' not in text and not _ODD.search(text)
+    try:
+        for row in records:
+            clean_row = [cell.strip() for cell in row] if simple else [_unforced(clean(cell)) for cell in row]
+            if any(clean_row):
+                if records.line_num > start and _swallows(row, kept, separator):
+                    raise csv.Error("rows inside a cell")
+                if not simple:
+                    tidied += [records.line_num] * any(c != r.strip() for c, r in zip(clean_row, row, strict=True))
+                    hidden += [(records.line_num, c, ", ".join(unseen(c))) for c in clean_row if unseen(c)]
+                kept.append(clean_row)
+                lines.append(records.line_num)
+            start = records.line_num + 1
+    except csv.Error:
+        line = text.splitlines()[start - 1] if start <= len(text.splitlines()) else ""
+        reading.fault(
+            name, "every quote that opens a cell closes it",
+            "Close the quote (or double a quote that belongs to the text).",
+            row=start, value=line[:200],
+        )  # fmt: skip
+        return None
+    finally:
+        csv.field_size_limit(before)
+    for line_number, cell, signs in hidden[:MOST_CELLS]:
+        reading.fault(
+            name, f"every sign of a cell can be seen ({signs} cannot)", "Delete what cannot be seen.",
+            row=line_number, value=cell,
+        )  # fmt: skip
+    if len(hidden) > MOST_CELLS:
+        reading.fault(name, f"{len(hidden) - MOST_CELLS} more cells hold signs that cannot be seen", "Mend them alike.")
+    if tidied:
+        reading.notices.append(
+            f"{name} holds odd spaces, line breaks or letters in two parts (first on row {tidied[0]}); "
+            "they were read as they are printed."
+        )
+    return kept, lines
+
+
+def _unforced(cell: str) -> str:
+    """A cell without the formula that keeps a spreadsheet from making a number of it: ="0101"."""
+    return cell[2:-1] if len(cell) > 3 and cell.startswith('="') and cell.endswith('"') else cell
+
+
+def _swallows(row: Sequence[str], kept: Sequence[Sequence[str]], separator: str) -> bool:
+    """Whether a cell with a line break holds the rest of a row and the beginning of another."""
+    width = len(kept[0]) if kept else len(row)
+    for k, cell in enumerate(row):
+        pieces = cell.splitlines()
+        if len(pieces) > 1 and width > 1:
+            counts = [piece.count(separator) for piece in pieces]
+            if counts[0] == width - 1 - k and counts[-1] == k and sum(counts) >= width - 1:
+                return True
+            if any(count == width - 1 for count in counts[1:-1]):
+                return True
+    return False
+
+
+def _filled(row: Sequence[str]) -> list[str]:
+    """A row up to its last cell that says something."""
+    filled = list(row)
+    while filled and not filled[-1]:
+        filled.pop()
+    return filled
+
+
+def _is_title(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first line is no header: most rows below are longer."""
+    longer = sum(len(_filled(row)) > len(header) for row in rows)
+    return longer > len(rows) / 2 and (longer > 1 or len(header) < 2)
+
+
+def _long_rows(
+    reading: Reading, name: str, header: Sequence[str], rows: list[list[str]], lines: Sequence[int]
 ) -> None:
+    """Faults for rows with too few or too many cells; they are then given as many as the header has."""
+    odd = 0
+    for row, line in zip(rows, lines, strict=True):
+        count = len(row)
+        extra = any(row[len(header) :])
+        row += [""] * (len(header) - count)
+        del row[len(header) :]
+        if count >= len(header) and not extra:
+            continue
+        odd += 1
+        if odd <= MOST_CELLS:
+            reading.fault(
+                name, f"each row has as many cells as the header ({len(header)})",
+                "Check the row for a missing or an extra separator.", row=line, value=str(count),
+            )  # fmt: skip
+    if odd > MOST_CELLS:
+        reading.fault(name, f"{odd - MOST_CELLS} more rows have another number of cells", "Mend them in the same way.")
+
+
+def _header(
+    reading: Reading, name: str, header: list[str], needed: Sequence[str], optional: Sequence[str], line: int
+) -> list[str]:
+    """The names of the columns; a fault for each that is missing, stands twice, or is written otherwise."""
     for column in needed:
         if column not in header:
-            near = difflib.get_close_matches(column, header, 1, 0.6)
-            hint = f"Did you mean the column {near[0]!r}? Rename it." if near else "Add the column."
+            close = difflib.get_close_matches(column, header, 1, 0.6)
+            near = meant_column_of(column, header) or next(iter(close), None)
+            hint = f"Did you mean the column {near!r}? Rename it." if near else "Add the column."
+            listed = ", ".join(c[:60] for c in header[:8])
+            reading.fault(name, "the column is missing", f"{hint} Found: {listed}.", column=column)
+    for column in sorted({c for c in header if c and header.count(c) > 1}):
+        reading.fault(name, "each column stands once", "Rename or remove the repeated column.", column=column, row=line)
+    known = (*needed, *optional)
+    for column in header:
+        meant = meant_column(column, known, header) if optional and column else None
+        if meant is not None and meant not in needed:
             reading.fault(
-                name, "the column is missing", f"{hint} Found: {', '.join(header[:8])}.", column=column
-            )
-    for column in sorted({c for c in header if header.count(c) > 1}):
-        reading.fault(name, "each column stands once", "Rename or remove the repeated column.", column=column)
+                name, f"nothing is read of a column of that name. Did you mean {meant!r}", f"Rename it {meant!r}, or "
+                "otherwise if it is something else.", row=line, column=column,
+            )  # fmt: skip
+    return header
 
 
 def numbers(
@@ -225,93 +263,19 @@ def numbers(
     most: float = math.inf,
     what: str = "",
     no_way: bool = False,
+    empty: float | None = None,
+    grouped: bool = False,
+    whole: str = "",
+    beside: Sequence[str] = (),
+    mark: str | None = None,
 ) -> list[float]:
-    """A column of numbers; a fault for every cell that is not one (its value is then NaN).
-
-    Parameters
-    ----------
-    what : str
-        Column of names that say whose the cell is.
-    no_way : bool
-        Whether a cell may say that there is no way (read as infinity).
-    """
-    values: list[float] = []
-    wrong = 0
-    for k, (text, line) in enumerate(zip(table[column], table.lines, strict=True)):
-        if no_way and text.lower() == NO_WAY:
-            values.append(math.inf)
-            continue
-        value = table.number(text)
-        rule = _wrong(text, value, least, most)
-        if rule is None and value is not None:
-            values.append(value)
-            continue
-        values.append(math.nan)
-        wrong += 1
-        if wrong <= MOST_CELLS:
-            whose = f" ({table[what][k]})" if what in table.columns and table[what][k] else ""
-            reading.fault(
-                table.name, rule or "not a number", _remedy(rule, no_way), row=line,
-                column=f"{column}{whose}", value=text,
-            )  # fmt: skip
-    if wrong > MOST_CELLS:
-        reading.fault(
-            table.name, f"{wrong - MOST_CELLS} more cells of the column are faulty",
-            "Mend them in the same way.", column=column,
-        )  # fmt: skip
-    return values
-
-
-def _wrong(text: str, value: float | None, least: float, most: float) -> str | None:
-    if text.lower() in INFINITE or (value is not None and math.isinf(value)):
-        return "the number is finite"
-    if text.lower() in MISSING or value is None or math.isnan(value):
-        return "the cell is empty" if text.lower() in MISSING else "the cell is a number"
-    if value < least:
-        if 0 < least < 1e-6:
-            return "the number is above zero"
-        return "the number is not negative" if least == 0 else f"the number is at least {least:g}"
-    if value > most:
-        return f"the number is at most {most:g}"
-    return None
-
-
-def _remedy(rule: str | None, no_way: bool) -> str:
-    way = f" (write {NO_WAY!r} where there is none)" if no_way else ""
-    return "Fill in the number" + way + "." if rule == "the cell is empty" else "Correct the number" + way + "."
+    """A column of numbers of a file, checked as `capacity.cells.numbers` does; `what` names the column of ids."""
+    return cells.numbers(
+        reading.findings, table.column(column, what=what, beside=beside), least=least, most=most, no_way=no_way,
+        empty=empty, grouped=grouped, whole=whole, mark=mark,
+    )  # fmt: skip
 
 
 def ids(reading: Reading, table: Table, column: str) -> tuple[str, ...]:
-    """A column of ids; a fault for each that is empty or stands twice."""
-    first: dict[str, int] = {}
-    for label, line in zip(table[column], table.lines, strict=True):
-        if not label:
-            reading.fault(table.name, "no id is empty", "Give the row an id.", row=line, column=column)
-        elif label in first:
-            reading.fault(
-                table.name, f"each id stands once (it stands on row {first[label]} too)",
-                "Remove or rename the repeated row.", row=line, column=column, value=label,
-            )  # fmt: skip
-        else:
-            first[label] = line
-    return table[column]
-
-
-def known(
-    reading: Reading, table: Table, column: str, labels: Sequence[str], owner: str, *, empty: bool = False
-) -> bool:
-    """Whether every id of a column is one of `labels`; a fault for each that is not."""
-    good = True
-    have = set(labels)
-    for label, line in zip(table[column], table.lines, strict=True):
-        if label in have or (empty and not label):
-            continue
-        good = False
-        near = difflib.get_close_matches(label, labels, 1, 0.75)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Add it to {owner}, or remove it here."
-        if label.isdigit() and label.zfill(4) in have:
-            hint = f"Did you mean {label.zfill(4)!r}? A spreadsheet may have dropped the leading zero."
-        reading.fault(
-            table.name, f"the id is one of {owner}", hint, row=line, column=column, value=label
-        )
-    return good
+    """A column of ids; a fault for each that is empty, stands twice, or looks like another."""
+    return cells.ids(reading.findings, table.column(column))

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+import difflib
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from capacity.cells import MOST_CELLS, Wrong, mark_of, tell
 from capacity.errors import some
-from capacity.labels import Bools, Floats
+from capacity.labels import Bools, Floats, spoilt
 from capacity.reading.document import Document
 from capacity.reading.places import Points, Sites
-from capacity.reading.tables import Reading, Table, ids, known, numbers, read_table
+from capacity.reading.speeds import Ends, minutes_told, speeds_told
+from capacity.reading.spoilt import dated, known
+from capacity.reading.tables import Reading, Table, ids, numbers, read_table
 from capacity.rules.siting import Keep, SizeFloor
 from capacity.travel import TravelMatrix
 
-FASTEST_KM_PER_HOUR, SLOWEST_KM_PER_HOUR = 300.0, 2.0
-"""Straight-line speeds outside these say that the minutes are hours, or seconds."""
-
-LONGEST_MEDIAN_MINUTES = 1_000.0
-"""Without coordinates: a table whose median is longer looks like seconds."""
+FEW = 5
+NO_NODE = Wrong("each link has two ends", "Name the node.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,19 +45,23 @@ class Ways:
 
 def read_ways(reading: Reading, document: Document, points: Points, sites: Sites) -> Ways | None:
     """Read travel times, and leave out (with a notice) the sites that have none."""
-    source = document.get("travel.source", "drive_minutes.csv")
-    if not isinstance(source, str):
-        reading.fault(
-            "case.toml", "the travel source is the name of a file", 'Write "drive_minutes.csv".',
-            row=document.lines.get("travel.source"), column="travel.source", value=str(source),
-        )  # fmt: skip
+    if document.bad & {"travel.source", "travel.unit", "travel.to_ambulatory"}:
         return None
+    source = document.text("travel.source", "drive_minutes.csv")
+    unit = document.get("travel.unit", "minutes")
     table = read_table(reading, source)
     if table is None:
         return None
-    links = read_links(reading, document, sites)
-    if "from" in table.columns:
+    road = {"from", "to"} <= set(table.columns)
+    links = read_links(reading, document, points, sites, table if road else None)
+    if road:
         if links is None:
+            return None
+        if unit != "minutes":
+            reading.fault(
+                "case.toml", f"road links are in minutes ({source} has links)", 'Write travel.unit = "minutes".',
+                row=document.lines.get("travel.unit"), column="travel.unit", value=str(unit),
+            )  # fmt: skip
             return None
         values, has_way = _from_links(reading, document, points, sites, links, source)
         modelled = True
@@ -72,22 +77,27 @@ def read_ways(reading: Reading, document: Document, points: Points, sites: Sites
             sites.table.name, "some site has coordinates and travel times", "Add one."
         )
         return None
-    unreached = ~np.isfinite(values[:, kept]).any(axis=1) & ~np.isnan(values[:, kept]).any(axis=1)
-    for i in np.flatnonzero(unreached):
+    known_ways = values[:, kept]
+    unreached = ~np.isfinite(known_ways).any(axis=1) & ~np.isnan(known_ways).any(axis=1) & _inhabited(document, points)
+    told = np.flatnonzero(unreached)
+    for i in told[:MOST_CELLS]:
         reading.fault(
             points.table.name, "some site can be reached from every demand point",
             f"Give it a way to some site in {source}.", row=points.table.lines[i],
             column="code", value=f"{points.ids[i]} ({points.names[i]})",
         )  # fmt: skip
-    unit = document.get("travel.unit", "minutes")
-    if unit not in ("minutes", "km"):
+    if len(told) > MOST_CELLS:
         reading.fault(
-            "case.toml", "the travel unit is minutes or km", 'Write "minutes".',
-            row=document.lines.get("travel.unit"), column="travel.unit", value=str(unit),
+            points.table.name, f"{len(told) - MOST_CELLS} more demand points reach no site",
+            f"Has {source} lost rows? Give them ways.", column="code",
         )  # fmt: skip
-        return None
+    for j in kept:
+        if not np.isfinite(values[:, j]).any() and not np.isnan(values[:, j]).any():
+            reading.notices.append(
+                f"No demand point reaches {sites.names[j]} ({sites.ids[j]}): has {source} lost rows?"
+            )
     if unit == "minutes":
-        _speeds(reading, source, table, points, sites, values)
+        minutes_told(reading, source, table, points, sites, values)
     else:
         reading.notices.append(f"{source} holds km: every limit and figure called minutes means km here.")
     if np.isnan(values[:, kept]).any() or unreached.any():
@@ -104,6 +114,16 @@ def read_ways(reading: Reading, document: Document, points: Points, sites: Sites
     )
 
 
+def _inhabited(document: Document, points: Points) -> Bools:
+    """Points with a weight above zero: of others nobody travels, so they need no way, (n,)."""
+    inhabited = np.ones(len(points.ids), dtype=bool)
+    for key in ("demand.weight", "demand.relative_risk"):
+        values = points.columns.get(str(document.get(key, "")), ())
+        if values and all(isinstance(v, float) for v in values):
+            inhabited &= np.array(values) != 0
+    return inhabited
+
+
 def _from_matrix(
     reading: Reading, table: Table, points: Points, sites: Sites
 ) -> tuple[Floats, Bools] | None:
@@ -116,29 +136,50 @@ def _from_matrix(
     rows = ids(reading, table, key)
     good = known(reading, table, key, points.ids, points.table.name)
     lines = dict(zip(points.ids, points.table.lines, strict=True))
-    absent = [i for i in points.ids if i not in set(rows)]
-    for i in absent:
+    have = set(rows) | {meant[1] for label in rows if (meant := spoilt(label, set(points.ids)))}
+    absent = [i for i in points.ids if i not in have and not spoilt(i, set(rows))]
+    if any(dated(label) for label in rows if label not in points.ids):
+        absent = []
+    if len(absent) > FEW:
         reading.fault(
-            table.name, f"every demand point of {points.table.name} has a row (row {lines[i]} there)",
-            "Add its row.", column=key, value=i,
+            table.name,
+            f"every demand point of {points.table.name} has a row ({len(absent)} of {len(points.ids)} have none)",
+            "Has the table lost rows? Add them.", column=key, value=some(absent),
         )  # fmt: skip
-    for column in table.columns:
-        if column != key and column not in sites.ids:
-            good = False
+    else:
+        for i in absent:
             reading.fault(
-                table.name, f"every column is a site of {sites.table.name}",
-                "Add the site, or remove the column.", column=column, value=column,
+                table.name, f"every demand point of {points.table.name} has a row (row {lines[i]} there)",
+                "Add its row.", column=key, value=i,
             )  # fmt: skip
-    if not good or absent or len(set(rows)) < len(rows):
+    site_of: dict[str, str] = {}
+    for column in table.columns:
+        if column == key:
+            continue
+        if column in sites.ids:
+            site_of[column] = column
+            continue
+        good = False
+        base = re.sub(r"[\W_]*(km|kilomet\w*|meters?|metres?|distance)$", "", column, flags=re.IGNORECASE)
+        near = difflib.get_close_matches(column, sites.ids, 1, 0.75)
+        if base != column and base in sites.ids:
+            remedy = "A second measure has a table of its own: remove the column."
+        else:
+            remedy = f"Did you mean {near[0]!r}?" if near else "Add the site, or remove the column."
+        reading.fault(
+            table.name, f"every column is a site of {sites.table.name}", remedy, column=column, value=column
+        )
+    if not good or absent or len(set(rows)) < len(rows) or not set(points.ids) <= set(rows):
         return None
     order = {label: k for k, label in enumerate(rows)}
     take = [order[i] for i in points.ids]
     values = np.full((len(points.ids), len(sites.ids)), np.inf)
     has_way = np.zeros(len(sites.ids), dtype=bool)
+    mark = mark_of(table.column(next(iter(site_of), key), beside=list(site_of)))
     for j, site in enumerate(sites.ids):
         if site in table.columns and any(table[site]):
             has_way[j] = True
-            values[:, j] = np.array(numbers(reading, table, site, what=key, no_way=True))[take]
+            values[:, j] = np.array(numbers(reading, table, site, what=key, no_way=True, mark=mark))[take]
     return values, has_way
 
 
@@ -151,31 +192,70 @@ class Links:
     nodes: frozenset[str]
 
 
-def read_links(reading: Reading, document: Document, sites: Sites) -> Links | None:
-    """Read the road links; None where the case has none (or they are faulty)."""
-    name = document.get("files.links", "links.csv")
-    if not (reading.folder / name).is_file() and "files.links" not in document.lines:
+LINK_COLUMNS = ("from", "to", "minutes")
+
+
+def read_links(
+    reading: Reading, document: Document, points: Points, sites: Sites, source: Table | None = None
+) -> Links | None:
+    """Read the road links; None where the case has none (or they are faulty).
+
+    Parameters
+    ----------
+    source : Table, optional
+        The links that ``travel.source`` names: they are the roads then, not those of ``files.links``.
+    """
+    name = source.name if source is not None else document.text("files.links", "links.csv")
+    if source is None and not reading.has(name) and "files.links" not in document.lines:
         return None
     before = len(reading.findings)
-    table = read_table(reading, name, ("from", "to", "minutes"))
+    table = read_table(reading, name, LINK_COLUMNS) if source is None or "minutes" not in source.columns else source
     if table is None:
         return None
-    minutes = numbers(reading, table, "minutes")
-    ends = {*table["from"], *table["to"]}
-    nodes_name = document.get("files.nodes", "nodes.csv")
-    if (reading.folder / nodes_name).is_file():
+    minutes = numbers(reading, table, "minutes", what="from")
+    nodes_name = document.text("files.nodes", "nodes.csv")
+    if reading.has(nodes_name):
         nodes = read_table(reading, nodes_name, ("node",))
         if nodes is not None:
             labels = ids(reading, nodes, "node")
             for column in ("from", "to"):
                 known(reading, table, column, (*labels, *sites.ids), nodes_name)
+            lone = [n for n in labels if n not in {*table["from"], *table["to"]}]
+            if lone:
+                reading.notices.append(f"{len(lone)} nodes of {nodes_name} have no link in {name} ({some(lone)}).")
+    for column in ("from", "to"):
+        empty = [(k, NO_NODE) for k, node in enumerate(table[column]) if not node]
+        tell(reading.findings, table.column(column), empty)
+    prefix = str(document.get("travel.links_point_prefix", ""))
+    both = sorted({f"{prefix}{i}" for i in points.ids} & set(sites.ids) & {*table["from"], *table["to"]})
+    if both:
+        reading.fault(
+            name, "a demand point and a site are two nodes of the road links",
+            "Give the demand points a prefix in the links, "
+            'such as "M:", and name it: travel.links_point_prefix = "M:".', value=some(both),
+        )  # fmt: skip
     if len(reading.findings) > before:
         return None
+    _twice(reading, table, minutes)
     return Links(
         table=table,
         links=tuple(zip(table["from"], table["to"], minutes, strict=True)),
-        nodes=frozenset(ends),
+        nodes=frozenset({*table["from"], *table["to"]}),
     )
+
+
+def _twice(reading: Reading, table: Table, minutes: Sequence[float]) -> None:
+    """A notice where a link is given twice, with other minutes."""
+    first: dict[tuple[str, ...], float] = {}
+    others = []
+    for one, other, value, line in zip(table["from"], table["to"], minutes, table.lines, strict=True):
+        if first.setdefault(tuple(sorted((one, other))), value) != value:
+            others.append(f"{one} to {other} on row {line}")
+    if others:
+        reading.notices.append(
+            f"{table.name} gives {len(others)} links twice, with other minutes ({some(others)}): "
+            "the quicker one counts, in both directions."
+        )
 
 
 def _from_links(
@@ -184,13 +264,18 @@ def _from_links(
     prefix = str(document.get("travel.links_point_prefix", ""))
     names = [f"{prefix}{i}" for i in points.ids]
     has_way = np.array([j in links.nodes for j in sites.ids], dtype=bool)
-    for i, node, line in zip(points.ids, names, points.table.lines, strict=True):
-        if node not in links.nodes:
-            reading.fault(
-                points.table.name, f"every demand point stands in {links.table.name}",
-                f"Link the node {node!r} to the road network (see travel.links_point_prefix).",
-                row=line, column="code", value=i,
-            )  # fmt: skip
+    off = [k for k, node in enumerate(names) if node not in links.nodes]
+    for k in off[:MOST_CELLS]:
+        reading.fault(
+            points.table.name, f"every demand point stands in {links.table.name}",
+            f"Link the node {names[k]!r} to the road network (see travel.links_point_prefix).",
+            row=points.table.lines[k], column="code", value=points.ids[k],
+        )  # fmt: skip
+    if len(off) > MOST_CELLS:
+        reading.fault(
+            points.table.name, f"{len(off) - MOST_CELLS} more demand points do not stand in {links.table.name}",
+            "Has it lost rows? Link them in the same way.", column="code",
+        )  # fmt: skip
     travel = TravelMatrix.from_links(
         links.links, tuple(dict.fromkeys(names)), tuple(dict.fromkeys(sites.ids)),
         closed=sites.ids, extra_minutes=float(document.get("travel.links_extra_minutes", 0.0)), source=source,
@@ -250,14 +335,15 @@ def _between(
     site_ids = tuple(sites.ids[j] for j in kept)
     name = document.get("travel.to_ambulatory")
     if name is not None:
-        table = read_table(reading, str(name), ("site_id",))
+        table = read_table(reading, name, ("site_id",))
         if table is None:
             return None
         before = len(reading.findings)
         rows = ids(reading, table, "site_id")
         known(reading, table, "site_id", sites.ids, sites.table.name)
         columns = [c for c in table.columns if c != "site_id"]
-        values = {c: numbers(reading, table, c, what="site_id", no_way=True) for c in columns}
+        mark = mark_of(table.column("site_id", beside=columns))
+        values = {c: numbers(reading, table, c, what="site_id", no_way=True, mark=mark) for c in columns}
         absent = sorted(set(site_ids) - set(rows))
         if absent:
             reading.fault(
@@ -266,6 +352,17 @@ def _between(
         if len(reading.findings) > before:
             return None
         at = {label: k for k, label in enumerate(rows)}
+        whole = np.array([[values[c][k] for c in columns] for k in range(len(rows))])
+        there = {j: k for k, j in enumerate(sites.ids)}
+        nowhere = (np.nan, np.nan)
+        start, end = (
+            np.array([sites.lonlat[there[j]] if j in there else nowhere for j in named]) for named in (rows, columns)
+        )
+        ends = Ends(ids=(rows, tuple(columns)), lonlat=(start, end))
+        if not any("lon" in (f.column or "") and f.table == sites.table.name for f in reading.findings):
+            speeds_told(reading, table, ends, whole)
+        if len(reading.findings) > before:
+            return None
         grid = np.array([[values[c][at[j]] for c in columns] for j in site_ids])
         return TravelMatrix(
             origin_ids=site_ids, destination_ids=tuple(columns), values=grid, source=str(name)
@@ -282,52 +379,3 @@ def _between(
     return TravelMatrix.from_links(
         links.links, site_ids, site_ids, closed=sites.ids, source=links.table.name
     )
-
-
-def _speeds(
-    reading: Reading, source: str, table: Table, points: Points, sites: Sites, values: Floats
-) -> None:
-    """Faults where minutes look like hours or seconds, by the straight-line speed they imply."""
-    finite = np.isfinite(values)
-    if points.lonlat is None or not sites.located.any():
-        if finite.any() and float(np.median(values[finite])) > LONGEST_MEDIAN_MINUTES:
-            reading.fault(source, "travel is in minutes: these look like seconds", "Divide them by 60.",
-                          value=f"median {np.median(values[finite]):g}")  # fmt: skip
-        return
-    where = sites.lonlat.copy()
-    where[~np.isfinite(where)] = 0.0
-    seen = np.where(np.isfinite(points.lonlat), points.lonlat, 0.0)
-    rows, columns = [str(i) for i in range(len(points.ids))], [str(j) for j in range(len(sites.ids))]
-    km = TravelMatrix.straight_line(rows, seen, columns, where).values
-    placed: Bools = np.isfinite(points.lonlat).sum(axis=1) == 2
-    told = finite & (values > 0) & (km > 1) & sites.located[None, :] & placed[:, None]
-    speed = np.divide(km * 60, values, out=np.full(values.shape, np.nan), where=told)
-    line_of = _lines(table)
-    strange: list[tuple[int, float]] = []
-    for i in range(len(points.ids)):
-        if told[i].any():
-            median = float(np.median(speed[i][told[i]]))
-            if not SLOWEST_KM_PER_HOUR <= median <= FASTEST_KM_PER_HOUR:
-                strange.append((i, median))
-    if len(strange) > len(points.ids) / 2:
-        _one_strange(reading, source, None, None, float(np.median([s for _, s in strange])))
-        return
-    for i, median in strange:
-        _one_strange(reading, source, line_of.get(points.ids[i]), points.ids[i], median)
-
-
-def _lines(table: Table) -> Mapping[str, int]:
-    key = next(iter(table.columns))
-    return dict(zip(table[key], table.lines, strict=True))
-
-
-def _one_strange(
-    reading: Reading, source: str, row: int | None, point: str | None, speed: float
-) -> None:
-    fast = speed > FASTEST_KM_PER_HOUR
-    looks, remedy = ("hours", "Multiply them by 60.") if fast else ("seconds", "Divide them by 60.")
-    speed_said = "infinite" if math.isinf(speed) else f"{speed:,.0f} km/h" if speed >= 1 else f"{speed:.2f} km/h"
-    reading.fault(
-        source, f"travel is in minutes: these look like {looks}", remedy, row=row,
-        column=point, value=f"{speed_said} in a straight line",
-    )  # fmt: skip

@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from capacity.cells import readings
 from capacity.counts import counted_together
 from capacity.demand import Scenarios
 from capacity.errors import DataError, some
 from capacity.labels import Floats
 from capacity.reading.document import Document
 from capacity.reading.places import Points
-from capacity.reading.tables import Reading, Table, known, numbers, read_table
+from capacity.reading.spoilt import known
+from capacity.reading.tables import Reading, Table, numbers, read_table
 from capacity.splitting import Split, empirical_bayes_split, weight_split
 from capacity.uptake import Uptake
 
@@ -67,15 +69,9 @@ def read_women(reading: Reading, document: Document, points: Points) -> Demand |
     if total is None:
         _need(reading, document, "demand.women_per_year", "Say how many women need a stay in a year.")
         return None
-    if isinstance(total, bool) or not isinstance(total, (int, float)):
-        reading.fault(
-            "case.toml", "women a year is a number above zero", "Write a number, such as 90.",
-            row=document.lines.get("demand.women_per_year"), column="demand.women_per_year", value=str(total),
-        )  # fmt: skip
-        return None
     if not np.isfinite(weight).all() or len(set(points.ids)) < len(points.ids):
         return None
-    if counts is None and document.get("demand.counts") is not None:
+    if counts is None and document.get("demand.counts"):
         return None
     try:
         split = _blend(reading, document, points, weight, counts[0]) if counts else None
@@ -90,6 +86,9 @@ def read_women(reading: Reading, document: Document, points: Points) -> Demand |
 
 
 def _need(reading: Reading, document: Document, key: str, remedy: str) -> None:
+    if any(finding.column == key for finding in reading.findings):
+        # It is there, and what is wrong with it has been told.
+        return
     reading.fault(
         "case.toml", "the setting is needed", remedy, row=document.lines.get(key.split(".")[0]), column=key
     )
@@ -122,10 +121,10 @@ def _blend(
 
 def _counts(reading: Reading, document: Document, points: Points) -> tuple[Floats, int] | None:
     """Counts summed over years by demand point, and the number of years; None without a table, or with faults."""
-    if document.get("demand.counts") is None:
+    if not document.get("demand.counts"):
         return None
     before, name = len(reading.findings), str(document.get("demand.counts"))
-    table = read_table(reading, name)
+    table = read_table(reading, name, (), ("year",))
     if table is None:
         return None
     # A hash of small numbers can be guessed back: the run record does not hold it.
@@ -137,8 +136,8 @@ def _counts(reading: Reading, document: Document, points: Points) -> tuple[Float
     if column is None or key not in table.columns:
         return None
     known(reading, table, key, points.ids, points.table.name)
-    values = numbers(reading, table, column, what=key)
-    years = table.columns.get("year", ("",) * len(table))
+    values = numbers(reading, table, column, what=key, grouped=True)
+    years = tuple(map(_year, table.columns.get("year", ("",) * len(table))))
     seen: dict[tuple[str, str], int] = {}
     for point, year, value, line in zip(table[key], years, values, table.lines, strict=True):
         if (point, year) in seen:
@@ -165,6 +164,12 @@ def _counts(reading: Reading, document: Document, points: Points) -> tuple[Float
     if missing:
         reading.notices.append(f"{missing} demand points or years have no row in {name}: they were read as zero.")
     return counts, len(set(years))
+
+
+def _year(text: str) -> str:
+    """A year as it is said: 2019.0 is 2019."""
+    said = readings(text)
+    return f"{said[0]:.0f}" if len(said) == 1 and said[0] == round(said[0]) else text
 
 
 def _counted(reading: Reading, document: Document, table: Table) -> str | None:

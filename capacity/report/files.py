@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Any
 from capacity.errors import DataError, Finding, some
 from capacity.figures import Table
 from capacity.plan import Plan
+from capacity.report.geometry import crs_of
 from capacity.report.payload import plan_payload, to_json
 from capacity.report.plan_file import tables_payload
 
 if TYPE_CHECKING:
     import geopandas as gpd
-
-CRS = "EPSG:25832"
-"""ETRS89 / UTM 32N: the projection Danish authorities use."""
 
 OURS = frozenset(
     {
@@ -166,7 +164,7 @@ def save_geopackage(plan: Plan, path: str | os.PathLike[str]) -> Path:
 
 
 def write_geopackage(plan: Plan, path: Path) -> None:
-    """Write layers units, demand_points and flows in `CRS`; they join by site_id and point_id."""
+    """Write layers units, demand_points and flows in the projection of the map; they join by site_id and point_id."""
     for name, layer in layers(plan).items():
         layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
 
@@ -177,8 +175,10 @@ def layers(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
     from shapely.geometry import LineString
 
     net = plan.problem.network
-    sites = net.sites_on_map(CRS).set_index("site_id").geometry
-    points = net.points_on_map(CRS)
+    assert net.point_lonlat is not None
+    crs = crs_of(net.point_lonlat)
+    sites = net.sites_on_map(crs).set_index("site_id").geometry
+    points = net.points_on_map(crs)
     units = plan.units
     flows = plan.assignment
     at = points.set_index("point_id").geometry
@@ -188,9 +188,9 @@ def layers(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
         LineString([at[i], sites[j]]) for i, j in zip(flows["point_id"], flows["site_id"], strict=True)
     ]
     return {
-        "units": gpd.GeoDataFrame(units, geometry=[sites[j] for j in units["site_id"]], crs=CRS),
+        "units": gpd.GeoDataFrame(units, geometry=[sites[j] for j in units["site_id"]], crs=crs),
         "demand_points": points,
-        "flows": gpd.GeoDataFrame(flows, geometry=lines, crs=CRS),
+        "flows": gpd.GeoDataFrame(flows, geometry=lines, crs=crs),
     }
 
 

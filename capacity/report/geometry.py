@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,14 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from capacity.coordinates import in_degrees, inside
 from capacity.errors import DataError, Finding, some
-from capacity.labels import Floats
+from capacity.labels import Floats, clean
 from capacity.problem import Problem
+from capacity.reading.land import SPARE_DEGREES, read_shapes
+from capacity.reading.tables import Reading
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 CRS = "EPSG:25832"
+"""ETRS89 / UTM 32N: the projection Danish authorities use."""
+
+HOME = (-2.0, 40.0, 20.0, 75.0)
+"""West, south, east, north of where `CRS` draws north up; elsewhere a projection of the country's own does."""
+
 APART_METRES = 100_000.0
 """Demand points farther than this from all others are drawn in an inset."""
 
@@ -52,7 +60,7 @@ class Ground:
     Attributes
     ----------
     points, sites : ndarray (n, 2), (m, 2)
-        Metres in `CRS`.
+        Metres in `crs`.
     land, neighbours : geometry or None
     cells : tuple of geometry, length n
         The land nearest to each point, or the planner's own areas.
@@ -60,6 +68,8 @@ class Ground:
         Whether the cells are areas the planner gave.
     frames : tuple of Frame
         The main frame first, then insets.
+    crs : str
+        The projection: `CRS`, or one around the places themselves.
     """
 
     points: Floats
@@ -69,6 +79,7 @@ class Ground:
     cells: tuple[BaseGeometry, ...]
     own_areas: bool
     frames: tuple[Frame, ...]
+    crs: str = CRS
 
 
 Areas = Mapping[str, Any] | str | os.PathLike[str]
@@ -104,100 +115,198 @@ def ground_of(
     if net.point_lonlat is None or net.site_lonlat is None:
         rule = "a map needs coordinates of demand points and sites"
         raise _fault("", rule, "Add the columns lon and lat to both tables.")
-    points, sites = (_metres(xy) for xy in (net.point_lonlat, net.site_lonlat))
+    crs = crs_of(net.point_lonlat)
+    points, sites = (_metres(xy, crs) for xy in (net.point_lonlat, net.site_lonlat))
     source = land if land is not None else problem.origin.get("land")
-    shore, neighbours = _outline(str(source)) if source is not None else (None, None)
-    cells = _cells(points, shore) if areas is None else _areas(problem, _by_id(problem, areas, code))
+    shore, neighbours = _outline(str(source), crs) if source is not None else (None, None)
+    cells = _cells(points, shore) if areas is None else _areas(problem, _by_id(problem, areas, code), crs)
     return Ground(
         points=points, sites=sites, land=shore, neighbours=neighbours, cells=cells,
-        own_areas=areas is not None, frames=_frames(points, sites, cells),
+        own_areas=areas is not None, frames=_frames(points, sites, cells), crs=crs,
     )  # fmt: skip
 
 
-def _metres(lonlat: Floats) -> Floats:
+def crs_of(lonlat: Floats) -> str:
+    """A projection that draws these places north up and east right, and their areas true."""
+    west, south, east, north = HOME
+    if ((lonlat >= (west, south)) & (lonlat <= (east, north))).all():
+        return CRS
+    # The middle on the circle: Fiji lies on both sides of 180 degrees.
+    turn = np.exp(1j * np.radians(lonlat[:, 0])).mean()
+    lon = math.degrees(float(np.angle(turn)))
+    lat = float(np.median(lonlat[:, 1]))
+    return f"+proj=laea +lat_0={lat:.1f} +lon_0={lon:.1f} +datum=WGS84 +units=m +type=crs"
+
+
+def _metres(lonlat: Floats, crs: str) -> Floats:
     # pyproj alone: GeoPandas would bring pandas, half the time of a report, for two columns.
     from pyproj import Transformer
 
-    there = Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
+    there = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
     return np.column_stack(there.transform(lonlat[:, 0], lonlat[:, 1]))
 
 
+def _drawn(shapes: Any, crs: str) -> Any:
+    """Polygons of shapes in degrees, mended and in metres; what the projection cannot show is left out."""
+    from shapely import get_coordinates, make_valid, transform, union_all
+
+    parts = [_polygons(shape) for shape in make_valid(transform(shapes, lambda xy: _metres(xy, crs)))]
+    kept = [[p for p in some_parts if np.isfinite(get_coordinates(p)).all()] for some_parts in parts]
+    return np.array([union_all(polygons) for polygons in kept], dtype=object)
+
+
+def _polygons(shape: Any) -> list[Any]:
+    """The polygons of a shape, whatever else is in it."""
+    if shape is None or shape.is_empty:
+        return []
+    if shape.geom_type == "Polygon":
+        return [shape]
+    return [p for part in getattr(shape, "geoms", ()) for p in _polygons(part)]
+
+
 @lru_cache(maxsize=4)
-def _outline(source: str) -> tuple[Any, Any]:
+def _outline(source: str, crs: str) -> tuple[Any, Any]:
     """Land and neighbours in metres, from a GeoJSON file or its text."""
-    from shapely import coverage_simplify, make_valid, transform, union_all
+    from shapely import coverage_simplify, union_all
     from shapely.geometry import shape
 
-    text = source if source.lstrip().startswith("{") else Path(source).read_text(encoding="utf-8")
-    try:
-        features = json.loads(text)["features"]
-        shapes = np.array([shape(f["geometry"]) for f in features], dtype=object)
-    except (ValueError, KeyError, TypeError) as error:
-        raise _fault("land", "the land is GeoJSON with features, WGS84", "Write it anew as GeoJSON.") from error
-    role = np.array([(f.get("properties") or {}).get("role", "land") for f in features])
-    shapes = make_valid(transform(shapes, _metres))
+    features = _features("land", source)
+    shapes = _drawn(np.array([shape(f["geometry"]) for f in features], dtype=object), crs)
+    role = np.array([f["properties"].get("role", "land") for f in features])
     found: list[Any] = []
     for wanted in ("land", "neighbour"):
-        here = shapes[role == wanted]
-        if len(here) == 0:
-            found.append(None)
-            continue
-        whole = union_all(here)
-        parts = np.array(list(getattr(whole, "geoms", [whole])), dtype=object)
-        found.append(union_all(coverage_simplify(parts, SIMPLIFIED_TO_METRES)))
+        parts = np.array(_polygons(union_all(shapes[role == wanted])), dtype=object)
+        found.append(union_all(coverage_simplify(parts, SIMPLIFIED_TO_METRES)) if len(parts) else None)
     return found[0], found[1]
 
 
+def _features(what: str, source: str) -> list[dict[str, Any]]:
+    """Polygons of a GeoJSON file, or of its text, by the reader that `check` uses."""
+    if source.lstrip().startswith("{"):
+        reading, name, text = Reading(folder=Path()), what, source
+    else:
+        path = Path(source)
+        reading, name = Reading(folder=path.parent), path.name
+        read = reading.text_of(name)
+        text = read or ""
+    shapes = None if reading.findings else read_shapes(reading, name, text)
+    if shapes is None or not shapes.features:
+        if not reading.findings:
+            reading.fault(name, "the file holds polygons", "Export polygons as GeoJSON in WGS84.")
+        raise DataError(reading.findings)
+    return shapes.features
+
+
 def _cells(points: Floats, land: Any) -> tuple[BaseGeometry, ...]:
+    """The land nearest to each point; points at one place share theirs."""
     from shapely import MultiPoint, intersection, prepare, voronoi_polygons
 
-    cloud = MultiPoint(points)
+    apart, at = np.unique(points, axis=0, return_inverse=True)
+    cloud = MultiPoint(apart)
     inside = land if land is not None else cloud.convex_hull.buffer(MARGIN_METRES)
-    everything = voronoi_polygons(cloud, extend_to=inside.envelope.buffer(MARGIN_METRES), ordered=True)
     prepare(inside)
-    return tuple(intersection(np.array(everything.geoms, dtype=object), inside))
+    if len(apart) == 1:
+        return (inside,) * len(points)
+    everything = voronoi_polygons(cloud, extend_to=inside.envelope.buffer(MARGIN_METRES), ordered=True)
+    parts = intersection(np.array(everything.geoms, dtype=object), inside)
+    return tuple(parts[at.ravel()])
 
 
 def _by_id(problem: Problem, areas: Areas, code: str | None) -> Mapping[str, Any]:
     """Areas by demand point: a file's features joined by the property that names the points."""
     if isinstance(areas, Mapping):
         return areas
-    import geopandas as gpd
-    from pyogrio.errors import DataSourceError
-
-    try:
-        frame = gpd.read_file(areas).to_crs("EPSG:4326")
-    except DataSourceError as error:
-        rule = "the areas are a file of shapes, such as GeoJSON"
-        raise _fault("areas", rule, "Name such a file.", f"{areas}") from error
+    frame = _frame_of(areas)
     ids = problem.network.point_ids
     digits = len(ids[0]) if all(i.isdigit() for i in ids) else 0
     columns = [c for c in frame.columns if c != frame.geometry.name]
     named = {
-        c: [str(v).removesuffix(".0").zfill(digits) for v in frame[c]] for c in ([code] if code in columns else columns)
+        c: [clean(str(v)).removesuffix(".0").zfill(digits) for v in frame[c]]
+        for c in ([code] if code in columns else columns)
     }
     # A code file may say 101 for "0101"; a municipality may stand in several features, one an island.
     best = max(named, key=lambda c: len(set(named[c]) & set(ids)), default=None)
     if best is None or (code is not None and code not in columns):
         rule = "the areas have a property that holds the demand points' ids"
         raise _fault("areas", rule, f"Choose from: {some(columns)}.", code or "")
-    whole = frame.assign(point_id=named[best]).dissolve("point_id")
-    return dict(zip(whole.index, whole.geometry, strict=True))
+    whole: dict[str, list[Any]] = {}
+    for point, one in zip(named[best], frame.geometry, strict=True):
+        whole.setdefault(point, []).append(one)
+    return {point: parts if len(parts) > 1 else parts[0] for point, parts in whole.items()}
+
+
+def _frame_of(areas: str | os.PathLike[str]) -> Any:
+    """Areas of a file as a GeoDataFrame in degrees: GeoJSON by the reader of `check`, others by GDAL."""
+    import geopandas as gpd
+    from shapely.geometry import shape
+
+    rule, remedy = "the areas are a file of shapes, such as GeoJSON", "Name such a file."
+    path = Path(areas)
+    if path.suffix.lower() in (".geojson", ".json"):
+        if not path.is_file():
+            raise _fault("areas", rule, remedy, f"{areas}")
+        features = _features("areas", str(path))
+        rows = [{**f["properties"], **({} if f.get("id") is None else {"id": f["id"]})} for f in features]
+        return gpd.GeoDataFrame(rows, geometry=[shape(f["geometry"]) for f in features], crs="EPSG:4326")
+    try:
+        frame = gpd.read_file(areas)
+    except Exception as error:  # GDAL and its wrappers raise what they like of a file they cannot read
+        raise _fault("areas", rule, remedy, f"{areas}") from error
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise _fault("areas", rule, remedy, f"{areas}")
+    if frame.crs is None:
+        raise _fault("areas", "the areas say in which coordinates they are (a CRS)", "Export them as GeoJSON in WGS84.")
+    return frame.to_crs("EPSG:4326")
 
 
 def _fault(column: str, rule: str, remedy: str, value: str = "") -> DataError:
     return DataError([Finding(table="map", column=column, value=value, rule=rule, remedy=remedy)])
 
 
-def _areas(problem: Problem, areas: Mapping[str, Any]) -> tuple[BaseGeometry, ...]:
-    from shapely import coverage_simplify, transform
+def _areas(problem: Problem, areas: Mapping[str, Any], crs: str) -> tuple[BaseGeometry, ...]:
+    """Areas of the demand points in metres, mended; in one coverage, so that neighbours meet."""
+    from shapely import coverage_simplify, get_coordinates, union_all
+    from shapely.geometry.base import BaseGeometry
 
-    missing = [i for i in problem.network.point_ids if i not in areas]
+    ids = problem.network.point_ids
+    missing = [i for i in ids if i not in areas]
     if missing:
         rule = "every demand point has an area"
         raise _fault("areas", rule, "Key the areas by the demand points' ids.", some(missing))
-    shapes = transform(np.array([areas[i] for i in problem.network.point_ids], dtype=object), _metres)
-    return tuple(coverage_simplify(shapes, SIMPLIFIED_TO_METRES))
+    given = [list(areas[i]) if isinstance(areas[i], (list, tuple)) else [areas[i]] for i in ids]
+    odd = [i for i, parts in zip(ids, given, strict=True) if not all(isinstance(p, BaseGeometry) for p in parts)]
+    if odd:
+        raise _fault("areas", "an area is a polygon", "Give shapely polygons, or a GeoJSON file.", some(odd))
+    places = get_coordinates([p for parts in given for p in parts])
+    if not np.isfinite(places).all() or not in_degrees(places):
+        rule = "areas are in longitude and latitude: these look like metres of a projection"
+        raise _fault("areas", rule, "Convert them to WGS84 (EPSG:4326), longitude first.")
+    drawn = [union_all(_drawn(np.array(parts, dtype=object), crs)) for parts in given]
+    empty = [i for i, one in zip(ids, drawn, strict=True) if not _polygons(one)]
+    if empty:
+        raise _fault("areas", "an area is a polygon that is not empty", "Give these points polygons.", some(empty))
+    lonlat = problem.network.point_lonlat
+    assert lonlat is not None
+    (west, south), (east, north) = places.min(axis=0) - SPARE_DEGREES, places.max(axis=0) + SPARE_DEGREES
+    away = [i for i, here in zip(ids, inside((west, south, east, north), lonlat), strict=True) if not here]
+    if len(away) > len(ids) / 2:
+        rule = "the areas lie where the demand points are"
+        raise _fault("areas", rule, "Export the areas of this country, longitude first.", some(away))
+    outside = [
+        i
+        for i, parts, place in zip(ids, given, lonlat, strict=True)
+        if not _holds(get_coordinates(parts), place)
+    ]
+    if len(outside) > len(ids) / 2:
+        rule = "a demand point lies in its own area"
+        raise _fault("areas", rule, "Are the areas named by the ids of other places?", some(outside))
+    simple = coverage_simplify(np.array(drawn, dtype=object), SIMPLIFIED_TO_METRES)
+    return tuple(one if _polygons(one) else whole for one, whole in zip(simple, drawn, strict=True))
+
+
+def _holds(corners: Floats, place: Floats) -> bool:
+    """Whether a place lies in the box of some corners, with a tenth of a degree to spare."""
+    return bool(((place >= corners.min(axis=0) - 0.1) & (place <= corners.max(axis=0) + 0.1)).all())
 
 
 def _frames(points: Floats, sites: Floats, cells: Sequence[BaseGeometry]) -> tuple[Frame, ...]:

@@ -22,6 +22,8 @@ from capacity.objectives import objective_named
 from capacity.plan import Plan, make_plan
 from capacity.policy import NAMES, Policy, offered
 from capacity.problem import Problem
+from capacity.reading.land import read_outline
+from capacity.reading.tables import Reading
 from capacity.rules import Rule, Shares, one_assignment
 from capacity.scenarios import NamedScenario
 from capacity.splitting import Split
@@ -29,6 +31,11 @@ from capacity.travel import TravelMatrix
 from capacity.uptake import Uptake
 
 SETTINGS = {"care": Care, "promise": Promise, "sizes": Sizes, "finance": Finance}
+DAMAGED = (
+    KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError, ArithmeticError, AssertionError,
+)  # fmt: skip
+"""What a plan.json that somebody changed or cut may end in, wherever it is taken apart."""
+
 PLAIN = (
     "fair_aversion", "minutes_error", "smallest_count", "undetected", "sources", "weight", "relative_risk", "name",
     "attribution", "notices",
@@ -64,7 +71,10 @@ def _origin(problem: Problem) -> dict[str, Any]:
     """Where a problem was read from; the outline of the land itself in place of its path."""
     said = dict(problem.origin)
     if "land" in said and not str(said["land"]).lstrip().startswith("{"):
-        said["land"] = Path(said["land"]).read_text(encoding="utf-8")
+        path = Path(str(said.pop("land")))
+        reading = Reading(folder=path.parent)
+        outline = read_outline(reading, path.name)
+        said |= {} if outline is None else {"land": outline.text}
     return said
 
 
@@ -109,14 +119,18 @@ def read_plan(path: str | os.PathLike[str], *, rules: Iterable[type[Rule]] = ())
         target = target / "plan.json"
     try:
         said = json.loads(target.read_text(encoding="utf-8"))
-        tables = said["tables"]
     except FileNotFoundError as error:
         raise _fault(target, "the file exists") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _fault(target, f"the file is a plan.json of this library ({type(error).__name__})") from error
-    problem = _problem(tables, _foreign(target, tables, {rule.name: rule for rule in rules}))
-    plan = _plan(problem, said)
-    faults = plan.check()
+    try:
+        tables = said["tables"]
+        problem = _problem(tables, _foreign(target, tables, {rule.name: rule for rule in rules}))
+        plan = _plan(problem, said)
+        faults = plan.check()
+    except DAMAGED as error:
+        told = f"{type(error).__name__}: {str(error)[:80]}"
+        raise _fault(target, f"the file is a plan.json of this library ({told})") from error
     if faults:
         raise DataError(faults)
     return plan
@@ -167,10 +181,15 @@ def _problem(tables: dict[str, Any], foreign: list[type[Rule]]) -> Problem:
         policy=policy_back(tables, foreign),
         ranges={key: (low, high) for key, (low, high) in tables["ranges"].items()},
         named=tuple(NamedScenario(**row) for row in tables["named"]),
-        origin=tables["origin"],
+        origin=_origin_back(tables["origin"]),
         **parts,
         **plain,
     )
+
+
+def _origin_back(said: dict[str, Any]) -> dict[str, Any]:
+    """Where a plan's problem was read from; a path in the place of the land's outline is none of ours."""
+    return {k: v for k, v in said.items() if k != "land" or str(v).lstrip().startswith("{")}
 
 
 def _matrix_back(said: dict[str, Any]) -> TravelMatrix:

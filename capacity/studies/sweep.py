@@ -274,9 +274,9 @@ def _finished(
     for line in (Path(folder) / ROWS).read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             said = json.loads(line)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             continue  # the line a kill cut off
-        if said.get("stamp") == stamp:
+        if isinstance(said, dict) and said.get("stamp") == stamp and {"point", "row"} <= said.keys():
             yield said["point"], said["row"]
 
 
