@@ -40,7 +40,7 @@ from capacity.studies.levels import (
 )
 from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
-from capacity.studies.spans import WHOLE, Span, is_proven, moved, number_of, spans
+from capacity.studies.spans import Span, is_proven, is_whole, moved, number_of, spans
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -213,7 +213,7 @@ def certificate_of_ranges(
     problem: Problem, key: str, objective: str, doubtful: Sequence[tuple[float, float]], exact_to: float
 ) -> str:
     """How it is known what is best on ranges of a setting; `doubtful` are those that are not proven."""
-    if key in WHOLE:
+    if is_whole(problem, key):
         return "Every whole number was solved."
     if not is_proven(problem, key, objective):
         return (
