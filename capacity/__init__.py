@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from capacity.beds import Promise as Promise
     from capacity.care import Care as Care
     from capacity.care import Sizes as Sizes
+    from capacity.clock import Progress as Progress
+    from capacity.clock import Stop as Stop
     from capacity.demand import Scenarios as Scenarios
     from capacity.errors import CapacityError as CapacityError
     from capacity.errors import DataError as DataError
     from capacity.errors import Finding as Finding
     from capacity.errors import InfeasibleError as InfeasibleError
+    from capacity.errors import InterruptedSolveError as InterruptedSolveError
     from capacity.errors import NoPlanError as NoPlanError
     from capacity.errors import SolverError as SolverError
     from capacity.explaining import explain as explain
@@ -76,17 +79,20 @@ _HOMES = {
     "Finance": "finance",
     "Finding": "errors",
     "InfeasibleError": "errors",
+    "InterruptedSolveError": "errors",
     "NamedScenario": "scenarios",
     "Network": "network",
     "NoPlanError": "errors",
     "Plan": "plan",
     "Policy": "policy",
     "Problem": "problem",
+    "Progress": "clock",
     "Promise": "beds",
     "RULES": "rules",
     "Scenarios": "demand",
     "Sizes": "care",
     "SolverError": "errors",
+    "Stop": "clock",
     "TravelMatrix": "travel",
     "Uncertainty": "sampling",
     "denmark": "read",

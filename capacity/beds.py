@@ -26,6 +26,10 @@ DAYS_PER_YEAR = 365.0
 KINDS = ("loss", "wait", "occupancy")
 MOST_DOUBT = 1.0
 """Largest coefficient of variation of the load: beyond it a mean says next to nothing."""
+ALWAYS = 100
+"""Beds of one unit up to which what they carry is always worked out."""
+AT_ONCE = 50
+"""Further numbers of beds worked out together."""
 DOUBT_NODES = 200
 """Loads looked at where the load is in doubt: shares are then right to 1e-9 (losses to 1e-7 where the
 coefficient is above a half)."""
@@ -249,17 +253,33 @@ def greatest_load(promise: Promise, beds: npt.ArrayLike, mean_days: float) -> Fl
 
 
 @lru_cache(maxsize=256)
-def _loads_up_to(promise: Promise, largest: int, mean_days: float) -> Floats:
-    loads = greatest_load(promise, np.arange(largest + 1), mean_days)
+def _loads_between(promise: Promise, first: int, last: int, mean_days: float) -> Floats:
+    loads = greatest_load(promise, np.arange(first, last + 1), mean_days)
     loads.setflags(write=False)
     return loads
 
 
-def stays_by_beds(promise: Promise, largest: int, mean_days: float) -> Floats:
-    """A_k for k = 0..largest, (largest + 1,); remembered, for what-ifs ask it again and again."""
+def stays_by_beds(promise: Promise, largest: int, mean_days: float, enough: float = math.inf) -> Floats:
+    """A_k for k = 0..largest, (largest + 1,); remembered, for what-ifs ask it again and again.
+
+    Parameters
+    ----------
+    promise : Promise
+    largest : int
+    mean_days : float
+    enough : float
+        Stays a year of everybody: above `ALWAYS` beds, those that carry more are told to carry what the first of
+        them does. No unit has more women, so that nothing is lost.
+    """
     # Only waiting depends on the mean stay; the loads of the others serve every mean stay.
     key = mean_days if promise.kind == "wait" else 1.0
-    return _loads_up_to(promise, largest, key) * DAYS_PER_YEAR / mean_days
+    last = min(largest, ALWAYS)
+    parts = [_loads_between(promise, 0, last, key)]
+    while last < largest and parts[-1][-1] * DAYS_PER_YEAR / mean_days < enough:
+        first, last = last + 1, min(largest, last + AT_ONCE)
+        parts.append(_loads_between(promise, first, last, key))
+    loads = np.concatenate([*parts, np.full(largest - last, parts[-1][-1])])
+    return np.asarray(loads * DAYS_PER_YEAR / mean_days)
 
 
 def greatest_stays(promise: Promise, beds: npt.ArrayLike, mean_days: float) -> Floats:

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from capacity.errors import Finding
-from capacity.objectives import kolm_pollak_kappa, objective_named
+from capacity.objectives import kolm_pollak_kappa
 from capacity.plan import Plan, as_arrays
 from capacity.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR
 from capacity.rules import SplitPlan, one_assignment, rules_on
@@ -200,7 +200,11 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
     ]
     if p.uptake is not None:
         pairs.append(("objectives.reached", plan.objectives["reached"], _reached(plan, chance)))
-    sign = objective_named(plan.objective_name).sign
+    sign = plan.goal.sign
+    if plan.objective_given is not None:
+        # Only its own face over arrays knows it.
+        value = float(plan.goal.expected(p, arrays_of(plan)[0])[0])
+        pairs.append((f"objectives.{plan.goal.name}", plan.objectives[plan.goal.name], sign * value))
     stated = plan.objectives[plan.objective_name] + sign * sum(paid for *_, paid in plan.penalties)
     pairs.append(("objective", plan.objective, stated))
     pairs.append(("bound", sign * min(sign * plan.bound, sign * plan.objective), plan.bound))

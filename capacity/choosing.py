@@ -1,127 +1,184 @@
-"""Which engine answers a problem, and why.
-
-All sets valued or ranked, p-median, the whole model, or scenarios taken apart.
-"""
+"""Which engines answer a question, in which order, and why: the one list of engines there is."""
 
 from __future__ import annotations
 
-import numpy as np
+import logging
+from collections.abc import Iterator
+from typing import Literal, get_args
 
-from capacity.decomposing import MOST_COLUMNS, PAYS_FROM, columns_of, why_not_apart
-from capacity.enumeration import MOST_SETS, space_of, why_not
-from capacity.errors import DataError, Finding, some
-from capacity.medians import why_no_medians
-from capacity.objectives import Objective
-from capacity.problem import Problem
-from capacity.ranked import why_not_ranked
-from capacity.rules import one_assignment
+from capacity.decomposing import DECOMPOSE
+from capacity.enumeration import ENUMERATE
+from capacity.errors import DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError, SolverError, some
+from capacity.medians import EXACT
+from capacity.question import Bests, Engine, Found, OwnEngine, Question
+from capacity.ranked import RANK
+from capacity.search import MIP, bests_by_model
 
-ENGINES = ("auto", "enumerate", "exact", "rank", "mip", "decompose")
+EngineName = Literal["auto", "enumerate", "exact", "rank", "mip", "decompose"]
+
+REGISTRY: dict[str, OwnEngine] = {e.name: e for e in (ENUMERATE, EXACT, RANK, MIP, DECOMPOSE)}
+"""Every engine of the library. Of two that are as quick ``auto`` takes the first."""
+
+ENGINES: tuple[str, ...] = get_args(EngineName)
+
+LOG = logging.getLogger("capacity")
 
 
-def choose(
-    problem: Problem, goal: Objective | None, engine: str, time_limit: float | None
-) -> tuple[str, str]:
-    """Choose the engine.
-
-    Parameters
-    ----------
-    problem : Problem
-    goal : Objective or None
-        None where a risk other than the expected value is minimised.
-    engine : str
-        What the planner asked for.
-    time_limit : float or None
-
-    Returns
-    -------
-    (str, str)
-        The engine, and why.
+def engine_named(engine: str | Engine) -> Engine | None:
+    """The engine of that name, or the one that is given; None for ``auto``.
 
     Raises
     ------
     DataError
-        Where the engine asked for cannot answer, or none can.
+        With the engines there are.
     """
-    found: list[Finding] = []
-    asked = engine
-    unfit = "it minimises expected travel only" if goal is None else why_no_medians(problem, goal)
-    if engine not in ENGINES:
-        found.append(
+    if isinstance(engine, str):
+        if engine in REGISTRY:
+            return REGISTRY[engine]
+        if engine in ENGINES:
+            return None
+    elif not isinstance(engine, type) and isinstance(engine, Engine):
+        return engine
+    raise DataError(
+        [
             Finding(
-                table="solve", column="engine", value=engine, rule="the engine is one the library has",
+                table="solve", column="engine", value=str(engine), rule="the engine is one the library has",
                 remedy=f"Choose from: {some(ENGINES)}.",
             )
-        )  # fmt: skip
-    if time_limit is not None and not 0 < time_limit < np.inf:
-        found.append(
-            Finding(
-                table="solve", column="time_limit", value=str(time_limit),
-                rule="a time limit is a number of seconds above zero", remedy="Leave it out for none.",
-            )
-        )  # fmt: skip
-    if engine == "enumerate" and (reason := why_not(problem)):
-        found.append(
-            Finding(
-                table="solve", column="engine", value=engine,
-                rule=f"enumeration needs every family bound to its nearest unit: {reason}",
-                remedy="Choose the engine auto or mip, or turn rules.nearest on.",
-            )
-        )  # fmt: skip
-    if engine == "rank" and (reason := why_not_ranked(problem)):
-        found.append(
-            Finding(
-                table="solve", column="engine", value=engine,
-                rule=f"sets are ranked where all of them can be bounded: {reason}",
-                remedy="Choose the engine auto or mip, or narrow rules.units or rules.near_ambulatory.",
-            )
-        )  # fmt: skip
-    if engine == "exact" and unfit:
-        found.append(
-            Finding(
-                table="solve", column="engine", value=engine,
-                rule=f"the exact engine is for p-median problems: {unfit}",
-                remedy="Choose the engine auto or mip, or change the rules.",
-            )
-        )  # fmt: skip
-    if engine in ("auto", "mip", "decompose") and (why_not(problem) or engine == "decompose"):
-        engine, said = _whole_or_apart(problem, goal, engine, found)
-    else:
-        said = "asked for"
-    if asked == "auto" and engine in ("mip", "decompose") and not found and why_not_ranked(problem) is None:
-        engine, said = "rank", f"{said}, and {space_of(problem).sets:,} sets of sites are few enough to bound all"
-    if found:
-        raise DataError(found)
-    if engine != "auto":
-        return engine, said
-    sets = space_of(problem).sets
-    if sets <= MOST_SETS:
-        return "enumerate", f"{sets:,} sets of sites are few enough to value all"
-    return ("mip", unfit) if unfit else ("exact", f"a p-median problem of {sets:,} sets of sites")
-
-
-def _whole_or_apart(
-    problem: Problem, goal: Objective | None, engine: str, found: list[Finding]
-) -> tuple[str, str]:
-    """The whole model, or scenarios taken apart where that pays or the model would be too large to build."""
-    columns = columns_of(problem)
-    split = len(problem.scenarios.ids) > 1 and not one_assignment(problem)
-    large = split and columns > MOST_COLUMNS
-    unfit = why_not_apart(problem)
-    if engine == "decompose" or (engine == "auto" and split and columns > PAYS_FROM):
-        if unfit is None:
-            return "decompose", "asked for" if engine == "decompose" else f"the whole model has {columns:,} columns"
-        rule = f"scenarios can be taken apart only where nothing holds them together: {unfit}"
-        if large:
-            rule += f" (and the whole model, {columns:,} columns, is too large to build)"
-    elif large:
-        rule = f"the whole model is built up to {MOST_COLUMNS:,} columns; this one has {columns:,}"
-    else:
-        return "mip", "asked for" if engine == "mip" else str(why_not(problem))
-    found.append(
-        Finding(
-            table="solve", column="engine", value=engine, rule=rule,
-            remedy="Use fewer scenarios (sampling, named ones), turn rules.nearest on, or change that rule.",
-        )
+        ]
     )  # fmt: skip
-    return engine, ""
+
+
+def refuse_unfit(engine: Engine, question: Question) -> None:
+    """Raise `DataError` where an engine that was asked for says that it cannot answer."""
+    reason = engine.why_not(question)
+    if reason is None:
+        return
+    refused = getattr(engine, "refused", f"the engine {engine.name} cannot answer this")
+    raise DataError(
+        [
+            Finding(
+                table="solve", column="engine", value=engine.name, rule=f"{refused}: {reason}" if refused else reason,
+                remedy=getattr(engine, "remedy", "Choose the engine auto."),
+            )
+        ]
+    )  # fmt: skip
+
+
+def in_turn(question: Question) -> list[tuple[OwnEngine, str]]:
+    """The engines that can answer, the one expected to be quickest first, and why each is taken.
+
+    Raises
+    ------
+    DataError
+        Where none can.
+    """
+    refused: dict[str, str] = {}
+    able: list[OwnEngine] = []
+    for engine in REGISTRY.values():
+        reason = engine.why_not(question)
+        if reason is None:
+            able.append(engine)
+        else:
+            refused[engine.name] = reason
+    if not able:
+        raise DataError(
+            [
+                Finding(
+                    table="solve", column="engine", value="auto", rule=f"some engine can answer: {reason}",
+                    remedy=REGISTRY[name].remedy,
+                )
+                for name, reason in refused.items()
+            ]
+        )  # fmt: skip
+    able.sort(key=lambda engine: engine.expected_seconds(question))
+    turns: list[tuple[OwnEngine, str]] = []
+    why = ""
+    for engine in reversed(able):
+        why = engine.why(question, refused, why)
+        turns.insert(0, (engine, why))
+    return turns
+
+
+def turns_of(question: Question, engine: Engine | None) -> Iterator[tuple[Engine, str]]:
+    """Engines to ask one after the other until one has an answer, and why."""
+    if engine is None:
+        yield from in_turn(question)
+        return
+    refuse_unfit(engine, question)
+    yield engine, "asked for"
+    # An engine that finds out only while it works that a question is not for it leaves it to the model.
+    if engine is not MIP and engine.name in REGISTRY:
+        yield MIP, ""
+
+
+def answer(question: Question, engine: Engine | None) -> tuple[Found, Engine, str]:
+    """Ask the engines in turn until one has a plan, or a proof that there is none.
+
+    Returns
+    -------
+    (Found, Engine, str)
+        Of the engine that answered, and why it was asked.
+
+    Raises
+    ------
+    InfeasibleError
+        No plan keeps the rules: proven.
+    NoPlanError
+        No engine found a plan within what was left of the clock.
+    DataError
+        No engine can answer.
+    """
+    refused: Exception | None = None
+    said = ""
+    for one, why in turns_of(question, engine):
+        if said and question.clock.over:
+            break
+        why = said or why
+        LOG.info("engine %s is asked: %s", one.name, why)
+        try:
+            found = one.solve(question)
+        except (DataError, SolverError) as fault:
+            if engine is not None or isinstance(fault, InterruptedSolveError):
+                raise
+            refused, said = refused or fault, f"{one.name} ended without a plan: {fault}"
+            LOG.info("engine %s: %s", one.name, fault)
+            continue
+        except KeyboardInterrupt:
+            found = Found(outcome="unknown", interrupted=True)
+        if found.outcome == "infeasible":
+            raise InfeasibleError(question.problem, question.problem.policy.on)
+        if found.opened is not None:
+            return found, one, why
+        if found.interrupted:
+            break
+        if engine is not None and (found.certificate or not found.instead):
+            refused = NoPlanError(found.certificate) if found.certificate else None
+            break
+        said = found.instead or f"{one.name} ended without a plan"
+        LOG.info("engine %s has no plan: %s", one.name, said)
+    else:
+        found = Found(outcome="unknown")
+    if refused is not None and not found.interrupted:
+        raise refused
+    raise none_found(question, interrupted=found.interrupted)
+
+
+def none_found(question: Question, *, interrupted: bool) -> NoPlanError:
+    """What is said where no plan is known."""
+    if interrupted:
+        return InterruptedSolveError("The run was interrupted before any plan was found.")
+    if question.clock.stopped:
+        return NoPlanError("The run was stopped before any plan was found; whether there is one is not known.")
+    limit = "" if question.limit is None else f" of {max(round(question.limit, 2), 0.01):g} seconds"
+    return NoPlanError(f"No plan was found within the limit{limit}; whether there is one is not known.")
+
+
+def bests_of(question: Question, engine: Engine | None) -> Bests:
+    """Each scenario's own best, by the engine that will be asked first."""
+    first = next(turns_of(question, engine))[0]
+    own = getattr(first, "bests", None)
+    if own is None:
+        return bests_by_model(question.problem, question.goal, clock=question.clock)
+    found: Bests = own(question)
+    return found

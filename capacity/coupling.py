@@ -137,7 +137,7 @@ class Coupled:
         start : ndarray (K,)
             Prices to begin with.
         check : callable
-            Called before each pass; may raise.
+            Called before each scenario is solved; may raise.
         cutoff : float
             Stop where the value is proven to be more.
         room : float
@@ -151,11 +151,10 @@ class Coupled:
         turn = -1
         while True:
             turn += 1
-            check()
-            served = [
-                recourse.solve(second, x, self.priced(k, prices, missing=missing))
-                for k, second in enumerate(self.scenarios)
-            ]
+            served: list[Served] = []
+            for k, second in enumerate(self.scenarios):
+                check()
+                served.append(recourse.solve(second, x, self.priced(k, prices, missing=missing)))
             if any(one.women is None for one in served):
                 passes = [(np.zeros(len(need)), served)]
                 return Together(value=np.inf, bound=np.inf, women=[], free=nothing, passes=passes, missing=True)

@@ -10,22 +10,23 @@ are compared, as everywhere: fewer beds, lower cost, lower ids.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from capacity.clock import Clock, OutOfTimeError
 from capacity.decomposition import Decomposition
+from capacity.errors import some
 from capacity.labels import Floats
-from capacity.objectives import Objective
+from capacity.objectives import TRAVEL, Objective
 from capacity.problem import Problem
-from capacity.rules import Plans, allowed_pairs, allowed_sites, one_assignment, paid_in, rules_on
-from capacity.search import Searched
-from capacity.solvers import Clock
+from capacity.question import Bests, Found, Question
+from capacity.risk import least_by_scenario, refuse_rows
+from capacity.rules import Plans, SplitPlan, one_assignment, paid_in, rules_on
+from capacity.search import SECONDS, Searched, no_rows, paid_for
 from capacity.stage_risk import Risk, at_risk, in_one
 from capacity.stages import split
-
-MOST_COLUMNS = 300_000
-"""A model with more columns than this is never built where scenarios can be taken apart."""
 
 PAYS_FROM = 30_000
 """Columns of the whole model from which taking scenarios apart is the faster way."""
@@ -33,9 +34,7 @@ PAYS_FROM = 30_000
 
 def columns_of(problem: Problem) -> int:
     """About how many columns the whole model has."""
-    pairs = allowed_pairs(problem) & allowed_sites(problem)[None, :] & problem.active[:, None]
-    blocks = 1 if one_assignment(problem) else len(problem.scenarios.ids)
-    return int(pairs.sum()) * blocks
+    return Question(problem=problem, goal=TRAVEL).columns
 
 
 def why_not_apart(problem: Problem) -> str | None:
@@ -69,6 +68,7 @@ def solve_apart(
     *,
     risk: Risk | None = None,
     target: Objective | None = None,
+    clock: Clock | None = None,
 ) -> Apart:
     """Solve a problem whose scenarios can be taken apart (see `why_not_apart`).
 
@@ -82,20 +82,28 @@ def solve_apart(
         What of the objective's values in the scenarios is minimised, in place of the expected one.
     target : Objective, optional
         The objective at that risk, as plans are ranked by it.
+    clock : Clock, optional
+        In place of the limit.
 
     Returns
     -------
     Apart
         ``optimal`` when proven, with the first plan in the order of plans where ``ties_compared``.
     """
-    stages = split(problem, objective)
-    if risk is not None:
-        stages = at_risk(stages, risk, problem.probability > 0)
-    return _run(Decomposition(problem, target or objective, time_limit, stages))
+    clock = clock or Clock(time_limit)
+    try:
+        stages = split(problem, objective, clock)
+        if risk is not None:
+            stages = at_risk(stages, risk, problem.probability > 0)
+        return _run(Decomposition(problem, target or objective, clock, stages))
+    except OutOfTimeError:
+        return Apart(
+            outcome="unknown", best=None, bound=-np.inf, interrupted=False, ties_compared=False, cuts=0, evaluated=0
+        )
 
 
 def best_in_each(
-    problem: Problem, objective: Objective, time_limit: float | None = None
+    problem: Problem, objective: Objective, time_limit: float | None = None, *, clock: Clock | None = None
 ) -> tuple[Floats, Floats, bool]:
     """Each scenario's own best among the plans that keep the rules.
 
@@ -105,13 +113,17 @@ def best_in_each(
         Infinite values where none was found; no plan has less than the bound.
     interrupted : bool
     """
-    stages, clock = split(problem, objective), Clock(time_limit)
-    count = len(stages.scenarios)
+    clock, count = clock or Clock(time_limit), len(problem.scenarios.ids)
     value, bound = np.full(count, np.inf), np.full(count, -np.inf)
+    try:
+        stages = split(problem, objective, clock)
+    except OutOfTimeError:
+        return value, bound, False
     for s in range(count):
-        if clock.left == 0:
+        clock.tell("Each scenario's own best is looked for", done=s, count=count)
+        if clock.over:
             break
-        state = Decomposition(problem, _alone(objective, s), clock.left, in_one(stages, s))
+        state = Decomposition(problem, _alone(objective, s), clock, in_one(stages, s))
         found = _run(state, ties=False)
         if found.outcome == "infeasible":
             return value, value, False
@@ -146,3 +158,66 @@ def _run(state: Decomposition, *, ties: bool = True) -> Apart:
         outcome=outcome, best=state.best, bound=bound, interrupted=state.interrupted,
         ties_compared=state.ties_compared, cuts=state.master.rows, evaluated=state.evaluated,
     )  # fmt: skip
+
+
+class _Decompose:
+    """The engine: the scenarios are taken apart."""
+
+    name = "decompose"
+    refused = "scenarios can be taken apart only where nothing holds them together"
+    remedy = "Use fewer scenarios (sampling, named ones), turn rules.nearest on, or change that rule."
+
+    def why_not(self, question: Question) -> str | None:
+        if question.shared:
+            return why_not_apart(question.problem)
+        return no_rows(question)
+
+    def expected_seconds(self, question: Question) -> float:
+        # As long as the model at `PAYS_FROM` columns, and growing more slowly.
+        return SECONDS * float(np.sqrt(PAYS_FROM * question.columns))
+
+    def why(self, question: Question, refused: Mapping[str, str], otherwise: str) -> str:
+        return f"the whole model has {question.columns:,} columns"
+
+    def bests(self, question: Question) -> Bests:
+        problem, goal = question.problem, question.goal
+        refuse_rows(goal)
+        value, bound, interrupted = best_in_each(problem, goal, clock=question.clock)
+        return Bests(value=value, bound=np.maximum(bound, least_by_scenario(problem, goal)), interrupted=interrupted)
+
+    def solve(self, question: Question) -> Found:
+        problem, risk = question.problem, None
+        if question.risk != "expected":
+            refuse_rows(question.goal)
+            risk = Risk(name=question.risk, level=question.level, best=question.best)
+        found = solve_apart(problem, question.goal, risk=risk, target=question.target, clock=question.clock)
+        best = found.best
+        if best is None:
+            outcome = found.outcome if found.outcome == "infeasible" else "unknown"
+            return Found(outcome=outcome, interrupted=found.interrupted)
+        plan = SplitPlan(problem, best.open, best.beds, best.shares)
+        broken = [
+            r.name for r in rules_on(problem) if r.price(problem) is None and r.excess(problem, plan).broken.any()
+        ]
+        if broken:
+            said = f"Rounding makes the best plan break {some(broken)}; whether another keeps it is not known."
+            remedy = "Loosen that rule a little, or use fewer scenarios, so that the whole model can be solved."
+            return Found(outcome="unknown", instead=said, certificate=f"{said} {remedy}")
+        closed = found.outcome == "optimal"
+        return Found(
+            outcome="optimal" if closed else "feasible", opened=best.open, beds=best.beds, shares=best.shares,
+            bound=paid_for(best.rank.objective, found.bound), interrupted=found.interrupted,
+            certificate=(
+                f"Benders' decomposition proved that no plan {question.better}; {found.evaluated:,} "
+                f"choices of units were evaluated in {question.scenarios:,} scenarios."
+                if closed
+                else "Benders' decomposition was cut short; the bound is proven."
+            ),
+            record={
+                "solver": "HiGHS", "rows": found.cuts, "interrupted": found.interrupted,
+                "ties_compared": found.ties_compared,
+            },
+        )  # fmt: skip
+
+
+DECOMPOSE = _Decompose()

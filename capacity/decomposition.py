@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from capacity.clock import Clock
 from capacity.coupling import ROUND, Coupled, Together
 from capacity.errors import SolverError
 from capacity.labels import Floats
@@ -16,7 +17,7 @@ from capacity.problem import Problem
 from capacity.recourse import Recourse, Served, cut
 from capacity.rules import Plans, Shares, paid_in, serves_all
 from capacity.search import SLACK, Settled, cleaned, place, sized
-from capacity.solvers import Clock, Outcome
+from capacity.solvers import Outcome
 from capacity.stage_parts import Entries, Stages, clusters_of, together, within
 from capacity.tolerances import AGREE, SHARE, TIE
 
@@ -49,12 +50,12 @@ class _OutOfTime(Exception):
 class Decomposition:
     """State of one decomposition."""
 
-    def __init__(self, problem: Problem, objective: Objective, time_limit: float | None, stages: Stages) -> None:
-        self.problem, self.objective, self.clock = problem, objective, Clock(time_limit)
+    def __init__(self, problem: Problem, objective: Objective, clock: Clock | None, stages: Stages) -> None:
+        self.problem, self.objective, self.clock = problem, objective, clock or Clock(None)
         self.stages = stages
         self.clusters = clusters_of(problem)
         self.recourse = Recourse()
-        self.master = Master(self.stages, self.clusters)
+        self.master = Master(self.stages, self.clusters, self.clock)
         self.alone = [[s] for s in range(len(self.stages.scenarios))]
         self.all = self._coupled(self.alone)
         self.prices = self.stages.start
@@ -131,6 +132,10 @@ class Decomposition:
 
     def _left(self) -> float | None:
         """Seconds left; raises where there are none."""
+        best = None if self.best is None else self.best.rank.objective
+        bound = self.stages.terms.value(self.bound) if np.isfinite(self.bound) else None
+        if not self.inner:
+            self.clock.tell("Scenarios are worked out one by one", best=best, bound=bound)
         left = self.clock.left
         if left is not None and left <= 0:
             raise _OutOfTime
@@ -157,7 +162,9 @@ class Decomposition:
         few = self._coupled(self.clusters)
         last, prices, slow = -np.inf, self.stages.start, 0
         for _ in range(MOST_TURNS):
-            outcome, values, bound, _ = self.master.solve(whole=False, time_limit=self._left())
+            outcome, values, bound, stopped = self.master.solve(whole=False, time_limit=self._left())
+            if stopped:
+                raise KeyboardInterrupt
             if outcome != "solved":
                 return outcome
             self.bound = max(self.bound, bound - 1e-9 * max(1.0, abs(bound)))
@@ -181,6 +188,7 @@ class Decomposition:
             mine = [cluster for cluster in self.clusters if hold[cluster[0]] == kind]
             for several in np.array_split(np.arange(len(mine)), min(parts, len(mine)) or 1):
                 members = [s for k in several for s in mine[k]]
+                self._left()
                 if not members:
                     continue
                 mean = together([stages.scenarios[s] for s in members])
@@ -373,8 +381,8 @@ class Decomposition:
         stages, sites, risk = self.stages, np.arange(len(self.stages.variables.sites)), bool(self.stages.expected)
         limit = self._linear(self.best.rank.objective) + self._room()
         held = within(stages, limit, costs, sites, self.chosen[sites], self.best.rank.beds, keep_first=risk)
-        inner = Decomposition(self.problem, _criterion(self.objective, risk), None, held)
-        inner.clock, inner.inner = self.clock, True
+        inner = Decomposition(self.problem, _criterion(self.objective, risk), self.clock, held)
+        inner.inner = True
         if inner.run() != "optimal" or inner.best is None:
             return
         found = self.all.together(self.recourse, inner.chosen, self.prices, self._check)

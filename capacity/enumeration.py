@@ -6,98 +6,38 @@ beds, what it costs. Where the sets are few, all are valued, and the best is cer
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.bounds import most_units
+from capacity.clock import Clock
 from capacity.labels import Bools, Floats, Ints
-from capacity.objectives import Objective, acceptance
+from capacity.objectives import Objective
 from capacity.problem import Problem
+from capacity.question import Bests, Found, Question, Space, space_of, trivial_bound, why_not
 from capacity.representatives import representatives
-from capacity.rules import (
-    RULES,
-    NearestPlans,
-    Rule,
-    allowed_pairs,
-    allowed_sites,
-    beds_decide,
-    firm_rules,
-    rules_on,
-    weight_of,
-)
+from capacity.risk import least_by_scenario
+from capacity.rules import NearestPlans, Plans, Rule, allowed_pairs, paid_in, rules_on, weight_of
 from capacity.tolerances import TIE
+
+__all__ = [
+    "ENUMERATE", "Enumerated", "Kept", "Ranked", "Space", "blocks", "combinations", "enumerate_sets", "ids_of",
+    "keeps_rules", "kept_plans", "opened_blocks", "space_of", "tested_rules", "trivial_bound", "why_not", "yearly_cost",
+]  # fmt: skip
 
 MOST_SETS = 3_000_000
 """Above this many sets of sites the model is faster."""
 
+SECONDS = 1e-5
+"""A set of sites takes about so long."""
+
+AGES = 1e6
+"""Seconds of what is asked only where no other engine has an answer."""
+
 BLOCK_CELLS = 4_000_000
 """Sets x (points + sites) valued at once: about 100 MB of working arrays."""
 
-@dataclass(frozen=True, kw_only=True)
-class Space:
-    """The sets of sites to value: all that hold `kept` and have `fewest` to `most` sites.
-
-    Attributes
-    ----------
-    kept, free : tuple of int
-        Site positions, in the order of their ids.
-    fewest, most : int
-        Number of sites in a set.
-    """
-
-    kept: tuple[int, ...]
-    free: tuple[int, ...]
-    fewest: int
-    most: int
-
-    @property
-    def sets(self) -> int:
-        """How many sets there are."""
-        fixed = len(self.kept)
-        sizes = range(max(self.fewest, fixed, 1), self.most + 1)
-        return sum(math.comb(len(self.free), k - fixed) for k in sizes)
-
-
-def why_not(problem: Problem) -> str | None:
-    """Why the enumerating engine cannot answer this problem; None when it can."""
-    rules = rules_on(problem)
-    if not (any(rule.binds_to_nearest for rule in rules) and any(rule.serves_all for rule in rules)):
-        return f"families are not bound to their nearest unit ({_BINDING})"
-    for rule in rules:
-        # What makes an enumerated plan is kept by it, whatever that costs.
-        if (rule.serves_all or rule.binds_to_nearest or rule.sets_beds) and rule.price(problem) is not None:
-            return f"{rule.name} has a price"
-    if (asks := beds_decide(problem)) is not None:
-        return f"{asks.name} may ask for more beds than the stays need"
-    return None
-
-
-_BINDING = ", ".join(rule.name for rule in reversed(RULES) if rule.binds_to_nearest or rule.serves_all)
-"""Rules with which the set of open sites decides who goes where."""
-
-
-def space_of(problem: Problem) -> Space:
-    """The sets of sites that firm rules leave to be valued."""
-    allowed = allowed_sites(problem)
-    order = [int(j) for j in problem.site_order]
-    must = np.zeros(len(order), dtype=bool)
-    fewest, most = 1, len(order)
-    for rule in firm_rules(problem):
-        if (opened := rule.must_open(problem)) is not None:
-            must |= opened
-        if (between := rule.unit_range(problem)) is not None:
-            fewest, most = max(fewest, between[0]), min(most, between[1])
-    kept = tuple(j for j in order if must[j])
-    free = tuple(j for j in order if allowed[j] and j not in kept)
-    most = min(most, len(kept) + len(free))
-    if not all(allowed[j] for j in kept):
-        most = 0
-    most = min(most, most_units(problem, allowed))
-    return Space(kept=kept, free=free, fewest=fewest, most=most)
 
 
 def combinations(items: int, size: int) -> Ints:
@@ -301,10 +241,21 @@ class Enumerated:
 
 
 def enumerate_sets(
-    problem: Problem, objective: Objective, *, time_limit: float | None = None
+    problem: Problem, objective: Objective, *, time_limit: float | None = None, question: Question | None = None
 ) -> Enumerated:
-    """Value every set of sites; stop early at the time limit or Ctrl+C with what is proven."""
-    started, space = time.monotonic(), space_of(problem)
+    """Value every set of sites; stop early at the limit or Ctrl+C with what is proven.
+
+    Parameters
+    ----------
+    problem : Problem
+    objective : Objective
+    time_limit : float, optional
+        Seconds.
+    question : Question, optional
+        What is known of the problem already, and its clock in place of the limit.
+    """
+    asked = question or Question(problem=problem, goal=objective, clock=Clock(time_limit))
+    space, clock = asked.space, asked.clock
     leaders: list[tuple[Floats, Ints, Floats, Bools]] = []
     lowest, valued, interrupted = np.inf, 0, False
     try:
@@ -315,23 +266,26 @@ def enumerate_sets(
             lowest = min(lowest, value.min(initial=np.inf))
             close = value <= lowest + 2 * TIE * abs(lowest)
             if close.any():
-                leaders.append((value[close], *_breakers(problem, plans, close), plans.open[close]))
-            if time_limit is not None and time.monotonic() - started > time_limit:
+                leaders.append((value[close], *_breakers(asked, plans, close), plans.open[close]))
+            clock.tell(
+                "Sets of sites are valued", done=valued, count=space.sets, best=lowest, bound=asked.bound_at_risk
+            )
+            if clock.over:
                 break
     except KeyboardInterrupt:
         interrupted = True
     whole = valued == space.sets and not interrupted
     best = _first(problem, leaders, lowest)
-    bound = lowest if whole else trivial_bound(problem, objective)
+    bound = lowest if whole else asked.bound_at_risk
     return Enumerated(
         open=best, objective=float(lowest), bound=float(bound), valued=valued,
         sets=space.sets, interrupted=interrupted,
     )  # fmt: skip
 
 
-def _breakers(problem: Problem, plans: NearestPlans, which: Bools) -> tuple[Ints, Floats]:
-    chosen = NearestPlans(problem, plans.open[which], allowed_pairs(problem))
-    return chosen.beds.sum(axis=1), yearly_cost(problem, chosen)
+def _breakers(asked: Question, plans: NearestPlans, which: Bools) -> tuple[Ints, Floats]:
+    chosen = NearestPlans(asked.problem, plans.open[which], asked.pairs)
+    return chosen.beds.sum(axis=1), yearly_cost(asked.problem, chosen)
 
 
 def _first(
@@ -353,17 +307,83 @@ def ids_of(problem: Problem, opened: Bools) -> tuple[str, ...]:
     return tuple(sorted(problem.network.site_ids[j] for j in np.flatnonzero(opened)))
 
 
-def trivial_bound(problem: Problem, objective: Objective) -> float:
-    """A lower bound that needs no search: everybody at the best of all allowed sites."""
-    if objective.name == "cost":
-        per_stay = problem.finance.occupied_day_dkk * problem.care.mean_days
-        return problem.finance.unit_dkk_per_year + per_stay * problem.scenarios.women_per_year
-    pairs = allowed_pairs(problem) & allowed_sites(problem)[None, :]
-    if objective.name == "travel":
-        best = np.where(pairs, problem.hours_per_woman, np.inf).min(axis=1)
-        return float(problem.expected_women @ np.where(np.isfinite(best), best, 0.0))
-    if objective.name == "reached":
-        return -float(problem.expected_women @ np.where(pairs, acceptance(problem), 0.0).max(axis=1))
-    best = np.where(pairs, problem.minutes, np.inf).min(axis=1)
-    reached = np.where(np.isfinite(best), best, 0.0)[problem.active]
-    return float(reached.max() if objective.name == "worst" else reached.min())
+def bests_by_enumeration(
+    problem: Problem, objective: Objective, time_limit: float | None = None, *, question: Question | None = None
+) -> Bests:
+    """Each scenario's own best, every set of sites valued in every scenario."""
+    asked = question or Question(problem=problem, goal=objective, clock=Clock(time_limit))
+    space, clock, valued = asked.space, asked.clock, 0
+    best, interrupted = np.full(len(problem.scenarios.ids), np.inf), False
+    try:
+        for block in kept_plans(problem, space):
+            valued += block.valued
+            if len(block.plans.open):
+                value = _priced(problem, objective, block.plans)
+                best = np.minimum(best, value.min(axis=0))
+            clock.tell("Each scenario's own best is looked for", done=valued, count=space.sets)
+            if clock.over:
+                break
+    except KeyboardInterrupt:
+        interrupted = True
+    whole = valued == space.sets and not interrupted
+    return Bests(value=best, bound=best if whole else least_by_scenario(problem, objective), interrupted=interrupted)
+
+
+def _priced(problem: Problem, objective: Objective, plans: Plans) -> Floats:
+    """The objective in each scenario with what is paid there for rules with a price, (B, S)."""
+    common, own = paid_in(problem, plans)
+    return np.asarray(objective.by_scenario(problem, plans) + common[:, None] + own)
+
+
+class _Enumerate:
+    """The engine: every set of sites is valued."""
+
+    name = "enumerate"
+    refused = "enumeration needs every family bound to its nearest unit"
+    remedy = "Choose the engine auto or mip, or turn rules.nearest on."
+
+    def why_not(self, question: Question) -> str | None:
+        return question.open_whom
+
+    def expected_seconds(self, question: Question) -> float:
+        return SECONDS * question.sets + (0.0 if question.sets <= MOST_SETS else AGES)
+
+    def why(self, question: Question, refused: Mapping[str, str], otherwise: str) -> str:
+        return f"{question.sets:,} sets of sites are few enough to value all"
+
+    def bests(self, question: Question) -> Bests:
+        return bests_by_enumeration(question.problem, question.goal, question=question)
+
+    def solve(self, question: Question) -> Found:
+        problem = question.problem
+        found = enumerate_sets(problem, question.target, question=question)
+        whole = found.valued == found.sets
+        if found.open is None:
+            return Found(outcome="infeasible" if whole else "unknown", interrupted=found.interrupted)
+        plans = NearestPlans(problem, found.open[None, :], question.pairs)
+        in_each = f" in {question.scenarios:,} scenarios" if question.scenarios > 1 else ""
+        certificate = (
+            f"All {found.sets:,} sets of sites were valued{in_each}; none {question.better}."
+            if whole and found.sets > 1
+            else "Only one set of sites may be opened; it was valued."
+            if whole
+            else f"{found.valued:,} of {found.sets:,} sets of sites were valued before the run was cut short."
+        )
+        if whole and not question.goal.smallest_is_best:
+            certificate = (
+                f"All {found.sets:,} sets of sites were valued{in_each} at their smallest sizes; whether larger ones "
+                f"are better is not known of the objective {question.goal.name}."
+            )
+        proven = whole and question.goal.smallest_is_best
+        return Found(
+            outcome="optimal" if proven else "feasible",
+            opened=found.open, beds=plans.beds[0], shares=plans.shares(0),
+            bound=found.bound if proven else question.bound_at_risk, certificate=certificate,
+            interrupted=found.interrupted,
+            record={
+                "sets": found.sets, "valued": found.valued, "interrupted": found.interrupted, "solver": "none",
+            },
+        )  # fmt: skip
+
+
+ENUMERATE = _Enumerate()

@@ -7,6 +7,7 @@
      ├── InfeasibleError  the rules that are on cannot all hold: ``.problem``, ``.rules``, ``.conflict``
      └── SolverError      a solver failed, or a plan failed its own check
           └── NoPlanError no plan was found within the limit (nothing is known about feasibility)
+               └── InterruptedSolveError  Ctrl+C or a `Stop` came before there was a plan
 
 A plan cut off by a time limit is not an error: its status is ``feasible`` and it carries its gap.
 """

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from capacity.clock import Clock
 from capacity.errors import SolverError
 from capacity.highs import new_engine, row_sizes, run_engine
 from capacity.labels import Bools, Floats, Ints
@@ -37,9 +38,12 @@ class Master:
     stages : Stages
     clusters : list of list of int
         Scenarios that are grouped; where a coupling row speaks of one alone, each is a group.
+    clock : Clock, optional
+        Whose limit HiGHS is stopped at.
     """
 
-    def __init__(self, stages: Stages, clusters: list[list[int]]) -> None:
+    def __init__(self, stages: Stages, clusters: list[list[int]], clock: Clock | None = None) -> None:
+        self._clock = clock
         self.stages, self.first = stages, len(stages.cost)
         self.group: Ints = np.arange(len(stages.scenarios))
         if not (stages.own >= 0).any():
@@ -244,7 +248,7 @@ class Master:
         engine.changeColsIntegrality(len(columns), columns, np.full(len(columns), int(whole), dtype=np.uint8))
         engine.setOptionValue("mip_rel_gap", gap)
         engine.setOptionValue("time_limit", highspy.kHighsInf if time_limit is None else max(time_limit, 0.01))
-        stopped = run_engine(engine) if whole else bool(engine.run() and False)
+        stopped = run_engine(engine, self._clock)
         if engine.getModelStatus() == kinds.kSolveError:
             # As in `capacity.solvers`: presolve is sometimes wrong about a small model.
             stopped = self._again(presolve="off")
@@ -270,7 +274,7 @@ class Master:
         before = {name: self._engine.getOptionValue(name)[1] for name in options}
         for name, value in options.items():
             self._engine.setOptionValue(name, value)
-        stopped = run_engine(self._engine)
+        stopped = run_engine(self._engine, self._clock)
         for name, value in before.items():
             self._engine.setOptionValue(name, value)
         return stopped

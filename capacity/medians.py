@@ -7,19 +7,21 @@ on those sets, best first: the first that keeps them all is the best plan, since
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.enumeration import MOST_SETS, enumerate_sets, space_of, why_not
+from capacity import enumeration
+from capacity.clock import Clock
 from capacity.exact import Certificate, p_median
 from capacity.exact.p_median_instance import RELATIVE_GAP
-from capacity.labels import Floats
+from capacity.labels import Bools, Floats
 from capacity.objectives import TRAVEL, Objective
 from capacity.problem import Problem
-from capacity.rules import allowed_pairs
-from capacity.search import Settled, search, settle_nearest
-from capacity.solvers import Clock
+from capacity.question import Bests, Found, Question
+from capacity.rules import NearestPlans
+from capacity.search import Settled, bests_by_model, search, settle_nearest
 
 LISTS = (4, 32, 256)
 """How many of the best sets are asked for, one after the other, until one keeps every rule."""
@@ -54,25 +56,24 @@ class Medians:
     method: str
 
 
-def why_no_medians(problem: Problem, objective: Objective) -> str | None:
+def why_no_medians(problem: Problem, objective: Objective, question: Question | None = None) -> str | None:
     """Why the exact engine cannot answer this problem; None when it can."""
-    if reason := why_not(problem):
-        return reason
+    asked = question or Question(problem=problem, goal=objective)
+    if asked.open_whom:
+        return asked.open_whom
     if objective is not TRAVEL:
         return "it minimises expected travel only"
     if problem.policy.prices:
         return f"{next(iter(problem.policy.prices))} has a price"
-    space = space_of(problem)
-    if space.fewest < space.most:
+    if asked.space.fewest < asked.space.most:
         return "the number of units is not fixed (rules.units, such as [5, 5])"
-    if not _nearest_is_least(problem):
+    if not _nearest_is_least(problem, asked.pairs):
         return "the nearest unit is not always the one with the least travel (ways to the ambulatories differ)"
     return None
 
 
-def _nearest_is_least(problem: Problem) -> bool:
+def _nearest_is_least(problem: Problem, allowed: Bools) -> bool:
     """Whether, for every point, farther sites never mean less travel, so that `nearest` is the least."""
-    allowed = allowed_pairs(problem)
     order = np.argsort(problem.nearness, axis=1)
     hours = np.where(np.take_along_axis(allowed, order, axis=1),
                      np.take_along_axis(problem.hours_per_woman, order, axis=1), -np.inf)  # fmt: skip
@@ -80,19 +81,25 @@ def _nearest_is_least(problem: Problem) -> bool:
     return bool((hours[problem.active] >= farthest[problem.active])[np.isfinite(hours[problem.active])].all())
 
 
-def medians(problem: Problem, time_limit: float | None = None) -> Medians | None:
+def medians(
+    problem: Problem, time_limit: float | None = None, *, question: Question | None = None
+) -> Medians | None:
     """The best plan by p-median sets; None where p sites within reach of everybody cannot be found.
 
     Ties are settled as everywhere: sets as good as the best are compared by beds, cost and ids.
     """
-    clock, space = Clock(time_limit), space_of(problem)
+    asked = question or Question(problem=problem, goal=TRAVEL, clock=Clock(time_limit))
+    clock, space = asked.clock, asked.space
     if space.fewest > space.most:
         return None
-    pairs = allowed_pairs(problem)[problem.active]
+    pairs = asked.pairs[problem.active]
     cost: Floats = np.where(pairs, problem.hours_per_woman[problem.active], np.inf)
     allowed = {*space.kept, *space.free}
     forbid = [j for j in range(cost.shape[1]) if j not in allowed]
-    for count in LISTS:
+    for turn, count in enumerate(LISTS):
+        clock.tell("Sets with the least travel are listed", done=turn, count=len(LISTS), always=True)
+        if clock.stopped:
+            return Medians(best=None, bound=-np.inf, proven=False, cut_short=True, listed=0, method="p-median")
         try:
             found = p_median(
                 cost, space.most, weights=problem.expected_women[problem.active], keep=space.kept,
@@ -111,12 +118,12 @@ def medians(problem: Problem, time_limit: float | None = None) -> Medians | None
     raise AssertionError("the last list always answers")
 
 
-def no_plan_at_all(problem: Problem, time_limit: float | None) -> bool:
+def no_plan_at_all(asked: Question) -> bool:
     """Whether no set keeps every rule, asked where none of the best sets does: all are tried, or the model is asked."""
-    if space_of(problem).sets <= MOST_SETS:
-        found = enumerate_sets(problem, TRAVEL, time_limit=time_limit)
+    if asked.sets <= enumeration.MOST_SETS:
+        found = enumeration.enumerate_sets(asked.problem, TRAVEL, question=asked)
         return found.open is None and found.valued == found.sets
-    return search(problem, TRAVEL, time_limit=time_limit).outcome == "infeasible"
+    return search(asked.problem, TRAVEL, clock=asked.clock).outcome == "infeasible"
 
 
 def _first_kept(problem: Problem, found: Certificate, asked: int) -> tuple[Settled | None, bool]:
@@ -135,3 +142,57 @@ def _first_kept(problem: Problem, found: Certificate, asked: int) -> tuple[Settl
     if best is None:
         return None, False
     return best, every or listed[-1][0] > best.rank.objective * (1 + CLEAR)
+
+
+class _Exact:
+    """The engine: p-median problems, proven by `capacity.exact.p_median`."""
+
+    name = "exact"
+    refused = "the exact engine is for p-median problems"
+    remedy = "Choose the engine auto or mip, or change the rules."
+
+    def why_not(self, question: Question) -> str | None:
+        if question.risk != "expected":
+            return "it minimises expected travel only"
+        return why_no_medians(question.problem, question.goal, question)
+
+    def expected_seconds(self, question: Question) -> float:
+        return enumeration.SECONDS * enumeration.MOST_SETS
+
+    def why(self, question: Question, refused: Mapping[str, str], otherwise: str) -> str:
+        return f"a p-median problem of {question.sets:,} sets of sites"
+
+    def bests(self, question: Question) -> Bests:
+        return bests_by_model(question.problem, question.goal, clock=question.clock)
+
+    def solve(self, question: Question) -> Found:
+        found = medians(question.problem, question=question)
+        if found is None or (found.best is None and not found.cut_short) or not (found.proven or found.cut_short):
+            said = "none of the sets with the least travel keeps the other rules"
+            if found is not None and question.alone and found.best is None and no_plan_at_all(question):
+                return Found(outcome="infeasible")
+            if found is not None:
+                return Found(outcome="unknown", instead=said, certificate=_not_proven(found.listed))
+            return Found(outcome="unknown", instead=said)
+        by_hand = found.cut_short and question.clock.left is None
+        if found.best is None:
+            return Found(outcome="unknown", interrupted=by_hand)
+        plans = NearestPlans(question.problem, found.best.open[None, :], question.pairs)
+        certificate = f"{found.method} proved that no plan is better; {found.listed:,} sets of sites were compared."
+        return Found(
+            outcome="optimal" if found.proven else "feasible",
+            opened=found.best.open, beds=found.best.beds, shares=plans.shares(0), bound=found.bound,
+            certificate=certificate if found.proven else f"{found.method} was cut short; the bound is proven.",
+            interrupted=by_hand,
+            record={"solver": found.method, "sets": found.listed, "interrupted": by_hand},
+        )  # fmt: skip
+
+
+def _not_proven(listed: int) -> str:
+    return (
+        f"None of the {listed:,} sets of sites with the least travel is proven to be the best plan "
+        "under the other rules. Choose the engine auto or mip."
+    )
+
+
+EXACT = _Exact()

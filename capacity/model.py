@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from capacity.bounds import fewest_beds, least_stays, most_units
+from capacity.clock import Clock
 from capacity.errors import DataError, Finding
 from capacity.highs import row_sizes
 from capacity.labels import Bools, Floats, Ints, Narrow
@@ -132,7 +133,9 @@ class Model:
     measures: dict[str, Linear] = field(default_factory=dict)
 
 
-def build(problem: Problem, objective: Objective, also: Sequence[Objective] = ()) -> Model:
+def build(
+    problem: Problem, objective: Objective, also: Sequence[Objective] = (), *, clock: Clock | None = None
+) -> Model:
     """Write the problem as a linear model; `also` are objectives to be measured in it.
 
     A rule with a price gets one column of excess an instance, which its rows may use and the
@@ -143,7 +146,11 @@ def build(problem: Problem, objective: Objective, also: Sequence[Objective] = ()
     ------
     DataError
         Where a rule has no rows, or a price is so high that the objective is lost beside it.
+    OutOfTimeError
+        Where nothing is left of the clock before the model is built.
     """
+    clock = clock or Clock(None)
+    clock.check()
     unsaid = [rule for rule in rules_on(problem) if not rule.linear]
     if unsaid:
         raise DataError(
@@ -163,7 +170,7 @@ def build(problem: Problem, objective: Objective, also: Sequence[Objective] = ()
         whole=whole_shares(problem),
     )
     terms, measures, blocks = written(problem, variables, objective, also, implied(problem, variables))
-    model = _assemble(problem, objective, variables, terms, blocks)
+    model = _assemble(problem, objective, variables, terms, blocks, clock)
     model.measures.update(measures)
     return model
 
@@ -298,6 +305,7 @@ def _assemble(
     v: Variables,
     terms: Linear,
     blocks: Iterable[tuple[Rule | None, Rows]],
+    clock: Clock,
 ) -> Model:
     out = RowWriter()
     cost_at: list[tuple[Ints, Floats]] = [(terms.columns, terms.cost)]
@@ -306,6 +314,8 @@ def _assemble(
         cost_at.append(paid)
         for part in soft.parts(AT_ONCE):
             out.add_rows(_scaled(part))
+            clock.tell("The model is written")
+            clock.check()
     cost = np.zeros(v.count)
     for where, what in cost_at:
         np.add.at(cost, where, what)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
 import numpy as np
 
 from capacity.errors import DataError, Finding, some
 from capacity.labels import Floats, Ints
 from capacity.problem import Problem
-from capacity.rules import Plans, Rows, Variables, allowed_pairs, serves_all
+from capacity.rules import Plans, Rows, Variables, allowed_pairs, allowed_sites, serves_all
 from capacity.rules.rule import RowWriter
 from capacity.tolerances import NOBODY
+
+ObjectiveName = Literal["travel", "worst", "fair", "cost", "reached"]
+"""The library's own objectives."""
 
 
 def _same(value: float) -> float:
@@ -57,32 +61,120 @@ class Linear:
             raise self.refusal
 
 
+def no_rows(problem: Problem, variables: Variables) -> Linear:
+    """In the place of an objective's rows, where it has none."""
+    raise DataError(
+        [
+            Finding(
+                table="objective", rule="the model asks for an objective that is written in columns",
+                remedy="Give it a model, or choose the engine enumerate.",
+            )
+        ]
+    )  # fmt: skip
+
+
+def told_of_every(problem: Problem) -> bool:
+    """An objective that every problem's plans have."""
+    return True
+
+
+def nothing_below_zero(problem: Problem) -> Floats:
+    """Of an objective that is never negative, (S,)."""
+    return np.zeros(len(problem.scenarios.ids))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Objective:
     """A named objective. Engines minimise; what is to be large is handed to them with its sign turned.
+
+    What stands below `recourse` are traits: an objective that does not declare one is answered all the same, more
+    slowly, or without a proof.
 
     Attributes
     ----------
     name, unit, sentence : str
     by_scenario : callable (Problem, Plans) -> ndarray (B, S)
     expected : callable (Problem, Plans) -> ndarray (B,)
-        What is minimised.
-    model : callable (Problem, Variables) -> Linear
+        What is minimised; the mean over the scenarios unless given.
+    model : callable (Problem, Variables) -> Linear, optional
+        Without it only the engine that values every set can answer.
     sign : {1, -1}
         What people read is `sign` x what is minimised.
     recourse : callable (Problem, Variables) -> Linear, optional
         What is minimised next, where the first leaves open what happens in some scenarios: a worst
         case says nothing of the others.
+    in_rows : bool
+        A sum over women, so that the model can hold each scenario's value in a row.
+    smallest_is_best : bool
+        Of two plans that differ in beds alone, the one with fewer is never worse. Undeclared: valuing every set at
+        its smallest sizes proves nothing.
+    told_of : callable (Problem) -> bool
+        Whether it can be told of a problem's plans.
+    least : callable (Problem) -> float, optional
+        A bound that needs no search. Undeclared: what is cut short has no bound.
+    floor : callable (Problem) -> ndarray (S,), optional
+        What it cannot fall below in any scenario.
+    in_common : callable (Problem) -> (float, float), optional
+        What every plan's value is multiplied by, and what is added to it, at the problem's demand and mean stay.
+        Undeclared: ranges of these are scanned, not proven.
+    scale_free : bool
+        The order of sets does not change with the level of demand.
+    linear_in_trips : bool
+        A plan's value is a straight line in the trips families make a week.
+    steady_in_reach : bool
+        A plan's value does not change with how far families may be sent.
+    smooth : bool
+        Changes with every share of a demand point sent elsewhere.
+    shortest_first : bool
+        Bounded by leaving out ways, not by a row.
+    near : {"ways", "longest", "percent", ""}
+        How errors of the travel times reach it.
+    minimised : int
+        Where several are weighed, the lowest is minimised and the others are bounded.
+    best_said : str
+        What it is called at its best.
+    axis : tuple of (str, float), optional
+        Label of an axis, and what its numbers are multiplied by.
     """
 
     name: str
     unit: str
     sentence: str
     by_scenario: Callable[[Problem, Plans], Floats]
-    expected: Callable[[Problem, Plans], Floats]
-    model: Callable[[Problem, Variables], Linear]
+    expected: Callable[[Problem, Plans], Floats] = field(default=None)  # type: ignore[assignment]  # filled in below
+    model: Callable[[Problem, Variables], Linear] = no_rows
     sign: int = 1
     recourse: Callable[[Problem, Variables], Linear] | None = None
+    in_rows: bool = False
+    smallest_is_best: bool = False
+    told_of: Callable[[Problem], bool] = told_of_every
+    least: Callable[[Problem], float] | None = None
+    floor: Callable[[Problem], Floats] | None = None
+    in_common: Callable[[Problem], tuple[float, float]] | None = None
+    scale_free: bool = False
+    linear_in_trips: bool = False
+    steady_in_reach: bool = False
+    smooth: bool = False
+    shortest_first: bool = False
+    near: Literal["ways", "longest", "percent", ""] = ""
+    minimised: int = 100
+    best_said: str = ""
+    axis: tuple[str, float] | None = None
+
+    def __post_init__(self) -> None:
+        given: Any = self.expected
+        if given is None:
+            object.__setattr__(self, "expected", _mean_over_scenarios(self.by_scenario))
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether the model can minimise it."""
+        return self.model is not no_rows
+
+    @property
+    def own(self) -> bool:
+        """Whether it is one of the library's."""
+        return self.name in OBJECTIVES
 
 
 def _share_costs(p: Problem, v: Variables, per_woman: Floats) -> tuple[list[Ints], list[Floats]]:
@@ -121,6 +213,23 @@ def _travel_model(p: Problem, v: Variables) -> Linear:
     return Linear(columns=np.concatenate(columns), cost=np.concatenate(costs))
 
 
+def _usable(p: Problem) -> Floats:
+    """Pairs of point and site that some plan may use, (n, m) of bool."""
+    return np.asarray(allowed_pairs(p) & allowed_sites(p)[None, :])
+
+
+def _least_travel(p: Problem) -> float:
+    """Everybody at the site of least travel."""
+    best = np.where(_usable(p), p.hours_per_woman, np.inf).min(axis=1)
+    return float(p.expected_women @ np.where(np.isfinite(best), best, 0.0))
+
+
+def _shortest_ways(p: Problem) -> Floats:
+    """Of each point somebody needs a stay at, the way to its nearest usable site."""
+    best = np.where(_usable(p), p.minutes, np.inf).min(axis=1)
+    return np.asarray(np.where(np.isfinite(best), best, 0.0)[p.active])
+
+
 TRAVEL = Objective(
     name="travel",
     unit="hours a year",
@@ -128,6 +237,19 @@ TRAVEL = Objective(
     by_scenario=_travel_by_scenario,
     expected=_mean_over_scenarios(_travel_by_scenario),
     model=_travel_model,
+    in_rows=True,
+    smallest_is_best=True,
+    least=_least_travel,
+    floor=nothing_below_zero,
+    in_common=lambda p: (p.scenarios.women_per_year * p.care.mean_days, 0.0),
+    scale_free=True,
+    linear_in_trips=True,
+    steady_in_reach=True,
+    smooth=True,
+    near="ways",
+    minimised=0,
+    best_said="Least travel",
+    axis=("Family travel, 1,000 hours a year", 1e-3),
 )
 
 
@@ -170,6 +292,17 @@ WORST = Objective(
     by_scenario=_worst_by_scenario,
     expected=_worst,
     model=_worst_model,
+    smallest_is_best=True,
+    least=lambda p: float(_shortest_ways(p).max()),
+    floor=nothing_below_zero,
+    in_common=lambda p: (1.0, 0.0),
+    scale_free=True,
+    steady_in_reach=True,
+    shortest_first=True,
+    near="longest",
+    minimised=6,
+    best_said="Shortest longest way",
+    axis=("Longest one-way travel, minutes", 1.0),
 )
 
 
@@ -290,6 +423,16 @@ FAIR = Objective(
     by_scenario=_fair_by_scenario,
     expected=_fair,
     model=_fair_model,
+    smallest_is_best=True,
+    least=lambda p: float(_shortest_ways(p).min()),
+    floor=nothing_below_zero,
+    in_common=lambda p: (1.0, 0.0),
+    scale_free=True,
+    smooth=True,
+    near="percent",
+    minimised=1,
+    best_said="Fairest travel",
+    axis=("Travel that would be as good if equal for all, minutes", 1.0),
 )
 
 
@@ -314,6 +457,11 @@ def _cost_model(p: Problem, v: Variables) -> Linear:
     )
 
 
+def _for_stays(p: Problem) -> float:
+    """What everybody's stays cost, wherever they are, DKK a year."""
+    return p.finance.occupied_day_dkk * p.care.mean_days * p.scenarios.women_per_year
+
+
 COST = Objective(
     name="cost",
     unit="DKK a year",
@@ -321,6 +469,15 @@ COST = Objective(
     by_scenario=_cost_by_scenario,
     expected=_mean_over_scenarios(_cost_by_scenario),
     model=_cost_model,
+    in_rows=True,
+    smallest_is_best=True,
+    least=lambda p: p.finance.unit_dkk_per_year + _for_stays(p),
+    floor=nothing_below_zero,
+    in_common=lambda p: (1.0, _for_stays(p)),
+    steady_in_reach=True,
+    minimised=3,
+    best_said="Lowest cost with building",
+    axis=("Yearly cost with building, million DKK", 1e-6),
 )
 
 # --- reached: women who accept the place they are offered ----------------------------------------
@@ -351,6 +508,11 @@ def _reached_model(p: Problem, v: Variables) -> Linear:
     return Linear(columns=np.concatenate(columns), cost=np.concatenate(costs))
 
 
+def _most_reached(p: Problem) -> float:
+    """Everybody at the site she accepts most readily."""
+    return -float(p.expected_women @ np.where(_usable(p), acceptance(p), 0.0).max(axis=1))
+
+
 REACHED = Objective(
     name="reached",
     unit="women a year",
@@ -359,14 +521,24 @@ REACHED = Objective(
     expected=_mean_over_scenarios(_reached_by_scenario),
     model=_reached_model,
     sign=-1,
+    in_rows=True,
+    smallest_is_best=True,
+    told_of=lambda p: p.uptake is not None,
+    least=_most_reached,
+    floor=lambda p: -p.women.sum(axis=1),
+    in_common=lambda p: (p.scenarios.women_per_year, 0.0),
+    steady_in_reach=True,
+    smooth=True,
+    minimised=2,
+    best_said="Most women reached",
 )
 
 OBJECTIVES: dict[str, Objective] = {o.name: o for o in (TRAVEL, WORST, FAIR, COST, REACHED)}
 
 
 def objectives_of(problem: Problem) -> tuple[Objective, ...]:
-    """Objectives that can be told of a problem's plans: `reached` only with an uptake curve."""
-    return tuple(o for o in OBJECTIVES.values() if o.name != "reached" or problem.uptake is not None)
+    """Objectives that can be told of a problem's plans."""
+    return tuple(o for o in OBJECTIVES.values() if o.told_of(problem))
 
 
 def sign_of(measure: str) -> int:
@@ -374,17 +546,32 @@ def sign_of(measure: str) -> int:
     return OBJECTIVES[measure].sign if measure in OBJECTIVES else 1
 
 
-def objective_named(name: str) -> Objective:
-    """The objective of that name, or a `DataError` that lists them."""
-    if name not in OBJECTIVES:
-        raise DataError(
-            [
-                Finding(
-                    table="objective",
-                    value=name,
-                    rule="the objective is one the library knows",
-                    remedy=f"Choose from: {some(OBJECTIVES)}.",
-                )
-            ]
-        )
-    return OBJECTIVES[name]
+def objective_named(objective: str | Objective | Any) -> Objective:
+    """The objective of that name, or the one that is given.
+
+    An object of another class is one where it has a ``name`` and a ``by_scenario``; what else it has of
+    `Objective`'s attributes is taken over.
+
+    Raises
+    ------
+    DataError
+        With the objectives there are.
+    """
+    if isinstance(objective, Objective):
+        return objective
+    if isinstance(objective, str) and objective in OBJECTIVES:
+        return OBJECTIVES[objective]
+    if not isinstance(objective, (str, type)) and callable(getattr(objective, "by_scenario", None)):
+        known = {f.name: getattr(objective, f.name) for f in fields(Objective) if hasattr(objective, f.name)}
+        name = str(known.get("name", type(objective).__name__))
+        return Objective(**({"name": name, "unit": "", "sentence": ""} | known))
+    raise DataError(
+        [
+            Finding(
+                table="objective",
+                value=str(objective),
+                rule="the objective is one the library knows",
+                remedy=f"Choose from: {some(OBJECTIVES)}.",
+            )
+        ]
+    )

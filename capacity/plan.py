@@ -12,7 +12,7 @@ import numpy as np
 from capacity.errors import Finding
 from capacity.figures import Table, figures_of, scenario_table
 from capacity.labels import Bools, Ints, frozen
-from capacity.objectives import objective_named
+from capacity.objectives import Objective, objective_named
 from capacity.problem import Problem
 from capacity.rules import Shares, SplitPlan, rules_on, weight_of
 from capacity.tolerances import PAID
@@ -56,6 +56,8 @@ class Plan:
         Rules broken at a price; of a single scenario, times how likely it is.
     record : mapping
         Input hashes, versions, options, seed, times: what is needed to replay the run.
+    objective_given : Objective or None
+        What was minimised, where it is not one of the library's.
     """
 
     problem: Problem
@@ -71,6 +73,7 @@ class Plan:
     figures: Mapping[str, float]
     penalties: tuple[tuple[str, tuple[str, ...], float, float], ...] = ()
     record: Mapping[str, Any] = field(default_factory=dict)
+    objective_given: Objective | None = None
 
     def __post_init__(self) -> None:
         for name in READ_ONLY:
@@ -101,7 +104,12 @@ class Plan:
     @property
     def loss(self) -> float:
         """The objective as it is minimised: smaller is better, whatever the objective."""
-        return objective_named(self.objective_name).sign * self.objective
+        return self.goal.sign * self.objective
+
+    @property
+    def goal(self) -> Objective:
+        """What was minimised."""
+        return self.objective_given or objective_named(self.objective_name)
 
     @property
     def mean_minutes(self) -> float:
@@ -236,7 +244,7 @@ def _frame(table: Table) -> pd.DataFrame:
 
 def make_plan(
     problem: Problem,
-    objective_name: str,
+    objective: str | Objective,
     opened: Bools,
     shares: Shares,
     beds: Ints,
@@ -250,6 +258,8 @@ def make_plan(
 
     Parameters
     ----------
+    problem : Problem
+    objective : Objective, or the name of one of the library's
     opened : ndarray (m,) of bool
     shares : Shares
     beds : ndarray (m,) of int
@@ -269,11 +279,12 @@ def make_plan(
                 if broken
             ]
     tables = figures_of(problem, plans)
-    goal = objective_named(objective_name)
-    minimised = float(goal.expected(problem, plans)[0]) + sum(paid for *_, paid in penalties)
+    goal = objective_named(objective)
+    expected = float(goal.expected(problem, plans)[0])
+    minimised = expected + sum(paid for *_, paid in penalties)
     return Plan(
         problem=problem,
-        objective_name=objective_name,
+        objective_name=goal.name,
         status=status,
         objective=goal.sign * minimised,
         bound=goal.sign * min(bound, minimised),
@@ -281,10 +292,11 @@ def make_plan(
         unit_table=tables.units,
         region_table=tables.regions,
         assignment_table=tables.assignment,
-        objectives=tables.objectives,
+        objectives={**tables.objectives, goal.name: goal.sign * expected},
         figures=tables.figures,
         penalties=tuple(penalties),
         record=dict(record),
+        objective_given=None if goal.own else goal,
     )
 
 

@@ -361,8 +361,12 @@ class Problem:
 
     @cached_property
     def stays_by_beds(self) -> Floats:
-        """A[k]: greatest number of stays a year that k beds carry, k = 0..largest, (largest+1,)."""
-        return floats(stays_by_beds(self.promise, self.sizes.largest, self.care.mean_days))
+        """A[k]: greatest number of stays a year that k beds carry, k = 0..largest, (largest+1,).
+
+        As far as that matters: beds that carry all women of every scenario may carry more than is told here.
+        """
+        everybody = float(self.women.sum(axis=1).max())
+        return floats(stays_by_beds(self.promise, self.sizes.largest, self.care.mean_days, everybody))
 
     @cached_property
     def fingerprint(self) -> str:

@@ -7,31 +7,40 @@ many sets to bound, the mixed-integer model gives the next best set with a cut f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 
+from capacity.clock import Clock, OutOfTimeError
 from capacity.enumeration import ids_of
 from capacity.labels import Bools, Floats
 from capacity.model import LinearModel, Model, build
 from capacity.objectives import TRAVEL, WORST, Objective
 from capacity.problem import Problem
+from capacity.question import Bests, Question
+from capacity.question import Found as Answer
 from capacity.ranking import CutShortError, Found, OneSet, Parts, Ranking, all_sets, why_no_ranking
 from capacity.search import (
+    SECONDS,
+    SLOWEST,
     Searched,
     Settled,
+    as_answer,
     as_found,
+    bests_by_model,
     in_order_by_model,
+    no_rows,
     opened_in,
     place,
     settle_by_steps,
     within_minutes,
     without,
 )
-from capacity.solvers import Clock, Solution, solve_arrays
-from capacity.tolerances import TIE
+from capacity.solvers import Solution, solve_arrays
+from capacity.tolerances import AGREE, TIE
 
 MOST_TIES = 1_000
 """Sets compared at most when many are equally good."""
@@ -58,29 +67,39 @@ class ByRanking(Searched):
     solved: int
 
 
-def why_not_ranked(problem: Problem, model: Model | None = None) -> str | None:
+def why_not_ranked(problem: Problem, model: Model | None = None, question: Question | None = None) -> str | None:
     """Why sets cannot be ranked by bounds (with this model); None where they can."""
-    reason = why_no_ranking(problem)
+    reason = why_no_ranking(problem, question)
     if reason is None and model is not None and model.variables.whole_further:
         return "the objective counts in whole steps"
     return reason
 
 
-def first(problem: Problem, objective: Objective, *, time_limit: float | None = None) -> ByRanking | None:
+def first(
+    problem: Problem, objective: Objective, *, time_limit: float | None = None, clock: Clock | None = None
+) -> ByRanking | None:
     """The first plan in the order of plans, or what is known at the limit or after Ctrl+C.
 
     None where the objective takes whole steps of its own: then sets bound little.
     """
-    clock, model = Clock(time_limit), build(problem, objective)
-    if model.variables.whole_further:
-        return None
-    ranking = Ranking(model, clock=clock)
+    clock = clock or Clock(time_limit)
+    try:
+        model = build(problem, objective, clock=clock)
+        if model.variables.whole_further:
+            return None
+        ranking = Ranking(model, clock=clock)
+    except OutOfTimeError:
+        return ByRanking(
+            outcome="unknown", best=None, bound=-np.inf, interrupted=False, ties_compared=False,
+            sets=0, relaxed=0, solved=0,
+        )  # fmt: skip
     group: list[Found] = []
     interrupted = False
     try:
         while clock.left != 0 and not (group and ranking.lowest > _with_ties(ranking, group[0].value)):
             found = ranking.step()
             group += [] if found is None else [found]
+            clock.tell("Sets of sites are bounded and worked out", bound=_in_its_unit(model, ranking.lowest))
             if len(group) > MOST_TIES:
                 break
     except (StopIteration, CutShortError):
@@ -101,10 +120,15 @@ def first(problem: Problem, objective: Objective, *, time_limit: float | None = 
     lowest = min([ranking.lowest, *(f.value for f in group[:1])])
     return ByRanking(
         outcome="optimal" if proven else "feasible" if best else "infeasible" if whole else "unknown",
-        best=best, bound=lowest if model.slack else model.terms.value(lowest) if lowest > -np.inf else -np.inf,
+        best=best, bound=_in_its_unit(model, lowest),
         sets=len(ranking.open), relaxed=ranking.relaxed, solved=ranking.solved,
         interrupted=interrupted, ties_compared=compared,
     )  # fmt: skip
+
+
+def _in_its_unit(model: Model, lowest: float) -> float:
+    """A bound of the linear model as one of the objective."""
+    return lowest if model.slack or not np.isfinite(lowest) else model.terms.value(lowest)
 
 
 def _with_ties(ranking: Ranking, value: float) -> float:
@@ -139,7 +163,7 @@ def settle_set(
         outcome = "infeasible" if values is None else "optimal"
         return Solution(outcome=outcome, values=values, objective=value)  # type: ignore[arg-type]
 
-    return settle_by_steps(model, linear or model.linear, ask)
+    return settle_by_steps(model, linear or model.linear, ask, clock)
 
 
 def first_within(model: Model, linear: LinearModel, among: Bools) -> Settled | None:
@@ -218,20 +242,27 @@ class Order:
         del self._hints[:-HINTS]
 
 
-def in_order(problem: Problem, objective: Objective, most: int) -> Iterator[Settled]:
-    """Sets of units, best first, each proven best of those not yet given; ties in the order of plans."""
-    if by_levels(problem, objective):
-        yield from islice(_in_order_by_levels(problem), most)
-        return
-    model = build(problem, objective)
-    if why_not_ranked(problem, model) is not None:
-        yield from in_order_by_model(model, most)
-        return
-    yield from islice(_settled_in_order(model), most)
+def in_order(
+    problem: Problem, objective: Objective, most: int, *, clock: Clock | None = None
+) -> Iterator[Settled]:
+    """Sets of units, best first, each proven best of those not yet given; ties in the order of plans.
+
+    Where nothing is left of the clock, none is given any more.
+    """
+    clock = clock or Clock(None)
+    with contextlib.suppress(OutOfTimeError, CutShortError):
+        if by_levels(problem, objective):
+            yield from islice(_in_order_by_levels(problem, clock), most)
+            return
+        model = build(problem, objective, clock=clock)
+        if why_not_ranked(problem, model) is not None:
+            yield from in_order_by_model(model, most, clock)
+            return
+        yield from islice(_settled_in_order(model, clock), most)
 
 
-def _settled_in_order(model: Model) -> Iterator[Settled]:
-    for group in _groups(model):
+def _settled_in_order(model: Model, clock: Clock) -> Iterator[Settled]:
+    for group in _groups(model, Ranking(model, clock=clock)):
         yield from _sorted(model, group)
 
 
@@ -252,6 +283,53 @@ def _sorted(model: Model, group: list[Found]) -> list[Settled]:
     return sorted(settled, key=place)
 
 
+class _Rank:
+    """The engine: every set is bounded, those that may be best are worked out."""
+
+    name = "rank"
+    refused = "sets are ranked where all of them can be bounded"
+    remedy = "Choose the engine auto or mip, or narrow rules.units or rules.near_ambulatory."
+
+    def why_not(self, question: Question) -> str | None:
+        return why_not_ranked(question.problem, question=question) or no_rows(question)
+
+    def expected_seconds(self, question: Question) -> float:
+        if question.open_whom is None:
+            return 2 * (SLOWEST + SECONDS * question.columns)
+        return SECONDS * question.columns / 10
+
+    def why(self, question: Question, refused: Mapping[str, str], otherwise: str) -> str:
+        return f"{otherwise}, and {question.sets:,} sets of sites are few enough to bound all"
+
+    def bests(self, question: Question) -> Bests:
+        return bests_by_model(question.problem, question.goal, clock=question.clock)
+
+    def solve(self, question: Question) -> Answer:
+        found = first(question.problem, question.target, clock=question.clock)
+        if found is None:
+            # The model counts in whole steps beside the sizes, which its own search does better.
+            return Answer(outcome="unknown", instead="the objective counts in whole steps")
+        if found.best is None:
+            outcome = found.outcome if found.outcome == "infeasible" else "unknown"
+            return Answer(outcome=outcome, interrupted=found.interrupted)
+        value = found.best.rank.objective
+        closed = found.outcome == "optimal" and value - found.bound <= AGREE * max(1.0, abs(value))
+        in_each = f" in {question.scenarios:,} scenarios" if question.scenarios > 1 else ""
+        certificate = (
+            f"All {found.sets:,} sets of sites were bounded{in_each}, {found.solved:,} of them worked "
+            f"out; none {question.better}."
+            if closed
+            else f"{found.sets:,} sets of sites were bounded before the run was cut short; the bound is proven."
+        )
+        return as_answer(
+            found.best, found.bound, closed=closed, certificate=certificate, found=found,
+            solver="HiGHS", sets=found.sets, relaxed=found.relaxed, worked_out=found.solved,
+        )  # fmt: skip
+
+
+RANK = _Rank()
+
+
 # --- the longest way, level by level ---------------------------------------------------------------
 
 
@@ -260,7 +338,7 @@ def by_levels(problem: Problem, objective: Objective) -> bool:
     return objective is WORST and not problem.policy.prices and why_no_ranking(problem) is None
 
 
-def _in_order_by_levels(problem: Problem) -> Iterator[Settled]:
+def _in_order_by_levels(problem: Problem, clock: Clock) -> Iterator[Settled]:
     """Sets of units with the shortest longest way first; of those with the same, in the order of plans.
 
     The model proves the least longest way of the sets not yet given. With nobody sent farther, sets are
@@ -270,9 +348,11 @@ def _in_order_by_levels(problem: Problem) -> Iterator[Settled]:
     v, asked, left = steps.variables, steps.linear, all_sets(problem)
     levels = np.unique(problem.minutes[v.pair_point, v.pair_site])
     while True:
-        found = solve_arrays(asked)
+        clock.check()
+        found = solve_arrays(asked, time_limit=clock.left, clock=clock)
         if found.interrupted:
             raise KeyboardInterrupt
+        clock.check()
         if found.values is None:
             return
         at = int(np.searchsorted(levels, found.objective - ROUNDED * max(1.0, found.objective)))

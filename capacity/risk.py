@@ -11,25 +11,24 @@ R. T. Rockafellar and S. Uryasev 2000, "Optimization of conditional value-at-ris
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Literal, get_args
 
 import numpy as np
 
-from capacity.decomposing import best_in_each
-from capacity.enumeration import kept_plans, space_of
 from capacity.errors import DataError, Finding, some
 from capacity.labels import Floats, Ints
-from capacity.model import build
-from capacity.objectives import Linear, Objective
+from capacity.objectives import OBJECTIVES, Linear, Objective
 from capacity.problem import Problem
 from capacity.rules import Plans, Variables, paid_in, scenario_of
 from capacity.rules.rule import RowWriter
-from capacity.solvers import solve_arrays
 from capacity.tolerances import AGREE, TIE
 
-RISKS = ("expected", "worst_case", "regret", "cvar")
+RiskName = Literal["expected", "worst_case", "regret", "cvar"]
+"""What of an objective's values in the scenarios is minimised."""
+
+RISKS: tuple[RiskName, ...] = get_args(RiskName)
 
 SAID = {
     "expected": "expected value",
@@ -37,9 +36,6 @@ SAID = {
     "regret": "largest regret",
     "cvar": "conditional value at risk",
 }
-
-IN_ROWS = ("travel", "cost", "reached")
-"""Objectives that are sums over women, so that the model can hold each scenario's value in a row."""
 
 
 def cvar(value: Floats, probability: Floats, level: float) -> Floats:
@@ -104,106 +100,29 @@ def risk_of(value: Floats, best: Floats | None, probability: Floats, risk: str, 
     return np.asarray(np.where((regret <= TIE * size) & (regret >= -AGREE * size), 0.0, regret))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Bests:
-    """Each scenario's own best.
-
-    Attributes
-    ----------
-    value : ndarray (S,)
-        Least objective of any plan that was found to keep the rules; inf where there is none.
-    bound : ndarray (S,)
-        No plan has less; equal to the value where the run was not cut short.
-    interrupted : bool
-        By Ctrl+C.
-    """
-
-    value: Floats
-    bound: Floats
-    interrupted: bool = False
-
-    @property
-    def proven(self) -> bool:
-        """Whether every scenario's best is known."""
-        room = TIE * np.where(np.isfinite(self.value), np.maximum(1.0, np.abs(self.value)), 0.0)
-        return bool((self.bound >= self.value - room).all())
-
-
-def bests_by_enumeration(problem: Problem, objective: Objective, time_limit: float | None = None) -> Bests:
-    """Value every set of sites in every scenario."""
-    started, space, valued = time.monotonic(), space_of(problem), 0
-    best, interrupted = np.full(len(problem.scenarios.ids), np.inf), False
-    try:
-        for block in kept_plans(problem, space):
-            valued += block.valued
-            if len(block.plans.open):
-                value = _priced(problem, objective, block.plans)
-                best = np.minimum(best, value.min(axis=0))
-            if time_limit is not None and time.monotonic() - started > time_limit:
-                break
-    except KeyboardInterrupt:
-        interrupted = True
-    whole = valued == space.sets and not interrupted
-    return Bests(value=best, bound=best if whole else _least(problem, objective), interrupted=interrupted)
-
-
-def _priced(problem: Problem, objective: Objective, plans: Plans) -> Floats:
-    """The objective in each scenario with what is paid there for rules with a price, (B, S)."""
-    common, own = paid_in(problem, plans)
-    return np.asarray(objective.by_scenario(problem, plans) + common[:, None] + own)
-
-
-def _least(problem: Problem, objective: Objective) -> Floats:
-    """What the objective cannot fall below in any scenario, (S,)."""
-    return -problem.women.sum(axis=1) if objective.sign < 0 else np.zeros(len(problem.scenarios.ids))
-
-
-def bests_by_model(problem: Problem, objective: Objective, time_limit: float | None = None) -> Bests:
-    """Solve the model once a scenario, minimising the objective in that scenario alone."""
-    refuse_rows(objective)
-    end = None if time_limit is None else time.monotonic() + time_limit
-    model = build(problem, objective)
-    v, linear = model.variables, model.linear
-    best, bound = np.full(len(problem.scenarios.ids), np.inf), _least(problem, objective)
-    for s, terms in enumerate(_in_each_scenario(problem, v, objective)):
-        paid = [*_paid_columns(problem, v, -1), *_paid_columns(problem, v, s)]
-        columns = np.concatenate([terms.columns, *(c for c, _ in paid)])
-        cost = np.concatenate([terms.cost, *(c for _, c in paid)])
-        left = None if end is None else end - time.monotonic()
-        if left is not None and left <= 0:
-            break
-        found = solve_arrays(linear.minimising(columns, cost), time_limit=left)
-        if found.outcome == "infeasible":
-            return Bests(value=best, bound=best)
-        best[s] = found.objective + terms.constant
-        bound[s] = max(bound[s], best[s] if found.outcome == "optimal" else found.bound + terms.constant)
-        if found.interrupted:
-            return Bests(value=best, bound=bound, interrupted=True)
-    return Bests(value=best, bound=bound)
-
-
-def bests_by_decomposition(problem: Problem, objective: Objective, time_limit: float | None = None) -> Bests:
-    """Take the scenarios apart once for each of them, minimising the objective in that one alone."""
-    refuse_rows(objective)
-    value, bound, interrupted = best_in_each(problem, objective, time_limit)
-    return Bests(value=value, bound=np.maximum(bound, _least(problem, objective)), interrupted=interrupted)
+def least_by_scenario(problem: Problem, objective: Objective) -> Floats:
+    """What the objective cannot fall below in any scenario, (S,); minus infinity where it does not say."""
+    if objective.floor is None:
+        return np.full(len(problem.scenarios.ids), -np.inf)
+    return objective.floor(problem)
 
 
 def refuse_rows(objective: Objective) -> None:
     """Raise `DataError` for an objective whose risk cannot be written in rows."""
-    if objective.name not in IN_ROWS:
+    if not objective.in_rows:
+        others = some(o.name for o in OBJECTIVES.values() if o.in_rows and o.sign > 0)
         raise DataError(
             [
                 Finding(
                     table="solve", column="objective", value=objective.name,
                     rule="the model holds risk over values that are sums over women",
-                    remedy=f"Choose one of {some(IN_ROWS[:2])}, or turn rules.nearest on.",
+                    remedy=f"Choose one of {others}, or turn rules.nearest on.",
                 )
             ]
         )  # fmt: skip
 
 
-def _paid_columns(problem: Problem, v: Variables, scenario: int) -> list[tuple[Ints, Floats]]:
+def paid_columns(problem: Problem, v: Variables, scenario: int) -> list[tuple[Ints, Floats]]:
     """Columns of what is broken at a price in one scenario (-1: whatever happens), and the prices."""
     found = []
     for rule, slack in v.slack.items():
@@ -212,7 +131,7 @@ def _paid_columns(problem: Problem, v: Variables, scenario: int) -> list[tuple[I
     return found
 
 
-def _in_each_scenario(problem: Problem, v: Variables, objective: Objective) -> list[Linear]:
+def in_each_scenario(problem: Problem, v: Variables, objective: Objective) -> list[Linear]:
     """The objective's columns and costs as if each scenario were certain."""
     count = len(problem.scenarios.ids)
     return [
@@ -263,19 +182,19 @@ def _rows_of(
 
     def model(p: Problem, v: Variables) -> Linear:
         refuse_rows(objective)
-        each = _in_each_scenario(p, v, objective)
+        each = in_each_scenario(p, v, objective)
         possible = np.flatnonzero(p.probability > 0).tolist()
         unit = max(float(np.abs(each[s].cost).max(initial=0.0)) for s in possible) or 1.0
         own = best if risk == "regret" and best is not None else np.zeros(len(each))
         # Women reached are counted with their sign turned: at the least minus all women.
-        zero = float((own - _least(p, objective))[possible].max())
+        zero = float((own - least_by_scenario(p, objective))[possible].max())
         out = RowWriter()
         columns_at: list[Ints] = []
         cost_at: list[Floats] = []
         top = v.add(1)
         over = v.add(len(possible)) if risk == "cvar" else np.zeros(0, np.int64)
         for k, s in enumerate(possible):
-            paid = _paid_columns(p, v, s)
+            paid = paid_columns(p, v, s)
             terms: list[tuple[Ints, Floats | float]] = [(top, 1.0), (each[s].columns, -each[s].cost / unit)]
             terms += [(columns, -cost / unit) for columns, cost in paid]
             # The model pays the expected price of what is broken; here it counts where it is paid.
@@ -293,8 +212,8 @@ def _rows_of(
     return model
 
 
-def refuse(risk: str, level: float) -> None:
-    """Raise `DataError` where a risk or its level is not of this library."""
+def refuse(risk: RiskName | str, level: float) -> RiskName:
+    """The risk of that name; raises `DataError` where it or its level is not of this library."""
     found = []
     if risk not in RISKS:
         found.append(
@@ -312,3 +231,4 @@ def refuse(risk: str, level: float) -> None:
         )  # fmt: skip
     if found:
         raise DataError(found)
+    return next(name for name in RISKS if name == risk)

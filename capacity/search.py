@@ -7,16 +7,19 @@ until none is left.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from capacity.clock import Clock, OutOfTimeError
 from capacity.enumeration import Ranked, ids_of, keeps_rules, why_not, yearly_cost
 from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel, Model, build, with_prices
 from capacity.objectives import COST, TRAVEL, Objective
 from capacity.problem import Problem
+from capacity.question import Bests, Found, Question
+from capacity.risk import in_each_scenario, least_by_scenario, paid_columns, refuse_rows
 from capacity.rules import (
     NearestPlans,
     Shares,
@@ -28,8 +31,17 @@ from capacity.rules import (
     serves_all,
 )
 from capacity.rules.plans import smallest_sizes
-from capacity.solvers import Clock, Outcome, Solution, in_turn, solve_arrays, solve_linear
-from capacity.tolerances import AGREE, HOLD, NOBODY, TIE
+from capacity.solvers import Outcome, Solution, in_turn, solve_arrays, solve_linear
+from capacity.tolerances import AGREE, HOLD, NOBODY, PAID, TIE
+
+MOST_COLUMNS = 300_000
+"""A model with more columns than this is never built where scenarios can be taken apart."""
+
+SLOWEST = 60.0
+"""Seconds the model takes at least where `nearest` holds: valuing every set, or p-medians, are the quicker ways."""
+
+SECONDS = 1e-3
+"""A column of the model takes about so long."""
 
 MOST_TIES = 200
 """Sets compared at most when many are equally good."""
@@ -91,23 +103,43 @@ GOLDEN = 0.6180339887498949
 
 
 def search(
-    problem: Problem, objective: Objective, *, solver: str = "HiGHS", time_limit: float | None = None
-) -> ByModel:
+    problem: Problem, objective: Objective, *, solver: str = "HiGHS", time_limit: float | None = None,
+    clock: Clock | None = None,
+) -> ByModel:  # fmt: skip
     """Solve with the mixed-integer model, and settle ties.
+
+    Parameters
+    ----------
+    problem : Problem
+    objective : Objective
+    solver : str
+    time_limit : float, optional
+        Seconds.
+    clock : Clock, optional
+        In place of the limit.
 
     Returns
     -------
     ByModel
         ``optimal`` with the first plan in the order of plans, or what is known at the limit.
     """
-    clock = Clock(time_limit)
-    model = build(problem, objective)
-    found = solve_linear(model.linear, solver=solver, time_limit=clock.left)
+    clock = clock or Clock(time_limit)
+    try:
+        model = build(problem, objective, clock=clock)
+    except OutOfTimeError:
+        return ByModel(
+            outcome="unknown", best=None, bound=-np.inf, solver=solver, interrupted=False, ties_compared=False,
+            columns=0, rows=0,
+        )  # fmt: skip
+    found = solve_linear(model.linear, solver=solver, time_limit=clock.left, clock=clock)
+    if found.interrupted:
+        # What comes now is only to hand out what is known.
+        clock.stop()
     best, compared, interrupted = None, True, found.interrupted
     if found.values is not None:
         plain = as_found(model, found.values)
         try:
-            settled = settle(model, opened_in(model, found.values), clock.left)
+            settled = settle(model, opened_in(model, found.values), clock=clock)
             # A settling cut short may end above what the solver had.
             above = settled is None or (found.outcome != "optimal" and plain.rank.before(settled.rank))
             best = plain if above else settled
@@ -138,11 +170,13 @@ def opened_in(model: Model, values: Floats) -> Bools:
 # --- one set of sites ------------------------------------------------------------------------
 
 
-def settle(model: Model, opened: Bools, time_limit: float | None) -> Settled | None:
-    """Best plan with exactly these units; None where the set breaks a rule."""
+def settle(
+    model: Model, opened: Bools, time_limit: float | None = None, *, clock: Clock | None = None
+) -> Settled | None:
+    """Best plan with exactly these units; None where the set breaks a rule, or nothing is known at the limit."""
     if why_not(model.problem) is None:
         return settle_nearest(model.problem, model.objective, opened)
-    return _settle_by_steps(model, opened, time_limit)
+    return _settle_by_steps(model, opened, clock or Clock(time_limit))
 
 
 def settle_nearest(problem: Problem, objective: Objective, opened: Bools) -> Settled | None:
@@ -160,24 +194,26 @@ def settle_nearest(problem: Problem, objective: Objective, opened: Bools) -> Set
     return Settled(open=opened, beds=plans.beds[0], shares=plans.shares(0), rank=rank)
 
 
-def _settle_by_steps(model: Model, opened: Bools, time_limit: float | None) -> Settled | None:
-    v, clock = model.variables, Clock(time_limit)
+def _settle_by_steps(model: Model, opened: Bools, clock: Clock) -> Settled | None:
+    v = model.variables
     linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
 
-    return settle_by_steps(model, linear, lambda step: _ask(step, clock))
+    return settle_by_steps(model, linear, lambda step: _ask(step, clock), clock)
 
 
 def _ask(step: LinearModel, clock: Clock) -> Solution:
     """Solve a model with a row that is only just held, of which presolve sometimes says that it cannot be."""
-    if clock.left == 0:
+    if clock.over:
         return Solution(outcome="unknown")
-    found = solve_arrays(step, time_limit=clock.left)
-    if found.outcome != "infeasible" or clock.left == 0:
+    found = solve_arrays(step, time_limit=clock.left, clock=clock)
+    if found.outcome != "infeasible" or clock.over:
         return found
-    return solve_arrays(step, time_limit=clock.left, presolve=False)
+    return solve_arrays(step, time_limit=clock.left, presolve=False, clock=clock)
 
 
-def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearModel], Solution]) -> Settled | None:
+def settle_by_steps(
+    model: Model, linear: LinearModel, ask: Callable[[LinearModel], Solution], clock: Clock | None = None
+) -> Settled | None:
     """Minimise the objective, then beds, cost and travel, then send to lower ids; None without a plan.
 
     Under a risk, the expected objective comes after the beds: every scenario then has its best assignment.
@@ -192,6 +228,8 @@ def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearMode
         The model's arrays with the set of units decided; what they minimise comes first.
     ask : callable
         Solves one step.
+    clock : Clock, optional
+        At whose limit what is known is given.
     """
     v, asked = model.variables, linear
     best: Settled | None = None
@@ -209,8 +247,8 @@ def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearMode
         exact = plan.rank.objective if k == 0 else exact
         limit = step.objective + SLACK * max(1.0, abs(step.objective))
         linear = linear.with_row(columns, cost, upper=limit)
-    if best is not None:
-        best = _without_room(model, asked, criteria, best, values)
+    if best is not None and not (clock is not None and clock.over):
+        best = _without_room(model, asked, criteria, best, values, clock)
         exact = min(exact, best.rank.objective)
     if best is None or abs(best.rank.objective - exact) > 10 * SLACK * max(1.0, abs(exact)):
         return best
@@ -219,8 +257,9 @@ def settle_by_steps(model: Model, linear: LinearModel, ask: Callable[[LinearMode
 
 
 def _without_room(
-    model: Model, linear: LinearModel, criteria: Sequence[tuple[Ints, Floats]], best: Settled, values: Floats
-) -> Settled:
+    model: Model, linear: LinearModel, criteria: Sequence[tuple[Ints, Floats]], best: Settled, values: Floats,
+    clock: Clock | None,
+) -> Settled:  # fmt: skip
     """The same units and sizes, with the assignment that is best in every criterion without room for rounding.
 
     What a criterion leaves open are the columns that cost it nothing and the rows that hold nothing back
@@ -232,7 +271,7 @@ def _without_room(
     if not free.any():
         return best
     known = np.where(linear.integer, np.round(values), 0.0)
-    found = in_turn(linear, free, known, [one for k, one in enumerate(criteria) if k != 1])
+    found = in_turn(linear, free, known, [one for k, one in enumerate(criteria) if k != 1], clock)
     if found is None:
         return best
     plan = as_found(model, found)
@@ -435,7 +474,7 @@ def in_order_of_ties(
         opened, first = opened_in(model, step.values), False
         if sum(one.rank.beds == beds for one in waiting) >= FEW_TIES:
             opened, first = _lowest(model, linear, beds, opened, clock)
-        found = settle(model, opened, clock.left)
+        found = settle(model, opened, clock=clock)
         linear = without(linear, *_opens(model, opened))
         if found is None or not _as_good(model, found, value):
             continue
@@ -491,43 +530,51 @@ def _shortest(model: Model, linear: LinearModel, opened: Bools, order: Sequence[
     return opened
 
 
-def in_order_by_model(model: Model, most: int) -> Iterator[Settled]:
+def in_order_by_model(model: Model, most: int, clock: Clock | None = None) -> Iterator[Settled]:
     """Sets of units, best first, each proven best of those not yet given by the mixed-integer model.
 
     Sets that are equally good come in the order of plans.
+
+    Raises
+    ------
+    OutOfTimeError
+        Where nothing is left of the clock before the next is proven.
     """
-    linear, given = model.linear, 0
-    found = _best_left(model, linear)
+    linear, given, clock = model.linear, 0, clock or Clock(None)
+    found = _best_left(model, linear, clock)
     while found is not None and given < most:
         linear, value = found[1], found[0].rank.objective
         # Where the next best is worse there is nothing to compare.
-        other = _best_left(model, linear)
+        other = _best_left(model, linear, clock)
         if other is None or not _as_good(model, other[0], value):
             yield found[0]
             given, found = given + 1, other
             continue
         equals = tied(model, other[1], value)
-        for one in in_order_of_ties(model, equals, [found[0], other[0]], Clock(None)):
+        for one in in_order_of_ties(model, equals, [found[0], other[0]], clock):
             yield one
             given += 1
             linear = without(linear, *_opens(model, one.open))
             if given >= most:
                 return
-        found = _best_left(model, linear)
+        found = _best_left(model, linear, clock)
 
 
-def _best_left(model: Model, linear: LinearModel) -> tuple[Settled, LinearModel] | None:
+def _best_left(model: Model, linear: LinearModel, clock: Clock) -> tuple[Settled, LinearModel] | None:
     """The best set of a model, and the model without it; None where it has none."""
     while True:
-        found = solve_arrays(linear)
+        clock.check()
+        found = solve_arrays(linear, time_limit=clock.left, clock=clock)
         if found.interrupted:
             # What was found so far need not be the next best.
             raise KeyboardInterrupt
+        clock.check()
         if found.values is None:
             return None
         opened = opened_in(model, found.values)
         linear = without(linear, *_opens(model, opened))
-        settled = settle(model, opened, None)
+        settled = settle(model, opened, clock=clock)
+        clock.check()
         if settled is not None:
             return settled, linear
 
@@ -536,3 +583,102 @@ def without(linear: LinearModel, columns: Ints, opened: Sequence[bool] | Bools) 
     """The model with one set of sites excluded."""
     sign = np.where(opened, -1.0, 1.0)
     return linear.with_row(columns, sign, lower=1.0 - float(np.sum(opened)))
+
+
+# --- the engine ------------------------------------------------------------------------------
+
+
+def bests_by_model(
+    problem: Problem, objective: Objective, time_limit: float | None = None, *, clock: Clock | None = None
+) -> Bests:
+    """Each scenario's own best: the model is solved once a scenario, minimising the objective in that one alone."""
+    refuse_rows(objective)
+    clock = clock or Clock(time_limit)
+    best, bound = np.full(len(problem.scenarios.ids), np.inf), least_by_scenario(problem, objective)
+    try:
+        model = build(problem, objective, clock=clock)
+    except OutOfTimeError:
+        return Bests(value=best, bound=bound)
+    v, linear = model.variables, model.linear
+    for s, terms in enumerate(in_each_scenario(problem, v, objective)):
+        paid = [*paid_columns(problem, v, -1), *paid_columns(problem, v, s)]
+        columns = np.concatenate([terms.columns, *(c for c, _ in paid)])
+        cost = np.concatenate([terms.cost, *(c for _, c in paid)])
+        if clock.over:
+            break
+        found = solve_arrays(linear.minimising(columns, cost), time_limit=clock.left, clock=clock)
+        if found.outcome == "infeasible":
+            return Bests(value=best, bound=best)
+        best[s] = found.objective + terms.constant
+        bound[s] = max(bound[s], best[s] if found.outcome == "optimal" else found.bound + terms.constant)
+        if found.interrupted:
+            return Bests(value=best, bound=bound, interrupted=True)
+        clock.tell("Each scenario's own best is looked for", done=s + 1, count=len(best))
+    return Bests(value=best, bound=bound)
+
+
+def paid_for(value: float, bound: float) -> float:
+    """A bound that a solver proved, less what rounding and its own tolerance may have added to it."""
+    return min(value, bound) - PAID * abs(value)
+
+
+def as_answer(
+    best: Settled, bound: float, *, closed: bool, certificate: str, found: Searched, **record: str | int
+) -> Found:
+    """A settled set as an answer."""
+    return Found(
+        outcome="optimal" if closed else "feasible", opened=best.open, beds=best.beds, shares=best.shares,
+        bound=paid_for(best.rank.objective, bound),
+        certificate=certificate, interrupted=found.interrupted,
+        record={**record, "interrupted": found.interrupted, "ties_compared": found.ties_compared},
+    )  # fmt: skip
+
+
+def no_rows(question: Question) -> str | None:
+    """Why the model cannot minimise the objective; None where it can."""
+    return None if question.goal.has_rows else f"the objective {question.goal.name} is not written in columns"
+
+
+class _Mip:
+    """The engine: the mixed-integer model."""
+
+    name = "mip"
+    refused = ""
+    remedy = "Use fewer scenarios (sampling, named ones), turn rules.nearest on, or change that rule."
+
+    def why_not(self, question: Question) -> str | None:
+        split = question.scenarios > 1 and not question.shared
+        if question.open_whom and split and question.columns > MOST_COLUMNS:
+            return f"the whole model is built up to {MOST_COLUMNS:,} columns; this one has {question.columns:,}"
+        return no_rows(question)
+
+    def expected_seconds(self, question: Question) -> float:
+        return (SLOWEST if question.open_whom is None else 0.0) + SECONDS * question.columns
+
+    def why(self, question: Question, refused: Mapping[str, str], otherwise: str) -> str:
+        return next(iter(refused.values()), "no other engine can")
+
+    def bests(self, question: Question) -> Bests:
+        return bests_by_model(question.problem, question.goal, clock=question.clock)
+
+    def solve(self, question: Question) -> Found:
+        found = search(question.problem, question.target, solver=question.solver, clock=question.clock)
+        if found.best is None:
+            outcome = found.outcome if found.outcome == "infeasible" else "unknown"
+            return Found(outcome=outcome, interrupted=found.interrupted)
+        value = found.best.rank.objective
+        room = (AGREE if found.outcome == "optimal" else TIE) * max(1.0, abs(value))
+        # The plan is worked out again from the solver's values: where that costs more, nothing is proven of it.
+        closed = value - found.bound <= room
+        certificate = (
+            f"{found.solver} proved that no plan {question.better}."
+            if closed
+            else f"{found.solver} was cut short; the bound is proven."
+        )
+        return as_answer(
+            found.best, found.bound, closed=closed, certificate=certificate, found=found,
+            solver=found.solver, columns=found.columns, rows=found.rows,
+        )  # fmt: skip
+
+
+MIP = _Mip()

@@ -17,8 +17,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from capacity.clock import Clock
 from capacity.errors import DataError, Finding, SolverError
-from capacity.highs import new_engine, run_engine, silence_greeting
+from capacity.highs import Seen, new_engine, run_engine, silence_greeting
 from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel
 from capacity.tolerances import TIE
@@ -67,22 +68,10 @@ class Solution:
     solver: str = ""
 
 
-class Clock:
-    """What is left of a time limit."""
-
-    def __init__(self, limit: float | None) -> None:
-        self._end = None if limit is None else time.monotonic() + limit
-
-    @property
-    def left(self) -> float | None:
-        """Seconds left; None without a limit."""
-        return None if self._end is None else max(0.0, self._end - time.monotonic())
-
-
 def solve_linear(
-    model: LinearModel, *, solver: str = "HiGHS", time_limit: float | None = None
+    model: LinearModel, *, solver: str = "HiGHS", time_limit: float | None = None, clock: Clock | None = None
 ) -> Solution:
-    """Solve a linear model with PuLP, or with HiGHS directly where it is large.
+    """Solve a linear model with PuLP, or with HiGHS directly where it is large or somebody waits.
 
     Parameters
     ----------
@@ -91,6 +80,8 @@ def solve_linear(
         "HiGHS", "HiGHS-arrays", or any solver PuLP lists as available on this machine.
     time_limit : float, optional
         Seconds.
+    clock : Clock, optional
+        Told how far the search is; a `Stop` ends it. Its limit is `time_limit`, unless that is given too.
 
     Raises
     ------
@@ -102,10 +93,14 @@ def solve_linear(
     refuse_solver(solver)
     if model.impossible:
         return Solution(outcome="infeasible", solver="presolve")
+    if clock is not None and time_limit is None:
+        time_limit = clock.left
     if time_limit is not None and time_limit <= 0:
         return Solution(outcome="unknown", solver=solver)
-    if solver == "HiGHS-arrays" or (solver == "HiGHS" and len(model.row) > PULP_UP_TO):
-        return solve_arrays(model, time_limit=time_limit)
+    # PuLP builds its model deaf to the clock, and keeps HiGHS to itself.
+    waited_for = time_limit is not None or (clock is not None and clock.telling)
+    if solver == "HiGHS-arrays" or (solver == "HiGHS" and (waited_for or len(model.row) > PULP_UP_TO)):
+        return solve_arrays(model, time_limit=time_limit, clock=clock)
     return _solve_pulp(model, solver, time_limit)
 
 
@@ -129,8 +124,9 @@ def in_highs(model: LinearModel, **options: Any) -> Any:
 
 
 def solve_arrays(
-    model: LinearModel, *, time_limit: float | None = None, presolve: bool = True, first: bool = False
-) -> Solution:
+    model: LinearModel, *, time_limit: float | None = None, presolve: bool = True, first: bool = False,
+    clock: Clock | None = None,
+) -> Solution:  # fmt: skip
     """Hand the arrays to HiGHS as they are; with `first`, stop at the first solution found.
 
     HiGHS 1.15 sometimes presolves a small model to nothing, then finds that what it claims breaks
@@ -147,21 +143,35 @@ def solve_arrays(
         engine.setOptionValue("mip_max_improving_sols", 1)
         # A third of the time of a small question, and it seldom finds what the relaxation does not.
         engine.setOptionValue("mip_heuristic_run_feasibility_jump", False)
-    interrupted = run_engine(engine)
+    seen = Seen()
+    interrupted = run_engine(engine, clock, seen)
+    if seen.left_alone:
+        return Solution(
+            outcome="unknown" if seen.values is None else "feasible", values=seen.values,
+            objective=np.inf if seen.best is None else seen.best, bound=-np.inf if seen.bound is None else seen.bound,
+            interrupted=interrupted, solver=f"HiGHS {engine.version()}",
+        )  # fmt: skip
     if presolve and engine.getModelStatus() == highspy.HighsModelStatus.kSolveError:
-        return solve_arrays(model, time_limit=time_limit, presolve=False, first=first)
+        return solve_arrays(model, time_limit=time_limit, presolve=False, first=first, clock=clock)
     return _read_highs(engine, interrupted, bool(model.integer.any()))
 
 
-def relaxation(model: LinearModel) -> tuple[float, Floats]:
-    """Value of the linear relaxation (infinite where it has no solution) and the dual value of each row."""
+def relaxation(model: LinearModel, *, clock: Clock | None = None) -> tuple[float, Floats]:
+    """Value of the linear relaxation (infinite where it has no solution) and the dual value of each row.
+
+    At the limit of the clock nothing is known: minus infinity, and zeros.
+    """
     import highspy
 
     nothing = np.zeros(len(model.row_lower))
     if model.impossible:
         return np.inf, nothing
-    engine = in_highs(replace(model, integer=np.zeros(len(model.cost), dtype=bool)), **HIGHS_OPTIONS)
-    engine.run()
+    left = None if clock is None else clock.left
+    engine = in_highs(
+        replace(model, integer=np.zeros(len(model.cost), dtype=bool)), time_limit=left, **HIGHS_OPTIONS
+    )
+    if run_engine(engine, clock):
+        raise KeyboardInterrupt
     status, kinds = engine.getModelStatus(), highspy.HighsModelStatus
     if status == kinds.kInfeasible:
         return np.inf, nothing
@@ -171,8 +181,9 @@ def relaxation(model: LinearModel) -> tuple[float, Floats]:
 
 
 def in_turn(
-    model: LinearModel, free: Bools, known: Floats, criteria: Sequence[tuple[Ints, Floats]]
-) -> Floats | None:
+    model: LinearModel, free: Bools, known: Floats, criteria: Sequence[tuple[Ints, Floats]],
+    clock: Clock | None = None,
+) -> Floats | None:  # fmt: skip
     """The free columns, the others being known, by criteria (columns and costs) in turn; None where HiGHS cannot tell.
 
     Each is minimised among what is best by those before it, exactly: without a row that leaves room for rounding.
@@ -192,7 +203,8 @@ def in_turn(
         if size == 0.0:
             continue
         engine.changeColsCost(len(every), every, cost / size)
-        engine.run()
+        if run_engine(engine, clock):
+            raise KeyboardInterrupt
         if engine.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         solution = engine.getSolution()

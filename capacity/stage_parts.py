@@ -166,13 +166,14 @@ def together(scenarios: Sequence[Second]) -> Second | None:
     kept = [one for one in scenarios if one.probability > 0]
     weight = chance[chance > 0] / chance.sum()
     columns = len(kept[0].scale)
-    least, most = np.full(columns, np.inf), dict[int, float]()
-    for one in kept:
-        least = np.minimum(least, one.cost / one.probability)
-        keys = (one.coupling.row * columns + one.coupling.column).tolist()
-        for key, value in zip(keys, (one.coupling.value / one.probability).tolist(), strict=True):
-            most[key] = max(most.get(key, -np.inf), value)
-    at = np.array(list(most), dtype=np.int64)
+    least = np.min([one.cost / one.probability for one in kept], axis=0)
+    keys = np.concatenate([one.coupling.row * columns + one.coupling.column for one in kept])
+    at, seen, place = np.unique(keys, return_index=True, return_inverse=True)
+    most = np.full(len(at), -np.inf)
+    np.maximum.at(most, place, np.concatenate([one.coupling.value / one.probability for one in kept]))
+    # In the order in which they were first met.
+    order = np.argsort(seen)
+    at, most = at[order], most[order]
     first = np.concatenate([one.first.row * 2**32 + one.first.column for one in kept])
     where, position = np.unique(first, return_inverse=True)
     value = np.concatenate([w * one.first.value for w, one in zip(weight, kept, strict=True)])
@@ -188,7 +189,7 @@ def together(scenarios: Sequence[Second]) -> Second | None:
         first=Entries(where // 2**32, where % 2**32, summed(position, value, len(where))),
         low=mean(one.low for one in kept),
         high=mean(one.high for one in kept),
-        coupling=Entries(at // columns, at % columns, np.array(list(most.values())) * chance.sum()),
+        coupling=Entries(at // columns, at % columns, most * chance.sum()),
         scale=scale,
         constant=np.max([one.constant for one in kept], axis=0),
         slope=np.max([one.slope for one in kept], axis=0),

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from capacity.clock import Clock
 from capacity.demand import Scenarios
 from capacity.errors import SolverError
 from capacity.labels import Bools, Floats, Ints
@@ -53,8 +54,14 @@ SAME = 1e-12
 """Arrays that differ by no more than this (relative) are held once."""
 
 
-def split(problem: Problem, objective: Objective) -> Stages:
-    """Take a problem apart into two stages."""
+def split(problem: Problem, objective: Objective, clock: Clock | None = None) -> Stages:
+    """Take a problem apart into two stages.
+
+    Raises
+    ------
+    OutOfTimeError
+        Where nothing is left of the clock before all rows are written.
+    """
     v = Variables(problem, allowed_sites(problem), allowed_pairs(problem), shared=False, whole=False)
     # What a rule's own rows say need not be said again.
     least = [each for rule in firm_rules(problem) if not rule.stays_by_rows for each in rule.least_stays(problem)]
@@ -63,9 +70,15 @@ def split(problem: Problem, objective: Objective) -> Stages:
     scenarios: list[Second] = []
     rows = list(pattern.own_rows())
     for start in range(0, len(problem.scenarios.ids), BLOCK):
+        if clock is not None:
+            clock.tell("Scenarios are taken apart", done=start, count=len(problem.scenarios.ids))
+            clock.check()
         here = list(range(start, min(start + BLOCK, len(problem.scenarios.ids))))
         block = _Block(problem, v, objective, least, here, pattern)
-        scenarios += [block.scenario(k, held) for k in range(len(here))]
+        for k in range(len(here)):
+            if clock is not None:
+                clock.check()
+            scenarios.append(block.scenario(k, held))
         rows += block.own_rows()
     coupling, low = pattern.coupling_rows()
     return Stages(

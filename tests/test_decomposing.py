@@ -209,8 +209,8 @@ def _extensive(state: Decomposition, x: Any) -> float | None:
 
 
 def test_the_whole_model_is_never_built_above_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("capacity.choosing.MOST_COLUMNS", 100)
-    monkeypatch.setattr("capacity.choosing.PAYS_FROM", 50)
+    monkeypatch.setattr("capacity.search.MOST_COLUMNS", 100)
+    monkeypatch.setattr("capacity.decomposing.PAYS_FROM", 50)
     monkeypatch.setattr("capacity.ranking.best_first.MOST_SHARES", 50)
     problem = country(12, 5, regions=2, seed=2).problem(scenarios=6, policy=Policy(units=[1, 3]))
     assert columns_of(problem) == 12 * 5 * 6
@@ -229,7 +229,7 @@ def test_many_scenarios_are_taken_apart_where_that_is_faster(monkeypatch: pytest
     assert solve(problem).record["engine"] == "rank"
     monkeypatch.setattr("capacity.ranking.best_first.MOST_SHARES", 50)
     whole = solve(problem)
-    monkeypatch.setattr("capacity.choosing.PAYS_FROM", 350)
+    monkeypatch.setattr("capacity.decomposing.PAYS_FROM", 350)
     apart = solve(problem)
     assert (whole.record["engine"], apart.record["engine"]) == ("mip", "decompose")
     assert (apart.site_ids, apart.beds) == (whole.site_ids, whole.beds)

@@ -290,7 +290,7 @@ def test_auto_says_which_engine_and_why(monkeypatch: pytest.MonkeyPatch) -> None
     assert "few enough" in solve(towns({"nearest": True})).record["why"]
     assert solve(towns({"nearest": True}), engine="mip").record["why"] == "asked for"
     assert "nearest" in solve(towns()).record["why"]
-    monkeypatch.setattr("capacity.choosing.MOST_SETS", 10)
+    monkeypatch.setattr("capacity.enumeration.MOST_SETS", 10)
     made = country(30, 12, regions=2, seed=1)
     problem = made.problem(policy=Policy(nearest=True, units=[3, 3]), care=Care(ambulatory_trips_per_week=0.0))
     plan = solve(problem)

@@ -7,6 +7,7 @@ import dataclasses
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
@@ -21,6 +22,15 @@ from capacity.ranked import in_order
 from capacity.solvers import Solution
 from capacity.solving import solve_or_stop
 from tests.small import towns
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c_is_heard() -> Iterator[None]:
+    """Python's own handler of Ctrl+C, also where tests are started with SIGINT ignored (in the background, say)."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
 
 SPLIT = {"nearest": False}
 """Families may be split: the model answers, not the arrays."""
@@ -91,7 +101,8 @@ class Slow:
         time.sleep(0.1)
         if self.interrupt:
             _thread.interrupt_main()
-        while not self.cancelled:
+        end = time.monotonic() + 20
+        while not self.cancelled and time.monotonic() < end:
             time.sleep(0.01)
         time.sleep(0.1)
         self.finished = True

@@ -16,8 +16,8 @@ from capacity.objectives import objective_named
 from capacity.ranked import Order, first, in_order
 from capacity.ranking import OneSet, Parts, Ranking, SetBounds, all_sets, one_set
 from capacity.ranking.best_first import members
-from capacity.risk import at_risk, bests_by_model
-from capacity.search import settle
+from capacity.risk import at_risk
+from capacity.search import bests_by_model, settle
 from capacity.solvers import Solution, solve_arrays
 from capacity.studies.pareto import pareto
 from capacity.synthetic import country
@@ -338,7 +338,7 @@ def test_the_limit_holds_within_one_set(monkeypatch: pytest.MonkeyPatch) -> None
     problem = country(30, 6, regions=2, seed=3).problem(policy=Policy(units=[4, 4], volume=8, one_agreement=True))
     asked: list[float | None] = []
 
-    def cut_short(model: LinearModel, *, time_limit: float | None = None) -> Solution:
+    def cut_short(model: LinearModel, *, time_limit: float | None = None, **_: Any) -> Solution:
         asked.append(time_limit)
         found = solve_arrays(model)
         return replace(found, outcome="feasible", bound=found.objective / 2)

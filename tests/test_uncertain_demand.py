@@ -249,7 +249,7 @@ def test_regret_by_the_model_says_when_it_was_cut_short(monkeypatch: pytest.Monk
         solve(problem, risk="regret", time_limit=1e-9)
     with pytest.raises(InfeasibleError):
         solve(problem.replace(policy={"volume": 99}), risk="regret")
-    monkeypatch.setattr("capacity.risk.solve_arrays", lambda *a, **k: Solution(outcome="unknown", interrupted=True))
+    monkeypatch.setattr("capacity.search.solve_arrays", lambda *a, **k: Solution(outcome="unknown", interrupted=True))
     with pytest.raises(NoPlanError, match="interrupted"):
         solve(problem, risk="regret")
 

@@ -29,11 +29,12 @@ def command(
     """Show the best different sets of units, and what each gives up."""
     from capacity.cli.plan import ties_said
     from capacity.cli.studies import show_study, so_far
+    from capacity.objectives import objective_named
     from capacity.studies.alternatives import alternatives
 
     problem = read_problem(case, changes, scenarios)
     found = alternatives(
-        problem, count, within, differ, objective=objective, progress=so_far(problem, "sets")
+        problem, count, within, differ, objective=objective_named(objective), tell=so_far(problem, "sets")
     )
     said = found.to_json()
     rows = [row | {"behind": f"{100 * row['behind']:.1f} %"} for row in found.rows()]

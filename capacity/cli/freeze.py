@@ -43,6 +43,6 @@ def command(
     with told_as_typed(changes):
         frozen = replaced(freeze(plan, beds=beds), given)
     frozen = frozen.replace(sources={**frozen.sources, **{whole(canonical(key)): SET_NOW for key in given}})
-    later = solve(frozen, plan.objective_name)
+    later = solve(frozen, plan.goal)
     show_and_write(later, as_json=as_json, out=out)
     return 0

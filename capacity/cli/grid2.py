@@ -36,6 +36,7 @@ def command(
     capacity grid2 'demand.women_per_year=[40,60,90]' 'rules.volume=[4,8,12]' --show site_ids
     """
     from capacity.cli.studies import code_of_runs, counted, reasons, show_study
+    from capacity.objectives import objective_named
     from capacity.studies.sweep import grid2
 
     axes: list[tuple[str, list[Any]]] = []
@@ -46,7 +47,7 @@ def command(
         axes.append((key, values))
     problem = read_problem(case, changes, scenarios)
     with told_as_typed((first, second), "grid2"):
-        found = grid2(problem, axes[0], axes[1], objective=objective, progress=counted("runs"))
+        found = grid2(problem, axes[0], axes[1], objective=objective_named(objective), tell=counted("runs"))
     width = len(axes[1][1])
     rows: list[dict[str, Any]] = []
     for k, value in enumerate(axes[0][1]):

@@ -31,12 +31,14 @@ def command(
 ) -> int:
     """Say which units are best from few women a year to many, and which rule stops the next unit."""
     from capacity.cli.studies import NO_PLAN, code_of_ranges, known_up_to, show_study
+    from capacity.objectives import objective_named
     from capacity.studies.ladder import ladder
     from capacity.studies.levels import DEMAND
 
     problem = read_problem(case, changes, scenarios)
     found = ladder(
-        problem, key, low=low, high=high, objective=objective, exact_to=exact_to, progress=known_up_to(problem)
+        problem, key, low=low, high=high, objective=objective_named(objective), exact_to=exact_to,
+        tell=known_up_to(problem),
     )
     rows = [
         row | {"from": f"{row['from']:,.2f}", "to": f"{row['to']:,.2f}", "site_ids": row["site_ids"] or NO_PLAN}

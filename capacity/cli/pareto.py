@@ -26,7 +26,7 @@ def command(
 
     names = [name.strip() for name in objectives.split(",") if name.strip()]
     problem = read_problem(case, changes, scenarios)
-    found = pareto(problem, names, progress=so_far(problem, "solves"))
+    found = pareto(problem, names, tell=so_far(problem, "solves"))
     heads = {"units": "number\nof units"}
     columns = [(n, f"{n},\n{unit_of(n)}" if unit_of(n) else heads.get(n, n)) for n in names]
     show_study(

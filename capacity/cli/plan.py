@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -11,7 +11,9 @@ from capacity.cli.options import case_options, output_options, read_problem, tim
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from capacity.choosing import EngineName
     from capacity.plan import Plan
+    from capacity.risk import RiskName
     from capacity.studies.near_ties import NearTie
 
 
@@ -57,10 +59,15 @@ def command(
     capacity plan --scenario cowi-2019 --scenario agency-2024 --risk regret
     capacity plan my-case --out plan-out
     """  # noqa: D301 - click reads the sign itself
+    from capacity.cli.studies import searching
+    from capacity.objectives import objective_named
     from capacity.solving import solve
 
     problem = read_problem(case, changes, scenarios)
-    plan = solve(problem, objective, time_limit, engine, solver=solver, risk=risk, level=level)
+    plan = solve(
+        problem, objective_named(objective), time_limit, cast("EngineName", engine), solver=solver,
+        risk=cast("RiskName", risk), level=level, tell=searching(),
+    )
     show_and_write(plan, as_json=as_json, out=out, workbook=workbook)
     return 0
 

@@ -56,7 +56,8 @@ def command(
 
     # Its faults are told before the study, not after it.
     counts = observed_counts(builtin_folder() if case is None else case)
-    found = robustness(problem, plans, scenarios=chosen, objective=objective, progress=counted("scenarios"))
+    goal = objective_named(objective)
+    found = robustness(problem, plans, scenarios=chosen, objective=goal, tell=counted("scenarios"))
     past = backtest(problem, counts, chosen, cv=problem.promise.demand_cv)
     said = found.to_json() | {"backtest": list(past)}
     if out is not None:

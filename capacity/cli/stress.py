@@ -55,7 +55,7 @@ def command(
 
     found = stress(
         plan, years=years, seed=seed, stay=stay, overflow=not no_overflow, patience_days=patience_days,
-        opening_years=opening_years, demand_cv=demand_cv, progress=counted("runs"),
+        opening_years=opening_years, demand_cv=demand_cv, tell=counted("runs"),
     )  # fmt: skip
     said = found.to_json()
     rows = said["rows"]

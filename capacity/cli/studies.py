@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from capacity.clock import Progress, Tell
     from capacity.problem import Problem
     from capacity.studies.ladder import Step
     from capacity.studies.sweep import Sweep
@@ -141,28 +141,40 @@ def _why(run: Mapping[str, Any]) -> str:
     return f"the set that breaks the fewest rules breaks {breaks}." if breaks else str(run["reason"])
 
 
-def known_up_to(problem: Problem) -> Callable[[float], None]:
+def known_up_to(problem: Problem) -> Tell:
     """Tells up to which value a study of ranges is known, and how many ranges it has looked at."""
     by_model(problem)
-    tell, count = seldom(), itertools.count(1)
-    return lambda value: tell(f"known up to {value:,.2f}; looking at range {next(count):,}")
+    tell = seldom()
+    return lambda progress: tell(f"{progress.message}; looking at range {progress.done:,}")
 
 
-def counted(what: str) -> Callable[[int, int], None]:
+def counted(what: str) -> Tell:
     """Tells how many of all are done; of the last one always."""
     tell = seldom()
-
-    def told(done: int, count: int) -> None:
-        tell(f"{done} of {count} {what}", last=done == count)
-
-    return told
+    return lambda p: tell(f"{p.done} of {p.count} {what}", last=p.done == p.count)
 
 
-def so_far(problem: Problem, what: str) -> Callable[[int], None]:
+def so_far(problem: Problem, what: str) -> Tell:
     """Tells how many there are so far of a number that nobody knows."""
     by_model(problem)
     tell = seldom()
-    return lambda count: tell(f"{what}: {count:,} so far")
+    return lambda p: tell(p.message if p.done is None else f"{what}: {p.done:,} so far")
+
+
+def searching() -> Tell:
+    """Tells of one long solve what is being done, the best value so far and the bound, as they are minimised."""
+    tell = seldom(more=5)
+
+    def told(progress: Progress) -> None:
+        known = [
+            f"{word} {value:,.6g}"
+            for word, value in (("best so far", progress.best), ("proven", progress.bound))
+            if value is not None
+        ]
+        if progress.share != 1.0:
+            tell(f"{progress.seconds:.0f} s: {progress.message}{'; ' if known else ''}{', '.join(known)}")
+
+    return told
 
 
 def by_model(problem: Problem) -> None:
@@ -175,13 +187,13 @@ def by_model(problem: Problem) -> None:
         click.echo(f"Plans are sought one by one, as {reason}: this may take minutes.", err=True)
 
 
-def seldom() -> Callable[..., None]:
-    """Tells on standard error, at most once in two seconds (and the last of all)."""
-    told = [time.monotonic()]
+def seldom(more: float = 1) -> Callable[..., None]:
+    """Tells on standard error, at most once in two seconds (and the last of all); `more` times as seldom after that."""
+    told, between = [time.monotonic()], [SECONDS]
 
     def tell(text: str, *, last: bool = False) -> None:
-        if last or time.monotonic() - told[0] > SECONDS:
-            told[0] = time.monotonic()
+        if last or time.monotonic() - told[0] > between[0]:
+            told[0], between[0] = time.monotonic(), SECONDS * more
             click.echo(text, err=True)
 
     return tell

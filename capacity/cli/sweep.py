@@ -31,6 +31,7 @@ def command(
 ) -> int:
     """Solve CASE for every combination of settings."""
     from capacity.cli.studies import code_of_runs, counted, reasons, show_study
+    from capacity.objectives import objective_named
     from capacity.studies.sweep import sweep
 
     grid: dict[str, Any] = settings_of(grids)
@@ -40,7 +41,7 @@ def command(
     problem = read_problem(case, changes, scenarios)
 
     with told_as_typed(grids, "--grid"):
-        found = sweep(problem, grid, objective=objective, folder=resume, progress=counted("runs"))
+        found = sweep(problem, grid, objective=objective_named(objective), folder=resume, tell=counted("runs"))
     columns = [(key, key) for key in found.keys]
     show_study(
         found.to_json(), list(found.runs),

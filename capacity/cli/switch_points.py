@@ -39,15 +39,17 @@ def command(
     capacity switch-points rules.region_access.minutes 40 200
     """
     from capacity.cli.studies import NO_PLAN, code_of_ranges, known_up_to, show_study
+    from capacity.objectives import objective_named
     from capacity.studies.switch import certificate, stays_best, switch_points
 
     problem = read_problem(case, changes, scenarios)
     found = switch_points(
-        problem, key, low, high, pieces=pieces, exact_to=exact_to, objective=objective, progress=known_up_to(problem)
+        problem, key, low, high, pieces=pieces, exact_to=exact_to, objective=objective_named(objective),
+        tell=known_up_to(problem),
     )
     rows = found.rows()
     today = stays_best(problem, found)
-    known = certificate(problem, found, exact_to=exact_to, objective=objective)
+    known = certificate(problem, found, exact_to=exact_to, objective=objective_named(objective))
     show_study(
         {"key": key, "steps": rows, "text": today, "certificate": known, "exact_to": exact_to},
         [

@@ -24,7 +24,7 @@ def command(
     from capacity.studies.sweep import tornado
 
     problem = read_problem(case, changes, scenarios)
-    rows = tornado(problem, progress=counted("settings"))
+    rows = tornado(problem, tell=counted("settings"))
     after = []
     if len(problem.scenarios.ids) > 1 and DEMAND in problem.ranges:
         after.append(

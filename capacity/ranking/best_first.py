@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capacity.clock import Clock
 from capacity.enumeration import opened_blocks, space_of
 from capacity.labels import Bools, Floats
 from capacity.model import LinearModel, Model
 from capacity.problem import Problem
+from capacity.question import Question
 from capacity.ranking.bounds import Members, SetBounds
 from capacity.ranking.one_set import CutShortError, OneSet
 from capacity.ranking.parts import Parts
 from capacity.rules import one_assignment, rules_on, serves_all
-from capacity.solvers import Clock
 from capacity.tolerances import TIE
 
 MOST_CELLS = 60_000_000
@@ -34,15 +35,15 @@ SHARPENED = 16_384
 """Sets, the most promising, whose bounds each new set of multipliers sharpens."""
 
 
-def why_no_ranking(problem: Problem) -> str | None:
+def why_no_ranking(problem: Problem, question: Question | None = None) -> str | None:
     """Why sets cannot be ranked by bounds; None where they can."""
     if not serves_all(problem):
         return "not everybody must be served"
     for rule in rules_on(problem):
         if not rule.linear or rule.own_columns == "any":
             return f"{rule.name} may not be one of the rows that sets can be bounded by"
-    space = space_of(problem)
-    blocks = 1 if one_assignment(problem) else len(problem.scenarios.ids)
+    space = space_of(problem) if question is None else question.space
+    blocks = 1 if (one_assignment(problem) if question is None else question.shared) else len(problem.scenarios.ids)
     points = len(problem.network.point_ids) * blocks
     if space.sets * points > MOST_CELLS or points * max(space.most, 1) > MOST_SHARES:
         return f"{space.sets:,} sets of sites in {blocks:,} scenarios are too many to bound"
@@ -150,6 +151,10 @@ class Ranking:
         CutShortError
             At the limit; what is known stays known.
         """
+        if self._clock is not None:
+            self._clock.tell("Sets of sites are bounded and worked out")
+            if self._clock.over:
+                raise CutShortError(np.inf, None, self.lowest, interrupted=False)
         b = int(np.argmin(self.bound)) if len(self.bound) else -1
         if b < 0 or self.bound[b] == np.inf:
             raise StopIteration
@@ -236,7 +241,7 @@ class Ranking:
         """Multipliers of the relaxation in which no set is decided, and what they say of every set."""
         from capacity.solvers import relaxation
 
-        value, multipliers = relaxation(self._parts.linear)
+        value, multipliers = relaxation(self._parts.linear, clock=self._clock)
         if value == np.inf:
             self.bound[:] = np.inf
             return np.zeros(len(self._parts.linear.row_lower))

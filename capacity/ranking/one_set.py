@@ -13,11 +13,16 @@ from typing import Any
 import numpy as np
 
 from capacity.bounds import with_unit
+from capacity.clock import Clock
+from capacity.highs import run_engine
 from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel
 from capacity.ranking.parts import Parts
-from capacity.solvers import HIGHS_OPTIONS, Clock, in_highs, solve_arrays
+from capacity.solvers import HIGHS_OPTIONS, in_highs, solve_arrays
 from capacity.tolerances import ROUNDING, TIE
+
+LARGE = 3_000
+"""Columns from which a relaxation may take long enough to be stopped in the middle."""
 
 WHOLE = 1e-9
 """A size taken to less than this is not taken."""
@@ -267,7 +272,10 @@ class OneSet:
     def _run(self, engine: Any) -> Relaxed:
         import highspy
 
-        engine.run()
+        if len(self._free) < LARGE:
+            engine.run()
+        elif run_engine(engine, self._clock):
+            raise KeyboardInterrupt
         status, linear = engine.getModelStatus(), self._parts.linear
         multipliers = np.zeros(len(linear.row_lower))
         if status == highspy.HighsModelStatus.kOptimal:
@@ -291,7 +299,7 @@ class OneSet:
         return whole
 
     def _by_solver(self, cutoff: float) -> tuple[float, Floats | None]:
-        found = solve_arrays(self.as_model(), time_limit=self._clock.left)
+        found = solve_arrays(self.as_model(), time_limit=self._clock.left, clock=self._clock)
         if found.outcome not in ("optimal", "infeasible"):
             values = None if found.values is None else self._spread(found.values)
             raise CutShortError(found.objective, values, found.bound, interrupted=found.interrupted)

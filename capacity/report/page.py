@@ -256,7 +256,7 @@ def _of_scenarios(plan: Plan, found: Studies, t: Phrases) -> list[tuple[str, str
             continue
         seen.add((sites, women))
         try:
-            one = plan_of_set(there, sites, plan.objective_name)
+            one = plan_of_set(there, sites, plan.goal)
         except CapacityError:
             continue
         name = t("view-scenario", name=t.said(s.label) or s.label, women=t.plain(women))

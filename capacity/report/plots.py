@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError, Finding, some
+from capacity.objectives import OBJECTIVES
 from capacity.studies.result import StudyResult
 from capacity.studies.switch import Switches
 
@@ -23,11 +24,7 @@ BLUE, ORANGE, GREEN, VERMILLION, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#
 COUNTS = ("#CC79A7", ORANGE, BLUE, GREEN, SKY, VERMILLION)
 """Colours of plans with 1, 2, 3, ... units; the number stands above the bars too."""
 
-MEASURES = {
-    "travel": ("Family travel, 1,000 hours a year", 1e-3),
-    "worst": ("Longest one-way travel, minutes", 1.0),
-    "fair": ("Travel that would be as good if equal for all, minutes", 1.0),
-    "cost": ("Yearly cost with building, million DKK", 1e-6),
+MEASURES = {o.name: o.axis for o in OBJECTIVES.values() if o.axis is not None} | {
     "beds": ("Beds", 1.0),
     "units": ("Units", 1.0),
 }

@@ -15,6 +15,7 @@ from capacity.studies.ladder import HIGH
 from capacity.studies.levels import has_closed_form
 
 if TYPE_CHECKING:
+    from capacity.objectives import Objective
     from capacity.studies.alternatives import Alternatives
     from capacity.studies.ladder import Ladder
     from capacity.studies.robustness import Robustness
@@ -110,7 +111,7 @@ def studies_of(
         left.append(LeftOut(study=study, why=reason, values=values))
         return None
 
-    goal = plan.objective_name
+    goal = plan.goal
     if robustness is None and not named:
         left.append(LeftOut(study="robustness", why="left-out-scenarios", values={}))
     elif robustness is None:
@@ -131,19 +132,19 @@ def studies_of(
     )  # fmt: skip
 
 
-def _alternatives(problem: Problem, goal: str) -> Alternatives:
+def _alternatives(problem: Problem, goal: Objective) -> Alternatives:
     from capacity.studies.alternatives import alternatives
 
     return alternatives(problem, ALTERNATIVES, objective=goal)
 
 
-def _ladder(problem: Problem, goal: str) -> Ladder:
+def _ladder(problem: Problem, goal: Objective) -> Ladder:
     from capacity.studies.ladder import ladder
 
     return ladder(problem, objective=goal)
 
 
-def _tornado(problem: Problem, goal: str) -> tuple[dict[str, Any], ...]:
+def _tornado(problem: Problem, goal: Objective) -> tuple[dict[str, Any], ...]:
     from capacity.studies.sweep import tornado
 
     return tuple(tornado(problem, objective=goal))
@@ -152,7 +153,7 @@ def _tornado(problem: Problem, goal: str) -> tuple[dict[str, Any], ...]:
 def _robustness(plan: Plan, named: Sequence[NamedScenario]) -> Robustness:
     from capacity.studies.robustness import robustness
 
-    return robustness(plan.problem, [plan], scenarios=named, objective=plan.objective_name)
+    return robustness(plan.problem, [plan], scenarios=named, objective=plan.goal)
 
 
 def _stress(plan: Plan, left: list[LeftOut]) -> Stress | None:

@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from capacity.clock import Clock, Tell
 from capacity.enumeration import space_of
 from capacity.errors import InfeasibleError
 from capacity.labels import Bools
-from capacity.objectives import objective_named
+from capacity.objectives import Objective, ObjectiveName, objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
+from capacity.question import refuse_no_problem
 from capacity.ranked import by_levels, in_order, sets_within, why_not_ranked
 from capacity.search import ManyTiesError, Settled, place
 from capacity.studies.near_ties import NearTie, near_ties, order_ties
 from capacity.studies.result import StudyResult
 from capacity.studies.sets import (
     FeasibleSets,
+    SetsBy,
     by_enumeration,
     feasible_sets,
     minutes_by_point,
@@ -27,6 +30,7 @@ from capacity.studies.sets import (
     ranked,
     settled_plan,
 )
+from capacity.studies.telling import whole_or_nothing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,8 +131,9 @@ class Alternatives(StudyResult):
 
 
 def alternatives(
-    problem: Problem, k: int = 10, within: float = 0.05, differ: int = 1, *, objective: str = "travel",
-    engine: str = "auto", progress: Callable[[int], object] | None = None,
+    problem: Problem, k: int = 10, within: float = 0.05, differ: int = 1, *,
+    objective: ObjectiveName | Objective = "travel", engine: SetsBy = "auto",
+    progress: Callable[[int], object] | None = None, tell: Tell | None = None,
 ) -> Alternatives:  # fmt: skip
     """The k best different sets of units, certified: every set is valued, or proven next best by the model.
 
@@ -143,6 +148,8 @@ def alternatives(
     engine : {"auto", "enumerate", "mip"}
     progress : callable (int), optional
         Called with the number of sets found, where they are found one by one.
+    tell : callable (Progress), optional
+        Told how far it is; where it returns `capacity.Stop`, the sets found so far are the answer.
 
     Notes
     -----
@@ -155,22 +162,23 @@ def alternatives(
     InfeasibleError
         No set keeps the rules.
     """
-    name = objective_named(objective).name
+    refuse_no_problem(problem, "alternatives")
+    goal = objective_named(objective)
     if not by_enumeration(problem, engine):
-        return _by_model(problem, name, k, within, differ, progress)
-    sets = feasible_sets(problem, [name], "alternatives")
+        return _by_model(problem, goal, k, within, differ, progress, Clock(None, tell))
+    sets = feasible_sets(problem, [goal], "alternatives")
     if not len(sets.open):
         raise InfeasibleError(problem, problem.policy.on)
-    order = ranked(problem, sets, name)
-    best = float(sets.values[name][order[0]])
+    order = ranked(problem, sets, goal)
+    best = float(sets.values[goal.name][order[0]])
     chosen: list[int] = []
     for row in order:
         if all(_apart(sets, row, other) >= differ for other in chosen):
             chosen.append(row)
             if len(chosen) == k:
                 break
-    plans = [plan_of_set(problem, sets.ids(problem, row), name) for row in chosen]
-    close = sets.values[name] <= best + within * abs(best) + 1e-12
+    plans = [plan_of_set(problem, sets.ids(problem, row), goal) for row in chosen]
+    close = sets.values[goal.name] <= best + within * abs(best) + 1e-12
     often = sets.open[close]
     ids = problem.network.site_ids
     return Alternatives(
@@ -206,17 +214,21 @@ class _Listed:
 
 
 def _by_model(
-    problem: Problem, name: str, k: int, within: float, differ: int, progress: Callable[[int], object] | None
-) -> Alternatives:
+    problem: Problem, goal: Objective, k: int, within: float, differ: int, progress: Callable[[int], object] | None,
+    clock: Clock,
+) -> Alternatives:  # fmt: skip
     """The model's sets in order, until enough differ and the tolerance is passed."""
-    list_sets = _by_levels if by_levels(problem, objective_named(name)) else _one_by_one
-    listed = list_sets(problem, name, k, within, differ, progress)
+    list_sets = _by_levels if by_levels(problem, goal) else _one_by_one
+    listed = list_sets(problem, goal, k, within, differ, progress, clock)
     found = listed.found
+    if not found and clock.stopped:
+        with whole_or_nothing("alternatives"):
+            clock.check()
     if not found:
         raise InfeasibleError(problem, problem.policy.on)
     rows = _chosen([f.open for f in found], k, differ)
     next_best = "It is proven that no set of sites not named before it is better."
-    plans = [settled_plan(problem, found[row], name, next_best) for row in rows]
+    plans = [settled_plan(problem, found[row], goal, next_best) for row in rows]
     often, ids = listed.close, problem.network.site_ids
     proven = f"{listed.how} and the {len(found)} best worked out, in order"
     return Alternatives(
@@ -236,8 +248,9 @@ def _by_model(
 
 
 def _one_by_one(
-    problem: Problem, name: str, k: int, within: float, differ: int, progress: Callable[[int], object] | None
-) -> _Listed:
+    problem: Problem, goal: Objective, k: int, within: float, differ: int, progress: Callable[[int], object] | None,
+    clock: Clock,
+) -> _Listed:  # fmt: skip
     """Sets in order until the tolerance is passed."""
     found: list[Settled] = []
     close: list[Bools] = []
@@ -245,18 +258,19 @@ def _one_by_one(
     bounded = why_not_ranked(problem) is None
     most = MOST_RANKED if bounded else MOST_CUTS
     try:
-        for settled in in_order(problem, objective_named(name), most):
+        for settled in in_order(problem, goal, most, clock=clock):
             best = settled.rank.objective if best is None else best
             found.append(settled)
             if progress is not None:
                 progress(len(found))
+            clock.tell("sets", done=len(found), best=best, always=True)
             if settled.rank.objective <= best + within * abs(best) + 1e-9:
                 close.append(settled.open)
             elif len(_chosen([f.open for f in found], k, differ)) >= k:
                 complete = True
                 break
         else:
-            complete = len(found) < most
+            complete = len(found) < most and not clock.stopped
     except ManyTiesError as many:
         # Those it still had are as good as any, though not proven next: they are within the tolerance.
         close += [one.open for one in many.known]
@@ -266,16 +280,21 @@ def _one_by_one(
 
 
 def _by_levels(
-    problem: Problem, name: str, k: int, within: float, differ: int, progress: Callable[[int], object] | None
-) -> _Listed:
+    problem: Problem, goal: Objective, k: int, within: float, differ: int, progress: Callable[[int], object] | None,
+    clock: Clock,
+) -> _Listed:  # fmt: skip
     """Sets in order until enough differ; whether the others are within the tolerance needs no order."""
     found: list[Settled] = []
-    for settled in in_order(problem, objective_named(name), MOST_RANKED):
+    for settled in in_order(problem, goal, MOST_RANKED, clock=clock):
         found.append(settled)
         if progress is not None:
             progress(len(found))
-        if len(_chosen([f.open for f in found], k, differ)) >= k:
+        clock.tell("sets", done=len(found), best=settled.rank.objective, always=True)
+        if clock.stopped or len(_chosen([f.open for f in found], k, differ)) >= k:
             break
+    if clock.stopped:
+        how = "The model was asked for sets in order"
+        return _Listed(found=found, close=np.array([f.open for f in found]), complete=False, how=how)
     best = found[0].rank.objective if found else 0.0
     close, complete = sets_within(problem, best + within * abs(best) + 1e-9, MOST_RANKED)
     return _Listed(

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from capacity.clock import Clock
 from capacity.enumeration import why_not
 from capacity.errors import DataError, Finding
 from capacity.labels import Bools, Floats, Ints
 from capacity.model import LinearModel, Model, build, with_prices
-from capacity.objectives import OBJECTIVES
+from capacity.objectives import OBJECTIVES, TRAVEL
 from capacity.problem import Problem
 from capacity.ranked import first_within, why_not_ranked
 from capacity.ranking import all_sets
@@ -24,10 +25,15 @@ from capacity.rules import SplitPlan, paid_in
 from capacity.search import Settled, as_found, opened_in, settle
 from capacity.solvers import solve_arrays
 
-MINIMISED_FIRST = ("travel", "fair", "reached", "cost", "beds", "units", "worst")
+_IN_ORDER = sorted(OBJECTIVES.values(), key=lambda o: o.minimised)
+
+MINIMISED_FIRST = (
+    *(o.name for o in _IN_ORDER if not o.shortest_first), "beds", "units",
+    *(o.name for o in _IN_ORDER if o.shortest_first),
+)  # fmt: skip
 """The smoothest measure is minimised, the others are bounded: they take few values."""
 
-SMOOTH = ("travel", "fair", "reached")
+SMOOTH = tuple(o.name for o in _IN_ORDER if o.smooth)
 """Measures that change with every share of a demand point sent elsewhere."""
 
 MOST_POINTS = 400
@@ -60,14 +66,15 @@ class Bounded:
     model: Model = field(init=False)
     asked: int = 0
     progress: Callable[[int], object] | None = None
+    clock: Clock = field(default_factory=lambda: Clock(None))
     complete: bool = True
     _sets: Bools | None = field(init=False)
     _known: list[tuple[dict[str, float], Point | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         first = self.names[0]
-        also = [OBJECTIVES[n] for n in self.names[1:] if n in OBJECTIVES and n != "worst"]
-        self.model = build(self.problem, OBJECTIVES.get(first, OBJECTIVES["travel"]), also)
+        also = [OBJECTIVES[n] for n in self.names[1:] if n in OBJECTIVES and not OBJECTIVES[n].shortest_first]
+        self.model = build(self.problem, OBJECTIVES.get(first, TRAVEL), also)
         ranked = why_not_ranked(self.problem, self.model) is None and why_not(self.problem) is not None
         self._sets = all_sets(self.problem) if ranked else None
 
@@ -77,7 +84,8 @@ class Bounded:
             looser = all(earlier.get(n, np.inf) >= bounds.get(n, np.inf) for n in self.names[1:])
             if looser and (point is None or all(point.values[n] <= b for n, b in bounds.items())):
                 return point
-        if self.asked >= MOST_POINTS:
+        self.clock.tell("solves", done=self.asked, always=True)
+        if self.asked >= MOST_POINTS or self.clock.stopped:
             self.complete = False
             return None
         self.asked += 1
@@ -129,7 +137,7 @@ class Bounded:
         return with_prices(self.model, self.model.measures[name])
 
     def _within(self, linear: LinearModel, name: str, most: float) -> LinearModel:
-        if name == "worst":
+        if name in OBJECTIVES and OBJECTIVES[name].shortest_first:
             v = self.model.variables
             far = self.problem.minutes[v.pair_point, v.pair_site] > most
             if not v.shared:
@@ -147,7 +155,8 @@ class Bounded:
 
 
 def front_points(
-    problem: Problem, names: Sequence[str], progress: Callable[[int], object] | None = None
+    problem: Problem, names: Sequence[str], progress: Callable[[int], object] | None = None,
+    clock: Clock | None = None,
 ) -> tuple[list[Point], int, bool]:
     """Plans of which none is better in everything (and some that are equalled), by the model.
 
@@ -169,7 +178,7 @@ def front_points(
                 )
             ]
         )  # fmt: skip
-    model = Bounded(problem=problem, names=order, progress=progress)
+    model = Bounded(problem=problem, names=order, progress=progress, clock=clock or Clock(None))
     points: list[Point] = []
     last = np.inf
     while True:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from capacity.check import arrays_of
-from capacity.enumeration import MOST_SETS, space_of, why_not
+from capacity.enumeration import MOST_SETS, bests_by_enumeration, space_of, why_not
 from capacity.errors import InfeasibleError, NoPlanError
-from capacity.objectives import objective_named
+from capacity.objectives import Objective, ObjectiveName, objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
-from capacity.risk import bests_by_enumeration, bests_by_model
+from capacity.question import refuse_no_problem
 from capacity.rules import paid_in
+from capacity.search import bests_by_model
 from capacity.solving import solve_or_stop
 from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
@@ -76,8 +77,9 @@ class Information(StudyResult):
 
 
 def information(
-    problem: Problem, objective: str = "travel", time_limit: float | None = None, *, plan: Plan | None = None
-) -> Information:
+    problem: Problem, objective: ObjectiveName | Objective = "travel", time_limit: float | None = None, *,
+    plan: Plan | None = None,
+) -> Information:  # fmt: skip
     """Work out EVPI and VSS of a problem with several scenarios, by the plan's loss (smaller is better).
 
     Parameters
@@ -94,6 +96,7 @@ def information(
     InfeasibleError
         No plan keeps the rules.
     """
+    refuse_no_problem(problem, "information")
     goal = objective_named(objective)
     plan = solve_or_stop(problem, objective, time_limit) if plan is None else plan
     few = why_not(problem) is None and space_of(problem).sets <= MOST_SETS
@@ -109,7 +112,7 @@ def information(
         return high - low if high - low > TIE * max(abs(high), abs(low)) else 0.0
 
     return Information(
-        objective=objective,
+        objective=goal.name,
         unit=goal.unit,
         plan=(least, plan.loss),
         waiting=waiting,
@@ -120,7 +123,7 @@ def information(
     )
 
 
-def _own(plan: Plan, problem: Problem, objective: str) -> Any:
+def _own(plan: Plan, problem: Problem, objective: str | Objective) -> Any:
     """The plan's own loss in each scenario: no scenario's best is worse."""
     arrays = arrays_of(plan)[0]
     common, own = paid_in(problem, arrays)
@@ -128,7 +131,7 @@ def _own(plan: Plan, problem: Problem, objective: str) -> Any:
 
 
 def _mean_plan(
-    problem: Problem, plan: Plan, objective: str, time_limit: float | None
+    problem: Problem, plan: Plan, objective: str | Objective, time_limit: float | None
 ) -> tuple[float | None, str]:
     """Loss, under all scenarios, of the units that are best for the mean demand; and what they break."""
     scenarios = problem.scenarios

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from capacity.clock import Clock, Tell
 from capacity.enumeration import ids_of
 from capacity.errors import DataError, Finding, InfeasibleError
 from capacity.labels import Bools
-from capacity.objectives import objective_named
+from capacity.objectives import Objective, ObjectiveName, objective_named
 from capacity.plan import Plan, as_arrays
 from capacity.problem import Problem
+from capacity.question import refuse_no_problem
 from capacity.rules import NearestPlans, Plans, SplitPlan, allowed_pairs, allowed_sites, rules_on
 from capacity.rules.plans import smallest_sizes
 from capacity.rules.siting import exactly
@@ -41,6 +43,7 @@ from capacity.studies.levels import (
 from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
 from capacity.studies.spans import Span, is_proven, is_whole, moved, number_of, spans
+from capacity.studies.telling import known_up_to, whole_or_nothing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,9 +134,10 @@ def ladder(
     *,
     low: float | None = None,
     high: float | None = None,
-    objective: str = "travel",
+    objective: ObjectiveName | Objective = "travel",
     exact_to: float = EXACT_TO,
     progress: Callable[[float], object] | None = None,
+    tell: Tell | None = None,
 ) -> Ladder:
     """Which units are best from `low` to `high`, how many beds they need, and what stops the next unit.
 
@@ -152,6 +156,8 @@ def ladder(
         How close the ends are found, where they have no closed form.
     progress : callable (float), optional
         Called with the value up to which the ladder is known, before each of many solves.
+    tell : callable (Progress), optional
+        Told how far it is; where it returns `capacity.Stop`, it ends with `InterruptedSolveError`.
 
     Returns
     -------
@@ -167,11 +173,14 @@ def ladder(
     Where families may be split every question goes to the mixed-integer model, and a ladder over
     demand takes minutes; a wider `exact_to` takes less.
     """
-    goal = objective_named(objective).name
+    refuse_no_problem(problem, "ladder")
+    goal = objective_named(objective)
     start, end = _range(problem, key, low, high)
     if key == DEMAND and has_closed_form(problem, goal, end):
         return _by_levels(problem, start, end, goal)
-    found = spans(problem, key, start, end, exact_to=exact_to, objective=goal, progress=progress)
+    told = known_up_to(Clock(None, tell), start, end, progress)
+    with whole_or_nothing("ladder"):
+        found = spans(problem, key, start, end, exact_to=exact_to, objective=goal, progress=told)
     steps = tuple(_step(problem, key, span, goal, exact_to) for span in found)
     doubtful = [(s.low, s.high) for s in found if not s.proven]
     certificate = certificate_of_ranges(problem, key, goal, doubtful, exact_to)
@@ -210,7 +219,7 @@ def no_range(study: str, key: str, low: float, high: float) -> Finding:
 
 
 def certificate_of_ranges(
-    problem: Problem, key: str, objective: str, doubtful: Sequence[tuple[float, float]], exact_to: float
+    problem: Problem, key: str, objective: str | Objective, doubtful: Sequence[tuple[float, float]], exact_to: float
 ) -> str:
     """How it is known what is best on ranges of a setting; `doubtful` are those that are not proven."""
     if is_whole(problem, key):
@@ -234,7 +243,7 @@ def certificate_of_ranges(
 
 
 @lru_cache(maxsize=4)
-def _by_levels(problem: Problem, low: float, high: float, objective: str) -> Ladder:
+def _by_levels(problem: Problem, low: float, high: float, objective: str | Objective) -> Ladder:
     """Kept, as a problem never changes: a report and the verdict of its scenarios both tell of it."""
     sets = ordered_sets(problem, objective, high)
     free: Ranges = [(low, high)]
@@ -301,7 +310,7 @@ def _nearest(problem: Problem, opened: Bools) -> NearestPlans:
 # --- over any setting, range by range ------------------------------------------------------------
 
 
-def _step(problem: Problem, key: str, span: Span, objective: str, exact_to: float) -> Step:
+def _step(problem: Problem, key: str, span: Span, objective: str | Objective, exact_to: float) -> Step:
     middle = moved(problem, key, (span.low + span.high) / 2)
     if not span.site_ids:
         try:
@@ -319,14 +328,14 @@ def _step(problem: Problem, key: str, span: Span, objective: str, exact_to: floa
     )  # fmt: skip
 
 
-def _beds_at(problem: Problem, key: str, value: float, span: Span, objective: str) -> int:
+def _beds_at(problem: Problem, key: str, value: float, span: Span, objective: str | Objective) -> int:
     try:
         return solve_or_stop(with_sites(moved(problem, key, value), span.site_ids), objective).beds
     except InfeasibleError:  # nearer the end than the end is known
         return 0
 
 
-def _stopped(problem: Problem, plan: Plan, objective: str) -> tuple[str, ...]:
+def _stopped(problem: Problem, plan: Plan, objective: str | Objective) -> tuple[str, ...]:
     """Rules that the best set with one more unit breaks, were the rules of size not there."""
     count = len(plan.site_ids) + 1
     found = _too_many(problem, count - 1)

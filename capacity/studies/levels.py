@@ -14,7 +14,7 @@ import numpy as np
 from capacity.bounds import least_stays
 from capacity.enumeration import blocks, classes, keeps_rules, space_of, tested_rules, why_not
 from capacity.labels import Bools, Floats, Ints
-from capacity.objectives import objective_named
+from capacity.objectives import Objective, objective_named
 from capacity.problem import Problem
 from capacity.rules import LeastStays, NearestPlans, Rule, allowed_pairs, rules_on
 from capacity.rules.viability import RunBudget
@@ -32,15 +32,13 @@ HALVED = 5
 TRIED = 4
 """Sets that may serve a whole range, tried before it is halved."""
 
-SCALE_FREE = ("travel", "worst", "fair")
-"""Objectives whose order of sets does not change with the level of demand."""
 
 Ranges = list[tuple[float, float]]
 
 
-def has_closed_form(problem: Problem, objective: str, high: float) -> bool:
+def has_closed_form(problem: Problem, objective: str | Objective, high: float) -> bool:
     """Whether the ladder over demand can be worked out set by set."""
-    plain = why_not(problem) is None and not problem.policy.prices and objective in SCALE_FREE
+    plain = why_not(problem) is None and not problem.policy.prices and objective_named(objective).scale_free
     plain &= all(rule.with_more_women == "same" or of_size(rule) for rule in rules_on(problem))
     return plain and min(space_of(free_of_size(problem)).sets, space_of(problem.set(DEMAND, high)).sets) <= MOST_SETS
 
@@ -75,7 +73,7 @@ class Sets:
     valued: int
 
 
-def ordered_sets(problem: Problem, objective: str, high: float) -> Sets:
+def ordered_sets(problem: Problem, objective: str | Objective, high: float) -> Sets:
     """Value every set without the rules of size, and put them in order."""
     fixed = free_of_size(problem)
     space = space_of(fixed)

@@ -150,12 +150,12 @@ def order_ties(best: Plan, others: Sequence[Plan]) -> tuple[OrderTie, ...]:
 
 def _could_move(one: Plan, other: Plan) -> float:
     """How far the errors of the ways that two plans do not share could move their objectives apart."""
-    problem = one.problem
-    if one.objective_name == "worst":
+    problem, near = one.problem, one.goal.near
+    if near == "longest":
         return float(error_of(problem, np.array([one.objective, other.objective])).sum())
-    if one.objective_name != "travel":
+    if near != "ways":
         # Fairness weighs each way by itself: the per cent stands for it. Money does not depend on ways.
-        return one.loss * problem.minutes_error[1] / 100 if one.objective_name == "fair" else -1.0
+        return one.loss * problem.minutes_error[1] / 100 if near == "percent" else -1.0
     here, there = minutes_by_point(one), minutes_by_point(other)
     women = dict(zip(problem.network.point_ids, problem.expected_women.tolist(), strict=True))
     moved = [i for i in here if i in there and here[i] != there[i]]
@@ -171,7 +171,7 @@ def ties_of(plan: Plan) -> tuple[NearTie, ...]:
 
     Kept, as a plan never changes: it is printed and written.
     """
-    problem, goal = plan.problem, plan.objective_name
+    problem, goal = plan.problem, plan.goal
     found = near_ties(plan)
     if why_not(problem) is not None or space_of(problem).sets > FEW_SETS or not any(problem.minutes_error):
         return found

@@ -8,29 +8,36 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from capacity.clock import Clock, Tell
 from capacity.enumeration import classes, space_of, why_not
 from capacity.errors import DataError, Finding, InfeasibleError
 from capacity.labels import Bools, Floats, Ints
-from capacity.objectives import OBJECTIVES, objective_named, sign_of
+from capacity.objectives import OBJECTIVES, TRAVEL, Objective, ObjectiveName, objective_named, sign_of
 from capacity.plan import Plan
 from capacity.problem import Problem
+from capacity.question import refuse_no_problem
 from capacity.ranked import why_not_ranked
 from capacity.rules.siting import exactly
 from capacity.solving import solve_or_stop
 from capacity.studies.alternatives import places_of, story
 from capacity.studies.front_by_model import front_points
 from capacity.studies.result import Rows, StudyResult, rows_of
-from capacity.studies.sets import by_enumeration, feasible_sets, plan_of_set, ranked, settled_plan, unknown_measures
+from capacity.studies.sets import (
+    SetsBy,
+    by_enumeration,
+    feasible_sets,
+    plan_of_set,
+    ranked,
+    settled_plan,
+    unknown_measures,
+)
+from capacity.studies.telling import whole_or_nothing
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-BEST = {
-    "travel": "Least travel", "worst": "Shortest longest way", "fair": "Fairest travel",
-    "cost": "Lowest cost with building", "reached": "Most women reached", "beds": "Fewest beds",
-    "units": "Fewest units",
-}  # fmt: skip
+BEST = {o.name: o.best_said for o in OBJECTIVES.values()} | {"beds": "Fewest beds", "units": "Fewest units"}
 """What a measure at its best is called."""
 
 PROVEN = "It is proven that no plan is better in everything."
@@ -95,8 +102,8 @@ def best_at(measure: str, value: float) -> str:
 
 
 def pareto(
-    problem: Problem, objectives: Sequence[str] = ("travel", "beds"), *, engine: str = "auto",
-    progress: Callable[[int], object] | None = None,
+    problem: Problem, objectives: Sequence[str] = ("travel", "beds"), *, engine: SetsBy = "auto",
+    progress: Callable[[int], object] | None = None, tell: Tell | None = None,
 ) -> Front:  # fmt: skip
     """The exact front: all plans of which none is better in everything.
 
@@ -110,6 +117,8 @@ def pareto(
         ``auto`` enumerates where it can and the sets are few.
     progress : callable (int), optional
         Called with the number of solves, as each begins, where the model is asked.
+    tell : callable (Progress), optional
+        Told how far it is; where it returns `capacity.Stop`, the plans found so far are the answer.
 
     Notes
     -----
@@ -119,10 +128,11 @@ def pareto(
     are valued it is the first in the order of plans (fewer beds, lower yearly cost, lower site ids). Never a
     weighted sum.
     """
+    refuse_no_problem(problem, "pareto")
     names = _checked(objectives)
     if by_enumeration(problem, engine):
         return _by_sets(problem, names)
-    return _by_model(problem, names, progress)
+    return _by_model(problem, names, progress, Clock(None, tell))
 
 
 def _checked(objectives: Sequence[str]) -> tuple[str, ...]:
@@ -140,7 +150,7 @@ def _checked(objectives: Sequence[str]) -> tuple[str, ...]:
 
 
 def _goal(names: tuple[str, ...]) -> str:
-    return names[0] if names[0] in OBJECTIVES else "travel"
+    return names[0] if names[0] in OBJECTIVES else TRAVEL.name
 
 
 def _by_sets(problem: Problem, names: tuple[str, ...]) -> Front:
@@ -160,8 +170,13 @@ def _by_sets(problem: Problem, names: tuple[str, ...]) -> Front:
     )
 
 
-def _by_model(problem: Problem, names: tuple[str, ...], progress: Callable[[int], object] | None) -> Front:
-    points, asked, complete = front_points(problem, names, progress)
+def _by_model(
+    problem: Problem, names: tuple[str, ...], progress: Callable[[int], object] | None, clock: Clock
+) -> Front:
+    points, asked, complete = front_points(problem, names, progress, clock)
+    if not points and clock.stopped:
+        with whole_or_nothing("pareto"):
+            clock.check()
     if not points:
         raise InfeasibleError(problem, problem.policy.on)
     values = np.array([[p.values[n] for n in names] for p in points])
@@ -205,7 +220,7 @@ def knee_of(values: Floats) -> int:
 
 
 def price_of_nearness(
-    problem: Problem, *, objective: str = "travel", engine: str = "auto"
+    problem: Problem, *, objective: ObjectiveName | Objective = "travel", engine: SetsBy = "auto"
 ) -> Rows:
     """What each further unit buys in minutes and costs in beds and kroner.
 
@@ -217,9 +232,10 @@ def price_of_nearness(
         family travel); ``pays`` is false from where one more unit travels no less (`stops_paying` says it in
         words).
     """
+    refuse_no_problem(problem, "price_of_nearness")
     rows: list[dict[str, Any]] = []
     before: Plan | None = None
-    for count, plan in _best_by_units(problem, objective_named(objective).name, engine):
+    for count, plan in _best_by_units(problem, objective_named(objective), engine):
         row: dict[str, Any] = {
             "units": count, "site_ids": list(plan.site_ids), "mean_minutes": plan.mean_minutes,
             "family_hours_per_year": plan.family_hours_per_year, "beds": plan.beds,
@@ -238,7 +254,7 @@ def price_of_nearness(
     return rows_of("price_of_nearness", rows)
 
 
-def _best_by_units(problem: Problem, objective: str, engine: str) -> Iterator[tuple[int, Plan]]:
+def _best_by_units(problem: Problem, objective: str | Objective, engine: str) -> Iterator[tuple[int, Plan]]:
     """The best plan with each number of units that has one."""
     if by_enumeration(problem, engine):
         sets = feasible_sets(problem, [objective, "units"], "price of nearness")

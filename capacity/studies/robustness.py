@@ -10,12 +10,14 @@ import numpy as np
 
 from capacity.beds import offered_load, turned_away
 from capacity.check import arrays_of
+from capacity.clock import Clock, Tell
 from capacity.enumeration import tested_rules, why_not
 from capacity.errors import InfeasibleError
 from capacity.labels import Bools, Floats, Ints
-from capacity.objectives import OBJECTIVES, Objective, objective_named
+from capacity.objectives import OBJECTIVES, Objective, ObjectiveName, objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
+from capacity.question import refuse_no_problem
 from capacity.rules import NearestPlans, allowed_pairs, paid_in
 from capacity.scenarios import NamedScenario
 from capacity.solving import solve_or_stop
@@ -25,6 +27,7 @@ from capacity.studies.flexible import flexible_row
 from capacity.studies.information import Information, information
 from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
+from capacity.studies.telling import whole_or_nothing
 from capacity.studies.verdict import verdict_of
 
 if TYPE_CHECKING:
@@ -134,8 +137,9 @@ def robustness(
     plans: Iterable[Plan] | None = None,
     *,
     scenarios: Iterable[NamedScenario] | None = None,
-    objective: str = "travel",
+    objective: ObjectiveName | Objective = "travel",
     progress: Callable[[int, int], None] | None = None,
+    tell: Tell | None = None,
 ) -> Robustness:
     """Value plans in every scenario: the units stay, and beds are shown as needed and as built.
 
@@ -152,6 +156,8 @@ def robustness(
         What regret is measured in.
     progress : callable (done, all), optional
         Called after each scenario.
+    tell : callable (Progress), optional
+        Told how far it is; where it returns `capacity.Stop`, it ends with `InterruptedSolveError`.
 
     Raises
     ------
@@ -160,14 +166,18 @@ def robustness(
     InfeasibleError
         Where no plan keeps the rules in any scenario.
     """
-    goal = objective_named(objective)
+    refuse_no_problem(problem, "robustness")
+    goal, clock = objective_named(objective), Clock(None, tell)
     named = None if scenarios is None else tuple(scenarios)
     cases = cases_of(problem, named)
     bests: dict[str, Plan | None] = {}
     for done, case in enumerate(cases, 1):
-        bests[case.id] = _solved(case.problem, objective)
-        if progress is not None:
-            progress(done, len(cases))
+        with whole_or_nothing("robustness"):
+            bests[case.id] = _solved(case.problem, objective, clock.part("scenarios", done - 1, len(cases)))
+            if progress is not None:
+                progress(done, len(cases))
+            clock.tell("scenarios", done=done, count=len(cases), always=True)
+            clock.check()
     joint, together = _together(problem, named, bests, objective)
     looked_at = _plans(problem, plans, [*bests.values(), together], objective)
     if not looked_at:
@@ -218,7 +228,8 @@ def robustness(
 
 
 def _together(
-    problem: Problem, named: tuple[NamedScenario, ...] | None, bests: Mapping[str, Plan | None], objective: str
+    problem: Problem, named: tuple[NamedScenario, ...] | None, bests: Mapping[str, Plan | None],
+    objective: str | Objective,
 ) -> tuple[Problem | None, Plan | None]:
     """One problem of all scenarios and its best plan; of those that have a plan, where all together have none.
 
@@ -238,7 +249,7 @@ def _plans(
     problem: Problem,
     given: Iterable[Plan] | None,
     others: Sequence[Plan | None],
-    objective: str,
+    objective: str | Objective,
 ) -> list[Plan]:
     """Plans to look at, each set of units once, the problem's own first."""
     if given is not None:
@@ -251,9 +262,9 @@ def _plans(
     return list(found.values())
 
 
-def _solved(problem: Problem, objective: str) -> Plan | None:
+def _solved(problem: Problem, objective: str | Objective, tell: Tell | None = None) -> Plan | None:
     try:
-        return solve_or_stop(problem, objective)
+        return solve_or_stop(problem, objective, tell=tell)
     except InfeasibleError:
         return None
 

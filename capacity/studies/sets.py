@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 
 from capacity.enumeration import (
+    ENUMERATE,
     MOST_SETS,
     blocks,
     ids_of,
@@ -19,7 +21,7 @@ from capacity.enumeration import (
 )
 from capacity.errors import DataError, Finding, SolverError, some
 from capacity.labels import Bools, Floats, Ints
-from capacity.objectives import OBJECTIVES
+from capacity.objectives import OBJECTIVES, Objective, objective_named
 from capacity.plan import Plan, as_arrays, make_plan
 from capacity.problem import Problem
 from capacity.rules import NearestPlans
@@ -58,9 +60,9 @@ class FeasibleSets:
         return ids_of(problem, self.open[row])
 
 
-def unknown_measures(measures: Sequence[str], study: str) -> list[Finding]:
+def unknown_measures(measures: Sequence[str | Objective], study: str) -> list[Finding]:
     """What to say of measures the library does not know."""
-    unknown = [m for m in measures if m not in MEASURES]
+    unknown = [m for m in measures if isinstance(m, str) and m not in MEASURES]
     if not unknown:
         return []
     return [
@@ -71,8 +73,10 @@ def unknown_measures(measures: Sequence[str], study: str) -> list[Finding]:
     ]  # fmt: skip
 
 
-ENGINES = ("auto", "enumerate", "mip")
+SetsBy = Literal["auto", "enumerate", "mip"]
 """How a study may look at sets: all of them by arrays, or one by one by the model."""
+
+ENGINES: tuple[str, ...] = get_args(SetsBy)
 
 
 def by_enumeration(problem: Problem, engine: str) -> bool:
@@ -93,10 +97,10 @@ def by_enumeration(problem: Problem, engine: str) -> bool:
             ]
         )  # fmt: skip
     few = why_not(problem) is None and space_of(problem).sets <= MOST_SETS
-    return engine == "enumerate" or (engine == "auto" and few)
+    return engine == ENUMERATE.name or (engine == "auto" and few)
 
 
-def feasible_sets(problem: Problem, measures: Sequence[str], study: str) -> FeasibleSets:
+def feasible_sets(problem: Problem, measures: Sequence[str | Objective], study: str) -> FeasibleSets:
     """Value every set of sites; keep those that keep the rules.
 
     Raises
@@ -118,7 +122,7 @@ def feasible_sets(problem: Problem, measures: Sequence[str], study: str) -> Feas
     if found:
         raise DataError(found)
     opened: list[Bools] = []
-    values: dict[str, list[Floats]] = {m: [] for m in measures}
+    values: dict[str, list[Floats]] = {name_of(m): [] for m in measures}
     beds: list[Ints] = []
     cost: list[Floats] = []
     valued = 0
@@ -130,7 +134,7 @@ def feasible_sets(problem: Problem, measures: Sequence[str], study: str) -> Feas
             beds.append(plans.beds[kept].sum(axis=1))
             cost.append(yearly_cost(problem, plans)[kept])
             for measure in measures:
-                values[measure].append(_measured(problem, plans, measure, paid)[kept])
+                values[name_of(measure)].append(_measured(problem, plans, measure, paid)[kept])
     m = len(problem.network.site_ids)
     return FeasibleSets(
         open=np.concatenate([np.zeros((0, m), dtype=bool), *opened]),
@@ -141,17 +145,22 @@ def feasible_sets(problem: Problem, measures: Sequence[str], study: str) -> Feas
     )
 
 
-def _measured(problem: Problem, plans: NearestPlans, measure: str, paid: Floats) -> Floats:
+def name_of(measure: str | Objective) -> str:
+    """Name of a measure."""
+    return measure if isinstance(measure, str) else measure.name
+
+
+def _measured(problem: Problem, plans: NearestPlans, measure: str | Objective, paid: Floats) -> Floats:
     if measure == "beds":
         return np.asarray(plans.beds.sum(axis=1), dtype=np.float64)
     if measure == "units":
         return np.asarray(plans.open.sum(axis=1), dtype=np.float64)
-    return np.asarray(OBJECTIVES[measure].expected(problem, plans) + paid)
+    return np.asarray(objective_named(measure).expected(problem, plans) + paid)
 
 
-def ranked(problem: Problem, sets: FeasibleSets, *measures: str) -> list[int]:
+def ranked(problem: Problem, sets: FeasibleSets, *measures: str | Objective) -> list[int]:
     """Rows of the sets in the order of plans: by the measures, then by beds, running cost and site ids."""
-    values = [sets.values[name] for name in measures]
+    values = [sets.values[name_of(measure)] for measure in measures]
     return in_order_of_plans(values, sets.beds, sets.cost, lambda row: sets.ids(problem, row))
 
 
@@ -166,7 +175,7 @@ def minutes_by_point(plan: Plan) -> dict[str, float]:
     return {i: total[i] / women[i] for i in total}
 
 
-def plan_of_set(problem: Problem, site_ids: Sequence[str], objective: str = "travel") -> Plan:
+def plan_of_set(problem: Problem, site_ids: Sequence[str], objective: str | Objective = "travel") -> Plan:
     """The plan with exactly these units, which pays for units excluded, or closed, at a price."""
     plan = solve_or_stop(with_sites(problem, site_ids), objective)
     if not decided(problem, site_ids).keys() & problem.policy.prices.keys():
@@ -186,7 +195,7 @@ def with_sites(problem: Problem, site_ids: Sequence[str]) -> Problem:
     return problem.replace(policy={**changes, "prices": prices})
 
 
-def settled_plan(problem: Problem, settled: Settled, objective: str, certificate: str) -> Plan:
+def settled_plan(problem: Problem, settled: Settled, objective: str | Objective, certificate: str) -> Plan:
     """A plan the model found, as tables, checked."""
     plan = make_plan(
         problem, objective, settled.open, settled.shares, settled.beds, status="optimal", bound=np.inf,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from capacity.beds import DAYS_PER_YEAR, MOST_DOUBT, erlang_c, loads_in_doubt, turned_away, wait_exceeds
+from capacity.clock import Clock, Tell
 from capacity.errors import DataError, Finding
 from capacity.figures import Table
 from capacity.labels import Bools, Floats, Ints
@@ -25,6 +26,7 @@ from capacity.studies.events import NOWHERE, Run, run_losses, run_waits
 from capacity.studies.measures import MEASURES, Sums, estimates, per_group, startup_table, sums_of, verdict
 from capacity.studies.result import StudyResult
 from capacity.studies.stays import Stay
+from capacity.studies.telling import whole_or_nothing
 from capacity.tolerances import SHARE
 
 if TYPE_CHECKING:
@@ -171,6 +173,7 @@ def stress(
     replications: int | None = None,
     scenario: str | None = None,
     progress: Callable[[int, int], None] | None = None,
+    tell: Tell | None = None,
 ) -> Stress:
     """Simulate a plan: who is placed at once, who waits, who is turned away or sent elsewhere.
 
@@ -200,13 +203,15 @@ def stress(
         Demand of one scenario; without it the expected demand.
     progress : callable (done, all), optional
         Called after each run.
+    tell : callable (Progress), optional
+        Told how far it is; where it returns `capacity.Stop`, it ends with `InterruptedSolveError`.
 
     Raises
     ------
     DataError
         Where an argument makes no sense, or a queue nobody leaves would grow for ever.
     """
-    problem = plan.problem
+    problem, clock = plan.problem, Clock(None, tell)
     law = stay if isinstance(stay, Stay) else Stay(kind=stay, mean_days=problem.care.mean_days)
     doubt = problem.promise.demand_cv if demand_cv is None else demand_cv
     runs = replications or min(max(2, years), OPENINGS if opening_years or doubt else RUNS)
@@ -228,6 +233,10 @@ def stress(
         openings += [_by_year(system, run, opening_years)] if opening_years else []
         if progress is not None:
             progress(done, runs)
+        clock.tell("runs", done=done, count=runs, always=True)
+        if done < runs:
+            with whole_or_nothing("stress"):
+                clock.check()
     columns = estimates(system, plan, counted, _formula(system, waits, doubt))
     record = {
         "study": "stress", "seed": seed, "years": years, "replications": runs, "warm_up_years": warm_up,

@@ -20,7 +20,7 @@ from capacity.enumeration import enumerate_sets, ids_of, why_not
 from capacity.errors import InfeasibleError
 from capacity.labels import Floats
 from capacity.model import Model, build
-from capacity.objectives import objective_named
+from capacity.objectives import COST, Objective, objective_named
 from capacity.problem import Problem
 from capacity.ranked import Order, why_not_ranked
 from capacity.ranking import why_no_ranking
@@ -29,7 +29,7 @@ from capacity.rules.rule import Change
 from capacity.search import Settled, in_order_by_model
 from capacity.solving import solve_or_stop
 from capacity.studies.dearer import COSTS, cost_of, is_dearer, no_tighter
-from capacity.studies.sets import by_enumeration, feasible_sets
+from capacity.studies.sets import by_enumeration, feasible_sets, name_of
 from capacity.tolerances import TIE
 
 DEMAND, STAY = "demand.women_per_year", "stay.mean_days"
@@ -115,23 +115,27 @@ def _scaled(problem: Problem, key: str) -> bool:
     return any(rule.serves_all for rule in rules_on(problem))
 
 
-def is_proven(problem: Problem, key: str, objective: str) -> bool:
+def is_proven(problem: Problem, key: str, objective: str | Objective) -> bool:
     """Whether `spans` can prove what it finds of this setting, and does not only scan it."""
     return is_whole(problem, key) or _kind(problem, key, objective) != ""
 
 
-def _kind(problem: Problem, key: str, objective: str) -> str:
+def _kind(problem: Problem, key: str, objective: str | Objective) -> str:
     priced, key = bool(problem.policy.prices), of_rule(problem, key)
-    if objective == "cost" and key in COSTS and is_dearer(problem):
+    goal = objective_named(objective)
+    if goal.in_common is None:
+        # Nobody says how its values move with anything.
+        return ""
+    if goal is COST and key in COSTS and is_dearer(problem):
         return "dearer"
     rule = _kind_of(problem, key)
     # Who may be served where is part of what is fair.
-    if _way(problem, key) is not None and not (objective == "fair" and rule is not None and rule.says("pairs")):
+    if _way(problem, key) is not None and (goal.steady_in_reach or rule is None or not rule.says("pairs")):
         return "steady"
     if key in (DEMAND, STAY):
         # A price is not paid by the woman.
         return "scaled" if not priced and _scaled(problem, key) else ""
-    trips = key in ("travel.visits_per_week", "travel.ambulatory_trips_per_week") and objective == "travel"
+    trips = key in ("travel.visits_per_week", "travel.ambulatory_trips_per_week") and goal.linear_in_trips
     trips = trips and all(rule.response(key) == "same" for rule in rules_on(problem))
     if why_not(problem) is None and ((trips and not priced) or key.startswith("prices.")):
         return "affine"
@@ -151,18 +155,16 @@ def _at(problem: Problem, key: str, a: float, b: float, *, loose: bool) -> Probl
     return changed
 
 
-def _in_common(problem: Problem, objective: str) -> tuple[float, float]:
+def _in_common(problem: Problem, objective: str | Objective) -> tuple[float, float]:
     """What every plan's value is multiplied by, and what is added to it, at this level of demand and stay."""
-    women, days = problem.scenarios.women_per_year, problem.care.mean_days
-    if objective in ("travel", "reached"):
-        return women * (days if objective == "travel" else 1.0), 0.0
-    return 1.0, problem.finance.occupied_day_dkk * days * women if objective == "cost" else 0.0
+    in_common = objective_named(objective).in_common
+    return (1.0, 0.0) if in_common is None else in_common(problem)
 
 
 class _Valued:
     """The sets of a problem in order, each valued, as `capacity.ranked.Order`."""
 
-    def __init__(self, problem: Problem, objective: str) -> None:
+    def __init__(self, problem: Problem, objective: str | Objective) -> None:
         self._problem, self._objective = problem, objective
         self._best = enumerate_sets(problem, objective_named(objective))
 
@@ -179,7 +181,7 @@ class _Valued:
     def others_above(self, value: float) -> bool:
         sets = feasible_sets(self._problem, [self._objective], "spans")
         others = (sets.open != self._best.open).any(axis=1)
-        return bool((sets.values[self._objective][others] > value).all())
+        return bool((sets.values[name_of(self._objective)][others] > value).all())
 
 
 class _Cut:
@@ -202,7 +204,7 @@ class _Cut:
         return other is None or other.rank.objective > value
 
 
-def _ordered(problem: Problem, objective: str, hints: list[Floats]) -> _Valued | _Cut | Order:
+def _ordered(problem: Problem, objective: str | Objective, hints: list[Floats]) -> _Valued | _Cut | Order:
     if by_enumeration(problem, "auto"):
         return _Valued(problem, objective)
     model = build(problem, objective_named(objective))
@@ -216,7 +218,7 @@ def spans(
     high: float,
     *,
     exact_to: float,
-    objective: str,
+    objective: str | Objective,
     pieces: int = 40,
     progress: Callable[[float], object] | None = None,
 ) -> list[Span]:
@@ -258,7 +260,7 @@ def spans(
 
 def _closed(
     problem: Problem, key: str, found: Sequence[tuple[float, float, tuple[str, ...] | None]], exact_to: float,
-    objective: str,
+    objective: str | Objective,
 ) -> list[Span]:  # fmt: skip
     """What was proven, its neighbours brought together over the narrow ranges in which the best set changes."""
     spans: list[Span] = []
@@ -290,7 +292,7 @@ def _closed(
     return spans
 
 
-def _best(problem: Problem, objective: str) -> tuple[str, ...]:
+def _best(problem: Problem, objective: str | Objective) -> tuple[str, ...]:
     try:
         return solve_or_stop(problem, objective).site_ids
     except InfeasibleError:
@@ -298,7 +300,7 @@ def _best(problem: Problem, objective: str) -> tuple[str, ...]:
 
 
 def _both(
-    problem: Problem, key: str, a: float, b: float, objective: str, hints: list[Floats]
+    problem: Problem, key: str, a: float, b: float, objective: str | Objective, hints: list[Floats]
 ) -> tuple[str, ...] | None:
     """The set that is best on all of a..b; () where there is no plan; None where neither is proven."""
     at = _at(problem, key, a, b, loose=True)
@@ -338,14 +340,14 @@ def _dearer(problem: Problem, key: str, a: float, b: float, hints: list[Floats])
     between the ends that does not beat it at one of them, be the rules as loose as at the lower end.
     """
     cheap, dear = moved(problem, key, a), moved(problem, key, b)
-    loose = _ordered(cheap, "cost", hints)
+    loose = _ordered(cheap, COST, hints)
     if loose.first() is None:
         return ()
     try:
         plan = solve_or_stop(dear, "cost")
     except InfeasibleError:
         return None
-    for order, prices in ((loose, cheap), (_ordered(no_tighter(dear, key, b - a), "cost", hints), dear)):
+    for order, prices in ((loose, cheap), (_ordered(no_tighter(dear, key, b - a), COST, hints), dear)):
         best, value = order.first(), cost_of(plan, prices)
         room = TIE * max(1e-12, abs(value))
         # The set itself may be cheaper where rules are loose: then it is the others that must cost more.
@@ -356,15 +358,16 @@ def _dearer(problem: Problem, key: str, a: float, b: float, hints: list[Floats])
     return plan.site_ids
 
 
-def _affine(problem: Problem, key: str, a: float, b: float, objective: str) -> tuple[str, ...] | None:
+def _affine(problem: Problem, key: str, a: float, b: float, objective: str | Objective) -> tuple[str, ...] | None:
     """A set's value is a straight line in the setting, so the best of both ends is best between them."""
     ends = [_best(moved(problem, key, x), objective) for x in (a, b)]
     return ends[0] if ends[0] == ends[1] else None
 
 
 def _each_whole(
-    problem: Problem, key: str, low: float, high: float, objective: str, progress: Callable[[float], object] | None
-) -> list[Span]:
+    problem: Problem, key: str, low: float, high: float, objective: str | Objective,
+    progress: Callable[[float], object] | None,
+) -> list[Span]:  # fmt: skip
     found = []
     for value in range(math.ceil(low), math.floor(high) + 1):
         found.append(
@@ -376,7 +379,7 @@ def _each_whole(
 
 
 def _scanned(
-    problem: Problem, key: str, low: float, high: float, exact_to: float, objective: str, pieces: int,
+    problem: Problem, key: str, low: float, high: float, exact_to: float, objective: str | Objective, pieces: int,
     progress: Callable[[float], object] | None,
 ) -> list[Span]:  # fmt: skip
     known: dict[float, tuple[str, ...]] = {}

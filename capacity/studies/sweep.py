@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from capacity.clock import Clock, OutOfTimeError, Tell
 from capacity.errors import DataError, Finding, InfeasibleError, NoPlanError
+from capacity.objectives import Objective, ObjectiveName, objective_named
 from capacity.problem import Problem
+from capacity.question import refuse_no_problem
 from capacity.settings import canonical, plainest, replaced
 from capacity.solving import solve_or_stop
 from capacity.studies.cases import missing_rules
@@ -65,10 +68,11 @@ def sweep(
     problem: Problem,
     grid: Mapping[str, Sequence[Any]],
     *,
-    objective: str = "travel",
+    objective: ObjectiveName | Objective = "travel",
     executor: Executor | None = None,
     folder: str | os.PathLike[str] | None = None,
     progress: Callable[[int, int], object] | None = None,
+    tell: Tell | None = None,
 ) -> Sweep:
     """Solve the problem for every combination of settings.
 
@@ -82,6 +86,8 @@ def sweep(
     folder : path, optional
         Finished runs are kept there, and not run again after a kill.
     progress : callable (done, all), optional
+    tell : callable (Progress), optional
+        Told how far it is; where it returns `capacity.Stop`, the runs that are done are the answer.
 
     Returns
     -------
@@ -93,22 +99,39 @@ def sweep(
     DataError
         Where a setting is unknown, or a value does not fit it: before anything runs.
     """
+    refuse_no_problem(problem, "sweep")
+    _refuse_executor(executor)
+    clock = Clock(None, tell)
     keys = _keys(problem, grid)
     points = [dict(zip(keys, values, strict=True)) for values in itertools.product(*map(list, grid.values()))]
     _check(problem, points)
     done = dict(_finished(problem, objective, folder))
     waiting = [p for p in points if _name(p) not in done]
     if executor is not None or len(waiting) < PAYS_FROM or (os.cpu_count() or 1) < 2:
-        _run(problem, objective, waiting, done, executor, folder, progress, len(points))
+        _run(problem, objective, waiting, done, executor, folder, progress, len(points), clock)
     else:
         with ProcessPoolExecutor(max_workers=os.cpu_count(), initializer=_leave_with_parent) as pool:
             try:
-                _run(problem, objective, waiting, done, pool, folder, progress, len(points))
+                _run(problem, objective, waiting, done, pool, folder, progress, len(points), clock)
+                if clock.stopped:
+                    pool.shutdown(wait=False, cancel_futures=True)
             except BaseException:
                 # Interrupted, perhaps while runs were still being handed in: leaving the pool would wait for them all.
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-    return Sweep(keys=keys, runs=tuple(done[_name(p)] for p in points))
+    return Sweep(keys=keys, runs=tuple(done[_name(p)] for p in points if _name(p) in done))
+
+
+def _refuse_executor(executor: object) -> None:
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise DataError(
+            [
+                Finding(
+                    table="sweep", column="executor", value=str(executor), rule="runs are handed to an Executor",
+                    remedy="Give a concurrent.futures.ThreadPoolExecutor() or ProcessPoolExecutor(), or leave it out.",
+                )
+            ]
+        )  # fmt: skip
 
 
 def _keys(problem: Problem, grid: Mapping[str, Sequence[Any]]) -> tuple[str, ...]:
@@ -148,23 +171,33 @@ def _check(problem: Problem, points: Sequence[Mapping[str, Any]]) -> None:
 
 def _run(
     problem: Problem,
-    objective: str,
+    objective: str | Objective,
     waiting: Sequence[Mapping[str, Any]],
     done: dict[str, dict[str, Any]],
     executor: Executor | None,
     folder: str | os.PathLike[str] | None,
     progress: Callable[[int, int], object] | None,
     count: int,
+    clock: Clock,
 ) -> None:
     def take(point: Mapping[str, Any], row: dict[str, Any]) -> None:
         done[_name(point)] = row
         _keep(problem, objective, folder, point, row)
         if progress is not None:
             progress(len(done), count)
+        clock.tell("runs", done=len(done), count=count, always=True)
 
     if executor is None:
         for point in waiting:
-            take(point, one_run(problem, point, objective))
+            within = clock.part("runs", len(done), count)
+            watched: dict[str, Any] = {} if within is None else {"tell": within}
+            try:
+                row = one_run(problem, point, objective, **watched)
+            except OutOfTimeError:
+                return
+            take(point, row)
+            if clock.stopped:
+                return
         return
     futures: dict[Future[dict[str, Any]], Mapping[str, Any]] = {
         executor.submit(one_run, problem, p, objective): p for p in waiting
@@ -173,6 +206,8 @@ def _run(
         # As they finish, so that a kill loses only what was running.
         for future in as_completed(futures):
             take(futures[future], future.result())
+            if clock.stopped:
+                return
     finally:
         for future in futures:
             future.cancel()
@@ -190,11 +225,13 @@ def _leave_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def one_run(problem: Problem, settings: Mapping[str, Any], objective: str) -> dict[str, Any]:
+def one_run(
+    problem: Problem, settings: Mapping[str, Any], objective: str | Objective, *, tell: Tell | None = None
+) -> dict[str, Any]:
     """One row of a sweep."""
     row: dict[str, Any] = {key: plainest(value) for key, value in settings.items()}
     try:
-        plan = solve_or_stop(replaced(problem, settings), objective)
+        plan = solve_or_stop(replaced(problem, settings), objective, tell=tell)
     except InfeasibleError as error:
         missing = missing_rules(error.problem)
         nearest = f"; the set that breaks fewest of them breaks {' and '.join(missing)}" if missing else ""
@@ -223,13 +260,13 @@ def _name(point: Mapping[str, Any]) -> str:
     return json.dumps(plainest(point), sort_keys=True, default=str)
 
 
-def _stamp(problem: Problem, objective: str) -> str:
+def _stamp(problem: Problem, objective: str | Objective) -> str:
     """A run belongs to one problem and one objective."""
-    return hashlib.sha256(f"{problem.fingerprint} {objective}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{problem.fingerprint} {objective_named(objective).name}".encode()).hexdigest()[:16]
 
 
 def _finished(
-    problem: Problem, objective: str, folder: str | os.PathLike[str] | None
+    problem: Problem, objective: str | Objective, folder: str | os.PathLike[str] | None
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     if folder is None or not (Path(folder) / ROWS).is_file():
         return
@@ -245,7 +282,7 @@ def _finished(
 
 def _keep(
     problem: Problem,
-    objective: str,
+    objective: str | Objective,
     folder: str | os.PathLike[str] | None,
     point: Mapping[str, Any],
     row: dict[str, Any],
@@ -260,8 +297,9 @@ def _keep(
 
 
 def tornado(
-    problem: Problem, *, objective: str = "travel", progress: Callable[[int, int], object] | None = None
-) -> Rows:
+    problem: Problem, *, objective: ObjectiveName | Objective = "travel",
+    progress: Callable[[int, int], object] | None = None, tell: Tell | None = None,
+) -> Rows:  # fmt: skip
     """Each setting at the low and the high end of its stated range, the others as they are.
 
     Parameters
@@ -269,6 +307,8 @@ def tornado(
     problem : Problem
     objective : str
     progress : callable (done, all), optional
+    tell : callable (Progress), optional
+        Told how far it is; where it returns `capacity.Stop`, the settings that are done are the answer.
 
     Returns
     -------
@@ -277,12 +317,21 @@ def tornado(
         ends, swing (the larger change of the objective, as a share; infinite where an end has no
         plan), and whether the units change; widest swing first.
     """
+    refuse_no_problem(problem, "tornado")
     base = one_run(problem, {}, objective)
     rows = []
+    clock, count = Clock(None, tell), len(problem.ranges)
     for done, (key, (low, high)) in enumerate(problem.ranges.items()):
         if progress is not None:
-            progress(done, len(problem.ranges))
-        ends = [one_run(problem, {key: _as_was(problem, key, v)}, objective) for v in (low, high)]
+            progress(done, count)
+        clock.tell("settings", done=done, count=count, always=True)
+        if clock.stopped:
+            break
+        within = clock.part("settings", done, count)
+        try:
+            ends = [one_run(problem, {key: _as_was(problem, key, v)}, objective, tell=within) for v in (low, high)]
+        except OutOfTimeError:
+            break
         swings = [_swing(base["objective"], end["objective"]) for end in ends]
         rows.append(
             {
@@ -306,8 +355,9 @@ def _as_was(problem: Problem, key: str, value: float) -> Any:
 
 
 def grid2(
-    problem: Problem, first: tuple[str, Sequence[Any]], second: tuple[str, Sequence[Any]], *, objective: str = "travel",
-    progress: Callable[[int, int], object] | None = None,
+    problem: Problem, first: tuple[str, Sequence[Any]], second: tuple[str, Sequence[Any]], *,
+    objective: ObjectiveName | Objective = "travel",
+    progress: Callable[[int, int], object] | None = None, tell: Tell | None = None,
 ) -> Sweep:  # fmt: skip
     """A two-way table: a sweep over two settings."""
-    return sweep(problem, {first[0]: first[1], second[0]: second[1]}, objective=objective, progress=progress)
+    return sweep(problem, {first[0]: first[1], second[0]: second[1]}, objective=objective, progress=progress, tell=tell)

@@ -6,14 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
+from capacity.clock import Clock, Tell
 from capacity.errors import DataError
-from capacity.objectives import objective_named
+from capacity.objectives import Objective, ObjectiveName, objective_named
 from capacity.problem import Problem
+from capacity.question import refuse_no_problem
 from capacity.rules import RULES
 from capacity.studies.ladder import EXACT_TO, certificate_of_ranges, ladder, no_range
 from capacity.studies.levels import DEMAND, has_closed_form
 from capacity.studies.result import StudyResult
 from capacity.studies.spans import Span, number_of, spans
+from capacity.studies.telling import known_up_to, whole_or_nothing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,8 +129,9 @@ def switch_points(
     *,
     pieces: int = 40,
     exact_to: float = EXACT_TO,
-    objective: str = "travel",
+    objective: ObjectiveName | Objective = "travel",
     progress: Callable[[float], object] | None = None,
+    tell: Tell | None = None,
 ) -> Switches:
     """Where the best set of units changes as one setting moves from `low` to `high`.
 
@@ -147,6 +151,10 @@ def switch_points(
         Of the scan.
     exact_to : float
         How close the changes are found; a set that is best on a narrower range is not seen.
+    progress : callable (float), optional
+        Called with the value up to which it is known.
+    tell : callable (Progress), optional
+        Told how far it is; where it returns `capacity.Stop`, it ends with `InterruptedSolveError`.
 
     Returns
     -------
@@ -157,14 +165,17 @@ def switch_points(
     DataError
         Where the setting is unknown or takes no number, or the range is empty.
     """
-    goal = objective_named(objective).name
+    refuse_no_problem(problem, "switch_points")
+    goal = objective_named(objective)
     if not low < high:
         raise DataError([no_range("switch points", key, low, high)])
     if key == DEMAND and has_closed_form(problem, goal, high):
         rungs = ladder(problem, key, low=low, high=high, objective=goal).steps
         found = [Span(low=s.low, high=s.high, site_ids=s.site_ids, proven=True) for s in rungs]
     else:
-        found = spans(problem, key, low, high, exact_to=exact_to, objective=goal, pieces=pieces, progress=progress)
+        told = known_up_to(Clock(None, tell), low, high, progress)
+        with whole_or_nothing("switch_points"):
+            found = spans(problem, key, low, high, exact_to=exact_to, objective=goal, pieces=pieces, progress=told)
     places = problem.network.site_places(sorted({j for s in found for j in s.site_ids}))
     steps = tuple(
         Switch(
@@ -177,10 +188,11 @@ def switch_points(
 
 
 def certificate(
-    problem: Problem, switches: Sequence[Switch], *, exact_to: float = EXACT_TO, objective: str = "travel"
+    problem: Problem, switches: Sequence[Switch], *, exact_to: float = EXACT_TO,
+    objective: ObjectiveName | Objective = "travel",
 ) -> str:
     """How it is known what `switch_points` found, and what it cannot have seen."""
-    goal, key, low, high = objective_named(objective).name, switches[0].key, switches[0].low, switches[-1].high
+    goal, key, low, high = objective_named(objective), switches[0].key, switches[0].low, switches[-1].high
     if key == DEMAND and has_closed_form(problem, goal, high):
         return ladder(problem, key, low=low, high=high, objective=goal).certificate
     doubtful = [(s.low, s.high) for s in switches if not s.proven]

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError
+from capacity.objectives import Objective, objective_named
 from capacity.problem import Problem
 from capacity.studies.ladder import HIGH, LOW, Ladder, ladder
 from capacity.studies.levels import has_closed_form
@@ -25,7 +26,7 @@ def verdict_of(
     everywhere: Collection[str],
     somewhere: Collection[str],
     shut: Sequence[Mapping[str, Any]],
-    objective: str,
+    objective: str | Objective,
 ) -> tuple[str, ...]:
     """Five lines at most: what to open, where no plan is possible, the next unit, the sites, one unit fewer.
 
@@ -83,14 +84,14 @@ def _no_plan(cases: Sequence[Case], missing: Mapping[str, tuple[str, ...]], step
     )
 
 
-def _ladder(problem: Problem, cases: Sequence[Case], objective: str) -> Ladder | None:
+def _ladder(problem: Problem, cases: Sequence[Case], objective: str | Objective) -> Ladder | None:
     """The best units at each level of demand the scenarios speak of; None where there is no closed form."""
     levels = [c.women_per_year for c in cases]
     low, high = min(LOW, *levels), max(HIGH, *levels)
     if len(problem.scenarios.ids) > 1 or not has_closed_form(problem, objective, high):
         return None
     try:
-        return ladder(problem, low=low, high=high, objective=objective)
+        return ladder(problem, low=low, high=high, objective=objective_named(objective))
     except DataError:
         return None
 

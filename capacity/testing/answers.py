@@ -8,13 +8,17 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from capacity.choosing import EngineName
 from capacity.errors import CapacityError, DataError, InfeasibleError
+from capacity.objectives import Objective, objective_named
 from capacity.problem import Problem
 from capacity.rules import rules_on
 from capacity.rules.families import Nearest, OneAgreement
 from capacity.testing.brute import Judged, judged
 
-ENGINES = ("enumerate", "rank", "mip")
+APART: tuple[EngineName, ...] = ("decompose", "mip")
+
+ENGINES: tuple[EngineName, ...] = ("enumerate", "rank", "mip")
 """Engines that are compared with brute force where they accept a problem."""
 
 ALIKE = 1e-5
@@ -43,11 +47,11 @@ def engines(problem: Problem, name: str, rng: np.random.Generator) -> str | None
     rule = whole.policy[name]
     if rng.random() < 0.25 and not rule.always and not rule.serves_all:
         whole = whole.replace(policy={"prices": {name: float(rng.choice([0.5, 5.0, 50.0]))}})
-    goal = str(rng.choice(["travel", "cost"]))
+    goal = objective_named(str(rng.choice(["travel", "cost"])))
     known = judged(whole)
     if known is None:
         return None
-    best = known.least(goal)
+    best = known.least(goal.name)
     for engine in ENGINES:
         try:
             found: float | None = solve(whole, objective=goal, engine=engine).loss
@@ -58,17 +62,17 @@ def engines(problem: Problem, name: str, rng: np.random.Generator) -> str | None
         if (found is None) != (best is None) or (
             found is not None and best is not None and abs(found - best) > ALIKE * max(1.0, abs(best))
         ):
-            return f"the engine {engine} finds {found} for {goal}, every plan looked at gives {best}"
+            return f"the engine {engine} finds {found} for {goal.name}, every plan looked at gives {best}"
     return _apart(problem, goal) or ""
 
 
-def _apart(problem: Problem, goal: str) -> str | None:
+def _apart(problem: Problem, goal: Objective) -> str | None:
     """Scenarios taken apart, against the whole model."""
     from capacity.solving import solve
 
     loose = problem.replace(policy={Nearest.name: None, OneAgreement.name: None})
     found: list[float | None] = []
-    for engine in ("decompose", "mip"):
+    for engine in APART:
         try:
             found.append(solve(loose, objective=goal, engine=engine).loss)
         except InfeasibleError:
@@ -79,7 +83,7 @@ def _apart(problem: Problem, goal: str) -> str | None:
     if (one is None) != (other is None) or (
         one is not None and other is not None and abs(one - other) > ALIKE * max(1.0, abs(other))
     ):
-        return f"scenarios taken apart give {one} for {goal}, the whole model {other}"
+        return f"scenarios taken apart give {one} for {goal.name}, the whole model {other}"
     return None
 
 

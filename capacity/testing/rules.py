@@ -15,6 +15,7 @@ from capacity.errors import CapacityError, DataError
 from capacity.problem import Problem
 from capacity.rules import Rule
 from capacity.testing import answers, faces, traits, values
+from capacity.testing.broken import BrokenLawError
 from capacity.testing.problems import random_problem, stream
 
 Law = Callable[[Problem, str, np.random.Generator], str | None]
@@ -42,27 +43,6 @@ TRIES = 60
 
 ASKED = 8
 """Problems drawn for each that a law can be tried on, at most."""
-
-
-class BrokenLawError(AssertionError):
-    """A rule breaks a law.
-
-    Attributes
-    ----------
-    law : str
-    what : str
-        What was found.
-    problem : Problem or None
-        The smallest on which it was.
-    seed : int
-        ``check_rule(rule, seed=seed, count=1)`` shows it again.
-    """
-
-    def __init__(self, rule: str, law: str, what: str, problem: Problem | None, seed: int) -> None:
-        self.law, self.what, self.problem, self.seed = law, what, problem, seed
-        said = "" if problem is None else f"\nThe smallest problem found:\n{described(problem)}"
-        again = f"check_rule(rule, seed={seed}, count=1, laws=[{law!r}])"
-        super().__init__(f"{rule} breaks the law {law!r}: {what}{said}\nTo see it again: {again}")
 
 
 def check_rule(
@@ -112,7 +92,7 @@ def _try(
         found = broken(law, problem, kind.name, at)
         if found:
             small, what = shrunk(law, problem, kind.name, at, found)
-            raise BrokenLawError(kind.name, name, what, small, at)
+            raise BrokenLawError(f"The rule {kind.name}", name, what, small, at, _again(name, at))
         tried += found is not None
         if tried >= count:
             return
@@ -131,7 +111,7 @@ def _binds(kind: type[Rule], rule: Rule | type[Rule], make: Callable[[int], Prob
         return
     what = "no plan broke it" if True not in seen else "every plan broke it"
     what += "; give numbers, or problems, on which it sometimes binds"
-    raise BrokenLawError(kind.name, "it binds", what, None, seed)
+    raise BrokenLawError(f"The rule {kind.name}", "it binds", what, None, seed, _again("it binds", seed))
 
 
 def with_rule(problem: Problem, kind: type[Rule], rule: Rule | type[Rule], seed: int) -> Problem | None:
@@ -201,23 +181,10 @@ def _smaller(problem: Problem, name: str) -> Iterable[Problem]:
             continue
 
 
-def described(problem: Problem) -> str:
-    """A small problem in a few lines."""
-    net = problem.network
-    said = [
-        f"  policy: {problem.policy!r}",
-        f"  women (scenario by point): {np.round(problem.women, 3).tolist()}",
-        f"  probability {np.round(problem.probability, 3).tolist()}, must hold {problem.must_hold.tolist()}",
-        f"  minutes (point by site): {np.round(problem.minutes, 2).tolist()}",
-        f"  points {list(net.point_ids)} in regions {list(net.point_regions)}",
-        f"  sites {list(net.site_ids)} in regions {list(net.site_regions)}",
-        f"  sizes {[list(map(int, x)) for x in zip(*problem.size_limits, strict=True)]}",
-    ]
-    if net.site_columns:
-        said.append(f"  site columns: {dict(net.site_columns)}")
-    return "\n".join(said)
-
-
 def parameters(rule: Rule) -> tuple[str, ...]:
     """Names of a rule's parameters."""
     return tuple(f.name for f in dataclasses.fields(rule))  # type: ignore[arg-type]  # each subclass is one
+
+
+def _again(law: str, seed: int) -> str:
+    return f"check_rule(rule, seed={seed}, count=1, laws=[{law!r}])"

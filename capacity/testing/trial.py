@@ -1,0 +1,283 @@
+"""What the conformance suites run on: small random problems, brute force, and how a broken law is told.
+
+A law that is broken is looked for again in ever smaller problems, until nothing can be left out of one.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from capacity.care import Care, Sizes
+from capacity.demand import Scenarios
+from capacity.enumeration import Ranked, keeps_rules, why_not, yearly_cost
+from capacity.errors import CapacityError, DataError
+from capacity.finance import Finance
+from capacity.model import LinearModel, build
+from capacity.network import Network
+from capacity.objectives import Objective
+from capacity.policy import Policy
+from capacity.problem import Problem
+from capacity.rules import NearestPlans, allowed_pairs
+from capacity.search import settle_by_steps
+from capacity.solvers import Solution
+from capacity.tolerances import AGREE
+from capacity.travel import TravelMatrix
+from capacity.uptake import Uptake
+
+MOST_TRIES = 200
+"""Smaller problems tried at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What a suite looked at.
+
+    Attributes
+    ----------
+    problems : int
+    answered : int
+        Of them; the others the engine said it cannot answer.
+    """
+
+    problems: int
+    answered: int
+
+
+# --- problems --------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=256)
+def small_problem(seed: int) -> Problem:
+    """A problem small enough to try every set of sites; round numbers, so that ties are common."""
+    rng = np.random.default_rng([seed, 4711])
+    n, m, count = int(rng.integers(2, 5)), int(rng.integers(2, 4)), int(rng.choice([1, 1, 2]))
+    points, sites = tuple(f"p{i}" for i in range(n)), tuple(f"s{k}" for k in rng.permutation(m))
+    women = rng.choice([0.0, 1.0, 2.0, 4.0], (count, n))
+    women[:, 0] += 1
+    network = Network(
+        point_ids=points, point_names=points, point_regions=("N", *rng.choice(["N", "S"], n - 1)),
+        site_ids=sites, site_names=sites, site_regions=tuple(rng.choice(["N", "S"], m)), ambulatories=sites[:1],
+    )  # fmt: skip
+    near = rng.choice([5.0, 10.0], (m, 1))
+    near[0] = 0.0
+    return Problem(
+        network=network,
+        scenarios=Scenarios(
+            ids=tuple(f"d{s}" for s in range(count)), point_ids=points, women=women,
+            probability=rng.dirichlet(np.ones(count)),
+        ),
+        travel=TravelMatrix(
+            origin_ids=points, destination_ids=sites, values=rng.choice([10.0, 20.0, 30.0, 60.0], (n, m))
+        ),
+        to_ambulatory=TravelMatrix(origin_ids=sites, destination_ids=sites[:1], values=near),
+        care=Care(mean_days=180, visits_per_week=1, ambulatory_trips_per_week=float(rng.choice([0, 1]))),
+        sizes=Sizes(smallest=1, largest=12),
+        finance=Finance(
+            unit_dkk_per_year=1e6, bed_dkk_per_year=0.2e6, occupied_day_dkk=900, day_rate_dkk=3_000,
+            building_dkk_per_bed=1e6, interest=0.03, years=30,
+        ),
+        policy=_policy(rng, sites),
+        uptake=Uptake.of([[15, 1.0], [35, 0.7], [60, 0.4]]),
+    )  # fmt: skip
+
+
+def _policy(rng: np.random.Generator, sites: Sequence[str]) -> Policy:
+    units = int(rng.integers(1, len(sites) + 1))
+    rules: dict[str, Any] = {
+        "nearest": True if rng.random() < 0.5 else None,
+        "units": (units, units) if rng.random() < 0.4 else (1, units) if rng.random() < 0.3 else None,
+        "volume": float(rng.choice([1, 3])) if rng.random() < 0.4 else None,
+        "region_access": {"share": 0.5, "minutes": 30.0} if rng.random() < 0.3 else None,
+        "keep": [sites[0]] if rng.random() < 0.2 else None,
+        "build_budget": 8e6 if rng.random() < 0.2 else None,
+    }
+    return Policy(**rules)
+
+
+def smaller(problem: Problem) -> Iterator[Problem]:
+    """The problem with one thing less: a rule, a scenario, a demand point, a site."""
+    changes: list[Callable[[], Problem]] = [
+        lambda name=name: problem.replace(policy={name: None})  # type: ignore[misc]  # mypy knows no defaults here
+        for name in problem.policy.on
+    ]
+    for s in range(len(problem.scenarios.ids) if len(problem.scenarios.ids) > 1 else 0):
+        changes.append(lambda s=s: _without_scenario(problem, s))  # type: ignore[misc]
+    for i in range(len(problem.network.point_ids)):
+        changes.append(lambda i=i: _without_point(problem, i))  # type: ignore[misc]
+    for j in range(len(problem.network.site_ids)):
+        changes.append(lambda j=j: _without_site(problem, j))  # type: ignore[misc]
+    for change in changes:
+        try:
+            found = change()
+        except (DataError, ValueError, TypeError):
+            continue
+        if found.policy.on != problem.policy.on or found.minutes.shape != problem.minutes.shape or len(
+            found.scenarios.ids
+        ) != len(problem.scenarios.ids):
+            yield found
+
+
+def _left(values: Any, drop: int) -> Any:
+    return tuple(v for k, v in enumerate(values) if k != drop) if isinstance(values, tuple) else np.delete(values, drop)
+
+
+def _without(network: Network, kind: str, drop: int) -> Network:
+    named = [f.name for f in fields(network) if f.name.startswith(kind) and f.name != "point_columns"]
+    named += ["existing_beds"] if kind == "site_" else []
+    kept = {name: getattr(network, name) for name in named if getattr(network, name) is not None}
+    return network.replace(**{name: _left(values, drop) for name, values in kept.items() if np.ndim(values) == 1})
+
+
+def _without_scenario(problem: Problem, s: int) -> Problem:
+    old = problem.scenarios
+    chance = np.delete(problem.probability, s)
+    return problem.replace(
+        scenarios=Scenarios(
+            ids=_left(old.ids, s), point_ids=old.point_ids, women=np.delete(old.women, s, axis=0),
+            probability=chance / chance.sum(), must_hold=np.delete(problem.must_hold, s),
+        )
+    )  # fmt: skip
+
+
+def _without_point(problem: Problem, i: int) -> Problem:
+    at = problem.scenarios.point_ids.index(problem.network.point_ids[i])
+    row = problem.travel.origin_ids.index(problem.network.point_ids[i])
+    return problem.replace(
+        network=_without(problem.network, "point_", i),
+        scenarios=problem.scenarios.replace(
+            point_ids=_left(problem.scenarios.point_ids, at), women=np.delete(problem.scenarios.women, at, axis=1)
+        ),
+        travel=problem.travel.replace(
+            origin_ids=_left(problem.travel.origin_ids, row), values=np.delete(problem.travel.values, row, axis=0)
+        ),
+    )
+
+
+def _without_site(problem: Problem, j: int) -> Problem:
+    site = problem.network.site_ids[j]
+    column = problem.travel.destination_ids.index(site)
+    changes: dict[str, Any] = {
+        "network": _without(problem.network, "site_", j),
+        "travel": problem.travel.replace(
+            destination_ids=_left(problem.travel.destination_ids, column),
+            values=np.delete(problem.travel.values, column, axis=1),
+        ),
+    }
+    if problem.to_ambulatory is not None:
+        row = problem.to_ambulatory.origin_ids.index(site)
+        changes["to_ambulatory"] = problem.to_ambulatory.replace(
+            origin_ids=_left(problem.to_ambulatory.origin_ids, row),
+            values=np.delete(problem.to_ambulatory.values, row, axis=0),
+        )
+    return problem.replace(**changes)
+
+
+def shrunk(problem: Problem, broken: Callable[[Problem], str | None]) -> tuple[Problem, str]:
+    """The smallest problem found that breaks a law, and what is wrong there."""
+    said, tries = broken(problem) or "It was seen once, and not again.", 0
+    further = True
+    while further:
+        further = False
+        for less in smaller(problem):
+            tries += 1
+            if tries > MOST_TRIES:
+                return problem, said
+            try:
+                now = broken(less)
+            except CapacityError:
+                continue
+            if now is not None:
+                problem, said, further = less, now, True
+                break
+    return problem, said
+
+
+# --- brute force -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """The first plan in the order of plans, by trying every set of sites."""
+
+    rank: Ranked
+
+    @property
+    def value(self) -> float:
+        """Least value."""
+        return self.rank.objective
+
+
+def sets_of(problem: Problem) -> np.ndarray:
+    """Every set of sites, (2^m - 1, m) of bool."""
+    m = len(problem.network.site_ids)
+    rows = [row for row in itertools.product([False, True], repeat=m) if any(row)]
+    return np.array(rows, dtype=bool)
+
+
+@lru_cache(maxsize=256)
+def by_brute_force(problem: Problem, objective: Objective) -> Truth | None:
+    """Every set of sites, each at its best: by arrays under `nearest`, elsewhere by the model with the set decided.
+
+    None where no set keeps the rules. The models are solved by SciPy, step by step in the order of plans.
+    """
+    found: Ranked | None = None
+    for rank in _by_arrays(problem, objective) if why_not(problem) is None else _by_models(problem, objective):
+        if found is None or rank.before(found):
+            found = rank
+    return None if found is None else Truth(rank=found)
+
+
+def _by_arrays(problem: Problem, objective: Objective) -> Iterator[Ranked]:
+    plans = NearestPlans(problem, sets_of(problem), allowed_pairs(problem))
+    kept, paid = keeps_rules(problem, plans)
+    value, cost, beds = objective.expected(problem, plans) + paid, yearly_cost(problem, plans), plans.beds.sum(axis=1)
+    ids = problem.network.site_ids
+    for b in np.flatnonzero(kept):
+        sites = tuple(sorted(ids[j] for j in np.flatnonzero(plans.open[b])))
+        yield Ranked(objective=float(value[b]), beds=int(beds[b]), cost=float(cost[b]), site_ids=sites)
+
+
+def _by_models(problem: Problem, objective: Objective) -> Iterator[Ranked]:
+    model = build(problem, objective)
+    v = model.variables
+    tried: list[tuple[float, LinearModel]] = []
+    for opened in sets_of(problem):
+        if opened[np.setdiff1d(np.arange(len(opened)), v.sites)].any():
+            continue
+        linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
+        least = by_scipy(linear)
+        if least.values is not None:
+            tried.append((least.objective, linear))
+    best = min((value for value, _ in tried), default=np.inf)
+    for value, linear in tried:
+        # Only what may tie is settled.
+        if value <= best + AGREE * max(1.0, abs(best)):
+            settled = settle_by_steps(model, linear, by_scipy)
+            if settled is not None:
+                yield settled.rank
+
+
+def by_scipy(linear: LinearModel) -> Solution:
+    """A linear model solved by SciPy."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csc_matrix
+
+    if linear.impossible:
+        return Solution(outcome="infeasible")
+    shape = (len(linear.row_lower), len(linear.cost))
+    matrix = csc_matrix((linear.coefficient, linear.row, linear.start), shape=shape)
+    found = milp(
+        linear.cost, integrality=linear.integer.astype(int), bounds=Bounds(linear.lower, linear.upper),
+        constraints=LinearConstraint(matrix, linear.row_lower, linear.row_upper),
+    )  # fmt: skip
+    if found.x is None:
+        return Solution(outcome="infeasible")
+    return Solution(outcome="optimal", values=np.asarray(found.x), objective=float(found.fun) + linear.constant)
+
+
