@@ -17,7 +17,8 @@ from capacity.objectives import Objective, objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.question import Engine, Question
-from capacity.rules import NearestPlans, allowed_pairs
+from capacity.rules import NearestPlans, allowed_pairs, rules_on
+from capacity.rules.families import Nearest
 from capacity.search import MIP
 from capacity.solving import solve
 from capacity.testing.broken import BrokenLawError
@@ -160,7 +161,8 @@ def _rows_say_the_same(goal: Objective, problem: Problem) -> str | None:
     """At plans under `nearest`, whatever the problem's own rules are."""
     if not goal.has_rows:
         return None
-    free = problem.replace(policy={name: None for name in problem.policy.on if name not in FRAME} | {"nearest": True})
+    off = [rule.name for rule in rules_on(problem) if not rule.usual]
+    free = problem.replace(policy=dict.fromkeys(off) | {Nearest.name: True})
     plans = _plans(free)
     kept, _ = keeps_rules(free, plans)
     model = build(free, goal)
@@ -173,10 +175,6 @@ def _rows_say_the_same(goal: Objective, problem: Problem) -> str | None:
         if not _near(said, value):
             return f"Its rows say {said!r}, its arrays {value!r} of the units {plans.open[b].tolist()}."
     return None
-
-
-FRAME = ("served", "open_only", "one_size", "promise")
-"""Rules every plan keeps."""
 
 
 def _fixed(model: Model, plans: NearestPlans, b: int) -> tuple[Ints, Any]:

@@ -24,6 +24,9 @@ from capacity.objectives import Objective
 from capacity.policy import Policy
 from capacity.problem import Problem
 from capacity.rules import NearestPlans, allowed_pairs
+from capacity.rules.families import Nearest, RegionAccess
+from capacity.rules.siting import Keep, Units
+from capacity.rules.viability import BuildBudget, Volume
 from capacity.search import settle_by_steps
 from capacity.solvers import Solution
 from capacity.tolerances import AGREE
@@ -90,12 +93,12 @@ def small_problem(seed: int) -> Problem:
 def _policy(rng: np.random.Generator, sites: Sequence[str]) -> Policy:
     units = int(rng.integers(1, len(sites) + 1))
     rules: dict[str, Any] = {
-        "nearest": True if rng.random() < 0.5 else None,
-        "units": (units, units) if rng.random() < 0.4 else (1, units) if rng.random() < 0.3 else None,
-        "volume": float(rng.choice([1, 3])) if rng.random() < 0.4 else None,
-        "region_access": {"share": 0.5, "minutes": 30.0} if rng.random() < 0.3 else None,
-        "keep": [sites[0]] if rng.random() < 0.2 else None,
-        "build_budget": 8e6 if rng.random() < 0.2 else None,
+        Nearest.name: True if rng.random() < 0.5 else None,
+        Units.name: (units, units) if rng.random() < 0.4 else (1, units) if rng.random() < 0.3 else None,
+        Volume.name: float(rng.choice([1, 3])) if rng.random() < 0.4 else None,
+        RegionAccess.name: {"share": 0.5, "minutes": 30.0} if rng.random() < 0.3 else None,
+        Keep.name: [sites[0]] if rng.random() < 0.2 else None,
+        BuildBudget.name: 8e6 if rng.random() < 0.2 else None,
     }
     return Policy(**rules)
 
