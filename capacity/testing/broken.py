@@ -24,7 +24,7 @@ class BrokenLawError(AssertionError):
         small = "" if problem is None else (
             f"\nThe smallest problem found (this error's `problem`):\n{described(problem)}"
         )  # fmt: skip
-        super().__init__(f"{what} breaks the law {law!r}: {said}{small}\nTo see it again: {again}")
+        super().__init__(f"{what} breaks the law {law!r}: {said}{small}\nTo repeat it: {again}")
 
 
 def described(problem: Problem) -> str:
