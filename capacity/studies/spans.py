@@ -136,6 +136,7 @@ def _kind(problem: Problem, key: str, objective: str | Objective) -> str:
         # A price is not paid by the woman.
         return "scaled" if not priced and _scaled(problem, key) else ""
     trips = key in ("travel.visits_per_week", "travel.ambulatory_trips_per_week") and goal.linear_in_trips
+    trips = trips and all(rule.response(key) == "same" for rule in rules_on(problem))
     if why_not(problem) is None and ((trips and not priced) or key.startswith("prices.")):
         return "affine"
     return ""

@@ -17,7 +17,7 @@ from capacity.objectives import Objective, objective_named
 from capacity.plan import Plan
 from capacity.problem import Problem
 from capacity.question import Engine, Question
-from capacity.rules import NearestPlans, allowed_pairs
+from capacity.rules import NearestPlans, allowed_pairs, rules_on
 from capacity.rules.families import Nearest
 from capacity.search import MIP
 from capacity.solving import solve
@@ -161,8 +161,8 @@ def _rows_say_the_same(goal: Objective, problem: Problem) -> str | None:
     """At plans under `nearest`, whatever the problem's own rules are."""
     if not goal.has_rows:
         return None
-    off = {name: None for name, rule in problem.policy.items() if not rule.frame}
-    free = problem.replace(policy=off | {Nearest.name: True})
+    off = [rule.name for rule in rules_on(problem) if not rule.usual]
+    free = problem.replace(policy=dict.fromkeys(off) | {Nearest.name: True})
     plans = _plans(free)
     kept, _ = keeps_rules(free, plans)
     model = build(free, goal)
