@@ -321,6 +321,15 @@ def test_another_column_of_the_table_decides_with(tmp_path: Path) -> None:
     assert read("residential") == [19] and read("any_treatment") == [45]
 
 
+def test_counts_stand_in_a_table_of_their_own(tmp_path: Path) -> None:
+    # The columns of the demand points are written with every plan.
+    points = POINTS.replace("risk", "residential")
+    case = six(tmp_path / "case", [9] * 6, points=points)
+    for name in ("municipalities.csv", "./municipalities.csv"):
+        with pytest.raises(DataError, match="a table of their own"):
+            cap.read_case(case, {"demand.counts": name})
+
+
 # --- observed.csv ----------------------------------------------------------------------------
 
 
@@ -348,7 +357,7 @@ def told_rows(rows: Iterable[Observed]) -> Hashable:
 def test_own_rows_are_apart_from_published_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     case = six(tmp_path / "case", [9] * 6)
     (case / "observed.csv").write_text(
-        "region,what,year,count,document\nN,all,2020,11,Our-2021\nN,all,2021,17,\nN,all,2022,3,\nS,all,2020,19,\n",
+        "region,what,year,count,document\nN,all,2020,11,Our-2021\nN,all,2021,17,\nN,all,2022,3,-\nS,all,2020,19,\n",
         encoding="utf-8",
     )
     published, mixed, large = observed_counts(case)
@@ -366,7 +375,7 @@ def test_own_rows_are_apart_from_published_ones(tmp_path: Path, capsys: pytest.C
     printed = " ".join(capsys.readouterr().out.split())
     assert "all 11" in printed and "not shown" in printed
     assert printed.count("as uneven by chance") == 1
-    edit_text(case / "observed.csv", "2022,3", "2022,6")
+    edit_text(case / "observed.csv", "2022,3,-", "2022,6,-")
     assert {row["total"] for row in backtest(problem, observed_counts(case))} == {11, 23, 19}
     # Beside a table of own counts the sums of both could be taken from each other.
     beside = backtest(cap.read_case(six(tmp_path / "case", [9] * 6)), observed_counts(case))

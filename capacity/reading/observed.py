@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 
 from capacity.errors import DataError, Finding
-from capacity.reading.tables import Reading, case_folder, numbers, read_table
+from capacity.reading.tables import MISSING, Reading, case_folder, numbers, read_table
 from capacity.reading.women import untold
 
 FILE = "observed.csv"
@@ -61,7 +61,8 @@ def observed_counts(folder: str | os.PathLike[str]) -> tuple[Observed, ...]:
         raise DataError(reading.findings)
     years = numbers(reading, table, "year", least=1, what="region")
     counts = numbers(reading, table, "count", least=0, what="region")
-    documents = table.columns.get("document", ("",) * len(table))
+    said = table.columns.get("document", ("",) * len(table))
+    documents = tuple("" if document.lower() in MISSING else document for document in said)
     groups: dict[tuple[str, str, bool], list[tuple[float, float, str]]] = {}
     seen: set[tuple[str, str, float]] = set()
     for k, line in enumerate(table.lines):

@@ -8,6 +8,7 @@ a fault names their row and column and never what stands in them.
 from __future__ import annotations
 
 import dataclasses
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -194,6 +195,10 @@ def untold(fault: Finding) -> Finding:
 
 
 def _table_of_counts(reading: Reading, document: Document, points: Points, name: str) -> Counts | None:
+    if os.path.normpath(name) == os.path.normpath(points.table.name):
+        # What stands there is written with every plan.
+        reading.fault(name, "own counts stand in a table of their own", "Move them from the demand points' table.")
+        return None
     table = read_table(reading, name)
     if table is None:
         return None
@@ -212,7 +217,8 @@ def _table_of_counts(reading: Reading, document: Document, points: Points, name:
     for point, year, value, line in zip(table[key], years, values, table.lines, strict=True):
         if (point, year) in seen:
             reading.fault(
-                name, "each demand point stands once a year", "Remove one of the rows.", row=line, column=key,
+                name, f"each demand point stands once a year (it stands on row {seen[point, year]} too)",
+                "Remove one of the rows.", row=line, column=key,
             )  # fmt: skip
         elif value != round(value) if np.isfinite(value) else False:
             reading.fault(
