@@ -182,20 +182,20 @@ def empirical_bayes_split(
     counts : array (n,) or (n, years)
         Women counted; years are summed.
     weight : array (n,)
-        Above zero wherever somebody was counted.
+        Above zero wherever somebody was counted; with a limit everywhere.
     strength : float, optional
         Of the prior; without it the most likely one given the counts.
     smallest : int
         Counts below it are known by the sum of their pool alone; 0 uses each count by itself.
     region : sequence of str, length n, optional
-        Points are counted together by region where that is enough, see `capacity.counts`.
+        Points are counted together by region where that is enough, see `capacity.counts`. Splits of the same
+        counts by different regions can be subtracted from each other.
 
     Returns
     -------
     Split
         ``relative = (strength + count) / (strength + expected)`` and
         ``shrinkage = strength / (strength + expected)``; shares are weight x relative, scaled to one.
-        By the weight alone where fewer than `smallest` were counted in all.
 
     Notes
     -----
@@ -226,11 +226,21 @@ def empirical_bayes_split(
     if found:
         raise DataError(found)
     known = Known.of(y, nested([] if region is None else [region], len(ids)), smallest)
-    return weight_split(ids, w) if known is None else blend(ids, known, w, strength)
+    if known is None:
+        raise DataError([too_few(smallest)])
+    return blend(ids, known, w, strength)
 
 
 LIMIT = f"a whole number: 0, or {HIDES} and more"
 """What a limit below which counts are small must be."""
+
+
+def too_few(smallest: int) -> Finding:
+    """The fault of counts that are too few in all: of nobody as well, which must not be told apart."""
+    return Finding(
+        table="split", column="counts", rule=f"somebody was counted: {smallest} women or more in all, by each column",
+        remedy="Split by a weight instead, or take out a column that counts fewer.",
+    )  # fmt: skip
 
 
 def without_weight(ids: Iterable[str], smallest: int) -> Finding:

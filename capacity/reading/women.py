@@ -21,7 +21,7 @@ from capacity.labels import Floats, floats
 from capacity.reading.document import Document
 from capacity.reading.places import TEXT_COLUMNS, Points
 from capacity.reading.tables import Reading, Table, known, numbers, read_table
-from capacity.splitting import Split, blend, weight_split, without_weight
+from capacity.splitting import Split, blend, too_few, weight_split, without_weight
 from capacity.uptake import Uptake
 
 COUNTED = ("residential", "women", "any_treatment")
@@ -83,9 +83,11 @@ def read_women(reading: Reading, document: Document, points: Points) -> Demand |
     weight = np.array(points.columns[str(name)], dtype=float)
     if risk:
         weight = weight * np.array(points.columns[str(risk)], dtype=float)
-    known = None if counts is None else _known(document, points, counts)
+    known = None if counts is None else _known(reading, document, points, counts)
     if total is None and counts is not None and known is not None:
         total = float(known.total.sum()) / counts.years
+    elif counts is not None and known is None:
+        return None
     if total is None:
         _need(reading, document, "demand.women_per_year", "Say how many women need a stay in a year.")
         return None
@@ -102,7 +104,7 @@ def read_women(reading: Reading, document: Document, points: Points) -> Demand |
     try:
         if counts is not None and not _weighed(reading, document, points, weight, counts):
             return None
-        split = None if counts is None else _blend(reading, document, points, weight, known)
+        split = None if known is None else _blend(reading, document, points, weight, known)
         share = weight_split(points.ids, weight).share if split is None else split.share
         scenarios = Scenarios.from_total(points.ids, share, float(total), label=f"{total:g} women a year")
     except DataError as error:
@@ -124,10 +126,14 @@ def _limit(document: Document) -> int:
     return int(limit) if sound else 5
 
 
-def _known(document: Document, points: Points, counts: Counts) -> Known | None:
+def _known(reading: Reading, document: Document, points: Points, counts: Counts) -> Known | None:
     """What may be known of own counts: by the points' own table, whatever the case makes of it."""
+    limit = _limit(document)
     regions = [points.table[column] for column in sorted(points.table.columns) if _divides(points.table, column)]
-    return Known.of(counts.women, nested(regions, len(points.ids)), _limit(document), counts.beside)
+    known = Known.of(counts.women, nested(regions, len(points.ids)), limit, counts.beside)
+    if known is None:
+        reading.findings.append(dataclasses.replace(too_few(limit), table=str(document.get("demand.counts"))))
+    return known
 
 
 def _divides(table: Table, column: str) -> bool:
@@ -155,16 +161,10 @@ def _weighed(reading: Reading, document: Document, points: Points, weight: Float
 
 
 def _blend(
-    reading: Reading, document: Document, points: Points, weight: Floats, known: Known | None
-) -> Split | None:
-    """The blend of weight and counts; None, and why, where too few were counted to tell of them."""
+    reading: Reading, document: Document, points: Points, weight: Floats, known: Known
+) -> Split:
+    """The blend of weight and counts, and what is known of these."""
     name, limit = document.get("demand.counts"), _limit(document)
-    if known is None:
-        reading.notices.append(
-            f"Fewer than {limit} women were counted in all in {name}: the weight alone splits the women, so that "
-            "nothing shown can give a count away."
-        )
-        return None
     together = counted_together(known)
     if limit:
         reading.notices.append(
@@ -191,7 +191,9 @@ def untold(fault: Finding) -> Finding:
     if fault.row is not None and not of_an_id and any(c.isdigit() for c in fault.rule + fault.remedy):
         # The words may hold the number as well, or how it can be read.
         fault = dataclasses.replace(fault, rule="the row can be read", remedy="Check its cells and separators.")
-    return dataclasses.replace(fault, value=None)
+    # An id is named; a small number in its place may be a count in the wrong column.
+    named = of_an_id and fault.value is not None and (len(fault.value) > 2 or not fault.value.isdigit())
+    return fault if named else dataclasses.replace(fault, value=None)
 
 
 def _table_of_counts(reading: Reading, document: Document, points: Points, name: str) -> Counts | None:
@@ -218,7 +220,7 @@ def _table_of_counts(reading: Reading, document: Document, points: Points, name:
         if (point, year) in seen:
             reading.fault(
                 name, f"each demand point stands once a year (it stands on row {seen[point, year]} too)",
-                "Remove one of the rows.", row=line, column=key,
+                "Remove one of the rows.", row=line, column=key, value=point,
             )  # fmt: skip
         elif value != round(value) if np.isfinite(value) else False:
             reading.fault(

@@ -79,7 +79,6 @@ notice-tabs = { $name } is separated by tabs.
 notice-km = { $name } holds km: every limit and figure called minutes means km here.
 notice-missing = { $count } demand points or years have no row in { $name }: they were read as zero.
 notice-together = { $together } of { $points } demand points are counted together, so that nothing shown can give a count below { $limit } away; a demand point or year without a row in { $name } is read as zero. privacy.smallest_count = 0 takes each count by itself.
-notice-too-few = Fewer than { $limit } women were counted in all in { $name }: the weight alone splits the women, so that nothing shown can give a count away.
 notice-drawn = { $count } scenarios drawn around { $women } women a year: level cv { $cv } %, split kept (assumptions; seed { $seed }). The promise must hold in the { $hold } % of them with fewest women. Correlation between regions: { $related }.
 no-source = no source given: treat it as an assumption
 
