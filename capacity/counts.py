@@ -24,6 +24,9 @@ from capacity.labels import Floats, Ints, floats, ints
 STRONGEST, WEAKEST = 1e6, 1e-3
 """Strengths of the prior looked at; at the strongest the counts show no difference between points."""
 
+MOST_EXACT = 1000
+"""Women in a pool up to which every way they may be spread is counted; beyond, mean and variance tell it nearly as well."""
+
 TINY = 1e-300
 """What a probability counts for at least, so that it has a logarithm."""
 
@@ -166,8 +169,14 @@ def log_likelihood(known: Known, expected: Floats, strength: float) -> float:
     """Log probability of what is known, given the means the weight expects and the prior's strength."""
     total = 0.0
     for pool, members in enumerate(_members(known)):
-        chances = _chances(members, int(known.total[pool]), expected, strength)
-        total += _convolved(chances)[-1][1]
+        whole = int(known.total[pool])
+        if len(members) > 1 and whole > MOST_EXACT:
+            # A sum of negative binomials is close to the one of its mean and variance.
+            mean = expected[members]
+            shape = strength * mean.sum() ** 2 / (mean @ mean)
+            total += float(_log_chance(np.array([float(whole)]), mean.sum(), shape)[0])
+        else:
+            total += _convolved(_chances(members, whole, expected, strength))[-1][1]
     return total
 
 
@@ -181,6 +190,12 @@ def expected_counts(known: Known, expected: Floats, strength: float) -> Floats:
         if len(members) == 1:
             continue
         whole = int(known.total[pool])
+        if whole > MOST_EXACT:
+            mean = expected[members]
+            spread = mean + mean**2 / strength
+            part = np.maximum(0.0, mean + spread / spread.sum() * (whole - mean.sum()))
+            count[members] = part * (whole / part.sum())
+            continue
         chances = _chances(members, whole, expected, strength)
         before, after = _convolved(chances)[:-1], _convolved(chances[::-1])[-2::-1]
         for k, member in enumerate(members):
@@ -201,15 +216,19 @@ def _chances(members: Ints, whole: int, expected: Floats, strength: float) -> Fl
 
     Of a point that stands alone the one count it has, (1, 1).
     """
-    from scipy.special import gammaln
-
     alone = len(members) == 1
     counts = np.array([whole], dtype=float) if alone else np.arange(whole + 1, dtype=float)
-    mean = expected[members][:, None]
+    return np.asarray(np.exp(_log_chance(counts, expected[members][:, None], strength)))
+
+
+def _log_chance(counts: Floats, mean: Floats, strength: float) -> Floats:
+    """Log probability of each count of a negative binomial, by mean and shape."""
+    from scipy.special import gammaln
+
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.where(counts > 0, counts * np.log(mean / (strength + mean)), 0.0)
     logs += gammaln(strength + counts) - gammaln(strength) - gammaln(counts + 1) - strength * np.log1p(mean / strength)
-    return np.asarray(np.exp(logs))
+    return np.asarray(logs)
 
 
 def _convolved(chances: Floats) -> list[tuple[Floats, float]]:

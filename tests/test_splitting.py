@@ -196,6 +196,21 @@ def test_what_is_known_of_a_pool_against_every_way_it_may_be_made_up(strength: f
     assert expected_counts(known, expected, strength) == pytest.approx([7, 6, 8, *(means / total)])
 
 
+@pytest.mark.parametrize(("strength", "off"), [(0.5, 0.25), (4.0, 0.05), (300.0, 0.01)])
+def test_many_women_in_a_pool_are_told_by_mean_and_variance(
+    strength: float, off: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = Known.of(np.array([0.0, 350, 450, 9, 9, 9]), nested(["WWWEEE"], 6), 5)
+    assert known is not None and known.total.max() == 800
+    expected = np.array([100.0, 300, 300, 9, 9, 9])
+    exact = log_likelihood(known, expected, strength), expected_counts(known, expected, strength)
+    monkeypatch.setattr("capacity.counts.MOST_EXACT", 700)
+    close = log_likelihood(known, expected, strength), expected_counts(known, expected, strength)
+    assert close[0] == pytest.approx(exact[0], abs=0.2)
+    assert close[1] == pytest.approx(exact[1], rel=off)
+    assert close[1][:3].sum() == pytest.approx(800)
+
+
 def test_small_counts_put_together_lie_between_the_weight_and_the_counts() -> None:
     rng = np.random.default_rng(3)
     weight, region, council = rng.random(98) + 0.2, [str(k % 5) for k in range(98)], [str(k % 20) for k in range(98)]
