@@ -25,7 +25,7 @@ STRONGEST, WEAKEST = 1e6, 1e-3
 """Strengths of the prior looked at; at the strongest the counts show no difference between points."""
 
 MOST_EXACT = 1000
-"""Women in a pool up to which every way they may be spread is counted; beyond, mean and variance tell it nearly as well."""
+"""Women in a pool up to which every way to spread them is counted; beyond, mean and variance tell it nearly as well."""
 
 TINY = 1e-300
 """What a probability counts for at least, so that it has a logarithm."""
