@@ -1,7 +1,13 @@
-"""The planner's own counts of women, small ones known by their sum alone.
+"""The planner's own counts of women, small ones known by the sum of their group alone.
 
-Small counts are personal data. `Known` keeps of them the sum of a pool of points and that they are
-small; the raw counts go no further than this file. So nothing that follows can give one away.
+Small counts are personal data. `Known` keeps of the counts the sums of groups of points; the counts
+themselves go no further than this file. So nothing that follows can give a small one away.
+
+The groups lie within each other (`nested`): the whole country, groups of regions, every point alone.
+They are fixed before any count is looked at. A group is taken apart only where each of its parts
+counted at least `smallest` women; how a group that stays whole is made up, nobody can tell: all its
+women may be at any one of its points. That holds for several runs together as well, since what a
+higher limit, another region column or another weight shows follows from the sums that are shown already.
 """
 
 from __future__ import annotations
@@ -13,18 +19,27 @@ from typing import Self
 
 import numpy as np
 
-from capacity.labels import Bools, Floats, Ints, bools, floats, ints
+from capacity.labels import Floats, Ints, floats, ints
 
 STRONGEST, WEAKEST = 1e6, 1e-3
 """Strengths of the prior looked at; at the strongest the counts show no difference between points."""
 
+MOST_EXACT = 1000
+"""Women in a pool up to which every way to spread them is counted; beyond, mean and variance tell it nearly as well."""
+
 TINY = 1e-300
 """What a probability counts for at least, so that it has a logarithm."""
+
+FEWEST = 3
+"""Points in a group at least: a point that knows its own count must not know another's from the sum."""
+
+HIDES = 2
+"""Lowest limit that hides anything: below one woman there is zero alone, and to hide it is to tell it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Known:
-    """What is known of own counts once small ones are put together.
+    """What is known of own counts.
 
     Attributes
     ----------
@@ -32,24 +47,31 @@ class Known:
         0 to K - 1. A point whose count is known stands alone in its pool.
     total : ndarray (K,)
         Women counted in each pool.
-    small : ndarray (n,) of bool
-        Points that counted fewer than `smallest`.
     smallest : int
         0 where every count is known.
     """
 
     pool: Ints
     total: Floats
-    small: Bools
     smallest: int
 
     @classmethod
-    def of(cls, counts: Floats, region: Sequence[str], smallest: int) -> Self:
-        """From whole counts, (n,), and the region of each point."""
-        pool = pools(counts, region, smallest)
+    def of(cls, counts: Floats, levels: Ints, smallest: int, beside: Sequence[Floats] = ()) -> Self | None:
+        """From whole counts, (n,); None where fewer than `smallest` were counted in all.
+
+        Parameters
+        ----------
+        levels : ndarray (levels, n) of int
+            See `nested`.
+        beside : sequence of ndarray (n,)
+            Other counts of the same points, such as those treated in any way: a group is taken apart
+            only where it may be by these as well. So the choice between them tells nothing more.
+        """
+        pool = pools((counts, *beside), levels, smallest)
+        if pool is None:
+            return None
         # Sums of whole numbers are exact: nothing is left of how a pool's count is made up.
-        total = np.bincount(pool, weights=counts)
-        return cls(pool=pool, total=floats(total), small=bools(counts < smallest), smallest=smallest)
+        return cls(pool=pool, total=floats(np.bincount(pool, weights=counts)), smallest=smallest)
 
 
 def counted_together(known: Known | None) -> int:
@@ -57,48 +79,87 @@ def counted_together(known: Known | None) -> int:
     return 0 if known is None else int((np.bincount(known.pool)[known.pool] > 1).sum())
 
 
-def pools(counts: Sequence[float] | Floats, region: Sequence[str], smallest: int) -> Ints:
-    """Which points must be counted together so that no count below `smallest` is known, (n,).
+def nested(columns: Sequence[Sequence[str]], points: int) -> Ints:
+    """Groups of points within groups, from all points to each alone, (levels, points).
 
     Parameters
     ----------
-    counts : array (n,)
-        Women counted, over all years.
-    region : sequence of str, length n
-    smallest : int
-        0 lets every point stand alone.
+    columns : sequence of sequence of str, length `points`
+        Ways to divide the points into regions; all there are, whichever is in use.
+    points : int
 
     Notes
     -----
-    The small counts of a region make a pool. One that still counts fewer than `smallest`, or whose sum
-    leaves its small counts one possibility only, is joined with whatever counts least: a point of its
-    region that stands alone, or the pool of another region; where there is neither, a point elsewhere.
-    So it goes on until no pool gives a count away, or the whole country is one.
+    The first level holds all points, the last each alone. Between, from the column with the fewest
+    regions on: points that share a region of it, or of any finer column, are in one group. Groups of
+    fewer than `FEWEST` points are put together, in the order of their names.
     """
-    y = np.asarray(counts, dtype=float)
-    names = {name: k for k, name in enumerate(sorted(set(region)))}
-    home = np.array([names[r] for r in region], dtype=np.int64)
-    alone = np.arange(len(y))
-    pool = np.where(y < smallest, len(y) + home, alone)
+    codes = [np.unique(np.array(list(column), dtype=str), return_inverse=True)[1] for column in columns]
+    codes.sort(key=lambda code: int(code.max()))
+    levels = [np.zeros(points, dtype=np.int64)]
+    for k in range(len(codes)):
+        levels.append(_large_enough(levels[-1], _joined(codes[k:])))
+    return ints(np.array([*levels, np.arange(points)]))
+
+
+def _joined(codes: Sequence[Ints]) -> Ints:
+    """Groups of points that share a region of any of the columns: the finest that no region of any cuts, (n,)."""
+    group = codes[0]
     while True:
-        label, at = np.unique(pool, return_inverse=True)
-        total, small = floats(np.bincount(at, weights=y)), floats(np.bincount(at, weights=y < smallest))
-        members = floats(np.bincount(at))
-        short = np.flatnonzero(_gives_away(total, small, floats(members - small), smallest))
-        if len(label) == 1 or not len(short):
-            return ints(at)
-        joining = label[short[0]]
-        inside = set(home[pool == joining])
-        others = [k for k in range(len(label)) if k != short[0]]
-        near = [k for k in others if label[k] >= len(y) or home[label[k]] in inside]
-        pool[pool == label[min(near or others, key=lambda k: (total[k], k))]] = joining
+        before = group
+        for code in codes:
+            least = np.full(int(code.max()) + 1, len(group))
+            np.minimum.at(least, code, group)
+            group = least[code]
+        if (group == before).all():
+            return ints(group)
 
 
-def _gives_away(total: Floats, small: Floats, others: Floats, smallest: int) -> Bools:
-    """Pools whose sum tells a small count: of `small` points below `smallest`, and `others` at or above it, (K,)."""
-    most = np.minimum(smallest - 1, total - others * smallest)
-    least = np.where(others > 0, 0.0, np.maximum(0.0, total - (small - 1) * (smallest - 1)))
-    return np.asarray((small > 0) & ((total < smallest) | (least >= most)))
+def _large_enough(whole: Ints, part: Ints) -> Ints:
+    """Parts of each group, put together where they are too few points, numbered from 0, (n,)."""
+    found, number = np.zeros_like(whole), 0
+    for group in range(int(whole.max()) + 1):
+        inside, first, waiting = whole == group, number, 0
+        for label in np.unique(part[inside]):
+            members = inside & (part == label)
+            found[members] = number
+            waiting += int(members.sum())
+            if waiting >= FEWEST:
+                number, waiting = number + 1, 0
+        if waiting and number > first:
+            found[inside & (found == number)] = number - 1
+        elif waiting:
+            number += 1
+    return ints(found)
+
+
+def pools(counts: Sequence[Floats], levels: Ints, smallest: int) -> Ints | None:
+    """Which points are counted together so that no count below `smallest` is known, (n,).
+
+    Parameters
+    ----------
+    counts : sequence of ndarray (n,)
+        Women counted, over all years, in each way that they were counted.
+    levels : ndarray (levels, n) of int
+    smallest : int
+        0 lets every point stand alone.
+
+    Returns
+    -------
+    ndarray or None
+        None where fewer than `smallest` women were counted in all.
+    """
+    points = levels.shape[1]
+    if smallest == 0:
+        return ints(np.arange(points))
+    if min(float(count.sum()) for count in counts) < smallest:
+        return None
+    pool, shut = np.array(levels[0]), np.zeros(points, dtype=bool)
+    for depth, part in enumerate(levels[1:], start=1):
+        few = np.min([np.bincount(part, weights=count) for count in counts], axis=0) < smallest
+        shut |= np.isin(pool, pool[few[part]])
+        pool = np.where(shut, pool, depth * points + part)
+    return ints(np.unique(pool, return_inverse=True)[1])
 
 
 # --- the likelihood of what is known ---------------------------------------------------------
@@ -108,19 +169,34 @@ def log_likelihood(known: Known, expected: Floats, strength: float) -> float:
     """Log probability of what is known, given the means the weight expects and the prior's strength."""
     total = 0.0
     for pool, members in enumerate(_members(known)):
-        chances = _chances(known, members, int(known.total[pool]), expected, strength)
-        total += _convolved(chances)[-1][1]
+        whole = int(known.total[pool])
+        if len(members) > 1 and whole > MOST_EXACT:
+            # A sum of negative binomials is close to the one of its mean and variance.
+            mean = expected[members]
+            shape = strength * mean.sum() ** 2 / (mean @ mean)
+            total += float(_log_chance(np.array([float(whole)]), mean.sum(), shape)[0])
+        else:
+            total += _convolved(_chances(members, whole, expected, strength))[-1][1]
     return total
 
 
 def expected_counts(known: Known, expected: Floats, strength: float) -> Floats:
     """Count of each point; of a pool its parts as they are to be expected given the sum, (n,)."""
+    if len(known.total) == 1:
+        # A sum of all tells nothing of one point beside another.
+        return expected
     count = known.total[known.pool]
     for pool, members in enumerate(_members(known)):
         if len(members) == 1:
             continue
         whole = int(known.total[pool])
-        chances = _chances(known, members, whole, expected, strength)
+        if whole > MOST_EXACT:
+            mean = expected[members]
+            spread = mean + mean**2 / strength
+            part = np.maximum(0.0, mean + spread / spread.sum() * (whole - mean.sum()))
+            count[members] = part * (whole / part.sum())
+            continue
+        chances = _chances(members, whole, expected, strength)
         before, after = _convolved(chances)[:-1], _convolved(chances[::-1])[-2::-1]
         for k, member in enumerate(members):
             # The sum of all others, at what this point leaves of the whole.
@@ -135,23 +211,24 @@ def _members(known: Known) -> list[Ints]:
     return np.split(order, np.cumsum(np.bincount(known.pool))[:-1])
 
 
-def _chances(known: Known, members: Ints, whole: int, expected: Floats, strength: float) -> Floats:
-    """Probability that each member counted 0, 1, ..., `whole`, as far as it may have, (members, whole + 1).
+def _chances(members: Ints, whole: int, expected: Floats, strength: float) -> Floats:
+    """Probability that each member counted 0, 1, ..., `whole`, (members, whole + 1).
 
     Of a point that stands alone the one count it has, (1, 1).
     """
-    from scipy.special import gammaln
-
     alone = len(members) == 1
     counts = np.array([whole], dtype=float) if alone else np.arange(whole + 1, dtype=float)
-    mean = expected[members][:, None]
+    return np.asarray(np.exp(_log_chance(counts, expected[members][:, None], strength)))
+
+
+def _log_chance(counts: Floats, mean: Floats, strength: float) -> Floats:
+    """Log probability of each count of a negative binomial, by mean and shape."""
+    from scipy.special import gammaln
+
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.where(counts > 0, counts * np.log(mean / (strength + mean)), 0.0)
     logs += gammaln(strength + counts) - gammaln(strength) - gammaln(counts + 1) - strength * np.log1p(mean / strength)
-    chance = np.exp(logs)
-    if not alone:
-        chance[(counts < known.smallest) != known.small[members][:, None]] = 0.0
-    return np.asarray(chance)
+    return np.asarray(logs)
 
 
 def _convolved(chances: Floats) -> list[tuple[Floats, float]]:
@@ -178,6 +255,8 @@ def _convolved(chances: Floats) -> list[tuple[Floats, float]]:
 
 def likeliest_strength(known: Known, expected: Floats) -> float:
     """Maximum of the likelihood: a grid in log strength, then golden sections around its best."""
+    if len(known.total) == 1:
+        return STRONGEST
 
     def likely(log: float) -> float:
         return log_likelihood(known, expected, math.exp(log))

@@ -15,6 +15,7 @@ import numpy as np
 
 from capacity.beds import Promise, stays_by_beds
 from capacity.care import Care, Sizes
+from capacity.counts import HIDES
 from capacity.demand import Scenarios
 from capacity.errors import DataError, Finding, some
 from capacity.finance import Finance
@@ -52,7 +53,7 @@ class Problem:
     minutes_error : tuple of float
         Stated error of the travel times: (minutes, per cent); the larger of the two counts.
     smallest_count : int
-        Own counts below it are known by sums alone (see `capacity.counts`).
+        Own counts below it are known by sums alone (see `capacity.counts`); 0 hides nothing.
     undetected : float
         Women who need a stay for each one the figures count: at least 1. The women of `scenarios`
         hold it already.
@@ -155,6 +156,17 @@ class Problem:
                     value=str(self.fair_aversion),
                     rule="a number above 0, at most 10",
                     remedy="1 is usual.",
+                )
+            )
+        whole = isinstance(self.smallest_count, (int, np.integer))
+        if not (whole and (self.smallest_count == 0 or self.smallest_count >= HIDES)):
+            found.append(
+                Finding(
+                    table="privacy",
+                    column="smallest_count",
+                    value=str(self.smallest_count),
+                    rule=f"a whole number: 0, or {HIDES} and more",
+                    remedy="5 is usual; 0 hides nothing.",
                 )
             )
         if not (isinstance(self.undetected, (int, float)) and 1 <= self.undetected < math.inf):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from capacity.counts import HIDES
 from capacity.errors import DataError, Finding
 from capacity.labels import Floats
 from capacity.policy import NAMES, Policy, offered
@@ -196,10 +197,11 @@ def _uptake(problem: Problem, value: Any) -> Problem:
 
 
 def _count(problem: Problem, value: Any) -> Problem:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0 or 0 < value < HIDES:
         raise _fault(
-            "privacy.smallest_count", value, "a whole number, not negative", "5 is usual; 0 hides nothing."
-        )
+            "privacy.smallest_count", value, f"a whole number, not negative: 0, or {HIDES} and more",
+            "5 is usual; 0 hides nothing.",
+        )  # fmt: skip
     if problem.split is not None and value != problem.smallest_count:
         raise _fault(
             "privacy.smallest_count", value, "own counts are put together where the case is read",

@@ -4,9 +4,9 @@ Most municipalities count nobody in most years: a count alone is noise, a weight
 of the place. The gamma-Poisson blend moves each point from the weight towards its own count by as
 much as the counts carry (empirical Bayes).
 
-Small counts are personal data. The blend knows them by the sum of a pool of points and by being
-small, and by nothing else (`Known`); so nothing that follows from the split can give a single one
-away, and a plan made from it can be written, read and checked whole.
+Small counts are personal data. The blend knows them by the sum of a pool of points, and by nothing
+else (`Known`); so nothing that follows from the split can give a single one away, and a plan made
+from it can be written, read and checked whole.
 
 References
 ----------
@@ -17,13 +17,13 @@ use in disease mapping", Biometrics 43.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.counts import Known, expected_counts, likeliest_strength
+from capacity.counts import HIDES, Known, expected_counts, likeliest_strength, nested
 from capacity.demand import Scenarios, exact_parts
 from capacity.errors import DataError, Finding, some
 from capacity.labels import Floats, as_ids, floats, repeated, unequal
@@ -116,7 +116,8 @@ def _fault(column: str, value: str, rule: str, remedy: str = "Correct the number
     return Finding(table="split", column=column, value=value, rule=rule, remedy=remedy)
 
 
-def _checked(point_ids: Sequence[str], **columns: Floats) -> tuple[str, ...]:
+def _checked(point_ids: Sequence[str], *, nobody: bool = False, **columns: Floats) -> tuple[str, ...]:
+    """The ids, where each column has a good number for each; `nobody` lets counts be zero everywhere."""
     ids = as_ids(point_ids)
     found = repeated("split", "point_id", ids)
     for name, values in columns.items():
@@ -125,7 +126,7 @@ def _checked(point_ids: Sequence[str], **columns: Floats) -> tuple[str, ...]:
         elif not (np.isfinite(values) & (values >= 0)).all():
             rows = np.flatnonzero(~(np.isfinite(values) & (values >= 0)).reshape(len(ids), -1).all(axis=1))
             found.append(_fault(name, some(ids[i] for i in rows), "finite numbers, not negative"))
-        elif values.sum() <= 0:
+        elif values.sum() <= 0 and not (nobody and name == "counts"):
             found.append(_fault(name, "0", "some number is above zero"))
     if found:
         raise DataError(found)
@@ -181,13 +182,14 @@ def empirical_bayes_split(
     counts : array (n,) or (n, years)
         Women counted; years are summed.
     weight : array (n,)
-        Above zero wherever somebody was counted.
+        Above zero wherever somebody was counted; with a limit everywhere.
     strength : float, optional
         Of the prior; without it the most likely one given the counts.
     smallest : int
         Counts below it are known by the sum of their pool alone; 0 uses each count by itself.
     region : sequence of str, length n, optional
-        Small counts are put together by region where that is enough, see `pools`.
+        Points are counted together by region where that is enough, see `capacity.counts`. Splits of the same
+        counts by different regions can be subtracted from each other.
 
     Returns
     -------
@@ -198,28 +200,61 @@ def empirical_bayes_split(
     Notes
     -----
     count ~ Poisson(expected x theta), theta ~ Gamma(mean 1, shape `strength`): the counts are negative
-    binomial, and `strength` maximises their likelihood. Of a pool the likelihood is that of what is
-    known: its sum, and which of its counts are below `smallest`; a point's count is then its mean
-    given the same. Both follow from the distribution of the sum, by convolution.
+    binomial, and `strength` maximises their likelihood. Of a pool the likelihood is that of its sum; a
+    point's count is then its mean given the sum. Both follow from the distribution of the sum, by
+    convolution.
+
+    With a limit the weight is above zero everywhere: what may be counted at a point must not be told by
+    whether its weight of zero is a fault.
     """
     y = np.asarray(counts, dtype=float)
     w = np.asarray(weight, dtype=float)
-    ids = _checked(point_ids, counts=y, weight=w)
+    ids = _checked(point_ids, nobody=smallest > 0, counts=y, weight=w)
     y = y.reshape(len(ids), -1).sum(axis=1)
     found = []
     if (y != np.round(y)).any():
-        found.append(_fault("counts", some(y[y != np.round(y)]), "counts are whole numbers of women"))
-    if ((w == 0) & (y > 0)).any():
-        who = some(ids[i] for i in np.flatnonzero((w == 0) & (y > 0)))
-        found.append(_fault("weight", who, "the weight is above zero where somebody was counted"))
+        # The point, and not what it counted.
+        who = some(ids[i] for i in np.flatnonzero(y != np.round(y)))
+        found.append(_fault("counts", who, "counts are whole numbers of women"))
+    if smallest < 0 or 0 < smallest < HIDES:
+        found.append(_fault("smallest", str(smallest), LIMIT, "5 is usual; 0 hides nothing."))
+    bare = w == 0 if smallest > 0 else (w == 0) & (y > 0)
+    if bare.any():
+        found.append(without_weight((ids[i] for i in np.flatnonzero(bare)), smallest))
     if strength is not None and not (math.isfinite(strength) and strength > 0):
         found.append(_fault("strength", str(strength), "a finite number above zero"))
     if found:
         raise DataError(found)
-    return _blend(ids, Known.of(y, region or ("",) * len(ids), smallest), w, strength)
+    known = Known.of(y, nested([] if region is None else [region], len(ids)), smallest)
+    if known is None:
+        raise DataError([too_few(smallest)])
+    return blend(ids, known, w, strength)
 
 
-def _blend(ids: tuple[str, ...], known: Known, weight: Floats, strength: float | None) -> Split:
+LIMIT = f"a whole number: 0, or {HIDES} and more"
+"""What a limit below which counts are small must be."""
+
+
+def too_few(smallest: int) -> Finding:
+    """The fault of counts that are too few in all: of nobody as well, which must not be told apart."""
+    return Finding(
+        table="split", column="counts", rule=f"somebody was counted: {smallest} women or more in all, by each column",
+        remedy="Split by a weight instead, or take out a column that counts fewer.",
+    )  # fmt: skip
+
+
+def without_weight(ids: Iterable[str], smallest: int) -> Finding:
+    """The fault of points without a weight; with a limit of all of them, whatever was counted there."""
+    if smallest == 0:
+        return _fault("weight", some(ids), "the weight is above zero where somebody was counted")
+    return _fault(
+        "weight", some(ids), "the weight is above zero where somebody was counted, or may have been: everywhere",
+        "Choose a weight that is above zero at every demand point.",
+    )  # fmt: skip
+
+
+def blend(ids: tuple[str, ...], known: Known, weight: Floats, strength: float | None = None) -> Split:
+    """Blend what is known of own counts with a weight; see `empirical_bayes_split`."""
     expected = known.total.sum() * weight / weight.sum()
     prior = likeliest_strength(known, expected) if strength is None else float(strength)
     count = expected_counts(known, expected, prior)
@@ -238,12 +273,11 @@ def with_weight(split: Split, weight: Sequence[float] | Floats) -> Split:
         return weight_split(split.point_ids, weight)
     w = np.asarray(weight, dtype=float)
     _checked(split.point_ids, weight=w)
-    small, smallest = split.known.small, split.known.smallest
-    most = np.where(w > 0, np.where(small, smallest - 1.0, np.inf), 0.0)
-    room = np.bincount(split.known.pool, weights=most)
-    if (room < split.known.total).any() or (smallest > 0 and ((w == 0) & ~small).any()):
-        raise DataError([_fault("weight", "", "the weight is above zero where somebody was counted")])
-    return _blend(split.point_ids, split.known, w, None)
+    known = split.known
+    bare = w == 0 if known.smallest > 0 else (w == 0) & (known.total[known.pool] > 0)
+    if bare.any():
+        raise DataError([without_weight((split.point_ids[i] for i in np.flatnonzero(bare)), known.smallest)])
+    return blend(split.point_ids, known, w)
 
 
 def counted(
@@ -273,8 +307,14 @@ def counted(
         ids = as_ids(part[key])
         found += repeated(f"counts {year}", key, ids)
         found += unequal(f"counts {year}", key, ids, tuple(point_ids), "the demand points")
-        said = dict(zip(ids, part[column], strict=True))
-        rows.append([float(said.get(i, 0)) for i in point_ids])
+        said = {}
+        for id, value in zip(ids, part[column], strict=True):
+            try:
+                said[id] = float(value)
+            except (TypeError, ValueError):
+                # The point, and not what it counted.
+                found.append(_fault(f"{column} {year}", id, "the count is a number"))
+        rows.append([said.get(i, 0.0) for i in point_ids])
     if found:
         raise DataError(found)
     return floats(np.array(rows).T)

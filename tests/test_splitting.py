@@ -16,10 +16,18 @@ from hypothesis import strategies as st
 
 import capacity as cap
 from capacity import DataError
-from capacity.counts import Known, expected_counts, log_likelihood, pools
+from capacity.counts import Known, expected_counts, log_likelihood, nested, pools
 from capacity.report.files import write_plan
 from capacity.report.phrases import phrases
-from capacity.splitting import counted, empirical_bayes_split, exact_parts, relative_risk, weight_split, with_weight
+from capacity.splitting import (
+    blend,
+    counted,
+    empirical_bayes_split,
+    exact_parts,
+    relative_risk,
+    weight_split,
+    with_weight,
+)
 from tests.cases import edit_text, small_case
 
 
@@ -101,59 +109,58 @@ def groups(pool: Any) -> list[list[int]]:
 @pytest.mark.parametrize(
     ("counts", "region", "expected"),
     [
-        ([9, 7, 5], "WWE", [[0], [1], [2]]),
-        ([9, 3, 2, 5], "WWWE", [[0], [1, 2], [3]]),
-        ([9, 7, 3, 5], "WWWE", [[0], [1, 2], [3]]),  # 3 alone would be known: it takes the smaller neighbour in
-        ([9, 3, 1, 1], "WEEE", [[0], [1, 2, 3]]),
-        ([9, 2, 8, 2], "WEWF", [[0], [1, 2, 3]]),  # E and F together count 4: the smallest elsewhere joins
-        ([16, 2, 3, 4], "WWEE", [[0], [1, 2, 3]]),  # 2 is joined with E's 7, and 16 still counts for itself
-        ([4, 4, 9, 7], "WWEF", [[0, 1, 3], [2]]),  # 8 in two counts below 5 is 4 and 4: a third joins
-        ([5, 0, 9, 1], "WWEE", [[0, 1, 3], [2]]),  # 5 and 0: one of them is at least 5, so the other nobody
-        ([0, 0, 3], "WEF", [[0, 1, 2]]),  # fewer than 5 in the whole country
+        ([9, 7, 5], "WWE", [[0], [1], [2]]),  # no count is small
+        ([9, 3, 2, 5], "WWWE", [[0, 1, 2, 3]]),  # E alone is too few points: it goes with W
+        ([9, 7, 8, 5, 0, 4], "WWWEEE", [[0], [1], [2], [3, 4, 5]]),  # no single count of a region that has a small one
+        ([9, 7, 8, 4, 0, 0], "WWWEEE", [[0, 1, 2, 3, 4, 5]]),  # E counts 4: W's sum beside that of all would tell it
+        ([9, 0, 0, 5, 0, 0], "WWWEEE", [[0, 1, 2], [3, 4, 5]]),
+        ([9, 0, 0, 5, 0, 0, 7, 7], "WWWEEEFF", [[0, 1, 2, 6, 7], [3, 4, 5]]),  # F is too few points: it goes with the next by name
+        ([9, 0, 0, 5, 0, 0, 7, 7], "FFFEEEWW", [[0, 1, 2, 6, 7], [3, 4, 5]]),  # W is the last: it goes with the one before
     ],
 )
 def test_small_counts_are_put_together(counts: list[int], region: str, expected: list[list[int]]) -> None:
-    assert groups(pools(counts, list(region), 5)) == expected
-    assert groups(pools(counts, list(region), 0)) == [[k] for k in range(len(counts))]
+    levels = nested([region], len(counts))
+    pool = pools([np.array(counts, dtype=float)], levels, 5)
+    assert groups(pool) == expected
+    assert groups(pools([np.array(counts, dtype=float)], levels, 0)) == [[k] for k in range(len(counts))]
+
+
+def test_fewer_women_than_the_limit_in_all_are_no_counts() -> None:
+    said = []
+    for counts in ([0, 1, 3], [0, 0, 0]):
+        with pytest.raises(DataError, match="somebody was counted: 5 women or more") as caught:
+            empirical_bayes_split(["A", "B", "C"], counts, [1.0, 1, 2], smallest=5)
+        said.append(str(caught.value))
+    assert said[0] == said[1]
 
 
 cells = st.lists(st.tuples(st.integers(0, 12), st.sampled_from("WEF")), min_size=2, max_size=14).filter(
-    lambda c: sum(y for y, _ in c) > 0
+    lambda c: sum(y for y, _ in c) >= 5
 )
 
 
 @settings(deadline=None)
 @given(cells)
 def test_no_pool_is_small(drawn: list[tuple[int, str]]) -> None:
-    counts = np.array([y for y, _ in drawn])
-    together = groups(pools(counts, [r for _, r in drawn], 5))
-    if len(together) > 1:
-        for members in together:
-            small = [k for k in members if counts[k] < 5]
-            assert counts[members].sum() >= 5
-            # What may be known: the sum, and who is below 5. Somebody's count must then be open.
-            least = [0 if k in small else 5 for k in members]
-            most = [4 if k in small else 99 for k in members]
-            total = int(counts[members].sum())
-            for at, k in enumerate(members):
-                if k in small:
-                    others = range(len(members))
-                    low = max(0, total - sum(most[o] for o in others if o != at))
-                    high = min(4, total - sum(least[o] for o in others if o != at))
-                    assert low < high
+    counts = np.array([y for y, _ in drawn], dtype=float)
+    together = groups(pools([counts], nested([[r for _, r in drawn]], len(drawn)), 5))
+    for members in together:
+        assert counts[members].sum() >= 5
+        assert len(members) in (1, len(counts)) or len(members) >= 3
     assert sorted(k for g in together for k in g) == list(range(len(counts)))
 
 
 @settings(deadline=None, max_examples=40)
 @given(cells, st.randoms(use_true_random=False))
 def test_how_a_pool_is_made_up_changes_nothing(drawn: list[tuple[int, str]], chance: Any) -> None:
-    # Women moved between the small counts of a region, as long as they stay small: the same split to the last bit.
+    # Women moved between the points of a pool, none of which ends large: the same split to the last bit.
     counts, region = np.array([y for y, _ in drawn], dtype=float), [r for _, r in drawn]
     ids, weight = [str(k) for k in range(len(counts))], np.arange(1.0, len(counts) + 1)
+    pool = pools([counts], nested([region], len(counts)), 5)
     moved = counts.copy()
     for _ in range(20):
         one, other = chance.randrange(len(counts)), chance.randrange(len(counts))
-        if one != other and region[one] == region[other] and 0 < moved[one] < 5 and moved[other] < 4:
+        if one != other and region[one] == region[other] and pool[one] == pool[other] and 0 < moved[one] < 5 and moved[other] < 4:
             moved[one] -= 1
             moved[other] += 1
     first, second = (empirical_bayes_split(ids, y, weight, smallest=5, region=region) for y in (counts, moved))
@@ -173,59 +180,90 @@ def negative_binomial(count: int, mean: float, strength: float) -> float:
 
 @pytest.mark.parametrize("strength", [0.3, 2.0, 50.0])
 def test_what_is_known_of_a_pool_against_every_way_it_may_be_made_up(strength: float) -> None:
-    # 7 stands alone; 1, 0, 3 and the 5 that joined them are known by their sum, and by who is below 5.
-    counts, region = np.array([7.0, 1, 0, 5, 3]), ["W", "E", "E", "F", "F"]
-    known = Known.of(counts, region, 5)
-    assert groups(known.pool) == [[0], [1, 2, 3, 4]]
-    expected = np.array([4.0, 1, 2, 3, 0.5])
+    # 7, 6 and 8 of W stand alone; 1, 0, 5 and 3 of E are known by their sum.
+    counts, region = np.array([7.0, 6, 8, 1, 0, 5, 3]), "WWWEEEE"
+    known = Known.of(counts, nested([region], 7), 5)
+    assert known is not None and groups(known.pool) == [[0], [1], [2], [3, 4, 5, 6]]
+    expected = np.array([4.0, 5, 9, 1, 2, 3, 0.5])
     total, means = 0.0, np.zeros(4)
     for ways in itertools.product(range(10), repeat=4):
-        if sum(ways) == 9 and all((y < 5) == (k != 2) for k, y in enumerate(ways)):
-            chance = math.prod(negative_binomial(y, m, strength) for y, m in zip(ways, expected[1:], strict=True))
+        if sum(ways) == 9:
+            chance = math.prod(negative_binomial(y, m, strength) for y, m in zip(ways, expected[3:], strict=True))
             total += chance
             means += chance * np.array(ways)
-    alone = math.log(negative_binomial(7, 4.0, strength))
+    alone = sum(math.log(negative_binomial(int(y), m, strength)) for y, m in zip(counts[:3], expected, strict=False))
     assert log_likelihood(known, expected, strength) == pytest.approx(alone + math.log(total))
-    assert expected_counts(known, expected, strength) == pytest.approx([7, *(means / total)])
+    assert expected_counts(known, expected, strength) == pytest.approx([7, 6, 8, *(means / total)])
 
 
-def test_small_counts_put_together_do_not_look_more_uneven_than_they_are() -> None:
+@pytest.mark.parametrize(("strength", "off"), [(0.5, 0.25), (4.0, 0.05), (300.0, 0.01)])
+def test_many_women_in_a_pool_are_told_by_mean_and_variance(
+    strength: float, off: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = Known.of(np.array([0.0, 350, 450, 9, 9, 9]), nested(["WWWEEE"], 6), 5)
+    assert known is not None and known.total.max() == 800
+    expected = np.array([100.0, 300, 300, 9, 9, 9])
+    exact = log_likelihood(known, expected, strength), expected_counts(known, expected, strength)
+    monkeypatch.setattr("capacity.counts.MOST_EXACT", 700)
+    close = log_likelihood(known, expected, strength), expected_counts(known, expected, strength)
+    assert close[0] == pytest.approx(exact[0], abs=0.2)
+    assert close[1] == pytest.approx(exact[1], rel=off)
+    assert close[1][:3].sum() == pytest.approx(800)
+
+
+def test_small_counts_put_together_lie_between_the_weight_and_the_counts() -> None:
     rng = np.random.default_rng(3)
-    weight, region = rng.random(98) + 0.2, [str(k % 5) for k in range(98)]
-    ids = [str(k) for k in range(98)]
-    for true in (1.5, 6.0):
+    weight, region, council = rng.random(98) + 0.2, [str(k % 5) for k in range(98)], [str(k % 20) for k in range(98)]
+    ids, levels = tuple(str(k) for k in range(98)), nested([region, council], 98)
+    off = np.zeros(3)
+    for true in (1.5, 1.5, 1.5, 6.0, 6.0, 6.0):
         rates = rng.gamma(true, 1 / true, 98)
-        counts = rng.poisson(weight / weight.sum() * 300 * rates)
-        whole = empirical_bayes_split(ids, counts, weight)
-        pooled = empirical_bayes_split(ids, counts, weight, smallest=5, region=region)
-        assert pooled.strength == pytest.approx(whole.strength, rel=0.4)
-        assert np.abs(pooled.share - whole.share).sum() / 2 < 0.08
+        counts = rng.poisson(weight / weight.sum() * 900 * rates).astype(float)
+        whole, known = empirical_bayes_split(ids, counts, weight), Known.of(counts, levels, 5)
+        assert known is not None
+        pooled = blend(ids, known, weight)
+        # Put together they do not look more uneven than they are.
+        assert pooled.strength > 0.5 * whole.strength
+        truth = weight * rates / (weight @ rates)
+        off += [np.abs(s - truth).sum() for s in (whole.share, pooled.share, weight / weight.sum())]
+    assert off[0] < off[1] < 0.95 * off[2]
 
 
 def test_a_pool_by_hand() -> None:
-    # A and B count 6 together, each below 5: (2, 4), (3, 3) or (4, 2); equally expected, so 3 each. C counts 6.
-    split = empirical_bayes_split(["A", "B", "C"], [2, 4, 6], [1.0, 1, 2], strength=3, smallest=5, region=["W", "W", "E"])
-    assert split.count == pytest.approx([3, 3, 6])
-    assert split.relative == pytest.approx([1, 1, 1])
-    assert split.shrinkage == pytest.approx([0.5, 0.5, 1 / 3])
-    assert (split.counted, split.mean_shrinkage) == (12, pytest.approx(5 / 12))
-    assert list(split.table["pool"]) == ["A", "A", "C"]
-    assert list(split.table["pool_count"]) == [6, 6, 6]
+    # A, B and C of W count 6 together and are equally expected, so 2 each; D, E and F count 6 each.
+    ids, region = list("ABCDEF"), "WWWEEE"
+    split = empirical_bayes_split(ids, [2, 4, 0, 6, 6, 6], [1.0, 1, 1, 3, 3, 3], strength=4, smallest=5, region=region)
+    assert split.count == pytest.approx([2, 2, 2, 6, 6, 6])
+    assert split.relative == pytest.approx([1] * 6)
+    assert split.shrinkage == pytest.approx([2 / 3] * 3 + [0.4] * 3)
+    assert (split.counted, split.mean_shrinkage) == (24, pytest.approx(2 / 3 * 0.25 + 0.4 * 0.75))
+    assert list(split.table["pool"]) == ["A", "A", "A", "D", "E", "F"]
+    assert list(split.table["pool_count"]) == [6, 6, 6, 6, 6, 6]
     assert "pool" not in weight_split(["A"], [1]).table
     assert math.isnan(weight_split(["A"], [1]).counted)
 
 
+def test_a_sum_of_all_tells_nothing_of_one_point_beside_another() -> None:
+    split = empirical_bayes_split(["A", "B", "C"], [2, 4, 6], [1.0, 1, 2], smallest=5)
+    assert split.share.tolist() == [0.25, 0.25, 0.5]
+    assert split.count.tolist() == [3, 3, 6] and split.counted == 12
+
+
 def test_another_weight_is_blended_with_the_same_counts() -> None:
-    ids, counts, region = ["A", "B", "C", "D"], [2, 4, 6, 9], ["W", "W", "E", "E"]
-    first = empirical_bayes_split(ids, counts, [1.0, 1, 2, 2], smallest=5, region=region)
-    again = with_weight(first, [2.0, 1, 1, 1])
-    expected = empirical_bayes_split(ids, counts, [2.0, 1, 1, 1], smallest=5, region=region)
+    ids, counts, region = list("ABCDEF"), [2, 4, 6, 9, 8, 7], "WWWEEE"
+    first = empirical_bayes_split(ids, counts, [1.0, 1, 2, 2, 1, 1], smallest=5, region=region)
+    again = with_weight(first, [2.0, 1, 1, 1, 1, 2])
+    expected = empirical_bayes_split(ids, counts, [2.0, 1, 1, 1, 1, 2], smallest=5, region=region)
     assert again.share.tolist() == expected.share.tolist()
-    assert with_weight(weight_split(ids, [1, 1, 1, 1]), [2.0, 1, 1, 0]).share == pytest.approx([0.5, 0.25, 0.25, 0])
-    # C counted 6, and neither A nor B alone can have counted the 6 of their pool.
-    for weight in ([1.0, 1, 0, 0], [0.0, 1, 1, 1]):
+    assert with_weight(weight_split(ids, [1] * 6), [2.0, 1, 1, 0, 0, 0]).share[:3] == pytest.approx([0.5, 0.25, 0.25])
+    # Whatever was counted in A: to accept a weight of zero there would tell that nobody was.
+    for weight in ([0.0, 1, 1, 1, 1, 1], [1.0, 1, 1, 0, 1, 1]):
         with pytest.raises(DataError, match="above zero where"):
             with_weight(first, weight)
+    alone = empirical_bayes_split(ids, [0, 4, 6, 9, 8, 7], [1.0] * 6)
+    assert with_weight(alone, [0.0, 1, 1, 1, 1, 1]).share[0] == 0
+    with pytest.raises(DataError, match="above zero where"):
+        with_weight(alone, [1.0, 0, 1, 1, 1, 1])
 
 
 # --- from case.toml --------------------------------------------------------------------------
@@ -270,18 +308,25 @@ def test_a_case_is_split_by_its_own_counts(tmp_path: Path) -> None:
 def test_small_counts_of_a_case_are_counted_together_and_it_is_said(tmp_path: Path) -> None:
     problem = cap.read_case(counted_case(tmp_path / "case", 'counts = "counts.csv"'))
     assert problem.split is not None
-    # A and B of region N count 4 together: C of region S joins them.
+    # Fewer than six points are one group.
     assert problem.split.table["pool_count"].tolist() == [13, 13, 13]
-    assert problem.split.count[:2].max() < 5 < problem.split.count[2]
-    assert "2 demand points counted fewer than 5" in problem.notices[0]
-    assert "talte færre end 5 kvinder" in str(phrases("da").said(problem.notices[0]))
+    assert problem.split.share == pytest.approx([1 / 6, 1 / 3, 1 / 2])
+    # How many counted few is not said: three of three who count 12 are 4 and 4 and 4.
+    assert problem.notices[0].startswith("3 of 3 demand points are counted together")
+    assert "kan røbe et antal under 5" in str(phrases("da").said(problem.notices[0]))
     with pytest.raises(DataError, match="where the case is read"):
         problem.set("privacy.smallest_count", 3)
 
 
 def test_years_without_a_row_are_said_and_the_figure_may_come_from_the_counts(tmp_path: Path) -> None:
-    case = counted_case(tmp_path / "case", 'counts = "counts.csv"', FORM.replace("B,2019,0,0\n", ""))
-    assert "1 demand points or years have no row" in cap.read_case(case).notices[0]
+    lacking = FORM.replace("B,2019,0,0\n", "")
+    bare = counted_case(tmp_path / "bare", 'counts = "counts.csv"\n[privacy]\nsmallest_count = 0', lacking)
+    assert "1 demand points or years have no row" in cap.read_case(bare).notices[0]
+    # With a limit it is said whether there are any or not: the rows left out may be those of nobody.
+    case = counted_case(tmp_path / "case", 'counts = "counts.csv"', lacking)
+    full = counted_case(tmp_path / "full", 'counts = "counts.csv"')
+    assert "without a row in counts.csv is read as zero" in cap.read_case(case).notices[0]
+    assert cap.read_case(case).notices == cap.read_case(full).notices
     edit_text(case / "case.toml", "women_per_year = 30     # assumption", "")
     assert cap.read_case(case).scenarios.women_per_year == 6.5
 

@@ -43,7 +43,7 @@ def command(
     from capacity.read import builtin_folder
     from capacity.reading.observed import observed_counts
     from capacity.scenarios import scenario_named
-    from capacity.studies.backtest import backtest, unevenness
+    from capacity.studies.backtest import backtest, shown, unevenness
     from capacity.studies.robustness import robustness
 
     problem = read_problem(case, changes)
@@ -72,7 +72,7 @@ def command(
     else:
         named = {j for p in found.plans for j in p["site_ids"]} | {j for c in found.closures for j in c["to"]}
         places = problem.network.site_places(sorted(named))
-        uneven = {(c.region, c.what): unevenness(c) for c in counts}
+        uneven = {(c.region, c.what, c.document): unevenness(c) for c in shown(problem, counts)}
         _print(found, past, uneven, places, objective_named(objective).unit)
     return 0
 
@@ -85,7 +85,7 @@ def _flat(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _print(
-    found: Robustness, past: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str], float],
+    found: Robustness, past: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str, str], float],
     places: Mapping[str, str], unit: str,
 ) -> None:  # fmt: skip
     from capacity.cli.tables import console, make_table
@@ -97,8 +97,9 @@ def _print(
     out.print(_plans(found, places, unit, make_table))
     out.print(_scenarios(found, make_table))
     out.print(_closures(found, places, make_table))
-    for region in dict.fromkeys(row["region"] for row in past):
-        out.print(_past([row for row in past if row["region"] == region], uneven, make_table))
+    for whose in dict.fromkeys((row["region"], bool(row["document"])) for row in past):
+        mine = [row for row in past if (row["region"], bool(row["document"])) == whose]
+        out.print(_past(mine, uneven, make_table))
     for note in (*_why(found), *found.notes):
         click.echo(note)
 
@@ -178,12 +179,14 @@ def _closures(found: Robustness, places: Mapping[str, str], make_table: Any) -> 
     return make_table(f"Plan {found.recommended} with one unit fewer, women in the quarter", columns, rows)
 
 
-def _past(rows: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str], float], make_table: Any) -> Any:
+def _past(rows: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str, str], float], make_table: Any) -> Any:
     """One region's counts beside every scenario: what it expects, and the chance of a count as far out."""
     measures = {row["what"]: row for row in rows}
     said = [
-        f"{what} {', '.join(map(str, one['counts'])) if one['counts'] else 'few'} "
-        f"(years as uneven by chance {_percent(uneven[one['region'], what])})"
+        f"{what} {', '.join(map(str, one['counts']))} "
+        f"(years as uneven by chance {_percent(uneven[one['region'], what, one['document']])})"
+        if one["counts"]
+        else f"{what} not shown"
         for what, one in measures.items()
     ]
     first = rows[0]
@@ -199,9 +202,13 @@ def _past(rows: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str], fl
         cells.append((scenario, f"{one['women_per_year']:.1f}", f"{one['expected']:.1f}", *chances))
     columns = [
         ("scenario", "left"), ("women a year\nin the region", "right"), ("expected in\nthe years", "right"),
-        *((f"chance of\n{one['total'] or 'few'} {what}", "right") for what, one in measures.items()),
+        *((f"chance of\n{_total(one['total'])} {what}", "right") for what, one in measures.items()),
     ]  # fmt: skip
     return make_table(title, columns, cells)
+
+
+def _total(total: int | None) -> str:
+    return "..." if total is None else str(total)
 
 
 def _chance(share: float | None) -> str:

@@ -1,12 +1,16 @@
-"""Counts a region has published: ``observed.csv``, one region, measure and year a row."""
+"""Counts a region has published: ``observed.csv``, one region, measure and year a row.
+
+A row without a document is a count of the planner's own: it stays apart from those that are published.
+"""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 
-from capacity.errors import DataError
-from capacity.reading.tables import Reading, case_folder, numbers, read_table
+from capacity.errors import DataError, Finding
+from capacity.reading.tables import MISSING, Reading, case_folder, numbers, read_table
+from capacity.reading.women import untold
 
 FILE = "observed.csv"
 
@@ -57,26 +61,34 @@ def observed_counts(folder: str | os.PathLike[str]) -> tuple[Observed, ...]:
         raise DataError(reading.findings)
     years = numbers(reading, table, "year", least=1, what="region")
     counts = numbers(reading, table, "count", least=0, what="region")
-    documents = table.columns.get("document", ("",) * len(table))
-    groups: dict[tuple[str, str], list[tuple[float, float, str]]] = {}
+    said = table.columns.get("document", ("",) * len(table))
+    documents = tuple("" if document.lower() in MISSING else document for document in said)
+    groups: dict[tuple[str, str, bool], list[tuple[float, float, str]]] = {}
+    seen: set[tuple[str, str, float]] = set()
     for k, line in enumerate(table.lines):
         for column, value in (("year", years[k]), ("count", counts[k])):
             if value == value and value != round(value):
                 reading.fault(FILE, "a whole number", "Correct the cell.", row=line, column=column, value=f"{value:g}")
-        group = groups.setdefault((table["region"][k], table["what"][k]), [])
-        if any(year == years[k] for year, *_ in group):
+        region, what = table["region"][k], table["what"][k]
+        if (region, what, years[k]) in seen:
             reading.fault(
                 FILE, "a region, measure and year stands once", "Remove one of the rows.", row=line, column="year",
-                value=f"{table['region'][k]}, {table['what'][k]}, {years[k]:g}",
+                value=f"{region}, {what}, {years[k]:g}",
             )  # fmt: skip
-        group.append((years[k], counts[k], documents[k]))
+        seen.add((region, what, years[k]))
+        groups.setdefault((region, what, bool(documents[k])), []).append((years[k], counts[k], documents[k]))
     if reading.findings:
-        raise DataError(reading.findings)
+        raise DataError([untold(f) if _of_a_count(f) else f for f in reading.findings])
     return tuple(
         Observed(
             region=region, what=what, years=tuple(int(y) for y, *_ in rows),
             counts=tuple(int(c) for _, c, _ in rows),
             document="; ".join(dict.fromkeys(d for *_, d in rows if d)),
         )
-        for (region, what), rows in groups.items()
+        for (region, what, _), rows in groups.items()
     )  # fmt: skip
+
+
+def _of_a_count(fault: Finding) -> bool:
+    """Whether a count may stand in what the fault says."""
+    return fault.row is not None and (fault.column is None or fault.column.startswith("count"))

@@ -18,7 +18,7 @@ from capacity.network import UNBOUNDED, region_names, region_twins
 from capacity.reading.document import Document
 from capacity.reading.land import Outline, read_outline
 from capacity.reading.spoilt import known
-from capacity.reading.tables import Reading, Table, ids, numbers, read_table
+from capacity.reading.tables import Reading, Table, ids, loose_numbers, numbers, read_table
 
 TEXT_COLUMNS = ("name", "main_town", "town_basis")
 
@@ -257,9 +257,8 @@ def _further(document: Document, table: Table) -> dict[str, tuple[Any, ...]]:
     columns: dict[str, tuple[Any, ...]] = {}
     for name, said in table.columns.items():
         if name not in (*SITE_COLUMNS, region):
-            mark = cells.mark_of(table.column(name))
-            read = [cells.number(cell, mark) for cell in said]
-            columns[name] = said if any(isinstance(one, Wrong) or one is None for one in read) else tuple(read)
+            read = loose_numbers(table, name)
+            columns[name] = said if None in read else read
     return columns
 
 

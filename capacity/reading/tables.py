@@ -15,7 +15,7 @@ from capacity import cells
 from capacity.cells import MISSING as MISSING
 from capacity.cells import MOST_CELLS as MOST_CELLS
 from capacity.cells import NO_WAY as NO_WAY
-from capacity.cells import Column
+from capacity.cells import Column, Wrong
 from capacity.errors import some
 from capacity.labels import clean, meant_column, meant_column_of, unseen
 from capacity.reading.texts import Reading as Reading
@@ -279,3 +279,11 @@ def numbers(
 def ids(reading: Reading, table: Table, column: str) -> tuple[str, ...]:
     """A column of ids; a fault for each that is empty, stands twice, or looks like another."""
     return cells.ids(reading.findings, table.column(column))
+
+
+def loose_numbers(table: Table, name: str) -> tuple[float | None, ...]:
+    """Each cell of a column that need not be one of numbers: its number, None where it is none."""
+    column = table.column(name)
+    mark = cells.mark_of(column)
+    read = [cells.number(cell, mark) for cell in column.cells]
+    return tuple(None if isinstance(one, Wrong) else one for one in read)

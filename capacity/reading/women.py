@@ -1,26 +1,29 @@
 """Demand of a case: a national figure, split by a weight and, where there are any, the planner's own counts.
 
 A table of own counts has the form of the agency's questionnaire, theme 1.1: ``code``, ``year``, and
-``any_treatment`` or ``residential``, one row a demand point and year.
+``any_treatment`` or ``residential``, one row a demand point and year. Its cells may be small counts, so
+a fault names their row and column and never what stands in them.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import os
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from capacity.cells import readings
-from capacity.counts import counted_together
+from capacity.counts import HIDES, Known, counted_together, nested
 from capacity.demand import Scenarios
-from capacity.errors import DataError, some
-from capacity.labels import Floats
+from capacity.errors import DataError, Finding
+from capacity.labels import Floats, floats
 from capacity.reading.document import Document
-from capacity.reading.places import Points
+from capacity.reading.places import TEXT_COLUMNS, Points
 from capacity.reading.spoilt import known
-from capacity.reading.tables import Reading, Table, numbers, read_table
-from capacity.splitting import Split, empirical_bayes_split, weight_split
+from capacity.reading.tables import Reading, Table, loose_numbers, numbers, read_table
+from capacity.splitting import Split, blend, too_few, weight_split, without_weight
 from capacity.uptake import Uptake
 
 COUNTED = ("residential", "women", "any_treatment")
@@ -29,6 +32,24 @@ COUNTED = ("residential", "women", "any_treatment")
 
 NOT_TOLD = "own counts: no hash is told"
 """What the run record says of a table of own counts in the place of its hash."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Counts:
+    """A table of own counts, read.
+
+    Attributes
+    ----------
+    women : ndarray (n,)
+        Counted over all years, by demand point.
+    years : int
+    beside : tuple of ndarray (n,)
+        The table's other columns of counts.
+    """
+
+    women: Floats
+    years: int
+    beside: tuple[Floats, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +85,11 @@ def read_women(reading: Reading, document: Document, points: Points) -> Demand |
     weight = np.array(points.columns[str(name)], dtype=float)
     if risk:
         weight = weight * np.array(points.columns[str(risk)], dtype=float)
-    if total is None and counts is not None:
-        total = float(counts[0].sum()) / counts[1]
+    known = None if counts is None else _known(reading, document, points, counts)
+    if total is None and counts is not None and known is not None:
+        total = float(known.total.sum()) / counts.years
+    elif counts is not None and known is None:
+        return None
     if total is None:
         _need(reading, document, "demand.women_per_year", "Say how many women need a stay in a year.")
         return None
@@ -74,9 +98,9 @@ def read_women(reading: Reading, document: Document, points: Points) -> Demand |
     if counts is None and document.get("demand.counts"):
         return None
     try:
-        split = _blend(reading, document, points, weight, counts[0]) if counts else None
-        if counts and split is None:
+        if counts is not None and not _weighed(reading, document, points, weight, counts):
             return None
+        split = None if known is None else _blend(reading, document, points, weight, known)
         share = weight_split(points.ids, weight).share if split is None else split.share
         scenarios = Scenarios.from_total(points.ids, share, float(total), label=f"{total:g} women a year")
     except DataError as error:
@@ -94,36 +118,88 @@ def _need(reading: Reading, document: Document, key: str, remedy: str) -> None:
     )
 
 
-def _blend(
-    reading: Reading, document: Document, points: Points, weight: Floats, counts: Floats
-) -> Split | None:
-    """The blend of weight and counts, small counts put together."""
-    bare = [i for i, w, y in zip(points.ids, weight, counts, strict=True) if w == 0 and y > 0]
-    if bare:
-        reading.fault(
-            str(document.get("demand.counts")), "the weight is above zero where somebody was counted",
-            "Choose another weight, or correct the counts.", value=some(bare),
-        )  # fmt: skip
-        return None
+def _limit(document: Document) -> int:
     limit = document.get("privacy.smallest_count", 5)
     # A limit that makes no sense is told where the settings are read.
-    smallest = limit if isinstance(limit, int) and limit >= 0 else 5
-    split = empirical_bayes_split(points.ids, counts, weight, smallest=smallest, region=points.regions)
-    together = counted_together(split.known)
-    if together:
+    sound = isinstance(limit, int) and not isinstance(limit, bool) and (limit == 0 or limit >= HIDES)
+    return int(limit) if sound else 5
+
+
+def _known(reading: Reading, document: Document, points: Points, counts: Counts) -> Known | None:
+    """What may be known of own counts: by the points' own table, whatever the case makes of it."""
+    limit = _limit(document)
+    regions = [points.table[column] for column in sorted(points.table.columns) if _divides(points.table, column)]
+    known = Known.of(counts.women, nested(regions, len(points.ids)), limit, counts.beside)
+    if known is None:
+        reading.findings.append(dataclasses.replace(too_few(limit), table=str(document.get("demand.counts"))))
+    return known
+
+
+def _divides(table: Table, column: str) -> bool:
+    """Whether a column divides the demand points into regions, three points or more in each on average."""
+    cells = table[column]
+    if column in TEXT_COLUMNS or not all(cells) or 3 * len(set(cells)) > len(cells):
+        return False
+    words = loose_numbers(table, column).count(None) > len(cells) / 2
+    return words or "region" in column or column.endswith("_code")
+
+
+def _weighed(reading: Reading, document: Document, points: Points, weight: Floats, counts: Counts) -> bool:
+    """Whether there is a weight wherever somebody was counted, or may have been."""
+    limit = _limit(document)
+    bare = np.flatnonzero(weight == 0 if limit else (weight == 0) & (counts.women > 0))
+    if len(bare):
+        fault = without_weight((points.ids[i] for i in bare), limit)
+        reading.findings.append(
+            dataclasses.replace(
+                fault, table=str(document.get("demand.counts")), column=None,
+                remedy="Choose another weight, or correct the counts." if limit == 0 else fault.remedy,
+            )
+        )  # fmt: skip
+    return not len(bare)
+
+
+def _blend(
+    reading: Reading, document: Document, points: Points, weight: Floats, known: Known
+) -> Split:
+    """The blend of weight and counts, and what is known of these."""
+    name, limit = document.get("demand.counts"), _limit(document)
+    together = counted_together(known)
+    if limit:
         reading.notices.append(
-            f"{int((counts < smallest).sum())} demand points counted fewer than {smallest} women: so that nothing "
-            f"shown can give one of them away, {together} are counted together. "
+            f"{together} of {len(points.ids)} demand points are counted together, so that nothing shown can give a "
+            f"count below {limit} away; a demand point or year without a row in {name} is read as zero. "
             "privacy.smallest_count = 0 takes each count by itself."
         )
-    return split
+    return blend(points.ids, known, weight)
 
 
-def _counts(reading: Reading, document: Document, points: Points) -> tuple[Floats, int] | None:
-    """Counts summed over years by demand point, and the number of years; None without a table, or with faults."""
+def _counts(reading: Reading, document: Document, points: Points) -> Counts | None:
+    """The table of own counts; None without one, or with faults."""
     if not document.get("demand.counts"):
         return None
     before, name = len(reading.findings), str(document.get("demand.counts"))
+    counts = _table_of_counts(reading, document, points, name)
+    reading.findings[before:] = [untold(f) if f.table == name else f for f in reading.findings[before:]]
+    return counts if len(reading.findings) == before else None
+
+
+def untold(fault: Finding) -> Finding:
+    """A fault of a table of counts without what stands in the cell: its row and column are enough."""
+    of_an_id = fault.column in ("code", "point_id")
+    if fault.row is not None and not of_an_id and any(c.isdigit() for c in fault.rule + fault.remedy):
+        # The words may hold the number as well, or how it can be read.
+        fault = dataclasses.replace(fault, rule="the row can be read", remedy="Check its cells and separators.")
+    # An id is named; a small number in its place may be a count in the wrong column.
+    named = of_an_id and fault.value is not None and (len(fault.value) > 2 or not fault.value.isdigit())
+    return fault if named else dataclasses.replace(fault, value=None)
+
+
+def _table_of_counts(reading: Reading, document: Document, points: Points, name: str) -> Counts | None:
+    if os.path.normpath(name) == os.path.normpath(points.table.name):
+        # What stands there is written with every plan.
+        reading.fault(name, "own counts stand in a table of their own", "Move them from the demand points' table.")
+        return None
     table = read_table(reading, name, (), ("year",))
     if table is None:
         return None
@@ -148,22 +224,35 @@ def _counts(reading: Reading, document: Document, points: Points) -> tuple[Float
         elif value != round(value) if np.isfinite(value) else False:
             reading.fault(
                 name, "a count is a whole number of women", "Correct the number.", row=line,
-                column=f"{column} ({point})", value=f"{value:g}",
+                column=f"{column} ({point})",
             )  # fmt: skip
         seen[point, year] = line
-    if len(reading.findings) > before:
+    if any(f.table == name for f in reading.findings):
         return None
     at = {i: k for k, i in enumerate(points.ids)}
-    counts = np.zeros(len(points.ids))
-    for point, value in zip(table[key], values, strict=True):
-        counts[at[point]] += value
-    if counts.sum() <= 0:
-        reading.fault(name, "somebody was counted", "Split by a weight instead.", column=column)
+    places = [at[point] for point in table[key]]
+    women = floats(np.bincount(places, weights=values, minlength=len(points.ids)))
+    others = [_whole(table, c) for c in table.columns if c not in (key, "year", column)]
+    beside = tuple(
+        floats(np.bincount(places, weights=other, minlength=len(points.ids))) for other in others if other is not None
+    )
+    # With a limit nothing is said that depends on what was counted, nor on which rows of nobody were left out.
+    if _limit(document) == 0:
+        if women.sum() <= 0:
+            reading.fault(name, "somebody was counted", "Split by a weight instead.", column=column)
+        missing = len(set(years)) * len(points.ids) - len(seen)
+        if missing:
+            reading.notices.append(f"{missing} demand points or years have no row in {name}: they were read as zero.")
+    return Counts(women=women, years=len(set(years)), beside=beside)
+
+
+def _whole(table: Table, column: str) -> list[float] | None:
+    """A further column of counts, by row, nobody where a cell is empty; None where it is no such column."""
+    numbers = loose_numbers(table, column)
+    found = [number if cell else 0.0 for cell, number in zip(table[column], numbers, strict=True)]
+    if any(value is None or not np.isfinite(value) or value < 0 or value != round(value) for value in found):
         return None
-    missing = len(set(years)) * len(points.ids) - len(seen)
-    if missing:
-        reading.notices.append(f"{missing} demand points or years have no row in {name}: they were read as zero.")
-    return counts, len(set(years))
+    return [value for value in found if value is not None]
 
 
 def _year(text: str) -> str:

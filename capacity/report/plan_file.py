@@ -199,7 +199,10 @@ def _matrix_back(said: dict[str, Any]) -> TravelMatrix:
 
 def _split_back(said: dict[str, Any]) -> Split:
     arrays = {k: np.array(said[k], dtype=float) for k in ("share", "count", "expected", "shrinkage", "relative")}
-    known = None if said["known"] is None else Known(**{k: _array(v) for k, v in said["known"].items()})
+    kept = {f.name for f in dataclasses.fields(Known)}
+    known = None
+    if said["known"] is not None:
+        known = Known(**{k: _array(v) for k, v in said["known"].items() if k in kept})
     return Split(**(said | arrays | {"point_ids": tuple(said["point_ids"]), "known": known}))
 
 

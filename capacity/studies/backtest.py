@@ -6,13 +6,14 @@ itself is in doubt (gamma), the counts of several years are negative binomial to
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from capacity.errors import DataError, Finding, some
 from capacity.problem import Problem
 from capacity.reading.observed import Observed
+from capacity.reading.women import NOT_TOLD
 from capacity.scenarios import NamedScenario, under
 from capacity.studies.result import Rows, rows_of
 
@@ -62,7 +63,7 @@ def backtest(
         One dict a count and scenario: region, what, years, counts, total, document, scenario,
         women_per_year (the region's, in the scenario), expected (over the years), at_most and at_least
         (chance of no more, and of no fewer), probability (of a count as far out, either way) and
-        plausible. Of counts without a document below `Problem.smallest_count` the numbers are None.
+        plausible. Of counts that are not `shown` the numbers are None.
         A scenario whose regions do not hold the region is left out.
 
     Raises
@@ -73,8 +74,9 @@ def backtest(
     named = problem.named if scenarios is None else tuple(scenarios)
     cases = [(s.id, under(problem, s)) for s in named] or [("expected", problem)]
     counted, rows = list(observed), []
+    told = shown(problem, counted)
     for count in counted:
-        shown = bool(count.document) or count.total >= problem.smallest_count
+        open_ = count in told
         for scenario, case in cases:
             net = case.network
             if count.region not in net.regions:
@@ -88,10 +90,10 @@ def backtest(
                 {
                     "region": count.region, "name": net.region_names.get(count.region, count.region),
                     "what": count.what, "years": list(count.years),
-                    "counts": list(count.counts) if shown else None, "total": count.total if shown else None,
+                    "counts": list(count.counts) if open_ else None, "total": count.total if open_ else None,
                     "document": count.document, "scenario": scenario, "women_per_year": mean, "expected": expected,
-                    "at_most": low if shown else None, "at_least": high if shown else None,
-                    "probability": chance if shown else None, "plausible": chance >= PLAUSIBLE if shown else None,
+                    "at_most": low if open_ else None, "at_least": high if open_ else None,
+                    "probability": chance if open_ else None, "plausible": chance >= PLAUSIBLE if open_ else None,
                 }
             )  # fmt: skip
     unknown = sorted({c.region for c in counted} - {row["region"] for row in rows})
@@ -105,6 +107,20 @@ def backtest(
             ]
         )  # fmt: skip
     return rows_of("backtest", rows)
+
+
+def shown(problem: Problem, observed: Sequence[Observed]) -> tuple[Observed, ...]:
+    """Counts of which something may be said: those that are published, and one's own where none of them is small.
+
+    Regions lie within regions, and what is counted within what is counted in another way: one small
+    count could be worked out from the others. So one's own are shown all or none; none as well beside a
+    table of own counts, whose sums they could be taken from.
+    """
+    own = [c for c in observed if not c.document]
+    limit = problem.smallest_count
+    blended = problem.split is not None or NOT_TOLD in dict(problem.origin.get("files", {})).values()
+    free = limit == 0 or (not blended and all(count >= limit for c in own for count in c.counts))
+    return tuple(c for c in observed if c.document or free)
 
 
 def unevenness(count: Observed) -> float:

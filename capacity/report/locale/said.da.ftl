@@ -74,7 +74,7 @@ notice-semicolon = { $name } er adskilt med semikolon; komma i tal er læst som 
 notice-tabs = { $name } er adskilt med tabulator.
 notice-km = { $name } angiver km: alle grænser og tal i minutter betyder her km.
 notice-missing = { $count } kommuner eller år har ingen række i { $name }: de er læst som nul.
-notice-together = { $small } kommuner talte færre end { $limit } kvinder: for at intet, der vises, kan røbe et af tallene, er { $together } talt sammen. privacy.smallest_count = 0 tager hvert tal for sig.
+notice-together = { $together } af { $points } kommuner er talt sammen, så intet, der vises, kan røbe et antal under { $limit }; en kommune eller et år uden række i { $name } er læst som nul. privacy.smallest_count = 0 tager hvert tal for sig.
 notice-drawn = { $count } scenarier trukket omkring { $women } kvinder om året: niveau med variationskoefficient { $cv } %, fordelingen fast (antagelser; seed { $seed }). Løftet skal holde i de { $hold } % af dem med færrest kvinder. Korrelation mellem regioner: { $related }.
 no-source = ingen kilde angivet: betragt det som en antagelse
 

@@ -78,7 +78,7 @@ notice-semicolon = { $name } is separated by semicolons; a comma in a number was
 notice-tabs = { $name } is separated by tabs.
 notice-km = { $name } holds km: every limit and figure called minutes means km here.
 notice-missing = { $count } demand points or years have no row in { $name }: they were read as zero.
-notice-together = { $small } demand points counted fewer than { $limit } women: so that nothing shown can give one of them away, { $together } are counted together. privacy.smallest_count = 0 takes each count by itself.
+notice-together = { $together } of { $points } demand points are counted together, so that nothing shown can give a count below { $limit } away; a demand point or year without a row in { $name } is read as zero. privacy.smallest_count = 0 takes each count by itself.
 notice-drawn = { $count } scenarios drawn around { $women } women a year: level cv { $cv } %, split kept (assumptions; seed { $seed }). The promise must hold in the { $hold } % of them with fewest women. Correlation between regions: { $related }.
 no-source = no source given: treat it as an assumption
 
