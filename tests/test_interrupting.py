@@ -7,6 +7,7 @@ import dataclasses
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
@@ -21,6 +22,16 @@ from capacity.ranked import in_order
 from capacity.solvers import Solution
 from capacity.solving import solve_or_stop
 from tests.small import towns
+
+
+
+@pytest.fixture(autouse=True)
+def interrupts() -> Iterator[None]:
+    """Ctrl+C as a terminal has it: a shell that runs the tests in the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
 
 SPLIT = {"nearest": False}
 """Families may be split: the model answers, not the arrays."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from capacity.errors import DataError, Finding
+from capacity.reading.inside import OUTSIDE, within
 
 MOST_CELLS = 25
 """Faulty cells of one column that are named one by one; the rest are counted."""
@@ -52,6 +53,12 @@ class Reading:
     """What is met while a case is read: faults, notices, files and their hashes."""
 
     folder: Path
+    named: frozenset[str] = frozenset()
+    """Files that the planner names for this run: they alone may lie outside the folder."""
+
+    trusted: bool = False
+    """Whether the case is this library's own, whose files an installer may have linked."""
+
     findings: list[Finding] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
@@ -74,6 +81,10 @@ class Reading:
     def bytes_of(self, name: str) -> bytes | None:
         """A file's content; its hash is noted. None, and a fault, where it is missing."""
         path = self.folder / name
+        if not (self.trusted or name in self.named or within(self.folder, name)):
+            # Whether it is there is not looked at, let alone what it says.
+            self.fault(name, "a case's files lie in its own folder", OUTSIDE.format(name=name))
+            return None
         try:
             content = path.read_bytes()
         except OSError:

@@ -67,7 +67,15 @@ def privacy(problem: Problem) -> dict[str, int]:
 
 def to_json(payload: Mapping[str, Any]) -> str:
     """JSON text; numbers that JSON does not have (no bound, no figure) are null."""
-    return json.dumps(_finite(plainest(payload)), ensure_ascii=False, indent=2, allow_nan=False)
+    text = json.dumps(_finite(plainest(payload)), ensure_ascii=False, indent=2, allow_nan=False)
+    # Escaped as JSON allows: signs that are not seen do nothing to a terminal, and halves of signs can be written.
+    return "".join(map(_escaped, text.splitlines(keepends=True)))
+
+
+def _escaped(line: str) -> str:
+    if line.isascii():
+        return line
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in line)
 
 
 def _finite(value: Any) -> Any:

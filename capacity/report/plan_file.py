@@ -26,6 +26,7 @@ from capacity.scenarios import NamedScenario
 from capacity.splitting import Split
 from capacity.travel import TravelMatrix
 from capacity.uptake import Uptake
+from capacity.writing import bring_back
 
 SETTINGS = {"care": Care, "promise": Promise, "sizes": Sizes, "finance": Finance}
 PLAIN = (
@@ -92,6 +93,9 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
         Where the file is not a plan.
     """
     target = Path(path)
+    folder = target.parent if target.suffix == ".json" else target
+    if not folder.exists():
+        bring_back(Path(os.path.realpath(folder)))
     if target.is_dir():
         target = target / "plan.json"
     try:
@@ -128,10 +132,15 @@ def _problem(tables: dict[str, Any]) -> Problem:
         policy=Policy(**tables["rules"], prices=tables["prices"]),
         ranges={key: (low, high) for key, (low, high) in tables["ranges"].items()},
         named=tuple(NamedScenario(**row) for row in tables["named"]),
-        origin=tables["origin"],
+        origin=_origin_back(tables["origin"]),
         **parts,
         **plain,
     )
+
+
+def _origin_back(said: dict[str, Any]) -> dict[str, Any]:
+    """Where a plan's problem was read from; a path in the place of the land's outline is none of ours."""
+    return {k: v for k, v in said.items() if k != "land" or str(v).lstrip().startswith("{")}
 
 
 def _matrix_back(said: dict[str, Any]) -> TravelMatrix:
