@@ -84,7 +84,7 @@ def writers(which: int) -> dict[str, tuple[str, Write]]:
     }
 
 
-KINDS = tuple(("plan", "study", "report", "workbook", "GeoPackage", "map", "freeze", "new", "sweep"))
+KINDS = ("plan", "study", "report", "workbook", "GeoPackage", "map", "freeze", "new", "sweep")
 
 
 def state(place: Path) -> State:

@@ -100,7 +100,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         from capacity.cli.failures import usage_as_json
 
-        say(f"{_usage(error)}Error: {error.format_message()}", err=True)
+        say(f"{_usage(error)}Error: {_cut(error.format_message(), 5 * LONGEST)}", err=True)
         _also_as_json(usage_as_json(error), given)
         return 2
     except (click.Abort, KeyboardInterrupt):
@@ -118,8 +118,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _tell("failed", f"This needs {error.name}, which is not installed: pip install 'capacity[report]'.", given)
         return 2
     except OSError as error:
-        where = "the output" if error.filename is None else str(error.filename)
-        where = where if len(where) <= LONGEST else f"{where[:LONGEST]}... ({len(where):,} characters)"
+        where = "the output" if error.filename is None else _cut(str(error.filename), LONGEST)
         _tell("failed", f"Could not read or write: {error.strerror or error} ({where}).", given)
         return 2
     return code if isinstance(code, int) else 0
@@ -127,6 +126,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 LONGEST = 200
 """Characters of a file's name that a message repeats."""
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
 
 
 def _usage(error: click.ClickException) -> str:

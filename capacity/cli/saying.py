@@ -14,8 +14,15 @@ from capacity.report.signs import shown
 
 
 def say(text: object = "", *, err: bool = False) -> None:
-    """Print a line to standard output, or to standard error."""
-    click.echo(writable(shown(str(text), kept="\n"), sys.stderr if err else sys.stdout), err=err)
+    """Print a line to standard output, or to standard error: what cannot be told there stops no run."""
+    try:
+        click.echo(writable(shown(str(text), kept="\n"), sys.stderr if err else sys.stdout), err=err)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        if not err:
+            raise
+        hush(sys.stderr)
 
 
 def say_json(said: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from typing import NoReturn
@@ -18,6 +19,9 @@ def main() -> NoReturn:
         raise KeyboardInterrupt
 
     # What somebody else has made of Ctrl+C, such as a shell that runs this in the background, is left as it is.
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started this
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - it lasts as long as the run
     own = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     try:
         if own:

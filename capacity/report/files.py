@@ -35,6 +35,9 @@ OURS = frozenset(
 """Names this library gives its files; `force` replaces no others."""
 
 
+UNSTORED = frozenset({"\0", *map(chr, range(0xD800, 0xE000))})
+"""Signs that texts of a database do not hold."""
+
 MADE_BY = "Made by capacity; content"
 """In the description of a GeoPackage's units, before the hash of what it holds."""
 
@@ -132,7 +135,7 @@ def write_geopackage(plan: Plan, path: Path) -> None:
     """Write layers units, demand_points and flows in `CRS`; they join by site_id and point_id."""
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
-    wanted = layers(plan)
+    wanted = {name: storable(layer) for name, layer in layers(plan).items()}
     try:
         for name, layer in wanted.items():
             layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
@@ -145,6 +148,16 @@ def write_geopackage(plan: Plan, path: Path) -> None:
             there.execute(said, (f"{MADE_BY} {_content(there)}",))
     except (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, sqlite3.Error) as error:
         raise OSError(errno.EIO, f"The GeoPackage could not be written ({error})", str(path)) from error
+
+
+def storable(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """A layer whose texts a database can hold: an end of text and halves of signs stand as marks, all else as it is."""
+    columns = [c for c in layer.columns if layer[c].map(lambda v: isinstance(v, str)).any() and c != "geometry"]
+    return layer.assign(**{c: layer[c].map(lambda v: _stored(v) if isinstance(v, str) else v) for c in columns})
+
+
+def _stored(text: str) -> str:
+    return text if text.isprintable() else "".join(ascii(c)[1:-1] if c in UNSTORED else c for c in text)
 
 
 def our_geopackage(path: Path) -> bool:

@@ -73,9 +73,14 @@ def to_json(payload: Mapping[str, Any]) -> str:
 
 
 def _escaped(line: str) -> str:
-    if line.isascii():
+    if line.isascii() and "\x7f" not in line:
         return line
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in line)
+    return "".join(c if c.isprintable() or c == "\n" else _unicode(c) for c in line)
+
+
+def _unicode(sign: str) -> str:
+    """A sign as JSON writes it in ASCII: of a far one, its two halves."""
+    return json.dumps(sign)[1:-1] if ord(sign) > 0x7F else f"\\u{ord(sign):04x}"
 
 
 def _finite(value: Any) -> Any:
