@@ -21,8 +21,6 @@ from capacity.network import Network
 from capacity.policy import Policy
 from capacity.problem import Problem
 from capacity.reading.document import CASE, Document, of_files, read_document
-from capacity.reading.inside import BUILT_IN, is_builtin
-from capacity.reading.inside import builtin_folder as builtin_folder
 from capacity.reading.places import Points, Sites, land_box, read_points, read_sites
 from capacity.reading.scenarios import read_scenarios
 from capacity.reading.tables import Reading, case_folder
@@ -32,6 +30,15 @@ from capacity.scenarios import WOMEN, NamedScenario, under
 from capacity.settings import PARTS, SET_NOW, canonical, changed, replaced, whole
 from capacity.travel import TravelMatrix
 from capacity.writing import new_folder
+
+BUILT_IN = "denmark"
+
+
+def builtin_folder(name: str = BUILT_IN) -> Path:
+    """Folder of a built-in case: inside the installed package, or beside it in the repository."""
+    here = Path(__file__).resolve().parent
+    inside = here / "data" / name
+    return inside if inside.is_dir() else here.parent / "data" / name
 
 
 def denmark(settings: Mapping[str, Any] | None = None) -> Problem:
@@ -68,7 +75,7 @@ def read_case(
     """
     wanted = dict(settings or {})
     named = frozenset(value for value in wanted.values() if isinstance(value, str))
-    reading = Reading(folder=case_folder(folder), named=named, trusted=is_builtin(folder))
+    reading = Reading(folder=case_folder(folder), named=named)
     scenario = wanted.pop("scenario", None)
     problem = _read(reading, wanted)
     if reading.findings or problem is None:

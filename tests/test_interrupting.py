@@ -24,7 +24,6 @@ from capacity.solving import solve_or_stop
 from tests.small import towns
 
 
-
 @pytest.fixture(autouse=True)
 def interrupts() -> Iterator[None]:
     """Ctrl+C as a terminal has it: a shell that runs the tests in the background has it ignored."""

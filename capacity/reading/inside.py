@@ -12,23 +12,17 @@ OUTSIDE = (
 """What to do about a file that lies outside."""
 
 
-BUILT_IN = "denmark"
-
-
-def builtin_folder(name: str = BUILT_IN) -> Path:
-    """Folder of a built-in case: inside the installed package, or beside it in the repository."""
-    here = Path(__file__).resolve().parent.parent
-    inside = here / "data" / name
-    return inside if inside.is_dir() else here.parent / "data" / name
-
-
-def is_builtin(folder: str | os.PathLike[str]) -> bool:
-    """Whether a case is this library's own, whose files an installer may have linked to a store of its own."""
-    return Path(folder) == builtin_folder()
+OWN = tuple(Path(__file__).resolve().parents[up] / "data" for up in (1, 2))
+"""Where this library's own cases lie, whose files an installer may have linked to a store of its own."""
 
 
 def within(folder: Path, name: str) -> bool:
-    """Whether a file of this name lies in a folder, links followed, and is neither a pipe nor a device."""
+    """Whether a file of this name lies in a folder, links followed, and is neither a pipe nor a device.
+
+    Of a case of this library's own every file does.
+    """
+    if folder.parent in OWN:
+        return True
     try:
         home, place = os.path.realpath(folder), os.path.realpath(folder / name)
         inside = os.path.commonpath([home, place]) == home

@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass
 
 from capacity.errors import DataError
-from capacity.reading.inside import is_builtin
 from capacity.reading.tables import Reading, case_folder, numbers, read_table
 
 FILE = "observed.csv"
@@ -50,7 +49,7 @@ def observed_counts(folder: str | os.PathLike[str]) -> tuple[Observed, ...]:
     DataError
         With every fault found.
     """
-    reading = Reading(folder=case_folder(folder), trusted=is_builtin(folder))
+    reading = Reading(folder=case_folder(folder))
     if not (reading.folder / FILE).is_file():
         return ()
     table = read_table(reading, FILE, ("region", "what", "year", "count"))

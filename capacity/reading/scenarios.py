@@ -22,7 +22,6 @@ from typing import Any
 
 from capacity.errors import DataError
 from capacity.reading.document import CASE, of_files, parsed, places
-from capacity.reading.inside import is_builtin
 from capacity.reading.tables import Reading, Table, case_folder, ids, numbers, read_table
 from capacity.scenarios import WOMEN, unknown_scenario
 from capacity.scenarios import NamedScenario as NamedScenario
@@ -45,7 +44,7 @@ def named_scenarios(folder: str | os.PathLike[str]) -> tuple[NamedScenario, ...]
     DataError
         With every fault found, or where there is no such folder.
     """
-    reading = Reading(folder=case_folder(folder), trusted=is_builtin(folder))
+    reading = Reading(folder=case_folder(folder))
     text = reading.text_of(CASE) if (reading.folder / CASE).is_file() else None
     case = (parsed(reading, CASE, text) if text else None) or {}
     found = read_scenarios(reading, case.get("demand", {}).get("women_per_year"))

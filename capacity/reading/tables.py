@@ -56,9 +56,6 @@ class Reading:
     named: frozenset[str] = frozenset()
     """Files that the planner names for this run: they alone may lie outside the folder."""
 
-    trusted: bool = False
-    """Whether the case is this library's own, whose files an installer may have linked."""
-
     findings: list[Finding] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
@@ -81,7 +78,7 @@ class Reading:
     def bytes_of(self, name: str) -> bytes | None:
         """A file's content; its hash is noted. None, and a fault, where it is missing."""
         path = self.folder / name
-        if not (self.trusted or name in self.named or within(self.folder, name)):
+        if not (name in self.named or within(self.folder, name)):
             # Whether it is there is not looked at, let alone what it says.
             self.fault(name, "a case's files lie in its own folder", OUTSIDE.format(name=name))
             return None
