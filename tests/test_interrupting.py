@@ -25,8 +25,8 @@ from tests.small import towns
 
 
 @pytest.fixture(autouse=True)
-def interrupts() -> Iterator[None]:
-    """Ctrl+C as a terminal has it: a shell that runs the tests in the background has it ignored."""
+def ctrl_c_is_heard() -> Iterator[None]:
+    """Python's own handler of Ctrl+C, also where tests are started with SIGINT ignored (in the background, say)."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
