@@ -155,21 +155,21 @@ EVENTS = frozenset({"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "o
 """A run's dealings with the file system."""
 
 
-def dealing(folder: Path, then: Callable[[int], object]) -> Callable[[], None]:
-    """Calls `then` with the number of each dealing with the files of a folder, before it happens."""
+def dealing(folder: Path, then: Callable[[int, str], object]) -> Callable[[], None]:
+    """Calls `then` with the number and the kind of each dealing with the files of a folder, before it happens."""
     seen = [0]
 
     def watch(event: str, given: tuple[Any, ...]) -> None:
         if event in EVENTS and any(str(folder) in str(a) for a in given if isinstance(a, (str, os.PathLike))):
             seen[0] += 1
-            then(seen[0])
+            then(seen[0], event)
 
     return lambda: sys.addaudithook(watch)
 
 
 def killed_before(count: int, folder: Path) -> Callable[[], None]:
     """Makes a process kill itself before its `count`-th dealing with the files of a folder."""
-    return dealing(folder, lambda seen: os.kill(os.getpid(), signal.SIGKILL) if seen == count else None)
+    return dealing(folder, lambda seen, _: os.kill(os.getpid(), signal.SIGKILL) if seen == count else None)
 
 
 def killed_after(seconds: float) -> Callable[[], None]:
@@ -183,8 +183,8 @@ def killed_after(seconds: float) -> Callable[[], None]:
 
 
 @functools.cache
-def dealings(kind: str) -> tuple[int, float]:
-    """How many dealings with files an undisturbed run over an earlier result has, and how long it takes."""
+def dealings(kind: str) -> tuple[bytes, float]:
+    """The dealings with files of an undisturbed run over an earlier result (r for a rename), and how long it takes."""
     with tempfile.TemporaryDirectory(prefix="outputs-") as name:
         folder, told = Path(name) / "here", Path(name) / "told"
         folder.mkdir()
@@ -193,8 +193,8 @@ def dealings(kind: str) -> tuple[int, float]:
         place, write = writers(1)[kind]
         with told.open("wb", buffering=0) as file:
             started = time.monotonic()
-            apart(lambda: write(folder / place), dealing(folder, lambda _: file.write(b".")))
-        return told.stat().st_size, time.monotonic() - started
+            apart(lambda: write(folder / place), dealing(folder, lambda _, event: file.write(b"r" if event == "os.rename" else b".")))
+        return told.read_bytes(), time.monotonic() - started
 
 
 def killed(kind: str, seed: int, folder: Path) -> str:
@@ -206,8 +206,10 @@ def killed(kind: str, seed: int, folder: Path) -> str:
     over = chance.random() < 0.8 and kind != "new"
     if over:
         old(place)
-    count, seconds = dealings(kind)
-    moment = chance.randint(1, count) if chance.random() < 0.7 else chance.uniform(0.001, seconds)
+    events, seconds = dealings(kind)
+    # Most is at stake around a rename: half of the moments lie before one, and before what follows.
+    (before,) = chance.choices(range(len(events)), [len(events) if e == ord("r") else 4.0 for e in events])
+    moment = before + chance.randint(1, 2) if chance.random() < 0.8 else chance.uniform(0.001, seconds)
     code = apart(lambda: new(place), killed_before(moment, folder) if isinstance(moment, int) else killed_after(moment))
     if code not in (0, -signal.SIGKILL, -signal.SIGALRM):
         return f"ended with {code} (moment {moment})"
