@@ -329,25 +329,25 @@ def name_of(seed: int) -> str:
 
 
 def named(name: str) -> cap.Plan | None:
-    """A plan with the name in every place for one; None where the library refuses it."""
-    plan = plans()[0]
-    problem = plan.problem
+    """A plan with the name in every place that takes it: where labels refuse it, in texts alone; None where these do."""
+    for labels in (True, False):
+        try:
+            return cap.solve(_with_name(plans()[0].problem, name, labels))
+        except DataError as error:
+            assert str(error).strip()
+    return None
+
+
+def _with_name(problem: cap.Problem, name: str, labels: bool) -> cap.Problem:
     net = problem.network
-    try:
+    if labels:
         net = net.replace(
             site_names=(name, *net.site_names[1:]), point_names=(name, *net.point_names[1:]),
             region_names={"W": name, "E": f"{name} E"},
         )  # fmt: skip
-        labels = dataclasses.replace(problem.scenarios, labels=(name,))
-        problem = problem.replace(
-            network=net, scenarios=labels, name=name, attribution=(name,), notices=(name,),
-            sources={**problem.sources, "stay.mean_days": name},
-        )  # fmt: skip
-        return cap.solve(problem)
-    except DataError as error:
-        said = str(error)
-        assert said.strip()
-        return None
+        problem = problem.replace(network=net, scenarios=dataclasses.replace(problem.scenarios, labels=(name,)))
+    texts = {"name": name, "attribution": (name,), "notices": (name,)}
+    return problem.replace(**texts, sources={**problem.sources, "stay.mean_days": name})
 
 
 def hostile(seed: int, folder: Path, page: bool = True) -> str:
@@ -437,7 +437,8 @@ def _whole(plan: cap.Plan, name: str, folder: Path) -> str:
     said = json.loads(text)
     if said["tables"]["name"] != name or json.loads(to_json(plan_payload(plan)))["notices"] != [name]:
         return "plan.json has another name"
-    return "" if cap.read_plan(folder / "out").problem.network.site_names[0] == name else "read back otherwise"
+    again = cap.read_plan(folder / "out").problem.network
+    return "" if again.site_names == plan.problem.network.site_names else "read back otherwise"
 
 
 def _drawn(plan: cap.Plan, name: str, folder: Path) -> str:
