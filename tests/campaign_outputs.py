@@ -37,7 +37,7 @@ import numpy as np
 import capacity as cap
 from capacity.errors import DataError
 from capacity.read import new_case
-from capacity.report.files import refuse_foreign, save_geopackage, write_plan, write_study
+from capacity.report.files import layers, refuse_foreign, save_geopackage, write_plan, write_study
 from capacity.report.map import draw_map
 from capacity.report.page import write_report
 from capacity.report.payload import plan_payload, to_json
@@ -419,10 +419,14 @@ def _tables(plan: cap.Plan, name: str, folder: Path) -> str:
 
 
 def _geopackage(plan: cap.Plan, name: str, folder: Path) -> str:
-    path = folder / "out" / "plan.gpkg"
-    with contextlib.closing(sqlite3.connect(path)) as there:
-        names = [n for (n,) in there.execute("SELECT name FROM demand_points ORDER BY fid")]
-    return "" if names == [_in_a_database(n) for n in plan.problem.network.point_names] else f"GeoPackage: {names[0]!r}"
+    with contextlib.closing(sqlite3.connect(folder / "out" / "plan.gpkg")) as there:
+        for layer, frame in layers(plan).items():
+            for column in (c for c in frame.columns if c != "geometry"):
+                found = [v for (v,) in there.execute(f'SELECT "{column}" FROM {layer} ORDER BY fid')]
+                given = [_in_a_database(v) if isinstance(v, str) else None if v != v else v for v in frame[column].tolist()]
+                if found != given:
+                    return f"GeoPackage, {layer}.{column}: {found[:1]} for {given[:1]}"
+    return ""
 
 
 def _in_a_database(name: str) -> str:
