@@ -1,6 +1,6 @@
 """``python -m capacity``."""
 
-from capacity.cli.main import main
+from capacity.cli.start import main
 
 if __name__ == "__main__":
     main()

@@ -179,29 +179,32 @@ class Plan:
 
         return write_report(self, path, **options)
 
-    def workbook(self, path: str | os.PathLike[str]) -> Path:
-        """Write the plan as a workbook (.xlsx) of real tables."""
+    def workbook(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+        """Write the plan as a workbook (.xlsx) of real tables.
+
+        See `capacity.report.workbook.write_workbook`.
+        """
         from capacity.report.workbook import write_workbook
 
-        return write_workbook(self, path)
+        return write_workbook(self, path, force=force)
 
-    def save(self, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
+    def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> tuple[Path, ...]:
         """Write the plan's tables, its GeoPackage and ``plan.json`` (what `read_plan` reads) to a folder.
 
         See `capacity.report.files.write_plan`.
         """
         from capacity.report.files import write_plan
 
-        return write_plan(self, folder)
+        return write_plan(self, folder, force=force)
 
-    def geopackage(self, path: str | os.PathLike[str]) -> Path:
+    def geopackage(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
         """Write units, demand points and flows as layers of a GeoPackage.
 
         See `capacity.report.files.save_geopackage`.
         """
         from capacity.report.files import save_geopackage
 
-        return save_geopackage(self, path)
+        return save_geopackage(self, path, force=force)
 
     def to_json(self) -> dict[str, Any]:
         """Everything the plan says as a JSON object: what ``capacity plan --json`` prints."""

@@ -30,6 +30,7 @@ from capacity.reading.women import Demand, read_uptake, read_women
 from capacity.scenarios import WOMEN, NamedScenario, under
 from capacity.settings import PARTS, SET_NOW, canonical, changed, near_of, replaced, whole
 from capacity.travel import TravelMatrix
+from capacity.writing import new_folder
 
 BUILT_IN = "denmark"
 
@@ -73,8 +74,9 @@ def read_case(
     DataError
         With every fault found: file, row, value, rule and remedy.
     """
-    reading = Reading(folder=case_folder(folder))
     wanted = dict(settings or {})
+    named = frozenset(value for value in wanted.values() if isinstance(value, str))
+    reading = Reading(folder=case_folder(folder), named=named)
     scenario = wanted.pop("scenario", None)
     problem = _read(reading, wanted)
     if reading.findings or problem is None:
@@ -123,26 +125,24 @@ def check_case(folder: str | os.PathLike[str], settings: Mapping[str, Any] | Non
 def new_case(folder: str | os.PathLike[str], *, template: str = BUILT_IN) -> Path:
     """Copy a built-in case to a new folder, to be changed there.
 
+    Where copying fails, as on a full disk, nothing is left.
+
     Raises
     ------
     DataError
         Where the folder already holds something.
     """
-    path = Path(folder)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise DataError(
-            [
-                Finding(
-                    table=str(folder), rule="a new case is made in an empty or a new folder",
-                    remedy="Choose another name; nothing was written.",
-                )
-            ]
-        )  # fmt: skip
-    shutil.copytree(builtin_folder(template), path, dirs_exist_ok=True)
-    for copied in (path, *path.rglob("*")):
-        # The built-in tables may be installed read-only; a planner's copy must be editable.
-        copied.chmod(0o755 if copied.is_dir() else 0o644)
-    return path
+
+    def fill(made: Path) -> None:
+        for file in sorted(builtin_folder(template).rglob("*")):
+            copy = made / file.relative_to(builtin_folder(template))
+            # The content alone: the built-in tables may be installed read-only, and a planner's copy must be editable.
+            if file.is_dir():
+                copy.mkdir()
+            else:
+                shutil.copyfile(file, copy)
+
+    return new_folder(folder, fill)
 
 
 def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
@@ -194,7 +194,7 @@ def _travels(
             continue
         if source == ways.travel.source or source in found:
             continue
-        own = Reading(folder=reading.folder)
+        own = dataclasses.replace(reading, findings=[], notices=[], files={})
         travel = document.section("travel") | {"source": source}
         varied = dataclasses.replace(document, settings=document.settings | {"travel": travel})
         there = read_ways(own, varied, points, sites)

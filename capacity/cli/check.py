@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from capacity.cli.options import case_argument, json_option, set_option, settings_of
+from capacity.cli.saying import say, say_json
 
 if TYPE_CHECKING:
     from capacity.errors import Finding
@@ -31,17 +32,16 @@ def command(case: str | None, changes: tuple[str, ...], as_json: bool) -> int:
     except DataError as fault:
         error, findings = fault, fault.findings
     if as_json:
-        from capacity.report.payload import to_json
 
         said = {"ok": not findings, "findings": [finding_row(f) for f in findings], "notices": list(notices)}
-        click.echo(to_json(said))
+        say_json(said)
     if error is not None:
         return tell(error)
     for notice in notices:
-        click.echo(f"Note: {notice}", err=True)
+        say(f"Note: {notice}", err=True)
     if not as_json:
         net = problem.network
-        click.echo(
+        say(
             f"No fault found: {len(net.point_ids)} demand points, {len(net.site_ids)} candidate sites, "
             f"{len(net.regions)} regions, {problem.scenarios.women_per_year:g} women a year."
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from capacity.cli.options import json_option, out_option, read_problem, scenario_option, set_option, told_as_json
+from capacity.cli.saying import say
 
 if TYPE_CHECKING:
     from capacity.plan import Plan
@@ -60,12 +61,12 @@ def command(
         problem = read_problem(path, settings, chosen, tell=False)
         for notice in problem.notices:
             if notice not in told:
-                click.echo(f"Note: {notice}", err=True)
+                say(f"Note: {notice}", err=True)
         told.update(problem.notices)
         try:
             return solve(problem)
         except InfeasibleError:
-            click.echo(f"There is no {which} plan.", err=True)
+            say(f"There is no {which} plan.", err=True)
             raise
 
     one = planned("first", first)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from capacity.cli.options import case_options, output_options, read_problem, told_as_json
+from capacity.cli.options import case_options, forced, output_options, read_problem, told_as_json
+from capacity.cli.saying import say, say_json
 
 
 @click.command("explain")
@@ -25,7 +26,6 @@ def command(
 ) -> int:
     """Say which rules clash in CASE, and the smallest changes that give a plan."""
     from capacity.explaining import explain
-    from capacity.report.payload import to_json
 
     explanation = explain(read_problem(case, changes, scenarios), effort=effort)
     said = explanation.to_json()
@@ -33,14 +33,14 @@ def command(
         from capacity.report.files import write_study
 
         rows = [{"key": w["key"], "value": str(w["value"]), "text": w["text"]} for w in said["ways_out"]]
-        write_study(out, said, rows)
-        click.echo(f"Wrote study.json and study.csv to {out}.", err=True)
+        write_study(out, said, rows, force=forced())
+        say(f"Wrote study.json and study.csv to {out}.", err=True)
     if as_json:
-        click.echo(to_json(said))
+        say_json(said)
     elif explanation.conflicts:
-        click.echo(str(explanation))
+        say(str(explanation))
     elif not explanation.complete:
-        click.echo("Whether there is a plan could not be settled in the time given.")
+        say("Whether there is a plan could not be settled in the time given.")
     else:
-        click.echo("There is a plan that keeps all the rules: nothing to explain.")
+        say("There is a plan that keeps all the rules: nothing to explain.")
     return 0

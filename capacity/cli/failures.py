@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from capacity.cli.saying import say
 from capacity.errors import CapacityError, DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError
 
 BAD_INPUT, INFEASIBLE, NO_PLAN, FAILED, INTERRUPTED = 2, 3, 4, 1, 130
@@ -17,15 +18,15 @@ def tell(error: CapacityError) -> int:
     """Say on standard error what went wrong; the exit code."""
     if isinstance(error, DataError):
         count = len(error.findings)
-        click.echo(f"{count} {'fault' if count == 1 else 'faults'} in the input. Nothing was written.", err=True)
+        say(f"{count} {'fault' if count == 1 else 'faults'} in the input. Nothing was written.", err=True)
         for finding in error.findings:
-            click.echo(f"  {finding}", err=True)
+            say(f"  {finding}", err=True)
     elif isinstance(error, InfeasibleError):
-        click.echo(f"No plan keeps all the rules that are on: {', '.join(error.rules)}.", err=True)
+        say(f"No plan keeps all the rules that are on: {', '.join(error.rules)}.", err=True)
         if error.conflict is not None:
-            click.echo(str(error.conflict), err=True)
+            say(str(error.conflict), err=True)
     else:
-        click.echo(str(error), err=True)
+        say(str(error), err=True)
     return code_of(error)
 
 
@@ -34,7 +35,7 @@ def explained(error: InfeasibleError) -> InfeasibleError:
     if error.conflict is None:
         from capacity.explaining import explain
 
-        click.echo("No plan keeps all the rules; looking for the reason ...", err=True)
+        say("No plan keeps all the rules; looking for the reason ...", err=True)
         found = explain(error.problem)
         error.conflict = found if found.conflicts else None
     return error

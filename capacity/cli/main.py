@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 
 import click
 
+from capacity.cli.saying import hush, say, say_json
+
 COMMANDS: dict[str, str] = {
     "plan": "Which units to open, with how many beds.",
     "report": "A plan as a page to read, print and pass on.",
@@ -94,13 +96,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     given = None if arguments is None else list(arguments)
     try:
         code = group.main(args=given, prog_name="capacity", standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         from capacity.cli.failures import usage_as_json
 
-        error.show()
+        say(f"{_usage(error)}Error: {_cut(error.format_message(), 5 * LONGEST)}", err=True)
         _also_as_json(usage_as_json(error), given)
         return 2
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         _tell("interrupted", "Interrupted: nothing was written.", given)
         return 130
     except CapacityError as error:
@@ -115,19 +118,37 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _tell("failed", f"This needs {error.name}, which is not installed: pip install 'capacity[report]'.", given)
         return 2
     except OSError as error:
-        _tell("failed", f"Could not read or write: {error.strerror or error} ({error.filename}).", given)
+        where = "the output" if error.filename is None else _cut(str(error.filename), LONGEST)
+        _tell("failed", f"Could not read or write: {error.strerror or error} ({where}).", given)
         return 2
     return code if isinstance(code, int) else 0
 
 
+LONGEST = 200
+"""Characters of a file's name that a message repeats."""
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
+
+
+def _usage(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return ""
+    return f"{context.get_usage()}\nTry '{context.command_path} {context.help_option_names[0]}' for help.\n\n"
+
+
 def _tell(status: str, message: str, given: Sequence[str] | None) -> None:
     """A failure on standard error, and as JSON where that is asked for."""
-    click.echo(message, err=True)
+    say(message, err=True)
     _also_as_json({"status": status, "message": message}, given)
 
 
 def _also_as_json(said: Mapping[str, Any], given: Sequence[str] | None) -> None:
     if "--json" in (sys.argv[1:] if given is None else given):
-        from capacity.report.payload import to_json
-
-        click.echo(to_json(said))
+        try:
+            say_json(said)
+        except OSError:
+            # It is the output that cannot be written to: what is left has been said on standard error.
+            hush(sys.stdout)

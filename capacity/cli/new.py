@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from capacity.cli.saying import say
+
 
 @click.command("new")
 @click.argument("folder", type=click.Path(path_type=str))
@@ -12,5 +14,5 @@ def command(folder: str) -> int:
     from capacity.read import new_case
 
     path = new_case(folder)
-    click.echo(f"Made {path}. Change {path / 'case.toml'}, then run: capacity plan {path}")
+    say(f"Made {path}. Change {path / 'case.toml'}, then run: capacity plan {path}")
     return 0

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from capacity.cli.saying import say, say_json
+
 if TYPE_CHECKING:
     from capacity.errors import Finding
     from capacity.problem import Problem
@@ -19,9 +21,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 case_argument = click.argument("case", required=False, type=click.Path(path_type=str))
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-out_option = click.option(
-    "--out", type=click.Path(path_type=str), metavar="DIR", help="Write the result's files to a folder."
-)
 set_option = click.option(
     "--set", "changes", multiple=True, metavar="KEY=VALUE",
     help="Change a setting of case.toml for this run, such as rules.volume=false. Repeatable.",
@@ -46,6 +45,29 @@ SAMPLED: Mapping[str, tuple[type, ...]] = {
 def _keep(context: click.Context, option: click.Parameter, value: Any) -> None:
     """Leave a value where `read_problem` finds it, so that no command need pass it on."""
     context.meta[f"{SAMPLE}.{option.name}"] = value
+
+
+FORCE = f"{SAMPLE}.force"
+
+force_option = click.option(
+    "--force", is_flag=True, expose_value=False, callback=_keep,
+    help="Replace files that were changed since they were written, or that an earlier version wrote.",
+)  # fmt: skip
+_out = click.option(
+    "--out", type=click.Path(path_type=str), metavar="DIR",
+    help="Write the result's files to a folder: a new one, or one as this library wrote it (it is replaced whole).",
+)  # fmt: skip
+
+
+def out_option(command: Command) -> Command:
+    """``--out``, with ``--force``."""
+    return _out(force_option(command))
+
+
+def forced() -> bool:
+    """Whether ``--force`` is given."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.meta.get(FORCE))
 
 
 sample_option = click.option(
@@ -97,7 +119,7 @@ def read_problem(
         problem = denmark(settings) if case is None else read_case(case, settings)
     problem = _sampled(problem)
     for notice in problem.notices if tell else ():
-        click.echo(f"Note: {notice}", err=True)
+        say(f"Note: {notice}", err=True)
     return problem
 
 
@@ -195,7 +217,7 @@ def _value(change: str, text: str, option: str) -> Any:
 def told_as_json(command: Callable[..., int]) -> Callable[..., int]:
     """Run a command; with ``--json`` a failure is one JSON object too, beside its message.
 
-    A folder that ``--out`` may not replace is refused before anything is worked out. Where no plan
+    A place that may not be written to is refused before anything is worked out. Where no plan
     keeps the rules, the rules that clash and what would help are looked for.
     """
     import functools
@@ -206,11 +228,14 @@ def told_as_json(command: Callable[..., int]) -> Callable[..., int]:
     def run(*args: Any, **options: Any) -> int:
         try:
             if options.get("out") is not None:
-                from pathlib import Path
-
                 from capacity.report.files import refuse_foreign
 
-                refuse_foreign(Path(options["out"]))
+                refuse_foreign(options["out"], forced())
+            if options.get("workbook") is not None:
+                from capacity.report.workbook import our_workbook
+                from capacity.writing import refuse_file
+
+                refuse_file(options["workbook"], ours=our_workbook, force=forced())
             return command(*args, **options)
         except CapacityError as error:
             if isinstance(error, InfeasibleError):
@@ -219,9 +244,8 @@ def told_as_json(command: Callable[..., int]) -> Callable[..., int]:
                 explained(error)
             if options.get("as_json"):
                 from capacity.cli.failures import as_json
-                from capacity.report.payload import to_json
 
-                click.echo(to_json(as_json(error)))
+                say_json(as_json(error))
             raise
 
     return run

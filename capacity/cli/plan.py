@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from capacity.cli.options import case_options, output_options, read_problem, time_limit_option, told_as_json
+from capacity.cli.options import case_options, forced, output_options, read_problem, time_limit_option, told_as_json
+from capacity.cli.saying import say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,10 +80,10 @@ def show_and_write(plan: Plan, *, as_json: bool, out: str | None, workbook: str 
     if out is not None:
         from capacity.report.files import write_plan
 
-        files = write_plan(plan, out)
-        click.echo(f"Wrote {', '.join(f.name for f in files)} to {out}.", err=True)
+        files = write_plan(plan, out, force=forced())
+        say(f"Wrote {', '.join(f.name for f in files)} to {out}.", err=True)
     if workbook is not None:
-        click.echo(f"Wrote {plan.workbook(workbook)}.", err=True)
+        say(f"Wrote {plan.workbook(workbook, force=forced())}.", err=True)
     if as_json:
         show(plan, as_json=True)
 
@@ -92,9 +93,9 @@ def show(plan: Plan, *, as_json: bool) -> None:
     from capacity.studies.near_ties import ties_of
 
     if as_json:
-        from capacity.report.payload import plan_payload, to_json
+        from capacity.report.payload import plan_payload
 
-        click.echo(to_json(plan_payload(plan)))
+        say_json(plan_payload(plan))
     else:
         from capacity.cli.tables import print_plan, print_text
 

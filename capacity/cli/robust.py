@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from capacity.cli.options import case_argument, output_options, read_problem, scenario_option, set_option, told_as_json
+from capacity.cli.options import (
+    case_argument,
+    forced,
+    output_options,
+    read_problem,
+    scenario_option,
+    set_option,
+    told_as_json,
+)
+from capacity.cli.saying import say, say_json
 
 if TYPE_CHECKING:
     from capacity.studies.robustness import Robustness
@@ -63,12 +72,11 @@ def command(
     if out is not None:
         from capacity.report.files import write_study
 
-        write_study(out, said, [_flat(row) for row in found.rows])
-        click.echo(f"Wrote study.json and study.csv to {out}.", err=True)
+        write_study(out, said, [_flat(row) for row in found.rows], force=forced())
+        say(f"Wrote study.json and study.csv to {out}.", err=True)
     if as_json:
-        from capacity.report.payload import to_json
 
-        click.echo(to_json(said))
+        say_json(said)
     else:
         named = {j for p in found.plans for j in p["site_ids"]} | {j for c in found.closures for j in c["to"]}
         places = problem.network.site_places(sorted(named))
@@ -92,8 +100,8 @@ def _print(
 
     out = console()
     for line in found.verdict:
-        click.echo(f"- {line}")
-    click.echo()
+        say(f"- {line}")
+    say()
     out.print(_plans(found, places, unit, make_table))
     out.print(_scenarios(found, make_table))
     out.print(_closures(found, places, make_table))
@@ -101,7 +109,7 @@ def _print(
         mine = [row for row in past if (row["region"], bool(row["document"])) == whose]
         out.print(_past(mine, uneven, make_table))
     for note in (*_why(found), *found.notes):
-        click.echo(note)
+        say(note)
 
 
 def _why(found: Robustness) -> list[str]:

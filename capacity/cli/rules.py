@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from capacity.cli.options import case_options, json_option, read_problem
+from capacity.cli.saying import say_json
 
 
 @click.command("rules")
@@ -31,9 +32,8 @@ def command(
         for rule in (*RULES, *problem.policy.extra)
     ]
     if as_json:
-        from capacity.report.payload import to_json
 
-        click.echo(to_json({"rules": told}))
+        say_json({"rules": told})
         return 0
     from capacity.cli.tables import print_rules
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from capacity.cli.options import case_argument, output_options, told_as_json
+from capacity.cli.options import case_argument, forced, output_options, told_as_json
+from capacity.cli.saying import say
 from capacity.errors import some
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def command(case: str | None, as_json: bool, out: str | None) -> int:
         from capacity.report.files import write_study
 
         # The file has plain numbers, the screen has words.
-        write_study(out, {"scenarios": rows}, [s.row for s in found])
-        click.echo(f"Wrote study.json and study.csv to {out}.", err=True)
+        write_study(out, {"scenarios": rows}, [s.row for s in found], force=forced())
+        say(f"Wrote study.json and study.csv to {out}.", err=True)
     show_study(
         {"scenarios": rows}, [_shown(s) for s in found], _columns(found), title=f"{len(found)} scenarios",
         after=_after(found), as_json=as_json, out=None,

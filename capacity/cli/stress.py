@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from capacity.cli.options import case_options, output_options, read_problem, told_as_json
+from capacity.cli.options import case_options, forced, output_options, read_problem, told_as_json
+from capacity.cli.saying import say, say_json
 
 if TYPE_CHECKING:
     from capacity.studies.simulation import Stress
@@ -62,12 +63,11 @@ def command(
     if out is not None:
         from capacity.report.files import write_study
 
-        write_study(out, said, [{k: str(v) for k, v in row.items()} for row in rows])
-        click.echo(f"Wrote study.json and study.csv to {out}.", err=True)
+        write_study(out, said, [{k: str(v) for k, v in row.items()} for row in rows], force=forced())
+        say(f"Wrote study.json and study.csv to {out}.", err=True)
     if as_json:
-        from capacity.report.payload import to_json
 
-        click.echo(to_json(said))
+        say_json(said)
     else:
         _print(found, rows)
     return 0
@@ -87,8 +87,8 @@ def _print(found: Stress, rows: list[dict[str, Any]]) -> None:
     from capacity.cli.tables import console, make_table
 
     for line in found.verdict:
-        click.echo(f"- {line}")
-    click.echo()
+        say(f"- {line}")
+    say()
     units = found.plan.problem.network.site_places(found.plan.site_ids)
     cell = {
         (row["level"], units[row["id"]] if row["level"] == "unit" else row["name"], row["measure"]): row for row in rows

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
+from capacity.cli.options import forced
+from capacity.cli.saying import say, say_json
 
 if TYPE_CHECKING:
     from capacity.clock import Progress, Tell
@@ -63,12 +64,11 @@ def show_study(
     if out is not None:
         from capacity.report.files import write_study
 
-        write_study(out, dict(said), [{k: _cell(v) for k, v in row.items()} for row in rows])
-        click.echo(f"Wrote study.json and study.csv to {out}.", err=True)
+        write_study(out, dict(said), [{k: _plain(v) for k, v in row.items()} for row in rows], force=forced())
+        say(f"Wrote study.json and study.csv to {out}.", err=True)
     if as_json:
-        from capacity.report.payload import to_json
 
-        click.echo(to_json(said))
+        say_json(said)
         return
     from capacity.cli.tables import console, make_table, print_text
 
@@ -106,8 +106,8 @@ def code_of(statuses: Iterable[str], problem: Problem, settings: Mapping[str, An
         from capacity.explaining.sentences import plain_value
 
         point = ", ".join(f"{key} = {plain_value(value)}" for key, value in (settings or {}).items())
-        click.echo(f"There is not one plan in the whole study.{f' With {point}:' if point else ''}", err=True)
-        click.echo(str(explain(problem)), err=True)
+        say(f"There is not one plan in the whole study.{f' With {point}:' if point else ''}", err=True)
+        say(str(explain(problem)), err=True)
     return code
 
 
@@ -184,7 +184,7 @@ def by_model(problem: Problem) -> None:
 
     if not by_enumeration(problem, "auto"):
         reason = why_not(problem) or "the sets of sites are too many to value them all"
-        click.echo(f"Plans are sought one by one, as {reason}: this may take minutes.", err=True)
+        say(f"Plans are sought one by one, as {reason}: this may take minutes.", err=True)
 
 
 def seldom(more: float = 1) -> Callable[..., None]:
@@ -194,7 +194,7 @@ def seldom(more: float = 1) -> Callable[..., None]:
     def tell(text: str, *, last: bool = False) -> None:
         if last or time.monotonic() - told[0] > between[0]:
             told[0], between[0] = time.monotonic(), SECONDS * more
-            click.echo(text, err=True)
+            say(text, err=True)
 
     return tell
 
@@ -211,6 +211,13 @@ def _placed(value: Any, places: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return [_placed(v, places) for v in value]
     return places.get(value, value) if isinstance(value, str) else value
+
+
+def _plain(value: Any) -> Any:
+    """A cell of the file: numbers in full, nothing where there is none."""
+    if value is None or (isinstance(value, float) and value != value):
+        return ""
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else _cell(value)
 
 
 def _cell(value: Any) -> str:

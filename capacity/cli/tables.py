@@ -12,9 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from capacity.check import arrays_of
+from capacity.cli.saying import writable
 from capacity.figures import scenario_table
 from capacity.objectives import objective_named
 from capacity.plan import Plan
+from capacity.report.signs import shown
 from capacity.report.words import is_assumption, leans_on, paragraph
 
 PLAIN_WIDTH = 110
@@ -28,19 +30,23 @@ def console() -> Console:
 
 def print_text(text: str) -> None:
     """Print a paragraph, wrapped like the tables."""
-    console().print(Text(text))
+    console().print(as_text(text))
+
+
+def as_text(text: object, style: str = "") -> Text:
+    """Text of anybody's: no markup, no sign that moves a cursor, no letter the output cannot take."""
+    return Text(writable(shown(str(text), kept="\n"), sys.stdout), style=style)
 
 
 def make_table(
     title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]
 ) -> Table:
     """A table of text; `columns` are (header, "left" or "right")."""
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
+    table = Table(title=as_text(title), box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
     for header, side in columns:
-        table.add_column(header, justify="right" if side == "right" else "left", no_wrap=side == "right")
+        table.add_column(as_text(header), justify="right" if side == "right" else "left", no_wrap=side == "right")
     for row in rows:
-        # Text, not markup: a name may hold square brackets.
-        table.add_row(*(Text(str(cell)) for cell in row))
+        table.add_row(*map(as_text, row))
     return table
 
 
@@ -67,7 +73,7 @@ def percent(value: float, decimals: int = 0) -> str:
 def print_plan(plan: Plan) -> None:
     """Print the units, the regions, what the plan leans on, and one honest paragraph."""
     out = console()
-    out.print(Text(plan.problem.name, style="bold"))
+    out.print(as_text(plan.problem.name, "bold"))
     out.print(_units(plan))
     out.print(_regions(plan))
     if len(plan.problem.scenarios.ids) > 1:
@@ -75,9 +81,9 @@ def print_plan(plan: Plan) -> None:
     out.print(_leans(plan))
     if plan.penalties:
         out.print(_penalties(plan))
-    out.print(Text(paragraph(plan)))
+    out.print(as_text(paragraph(plan)))
     if plan.problem.attribution:
-        out.print(Text(f"Data: {'; '.join(plan.problem.attribution)}.", style="dim"))
+        out.print(as_text(f"Data: {'; '.join(plan.problem.attribution)}.", "dim"))
 
 
 def _units(plan: Plan) -> Table:

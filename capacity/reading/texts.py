@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from capacity.errors import DataError, Finding
+from capacity.reading.inside import OUTSIDE, within
 
 
 def case_folder(folder: str | os.PathLike[str]) -> Path:
@@ -47,6 +48,9 @@ class Reading:
     """What is met while a case is read: faults, notices, files and their hashes."""
 
     folder: Path
+    named: frozenset[str] = frozenset()
+    """Files that the planner names for this run: they alone may lie outside the folder."""
+
     findings: list[Finding] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
@@ -67,15 +71,22 @@ class Reading:
         )
 
     def has(self, name: str) -> bool:
-        """Whether the case's folder holds a file of that name."""
+        """Whether the case's folder holds a file of that name, or the planner names one elsewhere."""
         try:
-            return (self.folder / name).is_file()
+            return self._may_be_read(name) and (self.folder / name).is_file()
         except (OSError, ValueError):
             return False
+
+    def _may_be_read(self, name: str) -> bool:
+        return name in self.named or within(self.folder, name)
 
     def bytes_of(self, name: str) -> bytes | None:
         """A file's content; its hash is noted. None, and a fault, where it is missing."""
         path = self.folder / name
+        if not self._may_be_read(name):
+            # Whether it is there is not looked at, let alone what it says.
+            self.fault(name, "a case's files lie in its own folder", OUTSIDE.format(name=name))
+            return None
         try:
             content = path.read_bytes()
         except (OSError, ValueError):

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import errno
+import hashlib
 import os
-import shutil
-import tempfile
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capacity.errors import DataError, Finding, some
+from capacity.errors import DataError, Finding
 from capacity.figures import Table
 from capacity.plan import Plan
 from capacity.report.geometry import crs_of
 from capacity.report.payload import plan_payload, to_json
 from capacity.report.plan_file import tables_payload
+from capacity.report.signs import safe
+from capacity.writing import refuse_folder, whole_file, whole_folder
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -26,17 +30,27 @@ OURS = frozenset(
         "map.svg", "map.png", "plan.xlsx", "README.txt", "study.json", "study.csv",
     }
 )  # fmt: skip
-"""Names this library writes: a folder that holds nothing else may be replaced."""
+"""Names this library gives its files; `force` replaces no others."""
 
 
-def write_plan(plan: Plan, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
+UNSTORED = frozenset({"\0", *map(chr, range(0xD800, 0xE000))})
+"""Signs that texts of a database do not hold."""
+
+MADE_BY = "Made by capacity; content"
+"""In the description of a GeoPackage's units, before the hash of what it holds."""
+
+
+def write_plan(plan: Plan, folder: str | os.PathLike[str], *, force: bool = False) -> tuple[Path, ...]:
     """Write units.csv, regions.csv, assignment.csv, plan.gpkg and plan.json; split.csv where demand is split by counts.
 
     Parameters
     ----------
     plan : Plan
     folder : path
-        A new folder, an empty one, or one written by this library before (it is replaced whole).
+        A new folder, an empty one, or one as this library wrote it (it is replaced whole): a hidden marker in
+        it holds the hash of every file. A link is followed.
+    force : bool
+        Replace files of these names even where they were changed since, or an earlier version wrote them.
 
     Returns
     -------
@@ -46,7 +60,8 @@ def write_plan(plan: Plan, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
     Raises
     ------
     DataError
-        Where the folder holds files of others; nothing is written then.
+        Where the folder holds anything changed or added since, or another run is writing there; nothing is
+        written then.
     """
 
     def fill(where: Path) -> None:
@@ -61,83 +76,37 @@ def write_plan(plan: Plan, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
         if net.point_lonlat is not None and net.site_lonlat is not None:
             write_geopackage(plan, where / "plan.gpkg")
 
-    return write_whole(folder, fill)
+    return write_whole(folder, fill, force)
 
 
-def write_whole(folder: str | os.PathLike[str], fill: Callable[[Path], None]) -> tuple[Path, ...]:
+def write_whole(folder: str | os.PathLike[str], fill: Callable[[Path], None], force: bool = False) -> tuple[Path, ...]:
     """Fill a folder beside the wanted one, and put it in its place when it is whole."""
-    target = Path(folder)
-    refuse_foreign(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        made = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(target)) from error
-    try:
-        made.chmod(0o755)
-        fill(made)
-        old = None
-        if target.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-            target.rename(old / target.name)
-        try:
-            made.rename(target)
-        except OSError:
-            if old is not None:
-                (old / target.name).rename(target)
-            raise
-        finally:
-            if old is not None:
-                shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-    return tuple(sorted(target.iterdir()))
+    return whole_folder(folder, fill, names=OURS, force=force)
 
 
-def refuse_foreign(target: Path) -> None:
-    """Refuse a place that is a file, or a folder with files of others in it."""
-    if not target.exists():
-        return
-    if not target.is_dir():
-        rule, value = "the place to write to is a folder", target.name
-    else:
-        foreign = sorted(p.name for p in target.iterdir() if p.name not in OURS)
-        if not foreign:
-            return
-        rule, value = "the folder to write to holds nothing but an earlier plan", some(foreign)
-    raise DataError(
-        [
-            Finding(
-                table=str(target), column="--out", value=value, rule=rule,
-                remedy="Choose a new folder; nothing was written.",
-            )
-        ]
-    )  # fmt: skip
+def refuse_foreign(target: str | os.PathLike[str], force: bool = False) -> None:
+    """Refuse a place that is a file, or a folder with something in it that is not as this library wrote it."""
+    refuse_folder(target, names=OURS, force=force)
 
 
 def write_csv(path: Path, table: Table) -> None:
     """Write a table as UTF-8, comma separated; numbers in full precision."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(table)
+        writer.writerow(map(safe, table))
         writer.writerows([safe(v) for v in row] for row in zip(*table.values(), strict=True))
 
 
-def safe(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value
-
-
-def save_geopackage(plan: Plan, path: str | os.PathLike[str]) -> Path:
+def save_geopackage(plan: Plan, path: str | os.PathLike[str], *, force: bool = False) -> Path:
     """Write a plan's layers to a GeoPackage by itself; it is whole or not there.
 
     Parameters
     ----------
     plan : Plan
     path : path
-        Ends in ``.gpkg``; a GeoPackage there is replaced.
+        Ends in ``.gpkg``; a GeoPackage there is replaced where it is as this library wrote it.
+    force : bool
+        Replace whatever file is there.
 
     Returns
     -------
@@ -146,7 +115,7 @@ def save_geopackage(plan: Plan, path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     DataError
-        Where the plan has no coordinates, or the name is none of a GeoPackage.
+        Where the plan has no coordinates, the name is none of a GeoPackage, or a file of others is there.
     """
     target, net = Path(path), plan.problem.network
     if target.suffix.lower() != ".gpkg":
@@ -154,19 +123,60 @@ def save_geopackage(plan: Plan, path: str | os.PathLike[str]) -> Path:
     elif net.point_lonlat is None or net.site_lonlat is None:
         rule, remedy = "a map needs the places of points and sites", "Give lon and lat of both."
     else:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as beside:
-            made = Path(beside) / target.name
-            write_geopackage(plan, made)
-            made.replace(target)
-        return target
+        return whole_file(
+            target, lambda made: write_geopackage(plan, made), ours=our_geopackage, force=force, parents=True
+        )
     raise DataError([Finding(table=target.name, value=str(target), rule=rule, remedy=remedy)])
 
 
 def write_geopackage(plan: Plan, path: Path) -> None:
     """Write layers units, demand_points and flows in the projection of the map; they join by site_id and point_id."""
-    for name, layer in layers(plan).items():
-        layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
+
+    wanted = {name: storable(layer) for name, layer in layers(plan).items()}
+    try:
+        for name, layer in wanted.items():
+            layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
+        with contextlib.closing(sqlite3.connect(path)) as there, there:
+            # A disk that fills up is not told by every version of GDAL: what was written is counted.
+            written = {name: there.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in wanted}
+            if written != {name: len(layer) for name, layer in wanted.items()}:
+                raise OSError(errno.EIO, "The GeoPackage could not be written whole", str(path))
+            said = "UPDATE gpkg_contents SET description = ? WHERE table_name = 'units'"
+            there.execute(said, (f"{MADE_BY} {_content(there)}",))
+    except (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, sqlite3.Error) as error:
+        raise OSError(errno.EIO, f"The GeoPackage could not be written ({error})", str(path)) from error
+
+
+def storable(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """A layer whose texts a database can hold: an end of text and halves of signs stand as marks, all else as it is."""
+    columns = [c for c in layer.columns if layer[c].map(lambda v: isinstance(v, str)).any() and c != "geometry"]
+    return layer.assign(**{c: layer[c].map(lambda v: _stored(v) if isinstance(v, str) else v) for c in columns})
+
+
+def _stored(text: str) -> str:
+    return text if text.isprintable() else "".join(ascii(c)[1:-1] if c in UNSTORED else c for c in text)
+
+
+def our_geopackage(path: Path) -> bool:
+    """Whether a GeoPackage is as this library wrote it: its tables are those its own mark tells of."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as there:
+            (said,) = there.execute("SELECT description FROM gpkg_contents WHERE table_name = 'units'").fetchone()
+            return bool(said == f"{MADE_BY} {_content(there)}")
+    except (sqlite3.Error, TypeError):
+        return False
+
+
+def _content(there: sqlite3.Connection) -> str:
+    """Hash of what a GeoPackage's own tables hold, and of their names; what GDAL keeps beside them is left out."""
+    told = hashlib.sha256()
+    names = [name for (name,) in there.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    for name in (n for n in names if not n.startswith(("gpkg_", "rtree_", "sqlite_"))):
+        told.update(repr(name).encode())
+        for row in there.execute('SELECT * FROM "{}" ORDER BY 1'.format(name.replace('"', '""'))):
+            told.update(repr(row).encode())
+    return told.hexdigest()
 
 
 def layers(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
@@ -194,7 +204,9 @@ def layers(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
     }
 
 
-def write_study(folder: str | os.PathLike[str], said: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[Path, ...]:
+def write_study(
+    folder: str | os.PathLike[str], said: dict[str, Any], rows: list[dict[str, Any]], *, force: bool = False
+) -> tuple[Path, ...]:
     """Write a study as study.json (everything it says) and study.csv (its table)."""
     columns = dict.fromkeys(name for row in rows for name in row)
 
@@ -202,4 +214,4 @@ def write_study(folder: str | os.PathLike[str], said: dict[str, Any], rows: list
         (where / "study.json").write_text(to_json(said) + "\n", encoding="utf-8")
         write_csv(where / "study.csv", {name: tuple(row.get(name, "") for row in rows) for name in columns})
 
-    return write_whole(folder, fill)
+    return write_whole(folder, fill, force)

@@ -18,6 +18,7 @@ from capacity.report.legend import Key, legend, lines_of, scale_bar
 from capacity.report.marks import CLASSES, Drawing, Mark, to_png, to_svg
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.sheet import Scene, draw_sheets, minutes_of, sheets_of
+from capacity.writing import whole_file
 
 STEPS = (15, 30, 60, 90, 120)
 """Minutes that divide the shades."""
@@ -59,12 +60,12 @@ class Map:
         """
         target = Path(path)
         if target.suffix.lower() == ".png":
-            target.write_bytes(self.png())
+            drawn = self.png()
         elif target.suffix.lower() == ".svg":
-            target.write_text(self.svg, encoding="utf-8")
+            drawn = self.svg.encode()
         else:
             raise _fault("path", "a map is saved as .svg or .png", "Choose one of the two endings.", target.name)
-        return target
+        return whole_file(target, lambda made: made.write_bytes(drawn))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """HTML for notebooks, PNG for what shows no HTML (a page of notebooks, an exported document)."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from html import escape
+from html import escape as escaped
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+
+from capacity.report.signs import shown
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -78,6 +80,11 @@ class Drawing:
     title: str
     about: str
     marks: tuple[Mark, ...] = field(default=())
+
+
+def escape(text: str) -> str:
+    """Text for XML: no tag, and no sign that XML does not know."""
+    return escaped(shown(text))
 
 
 Rings = tuple[tuple[tuple[float, float], ...], ...]
@@ -239,8 +246,8 @@ def to_png(drawing: Drawing, scale: float = 2.0) -> bytes:
             ground = {"h": LIGHT["land"], "sea": LIGHT["sea"]}.get(mark.group)
             halo = [withStroke(linewidth=2.2, foreground=ground)] if ground else []
             axes.text(
-                mark.xy[0], mark.xy[1], mark.text.replace("$", r"\$"), fontsize=mark.size * 0.72, color=ink, ha=align,
-                va="baseline", fontweight=mark.weight, path_effects=halo, **common,
+                mark.xy[0], mark.xy[1], shown(mark.text).replace("$", r"\$"), fontsize=mark.size * 0.72, color=ink,
+                ha=align, va="baseline", fontweight=mark.weight, path_effects=halo, **common,
             )  # fmt: skip
     out = BytesIO()
     figure.savefig(out, format="png", metadata={"Software": None})

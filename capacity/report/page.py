@@ -22,8 +22,10 @@ from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_name
 from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
+from capacity.report.signs import shown
 from capacity.report.studied import Studies, studies_of
 from capacity.scenarios import under
+from capacity.writing import refuse_file, whole_file
 
 if TYPE_CHECKING:
     from capacity.scenarios import NamedScenario
@@ -57,26 +59,48 @@ class View:
     money: tables.Grid | None
 
 
-def write_report(plan: Plan, path: str | os.PathLike[str], **options: Any) -> Path:
+MADE_BY = "<!-- Made by capacity; content"
+"""At the end of a page, before the hash of what stands above it."""
+
+
+def write_report(plan: Plan, path: str | os.PathLike[str], *, force: bool = False, **options: Any) -> Path:
     """Write the report of a plan; see `report_page` for the options.
 
     Parameters
     ----------
     plan : Plan
     path : path
-        An .html file.
+        An .html file; a page there is replaced where it is as this library wrote it.
+    force : bool
+        Replace whatever file is there.
 
     Returns
     -------
     Path
         The file written.
+
+    Raises
+    ------
+    DataError
+        Where a file of others is there, or a page that was changed since.
     """
-    target = Path(path)
-    text = report_page(plan, **options)
-    made = target.with_name(f".{target.name}.part")
-    made.write_text(text, encoding="utf-8")
-    made.replace(target)
-    return target
+    refuse_file(path, ours=our_page, force=force)
+    page = report_page(plan, **options).rstrip("\n") + "\n"
+    text = f"{page}{_mark_of(page)}"
+    return whole_file(path, lambda made: made.write_bytes(text.encode()), ours=our_page, force=force)
+
+
+def our_page(path: Path) -> bool:
+    """Whether a page is as this library wrote it: its last line has the hash of the others."""
+    try:
+        page, found, rest = path.read_bytes().decode().rpartition(MADE_BY)
+    except (OSError, ValueError):
+        return False
+    return bool(found) and MADE_BY + rest == _mark_of(page)
+
+
+def _mark_of(page: str) -> str:
+    return f"{MADE_BY} {sha256(page.encode()).hexdigest()} -->\n"
 
 
 def report_page(
@@ -122,7 +146,7 @@ def report_page(
     # The page runs this script and no other: whatever got past the escaping would still not run.
     script = files("capacity.report").joinpath("report.js").read_text(encoding="utf-8")
     problem = plan.problem
-    return environment.get_template("report.html.j2").render(
+    page = environment.get_template("report.html.j2").render(
         t=t,
         map_style=style(),
         shapes=shared(shapes) if shapes else "",
@@ -159,6 +183,7 @@ def report_page(
         whole_record=to_json({**plan.record, "privacy": privacy(problem)}),
         data=t("data", sources="; ".join(t.said(a) or a for a in problem.attribution)) if problem.attribution else "",
     )
+    return shown(page, kept="\n\t")
 
 
 def _code(text: str) -> str:

@@ -67,7 +67,20 @@ def privacy(problem: Problem) -> dict[str, int]:
 
 def to_json(payload: Mapping[str, Any]) -> str:
     """JSON text; numbers that JSON does not have (no bound, no figure) are null."""
-    return json.dumps(_finite(plainest(payload)), ensure_ascii=False, indent=2, allow_nan=False)
+    text = json.dumps(_finite(plainest(payload)), ensure_ascii=False, indent=2, allow_nan=False)
+    # Escaped as JSON allows: signs that are not seen do nothing to a terminal, and halves of signs can be written.
+    return "".join(map(_escaped, text.splitlines(keepends=True)))
+
+
+def _escaped(line: str) -> str:
+    if line.isascii() and "\x7f" not in line:
+        return line
+    return "".join(c if c.isprintable() or c == "\n" else _unicode(c) for c in line)
+
+
+def _unicode(sign: str) -> str:
+    """A sign as JSON writes it in ASCII: of a far one, its two halves."""
+    return json.dumps(sign)[1:-1] if ord(sign) > 0x7F else f"\\u{ord(sign):04x}"
 
 
 def _finite(value: Any) -> Any:

@@ -30,6 +30,10 @@ NONE = "–"
 NUMBER = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?|[-+]?\d+(\.\d+)?")
 
 
+LONGEST = 900
+"""Letters of a value that Fluent takes at once."""
+
+
 class Phrases:
     """The catalogue of one language.
 
@@ -58,9 +62,14 @@ class Phrases:
         pattern = message.attributes[attribute] if attribute else message.value
         if pattern is None:
             raise KeyError(phrase)
-        text, errors = self._bundle.format_pattern(pattern, values)
+        # Fluent takes no long values: they are put in afterwards.
+        long = {k: v for k, v in values.items() if isinstance(v, str) and len(v) > LONGEST}
+        tokens = {k: f"\ue000{n}\ue001" for n, k in enumerate(long)}
+        text, errors = self._bundle.format_pattern(pattern, {**values, **tokens})
         if errors:
             raise KeyError(f"{phrase}: {errors[0]}")
+        for key, token in tokens.items():
+            text = str(text).replace(token, long[key])
         return str(text)
 
     def has(self, phrase: str) -> bool:

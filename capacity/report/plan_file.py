@@ -29,6 +29,7 @@ from capacity.scenarios import NamedScenario
 from capacity.splitting import Split
 from capacity.travel import TravelMatrix
 from capacity.uptake import Uptake
+from capacity.writing import bring_back
 
 SETTINGS = {"care": Care, "promise": Promise, "sizes": Sizes, "finance": Finance}
 DAMAGED = (
@@ -115,6 +116,9 @@ def read_plan(path: str | os.PathLike[str], *, rules: Iterable[type[Rule]] = ())
         Where the file is not a plan, or was made with a rule that is not here.
     """
     target = Path(path)
+    folder = target.parent if target.suffix == ".json" else target
+    if not folder.exists():
+        bring_back(Path(os.path.realpath(folder)))
     if target.is_dir():
         target = target / "plan.json"
     try:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 import os
+import zlib
 from collections.abc import Sequence
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from capacity.figures import Table
 from capacity.plan import Plan
-from capacity.report.files import safe
+from capacity.report.signs import safe, shown
 from capacity.report.studied import Studies, studies_of
 from capacity.report.words import leans_on
+from capacity.writing import refuse_file, whole_file
 
 if TYPE_CHECKING:
     from capacity.studies.alternatives import Alternatives
@@ -25,33 +30,52 @@ FORMATS = {
 """Number format of a column, by its name; amounts in DKK get thousands."""
 
 STYLE = "Table Style Light 1"
+MADE_BY = "capacity-content"
+"""The property of a workbook with the hash of its parts."""
+
+PROPERTIES, NOTHING = "docProps/custom.xml", "0" * 64
+LONGEST = 32_767
+"""Letters a cell of a workbook takes."""
+
 WIDEST = 60
 """Letters a column is wide at most; longer text is wrapped."""
 
 
-def write_workbook(plan: Plan, path: str | os.PathLike[str]) -> Path:
+def write_workbook(plan: Plan, path: str | os.PathLike[str], *, force: bool = False) -> Path:
     """Write units, regions, assignment, alternatives, scenarios and assumptions as sheets.
 
     Parameters
     ----------
     plan : Plan
     path : path
-        An .xlsx file. Alternatives, and how much each assumption matters, are there where every set of
-        sites can be valued.
+        An .xlsx file; a workbook there is replaced where it is as this library wrote it. Alternatives, and how
+        much each assumption matters, are there where every set of sites can be valued.
+    force : bool
+        Replace whatever file is there.
+
+    Raises
+    ------
+    DataError
+        Where a file of others is there, or a workbook that was changed since.
     """
+    refuse_file(path, ours=our_workbook, force=force)
+    found = studies_of(plan, simulate=False)
+    return whole_file(path, lambda made: _fill(plan, found, made), ours=our_workbook, force=force)
+
+
+def _fill(plan: Plan, found: Studies, path: Path) -> None:
     import xlsxwriter
 
-    target = Path(path)
-    made = target.with_name(f".{target.name}.part")
-    try:
-        made.touch()
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(target)) from error
-    found = studies_of(plan, simulate=False)
+    made = BytesIO()
     # Text stays text: xlsxwriter would otherwise take a name that begins with "=" for a formula.
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(made), options) as book:
-        book.set_properties({"title": plan.problem.name, "comments": "; ".join(plan.problem.attribution)})
+    options = {
+        "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True,
+    }  # fmt: skip
+    with xlsxwriter.Workbook(made, options) as book:
+        about = {"title": plan.problem.name, "comments": "; ".join(plan.problem.attribution)}
+        # Excel takes no longer ones.
+        book.set_properties({key: shown(said)[:255] for key, said in about.items()})
+        book.set_custom_property(MADE_BY, NOTHING, "text")
         _sheet(book, "units", plan.unit_table)
         _sheet(book, "regions", plan.region_table)
         _sheet(book, "assignment", plan.assignment_table)
@@ -61,8 +85,36 @@ def write_workbook(plan: Plan, path: str | os.PathLike[str]) -> Path:
             _sheet(book, "alternatives", _alternatives(found.alternatives))
         _sheet(book, "scenarios", _scenarios(plan, found))
         _sheet(book, "assumptions", _assumptions(plan, found))
-    made.replace(target)
-    return target
+    path.write_bytes(_marked(made))
+
+
+def _marked(book: BytesIO) -> bytes:
+    """A workbook with the hash of its parts among its properties."""
+    out = BytesIO()
+    with ZipFile(book) as given, ZipFile(out, "w", ZIP_DEFLATED) as taken:
+        told = _content(given).encode()
+        for part in given.infolist():
+            text = given.read(part)
+            taken.writestr(part, text.replace(NOTHING.encode(), told) if part.filename == PROPERTIES else text)
+    return out.getvalue()
+
+
+def _content(book: ZipFile) -> str:
+    """Hash of all parts of a workbook but the properties that hold it."""
+    told = sha256()
+    for name in sorted(set(book.namelist()) - {PROPERTIES}):
+        told.update(name.encode() + sha256(book.read(name)).digest())
+    return told.hexdigest()
+
+
+def our_workbook(path: Path) -> bool:
+    """Whether a workbook is as this library wrote it: its properties have the hash of its other parts."""
+    try:
+        with ZipFile(path) as book:
+            said = book.read(PROPERTIES).decode()
+            return MADE_BY in said and f">{_content(book)}<" in said
+    except (BadZipFile, KeyError, OSError, ValueError, NotImplementedError, zlib.error, RuntimeError):
+        return False
 
 
 def _sheet(book: Any, name: str, table: Table) -> None:
@@ -79,7 +131,7 @@ def _sheet(book: Any, name: str, table: Table) -> None:
             _write(sheet, row, k, value, style)
     sheet.add_table(
         0, 0, max(count, 1), len(columns) - 1,
-        {"name": f"t_{name}", "style": STYLE, "columns": [{"header": c} for c in columns]},
+        {"name": f"t_{name}", "style": STYLE, "columns": [{"header": safe(c)} for c in columns]},
     )  # fmt: skip
     sheet.freeze_panes(1, 0)
 
@@ -94,7 +146,7 @@ def _write(sheet: Any, row: int, column: int, value: Any, style: Any) -> None:
     elif isinstance(value, (int, float)):
         sheet.write_number(row, column, value, style)
     else:
-        sheet.write_string(row, column, str(safe(value)), style)
+        sheet.write_string(row, column, str(safe(value))[:LONGEST], style)
 
 
 def _alternatives(found: Alternatives) -> Table:

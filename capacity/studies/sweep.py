@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
 import os
 import threading
 import time
@@ -31,6 +32,12 @@ PAYS_FROM = 200
 """Runs from which starting further processes pays."""
 
 ROWS = "rows.jsonl"
+START = '{"stamp": "'
+"""What each line kept of a run begins with."""
+
+STATUSES = ("optimal", "feasible", "infeasible", "unknown", "bad_input")
+NUMBERS = ("units", "beds", "objective", "mean_minutes", "longest_minutes", "family_hours_per_year", "cost_dkk")
+"""Columns of a run's row that are numbers, or nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,13 +278,46 @@ def _finished(
     if folder is None or not (Path(folder) / ROWS).is_file():
         return
     stamp = _stamp(problem, objective)
-    for line in (Path(folder) / ROWS).read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            said = json.loads(line)
-        except (ValueError, RecursionError):
-            continue  # the line a kill cut off
-        if isinstance(said, dict) and said.get("stamp") == stamp and {"point", "row"} <= said.keys():
+    text = (Path(folder) / ROWS).read_text(encoding="utf-8", errors="replace")
+    lines = [bare for line in text.split("\n") if (bare := line.strip("\0\r "))]
+    begun = [START.startswith(line[: len(START)]) or line == "null" for line in lines]
+    if not all(begun) and not any(line.startswith(START) for line in lines):
+        raise DataError(
+            [
+                Finding(
+                    table=ROWS, column="folder", value=str(folder), rule="a folder to go on from holds a sweep's runs",
+                    remedy="Choose a new folder; nothing was written.",
+                )
+            ]
+        )  # fmt: skip
+    for said in map(_said, lines):
+        if said.get("stamp") == stamp and _is_run(said.get("point"), said.get("row"), problem.network.site_ids):
             yield said["point"], said["row"]
+
+
+def _said(line: str) -> dict[str, Any]:
+    """A line kept of a run; {} of one that a kill cut off, or that says nothing."""
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _is_run(point: object, row: object, site_ids: Sequence[str]) -> bool:
+    """Whether a row has all that a run's row has, of the kind it has it."""
+    if not (isinstance(point, str) and isinstance(row, dict) and row.keys() >= _nothing("", "").keys()):
+        return False
+    settings = _said(point)
+    if any(key not in row or row[key] != value for key, value in settings.items()) or row["status"] not in STATUSES:
+        return False
+    lists = isinstance(row["site_ids"], list) and isinstance(row["breaks"], list)
+    return lists and set(map(str, row["site_ids"])) <= set(site_ids) and all(_is_figure(row[key]) for key in NUMBERS)
+
+
+def _is_figure(value: object) -> bool:
+    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value is None or (plain and math.isfinite(value))  # type: ignore[arg-type]  # a number
 
 
 def _keep(
