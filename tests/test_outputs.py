@@ -19,7 +19,7 @@ import pytest
 import capacity as cap
 from capacity.cli import start
 from capacity.cli.main import run
-from capacity.cli.saying import writable
+from capacity.cli.saying import hush, say, writable
 from capacity.read import check_case, new_case, read_case
 from capacity.report.files import our_geopackage, save_geopackage, write_csv, write_plan, write_study
 from capacity.report.page import our_page, write_report
@@ -361,6 +361,24 @@ def test_an_output_that_takes_nothing_is_told(small: str) -> None:
             assert done.returncode == 2 and "Traceback" not in done.stderr
         done = subprocess.run([sys.executable, "-m", "capacity", "check", small, "--json"], stderr=full, stdout=subprocess.PIPE)
     assert done.returncode == 0 and json.loads(done.stdout)["ok"]
+
+
+def test_a_terminal_that_takes_nothing_stops_no_run(
+    small: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("click.echo", full)
+    say("not told", err=True)
+    with pytest.raises(OSError, match="No space"):
+        say("not told")
+    assert run(["check", small, "--json"]) == 2
+    assert run(["plan", small, "--out", str(tmp_path / "out")]) == 0
+    with (tmp_path / "full").open("w", encoding="utf-8") as stream:
+        hush(stream)
+        stream.write("kept back")
+    assert (tmp_path / "full").read_text(encoding="utf-8") == ""
 
 
 def test_an_output_of_ascii_alone_gets_marks(tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def _takes(text: str, stream: TextIO) -> bool:
 def hush(stream: TextIO) -> None:
     """Send what a stream still holds nowhere, so that Python does not complain of it while it ends."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
+        number = stream.fileno()
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
+        os.dup2(nowhere, number)
         os.close(nowhere)
