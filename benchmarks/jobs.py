@@ -180,9 +180,9 @@ def all_sets() -> Said:
 def model() -> Said:
     """A planning model of a million variables, from the problem to HiGHS; figures are for a million."""
     from benchmarks.model import RULES
-    from capacity.model import build
-    from capacity.objectives import TRAVEL
-    from capacity.solvers import in_highs
+    from capacity.engines.linear.model import build
+    from capacity.engines.linear.solvers import in_highs
+    from capacity.rules.objectives import TRAVEL
     from capacity.synthetic import country
 
     problem = country(500, 100).problem(scenarios=20, policy=RULES)

@@ -11,9 +11,9 @@ import sys
 import time
 
 from capacity import Policy
-from capacity.model import LinearModel, build
-from capacity.objectives import TRAVEL
-from capacity.solvers import in_highs, in_pulp
+from capacity.engines.linear.model import LinearModel, build
+from capacity.engines.linear.solvers import in_highs, in_pulp
+from capacity.rules.objectives import TRAVEL
 from capacity.synthetic import country
 
 RULES = Policy(units=[3, 8], region_access={"share": 0.5, "minutes": 120}, volume={"stays": 4, "when": "average"})

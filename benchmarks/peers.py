@@ -136,7 +136,7 @@ def pulp_model() -> Said:
     import pulp
 
     from benchmarks.model import built
-    from capacity.solvers import in_pulp
+    from capacity.engines.linear.solvers import in_pulp
 
     linear = built(500, 100, 1)
     said: Said = {}

@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 
 import capacity as cap
-from capacity.model import build
-from capacity.objectives import objective_named
-from capacity.ranked import in_order
-from capacity.search import in_order_by_model
+from capacity.engines.linear.model import build
+from capacity.engines.mip import in_order_by_model
+from capacity.engines.rank.ranked import in_order
+from capacity.rules.objectives import objective_named
 
 ALIKE = 1e-6
 

@@ -121,7 +121,7 @@ def test_every_public_name_is_described() -> None:
 
 
 def test_every_rule_and_objective_has_an_equation_and_every_rule_is_in_the_guide() -> None:
-    from capacity.objectives import OBJECTIVES
+    from capacity.rules.objectives import OBJECTIVES
 
     model = page(SITE / "background" / "model.html").anchors
     assert {f"equation-{rule.name.replace('_', '-')}" for rule in cap.RULES} <= {a.replace("_", "-") for a in model}

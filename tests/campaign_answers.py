@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from capacity import DataError, InfeasibleError, NoPlanError, Plan, solve
-from capacity.objectives import objective_named
+from capacity.rules.objectives import objective_named
 from tests.in_other_words import SAME_WISH, Told
 from tests.referee import SOME, NotAskedError, Ruling, UnsureError, front, rule
 from tests.varied import FACTORS, Question, covering, question

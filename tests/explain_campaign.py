@@ -22,8 +22,8 @@ from scipy.special import gammaincinv
 
 from capacity import Problem
 from capacity.beds import Promise, greatest_stays
-from capacity.explaining import Explanation, explain, explanation
-from capacity.explaining.levers import levers
+from capacity.studies.explain import Explanation, explain, explanation
+from capacity.studies.explain.levers import levers
 from tests.random_problems import random_problem
 
 LONG = 30.0

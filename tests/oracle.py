@@ -10,7 +10,7 @@ from functools import cache
 
 from capacity import Problem
 from capacity.beds import Promise, greatest_stays
-from capacity.objectives import kolm_pollak_kappa
+from capacity.rules.objectives import kolm_pollak_kappa
 
 EPS = 1e-7
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from capacity import Care, Finance, Network, Policy, Problem, Promise, Scenarios, Sizes, TravelMatrix
-from capacity.uptake import Uptake
+from capacity.problem.uptake import Uptake
 
 
 def random_policy(rng: np.random.Generator, points: list[str], sites: list[str], **firm: Any) -> Policy:

@@ -29,15 +29,15 @@ from capacity import (
     TravelMatrix,
     solve,
 )
-from capacity.bounds import fewest_beds, least_stays, most_units
-from capacity.enumeration import space_of, why_not
-from capacity.labels import Bools, Floats
-from capacity.model import build, implied
-from capacity.objectives import objective_named
-from capacity.ranked import why_not_ranked
-from capacity.ranking import Parts, Ranking, SetBounds, all_sets
-from capacity.ranking.best_first import members
+from capacity.arrays import Bools, Floats
+from capacity.engines.enumerate import space_of, why_not
+from capacity.engines.linear.model import build, implied
+from capacity.engines.rank import Parts, Ranking, SetBounds, all_sets
+from capacity.engines.rank.best_first import members
+from capacity.engines.rank.ranked import why_not_ranked
 from capacity.rules import RULES, allowed_pairs, allowed_sites
+from capacity.rules.bounds import fewest_beds, least_stays, most_units
+from capacity.rules.objectives import objective_named
 from capacity.studies.levels import DEMAND, levels_of, ordered_sets
 from capacity.synthetic import country
 from tests.oracle import assignments, judge

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import capacity as cap
-from capacity.cells import Column, Wrong, decimal_mark, flags, is_empty, number, numbers, readings
+from capacity.problem.cells import Column, Wrong, decimal_mark, flags, is_empty, number, numbers, readings
 from capacity.read import check_case, read_case
 from tests.cases import copy_of_denmark, edit_text
 from tests.small_map import CASE, WITHOUT_MAP, faults, map_case, people

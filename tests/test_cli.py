@@ -328,7 +328,7 @@ def test_a_run_that_breaks_off_is_one_object_as_json(
     def broken(*_: Any, **__: Any) -> None:
         raise fault
 
-    monkeypatch.setattr("capacity.solving.solve", broken)
+    monkeypatch.setattr("capacity.engines.solve.solve", broken)
     assert run(["plan", small, "--json"]) == code
     assert as_json(capsys)["status"] == status
 

@@ -12,11 +12,11 @@ import pytest
 
 import capacity as cap
 import capacity.testing
-from capacity.choosing import REGISTRY
-from capacity.enumeration import ENUMERATE, NearestPlans
-from capacity.objectives import COST, OBJECTIVES, TRAVEL, Linear, Objective
-from capacity.question import Engine, Found, Question
+from capacity.engines.choose import REGISTRY
+from capacity.engines.enumerate import ENUMERATE, NearestPlans
+from capacity.engines.question import Engine, Found, Question
 from capacity.rules import allowed_pairs
+from capacity.rules.objectives import COST, OBJECTIVES, TRAVEL, Linear, Objective
 from capacity.testing import BrokenLawError, check_engine, check_objective
 from capacity.testing.trial import by_brute_force, small_problem
 from tests.small import towns

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from capacity import DataError, InfeasibleError, NoPlanError, Plan, Policy, Problem, solve
-from capacity.coupling import Coupled
-from capacity.decomposing import columns_of, why_not_apart
-from capacity.decomposition import Decomposition
-from capacity.enumeration import Ranked
-from capacity.objectives import COST, OBJECTIVES, TRAVEL, Objective
-from capacity.recourse import Recourse, cut
+from capacity.engines.decompose.coupling import Coupled
+from capacity.engines.decompose.decomposing import columns_of, why_not_apart
+from capacity.engines.decompose.decomposition import Decomposition
+from capacity.engines.decompose.recourse import Recourse, cut
+from capacity.engines.decompose.stage_parts import together
+from capacity.engines.decompose.stages import split
+from capacity.engines.enumerate import Ranked
+from capacity.engines.mip import Settled
 from capacity.rules import Shares
-from capacity.search import Settled
-from capacity.stage_parts import together
-from capacity.stages import split
+from capacity.rules.objectives import COST, OBJECTIVES, TRAVEL, Objective
 from capacity.synthetic import country
 from tests.random_problems import random_problem
 
@@ -209,9 +209,9 @@ def _extensive(state: Decomposition, x: Any) -> float | None:
 
 
 def test_the_whole_model_is_never_built_above_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("capacity.search.MOST_COLUMNS", 100)
-    monkeypatch.setattr("capacity.decomposing.PAYS_FROM", 50)
-    monkeypatch.setattr("capacity.ranking.best_first.MOST_SHARES", 50)
+    monkeypatch.setattr("capacity.engines.mip.MOST_COLUMNS", 100)
+    monkeypatch.setattr("capacity.engines.decompose.decomposing.PAYS_FROM", 50)
+    monkeypatch.setattr("capacity.engines.rank.best_first.MOST_SHARES", 50)
     problem = country(12, 5, regions=2, seed=2).problem(scenarios=6, policy=Policy(units=[1, 3]))
     assert columns_of(problem) == 12 * 5 * 6
     plan = solve(problem)
@@ -227,9 +227,9 @@ def test_the_whole_model_is_never_built_above_its_limit(monkeypatch: pytest.Monk
 def test_many_scenarios_are_taken_apart_where_that_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = country(12, 5, regions=2, seed=2).problem(scenarios=6, policy=Policy(units=[1, 3]))
     assert solve(problem).record["engine"] == "rank"
-    monkeypatch.setattr("capacity.ranking.best_first.MOST_SHARES", 50)
+    monkeypatch.setattr("capacity.engines.rank.best_first.MOST_SHARES", 50)
     whole = solve(problem)
-    monkeypatch.setattr("capacity.decomposing.PAYS_FROM", 350)
+    monkeypatch.setattr("capacity.engines.decompose.decomposing.PAYS_FROM", 350)
     apart = solve(problem)
     assert (whole.record["engine"], apart.record["engine"]) == ("mip", "decompose")
     assert (apart.site_ids, apart.beds) == (whole.site_ids, whole.beds)
@@ -281,7 +281,7 @@ def test_more_scenarios_than_one_block_are_split_alike() -> None:
     )
     one = split(problem, TRAVEL)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("capacity.stages.BLOCK", 7)
+        patch.setattr("capacity.engines.decompose.stages.BLOCK", 7)
         other = split(problem, TRAVEL)
     assert len(one.rows) == len(other.rows)
     np.testing.assert_allclose(one.least, other.least)

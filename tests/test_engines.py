@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capacity import Care, DataError, InfeasibleError, NoPlanError, Plan, Policy, Problem, solve
-from capacity.enumeration import combinations, space_of, why_not
-from capacity.medians import why_no_medians
-from capacity.objectives import OBJECTIVES, TRAVEL
+from capacity.engines.enumerate import combinations, space_of, why_not
+from capacity.engines.p_median import why_no_medians
+from capacity.rules.objectives import OBJECTIVES, TRAVEL
 from capacity.synthetic import country
 from tests.oracle import Answer, best_plan, most_stays
 from tests.random_problems import random_problem
@@ -290,7 +290,7 @@ def test_auto_says_which_engine_and_why(monkeypatch: pytest.MonkeyPatch) -> None
     assert "few enough" in solve(towns({"nearest": True})).record["why"]
     assert solve(towns({"nearest": True}), engine="mip").record["why"] == "asked for"
     assert "nearest" in solve(towns()).record["why"]
-    monkeypatch.setattr("capacity.enumeration.MOST_SETS", 10)
+    monkeypatch.setattr("capacity.engines.enumerate.MOST_SETS", 10)
     made = country(30, 12, regions=2, seed=1)
     problem = made.problem(policy=Policy(nearest=True, units=[3, 3]), care=Care(ambulatory_trips_per_week=0.0))
     plan = solve(problem)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from capacity import DataError, InfeasibleError, NoPlanError, Plan, solve
-from capacity.objectives import objective_named
+from capacity.rules.objectives import objective_named
 from tests.random_problems import odd_question
 from tests.small import towns
 

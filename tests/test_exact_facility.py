@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from capacity.engines.exact.certificate import relative_gap
+from capacity.engines.exact.facility_instance import prepare
+from capacity.engines.exact.facility_lagrangian import Knapsacks, cheapest_choice
 from capacity.errors import NoPlanError
 from capacity.exact import facility_location
 from capacity.exact import facility_search as engine
-from capacity.exact.certificate import relative_gap
-from capacity.exact.facility_instance import prepare
-from capacity.exact.facility_lagrangian import Knapsacks, cheapest_choice
 
 INSTANCES = Path(os.environ.get("CAPACITY_INSTANCES", ""))
 needs_instances = pytest.mark.skipif(not (INSTANCES / "cap").is_dir(), reason="CAPACITY_INSTANCES is not set")

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from capacity.engines.exact.p_median_costs import Dense
+from capacity.engines.exact.p_median_instance import prepare
+from capacity.engines.exact.p_median_pool import Pool
+from capacity.engines.exact.p_median_swap import swap_search, total_cost
 from capacity.errors import NoPlanError
 from capacity.exact import p_median
 from capacity.exact import p_median_core as core
 from capacity.exact import p_median_lagrangian as lagrangian
 from capacity.exact import p_median_search as engine
-from capacity.exact.p_median_costs import Dense
-from capacity.exact.p_median_instance import prepare
-from capacity.exact.p_median_pool import Pool
-from capacity.exact.p_median_swap import swap_search, total_cost
 
 INSTANCES = Path(os.environ.get("CAPACITY_INSTANCES", "")) / "pmed"
 

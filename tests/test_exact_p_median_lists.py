@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from capacity.engines.exact.p_median_costs import Dense
+from capacity.engines.exact.p_median_instance import prepare
+from capacity.engines.exact.p_median_lagrangian import Ascent, Node
+from capacity.engines.exact.p_median_lists import Lists
+from capacity.engines.exact.p_median_swap import best_exchanges, first_set, savings, swap_search, total_cost
 from capacity.exact import p_median
 from capacity.exact import p_median_instance as instances
 from capacity.exact import p_median_search as engine
-from capacity.exact.p_median_costs import Dense
-from capacity.exact.p_median_instance import prepare
-from capacity.exact.p_median_lagrangian import Ascent, Node
-from capacity.exact.p_median_lists import Lists
-from capacity.exact.p_median_swap import best_exchanges, first_set, savings, swap_search, total_cost
 from tests.test_exact_p_median import by_brute_force, mixed_case
 
 

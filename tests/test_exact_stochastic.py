@@ -12,11 +12,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from capacity.engines.exact.stochastic_instance import Demand
+from capacity.engines.exact.stochastic_paths import shortest_paths
+from capacity.engines.exact.stochastic_recourse import Transport
 from capacity.errors import SolverError
 from capacity.exact import stochastic_facility_location
-from capacity.exact.stochastic_instance import Demand
-from capacity.exact.stochastic_paths import shortest_paths
-from capacity.exact.stochastic_recourse import Transport
 
 RISKS = ("expected", "worst_case", "regret", "cvar")
 
@@ -219,7 +219,7 @@ def test_the_answer_is_the_same_to_the_last_digit_whoever_works_it_out(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fixed, capacity, cost, demand, _, unserved = plane(6, 9, 40, seed)
-    monkeypatch.setattr("capacity.exact.stochastic_instance.PART", 5)
+    monkeypatch.setattr("capacity.engines.exact.stochastic_instance.PART", 5)
     parts = blocks_of(demand, 11)
 
     def solved(scenarios: Any, executor: Any = None) -> tuple[Any, ...]:
@@ -261,7 +261,7 @@ def test_a_time_limit_gives_sites_with_an_honest_gap() -> None:
 
 
 def test_an_interrupt_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    from capacity.exact.stochastic_search import Search
+    from capacity.engines.exact.stochastic_search import Search
 
     case = plane(20, 40, 30, 1)
     plain: Callable[..., Any] = Search._evaluate
@@ -349,8 +349,8 @@ def test_a_sample_first_changes_nothing(risk: str, monkeypatch: pytest.MonkeyPat
     fixed, capacity, cost, demand, _, unserved = plane(8, 12, 60, 4)
     plain = stochastic_facility_location(fixed, capacity, cost, demand, None, unserved, risk=risk, gap=1e-6)
     for module in ("stochastic", "stochastic_search"):
-        monkeypatch.setattr(f"capacity.exact.{module}.MANY", 20)
-    monkeypatch.setattr("capacity.exact.stochastic.SAMPLE", 9)
+        monkeypatch.setattr(f"capacity.engines.exact.{module}.MANY", 20)
+    monkeypatch.setattr("capacity.engines.exact.stochastic.SAMPLE", 9)
     other = stochastic_facility_location(fixed, capacity, cost, demand, None, unserved, risk=risk, gap=1e-6)
     assert other.sites == plain.sites
     assert other.objective == pytest.approx(plain.objective, rel=1e-9)
@@ -361,13 +361,13 @@ def test_a_sample_first_changes_nothing(risk: str, monkeypatch: pytest.MonkeyPat
 def test_trying_a_few_scenarios_first_changes_nothing(
     risk: str, size: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from capacity.exact.stochastic_search import Search
+    from capacity.engines.exact.stochastic_search import Search
 
     fixed, capacity, cost, demand, _, unserved = plane(*size, 2)
     plain = stochastic_facility_location(fixed, capacity, cost, demand, None, unserved, risk=risk, gap=1e-7)
-    monkeypatch.setattr("capacity.exact.stochastic_search.MANY", 1)
-    monkeypatch.setattr("capacity.exact.stochastic_search.FEW", 2)
-    monkeypatch.setattr("capacity.exact.stochastic_instance.PART", 1)
+    monkeypatch.setattr("capacity.engines.exact.stochastic_search.MANY", 1)
+    monkeypatch.setattr("capacity.engines.exact.stochastic_search.FEW", 2)
+    monkeypatch.setattr("capacity.engines.exact.stochastic_instance.PART", 1)
     tried: list[int] = []
     try_few = Search._try_few
 
@@ -562,7 +562,7 @@ def test_ctrl_c_in_a_single_scenario_keeps_the_best_so_far(monkeypatch: pytest.M
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("capacity.exact.facility_search.Search._root", interrupted)
+    monkeypatch.setattr("capacity.engines.exact.facility_search.Search._root", interrupted)
     found = stochastic_facility_location(**case)
     assert found.bound <= best.objective <= found.objective + 1e-9
 

@@ -9,10 +9,10 @@ import pytest
 
 import capacity as cap
 from capacity import InfeasibleError, Problem, solve
-from capacity.explaining import explain
-from capacity.explaining.conflicts import hitting_sets, minimal
-from capacity.explaining.worlds import only, weighed_rules
 from capacity.rules import RULES
+from capacity.studies.explain import explain
+from capacity.studies.explain.conflicts import hitting_sets, minimal
+from capacity.studies.explain.worlds import only, weighed_rules
 from tests.random_problems import random_problem
 from tests.small import towns
 
@@ -353,7 +353,7 @@ def test_nearest_clashes_where_nobody_need_be_served() -> None:
 
 def test_sets_too_large_to_be_valued_beforehand_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     # Only a unit in each town keeps reach, and no set of three is valued beforehand.
-    from capacity.explaining import explanation
+    from capacity.studies.explain import explanation
 
     whole = explanation.make_worlds
     monkeypatch.setattr(explanation, "make_worlds", lambda problem, most=3: whole(problem, min(most, 3)))
@@ -377,8 +377,8 @@ def test_a_demand_that_neither_more_nor_fewer_women_may_pass_is_found() -> None:
 
 @pytest.mark.parametrize("most", [300_000, 3])
 def test_exceptions_are_the_fewest_only_where_all_sets_were_valued(most: int) -> None:
-    from capacity.explaining.levers import levers
-    from capacity.explaining.worlds import make_worlds
+    from capacity.studies.explain.levers import levers
+    from capacity.studies.explain.worlds import make_worlds
 
     problem = towns({"nearest": True, "reach": 40, "forbid": ["c"], "units": [1, 2]})
     (spared,) = [x for x in levers(problem, make_worlds(problem, most)) if x.key == "rules.reach" and x.most == 1]

@@ -37,7 +37,7 @@ def test_the_statement_answers_as_plain_enumeration_does() -> None:
 def test_the_campaign_finds_what_is_wrong() -> None:
     from dataclasses import replace
 
-    from capacity.explaining import explain
+    from capacity.studies.explain import explain
 
     problem = towns({"nearest": True, "volume": 3, "reach": 20})
     told = explain(problem, effort=30)

@@ -10,15 +10,15 @@ import pytest
 
 import capacity as cap
 from capacity import Problem, solve
-from capacity.explaining import explain
-from capacity.explaining.elastic import Elastic, smallest_clash
-from capacity.explaining.exceptions import fewest_far_points, fewest_far_sites
-from capacity.explaining.feasibility import Effort, find_plan, firm_only
-from capacity.explaining.levers import levers
-from capacity.explaining.merging import merge
-from capacity.explaining.scaling import freed_for_fewer, freed_for_more, roomy
-from capacity.explaining.worlds import weighed_rules
 from capacity.rules import Shares, rules_on
+from capacity.studies.explain import explain
+from capacity.studies.explain.elastic import Elastic, smallest_clash
+from capacity.studies.explain.exceptions import fewest_far_points, fewest_far_sites
+from capacity.studies.explain.feasibility import Effort, find_plan, firm_only
+from capacity.studies.explain.levers import levers
+from capacity.studies.explain.merging import merge
+from capacity.studies.explain.scaling import freed_for_fewer, freed_for_more, roomy
+from capacity.studies.explain.worlds import weighed_rules
 from tests.random_problems import random_problem
 from tests.small import towns
 from tests.test_explain import by_brute_force, has_plan

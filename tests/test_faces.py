@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from capacity.model import build
-from capacity.objectives import OBJECTIVES
-from capacity.problem import Problem
+from capacity.engines.linear.model import build
+from capacity.problem.problem import Problem
 from capacity.rules import RULES, SplitPlan, allowed_pairs, allowed_sites
+from capacity.rules.objectives import OBJECTIVES
 from capacity.rules.plans import smallest_sizes
 from tests.random_problems import random_problem
 

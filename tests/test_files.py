@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 import capacity as cap
-from capacity.objectives import OBJECTIVES
+from capacity.problem.splitting import empirical_bayes_split
 from capacity.report import files
 from capacity.report.files import safe, write_plan
 from capacity.report.payload import plan_payload, to_json
 from capacity.report.words import paragraph
-from capacity.splitting import empirical_bayes_split
+from capacity.rules.objectives import OBJECTIVES
 from capacity.studies.near_ties import ties_of
 from tests.small import towns
 

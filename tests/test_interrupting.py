@@ -15,12 +15,12 @@ import pytest
 
 import capacity as cap
 from capacity.cli.failures import code_of
+from capacity.engines.linear.highs import run_engine
+from capacity.engines.linear.solvers import Solution
+from capacity.engines.rank.ranked import in_order
+from capacity.engines.solve import solve_or_stop
 from capacity.errors import InterruptedSolveError
-from capacity.highs import run_engine
-from capacity.objectives import objective_named
-from capacity.ranked import in_order
-from capacity.solvers import Solution
-from capacity.solving import solve_or_stop
+from capacity.rules.objectives import objective_named
 from tests.small import towns
 
 
@@ -51,10 +51,10 @@ STUDIES = {
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_a_study_that_is_interrupted_stops(study: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("search", "solvers", "studies.front_by_model"):
+    for module in ("engines.mip", "engines.linear.solvers", "studies.front_by_model"):
         monkeypatch.setattr(f"capacity.{module}.solve_arrays", cut_short)
-    monkeypatch.setattr("capacity.search.solve_linear", cut_short)
-    monkeypatch.setattr("capacity.ranking.best_first.OneSet.relaxed", stop)
+    monkeypatch.setattr("capacity.engines.mip.solve_linear", cut_short)
+    monkeypatch.setattr("capacity.engines.rank.best_first.OneSet.relaxed", stop)
     with pytest.raises(KeyboardInterrupt):
         STUDIES[study](towns(SPLIT))
 
@@ -66,24 +66,24 @@ def stop(*_: Any) -> Any:
 
 @pytest.mark.parametrize("by_model", [False, True])
 def test_sets_in_order_stop_with_the_interrupt(by_model: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("capacity.search.solve_arrays", cut_short)
-    monkeypatch.setattr("capacity.ranking.best_first.OneSet.relaxed", stop)
+    monkeypatch.setattr("capacity.engines.mip.solve_arrays", cut_short)
+    monkeypatch.setattr("capacity.engines.rank.best_first.OneSet.relaxed", stop)
     if by_model:
-        monkeypatch.setattr("capacity.ranking.best_first.MOST_CELLS", 0)
+        monkeypatch.setattr("capacity.engines.rank.best_first.MOST_CELLS", 0)
     with pytest.raises(KeyboardInterrupt):
         list(in_order(towns(SPLIT), objective_named("travel"), 3))
 
 
 @pytest.mark.parametrize("module", ["feasibility", "elastic"])
 def test_explaining_stops_with_the_interrupt(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"capacity.explaining.{module}.solve_arrays", cut_short)
+    monkeypatch.setattr(f"capacity.studies.explain.{module}.solve_arrays", cut_short)
     with pytest.raises(KeyboardInterrupt):
         cap.explain(towns(SPLIT | {"volume": 10, "region_access": {"share": 1.0, "minutes": 20}}))
 
 
 def test_a_settling_that_is_interrupted_keeps_the_plan_found(monkeypatch: pytest.MonkeyPatch) -> None:
     best = cap.solve(towns(SPLIT), engine="mip")
-    monkeypatch.setattr("capacity.search.solve_arrays", cut_short)
+    monkeypatch.setattr("capacity.engines.mip.solve_arrays", cut_short)
     plan = cap.solve(towns(SPLIT), engine="mip")
     assert plan.site_ids == best.site_ids
     assert plan.record["interrupted"] and not plan.record["ties_compared"]
@@ -156,7 +156,7 @@ def test_a_solver_that_does_not_look_at_its_limit_is_stopped_at_it() -> None:
 def test_a_plan_cut_short_is_no_step_of_a_study(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = cap.solve(towns())
     cut = dataclasses.replace(plan, record={**plan.record, "interrupted": True})
-    monkeypatch.setattr("capacity.solving.solve", lambda *a: cut)
+    monkeypatch.setattr("capacity.engines.solve.solve", lambda *a: cut)
     with pytest.raises(KeyboardInterrupt):
         solve_or_stop(towns())
 

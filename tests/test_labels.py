@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import capacity as cap
+from capacity.arrays import LONGEST_LABEL, alike, clean, meant_column, unseen
 from capacity.errors import Finding
-from capacity.labels import LONGEST_LABEL, alike, clean, meant_column, unseen
 from capacity.read import check_case, read_case
 from tests.cases import Rows, copy_of_denmark, edit_rows
 from tests.small_map import CASE, faults, map_case

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from capacity import denmark
+from capacity.engines.linear.highs import row_sizes
+from capacity.engines.linear.model import LinearModel, build
+from capacity.engines.linear.solvers import in_highs, solve_arrays, solve_linear
 from capacity.errors import SolverError
-from capacity.highs import row_sizes
-from capacity.model import LinearModel, build
-from capacity.objectives import OBJECTIVES
 from capacity.rules import weight_of
+from capacity.rules.objectives import OBJECTIVES
 from capacity.rules.rule import RowWriter
-from capacity.solvers import in_highs, solve_arrays, solve_linear
 from tests.random_problems import random_problem
 
 TRAVEL = OBJECTIVES["travel"]
@@ -61,7 +61,7 @@ def test_a_model_put_together_in_parts_is_the_same(seed: int, monkeypatch: pytes
         broken = {"served", "promise", "region_access", "reach", "volume", "income"} & set(problem.policy.on)
         problem = problem.replace(policy={"prices": dict.fromkeys(broken, 1.5)})
     whole = build(problem, TRAVEL).linear
-    monkeypatch.setattr("capacity.model.AT_ONCE", 3)
+    monkeypatch.setattr("capacity.engines.linear.model.AT_ONCE", 3)
     parts = build(problem, TRAVEL).linear
     for name in ("start", "row", "coefficient", "row_lower", "row_upper", "cost", "upper"):
         assert np.array_equal(getattr(whole, name), getattr(parts, name)), name

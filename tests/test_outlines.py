@@ -13,7 +13,7 @@ import pytest
 from shapely.geometry import LineString, Point, Polygon, shape
 
 import capacity as cap
-from capacity.coordinates import kilometres, misplaced
+from capacity.problem.coordinates import kilometres, misplaced
 from capacity.read import read_case
 from capacity.report.files import write_plan
 from capacity.report.geometry import crs_of, ground_of
@@ -266,7 +266,7 @@ def test_metres_are_no_degrees_in_arrays_either() -> None:
 
 
 def test_nothing_is_said_of_places_that_are_not_known() -> None:
-    from capacity.cells import Column
+    from capacity.problem.cells import Column
 
     found: list[cap.Finding] = []
     nowhere = np.full((2, 2), np.nan)

@@ -12,10 +12,10 @@ import pytest
 
 import capacity as cap
 from capacity import DataError, InfeasibleError, NoPlanError, Plan, SolverError, solve
-from capacity.enumeration import trivial_bound
-from capacity.figures import weighted_quantile
-from capacity.objectives import OBJECTIVES, kolm_pollak_kappa
-from capacity.solvers import solve_arrays, solve_linear
+from capacity.engines.enumerate import trivial_bound
+from capacity.engines.linear.solvers import solve_arrays, solve_linear
+from capacity.plan.figures import weighted_quantile
+from capacity.rules.objectives import OBJECTIVES, kolm_pollak_kappa
 from tests.random_problems import random_problem
 from tests.small import towns
 
@@ -120,7 +120,7 @@ def test_the_check_catches_a_wrong_objective_and_bound(plan: Plan) -> None:
 
 
 def test_solve_refuses_a_plan_that_fails_its_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    import capacity.objectives as objectives
+    import capacity.rules.objectives as objectives
 
     travel = OBJECTIVES["travel"]
     liar = replace(travel, expected=lambda p, plans: travel.expected(p, plans) - 1)
@@ -172,7 +172,7 @@ OPEN: dict[str, Any] = dict.fromkeys(
 
 
 def test_enumeration_cut_short_keeps_a_valid_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    import capacity.enumeration as enumeration
+    import capacity.engines.enumerate as enumeration
 
     problem = random_problem(7, points=6, sites=6, nearest=True, scenarios=1, **OPEN)
     for goal in OBJECTIVES:
@@ -186,7 +186,7 @@ def test_enumeration_cut_short_keeps_a_valid_bound(monkeypatch: pytest.MonkeyPat
 
 
 def test_interrupting_enumeration_gives_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    import capacity.enumeration as enumeration
+    import capacity.engines.enumerate as enumeration
 
     problem = random_problem(7, points=6, sites=6, nearest=True, scenarios=1, **OPEN)
     monkeypatch.setattr(enumeration, "BLOCK_CELLS", 24)
@@ -224,14 +224,14 @@ def test_settling_keeps_to_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> No
         limits.append(time_limit)
         return solve_arrays(*given, time_limit=time_limit, **options)
 
-    monkeypatch.setattr("capacity.search.solve_arrays", watched)
+    monkeypatch.setattr("capacity.engines.mip.solve_arrays", watched)
     solve(towns({"volume": 3}), engine="mip", time_limit=50)
     assert len(limits) > 3
     assert all(limit is not None and 0 < limit <= 50 for limit in limits)
 
 
 def test_nothing_is_read_from_an_unsolved_model() -> None:
-    from capacity.model import build
+    from capacity.engines.linear.model import build
 
     model = build(towns({"volume": 100}), OBJECTIVES["travel"]).linear
     for solver in ("HiGHS", "HiGHS-arrays"):

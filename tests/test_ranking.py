@@ -11,14 +11,14 @@ import pytest
 
 import capacity as cap
 from capacity import DataError, InfeasibleError, NoPlanError, Plan, Policy, Problem, solve
-from capacity.model import LinearModel, build
-from capacity.objectives import objective_named
-from capacity.ranked import Order, first, in_order
-from capacity.ranking import OneSet, Parts, Ranking, SetBounds, all_sets, one_set
-from capacity.ranking.best_first import members
-from capacity.risk import at_risk
-from capacity.search import bests_by_model, settle
-from capacity.solvers import Solution, solve_arrays
+from capacity.engines.linear.model import LinearModel, build
+from capacity.engines.linear.solvers import Solution, solve_arrays
+from capacity.engines.mip import bests_by_model, settle
+from capacity.engines.rank import OneSet, Parts, Ranking, SetBounds, all_sets, one_set
+from capacity.engines.rank.best_first import members
+from capacity.engines.rank.ranked import Order, first, in_order
+from capacity.engines.risk import at_risk
+from capacity.rules.objectives import objective_named
 from capacity.studies.pareto import pareto
 from capacity.synthetic import country
 from capacity.tolerances import TIE
@@ -118,7 +118,7 @@ def test_a_set_is_worked_out_as_the_solver_does() -> None:
 def test_every_search_of_sizes_may_be_left_to_the_solver(monkeypatch: pytest.MonkeyPatch) -> None:
     problems = [split_problem(seed, one_agreement=None) for seed in range(30)]
     whole = [plan_or_none(problem, "cost", "rank") for problem in problems]
-    monkeypatch.setattr("capacity.ranking.one_set.MOST_NODES", 1)
+    monkeypatch.setattr("capacity.engines.rank.one_set.MOST_NODES", 1)
     for problem, plan in zip(problems, whole, strict=True):
         found = first(problem, objective_named("cost"))
         assert found is not None and (found.best is None) == (plan is None)
@@ -195,7 +195,7 @@ def test_sets_equally_good_come_in_the_order_of_plans() -> None:
 def test_the_order_by_cuts_is_the_order_by_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = towns()
     ranked = [one.rank.site_ids for one in in_order(problem, objective_named("travel"), 3)]
-    monkeypatch.setattr("capacity.ranking.best_first.MOST_CELLS", 0)
+    monkeypatch.setattr("capacity.engines.rank.best_first.MOST_CELLS", 0)
     assert [one.rank.site_ids for one in in_order(problem, objective_named("travel"), 3)] == ranked
     assert len(ranked) == 3
 
@@ -253,7 +253,7 @@ def test_what_is_cut_short_has_a_proven_bound(monkeypatch: pytest.MonkeyPatch) -
             raise KeyboardInterrupt
         return real(self)
 
-    monkeypatch.setattr("capacity.ranked.Ranking.step", stopped)
+    monkeypatch.setattr("capacity.engines.rank.ranked.Ranking.step", stopped)
     plan = solve(problem, "cost", engine="rank")
     assert plan.status == "feasible" and plan.record["interrupted"]
     assert plan.bound <= best + 1e-6 * best <= plan.loss + 2e-6 * best
@@ -343,7 +343,7 @@ def test_the_limit_holds_within_one_set(monkeypatch: pytest.MonkeyPatch) -> None
         found = solve_arrays(model)
         return replace(found, outcome="feasible", bound=found.objective / 2)
 
-    monkeypatch.setattr("capacity.ranking.one_set.solve_arrays", cut_short)
+    monkeypatch.setattr("capacity.engines.rank.one_set.solve_arrays", cut_short)
     plan = solve(problem, engine="rank", time_limit=60)
     assert len(asked) == 1 and asked[0] is not None and 0 < asked[0] <= 60
     assert plan.status == "feasible" and plan.bound < plan.objective

@@ -34,7 +34,7 @@ def test_the_built_in_case_says_what_the_documents_say(denmark: cap.Problem) -> 
 
 
 def test_every_setting_of_the_built_in_case_has_a_source(denmark: cap.Problem) -> None:
-    from capacity.settings import keys
+    from capacity.problem.settings import keys
 
     silent = {"rules.served", "rules.open_only", "rules.one_size", "rules.promise"}
     without = [k for k in keys() if not denmark.sources.get(k) and k not in silent]

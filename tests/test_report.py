@@ -15,11 +15,11 @@ import pytest
 import capacity as cap
 from capacity import DataError, Plan
 from capacity.cli.main import run
+from capacity.problem.splitting import empirical_bayes_split
 from capacity.report.files import write_plan
 from capacity.report.page import answer, report_page
 from capacity.report.phrases import phrases
 from capacity.report.settings_said import rule_value, value_said
-from capacity.splitting import empirical_bayes_split
 from tests.small import towns
 
 SPACE = "\N{NO-BREAK SPACE}"

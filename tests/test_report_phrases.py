@@ -10,10 +10,10 @@ from fluent.syntax import FluentParser, ast
 
 import capacity as cap
 from capacity import DataError
+from capacity.problem.named import under
 from capacity.report.around import near_tie
 from capacity.report.phrases import phrases
 from capacity.rules import RULES
-from capacity.scenarios import under
 from capacity.studies.near_ties import OrderTie, UnitTie
 
 

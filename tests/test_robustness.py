@@ -197,7 +197,7 @@ def test_a_plan_for_the_mean_may_be_no_plan() -> None:
 def test_brackets_hold_the_value_where_a_run_is_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = here_or_there()
     whole = information(problem)
-    monkeypatch.setattr("capacity.enumeration.BLOCK_CELLS", 1)
+    monkeypatch.setattr("capacity.engines.enumerate.BLOCK_CELLS", 1)
     cut = information(problem, time_limit=1e-9)
     assert cut.evpi[0] <= whole.evpi[0] <= cut.evpi[1] and cut.evpi[0] < cut.evpi[1]
     assert cut.waiting[0] <= whole.waiting[0] <= cut.waiting[1]

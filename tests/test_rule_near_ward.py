@@ -11,7 +11,7 @@ import pytest
 
 import capacity as cap
 from capacity import DataError, Finding, Policy, Problem
-from capacity.labels import Bools
+from capacity.arrays import Bools
 from capacity.rules import Excess, Plans, Rows, Rule, Variables
 from capacity.rules.rule import RowWriter
 from capacity.rules.values import AtLeastZero

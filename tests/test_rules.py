@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from capacity import DataError, InfeasibleError, Plan, Policy, Problem, solve
-from capacity.bounds import most_units
-from capacity.model import build
-from capacity.objectives import objective_named
+from capacity.engines.linear.model import build
 from capacity.rules import RULES, SplitPlan, allowed_pairs, allowed_sites
+from capacity.rules.bounds import most_units
+from capacity.rules.objectives import objective_named
 from tests.small import towns
 
 ALWAYS_ON = {"open_only", "one_size"}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from capacity import DataError, Problem, Scenarios
-from capacity.settings import canonical, changed, document, keys, replaced, same, value_of
+from capacity.problem.settings import canonical, changed, document, keys, replaced, same, value_of
 from tests.small import towns
 
 

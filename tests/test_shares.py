@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from capacity.explaining.merging import Merged
 from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs
+from capacity.studies.explain.merging import Merged
 from tests.random_problems import random_problem
 
 

@@ -22,11 +22,11 @@ from hypothesis import strategies as st
 import capacity as cap
 from capacity import DataError
 from capacity.cli.main import run
-from capacity.counts import Known, nested
+from capacity.plan.file import tables_payload
+from capacity.problem.counts import Known, nested
+from capacity.problem.splitting import empirical_bayes_split
 from capacity.reading.observed import Observed, observed_counts
 from capacity.report.payload import to_json
-from capacity.report.plan_file import tables_payload
-from capacity.splitting import empirical_bayes_split
 from capacity.studies.backtest import backtest, shown
 from tests.cases import edit_text, small_case
 from tests.small import towns

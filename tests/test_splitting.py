@@ -16,10 +16,8 @@ from hypothesis import strategies as st
 
 import capacity as cap
 from capacity import DataError
-from capacity.counts import Known, expected_counts, log_likelihood, nested, pools
-from capacity.report.files import write_plan
-from capacity.report.phrases import phrases
-from capacity.splitting import (
+from capacity.problem.counts import Known, expected_counts, log_likelihood, nested, pools
+from capacity.problem.splitting import (
     blend,
     counted,
     empirical_bayes_split,
@@ -28,6 +26,8 @@ from capacity.splitting import (
     weight_split,
     with_weight,
 )
+from capacity.report.files import write_plan
+from capacity.report.phrases import phrases
 from tests.cases import edit_text, small_case
 
 
@@ -204,7 +204,7 @@ def test_many_women_in_a_pool_are_told_by_mean_and_variance(
     assert known is not None and known.total.max() == 800
     expected = np.array([100.0, 300, 300, 9, 9, 9])
     exact = log_likelihood(known, expected, strength), expected_counts(known, expected, strength)
-    monkeypatch.setattr("capacity.counts.MOST_EXACT", 700)
+    monkeypatch.setattr("capacity.problem.counts.MOST_EXACT", 700)
     close = log_likelihood(known, expected, strength), expected_counts(known, expected, strength)
     assert close[0] == pytest.approx(exact[0], abs=0.2)
     assert close[1] == pytest.approx(exact[1], rel=off)

@@ -12,14 +12,14 @@ import pytest
 
 import capacity as cap
 from capacity import Progress, Stop
-from capacity.choosing import REGISTRY, answer, in_turn
-from capacity.clock import Clock, OutOfTimeError
-from capacity.highs import Seen, run_engine
-from capacity.model import build
-from capacity.objectives import TRAVEL
-from capacity.question import Found, Question
-from capacity.solvers import solve_arrays
-from capacity.solving import solve_or_stop
+from capacity.engines.choose import REGISTRY, answer, in_turn
+from capacity.engines.clock import Clock, OutOfTimeError
+from capacity.engines.linear.highs import Seen, run_engine
+from capacity.engines.linear.model import build
+from capacity.engines.linear.solvers import solve_arrays
+from capacity.engines.question import Found, Question
+from capacity.engines.solve import solve_or_stop
+from capacity.rules.objectives import TRAVEL
 from capacity.synthetic import country
 from tests.small import towns
 
@@ -139,7 +139,7 @@ def test_a_solver_that_does_not_end_is_left_alone(monkeypatch: pytest.MonkeyPatc
             self.append(other)
             return self
 
-    monkeypatch.setattr("capacity.highs.PATIENCE", 0.1)
+    monkeypatch.setattr("capacity.engines.linear.highs.PATIENCE", 0.1)
     seen, started = Seen(), time.monotonic()
     assert run_engine(Deaf(), None, seen) is False
     assert time.monotonic() - started < 2 and seen.left_alone
@@ -156,7 +156,7 @@ def test_what_was_seen_of_a_solver_left_alone_is_a_solution(monkeypatch: pytest.
         seen.left_alone, seen.best, seen.bound, seen.values = True, whole.objective, 1.0, whole.values
         return False
 
-    monkeypatch.setattr("capacity.solvers.run_engine", left)
+    monkeypatch.setattr("capacity.engines.linear.solvers.run_engine", left)
     found = solve_arrays(model.linear)
     assert (found.outcome, found.bound) == ("feasible", 1.0)
     plan = cap.solve(towns(), engine="mip", time_limit=60)
@@ -248,7 +248,7 @@ def test_a_sweep_that_is_stopped_has_the_runs_that_are_done() -> None:
 @pytest.mark.parametrize("ranked", [True, False])
 def test_alternatives_that_are_stopped_have_the_sets_found(ranked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not ranked:
-        monkeypatch.setattr("capacity.ranking.best_first.MOST_CELLS", 0)
+        monkeypatch.setattr("capacity.engines.rank.best_first.MOST_CELLS", 0)
     whole = cap.alternatives(towns(SPLIT), 4)
     found = cap.alternatives(towns(SPLIT), 4, tell=lambda p: Stop if p.done == 2 else None)
     assert 2 <= len(found.alternatives) < len(whole.alternatives)

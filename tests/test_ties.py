@@ -10,7 +10,7 @@ import pytest
 
 import capacity as cap
 from capacity import Problem, solve
-from capacity.enumeration import classes, in_order_of_plans
+from capacity.engines.enumerate import classes, in_order_of_plans
 from tests import oracle
 from tests.random_problems import random_problem
 
@@ -81,9 +81,9 @@ def test_alternatives_without_nearest_come_in_the_order_of_plans() -> None:
 
 
 def test_of_many_ties_the_first_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("capacity.search.FEW_TIES", 1)
-    monkeypatch.setattr("capacity.search.AT_ONCE", 2)
-    monkeypatch.setattr("capacity.ranked.why_no_ranking", lambda problem: "for the model alone")
+    monkeypatch.setattr("capacity.engines.mip.FEW_TIES", 1)
+    monkeypatch.setattr("capacity.engines.mip.AT_ONCE", 2)
+    monkeypatch.setattr("capacity.engines.rank.ranked.why_no_ranking", lambda problem: "for the model alone")
     for free in (False, True):
         for problem, goal, _ in with_ties(itertools.count(72_000), 3, nearest=True):
             one = problem.replace(finance={"unit_dkk_per_year": 0.0}) if free else problem
@@ -93,8 +93,8 @@ def test_of_many_ties_the_first_is_asked_for(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_ties_that_were_not_all_compared_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("capacity.search.MOST_TIES", 0)
-    monkeypatch.setattr("capacity.ranked.why_no_ranking", lambda problem: "for the model alone")
+    monkeypatch.setattr("capacity.engines.mip.MOST_TIES", 0)
+    monkeypatch.setattr("capacity.engines.rank.ranked.why_no_ranking", lambda problem: "for the model alone")
     problem, goal, order = next(with_ties(itertools.count(70_000), 1, nearest=True))
     found = cap.alternatives(problem, k=5, objective=goal, engine="mip")
     assert "further sets may lie within the tolerance" in found.certificate

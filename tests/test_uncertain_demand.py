@@ -14,12 +14,12 @@ import pytest
 import capacity as cap
 from capacity import DataError, InfeasibleError, NoPlanError, Scenarios, solve
 from capacity.cli.main import run
-from capacity.explaining.conflicts import as_arrays
-from capacity.objectives import OBJECTIVES
-from capacity.representatives import representatives
-from capacity.risk import cvar
-from capacity.sampling import Uncertainty, predicted_moments, region_correlation, sample
-from capacity.solvers import Solution
+from capacity.engines.linear.solvers import Solution
+from capacity.engines.representatives import representatives
+from capacity.engines.risk import cvar
+from capacity.problem.sampling import Uncertainty, predicted_moments, region_correlation, sample
+from capacity.rules.objectives import OBJECTIVES
+from capacity.studies.explain.conflicts import as_arrays
 from capacity.studies.sets import plan_of_set
 from tests.oracle import assignments, judge
 from tests.random_problems import random_problem
@@ -211,7 +211,7 @@ def test_sifting_by_few_scenarios_changes_nothing(
     few = representatives(problem)
     assert few is not None and few.exact == (concentration is None)
     quick = solve(problem, "cost", risk=risk)
-    monkeypatch.setattr("capacity.enumeration.representatives", lambda p: None)
+    monkeypatch.setattr("capacity.engines.enumerate.representatives", lambda p: None)
     whole = solve(problem, "cost", risk=risk)
     assert quick.site_ids == whole.site_ids and quick.unit_table["beds"] == whole.unit_table["beds"]
     assert quick.objective == pytest.approx(whole.objective, rel=1e-12)
@@ -224,7 +224,7 @@ def test_a_run_under_risk_that_is_cut_short_says_so(monkeypatch: pytest.MonkeyPa
     problem = problem.replace(scenarios=drawn)
     whole = solve(problem, risk="cvar")
     assert whole.status == "optimal" and whole.gap == 0
-    monkeypatch.setattr("capacity.enumeration.BLOCK_CELLS", 3)
+    monkeypatch.setattr("capacity.engines.enumerate.BLOCK_CELLS", 3)
     cut = solve(problem, risk="cvar", time_limit=1e-9)
     assert cut.status == "feasible" and "cut short" in cut.certificate
     assert 0 < cut.gap < 1
@@ -237,7 +237,7 @@ def test_ctrl_c_under_regret_gives_no_half_truth(monkeypatch: pytest.MonkeyPatch
     def stop(*args: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("capacity.enumeration.keeps_rules", stop)
+    monkeypatch.setattr("capacity.engines.enumerate.keeps_rules", stop)
     with pytest.raises(NoPlanError, match="interrupted"):
         solve(towns({"nearest": True}), risk="regret")
 
@@ -249,7 +249,7 @@ def test_regret_by_the_model_says_when_it_was_cut_short(monkeypatch: pytest.Monk
         solve(problem, risk="regret", time_limit=1e-9)
     with pytest.raises(InfeasibleError):
         solve(problem.replace(policy={"volume": 99}), risk="regret")
-    monkeypatch.setattr("capacity.search.solve_arrays", lambda *a, **k: Solution(outcome="unknown", interrupted=True))
+    monkeypatch.setattr("capacity.engines.mip.solve_arrays", lambda *a, **k: Solution(outcome="unknown", interrupted=True))
     with pytest.raises(NoPlanError, match="interrupted"):
         solve(problem, risk="regret")
 

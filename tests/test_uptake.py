@@ -12,9 +12,9 @@ import pytest
 
 import capacity as cap
 from capacity import DataError, InfeasibleError, solve
+from capacity.problem.uptake import Uptake
 from capacity.report.files import write_plan
 from capacity.studies.sets import plan_of_set
-from capacity.uptake import Uptake
 from tests.cases import edit_text, small_case
 from tests.oracle import accepts
 from tests.random_problems import random_problem
@@ -103,7 +103,7 @@ def test_both_engines_reach_as_many_as_the_best_of_all_sets() -> None:
 
 
 def test_a_plan_cut_short_has_a_bound_above_what_it_reaches(monkeypatch: pytest.MonkeyPatch) -> None:
-    import capacity.enumeration as enumeration
+    import capacity.engines.enumerate as enumeration
 
     problem = random_problem(7, points=6, sites=6, nearest=True, scenarios=1, **OPEN)
     best = solve(problem, "reached")

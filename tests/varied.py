@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from capacity import Network, Policy, Problem, Scenarios, TravelMatrix
-from capacity.settings import keys, value_of
+from capacity.problem.settings import keys, value_of
 
 Rng = np.random.Generator
 

@@ -29,7 +29,7 @@ def command(
     """Show the best different sets of units, and what each gives up."""
     from capacity.cli.plan import ties_said
     from capacity.cli.studies import show_study, so_far
-    from capacity.objectives import objective_named
+    from capacity.rules.objectives import objective_named
     from capacity.studies.alternatives import alternatives
 
     problem = read_problem(case, changes, scenarios)

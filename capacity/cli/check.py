@@ -21,7 +21,7 @@ def command(case: str | None, changes: tuple[str, ...], as_json: bool) -> int:
     """Name every fault of CASE, with file, row, value, rule and remedy."""
     from capacity.cli.failures import finding_row, tell
     from capacity.errors import DataError
-    from capacity.read import builtin_folder, read_case
+    from capacity.reading.case import builtin_folder, read_case
 
     findings: tuple[Finding, ...] = ()
     notices: tuple[str, ...] = ()

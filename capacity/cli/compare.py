@@ -10,7 +10,7 @@ from capacity.cli.options import json_option, out_option, read_problem, scenario
 from capacity.cli.saying import say
 
 if TYPE_CHECKING:
-    from capacity.plan import Plan
+    from capacity.plan.plan import Plan
 
 
 FIGURES = {
@@ -46,9 +46,9 @@ def command(
     from pathlib import Path
 
     from capacity.cli.studies import show_study
+    from capacity.engines.solve import solve
     from capacity.errors import InfeasibleError
-    from capacity.report.plan_file import read_plan
-    from capacity.solving import solve
+    from capacity.plan.file import read_plan
     from capacity.studies.compare import compare
 
     told: set[str] = set()

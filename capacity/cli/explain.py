@@ -25,7 +25,7 @@ def command(
     effort: float,
 ) -> int:
     """Say which rules clash in CASE, and the smallest changes that give a plan."""
-    from capacity.explaining import explain
+    from capacity.studies.explain import explain
 
     explanation = explain(read_problem(case, changes, scenarios), effort=effort)
     said = explanation.to_json()

@@ -33,7 +33,7 @@ def tell(error: CapacityError) -> int:
 def explained(error: InfeasibleError) -> InfeasibleError:
     """The failure with the reason looked for, where nobody has looked yet."""
     if error.conflict is None:
-        from capacity.explaining import explain
+        from capacity.studies.explain import explain
 
         say("No plan keeps all the rules; looking for the reason ...", err=True)
         found = explain(error.problem)

@@ -29,12 +29,12 @@ def command(
     capacity freeze --set demand.women_per_year=120
     """
     from capacity.cli.plan import show_and_write
-    from capacity.settings import SET_NOW, canonical, replaced, whole
-    from capacity.solving import solve
+    from capacity.engines.solve import solve
+    from capacity.problem.settings import SET_NOW, canonical, replaced, whole
     from capacity.studies.compare import freeze
 
     if plan_file is not None:
-        from capacity.report.plan_file import read_plan
+        from capacity.plan.file import read_plan
 
         plan = read_plan(plan_file)
     else:

@@ -36,7 +36,7 @@ def command(
     capacity grid2 'demand.women_per_year=[40,60,90]' 'rules.volume=[4,8,12]' --show site_ids
     """
     from capacity.cli.studies import code_of_runs, counted, reasons, show_study
-    from capacity.objectives import objective_named
+    from capacity.rules.objectives import objective_named
     from capacity.studies.sweep import grid2
 
     axes: list[tuple[str, list[Any]]] = []

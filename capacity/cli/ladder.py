@@ -31,7 +31,7 @@ def command(
 ) -> int:
     """Say which units are best from few women a year to many, and which rule stops the next unit."""
     from capacity.cli.studies import NO_PLAN, code_of_ranges, known_up_to, show_study
-    from capacity.objectives import objective_named
+    from capacity.rules.objectives import objective_named
     from capacity.studies.ladder import ladder
     from capacity.studies.levels import DEMAND
 

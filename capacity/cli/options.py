@@ -15,7 +15,7 @@ from capacity.cli.saying import say, say_json
 
 if TYPE_CHECKING:
     from capacity.errors import Finding
-    from capacity.problem import Problem
+    from capacity.problem.problem import Problem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -103,8 +103,8 @@ def read_problem(
     DataError
         With every fault found.
     """
-    from capacity.read import denmark, read_case
-    from capacity.settings import keys, whole
+    from capacity.problem.settings import keys, whole
+    from capacity.reading.case import denmark, read_case
 
     if case is not None and whole(case) in keys():
         raise click.BadParameter(
@@ -138,7 +138,7 @@ def _as_typed(findings: Iterable[Finding], changes: Iterable[str], option: str) 
     import dataclasses
 
     from capacity.errors import DataError
-    from capacity.settings import canonical, whole
+    from capacity.problem.settings import canonical, whole
 
     typed: dict[str, str] = {}
     files: dict[str, str] = {}
@@ -162,8 +162,8 @@ def _sampled(problem: Problem) -> Problem:
     asked = context.meta.get(f"{SAMPLE}.sample") if context else None
     if context is None or asked is None:
         return problem
-    from capacity.sampling import Uncertainty
-    from capacity.scenarios import sample_scenarios
+    from capacity.problem.named import sample_scenarios
+    from capacity.problem.sampling import Uncertainty
 
     said = _value(asked, asked, "--sample")
     given = dict(said) if isinstance(said, dict) else {"count": said}

@@ -12,9 +12,9 @@ from capacity.cli.saying import say, say_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from capacity.choosing import EngineName
-    from capacity.plan import Plan
-    from capacity.risk import RiskName
+    from capacity.engines.choose import EngineName
+    from capacity.engines.risk import RiskName
+    from capacity.plan.plan import Plan
     from capacity.studies.near_ties import NearTie
 
 
@@ -61,8 +61,8 @@ def command(
     capacity plan my-case --out plan-out
     """  # noqa: D301 - click reads the sign itself
     from capacity.cli.studies import searching
-    from capacity.objectives import objective_named
-    from capacity.solving import solve
+    from capacity.engines.solve import solve
+    from capacity.rules.objectives import objective_named
 
     problem = read_problem(case, changes, scenarios)
     plan = solve(

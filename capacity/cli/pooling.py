@@ -16,7 +16,7 @@ def command(
 ) -> int:
     """Say how many beds CASE's plan saves by sharing each unit between the regions that use it."""
     from capacity.cli.studies import show_study
-    from capacity.solving import solve
+    from capacity.engines.solve import solve
     from capacity.studies.pooling import pooling
 
     problem = read_problem(case, changes, scenarios)

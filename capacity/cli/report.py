@@ -37,10 +37,10 @@ def command(
     The page works out what is cheap and says what it left out. CASE may also be a finished plan: a
     plan.json, or the folder of `capacity plan --out`.
     """
+    from capacity.engines.solve import solve
+    from capacity.plan.file import read_plan
     from capacity.report.page import our_page, write_report
     from capacity.report.phrases import phrases
-    from capacity.report.plan_file import read_plan
-    from capacity.solving import solve
     from capacity.writing import refuse_file
 
     phrases(lang)

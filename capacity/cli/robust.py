@@ -48,10 +48,10 @@ def command(
 ) -> int:
     """Say what to open now: how plans stand in every figure the documents give, and with one unit closed."""
     from capacity.cli.studies import counted
-    from capacity.objectives import objective_named
-    from capacity.read import builtin_folder
+    from capacity.problem.named import scenario_named
+    from capacity.reading.case import builtin_folder
     from capacity.reading.observed import observed_counts
-    from capacity.scenarios import scenario_named
+    from capacity.rules.objectives import objective_named
     from capacity.studies.backtest import backtest, shown, unevenness
     from capacity.studies.robustness import robustness
 
@@ -59,7 +59,7 @@ def command(
     chosen = [scenario_named(problem, s) for s in dict.fromkeys(scenarios)] or None
     plans = None
     if files:
-        from capacity.report.plan_file import read_plan
+        from capacity.plan.file import read_plan
 
         plans = [read_plan(name) for name in files]
 

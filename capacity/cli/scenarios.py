@@ -12,7 +12,7 @@ from capacity.cli.saying import say
 from capacity.errors import some
 
 if TYPE_CHECKING:
-    from capacity.scenarios import NamedScenario
+    from capacity.problem.named import NamedScenario
 
 
 @click.command("scenarios")
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def command(case: str | None, as_json: bool, out: str | None) -> int:
     """List the named scenarios of CASE: women a year, what they count and change, and the document."""
     from capacity.cli.studies import show_study
-    from capacity.read import builtin_folder
+    from capacity.reading.case import builtin_folder
     from capacity.reading.scenarios import named_scenarios
 
     found = named_scenarios(case or builtin_folder())

@@ -44,11 +44,11 @@ def command(
 ) -> int:
     """Simulate referrals, stays and full units under the plan of CASE, beside what the formulas promise."""
     from capacity.cli.studies import counted
-    from capacity.solving import solve
+    from capacity.engines.solve import solve
     from capacity.studies.simulation import stress
 
     if file is not None:
-        from capacity.report.plan_file import read_plan
+        from capacity.plan.file import read_plan
 
         plan = read_plan(file)
     else:

@@ -11,8 +11,8 @@ from capacity.cli.options import forced
 from capacity.cli.saying import say, say_json
 
 if TYPE_CHECKING:
-    from capacity.clock import Progress, Tell
-    from capacity.problem import Problem
+    from capacity.engines.clock import Progress, Tell
+    from capacity.problem.problem import Problem
     from capacity.studies.ladder import Step
     from capacity.studies.sweep import Sweep
     from capacity.studies.switch import Switch
@@ -102,8 +102,8 @@ def code_of(statuses: Iterable[str], problem: Problem, settings: Mapping[str, An
 
     code = code_of_study(statuses)
     if code == INFEASIBLE:
-        from capacity.explaining import explain
-        from capacity.explaining.sentences import plain_value
+        from capacity.studies.explain import explain
+        from capacity.studies.explain.sentences import plain_value
 
         point = ", ".join(f"{key} = {plain_value(value)}" for key, value in (settings or {}).items())
         say(f"There is not one plan in the whole study.{f' With {point}:' if point else ''}", err=True)
@@ -122,7 +122,7 @@ def code_of_ranges(ranges: Sequence[Step | Switch], problem: Problem, key: str) 
 
 def code_of_runs(found: Sweep, problem: Problem) -> int:
     """Exit code of a sweep; `code_of` at its first run."""
-    from capacity.settings import replaced
+    from capacity.problem.settings import replaced
 
     settings = {key: found.runs[0][key] for key in found.keys}
     return code_of((run["status"] for run in found.runs), replaced(problem, settings), settings)
@@ -179,7 +179,7 @@ def searching() -> Tell:
 
 def by_model(problem: Problem) -> None:
     """Say so at once where a study asks the model, which may take long."""
-    from capacity.enumeration import why_not
+    from capacity.engines.enumerate import why_not
     from capacity.studies.sets import by_enumeration
 
     if not by_enumeration(problem, "auto"):

@@ -31,7 +31,7 @@ def command(
 ) -> int:
     """Solve CASE for every combination of settings."""
     from capacity.cli.studies import code_of_runs, counted, reasons, show_study
-    from capacity.objectives import objective_named
+    from capacity.rules.objectives import objective_named
     from capacity.studies.sweep import sweep
 
     grid: dict[str, Any] = settings_of(grids)

@@ -39,7 +39,7 @@ def command(
     capacity switch-points rules.region_access.minutes 40 200
     """
     from capacity.cli.studies import NO_PLAN, code_of_ranges, known_up_to, show_study
-    from capacity.objectives import objective_named
+    from capacity.rules.objectives import objective_named
     from capacity.studies.switch import certificate, stays_best, switch_points
 
     problem = read_problem(case, changes, scenarios)

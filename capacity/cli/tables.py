@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from capacity.check import arrays_of
 from capacity.cli.saying import writable
-from capacity.figures import scenario_table
-from capacity.objectives import objective_named
-from capacity.plan import Plan
+from capacity.plan.check import arrays_of
+from capacity.plan.figures import scenario_table
+from capacity.plan.plan import Plan
 from capacity.report.signs import shown
 from capacity.report.words import is_assumption, leans_on, paragraph
+from capacity.rules.objectives import objective_named
 
 PLAIN_WIDTH = 110
 """Columns where the output is not a terminal."""

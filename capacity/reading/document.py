@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from capacity.cells import MOST_DIGITS
-from capacity.labels import LONGEST_LABEL, unseen
-from capacity.policy import NAMES, offered
+from capacity.arrays import LONGEST_LABEL, unseen
+from capacity.problem.cells import MOST_DIGITS
+from capacity.problem.policy import NAMES, offered
+from capacity.problem.settings import PARTS, SET_NOW, sections
 from capacity.reading.tables import Reading
-from capacity.settings import PARTS, SET_NOW, sections
 
 CASE = "case.toml"
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from capacity.coordinates import Box
-from capacity.labels import Floats
+from capacity.arrays import Floats
+from capacity.problem.coordinates import Box
 from capacity.reading.tables import Reading
 
 POLYGONS = ("Polygon", "MultiPolygon")

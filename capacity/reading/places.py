@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from capacity import cells
-from capacity.cells import Wrong
-from capacity.coordinates import degrees, misplaced
-from capacity.frames import OPTIONAL, SITE_COLUMNS
-from capacity.labels import NUMBERED, Bools, Floats, meant_column_of, odd_labels
-from capacity.network import UNBOUNDED, region_names, region_twins
+from capacity.arrays import NUMBERED, Bools, Floats, meant_column_of, odd_labels
+from capacity.problem import cells
+from capacity.problem.cells import Wrong
+from capacity.problem.coordinates import degrees, misplaced
+from capacity.problem.frames import OPTIONAL, SITE_COLUMNS
+from capacity.problem.network import UNBOUNDED, region_names, region_twins
 from capacity.reading.document import Document
 from capacity.reading.land import Outline, read_outline
 from capacity.reading.spoilt import known

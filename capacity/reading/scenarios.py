@@ -20,14 +20,14 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from capacity.cells import flags
+from capacity.arrays import LONGEST_LABEL, clean, unseen
 from capacity.errors import DataError
-from capacity.labels import LONGEST_LABEL, clean, unseen
+from capacity.problem.cells import flags
+from capacity.problem.named import WOMEN, unknown_scenario
+from capacity.problem.named import NamedScenario as NamedScenario
+from capacity.problem.settings import canonical, keys, sections
 from capacity.reading.document import CASE, allowed_keys, odd_value, of_files, parsed, places, read_two_ways
 from capacity.reading.tables import Reading, Table, case_folder, ids, numbers, read_table
-from capacity.scenarios import WOMEN, unknown_scenario
-from capacity.scenarios import NamedScenario as NamedScenario
-from capacity.settings import canonical, keys, sections
 
 FILE, MORE = "scenarios.csv", "scenarios.toml"
 PROBABILITY_TOLERANCE = 1e-6

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.cells import MOST_CELLS
-from capacity.coordinates import kilometres
-from capacity.labels import Floats
+from capacity.arrays import Floats
+from capacity.problem.cells import MOST_CELLS
+from capacity.problem.coordinates import kilometres
 from capacity.reading.places import Points, Sites
 from capacity.reading.tables import Reading, Table
 

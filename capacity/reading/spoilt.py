@@ -6,9 +6,9 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from capacity import cells
-from capacity.cells import MOST_CELLS, Wrong
-from capacity.labels import spoilt
+from capacity.arrays import spoilt
+from capacity.problem import cells
+from capacity.problem.cells import MOST_CELLS, Wrong
 from capacity.reading.tables import Table
 from capacity.reading.texts import Reading
 

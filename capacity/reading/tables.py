@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from capacity import cells
-from capacity.cells import MISSING as MISSING
-from capacity.cells import MOST_CELLS as MOST_CELLS
-from capacity.cells import NO_WAY as NO_WAY
-from capacity.cells import Column, Wrong
+from capacity.arrays import clean, meant_column, meant_column_of, unseen
 from capacity.errors import some
-from capacity.labels import clean, meant_column, meant_column_of, unseen
+from capacity.problem import cells
+from capacity.problem.cells import MISSING as MISSING
+from capacity.problem.cells import MOST_CELLS as MOST_CELLS
+from capacity.problem.cells import NO_WAY as NO_WAY
+from capacity.problem.cells import Column, Wrong
 from capacity.reading.texts import Reading as Reading
 from capacity.reading.texts import case_folder as case_folder
 
@@ -269,7 +269,7 @@ def numbers(
     beside: Sequence[str] = (),
     mark: str | None = None,
 ) -> list[float]:
-    """A column of numbers of a file, checked as `capacity.cells.numbers` does; `what` names the column of ids."""
+    """A column of numbers of a file, checked by `capacity.problem.cells.numbers`; `what` names the column of ids."""
     return cells.numbers(
         reading.findings, table.column(column, what=what, beside=beside), least=least, most=most, no_way=no_way,
         empty=empty, grouped=grouped, whole=whole, mark=mark,

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.cells import MOST_CELLS, Wrong, mark_of, tell
+from capacity.arrays import Bools, Floats, spoilt
 from capacity.errors import some
-from capacity.labels import Bools, Floats, spoilt
+from capacity.problem.cells import MOST_CELLS, Wrong, mark_of, tell
+from capacity.problem.travel import TravelMatrix
 from capacity.reading.document import Document
 from capacity.reading.places import Points, Sites
 from capacity.reading.speeds import Ends, minutes_told, speeds_told
 from capacity.reading.spoilt import dated, known
 from capacity.reading.tables import Reading, Table, ids, numbers, read_table
 from capacity.rules.siting import Keep, SizeFloor
-from capacity.travel import TravelMatrix
 
 FEW = 5
 NO_NODE = Wrong("each link has two ends", "Name the node.")

@@ -14,17 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from capacity.cells import readings
-from capacity.counts import HIDES, Known, counted_together, nested
-from capacity.demand import Scenarios
+from capacity.arrays import Floats, floats
 from capacity.errors import DataError, Finding
-from capacity.labels import Floats, floats
+from capacity.problem.cells import readings
+from capacity.problem.counts import HIDES, Known, counted_together, nested
+from capacity.problem.demand import Scenarios
+from capacity.problem.splitting import Split, blend, too_few, weight_split, without_weight
+from capacity.problem.uptake import Uptake
 from capacity.reading.document import Document
 from capacity.reading.places import TEXT_COLUMNS, Points
 from capacity.reading.spoilt import known
 from capacity.reading.tables import Reading, Table, loose_numbers, numbers, read_table
-from capacity.splitting import Split, blend, too_few, weight_split, without_weight
-from capacity.uptake import Uptake
 
 COUNTED = ("residential", "women", "any_treatment")
 """Columns of a table of own counts that say how many; the first there is is used, unless one is named."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from capacity.plan import Plan
+from capacity.plan.plan import Plan
 from capacity.report.phrases import Phrases
 from capacity.report.sheet import minutes_of
 

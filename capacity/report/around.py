@@ -6,14 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from capacity.plan import Plan
+from capacity.plan.plan import Plan
+from capacity.problem.named import NamedScenario
 from capacity.report.phrases import Phrases
 from capacity.report.settings_said import name_of, number_said, value_said
 from capacity.report.studied import Studies
 from capacity.report.tables import Cell, Grid, Row, figure, grid, said, share
 from capacity.report.words import leans_on
 from capacity.rules import RULES
-from capacity.scenarios import NamedScenario
 from capacity.studies.alternatives import Alternatives, changed_minutes
 from capacity.studies.ladder import Ladder
 from capacity.studies.near_ties import NearTie, UnitTie

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from capacity.plan import Plan
+from capacity.plan.plan import Plan
+from capacity.problem.named import NamedScenario
 from capacity.report.marks import CLASSES, Drawing, Mark, to_svg
 from capacity.report.phrases import Phrases
-from capacity.scenarios import NamedScenario
 from capacity.studies.ladder import Ladder
 
 WIDE, LEFT, RIGHT = 760.0, 14.0, 746.0

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError, Finding
-from capacity.figures import Table
-from capacity.plan import Plan
+from capacity.plan.figures import Table
+from capacity.plan.file import tables_payload
+from capacity.plan.plan import Plan
 from capacity.report.geometry import crs_of
 from capacity.report.payload import plan_payload, to_json
-from capacity.report.plan_file import tables_payload
 from capacity.report.signs import safe
 from capacity.writing import refuse_folder, whole_file, whole_folder
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.coordinates import in_degrees, inside
+from capacity.arrays import Floats, clean
 from capacity.errors import DataError, Finding, some
-from capacity.labels import Floats, clean
-from capacity.problem import Problem
+from capacity.problem.coordinates import in_degrees, inside
+from capacity.problem.problem import Problem
 from capacity.reading.land import SPARE_DEGREES, read_shapes
 from capacity.reading.tables import Reading
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from capacity.errors import DataError, Finding
-from capacity.plan import Plan
+from capacity.plan.plan import Plan
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.legend import Key, legend, lines_of, scale_bar
 from capacity.report.marks import CLASSES, Drawing, Mark, to_png, to_svg

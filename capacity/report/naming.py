@@ -8,7 +8,7 @@ from math import cos, pi, sin
 
 import numpy as np
 
-from capacity.labels import Floats
+from capacity.arrays import Floats
 
 BOLD = 0.62
 """Mean width of a bold letter, in its size."""

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from capacity import __version__
 from capacity.errors import CapacityError
-from capacity.plan import Plan
+from capacity.plan.plan import Plan
+from capacity.problem.named import under
 from capacity.report import around, tables
 from capacity.report.annex import annexes
 from capacity.report.geometry import Areas, Ground, ground_of
@@ -24,11 +25,10 @@ from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.signs import shown
 from capacity.report.studied import Studies, studies_of
-from capacity.scenarios import under
 from capacity.writing import refuse_file, whole_file
 
 if TYPE_CHECKING:
-    from capacity.scenarios import NamedScenario
+    from capacity.problem.named import NamedScenario
     from capacity.studies.robustness import Robustness
     from capacity.studies.simulation import Stress
 

@@ -7,11 +7,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from capacity.counts import counted_together
-from capacity.figures import Table
-from capacity.plan import Plan
-from capacity.problem import Problem
-from capacity.settings import document, plainest
+from capacity.plan.figures import Table
+from capacity.plan.plan import Plan
+from capacity.problem.counts import counted_together
+from capacity.problem.problem import Problem
+from capacity.problem.settings import document, plainest
 from capacity.studies.near_ties import ties_of
 
 UNIT_KEYS = (

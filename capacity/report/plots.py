@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError, Finding, some
-from capacity.objectives import OBJECTIVES
+from capacity.rules.objectives import OBJECTIVES
 from capacity.studies.result import StudyResult
 from capacity.studies.switch import Switches
 

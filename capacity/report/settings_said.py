@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from capacity.problem import Problem
+from capacity.problem.problem import Problem
 from capacity.report.phrases import Phrases
 from capacity.rules import RULES, Rule
 

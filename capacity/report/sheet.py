@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.labels import Floats
-from capacity.plan import Plan
+from capacity.arrays import Floats
+from capacity.plan.plan import Plan
 from capacity.report.geometry import Frame, Ground
 from capacity.report.marks import Mark, Rings, rings_of
 from capacity.report.naming import Box, Spot, overlap, place_names, short_name

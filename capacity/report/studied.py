@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from capacity.enumeration import space_of, why_not
+from capacity.engines.enumerate import space_of, why_not
 from capacity.errors import CapacityError
-from capacity.plan import Plan
-from capacity.problem import Problem
-from capacity.scenarios import NamedScenario
+from capacity.plan.plan import Plan
+from capacity.problem.named import NamedScenario
+from capacity.problem.problem import Problem
 from capacity.studies.ladder import HIGH
 from capacity.studies.levels import has_closed_form
 
 if TYPE_CHECKING:
-    from capacity.objectives import Objective
+    from capacity.rules.objectives import Objective
     from capacity.studies.alternatives import Alternatives
     from capacity.studies.ladder import Ladder
     from capacity.studies.robustness import Robustness

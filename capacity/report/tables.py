@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from capacity.check import arrays_of
-from capacity.figures import scenario_table
-from capacity.plan import Plan
+from capacity.plan.check import arrays_of
+from capacity.plan.figures import scenario_table
+from capacity.plan.plan import Plan
 from capacity.report.phrases import Phrases
 from capacity.report.settings_said import rule_said, rule_value
 from capacity.rules import rules_on

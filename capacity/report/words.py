@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from capacity.errors import some
-from capacity.plan import Plan
-from capacity.problem import Problem
+from capacity.plan.plan import Plan
+from capacity.problem.problem import Problem
 from capacity.rules.families import RegionAccess
 from capacity.rules.viability import Volume
 

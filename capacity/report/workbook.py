@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
-from capacity.figures import Table
-from capacity.plan import Plan
+from capacity.plan.figures import Table
+from capacity.plan.plan import Plan
 from capacity.report.signs import safe, shown
 from capacity.report.studied import Studies, studies_of
 from capacity.report.words import leans_on

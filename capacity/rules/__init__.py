@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from capacity.labels import Bools, Floats
+from capacity.arrays import Bools, Floats
 from capacity.rules.families import Nearest, OneAgreement, OwnRegion, Reach, RegionAccess
 from capacity.rules.frame import OneSize, OpenOnly, Promise, Served
 from capacity.rules.plans import NearestPlans, Plans, SplitPlan
@@ -17,7 +17,7 @@ from capacity.rules.variables import Slack, Variables
 from capacity.rules.viability import BuildBudget, Income, RunBudget, Volume
 
 if TYPE_CHECKING:
-    from capacity.problem import Problem
+    from capacity.problem.problem import Problem
 
 __all__ = [
     "RULES", "Excess", "Key", "LeastStays", "NearestPlans", "Plans", "Rows", "Rule", "Shares", "Slack", "SplitPlan",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 import numpy as np
 from msgspec import Meta
 
-from capacity.labels import Bools, Floats, Ints
+from capacity.arrays import Bools, Floats, Ints
 from capacity.rules.levers import Lever, steps
 from capacity.rules.naming import named_point, named_region
 from capacity.rules.rule import Excess, Key, Kind, Rows, RowWriter, Rule, holding, scenario_keys
@@ -16,7 +16,7 @@ from capacity.rules.values import AtLeastZero, Ids, Share
 from capacity.tolerances import HOLD, SHARE
 
 if TYPE_CHECKING:
-    from capacity.problem import Problem
+    from capacity.problem.problem import Problem
     from capacity.rules.plans import Plans
     from capacity.rules.variables import Variables
 

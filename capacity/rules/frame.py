@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from capacity.labels import Floats
+from capacity.arrays import Floats
 from capacity.rules.rule import Excess, Rows, RowWriter, Rule, holding, scenario_keys
 from capacity.tolerances import SHARE, USED
 
 if TYPE_CHECKING:
-    from capacity.problem import Problem
+    from capacity.problem.problem import Problem
     from capacity.rules.plans import Plans
     from capacity.rules.variables import Variables
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from capacity.labels import Bools, Floats, Ints
+from capacity.arrays import Bools, Floats, Ints
 from capacity.rules.shares import Shares
 from capacity.tolerances import TIE
 
 if TYPE_CHECKING:
-    from capacity.problem import Problem
+    from capacity.problem.problem import Problem
 
 MATRIX_FROM = 30
 """Scenarios above which stays are summed by matrix products, one plan at a time."""

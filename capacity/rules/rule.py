@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, dataclass_transf
 
 import numpy as np
 
+from capacity.arrays import Bools, Floats, Ints, Narrow
 from capacity.errors import Finding
-from capacity.labels import Bools, Floats, Ints, Narrow
 from capacity.rules import values
 from capacity.rules.values import Unfit
 from capacity.tolerances import HOLD
 
 if TYPE_CHECKING:
-    from capacity.problem import Problem
+    from capacity.problem.problem import Problem
     from capacity.rules.levers import Lever
     from capacity.rules.plans import Plans
     from capacity.rules.variables import Variables

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from capacity.labels import Floats, Ints
+from capacity.arrays import Floats, Ints
 from capacity.tolerances import SHARE
 
 

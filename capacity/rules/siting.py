@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 import numpy as np
 from msgspec import Meta
 
+from capacity.arrays import Bools, Floats, Ints, ints
 from capacity.errors import Finding
-from capacity.labels import Bools, Floats, Ints, ints
 from capacity.rules.levers import Lever, once, steps
 from capacity.rules.naming import named_region, named_site
 from capacity.rules.rule import Excess, Key, Kind, Rows, RowWriter, Rule
 from capacity.rules.values import AtLeastZero, Ids, Unfit
 
 if TYPE_CHECKING:
-    from capacity.problem import Problem
+    from capacity.problem.problem import Problem
     from capacity.rules.plans import Plans
     from capacity.rules.variables import Variables
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from capacity.labels import Bools, Floats, Ints
+from capacity.arrays import Bools, Floats, Ints
 
 if TYPE_CHECKING:
-    from capacity.problem import Problem
+    from capacity.problem.problem import Problem
 
 
 @dataclass(frozen=True, eq=False)

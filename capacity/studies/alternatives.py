@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from capacity.clock import Clock, Tell
-from capacity.enumeration import space_of
+from capacity.arrays import Bools
+from capacity.engines.clock import Clock, Tell
+from capacity.engines.enumerate import space_of
+from capacity.engines.mip import ManyTiesError, Settled, place
+from capacity.engines.question import refuse_no_problem
+from capacity.engines.rank.ranked import by_levels, in_order, sets_within, why_not_ranked
 from capacity.errors import InfeasibleError
-from capacity.labels import Bools
-from capacity.objectives import Objective, ObjectiveName, objective_named
-from capacity.plan import Plan
-from capacity.problem import Problem
-from capacity.question import refuse_no_problem
-from capacity.ranked import by_levels, in_order, sets_within, why_not_ranked
-from capacity.search import ManyTiesError, Settled, place
+from capacity.plan.plan import Plan
+from capacity.problem.problem import Problem
+from capacity.rules.objectives import Objective, ObjectiveName, objective_named
 from capacity.studies.near_ties import NearTie, near_ties, order_ties
 from capacity.studies.result import StudyResult
 from capacity.studies.sets import (
@@ -154,7 +154,7 @@ def alternatives(
     Notes
     -----
     Where families may be split, or the sets are too many, the mixed-integer model gives the sets in
-    order: all sets bounded, the best worked out (`capacity.ranked`), at most `MOST_RANKED`; where they are
+    order: all sets bounded, the best worked out (`capacity.engines.rank.ranked`), at most `MOST_RANKED`; where they are
     too many to bound, each proven best of those not yet given (a cut excludes each), at most `MOST_CUTS`.
 
     Raises

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from capacity.errors import DataError, Finding, some
-from capacity.problem import Problem
+from capacity.problem.named import NamedScenario, under
+from capacity.problem.problem import Problem
 from capacity.reading.observed import Observed
 from capacity.reading.women import NOT_TOLD
-from capacity.scenarios import NamedScenario, under
 from capacity.studies.result import Rows, rows_of
 
 PLAUSIBLE = 0.05

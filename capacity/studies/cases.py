@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.enumeration import blocks, space_of, tested_rules, why_not
+from capacity.engines.enumerate import blocks, space_of, tested_rules, why_not
 from capacity.errors import DataError, Finding
-from capacity.problem import Problem
+from capacity.problem.named import NamedScenario, under, with_scenarios
+from capacity.problem.problem import Problem
 from capacity.rules import rules_on
-from capacity.scenarios import NamedScenario, under, with_scenarios
 
 MOST_SETS = 100_000
 """Sets that are looked at to say what stands in the way where no plan keeps the rules."""
@@ -67,7 +67,7 @@ def cases_of(problem: Problem, scenarios: tuple[NamedScenario, ...] | None) -> l
             [
                 Finding(
                     table="robustness", column="scenarios", rule="there are scenarios to look at",
-                    remedy="Give the case a scenarios.csv (see data/denmark), or sample demand (capacity.sampling).",
+                    remedy="Give the case a scenarios.csv (see data/denmark), or sample demand (cap.sample_scenarios).",
                 )
             ]
         )  # fmt: skip

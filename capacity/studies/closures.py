@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from capacity.beds import DAYS_PER_YEAR, offered_load, turned_away
-from capacity.plan import Plan
+from capacity.plan.plan import Plan
+from capacity.problem.promise import DAYS_PER_YEAR, offered_load, turned_away
 from capacity.studies.measures import per_group
 from capacity.studies.result import Rows, rows_of
 from capacity.studies.simulation import system_of

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from capacity.labels import Floats
-from capacity.plan import Plan
-from capacity.problem import Problem
-from capacity.settings import document, plainest
+from capacity.arrays import Floats
+from capacity.plan.plan import Plan
+from capacity.problem.problem import Problem
+from capacity.problem.settings import document, plainest
 from capacity.studies.alternatives import changed_minutes
 from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites

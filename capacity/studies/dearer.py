@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from capacity.check import arrays_of
-from capacity.objectives import COST
-from capacity.plan import Plan
-from capacity.problem import Problem
+from capacity.plan.check import arrays_of
+from capacity.plan.plan import Plan
+from capacity.problem.problem import Problem
 from capacity.rules import SplitPlan, paid_in, rules_on
+from capacity.rules.objectives import COST
 from capacity.rules.viability import BuildBudget, Income, RunBudget
 
 COSTS = (

@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from capacity.labels import Bools, Floats, Ints
+from capacity.arrays import Bools, Floats, Ints
 
 NOWHERE = -1
 """Unit of a woman who was never placed."""

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from capacity.beds import offered_load, turned_away
-from capacity.labels import Floats, Ints
-from capacity.plan import Plan
-from capacity.problem import Problem
+from capacity.arrays import Floats, Ints
+from capacity.plan.plan import Plan
+from capacity.problem.problem import Problem
+from capacity.problem.promise import offered_load, turned_away
 from capacity.studies.result import Rows, rows_of
 
 

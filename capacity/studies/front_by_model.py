@@ -12,18 +12,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from capacity.clock import Clock
-from capacity.enumeration import why_not
+from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.clock import Clock
+from capacity.engines.enumerate import why_not
+from capacity.engines.linear.model import LinearModel, Model, build, with_prices
+from capacity.engines.linear.solvers import solve_arrays
+from capacity.engines.mip import Settled, as_found, opened_in, settle
+from capacity.engines.rank import all_sets
+from capacity.engines.rank.ranked import first_within, why_not_ranked
 from capacity.errors import DataError, Finding
-from capacity.labels import Bools, Floats, Ints
-from capacity.model import LinearModel, Model, build, with_prices
-from capacity.objectives import OBJECTIVES, TRAVEL
-from capacity.problem import Problem
-from capacity.ranked import first_within, why_not_ranked
-from capacity.ranking import all_sets
+from capacity.problem.problem import Problem
 from capacity.rules import SplitPlan, paid_in
-from capacity.search import Settled, as_found, opened_in, settle
-from capacity.solvers import solve_arrays
+from capacity.rules.objectives import OBJECTIVES, TRAVEL
 
 _IN_ORDER = sorted(OBJECTIVES.values(), key=lambda o: o.minimised)
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from capacity.check import arrays_of
-from capacity.enumeration import MOST_SETS, bests_by_enumeration, space_of, why_not
+from capacity.engines.enumerate import MOST_SETS, bests_by_enumeration, space_of, why_not
+from capacity.engines.mip import bests_by_model
+from capacity.engines.question import refuse_no_problem
+from capacity.engines.solve import solve_or_stop
 from capacity.errors import InfeasibleError, NoPlanError
-from capacity.objectives import Objective, ObjectiveName, objective_named
-from capacity.plan import Plan
-from capacity.problem import Problem
-from capacity.question import refuse_no_problem
+from capacity.plan.check import arrays_of
+from capacity.plan.plan import Plan
+from capacity.problem.problem import Problem
 from capacity.rules import paid_in
-from capacity.search import bests_by_model
-from capacity.solving import solve_or_stop
+from capacity.rules.objectives import Objective, ObjectiveName, objective_named
 from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
 from capacity.tolerances import TIE

@@ -16,18 +16,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from capacity.clock import Clock, Tell
-from capacity.enumeration import ids_of
+from capacity.arrays import Bools
+from capacity.engines.clock import Clock, Tell
+from capacity.engines.enumerate import ids_of
+from capacity.engines.question import refuse_no_problem
+from capacity.engines.solve import solve_or_stop
 from capacity.errors import DataError, Finding, InfeasibleError
-from capacity.labels import Bools
-from capacity.objectives import Objective, ObjectiveName, objective_named
-from capacity.plan import Plan, as_arrays
-from capacity.problem import Problem
-from capacity.question import refuse_no_problem
+from capacity.plan.as_arrays import as_arrays
+from capacity.plan.plan import Plan
+from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Plans, SplitPlan, allowed_pairs, allowed_sites, rules_on
+from capacity.rules.objectives import Objective, ObjectiveName, objective_named
 from capacity.rules.plans import smallest_sizes
 from capacity.rules.siting import exactly
-from capacity.solving import solve_or_stop
 from capacity.studies.levels import (
     DEMAND,
     Ranges,

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.bounds import least_stays
-from capacity.enumeration import blocks, classes, keeps_rules, space_of, tested_rules, why_not
-from capacity.labels import Bools, Floats, Ints
-from capacity.objectives import Objective, objective_named
-from capacity.problem import Problem
+from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.enumerate import blocks, classes, keeps_rules, space_of, tested_rules, why_not
+from capacity.problem.problem import Problem
 from capacity.rules import LeastStays, NearestPlans, Rule, allowed_pairs, rules_on
+from capacity.rules.bounds import least_stays
+from capacity.rules.objectives import Objective, objective_named
 from capacity.rules.viability import RunBudget
 
 DEMAND = "demand.women_per_year"

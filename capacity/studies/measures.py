@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.beds import DAYS_PER_YEAR
-from capacity.figures import Table
-from capacity.labels import Bools, Floats, Ints
+from capacity.arrays import Bools, Floats, Ints
+from capacity.plan.figures import Table
+from capacity.problem.promise import DAYS_PER_YEAR
 from capacity.studies.events import NOWHERE, Run
 
 if TYPE_CHECKING:
-    from capacity.plan import Plan
+    from capacity.plan.plan import Plan
     from capacity.studies.simulation import Stress, System
 
 MEASURES: Mapping[str, str] = {

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from capacity.enumeration import space_of, why_not
-from capacity.labels import Floats
-from capacity.plan import Plan
-from capacity.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR, Problem
+from capacity.arrays import Floats
+from capacity.engines.enumerate import space_of, why_not
+from capacity.plan.plan import Plan
+from capacity.problem.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR, Problem
 from capacity.rules import allowed_pairs
 from capacity.studies.sets import feasible_sets, minutes_by_point, plan_of_set, ranked
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from capacity.clock import Clock, Tell
-from capacity.enumeration import classes, space_of, why_not
+from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.clock import Clock, Tell
+from capacity.engines.enumerate import classes, space_of, why_not
+from capacity.engines.question import refuse_no_problem
+from capacity.engines.rank.ranked import why_not_ranked
+from capacity.engines.solve import solve_or_stop
 from capacity.errors import DataError, Finding, InfeasibleError
-from capacity.labels import Bools, Floats, Ints
-from capacity.objectives import OBJECTIVES, TRAVEL, Objective, ObjectiveName, objective_named, sign_of
-from capacity.plan import Plan
-from capacity.problem import Problem
-from capacity.question import refuse_no_problem
-from capacity.ranked import why_not_ranked
+from capacity.plan.plan import Plan
+from capacity.problem.problem import Problem
+from capacity.rules.objectives import OBJECTIVES, TRAVEL, Objective, ObjectiveName, objective_named, sign_of
 from capacity.rules.siting import exactly
-from capacity.solving import solve_or_stop
 from capacity.studies.alternatives import places_of, story
 from capacity.studies.front_by_model import front_points
 from capacity.studies.result import Rows, StudyResult, rows_of

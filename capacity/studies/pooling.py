@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from capacity.beds import smallest_beds
-from capacity.labels import Floats
-from capacity.plan import Plan
+from capacity.arrays import Floats
+from capacity.plan.plan import Plan
+from capacity.problem.promise import smallest_beds
 from capacity.studies.result import Rows, rows_of
 
 

@@ -87,7 +87,7 @@ class Rows(StudyResult, Sequence[Row]):
 
     def to_json(self) -> list[Row]:
         """The rows as plain lists, numbers and text."""
-        from capacity.settings import plainest
+        from capacity.problem.settings import plainest
 
         return [plainest(row) for row in self.rows]
 

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from capacity.beds import offered_load, turned_away
-from capacity.check import arrays_of
-from capacity.clock import Clock, Tell
-from capacity.enumeration import tested_rules, why_not
+from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.clock import Clock, Tell
+from capacity.engines.enumerate import tested_rules, why_not
+from capacity.engines.question import refuse_no_problem
+from capacity.engines.solve import solve_or_stop
 from capacity.errors import InfeasibleError
-from capacity.labels import Bools, Floats, Ints
-from capacity.objectives import OBJECTIVES, Objective, ObjectiveName, objective_named
-from capacity.plan import Plan
-from capacity.problem import Problem
-from capacity.question import refuse_no_problem
+from capacity.plan.check import arrays_of
+from capacity.plan.plan import Plan
+from capacity.problem.named import NamedScenario
+from capacity.problem.problem import Problem
+from capacity.problem.promise import offered_load, turned_away
 from capacity.rules import NearestPlans, allowed_pairs, paid_in
-from capacity.scenarios import NamedScenario
-from capacity.solving import solve_or_stop
+from capacity.rules.objectives import OBJECTIVES, Objective, ObjectiveName, objective_named
 from capacity.studies.cases import Case, cases_of, joint_of, missing_rules
 from capacity.studies.closures import closures
 from capacity.studies.flexible import flexible_row

@@ -8,7 +8,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from capacity.enumeration import (
+from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.enumerate import (
     ENUMERATE,
     MOST_SETS,
     blocks,
@@ -19,15 +20,15 @@ from capacity.enumeration import (
     why_not,
     yearly_cost,
 )
+from capacity.engines.mip import Settled
+from capacity.engines.solve import run_record, solve_or_stop
 from capacity.errors import DataError, Finding, SolverError, some
-from capacity.labels import Bools, Floats, Ints
-from capacity.objectives import OBJECTIVES, Objective, objective_named
-from capacity.plan import Plan, as_arrays, make_plan
-from capacity.problem import Problem
+from capacity.plan.as_arrays import as_arrays
+from capacity.plan.plan import Plan, make_plan
+from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans
+from capacity.rules.objectives import OBJECTIVES, Objective, objective_named
 from capacity.rules.siting import decided
-from capacity.search import Settled
-from capacity.solving import run_record, solve_or_stop
 
 MEASURES = (*OBJECTIVES, "beds", "units")
 """What sets can be measured by; smaller is better."""

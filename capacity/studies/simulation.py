@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from capacity.beds import DAYS_PER_YEAR, MOST_DOUBT, erlang_c, loads_in_doubt, turned_away, wait_exceeds
-from capacity.clock import Clock, Tell
+from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.clock import Clock, Tell
 from capacity.errors import DataError, Finding
-from capacity.figures import Table
-from capacity.labels import Bools, Floats, Ints
-from capacity.plan import Plan
-from capacity.problem import Problem
+from capacity.plan.figures import Table
+from capacity.plan.plan import Plan
+from capacity.problem.problem import Problem
+from capacity.problem.promise import DAYS_PER_YEAR, MOST_DOUBT, erlang_c, loads_in_doubt, turned_away, wait_exceeds
 from capacity.rules import allowed_pairs
 from capacity.studies.events import NOWHERE, Run, run_losses, run_waits
 from capacity.studies.measures import MEASURES, Sums, estimates, per_group, startup_table, sums_of, verdict

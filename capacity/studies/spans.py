@@ -16,18 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from capacity.enumeration import enumerate_sets, ids_of, why_not
+from capacity.arrays import Floats
+from capacity.engines.enumerate import enumerate_sets, ids_of, why_not
+from capacity.engines.linear.model import Model, build
+from capacity.engines.mip import Settled, in_order_by_model
+from capacity.engines.rank import why_no_ranking
+from capacity.engines.rank.ranked import Order, why_not_ranked
+from capacity.engines.solve import solve_or_stop
 from capacity.errors import InfeasibleError
-from capacity.labels import Floats
-from capacity.model import Model, build
-from capacity.objectives import COST, Objective, objective_named
-from capacity.problem import Problem
-from capacity.ranked import Order, why_not_ranked
-from capacity.ranking import why_no_ranking
+from capacity.problem.problem import Problem
 from capacity.rules import RULES, NearestPlans, Rule, allowed_pairs, rules_on
+from capacity.rules.objectives import COST, Objective, objective_named
 from capacity.rules.rule import Change
-from capacity.search import Settled, in_order_by_model
-from capacity.solving import solve_or_stop
 from capacity.studies.dearer import COSTS, cost_of, is_dearer, no_tighter
 from capacity.studies.sets import by_enumeration, feasible_sets, name_of
 from capacity.tolerances import TIE
@@ -162,7 +162,7 @@ def _in_common(problem: Problem, objective: str | Objective) -> tuple[float, flo
 
 
 class _Valued:
-    """The sets of a problem in order, each valued, as `capacity.ranked.Order`."""
+    """The sets of a problem in order, each valued, as `capacity.engines.rank.ranked.Order`."""
 
     def __init__(self, problem: Problem, objective: str | Objective) -> None:
         self._problem, self._objective = problem, objective

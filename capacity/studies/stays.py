@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from capacity.arrays import Floats
 from capacity.errors import DataError, Finding, some
-from capacity.labels import Floats
 
 STAY_KINDS = ("exponential", "lognormal", "mixture")
 

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from capacity.clock import Clock, OutOfTimeError, Tell
+from capacity.engines.clock import Clock, OutOfTimeError, Tell
+from capacity.engines.question import refuse_no_problem
+from capacity.engines.solve import solve_or_stop
 from capacity.errors import DataError, Finding, InfeasibleError, NoPlanError
-from capacity.objectives import Objective, ObjectiveName, objective_named
-from capacity.problem import Problem
-from capacity.question import refuse_no_problem
-from capacity.settings import canonical, plainest, replaced
-from capacity.solving import solve_or_stop
+from capacity.problem.problem import Problem
+from capacity.problem.settings import canonical, plainest, replaced
+from capacity.rules.objectives import Objective, ObjectiveName, objective_named
 from capacity.studies.cases import missing_rules
 from capacity.studies.result import Rows, StudyResult, rows_of
 

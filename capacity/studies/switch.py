@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
-from capacity.clock import Clock, Tell
+from capacity.engines.clock import Clock, Tell
+from capacity.engines.question import refuse_no_problem
 from capacity.errors import DataError
-from capacity.objectives import Objective, ObjectiveName, objective_named
-from capacity.problem import Problem
-from capacity.question import refuse_no_problem
+from capacity.problem.problem import Problem
 from capacity.rules import RULES
+from capacity.rules.objectives import Objective, ObjectiveName, objective_named
 from capacity.studies.ladder import EXACT_TO, certificate_of_ranges, ladder, no_range
 from capacity.studies.levels import DEMAND, has_closed_form
 from capacity.studies.result import StudyResult

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 
-from capacity.clock import Clock, OutOfTimeError
+from capacity.engines.clock import Clock, OutOfTimeError
 from capacity.errors import InterruptedSolveError
 
 

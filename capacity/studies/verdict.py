@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError
-from capacity.objectives import Objective, objective_named
-from capacity.problem import Problem
+from capacity.problem.problem import Problem
+from capacity.rules.objectives import Objective, objective_named
 from capacity.studies.ladder import HIGH, LOW, Ladder, ladder
 from capacity.studies.levels import has_closed_form
 

@@ -8,15 +8,15 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from capacity.decomposing import DECOMPOSE
-from capacity.enumeration import ENUMERATE
+from capacity.engines.decompose.decomposing import DECOMPOSE
+from capacity.engines.enumerate import ENUMERATE
+from capacity.engines.mip import MIP
+from capacity.engines.rank.ranked import RANK
 from capacity.errors import CapacityError, DataError, InfeasibleError
-from capacity.objectives import COST, TRAVEL, Objective, objective_named
-from capacity.problem import Problem
-from capacity.ranked import RANK
+from capacity.problem.problem import Problem
 from capacity.rules import rules_on
 from capacity.rules.families import Nearest, OneAgreement
-from capacity.search import MIP
+from capacity.rules.objectives import COST, TRAVEL, Objective, objective_named
 from capacity.testing.brute import Judged, judged
 
 APART = (DECOMPOSE, MIP)
@@ -44,7 +44,7 @@ def _whole(problem: Problem, name: str, rng: np.random.Generator) -> Problem:
 
 def engines(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
     """Every engine that accepts the problem gives the best value there is, and none where there is none."""
-    from capacity.solving import solve
+    from capacity.engines.solve import solve
 
     whole = _whole(problem, name, rng)
     rule = whole.policy[name]
@@ -71,7 +71,7 @@ def engines(problem: Problem, name: str, rng: np.random.Generator) -> str | None
 
 def _apart(problem: Problem, goal: Objective) -> str | None:
     """Scenarios taken apart, against the whole model."""
-    from capacity.solving import solve
+    from capacity.engines.solve import solve
 
     loose = problem.replace(policy={Nearest.name: None, OneAgreement.name: None})
     found: list[float | None] = []
@@ -107,7 +107,7 @@ def minimal_clashes(known: Judged, names: Iterable[str]) -> set[frozenset[str]]:
 
 def explained(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
     """Conflicts are minimal, and all where they are called complete; ways out lead to plans, and none is missed."""
-    from capacity.explaining import explain
+    from capacity.studies.explain import explain
 
     whole = _whole(problem, name, rng).replace(policy={"prices": {}})
     known = judged(whole)
@@ -175,7 +175,7 @@ def _way(problem: Problem, key: str, value: object, also: Iterable[tuple[str, ob
 
 def ranges(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
     """What is called best on a range, and proven, is best at values inside it."""
-    from capacity.solving import solve
+    from capacity.engines.solve import solve
     from capacity.studies.switch import switch_points
 
     problem = problem.replace(policy={"prices": {}, Nearest.name: True})
@@ -222,8 +222,8 @@ def ranges(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
 
 
 def _as_good(problem: Problem, sites: tuple[str, ...], value: float) -> bool:
+    from capacity.engines.solve import solve
     from capacity.rules.siting import decided
-    from capacity.solving import solve
 
     try:
         other = solve(problem.replace(policy=decided(problem, sites))).objective

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from capacity.problem import Problem
+from capacity.problem.problem import Problem
 
 
 class BrokenLawError(AssertionError):

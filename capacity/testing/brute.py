@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.labels import Bools, Floats, Ints
-from capacity.objectives import objective_named
-from capacity.problem import Problem
+from capacity.arrays import Bools, Floats, Ints
+from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Rule, SplitPlan, allowed_pairs, rules_on, serves_all, weight_of, whole_shares
+from capacity.rules.objectives import objective_named
 from capacity.tolerances import USED
 
 MOST_PLANS = 400_000

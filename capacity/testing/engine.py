@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from capacity.choosing import engine_named
-from capacity.clock import Progress, Stop, Tell
+from capacity.engines.choose import engine_named
+from capacity.engines.clock import Progress, Stop, Tell
+from capacity.engines.question import Engine, Question
+from capacity.engines.solve import solve
 from capacity.errors import DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError, SolverError
-from capacity.objectives import OBJECTIVES, Objective, objective_named
-from capacity.plan import Plan
-from capacity.policy import Policy
-from capacity.problem import Problem
-from capacity.question import Engine, Question
-from capacity.solving import solve
+from capacity.plan.plan import Plan
+from capacity.problem.policy import Policy
+from capacity.problem.problem import Problem
+from capacity.rules.objectives import OBJECTIVES, Objective, objective_named
 from capacity.testing.broken import BrokenLawError
 from capacity.testing.trial import Checked, Truth, by_brute_force, shrunk, small_problem
 from capacity.tolerances import AGREE
@@ -149,7 +149,7 @@ def check_engine(
 
 def larger_problem() -> Problem:
     """A problem that takes every engine a while; most of them much longer than a second."""
-    from capacity.synthetic import country
+    from capacity.reading.synthetic import country
 
     return country(60, 14, regions=3, seed=5).problem(policy=Policy(units=[3, 6], volume=3.0))
 

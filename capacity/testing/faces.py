@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from capacity.labels import Floats
-from capacity.problem import Problem
+from capacity.arrays import Floats
+from capacity.problem.problem import Problem
 from capacity.rules import Excess, Rows, Rule, SplitPlan, Variables, allowed_pairs, allowed_sites, one_assignment
 from capacity.testing.brute import breaks, some_plan
 

@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from capacity.choosing import REGISTRY
-from capacity.enumeration import ENUMERATE, keeps_rules, why_not
+from capacity.arrays import Ints
+from capacity.engines.choose import REGISTRY
+from capacity.engines.enumerate import ENUMERATE, keeps_rules, why_not
+from capacity.engines.linear.model import Model, build
+from capacity.engines.mip import MIP
+from capacity.engines.question import Engine, Question
+from capacity.engines.solve import solve
 from capacity.errors import CapacityError, DataError, InfeasibleError, NoPlanError
-from capacity.labels import Ints
-from capacity.model import Model, build
-from capacity.objectives import Objective, objective_named
-from capacity.plan import Plan
-from capacity.problem import Problem
-from capacity.question import Engine, Question
+from capacity.plan.plan import Plan
+from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, allowed_pairs, rules_on
 from capacity.rules.families import Nearest
-from capacity.search import MIP
-from capacity.solving import solve
+from capacity.rules.objectives import Objective, objective_named
 from capacity.testing.broken import BrokenLawError
 from capacity.testing.trial import Checked, Truth, by_brute_force, by_scipy, sets_of, shrunk
 from capacity.testing.trial import small_problem as small

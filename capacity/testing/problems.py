@@ -10,15 +10,15 @@ from collections.abc import Collection
 
 import numpy as np
 
-from capacity.beds import Promise
-from capacity.care import Care, Sizes
-from capacity.demand import Scenarios
-from capacity.finance import Finance
-from capacity.network import Network
-from capacity.problem import Problem
+from capacity.problem.care import Care, Sizes
+from capacity.problem.demand import Scenarios
+from capacity.problem.finance import Finance
+from capacity.problem.network import Network
+from capacity.problem.problem import Problem
+from capacity.problem.promise import Promise
+from capacity.problem.travel import TravelMatrix
+from capacity.problem.uptake import Uptake
 from capacity.rules import RULES, Rule
-from capacity.travel import TravelMatrix
-from capacity.uptake import Uptake
 
 LIKELY = 0.25
 """How likely each rule is on, beside those that say what a plan is."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from capacity.errors import CapacityError, DataError
-from capacity.problem import Problem
+from capacity.problem.problem import Problem
 from capacity.rules import Rule
 from capacity.testing import answers, faces, traits, values
 from capacity.testing.broken import BrokenLawError

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from capacity.arrays import Bools, Floats
 from capacity.errors import DataError
-from capacity.explaining.merging import merge
-from capacity.labels import Bools, Floats
-from capacity.problem import Problem
+from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Rule, Shares, SplitPlan, Variables, allowed_pairs, allowed_sites
 from capacity.rules.families import Nearest
 from capacity.rules.plans import smallest_sizes
 from capacity.rules.rule import Change
+from capacity.studies.explain.merging import merge
 from capacity.testing.brute import breaks, some_plan
 
 PLANS = 8

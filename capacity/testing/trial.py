@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from capacity.demand import Scenarios
-from capacity.enumeration import Ranked, keeps_rules, why_not, yearly_cost
+from capacity.engines.enumerate import Ranked, keeps_rules, why_not, yearly_cost
+from capacity.engines.linear.model import LinearModel, build
+from capacity.engines.linear.solvers import Solution
+from capacity.engines.mip import settle_by_steps
 from capacity.errors import CapacityError, DataError
-from capacity.model import LinearModel, build
-from capacity.network import Network
-from capacity.objectives import Objective
-from capacity.problem import Problem
+from capacity.problem.demand import Scenarios
+from capacity.problem.network import Network
+from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, allowed_pairs
 from capacity.rules.families import Nearest
-from capacity.search import settle_by_steps
-from capacity.solvers import Solution
+from capacity.rules.objectives import Objective
 from capacity.testing.problems import random_problem, stream
 from capacity.tolerances import AGREE
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from capacity.problem import Problem
+from capacity.problem.problem import Problem
 from capacity.rules import Rule
 
 
@@ -21,7 +21,7 @@ def parameters(rule: Rule) -> dict[str, Any]:
 
 def round_trips(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
     """Read from what it was written as, it is the same rule."""
-    from capacity.report.plan_file import policy_back, tables_payload
+    from capacity.plan.file import policy_back, tables_payload
 
     rule, policy = problem.policy[name], problem.policy
     plain = rule.plain()

@@ -4,7 +4,7 @@
 label-women = { $women } women a year
 case-name = Denmark: residential treatment for pregnant women and their families
 
-# certificates (capacity.solving, capacity.studies)
+# certificates (capacity.engines.solve, capacity.studies)
 certificate-none-better = All { $sets } sets of sites were valued; none is better.
 certificate-one = Only one set of sites may be opened; it was valued.
 certificate-cut = { $valued } of { $sets } sets of sites were valued before the run was cut short.

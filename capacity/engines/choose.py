@@ -1,0 +1,184 @@
+"""Which engines answer a question, in which order, and why: the one list of engines there is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Literal, get_args
+
+from capacity.engines.decompose.decomposing import DECOMPOSE
+from capacity.engines.enumerate import ENUMERATE
+from capacity.engines.mip import MIP, bests_by_model
+from capacity.engines.p_median import EXACT
+from capacity.engines.question import Bests, Engine, Found, OwnEngine, Question
+from capacity.engines.rank.ranked import RANK
+from capacity.errors import DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError, SolverError, some
+
+EngineName = Literal["auto", "enumerate", "exact", "rank", "mip", "decompose"]
+
+REGISTRY: dict[str, OwnEngine] = {e.name: e for e in (ENUMERATE, EXACT, RANK, MIP, DECOMPOSE)}
+"""Every engine of the library. Of two that are as quick ``auto`` takes the first."""
+
+ENGINES: tuple[str, ...] = get_args(EngineName)
+
+LOG = logging.getLogger("capacity")
+
+
+def engine_named(engine: str | Engine) -> Engine | None:
+    """The engine of that name, or the one that is given; None for ``auto``.
+
+    Raises
+    ------
+    DataError
+        With the engines there are.
+    """
+    if isinstance(engine, str):
+        if engine in REGISTRY:
+            return REGISTRY[engine]
+        if engine in ENGINES:
+            return None
+    elif not isinstance(engine, type) and isinstance(engine, Engine):
+        return engine
+    raise DataError(
+        [
+            Finding(
+                table="solve", column="engine", value=str(engine), rule="the engine is one the library has",
+                remedy=f"Choose from: {some(ENGINES)}.",
+            )
+        ]
+    )  # fmt: skip
+
+
+def refuse_unfit(engine: Engine, question: Question) -> None:
+    """Raise `DataError` where an engine that was asked for says that it cannot answer."""
+    reason = engine.why_not(question)
+    if reason is None:
+        return
+    refused = getattr(engine, "refused", f"the engine {engine.name} cannot answer this")
+    raise DataError(
+        [
+            Finding(
+                table="solve", column="engine", value=engine.name, rule=f"{refused}: {reason}" if refused else reason,
+                remedy=getattr(engine, "remedy", "Choose the engine auto."),
+            )
+        ]
+    )  # fmt: skip
+
+
+def in_turn(question: Question) -> list[tuple[OwnEngine, str]]:
+    """The engines that can answer, the one expected to be quickest first, and why each is taken.
+
+    Raises
+    ------
+    DataError
+        Where none can.
+    """
+    refused: dict[str, str] = {}
+    able: list[OwnEngine] = []
+    for engine in REGISTRY.values():
+        reason = engine.why_not(question)
+        if reason is None:
+            able.append(engine)
+        else:
+            refused[engine.name] = reason
+    if not able:
+        raise DataError(
+            [
+                Finding(
+                    table="solve", column="engine", value="auto", rule=f"some engine can answer: {reason}",
+                    remedy=REGISTRY[name].remedy,
+                )
+                for name, reason in refused.items()
+            ]
+        )  # fmt: skip
+    able.sort(key=lambda engine: engine.expected_seconds(question))
+    turns: list[tuple[OwnEngine, str]] = []
+    why = ""
+    for engine in reversed(able):
+        why = engine.why(question, refused, why)
+        turns.insert(0, (engine, why))
+    return turns
+
+
+def turns_of(question: Question, engine: Engine | None) -> Iterator[tuple[Engine, str]]:
+    """Engines to ask one after the other until one has an answer, and why."""
+    if engine is None:
+        yield from in_turn(question)
+        return
+    refuse_unfit(engine, question)
+    yield engine, "asked for"
+    # An engine that finds out only while it works that a question is not for it leaves it to the model.
+    if engine is not MIP and engine.name in REGISTRY:
+        yield MIP, ""
+
+
+def answer(question: Question, engine: Engine | None) -> tuple[Found, Engine, str]:
+    """Ask the engines in turn until one has a plan, or a proof that there is none.
+
+    Returns
+    -------
+    (Found, Engine, str)
+        Of the engine that answered, and why it was asked.
+
+    Raises
+    ------
+    InfeasibleError
+        No plan keeps the rules: proven.
+    NoPlanError
+        No engine found a plan within what was left of the clock.
+    DataError
+        No engine can answer.
+    """
+    refused: Exception | None = None
+    said = ""
+    for one, why in turns_of(question, engine):
+        if said and question.clock.over:
+            break
+        why = said or why
+        LOG.info("engine %s is asked: %s", one.name, why)
+        try:
+            found = one.solve(question)
+        except (DataError, SolverError) as fault:
+            if engine is not None or isinstance(fault, InterruptedSolveError):
+                raise
+            refused, said = refused or fault, f"{one.name} ended without a plan: {fault}"
+            LOG.info("engine %s: %s", one.name, fault)
+            continue
+        except KeyboardInterrupt:
+            found = Found(outcome="unknown", interrupted=True)
+        if found.outcome == "infeasible":
+            raise InfeasibleError(question.problem, question.problem.policy.on)
+        if found.opened is not None:
+            return found, one, why
+        if found.interrupted:
+            break
+        if engine is not None and (found.certificate or not found.instead):
+            refused = NoPlanError(found.certificate) if found.certificate else None
+            break
+        said = found.instead or f"{one.name} ended without a plan"
+        LOG.info("engine %s has no plan: %s", one.name, said)
+    else:
+        found = Found(outcome="unknown")
+    if refused is not None and not found.interrupted:
+        raise refused
+    raise none_found(question, interrupted=found.interrupted)
+
+
+def none_found(question: Question, *, interrupted: bool) -> NoPlanError:
+    """What is said where no plan is known."""
+    if interrupted:
+        return InterruptedSolveError("The run was interrupted before any plan was found.")
+    if question.clock.stopped:
+        return NoPlanError("The run was stopped before any plan was found; whether there is one is not known.")
+    limit = "" if question.limit is None else f" of {max(round(question.limit, 2), 0.01):g} seconds"
+    return NoPlanError(f"No plan was found within the limit{limit}; whether there is one is not known.")
+
+
+def bests_of(question: Question, engine: Engine | None) -> Bests:
+    """Each scenario's own best, by the engine that will be asked first."""
+    first = next(turns_of(question, engine))[0]
+    own = getattr(first, "bests", None)
+    if own is None:
+        return bests_by_model(question.problem, question.goal, clock=question.clock)
+    found: Bests = own(question)
+    return found

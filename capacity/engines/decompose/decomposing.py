@@ -1,0 +1,223 @@
+"""The decomposition engine: many scenarios without `nearest`, at sizes the whole model does not reach.
+
+The problem is split into two stages from its rules' own rows (`capacity.engines.decompose.stages`); so any rule that
+has rows can be taken apart. The master (`capacity.engines.decompose.master`) chooses units and sizes; what a choice
+means for the scenarios together is worked out scenario by scenario (`capacity.engines.decompose.coupling`), and comes
+back as rows: what it costs at least, or that they cannot be served. First at the relaxation, with one scenario standing
+for its group (its prices bound every scenario of the group); then at whole choices, with all. Then sets as good as the
+best are compared, as everywhere: fewer beds, lower cost, lower ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from capacity.arrays import Floats
+from capacity.engines.clock import Clock, OutOfTimeError
+from capacity.engines.decompose.decomposition import Decomposition
+from capacity.engines.decompose.stage_risk import Risk, at_risk, in_one
+from capacity.engines.decompose.stages import split
+from capacity.engines.mip import SECONDS, Searched, no_rows, paid_for
+from capacity.engines.question import Bests, Found, Question
+from capacity.engines.risk import least_by_scenario, refuse_rows
+from capacity.errors import some
+from capacity.problem.problem import Problem
+from capacity.rules import Plans, SplitPlan, one_assignment, paid_in, rules_on
+from capacity.rules.objectives import TRAVEL, Objective
+
+PAYS_FROM = 30_000
+"""Columns of the whole model from which taking scenarios apart is the faster way."""
+
+
+def columns_of(problem: Problem) -> int:
+    """About how many columns the whole model has."""
+    return Question(problem=problem, goal=TRAVEL).columns
+
+
+def why_not_apart(problem: Problem) -> str | None:
+    """Why the scenarios cannot be taken apart; None when they can."""
+    if one_assignment(problem):
+        return "one assignment serves every scenario, so the model does not grow with them"
+    for rule in rules_on(problem):
+        if not (rule.linear and rule.stagewise):
+            return f"{rule.name} may speak of several scenarios at once"
+    return None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Apart(Searched):
+    """What the decomposition found.
+
+    Attributes
+    ----------
+    cuts, evaluated : int
+        Rows that came back, and choices of units evaluated in every scenario.
+    """
+
+    cuts: int
+    evaluated: int
+
+
+def solve_apart(
+    problem: Problem,
+    objective: Objective,
+    time_limit: float | None = None,
+    *,
+    risk: Risk | None = None,
+    target: Objective | None = None,
+    clock: Clock | None = None,
+) -> Apart:
+    """Solve a problem whose scenarios can be taken apart (see `why_not_apart`).
+
+    Parameters
+    ----------
+    problem : Problem
+    objective : Objective
+    time_limit : float, optional
+        Seconds.
+    risk : Risk, optional
+        What of the objective's values in the scenarios is minimised, in place of the expected one.
+    target : Objective, optional
+        The objective at that risk, as plans are ranked by it.
+    clock : Clock, optional
+        In place of the limit.
+
+    Returns
+    -------
+    Apart
+        ``optimal`` when proven, with the first plan in the order of plans where ``ties_compared``.
+    """
+    clock = clock or Clock(time_limit)
+    try:
+        stages = split(problem, objective, clock)
+        if risk is not None:
+            stages = at_risk(stages, risk, problem.probability > 0)
+        return _run(Decomposition(problem, target or objective, clock, stages))
+    except OutOfTimeError:
+        return Apart(
+            outcome="unknown", best=None, bound=-np.inf, interrupted=False, ties_compared=False, cuts=0, evaluated=0
+        )
+
+
+def best_in_each(
+    problem: Problem, objective: Objective, time_limit: float | None = None, *, clock: Clock | None = None
+) -> tuple[Floats, Floats, bool]:
+    """Each scenario's own best among the plans that keep the rules.
+
+    Returns
+    -------
+    value, bound : ndarray (S,)
+        Infinite values where none was found; no plan has less than the bound.
+    interrupted : bool
+    """
+    clock, count = clock or Clock(time_limit), len(problem.scenarios.ids)
+    value, bound = np.full(count, np.inf), np.full(count, -np.inf)
+    try:
+        stages = split(problem, objective, clock)
+    except OutOfTimeError:
+        return value, bound, False
+    for s in range(count):
+        clock.tell("Each scenario's own best is looked for", done=s, count=count)
+        if clock.over:
+            break
+        state = Decomposition(problem, _alone(objective, s), clock, in_one(stages, s))
+        found = _run(state, ties=False)
+        if found.outcome == "infeasible":
+            return value, value, False
+        if found.best is not None:
+            value[s] = found.best.rank.objective
+        bound[s] = value[s] if found.outcome == "optimal" else found.bound
+        if found.interrupted:
+            return value, bound, True
+    return value, bound, False
+
+
+def _alone(objective: Objective, s: int) -> Objective:
+    """The objective in one scenario alone, with what is paid there."""
+
+    def expected(problem: Problem, plans: Plans) -> Floats:
+        own = paid_in(problem, plans)[1]
+        # The engine adds the expected price itself.
+        return np.asarray(objective.by_scenario(problem, plans)[:, s] + own[:, s] - own @ problem.probability)
+
+    return replace(objective, expected=expected)
+
+
+def _run(state: Decomposition, *, ties: bool = True) -> Apart:
+    state.ties = ties
+    try:
+        outcome = state.run()
+    except KeyboardInterrupt:
+        state.interrupted = True
+        outcome = state.cut_short()
+    bound = state.bound if np.isinf(state.bound) else state.stages.terms.value(state.bound)
+    return Apart(
+        outcome=outcome, best=state.best, bound=bound, interrupted=state.interrupted,
+        ties_compared=state.ties_compared, cuts=state.master.rows, evaluated=state.evaluated,
+    )  # fmt: skip
+
+
+class _Decompose:
+    """The engine: the scenarios are taken apart."""
+
+    name = "decompose"
+    refused = "scenarios can be taken apart only where nothing holds them together"
+    remedy = "Use fewer scenarios (sampling, named ones), turn rules.nearest on, or change that rule."
+
+    def why_not(self, question: Question) -> str | None:
+        if question.shared:
+            return why_not_apart(question.problem)
+        return no_rows(question)
+
+    def expected_seconds(self, question: Question) -> float:
+        # As long as the model at `PAYS_FROM` columns, and growing more slowly.
+        return SECONDS * float(np.sqrt(PAYS_FROM * question.columns))
+
+    def why(self, question: Question, refused: Mapping[str, str], otherwise: str) -> str:
+        return f"the whole model has {question.columns:,} columns"
+
+    def bests(self, question: Question) -> Bests:
+        problem, goal = question.problem, question.goal
+        refuse_rows(goal)
+        value, bound, interrupted = best_in_each(problem, goal, clock=question.clock)
+        return Bests(value=value, bound=np.maximum(bound, least_by_scenario(problem, goal)), interrupted=interrupted)
+
+    def solve(self, question: Question) -> Found:
+        problem, risk = question.problem, None
+        if question.risk != "expected":
+            refuse_rows(question.goal)
+            risk = Risk(name=question.risk, level=question.level, best=question.best)
+        found = solve_apart(problem, question.goal, risk=risk, target=question.target, clock=question.clock)
+        best = found.best
+        if best is None:
+            outcome = found.outcome if found.outcome == "infeasible" else "unknown"
+            return Found(outcome=outcome, interrupted=found.interrupted)
+        plan = SplitPlan(problem, best.open, best.beds, best.shares)
+        broken = [
+            r.name for r in rules_on(problem) if r.price(problem) is None and r.excess(problem, plan).broken.any()
+        ]
+        if broken:
+            said = f"Rounding makes the best plan break {some(broken)}; whether another keeps it is not known."
+            remedy = "Loosen that rule a little, or use fewer scenarios, so that the whole model can be solved."
+            return Found(outcome="unknown", instead=said, certificate=f"{said} {remedy}")
+        closed = found.outcome == "optimal"
+        return Found(
+            outcome="optimal" if closed else "feasible", opened=best.open, beds=best.beds, shares=best.shares,
+            bound=paid_for(best.rank.objective, found.bound), interrupted=found.interrupted,
+            certificate=(
+                f"Benders' decomposition proved that no plan {question.better}; {found.evaluated:,} "
+                f"choices of units were evaluated in {question.scenarios:,} scenarios."
+                if closed
+                else "Benders' decomposition was cut short; the bound is proven."
+            ),
+            record={
+                "solver": "HiGHS", "rows": found.cuts, "interrupted": found.interrupted,
+                "ties_compared": found.ties_compared,
+            },
+        )  # fmt: skip
+
+
+DECOMPOSE = _Decompose()

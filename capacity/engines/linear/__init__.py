@@ -1,0 +1,1 @@
+"""A problem as a linear model, and what solves one."""

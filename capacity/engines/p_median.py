@@ -1,0 +1,198 @@
+"""The exact engine: problems whose travel is a p-median problem, at sizes enumeration does not reach.
+
+With ``nearest`` and ``served`` and a fixed number of units, the set with the least travel is the
+p-median: `capacity.exact.p_median` proves it, and the sets next to it. Rules it does not know are tested
+on those sets, best first: the first that keeps them all is the best plan, since nothing better is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacity.arrays import Bools, Floats
+from capacity.engines import enumerate as enumeration
+from capacity.engines.clock import Clock
+from capacity.engines.exact import Certificate, p_median
+from capacity.engines.exact.p_median_instance import RELATIVE_GAP
+from capacity.engines.mip import Settled, bests_by_model, search, settle_nearest
+from capacity.engines.question import Bests, Found, Question
+from capacity.problem.problem import Problem
+from capacity.rules import NearestPlans
+from capacity.rules.objectives import TRAVEL, Objective
+
+LISTS = (4, 32, 256)
+"""How many of the best sets are asked for, one after the other, until one keeps every rule."""
+
+CLEAR = 4 * RELATIVE_GAP
+"""The last set listed must be worse than the best by more than this: then none as good is missing."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Medians:
+    """What the exact engine found.
+
+    Attributes
+    ----------
+    best : Settled or None
+        First in the order of plans among the sets listed; None where all of them break a rule.
+    bound : float
+    proven : bool
+        Whether no plan is better.
+    cut_short : bool
+        By the time limit or Ctrl+C.
+    listed : int
+        Sets looked at.
+    method : str
+    """
+
+    best: Settled | None
+    bound: float
+    proven: bool
+    cut_short: bool
+    listed: int
+    method: str
+
+
+def why_no_medians(problem: Problem, objective: Objective, question: Question | None = None) -> str | None:
+    """Why the exact engine cannot answer this problem; None when it can."""
+    asked = question or Question(problem=problem, goal=objective)
+    if asked.open_whom:
+        return asked.open_whom
+    if objective is not TRAVEL:
+        return "it minimises expected travel only"
+    if problem.policy.prices:
+        return f"{next(iter(problem.policy.prices))} has a price"
+    if asked.space.fewest < asked.space.most:
+        return "the number of units is not fixed (rules.units, such as [5, 5])"
+    if not _nearest_is_least(problem, asked.pairs):
+        return "the nearest unit is not always the one with the least travel (ways to the ambulatories differ)"
+    return None
+
+
+def _nearest_is_least(problem: Problem, allowed: Bools) -> bool:
+    """Whether, for every point, farther sites never mean less travel, so that `nearest` is the least."""
+    order = np.argsort(problem.nearness, axis=1)
+    hours = np.where(np.take_along_axis(allowed, order, axis=1),
+                     np.take_along_axis(problem.hours_per_woman, order, axis=1), -np.inf)  # fmt: skip
+    farthest = np.maximum.accumulate(hours, axis=1)
+    return bool((hours[problem.active] >= farthest[problem.active])[np.isfinite(hours[problem.active])].all())
+
+
+def medians(
+    problem: Problem, time_limit: float | None = None, *, question: Question | None = None
+) -> Medians | None:
+    """The best plan by p-median sets; None where p sites within reach of everybody cannot be found.
+
+    Ties are settled as everywhere: sets as good as the best are compared by beds, cost and ids.
+    """
+    asked = question or Question(problem=problem, goal=TRAVEL, clock=Clock(time_limit))
+    clock, space = asked.clock, asked.space
+    if space.fewest > space.most:
+        return None
+    pairs = asked.pairs[problem.active]
+    cost: Floats = np.where(pairs, problem.hours_per_woman[problem.active], np.inf)
+    allowed = {*space.kept, *space.free}
+    forbid = [j for j in range(cost.shape[1]) if j not in allowed]
+    for turn, count in enumerate(LISTS):
+        clock.tell("Sets with the least travel are listed", done=turn, count=len(LISTS), always=True)
+        if clock.stopped:
+            return Medians(best=None, bound=-np.inf, proven=False, cut_short=True, listed=0, method="p-median")
+        try:
+            found = p_median(
+                cost, space.most, weights=problem.expected_women[problem.active], keep=space.kept,
+                forbid=forbid, time_limit=clock.left, k_best=count,
+            )  # fmt: skip
+        except ValueError:
+            return None
+        best, clear = _first_kept(problem, found, count)
+        whole = found.status == "optimal"
+        if not whole or clear or count == LISTS[-1]:
+            bound = best.rank.objective if best is not None and whole and clear else found.bound
+            return Medians(
+                best=best, bound=bound, proven=whole and clear, cut_short=not whole,
+                listed=1 + len(found.others), method=found.engine,
+            )  # fmt: skip
+    raise AssertionError("the last list always answers")
+
+
+def no_plan_at_all(asked: Question) -> bool:
+    """Whether no set keeps every rule, asked where none of the best sets does: all are tried, or the model is asked."""
+    if asked.sets <= enumeration.MOST_SETS:
+        found = enumeration.enumerate_sets(asked.problem, TRAVEL, question=asked)
+        return found.open is None and found.valued == found.sets
+    return search(asked.problem, TRAVEL, clock=asked.clock).outcome == "infeasible"
+
+
+def _first_kept(problem: Problem, found: Certificate, asked: int) -> tuple[Settled | None, bool]:
+    """The first plan among the sets listed, and whether none better or as good is missing from the list."""
+    listed = [(found.objective, found.sites), *found.others]
+    best: Settled | None = None
+    for value, sites in listed:
+        if best is not None and value > best.rank.objective * (1 + CLEAR):
+            break
+        opened = np.zeros(len(problem.network.site_ids), dtype=bool)
+        opened[list(sites)] = True
+        plan = settle_nearest(problem, TRAVEL, opened)
+        if plan is not None and (best is None or plan.rank.before(best.rank)):
+            best = plan
+    every = len(listed) < asked
+    if best is None:
+        return None, False
+    return best, every or listed[-1][0] > best.rank.objective * (1 + CLEAR)
+
+
+class _Exact:
+    """The engine: p-median problems, proven by `capacity.exact.p_median`."""
+
+    name = "exact"
+    refused = "the exact engine is for p-median problems"
+    remedy = "Choose the engine auto or mip, or change the rules."
+
+    def why_not(self, question: Question) -> str | None:
+        if question.risk != "expected":
+            return "it minimises expected travel only"
+        return why_no_medians(question.problem, question.goal, question)
+
+    def expected_seconds(self, question: Question) -> float:
+        return enumeration.SECONDS * enumeration.MOST_SETS
+
+    def why(self, question: Question, refused: Mapping[str, str], otherwise: str) -> str:
+        return f"a p-median problem of {question.sets:,} sets of sites"
+
+    def bests(self, question: Question) -> Bests:
+        return bests_by_model(question.problem, question.goal, clock=question.clock)
+
+    def solve(self, question: Question) -> Found:
+        found = medians(question.problem, question=question)
+        if found is None or (found.best is None and not found.cut_short) or not (found.proven or found.cut_short):
+            said = "none of the sets with the least travel keeps the other rules"
+            if found is not None and question.alone and found.best is None and no_plan_at_all(question):
+                return Found(outcome="infeasible")
+            if found is not None:
+                return Found(outcome="unknown", instead=said, certificate=_not_proven(found.listed))
+            return Found(outcome="unknown", instead=said)
+        by_hand = found.cut_short and question.clock.left is None
+        if found.best is None:
+            return Found(outcome="unknown", interrupted=by_hand)
+        plans = NearestPlans(question.problem, found.best.open[None, :], question.pairs)
+        certificate = f"{found.method} proved that no plan is better; {found.listed:,} sets of sites were compared."
+        return Found(
+            outcome="optimal" if found.proven else "feasible",
+            opened=found.best.open, beds=found.best.beds, shares=plans.shares(0), bound=found.bound,
+            certificate=certificate if found.proven else f"{found.method} was cut short; the bound is proven.",
+            interrupted=by_hand,
+            record={"solver": found.method, "sets": found.listed, "interrupted": by_hand},
+        )  # fmt: skip
+
+
+def _not_proven(listed: int) -> str:
+    return (
+        f"None of the {listed:,} sets of sites with the least travel is proven to be the best plan "
+        "under the other rules. Choose the engine auto or mip."
+    )
+
+
+EXACT = _Exact()

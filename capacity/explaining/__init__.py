@@ -1,8 +1,0 @@
-"""Why a problem has no plan, and the cheapest ways out."""
-
-from __future__ import annotations
-
-from capacity.explaining.explanation import Conflict, Explanation, explain
-from capacity.explaining.ways_out import WayOut
-
-__all__ = ["Conflict", "Explanation", "WayOut", "explain"]

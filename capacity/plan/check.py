@@ -1,0 +1,326 @@
+"""A plan checked from its tables alone, with nothing of the engine that made it.
+
+The rules are measured by their second face on arrays rebuilt from the tables; every number is
+worked out again the slow way, row by row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from capacity.errors import Finding
+from capacity.plan.as_arrays import as_arrays
+from capacity.problem.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR
+from capacity.rules import SplitPlan, one_assignment, rules_on
+from capacity.rules.objectives import kolm_pollak_kappa
+from capacity.tolerances import AGREE
+
+if TYPE_CHECKING:
+    from capacity.plan.plan import Plan
+
+
+def check_plan(plan: Plan) -> tuple[Finding, ...]:
+    """Every rule, number and objective again, from the tables; () when all agree.
+
+    Returns
+    -------
+    tuple of Finding
+        What does not hold, with the rule's sentence and by how much.
+    """
+    found = _labels(plan)
+    if found:
+        return tuple(found)
+    arrays, found = arrays_of(plan)
+    found += _rules(plan, arrays)
+    for name, said, again in _numbers(plan):
+        if not _same(said, again):
+            found.append(
+                Finding(
+                    table="plan",
+                    column=name,
+                    value=f"{said:.9g}",
+                    rule=f"the number follows from the tables ({again:.9g})",
+                    remedy="Please report this: the plan and its tables disagree.",
+                )
+            )
+    return tuple(found)
+
+
+def _same(one: float, other: float) -> bool:
+    if math.isnan(one) and math.isnan(other):
+        return True
+    return one == other or abs(one - other) <= AGREE * max(1.0, abs(one), abs(other))
+
+
+def _labels(plan: Plan) -> list[Finding]:
+    net = plan.problem.network
+    units = list(plan.unit_table["site_id"])
+    asked: list[tuple[str, str, list[str], set[str]]] = [
+        ("units", "site_id", units, set(net.site_ids)),
+        ("assignment", "point_id", list(plan.assignment_table["point_id"]), set(net.point_ids)),
+        ("assignment", "site_id", list(plan.assignment_table["site_id"]), set(net.site_ids)),
+        ("assignment", "scenario", list(plan.assignment_table["scenario"]), set(plan.problem.scenarios.ids)),
+    ]
+    found = [
+        Finding(
+            table=table,
+            column=column,
+            value=str(label),
+            rule="the id is one of the problem's",
+            remedy="Check the plan against the problem it was made for.",
+        )
+        for table, column, labels, known in asked
+        for label in dict.fromkeys(labels)
+        if label not in known
+    ]
+    if len(set(units)) != len(units):
+        found.append(
+            Finding(table="units", column="site_id", rule="each unit stands once", remedy="Remove repeats.")
+        )
+    return found
+
+
+def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
+    """The tables as arrays, shares worked out from women alone, and what is wrong with single rows."""
+    problem, net = plan.problem, plan.problem.network
+    site = {j: k for k, j in enumerate(net.site_ids)}
+    point = {i: k for k, i in enumerate(net.point_ids)}
+    scenario = {s: k for k, s in enumerate(problem.scenarios.ids)}
+    each: list[float] = []
+    found = []
+    table = plan.assignment_table
+    for i, j, s, women, minutes in zip(
+        table["point_id"], table["site_id"], table["scenario"], table["women"], table["minutes"],
+        strict=True,
+    ):  # fmt: skip
+        needed, way = problem.women[scenario[s], point[i]], problem.minutes[point[i], site[j]]
+        each.append(women / needed if needed > 0 else 0.0)
+        if women < 0 or not _same(minutes, way):
+            found.append(
+                Finding(
+                    table="assignment",
+                    column="minutes",
+                    value=f"{i} to {j}: {minutes:g}",
+                    rule=f"minutes are those of the travel table ({way:g})",
+                    remedy="Please report this.",
+                )
+            )
+    arrays = as_arrays(plan, share=each)
+    shares = arrays.shares(0)
+    twice = shares.by_point(shares.share) > 1 + AGREE
+    if twice.any():
+        who = sorted({net.point_ids[i] for i in np.nonzero(twice)[1]})
+        found.append(
+            Finding(
+                table="assignment",
+                column="women",
+                value=", ".join(who[:5]),
+                rule="nobody is served twice",
+                remedy="Please report this.",
+            )
+        )
+    if one_assignment(problem):
+        # A point without women in some scenario has no row there; its share is that of the others.
+        arrays = SplitPlan(problem, arrays.open[0], arrays.beds[0], shares.in_any())
+    return arrays, found
+
+
+def _rules(plan: Plan, arrays: SplitPlan) -> list[Finding]:
+    problem = plan.problem
+    paid = {(rule, key): amount for rule, key, amount, _ in plan.penalties}
+    found = []
+    for rule in rules_on(problem):
+        excess = rule.excess(problem, arrays)
+        priced = rule.price(problem) is not None
+        # Tables hold women, not shares: a share rebuilt from them is right to about 1e-6.
+        limit = AGREE * max(1.0, excess.scale)
+        for key, amount in zip(excess.keys, excess.amount[0], strict=True):
+            if priced:
+                broken = abs(max(amount, 0.0) - paid.get((rule.name, key), 0.0)) > limit
+            else:
+                broken = amount > limit
+            if broken:
+                found.append(
+                    Finding(
+                        table="plan",
+                        column=rule.name,
+                        value=f"{', '.join(key)}: {amount:.6g} {rule.unit}".lstrip(": "),
+                        rule=rule.sentence.rstrip("."),
+                        remedy="Please report this: the plan breaks a rule it was made to keep.",
+                    )
+                )
+    return found
+
+
+def _reached(plan: Plan, chance: dict[str, float]) -> float:
+    """Women who accept their place, by the curve's own points, row by row."""
+    assert plan.problem.uptake is not None
+    curve, table = plan.problem.uptake.points, plan.assignment_table
+    reached = 0.0
+    for scenario, women, minutes in zip(table["scenario"], table["women"], table["minutes"], strict=True):
+        accept = curve[0][1] if minutes <= curve[0][0] else curve[-1][1]
+        for (near, high), (far, low) in pairwise(curve):
+            if near < minutes <= far:
+                accept = high + (low - high) * (minutes - near) / (far - near)
+        reached += chance[scenario] * women * accept
+    return reached
+
+
+def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
+    """Pairs of a number the plan states and the same worked out again, row by row."""
+    p = plan.problem
+    chance = dict(zip(p.scenarios.ids, p.probability.tolist(), strict=True))
+    to_ambulatory = dict(zip(p.network.site_ids, p.ambulatory_minutes.tolist(), strict=True))
+    kappa = kolm_pollak_kappa(p)
+    served = weighted = hours = longest = 0.0
+    ways: list[tuple[float, float]] = []
+    stays: dict[str, float] = defaultdict(float)
+    table = plan.assignment_table
+    for site, scenario, women, minutes in zip(
+        table["site_id"], table["scenario"], table["women"], table["minutes"], strict=True
+    ):
+        mean = chance[scenario] * women
+        weekly = 2 * p.care.visits_per_week * minutes
+        weekly += 2 * p.care.ambulatory_trips_per_week * to_ambulatory[site]
+        served += mean
+        weighted += mean * minutes
+        hours += mean * weekly * p.care.mean_days / DAYS_PER_WEEK / MINUTES_PER_HOUR
+        longest = max(longest, minutes)
+        ways.append((mean, minutes))
+        stays[site] += mean
+    pairs = [
+        ("mean_minutes", plan.mean_minutes, weighted / served if served else math.nan),
+        ("longest_minutes", plan.longest_minutes, longest),
+        ("family_hours_per_year", plan.family_hours_per_year, hours),
+        ("objectives.travel", plan.objectives["travel"], hours),
+        ("objectives.worst", plan.objectives["worst"], longest),
+        ("objectives.fair", plan.objectives["fair"], _equivalent(ways, kappa)),
+        ("objectives.cost", plan.objectives["cost"], _cost(plan, stays)),
+    ]
+    if p.uptake is not None:
+        pairs.append(("objectives.reached", plan.objectives["reached"], _reached(plan, chance)))
+    sign = plan.goal.sign
+    if plan.objective_given is not None:
+        # Only its own face over arrays knows it.
+        value = float(plan.goal.expected(p, arrays_of(plan)[0])[0])
+        pairs.append((f"objectives.{plan.goal.name}", plan.objectives[plan.goal.name], sign * value))
+    stated = plan.objectives[plan.objective_name] + sign * sum(paid for *_, paid in plan.penalties)
+    pairs.append(("objective", plan.objective, stated))
+    pairs.append(("bound", sign * min(sign * plan.bound, sign * plan.objective), plan.bound))
+    return pairs + _unit_numbers(plan, stays) + _region_numbers(plan, chance)
+
+
+def _equivalent(ways: list[tuple[float, float]], kappa: float) -> float:
+    """Kolm-Pollak's way of women and minutes, counted from the longest: an exponential knows no large numbers."""
+    served = sum(women for women, _ in ways)
+    if not served or not kappa:
+        return 0.0
+    longest = max(minutes for women, minutes in ways if women > 0)
+    pain = sum(women * math.exp(kappa * (minutes - longest)) for women, minutes in ways if women > 0)
+    return longest + math.log(pain / served) / kappa
+
+
+def _cost(plan: Plan, stays: dict[str, float]) -> float:
+    money, days = plan.problem.finance, plan.problem.care.mean_days
+    rate, years = money.interest, money.years
+    yearly = 1 / years if rate == 0 else rate / (1 - (1 + rate) ** -years)
+    total = 0.0
+    for site, beds in zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True):
+        total += money.unit_dkk_per_year + money.bed_dkk_per_year * beds
+        total += money.occupied_day_dkk * days * stays[site]
+        total += money.building_dkk_per_bed * beds * yearly
+    return total
+
+
+def _unit_numbers(plan: Plan, stays: dict[str, float]) -> list[tuple[str, float, float]]:
+    money, days = plan.problem.finance, plan.problem.care.mean_days
+    table, pairs = plan.unit_table, []
+    for k, site in enumerate(table["site_id"]):
+        beds, mean = table["beds"][k], stays[site]
+        running = money.unit_dkk_per_year + money.bed_dkk_per_year * beds
+        running += money.occupied_day_dkk * days * mean
+        pairs += [
+            (f"units.stays ({site})", table["stays"][k], mean),
+            (f"units.cost_dkk ({site})", table["cost_dkk"][k], running),
+            (
+                f"units.income_dkk ({site})",
+                table["income_dkk"][k],
+                money.day_rate_dkk * days * mean + money.grant_dkk_per_year,
+            ),
+            (f"units.startup_loss_dkk ({site})", table["startup_loss_dkk"][k], _startup(plan, beds, mean)),
+        ]
+        if len(plan.problem.scenarios.ids) == 1:
+            load, doubt = mean * days / 365, plan.problem.promise.demand_cv
+            again = _erlang(beds, load) if doubt == 0 else _erlang_in_doubt(beds, load, doubt)
+            pairs.append((f"units.turned_away ({site})", table["turned_away"][k], again))
+    return pairs
+
+
+def _startup(plan: Plan, beds: int, stays: float) -> float:
+    """Losses while stays grow evenly to their number: the area above the surplus's line, a triangle or a trapezium."""
+    money, days = plan.problem.finance, plan.problem.care.mean_days
+    first = money.unit_dkk_per_year + money.bed_dkk_per_year * beds - money.grant_dkk_per_year
+    last = first - (money.day_rate_dkk - money.occupied_day_dkk) * days * stays
+    if first <= 0:
+        return 0.0 if last <= 0 else money.filling_years * last * last / (last - first) / 2
+    if last >= 0:
+        return money.filling_years * (first + last) / 2
+    return money.filling_years * first * first / (first - last) / 2
+
+
+def _erlang(beds: int, load: float) -> float:
+    """Erlang B from its definition: a^k / k! over the sum of all such terms, in logarithms."""
+    if load <= 0:
+        return 0.0
+    terms = [k * math.log(load) - math.lgamma(k + 1) for k in range(beds + 1)]
+    top = max(terms)
+    return math.exp(terms[-1] - top) / sum(math.exp(t - top) for t in terms)
+
+
+def _erlang_in_doubt(beds: int, load: float, cv: float, steps: int = 1_000) -> float:
+    """Women turned away over women, both integrated over a gamma-distributed load (Simpson's rule)."""
+    if load <= 0:
+        return 0.0
+    shape, rate = cv**-2, cv**-2 / load
+    start, end = load * max(1e-9, 1 - 12 * cv), load * (1 + 12 * cv + 30 * cv**2)
+    turned = women = 0.0
+    for step in range(steps + 1):
+        now = start + (end - start) * step / steps
+        weight = (1 if step in (0, steps) else 4 if step % 2 else 2) * math.exp(
+            shape * math.log(now / load) - rate * (now - load)
+        )
+        women += weight
+        turned += weight * _erlang(beds, now)
+    return turned / women
+
+
+def _region_numbers(plan: Plan, chance: dict[str, float]) -> list[tuple[str, float, float]]:
+    net = plan.problem.network
+    home = dict(zip(net.point_ids, net.point_regions, strict=True))
+    women: dict[str, float] = defaultdict(float)
+    minutes: dict[str, float] = defaultdict(float)
+    longest: dict[str, float] = defaultdict(float)
+    table = plan.assignment_table
+    for point, scenario, count, way in zip(
+        table["point_id"], table["scenario"], table["women"], table["minutes"], strict=True
+    ):
+        region = home[point]
+        women[region] += chance[scenario] * count
+        minutes[region] += chance[scenario] * count * way
+        if chance[scenario] > 0:
+            longest[region] = max(longest[region], way)
+    pairs = []
+    for k, region in enumerate(plan.region_table["region"]):
+        if women[region] > 0:
+            mean = minutes[region] / women[region]
+            pairs += [
+                (f"regions.mean_minutes ({region})", plan.region_table["mean_minutes"][k], mean),
+                (f"regions.longest_minutes ({region})", plan.region_table["longest_minutes"][k], longest[region]),
+            ]
+    return pairs
+

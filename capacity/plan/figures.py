@@ -1,0 +1,223 @@
+"""The numbers of a plan: its units, regions, assignment and objectives, from plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from capacity.arrays import Bools, Floats
+from capacity.problem.problem import Problem
+from capacity.problem.promise import use_of_unit
+from capacity.rules import Shares, SplitPlan, allowed_pairs
+from capacity.rules.objectives import objectives_of
+from capacity.tolerances import SHARE, TIE
+
+Table = Mapping[str, tuple[Any, ...]]
+"""A table as plain columns of equal length."""
+
+MOST_WOMEN = 0.8
+"""Share of women the "80 % minutes" speak of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """Tables and numbers of one plan."""
+
+    units: Table
+    regions: Table
+    assignment: Table
+    objectives: Mapping[str, float]
+    figures: Mapping[str, float]
+
+
+def figures_of(problem: Problem, plan: SplitPlan) -> Figures:
+    """Everything a plan says about itself."""
+    sent = plan.shares(0).in_each(len(problem.scenarios.ids))
+    women = problem.women[sent.scenario, sent.point] * sent.share
+    expected = sent.by_pair(problem.probability[sent.scenario] * women)
+    return Figures(
+        units=_units(problem, plan),
+        regions=_regions(problem, plan, expected),
+        assignment=_assignment(problem, sent, women),
+        objectives={
+            objective.name: objective.sign * float(objective.expected(problem, plan)[0])
+            for objective in objectives_of(problem)
+        },
+        figures=_figures(problem, plan, expected, sent.by_pair(women) > 0),
+    )
+
+
+def scenario_table(problem: Problem, plan: SplitPlan) -> Table:
+    """What happens in each scenario: the beds are as built, and who goes where is as assigned.
+
+    Returns
+    -------
+    Table
+        scenario, label, probability, must_hold, women_per_year, served_share, mean_minutes,
+        longest_minutes, turned_away (share of the women served who find every bed of their unit
+        taken), occupancy (share of all beds taken), promise_kept (at every unit), result_dkk (income
+        less running cost, a year), and the objectives by name.
+    """
+    women, days = problem.women, problem.care.mean_days
+    stays, beds, opened = plan.stays[0], plan.beds[0], plan.open[0]
+    use = [use_of_unit(problem.promise, int(beds[j]), stays[:, j], days) for j in np.flatnonzero(opened)]
+    # A plan may have no unit: nobody need be served where the rule is off or has a price.
+    lost = np.array([u.turned_away for u in use]).reshape(-1, len(women)).T
+    taken = np.array([u.occupancy for u in use]).reshape(-1, len(women)).T
+    served = stays.sum(axis=1)
+    travelled = (plan.mean(problem.minutes)[0] * women).sum(axis=1)
+    longest = np.where(women > 0, plan.longest(problem.minutes)[0], 0.0).max(axis=1)
+    kept = (stays <= problem.stays_by_beds[beds] * (1 + TIE)) | ~opened
+    money = problem.finance
+    result = money.yearly_income(stays, days) - money.yearly_cost(beds, stays, days)
+
+    def by_women(top: Floats) -> tuple[float, ...]:
+        return tuple((top / np.where(served > 0, served, np.nan)).tolist())
+
+    return {
+        "scenario": problem.scenarios.ids,
+        "label": problem.scenarios.labels,
+        "probability": tuple(problem.probability.tolist()),
+        "must_hold": tuple(problem.must_hold.tolist()),
+        "women_per_year": tuple(women.sum(axis=1).tolist()),
+        "served_share": tuple((served / women.sum(axis=1)).tolist()),
+        "mean_minutes": by_women(travelled),
+        "longest_minutes": tuple(longest.tolist()),
+        "turned_away": by_women((stays[:, opened] * lost).sum(axis=1)),
+        "occupancy": tuple((taken @ beds[opened] / max(beds.sum(), 1)).tolist()),
+        "promise_kept": tuple(kept.all(axis=1).tolist()),
+        "result_dkk": tuple(np.where(opened, result, 0.0).sum(axis=1).tolist()),
+        **{
+            o.name: tuple((o.sign * o.by_scenario(problem, plan)[0]).tolist()) for o in objectives_of(problem)
+        },
+    }  # fmt: skip
+
+
+def weighted_quantile(values: Floats, weights: Floats, share: float) -> float:
+    """Smallest value that at least `share` of the weight does not exceed."""
+    if weights.sum() <= 0:
+        return float("nan")
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order]) / weights.sum()
+    return float(values[order][np.searchsorted(reached, share - 1e-12)])
+
+
+def _units(problem: Problem, plan: SplitPlan) -> Table:
+    net, money, days = problem.network, problem.finance, problem.care.mean_days
+    stays, beds = plan.stays[0], plan.beds[0]
+    columns: dict[str, list[Any]] = {
+        name: []
+        for name in (
+            "site_id", "name", "region", "region_name", "beds", "stays", "occupancy",
+            "turned_away", "waiting", "income_dkk", "cost_dkk", "building_dkk", "startup_loss_dkk",
+            "to_ambulatory_minutes", "ambulatory",
+        )
+    }  # fmt: skip
+    for j in problem.site_order[plan.open[0][problem.site_order]]:
+        use = use_of_unit(problem.promise, int(beds[j]), stays[:, j], days)
+        mean = float(problem.probability @ stays[:, j])
+        row = {
+            "site_id": net.site_ids[j],
+            "name": net.site_names[j],
+            "region": net.site_regions[j],
+            "region_name": net.region_names[net.site_regions[j]],
+            "beds": int(beds[j]),
+            "stays": mean,
+            "occupancy": float(problem.probability @ use.occupancy),
+            "turned_away": float(problem.probability @ use.turned_away),
+            "waiting": float(problem.probability @ use.waiting),
+            "income_dkk": float(money.yearly_income(mean, days)),
+            "cost_dkk": float(money.yearly_cost(int(beds[j]), mean, days)),
+            "building_dkk": float(money.building_cost(int(beds[j]))),
+            "startup_loss_dkk": float(money.startup_loss(int(beds[j]), mean, days)),
+            "to_ambulatory_minutes": float(problem.ambulatory_minutes[j]),
+            "ambulatory": problem.ambulatory_of[j],
+        }
+        for name, value in row.items():
+            columns[name].append(value)
+    return {name: tuple(values) for name, values in columns.items()}
+
+
+def _regions(problem: Problem, plan: SplitPlan, expected: Floats) -> Table:
+    net = problem.network
+    access = problem.policy.region_access
+    columns: dict[str, list[Any]] = {
+        name: []
+        for name in (
+            "region", "name", "women", "mean_minutes", "minutes_80", "longest_minutes",
+            "units", "beds", "share_within",
+        )
+    }  # fmt: skip
+    for r, region in enumerate(net.regions):
+        mine = expected[net.point_region_index == r]
+        minutes = problem.minutes[net.point_region_index == r]
+        used = mine > 0
+        ways, weights = minutes[used], mine[used]
+        here = net.site_region_index == r
+        within = weights[ways <= access.minutes].sum() if access is not None else np.nan
+        total = weights.sum()
+        row = {
+            "region": region,
+            "name": net.region_names[region],
+            "women": float(problem.expected_women[net.point_region_index == r].sum()),
+            "mean_minutes": float(weights @ ways / total) if total > 0 else float("nan"),
+            "minutes_80": weighted_quantile(ways, weights, MOST_WOMEN),
+            "longest_minutes": float(ways.max()) if total > 0 else float("nan"),
+            "units": int(plan.open[0][here].sum()),
+            "beds": int(plan.beds[0][here].sum()),
+            "share_within": float(within / total) if total > 0 else float("nan"),
+        }
+        for name, value in row.items():
+            columns[name].append(value)
+    if access is None:
+        del columns["share_within"]
+    return {name: tuple(values) for name, values in columns.items()}
+
+
+def _assignment(problem: Problem, sent: Shares, women: Floats) -> Table:
+    net, used = problem.network, women > 0
+    scenario, point, site, each = sent.scenario[used], sent.point[used], sent.site[used], women[used]
+    return {
+        "point_id": tuple(net.point_ids[i] for i in point),
+        "site_id": tuple(net.site_ids[j] for j in site),
+        "scenario": tuple(problem.scenarios.ids[s] for s in scenario),
+        "women": tuple(each.tolist()),
+        "share": tuple((each / problem.women[scenario, point]).tolist()),
+        "minutes": tuple(problem.minutes[point, site].tolist()),
+    }
+
+
+def _figures(problem: Problem, plan: SplitPlan, expected: Floats, used: Bools) -> dict[str, float]:
+    served = float(expected.sum())
+    ways = np.where(used, problem.minutes, 0.0)
+    hours = np.where(used, problem.hours_per_woman, 0.0)
+    needed = float(problem.expected_women.sum())
+    return {
+        "mean_minutes": float((expected * ways).sum() / served) if served > 0 else float("nan"),
+        "longest_minutes": float(ways.max()),
+        "family_hours_per_year": float((expected * hours).sum()),
+        "women_per_year": needed,
+        "served_share": served / needed,
+        "beds": float(plan.beds.sum()),
+        "units": float(plan.open.sum()),
+        **_past_nearer(problem, plan, expected),
+    }
+
+
+def _past_nearer(problem: Problem, plan: SplitPlan, expected: Floats) -> dict[str, float]:
+    """Women sent past a nearer open unit they may use, and how much farther, on average."""
+    usable = allowed_pairs(problem) & plan.open[0]
+    nearest = np.where(usable, problem.minutes, np.inf).min(axis=1, keepdims=True)
+    finite = np.where(np.isfinite(problem.minutes), problem.minutes, 0.0)
+    farther = np.where(
+        (expected > SHARE) & np.isfinite(nearest), finite - np.where(np.isfinite(nearest), nearest, 0), 0.0
+    )
+    passed = expected * (farther > 1e-9)
+    total = float(passed.sum())
+    return {
+        "women_past_nearer": total,
+        "minutes_past_nearer": float((passed * farther).sum() / total) if total > 0 else 0.0,
+    }

@@ -1,0 +1,340 @@
+"""Between pandas tables and the plain arrays of the core (pandas and geopandas load here)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from capacity.arrays import Floats, Ints, meant_column, spoilt
+from capacity.errors import DataError, Finding, some
+from capacity.problem.cells import MOST_DIGITS, UNBOUNDED, Column, Wrong, decimal_mark, ids, labels, numbers, tell
+from capacity.problem.coordinates import degrees, misplaced
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+
+OPTIONAL = ("name", "kind", "point_id", "lon", "lat", "smallest", "largest", "existing_beds")
+"""Columns of a table of sites, beside its ids and the region's: a name that is nearly one of them is told."""
+
+SITE_COLUMNS = ("site_id", *OPTIONAL, "municipality_code", "geometry")
+"""Columns of the sites that have a meaning of their own; any further one is for rules that read it."""
+
+
+def refuse_no_table(table: str, frame: Any) -> None:
+    """Raise where something else than a DataFrame was given, or one with a column twice."""
+    if not hasattr(frame, "columns") or not hasattr(frame, "iloc"):
+        rule, remedy = f"the table is a DataFrame, not {type(frame).__name__}", "Give a pandas DataFrame."
+        raise DataError([Finding(table=table, rule=rule, remedy=remedy)])
+    names = [str(c) for c in frame.columns]
+    twice = sorted({c for c in names if names.count(c) > 1})
+    if twice:
+        rule, remedy = "each column stands once", "Rename or remove the repeated column."
+        raise DataError([Finding(table=table, column=c, rule=rule, remedy=remedy) for c in twice])
+
+
+def column(table: str, frame: pd.DataFrame, name: str, whose: Sequence[str] = ()) -> Column:
+    """A column of a frame, to be checked; its rows are counted from 0."""
+    return Column(table=table, name=name, cells=tuple(frame[name]), rows=tuple(range(len(frame))), whose=tuple(whose))
+
+
+def text_or(
+    found: list[Finding], table: str, frame: pd.DataFrame, name: str, otherwise: Sequence[str]
+) -> tuple[str, ...]:
+    """A column of labels; `otherwise` where the frame lacks it, or a cell is empty."""
+    if name not in frame.columns:
+        return tuple(otherwise)
+    said = labels(found, column(table, frame, name), empty=True)
+    return tuple(text or other for text, other in zip(said, otherwise, strict=True))
+
+
+def whole(
+    found: list[Finding], table: str, frame: pd.DataFrame, name: str, otherwise: int, whose: Sequence[str]
+) -> Ints:
+    """A column of whole numbers of beds, `otherwise` where a cell is empty or the column missing."""
+    if name not in frame.columns:
+        return np.full(len(frame), otherwise, dtype=np.int64)
+    beds = numbers(found, column(table, frame, name, whose), empty=otherwise, most=UNBOUNDED, whole="beds")
+    return np.array([otherwise if b != b else int(b) for b in beds], dtype=np.int64)
+
+
+def misspelt(table: str, frame: pd.DataFrame, known: Sequence[str]) -> list[Finding]:
+    """Faults for columns that are ours but for how they are written."""
+    have = [str(c) for c in frame.columns]
+    said = {c: meant_column(c, known, have) for c in have}
+    return [
+        Finding(
+            table=table, column=name, rule=f"nothing is read of a column of that name. Did you mean {meant!r}",
+            remedy=f"Rename it {meant!r}, or otherwise if it is something else.",
+        )
+        for name, meant in said.items()
+        if meant is not None
+    ]  # fmt: skip
+
+
+def lonlat_of(
+    found: list[Finding], table: str, frame: pd.DataFrame, ids: Sequence[str], around: Floats | None = None
+) -> Floats | None:
+    """Longitude and latitude in degrees from columns or from the active geometry of a GeoDataFrame; checked."""
+    if {"lon", "lat"} <= set(frame.columns):
+        lon, lat = (column(table, frame, name, ids) for name in ("lon", "lat"))
+    elif (shape := _geometry(frame)) is not None:
+        centre = _centres(found, table, shape)
+        if centre is None:
+            return None
+        rows = tuple(range(len(frame)))
+        lon, lat = (
+            Column(table=table, name=f"geometry ({name})", cells=tuple(centre[:, k]), rows=rows, whose=tuple(ids))
+            for k, name in enumerate(("lon", "lat"))
+        )
+    else:
+        return None
+    before = len(found)
+    lonlat, have = degrees(found, lon, lat, may_lack=False)
+    misplaced(
+        found, Column(table=table, name="id", cells=tuple(ids), rows=lon.rows), lonlat, have, around=around
+    )
+    return lonlat if len(found) == before else None
+
+
+def _geometry(frame: Any) -> Any:
+    """The active geometry of a GeoDataFrame, whatever its name; a plain frame's column of shapes has none."""
+    try:
+        return frame.geometry if hasattr(frame, "set_geometry") else None
+    except AttributeError:
+        return None
+
+
+def _centres(found: list[Finding], table: str, shape: Any) -> Floats | None:
+    """A point of each shape, in degrees; None with a fault where there is no telling."""
+    if shape.crs is None:
+        rule = "a geometry has a coordinate reference system (crs)"
+        remedy = "Say which with set_crs, such as EPSG:4326 for degrees."
+        found.append(Finding(table=table, column=str(shape.name), rule=rule, remedy=remedy))
+        return None
+    none = [k for k, one in enumerate(shape) if one is None or one.is_empty]
+    if none:
+        rule, remedy = "each row has a shape that is not empty", "Fill it in, or leave the row out."
+        here = Column(table=table, name=str(shape.name), cells=tuple(shape), rows=tuple(range(len(shape))))
+        tell(found, here, [(k, Wrong(rule, remedy)) for k in none])
+        return None
+    centre = shape.representative_point().to_crs("EPSG:4326")
+    return np.column_stack([centre.x, centre.y])
+
+
+def further(frame: pd.DataFrame, known: set[str]) -> dict[str, tuple[Any, ...]]:
+    """Further columns of a frame, but for shapes."""
+    return {
+        str(c): tuple(frame[c]) for c in frame.columns if str(c) not in known and str(frame[c].dtype) != "geometry"
+    }
+
+
+def network_parts(points: pd.DataFrame, sites: pd.DataFrame, regions: str) -> dict[str, Any]:
+    """What a network is made of, from two tables; see `Network.from_tables`.
+
+    Raises
+    ------
+    DataError
+        With every fault found.
+    """
+    found: list[Finding] = []
+    for table, frame, key in (("demand points", points, "point_id"), ("sites", sites, "site_id")):
+        refuse_no_table(table, frame)
+        if key not in frame.columns:
+            remedy = f"Name the column of ids {key!r}."
+            found.append(Finding(table=table, column=key, rule="the column is needed", remedy=remedy))
+        if not len(frame):
+            found.append(Finding(table=table, rule="the table is empty", remedy="Add at least one row."))
+    found += misspelt("demand points", points, ("point_id", "name", "lon", "lat", regions))
+    found += misspelt("sites", sites, ("site_id", *OPTIONAL, regions))
+    if found:
+        raise DataError(found)
+    point_ids = ids(found, column("demand points", points, "point_id"))
+    site_ids = ids(found, column("sites", sites, "site_id"))
+    nobody, nowhere = ("",) * len(points), ("",) * len(sites)
+    if regions in points.columns:
+        point_regions = text_or(found, "demand points", points, regions, nobody)
+        none = [k for k, region in enumerate(point_regions) if not region]
+        said = column("demand points", points, regions, point_ids)
+        nameless = Wrong("every demand point has a region", "Fill in the region.")
+        tell(found, said, [(k, nameless) for k in none])
+    else:
+        point_regions = ("all",) * len(points)
+    inside = text_or(found, "sites", sites, "point_id", nowhere)
+    own = text_or(found, "sites", sites, regions, nowhere)
+    home = dict(zip(point_ids, point_regions, strict=True))
+    found += _site_places(column("sites", sites, "site_id"), inside, own, home, regions)
+    lone = point_regions[0] if len(set(point_regions)) == 1 else ""
+    site_regions = tuple(home.get(p, "") or r or lone for r, p in zip(own, inside, strict=True))
+    stray = [j for j, r, p in zip(site_ids, site_regions, inside, strict=True) if not r and not p]
+    if stray:
+        found.append(
+            Finding(
+                table="sites", column=regions, value=some(stray), rule="every site belongs to a region",
+                remedy=f"Fill the column {regions!r}, or point_id with the point it lies in.",
+            )
+        )  # fmt: skip
+    point_lonlat = lonlat_of(found, "demand points", points, point_ids)
+    parts: dict[str, Any] = {
+        "point_names": text_or(found, "demand points", points, "name", point_ids),
+        "site_names": text_or(found, "sites", sites, "name", site_ids),
+        "site_kinds": text_or(found, "sites", sites, "kind", nowhere),
+        "site_lonlat": lonlat_of(found, "sites", sites, site_ids, point_lonlat),
+        "site_smallest": whole(found, "sites", sites, "smallest", 0, site_ids),
+        "site_largest": whole(found, "sites", sites, "largest", UNBOUNDED, site_ids),
+        "existing_beds": whole(found, "sites", sites, "existing_beds", 0, site_ids),
+        "point_columns": further(points, {"point_id", "name", "lon", "lat", "geometry"}),
+        "site_columns": further(sites, {*SITE_COLUMNS, regions}),
+    }
+    small, large = parts["site_smallest"], parts["site_largest"]
+    rule = "a site's smallest size is not above its largest"
+    upside = [(int(k), Wrong(rule, "Correct the two cells.")) for k in np.flatnonzero(small > large)]
+    tell(found, Column(table="sites", name="smallest", cells=tuple(small), rows=tuple(range(len(small)))), upside)
+    if found:
+        raise DataError(found)
+    return parts | {
+        "point_ids": point_ids, "point_regions": point_regions, "site_ids": site_ids, "site_regions": site_regions,
+        "point_lonlat": point_lonlat, "region_column": regions, "site_points": inside,
+    }  # fmt: skip
+
+
+def _mended(place: str, home: Mapping[str, str]) -> str:
+    was = spoilt(place, set(home))
+    if was is None:
+        return "Add it there, or leave the cell empty."
+    return f"Did you mean {was[1]!r}? A spreadsheet or pandas may have {was[0]}: read ids as text (dtype=str)."
+
+
+def _site_places(
+    column: Column, inside: Sequence[str], own: Sequence[str], home: Mapping[str, str], regions: str
+) -> list[Finding]:
+    """Faults of sites in demand points or regions that are none, or in two regions."""
+    found: list[Finding] = []
+    known = set(home.values())
+    for name, cells_of, wrong in (
+        (
+            "point_id",
+            inside,
+            [
+                (k, Wrong("the id is one of the demand points", _mended(place, home)))
+                for k, place in enumerate(inside)
+                if place and place not in home
+            ],
+        ),
+        (
+            regions,
+            own,
+            [
+                (
+                    k,
+                    Wrong(f"a site's region is that of the demand point it lies in ({home[place]})", "Correct one.")
+                    if place in home
+                    else Wrong("the region is one of the demand points'", f"Choose from: {some(sorted(known))}."),
+                )
+                for k, (place, region) in enumerate(zip(inside, own, strict=True))
+                if region and (region != home[place] if place in home else region not in known)
+            ],
+        ),
+    ):
+        whose = tuple(map(str, column.cells))
+        here = Column(table="sites", name=name, cells=tuple(cells_of), rows=column.rows, whose=whose)
+        tell(found, here, wrong)
+    return found
+
+
+def _plain(series: Any) -> Floats | None:
+    """Numbers none of which needs a word, all at once; None where one may: then each cell is looked at."""
+    if series.dtype.kind not in "iuf":
+        return None
+    values: Floats = series.to_numpy(dtype=float, na_value=np.nan)
+    right = (values >= 0) & ((values <= MOST_DIGITS) | (values == np.inf))
+    return values if right.all() else None
+
+
+def wide_travel(
+    found: list[Finding], table: pd.DataFrame, origin: str
+) -> tuple[tuple[str, ...], tuple[str, ...], Floats]:
+    """Origins, destinations and values of a table with a row an origin and a column a destination."""
+    if origin in table.columns:
+        table = table.set_index(origin)
+    rows = tuple(range(len(table)))
+    origins = ids(found, Column(table="travel", name=origin, cells=tuple(table.index), rows=rows))
+    names = tuple(table.columns)
+    heads = Column(table="travel", name="destinations", cells=names, rows=tuple(range(len(names))))
+    destinations = labels(found, heads)
+    for name in destinations:
+        bare = re.sub(r"[\W_]*(km|kilomet\w*|meters?|metres?|distance)$", "", name, flags=re.IGNORECASE)
+        if bare != name and bare in destinations:
+            rule, remedy = f"a table has one measure: this looks like a second one of {bare!r}", "Leave the column out."
+            found.append(Finding(table="travel", column=name, rule=rule, remedy=remedy))
+    mark = decimal_mark(cell for name in names if table[name].dtype.kind not in "iuf" for cell in table[name])
+    values = np.empty((len(rows), len(names)))
+    for k, (name, said) in enumerate(zip(names, destinations, strict=True)):
+        plain = _plain(table[name])
+        if plain is not None:
+            values[:, k] = plain
+            continue
+        cells = tuple(table[name])
+        here = Column(table="travel", name=said, cells=cells, rows=rows, whose=origins)
+        values[:, k] = numbers(found, here, no_way=True, mark=mark)
+    return origins, destinations, values
+
+
+def tidy_travel(
+    found: list[Finding], table: pd.DataFrame, origin: str, unit: str
+) -> tuple[tuple[str, ...], tuple[str, ...], Floats]:
+    """Origins, destinations and values of a table with a row for each pair."""
+    missing = [c for c in (origin, "site_id", unit) if c not in table.columns]
+    if missing:
+        remedy = f"Columns: {origin}, site_id, and minutes (or km)."
+        found += [Finding(table="travel", column=c, rule="the column is needed", remedy=remedy) for c in missing]
+        return (), (), np.empty((0, 0))
+    starts, ends = (labels(found, column("travel", table, c)) for c in (origin, "site_id"))
+    pairs = [f"{i}, {j}" for i, j in zip(starts, ends, strict=True)]
+    plain = _plain(table[unit])
+    said = numbers(found, column("travel", table, unit, pairs), no_way=True) if plain is None else plain.tolist()
+    origins, destinations = tuple(dict.fromkeys(starts)), tuple(dict.fromkeys(ends))
+    at, to = ({label: k for k, label in enumerate(names)} for names in (origins, destinations))
+    values = np.full((len(origins), len(destinations)), np.nan)
+    first: dict[str, int] = {}
+    twice: list[tuple[int, Wrong]] = []
+    for k, (pair, i, j, value) in enumerate(zip(pairs, starts, ends, said, strict=True)):
+        if pair in first:
+            rule = f"each pair stands once (it stands on row {first[pair]} too)"
+            twice.append((k, Wrong(rule, "Remove one of the rows.")))
+        first.setdefault(pair, k)
+        values[at[i], to[j]] = value
+    tell(found, Column(table="travel", name="pair", cells=tuple(pairs), rows=tuple(range(len(pairs)))), twice)
+    absent = [f"{i} to {j}" for i in origins for j in destinations if f"{i}, {j}" not in first]
+    if absent:
+        rule, remedy = "each pair has a row", "Add it; infinity says that there is no way."
+        found.append(Finding(table="travel", column=unit, value=some(absent), rule=rule, remedy=remedy))
+    return origins, destinations, values
+
+
+def places(
+    key: str,
+    ids: Sequence[str],
+    names: Sequence[str],
+    regions: Sequence[str],
+    lonlat: Floats | None,
+) -> pd.DataFrame:
+    """A table of places: id, name, region, lon, lat."""
+    import pandas as pd
+
+    table = pd.DataFrame({key: list(ids), "name": list(names), "region": list(regions)})
+    if lonlat is not None:
+        table["lon"], table["lat"] = lonlat[:, 0], lonlat[:, 1]
+    return table
+
+
+def on_map(table: pd.DataFrame, crs: str) -> gpd.GeoDataFrame:
+    """Table with lon and lat as points of a map projection."""
+    import geopandas as gpd
+
+    geometry = gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
+    return gpd.GeoDataFrame(table.copy(), geometry=geometry).to_crs(crs)

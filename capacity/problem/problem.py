@@ -1,0 +1,431 @@
+"""The statement of a planning problem: immutable, checked, changed only by `replace`."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from capacity.arrays import Bools, Floats, Ints, floats, ints, unequal
+from capacity.errors import DataError, Finding, some
+from capacity.problem.care import Care, Sizes
+from capacity.problem.counts import HIDES
+from capacity.problem.demand import Scenarios
+from capacity.problem.finance import Finance
+from capacity.problem.network import Network
+from capacity.problem.policy import NAMES, Policy
+from capacity.problem.promise import Promise, stays_by_beds
+from capacity.problem.travel import TravelMatrix
+from capacity.problem.uptake import Uptake
+
+if TYPE_CHECKING:
+    from capacity.problem.named import NamedScenario
+    from capacity.problem.splitting import Split
+
+DAYS_PER_WEEK = 7
+MINUTES_PER_HOUR = 60
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Problem:
+    """Everything a plan is decided from.
+
+    Attributes
+    ----------
+    network : Network
+    scenarios : Scenarios
+        Demand; its points are the network's.
+    travel : TravelMatrix
+        From demand points to candidate sites.
+    to_ambulatory : TravelMatrix or None
+        Minutes from candidate sites to the ambulatories (and possibly further places). None where
+        the network has no ambulatory.
+    care, promise, sizes, policy, finance : settings by subject
+    fair_aversion : float
+        Aversion to unequal travel in the objective ``fair`` (dimensionless, Kolm-Pollak).
+    minutes_error : tuple of float
+        Stated error of the travel times: (minutes, per cent); the larger of the two counts.
+    smallest_count : int
+        Own counts below it are known by sums alone (see `capacity.problem.counts`); 0 hides nothing.
+    undetected : float
+        Women who need a stay for each one the figures count: at least 1. The women of `scenarios`
+        hold it already.
+    weight : str
+        Column of the demand points that splits the national figure.
+    relative_risk : str
+        Column the weight is multiplied by; "" where there is none.
+    split : Split or None
+        The blend of the weight with the planner's own counts, where there are any.
+    uptake : Uptake or None
+        Share of women who accept a place, by travel; without it everybody accepts.
+    travels : mapping of file name to TravelMatrix
+        Travel times that a scenario may take in the place of `travel`, read with the case.
+    named : tuple of NamedScenario
+        Scenarios of the case that are not planned for unless they are chosen (`capacity.under`).
+    sources : mapping of setting to text
+        Where each setting comes from, or the word assumption.
+    ranges : mapping of setting to (low, high)
+    origin : mapping
+        Where the problem was read from: file names and hashes.
+
+    Raises
+    ------
+    DataError
+        With every fault found.
+    """
+
+    network: Network
+    scenarios: Scenarios
+    travel: TravelMatrix
+    to_ambulatory: TravelMatrix | None = None
+    care: Care = field(default_factory=Care)
+    promise: Promise = field(default_factory=Promise)
+    sizes: Sizes = field(default_factory=Sizes)
+    policy: Policy = field(default_factory=Policy)
+    finance: Finance = field(default_factory=Finance)
+    fair_aversion: float = 1.0
+    minutes_error: tuple[float, float] = (0.0, 0.0)
+    smallest_count: int = 5
+    undetected: float = 1.0
+    uptake: Uptake | None = None
+    travels: Mapping[str, TravelMatrix] = field(default_factory=dict)
+    named: tuple[NamedScenario, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    weight: str = "weight"
+    relative_risk: str = ""
+    split: Split | None = None
+    name: str = ""
+    attribution: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        net = self.network
+        found = unequal(
+            "scenarios", "point_id", self.scenarios.point_ids, net.point_ids, "the demand points"
+        )
+        found += unequal(
+            "travel", "origin", self.travel.origin_ids, net.point_ids, "the demand points"
+        )
+        found += unequal("travel", "destination", self.travel.destination_ids, net.site_ids, "the sites")
+        if net.ambulatories:
+            found += self.ambulatory_faults()
+        found += [fault for rule in self.policy.values() for fault in rule.faults(self) if fault not in found]
+        universes: dict[str, tuple[str, ...]] = {
+            "site": net.site_ids, "demand point": net.point_ids, "region": net.regions,
+        }  # fmt: skip
+        for rule in self.policy.values():
+            for what, ids in rule.ids(self):
+                universe = set(universes[what])
+                unknown = [i for i in ids if i not in universe]
+                if unknown:
+                    found.append(
+                        Finding(
+                            table="rules",
+                            column=rule.name,
+                            value=some(unknown),
+                            rule=f"each id is a known {what}",
+                            remedy=_meant(net, what, unknown[0], sorted(universe)),
+                        )
+                    )
+        low, high = self._limits()
+        narrow = [j for j, a, b in zip(net.site_ids, low, high, strict=True) if a > b]
+        if narrow:
+            found.append(
+                Finding(
+                    table="sites",
+                    column="smallest, largest",
+                    value=some(narrow),
+                    rule="a site allows at least one of the sizes of the case",
+                    remedy="Widen the site's own limits or the case's [sizes].",
+                )
+            )
+        if not (isinstance(self.fair_aversion, (int, float)) and 0 < self.fair_aversion <= 10):
+            found.append(
+                Finding(
+                    table="objective",
+                    column="fair_aversion",
+                    value=str(self.fair_aversion),
+                    rule="a number above 0, at most 10",
+                    remedy="1 is usual.",
+                )
+            )
+        whole = isinstance(self.smallest_count, (int, np.integer))
+        if not (whole and (self.smallest_count == 0 or self.smallest_count >= HIDES)):
+            found.append(
+                Finding(
+                    table="privacy",
+                    column="smallest_count",
+                    value=str(self.smallest_count),
+                    rule=f"a whole number: 0, or {HIDES} and more",
+                    remedy="5 is usual; 0 hides nothing.",
+                )
+            )
+        if not (isinstance(self.undetected, (int, float)) and 1 <= self.undetected < math.inf):
+            found.append(
+                Finding(
+                    table="demand",
+                    column="undetected",
+                    value=str(self.undetected),
+                    rule="a finite number, at least 1",
+                    remedy="1 counts nobody undetected; 1.5 counts one more for every two that are known.",
+                )
+            )
+        if found:
+            raise DataError(found)
+        if not net.ambulatories:
+            object.__setattr__(self, "to_ambulatory", None)
+
+    def ambulatory_faults(self) -> list[Finding]:
+        """What the ambulatories lack, of ids or of minutes from the sites."""
+        net, matrix = self.network, self.to_ambulatory
+        if not net.ambulatories or matrix is None:
+            return [
+                Finding(
+                    table="network",
+                    column="ambulatories",
+                    rule="a plan near ambulatories needs their ids and the minutes from the sites",
+                    remedy="Give network.ambulatories and to_ambulatory, or turn near_ambulatory off.",
+                )
+            ]
+        found = unequal("to_ambulatory", "site", matrix.origin_ids, net.site_ids, "the sites")
+        unknown = [a for a in net.ambulatories if a not in matrix.destination_ids]
+        if unknown:
+            found.append(
+                Finding(
+                    table="network",
+                    column="ambulatories",
+                    value=some(unknown),
+                    rule="each ambulatory has minutes from the sites",
+                    remedy=f"Choose from: {some(matrix.destination_ids)}.",
+                )
+            )
+        return found
+
+    def replace(self, **changes: Any) -> Self:
+        """Copy with some parts changed; the copy is checked again.
+
+        ``policy`` and the other settings take an object or a mapping of what changes in it:
+
+        >>> problem.replace(policy={"volume": 6}, care={"mean_days": 120})  # doctest: +SKIP
+        """
+        for name, value in changes.items():
+            part = getattr(self, name, None)
+            if not isinstance(value, Mapping) or isinstance(value, Policy):
+                continue
+            if isinstance(part, Policy):
+                changes[name] = part.replace(**value)
+            elif dataclasses.is_dataclass(part):
+                changes[name] = dataclasses.replace(part, **value)  # type: ignore[type-var]
+        return dataclasses.replace(self, **changes)
+
+    def set(self, key: str, value: Any) -> Problem:
+        """Copy with one setting of ``case.toml`` changed, named ``section.key``; its old source is gone.
+
+        >>> problem.set("rules.volume", 6).set("demand.women_per_year", 70)  # doctest: +SKIP
+        """
+        from capacity.problem.settings import SET_NOW, canonical, changed, same, value_of, whole
+
+        after, key = changed(self, key, value), canonical(key, self.policy)
+        if key == "scenario" or same(value_of(after, key), value_of(self, key)):
+            return after
+        return after.replace(sources={**after.sources, whole(key): SET_NOW})
+
+    def get(self, key: str) -> Any:
+        """Value of one setting of ``case.toml``, named ``section.key``."""
+        from capacity.problem.settings import value_of
+
+        return value_of(self, key)
+
+    def __repr__(self) -> str:
+        net, demand = self.network, self.scenarios
+        several = f" in {len(demand.ids):,} scenarios" if len(demand.ids) > 1 else ""
+        rules = ", ".join(rule.name for rule in self.policy.values() if not rule.usual)
+        return "\n".join([
+            f"<Problem {self.name or 'without a name'}",
+            f"  {len(net.point_ids):,} demand points in {len(net.regions):,} regions, "
+            f"{len(net.site_ids):,} candidate sites, {len(net.ambulatories):,} ambulatories",
+            f"  {demand.women_per_year:,.1f} women a year{several}, {self.care.mean_days:g} days each",
+            f"  rules: {rules or 'none but what makes a plan a plan'}",
+            f"  {self.fingerprint[:12]}>",
+        ])  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        """The problem in five lines, as a notebook shows it."""
+        from html import escape
+
+        return f"<pre>{escape(repr(self))}</pre>"
+
+    # --- arrays every engine starts from -------------------------------------------------------
+
+    @cached_property
+    def minutes(self) -> Floats:
+        """t[i, j]: one-way travel from point i to site j, (n, m); inf where there is no way."""
+        return self.travel.aligned(self.network.point_ids, self.network.site_ids)
+
+    @cached_property
+    def women(self) -> Floats:
+        """w[s, i]: women a year by scenario and point, (S, n), points in the network's order."""
+        at = {i: k for k, i in enumerate(self.scenarios.point_ids)}
+        return floats(self.scenarios.women[:, [at[i] for i in self.network.point_ids]])
+
+    @property
+    def probability(self) -> Floats:
+        """p[s], (S,)."""
+        assert self.scenarios.probability is not None
+        return self.scenarios.probability
+
+    @property
+    def must_hold(self) -> Bools:
+        """Scenarios in which the promise must hold, (S,)."""
+        assert self.scenarios.must_hold is not None
+        return self.scenarios.must_hold
+
+    @cached_property
+    def expected_women(self) -> Floats:
+        """Expected women a year by point, points in the network's order, (n,)."""
+        return floats(self.probability @ self.women)
+
+    @cached_property
+    def active(self) -> Bools:
+        """Points where somebody needs a stay in some scenario, (n,)."""
+        return np.asarray((self.women > 0).any(axis=0))
+
+    @cached_property
+    def ambulatory_minutes(self) -> Floats:
+        """tau[j]: minutes from site j to its ambulatory, the nearest listed one, (m,)."""
+        if self.to_ambulatory is None:
+            return floats(np.zeros(len(self.network.site_ids)))
+        return floats(self._ambulatory_table().min(axis=1))
+
+    @cached_property
+    def ambulatory_of(self) -> tuple[str, ...]:
+        """a[j]: id of the nearest listed ambulatory, ties to the lower id; "" without any."""
+        if self.to_ambulatory is None:
+            return ("",) * len(self.network.site_ids)
+        order = sorted(self.network.ambulatories)
+        return tuple(order[k] for k in self._ambulatory_table().argmin(axis=1))
+
+    def _ambulatory_table(self) -> Floats:
+        assert self.to_ambulatory is not None
+        columns = sorted(self.network.ambulatories)
+        at = [self.to_ambulatory.destination_ids.index(a) for a in columns]
+        kept = self.to_ambulatory.replace(
+            destination_ids=tuple(columns), values=self.to_ambulatory.values[:, at]
+        )
+        return kept.aligned(self.network.site_ids, columns)
+
+    @cached_property
+    def site_order(self) -> Ints:
+        """Positions of the sites in the order of their ids: how ties are broken, (m,)."""
+        return ints(sorted(range(len(self.network.site_ids)), key=self.network.site_ids.__getitem__))
+
+    @cached_property
+    def nearness(self) -> Ints:
+        """rank[i, j]: 0 for the nearest site of point i, ties to the lower site id, (n, m)."""
+        ids = np.empty(len(self.network.site_ids), dtype=np.int64)
+        ids[self.site_order] = np.arange(len(ids))
+        order = np.lexsort((np.broadcast_to(ids, self.minutes.shape), self.minutes), axis=1)
+        rank = np.empty_like(order)
+        np.put_along_axis(rank, order, np.arange(len(ids))[None, :], axis=1)
+        return ints(rank)
+
+    @cached_property
+    def weekly_minutes(self) -> Floats:
+        """Minutes of travel a week of one stay of point i at site j: 2 v t + 2 u tau, (n, m)."""
+        care = self.care
+        # Without visits no way is no longer than none, but where there is no way there is none.
+        trips = np.where(np.isfinite(self.minutes), 2 * care.visits_per_week, 1.0) * self.minutes
+        return floats(trips + 2 * care.ambulatory_trips_per_week * self.ambulatory_minutes)
+
+    @cached_property
+    def hours_per_woman(self) -> Floats:
+        """Hours of family travel of one stay of point i at site j, (n, m)."""
+        return floats(self.weekly_minutes * self.care.mean_days / DAYS_PER_WEEK / MINUTES_PER_HOUR)
+
+    def _limits(self) -> tuple[Ints, Ints]:
+        net = self.network
+        assert net.site_smallest is not None and net.site_largest is not None
+        low = np.maximum(net.site_smallest, self.sizes.smallest)
+        return ints(low), ints(np.minimum(net.site_largest, self.sizes.largest))
+
+    @cached_property
+    def size_limits(self) -> tuple[Ints, Ints]:
+        """Smallest and largest number of beds each site may take, (m,) each."""
+        return self._limits()
+
+    @cached_property
+    def size_floor(self) -> Ints:
+        """Least beds of each site, whoever goes there, that a rule asks for (0 without), (m,)."""
+        floor: Ints = np.zeros(len(self.network.site_ids), dtype=np.int64)
+        for rule in self.policy.values():
+            if (least := rule.least_beds(self)) is not None:
+                floor = np.maximum(floor, least)
+        return ints(floor)
+
+    @cached_property
+    def stays_by_beds(self) -> Floats:
+        """A[k]: greatest number of stays a year that k beds carry, k = 0..largest, (largest+1,).
+
+        As far as that matters: beds that carry all women of every scenario may carry more than is told here.
+        """
+        everybody = float(self.women.sum(axis=1).max())
+        return floats(stays_by_beds(self.promise, self.sizes.largest, self.care.mean_days, everybody))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that decides a plan: equal problems have equal fingerprints."""
+        net, policy = self.network, self.policy
+        ours = {name: value for name, value in policy.settings().items() if name in NAMES}
+        parts: list[Any] = [
+            net.point_ids, net.point_regions, net.site_ids, net.site_regions, net.ambulatories,
+            self.scenarios.ids, self.weight, self.relative_risk, ours, dict(policy.prices),
+            *(dataclasses.asdict(x) for x in (self.care, self.promise, self.sizes, self.finance)),
+            self.fair_aversion, self.minutes_error, self.smallest_count, self.undetected, self.travel.unit,
+            None if self.uptake is None else self.uptake.points,
+        ]  # fmt: skip
+        arrays = [
+            self.women, self.probability, self.must_hold, self.minutes, self.ambulatory_minutes,
+            *self.size_limits, net.existing_beds, None if self.split is None else self.split.count,
+        ]  # fmt: skip
+        further = [rule for rule in policy.values() if rule.name not in NAMES]
+        if further:
+            # A rule from elsewhere may read whatever there is.
+            parts += [[rule.name, rule.identity(), rule.plain()] for rule in further]
+            parts += [
+                [dict(columns), *named]
+                for columns, named in (
+                    (net.point_columns, (net.point_names,)),
+                    (net.site_columns, (net.site_names, net.site_kinds, net.site_points)),
+                )
+            ]
+            arrays += [net.point_lonlat, net.site_lonlat]
+            if self.to_ambulatory is not None:
+                parts.append([self.to_ambulatory.origin_ids, self.to_ambulatory.destination_ids])
+                arrays.append(self.to_ambulatory.values)
+        digest = hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode())
+        for array in arrays:
+            digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+
+def _meant(net: Network, what: str, said: str, ids: Sequence[str]) -> str:
+    """What to do about an id that is none: the nearest there is, by id or by name, or what there is to choose from."""
+    import difflib
+
+    named = {
+        "site": [*net.site_places(net.site_ids).items(), *zip(net.site_ids, net.site_names, strict=True)],
+        "demand point": [*zip(net.point_ids, net.point_names, strict=True)],
+        "region": [*net.region_names.items()],
+    }[what]
+    by_name = {name.lower(): id for id, name in named} | {id.lower(): id for id in ids}
+    near = difflib.get_close_matches(said.lower(), by_name, 1, 0.7)
+    return f"Did you mean {by_name[near[0]]!r}?" if near else f"Choose from: {some(ids)}."

@@ -1,0 +1,388 @@
+"""From a folder of tables and ``case.toml`` to a problem, with every fault at once."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from capacity.errors import DataError, Finding, some
+from capacity.problem.care import Care, Sizes
+from capacity.problem.finance import Finance
+from capacity.problem.named import WOMEN, NamedScenario, under
+from capacity.problem.network import Network
+from capacity.problem.policy import Policy
+from capacity.problem.problem import Problem
+from capacity.problem.promise import Promise
+from capacity.problem.settings import PARTS, SET_NOW, canonical, changed, near_of, replaced, whole
+from capacity.problem.travel import TravelMatrix
+from capacity.reading.document import CASE, Document, check_forms, of_files, read_document, told_sizes
+from capacity.reading.land import Outline
+from capacity.reading.places import Points, Sites, land_of, read_points, read_sites
+from capacity.reading.scenarios import read_scenarios
+from capacity.reading.tables import Reading, case_folder
+from capacity.reading.ways import Ways, read_ways
+from capacity.reading.women import Demand, read_uptake, read_women
+from capacity.writing import new_folder
+
+BUILT_IN = "denmark"
+
+
+def builtin_folder(name: str = BUILT_IN) -> Path:
+    """Folder of a built-in case: inside the installed package, or beside it in the repository."""
+    here = Path(__file__).resolve().parents[1]
+    inside = here / "data" / name
+    return inside if inside.is_dir() else here.parent / "data" / name
+
+
+def denmark(settings: Mapping[str, Any] | None = None) -> Problem:
+    """The built-in Danish case.
+
+    Parameters
+    ----------
+    settings : mapping, optional
+        Settings to change, by ``section.key``: ``{"rules.volume": 6}``.
+
+    Notes
+    -----
+    Every figure and its source is in the folder's ``case.toml`` and ``SOURCES.md``.
+    """
+    return read_case(builtin_folder(), settings)
+
+
+def read_case(
+    folder: str | os.PathLike[str], settings: Mapping[str, Any] | None = None
+) -> Problem:
+    """Read a case.
+
+    Parameters
+    ----------
+    folder : path
+        Folder with ``case.toml`` and the tables it names.
+    settings : mapping, optional
+        Settings to change, by ``section.key``, as if they stood so in ``case.toml``.
+
+    Raises
+    ------
+    DataError
+        With every fault found: file, row, value, rule and remedy.
+    """
+    wanted = dict(settings or {})
+    named = frozenset(value for value in wanted.values() if isinstance(value, str))
+    reading = Reading(folder=case_folder(folder), named=named)
+    scenario = wanted.pop("scenario", None)
+    problem = _read(reading, wanted)
+    if reading.findings or problem is None:
+        raise DataError(list(dict.fromkeys(_of_this_run(reading.findings, wanted))))
+    if scenario is None:
+        return problem
+    # What is set for this run stands above what a scenario says.
+    chosen = {scenario} if isinstance(scenario, str) else set(scenario)
+    touched = {whole(key) for s in problem.named if s.id in chosen for key in (WOMEN, *s.settings)}
+    own = {key if of_files(key) else canonical(key): value for key, value in wanted.items()}
+    again = {key: value for key, value in own.items() if whole(key) in touched}
+    under_it = replaced(problem, {"scenario": scenario, **again})
+    return under_it.replace(sources={**under_it.sources, **dict.fromkeys(map(whole, again), SET_NOW)})
+
+
+def _of_this_run(findings: Iterable[Finding], wanted: Mapping[str, Any]) -> Iterator[Finding]:
+    """Faults of settings of this run are told as such: they stand at no line of ``case.toml``."""
+    keys = set()
+    for key in wanted:
+        with contextlib.suppress(DataError):
+            keys.add(whole(key if of_files(key) else canonical(key)))
+    for finding in findings:
+        here = finding.table == CASE and finding.column is not None and whole(finding.column) in keys
+        yield dataclasses.replace(finding, table="settings", row=None) if here else finding
+
+
+def _try_scenarios(reading: Reading, problem: Problem) -> None:
+    """Faults of what the scenarios change, found before one of them is chosen."""
+    for scenario in problem.named:
+        if scenario.settings:
+            try:
+                under(problem, scenario)
+            except DataError as error:
+                reading.findings += error.findings
+
+
+def check_case(folder: str | os.PathLike[str], settings: Mapping[str, Any] | None = None) -> tuple[Finding, ...]:
+    """Every fault of a case; () where it can be planned with."""
+    try:
+        read_case(folder, settings)
+    except DataError as error:
+        return error.findings
+    return ()
+
+
+def new_case(folder: str | os.PathLike[str], *, template: str = BUILT_IN) -> Path:
+    """Copy a built-in case to a new folder, to be changed there.
+
+    Where copying fails, as on a full disk, nothing is left.
+
+    Raises
+    ------
+    DataError
+        Where the folder already holds something.
+    """
+
+    def fill(made: Path) -> None:
+        for file in sorted(builtin_folder(template).rglob("*")):
+            copy = made / file.relative_to(builtin_folder(template))
+            # The content alone: the built-in tables may be installed read-only, and a planner's copy must be editable.
+            if file.is_dir():
+                copy.mkdir()
+            else:
+                shutil.copyfile(file, copy)
+
+    return new_folder(folder, fill)
+
+
+def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
+    document = read_document(reading)
+    if document is None:
+        return None
+    _apply(reading, document, wanted)
+    check_forms(reading, document)
+    land = land_of(reading, document)
+    points = read_points(reading, document, land)
+    sites = read_sites(reading, document, points, land)
+    ways = read_ways(reading, document, points, sites) if points and sites else None
+    demand = read_women(reading, document, points) if points else None
+    uptake = read_uptake(reading, document)
+    parts = _parts(reading, document)
+    if points and sites and not any(f.table == sites.table.name for f in reading.findings):
+        kept = ways.sites if ways else tuple(np.flatnonzero(sites.located))
+        _regions_without(reading, document, points, [sites.regions[j] for j in kept])
+    network = _network(reading, document, points, sites, ways) if points and sites and ways else None
+    ranges = _ranges(reading, document)
+    told_sizes(reading, document, ranges)
+    whole = not reading.findings
+    named = read_scenarios(reading, demand.figure if demand else None)
+    if network is None or demand is None or ways is None or parts is None or not whole:
+        reading.findings = [_located(finding, document) for finding in reading.findings]
+        return None
+    travels = _travels(reading, document, points, sites, ways, named) if points and sites else {}
+    parts |= {"named": named, "uptake": uptake, "travels": travels, "ranges": ranges}
+    problem: Problem | None = _guard(
+        reading, document, partial(_problem, reading, document, network, ways, demand, parts, land)
+    )
+    if problem is not None:
+        _try_scenarios(reading, problem)
+    return problem
+
+
+def _travels(
+    reading: Reading, document: Document, points: Points, sites: Sites, ways: Ways, named: Sequence[NamedScenario]
+) -> dict[str, TravelMatrix]:
+    """The travel times that scenarios take in the place of the case's own, by file."""
+    found: dict[str, TravelMatrix] = {}
+    for scenario in named:
+        source = scenario.settings.get("travel.source", ways.travel.source)
+        if not isinstance(source, str):
+            reading.fault(
+                scenario.file, "the travel source is the name of a file", 'Write "drive_minutes.csv".',
+                row=scenario.lines.get("travel.source"), column=f"{scenario.id}.travel.source", value=str(source),
+            )  # fmt: skip
+            continue
+        if source == ways.travel.source or source in found:
+            continue
+        own = dataclasses.replace(reading, findings=[], notices=[], files={})
+        travel = document.section("travel") | {"source": source}
+        varied = dataclasses.replace(document, settings=document.settings | {"travel": travel})
+        there = read_ways(own, varied, points, sites)
+        reading.findings += own.findings
+        reading.files |= own.files
+        if there is not None and there.sites != ways.sites:
+            reading.fault(
+                str(source), f"the table has the same sites as {ways.travel.source}", "Add or remove columns.",
+                value=", ".join(sites.ids[j] for j in sorted(set(there.sites) ^ set(ways.sites))),
+            )  # fmt: skip
+        elif there is not None:
+            found[str(source)] = there.travel
+            if there.to_ambulatory is not None:
+                found[near_of(str(source))] = there.to_ambulatory
+    return found
+
+
+def _apply(reading: Reading, document: Document, wanted: Mapping[str, Any]) -> None:
+    """Put the settings of this run over those of the file."""
+    for key, value in wanted.items():
+        try:
+            document.put(key if of_files(key) else canonical(key), value)
+        except DataError as error:
+            reading.findings += error.findings
+
+
+def _guard(reading: Reading, document: Document, make: Callable[[], Any]) -> Any:
+    """What `make` makes; its faults are noted at their lines of ``case.toml``, and None returned."""
+    try:
+        return make()
+    except DataError as error:
+        reading.findings += [_located(finding, document) for finding in error.findings]
+        return None
+
+
+def _located(finding: Finding, document: Document) -> Finding:
+    """A fault of a setting, told by its line in ``case.toml``."""
+    if finding.table not in document.settings and finding.table not in {*PARTS, "rules", "prices", "network", "demand"}:
+        return finding
+    key = f"{finding.table}.{finding.column}"
+    row = document.lines.get(key, document.lines.get(finding.table))
+    return dataclasses.replace(finding, table=CASE, row=row, column=key)
+
+
+def _parts(reading: Reading, document: Document) -> dict[str, Any] | None:
+    """The settings of a problem by subject."""
+    rules = document.section("rules") | {"prices": document.section("prices")}
+    prices = {k: v for k, v in rules["prices"].items() if v is not False}
+    kinds: tuple[tuple[str, Callable[..., Any]], ...] = (
+        ("care", Care), ("promise", Promise), ("sizes", Sizes), ("finance", Finance),
+    )  # fmt: skip
+    parts: dict[str, Any] = {}
+    for name, kind in kinds:
+        given = {
+            key: document.get(f"{section}.{key}")
+            for section, (part, keys) in PARTS.items()
+            if part == name
+            for key in keys
+            if document.get(f"{section}.{key}") is not None
+        }
+        parts[name] = _guard(reading, document, partial(kind, **given))
+    parts["policy"] = _guard(reading, document, partial(Policy, **(rules | {"prices": prices})))
+    return None if any(part is None for part in parts.values()) else parts
+
+
+def _network(
+    reading: Reading, document: Document, points: Points, sites: Sites, ways: Ways
+) -> Network | None:
+    kept = ways.sites
+    placed = points.lonlat is not None and bool(sites.located[list(kept)].all())
+    ambulatories = document.get("network.ambulatories", [])
+    known = set(ways.to_ambulatory.destination_ids) if ways.to_ambulatory else set()
+    for site in ambulatories:
+        if ways.to_ambulatory and str(site) not in known:
+            reading.fault(
+                CASE, f"each ambulatory is a site of {sites.table.name}", f"Choose from: {', '.join(sorted(known))}.",
+                row=document.lines.get("network.ambulatories"), column="network.ambulatories", value=str(site),
+            )  # fmt: skip
+            ambulatories = [a for a in ambulatories if a in known]
+    network: Network | None = _guard(
+        reading,
+        document,
+        lambda: Network(
+            point_ids=points.ids,
+            point_names=points.names,
+            point_regions=points.regions,
+            site_ids=tuple(sites.ids[j] for j in kept),
+            site_names=tuple(sites.names[j] for j in kept),
+            site_regions=tuple(sites.regions[j] for j in kept),
+            site_kinds=tuple(sites.kinds[j] for j in kept),
+            region_names=points.region_names,
+            point_lonlat=points.lonlat,
+            site_lonlat=sites.lonlat[list(kept)] if placed else None,
+            site_smallest=[sites.smallest[j] for j in kept],  # type: ignore[arg-type]  # made an array
+            site_largest=[sites.largest[j] for j in kept],  # type: ignore[arg-type]  # made an array
+            existing_beds=[sites.existing[j] for j in kept],  # type: ignore[arg-type]  # made an array
+            ambulatories=tuple(map(str, ambulatories)),
+            point_columns=points.columns,
+            region_column=document.text("network.regions", "region_code"),
+            site_points=tuple(sites.points[j] for j in kept),
+            site_columns={name: tuple(cells[j] for j in kept) for name, cells in sites.columns.items()},
+        ),
+    )
+    return network
+
+
+def _regions_without(
+    reading: Reading, document: Document, points: Points, site_regions: list[str]
+) -> None:
+    """A region without any candidate site is a fault unless the case says that it is meant."""
+    meant = set(document.get("network.regions_without_sites", []))
+    for region in sorted(meant - set(points.regions)):
+        reading.fault(
+            CASE, f"each region without sites is one of {points.table.name}",
+            f"Choose from: {some(sorted(set(points.regions)))}.", column="network.regions_without_sites",
+            row=document.lines.get("network.regions_without_sites"), value=region,
+        )  # fmt: skip
+    for region in sorted(set(points.regions) - set(site_regions) - meant - {""}):
+        reading.fault(
+            points.table.name, "every region has a candidate site",
+            f'Add a site there, or say that none is meant: network.regions_without_sites = ["{region}"].',
+            column=document.text("network.regions", "region_code"),
+            value=f"{region} ({points.region_names.get(region, region)})",
+        )  # fmt: skip
+
+
+def _problem(
+    reading: Reading,
+    document: Document,
+    network: Network,
+    ways: Ways,
+    demand: Demand,
+    parts: dict[str, Any],
+    land: Outline | None,
+) -> Problem:
+    problem = Problem(
+        network=network,
+        scenarios=demand.scenarios,
+        travel=ways.travel,
+        to_ambulatory=ways.to_ambulatory,
+        weight=demand.weight,
+        relative_risk=demand.relative_risk,
+        sources=document.sources,
+        name=document.text("case.name", reading.folder.name),
+        attribution=tuple(document.get("case.attribution", [])),
+        notices=tuple(reading.notices),
+        origin={
+            "case": reading.folder.name,
+            "files": dict(sorted(reading.files.items())),
+            "travel_source": ways.travel.source,
+            **({} if land is None else {"land": land.text}),
+        },
+        **parts,
+    )
+    for key in ("demand.undetected", "objective.fair_aversion", "travel.minutes_error", "privacy.smallest_count"):
+        if document.get(key) is not None:
+            problem = changed(problem, key, document.get(key))
+    # Last: what has been counted together is not taken apart by a setting.
+    return problem.replace(split=demand.split)
+
+
+def _ranges(reading: Reading, document: Document) -> dict[str, tuple[float, float]]:
+    """Low and high of settings, by ``section.key``; written dotted or quoted."""
+    ranges: dict[str, tuple[float, float]] = {}
+    for key, value in _flat(document.section("ranges")).items():
+        pair = value if isinstance(value, list) else []
+        try:
+            canonical(key)
+            low, high = pair
+            if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in pair) or not low <= high:
+                raise ValueError
+        except DataError as error:
+            reading.findings += error.findings
+        except (TypeError, ValueError):
+            reading.fault(
+                CASE, "a range is a pair of numbers [low, high]", "Write [80, 100].",
+                row=document.lines.get(f"ranges.{key}"), column=f"ranges.{key}", value=str(value),
+            )  # fmt: skip
+        else:
+            ranges[key] = (float(low), float(high))
+    return ranges
+
+
+def _flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in nested.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat

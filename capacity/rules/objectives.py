@@ -1,0 +1,579 @@
+"""What a plan is judged by: each objective, like a rule, by columns and by arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from capacity.errors import DataError, Finding, some
+from capacity.rules import Plans, Rows, Variables, allowed_pairs, allowed_sites, serves_all
+from capacity.rules.rule import RowWriter
+from capacity.tolerances import NOBODY
+
+if TYPE_CHECKING:
+    from capacity.arrays import Floats, Ints
+    from capacity.problem.problem import Problem
+
+ObjectiveName = Literal["travel", "worst", "fair", "cost", "reached"]
+"""The library's own objectives."""
+
+
+def _same(value: float) -> float:
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linear:
+    """An objective as columns: minimise ``cost @ columns + constant``.
+
+    Attributes
+    ----------
+    columns : ndarray of int
+    cost : ndarray of float
+    constant : float
+    rows : Rows or None
+        Rows that give the objective's own columns their meaning.
+    value : callable
+        From the linear value (or a bound on it) to the objective's own.
+    linear : callable
+        The inverse.
+    unseen : ndarray of int
+        Columns that count for less than they cost, which a solver would not see beside the others: no plan
+        is better than the model's best, and that is one if it takes none of them.
+    refusal : DataError, optional
+        What to say where it takes them.
+    """
+
+    columns: Ints
+    cost: Floats
+    constant: float = 0.0
+    rows: Rows | None = None
+    value: Callable[[float], float] = field(default=_same)
+    linear: Callable[[float], float] = field(default=_same)
+    unseen: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    refusal: DataError | None = None
+
+    def refuse_unseen(self, values: Floats | None = None) -> None:
+        """Raise where columns that are not seen as they are have a part in a solution (or might have, without one)."""
+        taken = len(self.unseen) if values is None else (values[self.unseen] > NOBODY).any()
+        if taken and self.refusal is not None:
+            raise self.refusal
+
+
+def no_rows(problem: Problem, variables: Variables) -> Linear:
+    """In the place of an objective's rows, where it has none."""
+    raise DataError(
+        [
+            Finding(
+                table="objective", rule="the model asks for an objective that is written in columns",
+                remedy="Give it a model, or choose the engine enumerate.",
+            )
+        ]
+    )  # fmt: skip
+
+
+def told_of_every(problem: Problem) -> bool:
+    """An objective that every problem's plans have."""
+    return True
+
+
+def nothing_below_zero(problem: Problem) -> Floats:
+    """Of an objective that is never negative, (S,)."""
+    return np.zeros(len(problem.scenarios.ids))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """A named objective. Engines minimise; what is to be large is handed to them with its sign turned.
+
+    What stands below `recourse` are traits: an objective that does not declare one is answered all the same, more
+    slowly, or without a proof.
+
+    Attributes
+    ----------
+    name, unit, sentence : str
+    by_scenario : callable (Problem, Plans) -> ndarray (B, S)
+    expected : callable (Problem, Plans) -> ndarray (B,)
+        What is minimised; the mean over the scenarios unless given.
+    model : callable (Problem, Variables) -> Linear, optional
+        Without it only the engine that values every set can answer.
+    sign : {1, -1}
+        What people read is `sign` x what is minimised.
+    recourse : callable (Problem, Variables) -> Linear, optional
+        What is minimised next, where the first leaves open what happens in some scenarios: a worst
+        case says nothing of the others.
+    in_rows : bool
+        A sum over women, so that the model can hold each scenario's value in a row.
+    smallest_is_best : bool
+        Of two plans that differ in beds alone, the one with fewer is never worse. Undeclared: valuing every set at
+        its smallest sizes proves nothing.
+    told_of : callable (Problem) -> bool
+        Whether it can be told of a problem's plans.
+    least : callable (Problem) -> float, optional
+        A bound that needs no search. Undeclared: what is cut short has no bound.
+    floor : callable (Problem) -> ndarray (S,), optional
+        What it cannot fall below in any scenario.
+    in_common : callable (Problem) -> (float, float), optional
+        What every plan's value is multiplied by, and what is added to it, at the problem's demand and mean stay.
+        Undeclared: ranges of these are scanned, not proven.
+    scale_free : bool
+        The order of sets does not change with the level of demand.
+    linear_in_trips : bool
+        A plan's value is a straight line in the trips families make a week.
+    steady_in_reach : bool
+        A plan's value does not change with how far families may be sent.
+    smooth : bool
+        Changes with every share of a demand point sent elsewhere.
+    shortest_first : bool
+        Bounded by leaving out ways, not by a row.
+    near : {"ways", "longest", "percent", ""}
+        How errors of the travel times reach it.
+    minimised : int
+        Where several are weighed, the lowest is minimised and the others are bounded.
+    best_said : str
+        What it is called at its best.
+    axis : tuple of (str, float), optional
+        Label of an axis, and what its numbers are multiplied by.
+    """
+
+    name: str
+    unit: str
+    sentence: str
+    by_scenario: Callable[[Problem, Plans], Floats]
+    expected: Callable[[Problem, Plans], Floats] = field(default=None)  # type: ignore[assignment]  # filled in below
+    model: Callable[[Problem, Variables], Linear] = no_rows
+    sign: int = 1
+    recourse: Callable[[Problem, Variables], Linear] | None = None
+    in_rows: bool = False
+    smallest_is_best: bool = False
+    told_of: Callable[[Problem], bool] = told_of_every
+    least: Callable[[Problem], float] | None = None
+    floor: Callable[[Problem], Floats] | None = None
+    in_common: Callable[[Problem], tuple[float, float]] | None = None
+    scale_free: bool = False
+    linear_in_trips: bool = False
+    steady_in_reach: bool = False
+    smooth: bool = False
+    shortest_first: bool = False
+    near: Literal["ways", "longest", "percent", ""] = ""
+    minimised: int = 100
+    best_said: str = ""
+    axis: tuple[str, float] | None = None
+
+    def __post_init__(self) -> None:
+        given: Any = self.expected
+        if given is None:
+            object.__setattr__(self, "expected", _mean_over_scenarios(self.by_scenario))
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether the model can minimise it."""
+        return self.model is not no_rows
+
+    @property
+    def own(self) -> bool:
+        """Whether it is one of the library's."""
+        return self.name in OBJECTIVES
+
+
+def _share_costs(p: Problem, v: Variables, per_woman: Floats) -> tuple[list[Ints], list[Floats]]:
+    """Columns and costs of the expected sum of women x share x per_woman[i, j]."""
+    each = per_woman[v.pair_point, v.pair_site]
+    if v.shared:
+        return [v.share(0)], [p.expected_women[v.pair_point] * each]
+    scenarios = range(len(p.scenarios.ids))
+    columns = [v.share(s) for s in scenarios]
+    return columns, [p.probability[s] * p.women[s][v.pair_point] * each for s in scenarios]
+
+
+# --- travel: hours of family travel a year -------------------------------------------------------
+
+
+def _over_women(p: Problem, amount: Floats) -> Floats:
+    """Sum over points of women x an amount (B, S', n), by scenario, (B, S)."""
+    if amount.shape[1] == 1:
+        return np.asarray(amount[:, 0] @ p.women.T)
+    return np.asarray((amount * p.women[None]).sum(axis=2))
+
+
+def _travel_by_scenario(p: Problem, plans: Plans) -> Floats:
+    return _over_women(p, plans.mean(p.hours_per_woman))
+
+
+def _mean_over_scenarios(by_scenario: Callable[[Problem, Plans], Floats]) -> Callable[[Problem, Plans], Floats]:
+    def expected(p: Problem, plans: Plans) -> Floats:
+        return np.asarray(by_scenario(p, plans) @ p.probability)
+
+    return expected
+
+
+def _travel_model(p: Problem, v: Variables) -> Linear:
+    columns, costs = _share_costs(p, v, p.hours_per_woman)
+    return Linear(columns=np.concatenate(columns), cost=np.concatenate(costs))
+
+
+def _usable(p: Problem) -> Floats:
+    """Pairs of point and site that some plan may use, (n, m) of bool."""
+    return np.asarray(allowed_pairs(p) & allowed_sites(p)[None, :])
+
+
+def _least_travel(p: Problem) -> float:
+    """Everybody at the site of least travel."""
+    best = np.where(_usable(p), p.hours_per_woman, np.inf).min(axis=1)
+    return float(p.expected_women @ np.where(np.isfinite(best), best, 0.0))
+
+
+def _shortest_ways(p: Problem) -> Floats:
+    """Of each point somebody needs a stay at, the way to its nearest usable site."""
+    best = np.where(_usable(p), p.minutes, np.inf).min(axis=1)
+    return np.asarray(np.where(np.isfinite(best), best, 0.0)[p.active])
+
+
+TRAVEL = Objective(
+    name="travel",
+    unit="hours a year",
+    sentence="Hours families travel in a year: visits to the unit and trips to the ambulatory.",
+    by_scenario=_travel_by_scenario,
+    expected=_mean_over_scenarios(_travel_by_scenario),
+    model=_travel_model,
+    in_rows=True,
+    smallest_is_best=True,
+    least=_least_travel,
+    floor=nothing_below_zero,
+    in_common=lambda p: (p.scenarios.women_per_year * p.care.mean_days, 0.0),
+    scale_free=True,
+    linear_in_trips=True,
+    steady_in_reach=True,
+    smooth=True,
+    near="ways",
+    minimised=0,
+    best_said="Least travel",
+    axis=("Family travel, 1,000 hours a year", 1e-3),
+)
+
+
+# --- worst: the longest way of any family served -------------------------------------------------
+
+
+def _worst_by_scenario(p: Problem, plans: Plans) -> Floats:
+    way, needed = plans.longest(p.minutes), p.women > 0
+    if way.shape[1] > 1:
+        return np.asarray(np.where(needed[None], way, 0.0).max(axis=2))
+    # Scenarios in which the same points need stays have the same longest way.
+    kinds, kind = np.unique(needed, axis=0, return_inverse=True)
+    longest = [np.where(points, way[:, 0], 0.0).max(axis=1) for points in kinds]
+    return np.asarray(np.stack(longest, axis=1)[:, kind.ravel()])
+
+
+def _worst(p: Problem, plans: Plans) -> Floats:
+    return np.asarray(_worst_by_scenario(p, plans).max(axis=1))
+
+
+def _worst_model(p: Problem, v: Variables) -> Linear:
+    """Levels of travel d_1 < d_2 < ...; u_l = 1 when somebody travels d_l or longer."""
+    ways = p.minutes[v.pair_point, v.pair_site]
+    levels, level = np.unique(ways, return_inverse=True)
+    reached = v.add(len(levels), upper=1, whole=True)
+    out = RowWriter()
+    for s in range(v.scenarios):
+        needed = (p.women[s] > 0)[v.pair_point] if not v.shared else np.ones(v.pairs, bool)
+        out.add_each(-1, [(v.share(s)[needed], 1.0), (reached[level][needed], -1.0)], upper=0)
+    if len(levels) > 1:
+        out.add_each(-1, [(reached[1:], 1.0), (reached[:-1], -1.0)], upper=0)
+    steps = np.diff(levels, prepend=0.0)
+    return Linear(columns=reached, cost=steps, rows=out.rows())
+
+
+WORST = Objective(
+    name="worst",
+    unit="minutes",
+    sentence="Longest one-way travel of any family served.",
+    by_scenario=_worst_by_scenario,
+    expected=_worst,
+    model=_worst_model,
+    smallest_is_best=True,
+    least=lambda p: float(_shortest_ways(p).max()),
+    floor=nothing_below_zero,
+    in_common=lambda p: (1.0, 0.0),
+    scale_free=True,
+    steady_in_reach=True,
+    shortest_first=True,
+    near="longest",
+    minimised=6,
+    best_said="Shortest longest way",
+    axis=("Longest one-way travel, minutes", 1.0),
+)
+
+
+# --- fair: Kolm-Pollak equally-distributed equivalent --------------------------------------------
+
+LONG = 600.0
+"""Exponents up to which pain is added up as it is; exp(710) is no number."""
+
+FURTHEST = 25.0
+"""Exponent of the longest way up to which a solver sees what the others weigh; longer ways count as this one."""
+
+
+def kolm_pollak_kappa(p: Problem) -> float:
+    """Aversion per minute: `fair_aversion` x sum(w t) / sum(w t^2), t to the nearest usable site.
+
+    The scale is fixed by the problem, not by the plan, so that the objective is linear
+    (Horton, Logan, Murrell, Skipper and Speakman 2024, "A scalable approach to equitable facility
+    location").
+    """
+    women = p.expected_women
+    nearest = np.where(allowed_pairs(p), p.minutes, np.inf).min(axis=1)
+    near = np.where(np.isfinite(nearest), nearest, 0.0)
+    squares = float(women @ near**2)
+    return p.fair_aversion * float(women @ near) / squares if squares > 0 else p.fair_aversion
+
+
+def _pain(p: Problem, less: float = 0.0) -> Floats:
+    """exp(kappa t - less) by pair, 0 where there is no way, (n, m); what no number holds is cut off."""
+    ways = np.where(np.isfinite(p.minutes), p.minutes, 0.0)
+    return np.where(np.isfinite(p.minutes), np.exp(np.minimum(kolm_pollak_kappa(p) * ways - less, 700.0)), 0.0)
+
+
+def _equivalent(pain: Floats, women: Floats, kappa: float) -> Floats:
+    mean = np.maximum(pain, 1e-300) / np.maximum(women, 1e-300)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.where(women > 0, np.log(mean) / kappa, 0.0))
+
+
+def _fair_parts(p: Problem, plans: Plans) -> tuple[Floats, Floats, Floats]:
+    """Pain and women by scenario, (B, S), and the minutes each plan's pain is counted from, (B,)."""
+    kappa, served = kolm_pollak_kappa(p), _over_women(p, plans.served)
+    if kappa * float(p.minutes[np.isfinite(p.minutes)].max(initial=0.0)) <= LONG:
+        return _over_women(p, plans.mean(_pain(p))), served, np.zeros(len(served))
+    way, needed = plans.longest(p.minutes), (p.women > 0) & (p.probability[:, None] > 0)
+    somewhere = needed if way.shape[1] > 1 else needed.any(axis=0, keepdims=True)
+    steps = np.floor(kappa * np.where(somewhere, way, 0.0).max(axis=(1, 2)) / LONG)
+    pain = np.zeros(served.shape)
+    for step in np.unique(steps):
+        pain = np.where((steps == step)[:, None], _over_women(p, plans.mean(_pain(p, step * LONG))), pain)
+    return pain, served, np.asarray(steps * LONG / kappa)
+
+
+def _fair_by_scenario(p: Problem, plans: Plans) -> Floats:
+    pain, served, start = _fair_parts(p, plans)
+    found = _equivalent(pain, served, kolm_pollak_kappa(p)) + start[:, None]
+    return np.asarray(np.where(served > 0, found, 0.0))
+
+
+def _fair(p: Problem, plans: Plans) -> Floats:
+    pain, served, start = _fair_parts(p, plans)
+    return _equivalent(pain @ p.probability, served @ p.probability, kolm_pollak_kappa(p)) + start
+
+
+def _fair_model(p: Problem, v: Variables) -> Linear:
+    if not serves_all(p):
+        raise DataError(
+            [
+                Finding(
+                    table="objective",
+                    value="fair",
+                    rule="fairness is measured over all women, so served must be on, without a price",
+                    remedy="Turn rules.served on, or choose another objective.",
+                )
+            ]
+        )
+    if p.policy.prices:
+        # Minutes are the logarithm of what the model adds up: a price a minute is not linear in it.
+        raise DataError(
+            [
+                Finding(
+                    table="prices",
+                    value=some(p.policy.prices),
+                    rule="prices beside the objective fair need every set valued (engine enumerate)",
+                    remedy="Turn rules.nearest on and use that engine, remove the prices, or choose another objective.",
+                )
+            ]
+        )
+    kappa, women = kolm_pollak_kappa(p), p.scenarios.women_per_year
+    ways = kappa * p.minutes[v.pair_point, v.pair_site]
+    pain = np.minimum(_pain(p), np.exp(FURTHEST))
+    columns, costs = _share_costs(p, v, pain)
+    return Linear(
+        columns=np.concatenate(columns),
+        cost=np.concatenate(costs),
+        value=lambda pain: float(np.log(max(pain, 1e-300) / women) / kappa),
+        linear=lambda minutes: float(np.exp(kappa * minutes) * women),
+        unseen=np.concatenate([v.share(s)[ways > FURTHEST] for s in range(v.scenarios)]),
+        refusal=DataError(
+            [
+                Finding(
+                    table="objective",
+                    value="fair",
+                    rule=f"the longest way weighs at most {np.exp(FURTHEST):.0e} times as much as none, so that a "
+                    "solver sees both",
+                    remedy=f"Let rules.reach leave out ways above {FURTHEST / kappa:,.0f} minutes, turn rules.nearest "
+                    "on (engine enumerate), or choose another objective.",
+                )
+            ]
+        ),
+    )
+
+
+FAIR = Objective(
+    name="fair",
+    unit="minutes",
+    sentence="The one-way travel that, equal for all, would be as good as the plan's unequal one "
+    "(Kolm-Pollak).",
+    by_scenario=_fair_by_scenario,
+    expected=_fair,
+    model=_fair_model,
+    smallest_is_best=True,
+    least=lambda p: float(_shortest_ways(p).min()),
+    floor=nothing_below_zero,
+    in_common=lambda p: (1.0, 0.0),
+    scale_free=True,
+    smooth=True,
+    near="percent",
+    minimised=1,
+    best_said="Fairest travel",
+    axis=("Travel that would be as good if equal for all, minutes", 1.0),
+)
+
+
+# --- cost: DKK a year, building as an annuity ----------------------------------------------------
+
+
+def _cost_by_scenario(p: Problem, plans: Plans) -> Floats:
+    standing = np.where(plans.open, p.finance.full_cost(plans.beds, 0.0, p.care.mean_days), 0.0)
+    per_stay = p.finance.occupied_day_dkk * p.care.mean_days
+    return np.asarray(standing.sum(axis=1)[:, None] + per_stay * _over_women(p, plans.served))
+
+
+def _cost_model(p: Problem, v: Variables) -> Linear:
+    money, sites = p.finance, p.network.site_ids
+    per_stay = money.occupied_day_dkk * p.care.mean_days
+    columns, costs = _share_costs(p, v, np.full((len(p.network.point_ids), len(sites)), per_stay))
+    sizes = money.bed_dkk_per_year * v.size_beds + money.building_annuity(v.size_beds)
+    opened = np.full(len(v.sites), money.unit_dkk_per_year)
+    return Linear(
+        columns=np.concatenate([v.open[v.sites], v.size, *columns]),
+        cost=np.concatenate([opened, sizes, *costs]),
+    )
+
+
+def _for_stays(p: Problem) -> float:
+    """What everybody's stays cost, wherever they are, DKK a year."""
+    return p.finance.occupied_day_dkk * p.care.mean_days * p.scenarios.women_per_year
+
+
+COST = Objective(
+    name="cost",
+    unit="DKK a year",
+    sentence="Yearly cost of all units: running costs, and building as an annuity.",
+    by_scenario=_cost_by_scenario,
+    expected=_mean_over_scenarios(_cost_by_scenario),
+    model=_cost_model,
+    in_rows=True,
+    smallest_is_best=True,
+    least=lambda p: p.finance.unit_dkk_per_year + _for_stays(p),
+    floor=nothing_below_zero,
+    in_common=lambda p: (1.0, _for_stays(p)),
+    steady_in_reach=True,
+    minimised=3,
+    best_said="Lowest cost with building",
+    axis=("Yearly cost with building, million DKK", 1e-6),
+)
+
+# --- reached: women who accept the place they are offered ----------------------------------------
+
+
+def acceptance(p: Problem) -> Floats:
+    """Share of the women of point i who accept a place at site j, (n, m)."""
+    if p.uptake is None:
+        raise DataError(
+            [
+                Finding(
+                    table="objective",
+                    value="reached",
+                    rule="how many are reached needs an uptake curve",
+                    remedy="Give travel.uptake, such as [[30, 1.0], [90, 0.7]], or choose another objective.",
+                )
+            ]
+        )
+    return p.uptake.at(p.minutes)
+
+
+def _reached_by_scenario(p: Problem, plans: Plans) -> Floats:
+    return -_over_women(p, plans.mean(acceptance(p)))
+
+
+def _reached_model(p: Problem, v: Variables) -> Linear:
+    columns, costs = _share_costs(p, v, -acceptance(p))
+    return Linear(columns=np.concatenate(columns), cost=np.concatenate(costs))
+
+
+def _most_reached(p: Problem) -> float:
+    """Everybody at the site she accepts most readily."""
+    return -float(p.expected_women @ np.where(_usable(p), acceptance(p), 0.0).max(axis=1))
+
+
+REACHED = Objective(
+    name="reached",
+    unit="women a year",
+    sentence="Women who accept the place they are offered, fewer the farther away it is (uptake curve).",
+    by_scenario=_reached_by_scenario,
+    expected=_mean_over_scenarios(_reached_by_scenario),
+    model=_reached_model,
+    sign=-1,
+    in_rows=True,
+    smallest_is_best=True,
+    told_of=lambda p: p.uptake is not None,
+    least=_most_reached,
+    floor=lambda p: -p.women.sum(axis=1),
+    in_common=lambda p: (p.scenarios.women_per_year, 0.0),
+    steady_in_reach=True,
+    smooth=True,
+    minimised=2,
+    best_said="Most women reached",
+)
+
+OBJECTIVES: dict[str, Objective] = {o.name: o for o in (TRAVEL, WORST, FAIR, COST, REACHED)}
+
+
+def objectives_of(problem: Problem) -> tuple[Objective, ...]:
+    """Objectives that can be told of a problem's plans."""
+    return tuple(o for o in OBJECTIVES.values() if o.told_of(problem))
+
+
+def sign_of(measure: str) -> int:
+    """Minus one for an objective that is to be large, one for every other measure."""
+    return OBJECTIVES[measure].sign if measure in OBJECTIVES else 1
+
+
+def objective_named(objective: str | Objective | Any) -> Objective:
+    """The objective of that name, or the one that is given.
+
+    An object of another class is one where it has a ``name`` and a ``by_scenario``; what else it has of
+    `Objective`'s attributes is taken over.
+
+    Raises
+    ------
+    DataError
+        With the objectives there are.
+    """
+    if isinstance(objective, Objective):
+        return objective
+    if isinstance(objective, str) and objective in OBJECTIVES:
+        return OBJECTIVES[objective]
+    if not isinstance(objective, (str, type)) and callable(getattr(objective, "by_scenario", None)):
+        known = {f.name: getattr(objective, f.name) for f in fields(Objective) if hasattr(objective, f.name)}
+        name = str(known.get("name", type(objective).__name__))
+        return Objective(**({"name": name, "unit": "", "sentence": ""} | known))
+    raise DataError(
+        [
+            Finding(
+                table="objective",
+                value=str(objective),
+                rule="the objective is one the library knows",
+                remedy=f"Choose from: {some(OBJECTIVES)}.",
+            )
+        ]
+    )

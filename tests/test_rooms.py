@@ -1,0 +1,81 @@
+"""The rooms of the library, and the public names that stay as they were."""
+
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import capacity as cap
+
+ROOMS = {"cli", "engines", "plan", "problem", "reading", "report", "rules", "studies"}
+PUBLIC = {
+    "beds": ("problem.promise", "erlang_b"),
+    "exact": ("engines.exact", "p_median"),
+    "finance": ("problem.finance", "ceiling"),
+    "read": ("reading.case", "builtin_folder"),
+    "synthetic": ("reading.synthetic", "country"),
+}
+
+
+def test_eight_rooms_and_four_files() -> None:
+    folder = Path(cap.__file__).parent
+    assert {f.parent.name for f in folder.glob("*/__init__.py")} - {"testing"} == ROOMS  # the suites stand outside
+    assert {f.stem for f in folder.glob("*.py")} == {"__init__", "__main__", "arrays", "errors", "tolerances", "writing"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "from capacity.{name} import {function} as found",
+        "import capacity.{name}; found = capacity.{name}.{function}",
+        "import capacity as cap; found = cap.{name}.{function}",
+        "from capacity import {name}; found = {name}.{function}",
+        "import {home}; from capacity.{name} import {function} as found",
+        "import capacity.{name} as a, {home} as b; assert a is b; found = a.{function}",
+    ],
+)
+def test_public_names_are_what_stands_in_the_room(said: str) -> None:
+    program = "import importlib, sys\n"
+    for name, (home, function) in PUBLIC.items():
+        home = f"capacity.{home}"
+        program += (
+            f"{said.format(name=name, function=function, home=home)}\n"
+            f"room = importlib.import_module('{home}')\n"
+            f"assert callable(found) and found is room.{function} and room.__spec__.name == '{home}'\n"
+            f"assert sys.modules['capacity.{name}'] is room\n"
+        )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env=dict(os.environ))
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_is_below_a_public_name_is_loaded_once() -> None:
+    for name in ("p_median", "p_median_lists", "facility", "stochastic_search", "certificate"):
+        public, home = (importlib.import_module(f"capacity.{where}.{name}") for where in ("exact", "engines.exact"))
+        assert public is home
+    assert cap.exact.p_median is importlib.import_module("capacity.exact.p_median").p_median
+    assert callable(cap.exact.p_median)
+
+
+def test_a_room_answers_to_what_it_is_about() -> None:
+    from capacity.plan import Plan
+    from capacity.problem import Problem
+
+    assert (Plan, Problem) == (cap.Plan, cap.Problem)
+    for room in ("plan", "problem"):
+        with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+            importlib.import_module(f"capacity.{room}").nothing  # noqa: B018
+
+
+def test_unknown_modules_are_not_found() -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"capacity\.nothing"):
+        importlib.import_module("capacity.nothing")
+    with pytest.raises(ModuleNotFoundError, match=r"capacity\.engines\.exact\.nothing"):
+        importlib.import_module("capacity.exact.nothing")
+
+
+def test_public_modules_load_when_they_are_asked_for() -> None:
+    program = "import sys, capacity\nassert not [m for m in sys.modules if m.startswith('capacity.')]"
+    subprocess.run([sys.executable, "-c", program], check=True, env=dict(os.environ))
