@@ -17,12 +17,13 @@ import numpy as np
 from capacity.arrays import Floats
 from capacity.errors import DataError, Finding, some
 from capacity.problem.demand import Scenarios
-from capacity.problem.problem import Problem
 from capacity.problem.sampling import Uncertainty, correlations, sample
 from capacity.problem.settings import replaced, same
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from capacity.problem.problem import Problem
 
 WOMEN = "demand.women_per_year"
 
@@ -72,6 +73,11 @@ class NamedScenario:
     file: str = "scenarios"
     lines: Mapping[str, int] = field(default_factory=dict)
 
+    @staticmethod
+    def chosen(problem: Problem, ids: Sequence[str]) -> Problem:
+        """The problem as it is in one of its named scenarios, or one that holds several (the setting ``scenario``)."""
+        return under(problem, ids[0]) if len(ids) == 1 else with_scenarios(problem, ids=ids)
+
     @property
     def changes_only_demand(self) -> bool:
         """Whether it can stand beside others in one problem: nothing but demand differs."""
@@ -115,7 +121,7 @@ def scenario_table(named: Iterable[NamedScenario] | Problem) -> pd.DataFrame:
     """
     import pandas as pd
 
-    return pd.DataFrame([s.row for s in (named.named if isinstance(named, Problem) else named)])
+    return pd.DataFrame([s.row for s in (named if isinstance(named, Iterable) else named.named)])
 
 
 def _of_demand(key: str) -> bool:

@@ -214,9 +214,7 @@ def _scenario(problem: Problem, value: Any) -> Problem:
     """Keep some of the problem's demand scenarios, or take named ones of its case."""
     ids = (value,) if isinstance(value, str) else tuple(value)
     if problem.named and not set(ids) <= set(problem.scenarios.ids):
-        from capacity.problem.named import under, with_scenarios
-
-        return under(problem, ids[0]) if len(ids) == 1 else with_scenarios(problem, ids=ids)
+        return problem.named[0].chosen(problem, ids)
     return problem.replace(scenarios=problem.scenarios.only(*ids))
 
 
