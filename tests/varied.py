@@ -305,6 +305,7 @@ TELLS_NOTHING = {
     "Network.point_names": "a name",
     "Network.site_names": "a name",
     "Network.site_kinds": "a word in reports",
+    "Network.site_columns": "read by rules from elsewhere alone",
     "Network.region_names": "a name",
     "Network.point_lonlat": "a place on maps",
     "Network.site_lonlat": "a place on maps",

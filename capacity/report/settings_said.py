@@ -75,7 +75,7 @@ def rule_value(rule: str, value: Any, t: Phrases, names: Mapping[str, str], meas
         return t(phrase, value=t.plain(value), count=value) if phrase else t.plain(value)
     if isinstance(value, Mapping):
         return "; ".join(text for key, v in value.items() if (text := _part(rule, key, v, value, t, names)))
-    if isinstance(value, list) and len(value) == 2 and all(isinstance(v, int) for v in value):
+    if isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(v, int) for v in value):
         low, high = value
         return t.plain(low) if low == high else t("range-of", low=t.plain(low), high=t.plain(high))
     return t.joined(names.get(str(v), str(v)) for v in value)
