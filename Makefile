@@ -55,6 +55,7 @@ $(VENV)/.installed-docs: pyproject.toml $(VENV)/.installed-test
 
 lint: $(VENV)/.installed-lint ## style, and notebooks without outputs
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 
 types: $(VENV)/.installed-lint ## types

@@ -59,10 +59,13 @@ def pmed_all(limit: str = "60") -> Said:
     parts = {f"pmed{k}": pmed(f"pmed{k}", limit) for k in range(1, 41)}
     slowest = max(parts, key=lambda name: parts[name]["cpu"])
     return {
-        "cpu": sum(p["cpu"] for p in parts.values()), "slowest": slowest, "slowest_cpu": parts[slowest]["cpu"],
-        "proven": sum(p["status"] == "optimal" for p in parts.values()), "of": len(parts),
+        "cpu": sum(p["cpu"] for p in parts.values()),
+        "slowest": slowest,
+        "slowest_cpu": parts[slowest]["cpu"],
+        "proven": sum(p["status"] == "optimal" for p in parts.values()),
+        "of": len(parts),
         "open": [name for name, p in parts.items() if p["status"] != "optimal"],
-    }  # fmt: skip
+    }
 
 
 def rl1304(p: str, limit: str = "120") -> Said:
@@ -112,9 +115,15 @@ def stochastic(scenarios: str, risk: str = "expected", workers: str = "0") -> Sa
     pool: Any = ProcessPoolExecutor(int(workers)) if int(workers) else nullcontext()
     with pool as executor, timed(said):
         found = stochastic_facility_location(
-            fixed, capacity, cost, demand, None, unserved, risk=risk,  # type: ignore[arg-type]  # from the line
+            fixed,
+            capacity,
+            cost,
+            demand,
+            None,
+            unserved,
+            risk=risk,  # type: ignore[arg-type]  # from the line
             executor=executor if isinstance(executor, Executor) else None,
-        )  # fmt: skip
+        )
     best = instances.STOCHASTIC.get(count) if risk == "expected" else None
     if best is not None:
         # The values known are themselves proven to 1e-4 only.
@@ -175,8 +184,6 @@ def all_sets() -> Said:
     return said | {"objective": float(best[0])}
 
 
-
-
 def model() -> Said:
     """A planning model of a million variables, from the problem to HiGHS; figures are for a million."""
     from benchmarks.model import RULES
@@ -194,9 +201,7 @@ def model() -> Said:
 
 
 JOBS: dict[str, Callable[..., Said]] = {
-    f.__name__: f for f in (
-        pmed, pmed_all, rl1304, cap_all, cap, stochastic, streamed, five_of_forty, all_sets, model,
-    )
+    f.__name__: f for f in (pmed, pmed_all, rl1304, cap_all, cap, stochastic, streamed, five_of_forty, all_sets, model)
 }
 
 

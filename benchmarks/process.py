@@ -66,9 +66,12 @@ def run(arguments: list[str], limit: float | None = None) -> Used:
         lines = out.read().splitlines()
     used: resource.struct_rusage = usage
     return Used(
-        cpu=used.ru_utime + used.ru_stime, wall=wall, peak=used.ru_maxrss / 1024,
-        said=_object(lines[-1]) if lines else {}, finished=not stopped,
-    )  # fmt: skip
+        cpu=used.ru_utime + used.ru_stime,
+        wall=wall,
+        peak=used.ru_maxrss / 1024,
+        said=_object(lines[-1]) if lines else {},
+        finished=not stopped,
+    )
 
 
 def _object(line: str) -> dict[str, Any]:

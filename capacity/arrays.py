@@ -25,7 +25,7 @@ LONGEST_LABEL = 300
 _TWINS = str.maketrans(
     "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf"
     "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0406\u0408\u0458\u0405\u0455",
-    "ABEZHIKMNOPTYXo" "ABEKMHOPCTXaeopcyxiIJjSs",
+    "ABEZHIKMNOPTYXoABEKMHOPCTXaeopcyxiIJjSs",
 )
 """Greek and Cyrillic letters that are printed as Latin ones are."""
 
@@ -46,9 +46,7 @@ def unseen(text: str) -> tuple[str, ...]:
     if text.isprintable() and "\ufffd" not in text:
         return ()
     odd = ("Cc", "Cf", "Cs", "Co", "Cn")
-    return tuple(
-        dict.fromkeys(f"U+{ord(c):04X}" for c in text if unicodedata.category(c) in odd or c == "\ufffd")
-    )
+    return tuple(dict.fromkeys(f"U+{ord(c):04X}" for c in text if unicodedata.category(c) in odd or c == "\ufffd"))
 
 
 def look(text: str) -> str:
@@ -121,9 +119,7 @@ def repeated(table: str, column: str, ids: Sequence[str]) -> list[Finding]:
             )
         )
     if "" in ids:
-        found.append(
-            Finding(table=table, column=column, rule="no id is empty", remedy="Give each row an id.")
-        )
+        found.append(Finding(table=table, column=column, rule="no id is empty", remedy="Give each row an id."))
     return found + odd_labels(table, column, ids)
 
 
@@ -135,34 +131,39 @@ def odd_labels(table: str, column: str, labels: Sequence[str], *, case: bool = F
         signs = some(dict.fromkeys(sign for label in hidden for sign in unseen(label)))
         found.append(
             Finding(
-                table=table, column=column, value=some(hidden),
+                table=table,
+                column=column,
+                value=some(hidden),
                 rule=f"every sign of a label can be seen ({signs} cannot)",
                 remedy="Delete the signs that cannot be seen.",
             )
-        )  # fmt: skip
+        )
     long = [label for label in dict.fromkeys(labels) if len(label) > LONGEST_LABEL]
     if long:
         found.append(
             Finding(
-                table=table, column=column, value=long[0], rule=f"a label has at most {LONGEST_LABEL} characters",
+                table=table,
+                column=column,
+                value=long[0],
+                rule=f"a label has at most {LONGEST_LABEL} characters",
                 remedy="Shorten it.",
             )
-        )  # fmt: skip
+        )
     for one, other in alike(labels, case=case):
         # The label as its letters' numbers would be lost on a planner: say where they differ.
         found.append(
             Finding(
-                table=table, column=column, value=f"{ascii(one)[1:-1]} and {ascii(other)[1:-1]}",
+                table=table,
+                column=column,
+                value=f"{ascii(one)[1:-1]} and {ascii(other)[1:-1]}",
                 rule=f"no two labels look alike ({one!r} stands here in two spellings)",
                 remedy="Write them alike where they are one, or make the difference plain.",
             )
-        )  # fmt: skip
+        )
     return found
 
 
-def unequal(
-    table: str, column: str, found: Sequence[str], expected: Sequence[str], owner: str
-) -> list[Finding]:
+def unequal(table: str, column: str, found: Sequence[str], expected: Sequence[str], owner: str) -> list[Finding]:
     """Findings for ids that one side has and the other lacks."""
     findings = []
     missing = sorted(set(expected) - set(found))
@@ -175,11 +176,13 @@ def unequal(
         label, (what, meant_label) = next(iter(was.items()))
         findings.append(
             Finding(
-                table=table, column=column, value=label,
+                table=table,
+                column=column,
+                value=label,
                 rule=f"every id is one of {owner} ({len(was)} are not; {label!r} here is {meant_label!r} there)",
                 remedy=f"A spreadsheet or pandas may have {what}: read ids as text (dtype=str) in both.",
             )
-        )  # fmt: skip
+        )
         told = {meant_label for _, meant_label in was.values()}
         missing = [i for i in missing if i not in told]
         unknown = [i for i in unknown if i not in was]
@@ -225,8 +228,13 @@ def spoilt(label: str, have: Sequence[str] | frozenset[str] | set[str]) -> tuple
         digits = said.group(1) or said.group(3) or f"{float(label.replace(',', '.')):.0f}"
     except (ValueError, OverflowError):
         return None
-    what = "turned it into a decimal number" if said.group(1) else "turned it into a power" if said.group(2) else \
-        "dropped the leading zero"
+    what = (
+        "turned it into a decimal number"
+        if said.group(1)
+        else "turned it into a power"
+        if said.group(2)
+        else "dropped the leading zero"
+    )
     for length in range(len(digits), len(digits) + 4):
         if (meant := digits.zfill(length)) in have and meant != label:
             return what, meant
@@ -236,9 +244,15 @@ def spoilt(label: str, have: Sequence[str] | frozenset[str] | set[str]) -> tuple
 # --- names of columns ---------------------------------------------------------------------
 
 WRITTEN = {
-    "longitude": "lon", "long": "lon", "lng": "lon", "latitude": "lat", "breddegrad": "lat", "længdegrad": "lon",
-    "minute": "minutes", "mins": "minutes",
-}  # fmt: skip
+    "longitude": "lon",
+    "long": "lon",
+    "lng": "lon",
+    "latitude": "lat",
+    "breddegrad": "lat",
+    "længdegrad": "lon",
+    "minute": "minutes",
+    "mins": "minutes",
+}
 """Other words for columns of ours."""
 
 

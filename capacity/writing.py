@@ -155,18 +155,18 @@ def _refuse_used(folder: str | os.PathLike[str], target: Path) -> None:
         )
 
 
-def refuse_folder(
-    folder: str | os.PathLike[str], *, names: Collection[str] = (), force: bool = False
-) -> None:
+def refuse_folder(folder: str | os.PathLike[str], *, names: Collection[str] = (), force: bool = False) -> None:
     """Refuse a place that is a file, or a folder with something in it that is not as this library wrote it."""
     target = place_of(folder)
     with contextlib.suppress(FileNotFoundError):
         here = Path.cwd().resolve()
         if target == here or target in here.parents:
             raise _fault(
-                folder, "the folder to write to is not the one the command runs in, nor one above it",
-                "It would be replaced whole: name a folder of its own, such as plan-out; nothing was written.", None,
-            )  # fmt: skip
+                folder,
+                "the folder to write to is not the one the command runs in, nor one above it",
+                "It would be replaced whole: name a folder of its own, such as plan-out; nothing was written.",
+                None,
+            )
     bring_back(target)
     _refuse_others(target, folder, names, force)
 
@@ -182,9 +182,11 @@ def refuse_file(
         raise _fault(path, "the place to write to is a file", "Name a file; nothing was written.", None)
     if not force and ours is not None and not ours(target):
         raise _fault(
-            path, "the file to write to is new, or as this library wrote it (this one is not, or was changed since)",
-            "Choose another name, or replace it with --force; nothing was written.", target.name,
-        )  # fmt: skip
+            path,
+            "the file to write to is new, or as this library wrote it (this one is not, or was changed since)",
+            "Choose another name, or replace it with --force; nothing was written.",
+            target.name,
+        )
 
 
 def place_of(path: str | os.PathLike[str]) -> Path:
@@ -222,9 +224,7 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _refuse_others(
-    target: Path, said: str | os.PathLike[str], names: Collection[str], force: bool
-) -> None:
+def _refuse_others(target: Path, said: str | os.PathLike[str], names: Collection[str], force: bool) -> None:
     if not target.exists():
         return
     if not target.is_dir():
@@ -243,15 +243,19 @@ def _refuse_others(
         raise _fault(said, "the folder to write to holds nothing but an earlier plan", NEW, some(added))
     if changed and known is None:
         raise _fault(
-            said, "the folder to write to has a marker that says what this library wrote there (this one has none: an "
+            said,
+            "the folder to write to has a marker that says what this library wrote there (this one has none: an "
             "earlier version may have written it)",
-            "Choose a new folder, or replace these files with --force; nothing was written.", some(changed),
-        )  # fmt: skip
+            "Choose a new folder, or replace these files with --force; nothing was written.",
+            some(changed),
+        )
     if changed:
         raise _fault(
-            said, "the files in the folder to write to are as this library wrote them (these were changed since)",
-            "Choose a new folder, or replace these files with --force; nothing was written.", some(changed),
-        )  # fmt: skip
+            said,
+            "the files in the folder to write to are as this library wrote them (these were changed since)",
+            "Choose a new folder, or replace these files with --force; nothing was written.",
+            some(changed),
+        )
 
 
 def _known(folder: Path) -> Mapping[str, str] | None:
@@ -397,9 +401,11 @@ def _alone(target: Path, seconds: float) -> Iterator[None]:
         os.close(handle)
         if time.monotonic() >= end:
             raise _fault(
-                target, "one run writes to a place at a time (another one is writing there now)",
-                "Wait until it has ended, or choose another place; nothing was written.", target.name,
-            )  # fmt: skip
+                target,
+                "one run writes to a place at a time (another one is writing there now)",
+                "Wait until it has ended, or choose another place; nothing was written.",
+                target.name,
+            )
         time.sleep(PAUSE)
     try:
         yield

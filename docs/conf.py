@@ -15,14 +15,7 @@ project = "capacity"
 author = "The capacity authors"
 version = release = __version__
 
-extensions = [
-    "myst_nb",
-    "numpydoc",
-    "sphinx.ext.autodoc",
-    "sphinx.ext.autosummary",
-    "sphinx_copybutton",
-    "mathml",
-]
+extensions = ["myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx_copybutton", "mathml"]
 templates_path = ["_templates"]
 exclude_patterns = ["_templates"]
 default_role = "autolink"

@@ -19,9 +19,15 @@ HERE = Path(__file__).resolve().parent
 SITE = HERE.parent / "site"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
 RUN = ("python", "sh", "text", "toml")
 """Languages that `docs/conftest.py` runs."""
 
@@ -70,9 +76,7 @@ def test_no_link_is_broken(path: Path) -> None:
     broken = []
     for link, to, anchor in targets(page(path).links + page(path).loaded):
         target = (path.parent / to).resolve() if to else path
-        if not target.is_file() or (
-            anchor and target.suffix == ".html" and anchor not in page(target).anchors
-        ):
+        if not target.is_file() or (anchor and target.suffix == ".html" and anchor not in page(target).anchors):
             broken.append(link)
     assert broken == []
 
@@ -94,7 +98,9 @@ def test_in_a_browser_every_page_asks_nobody_and_complains_of_nothing() -> None:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         tab = browser.new_page()
         tab.on("request", lambda request: asked.append(request.url))
-        tab.on("console", lambda message: said.append(f"{tab.url}: {message.text}") if message.type == "error" else None)
+        tab.on(
+            "console", lambda message: said.append(f"{tab.url}: {message.text}") if message.type == "error" else None
+        )
         tab.on("pageerror", lambda error: said.append(f"{tab.url}: {error}"))
         tab.on("requestfailed", lambda request: said.append(f"{tab.url}: {request.url} did not load"))
         for path in pages():

@@ -37,12 +37,24 @@ EVERY_MEDIAN = 5
 """The problems of every so many seeds are asked once more as what the engine `exact` answers."""
 
 MEDIANS = {
-    "solve.objective": "travel", "solve.risk": "expected", "rules.units": "exact", "rules.nearest": "on",
-    "rules.served": "on", "travel.ambulatory_trips_per_week": "0.0", "rules.reach": "off", "rules.own_region": "off",
-    "rules.volume": "off", "rules.income": "off", "rules.build_budget": "off", "rules.run_budget": "off",
-    "promise.kind": "occupancy", "promise.occupancy": "0.85", "sizes.largest": "12", "Network.site_largest": "none",
+    "solve.objective": "travel",
+    "solve.risk": "expected",
+    "rules.units": "exact",
+    "rules.nearest": "on",
+    "rules.served": "on",
+    "travel.ambulatory_trips_per_week": "0.0",
+    "rules.reach": "off",
+    "rules.own_region": "off",
+    "rules.volume": "off",
+    "rules.income": "off",
+    "rules.build_budget": "off",
+    "rules.run_budget": "off",
+    "promise.kind": "occupancy",
+    "promise.occupancy": "0.85",
+    "sizes.largest": "12",
+    "Network.site_largest": "none",
     **{name: "none" for name in FACTORS if name.startswith("prices.")},
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,9 +219,7 @@ def _ladder(q: Question) -> str:
     return ""
 
 
-STUDIES: Mapping[str, Callable[[Question], str]] = {
-    "alternatives": _alternatives, "pareto": _pareto, "ladder": _ladder,
-}  # fmt: skip
+STUDIES: Mapping[str, Callable[[Question], str]] = {"alternatives": _alternatives, "pareto": _pareto, "ladder": _ladder}
 
 
 def by_words(q: Question, seed: int) -> Iterator[Outcome]:
@@ -298,7 +308,9 @@ def campaign(rows: Iterable[tuple[int, dict[str, str]]], kinds: tuple[str, ...],
                 wrong += 1
                 again = f" --forced '{json.dumps(forced)}'" if forced else ""
                 print(f"WRONG {one.kind}, {one.who}: {one.said}", flush=True)
-                print(f"    python -m tests.campaign_answers --seeds {seed}:{seed + 1} --only {one.kind.replace(' ', '-')}{again}")
+                print(
+                    f"    python -m tests.campaign_answers --seeds {seed}:{seed + 1} --only {one.kind.replace(' ', '-')}{again}"
+                )
     heads = ("compared", "no plan", "refused", "unsure", "wrong")
     print(f"\n{'':38}" + "".join(f"{head:>10}" for head in heads))
     total: Counter[str] = Counter()

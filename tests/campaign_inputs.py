@@ -66,17 +66,31 @@ def meaning(problem: cap.Problem) -> dict[str, Any]:
     return {
         "points": {i: (net.point_names[k], net.point_regions[k]) for k, i in point.items()},
         "sites": {
-            j: (net.site_names[k], net.site_regions[k], net.site_kinds[k], *(int(a[k]) for a in (net.site_smallest, net.site_largest, net.existing_beds)))  # type: ignore[index]
+            j: (
+                net.site_names[k],
+                net.site_regions[k],
+                net.site_kinds[k],
+                *(int(a[k]) for a in (net.site_smallest, net.site_largest, net.existing_beds)),
+            )  # type: ignore[index]
             for k, j in site.items()
         },
-        "places": None if net.point_lonlat is None else {i: tuple(np.round(net.point_lonlat[k], 9)) for k, i in point.items()},
+        "places": None
+        if net.point_lonlat is None
+        else {i: tuple(np.round(net.point_lonlat[k], 9)) for k, i in point.items()},
         "minutes": minutes,
         "near": None if near is None else {j: float(near[k]) for k, j in site.items()},
         "women": {i: round(float(problem.expected_women[k]), 9) for k, i in point.items()},
-        "settings": json.loads(json.dumps([problem.policy.settings(), vars(problem.care), vars(problem.finance), vars(problem.sizes)], default=str)),
+        "settings": json.loads(
+            json.dumps(
+                [problem.policy.settings(), vars(problem.care), vars(problem.finance), vars(problem.sizes)], default=str
+            )
+        ),
         "uptake": None if problem.uptake is None else problem.uptake.points,
-        "named": {s.id: (s.label, s.women_per_year, s.low, s.high, s.must_hold, s.document, str(s.settings)) for s in problem.named},
-    }  # fmt: skip
+        "named": {
+            s.id: (s.label, s.women_per_year, s.low, s.high, s.must_hold, s.document, str(s.settings))
+            for s in problem.named
+        },
+    }
 
 
 def seen(folder: Path) -> dict[str, Any]:
@@ -88,20 +102,43 @@ def seen(folder: Path) -> dict[str, Any]:
     return meaning(problem) | {
         "land": None if ground.land is None else round(ground.land.area),
         "areas": {i: round(c.area) for i, c in zip(problem.network.point_ids, own.cells, strict=True)},
-        "observed": {(o.region, o.what, year): count for o in observed for year, count in zip(o.years, o.counts, strict=True)},
+        "observed": {
+            (o.region, o.what, year): count for o in observed for year, count in zip(o.years, o.counts, strict=True)
+        },
     }
 
 
 # --- DataFrames ----------------------------------------------------------------------------------
 
 POINTS = pd.DataFrame(
-    {"point_id": ["0101", "0102", "0203"], "name": ["Ølby", "Broby", "Colding"], "region": ["N", "N", "S"], "people": [1000, 2000, 3000], "lon": [10.01, 10.45, 10.92], "lat": [56.02, 56.11, 55.63]}
-)  # fmt: skip
+    {
+        "point_id": ["0101", "0102", "0203"],
+        "name": ["Ølby", "Broby", "Colding"],
+        "region": ["N", "N", "S"],
+        "people": [1000, 2000, 3000],
+        "lon": [10.01, 10.45, 10.92],
+        "lat": [56.02, 56.11, 55.63],
+    }
+)
 SITES = pd.DataFrame({"site_id": ["x", "y"], "point_id": ["0101", "0203"], "smallest": [2, 3], "largest": [20, 30]})
 MINUTES = pd.DataFrame({"point_id": ["0101", "0102", "0203"], "x": [2, 31, 75], "y": [70, 52, 3]})
-WOMEN = pd.DataFrame({"scenario": ["a"] * 3 + ["b"] * 3, "point_id": ["0101", "0102", "0203"] * 2, "women": [5, 6, 7, 50, 60, 70], "must_hold": [True] * 3 + [False] * 3})  # fmt: skip
+WOMEN = pd.DataFrame(
+    {
+        "scenario": ["a"] * 3 + ["b"] * 3,
+        "point_id": ["0101", "0102", "0203"] * 2,
+        "women": [5, 6, 7, 50, 60, 70],
+        "must_hold": [True] * 3 + [False] * 3,
+    }
+)
 Frames = dict[str, pd.DataFrame]
-NUMERIC = [("points", "lon"), ("points", "lat"), ("sites", "smallest"), ("sites", "largest"), ("minutes", "x"), ("women", "women")]
+NUMERIC = [
+    ("points", "lon"),
+    ("points", "lat"),
+    ("sites", "smallest"),
+    ("sites", "largest"),
+    ("minutes", "x"),
+    ("women", "women"),
+]
 
 
 def frames() -> Frames:
@@ -123,7 +160,9 @@ def frame_other_type(given: Frames, rng: Rng) -> str:
             kind = one(rng, ["object", "string", "nullable", "text", "as it is"])
             if kind == "nullable":
                 given[name] = frame = frame.assign(**{column: frame[column].convert_dtypes()})
-            elif kind in ("object", "string") and (kind == "object" or not pd.api.types.is_numeric_dtype(frame[column])):
+            elif kind in ("object", "string") and (
+                kind == "object" or not pd.api.types.is_numeric_dtype(frame[column])
+            ):
                 given[name] = frame = frame.assign(**{column: frame[column].astype(kind)})
             elif kind == "text" and column != "must_hold":
                 given[name] = frame = frame.assign(**{column: frame[column].map(str)})
@@ -139,7 +178,22 @@ def frame_order(given: Frames, rng: Rng) -> str:
 
 def frame_no_number(given: Frames, rng: Rng) -> str:
     name, column = one(rng, NUMERIC)
-    odd = one(rng, ["1_000", "1 2", "many", -7_000, np.inf, 10**400, pd.Timestamp("2026-01-01"), pd.Timedelta("1h"), True, [1], 1j])
+    odd = one(
+        rng,
+        [
+            "1_000",
+            "1 2",
+            "many",
+            -7_000,
+            np.inf,
+            10**400,
+            pd.Timestamp("2026-01-01"),
+            pd.Timedelta("1h"),
+            True,
+            [1],
+            1j,
+        ],
+    )
     if isinstance(odd, float) and column == "x":
         return SAME
     cells = list(given[name][column])
@@ -149,7 +203,18 @@ def frame_no_number(given: Frames, rng: Rng) -> str:
 
 
 def frame_nothing(given: Frames, rng: Rng) -> str:
-    name, column = one(rng, [*((n, c) for n, c in NUMERIC if n != "sites"), ("points", "point_id"), ("points", "region"), ("sites", "site_id"), ("women", "must_hold"), ("women", "scenario"), ("minutes", "point_id")])  # fmt: skip
+    name, column = one(
+        rng,
+        [
+            *((n, c) for n, c in NUMERIC if n != "sites"),
+            ("points", "point_id"),
+            ("points", "region"),
+            ("sites", "site_id"),
+            ("women", "must_hold"),
+            ("women", "scenario"),
+            ("minutes", "point_id"),
+        ],
+    )
     cells = list(given[name][column])
     cells[int(rng.integers(len(cells)))] = one(rng, [None, np.nan, pd.NA, pd.NaT, ""])
     given[name] = given[name].assign(**{column: pd.Series(cells, index=given[name].index, dtype=object)})
@@ -165,13 +230,27 @@ def frame_rows(given: Frames, rng: Rng) -> str:
 
 
 def frame_columns(given: Frames, rng: Rng) -> str:
-    name, old, new = one(rng, [("sites", "smallest", "Smallest"), ("sites", "largest", "largest "), ("women", "must_hold", "must-hold"), ("points", "point_id", "id"), ("points", "lon", "longitude"), ("minutes", "x", "y_km"), ("points", "region", "Region"), ("women", "women", "Women")])  # fmt: skip
+    name, old, new = one(
+        rng,
+        [
+            ("sites", "smallest", "Smallest"),
+            ("sites", "largest", "largest "),
+            ("women", "must_hold", "must-hold"),
+            ("points", "point_id", "id"),
+            ("points", "lon", "longitude"),
+            ("minutes", "x", "y_km"),
+            ("points", "region", "Region"),
+            ("women", "women", "Women"),
+        ],
+    )
     given[name] = given[name].rename(columns={old: new})
     return REFUSED
 
 
 def frame_flags(given: Frames, rng: Rng) -> str:
-    yes, no = one(rng, [("yes", "no"), ("Ja", "nej"), (1, 0), (1.0, 0.0), ("True", "False"), (np.bool_(True), np.bool_(False))])
+    yes, no = one(
+        rng, [("yes", "no"), ("Ja", "nej"), (1, 0), (1.0, 0.0), ("True", "False"), (np.bool_(True), np.bool_(False))]
+    )
     given["women"] = given["women"].assign(must_hold=[yes if held else no for held in WOMEN["must_hold"]])
     return SAME
 
@@ -180,12 +259,20 @@ def frame_places(given: Frames, rng: Rng) -> str:
     frame = given["points"]
     kind = one(rng, ["geometry", "geom", "metres of a crs", "no crs", "metres", "swapped", "one swapped"])
     if kind in ("geometry", "geom", "metres of a crs", "no crs"):
-        shapes = gpd.GeoDataFrame(frame.drop(columns=["lon", "lat"]), geometry=gpd.points_from_xy(frame["lon"], frame["lat"]))
+        shapes = gpd.GeoDataFrame(
+            frame.drop(columns=["lon", "lat"]), geometry=gpd.points_from_xy(frame["lon"], frame["lat"])
+        )
         if kind == "no crs":
             given["points"] = shapes
             return REFUSED
         shapes = shapes.set_crs("EPSG:4326")
-        given["points"] = shapes.rename_geometry("geom") if kind == "geom" else shapes.to_crs("EPSG:25832") if kind == "metres of a crs" else shapes
+        given["points"] = (
+            shapes.rename_geometry("geom")
+            if kind == "geom"
+            else shapes.to_crs("EPSG:25832")
+            if kind == "metres of a crs"
+            else shapes
+        )
         return SAME
     if kind == "metres":
         given["points"] = frame.assign(lon=[560_000.0] * 3, lat=[6.2e6] * 3)
@@ -200,18 +287,26 @@ def frame_tidy(given: Frames, rng: Rng) -> str:
     tidy = given["minutes"].melt("point_id", var_name="site_id", value_name="minutes")
     tidy = tidy.assign(km=tidy["minutes"] * 0.8).iloc[rng.permutation(len(tidy))]
     kind = one(rng, ["right", "twice", "lost"])
-    given["minutes"] = tidy if kind == "right" else tidy.iloc[:-1] if kind == "lost" else pd.concat([tidy, tidy.iloc[:1]])
+    given["minutes"] = (
+        tidy if kind == "right" else tidy.iloc[:-1] if kind == "lost" else pd.concat([tidy, tidy.iloc[:1]])
+    )
     return SAME if kind == "right" else REFUSED
 
 
 FRAMES: dict[str, Callable[[Frames, Rng], str]] = {
     f"DataFrame: {name}": change
     for name, change in (
-        ("other types", frame_other_type), ("shuffled", frame_order), ("no number", frame_no_number), ("nothing", frame_nothing),
-        ("rows lost or twice", frame_rows), ("columns", frame_columns), ("yes and no", frame_flags), ("places", frame_places),
+        ("other types", frame_other_type),
+        ("shuffled", frame_order),
+        ("no number", frame_no_number),
+        ("nothing", frame_nothing),
+        ("rows lost or twice", frame_rows),
+        ("columns", frame_columns),
+        ("yes and no", frame_flags),
+        ("places", frame_places),
         ("a long table", frame_tidy),
     )
-}  # fmt: skip
+}
 PLAN = "plan.json damaged inside"
 
 
@@ -260,7 +355,9 @@ class Campaign:
     def _hashes(self) -> dict[str, str]:
         return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in self.case.iterdir()}
 
-    def _judged(self, seed: int, name: str, expected: str, read: Callable[[], dict[str, Any]], right: dict[str, Any]) -> Outcome:
+    def _judged(
+        self, seed: int, name: str, expected: str, read: Callable[[], dict[str, Any]], right: dict[str, Any]
+    ) -> Outcome:
         def came(kind: str, said: str = "") -> Outcome:
             return Outcome(seed=seed, mutation=name, kind=kind, said=said)
 
@@ -271,7 +368,11 @@ class Campaign:
                 warnings.simplefilter("error")
                 found = read()
         except cap.DataError as error:
-            bad = [str(f) for f in error.findings if not (f.rule and f.remedy and str(f).isprintable() and len(str(f)) < 2_100)]
+            bad = [
+                str(f)
+                for f in error.findings
+                if not (f.rule and f.remedy and str(f).isprintable() and len(str(f)) < 2_100)
+            ]
             if bad or not error.findings:
                 return came("wrong", f"a fault that says nothing: {bad[:1]}")
             return came("wrong" if expected == SAME else "refused", str(error.findings[0]))

@@ -103,7 +103,9 @@ def _timeless(path: Path) -> bytes:
         return json.dumps(said).encode()
     if path.suffix == ".gpkg":
         with contextlib.closing(sqlite3.connect(path)) as there:
-            return repr([there.execute(f"SELECT * FROM {t}").fetchall() for t in ("units", "demand_points", "flows")]).encode()
+            return repr(
+                [there.execute(f"SELECT * FROM {t}").fetchall() for t in ("units", "demand_points", "flows")]
+            ).encode()
     if path.suffix == ".xlsx":
         return repr(_cells(path)).encode()
     if path.suffix == ".html":
@@ -151,7 +153,9 @@ def apart(work: Callable[[], object], before: Callable[[], object] = lambda: Non
     return -1000
 
 
-EVENTS = frozenset({"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.listdir", "os.scandir", "sqlite3.connect"})
+EVENTS = frozenset(
+    {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.listdir", "os.scandir", "sqlite3.connect"}
+)
 """A run's dealings with the file system."""
 
 
@@ -193,7 +197,10 @@ def dealings(kind: str) -> tuple[bytes, float]:
         place, write = writers(1)[kind]
         with told.open("wb", buffering=0) as file:
             started = time.monotonic()
-            apart(lambda: write(folder / place), dealing(folder, lambda _, event: file.write(b"r" if event == "os.rename" else b".")))
+            apart(
+                lambda: write(folder / place),
+                dealing(folder, lambda _, event: file.write(b"r" if event == "os.rename" else b".")),
+            )
         return told.read_bytes(), time.monotonic() - started
 
 
@@ -307,16 +314,72 @@ def two(kind: str, seed: int, folder: Path) -> str:
 # --- names --------------------------------------------------------------------------------------
 
 PAYLOADS = (
-    "=1+1", "+1+1", "-1+cmd|' /C calc'!A0", "@SUM(1)", "=HYPERLINK(\"http://x\",\"y\")", "\uff1d1+1", "\uff0b1+2",
-    "\uff20x", "\u22121+x", "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "</svg><script>1</script>",
-    "{{7*7}}", "`rm`", "]]>", "<!--", "-->", "&amp;", "&#x1b;", "[bold red]x[/]", "[link=http://x]y[/link]", "\x1b[31mred",
-    "\x1b]0;title\x07", "\x9b31m", "\x00", "\x07", "\x08", "\x0b", "\x7f", "\u202egnp.exe", "\u2066x\u2069", "\u200b=1",
-    "\ufeff=1", "\u2028", "\u2029=1", "\x85=1", "\ufffe", "\uffff", "\U0001fffe", "\ud800", "\udfff", "$x^2$", "\\n",
-    "%s%n", "'; DROP TABLE units; --", "\u00ad", "\ue000",
-)  # fmt: skip
+    "=1+1",
+    "+1+1",
+    "-1+cmd|' /C calc'!A0",
+    "@SUM(1)",
+    '=HYPERLINK("http://x","y")',
+    "\uff1d1+1",
+    "\uff0b1+2",
+    "\uff20x",
+    "\u22121+x",
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</svg><script>1</script>",
+    "{{7*7}}",
+    "`rm`",
+    "]]>",
+    "<!--",
+    "-->",
+    "&amp;",
+    "&#x1b;",
+    "[bold red]x[/]",
+    "[link=http://x]y[/link]",
+    "\x1b[31mred",
+    "\x1b]0;title\x07",
+    "\x9b31m",
+    "\x00",
+    "\x07",
+    "\x08",
+    "\x0b",
+    "\x7f",
+    "\u202egnp.exe",
+    "\u2066x\u2069",
+    "\u200b=1",
+    "\ufeff=1",
+    "\u2028",
+    "\u2029=1",
+    "\x85=1",
+    "\ufffe",
+    "\uffff",
+    "\U0001fffe",
+    "\ud800",
+    "\udfff",
+    "$x^2$",
+    "\\n",
+    "%s%n",
+    "'; DROP TABLE units; --",
+    "\u00ad",
+    "\ue000",
+)
 """What a name may try."""
 
-FRAMES = ("{}", "Town {}", "{} end", "a;{}", "a,{}", "a\t{}", "a\n{}", "a\r{}", "a\r\n{}", " {}", "\u3000{}", '"{}', "a|{}", "''{}")
+FRAMES = (
+    "{}",
+    "Town {}",
+    "{} end",
+    "a;{}",
+    "a,{}",
+    "a\t{}",
+    "a\n{}",
+    "a\r{}",
+    "a\r\n{}",
+    " {}",
+    "\u3000{}",
+    '"{}',
+    "a|{}",
+    "''{}",
+)
 LONG = "N" * 40_000
 
 
@@ -343,9 +406,10 @@ def _with_name(problem: cap.Problem, name: str, labels: bool) -> cap.Problem:
     net = problem.network
     if labels:
         net = net.replace(
-            site_names=(name, *net.site_names[1:]), point_names=(name, *net.point_names[1:]),
+            site_names=(name, *net.site_names[1:]),
+            point_names=(name, *net.point_names[1:]),
             region_names={"W": name, "E": f"{name} E"},
-        )  # fmt: skip
+        )
         problem = problem.replace(network=net, scenarios=dataclasses.replace(problem.scenarios, labels=(name,)))
     texts = {"name": name, "attribution": (name,), "notices": (name,)}
     return problem.replace(**texts, sources={**problem.sources, "stay.mean_days": name})
@@ -424,7 +488,9 @@ def _geopackage(plan: cap.Plan, name: str, folder: Path) -> str:
         for layer, frame in layers(plan).items():
             for column in (c for c in frame.columns if c != "geometry"):
                 found = [v for (v,) in there.execute(f'SELECT "{column}" FROM {layer} ORDER BY fid')]
-                given = [_in_a_database(v) if isinstance(v, str) else None if v != v else v for v in frame[column].tolist()]
+                given = [
+                    _in_a_database(v) if isinstance(v, str) else None if v != v else v for v in frame[column].tolist()
+                ]
                 if found != given:
                     return f"GeoPackage, {layer}.{column}: {found[:1]} for {given[:1]}"
     return ""
@@ -479,7 +545,9 @@ class _Seen(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.scripts += tag in ("script", "img", "iframe", "object", "embed", "link")
-        self.handlers += [k for k, v in attrs if k.startswith("on") or (v or "").strip().lower().startswith("javascript:")]
+        self.handlers += [
+            k for k, v in attrs if k.startswith("on") or (v or "").strip().lower().startswith("javascript:")
+        ]
 
 
 @functools.cache

@@ -29,9 +29,22 @@ from tests.random_problems import random_problem
 LONG = 30.0
 MEANING = ("served", "open_only", "one_size", "promise")
 WEIGHED = (
-    "units", "near_ambulatory", "region_unit", "region_access", "own_region", "reach", "nearest", "one_agreement",
-    "volume", "income", "build_budget", "run_budget", "keep", "forbid", "size_floor",
-)  # fmt: skip
+    "units",
+    "near_ambulatory",
+    "region_unit",
+    "region_access",
+    "own_region",
+    "reach",
+    "nearest",
+    "one_agreement",
+    "volume",
+    "income",
+    "build_budget",
+    "run_budget",
+    "keep",
+    "forbid",
+    "size_floor",
+)
 
 Names = frozenset[str]
 
@@ -132,8 +145,9 @@ def has_plan(p: Problem) -> bool:
                 if shared or p.women[s, i] > 0:
                     out.row({share[s, i, k]: 1.0 for k in farther} | {opened[j]: 1.0}, high=1)
     for j in range(m):
-        users = {share[s, i, j]: 1.0 for s in blocks for i in active if (s, i, j) in share
-                 and (shared or p.women[s, i] > 0)}  # fmt: skip
+        users = {
+            share[s, i, j]: 1.0 for s in blocks for i in active if (s, i, j) in share and (shared or p.women[s, i] > 0)
+        }
         out.row(users | {opened[j]: -0.01}, low=0)
 
     def stays(j: int, weight: Any) -> dict[int, float]:
@@ -169,13 +183,17 @@ def has_plan(p: Problem) -> bool:
                 out.row(stays(j, weight) | {opened[j]: -least}, low=-1e-8)
         if "income" in on:
             margin = (money.day_rate_dkk - money.occupied_day_dkk) * days
-            fixed = {k: money.unit_dkk_per_year + money.bed_dkk_per_year * k - money.grant_dkk_per_year for k in sizes[j]}
+            fixed = {
+                k: money.unit_dkk_per_year + money.bed_dkk_per_year * k - money.grant_dkk_per_year for k in sizes[j]
+            }
             if rules.income.when == "poisson_year":
                 # Where a stay more always brings more than it costs, likely years are the larger ones.
                 assert margin > 0
                 count = {k: np.ceil(f / margin - 1e-9) for k, f in fixed.items()}
-                fixed = {k: margin * float(gammaincinv(c, rules.income.probability)) if c > 0 else 0.0
-                         for k, c in count.items()}  # fmt: skip
+                fixed = {
+                    k: margin * float(gammaincinv(c, rules.income.probability)) if c > 0 else 0.0
+                    for k, c in count.items()
+                }
             for weight in [chance] if rules.income.when == "expected" else [each[s] for s in must]:
                 paid = {c: margin * w for c, w in stays(j, weight).items()}
                 out.row(paid | {c: -fixed[k] for k, c in sizes[j].items()}, low=-1e-3)
@@ -187,8 +205,12 @@ def has_plan(p: Problem) -> bool:
     if "region_access" in on:
         for s, r in itertools.product(must, range(len(net.regions))):
             here = [i for i in active if region[i] == r and p.women[s, i] > 0]
-            near = {share[s, i, j]: p.women[s, i] for i in here for j in usable[i]
-                    if p.minutes[i, j] <= rules.region_access.minutes}  # fmt: skip
+            near = {
+                share[s, i, j]: p.women[s, i]
+                for i in here
+                for j in usable[i]
+                if p.minutes[i, j] <= rules.region_access.minutes
+            }
             out.row(near, low=rules.region_access.share * sum(p.women[s, i] for i in here) - 1e-8)
     if "build_budget" in on:
         out.row({c: money.building_dkk_per_bed * k for of in sizes for k, c in of.items()}, high=rules.build_budget)
@@ -225,8 +247,13 @@ def drawn(seed: int, *, most: int = 7) -> Problem | None:
         firm["region_unit"] = True
     if nearest is None and rng.random() < 0.7:
         firm["one_agreement"] = None
-    p = random_problem(seed, points=int(rng.integers(3, 7)), sites=int(rng.integers(3, 6)),
-                       scenarios=int(rng.choice([1, 2, 3])), **firm)  # fmt: skip
+    p = random_problem(
+        seed,
+        points=int(rng.integers(3, 7)),
+        sites=int(rng.integers(3, 6)),
+        scenarios=int(rng.choice([1, 2, 3])),
+        **firm,
+    )
     if rng.random() < 0.5 and p.policy.income is None:
         # (Own smallest sizes under income and promise belong to the tests of bounds.)
         p = p.replace(network=p.network.replace(site_smallest=rng.choice([0, 0, 3, 4], len(p.network.site_ids))))
@@ -369,5 +396,3 @@ if __name__ == "__main__":
         print("\n".join(wrong) or f"{first}: as brute force has it", flush=True)
     print(dict(counted), f"faults: {len(found)}")
     sys.exit(bool(found))
-
-

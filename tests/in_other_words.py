@@ -85,10 +85,16 @@ def removed(q: Question, seed: int) -> Told | None:
         return tuple(values[k] for k in at) if isinstance(values, tuple) else values[at]
 
     smaller = dataclasses.replace(
-        net, site_ids=ids, site_names=of(net.site_names), site_regions=of(net.site_regions),
-        site_kinds=of(net.site_kinds), site_smallest=of(net.site_smallest), site_largest=of(net.site_largest),
-        existing_beds=of(net.existing_beds), site_points=of(net.site_points),
-    )  # fmt: skip
+        net,
+        site_ids=ids,
+        site_names=of(net.site_names),
+        site_regions=of(net.site_regions),
+        site_kinds=of(net.site_kinds),
+        site_smallest=of(net.site_smallest),
+        site_largest=of(net.site_largest),
+        existing_beds=of(net.existing_beds),
+        site_points=of(net.site_points),
+    )
     said: dict[str, Any] = {"forbid": [j for j in policy.forbid or () if j != gone]}
     if policy.near_ambulatory:
         kept = [j for j in policy.near_ambulatory.exceptions if j != gone]
@@ -112,16 +118,23 @@ def split_scenario(q: Question, seed: int) -> Told | None:
     chance = np.append(old.probability, (1 - part) * old.probability[s])
     chance[s] *= part
     scenarios = old.replace(
-        ids=(*old.ids, "twice"), labels=(), women=np.vstack([old.women, old.women[s]]), probability=chance,
+        ids=(*old.ids, "twice"),
+        labels=(),
+        women=np.vstack([old.women, old.women[s]]),
+        probability=chance,
         must_hold=np.append(old.must_hold, old.must_hold[s]),
-    )  # fmt: skip
+    )
     return Told(one=q, others=(asked(q, p.replace(scenarios=scenarios)),), slivers=True)
 
 
 MONEY = (
-    "unit_dkk_per_year", "bed_dkk_per_year", "occupied_day_dkk", "day_rate_dkk", "grant_dkk_per_year",
+    "unit_dkk_per_year",
+    "bed_dkk_per_year",
+    "occupied_day_dkk",
+    "day_rate_dkk",
+    "grant_dkk_per_year",
     "building_dkk_per_bed",
-)  # fmt: skip
+)
 
 
 def other_currency(q: Question, seed: int) -> Told | None:
@@ -178,13 +191,21 @@ def relabelled(q: Question, seed: int) -> Told | None:
 
     sites, points = tuple(names[j] for j in of(net.site_ids, at)), tuple(towns[i] for i in of(net.point_ids, to))
     network = dataclasses.replace(
-        net, site_ids=sites, site_names=sites, site_regions=of(net.site_regions, at), site_kinds=of(net.site_kinds, at),
-        site_smallest=of(net.site_smallest, at), site_largest=of(net.site_largest, at),
-        existing_beds=of(net.existing_beds, at), site_points=tuple(towns[i] for i in of(net.site_points, at)),
-        point_ids=points, point_names=points, point_regions=of(net.point_regions, to),
+        net,
+        site_ids=sites,
+        site_names=sites,
+        site_regions=of(net.site_regions, at),
+        site_kinds=of(net.site_kinds, at),
+        site_smallest=of(net.site_smallest, at),
+        site_largest=of(net.site_largest, at),
+        existing_beds=of(net.existing_beds, at),
+        site_points=tuple(towns[i] for i in of(net.site_points, at)),
+        point_ids=points,
+        point_names=points,
+        point_regions=of(net.point_regions, to),
         point_columns={name: of(x, to) for name, x in net.point_columns.items()},
         ambulatories=tuple(names[a] for a in net.ambulatories),
-    )  # fmt: skip
+    )
     said: dict[str, Any] = {name: [names[j] for j in getattr(policy, name) or ()] for name in ("keep", "forbid")}
     for name, called in (("near_ambulatory", names), ("reach", towns)):
         if rule := getattr(policy, name):
@@ -199,9 +220,14 @@ def relabelled(q: Question, seed: int) -> Told | None:
     )
     scenarios = p.scenarios.replace(point_ids=tuple(towns[i] for i in p.scenarios.point_ids))
     other = dataclasses.replace(
-        p, network=network, travel=travel, travels={}, to_ambulatory=near, scenarios=scenarios,
+        p,
+        network=network,
+        travel=travel,
+        travels={},
+        to_ambulatory=near,
+        scenarios=scenarios,
         policy=policy.replace(**said),
-    )  # fmt: skip
+    )
     return Told(one=q, others=(asked(q, other),), called=names)
 
 

@@ -69,19 +69,38 @@ TEXTS = {
     "observed.csv": "region,what,year,count,document\nNørre,residential,2023,16,Årsrapport\nNørre,residential,2024,8,Årsrapport\n",
     "scenarios.csv": "id,label,women_per_year,low,high,document,must_hold\nfew,Få,12,10,15,Brev,no\nmany,Mange,45,40,60,Brev,yes\n",
     "scenarios.toml": '[short]\nbase = "few"\nstay.mean_days = 120\n[dear]\nfinance.day_rate_dkk = 5_300\n',
-    "land.geojson": collection(feature("Polygon", SQUARE, name="Danmark"), feature("Polygon", SQUARE, role="neighbour")),
+    "land.geojson": collection(
+        feature("Polygon", SQUARE, name="Danmark"), feature("Polygon", SQUARE, role="neighbour")
+    ),
     "areas.geojson": collection(
         *(
-            feature("Polygon", [[[x - .1, y - .1], [x + .1, y - .1], [x + .1, y + .1], [x - .1, y + .1], [x - .1, y - .1]]], kode=c)
-            for c, x, y in (("0101", 10.01, 56.02), ("0102", 10.45, 56.11), ("0203", 10.92, 55.63), ("0204", 10.75, 55.52))
+            feature(
+                "Polygon",
+                [[[x - 0.1, y - 0.1], [x + 0.1, y - 0.1], [x + 0.1, y + 0.1], [x - 0.1, y + 0.1], [x - 0.1, y - 0.1]]],
+                kode=c,
+            )
+            for c, x, y in (
+                ("0101", 10.01, 56.02),
+                ("0102", 10.45, 56.11),
+                ("0203", 10.92, 55.63),
+                ("0204", 10.75, 55.52),
+            )
         )
     ),
-}  # fmt: skip
+}
 TABLES = [name for name in TEXTS if name.endswith(".csv")]
 WEIGHED = {  # column: table; every cell of it must be a number
-    "people": "municipalities.csv", "x": "minutes.csv", "y": "minutes.csv", "residential": "counts.csv", "count": "observed.csv",
-    "women_per_year": "scenarios.csv", "share": "uptake.csv", "minutes": "uptake.csv", "lon": "municipalities.csv", "lat": "sites.csv",
-}  # fmt: skip
+    "people": "municipalities.csv",
+    "x": "minutes.csv",
+    "y": "minutes.csv",
+    "residential": "counts.csv",
+    "count": "observed.csv",
+    "women_per_year": "scenarios.csv",
+    "share": "uptake.csv",
+    "minutes": "uptake.csv",
+    "lon": "municipalities.csv",
+    "lat": "sites.csv",
+}
 
 
 def files() -> Files:
@@ -119,7 +138,28 @@ def cell(given: Files, rng: Rng, column: str, text: str, name: str = "") -> None
 
 # --- tables: what must be refused ------------------------------------------------------------------
 
-NO_NUMBER = ["many", "1_000", "1 2", "1'000", "--", "0x1F", "٣", "５", "4 %", "1.2.3", "=1+1", "nan", "", "inf", "-inf", "1e999", "-7", "true", "12:30", "½"]  # fmt: skip
+NO_NUMBER = [
+    "many",
+    "1_000",
+    "1 2",
+    "1'000",
+    "--",
+    "0x1F",
+    "٣",
+    "５",
+    "4 %",
+    "1.2.3",
+    "=1+1",
+    "nan",
+    "",
+    "inf",
+    "-inf",
+    "1e999",
+    "-7",
+    "true",
+    "12:30",
+    "½",
+]
 
 
 @mutation("a cell that is no number")
@@ -197,7 +237,17 @@ def _(given: Files, rng: Rng) -> str:
 @mutation("another file in its place")
 def _(given: Files, rng: Rng) -> str:
     name = one(rng, [*TABLES, "land.geojson", "scenarios.toml", "case.toml"])
-    given[name] = one(rng, [b"PK\x03\x04rubbish\xff\x00", b"\xd0\xcf\x11\xe0", b"%PDF-1.7", b"\x00" * 100, b"SQLite format 3\x00", b"<html><body>no</body></html>"])
+    given[name] = one(
+        rng,
+        [
+            b"PK\x03\x04rubbish\xff\x00",
+            b"\xd0\xcf\x11\xe0",
+            b"%PDF-1.7",
+            b"\x00" * 100,
+            b"SQLite format 3\x00",
+            b"<html><body>no</body></html>",
+        ],
+    )
     return REFUSED
 
 
@@ -211,14 +261,24 @@ def _(given: Files, rng: Rng) -> str:
 @mutation("a title line")
 def _(given: Files, rng: Rng) -> str:
     name = one(rng, [t for t in TABLES if t not in ("near.csv", "uptake.csv")])
-    given[name] = one(rng, ["Population 2026\n", "Source: a; b\n", "Title,2026\n", "\nTitle\n\n"]).encode() + given[name]
+    given[name] = (
+        one(rng, ["Population 2026\n", "Source: a; b\n", "Title,2026\n", "\nTitle\n\n"]).encode() + given[name]
+    )
     return REFUSED
 
 
 @mutation("spoilt ids")
 def _(given: Files, rng: Rng) -> str:
     name = one(rng, ["minutes.csv", "sites.csv", "counts.csv", "municipalities.csv"])
-    how = one(rng, [lambda c: f"{int(c)}.0", lambda c: f"{int(c):.2E}", lambda c: str(int(c)), lambda c: f" {int(c)},0".strip().replace(",", ".")])
+    how = one(
+        rng,
+        [
+            lambda c: f"{int(c)}.0",
+            lambda c: f"{int(c):.2E}",
+            lambda c: str(int(c)),
+            lambda c: f" {int(c)},0".strip().replace(",", "."),
+        ],
+    )
     rows = rows_of(given, name)
     at = rows[0].index("municipality_code") if name == "sites.csv" else 0
     for row in rows[1:]:
@@ -229,8 +289,26 @@ def _(given: Files, rng: Rng) -> str:
 
 @mutation("a misspelt column")
 def _(given: Files, rng: Rng) -> str:
-    name, column = one(rng, [("sites.csv", c) for c in ("smallest", "largest", "existing_beds", "kind", "name")] + [("scenarios.csv", "must_hold"), ("municipalities.csv", "name"), ("scenarios.csv", "label"), ("observed.csv", "document")])  # fmt: skip
-    how = one(rng, [str.upper, str.title, lambda c: c.replace("_", "-") + " ", lambda c: c[:-2] + c[-1] + c[-2] if len(c) > 5 else c.upper(), lambda c: c + "_"])
+    name, column = one(
+        rng,
+        [("sites.csv", c) for c in ("smallest", "largest", "existing_beds", "kind", "name")]
+        + [
+            ("scenarios.csv", "must_hold"),
+            ("municipalities.csv", "name"),
+            ("scenarios.csv", "label"),
+            ("observed.csv", "document"),
+        ],
+    )
+    how = one(
+        rng,
+        [
+            str.upper,
+            str.title,
+            lambda c: c.replace("_", "-") + " ",
+            lambda c: c[:-2] + c[-1] + c[-2] if len(c) > 5 else c.upper(),
+            lambda c: c + "_",
+        ],
+    )
     rows = rows_of(given, name)
     said = how(column)
     rows[0][rows[0].index(column)] = said
@@ -240,7 +318,13 @@ def _(given: Files, rng: Rng) -> str:
 
 @mutation("beds that are none")
 def _(given: Files, rng: Rng) -> str:
-    cell(given, rng, one(rng, ["smallest", "largest", "existing_beds"]), one(rng, ["2.5", "-1", "inf", "many", "1e12", "0x2"]), "sites.csv")
+    cell(
+        given,
+        rng,
+        one(rng, ["smallest", "largest", "existing_beds"]),
+        one(rng, ["2.5", "-1", "inf", "many", "1e12", "0x2"]),
+        "sites.csv",
+    )
     return REFUSED
 
 
@@ -285,13 +369,29 @@ def _(given: Files, rng: Rng) -> str:
 
 @mutation("regions that look alike")
 def _(given: Files, rng: Rng) -> str:
-    cell(given, rng, "land", one(rng, ["NØRRE", "nørre", "N\u043erre".replace("o", "ø"), "SØNDER Å", "Sønder \u00c5".lower()]), "municipalities.csv")
+    cell(
+        given,
+        rng,
+        "land",
+        one(rng, ["NØRRE", "nørre", "N\u043erre".replace("o", "ø"), "SØNDER Å", "Sønder \u00c5".lower()]),
+        "municipalities.csv",
+    )
     return REFUSED if "N\u043erre" not in given["municipalities.csv"].decode() else TOLD
 
 
 @mutation("a name of thousands")
 def _(given: Files, rng: Rng) -> str:
-    name, column = one(rng, [("municipalities.csv", "code"), ("municipalities.csv", "land"), ("sites.csv", "site_id"), ("sites.csv", "name"), ("municipalities.csv", "name"), ("scenarios.csv", "id")])  # fmt: skip
+    name, column = one(
+        rng,
+        [
+            ("municipalities.csv", "code"),
+            ("municipalities.csv", "land"),
+            ("sites.csv", "site_id"),
+            ("sites.csv", "name"),
+            ("municipalities.csv", "name"),
+            ("scenarios.csv", "id"),
+        ],
+    )
     cell(given, rng, column, "n" * 5_000, name)
     return REFUSED
 
@@ -305,7 +405,13 @@ def _(given: Files, rng: Rng) -> str:
         separator = one(rng, ";\t|,")
         comma = separator == ";" and rng.random() < 0.7
         rows = rows_of(given, name)
-        put(given, name, [[c.replace(".", ",") if comma and c.replace(".", "").isdigit() else c for c in row] for row in rows], separator, one(rng, ["\n", "\r\n", "\r"]))
+        put(
+            given,
+            name,
+            [[c.replace(".", ",") if comma and c.replace(".", "").isdigit() else c for c in row] for row in rows],
+            separator,
+            one(rng, ["\n", "\r\n", "\r"]),
+        )
         if rng.random() < 0.3:
             given[name] = f"sep={separator}\n".encode() + given[name]
     return SAME
@@ -335,7 +441,17 @@ def _(given: Files, rng: Rng) -> str:
 def _(given: Files, rng: Rng) -> str:
     name = one(rng, ["municipalities.csv", "sites.csv", "scenarios.csv", "observed.csv"])
     rows = rows_of(given, name)
-    how = one(rng, [lambda c: unicodedata.normalize("NFD", c), lambda c: f" {c} ", lambda c: c.replace(" ", "\u00a0"), lambda c: c.replace(" ", "  "), lambda c: f"\u2003{c}", lambda c: f'"{c}"'])
+    how = one(
+        rng,
+        [
+            lambda c: unicodedata.normalize("NFD", c),
+            lambda c: f" {c} ",
+            lambda c: c.replace(" ", "\u00a0"),
+            lambda c: c.replace(" ", "  "),
+            lambda c: f"\u2003{c}",
+            lambda c: f'"{c}"',
+        ],
+    )
     put(given, name, [[how(c) for c in row] if rng.random() < 0.7 else row for row in rows])
     return SAME
 
@@ -360,7 +476,16 @@ def _(given: Files, rng: Rng) -> str:
 
 @mutation("whole numbers written otherwise")
 def _(given: Files, rng: Rng) -> str:
-    column, name = one(rng, [("people", "municipalities.csv"), ("x", "minutes.csv"), ("women_per_year", "scenarios.csv"), ("year", "counts.csv"), ("residential", "counts.csv")])
+    column, name = one(
+        rng,
+        [
+            ("people", "municipalities.csv"),
+            ("x", "minutes.csv"),
+            ("women_per_year", "scenarios.csv"),
+            ("year", "counts.csv"),
+            ("residential", "counts.csv"),
+        ],
+    )
     how = one(rng, [lambda c: f"{c}.0", lambda c: f"+{c}", lambda c: f"{int(c):.6e}", lambda c: f" {c} "])
     rows = rows_of(given, name)
     at = rows[0].index(column)
@@ -398,7 +523,28 @@ def _(given: Files, rng: Rng) -> str:
     return TOLD
 
 
-ODD = ["7", "-1.5", "true", '""', '"x"', "[]", "[7]", "[[[]]]", "{}", "{a = 1}", "1979-05-27", "inf", "nan", "1" + "0" * 30, '"' + "x" * 3_000 + '"', '"a\\u0000b"', "1e300", '["x", 7]', "[1e308, 2]", "4.800"]  # fmt: skip
+ODD = [
+    "7",
+    "-1.5",
+    "true",
+    '""',
+    '"x"',
+    "[]",
+    "[7]",
+    "[[[]]]",
+    "{}",
+    "{a = 1}",
+    "1979-05-27",
+    "inf",
+    "nan",
+    "1" + "0" * 30,
+    '"' + "x" * 3_000 + '"',
+    '"a\\u0000b"',
+    "1e300",
+    '["x", 7]',
+    "[1e308, 2]",
+    "4.800",
+]
 
 
 @mutation("settings of another kind")
@@ -426,7 +572,10 @@ def _(given: Files, rng: Rng) -> str:
 @mutation("hardly TOML")
 def _(given: Files, rng: Rng) -> str:
     name = one(rng, ["case.toml", "scenarios.toml"])
-    given[name] += one(rng, ["\na = " + "[" * 2_000, "\nb = 1" + "0" * 5_000, "\n[case]\nname = 1", "\n=", "\n[x\n", '\nc = """', "\n\x00"]).encode()
+    given[name] += one(
+        rng,
+        ["\na = " + "[" * 2_000, "\nb = 1" + "0" * 5_000, "\n[case]\nname = 1", "\n=", "\n[x\n", '\nc = """', "\n\x00"],
+    ).encode()
     return REFUSED
 
 
@@ -448,7 +597,9 @@ def damaged(said: Any, rng: Rng) -> Any:
     if rng.random() < 0.3 and isinstance(home, dict):
         del home[at[-1]]
     else:
-        home[at[-1]] = one(rng, [None, "x", [], {}, -7, 1e300, [None], True, {"type": "Point", "coordinates": [1, 2]}, 10**25, [[[]]]])
+        home[at[-1]] = one(
+            rng, [None, "x", [], {}, -7, 1e300, [None], True, {"type": "Point", "coordinates": [1, 2]}, 10**25, [[[]]]]
+        )
     return said
 
 
@@ -465,16 +616,27 @@ def _(given: Files, rng: Rng) -> str:
     kind = one(rng, ["lines", "metres", "elsewhere", "swapped", "deep", "neighbour"])
     ring = SQUARE[0]
     made = {
-        "lines": feature("LineString", ring), "metres": feature("Polygon", [[[5e5 + x, 6e6 + y] for x, y in ring]]),
-        "elsewhere": feature("Polygon", [[[x - 90, y - 20] for x, y in ring]]), "swapped": feature("Polygon", [[[y, x] for x, y in ring]]),
-        "deep": feature("Polygon", [[]]), "neighbour": shapes[0] | {"properties": {"role": "neighbour"}},
-    }[kind]  # fmt: skip
+        "lines": feature("LineString", ring),
+        "metres": feature("Polygon", [[[5e5 + x, 6e6 + y] for x, y in ring]]),
+        "elsewhere": feature("Polygon", [[[x - 90, y - 20] for x, y in ring]]),
+        "swapped": feature("Polygon", [[[y, x] for x, y in ring]]),
+        "deep": feature("Polygon", [[]]),
+        "neighbour": shapes[0] | {"properties": {"role": "neighbour"}},
+    }[kind]
     given["land.geojson"] = collection(made).encode()
     return REFUSED
 
 
 @mutation("shapes of no polygon beside the land")
 def _(given: Files, rng: Rng) -> str:
-    more = one(rng, [feature("Polygon", []), {"type": "Feature", "properties": None, "geometry": None}, feature("Point", [10, 56]), feature("LineString", [[10, 56], [11, 56]])])
+    more = one(
+        rng,
+        [
+            feature("Polygon", []),
+            {"type": "Feature", "properties": None, "geometry": None},
+            feature("Point", [10, 56]),
+            feature("LineString", [[10, 56], [11, 56]]),
+        ],
+    )
     given["land.geojson"] = collection(*json.loads(given["land.geojson"])["features"], more).encode()
     return SAME

@@ -105,10 +105,7 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
         fits = [
             k
             for k in range(max(low, floor), high + 1)
-            if all(
-                stays[s, j] <= most_stays(p.promise, k, p.care.mean_days) + EPS
-                for s in must
-            )
+            if all(stays[s, j] <= most_stays(p.promise, k, p.care.mean_days) + EPS for s in must)
         ]
         if not fits:
             return None
@@ -181,8 +178,7 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
         "travel": sum(weight[i] * weekly[i] for i in where) * days / 7 / 60,
         "worst": max(way(p, i, j) for i, j in where.items()),
         "fair": math.log(
-            sum(weight[i] * math.exp(kappa * way(p, i, j)) for i, j in where.items())
-            / sum(weight.values())
+            sum(weight[i] * math.exp(kappa * way(p, i, j)) for i, j in where.items()) / sum(weight.values())
         )
         / kappa,
         "cost": sum(running.values()) + building * annuity,

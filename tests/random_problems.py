@@ -20,13 +20,11 @@ def random_policy(rng: np.random.Generator, points: list[str], sites: list[str],
     rules: dict[str, Any] = {
         "units": maybe(0.6, (fewest, int(rng.integers(max(1, fewest), 5)))),
         "near_ambulatory": maybe(
-            0.3,
-            {"minutes": float(rng.choice([0, 10, 20])), "exceptions": list(rng.choice(sites, 1))},
+            0.3, {"minutes": float(rng.choice([0, 10, 20])), "exceptions": list(rng.choice(sites, 1))}
         ),
         "region_unit": maybe(0.15, True),
         "region_access": maybe(
-            0.4,
-            {"share": float(rng.choice([0.4, 0.6, 0.8])), "minutes": float(rng.choice([20, 30, 40]))},
+            0.4, {"share": float(rng.choice([0.4, 0.6, 0.8])), "minutes": float(rng.choice([20, 30, 40]))}
         ),
         "own_region": maybe(0.15, {"agreements": [["N", "S"]]} if rng.random() < 0.5 else True),
         "reach": maybe(0.3, {"minutes": float(rng.choice([30, 40, 50])), "exceptions": [points[0]]}),
@@ -50,9 +48,7 @@ def random_policy(rng: np.random.Generator, points: list[str], sites: list[str],
     return Policy(**(rules | firm))
 
 
-def random_problem(
-    seed: int, *, points: int = 5, sites: int = 4, scenarios: int | None = None, **firm: Any
-) -> Problem:
+def random_problem(seed: int, *, points: int = 5, sites: int = 4, scenarios: int | None = None, **firm: Any) -> Problem:
     """A problem of a few points and sites; many numbers are round, so that ties are common.
 
     Parameters
@@ -99,9 +95,7 @@ def random_problem(
             probability=chance,
             must_hold=hold,
         ),
-        travel=TravelMatrix(
-            origin_ids=tuple(point_ids), destination_ids=tuple(site_ids), values=minutes
-        ),
+        travel=TravelMatrix(origin_ids=tuple(point_ids), destination_ids=tuple(site_ids), values=minutes),
         to_ambulatory=TravelMatrix(
             origin_ids=tuple(site_ids), destination_ids=(site_ids[0], site_ids[-1]), values=near
         ),
@@ -180,8 +174,14 @@ def odd_question(seed: int, *, stretched: bool = False) -> tuple[Problem, str, d
         minutes[rng.random(minutes.shape) < 0.1] = 1e4
     if stretched and rng.random() < 0.4:
         times = 10.0 ** rng.uniform(-6, 3)
-        money = ("unit_dkk_per_year", "bed_dkk_per_year", "occupied_day_dkk", "day_rate_dkk", "grant_dkk_per_year",
-                 "building_dkk_per_bed")  # fmt: skip
+        money = (
+            "unit_dkk_per_year",
+            "bed_dkk_per_year",
+            "occupied_day_dkk",
+            "day_rate_dkk",
+            "grant_dkk_per_year",
+            "building_dkk_per_bed",
+        )
         changes["finance"] = {name: getattr(problem.finance, name) * times for name in money}
         budgets = {name: getattr(problem.policy, name) for name in ("build_budget", "run_budget")}
         changes["policy"] = {name: value * times for name, value in budgets.items() if value is not None}

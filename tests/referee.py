@@ -483,7 +483,9 @@ def whole_plans(
             meet("size_floor", (f.floor[j] - beds[:, j]).astype(float))
         keeps &= (beds[:, j] >= f.sizes[j][0]) & (beds[:, j] <= f.sizes[j][-1])
         if f.rule("promise"):
-            carried = np.array([f.carried(k) for k in range(f.sizes[j][-1] + 1)])[np.minimum(beds[:, j], f.sizes[j][-1])]
+            carried = np.array([f.carried(k) for k in range(f.sizes[j][-1] + 1)])[
+                np.minimum(beds[:, j], f.sizes[j][-1])
+            ]
             for s in f.holds:
                 meet("promise", stays[:, s, j] - carried, where=s)
         if volume := f.rule("volume"):
@@ -494,7 +496,9 @@ def whole_plans(
             cases = [(None, mean[:, j])] if income.when == "expected" else [(s, stays[:, s, j]) for s in f.holds]
             scale = max(1.0, money.unit_dkk_per_year, money.bed_dkk_per_year)
             for where, n in cases:
-                short = f.standing(beds[:, j]) + f.stay_cost * n - money.day_rate_dkk * days * n - money.grant_dkk_per_year
+                short = (
+                    f.standing(beds[:, j]) + f.stay_cost * n - money.day_rate_dkk * days * n - money.grant_dkk_per_year
+                )
                 if income.when == "poisson_year" and f.margin > 0:
                     to_live = np.array([f.stays_to_live(k) for k in range(int(beds[:, j].max()) + 1)])
                     short = (to_live[beds[:, j]] - n) * f.margin
@@ -538,9 +542,7 @@ def whole_plans(
     return value[keeps], own[keeps], common[keeps], total[keeps], running[keeps]
 
 
-def of_whole(
-    f: Facts, objective: str, risk: str, level: float, every_size: bool
-) -> tuple[list[OneSet], Floats | None]:
+def of_whole(f: Facts, objective: str, risk: str, level: float, every_size: bool) -> tuple[list[OneSet], Floats | None]:
     """Every set of sites with its best plan; and each scenario's own best, under regret."""
     found = []
     for opened in every_set(f):
@@ -574,10 +576,12 @@ def of_whole(
         tied &= beds == beds[tied].min()
         sets.append(
             OneSet(
-                sites=tuple(sorted(f.sites[j] for j in opened)), value=float(score.min()),
-                beds=int(beds[tied][0]), cost=float(cost[tied].min()),
+                sites=tuple(sorted(f.sites[j] for j in opened)),
+                value=float(score.min()),
+                beds=int(beds[tied][0]),
+                cost=float(cost[tied].min()),
             )
-        )  # fmt: skip
+        )
     return sets, best
 
 
@@ -627,9 +631,12 @@ class Program:
         bounds, integral = (np.array(self.low), np.array(self.high)), np.array(self.whole)
         for times, presolve in ((1.0, True), (1.0, False), (0.0, True), (1e-3, True), (64.0, True)):
             found = milp(
-                times * dense / unit, constraints=LinearConstraint(matrix, low, high), integrality=integral.astype(int),
-                bounds=Bounds(*bounds), options={"mip_rel_gap": 0.0, "presolve": presolve},
-            )  # fmt: skip
+                times * dense / unit,
+                constraints=LinearConstraint(matrix, low, high),
+                integrality=integral.astype(int),
+                bounds=Bounds(*bounds),
+                options={"mip_rel_gap": 0.0, "presolve": presolve},
+            )
             # Now and then HiGHS knows nothing of a program; asked without a cost, or in another unit, it does.
             if found.status == 2 or (found.status == 0 and times > 0):
                 break
@@ -637,17 +644,20 @@ class Program:
             return None
         if found.status != 0 or found.x is None:
             raise UnsureError(found.message)
-        fixed_low, fixed_high = np.where(integral, np.round(found.x), bounds[0]), np.where(
-            integral, np.round(found.x), bounds[1]
+        fixed_low, fixed_high = (
+            np.where(integral, np.round(found.x), bounds[0]),
+            np.where(integral, np.round(found.x), bounds[1]),
         )
         upper, lower = np.isfinite(high), np.isfinite(low)
         for exact_to in (1e-10, 1e-9, 1e-8):
             again = linprog(
-                dense / unit, A_ub=np.vstack([matrix.toarray()[upper], -matrix.toarray()[lower]]),
-                b_ub=np.concatenate([high[upper], -low[lower]]), bounds=np.column_stack([fixed_low, fixed_high]),
+                dense / unit,
+                A_ub=np.vstack([matrix.toarray()[upper], -matrix.toarray()[lower]]),
+                b_ub=np.concatenate([high[upper], -low[lower]]),
+                bounds=np.column_stack([fixed_low, fixed_high]),
                 method="highs",
                 options={"primal_feasibility_tolerance": exact_to, "dual_feasibility_tolerance": exact_to},
-            )  # fmt: skip
+            )
             if again.status == 0:
                 break
         if again.status != 0:
@@ -730,9 +740,11 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
             if f.price("served"):
                 pay("served", added({0: women}, mine, times=-women), s)
     # Of one assignment for every scenario a point is counted once; otherwise where somebody needs a stay.
-    counted = [(None, 0, i) for i in f.needed.tolist()] if linked else [
-        (s, s, i) for s in scenarios for i in np.flatnonzero(f.women[s] > 0).tolist()
-    ]
+    counted = (
+        [(None, 0, i) for i in f.needed.tolist()]
+        if linked
+        else [(s, s, i) for s in scenarios for i in np.flatnonzero(f.women[s] > 0).tolist()]
+    )
     for where, s, i in counted:
         mine = {j: c for (t, k, j), c in share.items() if (t, k) == (s, i)}
         if f.price("reach"):
@@ -823,9 +835,7 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
     return Statement(program=p, beds=beds, running=running, value=value, own=own, common=common)
 
 
-def of_split(
-    f: Facts, objective: str, risk: str, level: float
-) -> tuple[list[OneSet], Floats | None]:
+def of_split(f: Facts, objective: str, risk: str, level: float) -> tuple[list[OneSet], Floats | None]:
     """Every set of sites with its best plan where families may be split."""
     if objective in ("worst", "fair") and risk != "expected":
         raise NotAskedError("a risk is asked of sums over women")
@@ -876,9 +886,7 @@ def of_split(
     return sets, best
 
 
-def _goal(
-    f: Facts, one: Statement, objective: str, risk: str, level: float, best: Floats | None
-) -> dict[int, float]:
+def _goal(f: Facts, one: Statement, objective: str, risk: str, level: float, best: Floats | None) -> dict[int, float]:
     if risk == "expected":
         parts = [one.value[0]] if objective == "worst" else []
         goal = added(one.common, *parts)

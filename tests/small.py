@@ -33,9 +33,7 @@ def towns(policy: dict[str, Any] | None = None, **changes: Any) -> Problem:
             ambulatories=("a",),
         ),
         scenarios=Scenarios(ids=("base",), point_ids=("A", "B", "C"), women=np.array([[10.0, 6, 2]])),
-        travel=TravelMatrix(
-            origin_ids=("A", "B", "C"), destination_ids=("a", "b", "c"), values=MINUTES
-        ),
+        travel=TravelMatrix(origin_ids=("A", "B", "C"), destination_ids=("a", "b", "c"), values=MINUTES),
         to_ambulatory=TravelMatrix(
             origin_ids=("a", "b", "c"), destination_ids=("a",), values=np.array([[0.0], [20], [50]])
         ),

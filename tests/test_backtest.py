@@ -80,7 +80,8 @@ def test_unevenness_is_counted_over_every_way_the_women_may_fall(counts: tuple[i
 
 def test_unevenness_of_many_women_is_close_to_its_limit() -> None:
     exact, limit = (
-        unevenness(Observed(region="W", what="", years=(1, 2, 3), counts=counts)) for counts in ((14, 26, 20), (15, 26, 20))
+        unevenness(Observed(region="W", what="", years=(1, 2, 3), counts=counts))
+        for counts in ((14, 26, 20), (15, 26, 20))
     )
     assert exact == pytest.approx(limit, rel=0.35)
 

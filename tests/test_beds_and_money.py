@@ -150,9 +150,18 @@ def test_the_occupancy_rule_hides_what_it_turns_away() -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"kind": "hope"}, {"demand_cv": -0.1}, {"demand_cv": 1.5}, {"turned_away": 0}, {"turned_away": 1}, {"wait_days": -1}, {"wait_probability": True},
-     {"occupancy": 1.1}, {"wait_days": math.nan}],
-)  # fmt: skip
+    [
+        {"kind": "hope"},
+        {"demand_cv": -0.1},
+        {"demand_cv": 1.5},
+        {"turned_away": 0},
+        {"turned_away": 1},
+        {"wait_days": -1},
+        {"wait_probability": True},
+        {"occupancy": 1.1},
+        {"wait_days": math.nan},
+    ],
+)
 def test_a_promise_is_checked(fields: dict[str, object]) -> None:
     with pytest.raises(DataError):
         Promise(**fields)  # type: ignore[arg-type]  # what is tested
@@ -201,7 +210,9 @@ def test_the_ceiling_says_which_sizes_can_both_keep_the_promise_and_pay() -> Non
     assert math.isinf(dear["occupancy_needed"].iloc[0])
 
 
-@pytest.mark.parametrize("fields", [{"years": 0}, {"interest": 1}, {"day_rate_dkk": math.inf}, {"unit_dkk_per_year": -1}])
+@pytest.mark.parametrize(
+    "fields", [{"years": 0}, {"interest": 1}, {"day_rate_dkk": math.inf}, {"unit_dkk_per_year": -1}]
+)
 def test_prices_are_checked(fields: dict[str, float]) -> None:
     with pytest.raises(DataError):
         Finance(**fields)
@@ -213,13 +224,25 @@ def test_offered_load_is_beds_filled_on_average() -> None:
 
 @pytest.mark.parametrize(
     ("stays", "day_rate", "grant"),
-    [(20, 4_800, 0), (6, 4_800, 0), (20, 900, 0), (20, 500, 12e6), (20, 4_800, 12e6), (20, 4_800, 7.5e6), (0, 4_800, 0)],
+    [
+        (20, 4_800, 0),
+        (6, 4_800, 0),
+        (20, 900, 0),
+        (20, 500, 12e6),
+        (20, 4_800, 12e6),
+        (20, 4_800, 7.5e6),
+        (0, 4_800, 0),
+    ],
 )
 def test_the_loss_of_the_filling_years_is_the_area_of_the_losses(stays: float, day_rate: float, grant: float) -> None:
     money = Finance(
-        unit_dkk_per_year=5e6, bed_dkk_per_year=0.3e6, occupied_day_dkk=900, day_rate_dkk=day_rate,
-        grant_dkk_per_year=grant, filling_years=2.5,
-    )  # fmt: skip
+        unit_dkk_per_year=5e6,
+        bed_dkk_per_year=0.3e6,
+        occupied_day_dkk=900,
+        day_rate_dkk=day_rate,
+        grant_dkk_per_year=grant,
+        filling_years=2.5,
+    )
 
     def lost(year: float) -> float:
         now = stays * year / 2.5

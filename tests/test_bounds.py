@@ -67,7 +67,9 @@ def varied_problem(seed: int) -> Problem:
     rng = np.random.default_rng([seed, 16])
     nearest = bool(rng.random() < 0.4)
     whole: dict[str, Any] = {} if nearest else {"one_agreement": None}
-    problem = random_problem(seed, points=3, sites=3, scenarios=int(rng.integers(1, 4)), nearest=nearest or None, **whole)
+    problem = random_problem(
+        seed, points=3, sites=3, scenarios=int(rng.integers(1, 4)), nearest=nearest or None, **whole
+    )
     network, scenarios = problem.network, problem.scenarios
     smallest = rng.choice([0, 0, 2, 3, 5, 8], 3)
     largest = np.maximum(rng.choice([3, 6, 12, 10**6], 3), np.maximum(smallest, problem.sizes.smallest))
@@ -78,7 +80,9 @@ def varied_problem(seed: int) -> Problem:
         changes["scenarios"] = scenarios.replace(probability=chance / chance.sum())
     if rng.random() < 0.5:
         # What a unit costs and what it carries lie close together, so that its own sizes decide.
-        rules = dict.fromkeys(("near_ambulatory", "own_region", "reach", "region_unit", "volume", "build_budget", "run_budget"))
+        rules = dict.fromkeys(
+            ("near_ambulatory", "own_region", "reach", "region_unit", "volume", "build_budget", "run_budget")
+        )
         problem = problem.replace(policy={**rules, "income": {"when": "expected"}}, promise={"kind": "loss"})
     changes["finance"] = {
         "unit_dkk_per_year": float(rng.choice([0.2e6, 1e6, 2e6])),
@@ -100,13 +104,11 @@ def in_halves(problem: Problem) -> Problem:
         said = problem.policy.reach
         policy["reach"] = {"minutes": said.minutes, "exceptions": [i + h for i in said.exceptions for h in "ab"]}
     return problem.replace(
-        network=net.replace(
-            point_ids=ids, point_names=ids, point_regions=tuple(net.point_regions[k] for k in twice),
-        ),
+        network=net.replace(point_ids=ids, point_names=ids, point_regions=tuple(net.point_regions[k] for k in twice)),
         scenarios=problem.scenarios.replace(point_ids=ids, women=problem.women[:, twice] / 2),
         travel=problem.travel.replace(origin_ids=ids, values=problem.minutes[twice]),
         policy=policy,
-    )  # fmt: skip
+    )
 
 
 @lru_cache(maxsize=128)
@@ -202,9 +204,9 @@ def test_no_plan_is_better_than_the_bound_of_its_set(seed: int, goal: str) -> No
     if why_not_ranked(problem, model) is not None or problem.policy.prices:
         return
     parts, sets = Parts.of(model), all_sets(problem)
-    best = np.array([
-        min((p.value[goal] for p in plans if (p.open == opened).all()), default=np.inf) for opened in sets
-    ])  # fmt: skip
+    best = np.array(
+        [min((p.value[goal] for p in plans if (p.open == opened).all()), default=np.inf) for opened in sets]
+    )
     room = ROOM * np.maximum(1.0, np.abs(best))
     ranking, bounds = Ranking(model), SetBounds(parts=parts)
     assert (ranking.bound <= best + room).all()
@@ -264,14 +266,20 @@ def three_towns(smallest: tuple[int, int, int]) -> Problem:
     ids, minutes = ("A", "B", "C"), 60.0 * (1 - np.eye(3))
     return Problem(
         network=Network(
-            point_ids=ids, point_names=ids, point_regions=("N",) * 3, site_ids=("a", "b", "c"),
-            site_names=("a", "b", "c"), site_regions=("N",) * 3, site_smallest=np.array(smallest),
+            point_ids=ids,
+            point_names=ids,
+            point_regions=("N",) * 3,
+            site_ids=("a", "b", "c"),
+            site_names=("a", "b", "c"),
+            site_regions=("N",) * 3,
+            site_smallest=np.array(smallest),
         ),
         scenarios=Scenarios(ids=("now",), point_ids=ids, women=np.array([[10.0, 10.0, 4.0]])),
         travel=TravelMatrix(origin_ids=ids, destination_ids=("a", "b", "c"), values=minutes),
-        policy=Policy(nearest=True, income=True), sizes=Sizes(smallest=2, largest=30),
+        policy=Policy(nearest=True, income=True),
+        sizes=Sizes(smallest=2, largest=30),
         finance=Finance(unit_dkk_per_year=1e5, bed_dkk_per_year=1e5, day_rate_dkk=3_000.0),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(("engine", "nearest"), [("enumerate", True), ("mip", True), ("mip", False), ("rank", False)])
@@ -319,7 +327,9 @@ def test_a_site_too_far_to_be_of_use_does_not_keep_fair_from_being_solved(engine
     plan = solve(problem.replace(travel=problem.travel.replace(values=far)), "fair", engine=engine)
     assert plan.status == "optimal" and plan.site_ids == without.site_ids == ("a", "b")
     with pytest.raises(DataError, match=r"rules\.reach leave out ways above"):
-        solve(problem.replace(travel=problem.travel.replace(values=far)).set("rules.keep", ["c"]), "fair", engine=engine)
+        solve(
+            problem.replace(travel=problem.travel.replace(values=far)).set("rules.keep", ["c"]), "fair", engine=engine
+        )
 
 
 @pytest.mark.parametrize("rule", [{"build_budget": 1e6}, {"region_access": {"share": 1.0, "minutes": 1}}])

@@ -26,6 +26,8 @@ def test_no_handed_case_ends_in_a_traceback() -> None:
     for script in sorted(Path(CASES).glob("*/repro.py")):
         if script.parent.name.startswith(left):
             continue
-        ran = subprocess.run([sys.executable, str(script)], cwd=script.parent, capture_output=True, text=True, timeout=100)
+        ran = subprocess.run(
+            [sys.executable, str(script)], cwd=script.parent, capture_output=True, text=True, timeout=100
+        )
         last = (ran.stderr.strip().splitlines() or [""])[-1]
         assert ran.returncode == 0 or last.startswith(("capacity.errors.DataError", "capacity.errors.InfeasibleError"))

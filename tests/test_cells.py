@@ -20,15 +20,40 @@ from tests.small_map import CASE, WITHOUT_MAP, faults, map_case, people
 @pytest.mark.parametrize(
     ("text", "mark", "said"),
     [
-        ("812", "", (812,)), ("-3.5", "", (-3.5,)), ("1e3", "", (1000,)), (" 7 ", "", (7,)), ("−5", "", (-5,)),
-        ("43.517", "", (43.517, 43517)), ("43,517", "", (43.517, 43517)), ("43.517", ".", (43.517,)),
-        ("43.517", ",", (43517,)), ("43,517", ",", (43.517,)), ("0.517", "", (0.517,)), ("1234.567", "", (1234.567,)),
-        ("12,5", "", (12.5,)), ("1.234.567", "", (1234567,)), ("1,234,567", "", (1234567,)), ("1.234,5", "", (1234.5,)),
-        ("1,234.5", "", (1234.5,)), ("2 000", "", (2000,)), ("2\u00a0000,5", "", (2000.5,)), ("2\u202f000", "", (2000,)),
-        ("1_000", "", ()), ("1 2", "", ()), ("1 0000", "", ()), ("1'000", "", ()), ("12a", "", ()), ("0x10", "", ()),
-        ("١٢", "", ()), ("１２", "", ()), ("1.2.3", "", ()), ("", "", ()), ("--5", "", ()), ("4 %", "", ()),
+        ("812", "", (812,)),
+        ("-3.5", "", (-3.5,)),
+        ("1e3", "", (1000,)),
+        (" 7 ", "", (7,)),
+        ("−5", "", (-5,)),
+        ("43.517", "", (43.517, 43517)),
+        ("43,517", "", (43.517, 43517)),
+        ("43.517", ".", (43.517,)),
+        ("43.517", ",", (43517,)),
+        ("43,517", ",", (43.517,)),
+        ("0.517", "", (0.517,)),
+        ("1234.567", "", (1234.567,)),
+        ("12,5", "", (12.5,)),
+        ("1.234.567", "", (1234567,)),
+        ("1,234,567", "", (1234567,)),
+        ("1.234,5", "", (1234.5,)),
+        ("1,234.5", "", (1234.5,)),
+        ("2 000", "", (2000,)),
+        ("2\u00a0000,5", "", (2000.5,)),
+        ("2\u202f000", "", (2000,)),
+        ("1_000", "", ()),
+        ("1 2", "", ()),
+        ("1 0000", "", ()),
+        ("1'000", "", ()),
+        ("12a", "", ()),
+        ("0x10", "", ()),
+        ("١٢", "", ()),
+        ("１２", "", ()),
+        ("1.2.3", "", ()),
+        ("", "", ()),
+        ("--5", "", ()),
+        ("4 %", "", ()),
     ],
-)  # fmt: skip
+)
 def test_a_text_has_these_readings(text: str, mark: str, said: tuple[float, ...]) -> None:
     assert readings(text, mark) == pytest.approx(said)
 
@@ -52,12 +77,23 @@ def test_an_empty_cell_is_empty_whatever_its_kind(cell: object) -> None:
 @pytest.mark.parametrize(
     ("cell", "rule"),
     [
-        (True, "true or false"), (np.bool_(False), "true or false"), (pd.Timedelta("1h"), "length of time"),
-        (np.timedelta64(60, "m"), "length of time"), (pd.Timestamp("2026-01-01"), "not Timestamp"), (1j, "not complex"),
-        ([1], "not list"), (np.inf, "finite"), ("inf", "finite"), (10**400, "finite"), (1e16, "at most"), (-1, "negative"),
-        ("-1", "negative"), ("1_000", "signs between its digits"), ("1'000", "signs between its digits"),
+        (True, "true or false"),
+        (np.bool_(False), "true or false"),
+        (pd.Timedelta("1h"), "length of time"),
+        (np.timedelta64(60, "m"), "length of time"),
+        (pd.Timestamp("2026-01-01"), "not Timestamp"),
+        (1j, "not complex"),
+        ([1], "not list"),
+        (np.inf, "finite"),
+        ("inf", "finite"),
+        (10**400, "finite"),
+        (1e16, "at most"),
+        (-1, "negative"),
+        ("-1", "negative"),
+        ("1_000", "signs between its digits"),
+        ("1'000", "signs between its digits"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_number_is_told(cell: object, rule: str) -> None:
     said = number(cell, least=0.0)
     assert isinstance(said, Wrong) and rule in said.rule
@@ -96,9 +132,7 @@ def test_flags_say_yes_or_no_in_every_kind() -> None:
 
 @pytest.mark.parametrize("separator", [";", "\t", "|"])
 @pytest.mark.parametrize(("one", "other"), [("43.517", "3.100"), ("43,517", "3,100")])
-def test_thousands_marks_are_refused_with_both_readings(
-    separator: str, one: str, other: str, tmp_path: Path
-) -> None:
+def test_thousands_marks_are_refused_with_both_readings(separator: str, one: str, other: str, tmp_path: Path) -> None:
     table = people("812", one, other, separator=separator)
     said = faults(tmp_path, municipalities__csv=table, **WITHOUT_MAP)
     assert len(said) == 2
@@ -133,9 +167,16 @@ def test_a_column_that_shows_its_decimal_mark_is_read(
 
 def test_a_matrix_is_one_table_to_its_decimal_mark(tmp_path: Path) -> None:
     rows = "code;x;y\nA;2,125;70\nB;30;40,5\nC;75;3\n"
-    problem = read_case(map_case(tmp_path / "told", minutes__csv=rows, municipalities__csv=people("1", "2", "3"), **WITHOUT_MAP))
+    problem = read_case(
+        map_case(tmp_path / "told", minutes__csv=rows, municipalities__csv=people("1", "2", "3"), **WITHOUT_MAP)
+    )
     assert problem.minutes.tolist() == [[2.125, 70], [30, 40.5], [75, 3]]
-    (said,) = faults(tmp_path / "not", minutes__csv=rows.replace("40,5", "40"), municipalities__csv=people("1", "2", "3"), **WITHOUT_MAP)
+    (said,) = faults(
+        tmp_path / "not",
+        minutes__csv=rows.replace("40,5", "40"),
+        municipalities__csv=people("1", "2", "3"),
+        **WITHOUT_MAP,
+    )
     assert "2.125 or 2125" in said
 
 
@@ -147,7 +188,9 @@ def test_signs_inside_a_number_are_refused(cell: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("beds", ["2.5", "-3", "inf", "many", "1e9"])
 @pytest.mark.parametrize("column", ["smallest", "largest", "existing_beds"])
-def test_half_negative_and_infinite_beds_are_refused_in_files_and_frames(beds: str, column: str, tmp_path: Path) -> None:
+def test_half_negative_and_infinite_beds_are_refused_in_files_and_frames(
+    beds: str, column: str, tmp_path: Path
+) -> None:
     sites = f"site_id,name,municipality_code,{column}\nx,Unit x,A,{beds}\ny,Unit y,C,\n"
     (said,) = faults(tmp_path, municipalities__csv=people("1", "2", "3"), sites__csv=sites)
     assert f"row 2, {column} (x)" in said
@@ -188,7 +231,7 @@ def test_a_scenario_that_can_be_read_two_ways_is_refused(tmp_path: Path) -> None
 
 
 def test_settings_outside_their_range_or_a_tenfold_away_are_told(tmp_path: Path) -> None:
-    ranged = CASE + "[stay]\nmean_days = 1800\n[finance]\nday_rate_dkk = 480\n[ranges]\n\"stay.mean_days\" = [120, 240]\n"
+    ranged = CASE + '[stay]\nmean_days = 1800\n[finance]\nday_rate_dkk = 480\n[ranges]\n"stay.mean_days" = [120, 240]\n'
     notices = read_case(map_case(tmp_path, case__toml=ranged)).notices
     assert any("stay.mean_days = 1800 lies outside its own range" in n for n in notices)
     assert any("finance.day_rate_dkk = 480 is a tenfold" in n for n in notices)
@@ -229,13 +272,20 @@ def test_numbers_as_text_in_a_frame_are_read_where_they_have_one_reading() -> No
 @pytest.mark.parametrize(
     ("column", "cells", "said"),
     [
-        ("women", ["5", "1_000"], "women"), ("women", [5, pd.NA], "empty"), ("women", [5, -1], "negative"),
-        ("women", [5, np.inf], "finite"), ("probability", ["x", "x"], "number"), ("probability", [1, 2], "at most 1"),
-        ("must_hold", ["yes", "perhaps"], "yes or no"), ("must_hold", [2, 2], "yes or no"),
-        ("must_hold", ["yes", "no"], "one value in all rows"), ("point_id", ["A", None], "empty"),
-        ("point_id", ["A", "A"], "stands once"), ("must-hold", [1, 1], "Did you mean 'must_hold'"),
+        ("women", ["5", "1_000"], "women"),
+        ("women", [5, pd.NA], "empty"),
+        ("women", [5, -1], "negative"),
+        ("women", [5, np.inf], "finite"),
+        ("probability", ["x", "x"], "number"),
+        ("probability", [1, 2], "at most 1"),
+        ("must_hold", ["yes", "perhaps"], "yes or no"),
+        ("must_hold", [2, 2], "yes or no"),
+        ("must_hold", ["yes", "no"], "one value in all rows"),
+        ("point_id", ["A", None], "empty"),
+        ("point_id", ["A", "A"], "stands once"),
+        ("must-hold", [1, 1], "Did you mean 'must_hold'"),
     ],
-)  # fmt: skip
+)
 def test_a_frame_of_scenarios_is_checked_cell_by_cell(column: str, cells: list[Any], said: str) -> None:
     table = pd.DataFrame({"point_id": ["A", "B"], "women": [5.0, 5.0]}).assign(**{column: cells})
     with pytest.raises(cap.DataError, match=said):
@@ -244,7 +294,12 @@ def test_a_frame_of_scenarios_is_checked_cell_by_cell(column: str, cells: list[A
 
 def test_no_is_no_in_a_frame() -> None:
     table = pd.DataFrame(
-        {"scenario": ["a", "a", "b", "b"], "point_id": ["A", "B"] * 2, "women": [5, 5, 50, 50.0], "must_hold": ["yes", "yes", "no", "no"]}
+        {
+            "scenario": ["a", "a", "b", "b"],
+            "point_id": ["A", "B"] * 2,
+            "women": [5, 5, 50, 50.0],
+            "must_hold": ["yes", "yes", "no", "no"],
+        }
     )
     assert cap.Scenarios.from_table(table).must_hold.tolist() == [True, False]  # type: ignore[union-attr]
     with pytest.raises(cap.DataError, match="yes or no"):
@@ -262,17 +317,24 @@ def test_arrays_of_objects_are_checked_too() -> None:
         cap.Scenarios.from_total(["A"], [1], "many")  # type: ignore[arg-type]
     with pytest.raises(cap.DataError, match="whole number of beds"):
         cap.Network(
-            point_ids=("A",), point_names=("A",), point_regions=("r",), site_ids=("x",), site_names=("x",),
-            site_regions=("r",), site_smallest=[1.5],  # type: ignore[arg-type]
-        )  # fmt: skip
+            point_ids=("A",),
+            point_names=("A",),
+            point_regions=("r",),
+            site_ids=("x",),
+            site_names=("x",),
+            site_regions=("r",),
+            site_smallest=[1.5],  # type: ignore[arg-type]
+        )
 
 
 @pytest.mark.parametrize("given", ["points", None, 7, [1, 2], {"point_id": ["A"]}])
 def test_what_is_no_frame_is_refused(given: Any) -> None:
     for call in (
-        lambda: cap.Network.from_tables(given, SITES), lambda: cap.Network.from_tables(POINTS, given),
-        lambda: cap.Scenarios.from_table(given), lambda: cap.TravelMatrix.from_table(given),
-    ):  # fmt: skip
+        lambda: cap.Network.from_tables(given, SITES),
+        lambda: cap.Network.from_tables(POINTS, given),
+        lambda: cap.Scenarios.from_table(given),
+        lambda: cap.TravelMatrix.from_table(given),
+    ):
         with pytest.raises(cap.DataError, match="DataFrame"):
             call()
 

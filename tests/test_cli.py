@@ -16,13 +16,30 @@ from capacity.cli.main import COMMANDS, run
 from tests.cases import SMALL_CASE, copy_of_denmark, edit_text, small_case
 
 KEYS = {
-    "status", "gap", "objective", "bound", "mean_minutes", "longest_minutes", "family_hours_per_year",
-    "units", "assignment", "problem", "record",
-}  # fmt: skip
+    "status",
+    "gap",
+    "objective",
+    "bound",
+    "mean_minutes",
+    "longest_minutes",
+    "family_hours_per_year",
+    "units",
+    "assignment",
+    "problem",
+    "record",
+}
 UNIT_KEYS = {
-    "site_id", "name", "region", "beds", "stays", "occupancy", "turned_away", "income_dkk", "cost_dkk",
+    "site_id",
+    "name",
+    "region",
+    "beds",
+    "stays",
+    "occupancy",
+    "turned_away",
+    "income_dkk",
+    "cost_dkk",
     "to_ambulatory_minutes",
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -37,7 +54,14 @@ def as_json(capsys: pytest.CaptureFixture[str]) -> Any:
 def test_plan_prints_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["plan"]) == 0
     out, err = capsys.readouterr()
-    for part in ("FA_AALBORG", "Region Sjælland", "What it leans on", "assumption", "cannot know", "Statistics Denmark"):
+    for part in (
+        "FA_AALBORG",
+        "Region Sjælland",
+        "What it leans on",
+        "assumption",
+        "cannot know",
+        "Statistics Denmark",
+    ):
         assert part in out
     assert "Springbrættet" in err
     assert "modelled" in out
@@ -75,7 +99,11 @@ def test_settings_may_be_changed_for_a_run(capsys: pytest.CaptureFixture[str]) -
         (["plan", "no-such-folder"], 2, "capacity new"),
         (["ladder", "rules.volume"], 2, "is a setting, not the folder of a case"),
         (["plan", "--set", "rules.volum=3"], 2, "--set rules.volum=3: unknown setting. Did you mean 'rules.volume'?"),
-        (["plan", "--set", "demand.women_per_year=abc"], 2, "--set demand.women_per_year=abc: women a year is a number"),
+        (
+            ["plan", "--set", "demand.women_per_year=abc"],
+            2,
+            "--set demand.women_per_year=abc: women a year is a number",
+        ),
         (["plan", "--set", "policy.volume=abc"], 2, "--set policy.volume=abc, rules.volume: stays is a number"),
         (["plan", "--set", "travel.source=none.csv"], 2, "--set travel.source=none.csv: the file is missing"),
         (["plan", "--set", 'rules.keep=["Aalborg"]'], 2, "Did you mean 'FA_AALBORG'?"),
@@ -190,7 +218,9 @@ def test_out_writes_what_it_says(small: str, tmp_path: Path, capsys: pytest.Capt
     assert (folder / "mine.txt").read_text(encoding="utf-8") == "notes"
 
 
-def test_a_place_that_cannot_be_written_to_is_said(small: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_place_that_cannot_be_written_to_is_said(
+    small: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     assert run(["plan", small, "--out", str(tmp_path / "file")]) == 2
     assert run(["plan", small, "--out", str(tmp_path / "file" / "below")]) == 2
@@ -237,8 +267,7 @@ HOPELESS = ["--set", "rules.volume=50"]
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [["plan", "--time-limit", "x"], ["plan", "--set", "volume"], ["sweep"], ["grid2", "a=1", "b=2"]],
+    "arguments", [["plan", "--time-limit", "x"], ["plan", "--set", "volume"], ["sweep"], ["grid2", "a=1", "b=2"]]
 )
 def test_a_wrong_option_as_json_is_one_object(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*arguments, "--json"]) == 2
@@ -275,7 +304,10 @@ def test_where_there_is_no_plan_what_clashes_is_said(
     ("arguments", "point"),
     [
         (["sweep", "--grid", "demand.women_per_year=[20,30]"], " With demand.women_per_year = 20:"),
-        (["grid2", "demand.women_per_year=[8]", "rules.units=[1,2]"], " With demand.women_per_year = 8, rules.units = 1:"),
+        (
+            ["grid2", "demand.women_per_year=[8]", "rules.units=[1,2]"],
+            " With demand.women_per_year = 8, rules.units = 1:",
+        ),
         (["ladder", "--to", "40"], " With demand.women_per_year = 30:"),
         (["switch-points", "stay.mean_days", "200", "300"], " With stay.mean_days = 200:"),
         (["tornado"], ""),
@@ -284,7 +316,7 @@ def test_where_there_is_no_plan_what_clashes_is_said(
 def test_a_study_without_a_single_plan_says_what_clashes(
     arguments: list[str], point: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ranges = "\n[ranges]\n\"stay.mean_days\" = [100, 200]\n"
+    ranges = '\n[ranges]\n"stay.mean_days" = [100, 200]\n'
     case = str(small_case(tmp_path / "case", case__toml=SMALL_CASE["case.toml"] + ranges))
     assert run([*arguments, case, *HOPELESS, "--json"]) == 3
     out, err = capsys.readouterr()
@@ -310,11 +342,15 @@ def test_a_sweep_says_what_stands_in_the_way_of_its_runs(capsys: pytest.CaptureF
     assert "No plan in 2 runs: the set that breaks the fewest rules breaks region_access." in capsys.readouterr().out
 
 
-def test_whatever_goes_wrong_is_one_object_as_json(small: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_whatever_goes_wrong_is_one_object_as_json(
+    small: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for place in (["--out", "/proc/out"], ["--workbook", str(tmp_path / "none" / "plan.xlsx")]):
         assert run(["plan", small, *place, "--json"]) == 2
         said = as_json(capsys)
-        assert said["status"] == "failed" and "Could not read or write" in said["message"] and place[1] in said["message"]
+        assert (
+            said["status"] == "failed" and "Could not read or write" in said["message"] and place[1] in said["message"]
+        )
 
 
 @pytest.mark.parametrize(
@@ -322,9 +358,13 @@ def test_whatever_goes_wrong_is_one_object_as_json(small: str, tmp_path: Path, c
     [(KeyboardInterrupt(), 130, "interrupted"), (ModuleNotFoundError("none", name="xlsxwriter"), 2, "failed")],
 )
 def test_a_run_that_breaks_off_is_one_object_as_json(
-    fault: BaseException, code: int, status: str, small: str, monkeypatch: pytest.MonkeyPatch,
+    fault: BaseException,
+    code: int,
+    status: str,
+    small: str,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise fault
 
@@ -407,7 +447,9 @@ def test_one_value_of_a_rule_may_be_set(capsys: pytest.CaptureFixture[str]) -> N
     assert "minute" in capsys.readouterr().err
 
 
-def test_faults_of_observed_counts_are_told_before_the_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_faults_of_observed_counts_are_told_before_the_study(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     case = copy_of_denmark(tmp_path / "case")
     (case / "observed.csv").write_text("region,year\n1081,2017\n", encoding="utf-8")
     assert run(["robust", str(case)]) == 2

@@ -59,7 +59,9 @@ class SecondBest(Wrapped):
         found = super().solve(question)
         if found.opened is None:
             return found
-        plans = NearestPlans(question.problem, np.ones((1, len(found.opened)), dtype=bool), allowed_pairs(question.problem))
+        plans = NearestPlans(
+            question.problem, np.ones((1, len(found.opened)), dtype=bool), allowed_pairs(question.problem)
+        )
         return replace(found, opened=plans.open[0], beds=plans.beds[0], shares=plans.shares(0))
 
 
@@ -157,9 +159,16 @@ def with_rows() -> Objective:
         return Linear(columns=np.concatenate(columns), cost=np.concatenate(costs))
 
     return Objective(
-        name="squares", unit="", sentence="", by_scenario=Farthest().by_scenario, model=model, in_rows=True,
-        smallest_is_best=True, least=lambda p: 0.0, floor=lambda p: np.zeros(len(p.scenarios.ids)),
-    )  # fmt: skip
+        name="squares",
+        unit="",
+        sentence="",
+        by_scenario=Farthest().by_scenario,
+        model=model,
+        in_rows=True,
+        smallest_is_best=True,
+        least=lambda p: 0.0,
+        floor=lambda p: np.zeros(len(p.scenarios.ids)),
+    )
 
 
 def test_an_objective_from_outside_is_answered_and_proven_only_as_far_as_it_says() -> None:
@@ -199,14 +208,25 @@ BROKEN: dict[str, tuple[Objective, str]] = {
     "shape": (replace(with_rows(), by_scenario=lambda p, plans: np.zeros(3)), "a value for each plan"),
     "least": (replace(with_rows(), least=lambda p: 1e9), "bounds lie below"),
     "floor": (replace(with_rows(), floor=lambda p: np.full(len(p.scenarios.ids), 1e9)), "bounds lie below"),
-    "expected": (replace(with_rows(), expected=lambda p, plans: np.full(len(plans.open), -5.0)), "within the scenarios"),
+    "expected": (
+        replace(with_rows(), expected=lambda p, plans: np.full(len(plans.open), -5.0)),
+        "within the scenarios",
+    ),
     "larger is better": (
-        replace(COST, name="c", model=with_rows().model, by_scenario=lambda p, plans: -COST.by_scenario(p, plans),
-                expected=None, least=None, floor=None, in_rows=False),
+        replace(
+            COST,
+            name="c",
+            model=with_rows().model,
+            by_scenario=lambda p, plans: -COST.by_scenario(p, plans),
+            expected=None,
+            least=None,
+            floor=None,
+            in_rows=False,
+        ),
         "smallest is best",
     ),
     "raises": (replace(with_rows(), by_scenario=lambda p, plans: 1 / 0), "a value for each plan"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", BROKEN)
@@ -219,7 +239,9 @@ def test_an_objective_that_breaks_a_law_is_told_which(kind: str) -> None:
 
 def test_values_that_change_are_no_objective() -> None:
     turns = iter(range(10**6))
-    moody = replace(with_rows(), by_scenario=lambda p, plans: np.full((len(plans.open), len(p.scenarios.ids)), next(turns)))
+    moody = replace(
+        with_rows(), by_scenario=lambda p, plans: np.full((len(plans.open), len(p.scenarios.ids)), next(turns))
+    )
     with pytest.raises(BrokenLawError, match=r"a value for each plan|the same plan has the same value"):
         check_objective(moody, count=1)
 

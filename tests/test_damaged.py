@@ -25,16 +25,28 @@ AND = {"sites__csv": WITHOUT_MAP["sites__csv"]}
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"PK\x03\x04\x14\x00\x06\x00rubbish\xff\x00", "Excel workbook"), (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel workbook"),
-        (b"SQLite format 3\x00", "GeoPackage"), (b"\x1f\x8b\x08", "packed"), (b"%PDF-1.7", "PDF"), (b"PAR1", "Parquet"), (b"\n<html><table>", "web page"),
-        (TABLE.replace("Alby", "Al\0by").encode(), "NUL"), (b"\xff\xfe" + TABLE.encode("utf-16-le") + b"x", "UTF-16"),
+        (b"PK\x03\x04\x14\x00\x06\x00rubbish\xff\x00", "Excel workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel workbook"),
+        (b"SQLite format 3\x00", "GeoPackage"),
+        (b"\x1f\x8b\x08", "packed"),
+        (b"%PDF-1.7", "PDF"),
+        (b"PAR1", "Parquet"),
+        (b"\n<html><table>", "web page"),
+        (TABLE.replace("Alby", "Al\0by").encode(), "NUL"),
+        (b"\xff\xfe" + TABLE.encode("utf-16-le") + b"x", "UTF-16"),
         (TABLE.replace("Alby", "Ã˜lby").encode(), "letters are encoded once: here 'Ã˜' stands for 'Ø'"),
-        (TABLE.replace("Alby", "KÃ¸benhavn").encode(), "stands for 'ø'"), (b"", "empty"), (b"\n\n", "empty"),
+        (TABLE.replace("Alby", "KÃ¸benhavn").encode(), "stands for 'ø'"),
+        (b"", "empty"),
+        (b"\n\n", "empty"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("file", ["municipalities.csv", "sites.csv", "minutes.csv", "near.csv", "scenarios.csv"])
 def test_a_file_that_is_no_table_is_one_sentence(content: bytes, said: str, file: str, tmp_path: Path) -> None:
-    told = [one for one in faults(tmp_path, **{"municipalities__csv": TABLE, **AND, file.replace(".", "__"): content}) if file in one]
+    told = [
+        one
+        for one in faults(tmp_path, **{"municipalities__csv": TABLE, **AND, file.replace(".", "__"): content})
+        if file in one
+    ]
     assert len(told) == 1 and said in told[0] and told[0].isprintable()
 
 
@@ -66,10 +78,16 @@ def test_a_table_of_any_unicode_is_read(encoding: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("Alby", '"Alby'), ("1000", '"1000'), ("Broby,N", '"Broby,N'), ("Colding", '"Colding'), ("3000", '"3000'),
-        ("A,Alby", '"A,Alby'), ("Alby", '"Al"by'), ("Alby,N,1000\nB", 'Alby,"N,1000\nB'),
+        ("Alby", '"Alby'),
+        ("1000", '"1000'),
+        ("Broby,N", '"Broby,N'),
+        ("Colding", '"Colding'),
+        ("3000", '"3000'),
+        ("A,Alby", '"A,Alby'),
+        ("Alby", '"Al"by'),
+        ("Alby,N,1000\nB", 'Alby,"N,1000\nB'),
     ],
-)  # fmt: skip
+)
 def test_an_open_quote_is_refused_where_it_opens(old: str, new: str, tmp_path: Path) -> None:
     told = faults(tmp_path, municipalities__csv=TABLE.replace(old, new, 1), **AND)
     row = 2 if old.startswith(("A", "1")) else 3 if old.startswith("B") else 4
@@ -77,10 +95,10 @@ def test_an_open_quote_is_refused_where_it_opens(old: str, new: str, tmp_path: P
 
 
 def test_a_quote_closed_a_row_later_swallows_no_row(tmp_path: Path) -> None:
-    swallowed = "id,women_per_year,document\nlow,20,\"letter of May\nmid,30,letter\"\nhigh,60,letter\n"
+    swallowed = 'id,women_per_year,document\nlow,20,"letter of May\nmid,30,letter"\nhigh,60,letter\n'
     (told,) = faults(tmp_path / "a", scenarios__csv=swallowed)
     assert "scenarios.csv row 2" in told
-    honest = "id,women_per_year,document\nlow,20,\"letter of May,\npage 2\"\nhigh,60,\"a \"\"word\"\"\"\n"
+    honest = 'id,women_per_year,document\nlow,20,"letter of May,\npage 2"\nhigh,60,"a ""word"""\n'
     named = read_case(map_case(tmp_path / "b", scenarios__csv=honest)).named
     assert [s.document for s in named] == ["letter of May, page 2", 'a "word"']
 
@@ -109,7 +127,9 @@ def test_the_line_that_names_the_separator_is_passed_over(line: str, tmp_path: P
     assert "municipalities.csv row 4" in told
 
 
-@pytest.mark.parametrize("title", ["Population", "Population, by municipality", "Population;;;", "\n\nPopulation 2026\n", "Source: a; b"])
+@pytest.mark.parametrize(
+    "title", ["Population", "Population, by municipality", "Population;;;", "\n\nPopulation 2026\n", "Source: a; b"]
+)
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_a_title_above_the_header_is_one_fault(title: str, separator: str, tmp_path: Path) -> None:
     told = faults(tmp_path, municipalities__csv=f"{title}\n" + TABLE.replace(",", separator), **AND)
@@ -127,15 +147,63 @@ def test_a_cell_as_long_as_a_border_is_kept(tmp_path: Path) -> None:
 
 # --- case.toml ---------------------------------------------------------------------------------------
 
-VALUES = ["7", "-1.5", "true", '""', '"x"', "[]", "[7]", "[[[]]]", "{}", "{a = 1}", "1979-05-27", "07:32:00", "inf", "nan", "1" + "0" * 30, '"' + "x" * 4_000 + '"', '"a\\u0000b"', '"../x"']  # fmt: skip
+VALUES = [
+    "7",
+    "-1.5",
+    "true",
+    '""',
+    '"x"',
+    "[]",
+    "[7]",
+    "[[[]]]",
+    "{}",
+    "{a = 1}",
+    "1979-05-27",
+    "07:32:00",
+    "inf",
+    "nan",
+    "1" + "0" * 30,
+    '"' + "x" * 4_000 + '"',
+    '"a\\u0000b"',
+    '"../x"',
+]
 KEYS = [
-    "case.name", "case.attribution", "files.points", "files.sites", "files.nodes", "files.links", "files.land",
-    "demand.women_per_year", "demand.undetected", "demand.weight", "demand.relative_risk", "demand.counts", "demand.counted",
-    "travel.source", "travel.unit", "travel.minutes_error", "travel.uptake", "travel.to_ambulatory", "travel.links_point_prefix",
-    "travel.links_extra_minutes", "travel.visits_per_week", "network.ambulatories", "network.regions", "network.regions_without_sites",
-    "objective.fair_aversion", "privacy.smallest_count", "ranges.a", 'ranges."stay.mean_days"', "stay.mean_days", "sizes.smallest",
-    "sizes.largest", "finance.interest", "finance.years", "promise.kind", "promise.demand_cv",
-]  # fmt: skip
+    "case.name",
+    "case.attribution",
+    "files.points",
+    "files.sites",
+    "files.nodes",
+    "files.links",
+    "files.land",
+    "demand.women_per_year",
+    "demand.undetected",
+    "demand.weight",
+    "demand.relative_risk",
+    "demand.counts",
+    "demand.counted",
+    "travel.source",
+    "travel.unit",
+    "travel.minutes_error",
+    "travel.uptake",
+    "travel.to_ambulatory",
+    "travel.links_point_prefix",
+    "travel.links_extra_minutes",
+    "travel.visits_per_week",
+    "network.ambulatories",
+    "network.regions",
+    "network.regions_without_sites",
+    "objective.fair_aversion",
+    "privacy.smallest_count",
+    "ranges.a",
+    'ranges."stay.mean_days"',
+    "stay.mean_days",
+    "sizes.smallest",
+    "sizes.largest",
+    "finance.interest",
+    "finance.years",
+    "promise.kind",
+    "promise.demand_cv",
+]
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -155,10 +223,19 @@ def test_a_setting_of_any_type_or_size_is_read_or_told(key: str, tmp_path: Path)
 @pytest.mark.parametrize(
     "text",
     [
-        "a = " + "[" * 3_000 + "]" * 3_000, "a = 1" + "0" * 5_000, "case = 7", "[case]\nname = 1\n[case]\nname = 2", "\ufeff[case]\n",
-        "[case", "=", "[demand]\nwomen_per_year = 90.5.5", "[[demand]]\nwomen_per_year = 90", "[demand.women_per_year]\na = 1", "a.b.c = 1",
+        "a = " + "[" * 3_000 + "]" * 3_000,
+        "a = 1" + "0" * 5_000,
+        "case = 7",
+        "[case]\nname = 1\n[case]\nname = 2",
+        "\ufeff[case]\n",
+        "[case",
+        "=",
+        "[demand]\nwomen_per_year = 90.5.5",
+        "[[demand]]\nwomen_per_year = 90",
+        "[demand.women_per_year]\na = 1",
+        "a.b.c = 1",
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("name", ["case.toml", "scenarios.toml"])
 def test_what_is_hardly_toml_is_told(text: str, name: str, tmp_path: Path) -> None:
     case = map_case(tmp_path, **{name.replace(".", "__"): text})
@@ -170,7 +247,11 @@ def test_what_is_hardly_toml_is_told(text: str, name: str, tmp_path: Path) -> No
 
 
 def test_a_section_is_no_scenario(tmp_path: Path) -> None:
-    (told,) = faults(tmp_path, scenarios__csv="id,women_per_year\nmid,30\n", scenarios__toml='[short]\nbase = "mid"\n[stay]\nmean_days = 120\n')
+    (told,) = faults(
+        tmp_path,
+        scenarios__csv="id,women_per_year\nmid,30\n",
+        scenarios__toml='[short]\nbase = "mid"\n[stay]\nmean_days = 120\n',
+    )
     assert "stay is the name of a section of case.toml" in told and "Write stay.mean_days = ... below" in told
 
 
@@ -178,7 +259,9 @@ def test_nothing_is_meant_that_was_said(tmp_path: Path) -> None:
     case = map_case(tmp_path, case__toml=CASE + "[finance]\ninterset = 0.1\n[demand2]\nweight = 'x'\n")
     for finding in check_case(case):
         said = (finding.column or "").rsplit(".", 1)[-1]
-        assert f"Did you mean {said!r}" not in finding.remedy and f"Did you mean {finding.column!r}" not in finding.remedy
+        assert (
+            f"Did you mean {said!r}" not in finding.remedy and f"Did you mean {finding.column!r}" not in finding.remedy
+        )
 
 
 @pytest.mark.parametrize("name", ["x" * 400, "a/b.csv", ".", "..", "municipalities.csv/x"])
@@ -230,7 +313,9 @@ def test_a_plan_damaged_inside_is_read_or_told(written: dict[str, Any], tmp_path
     assert told > 200
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "7", '"x"', "{}", '{"tables": null}', "[" * 100_000, "\x00", '{"tables": {"travel": 1}}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "null", "7", '"x"', "{}", '{"tables": null}', "[" * 100_000, "\x00", '{"tables": {"travel": 1}}']
+)
 def test_what_is_no_plan_is_told(text: str, tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(text, encoding="utf-8")
     with pytest.raises(cap.DataError, match=r"plan\.json"):
@@ -263,4 +348,3 @@ def test_a_fault_writes_nothing_and_says_two(tmp_path: Path, capsys: pytest.Capt
     said = capsys.readouterr().err
     assert "1 fault in the input. Nothing was written." in said
     assert sorted(p.name for p in tmp_path.iterdir()) == before
-

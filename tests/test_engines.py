@@ -56,7 +56,9 @@ def test_both_engines_find_the_plan_brute_force_finds(block: int) -> None:
 def test_the_model_finds_the_plan_brute_force_finds_with_whole_assignments(block: int) -> None:
     for seed in range(20 * block, 20 * block + 20):
         problem = random_problem(seed, points=4, sites=3, one_agreement=True, nearest=None)
-        assert_same(plan_or_none(problem, GOALS[seed % len(GOALS)], "mip"), best_plan(problem, GOALS[seed % len(GOALS)]))
+        assert_same(
+            plan_or_none(problem, GOALS[seed % len(GOALS)], "mip"), best_plan(problem, GOALS[seed % len(GOALS)])
+        )
 
 
 def test_fewer_rules_never_cost_more() -> None:
@@ -81,7 +83,6 @@ def test_split_assignments_agree_with_a_linear_program() -> None:
     """Without whole assignments: every set of sites and sizes, the rest by scipy's LP."""
     from scipy.optimize import linprog
 
-
     for seed in range(12):
         rng = np.random.default_rng(seed)
         women = rng.uniform(1, 8, 3)
@@ -91,18 +92,14 @@ def test_split_assignments_agree_with_a_linear_program() -> None:
         best = np.inf
         for mask in range(1, 8):
             sites = [j for j in range(3) if mask >> j & 1]
-            most = [
-                most_stays(problem.promise, int(problem.size_limits[1][j]), 180)
-                for j in sites
-            ]
+            most = [most_stays(problem.promise, int(problem.size_limits[1][j]), 180) for j in sites]
             cost = (women[:, None] * problem.hours_per_woman[:, sites]).ravel()
             each = np.kron(np.eye(3), np.ones(len(sites)))
             unit = np.eye(len(sites))
             load = np.array([np.tile(unit[k], 3) * np.repeat(women, len(sites)) for k in range(len(sites))])
             answer = linprog(
-                cost, A_ub=np.vstack([load, -load]), b_ub=[*most, *[-3.0] * len(sites)],
-                A_eq=each, b_eq=np.ones(3),
-            )  # fmt: skip
+                cost, A_ub=np.vstack([load, -load]), b_ub=[*most, *[-3.0] * len(sites)], A_eq=each, b_eq=np.ones(3)
+            )
             if answer.status == 0:
                 best = min(best, answer.fun)
         plan = plan_or_none(problem, "travel", "mip")
@@ -121,9 +118,7 @@ def test_relabelling_changes_nothing_but_labels(seed: int) -> None:
     names = tuple(f"q{k}" for k in range(len(turned)))
     other = problem.replace(
         network=net.replace(
-            point_ids=names,
-            point_names=names,
-            point_regions=tuple(net.point_regions[k] for k in turned),
+            point_ids=names, point_names=names, point_regions=tuple(net.point_regions[k] for k in turned)
         ),
         scenarios=problem.scenarios.replace(point_ids=names, women=problem.women[:, turned]),
         travel=problem.travel.replace(origin_ids=names, values=problem.minutes[turned]),
@@ -150,8 +145,20 @@ def test_more_capacity_never_costs_more(seed: int, more: int) -> None:
 
 def test_prices_agree_between_the_engines() -> None:
     """A rule with a price is weighed the same by rows and by arrays."""
-    priced = ("volume", "income", "units", "region_access", "reach", "near_ambulatory", "own_region",
-              "keep", "forbid", "region_unit", "build_budget", "run_budget")  # fmt: skip
+    priced = (
+        "volume",
+        "income",
+        "units",
+        "region_access",
+        "reach",
+        "near_ambulatory",
+        "own_region",
+        "keep",
+        "forbid",
+        "region_unit",
+        "build_budget",
+        "run_budget",
+    )
     paid = 0
     for seed in range(60):
         problem = random_problem(seed, nearest=True)
@@ -166,9 +173,7 @@ def test_prices_agree_between_the_engines() -> None:
             assert one.objective == pytest.approx(two.objective, rel=1e-7)
             assert one.site_ids == two.site_ids
             paid += bool(one.penalties)
-            assert one.objective == pytest.approx(
-                one.objectives["travel"] + sum(x[3] for x in one.penalties)
-            )
+            assert one.objective == pytest.approx(one.objectives["travel"] + sum(x[3] for x in one.penalties))
     assert paid > 5
 
 
@@ -301,9 +306,10 @@ def test_auto_says_which_engine_and_why(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_the_exact_engine_says_when_it_cannot() -> None:
     for policy, word in (
-        ({}, "nearest"), ({"nearest": True}, "number of units"),
+        ({}, "nearest"),
+        ({"nearest": True}, "number of units"),
         ({"nearest": True, "units": [1, 1], "prices": {"units": 1.0}}, "price"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(DataError, match=word):
             solve(towns(policy), engine="exact")
     one = towns({"nearest": True, "units": [1, 1]})

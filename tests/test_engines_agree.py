@@ -16,15 +16,20 @@ ENGINES = ("enumerate", "exact", "rank", "mip", "decompose")
 FOUND_WRONG = {
     False: (
         802,  # a row over all scenarios was held to 1e-7 of its largest coefficient, not to rounding
-        1666, 1677, 1641,  # scenarios without probability brought 1e-12 to such rows, which HiGHS took for nothing
+        1666,
+        1677,
+        1641,  # scenarios without probability brought 1e-12 to such rows, which HiGHS took for nothing
         4881,  # ties were decided by objectives that differ by rounding
-        333, 2207,  # under a risk some engines chose beds before the expected value and some after it
+        333,
+        2207,  # under a risk some engines chose beds before the expected value and some after it
     ),
     True: (
         331,  # a mean in which a millionth of a woman would use a unit alone
-        136, 197, 516,  # ways of 10,000 minutes beside ways of ten: exp(kappa t) is no number
+        136,
+        197,
+        516,  # ways of 10,000 minutes beside ways of ten: exp(kappa t) is no number
     ),
-}  # fmt: skip
+}
 
 
 def answers(seed: int, *, stretched: bool) -> dict[str, Plan | None]:

@@ -478,21 +478,34 @@ def test_a_gap_is_a_part_of_the_objective_however_small_that_is() -> None:
     ("cost", "demand", "fixed", "capacity", "keep", "single", "optimum"),
     [
         (  # in fractions 2.7855902257233857...
-            [[1.0000000002, 1.0000000001, 1.0000000002], [1.0000000001, 1.0000000003, 1.0000000002],
-             [1.0, 1.0, 1.0000000001]],
+            [
+                [1.0000000002, 1.0000000001, 1.0000000002],
+                [1.0000000001, 1.0000000003, 1.0000000002],
+                [1.0, 1.0, 1.0000000001],
+            ],
             [0.6955557710797152, 0.2653661743153988, 0.9326930854118027],
             [0.8084086950057745, 0.28697317860013294, 0.08356649972831198],
-            [1.0307075213365617, 0.3922519795816795, 1.0039096366423172], [], False, 2.785590225723386,
+            [1.0307075213365617, 0.3922519795816795, 1.0039096366423172],
+            [],
+            False,
+            2.785590225723386,
         ),
         (
-            [[1.000000003, 1.000000002, 1.0, 1.000000002], [1.0, 1.0, 1.000000002, 1.000000002],
-             [1.000000003, 1.0, 1.000000002, 1.000000003], [1.000000003, 1.000000002, 1.000000002, 1.000000002]],
+            [
+                [1.000000003, 1.000000002, 1.0, 1.000000002],
+                [1.0, 1.0, 1.000000002, 1.000000002],
+                [1.000000003, 1.0, 1.000000002, 1.000000003],
+                [1.000000003, 1.000000002, 1.000000002, 1.000000002],
+            ],
             [0.21899, 0.452536, 0.227431, 0.988258],
             [1.000000001, 1.000000002, 1.000000001, 1.0],
-            [1.3457358251549472, 1.032006371914365, 1.1517869881242104, 0.46679392275465875], [3], True, 4.887215005096789,
+            [1.3457358251549472, 1.032006371914365, 1.1517869881242104, 0.46679392275465875],
+            [3],
+            True,
+            4.887215005096789,
         ),
     ],
-)  # fmt: skip
+)
 def test_what_a_solver_calls_optimal_is_not_taken_for_a_bound(
     cost: Any, demand: Any, fixed: Any, capacity: Any, keep: Any, single: bool, optimum: float
 ) -> None:
@@ -519,9 +532,12 @@ def test_the_unit_of_demand_and_of_money_changes_nothing(unit: float, price: flo
     for trial in range(24):
         case = random_case(rng, trial, capacitated=True, single=trial % 3 == 2)
         other = {
-            **case, "fixed": case["fixed"] * price * unit, "cost": case["cost"] * price,
-            "demand": case["demand"] * unit, "capacity": case["capacity"] * unit,
-        }  # fmt: skip
+            **case,
+            "fixed": case["fixed"] * price * unit,
+            "cost": case["cost"] * price,
+            "demand": case["demand"] * unit,
+            "capacity": case["capacity"] * unit,
+        }
         try:
             expected = facility_location(**case, single_source=trial % 3 == 2)
         except ValueError:

@@ -324,8 +324,8 @@ def test_the_bound_climbs_to_the_linear_relaxation_and_never_above() -> None:
         instance = prepare(cost, np.ones(n), p, (), ())
         lam = np.full(n, 0.1, dtype=instance.C.dtype)
         node = lagrangian.Node(
-            bound=0.0, opened=np.empty(0, np.int64), columns=np.arange(m), p=p, cap=instance.cap, lam=lam,
-        )  # fmt: skip
+            bound=0.0, opened=np.empty(0, np.int64), columns=np.arange(m), p=p, cap=instance.cap, lam=lam
+        )
         least = by_brute_force(cost, p, np.ones(n), [], [])[0] * instance.scale
         ascent = lagrangian.Ascent(instance.C, node, cutoff=np.inf, target=least, steps=engine.ROOT_STEPS)
         ascent.run(600)
@@ -394,9 +394,13 @@ def test_a_first_set_a_billion_times_dearer_does_not_blur_what_branch_and_cut_pr
 def test_no_rounding_of_large_whole_costs_rules_out_an_optimum_by_one() -> None:
     # Sums of 1e11 lie 1e-5 apart: a bound that forgets it proves a set that is worse by one.
     node = lagrangian.Node(
-        bound=0.0, opened=np.empty(0, np.int64), columns=np.arange(2), p=1,
-        cap=np.full(3, 4e15), lam=np.full(3, 1e15 / 3),
-    )  # fmt: skip
+        bound=0.0,
+        opened=np.empty(0, np.int64),
+        columns=np.arange(2),
+        p=1,
+        cap=np.full(3, 4e15),
+        lam=np.full(3, 1e15 / 3),
+    )
     steps = lagrangian.Steps(first=1.0, least=0.1, patience=3)
     ascent = lagrangian.Ascent(Dense(np.full((2, 3), 1e15 / 3)), node, cutoff=np.inf, target=1e15, steps=steps)
     ascent.certify()

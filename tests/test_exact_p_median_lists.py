@@ -97,7 +97,9 @@ def test_a_list_can_be_made_longer(monkeypatch: pytest.MonkeyPatch) -> None:
         lam = lists.within(part.cap)
         short = lists.pressed(lam, part.cap)
         wider = lists.extended(short) if len(short) else lists
-        assert (wider.radius >= lists.radius).all() and (wider.radius[short] > lists.radius[short]).any() == bool(len(short))
+        assert (wider.radius >= lists.radius).all() and (wider.radius[short] > lists.radius[short]).any() == bool(
+            len(short)
+        )
         table = whole.C.table
         for site in range(len(table)):
             known = wider.point[wider.start[site] : wider.start[site + 1]]
@@ -122,9 +124,13 @@ def test_clamped_multipliers_give_a_bound_that_holds(extend: float, monkeypatch:
             search = engine.Search(instance, engine.Pool(instance), nodes_allowed=None if extend else 0)
             start = first_set(instance.C, instance.cap, 4)
             node = Node(
-                bound=0.0, opened=np.empty(0, np.int64), columns=np.arange(16), p=4, cap=instance.cap,
+                bound=0.0,
+                opened=np.empty(0, np.int64),
+                columns=np.arange(16),
+                p=4,
+                cap=instance.cap,
                 lam=engine._first_multipliers(instance.C, instance.cap, start),
-            )  # fmt: skip
+            )
             ascent = Ascent(instance.C, node, cutoff=np.inf, target=best, steps=engine.ROOT_STEPS)
             for _ in range(20):
                 ascent.run(25)

@@ -31,8 +31,9 @@ def recourse(capacity: Any, cost: Any, demand: Any, unserved: Any, sites: tuple[
     c = np.concatenate([np.nan_to_num(cost[:, sites].ravel(), posinf=0.0), unserved])
     upper = [0.0 if np.isinf(x) else None for x in cost[:, sites].ravel()] + [None] * n
     limit = np.minimum(capacity[list(sites)], demand.sum())
-    answer = linprog(c, A_ub=load if k else None, b_ub=limit if k else None, A_eq=each, b_eq=demand,
-                     bounds=[(0, u) for u in upper])  # fmt: skip
+    answer = linprog(
+        c, A_ub=load if k else None, b_ub=limit if k else None, A_eq=each, b_eq=demand, bounds=[(0, u) for u in upper]
+    )
     return float(answer.fun)
 
 
@@ -55,10 +56,12 @@ def by_every_set(case: dict[str, Any], risk: str, level: float) -> float:
         for sites in itertools.combinations(range(m), size):
             if keep <= set(sites) and not forbid & set(sites):
                 opening = sum(case["fixed"][j] for j in sites)
-                whole.append([
-                    opening + recourse(case["capacity"], case["cost"], d, case["unserved"], sites)
-                    for d in case["demand_scenarios"]
-                ])  # fmt: skip
+                whole.append(
+                    [
+                        opening + recourse(case["capacity"], case["cost"], d, case["unserved"], sites)
+                        for d in case["demand_scenarios"]
+                    ]
+                )
     values = np.array(whole)
     if risk == "regret":
         values = values - values.min(axis=0)
@@ -148,8 +151,13 @@ def extensive_form(case: dict[str, Any], risk: str, level: float) -> float:
     upper[:m] = 1.0
     whole = np.zeros(columns)
     whole[:m] = 1
-    answer = milp(cost, constraints=LinearConstraint(np.array(rows), low, high), integrality=whole,
-                  bounds=Bounds(0, upper), options={"mip_rel_gap": 1e-9})  # fmt: skip
+    answer = milp(
+        cost,
+        constraints=LinearConstraint(np.array(rows), low, high),
+        integrality=whole,
+        bounds=Bounds(0, upper),
+        options={"mip_rel_gap": 1e-9},
+    )
     return float(answer.fun)
 
 
@@ -297,10 +305,12 @@ def test_risk_measures_stand_in_their_order(seed: int) -> None:
     value = {
         name: stochastic_facility_location(**case, **options, gap=1e-6).objective
         for name, options in {
-            "expected": {}, "mean": {"risk": "cvar", "level": 0.0},
-            "tail": {"risk": "cvar", "level": 0.6}, "worst": {"risk": "worst_case"},
+            "expected": {},
+            "mean": {"risk": "cvar", "level": 0.0},
+            "tail": {"risk": "cvar", "level": 0.6},
+            "worst": {"risk": "worst_case"},
         }.items()
-    }  # fmt: skip
+    }
     assert value["mean"] == pytest.approx(value["expected"], rel=3e-6, abs=1e-6)
     assert value["expected"] <= value["tail"] * (1 + 3e-6) + 1e-6
     assert value["tail"] <= value["worst"] * (1 + 3e-6) + 1e-6
@@ -309,9 +319,18 @@ def test_risk_measures_stand_in_their_order(seed: int) -> None:
 def test_every_fault_is_told_at_once() -> None:
     with pytest.raises(ValueError) as fault:
         stochastic_facility_location(
-            [1.0], [-1.0, 2.0], [[1.0, np.nan]], [[1.0, 2.0]], [0.5], np.inf,
-            risk="luck", level=1.0, keep=[5], gap=0.0, time_limit=0,  # type: ignore[arg-type]  # faults on purpose
-        )  # fmt: skip
+            [1.0],
+            [-1.0, 2.0],
+            [[1.0, np.nan]],
+            [[1.0, 2.0]],
+            [0.5],
+            np.inf,
+            risk="luck",
+            level=1.0,
+            keep=[5],
+            gap=0.0,
+            time_limit=0,  # type: ignore[arg-type]  # faults on purpose
+        )
     said = str(fault.value)
     for word in ("fixed", "capacity", "cost", "demand_scenarios", "unserved", "risk", "level", "keep", "gap", "time"):
         assert word in said
@@ -395,9 +414,12 @@ def test_the_unit_of_demand_changes_nothing(risk: str, unit: float) -> None:
             return table if k == 0 else None
 
         other = {
-            **case, "capacity": case["capacity"] * unit, "demand_scenarios": block if trial % 2 else table,
-            "cost": case["cost"] / unit, "unserved": case["unserved"] / unit,
-        }  # fmt: skip
+            **case,
+            "capacity": case["capacity"] * unit,
+            "demand_scenarios": block if trial % 2 else table,
+            "cost": case["cost"] / unit,
+            "unserved": case["unserved"] / unit,
+        }
         found = stochastic_facility_location(**other, risk=risk, level=0.8, gap=1e-6)
         assert found.objective == pytest.approx(expected, rel=2e-6, abs=1e-6)
         assert found.bound <= expected + 1e-6
@@ -491,9 +513,16 @@ def test_no_tolerance_hides_what_does_not_fit_where_that_is_dear() -> None:
     fixed = [1.295320816269572e-05, 0.0031567211784389905, 0.0002744286767147248]
     demand = np.array([[1.0, 1.000000000001], [1.000000000003, 1.000000000001]])
     found = stochastic_facility_location(
-        fixed, [2.000000000001, 0.500000000001, 2.000000000001], cost, demand, [0.0, 1.0], 1e9 + 10, keep=[2],
-        risk="worst_case", gap=1e-7,
-    )  # fmt: skip
+        fixed,
+        [2.000000000001, 0.500000000001, 2.000000000001],
+        cost,
+        demand,
+        [0.0, 1.0],
+        1e9 + 10,
+        keep=[2],
+        risk="worst_case",
+        gap=1e-7,
+    )
     assert found.bound <= 2.0002873818888776 * (1 + 1e-12)
     assert found.objective == pytest.approx(2.0002873818888776, rel=1e-6)
     assert found.objective >= 2.0002873818888776 * (1 - 1e-12)
@@ -516,8 +545,15 @@ def test_prices_that_drown_the_costs_lift_no_bound() -> None:
     # Sums of 1e11, and an optimum of 4e-4: the difference is rounding, and the certificate says so.
     cost = [[0, 0.19, 0, 0.27], [0, 0.99, 0, 0.31], [0.15, 0, 0.17, 0.7], [0.79, 0, 0, 0.79]]
     found = stochastic_facility_location(
-        [0.0001, 0.0003, 0.377, 0.0006], np.full(4, np.inf), cost, np.full((3, 4), 1e11), None, 1.3, risk="cvar", level=0.5
-    )  # fmt: skip
+        [0.0001, 0.0003, 0.377, 0.0006],
+        np.full(4, np.inf),
+        cost,
+        np.full((3, 4), 1e11),
+        None,
+        1.3,
+        risk="cvar",
+        level=0.5,
+    )
     assert found.bound <= 0.0004 <= found.objective
     assert found.status == "feasible"
 
@@ -571,8 +607,15 @@ def test_a_price_beyond_all_measure_gives_sites_and_no_wrong_bound() -> None:
     # The only sites that serve everybody have no regret; the master, its coefficients 1e13, once proved 15.
     cost = [[4.07, 1e9, 1.85], [5.92, 1e9, 1e9], [1e9, 1e9, 4.44]]
     found = stochastic_facility_location(
-        [15.0, 3.0, 1e6], [30.0, 9.0, 7.5], cost, np.array([[6.0, 3.0, 0.0], [8.0, 3.0, 4.0]]), None, 1e18,
-        risk="regret", keep=[1], forbid=[2],
-    )  # fmt: skip
+        [15.0, 3.0, 1e6],
+        [30.0, 9.0, 7.5],
+        cost,
+        np.array([[6.0, 3.0, 0.0], [8.0, 3.0, 4.0]]),
+        None,
+        1e18,
+        risk="regret",
+        keep=[1],
+        forbid=[2],
+    )
     assert found.sites == (0, 1)
     assert found.bound <= 1e-6

@@ -198,7 +198,9 @@ def test_the_lowest_demand_is_found_where_more_women_may_harm_again() -> None:
 
 def test_what_a_setting_was_is_a_number_to_read() -> None:
     crowded = towns({"nearest": True, "volume": 70}, sizes=cap.Sizes(smallest=1, largest=90))
-    way = next(w for w in explain(crowded.set("demand.women_per_year", 200 / 3)).ways_out if w.key == "demand.women_per_year")
+    way = next(
+        w for w in explain(crowded.set("demand.women_per_year", 200 / 3)).ways_out if w.key == "demand.women_per_year"
+    )
     assert way.text.startswith("demand.women_per_year: 70 instead of 66.6667 (")
     assert (way.was, way.value) == (pytest.approx(200 / 3, rel=1e-12), 70)
 
@@ -253,11 +255,16 @@ def test_the_danish_case_is_explained() -> None:
 @pytest.mark.parametrize(
     ("access", "clashes"),
     [
-        ({"share": 0.95, "minutes": 90}, [{"near_ambulatory", "region_access"}, {"region_access", "income", "nearest"}]),
-        ({"share": 0.99, "minutes": 90}, [{"region_access", "income"}, {"near_ambulatory", "region_access"},
-                                          {"region_access", "volume"}]),
+        (
+            {"share": 0.95, "minutes": 90},
+            [{"near_ambulatory", "region_access"}, {"region_access", "income", "nearest"}],
+        ),
+        (
+            {"share": 0.99, "minutes": 90},
+            [{"region_access", "income"}, {"near_ambulatory", "region_access"}, {"region_access", "volume"}],
+        ),
     ],
-)  # fmt: skip
+)
 def test_clashes_are_all_known_where_sets_are_too_many_to_count(access: Any, clashes: list[set[str]]) -> None:
     explanation = explain(cap.denmark({"rules.region_access": access}), effort=6)
     assert explanation.complete
@@ -306,9 +313,15 @@ def clashes(problem: Problem) -> set[frozenset[str]]:
 def test_own_region_is_weighed_apart_where_families_use_their_nearest_unit() -> None:
     # Without own_region some units of a region are nobody's nearest: sets of rules without it clash on their own.
     problem = random_problem(20036, points=4, sites=4, scenarios=1, nearest=True, own_region=True)
-    assert clashes(problem) == by_brute_force(problem) == {
-        frozenset({"nearest", "region_unit"}), frozenset({"own_region", "income"}), frozenset({"region_unit", "income"}),
-    }  # fmt: skip
+    assert (
+        clashes(problem)
+        == by_brute_force(problem)
+        == {
+            frozenset({"nearest", "region_unit"}),
+            frozenset({"own_region", "income"}),
+            frozenset({"region_unit", "income"}),
+        }
+    )
 
 
 def eastward(policy: dict[str, Any]) -> Problem:

@@ -77,8 +77,9 @@ def test_all_minimal_clashes_in_several_scenarios_are_those_of_brute_force() -> 
 def test_a_rule_with_a_price_clashes_with_nothing() -> None:
     problem = towns({"volume": 7, "region_access": {"share": 1, "minutes": 40}, "units": [3, 3]})
     assert {frozenset(c.rules) for c in explain(problem, effort=LONG).conflicts} == {
-        frozenset({"volume", "region_access"}), frozenset({"volume", "units"}),
-    }  # fmt: skip
+        frozenset({"volume", "region_access"}),
+        frozenset({"volume", "units"}),
+    }
     priced = problem.replace(policy={"prices": {"region_access": 100.0}})
     assert {frozenset(c.rules) for c in explain(priced, effort=LONG).conflicts} == {frozenset({"volume", "units"})}
     assert not explain(problem.replace(policy={"prices": {"volume": 100.0}})).conflicts
@@ -232,9 +233,12 @@ def test_several_scenarios_are_told_as_one_where_they_agree() -> None:
     problem = cap.denmark({"rules.nearest": False, "rules.reach": 120})
     demand = problem.scenarios
     both = demand.replace(
-        ids=("low", "high"), women=np.vstack([0.9 * demand.women, 1.2 * demand.women]), labels=("", ""),
-        probability=np.array([0.5, 0.5]), must_hold=np.array([True, True]),
-    )  # fmt: skip
+        ids=("low", "high"),
+        women=np.vstack([0.9 * demand.women, 1.2 * demand.women]),
+        labels=("", ""),
+        probability=np.array([0.5, 0.5]),
+        must_hold=np.array([True, True]),
+    )
     explanation = explain(problem.replace(scenarios=both), effort=6)
     assert [set(c.rules) for c in explanation.conflicts] == [{"reach"}]
     assert "families from Læsø would travel 156 minutes" in explanation.conflicts[0].text
@@ -289,9 +293,12 @@ def test_places_are_told_in_several_scenarios_where_plans_are_known_beforehand()
     problem = towns({"volume": 7, "reach": 20})
     women = np.vstack([problem.women[0], 1.2 * problem.women[0]])
     two = problem.scenarios.replace(
-        ids=("low", "high"), women=women, labels=("", ""), probability=np.array([0.5, 0.5]),
+        ids=("low", "high"),
+        women=women,
+        labels=("", ""),
+        probability=np.array([0.5, 0.5]),
         must_hold=np.array([True, True]),
-    )  # fmt: skip
+    )
     (conflict,) = explain(problem.replace(scenarios=two), effort=LONG).conflicts
     assert set(conflict.rules) == {"volume", "reach"}
     # It is enough that reach holds in years of high demand: what c may have in the others is too little on average.
@@ -302,7 +309,9 @@ def test_the_place_named_has_no_unit_of_its_own_region_at_all() -> None:
     # Alby has a unit of its own, and one of another region nearer by; Colding's region has no site.
     problem = towns({"own_region": True})
     net = problem.network.replace(
-        point_regions=("W", "E", "N"), site_regions=("W", "E", "E"), region_names={"W": "West", "E": "East", "N": "North"}
+        point_regions=("W", "E", "N"),
+        site_regions=("W", "E", "E"),
+        region_names={"W": "West", "E": "East", "N": "North"},
     )
     minutes = problem.minutes.copy()
     minutes[0, 1] = 2.0

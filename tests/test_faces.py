@@ -77,9 +77,7 @@ def test_rows_and_excess_agree_on_random_plans(rule):  # type: ignore[no-untyped
             continue
         said = p.policy[rule.name]
         rows = said.rows(p, v)
-        activity = np.bincount(
-            rows.row, rows.coefficient * values[rows.column], minlength=len(rows.lower)
-        )
+        activity = np.bincount(rows.row, rows.coefficient * values[rows.column], minlength=len(rows.lower))
         short = np.maximum(rows.lower - activity, activity - rows.upper)
         worst = {}
         for k, amount in zip(rows.key, short, strict=True):
@@ -93,10 +91,7 @@ def test_rows_and_excess_agree_on_random_plans(rule):  # type: ignore[no-untyped
             seen_kept += 1
             continue
         for key, amount in worst.items():
-            assert max(amount, 0) == pytest.approx(max(said[key], 0), abs=1e-6 * excess.scale), (
-                seed,
-                key,
-            )
+            assert max(amount, 0) == pytest.approx(max(said[key], 0), abs=1e-6 * excess.scale), (seed, key)
         for key, amount in said.items():
             assert amount <= 1e-6 * excess.scale or key in worst, (seed, key, amount)
         seen_broken += max(said.values(), default=0) > 1e-6

@@ -146,9 +146,12 @@ def test_words_say_when_families_are_sent_past_a_nearer_unit() -> None:
 def test_every_sum_of_money_in_words_names_its_source() -> None:
     said = paragraph(cap.solve(cap.denmark()))
     for part in (
-        "53.6 M DKK a year (assumption)", "77.8 M (assumption)", "119 M once (Loans-2025)", "6.1 M a year (assumption)",
+        "53.6 M DKK a year (assumption)",
+        "77.8 M (assumption)",
+        "119 M once (Loans-2025)",
+        "6.1 M a year (assumption)",
         "over 2 years (Answer-2025 4.1.2)",
-    ):  # fmt: skip
+    ):
         assert part in said
 
 

@@ -29,7 +29,16 @@ PLAIN = {"sites__csv": "site_id,name,municipality_code\nx,Unit x,A\ny,Unit y,C\n
 
 @pytest.mark.parametrize(
     "other",
-    [NFD, "Sjælland\u00a0Å", "Sjælland  Å", " Sjælland Å ", "Sjælland\u2009Å", "Sjælland\u3000Å", '"Sjælland\nÅ"', "Sj\u00e6lland \u212b"],
+    [
+        NFD,
+        "Sjælland\u00a0Å",
+        "Sjælland  Å",
+        " Sjælland Å ",
+        "Sjælland\u2009Å",
+        "Sjælland\u3000Å",
+        '"Sjælland\nÅ"',
+        "Sj\u00e6lland \u212b",
+    ],
 )
 def test_one_region_in_two_spellings_is_one_and_that_is_said(other: str, tmp_path: Path) -> None:
     problem = read_case(map_case(tmp_path, municipalities__csv=regions("Sjælland Å", other), **PLAIN))
@@ -41,12 +50,19 @@ def test_one_region_in_two_spellings_is_one_and_that_is_said(other: str, tmp_pat
 @pytest.mark.parametrize(
     ("other", "said"),
     [
-        ("Sjæl\u200bland Å", "U+200B"), ("Sjælland\u200d Å", "U+200D"), ("\ufeffSjælland Å", "U+FEFF"),
-        ("Sjæl\u00adland Å", "U+00AD"), ("\u202eÅ dnalleæjS", "U+202E"), ("Sjælland\u0007 Å", "U+0007"),
-        ("Sjælland \x1b[31mÅ", "U+001B"), ("Sj\ufffdlland", "U+FFFD"), ("SJÆLLAND Å", "look alike"),
-        ("Sjælland \u0391", ""), ("Sj\u00e6ll\u0430nd Å", "look alike"),
+        ("Sjæl\u200bland Å", "U+200B"),
+        ("Sjælland\u200d Å", "U+200D"),
+        ("\ufeffSjælland Å", "U+FEFF"),
+        ("Sjæl\u00adland Å", "U+00AD"),
+        ("\u202eÅ dnalleæjS", "U+202E"),
+        ("Sjælland\u0007 Å", "U+0007"),
+        ("Sjælland \x1b[31mÅ", "U+001B"),
+        ("Sj\ufffdlland", "U+FFFD"),
+        ("SJÆLLAND Å", "look alike"),
+        ("Sjælland \u0391", ""),
+        ("Sj\u00e6ll\u0430nd Å", "look alike"),
     ],
-)  # fmt: skip
+)
 def test_regions_that_cannot_be_told_apart_are_refused(other: str, said: str, tmp_path: Path) -> None:
     told = faults(tmp_path, municipalities__csv=regions("Sjælland Å", other), **PLAIN)
     if said:
@@ -59,7 +75,9 @@ def test_a_region_has_one_name_and_a_name_one_region(tmp_path: Path) -> None:
     table = "code,name,land_code,land,people\nA,Alby,1,North,1000\nB,Broby,{},{},2000\nC,Colding,2,South,3000\n"
     (said,) = faults(tmp_path, case__toml=coded, municipalities__csv=table.format(1, "Nord"), **PLAIN)
     assert "a region has one name (1 has 2)" in said and "North, Nord" in said
-    (said,) = faults(tmp_path, case__toml=coded, municipalities__csv=table.format(2, "South").replace("South", "north"), **PLAIN)
+    (said,) = faults(
+        tmp_path, case__toml=coded, municipalities__csv=table.format(2, "South").replace("South", "north"), **PLAIN
+    )
     assert "no two regions have one name" in said
 
 
@@ -102,10 +120,12 @@ def spoil(how: Any) -> Any:
 @pytest.mark.parametrize(
     ("how", "what"),
     [
-        (lambda c: f"{int(c)}.0", "decimal"), (lambda c: f"{int(c)},0", "decimal"), (lambda c: f"{int(c):.2E}", "power"),
+        (lambda c: f"{int(c)}.0", "decimal"),
+        (lambda c: f"{int(c)},0", "decimal"),
+        (lambda c: f"{int(c):.2E}", "power"),
         (lambda c: str(int(c)), "leading zero"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("file", ["sites.csv", "drive_minutes.csv"])
 def test_spoilt_codes_are_one_fault_with_the_one_repair(how: Any, what: str, file: str, tmp_path: Path) -> None:
     case = copy_of_denmark(tmp_path)
@@ -160,12 +180,17 @@ def test_a_column_written_otherwise_is_meant() -> None:
         ({"sites__csv": "site_id,name,municipality-code,land\nx,X,A,N\ny,Y,C,S\n"}, "municipality_code"),
         ({"sites__csv": "site_id,name,municipality_code,Lon,Lat\nx,X,A,10,56\ny,Y,C,10.9,55.6\n"}, "lon"),
         ({"municipalities__csv": "code,Name,land,people\nA,A,N,1\nB,B,N,2\nC,C,S,3\n"}, "name"),
-        ({"municipalities__csv": "code,name,land,people,longitude,latitude\nA,A,N,1,10,56\nB,B,N,2,10,56\nC,C,S,3,10,56\n"}, "lon"),
+        (
+            {
+                "municipalities__csv": "code,name,land,people,longitude,latitude\nA,A,N,1,10,56\nB,B,N,2,10,56\nC,C,S,3,10,56\n"
+            },
+            "lon",
+        ),
         ({"scenarios__csv": "id,women_per_year,must-hold\na,30,yes\n"}, "must_hold"),
         ({"scenarios__csv": "id,women_per_year,Probability\na,30,1\n"}, "probability"),
         ({"municipalities__csv": "Code,name,land,people\nA,A,N,1\nB,B,N,2\nC,C,S,3\n"}, "Code"),
     ],
-)  # fmt: skip
+)
 def test_a_misspelt_column_is_told_with_the_one_that_was_meant(
     files: dict[str, str], said: str, tmp_path: Path
 ) -> None:
@@ -201,7 +226,7 @@ SITES = pd.DataFrame({"site_id": ["x", "y"], "point_id": ["A", "C"]})
         ({}, {"region": ["N", "N"]}, "that of the demand point it lies in"),
         ({}, {"point_id": None, "region": ["N", "Q"]}, "the region is one of the demand points'"),
     ],
-)  # fmt: skip
+)
 def test_ids_and_regions_of_frames_get_the_checks_of_files(
     points: dict[str, Any], sites: dict[str, Any], said: str
 ) -> None:
@@ -233,7 +258,12 @@ def test_spoilt_ids_of_frames_are_one_fault_too(mine: str, said: str) -> None:
 def test_a_formula_that_keeps_a_code_is_the_code(tmp_path: Path) -> None:
     table = 'code,name,land,people\n="0101",Alby,N,1000\n="0102",Broby,N,2000\n="0203",Colding,S,3000\n'
     sites = "site_id,name,municipality_code\nx,Unit x,0101\ny,Unit y,0203\n"
-    case = map_case(tmp_path, municipalities__csv=table, sites__csv=sites, minutes__csv="code,x,y\n0101,2,70\n0102,30,40\n0203,75,3\n")
+    case = map_case(
+        tmp_path,
+        municipalities__csv=table,
+        sites__csv=sites,
+        minutes__csv="code,x,y\n0101,2,70\n0102,30,40\n0203,75,3\n",
+    )
     assert read_case(case).network.point_ids == ("0101", "0102", "0203")
 
 
@@ -245,5 +275,10 @@ def test_an_id_that_says_nothing_is_empty_in_every_constructor(nothing: Any) -> 
         cap.Scenarios.from_total(["A", nothing], [1, 2], 30)
     with pytest.raises(cap.DataError, match="every demand point has a region"):
         cap.Network(
-            point_ids=("A",), point_names=("A",), point_regions=(nothing,), site_ids=("x",), site_names=("x",), site_regions=("r",)
+            point_ids=("A",),
+            point_names=("A",),
+            point_regions=(nothing,),
+            site_ids=("x",),
+            site_names=("x",),
+            site_regions=("r",),
         )

@@ -134,9 +134,23 @@ ROUTES: list[tuple[dict[str, Any], str, float, float, float, str]] = [
     ({"nearest": True, "volume": 3, "income": True}, "stay.mean_days", 30, 400, 0.1, "cost"),
     ({"nearest": True, "income": {"when": "poisson_year", "probability": 0.8}}, "stay.mean_days", 60, 300, 1, "travel"),
     ({"nearest": True, "volume": 3}, DEMAND, 3, 20, 0.2, "cost"),
-    ({"nearest": True, "region_access": {"share": 0.9, "minutes": 40}}, "rules.region_access.minutes", 1, 100, 0.1, "cost"),
+    (
+        {"nearest": True, "region_access": {"share": 0.9, "minutes": 40}},
+        "rules.region_access.minutes",
+        1,
+        100,
+        0.1,
+        "cost",
+    ),
     ({"nearest": True, "reach": 40}, "rules.reach", 1, 100, 0.1, "travel"),
-    ({"nearest": True, "volume": 3, "near_ambulatory": {"minutes": 5, "exceptions": ["b"]}}, "rules.near_ambulatory", 0, 60, 0.1, "travel"),
+    (
+        {"nearest": True, "volume": 3, "near_ambulatory": {"minutes": 5, "exceptions": ["b"]}},
+        "rules.near_ambulatory",
+        0,
+        60,
+        0.1,
+        "travel",
+    ),
     ({"nearest": True, "volume": 9, "prices": {"volume": 20}}, "rules.volume", 1, 20, 0.01, "travel"),
     ({"nearest": True, "volume": 9, "prices": {"volume": 20}}, "prices.volume", 1, 300, 0.1, "travel"),
     ({"nearest": True, "volume": 3}, "travel.ambulatory_trips_per_week", 0, 20, 0.01, "travel"),
@@ -152,7 +166,7 @@ ROUTES: list[tuple[dict[str, Any], str, float, float, float, str]] = [
     ({"volume": {"stays": 3, "when": "poisson_year", "probability": 0.8}}, DEMAND, 4, 60, 0.5, "travel"),
     ({"volume": 3, "income": True, "units": [1, 2]}, DEMAND, 4, 60, 0.5, "travel"),
     ({"volume": 3, "run_budget": 9e6}, "rules.run_budget", 4e6, 12e6, 1e5, "travel"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("rules", "key", "low", "high", "exact_to", "objective"), ROUTES)

@@ -27,10 +27,17 @@ def dense(model: LinearModel) -> np.ndarray:
 def two_columns() -> LinearModel:
     """Minimise a + b, a + 2 b >= 2, both at most one."""
     return LinearModel(
-        cost=np.ones(2), constant=0.0, lower=np.zeros(2), upper=np.ones(2), integer=np.zeros(2, bool),
-        start=np.array([0, 1, 2], np.int32), row=np.zeros(2, np.int32), coefficient=np.array([1.0, 2.0]),
-        row_lower=np.array([2.0]), row_upper=np.array([np.inf]),
-    )  # fmt: skip
+        cost=np.ones(2),
+        constant=0.0,
+        lower=np.zeros(2),
+        upper=np.ones(2),
+        integer=np.zeros(2, bool),
+        start=np.array([0, 1, 2], np.int32),
+        row=np.zeros(2, np.int32),
+        coefficient=np.array([1.0, 2.0]),
+        row_lower=np.array([2.0]),
+        row_upper=np.array([np.inf]),
+    )
 
 
 def test_rows_are_counted_so_that_no_coefficient_is_lost() -> None:
@@ -44,7 +51,13 @@ def test_what_a_rule_is_broken_by_is_counted_in_its_own_size() -> None:
     """In money or in women: a column of excess stands in its rows with about the largest of their coefficients."""
     priced = {"income", "build_budget", "volume"}
     problem = random_problem(
-        3, scenarios=2, nearest=None, one_agreement=None, build_budget=14e6, income={"when": "expected"}, volume={"stays": 6.0}
+        3,
+        scenarios=2,
+        nearest=None,
+        one_agreement=None,
+        build_budget=14e6,
+        income={"when": "expected"},
+        volume={"stays": 6.0},
     ).replace(policy={"prices": dict.fromkeys(priced, 0.5)})
     model = build(problem, TRAVEL)
     assert set(model.slack) == priced and model.slack["income"].unit > 1e5 > 100 > model.slack["volume"].unit

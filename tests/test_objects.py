@@ -80,7 +80,7 @@ def test_a_site_takes_the_region_of_the_point_it_lies_in() -> None:
         (pd.concat([POINTS, POINTS]), SITES, "once"),
         (POINTS.iloc[:0], SITES, "empty"),
     ],
-)  # fmt: skip
+)
 def test_tables_that_do_not_fit_are_refused(points: pd.DataFrame, sites: pd.DataFrame, said: str) -> None:
     with pytest.raises(DataError, match=said):
         Network.from_tables(points, sites, regions="county")
@@ -186,9 +186,7 @@ def test_travel_is_checked(change: dict[str, Any], said: str) -> None:
 
 
 def test_travel_from_tidy_tables_and_straight_lines() -> None:
-    tidy = pd.DataFrame(
-        {"point_id": ["A", "A", "B", "B"], "site_id": ["x", "y", "x", "y"], "km": [1.0, 2, 3, 4]}
-    )
+    tidy = pd.DataFrame({"point_id": ["A", "A", "B", "B"], "site_id": ["x", "y", "x", "y"], "km": [1.0, 2, 3, 4]})
     matrix = TravelMatrix.from_table(tidy)
     assert matrix.unit == "km"
     assert matrix.aligned(["B", "A"], ["y", "x"]).tolist() == [[4, 3], [2, 1]]
@@ -235,25 +233,46 @@ def test_order_of_labels_changes_nothing() -> None:
         (lambda: towns({"forbid": ["z"]}), "known site"),
         (lambda: towns({"reach": {"minutes": 9, "exceptions": ["Z"]}}), "known demand point"),
         (lambda: towns({"own_region": {"agreements": [["W", "Z"]]}}), "known region"),
-        (lambda: towns(sizes=Sizes(smallest=40, largest=50), network=towns().network.replace(site_largest=[9] * 3)), "sizes"),
+        (
+            lambda: towns(sizes=Sizes(smallest=40, largest=50), network=towns().network.replace(site_largest=[9] * 3)),
+            "sizes",
+        ),
         (lambda: towns(to_ambulatory=None), "ambulator"),
         (lambda: towns(network=towns().network.replace(ambulatories=("z",))), "minutes from the sites"),
     ],
-)  # fmt: skip
+)
 def test_a_problem_is_checked(make: Any, said: str) -> None:
     with pytest.raises(DataError, match=said):
         make()
 
 
 BAD_RULES: list[tuple[str, Any]] = [
-    ("units", [3, 1]), ("units", [0, 0]), ("units", "two"), ("units", [1.5, 2]), ("near_ambulatory", "far"),
-    ("near_ambulatory", {"minutes": 3, "exeptions": []}), ("near_ambulatory", {"exceptions": []}),
-    ("near_ambulatory", {"minutes": 3, "exceptions": "a"}), ("region_access", 0.8), ("region_access", {"share": 2, "minutes": 3}),
-    ("region_unit", 1), ("own_region", {"agreements": [["W"]]}), ("volume", -1), ("volume", {"stays": 3, "when": "never"}),
-    ("volume", float("nan")), ("income", {"when": "later"}), ("size_floor", 3), ("build_budget", "much"), ("keep", "a"),
-    ("open_only", False), ("one_size", False), ("nearest", "yes"), ("prices", {"open_only": 3}), ("prices", {"volume": 0}),
+    ("units", [3, 1]),
+    ("units", [0, 0]),
+    ("units", "two"),
+    ("units", [1.5, 2]),
+    ("near_ambulatory", "far"),
+    ("near_ambulatory", {"minutes": 3, "exeptions": []}),
+    ("near_ambulatory", {"exceptions": []}),
+    ("near_ambulatory", {"minutes": 3, "exceptions": "a"}),
+    ("region_access", 0.8),
+    ("region_access", {"share": 2, "minutes": 3}),
+    ("region_unit", 1),
+    ("own_region", {"agreements": [["W"]]}),
+    ("volume", -1),
+    ("volume", {"stays": 3, "when": "never"}),
+    ("volume", float("nan")),
+    ("income", {"when": "later"}),
+    ("size_floor", 3),
+    ("build_budget", "much"),
+    ("keep", "a"),
+    ("open_only", False),
+    ("one_size", False),
+    ("nearest", "yes"),
+    ("prices", {"open_only": 3}),
+    ("prices", {"volume": 0}),
     ("prices", {"volumes": 1}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("rule", "value"), BAD_RULES)
@@ -265,12 +284,20 @@ def test_a_rules_value_is_checked(rule: str, value: Any) -> None:
 
 
 GOOD_RULES: list[tuple[str, Any, Any]] = [
-    ("units", 3, [3, 3]), ("near_ambulatory", {"minutes": 3, "exceptions": ["b", "a"]}, {"minutes": 3, "exceptions": ["b", "a"]}),
-    ("near_ambulatory", 30, 30), ("own_region", True, True), ("own_region", {"agreements": [["W", "E"]]}, {"agreements": [["W", "E"]]}),
+    ("units", 3, [3, 3]),
+    ("near_ambulatory", {"minutes": 3, "exceptions": ["b", "a"]}, {"minutes": 3, "exceptions": ["b", "a"]}),
+    ("near_ambulatory", 30, 30),
+    ("own_region", True, True),
+    ("own_region", {"agreements": [["W", "E"]]}, {"agreements": [["W", "E"]]}),
     ("volume", {"stays": 3, "when": "poisson_year"}, {"stays": 3, "when": "poisson_year", "probability": 0.9}),
-    ("income", {"when": "every_scenario"}, {"when": "every_scenario"}), ("size_floor", {"a": 3}, {"a": 3}), ("size_floor", True, True),
-    ("keep", {"b", "a"}, ["a", "b"]), ("keep", [], False), ("volume", False, False), ("served", False, False),
-]  # fmt: skip
+    ("income", {"when": "every_scenario"}, {"when": "every_scenario"}),
+    ("size_floor", {"a": 3}, {"a": 3}),
+    ("size_floor", True, True),
+    ("keep", {"b", "a"}, ["a", "b"]),
+    ("keep", [], False),
+    ("volume", False, False),
+    ("served", False, False),
+]
 
 
 @pytest.mark.parametrize(("rule", "value", "plain"), GOOD_RULES)

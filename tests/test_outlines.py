@@ -39,12 +39,15 @@ def test_land_of_any_encoding_is_read_by_check_and_drawn(encoding: str, tmp_path
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ([feature("Polygon", [])], 1), ([{"type": "Feature", "properties": None, "geometry": None}], 1),
-        ([feature("Point", [10, 56]), feature("LineString", [[10, 56], [11, 56]])], 2), ([feature("MultiPolygon", [])], 1),
-        ([feature("Polygon", [[[10, 56], [10, 56], [10, 56], [10, 56]]])], 1), ([{"type": "Feature", "geometry": None}], 1),
+        ([feature("Polygon", [])], 1),
+        ([{"type": "Feature", "properties": None, "geometry": None}], 1),
+        ([feature("Point", [10, 56]), feature("LineString", [[10, 56], [11, 56]])], 2),
+        ([feature("MultiPolygon", [])], 1),
+        ([feature("Polygon", [[[10, 56], [10, 56], [10, 56], [10, 56]]])], 1),
+        ([{"type": "Feature", "geometry": None}], 1),
         ([{"type": "Feature", "properties": {}, "geometry": {"type": "GeometryCollection", "geometries": []}}], 1),
     ],
-)  # fmt: skip
+)
 def test_shapes_that_are_no_polygons_are_passed_over_aloud(more: list[Any], told: int, tmp_path: Path) -> None:
     problem = read_case(map_case(tmp_path, land__geojson=collection(feature("Polygon", SQUARE), *more)))
     assert any(n.startswith(f"{told} shapes of land.geojson") for n in problem.notices)
@@ -54,13 +57,24 @@ def test_shapes_that_are_no_polygons_are_passed_over_aloud(more: list[Any], told
 @pytest.mark.parametrize(
     "land",
     [
-        collection(feature("Polygon", BOW)), collection(feature("Polygon", [SQUARE[0][:-1]])), json.dumps(feature("Polygon", SQUARE)),
-        json.dumps(feature("Polygon", SQUARE)["geometry"]), collection(feature("Polygon", [[[*p, 7.5] for p in SQUARE[0]]])),
-        collection({"type": "Feature", "properties": {}, "geometry": {"type": "GeometryCollection", "geometries": [feature("Polygon", SQUARE)["geometry"]]}}),
-        collection(feature("Polygon", SQUARE), crs={"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}),
+        collection(feature("Polygon", BOW)),
+        collection(feature("Polygon", [SQUARE[0][:-1]])),
+        json.dumps(feature("Polygon", SQUARE)),
+        json.dumps(feature("Polygon", SQUARE)["geometry"]),
+        collection(feature("Polygon", [[[*p, 7.5] for p in SQUARE[0]]])),
+        collection(
+            {
+                "type": "Feature",
+                "properties": {},
+                "geometry": {"type": "GeometryCollection", "geometries": [feature("Polygon", SQUARE)["geometry"]]},
+            }
+        ),
+        collection(
+            feature("Polygon", SQUARE), crs={"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
+        ),
         collection(feature("Polygon", SQUARE), feature("Polygon", SQUARE, role="neighbour")),
     ],
-)  # fmt: skip
+)
 def test_shapes_that_can_be_mended_are(land: str, tmp_path: Path) -> None:
     ground = ground_of(read_case(map_case(tmp_path, land__geojson=land)))
     assert ground.land is not None and ground.land.area > 1e9
@@ -69,18 +83,33 @@ def test_shapes_that_can_be_mended_are(land: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("land", "said"),
     [
-        ("", "no JSON"), ("{", "no JSON"), ("[]", "feature collection"), ("7", "feature collection"), ("{}", "feature collection"),
-        ('{"features": {}}', "feature collection"), ('{"features": [7]}', "feature collection"), (collection(), "polygons of the land"),
-        (collection(feature("LineString", SQUARE[0])), "polygons of the land"), ("[" * 5_000, "nested too deep"),
+        ("", "no JSON"),
+        ("{", "no JSON"),
+        ("[]", "feature collection"),
+        ("7", "feature collection"),
+        ("{}", "feature collection"),
+        ('{"features": {}}', "feature collection"),
+        ('{"features": [7]}', "feature collection"),
+        (collection(), "polygons of the land"),
+        (collection(feature("LineString", SQUARE[0])), "polygons of the land"),
+        ("[" * 5_000, "nested too deep"),
         (collection(feature("Polygon", SQUARE, role="neighbour")), "polygons of the land"),
-        (collection(feature("Polygon", [["a", "b"]])), "feature 1"), (collection(feature("Polygon", 7)), "feature 1"),
-        (collection(feature("Polygon", [[[1, 2], [3, float("nan")], [5, 6]]])), "finite"), (collection({"geometry": {}}), "feature 1"),
-        (collection(feature("Circle", [])), "unknown type"), (collection(feature("Polygon", [[["9", "55"], ["11", "55"], ["11", "57"]]])), "finite"),
+        (collection(feature("Polygon", [["a", "b"]])), "feature 1"),
+        (collection(feature("Polygon", 7)), "feature 1"),
+        (collection(feature("Polygon", [[[1, 2], [3, float("nan")], [5, 6]]])), "finite"),
+        (collection({"geometry": {}}), "feature 1"),
+        (collection(feature("Circle", [])), "unknown type"),
+        (collection(feature("Polygon", [[["9", "55"], ["11", "55"], ["11", "57"]]])), "finite"),
         (collection(feature("Polygon", [[[5e5, 6e6], [6e5, 6e6], [6e5, 7e6], [5e5, 6e6]]])), "look like metres"),
-        (collection(feature("Polygon", SQUARE), crs={"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::25832"}}), "WGS84"),
+        (
+            collection(
+                feature("Polygon", SQUARE), crs={"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::25832"}}
+            ),
+            "WGS84",
+        ),
         (collection(feature("Polygon", [[[x + 100, y] for x, y in SQUARE[0]]])), "the outline lies where"),
     ],
-)  # fmt: skip
+)
 def test_land_that_is_none_is_one_fault_of_its_file(land: str, said: str, tmp_path: Path) -> None:
     (told,) = faults(tmp_path, land__geojson=land)
     assert told.startswith("land.geojson") and said in told
@@ -107,7 +136,17 @@ def test_points_at_one_place_share_their_cell(land: str | None, tmp_path: Path) 
     assert ground.cells[0].equals(ground.cells[1]) and not ground.cells[2].is_empty
     one = together.replace("10.9,55.6", "10.0,56.0")
     sites = FILES["sites.csv"].replace("10.91,55.6", "10.02,56.0")
-    ground = ground_of(read_case(map_case(tmp_path / "one", municipalities__csv=one, sites__csv=sites, land__geojson=land, minutes__csv="code,x,y\nA,2,4\nB,2,4\nC,2,4\n")))
+    ground = ground_of(
+        read_case(
+            map_case(
+                tmp_path / "one",
+                municipalities__csv=one,
+                sites__csv=sites,
+                land__geojson=land,
+                minutes__csv="code,x,y\nA,2,4\nB,2,4\nC,2,4\n",
+            )
+        )
+    )
     assert len({cell.wkb for cell in ground.cells}) == 1
 
 
@@ -116,17 +155,25 @@ def test_points_at_one_place_share_their_cell(land: str | None, tmp_path: Path) 
     [
         ("New Zealand", [(174.76, -36.85), (175.28, -37.79), (176.17, -37.69)]),
         ("Fiji", [(178.44, -18.14), (179.36, -16.43), (-179.98, -16.8)]),
-        ("Hawaii", [(-157.86, 21.3), (-156.45, 20.8), (-155.08, 19.7)]), ("Iceland", [(-21.9, 64.1), (-18.1, 65.7), (-14.4, 65.3)]),
+        ("Hawaii", [(-157.86, 21.3), (-156.45, 20.8), (-155.08, 19.7)]),
+        ("Iceland", [(-21.9, 64.1), (-18.1, 65.7), (-14.4, 65.3)]),
         ("Denmark", [(9.9, 57.0), (10.2, 56.2), (12.6, 55.7)]),
     ],
-)  # fmt: skip
-def test_north_is_up_and_east_right_whatever_the_country(name: str, lonlat: list[tuple[float, float]], tmp_path: Path) -> None:
+)
+def test_north_is_up_and_east_right_whatever_the_country(
+    name: str, lonlat: list[tuple[float, float]], tmp_path: Path
+) -> None:
     rows = "".join(f"{c},{c},N,1000,{lon},{lat}\n" for c, (lon, lat) in zip("ABC", lonlat, strict=True))
-    sites = "".join(f"{s},{s},{c},{lon + .01},{lat}\n" for s, c, (lon, lat) in zip("xy", "AC", lonlat[::2], strict=True))
+    sites = "".join(
+        f"{s},{s},{c},{lon + 0.01},{lat}\n" for s, c, (lon, lat) in zip("xy", "AC", lonlat[::2], strict=True)
+    )
     case = map_case(
-        tmp_path / "case", municipalities__csv="code,name,land,people,lon,lat\n" + rows,
-        sites__csv="site_id,name,municipality_code,lon,lat\n" + sites, minutes__csv="code,x,y\nA,2,600\nB,300,400\nC,700,3\n", near__csv="site_id,x\nx,0\ny,600\n",
-    )  # fmt: skip
+        tmp_path / "case",
+        municipalities__csv="code,name,land,people,lon,lat\n" + rows,
+        sites__csv="site_id,name,municipality_code,lon,lat\n" + sites,
+        minutes__csv="code,x,y\nA,2,600\nB,300,400\nC,700,3\n",
+        near__csv="site_id,x\nx,0\ny,600\n",
+    )
     problem = read_case(case)
     points = ground_of(problem).points
     lon = np.array([x % 360 if name == "Fiji" else x for x, _ in lonlat])
@@ -148,7 +195,11 @@ def areas(change: dict[int, Any] | None = None, **more: Any) -> str:
     """A square around each town, some replaced."""
     towns = {"A": (10.0, 56.0), "B": (10.4, 56.1), "C": (10.9, 55.6)}
     squares = [
-        feature("Polygon", [[[x - .1, y - .1], [x + .1, y - .1], [x + .1, y + .1], [x - .1, y + .1], [x - .1, y - .1]]], kode=c)
+        feature(
+            "Polygon",
+            [[[x - 0.1, y - 0.1], [x + 0.1, y - 0.1], [x + 0.1, y + 0.1], [x - 0.1, y + 0.1], [x - 0.1, y - 0.1]]],
+            kode=c,
+        )
         for c, (x, y) in towns.items()
     ]
     for k, one in (change or {}).items():
@@ -171,20 +222,37 @@ def test_areas_are_read_as_land_is(problem: cap.Problem, tmp_path: Path) -> None
     for encoding in ("utf-8-sig", "utf-16", "cp1252"):
         same = on(problem, tmp_path / f"{encoding}.geojson", areas(name="Sjælland").encode(encoding))
         assert [c.area for c in same.cells] == pytest.approx([c.area for c in plain.cells])
-    crossed = on(problem, tmp_path / "x.geojson", areas({0: {"type": "Polygon", "coordinates": [[[9.9, 55.9], [10.1, 56.1], [10.1, 55.9], [9.9, 56.1], [9.9, 55.9]]]}}))
+    crossed = on(
+        problem,
+        tmp_path / "x.geojson",
+        areas(
+            {
+                0: {
+                    "type": "Polygon",
+                    "coordinates": [[[9.9, 55.9], [10.1, 56.1], [10.1, 55.9], [9.9, 56.1], [9.9, 55.9]]],
+                }
+            }
+        ),
+    )
     assert all(cell.is_valid and cell.area > 0 for cell in crossed.cells)
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no JSON"), ("[", "no JSON"), ("{}", "feature collection"), (collection(), "polygons"), (b"PK\x03\x04xx", "Excel workbook"),
-        (areas({0: None}), "every demand point has an area"), (areas({1: {"type": "Point", "coordinates": [10, 56]}}), "every demand point"),
-        (areas({1: {"type": "Polygon", "coordinates": []}}), "every demand point"), (areas({1: {"type": "Polygon"}}), "feature 2"),
+        ("", "no JSON"),
+        ("[", "no JSON"),
+        ("{}", "feature collection"),
+        (collection(), "polygons"),
+        (b"PK\x03\x04xx", "Excel workbook"),
+        (areas({0: None}), "every demand point has an area"),
+        (areas({1: {"type": "Point", "coordinates": [10, 56]}}), "every demand point"),
+        (areas({1: {"type": "Polygon", "coordinates": []}}), "every demand point"),
+        (areas({1: {"type": "Polygon"}}), "feature 2"),
         (areas({2: {"type": "Polygon", "coordinates": [[[5e5, 6e6], [6e5, 6e6], [6e5, 7e6], [5e5, 6e6]]]}}), "metres"),
         (areas(crs={"type": "name", "properties": {"name": "EPSG:25832"}}), "WGS84"),
     ],
-)  # fmt: skip
+)
 def test_areas_that_are_none_are_told(text: str | bytes, said: str, problem: cap.Problem, tmp_path: Path) -> None:
     with pytest.raises(cap.DataError, match=said):
         on(problem, tmp_path / "areas.geojson", text)
@@ -201,9 +269,13 @@ def test_areas_may_be_given_as_shapes_and_are_checked(problem: cap.Problem) -> N
     good = {c["properties"]["kode"]: shape(c["geometry"]) for c in json.loads(areas())["features"]}
     assert len(ground_of(problem, areas=good).cells) == 3
     for odd, said in (
-        (None, "an area is a polygon"), ("POLYGON", "an area is a polygon"), (Point(10, 56), "not empty"), (Polygon(), "not empty"),
-        (LineString([(10, 56), (11, 56)]), "not empty"), (Polygon([(5e5, 6e6), (6e5, 6e6), (6e5, 7e6)]), "metres"),
-    ):  # fmt: skip
+        (None, "an area is a polygon"),
+        ("POLYGON", "an area is a polygon"),
+        (Point(10, 56), "not empty"),
+        (Polygon(), "not empty"),
+        (LineString([(10, 56), (11, 56)]), "not empty"),
+        (Polygon([(5e5, 6e6), (6e5, 6e6), (6e5, 7e6)]), "metres"),
+    ):
         with pytest.raises(cap.DataError, match=said):
             ground_of(problem, areas=good | {"B": odd})
     moved = {k: Polygon([(x + 60, y) for x, y in one.exterior.coords]) for k, one in good.items()}
@@ -218,7 +290,10 @@ SITES = pd.DataFrame({"site_id": ["x", "y"], "point_id": ["A", "C"]})
 
 
 def framed(crs: str | None, name: str = "geometry", change: dict[int, Any] | None = None) -> gpd.GeoDataFrame:
-    shapes = [(change or {}).get(k, Point(lon, lat)) for k, (lon, lat) in enumerate(zip(POINTS["lon"], POINTS["lat"], strict=True))]
+    shapes = [
+        (change or {}).get(k, Point(lon, lat))
+        for k, (lon, lat) in enumerate(zip(POINTS["lon"], POINTS["lat"], strict=True))
+    ]
     frame = gpd.GeoDataFrame(POINTS[["point_id"]], geometry=gpd.GeoSeries(shapes, crs=crs))
     return frame if name == "geometry" else frame.rename_geometry(name)
 
@@ -233,15 +308,20 @@ def test_any_active_geometry_places_the_points() -> None:
 @pytest.mark.parametrize(
     ("points", "said"),
     [
-        (POINTS.assign(lon=[560_000.0, 580_000, 600_000], lat=[6_200_000.0, 6_210_000, 6_150_000]), "metres of a map projection"),
+        (
+            POINTS.assign(lon=[560_000.0, 580_000, 600_000], lat=[6_200_000.0, 6_210_000, 6_150_000]),
+            "metres of a map projection",
+        ),
         (POINTS.assign(lon=[10.0, 56.1, 10.9], lat=[56.0, 10.4, 55.6]), "row 1, lon, lat .B.: .*swapped"),
-        (POINTS.assign(lon=[10.0, 190.0, 10.9]), "degrees between -180 and 180"), (POINTS.assign(lon=[10.0, None, 10.9]), "empty"),
-        (POINTS.assign(lon=[10.0, 0, 10.9], lat=[56.0, 0, 55.6]), "0, 0"), (framed(None), "coordinate reference system"),
+        (POINTS.assign(lon=[10.0, 190.0, 10.9]), "degrees between -180 and 180"),
+        (POINTS.assign(lon=[10.0, None, 10.9]), "empty"),
+        (POINTS.assign(lon=[10.0, 0, 10.9], lat=[56.0, 0, 55.6]), "0, 0"),
+        (framed(None), "coordinate reference system"),
         (framed("EPSG:4326", change={1: None}), "row 1, geometry: each row has a shape"),
         (framed("EPSG:4326", change={1: Point()}), "row 1, geometry: each row has a shape"),
         (framed("EPSG:4326", change={k: Point(5e5 + k, 6e6) for k in range(3)}), "metres of a map projection"),
     ],
-)  # fmt: skip
+)
 def test_places_of_frames_get_the_checks_of_files(points: pd.DataFrame, said: str) -> None:
     with pytest.raises(cap.DataError, match=said):
         cap.Network.from_tables(points, SITES)
@@ -260,9 +340,14 @@ def test_metres_are_no_degrees_in_arrays_either() -> None:
         cap.TravelMatrix.straight_line(["A"], metres, ["x"], metres)
     with pytest.raises(cap.DataError, match="within 180 and 90"):
         cap.Network(
-            point_ids=("A",), point_names=("A",), point_regions=("r",), site_ids=("x",), site_names=("x",), site_regions=("r",),
+            point_ids=("A",),
+            point_names=("A",),
+            point_regions=("r",),
+            site_ids=("x",),
+            site_names=("x",),
+            site_regions=("r",),
             point_lonlat=metres,
-        )  # fmt: skip
+        )
 
 
 def test_nothing_is_said_of_places_that_are_not_known() -> None:

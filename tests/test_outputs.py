@@ -247,7 +247,9 @@ def test_a_new_case_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.Mo
         new_case(tmp_path / "empty")
 
 
-def test_moving_into_an_empty_folder_is_taken_back_where_it_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_moving_into_an_empty_folder_is_taken_back_where_it_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fill(where: Path) -> None:
         (where / "a").mkdir()
         (where / "b").write_text("", encoding="utf-8")
@@ -312,7 +314,9 @@ def test_a_file_put_into_a_written_folder_belongs_to_it(plan: cap.Plan, tmp_path
     assert "plan.xlsx" not in names_in(out)
 
 
-def test_a_geopackage_that_is_not_whole_is_told(plan: cap.Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_geopackage_that_is_not_whole_is_told(
+    plan: cap.Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import geopandas as gpd
 
     write = gpd.GeoDataFrame.to_file
@@ -334,9 +338,12 @@ def test_the_command_refuses_before_it_works_and_forces_when_told(
     assert run(["scenarios", "--out", out]) == 0
     (tmp_path / "out" / "study.csv").write_text("mine", encoding="utf-8")
     commands = (
-        ["report", small, "-o", page, "--no-studies"], ["plan", small, "--workbook", book], ["plan", small, "--out", out],
-        ["explain", small, "--out", out], ["ladder", small, "--to", "40", "--out", out],
-    )  # fmt: skip
+        ["report", small, "-o", page, "--no-studies"],
+        ["plan", small, "--workbook", book],
+        ["plan", small, "--out", out],
+        ["explain", small, "--out", out],
+        ["ladder", small, "--to", "40", "--out", out],
+    )
     for arguments in commands:
         assert run(arguments) == 2
         assert "--force" in capsys.readouterr().err
@@ -357,9 +364,13 @@ def test_the_table_of_a_study_keeps_its_numbers(small: str, tmp_path: Path) -> N
 def test_an_output_that_takes_nothing_is_told(small: str) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         for arguments in (["plan", small, "--json"], ["check", small], ["nothing", "--json"]):
-            done = subprocess.run([sys.executable, "-m", "capacity", *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+            done = subprocess.run(
+                [sys.executable, "-m", "capacity", *arguments], stdout=full, stderr=subprocess.PIPE, text=True
+            )
             assert done.returncode == 2 and "Traceback" not in done.stderr
-        done = subprocess.run([sys.executable, "-m", "capacity", "check", small, "--json"], stderr=full, stdout=subprocess.PIPE)
+        done = subprocess.run(
+            [sys.executable, "-m", "capacity", "check", small, "--json"], stderr=full, stdout=subprocess.PIPE
+        )
     assert done.returncode == 0 and json.loads(done.stdout)["ok"]
 
 
@@ -384,7 +395,11 @@ def test_a_terminal_that_takes_nothing_stops_no_run(
 def test_an_output_of_ascii_alone_gets_marks(tmp_path: Path) -> None:
     small = small_case(tmp_path / "s", municipalities__csv=SMALL_CASE["municipalities.csv"].replace("Alby", "Ærø"))
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
-    for arguments in (["plan", str(small), "--set", "case.name=Ærø"], ["plan", str(small), "--json"], ["pln", "--json"]):
+    for arguments in (
+        ["plan", str(small), "--set", "case.name=Ærø"],
+        ["plan", str(small), "--json"],
+        ["pln", "--json"],
+    ):
         done = subprocess.run([sys.executable, "-m", "capacity", *arguments], capture_output=True, env=environment)
         assert "Traceback" not in done.stderr.decode("ascii")
         text = done.stdout.decode("ascii")
@@ -404,9 +419,11 @@ def test_an_interrupt_while_starting_is_one_sentence(arguments: list[str]) -> No
         f"sys.argv = ['capacity', *{arguments!r}]\nfrom capacity.cli.start import main\nmain()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True,
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )  # fmt: skip
+    )
     assert done.returncode == 130 and "Traceback" not in done.stderr and "Interrupted" in done.stderr
     assert done.stdout == "" or json.loads(done.stdout)["status"] == "interrupted"
     assert bool(done.stdout) == ("--json" in arguments)
@@ -476,15 +493,25 @@ GRID = {"demand.women_per_year": [14, 18]}
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda text: text + "null\n", lambda text: "null\n" + text, lambda text: text[:-30], lambda text: text[: len(text) // 2],
-        lambda text: text + "3\n[]\n\"x\"\n{}\n" + "[" * 99_999, lambda text: "\0" * 500 + text, lambda text: "\nnull\n",
-        lambda text: text.replace('"beds": ', '"beds": "many" , "b": '), lambda text: text.replace('"point"', '"pont"'),
-        lambda text: text.replace('"objective": ', '"objective": NaN, "o": '), lambda text: text.replace('"row": {', '"row": null, "r": {'),
-        lambda text: text.replace('"status": "optimal"', '"status": "best"'), lambda text: text.replace('["a"', '["z"'),
-        lambda text: text.replace('"demand.women_per_year": 14', '"demand.women_per_year": 18'), lambda text: text[:3],
-        lambda text: text.replace('"stamp": "', '"stamp": "0'), lambda text: "\ufffd" + text,
+        lambda text: text + "null\n",
+        lambda text: "null\n" + text,
+        lambda text: text[:-30],
+        lambda text: text[: len(text) // 2],
+        lambda text: text + '3\n[]\n"x"\n{}\n' + "[" * 99_999,
+        lambda text: "\0" * 500 + text,
+        lambda text: "\nnull\n",
+        lambda text: text.replace('"beds": ', '"beds": "many" , "b": '),
+        lambda text: text.replace('"point"', '"pont"'),
+        lambda text: text.replace('"objective": ', '"objective": NaN, "o": '),
+        lambda text: text.replace('"row": {', '"row": null, "r": {'),
+        lambda text: text.replace('"status": "optimal"', '"status": "best"'),
+        lambda text: text.replace('["a"', '["z"'),
+        lambda text: text.replace('"demand.women_per_year": 14', '"demand.women_per_year": 18'),
+        lambda text: text[:3],
+        lambda text: text.replace('"stamp": "', '"stamp": "0'),
+        lambda text: "\ufffd" + text,
     ],
-)  # fmt: skip
+)
 def test_a_sweep_goes_on_from_whatever_is_left(damage: Callable[[str], str], tmp_path: Path) -> None:
     problem = towns()
     whole = cap.sweep(problem, GRID, folder=tmp_path)
@@ -521,12 +548,27 @@ def test_hostile_names_do_nothing_in_any_output(seed: int, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("cell", "written"),
     [
-        ("a;=1", "a;'=1"), ("a,=1", "a,'=1"), ("a\r=1", r"a\r=1"), ('a";"=1', 'a";\'"=1'), (" \u3000=1", "' \u3000=1"),
-        ("\uff1d1", "'\uff1d1"), ("\u200b=1", r"\u200b=1"), ("-1+cmd|'x'!A", "'-1+cmd|'x'!A"), ("--1", "'--1"),
-        ("-3.5", "-3.5"), ("-", "-"), ("1e-5", "1e-5"), ("x; +3 beds", "x; +3 beds"), ("Nord-Syd = a", "Nord-Syd = a"),
-        ("https://x.dk/?a=b", "https://x.dk/?a=b"), (-2, -2), (None, None), ("\u22121 %", "\u22121 %"), ("a|=1", "a|'=1"),
+        ("a;=1", "a;'=1"),
+        ("a,=1", "a,'=1"),
+        ("a\r=1", r"a\r=1"),
+        ('a";"=1', 'a";\'"=1'),
+        (" \u3000=1", "' \u3000=1"),
+        ("\uff1d1", "'\uff1d1"),
+        ("\u200b=1", r"\u200b=1"),
+        ("-1+cmd|'x'!A", "'-1+cmd|'x'!A"),
+        ("--1", "'--1"),
+        ("-3.5", "-3.5"),
+        ("-", "-"),
+        ("1e-5", "1e-5"),
+        ("x; +3 beds", "x; +3 beds"),
+        ("Nord-Syd = a", "Nord-Syd = a"),
+        ("https://x.dk/?a=b", "https://x.dk/?a=b"),
+        (-2, -2),
+        (None, None),
+        ("\u22121 %", "\u22121 %"),
+        ("a|=1", "a|'=1"),
     ],
-)  # fmt: skip
+)
 def test_cells_start_no_formula_and_numbers_stay(cell: Any, written: Any) -> None:
     assert safe(cell) == written
     assert safe(safe(cell)) == written
@@ -543,7 +585,9 @@ def test_heads_of_tables_start_no_formula_either(tmp_path: Path) -> None:
 def test_signs_that_are_not_seen_are_marked() -> None:
     assert shown("a\x1b\u202e\u00ad\n", kept="\n") == "a\\x1b\\u202e\\xad\n"
     assert shown("Sjælland\u00a0Ω漢") == "Sjælland\u00a0Ω漢"
-    assert json.loads(to_json({"\x7f": "\u2028"})) == {"\x7f": "\u2028"} and to_json({"a": "\x7f"}).isprintable() is False
+    assert (
+        json.loads(to_json({"\x7f": "\u2028"})) == {"\x7f": "\u2028"} and to_json({"a": "\x7f"}).isprintable() is False
+    )
     assert "\\u007f" in to_json({"a": "\x7f"})
 
 

@@ -105,9 +105,7 @@ def altered(table: Any, column: str, row: int, value: Any) -> dict[str, tuple[An
         ("objectives", "cost", None, 1.0, "objectives.cost"),
     ],
 )
-def test_the_check_catches(
-    plan: Plan, what: str, column: str, row: int | None, value: Any, caught: str
-) -> None:
+def test_the_check_catches(plan: Plan, what: str, column: str, row: int | None, value: Any, caught: str) -> None:
     old = getattr(plan, what)
     new = {**old, column: value} if row is None else altered(old, column, row, value)
     findings = replace(plan, **{what: new}).check()

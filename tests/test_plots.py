@@ -54,13 +54,15 @@ def test_the_ladder_draws_each_site_over_the_levels_it_is_used_at(problem: cap.P
     ax = cap.plot_ladder(table)
     lanes = ticks(ax.yaxis)
     drawn = sorted(
-        (lanes[round(bar.get_y() + bar.get_height() / 2)], round(bar.get_x(), 2), round(bar.get_x() + bar.get_width(), 2))
+        (
+            lanes[round(bar.get_y() + bar.get_height() / 2)],
+            round(bar.get_x(), 2),
+            round(bar.get_x() + bar.get_width(), 2),
+        )
         for bar in ax.patches
         if bar.get_hatch() is None
     )
-    meant = sorted(
-        (site, row["from"], row["to"]) for _, row in table.iterrows() for site in row["site_ids"]
-    )
+    meant = sorted((site, row["from"], row["to"]) for _, row in table.iterrows() for site in row["site_ids"])
     assert [site for site, *_ in drawn] == [site for site, *_ in meant]
     assert [x for _, *ends in drawn for x in ends] == pytest.approx([x for _, *ends in meant for x in ends], abs=0.011)
     hatched = sorted((patch.get_x(), patch.get_x() + patch.get_width()) for patch in ax.patches if patch.get_hatch())
@@ -75,9 +77,16 @@ def test_the_ladder_draws_each_site_over_the_levels_it_is_used_at(problem: cap.P
 
 def test_numbers_of_units_have_colours_of_their_own() -> None:
     steps = [
-        {"from": float(k), "to": k + 1.0, "site_ids": list("abcdef"[:k]), "beds": 4 * k, "beds_from": 4 * k, "status": "optimal"}
+        {
+            "from": float(k),
+            "to": k + 1.0,
+            "site_ids": list("abcdef"[:k]),
+            "beds": 4 * k,
+            "beds_from": 4 * k,
+            "status": "optimal",
+        }
         for k in range(1, 7)
-    ]  # fmt: skip
+    ]
     ax = cap.plot_ladder(pd.DataFrame(steps))
     colours = {bar.get_x(): bar.get_facecolor() for bar in ax.patches}
     assert len(set(colours.values())) == 6
@@ -131,13 +140,19 @@ TWO_PLANS = pd.DataFrame(
         {"plan": ["a", "b"], "scenario": "many", "women_per_year": 90, "behind": 0.0, "status": "best"},
         {"plan": ["a", "b"], "scenario": "few", "women_per_year": 20, "behind": 0.26, "status": "behind"},
         {"plan": ["a", "b"], "scenario": "some", "women_per_year": 40, "behind": 0.002, "status": "nearly"},
-        {"plan": ["a", "b"], "scenario": "none", "women_per_year": 3, "behind": None, "status": "no plan keeps the rules"},
+        {
+            "plan": ["a", "b"],
+            "scenario": "none",
+            "women_per_year": 3,
+            "behind": None,
+            "status": "no plan keeps the rules",
+        },
         {"plan": ["c"], "scenario": "many", "women_per_year": 90, "behind": None, "status": "these units break a rule"},
         {"plan": ["c"], "scenario": "few", "women_per_year": 20, "behind": 0.0, "status": "best"},
         {"plan": ["c"], "scenario": "some", "women_per_year": 40, "behind": 0.1, "status": "behind"},
         {"plan": ["c"], "scenario": "none", "women_per_year": 3, "behind": None, "status": "no plan keeps the rules"},
     ]
-)  # fmt: skip
+)
 
 
 def test_regret_is_written_shaded_and_framed() -> None:
@@ -145,9 +160,7 @@ def test_regret_is_written_shaded_and_framed() -> None:
     assert ticks(ax.xaxis) == ["none (3)", "few (20)", "some (40)", "many (90)"]
     assert ticks(ax.yaxis) == ["a, b", "c"]
     said = {text.get_position(): text.get_text() for text in ax.texts}
-    assert said == {
-        (3.5, 0.5): "0 %", (1.5, 0.5): "26 %", (2.5, 0.5): "<1 %", (1.5, 1.5): "0 %", (2.5, 1.5): "10 %",
-    }  # fmt: skip
+    assert said == {(3.5, 0.5): "0 %", (1.5, 0.5): "26 %", (2.5, 0.5): "<1 %", (1.5, 1.5): "0 %", (2.5, 1.5): "10 %"}
     hatched = {patch.get_xy(): patch.get_hatch() for patch in ax.patches if patch.get_hatch()}
     assert hatched == {(0, 0): "///", (3, 1): "xxx", (0, 1): "///"}
     framed = [patch.get_xy() for patch in ax.patches if not patch.get_fill()]
@@ -171,25 +184,41 @@ def test_regret_of_the_documents(problem: cap.Problem) -> None:
 
 def bar(key: str, low: float | None, high: float | None, **more: Any) -> dict[str, Any]:
     return {
-        "key": key, "low": 120.0, "high": 240.5, "objective": 100.0, "objective_low": low, "objective_high": high,
-        "units_change": False, **more,
-    }  # fmt: skip
+        "key": key,
+        "low": 120.0,
+        "high": 240.5,
+        "objective": 100.0,
+        "objective_low": low,
+        "objective_high": high,
+        "units_change": False,
+        **more,
+    }
 
 
 def test_the_tornado_draws_changes_and_says_what_bars_cannot() -> None:
     rows = [
-        bar("stay", 66.0, 134.0), bar("up", 110.0, 120.0, units_change=True), bar("cut", None, 105.0),
-        bar("still", 100.0, 100.0), bar("gone", None, None), bar("down", 90.0, 100.0, units_change=True),
-    ]  # fmt: skip
+        bar("stay", 66.0, 134.0),
+        bar("up", 110.0, 120.0, units_change=True),
+        bar("cut", None, 105.0),
+        bar("still", 100.0, 100.0),
+        bar("gone", None, None),
+        bar("down", 90.0, 100.0, units_change=True),
+    ]
     ax = cap.plot_tornado(pd.DataFrame(rows))
     bars = {(round(b.get_y() + b.get_height() / 2, 2), round(b.get_width(), 6)) for b in ax.patches}
     assert bars == {(0, -34), (0, 34), (0.82, 10), (1.18, 20), (2, 5), (5, -10)}
     said = {(round(text.xy[1], 2), round(text.xy[0], 6)): text.get_text() for text in ax.texts}
     assert said == {
-        (0, -34): "120", (0, 34): "240.5", (0.82, 10): "120", (1.18, 20): "240.5; other units",
-        (2, 5): "240.5; no plan at 120", (3, 0): "120 to 240.5: no change", (4, 0): "no plan at 120, no plan at 240.5",
-        (5, -10): "120", (5, 0): "other units",
-    }  # fmt: skip
+        (0, -34): "120",
+        (0, 34): "240.5",
+        (0.82, 10): "120",
+        (1.18, 20): "240.5; other units",
+        (2, 5): "240.5; no plan at 120",
+        (3, 0): "120 to 240.5: no change",
+        (4, 0): "no plan at 120, no plan at 240.5",
+        (5, -10): "120",
+        (5, 0): "other units",
+    }
     assert ticks(ax.yaxis) == ["stay", "up", "cut", "still", "gone", "down"]
     assert legend(ax) == ["low end of the range", "high end of the range"]
     low, high = ax.get_xlim()

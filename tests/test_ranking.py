@@ -290,9 +290,15 @@ def test_a_price_of_a_krone_is_weighed_the_same_by_every_engine(price: float) ->
     compared = 0
     for seed in range(24):
         problem = random_problem(
-            seed, points=4, sites=4, scenarios=2, nearest=None, one_agreement=None, volume=None,
+            seed,
+            points=4,
+            sites=4,
+            scenarios=2,
+            nearest=None,
+            one_agreement=None,
+            volume=None,
             income={"when": "expected" if seed % 2 else "every_scenario"},
-        ).replace(policy={"prices": {"income": price}})  # fmt: skip
+        ).replace(policy={"prices": {"income": price}})
         risk = "expected" if seed % 3 else "regret"
         try:
             plans = [solve(problem, "reached", risk=risk, engine=engine) for engine in ("rank", "mip", "decompose")]
@@ -309,9 +315,14 @@ def test_a_price_of_a_krone_is_weighed_the_same_by_every_engine(price: float) ->
 def test_a_front_pays_what_is_expected_to_be_broken() -> None:
     """Prices count by how likely a scenario is, in a front as in a solve."""
     problem = random_problem(
-        1, points=4, sites=4, scenarios=2, nearest=None, one_agreement=None,
+        1,
+        points=4,
+        sites=4,
+        scenarios=2,
+        nearest=None,
+        one_agreement=None,
         volume={"stays": 6.0, "when": "every_scenario"},
-    ).replace(policy={"prices": {"volume": 50.0}})  # fmt: skip
+    ).replace(policy={"prices": {"volume": 50.0}})
     front = pareto(problem, ("travel", "beds"))
     assert front.values[0, 0] == pytest.approx(solve(problem, "travel").loss, rel=1e-6)
     for plan, (travel, beds) in zip(front.plans, front.values, strict=True):

@@ -208,9 +208,7 @@ def test_a_new_case_is_a_whole_copy_that_can_be_changed(tmp_path: Path) -> None:
 
 def test_a_table_of_minutes_to_the_ambulatory_takes_the_place_of_links(tmp_path: Path) -> None:
     case = small_case(
-        tmp_path / "small",
-        minutes__csv="code,x,y\nA,2,55\nB,32,no way\nC,72,3\n",
-        near__csv="site_id,x\nx,0\ny,40\n",
+        tmp_path / "small", minutes__csv="code,x,y\nA,2,55\nB,32,no way\nC,72,3\n", near__csv="site_id,x\nx,0\ny,40\n"
     )
     (case / "links.csv").unlink()
     edit_text(case / "case.toml", 'source = "links.csv"', 'source = "minutes.csv"')

@@ -55,8 +55,9 @@ FOUND_WRONG = (
     3,  # no scenario must hold: a rule for those that must fell over
     44,  # a site's own smallest size was taken for every site's
     1247,  # HiGHS knew nothing of the rows over all scenarios
-    29, 1151,  # the referee's own solver had no answer
-)  # fmt: skip
+    29,
+    1151,  # the referee's own solver had no answer
+)
 
 
 @pytest.mark.parametrize("seed", FOUND_WRONG)

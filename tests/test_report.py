@@ -77,15 +77,22 @@ def text_of(page: str) -> str:
 
 def test_the_report_holds_the_plan_and_what_it_leans_on(page: str) -> None:
     for part in (
-        "Open 3 units with 60 beds in all", "this is proven", "3,654 hours a year", "Region Sjælland", "Statistics Denmark",
-        "Springbrættet", "92" + SPACE + "%",
-    ):  # fmt: skip
+        "Open 3 units with 60 beds in all",
+        "this is proven",
+        "3,654 hours a year",
+        "Region Sjælland",
+        "Statistics Denmark",
+        "Springbrættet",
+        "92" + SPACE + "%",
+    ):
         assert part in page, part
     assert len(page.encode()) < 1_000_000
     leans = section(page, "leans")
     assert leans.index("Mean stay") < leans.index("Women who need a stay") < leans.index("Day rate")
     assert "units stay, 33.3 %" in leans and "assumption: through pregnancy" in leans
-    assert "With Herlev Hospital; −1.6 minutes on average, +78 hours of travel a year, +4 beds" in section(page, "alternatives")
+    assert "With Herlev Hospital; −1.6 minutes on average, +78 hours of travel a year, +4 beds" in section(
+        page, "alternatives"
+    )
     assert "155.55" in section(page, "ladder") and "Income covers cost" in section(page, "ladder")
     robust = section(page, "robustness")
     assert "High alcohol use in pregnancy" in robust and "26.5 %" in robust
@@ -99,10 +106,19 @@ def test_the_report_holds_the_plan_and_what_it_leans_on(page: str) -> None:
 
 def test_each_region_has_its_annex_in_the_agencys_order(page: str) -> None:
     order = (
-        "1. Concrete model", "Legal basis", "Tie to existing units", "Content", "Competences", "Geographic placement",
-        "Capacity", "Travel", "Viability", "2. Time to a written agreement", "3. Financing model",
+        "1. Concrete model",
+        "Legal basis",
+        "Tie to existing units",
+        "Content",
+        "Competences",
+        "Geographic placement",
+        "Capacity",
+        "Travel",
+        "Viability",
+        "2. Time to a written agreement",
+        "3. Financing model",
         "4. Time to establishment",
-    )  # fmt: skip
+    )
     for k, region in enumerate(("Nordjylland", "Midtjylland", "Syddanmark", "Hovedstaden", "Sjælland")):
         annex = section(page, f"annex{k}")
         assert annex.strip().startswith(f"Annex: Region {region}")
@@ -132,10 +148,21 @@ def test_the_danish_report_has_no_english_in_it(danish: str) -> None:
     assert english == []
     assert [said for said in re.findall(r"<title>([^<]*)</title>", danish) if ENGLISH.search(said)] == []
     for part in (
-        "pladser", "Belægning", "3.654 timer", "23,3", f"68{SPACE}%", "Døgnophold om året", "Bilag: Region Midtjylland",
-        "familieambulatorium", "kommune", "Rejsetid", "døgntaksten skal dække", "Danmarks Statistik",
-        "ingen plan overholder reglerne", "Danmark: døgnbehandling",
-    ):  # fmt: skip
+        "pladser",
+        "Belægning",
+        "3.654 timer",
+        "23,3",
+        f"68{SPACE}%",
+        "Døgnophold om året",
+        "Bilag: Region Midtjylland",
+        "familieambulatorium",
+        "kommune",
+        "Rejsetid",
+        "døgntaksten skal dække",
+        "Danmarks Statistik",
+        "ingen plan overholder reglerne",
+        "Danmark: døgnbehandling",
+    ):
         assert part in danish, part
 
 
@@ -175,7 +202,10 @@ def test_what_is_left_out_is_said() -> None:
     many = report_page(cap.solve(placed({"nearest": True}, sizes=large).set("demand.women_per_year", 900.0)))
     assert "900 women a year take too long to simulate here" in section(many, "method")
     two = cap.Scenarios(
-        ids=("low", "high"), point_ids=("A", "B", "C"), women=np.array([[5.0, 3, 1], [10, 6, 2]]), probability=[0.5, 0.5]
+        ids=("low", "high"),
+        point_ids=("A", "B", "C"),
+        women=np.array([[5.0, 3, 1], [10, 6, 2]]),
+        probability=[0.5, 0.5],
     )
     assert 'id="ladder"' in report_page(cap.solve(placed({"nearest": True}, scenarios=two)))
 
@@ -199,7 +229,9 @@ def test_a_setting_that_leaves_no_plan_at_an_end_is_said() -> None:
     ranges = {"rules.volume": (4.0, 40.0), "stay.mean_days": (150.0, 180.0), "finance.day_rate_dkk": (1_000.0, 4_000.0)}
     problem = placed({"nearest": True, "volume": 5}).replace(ranges=ranges)
     leans = section(report_page(cap.solve(problem)), "leans")
-    assert leans.index("at 40 no plan keeps the rules") < leans.index("units stay, 16.7 %") < leans.index("nothing moves")
+    assert (
+        leans.index("at 40 no plan keeps the rules") < leans.index("units stay, 16.7 %") < leans.index("nothing moves")
+    )
     once = section(report_page(cap.solve(problem.set("rules.units", [1, 3])), language="da"), "leans")
     assert "ved 40 kan ingen plan overholde reglerne" in once
 
@@ -224,9 +256,13 @@ def test_results_of_ones_own_studies_are_taken(plan: Plan) -> None:
 
 def test_a_plan_for_several_scenarios_tells_of_each() -> None:
     demand = cap.Scenarios(
-        ids=("low", "high"), point_ids=("A", "B", "C"), women=np.array([[5.0, 3, 1], [10, 6, 2]]),
-        probability=[0.25, 0.75], must_hold=np.array([True, False]), labels=("few", "many"),
-    )  # fmt: skip
+        ids=("low", "high"),
+        point_ids=("A", "B", "C"),
+        women=np.array([[5.0, 3, 1], [10, 6, 2]]),
+        probability=[0.25, 0.75],
+        must_hold=np.array([True, False]),
+        labels=("few", "many"),
+    )
     problem = placed({"nearest": True}, scenarios=demand)
     page = report_page(cap.solve(problem, risk="worst_case"))
     each = section(page, "scenarios")
@@ -235,9 +271,12 @@ def test_a_plan_for_several_scenarios_tells_of_each() -> None:
     danish = report_page(cap.solve(problem, risk="regret"), language="da", studies=False)
     assert "intet har lavere største fortrydelse" in danish
     many = demand.replace(
-        ids=tuple(f"s{k}" for k in range(45)), women=np.linspace(1, 2, 45)[:, None] * [[5.0, 3, 1]],
-        probability=None, must_hold=None, labels=(),
-    )  # fmt: skip
+        ids=tuple(f"s{k}" for k in range(45)),
+        women=np.linspace(1, 2, 45)[:, None] * [[5.0, 3, 1]],
+        probability=None,
+        must_hold=None,
+        labels=(),
+    )
     cut = report_page(cap.solve(placed({"nearest": True}, scenarios=many)), studies=False)
     assert "In each scenario: the first 40 of 45 are shown." in section(cut, "method")
 
@@ -256,9 +295,13 @@ def test_the_answer_says_how_sure_it_is(plan: Plan) -> None:
 def test_rules_are_said_in_words() -> None:
     t, names = phrases("en"), {"a": "Site a", "b": "Site b"}
     said = {
-        ("units", (2, 2)): "2", ("units", (1, 6)): "1 to 6", ("nearest", True): "", ("near_ambulatory", 1.0): "one minute",
-        ("keep", ("a", "b")): "Site a and Site b", ("build_budget", 2e7): "20,000,000 DKK",
-    }  # fmt: skip
+        ("units", (2, 2)): "2",
+        ("units", (1, 6)): "1 to 6",
+        ("nearest", True): "",
+        ("near_ambulatory", 1.0): "one minute",
+        ("keep", ("a", "b")): "Site a and Site b",
+        ("build_budget", 2e7): "20,000,000 DKK",
+    }
     for (rule, value), words in said.items():
         assert rule_value(rule, value, t, names) == words
     reach = {"minutes": 90.0, "exceptions": ["a"]}

@@ -149,14 +149,15 @@ def geojson(path: Path, codes: dict[str, tuple[float, float]], key: str = "kode"
     """Squares of a tenth of a degree, each with its code and a name."""
     features = [
         {
-            "type": "Feature", "properties": {"navn": f"N{code}", key: code},
+            "type": "Feature",
+            "properties": {"navn": f"N{code}", key: code},
             "geometry": {
                 "type": "Polygon",
                 "coordinates": [[[x, y], [x + 0.1, y], [x + 0.1, y + 0.1], [x, y + 0.1], [x, y]]],
             },
         }
         for code, (x, y) in codes.items()
-    ]  # fmt: skip
+    ]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
     return path
 

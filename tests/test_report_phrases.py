@@ -50,7 +50,9 @@ def test_every_phrase_is_used() -> None:
     )
     composed = ("rule-", "setting-", "when-", "goal-", "status-", "answer-proven-", "leans-text-", "left-out-")
     unused = [
-        name for name in messages("en.ftl") if not re.search(f'["\']{name}["\']', source) and not name.startswith(composed)
+        name
+        for name in messages("en.ftl")
+        if not re.search(f"[\"']{name}[\"']", source) and not name.startswith(composed)
     ]
     assert unused == []
 
@@ -110,7 +112,9 @@ def test_sentences_of_the_library_are_said_in_danish() -> None:
     assert t.said("A fourth unit pays only above 1,156 women a year.") == (
         "En fjerde enhed kan kun betale sig ved mere end 1.156 kvinder om året."
     )
-    assert t.said("In 3 of 4 scenarios (6 to 8 women a year) no plan keeps the rules: see `capacity explain --scenario ID`.") == (
+    assert t.said(
+        "In 3 of 4 scenarios (6 to 8 women a year) no plan keeps the rules: see `capacity explain --scenario ID`."
+    ) == (
         "I 3 af 4 scenarier (6 til 8 kvinder om året) kan ingen plan overholde reglerne; se `capacity explain --scenario ID`."
     )
     worth = "knowing the scenario before building (EVPI) is worth 1,230 hours a year"
@@ -124,15 +128,24 @@ def test_sentences_of_the_library_are_said_in_danish() -> None:
 def test_near_ties_are_said_in_both_languages() -> None:
     names = {"FA_A": "Aalborg", "FA_B": "Odense"}
     order = OrderTie(
-        site_ids=("FA_A",), other_ids=("FA_A", "FA_B"), places=("Aalborg",), other_places=("Aalborg", "Odense"),
-        behind=0.021, minutes=5.0, percent=10.0,
-    )  # fmt: skip
+        site_ids=("FA_A",),
+        other_ids=("FA_A", "FA_B"),
+        places=("Aalborg",),
+        other_places=("Aalborg", "Odense"),
+        behind=0.021,
+        minutes=5.0,
+        percent=10.0,
+    )
     assert near_tie(order, phrases("da"), names) == (
         "Aalborg og Aalborg + Odense ligger 2,1\N{NO-BREAK SPACE}% fra hinanden: den angivne usikkerhed på rejsetiderne "
         "(5 minutter eller 10\N{NO-BREAK SPACE}%) kan vende deres rækkefølge"
     )
     unit = UnitTie(
-        point_id="0306", point="Odsherred", site_ids=("FA_B", "FA_A"), places=("Odense", "Aalborg"), minutes=(75.4, 82.0)
+        point_id="0306",
+        point="Odsherred",
+        site_ids=("FA_B", "FA_A"),
+        places=("Odense", "Aalborg"),
+        minutes=(75.4, 82.0),
     )
     assert near_tie(unit, phrases("da"), names) == "Odsherred: Odense 75 eller Aalborg 82 minutter"
     assert near_tie(unit, phrases("en"), names) == str(unit) == "Odsherred: Odense 75 or Aalborg 82 minutes"
@@ -153,7 +166,13 @@ def test_what_studies_of_the_built_in_case_say_has_its_danish() -> None:
 
 def test_every_text_of_the_built_in_case_has_its_danish() -> None:
     problem, t = cap.denmark(), phrases("da")
-    said = [problem.name, *problem.attribution, *problem.notices, *(s.label for s in problem.named), *(s.document for s in problem.named)]
+    said = [
+        problem.name,
+        *problem.attribution,
+        *problem.notices,
+        *(s.label for s in problem.named),
+        *(s.document for s in problem.named),
+    ]
     said += [s.what for s in problem.named]
     said += [under(problem, s).sources["demand.women_per_year"] for s in problem.named]
     shown = [key for key in problem.ranges if not key.startswith("ranges.")]

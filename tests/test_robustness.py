@@ -23,11 +23,19 @@ from tests.small import towns
 def named(**women: float) -> list[NamedScenario]:
     return [
         NamedScenario(
-            id=k, label=k, women_per_year=w, low=None, high=None, what="", document="", probability=1 / len(women),
-            equal=True, must_hold=False,
+            id=k,
+            label=k,
+            women_per_year=w,
+            low=None,
+            high=None,
+            what="",
+            document="",
+            probability=1 / len(women),
+            equal=True,
+            must_hold=False,
         )
         for k, w in women.items()
-    ]  # fmt: skip
+    ]
 
 
 def test_every_figure_of_the_documents_is_a_scenario() -> None:
@@ -143,9 +151,11 @@ def test_one_unit_fewer() -> None:
 def here_or_there() -> cap.Problem:
     """One unit for towns A and C: with chance 0.6 all 10 women live in A, else 10 in C."""
     demand = cap.Scenarios(
-        ids=("west", "east"), point_ids=("A", "B", "C"), women=np.array([[10.0, 0, 0], [0, 0, 10.0]]),
+        ids=("west", "east"),
+        point_ids=("A", "B", "C"),
+        women=np.array([[10.0, 0, 0], [0, 0, 10.0]]),
         probability=np.array([0.6, 0.4]),
-    )  # fmt: skip
+    )
     return towns({"nearest": True, "units": [1, 1]}, scenarios=demand)
 
 
@@ -184,9 +194,11 @@ def test_a_plan_for_the_mean_may_be_no_plan() -> None:
     assert found.evpi[0] > 0
     # Half of 5 and half of 200 women are more than any unit carries; the 200 need not hold.
     demand = cap.Scenarios(
-        ids=("few", "flood"), point_ids=("A", "B", "C"), women=np.array([[5.0, 0, 0], [200, 0, 0]]),
+        ids=("few", "flood"),
+        point_ids=("A", "B", "C"),
+        women=np.array([[5.0, 0, 0], [200, 0, 0]]),
         must_hold=np.array([True, False]),
-    )  # fmt: skip
+    )
     problem = towns({"nearest": True, "units": [1, 1]}, scenarios=demand)
     assert information(problem).broken == "no plan keeps the rules at the mean demand"
     found = cap.robustness(problem)
@@ -242,9 +254,11 @@ def test_no_scenario_with_a_plan_is_infeasible() -> None:
 def test_what_happens_in_scenarios_that_need_not_hold() -> None:
     """Beds for 18 women; in a scenario of 36 that need not hold more are turned away, and the table says so."""
     demand = cap.Scenarios(
-        ids=("now", "double"), point_ids=("A", "B", "C"), women=np.array([[10.0, 6, 2], [20, 12, 4]]),
+        ids=("now", "double"),
+        point_ids=("A", "B", "C"),
+        women=np.array([[10.0, 6, 2], [20, 12, 4]]),
         must_hold=np.array([True, False]),
-    )  # fmt: skip
+    )
     plan = cap.solve(towns({"nearest": True, "units": [1, 2]}, scenarios=demand))
     table = plan.by_scenario.set_index("scenario")
     assert table["promise_kept"].tolist() == [True, False]

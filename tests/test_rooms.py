@@ -23,7 +23,14 @@ PUBLIC = {
 def test_eight_rooms_and_four_files() -> None:
     folder = Path(cap.__file__).parent
     assert {f.parent.name for f in folder.glob("*/__init__.py")} - {"testing"} == ROOMS  # the suites stand outside
-    assert {f.stem for f in folder.glob("*.py")} == {"__init__", "__main__", "arrays", "errors", "tolerances", "writing"}
+    assert {f.stem for f in folder.glob("*.py")} == {
+        "__init__",
+        "__main__",
+        "arrays",
+        "errors",
+        "tolerances",
+        "writing",
+    }
 
 
 @pytest.mark.parametrize(
@@ -47,7 +54,9 @@ def test_public_names_are_what_stands_in_the_room(said: str) -> None:
             f"assert callable(found) and found is room.{function} and room.__spec__.name == '{home}'\n"
             f"assert sys.modules['capacity.{name}'] is room\n"
         )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env=dict(os.environ))
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, env=dict(os.environ)
+    )
     assert done.returncode == 0, done.stderr
 
 

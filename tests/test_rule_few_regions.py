@@ -103,8 +103,7 @@ def test_it_is_a_rule_like_the_librarys() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "law"),
-    [(WithoutItsColumns, "rows and excess agree"), (OfAnyUnits, "declared traits are true")],
+    ("wrong", "law"), [(WithoutItsColumns, "rows and excess agree"), (OfAnyUnits, "declared traits are true")]
 )
 def test_a_wrong_one_is_caught_with_the_law_it_breaks(wrong: type[Rule], law: str) -> None:
     with pytest.raises(BrokenLawError, match=law) as caught:
@@ -124,10 +123,13 @@ def test_a_unit_serves_one_region_only() -> None:
         cap.solve(two_regions(units=1))
     plan = cap.solve(two_regions(units=2))
     served = {
-        site: {plan.problem.network.point_regions[plan.problem.network.point_ids.index(i)] for i, j in zip(
-            plan.assignment_table["point_id"], plan.assignment_table["site_id"], strict=True) if j == site}
+        site: {
+            plan.problem.network.point_regions[plan.problem.network.point_ids.index(i)]
+            for i, j in zip(plan.assignment_table["point_id"], plan.assignment_table["site_id"], strict=True)
+            if j == site
+        }
         for site in plan.site_ids
-    }  # fmt: skip
+    }
     assert all(len(regions) == 1 for regions in served.values())
     assert not plan.check()
     with pytest.raises(DataError, match="taken apart"):

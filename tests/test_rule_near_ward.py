@@ -29,7 +29,9 @@ class NearWard(Rule):
     name = "near_ward"
     unit = "minutes beyond the limit"
     short = "minutes"
-    words = {"da": ("nær neonatalafdeling", "En enhed ligger højst det angivne antal minutter fra en neonatalafdeling.")}
+    words = {
+        "da": ("nær neonatalafdeling", "En enhed ligger højst det angivne antal minutter fra en neonatalafdeling.")
+    }
     about = "site"
     measure = {"": "minutes-of"}
     with_more_beds = with_more_units = with_more_women = "same"
@@ -125,16 +127,19 @@ def test_it_is_a_rule_like_the_librarys(rule: type[Rule]) -> None:
 @pytest.mark.parametrize(
     ("wrong", "law"),
     [
-        (OneMinuteOff, "rows and excess agree"), (TightenedByMore, "moved_by is true"),
+        (OneMinuteOff, "rows and excess agree"),
+        (TightenedByMore, "moved_by is true"),
         (OfAnotherMask, "closed forms are true"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_one_is_caught_with_the_law_it_breaks(wrong: type[Rule], law: str) -> None:
     with pytest.raises(BrokenLawError) as caught:
         check_rule(wrong, problems=small, count=6)
     assert caught.value.law == law
     assert f"breaks the law: {law}" in str(caught.value)
-    assert f"seed={caught.value.problem is not None and int(str(caught.value).split('seed=')[1].split(',')[0])}" in str(caught.value)
+    assert f"seed={caught.value.problem is not None and int(str(caught.value).split('seed=')[1].split(',')[0])}" in str(
+        caught.value
+    )
     # Shrunk: no other rule is needed to see it.
     assert caught.value.problem is not None
     assert [r.name for r in caught.value.problem.policy.values() if not r.usual] == ["near_ward"]
@@ -186,7 +191,11 @@ def test_a_rule_that_is_none_is_refused() -> None:
 
         name = "volume"
 
-    for extra, said in ((Nameless, "a rule has name and unit"), (Volume, "not that of another rule"), (int, "each is a rule")):
+    for extra, said in (
+        (Nameless, "a rule has name and unit"),
+        (Volume, "not that of another rule"),
+        (int, "each is a rule"),
+    ):
         with pytest.raises(DataError, match=said):
             Policy(extra=[extra])  # type: ignore[list-item]  # what is tested
     with pytest.raises(DataError, match="Did you mean 'volume'"):

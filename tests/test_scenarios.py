@@ -23,9 +23,18 @@ from tests.small import towns
 
 def scenario(id: str, women: float = 0, *, chance: float | None = None, **more: Any) -> NamedScenario:
     return NamedScenario(
-        id=id, label=id.title(), women_per_year=women, of_case=not women, low=None, high=None, what="", document="Doc",
-        probability=0.5 if chance is None else chance, equal=chance is None, **{"must_hold": False, **more},
-    )  # fmt: skip
+        id=id,
+        label=id.title(),
+        women_per_year=women,
+        of_case=not women,
+        low=None,
+        high=None,
+        what="",
+        document="Doc",
+        probability=0.5 if chance is None else chance,
+        equal=chance is None,
+        **{"must_hold": False, **more},
+    )
 
 
 # --- one at a time ---------------------------------------------------------------------------
@@ -54,7 +63,9 @@ def test_the_stated_range_is_that_of_the_scenario() -> None:
     (row,) = [row for row in cap.tornado(together) if row["key"] == key]
     assert (row["low"], row["high"]) == (low, high)
     assert row["objective_low"] / row["objective"] == pytest.approx(low / 13)
-    weighed = with_scenarios(problem, [dataclasses.replace(s, probability=c, equal=False) for s, c in ((few, 0.75), (scenario("own"), 0.25))])
+    weighed = with_scenarios(
+        problem, [dataclasses.replace(s, probability=c, equal=False) for s, c in ((few, 0.75), (scenario("own"), 0.25))]
+    )
     assert weighed.ranges[key] == pytest.approx((0.75 * 6 + 0.25 * 15, 0.75 * 10 + 0.25 * 22))
     assert key not in with_scenarios(problem, [scenario("bare", 12.0), scenario("many", 40.0)]).ranges
 
@@ -64,7 +75,10 @@ def test_the_tornado_says_what_it_moves_under_several_scenarios(capsys: pytest.C
     assert run(["tornado", *chosen]) == 0
     out = " ".join(capsys.readouterr().out.split())
     assert "demand.women_per_year 56.33 77" in out
-    assert "demand.women_per_year is the mean of the 3 scenarios, its ends the means of theirs: all are scaled alike." in out
+    assert (
+        "demand.women_per_year is the mean of the 3 scenarios, its ends the means of theirs: all are scaled alike."
+        in out
+    )
     assert "As it stands: 2,707 hours of travel a year." in out
     assert run(["plan", *chosen]) == 0
     out = " ".join(capsys.readouterr().out.split())
@@ -99,9 +113,11 @@ def test_several_demand_scenarios_are_scaled_together() -> None:
 
 def test_faults_of_a_scenario_stand_at_their_lines() -> None:
     wrong = scenario(
-        "wrong", settings={"stay.mean_days": -1, "promise.kind": "lose"}, file="scenarios.toml",
+        "wrong",
+        settings={"stay.mean_days": -1, "promise.kind": "lose"},
+        file="scenarios.toml",
         lines={"stay.mean_days": 7},
-    )  # fmt: skip
+    )
     with pytest.raises(DataError) as caught:
         under(towns(), wrong)
     assert [(f.table, f.row, f.column) for f in caught.value.findings] == [
@@ -114,7 +130,11 @@ def test_faults_of_a_scenario_stand_at_their_lines() -> None:
 
 
 def test_several_scenarios_in_one_problem() -> None:
-    named = [scenario("low", 9.0, chance=0.25), scenario("high", 27.0, chance=0.5, must_hold=True), scenario("no", 1.0, chance=0.25)]
+    named = [
+        scenario("low", 9.0, chance=0.25),
+        scenario("high", 27.0, chance=0.5, must_hold=True),
+        scenario("no", 1.0, chance=0.25),
+    ]
     problem = with_scenarios(towns(), named, ids=["high", "low"])
     assert problem.scenarios.ids == ("high", "low")
     assert problem.women.tolist() == [[15, 9, 3], [5, 3, 1]]
@@ -142,7 +162,10 @@ def test_what_is_changed_alike_is_changed_and_demand_may_differ() -> None:
 
 
 def test_scenarios_that_differ_in_more_than_demand_do_not_fit_in_one_problem() -> None:
-    named = [scenario("now", 9.0, must_hold=True), scenario("short", 9.0, settings={"stay.mean_days": 90, "rules.volume": 2})]
+    named = [
+        scenario("now", 9.0, must_hold=True),
+        scenario("short", 9.0, settings={"stay.mean_days": 90, "rules.volume": 2}),
+    ]
     with pytest.raises(DataError, match="differ in demand alone") as caught:
         with_scenarios(towns(), named, ids=["now", "short"])
     assert [f.column for f in caught.value.findings] == ["stay.mean_days", "rules.volume"]
@@ -181,14 +204,21 @@ def test_every_built_in_scenario_gives_a_problem_and_most_a_plan() -> None:
 def test_the_table_plots_in_one_line() -> None:
     table = cap.scenario_table(cap.denmark())
     assert table.loc[table["id"] == "short-stays", "changes"].item() == "stay.mean_days = 120"
-    assert table.loc[table["id"] == "cowi-2019", ["low", "women_per_year", "high"]].to_numpy().tolist() == [[19, 35, 51]]
-    assert cap.scenario_table([scenario("x", 1.0, settings={"rules.reach": {"minutes": 9, "exceptions": ["a"]}, "rules.income": False})]).loc[
-        0, "changes"
-    ] == "rules.reach = {minutes = 9, exceptions = [a]}, rules.income = false"
+    assert table.loc[table["id"] == "cowi-2019", ["low", "women_per_year", "high"]].to_numpy().tolist() == [
+        [19, 35, 51]
+    ]
+    assert (
+        cap.scenario_table(
+            [scenario("x", 1.0, settings={"rules.reach": {"minutes": 9, "exceptions": ["a"]}, "rules.income": False})]
+        ).loc[0, "changes"]
+        == "rules.reach = {minutes = 9, exceptions = [a]}, rules.income = false"
+    )
 
 
 def test_demand_is_a_tidy_table_that_reads_back() -> None:
-    problem = with_scenarios(towns(), [scenario("low", 9.0, chance=0.25), scenario("high", 27.0, chance=0.75, must_hold=True)])
+    problem = with_scenarios(
+        towns(), [scenario("low", 9.0, chance=0.25), scenario("high", 27.0, chance=0.75, must_hold=True)]
+    )
     table = problem.scenarios.table
     assert list(table.columns) == ["scenario", "point_id", "women", "probability", "must_hold"]
     again = cap.Scenarios.from_table(table)
@@ -206,7 +236,9 @@ def test_scenarios_drawn_by_chance_are_said_to_be_so() -> None:
     assert 150 <= problem.must_hold.sum() < 200  # whole women: draws may be equal
     assert problem.origin["sampled"]["seed"] == 7
     (notice,) = problem.notices
-    assert notice.startswith("200 scenarios drawn around 18 women a year: level cv 20 %, split Dirichlet, concentration 30, Poisson years")
+    assert notice.startswith(
+        "200 scenarios drawn around 18 women a year: level cv 20 %, split Dirichlet, concentration 30, Poisson years"
+    )
     assert "Correlation between regions: -" in notice or "Correlation between regions: 0" in notice
     again = cap.sample_scenarios(towns(), 200, seed=7, uncertainty=doubt, hold=0.75)
     assert again.fingerprint == problem.fingerprint
@@ -216,7 +248,9 @@ def test_scenarios_drawn_by_chance_are_said_to_be_so() -> None:
 def test_where_only_the_level_is_drawn_regions_move_together() -> None:
     (notice,) = cap.sample_scenarios(towns(), 20).notices
     assert notice.endswith("Correlation between regions: 1.00.")
-    one = towns().network.replace(point_regions=("W", "W", "W"), site_regions=("W", "W", "W"), region_names={"W": "West"})
+    one = towns().network.replace(
+        point_regions=("W", "W", "W"), site_regions=("W", "W", "W"), region_names={"W": "West"}
+    )
     (notice,) = cap.sample_scenarios(towns(network=one), 20).notices
     assert "Correlation" not in notice
 
@@ -244,7 +278,10 @@ def test_a_command_plans_for_the_scenarios_it_is_given(capsys: pytest.CaptureFix
     assert {row["scenario"] for row in said["assignment"]} == {"short-stays"}
     code, out, _ = printed(capsys, "plan", "--scenario", "regions-2023", "--scenario", "agency-2024", "--json")
     said = json.loads(out)
-    assert {k: v["must_hold"] for k, v in said["problem"]["scenarios"].items()} == {"regions-2023": False, "agency-2024": True}
+    assert {k: v["must_hold"] for k, v in said["problem"]["scenarios"].items()} == {
+        "regions-2023": False,
+        "agency-2024": True,
+    }
     assert said["sources"]["demand.women_per_year"].startswith("assumption: 2 equally likely scenarios")
     code, _, err = printed(capsys, "plan", "--scenario", "agency")
     assert code == 2
@@ -261,8 +298,13 @@ def test_a_command_draws_scenarios(capsys: pytest.CaptureFixture[str], tmp_path:
     assert code == 0
     assert len(said["problem"]["scenarios"]) == 20
     assert said["record"]["inputs"]["sampled"] == {
-        "count": 20, "seed": 3, "hold": 0.9, "level_cv": 0.25, "concentration": None, "poisson": False,
-    }  # fmt: skip
+        "count": 20,
+        "seed": 3,
+        "hold": 0.9,
+        "level_cv": 0.25,
+        "concentration": None,
+        "poisson": False,
+    }
     assert "Note: 20 scenarios drawn around 30 women a year" in err
     asked = "{count=8,level_cv=0.1,concentration=50,hold=1.0}"
     code, out, _ = printed(capsys, "plan", case, "--sample", asked, "--json")
@@ -404,7 +446,9 @@ def test_probabilities_are_of_both_files_together(tmp_path: Path) -> None:
 
 
 def test_a_case_with_a_faulty_scenario_is_not_read(tmp_path: Path) -> None:
-    folder = small_case(tmp_path / "case", scenarios__toml='[x]\nbase = "y"\n', scenarios__csv="id,women_per_year\nz,-1\n")
+    folder = small_case(
+        tmp_path / "case", scenarios__toml='[x]\nbase = "y"\n', scenarios__csv="id,women_per_year\nz,-1\n"
+    )
     with pytest.raises(DataError) as caught:
         cap.read_case(folder)
     assert {f.table for f in caught.value.findings} == {"scenarios.csv", "scenarios.toml"}
@@ -416,14 +460,14 @@ def test_what_a_scenario_changes_is_tried_when_the_case_is_read(tmp_path: Path) 
     with pytest.raises(DataError) as caught:
         cap.read_case(folder)
     places = {(f.table, f.row, f.column) for f in caught.value.findings}
-    assert places == {("scenarios.toml", row, f"{s}.{key}") for s in "xy" for row, key in ((2, "stay.mean_days"), (3, "rules.keep"))}
+    assert places == {
+        ("scenarios.toml", row, f"{s}.{key}") for s in "xy" for row, key in ((2, "stay.mean_days"), (3, "rules.keep"))
+    }
 
 
 def test_a_scenario_may_take_other_travel_times(tmp_path: Path) -> None:
     toml = '[winter]\ntravel.source = "winter.csv"  # ferries at half their speed\nrules.units = 1\n'
-    folder = small_case(
-        tmp_path / "case", scenarios__toml=toml, winter__csv="code,x,y\nA,4,100\nB,80,30\nC,150,3\n"
-    )  # fmt: skip
+    folder = small_case(tmp_path / "case", scenarios__toml=toml, winter__csv="code,x,y\nA,4,100\nB,80,30\nC,150,3\n")
     problem = cap.read_case(folder)
     there = under(problem, "winter")
     assert problem.minutes[0].tolist() == [2, 55]

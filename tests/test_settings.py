@@ -111,7 +111,7 @@ def test_numbers_from_numpy_are_numbers(problem: Problem) -> None:
         ("scenario", "nobody", "scenario"),
         ("prices.volume", -1, "above zero"),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_fit_is_refused(problem: Problem, key: str, value: Any, said: str) -> None:
     with pytest.raises(DataError, match=said):
         problem.set(key, value)

@@ -61,9 +61,8 @@ def test_a_distribution_that_makes_no_sense_is_refused(wrong: dict[str, object])
 def test_losses_by_hand() -> None:
     # One bed at unit 0, one at unit 1. Class 0 may use 0 then 1; class 1 only 1.
     run = run_losses(
-        [1, 1], [(0, 1), (1,)],
-        np.array([0.0, 1, 2, 3, 10]), np.array([0, 0, 1, 0, 1]), np.array([10.0, 5, 5, 5, 5]),
-    )  # fmt: skip
+        [1, 1], [(0, 1), (1,)], np.array([0.0, 1, 2, 3, 10]), np.array([0, 0, 1, 0, 1]), np.array([10.0, 5, 5, 5, 5])
+    )
     assert run.unit.tolist() == [0, 1, NOWHERE, NOWHERE, 1]
     assert run.full.tolist() == [False, True, True, True, False]
 
@@ -71,18 +70,26 @@ def test_losses_by_hand() -> None:
 def test_waits_by_hand() -> None:
     # One bed; the second waits 9 days, the third gives up after 3, the fourth waits 17 - 4.
     run = run_waits(
-        [1], [(0,)], np.array([0.0, 1, 2, 4]), np.zeros(4, dtype=np.int64), np.array([10.0, 7, 5, 5]),
+        [1],
+        [(0,)],
+        np.array([0.0, 1, 2, 4]),
+        np.zeros(4, dtype=np.int64),
+        np.array([10.0, 7, 5, 5]),
         np.array([np.inf, np.inf, 3, np.inf]),
-    )  # fmt: skip
+    )
     assert run.unit.tolist() == [0, 0, NOWHERE, 0]
     assert run.wait.tolist() == [0, 9, 3, 13]
 
 
 def test_a_woman_who_waits_takes_the_first_bed_of_any_of_her_units() -> None:
     run = run_waits(
-        [1, 1], [(0, 1), (1,), (0,)], np.array([0.0, 0.5, 1, 2]), np.array([2, 1, 0, 2]),
-        np.array([10.0, 3, 5, 5]), np.full(4, np.inf),
-    )  # fmt: skip
+        [1, 1],
+        [(0, 1), (1,), (0,)],
+        np.array([0.0, 0.5, 1, 2]),
+        np.array([2, 1, 0, 2]),
+        np.array([10.0, 3, 5, 5]),
+        np.full(4, np.inf),
+    )
     assert run.unit.tolist() == [0, 1, 1, 0]
     assert run.wait.tolist() == [0, 0, 2.5, 8]  # unit 1 is free on day 3.5, unit 0 on day 10
 
@@ -264,9 +271,8 @@ def test_same_seed_same_result(plan: Plan) -> None:
 def test_one_scenario_or_the_expected_demand() -> None:
     problem = towns({"nearest": True})
     two = problem.scenarios.replace(
-        ids=("low", "high"), women=np.array([[5.0, 3, 1], [15, 9, 3]]),
-        probability=None, must_hold=None, labels=(),
-    )  # fmt: skip
+        ids=("low", "high"), women=np.array([[5.0, 3, 1], [15, 9, 3]]), probability=None, must_hold=None, labels=()
+    )
     plan = solve(problem.replace(scenarios=two))
     assert system_of(plan).rate.sum() == pytest.approx(18)
     assert system_of(plan, scenario="high").rate.sum() == pytest.approx(27)
@@ -274,8 +280,15 @@ def test_one_scenario_or_the_expected_demand() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"years": 0}, {"replications": 1}, {"opening_years": -1}, {"patience_days": 0.0}, {"stay": "uniform"}, {"demand_cv": 2.0},
-     {"demand_cv": 0.2, "patience_days": math.inf}],
+    [
+        {"years": 0},
+        {"replications": 1},
+        {"opening_years": -1},
+        {"patience_days": 0.0},
+        {"stay": "uniform"},
+        {"demand_cv": 2.0},
+        {"demand_cv": 0.2, "patience_days": math.inf},
+    ],
 )
 def test_arguments_that_make_no_sense_are_refused(plan: Plan, wrong: dict[str, object]) -> None:
     with pytest.raises(DataError):

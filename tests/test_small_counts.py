@@ -139,7 +139,9 @@ def divided(draw: st.DrawFn) -> tuple[list[list[str]], list[int]]:
 
 @settings(deadline=None, max_examples=60)
 @given(divided(), st.data())
-def test_all_women_of_a_group_may_be_at_any_one_of_its_points(case: tuple[list[list[str]], list[int]], data: Any) -> None:
+def test_all_women_of_a_group_may_be_at_any_one_of_its_points(
+    case: tuple[list[list[str]], list[int]], data: Any
+) -> None:
     # Why nothing is determined, for any number of points, regions and runs: under every limit the same is known.
     columns, drawn = case
     counts, limits = np.array(drawn, dtype=float), sorted(data.draw(st.sets(st.integers(2, 12), min_size=1)))
@@ -185,9 +187,12 @@ SITES = "site_id,name,municipality_code\nx,Unit x,A\ny,Unit y,D\n"
 def six(folder: Path, counts: Sequence[int], more: str = "", points: str = POINTS) -> Path:
     rows = [f"{code},2020,{count}" for code, count in zip("ABCDEF", counts, strict=False)]
     case = small_case(
-        folder, municipalities__csv=points, links__csv=LINKS, sites__csv=SITES,
+        folder,
+        municipalities__csv=points,
+        links__csv=LINKS,
+        sites__csv=SITES,
         counts__csv="\n".join(["code,year,residential", *rows]) + "\n",
-    )  # fmt: skip
+    )
     edit_text(case / "case.toml", 'weight = "people"', f'weight = "people"\ncounts = "counts.csv"\n{more}')
     return case
 
@@ -232,8 +237,10 @@ def test_what_is_written_by_every_pair_of_settings_determines_nothing(tmp_path: 
     links = "from,to,minutes\nA,x,2\nA,B,30\nB,C,40\nC,y,3\n"
     tables = list(itertools.product(range(4), repeat=3))
     changes: dict[str, dict[str, Any]] = {
-        "3": {}, "2": {"privacy.smallest_count": 2}, "births": {"demand.weight": "births"},
-    }  # fmt: skip
+        "3": {},
+        "2": {"privacy.smallest_count": 2},
+        "births": {"demand.weight": "births"},
+    }
     said: dict[str, list[str]] = {name: [] for name in changes}
     case = six(tmp_path / "case", [], "[privacy]\nsmallest_count = 3", points)
     (case / "links.csv").write_text(links, encoding="utf-8")
@@ -268,7 +275,9 @@ def test_few_women_are_refused_as_nobody_is(tmp_path: Path) -> None:
 def test_a_weight_of_zero_is_a_fault_whatever_was_counted_there(tmp_path: Path) -> None:
     faults = []
     for count in (0, 1, 9):
-        case = six(tmp_path / str(count), [count, 4, 3, 5, 5, 5], points=POINTS.replace("A,Alby,N,P,10", "A,Alby,N,P,0"))
+        case = six(
+            tmp_path / str(count), [count, 4, 3, 5, 5, 5], points=POINTS.replace("A,Alby,N,P,10", "A,Alby,N,P,0")
+        )
         with pytest.raises(DataError, match="above zero") as caught:
             cap.read_case(case)
         faults.append(str(caught.value))
@@ -280,7 +289,9 @@ def test_a_weight_of_zero_is_a_fault_whatever_was_counted_there(tmp_path: Path) 
     assert split.known is not None and split.known.total.tolist() == [9] * 6
 
 
-@pytest.mark.parametrize("cell", ["7351x", "73,51", "-7351", "7351.5", "7 351 x", "7351,9,9", "inf7351", "7351e900", "73.51.1"])
+@pytest.mark.parametrize(
+    "cell", ["7351x", "73,51", "-7351", "7351.5", "7 351 x", "7351,9,9", "inf7351", "7351e900", "73.51.1"]
+)
 def test_a_fault_of_counts_never_says_what_was_counted(
     cell: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -340,9 +351,16 @@ def test_a_limit_of_one_tells_what_it_hides(tmp_path: Path) -> None:
 
 def test_another_column_of_the_table_decides_with(tmp_path: Path) -> None:
     case = six(tmp_path / "case", [])
-    rows = [f"{c},2020,{a},{r},by hand" for c, a, r in zip("ABCDEF", (9, 9, 9, 5, 6, 7), (2, 0, 2, 5, 5, 5), strict=True)]
-    (case / "counts.csv").write_text("\n".join(["code,year,any_treatment,residential,note", *rows]) + "\n", encoding="utf-8")
-    read: Callable[[str], Any] = lambda column: cap.read_case(case, {"demand.counted": column}).split.known.total.tolist()  # type: ignore[union-attr]  # noqa: E731
+    rows = [
+        f"{c},2020,{a},{r},by hand" for c, a, r in zip("ABCDEF", (9, 9, 9, 5, 6, 7), (2, 0, 2, 5, 5, 5), strict=True)
+    ]
+    (case / "counts.csv").write_text(
+        "\n".join(["code,year,any_treatment,residential,note", *rows]) + "\n", encoding="utf-8"
+    )
+
+    def read(column: str) -> Any:
+        return cap.read_case(case, {"demand.counted": column}).split.known.total.tolist()  # type: ignore[union-attr]
+
     # In N too few were in residential treatment: the nine of each place are not told either.
     assert read("residential") == [19] and read("any_treatment") == [45]
 

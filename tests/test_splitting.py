@@ -90,7 +90,12 @@ def test_a_split_is_checked(counts: Any, weight: Any, strength: Any, said: str) 
 
 def test_counts_come_in_the_form_of_the_questionnaire() -> None:
     table = pd.DataFrame(
-        {"code": ["A", "B", "A", "B"], "year": [2018, 2018, 2017, 2017], "residential": [4, 0, 1, 2], "any_treatment": 9}
+        {
+            "code": ["A", "B", "A", "B"],
+            "year": [2018, 2018, 2017, 2017],
+            "residential": [4, 0, 1, 2],
+            "any_treatment": 9,
+        }
     )
     assert counted(table, ["A", "B"]).tolist() == [[1, 4], [2, 0]]
     with pytest.raises(DataError, match="needed"):
@@ -114,8 +119,16 @@ def groups(pool: Any) -> list[list[int]]:
         ([9, 7, 8, 5, 0, 4], "WWWEEE", [[0], [1], [2], [3, 4, 5]]),  # no single count of a region that has a small one
         ([9, 7, 8, 4, 0, 0], "WWWEEE", [[0, 1, 2, 3, 4, 5]]),  # E counts 4: W's sum beside that of all would tell it
         ([9, 0, 0, 5, 0, 0], "WWWEEE", [[0, 1, 2], [3, 4, 5]]),
-        ([9, 0, 0, 5, 0, 0, 7, 7], "WWWEEEFF", [[0, 1, 2, 6, 7], [3, 4, 5]]),  # F is too few points: it goes with the next by name
-        ([9, 0, 0, 5, 0, 0, 7, 7], "FFFEEEWW", [[0, 1, 2, 6, 7], [3, 4, 5]]),  # W is the last: it goes with the one before
+        (
+            [9, 0, 0, 5, 0, 0, 7, 7],
+            "WWWEEEFF",
+            [[0, 1, 2, 6, 7], [3, 4, 5]],
+        ),  # F is too few points: it goes with the next by name
+        (
+            [9, 0, 0, 5, 0, 0, 7, 7],
+            "FFFEEEWW",
+            [[0, 1, 2, 6, 7], [3, 4, 5]],
+        ),  # W is the last: it goes with the one before
     ],
 )
 def test_small_counts_are_put_together(counts: list[int], region: str, expected: list[list[int]]) -> None:
@@ -160,7 +173,13 @@ def test_how_a_pool_is_made_up_changes_nothing(drawn: list[tuple[int, str]], cha
     moved = counts.copy()
     for _ in range(20):
         one, other = chance.randrange(len(counts)), chance.randrange(len(counts))
-        if one != other and region[one] == region[other] and pool[one] == pool[other] and 0 < moved[one] < 5 and moved[other] < 4:
+        if (
+            one != other
+            and region[one] == region[other]
+            and pool[one] == pool[other]
+            and 0 < moved[one] < 5
+            and moved[other] < 4
+        ):
             moved[one] -= 1
             moved[other] += 1
     first, second = (empirical_bayes_split(ids, y, weight, smallest=5, region=region) for y in (counts, moved))
@@ -280,15 +299,18 @@ C,2019,9,5
 
 def counted_case(folder: Path, more: str = "", counts: str = FORM) -> Path:
     case = small_case(
-        folder, counts__csv=counts,
+        folder,
+        counts__csv=counts,
         municipalities__csv="code,name,land,people,risk\nA,Alby,N,10,2\nB,Broby,N,20,1\nC,Colding,S,30,1\n",
-    )  # fmt: skip
+    )
     edit_text(case / "case.toml", 'weight = "people"', f'weight = "people"\n{more}')
     return case
 
 
 def test_a_case_is_split_by_its_own_counts(tmp_path: Path) -> None:
-    case = counted_case(tmp_path / "case", 'counts = "counts.csv"  # questionnaire, theme 1.1\n[privacy]\nsmallest_count = 0')
+    case = counted_case(
+        tmp_path / "case", 'counts = "counts.csv"  # questionnaire, theme 1.1\n[privacy]\nsmallest_count = 0'
+    )
     problem = cap.read_case(case)
     expected = empirical_bayes_split(["A", "B", "C"], [3, 1, 9], [10, 20, 30]).women(30)
     assert problem.women[0].tolist() == expected.tolist()
@@ -371,7 +393,9 @@ def test_a_relative_risk_multiplies_the_weight(tmp_path: Path) -> None:
 def test_a_weight_set_later_is_blended_with_the_counts_of_the_case(tmp_path: Path) -> None:
     problem = cap.read_case(counted_case(tmp_path / "case", 'counts = "counts.csv"\n[privacy]\nsmallest_count = 0'))
     with pytest.raises(DataError, match="above zero where somebody"):
-        problem.replace(network=problem.network.replace(point_columns={"none": (0.0, 0, 1)})).set("demand.weight", "none")
+        problem.replace(network=problem.network.replace(point_columns={"none": (0.0, 0, 1)})).set(
+            "demand.weight", "none"
+        )
     again = problem.set("demand.weight", "risk")
     expected = empirical_bayes_split(["A", "B", "C"], [3, 1, 9], [2, 1, 1]).women(30)
     assert again.women[0] == pytest.approx(expected)
@@ -404,7 +428,10 @@ def test_no_file_of_a_plan_can_tell_how_a_pool_is_made_up(tmp_path: Path) -> Non
 def test_the_plan_says_what_the_counts_carry(tmp_path: Path) -> None:
     from capacity.report.words import leans_on
 
-    case = counted_case(tmp_path / "case", 'undetected = 2\nrelative_risk = "risk"\ncounts = "counts.csv"\n[privacy]\nsmallest_count = 0')
+    case = counted_case(
+        tmp_path / "case",
+        'undetected = 2\nrelative_risk = "risk"\ncounts = "counts.csv"\n[privacy]\nsmallest_count = 0',
+    )
     said = {key: words for key, words, _ in leans_on(cap.read_case(case))}
     assert said["demand.women_per_year"] == "30 women a year"
     assert said["demand.undetected"] == "times 2: 60 with the undetected"

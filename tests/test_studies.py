@@ -124,7 +124,15 @@ def test_sentences_of_alternatives_name_places(capsys: pytest.CaptureFixture[str
     assert not [text for text in said if any(j in text for j in cap.denmark().network.site_ids)]
     few = cap.alternatives(towns(RULES))
     assert few.parts() == "In every plan within 5 %: Site a, Site b; in some: none; in none: Site c."
-    for command in (["alternatives"], ["ladder"], ["pareto"], ["robust"], ["price"], ["compare"], ["sweep", "--grid", "rules.volume=[8]"]):
+    for command in (
+        ["alternatives"],
+        ["ladder"],
+        ["pareto"],
+        ["robust"],
+        ["price"],
+        ["compare"],
+        ["sweep", "--grid", "rules.volume=[8]"],
+    ):
         assert run(command) == 0
         out = capsys.readouterr().out
         assert "Aalborg" in out and "FA_" not in out, command
@@ -139,8 +147,12 @@ def test_near_ties_are_named() -> None:
     (tie,) = near_ties(tied)
     assert str(tie) == "Broby: Site a 30 or Site c 60 minutes"
     assert tie.to_json() == {
-        "kind": "nearest unit", "text": str(tie), "point_id": "B", "site_ids": ["a", "c"], "minutes": [30.0, 60.0],
-    }  # fmt: skip
+        "kind": "nearest unit",
+        "text": str(tie),
+        "point_id": "B",
+        "site_ids": ["a", "c"],
+        "minutes": [30.0, 60.0],
+    }
     assert near_ties(plan_of_set(towns({"nearest": True}, minutes_error=(30.0, 0.0)), ("a",))) == ()
     # East may not use a: its families have no other unit to go to.
     own = towns({"nearest": True, "own_region": True}, minutes_error=(100.0, 0.0))
@@ -151,7 +163,9 @@ def test_the_order_of_two_plans_is_a_near_tie_where_the_ways_they_do_not_share_m
     # b in place of a: Alby (10 women) travels 25 minutes more, Broby (6) 25 less: 4 x 25 x 2 x 180 / 7 / 60 hours.
     def pair(minutes: float, percent: float, objective: str = "travel") -> tuple[OrderTie, ...]:
         problem = towns({"nearest": True}, minutes_error=(minutes, percent))
-        return order_ties(*(lambda a, b: (a, [a, b]))(*(plan_of_set(problem, s, objective) for s in (("a", "c"), ("b", "c")))))
+        return order_ties(
+            *(lambda a, b: (a, [a, b]))(*(plan_of_set(problem, s, objective) for s in (("a", "c"), ("b", "c"))))
+        )
 
     # Both ways of 16 women wrong by x minutes: 32 x against 100 woman-minutes; Colding's way is shared.
     assert pair(3.0, 0.0) == ()
@@ -205,9 +219,7 @@ def test_the_front_is_that_of_brute_force(objectives: tuple[str, ...]) -> None:
         for plan in every_plan(problem):
             of = {**plan.objectives, "beds": plan.beds, "units": len(plan.site_ids)}
             values.add(tuple(round(float(of[o]), 4) for o in objectives))
-        best = {
-            v for v in values if not any(w != v and all(a <= b for a, b in zip(w, v, strict=True)) for w in values)
-        }
+        best = {v for v in values if not any(w != v and all(a <= b for a, b in zip(w, v, strict=True)) for w in values)}
         assert {tuple(np.round(v, 4)) for v in front.values} == best
         assert 0 <= front.knee < len(front.plans)
         assert len(front.table) == len(front.plans)
@@ -222,7 +234,13 @@ def digits(values: Iterable[float]) -> tuple[float, ...]:
     return tuple(float(f"{v:.5e}") for v in values)
 
 
-FRONTS = [("travel", "beds"), ("cost", "travel"), ("units", "worst"), ("travel", "worst", "units"), ("fair", "beds", "cost")]
+FRONTS = [
+    ("travel", "beds"),
+    ("cost", "travel"),
+    ("units", "worst"),
+    ("travel", "worst", "units"),
+    ("fair", "beds", "cost"),
+]
 
 
 @pytest.mark.parametrize("objectives", FRONTS)
@@ -235,7 +253,9 @@ def test_the_front_of_the_model_is_that_of_all_sets(objectives: tuple[str, ...])
         assert len(asked.plans) == len(every.plans)
 
 
-@pytest.mark.parametrize("objectives", [("travel", "beds"), ("travel", "cost"), ("units", "worst"), ("travel", "beds", "worst")])
+@pytest.mark.parametrize(
+    "objectives", [("travel", "beds"), ("travel", "cost"), ("units", "worst"), ("travel", "beds", "worst")]
+)
 def test_the_front_without_nearest_is_that_of_brute_force(objectives: tuple[str, ...]) -> None:
     tried = 0
     for seed in itertools.count(9_700):
@@ -291,7 +311,11 @@ def test_the_first_plan_of_a_front_says_what_it_is_best_at() -> None:
 def test_the_front_on_the_command_line_has_units(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["pareto", "--objectives", "travel,units"]) == 0
     out = capsys.readouterr().out
-    assert "hours a year" in out and "of units" in out and "Least travel of all plans: 3,654 hours a year." in " ".join(out.split())
+    assert (
+        "hours a year" in out
+        and "of units" in out
+        and "Least travel of all plans: 3,654 hours a year." in " ".join(out.split())
+    )
 
 
 def test_dominance_by_hand() -> None:
@@ -333,7 +357,9 @@ def test_a_sweep_is_a_solve_for_each_row() -> None:
     found = cap.sweep(problem, GRID)
     assert len(found.runs) == 6
     for row in found.runs:
-        changed = problem.set("demand.women_per_year", row["demand.women_per_year"]).set("rules.units", row["rules.units"])
+        changed = problem.set("demand.women_per_year", row["demand.women_per_year"]).set(
+            "rules.units", row["rules.units"]
+        )
         try:
             plan = solve(changed)
         except InfeasibleError:
@@ -422,7 +448,9 @@ cap.sweep(towns({"nearest": True, "volume": 3}), {"demand.women_per_year": list(
 def test_a_sweep_goes_on_after_kill_9(pays_from: int, tmp_path: Path) -> None:
     """A process killed outright, on one core and with processes of its own, which end with it."""
     rows = tmp_path / "rows.jsonl"
-    child = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), str(pays_from)], cwd=Path(__file__).parents[1])
+    child = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path), str(pays_from)], cwd=Path(__file__).parents[1]
+    )
     while not rows.is_file() or rows.read_text(encoding="utf-8").count("{") < 12:
         assert child.poll() is None
         time.sleep(0.02)
@@ -438,7 +466,9 @@ def test_a_sweep_goes_on_after_kill_9(pays_from: int, tmp_path: Path) -> None:
     assert found.runs == cap.sweep(towns(RULES), grid).runs
     assert len(fresh) == 60 - before + 1
     again: list[int] = []
-    assert cap.sweep(towns(RULES), grid, folder=tmp_path, progress=lambda done, _: again.append(done)).runs == found.runs
+    assert (
+        cap.sweep(towns(RULES), grid, folder=tmp_path, progress=lambda done, _: again.append(done)).runs == found.runs
+    )
     assert again == []
 
 
@@ -464,7 +494,9 @@ def test_a_grid_is_checked_before_anything_runs() -> None:
 
 
 def test_the_tornado_puts_the_widest_swing_first() -> None:
-    problem = towns(RULES, ranges={"demand.women_per_year": (9, 36), "stay.mean_days": (170, 190), "rules.volume": (1, 99)})
+    problem = towns(
+        RULES, ranges={"demand.women_per_year": (9, 36), "stay.mean_days": (170, 190), "rules.volume": (1, 99)}
+    )
     rows = cap.tornado(problem)
     assert [r["key"] for r in rows] == ["rules.volume", "demand.women_per_year", "stay.mean_days"]
     assert rows[0]["swing"] == float("inf")
@@ -495,7 +527,10 @@ def test_a_comparison_begins_with_the_inputs() -> None:
     both = cap.compare(one, solve(moved.set("rules.volume", 2)))
     assert [key for key, *_ in both.inputs] == ["rules.volume", "tables"]
     # What was only scaled there and back is no difference.
-    assert cap.compare(one, solve(towns(RULES).set("demand.women_per_year", 7).set("demand.women_per_year", 18))).inputs == []
+    assert (
+        cap.compare(one, solve(towns(RULES).set("demand.women_per_year", 7).set("demand.women_per_year", 18))).inputs
+        == []
+    )
     assert cap.compare(one, one).inputs == []
 
 
@@ -519,9 +554,14 @@ def test_finished_plans_are_compared_on_the_command_line(tmp_path: Path, capsys:
     assert run(["compare", str(tmp_path / "a"), files[1]]) == 0
     said = capsys.readouterr().out
     wanted = (
-        "input demand.women_per_year", "beds at Aarhus", "mean minutes one way", "mean minutes, Region", "running cost",
-        "running and building (as an annuity)", "Moved most: Aarhus -66",
-    )  # fmt: skip
+        "input demand.women_per_year",
+        "beds at Aarhus",
+        "mean minutes one way",
+        "mean minutes, Region",
+        "running cost",
+        "running and building (as an annuity)",
+        "Moved most: Aarhus -66",
+    )
     order = [said.index(x) for x in wanted]
     assert order == sorted(order)
     assert run(["compare", *files, "--set", "rules.volume=3"]) == 2
@@ -560,7 +600,9 @@ def test_a_frozen_plan_keeps_its_units() -> None:
         (["compare", "--set", "demand.women_per_year=170"], "inputs"),
     ],
 )
-def test_each_study_is_a_command(arguments: list[str], key: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_study_is_a_command(
+    arguments: list[str], key: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(arguments) == 0
     assert "Aalborg" in capsys.readouterr().out or arguments[0] == "tornado"
     assert run([*arguments, "--json", "--out", str(tmp_path / "out")]) == 0

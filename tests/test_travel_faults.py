@@ -62,14 +62,17 @@ def test_links_in_km_are_refused(tmp_path: Path) -> None:
 
 def test_a_point_and_a_site_of_one_id_are_two_nodes(tmp_path: Path) -> None:
     case = small_case(
-        tmp_path, sites__csv="site_id,name,municipality_code\nA,Unit x,A\ny,Unit y,C\n",
+        tmp_path,
+        sites__csv="site_id,name,municipality_code\nA,Unit x,A\ny,Unit y,C\n",
         links__csv="from,to,minutes\nA,B,30\nB,C,40\nC,y,3\n",
-    )  # fmt: skip
+    )
     edit_text(case / "case.toml", '["x"]', '["A"]')
     assert any("are two nodes" in f.rule and f.value == "A" for f in check_case(case))
 
 
-@pytest.mark.parametrize(("row", "said"), [("A,B,", "empty"), ("A,B,-5", "negative"), ("A,,5", "two ends"), ("A,B,inf", "finite")])
+@pytest.mark.parametrize(
+    ("row", "said"), [("A,B,", "empty"), ("A,B,-5", "negative"), ("A,,5", "two ends"), ("A,B,inf", "finite")]
+)
 def test_links_are_numbers_between_two_nodes(row: str, said: str, tmp_path: Path) -> None:
     found = check_case(small_case(tmp_path, links__csv=f"from,to,minutes\nA,x,2\n{row}\nB,C,40\nC,y,3\n"))
     assert any(said in f.rule and f.row == 3 for f in found)
@@ -168,7 +171,9 @@ def test_a_pair_of_points_of_one_name_stands_once(tmp_path: Path) -> None:
 
 # --- DataFrames ------------------------------------------------------------------------------------
 
-TIDY = pd.DataFrame({"point_id": ["A", "A", "B", "B"], "site_id": ["x", "y"] * 2, "minutes": [0, 60, 60, 0.0], "km": [0, 40, 40, 0.0]})
+TIDY = pd.DataFrame(
+    {"point_id": ["A", "A", "B", "B"], "site_id": ["x", "y"] * 2, "minutes": [0, 60, 60, 0.0], "km": [0, 40, 40, 0.0]}
+)
 
 
 def test_minutes_are_taken_where_there_are_km_too() -> None:
@@ -182,7 +187,10 @@ def test_minutes_are_taken_where_there_are_km_too() -> None:
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        (pd.concat([TIDY, TIDY.iloc[:1]]), r"row 4, pair: each pair stands once \(it stands on row 0 too\) \(got 'A, x'\)"),
+        (
+            pd.concat([TIDY, TIDY.iloc[:1]]),
+            r"row 4, pair: each pair stands once \(it stands on row 0 too\) \(got 'A, x'\)",
+        ),
         (TIDY.iloc[:3], "each pair has a row.*B to y"),
         (TIDY.assign(minutes=[0, None, 60, 0]), r"row 1, minutes \(A, y\): the cell is empty"),
         (TIDY.drop(columns="site_id"), "site_id: the column is needed"),
@@ -200,10 +208,13 @@ def test_a_long_table_has_each_pair_once(table: pd.DataFrame, said: str) -> None
     [
         ([("A", "x", -5.0)], r"row 0, minutes \(A to x\): the number is not negative"),
         ([("A", "x", 2.0), ("A", "B", float("nan"))], "row 1, minutes .*empty"),
-        ([("A", "x", "far")], "number"), ([("A", "x", np.inf)], "finite"), ([("A", None, 2.0)], "no id is empty"),
-        ([("A", "x")], "a link is"), (pd.DataFrame({"from": ["A"], "to": ["x"]}), "minutes: the column is needed"),
+        ([("A", "x", "far")], "number"),
+        ([("A", "x", np.inf)], "finite"),
+        ([("A", None, 2.0)], "no id is empty"),
+        ([("A", "x")], "a link is"),
+        (pd.DataFrame({"from": ["A"], "to": ["x"]}), "minutes: the column is needed"),
     ],
-)  # fmt: skip
+)
 def test_links_from_python_get_the_checks_of_files(links: Any, said: str) -> None:
     with pytest.raises(cap.DataError, match=said):
         cap.TravelMatrix.from_links(links, ["A", "B"], ["x"])

@@ -109,7 +109,9 @@ def valued_assignments(problem: cap.Problem, goal: str) -> Iterator[list[float]]
                 certain = [
                     problem.replace(scenarios=problem.scenarios.replace(probability=np.array(ids) == s)) for s in ids
                 ]
-                each = [judge(p.replace(policy={"income": None, "run_budget": None}), opened, where, goal) for p in certain]
+                each = [
+                    judge(p.replace(policy={"income": None, "run_budget": None}), opened, where, goal) for p in certain
+                ]
                 yield [math.nan if a is None else a.objective for a in each]
 
 
@@ -140,8 +142,9 @@ def test_the_engines_agree_under_risk(risk: str, goal: str) -> None:
 def test_the_engines_agree_where_a_rule_is_broken_at_a_price_scenario_by_scenario(rule: str, risk: str) -> None:
     """What is broken in one scenario counts there, by how likely it is; what is broken always counts everywhere."""
     value: dict[str, Any] = {
-        "volume": {"stays": 6, "when": "every_scenario"}, "region_access": {"share": 0.9, "minutes": 20},
-    }  # fmt: skip
+        "volume": {"stays": 6, "when": "every_scenario"},
+        "region_access": {"share": 0.9, "minutes": 20},
+    }
     tried = paid = 0
     for seed in itertools.count(900):
         problem = random_problem(seed, points=4, sites=4, scenarios=3, nearest=True, **{rule: value[rule]})
@@ -167,9 +170,11 @@ def test_the_engines_agree_where_a_rule_is_broken_at_a_price_scenario_by_scenari
 def test_women_are_left_unserved_at_the_price_the_planner_sets() -> None:
     """One unit of 8 beds carries 9.2 stays: five women are served, of twenty more than half are not."""
     demand = Scenarios(
-        ids=("few", "many"), point_ids=("A", "B", "C"), women=np.array([[5.0, 0, 0], [20, 0, 0]]),
+        ids=("few", "many"),
+        point_ids=("A", "B", "C"),
+        women=np.array([[5.0, 0, 0], [20, 0, 0]]),
         probability=np.array([0.75, 0.25]),
-    )  # fmt: skip
+    )
     network = towns().network.replace(site_largest=np.array([8, 8, 8]))
     policy = {"units": [1, 1], "forbid": ["b", "c"], "prices": {"served": 100.0}}
     problem = towns(policy, scenarios=demand, network=network)
@@ -249,7 +254,9 @@ def test_regret_by_the_model_says_when_it_was_cut_short(monkeypatch: pytest.Monk
         solve(problem, risk="regret", time_limit=1e-9)
     with pytest.raises(InfeasibleError):
         solve(problem.replace(policy={"volume": 99}), risk="regret")
-    monkeypatch.setattr("capacity.engines.mip.solve_arrays", lambda *a, **k: Solution(outcome="unknown", interrupted=True))
+    monkeypatch.setattr(
+        "capacity.engines.mip.solve_arrays", lambda *a, **k: Solution(outcome="unknown", interrupted=True)
+    )
     with pytest.raises(NoPlanError, match="interrupted"):
         solve(problem, risk="regret")
 
@@ -359,7 +366,9 @@ def test_the_promise_may_be_let_go_in_the_worst_draws() -> None:
     assert drawn.women[~drawn.must_hold].sum(axis=1).min() >= drawn.women[drawn.must_hold].sum(axis=1).max()
 
 
-@pytest.mark.parametrize("make", [lambda: sample(BASE, 0), lambda: Uncertainty(level_cv=-1), lambda: Uncertainty(concentration=0)])
+@pytest.mark.parametrize(
+    "make", [lambda: sample(BASE, 0), lambda: Uncertainty(level_cv=-1), lambda: Uncertainty(concentration=0)]
+)
 def test_sampling_is_checked(make: Any) -> None:
     with pytest.raises(DataError):
         make()

@@ -115,7 +115,9 @@ def test_a_plan_cut_short_has_a_bound_above_what_it_reaches(monkeypatch: pytest.
 
 
 def test_a_rule_broken_at_a_price_is_taken_off_what_is_reached() -> None:
-    problem = towns({"units": [3, 3], "nearest": True, "volume": 4, "prices": {"volume": 0.1}}).set("travel.uptake", CURVE)
+    problem = towns({"units": [3, 3], "nearest": True, "volume": 4, "prices": {"volume": 0.1}}).set(
+        "travel.uptake", CURVE
+    )
     plan = solve(problem, "reached", engine="mip")
     assert plan.objective == pytest.approx(plan.objectives["reached"] - 0.2)
     assert solve(problem, "reached").objective == pytest.approx(plan.objective)

@@ -13,17 +13,24 @@ from tests.varied import FACTORS, TELLS_NOTHING, documented, every_pair, levels_
 WHERE = "give them values in tests/varied.py (RULES or FACTORS), or say in TELLS_NOTHING why no plan depends on them"
 
 COLUMNS_OF_FILES = {
-    "code": "Network.point_ids", "point_id": "Network.point_ids", "site_id": "Network.site_ids",
-    "municipality_code": "Network.site_points", "smallest": "Network.site_smallest", "largest": "Network.site_largest",
-    "women_per_year": "demand.women_per_year", "id": "Scenarios.ids",
-}  # fmt: skip
+    "code": "Network.point_ids",
+    "point_id": "Network.point_ids",
+    "site_id": "Network.site_ids",
+    "municipality_code": "Network.site_points",
+    "smallest": "Network.site_smallest",
+    "largest": "Network.site_largest",
+    "women_per_year": "demand.women_per_year",
+    "id": "Scenarios.ids",
+}
 """Columns of files that have another name in the library."""
 
 
 def test_every_documented_name_has_values() -> None:
     missing = documented() - FACTORS.keys() - TELLS_NOTHING.keys()
     assert not missing, f"never varied: {sorted(missing)}; {WHERE}"
-    gone = (TELLS_NOTHING.keys() | {name for name in FACTORS if not name.startswith(("solve.", "Problem."))}) - documented()
+    gone = (
+        TELLS_NOTHING.keys() | {name for name in FACTORS if not name.startswith(("solve.", "Problem."))}
+    ) - documented()
     assert not gone, f"the library has no such setting or column any more: {sorted(gone)}"
 
 
@@ -53,7 +60,9 @@ def test_every_documented_name_and_every_option_of_a_rule_is_seen_with_several_v
 def test_a_seed_gives_the_same_problem_and_a_new_factor_changes_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     before = levels_of(7)
     assert question(7).problem.fingerprint == question(7).problem.fingerprint
-    monkeypatch.setitem(FACTORS, "rules.a_new_one", {"off": (1.0, lambda rng, shape: False), "on": (1.0, lambda rng, shape: True)})  # type: ignore[arg-type]
+    monkeypatch.setitem(
+        FACTORS, "rules.a_new_one", {"off": (1.0, lambda rng, shape: False), "on": (1.0, lambda rng, shape: True)}
+    )  # type: ignore[arg-type]
     after = levels_of(7)
     assert {name: after[name] for name in before} == before and set(after) - set(before) == {"rules.a_new_one"}
 

@@ -34,7 +34,9 @@ def test_the_wheel_holds_the_case_and_nothing_else(wheel: Path) -> None:
         assert f"capacity/data/denmark/{file.name}" in names
     assert "capacity/py.typed" in names
     assert {f"capacity/report/locale/{f}.ftl" for f in ("en", "da", "said.en", "said.da")} <= set(names)
-    assert {"capacity/report/report.html.j2", "capacity/report/report.js", "capacity/report/plan.schema.json"} <= set(names)
+    assert {"capacity/report/report.html.j2", "capacity/report/report.js", "capacity/report/plan.schema.json"} <= set(
+        names
+    )
     assert {n.split("/")[0].split("-")[0] for n in names} == {"capacity"}
     assert not [n for n in names if n.rpartition("/")[2].startswith("test_") or "instances" in n]
 
@@ -49,19 +51,31 @@ def test_the_wheel_plans_in_a_clean_environment(wheel: Path, tmp_path: Path) -> 
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COV"))}
     done = subprocess.run(
         [str(python), "-c", "import capacity, sys; print(capacity.__file__)"],
-        cwd=tmp_path, env=env, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert str(site) in done.stdout
     done = subprocess.run(
         [str(python), "-m", "capacity", "plan", "--json", "--out", "plan-out"],
-        cwd=tmp_path, env=env, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert [u["site_id"] for u in json.loads(done.stdout)["units"]] == ["FA_AALBORG", "FA_HVIDOVRE", "FA_ODENSE"]
     assert (tmp_path / "plan-out" / "plan.gpkg").is_file()
     done = subprocess.run(
         [str(python), "-m", "capacity", "report", "plan-out", "-o", "plan.html", "--lang", "da"],
-        cwd=tmp_path, env=env, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert "familieambulatorium" in (tmp_path / "plan.html").read_text(encoding="utf-8")

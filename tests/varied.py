@@ -117,7 +117,10 @@ RULES: Mapping[str, tuple[float | None, dict[str, Level]]] = {
         {
             "off": (0.7, just(False)),
             "limit": (0.15, one_of(5.0, 10.0, 15.0)),
-            "but for one": (0.15, lambda rng, shape: {"minutes": float(rng.choice([5, 10])), "exceptions": [site(rng, shape)]}),
+            "but for one": (
+                0.15,
+                lambda rng, shape: {"minutes": float(rng.choice([5, 10])), "exceptions": [site(rng, shape)]},
+            ),
         },
     ),
     "region_unit": (1.0, {"off": (0.8, just(False)), "on": (0.2, just(True))}),
@@ -142,7 +145,10 @@ RULES: Mapping[str, tuple[float | None, dict[str, Level]]] = {
         {
             "off": (0.65, just(False)),
             "limit": (0.2, one_of(30.0, 40.0, 50.0)),
-            "but for one": (0.15, lambda rng, shape: {"minutes": float(rng.choice([25, 35])), "exceptions": [point(rng, shape)]}),
+            "but for one": (
+                0.15,
+                lambda rng, shape: {"minutes": float(rng.choice([25, 35])), "exceptions": [point(rng, shape)]},
+            ),
         },
     ),
     "nearest": (0.5, {"off": (0.5, just(False)), "on": (0.5, just(True))}),
@@ -156,7 +162,9 @@ RULES: Mapping[str, tuple[float | None, dict[str, Level]]] = {
             "poisson_year": (
                 0.15,
                 lambda rng, shape: {
-                    "stays": float(rng.choice([1, 2, 3.5])), "when": "poisson_year", "probability": float(rng.choice([0.5, 0.8])),
+                    "stays": float(rng.choice([1, 2, 3.5])),
+                    "when": "poisson_year",
+                    "probability": float(rng.choice([0.5, 0.8])),
                 },
             ),
         },
@@ -167,7 +175,10 @@ RULES: Mapping[str, tuple[float | None, dict[str, Level]]] = {
             "off": (0.55, just(False)),
             "expected": (0.15, just(True)),
             "every_scenario": (0.15, just({"when": "every_scenario"})),
-            "poisson_year": (0.15, lambda rng, shape: {"when": "poisson_year", "probability": float(rng.choice([0.3, 0.6]))}),
+            "poisson_year": (
+                0.15,
+                lambda rng, shape: {"when": "poisson_year", "probability": float(rng.choice([0.3, 0.6]))},
+            ),
         },
     ),
     "build_budget": (1e6, {"off": (0.8, just(False)), "on": (0.2, one_of(6e6, 9e6, 14e6))}),
@@ -182,18 +193,23 @@ RULES: Mapping[str, tuple[float | None, dict[str, Level]]] = {
             "stated": (0.15, lambda rng, shape: {site(rng, shape): int(rng.integers(2, 6)), site(rng, shape): 3}),
         },
     ),
-}  # fmt: skip
+}
 """Each rule's values, and its price, in one place: a new rule, or a new option of one, is added here."""
 
 FACTORS: Mapping[str, dict[str, Level]] = {
     # What is asked.
     "solve.objective": {
-        "travel": (0.3, just("travel")), "cost": (0.2, just("cost")), "worst": (0.2, just("worst")),
-        "fair": (0.13, just("fair")), "reached": (0.17, just("reached")),
+        "travel": (0.3, just("travel")),
+        "cost": (0.2, just("cost")),
+        "worst": (0.2, just("worst")),
+        "fair": (0.13, just("fair")),
+        "reached": (0.17, just("reached")),
     },
     "solve.risk": {
-        "expected": (0.55, just("expected")), "worst_case": (0.15, just("worst_case")),
-        "regret": (0.15, just("regret")), "cvar": (0.15, just("cvar")),
+        "expected": (0.55, just("expected")),
+        "worst_case": (0.15, just("worst_case")),
+        "regret": (0.15, just("regret")),
+        "cvar": (0.15, just("cvar")),
     },
     "solve.level": alike(0.0, 0.5, 0.9),
     # Places. Ids are not in the order of the columns, so that ties by id differ from ties by position.
@@ -221,11 +237,17 @@ FACTORS: Mapping[str, dict[str, Level]] = {
         "some": (0.7, table(lambda rng, m: rng.integers(0, 6, m), "sites")),
     },
     "Network.point_columns": {
-        "any": (1.0, table(lambda rng, n: {name: rng.choice([1.0, 2.0, 5.0], n) for name in ("weight", "births", "risk")}, "points"))
+        "any": (
+            1.0,
+            table(
+                lambda rng, n: {name: rng.choice([1.0, 2.0, 5.0], n) for name in ("weight", "births", "risk")}, "points"
+            ),
+        )
     },
     "network.regions": {"region": (0.8, just("region")), "land": (0.2, just("land"))},
     "network.ambulatories": {
-        "none": (0.25, just([])), "one": (0.35, lambda rng, shape: [site(rng, shape)]),
+        "none": (0.25, just([])),
+        "one": (0.35, lambda rng, shape: [site(rng, shape)]),
         "two": (0.4, lambda rng, shape: sorted({site(rng, shape), site(rng, shape)})),
     },
     # Demand.
@@ -256,16 +278,15 @@ FACTORS: Mapping[str, dict[str, Level]] = {
         "some no way": (0.2, table(with_holes, "points", "sites")),
     },
     "TravelMatrix.unit": {"minutes": (0.7, just("minutes")), "km": (0.3, just("km"))},
-    "Problem.travels": {
-        "any": (1.0, table(lambda rng, n: rng.uniform(0.0, 60.0, n).round(), "points", "sites"))
-    },
+    "Problem.travels": {"any": (1.0, table(lambda rng, n: rng.uniform(0.0, 60.0, n).round(), "points", "sites"))},
     "Problem.to_ambulatory": {
         "any": (1.0, table(lambda rng, n: rng.choice([0.0, 5.0, 10.0, 15.0], n), "sites", "sites"))
     },
     "travel.source": {"own": (0.85, just(None)), "other": (0.15, just("other.csv"))},
     "travel.minutes_error": {"none": (0.7, just(0.0)), "some": (0.3, just({"minutes": 5.0, "percent": 10.0}))},
     "travel.uptake": {
-        "none": (0.2, just(False)), "falling": (0.5, just([[15.0, 1.0], [35.0, 0.7], [60.0, 0.4]])),
+        "none": (0.2, just(False)),
+        "falling": (0.5, just([[15.0, 1.0], [35.0, 0.7], [60.0, 0.4]])),
         "step": (0.3, one_of([[20.0, 1.0], [21.0, 0.5]], [[30.0, 0.9]])),
     },
     "travel.visits_per_week": alike(1.0, 0.0, 2.5),
@@ -326,7 +347,9 @@ def documented() -> set[str]:
     """Every setting, price and column the library has."""
     settings = {*keys(), *(f"prices.{name}" for name in Policy().settings())}
     columns = {
-        f"{kind.__name__}.{column.name}" for kind in (Network, Scenarios, TravelMatrix) for column in dataclasses.fields(kind)
+        f"{kind.__name__}.{column.name}"
+        for kind in (Network, Scenarios, TravelMatrix)
+        for column in dataclasses.fields(kind)
     }
     return settings | columns
 
@@ -375,9 +398,11 @@ def question(seed: int, forced: Mapping[str, str] | None = None) -> Question:
     points, sites, scenarios = (value(name) for name in ("Network.point_ids", "Network.site_ids", "Scenarios.ids"))
     order = own(seed, "Network.site_ids", 2)
     shape = Shape(
-        points=tuple(f"p{i}" for i in order.permutation(points)), sites=tuple(f"s{j}" for j in order.permutation(sites)),
-        scenarios=tuple(f"d{s}" for s in range(scenarios)), objective=levels["solve.objective"],
-    )  # fmt: skip
+        points=tuple(f"p{i}" for i in order.permutation(points)),
+        sites=tuple(f"s{j}" for j in order.permutation(sites)),
+        scenarios=tuple(f"d{s}" for s in range(scenarios)),
+        objective=levels["solve.objective"],
+    )
     v = {name: value(name) for name in FACTORS}
     problem = _problem(v, shape, own(seed, "network.regions", 3))
     return Question(
@@ -407,21 +432,28 @@ def _problem(v: dict[str, Any], shape: Shape, rng: Rng) -> Problem:
 
     def ways(values: Any, source: str, unit: str) -> TravelMatrix:
         return TravelMatrix(
-            origin_ids=shape.points, destination_ids=shape.sites, values=values, unit=unit, source=source  # type: ignore[arg-type]
+            origin_ids=shape.points,
+            destination_ids=shape.sites,
+            values=values,
+            unit=unit,
+            source=source,  # type: ignore[arg-type]
         )
 
     problem = Problem(
         network=network,
         scenarios=Scenarios(
-            ids=shape.scenarios, point_ids=shape.points, women=v["Scenarios.women"],
-            probability=v["Scenarios.probability"], must_hold=v["Scenarios.must_hold"],
+            ids=shape.scenarios,
+            point_ids=shape.points,
+            women=v["Scenarios.women"],
+            probability=v["Scenarios.probability"],
+            must_hold=v["Scenarios.must_hold"],
         ),
         travel=ways(v["TravelMatrix.values"], "own.csv", v["TravelMatrix.unit"]),
         travels={"other.csv": ways(v["Problem.travels"], "other.csv", v["TravelMatrix.unit"])},
         to_ambulatory=TravelMatrix(
             origin_ids=shape.sites, destination_ids=shape.sites, values=v["Problem.to_ambulatory"]
         ),
-    )  # fmt: skip
+    )
     # Regions first, for agreements name them; then what scales demand; the rest in any order.
     first = ("network.regions", "demand.weight", "demand.relative_risk", "demand.women_per_year", "demand.undetected")
     if v["demand.relative_risk"]:

@@ -42,9 +42,20 @@ def command(
     if found.near_ties:
         after.append(ties_said(found.near_ties))
     show_study(
-        said, rows,
-        [("rank", ""), ("site_ids", "units"), ("beds", "beds"), ("behind", "behind"), ("mean_minutes", "mean\nminutes"),
-         ("story", "against the best")],
-        title="Alternatives", problem=problem, after=after, as_json=as_json, out=out,
-    )  # fmt: skip
+        said,
+        rows,
+        [
+            ("rank", ""),
+            ("site_ids", "units"),
+            ("beds", "beds"),
+            ("behind", "behind"),
+            ("mean_minutes", "mean\nminutes"),
+            ("story", "against the best"),
+        ],
+        title="Alternatives",
+        problem=problem,
+        after=after,
+        as_json=as_json,
+        out=out,
+    )
     return 0

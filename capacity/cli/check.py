@@ -32,7 +32,6 @@ def command(case: str | None, changes: tuple[str, ...], as_json: bool) -> int:
     except DataError as fault:
         error, findings = fault, fault.findings
     if as_json:
-
         said = {"ok": not findings, "findings": [finding_row(f) for f in findings], "notices": list(notices)}
         say_json(said)
     if error is not None:

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 
 FIGURES = {
-    "beds": "beds, all units", "mean_minutes": "mean minutes one way", "longest_minutes": "longest minutes one way",
-    "family_hours_per_year": "hours of travel a year", "running_dkk": "running cost, DKK a year",
-    "income_dkk": "income, DKK a year", "building_dkk": "building, DKK once",
+    "beds": "beds, all units",
+    "mean_minutes": "mean minutes one way",
+    "longest_minutes": "longest minutes one way",
+    "family_hours_per_year": "hours of travel a year",
+    "running_dkk": "running cost, DKK a year",
+    "income_dkk": "income, DKK a year",
+    "building_dkk": "building, DKK once",
     "cost_dkk": "running and building (as an annuity), DKK a year",
-}  # fmt: skip
+}
 """Figures of two plans as people read them."""
 
 
@@ -92,9 +96,14 @@ def command(
     ]
     moved = "; ".join(f"{p['name']} {p['minutes']:+.0f} minutes" for p in found.points)
     show_study(
-        found.to_json(), rows, [("setting", "what"), ("first", "first"), ("second", "second")], title="Two plans",
-        after=[f"Moved most: {moved}."] if moved else [], as_json=as_json, out=out,
-    )  # fmt: skip
+        found.to_json(),
+        rows,
+        [("setting", "what"), ("first", "first"), ("second", "second")],
+        title="Two plans",
+        after=[f"Moved most: {moved}."] if moved else [],
+        as_json=as_json,
+        out=out,
+    )
     return 0
 
 

@@ -12,9 +12,13 @@ from capacity.cli.saying import say, say_json
 @case_options
 @output_options
 @click.option(
-    "--effort", type=click.FloatRange(min=0, min_open=True), default=2.3, show_default=True, metavar="S",
+    "--effort",
+    type=click.FloatRange(min=0, min_open=True),
+    default=2.3,
+    show_default=True,
+    metavar="S",
     help="Seconds the model may take where counting sets of sites does not decide.",
-)  # fmt: skip
+)
 @told_as_json
 def command(
     case: str | None,

@@ -78,9 +78,12 @@ def usage_as_json(error: click.ClickException) -> dict[str, Any]:
     """A wrong option or argument as the object that ``--json`` prints."""
     option = getattr(error, "param_hint", None) or next(iter(getattr(getattr(error, "param", None), "opts", ())), None)
     finding = Finding(
-        table="command line", column=None if option is None else str(option), value=None, rule=error.format_message(),
+        table="command line",
+        column=None if option is None else str(option),
+        value=None,
+        rule=error.format_message(),
         remedy="See --help.",
-    )  # fmt: skip
+    )
     return {"status": "bad_input", "findings": [finding_row(finding)]}
 
 

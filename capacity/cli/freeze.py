@@ -10,8 +10,13 @@ from capacity.cli.options import case_options, output_options, read_problem, set
 @click.command("freeze")
 @case_options
 @output_options
-@click.option("--plan", "plan_file", type=click.Path(path_type=str, exists=True, dir_okay=False), metavar="FILE",
-              help="The plan.json of an earlier run, instead of solving CASE.")  # fmt: skip
+@click.option(
+    "--plan",
+    "plan_file",
+    type=click.Path(path_type=str, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="The plan.json of an earlier run, instead of solving CASE.",
+)
 @click.option("--beds", is_flag=True, help="Each unit keeps its number of beds too.")
 @told_as_json
 def command(

@@ -55,9 +55,13 @@ def command(
         cells = [run[shown] if run["status"] in ("optimal", "feasible") else run["status"] for run in runs]
         rows.append({"first": value} | {str(c): cell for c, cell in enumerate(cells)})
     show_study(
-        found.to_json() | {"shown": shown}, list(found.runs) if out is not None and as_json else rows,
+        found.to_json() | {"shown": shown},
+        list(found.runs) if out is not None and as_json else rows,
         [("first", axes[0][0]), *((str(c), str(v)) for c, v in enumerate(axes[1][1]))],
-        title=f"{shown} by {axes[0][0]} (down) and {axes[1][0]} (across)", after=reasons(found), problem=problem,
-        as_json=as_json, out=out,
-    )  # fmt: skip
+        title=f"{shown} by {axes[0][0]} (down) and {axes[1][0]} (across)",
+        after=reasons(found),
+        problem=problem,
+        as_json=as_json,
+        out=out,
+    )
     return code_of_runs(found, problem)

@@ -14,8 +14,13 @@ from capacity.cli.options import case_options, output_options, read_problem, tol
 @click.option("--from", "low", type=float, metavar="X", help="Lower end (1 woman a year, or the stated range).")
 @click.option("--to", "high", type=float, metavar="X", help="Upper end (250 women a year, or the stated range).")
 @click.option("--objective", default="travel", show_default=True, help="travel, worst, fair or cost.")
-@click.option("--exact-to", type=click.FloatRange(min=0, min_open=True), default=0.01, show_default=True,
-              help="How close the ends are found.")  # fmt: skip
+@click.option(
+    "--exact-to",
+    type=click.FloatRange(min=0, min_open=True),
+    default=0.01,
+    show_default=True,
+    help="How close the ends are found.",
+)
 @told_as_json
 def command(
     case: str | None,
@@ -37,19 +42,34 @@ def command(
 
     problem = read_problem(case, changes, scenarios)
     found = ladder(
-        problem, key, low=low, high=high, objective=objective_named(objective), exact_to=exact_to,
+        problem,
+        key,
+        low=low,
+        high=high,
+        objective=objective_named(objective),
+        exact_to=exact_to,
         tell=known_up_to(problem),
     )
     rows = [
         row | {"from": f"{row['from']:,.2f}", "to": f"{row['to']:,.2f}", "site_ids": row["site_ids"] or NO_PLAN}
         for row in found.rows()
-    ]  # fmt: skip
+    ]
     show_study(
-        found.to_json(), rows,
-        [("from", "from"), ("to", "to women\na year" if key == DEMAND else f"to\n{key.partition('.')[2]}"),
-         ("site_ids", "units"), ("beds_from", "beds\nfrom"),
-         ("beds", "to"), ("mean_minutes", "mean\nminutes"), ("stopped_by", "what stops the next")],
-        title=f"Which units are best at each level of {'demand' if key == DEMAND else key}", after=[found.certificate],
-        problem=problem, as_json=as_json, out=out,
-    )  # fmt: skip
+        found.to_json(),
+        rows,
+        [
+            ("from", "from"),
+            ("to", "to women\na year" if key == DEMAND else f"to\n{key.partition('.')[2]}"),
+            ("site_ids", "units"),
+            ("beds_from", "beds\nfrom"),
+            ("beds", "to"),
+            ("mean_minutes", "mean\nminutes"),
+            ("stopped_by", "what stops the next"),
+        ],
+        title=f"Which units are best at each level of {'demand' if key == DEMAND else key}",
+        after=[found.certificate],
+        problem=problem,
+        as_json=as_json,
+        out=out,
+    )
     return code_of_ranges(found.steps, problem, key)

@@ -22,13 +22,19 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 case_argument = click.argument("case", required=False, type=click.Path(path_type=str))
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 set_option = click.option(
-    "--set", "changes", multiple=True, metavar="KEY=VALUE",
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
     help="Change a setting of case.toml for this run, such as rules.volume=false. Repeatable.",
-)  # fmt: skip
+)
 scenario_option = click.option(
-    "--scenario", "scenarios", multiple=True, metavar="ID",
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    metavar="ID",
     help="Plan for this scenario (`capacity scenarios` lists them); several are planned for together. Repeatable.",
-)  # fmt: skip
+)
 time_limit_option = click.option(
     "--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Stop after S seconds."
 )
@@ -37,8 +43,12 @@ time_limit_option = click.option(
 SAMPLE = "capacity.sample"
 
 SAMPLED: Mapping[str, tuple[type, ...]] = {
-    "count": (int,), "level_cv": (int, float), "concentration": (int, float), "poisson": (bool,), "hold": (int, float),
-}  # fmt: skip
+    "count": (int,),
+    "level_cv": (int, float),
+    "concentration": (int, float),
+    "poisson": (bool,),
+    "hold": (int, float),
+}
 """What ``--sample`` may say."""
 
 
@@ -50,13 +60,18 @@ def _keep(context: click.Context, option: click.Parameter, value: Any) -> None:
 FORCE = f"{SAMPLE}.force"
 
 force_option = click.option(
-    "--force", is_flag=True, expose_value=False, callback=_keep,
+    "--force",
+    is_flag=True,
+    expose_value=False,
+    callback=_keep,
     help="Replace files that were changed since they were written, or that an earlier version wrote.",
-)  # fmt: skip
+)
 _out = click.option(
-    "--out", type=click.Path(path_type=str), metavar="DIR",
+    "--out",
+    type=click.Path(path_type=str),
+    metavar="DIR",
     help="Write the result's files to a folder: a new one, or one as this library wrote it (it is replaced whole).",
-)  # fmt: skip
+)
 
 
 def out_option(command: Command) -> Command:
@@ -71,10 +86,13 @@ def forced() -> bool:
 
 
 sample_option = click.option(
-    "--sample", metavar="COUNT", expose_value=False, callback=_keep,
+    "--sample",
+    metavar="COUNT",
+    expose_value=False,
+    callback=_keep,
     help="Draw so many demand scenarios around the case's: a number, or {count=1000,level_cv=0.25,"
     "concentration=60,poisson=true,hold=0.9}.",
-)  # fmt: skip
+)
 seed_option = click.option(
     "--seed", type=int, default=0, expose_value=False, callback=_keep, help="Of --sample: same seed, same scenarios."
 )
@@ -209,7 +227,7 @@ def _value(change: str, text: str, option: str) -> Any:
         if re.fullmatch(r"[A-Za-zÆØÅæøå][\w.-]*", text):
             return text
     raise click.BadParameter(
-        f"{change!r}: the value is TOML, such as 6, false, \"loss\", [2, 3] or {{share=0.8, minutes=90}}.",
+        f'{change!r}: the value is TOML, such as 6, false, "loss", [2, 3] or {{share=0.8, minutes=90}}.',
         param_hint=option,
     )
 

@@ -30,8 +30,13 @@ def command(
     heads = {"units": "number\nof units"}
     columns = [(n, f"{n},\n{unit_of(n)}" if unit_of(n) else heads.get(n, n)) for n in names]
     show_study(
-        found.to_json(), found.rows(), [*columns, ("site_ids", "units"), ("knee", "knee"), ("story", "story")],
-        title=f"Trade-off between {' and '.join(names)}", problem=problem, after=[found.certificate],
-        as_json=as_json, out=out,
-    )  # fmt: skip
+        found.to_json(),
+        found.rows(),
+        [*columns, ("site_ids", "units"), ("knee", "knee"), ("story", "story")],
+        title=f"Trade-off between {' and '.join(names)}",
+        problem=problem,
+        after=[found.certificate],
+        as_json=as_json,
+        out=out,
+    )
     return 0

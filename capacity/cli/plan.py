@@ -29,9 +29,11 @@ MOST_TIES = 8
 @click.option("--workbook", type=click.Path(path_type=str), metavar="FILE", help="Write the plan as an .xlsx workbook.")
 @click.option("--objective", default="travel", show_default=True, help="travel, worst, fair, cost or reached.")
 @click.option(
-    "--risk", default="expected", show_default=True,
+    "--risk",
+    default="expected",
+    show_default=True,
     help="With several scenarios: expected, worst_case, regret or cvar.",
-)  # fmt: skip
+)
 @click.option("--level", default=0.9, show_default=True, help="Of cvar: the mean of the worst 1 - level.")
 @click.option("--engine", default="auto", show_default=True, help="auto, enumerate, exact, rank, mip, decompose.")
 @click.option("--solver", default="HiGHS", show_default=True, help="A solver PuLP knows, for the engine mip.")
@@ -66,8 +68,14 @@ def command(
 
     problem = read_problem(case, changes, scenarios)
     plan = solve(
-        problem, objective_named(objective), time_limit, cast("EngineName", engine), solver=solver,
-        risk=cast("RiskName", risk), level=level, tell=searching(),
+        problem,
+        objective_named(objective),
+        time_limit,
+        cast("EngineName", engine),
+        solver=solver,
+        risk=cast("RiskName", risk),
+        level=level,
+        tell=searching(),
     )
     show_and_write(plan, as_json=as_json, out=out, workbook=workbook)
     return 0

@@ -22,12 +22,21 @@ def command(
     problem = read_problem(case, changes, scenarios)
     rows, names = pooling(solve(problem)), problem.network.region_names
     show_study(
-        {"rows": list(rows)}, [
+        {"rows": list(rows)},
+        [
             row | {"site_id": row["site_id"] or "all", "regions": [names.get(r, r) for r in row["regions"]]}
             for row in rows
         ],
-        [("site_id", "unit"), ("regions", "regions"), ("beds_shared", "beds\nshared"), ("beds_apart", "kept\napart"),
-         ("saved", "saved")],
-        title="Beds shared across regions", problem=problem, as_json=as_json, out=out,
-    )  # fmt: skip
+        [
+            ("site_id", "unit"),
+            ("regions", "regions"),
+            ("beds_shared", "beds\nshared"),
+            ("beds_apart", "kept\napart"),
+            ("saved", "saved"),
+        ],
+        title="Beds shared across regions",
+        problem=problem,
+        as_json=as_json,
+        out=out,
+    )
     return 0

@@ -26,11 +26,23 @@ def command(
         raise InfeasibleError(problem, problem.policy.on)
     verdict = stops_paying(rows)
     show_study(
-        {"rows": list(rows), "text": verdict}, list(rows),
-        [("units", "number"), ("site_ids", "units"), ("mean_minutes", "mean\nminutes"), ("minutes_saved", "saved"),
-         ("family_hours_per_year", "hours of\ntravel a year"),
-         ("beds", "beds"), ("cost_dkk", "cost with\nbuilding,\nDKK a year"), ("cost_more_dkk", "more"),
-         ("pays", "fewer\nhours")],
-        title="The price of nearness", problem=problem, after=[verdict], as_json=as_json, out=out,
-    )  # fmt: skip
+        {"rows": list(rows), "text": verdict},
+        list(rows),
+        [
+            ("units", "number"),
+            ("site_ids", "units"),
+            ("mean_minutes", "mean\nminutes"),
+            ("minutes_saved", "saved"),
+            ("family_hours_per_year", "hours of\ntravel a year"),
+            ("beds", "beds"),
+            ("cost_dkk", "cost with\nbuilding,\nDKK a year"),
+            ("cost_more_dkk", "more"),
+            ("pays", "fewer\nhours"),
+        ],
+        title="The price of nearness",
+        problem=problem,
+        after=[verdict],
+        as_json=as_json,
+        out=out,
+    )
     return 0

@@ -12,9 +12,13 @@ from capacity.cli.saying import say
 @case_options
 @time_limit_option
 @click.option(
-    "-o", "--output", default="report.html", show_default=True, type=click.Path(path_type=str, dir_okay=False),
+    "-o",
+    "--output",
+    default="report.html",
+    show_default=True,
+    type=click.Path(path_type=str, dir_okay=False),
     help="The page to write: a new file, or one as this library wrote it.",
-)  # fmt: skip
+)
 @force_option
 @click.option("--lang", default="en", show_default=True, help="en or da.")
 @click.option("--areas", type=click.Path(path_type=str), metavar="FILE", help="GeoJSON of your own areas for the map.")

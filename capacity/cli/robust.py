@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from capacity.studies.robustness import Robustness
 
 MARKS = {
-    "best": "best", "nearly": "within 2 %", "no plan keeps the rules": "no plan", "these units break a rule": "breaks",
-}  # fmt: skip
+    "best": "best",
+    "nearly": "within 2 %",
+    "no plan keeps the rules": "no plan",
+    "these units break a rule": "breaks",
+}
 
 
 @click.command("robust")
@@ -33,9 +36,13 @@ MARKS = {
 @output_options
 @click.option("--objective", default="travel", show_default=True, help="What regret is measured in.")
 @click.option(
-    "--plan", "files", multiple=True, metavar="FILE", type=click.Path(path_type=str),
+    "--plan",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=str),
     help="A saved plan.json to look at, in place of the scenarios' best plans. Repeatable.",
-)  # fmt: skip
+)
 @told_as_json
 def command(
     case: str | None,
@@ -75,7 +82,6 @@ def command(
         write_study(out, said, [_flat(row) for row in found.rows], force=forced())
         say(f"Wrote study.json and study.csv to {out}.", err=True)
     if as_json:
-
         say_json(said)
     else:
         named = {j for p in found.plans for j in p["site_ids"]} | {j for c in found.closures for j in c["to"]}
@@ -93,9 +99,12 @@ def _flat(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _print(
-    found: Robustness, past: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str, str], float],
-    places: Mapping[str, str], unit: str,
-) -> None:  # fmt: skip
+    found: Robustness,
+    past: Sequence[Mapping[str, Any]],
+    uneven: Mapping[tuple[str, str, str], float],
+    places: Mapping[str, str],
+    unit: str,
+) -> None:
     from capacity.cli.tables import console, make_table
 
     out = console()
@@ -127,17 +136,26 @@ def _plans(found: Robustness, places: Mapping[str, str], unit: str, make_table: 
     rows = [
         (
             ("* " if p["plan"] == found.recommended else "  ") + p["plan"],
-            ", ".join(places[j] for j in p["site_ids"]), p["beds"],
-            f"{p['right_in']} of {p['scenarios']}", f"{p['keeps_in']} of {p['scenarios']}",
-            _percent(p["mean_behind"]), _number(p["worst_regret"]), p["worst_in"] or "-",
+            ", ".join(places[j] for j in p["site_ids"]),
+            p["beds"],
+            f"{p['right_in']} of {p['scenarios']}",
+            f"{p['keeps_in']} of {p['scenarios']}",
+            _percent(p["mean_behind"]),
+            _number(p["worst_regret"]),
+            p["worst_in"] or "-",
         )
         for p in found.plans
-    ]  # fmt: skip
+    ]
     columns = [
-        ("plan", "left"), ("units", "left"), ("beds\nbuilt", "right"), ("right in", "right"),
-        ("keeps the\nrules in", "right"), ("behind,\nmean", "right"), (f"worst regret,\n{unit}", "right"),
+        ("plan", "left"),
+        ("units", "left"),
+        ("beds\nbuilt", "right"),
+        ("right in", "right"),
+        ("keeps the\nrules in", "right"),
+        ("behind,\nmean", "right"),
+        (f"worst regret,\n{unit}", "right"),
         ("in", "left"),
-    ]  # fmt: skip
+    ]
     return make_table("Plans (* = the one spoken of)", columns, rows)
 
 
@@ -151,19 +169,25 @@ def _scenarios(found: Robustness, make_table: Any) -> Any:
         flexible = beds.get(scenario)
         rows.append(
             (
-                scenario, f"{one['women_per_year']:g}",
+                scenario,
+                f"{one['women_per_year']:g}",
                 *(_mark(cell[letter, scenario]) for letter in letters),
-                _percent(one["turned_away"], 1), _million(one["result_dkk"]),
+                _percent(one["turned_away"], 1),
+                _million(one["result_dkk"]),
                 "-" if flexible is None else f"{flexible['open']} of {flexible['built']}",
                 "-" if flexible is None else _million(flexible["saving_dkk"]),
             )
-        )  # fmt: skip
+        )
     columns = [
-        ("scenario", "left"), ("women\na year", "right"), *((f"plan {letter}", "right") for letter in letters),
-        ("turned\naway", "right"), ("income less\ncost, M DKK", "right"), ("beds\nneeded", "right"),
+        ("scenario", "left"),
+        ("women\na year", "right"),
+        *((f"plan {letter}", "right") for letter in letters),
+        ("turned\naway", "right"),
+        ("income less\ncost, M DKK", "right"),
+        ("beds\nneeded", "right"),
         ("saved if they\nclose, M DKK", "right"),
-    ]  # fmt: skip
-    return make_table(f"Scenarios (from \"turned away\" on: plan {found.recommended} as built)", columns, rows)
+    ]
+    return make_table(f'Scenarios (from "turned away" on: plan {found.recommended} as built)', columns, rows)
 
 
 def _mark(row: Mapping[str, Any]) -> str:
@@ -173,17 +197,23 @@ def _mark(row: Mapping[str, Any]) -> str:
 def _closures(found: Robustness, places: Mapping[str, str], make_table: Any) -> Any:
     rows = [
         (
-            places[c["closed"]], f"{c['referrals']:.1f}",
+            places[c["closed"]],
+            f"{c['referrals']:.1f}",
             ", ".join(f"{places[j]} {women:.1f}" for j, women in _largest_first(c["to"])) or "nowhere",
             f"{c['minutes_more']:+.0f}" if c["minutes_more"] == c["minutes_more"] else "-",
-            f"{c['no_bed']:.1f}", f"{c['no_bed_open']:.1f}",
+            f"{c['no_bed']:.1f}",
+            f"{c['no_bed_open']:.1f}",
         )
         for c in found.closures
-    ]  # fmt: skip
+    ]
     columns = [
-        ("closed for\na quarter", "left"), ("its women\nin it", "right"), ("go to", "left"), ("minutes\nmore", "right"),
-        ("no bed,\nall units", "right"), ("if all\nare open", "right"),
-    ]  # fmt: skip
+        ("closed for\na quarter", "left"),
+        ("its women\nin it", "right"),
+        ("go to", "left"),
+        ("minutes\nmore", "right"),
+        ("no bed,\nall units", "right"),
+        ("if all\nare open", "right"),
+    ]
     return make_table(f"Plan {found.recommended} with one unit fewer, women in the quarter", columns, rows)
 
 
@@ -209,9 +239,11 @@ def _past(rows: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str, str
         chances = [_chance(mine[what]["probability"]) if what in mine else "-" for what in measures]
         cells.append((scenario, f"{one['women_per_year']:.1f}", f"{one['expected']:.1f}", *chances))
     columns = [
-        ("scenario", "left"), ("women a year\nin the region", "right"), ("expected in\nthe years", "right"),
+        ("scenario", "left"),
+        ("women a year\nin the region", "right"),
+        ("expected in\nthe years", "right"),
         *((f"chance of\n{_total(one['total'])} {what}", "right") for what, one in measures.items()),
-    ]  # fmt: skip
+    ]
     return make_table(title, columns, cells)
 
 

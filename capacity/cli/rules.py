@@ -11,9 +11,7 @@ from capacity.cli.saying import say_json
 @click.command("rules")
 @case_options
 @json_option
-def command(
-    case: str | None, changes: tuple[str, ...], scenarios: tuple[str, ...], as_json: bool
-) -> int:
+def command(case: str | None, changes: tuple[str, ...], scenarios: tuple[str, ...], as_json: bool) -> int:
     """Show each rule's sentence, and whether it is on in CASE."""
     from capacity.rules import RULES
 
@@ -32,7 +30,6 @@ def command(
         for rule in (*RULES, *problem.policy.extra)
     ]
     if as_json:
-
         say_json({"rules": told})
         return 0
     from capacity.cli.tables import print_rules

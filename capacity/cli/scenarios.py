@@ -36,9 +36,14 @@ def command(case: str | None, as_json: bool, out: str | None) -> int:
         write_study(out, {"scenarios": rows}, [s.row for s in found], force=forced())
         say(f"Wrote study.json and study.csv to {out}.", err=True)
     show_study(
-        {"scenarios": rows}, [_shown(s) for s in found], _columns(found), title=f"{len(found)} scenarios",
-        after=_after(found), as_json=as_json, out=None,
-    )  # fmt: skip
+        {"scenarios": rows},
+        [_shown(s) for s in found],
+        _columns(found),
+        title=f"{len(found)} scenarios",
+        after=_after(found),
+        as_json=as_json,
+        out=None,
+    )
     return 0
 
 
@@ -46,9 +51,10 @@ def _shown(s: NamedScenario) -> dict[str, Any]:
     between = "" if s.low is None or s.high is None else f"{s.low:g}-{s.high:g}"
     return s.row | {
         "women_per_year": f"{s.women_per_year:g}" + (" (case)" if s.of_case else ""),
-        "range": between, "probability": f"{100 * s.probability:.3g} %",
+        "range": between,
+        "probability": f"{100 * s.probability:.3g} %",
         "what": s.what + (f" ({s.base or 'the case'} with {s.row['changes']})" if s.settings else ""),
-    }  # fmt: skip
+    }
 
 
 def _columns(found: Sequence[NamedScenario]) -> list[tuple[str, str]]:

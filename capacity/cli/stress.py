@@ -55,9 +55,16 @@ def command(
         plan = solve(read_problem(case, changes, scenarios))
 
     found = stress(
-        plan, years=years, seed=seed, stay=stay, overflow=not no_overflow, patience_days=patience_days,
-        opening_years=opening_years, demand_cv=demand_cv, tell=counted("runs"),
-    )  # fmt: skip
+        plan,
+        years=years,
+        seed=seed,
+        stay=stay,
+        overflow=not no_overflow,
+        patience_days=patience_days,
+        opening_years=opening_years,
+        demand_cv=demand_cv,
+        tell=counted("runs"),
+    )
     said = found.to_json()
     rows = said["rows"]
     if out is not None:
@@ -66,7 +73,6 @@ def command(
         write_study(out, said, [{k: str(v) for k, v in row.items()} for row in rows], force=forced())
         say(f"Wrote study.json and study.csv to {out}.", err=True)
     if as_json:
-
         say_json(said)
     else:
         _print(found, rows)
@@ -74,9 +80,13 @@ def command(
 
 
 SHOWN = (
-    ("turned_away", "turned\naway, %"), ("placed_at_once", "placed\nat once, %"), ("waited", "after a\nwait, %"),
-    ("late", "too late,\n%"), ("sent_elsewhere", "sent else-\nwhere, %"), ("occupancy", "beds\ntaken, %"),
-)  # fmt: skip
+    ("turned_away", "turned\naway, %"),
+    ("placed_at_once", "placed\nat once, %"),
+    ("waited", "after a\nwait, %"),
+    ("late", "too late,\n%"),
+    ("sent_elsewhere", "sent else-\nwhere, %"),
+    ("occupancy", "beds\ntaken, %"),
+)
 """Shares a person reads, as per cent; those of waiting only where somebody waits."""
 
 WITH_FORMULA = ("turned_away", "occupancy")
@@ -98,15 +108,18 @@ def _print(found: Stress, rows: list[dict[str, Any]]) -> None:
     measures = [(m, head) for m, head in SHOWN if m not in (("placed_at_once",) if waits else ("waited", "late"))]
     lines = [
         (
-            name, *(_share(cell.get((level, name, m)), m) for m, _ in measures),
+            name,
+            *(_share(cell.get((level, name, m)), m) for m, _ in measures),
             *(_number(cell.get((level, name, m))) for m in ("minutes", "stays")),
         )
         for level, name in places
-    ]  # fmt: skip
+    ]
     columns = [
-        ("unit, or women of a", "left"), *((head, "right") for _, head in measures),
-        ("minutes,\nmean", "right"), ("stays\na year", "right"),
-    ]  # fmt: skip
+        ("unit, or women of a", "left"),
+        *((head, "right") for _, head in measures),
+        ("minutes,\nmean", "right"),
+        ("stays\na year", "right"),
+    ]
     title = f"{found.record['years']:,} simulated years (± half the 95 % interval; in brackets the formula's value)"
     console().print(make_table(title, columns, lines))
     if found.opening_columns:
@@ -137,7 +150,10 @@ def _opening(found: Stress, make_table: Any) -> Any:
         )
     ]
     columns = [
-        ("year", "right"), ("unit", "left"), ("stays", "right"), ("beds\ntaken", "right"),
+        ("year", "right"),
+        ("unit", "left"),
+        ("stays", "right"),
+        ("beds\ntaken", "right"),
         ("income less\ncost, M DKK", "right"),
-    ]  # fmt: skip
+    ]
     return make_table("From the opening on, means over the runs", columns, rows)

@@ -19,10 +19,25 @@ if TYPE_CHECKING:
 
 LEFT = frozenset(
     {
-        "site_ids", "key", "story", "status", "stopped_by", "reason", "sites_low", "sites_high", "setting", "plan",
-        "scenario", "id", "what", "document", "measure", "regions", "site_id",
+        "site_ids",
+        "key",
+        "story",
+        "status",
+        "stopped_by",
+        "reason",
+        "sites_low",
+        "sites_high",
+        "setting",
+        "plan",
+        "scenario",
+        "id",
+        "what",
+        "document",
+        "measure",
+        "regions",
+        "site_id",
     }
-)  # fmt: skip
+)
 """Columns of words."""
 
 FEW = 3
@@ -67,7 +82,6 @@ def show_study(
         write_study(out, dict(said), [{k: _plain(v) for k, v in row.items()} for row in rows], force=forced())
         say(f"Wrote study.json and study.csv to {out}.", err=True)
     if as_json:
-
         say_json(said)
         return
     from capacity.cli.tables import console, make_table, print_text
@@ -77,7 +91,7 @@ def show_study(
     words = [any(len(row[k]) > LONG for row in cells) for k in range(len(columns))]
     headers = [
         (header, "left" if key in LEFT or long else "right") for (key, header), long in zip(columns, words, strict=True)
-    ]  # fmt: skip
+    ]
     console().print(make_table(title, headers, cells))
     for sentence in after:
         print_text(sentence)

@@ -13,9 +13,13 @@ from capacity.cli.options import case_options, output_options, read_problem, set
 @case_options
 @output_options
 @click.option(
-    "--grid", "grids", multiple=True, required=True, metavar="KEY=[VALUES]",
+    "--grid",
+    "grids",
+    multiple=True,
+    required=True,
+    metavar="KEY=[VALUES]",
     help="Values of a setting, such as demand.women_per_year=[40,60,80]. Repeatable.",
-)  # fmt: skip
+)
 @click.option("--resume", type=click.Path(path_type=str), metavar="DIR", help="Keep finished runs there, and go on.")
 @click.option("--objective", default="travel", show_default=True, help="travel, worst, fair, cost or reached.")
 @told_as_json
@@ -44,9 +48,20 @@ def command(
         found = sweep(problem, grid, objective=objective_named(objective), folder=resume, tell=counted("runs"))
     columns = [(key, key) for key in found.keys]
     show_study(
-        found.to_json(), list(found.runs),
-        [*columns, ("status", "status"), ("site_ids", "units"), ("beds", "beds"), ("mean_minutes", "mean\nminutes"),
-         ("cost_dkk", "cost with\nbuilding,\nDKK a year")],
-        title="Sweep", after=reasons(found), problem=problem, as_json=as_json, out=out,
-    )  # fmt: skip
+        found.to_json(),
+        list(found.runs),
+        [
+            *columns,
+            ("status", "status"),
+            ("site_ids", "units"),
+            ("beds", "beds"),
+            ("mean_minutes", "mean\nminutes"),
+            ("cost_dkk", "cost with\nbuilding,\nDKK a year"),
+        ],
+        title="Sweep",
+        after=reasons(found),
+        problem=problem,
+        as_json=as_json,
+        out=out,
+    )
     return code_of_runs(found, problem)

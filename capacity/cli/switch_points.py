@@ -13,10 +13,20 @@ from capacity.cli.options import case_options, output_options, read_problem, tol
 @click.argument("high", type=float)
 @case_options
 @output_options
-@click.option("--pieces", type=click.IntRange(min=1), default=40, show_default=True,
-              help="Pieces of the scan, for settings that cannot be proven.")  # fmt: skip
-@click.option("--exact-to", type=click.FloatRange(min=0, min_open=True), default=0.01, show_default=True,
-              help="How close the changes are found.")  # fmt: skip
+@click.option(
+    "--pieces",
+    type=click.IntRange(min=1),
+    default=40,
+    show_default=True,
+    help="Pieces of the scan, for settings that cannot be proven.",
+)
+@click.option(
+    "--exact-to",
+    type=click.FloatRange(min=0, min_open=True),
+    default=0.01,
+    show_default=True,
+    help="How close the changes are found.",
+)
 @click.option("--objective", default="travel", show_default=True, help="travel, worst, fair or cost.")
 @told_as_json
 def command(
@@ -44,7 +54,13 @@ def command(
 
     problem = read_problem(case, changes, scenarios)
     found = switch_points(
-        problem, key, low, high, pieces=pieces, exact_to=exact_to, objective=objective_named(objective),
+        problem,
+        key,
+        low,
+        high,
+        pieces=pieces,
+        exact_to=exact_to,
+        objective=objective_named(objective),
         tell=known_up_to(problem),
     )
     rows = found.rows()
@@ -57,7 +73,10 @@ def command(
             for row, s in zip(rows, found, strict=True)
         ],
         [("from", "from"), ("to", "to"), ("site_ids", "units"), ("proven", "proven")],
-        problem=problem, title=f"Where the best units change with {key}", after=[*([today] if today else []), known],
-        as_json=as_json, out=out,
-    )  # fmt: skip
+        problem=problem,
+        title=f"Where the best units change with {key}",
+        after=[*([today] if today else []), known],
+        as_json=as_json,
+        out=out,
+    )
     return code_of_ranges(found, problem, key)

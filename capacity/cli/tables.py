@@ -38,9 +38,7 @@ def as_text(text: object, style: str = "") -> Text:
     return Text(writable(shown(str(text), kept="\n"), sys.stdout), style=style)
 
 
-def make_table(
-    title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]
-) -> Table:
+def make_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> Table:
     """A table of text; `columns` are (header, "left" or "right")."""
     table = Table(title=as_text(title), box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
     for header, side in columns:
@@ -105,21 +103,31 @@ def _units(plan: Plan) -> Table:
     return make_table(
         f"Units ({plan.status})",
         [
-            ("unit", "left"), ("name", "left"), ("beds", "right"), ("stays\na year", "right"),
-            ("occu-\npancy", "right"), ("turned\naway", "right"), ("income less\ncost, M DKK", "right"),
+            ("unit", "left"),
+            ("name", "left"),
+            ("beds", "right"),
+            ("stays\na year", "right"),
+            ("occu-\npancy", "right"),
+            ("turned\naway", "right"),
+            ("income less\ncost, M DKK", "right"),
             ("min to am-\nbulatory", "right"),
         ],
         rows,
-    )  # fmt: skip
+    )
 
 
 def _regions(plan: Plan) -> Table:
     table = plan.region_table
     access = plan.problem.policy.region_access
     columns = [
-        ("region", "left"), ("women\na year", "right"), ("mean\nminutes", "right"),
-        ("80 % within\nminutes", "right"), ("longest\nminutes", "right"), ("units", "right"), ("beds", "right"),
-    ]  # fmt: skip
+        ("region", "left"),
+        ("women\na year", "right"),
+        ("mean\nminutes", "right"),
+        ("80 % within\nminutes", "right"),
+        ("longest\nminutes", "right"),
+        ("units", "right"),
+        ("beds", "right"),
+    ]
     if access is not None:
         columns.append((f"within\n{access.minutes:g} min", "right"))
     rows = []
@@ -153,15 +161,26 @@ def _scenarios(plan: Plan) -> Table:
     rows = []
     for k, scenario in enumerate(columns["scenario"][:MOST_SCENARIOS]):
         row = [
-            scenario, plain(round(columns["women_per_year"][k], 2)), "yes" if columns["must_hold"][k] else "no",
-            "yes" if columns["promise_kept"][k] else "no", percent(columns["served_share"][k]),
-            percent(columns["turned_away"][k], 1), million(columns["result_dkk"][k]), plain(round(columns[goal][k], 1)),
-        ]  # fmt: skip
+            scenario,
+            plain(round(columns["women_per_year"][k], 2)),
+            "yes" if columns["must_hold"][k] else "no",
+            "yes" if columns["promise_kept"][k] else "no",
+            percent(columns["served_share"][k]),
+            percent(columns["turned_away"][k], 1),
+            million(columns["result_dkk"][k]),
+            plain(round(columns[goal][k], 1)),
+        ]
         rows.append([*row, plain(round(said[scenario]["regret"], 1))] if regret else row)
     heads = [
-        ("scenario", "left"), ("women\na year", "right"), ("must\nhold", "left"), ("promise\nkept", "left"),
-        ("served", "right"), ("turned\naway", "right"), ("income less\ncost, M DKK", "right"), (goal, "right"),
-    ]  # fmt: skip
+        ("scenario", "left"),
+        ("women\na year", "right"),
+        ("must\nhold", "left"),
+        ("promise\nkept", "left"),
+        ("served", "right"),
+        ("turned\naway", "right"),
+        ("income less\ncost, M DKK", "right"),
+        (goal, "right"),
+    ]
     heads += [("regret", "right")] if regret else []
     left = len(columns["scenario"]) - len(rows)
     more = f" (the first {MOST_SCENARIOS} of {len(rows) + left:,}; all in Plan.by_scenario)" if left > 0 else ""
@@ -175,9 +194,7 @@ def _leans(plan: Plan) -> Table:
         spread = problem.ranges.get(key)
         between = "" if spread is None else f"{plain(spread[0])} to {plain(spread[1])}"
         rows.append((said, between, source[:1].upper() + source[1:] if is_assumption(source) else source))
-    return make_table(
-        "What it leans on", [("setting", "left"), ("range", "left"), ("source", "left")], rows
-    )
+    return make_table("What it leans on", [("setting", "left"), ("range", "left"), ("source", "left")], rows)
 
 
 def _penalties(plan: Plan) -> Table:

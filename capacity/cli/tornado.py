@@ -38,11 +38,22 @@ def command(
         held = "no plan keeps the rules" if now is None else f"{now:,.0f} hours of travel a year"
         after.append(f"As it stands: {held}.")
     show_study(
-        {"rows": list(rows)}, [_said(row) for row in rows],
-        [("key", "setting"), ("low", "low"), ("high", "high"), ("objective_low", "hours\nat low"),
-         ("objective_high", "hours\nat high"), ("swing", "swing"), ("units_change", "units\nchange")],
-        title="What the answer leans on", after=after, as_json=as_json, out=out,
-    )  # fmt: skip
+        {"rows": list(rows)},
+        [_said(row) for row in rows],
+        [
+            ("key", "setting"),
+            ("low", "low"),
+            ("high", "high"),
+            ("objective_low", "hours\nat low"),
+            ("objective_high", "hours\nat high"),
+            ("swing", "swing"),
+            ("units_change", "units\nchange"),
+        ],
+        title="What the answer leans on",
+        after=after,
+        as_json=as_json,
+        out=out,
+    )
     ends = ["optimal" if row[end] is not None else "infeasible" for row in rows for end in ENDS]
     return code_of(ends if now is None else ["optimal"], problem)
 

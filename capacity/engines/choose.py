@@ -42,11 +42,14 @@ def engine_named(engine: str | Engine) -> Engine | None:
     raise DataError(
         [
             Finding(
-                table="solve", column="engine", value=str(engine), rule="the engine is one the library has",
+                table="solve",
+                column="engine",
+                value=str(engine),
+                rule="the engine is one the library has",
                 remedy=f"Choose from: {some(ENGINES)}.",
             )
         ]
-    )  # fmt: skip
+    )
 
 
 def refuse_unfit(engine: Engine, question: Question) -> None:
@@ -58,11 +61,14 @@ def refuse_unfit(engine: Engine, question: Question) -> None:
     raise DataError(
         [
             Finding(
-                table="solve", column="engine", value=engine.name, rule=f"{refused}: {reason}" if refused else reason,
+                table="solve",
+                column="engine",
+                value=engine.name,
+                rule=f"{refused}: {reason}" if refused else reason,
                 remedy=getattr(engine, "remedy", "Choose the engine auto."),
             )
         ]
-    )  # fmt: skip
+    )
 
 
 def in_turn(question: Question) -> list[tuple[OwnEngine, str]]:
@@ -85,12 +91,15 @@ def in_turn(question: Question) -> list[tuple[OwnEngine, str]]:
         raise DataError(
             [
                 Finding(
-                    table="solve", column="engine", value="auto", rule=f"some engine can answer: {reason}",
+                    table="solve",
+                    column="engine",
+                    value="auto",
+                    rule=f"some engine can answer: {reason}",
                     remedy=REGISTRY[name].remedy,
                 )
                 for name, reason in refused.items()
             ]
-        )  # fmt: skip
+        )
     able.sort(key=lambda engine: engine.expected_seconds(question))
     turns: list[tuple[OwnEngine, str]] = []
     why = ""

@@ -111,9 +111,16 @@ class Clock:
         return told
 
     def tell(
-        self, message: str, *, share: float | None = None, best: float | None = None, bound: float | None = None,
-        done: int | None = None, count: int | None = None, always: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        message: str,
+        *,
+        share: float | None = None,
+        best: float | None = None,
+        bound: float | None = None,
+        done: int | None = None,
+        count: int | None = None,
+        always: bool = False,
+    ) -> None:
         """Say how far the work is; afterwards nothing is left where `Stop` was the answer."""
         now = time.monotonic()
         if self._tell is None or self.stopped or (now < self._next and not always):
@@ -123,10 +130,15 @@ class Clock:
             share = done / count
         said = self._tell(
             Progress(
-                message=message, share=None if share is None else min(1.0, max(0.0, share)), best=_known(best),
-                bound=_known(bound), seconds=now - self.started, done=done, count=count,
+                message=message,
+                share=None if share is None else min(1.0, max(0.0, share)),
+                best=_known(best),
+                bound=_known(bound),
+                seconds=now - self.started,
+                done=done,
+                count=count,
             )
-        )  # fmt: skip
+        )
         self.stopped = said is Stop or isinstance(said, Stop)
 
 

@@ -22,9 +22,24 @@ from capacity.rules.objectives import Objective
 from capacity.tolerances import TIE
 
 __all__ = [
-    "ENUMERATE", "Enumerated", "Kept", "Ranked", "Space", "blocks", "combinations", "enumerate_sets", "ids_of",
-    "keeps_rules", "kept_plans", "opened_blocks", "space_of", "tested_rules", "trivial_bound", "why_not", "yearly_cost",
-]  # fmt: skip
+    "ENUMERATE",
+    "Enumerated",
+    "Kept",
+    "Ranked",
+    "Space",
+    "blocks",
+    "combinations",
+    "enumerate_sets",
+    "ids_of",
+    "keeps_rules",
+    "kept_plans",
+    "opened_blocks",
+    "space_of",
+    "tested_rules",
+    "trivial_bound",
+    "why_not",
+    "yearly_cost",
+]
 
 MOST_SETS = 3_000_000
 """Above this many sets of sites the model is faster."""
@@ -37,7 +52,6 @@ AGES = 1e6
 
 BLOCK_CELLS = 4_000_000
 """Sets x (points + sites) valued at once: about 100 MB of working arrays."""
-
 
 
 def combinations(items: int, size: int) -> Ints:
@@ -278,9 +292,8 @@ def enumerate_sets(
     best = _first(problem, leaders, lowest)
     bound = lowest if whole else asked.bound_at_risk
     return Enumerated(
-        open=best, objective=float(lowest), bound=float(bound), valued=valued,
-        sets=space.sets, interrupted=interrupted,
-    )  # fmt: skip
+        open=best, objective=float(lowest), bound=float(bound), valued=valued, sets=space.sets, interrupted=interrupted
+    )
 
 
 def _breakers(asked: Question, plans: NearestPlans, which: Bools) -> tuple[Ints, Floats]:
@@ -288,9 +301,7 @@ def _breakers(asked: Question, plans: NearestPlans, which: Bools) -> tuple[Ints,
     return chosen.beds.sum(axis=1), yearly_cost(asked.problem, chosen)
 
 
-def _first(
-    problem: Problem, leaders: Sequence[tuple[Floats, Ints, Floats, Bools]], lowest: float
-) -> Bools | None:
+def _first(problem: Problem, leaders: Sequence[tuple[Floats, Ints, Floats, Bools]], lowest: float) -> Bools | None:
     """The first plan in the order of plans among those tied for the best objective."""
     if not leaders:
         return None
@@ -377,13 +388,14 @@ class _Enumerate:
         proven = whole and question.goal.smallest_is_best
         return Found(
             outcome="optimal" if proven else "feasible",
-            opened=found.open, beds=plans.beds[0], shares=plans.shares(0),
-            bound=found.bound if proven else question.bound_at_risk, certificate=certificate,
+            opened=found.open,
+            beds=plans.beds[0],
+            shares=plans.shares(0),
+            bound=found.bound if proven else question.bound_at_risk,
+            certificate=certificate,
             interrupted=found.interrupted,
-            record={
-                "sets": found.sets, "valued": found.valued, "interrupted": found.interrupted, "solver": "none",
-            },
-        )  # fmt: skip
+            record={"sets": found.sets, "valued": found.valued, "interrupted": found.interrupted, "solver": "none"},
+        )
 
 
 ENUMERATE = _Enumerate()

@@ -20,16 +20,7 @@ from capacity.engines.linear.solvers import Outcome, Solution, in_turn, solve_ar
 from capacity.engines.question import Bests, Found, Question
 from capacity.engines.risk import in_each_scenario, least_by_scenario, paid_columns, refuse_rows
 from capacity.problem.problem import Problem
-from capacity.rules import (
-    NearestPlans,
-    Shares,
-    SplitPlan,
-    allowed_pairs,
-    beds_decide,
-    paid_in,
-    rules_on,
-    serves_all,
-)
+from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, beds_decide, paid_in, rules_on, serves_all
 from capacity.rules.objectives import COST, TRAVEL, Objective
 from capacity.rules.plans import smallest_sizes
 from capacity.tolerances import AGREE, HOLD, NOBODY, PAID, TIE
@@ -103,9 +94,13 @@ GOLDEN = 0.6180339887498949
 
 
 def search(
-    problem: Problem, objective: Objective, *, solver: str = "HiGHS", time_limit: float | None = None,
+    problem: Problem,
+    objective: Objective,
+    *,
+    solver: str = "HiGHS",
+    time_limit: float | None = None,
     clock: Clock | None = None,
-) -> ByModel:  # fmt: skip
+) -> ByModel:
     """Solve with the mixed-integer model, and settle ties.
 
     Parameters
@@ -128,9 +123,15 @@ def search(
         model = build(problem, objective, clock=clock)
     except OutOfTimeError:
         return ByModel(
-            outcome="unknown", best=None, bound=-np.inf, solver=solver, interrupted=False, ties_compared=False,
-            columns=0, rows=0,
-        )  # fmt: skip
+            outcome="unknown",
+            best=None,
+            bound=-np.inf,
+            solver=solver,
+            interrupted=False,
+            ties_compared=False,
+            columns=0,
+            rows=0,
+        )
     found = solve_linear(model.linear, solver=solver, time_limit=clock.left, clock=clock)
     if found.interrupted:
         # What comes now is only to hand out what is known.
@@ -150,10 +151,15 @@ def search(
     priced = _priced(model)
     bound = found.bound if priced else model.terms.value(found.bound) if found.bound > -np.inf else -np.inf
     return ByModel(
-        outcome=found.outcome, best=best, bound=bound, solver=found.solver,
-        interrupted=interrupted, ties_compared=compared,
-        columns=len(model.linear.cost), rows=len(model.linear.row_lower),
-    )  # fmt: skip
+        outcome=found.outcome,
+        best=best,
+        bound=bound,
+        solver=found.solver,
+        interrupted=interrupted,
+        ties_compared=compared,
+        columns=len(model.linear.cost),
+        rows=len(model.linear.row_lower),
+    )
 
 
 def _priced(model: Model) -> bool:
@@ -257,9 +263,13 @@ def settle_by_steps(
 
 
 def _without_room(
-    model: Model, linear: LinearModel, criteria: Sequence[tuple[Ints, Floats]], best: Settled, values: Floats,
+    model: Model,
+    linear: LinearModel,
+    criteria: Sequence[tuple[Ints, Floats]],
+    best: Settled,
+    values: Floats,
     clock: Clock | None,
-) -> Settled:  # fmt: skip
+) -> Settled:
     """The same units and sizes, with the assignment that is best in every criterion without room for rounding.
 
     What a criterion leaves open are the columns that cost it nothing and the rows that hold nothing back
@@ -297,9 +307,7 @@ def _criteria(model: Model) -> list[tuple[Ints, Floats]]:
     place[problem.site_order] = np.arange(len(place))
     turn = np.argsort(np.argsort(problem.network.point_ids))
     women = (problem.women if not v.shared else problem.expected_women[None]) * (1 + turn * GOLDEN % 1)
-    later = [
-        (v.share(s), place[v.pair_site] * women[s][v.pair_point]) for s in range(v.scenarios)
-    ]
+    later = [(v.share(s), place[v.pair_site] * women[s][v.pair_point]) for s in range(v.scenarios)]
     expected = model.objective.recourse
     return [
         (v.size, v.size_beds.astype(float)),
@@ -320,11 +328,14 @@ def as_found(model: Model, values: Floats) -> Settled:
     scenario, pair = np.nonzero(each > NOBODY)
     shares = cleaned(
         Shares(
-            shape=(v.scenarios, n, m), scenario=scenario, point=v.pair_point[pair], site=v.pair_site[pair],
+            shape=(v.scenarios, n, m),
+            scenario=scenario,
+            point=v.pair_point[pair],
+            site=v.pair_site[pair],
             share=each[scenario, pair],
         ),
         everybody=_everybody(problem),
-    )  # fmt: skip
+    )
     return sized(problem, model.objective, opened, shares, v.beds_in(values))
 
 
@@ -435,9 +446,7 @@ class ManyTiesError(Exception):
         self.known = known
 
 
-def in_order_of_ties(
-    model: Model, linear: LinearModel, known: Sequence[Settled], clock: Clock
-) -> Iterator[Settled]:
+def in_order_of_ties(model: Model, linear: LinearModel, known: Sequence[Settled], clock: Clock) -> Iterator[Settled]:
     """Sets that are equally good, in the order of plans: fewer beds, lower yearly cost, lower ids.
 
     Sets are asked for by their beds alone; where many have as many, by their cost and ids as well, so that the
@@ -488,9 +497,7 @@ def in_order_of_ties(
     yield from sorted(waiting, key=place)
 
 
-def _lowest(
-    model: Model, linear: LinearModel, beds: int, opened: Bools, clock: Clock
-) -> tuple[Bools, bool]:
+def _lowest(model: Model, linear: LinearModel, beds: int, opened: Bools, clock: Clock) -> tuple[Bools, bool]:
     """Of the sets with so many beds that of the lowest cost and the lowest ids, and whether it is proven so.
 
     Ids are decided a few sites at a time: the powers of two that put sets in order grow too large for a solver.
@@ -627,11 +634,15 @@ def as_answer(
 ) -> Found:
     """A settled set as an answer."""
     return Found(
-        outcome="optimal" if closed else "feasible", opened=best.open, beds=best.beds, shares=best.shares,
+        outcome="optimal" if closed else "feasible",
+        opened=best.open,
+        beds=best.beds,
+        shares=best.shares,
         bound=paid_for(best.rank.objective, bound),
-        certificate=certificate, interrupted=found.interrupted,
+        certificate=certificate,
+        interrupted=found.interrupted,
         record={**record, "interrupted": found.interrupted, "ties_compared": found.ties_compared},
-    )  # fmt: skip
+    )
 
 
 def no_rows(question: Question) -> str | None:
@@ -676,9 +687,15 @@ class _Mip:
             else f"{found.solver} was cut short; the bound is proven."
         )
         return as_answer(
-            found.best, found.bound, closed=closed, certificate=certificate, found=found,
-            solver=found.solver, columns=found.columns, rows=found.rows,
-        )  # fmt: skip
+            found.best,
+            found.bound,
+            closed=closed,
+            certificate=certificate,
+            found=found,
+            solver=found.solver,
+            columns=found.columns,
+            rows=found.rows,
+        )
 
 
 MIP = _Mip()

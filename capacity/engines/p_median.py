@@ -75,15 +75,14 @@ def why_no_medians(problem: Problem, objective: Objective, question: Question | 
 def _nearest_is_least(problem: Problem, allowed: Bools) -> bool:
     """Whether, for every point, farther sites never mean less travel, so that `nearest` is the least."""
     order = np.argsort(problem.nearness, axis=1)
-    hours = np.where(np.take_along_axis(allowed, order, axis=1),
-                     np.take_along_axis(problem.hours_per_woman, order, axis=1), -np.inf)  # fmt: skip
+    hours = np.where(
+        np.take_along_axis(allowed, order, axis=1), np.take_along_axis(problem.hours_per_woman, order, axis=1), -np.inf
+    )
     farthest = np.maximum.accumulate(hours, axis=1)
     return bool((hours[problem.active] >= farthest[problem.active])[np.isfinite(hours[problem.active])].all())
 
 
-def medians(
-    problem: Problem, time_limit: float | None = None, *, question: Question | None = None
-) -> Medians | None:
+def medians(problem: Problem, time_limit: float | None = None, *, question: Question | None = None) -> Medians | None:
     """The best plan by p-median sets; None where p sites within reach of everybody cannot be found.
 
     Ties are settled as everywhere: sets as good as the best are compared by beds, cost and ids.
@@ -102,9 +101,14 @@ def medians(
             return Medians(best=None, bound=-np.inf, proven=False, cut_short=True, listed=0, method="p-median")
         try:
             found = p_median(
-                cost, space.most, weights=problem.expected_women[problem.active], keep=space.kept,
-                forbid=forbid, time_limit=clock.left, k_best=count,
-            )  # fmt: skip
+                cost,
+                space.most,
+                weights=problem.expected_women[problem.active],
+                keep=space.kept,
+                forbid=forbid,
+                time_limit=clock.left,
+                k_best=count,
+            )
         except ValueError:
             return None
         best, clear = _first_kept(problem, found, count)
@@ -112,9 +116,13 @@ def medians(
         if not whole or clear or count == LISTS[-1]:
             bound = best.rank.objective if best is not None and whole and clear else found.bound
             return Medians(
-                best=best, bound=bound, proven=whole and clear, cut_short=not whole,
-                listed=1 + len(found.others), method=found.engine,
-            )  # fmt: skip
+                best=best,
+                bound=bound,
+                proven=whole and clear,
+                cut_short=not whole,
+                listed=1 + len(found.others),
+                method=found.engine,
+            )
     raise AssertionError("the last list always answers")
 
 
@@ -181,11 +189,14 @@ class _Exact:
         certificate = f"{found.method} proved that no plan is better; {found.listed:,} sets of sites were compared."
         return Found(
             outcome="optimal" if found.proven else "feasible",
-            opened=found.best.open, beds=found.best.beds, shares=plans.shares(0), bound=found.bound,
+            opened=found.best.open,
+            beds=found.best.beds,
+            shares=plans.shares(0),
+            bound=found.bound,
             certificate=certificate if found.proven else f"{found.method} was cut short; the bound is proven.",
             interrupted=by_hand,
             record={"solver": found.method, "sets": found.listed, "interrupted": by_hand},
-        )  # fmt: skip
+        )
 
 
 def _not_proven(listed: int) -> str:

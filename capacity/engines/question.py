@@ -32,6 +32,7 @@ from capacity.tolerances import TIE
 
 Outcome = Literal["optimal", "feasible", "infeasible", "unknown"]
 
+
 @dataclass(frozen=True, kw_only=True)
 class Space:
     """The sets of sites to value: all that hold `kept` and have `fewest` to `most` sites.
@@ -281,13 +282,16 @@ def refuse_no_problem(problem: object, asked: str) -> None:
     raise DataError(
         [
             Finding(
-                table=asked, column="problem", value=str(problem)[:80], rule="what is asked about is a Problem",
+                table=asked,
+                column="problem",
+                value=str(problem)[:80],
+                rule="what is asked about is a Problem",
                 remedy=f"Read the case first: {asked}(capacity.read_case({str(problem)!r}))."
                 if folder
                 else "Give what capacity.read_case, capacity.denmark or capacity.Problem(...) gives.",
             )
         ]
-    )  # fmt: skip
+    )
 
 
 @runtime_checkable

@@ -114,12 +114,14 @@ def refuse_rows(objective: Objective) -> None:
         raise DataError(
             [
                 Finding(
-                    table="solve", column="objective", value=objective.name,
+                    table="solve",
+                    column="objective",
+                    value=objective.name,
                     rule="the model holds risk over values that are sums over women",
                     remedy=f"Choose one of {others}, or turn rules.nearest on.",
                 )
             ]
-        )  # fmt: skip
+        )
 
 
 def paid_columns(problem: Problem, v: Variables, scenario: int) -> list[tuple[Ints, Floats]]:
@@ -135,9 +137,7 @@ def in_each_scenario(problem: Problem, v: Variables, objective: Objective) -> li
     """The objective's columns and costs as if each scenario were certain."""
     count = len(problem.scenarios.ids)
     return [
-        objective.model(
-            problem.replace(scenarios=problem.scenarios.replace(probability=np.arange(count) == s)), v
-        )
+        objective.model(problem.replace(scenarios=problem.scenarios.replace(probability=np.arange(count) == s)), v)
         for s in range(count)
     ]
 
@@ -161,9 +161,7 @@ def at_risk(objective: Objective, risk: str, level: float, best: Floats | None) 
         # The engines add the expected price themselves; here it counts where it is paid.
         return np.asarray(value - own @ p.probability)
 
-    return replace(
-        objective, expected=expected, model=_rows_of(objective, risk, level, best), recourse=objective.model
-    )
+    return replace(objective, expected=expected, model=_rows_of(objective, risk, level, best), recourse=objective.model)
 
 
 def _rows_of(
@@ -205,9 +203,11 @@ def _rows_of(
             out.add(-1, terms, lower=float(each[s].constant - own[s] + zero) / unit)
         cost = np.concatenate([np.ones(1), p.probability[possible[: len(over)]] / (1 - level)])
         return Linear(
-            columns=np.concatenate([top, over, *columns_at]), cost=np.concatenate([unit * cost, *cost_at]),
-            constant=-zero, rows=out.rows(),
-        )  # fmt: skip
+            columns=np.concatenate([top, over, *columns_at]),
+            cost=np.concatenate([unit * cost, *cost_at]),
+            constant=-zero,
+            rows=out.rows(),
+        )
 
     return model
 
@@ -218,17 +218,23 @@ def refuse(risk: RiskName | str, level: float) -> RiskName:
     if risk not in RISKS:
         found.append(
             Finding(
-                table="solve", column="risk", value=str(risk), rule="the risk is one the library knows",
+                table="solve",
+                column="risk",
+                value=str(risk),
+                rule="the risk is one the library knows",
                 remedy=f"Choose from: {some(RISKS)}.",
             )
-        )  # fmt: skip
+        )
     if not (isinstance(level, (int, float)) and 0 <= level < 1):
         found.append(
             Finding(
-                table="solve", column="level", value=str(level), rule="a level is at least 0 and below 1",
+                table="solve",
+                column="level",
+                value=str(level),
+                rule="a level is at least 0 and below 1",
                 remedy="0.9 looks at the worst tenth.",
             )
-        )  # fmt: skip
+        )
     if found:
         raise DataError(found)
     return next(name for name in RISKS if name == risk)

@@ -116,17 +116,22 @@ def solve(
         bound = question.bound
     assert found.opened is not None and found.shares is not None and found.beds is not None
     plan = make_plan(
-        problem, question.goal, found.opened, found.shares, found.beds, status=_status(found), bound=bound,
-        certificate=found.certificate, record=run_record(problem) | record,
-    )  # fmt: skip
+        problem,
+        question.goal,
+        found.opened,
+        found.shares,
+        found.beds,
+        status=_status(found),
+        bound=bound,
+        certificate=found.certificate,
+        record=run_record(problem) | record,
+    )
     proven = question.goal.sign * plan.bound
     question.clock.tell("A plan is found", share=1.0, best=plan.loss, bound=proven, always=True)
     LOG.info("%s plan %s by %s in %.2f seconds", plan.status, plan.site_ids, answered.name, record["seconds"])
     faults = plan.check()
     if faults:
-        raise SolverError(
-            "The plan did not pass its own check:\n" + "\n".join(str(f) for f in faults)
-        )
+        raise SolverError("The plan did not pass its own check:\n" + "\n".join(str(f) for f in faults))
     return plan
 
 
@@ -197,27 +202,35 @@ def asked(
     if goal.name in OBJECTIVES and not isinstance(objective, str) and goal is not OBJECTIVES[goal.name]:
         found.append(
             Finding(
-                table="objective", column="name", value=goal.name,
+                table="objective",
+                column="name",
+                value=goal.name,
                 rule="an objective of your own has a name of its own",
                 remedy="Rename it: the library has one of that name.",
             )
-        )  # fmt: skip
+        )
     number = isinstance(time_limit, (int, float)) and not isinstance(time_limit, bool)
     if time_limit is not None and not (number and 0 < time_limit < np.inf):
         found.append(
             Finding(
-                table="solve", column="time_limit", value=str(time_limit),
-                rule="a time limit is a number of seconds above zero", remedy="Leave it out for none.",
+                table="solve",
+                column="time_limit",
+                value=str(time_limit),
+                rule="a time limit is a number of seconds above zero",
+                remedy="Leave it out for none.",
             )
-        )  # fmt: skip
+        )
     told: Any = tell
     if told is not None and not callable(told):
         found.append(
             Finding(
-                table="solve", column="tell", value=str(tell), rule="progress is told to a function",
+                table="solve",
+                column="tell",
+                value=str(tell),
+                rule="progress is told to a function",
                 remedy="Give a function of one argument, a capacity.Progress, or leave it out.",
             )
-        )  # fmt: skip
+        )
     if found:
         raise DataError(found)
     said = refuse(risk, level)
@@ -227,9 +240,14 @@ def asked(
         refuse_solver(solver)
     clock = Clock(time_limit, tell)
     return Question(
-        problem=_of_sizes_that_matter(problem), goal=goal, risk=said, level=level, solver=solver, clock=clock,
+        problem=_of_sizes_that_matter(problem),
+        goal=goal,
+        risk=said,
+        level=level,
+        solver=solver,
+        clock=clock,
         limit=time_limit,
-    )  # fmt: skip
+    )
 
 
 def _of_sizes_that_matter(problem: Problem) -> Problem:

@@ -79,9 +79,7 @@ def _labels(plan: Plan) -> list[Finding]:
         if label not in known
     ]
     if len(set(units)) != len(units):
-        found.append(
-            Finding(table="units", column="site_id", rule="each unit stands once", remedy="Remove repeats.")
-        )
+        found.append(Finding(table="units", column="site_id", rule="each unit stands once", remedy="Remove repeats."))
     return found
 
 
@@ -95,9 +93,8 @@ def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
     found = []
     table = plan.assignment_table
     for i, j, s, women, minutes in zip(
-        table["point_id"], table["site_id"], table["scenario"], table["women"], table["minutes"],
-        strict=True,
-    ):  # fmt: skip
+        table["point_id"], table["site_id"], table["scenario"], table["women"], table["minutes"], strict=True
+    ):
         needed, way = problem.women[scenario[s], point[i]], problem.minutes[point[i], site[j]]
         each.append(women / needed if needed > 0 else 0.0)
         if women < 0 or not _same(minutes, way):
@@ -323,4 +320,3 @@ def _region_numbers(plan: Plan, chance: dict[str, float]) -> list[tuple[str, flo
                 (f"regions.longest_minutes ({region})", plan.region_table["longest_minutes"][k], longest[region]),
             ]
     return pairs
-

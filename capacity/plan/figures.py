@@ -90,10 +90,8 @@ def scenario_table(problem: Problem, plan: SplitPlan) -> Table:
         "occupancy": tuple((taken @ beds[opened] / max(beds.sum(), 1)).tolist()),
         "promise_kept": tuple(kept.all(axis=1).tolist()),
         "result_dkk": tuple(np.where(opened, result, 0.0).sum(axis=1).tolist()),
-        **{
-            o.name: tuple((o.sign * o.by_scenario(problem, plan)[0]).tolist()) for o in objectives_of(problem)
-        },
-    }  # fmt: skip
+        **{o.name: tuple((o.sign * o.by_scenario(problem, plan)[0]).tolist()) for o in objectives_of(problem)},
+    }
 
 
 def weighted_quantile(values: Floats, weights: Floats, share: float) -> float:
@@ -111,11 +109,23 @@ def _units(problem: Problem, plan: SplitPlan) -> Table:
     columns: dict[str, list[Any]] = {
         name: []
         for name in (
-            "site_id", "name", "region", "region_name", "beds", "stays", "occupancy",
-            "turned_away", "waiting", "income_dkk", "cost_dkk", "building_dkk", "startup_loss_dkk",
-            "to_ambulatory_minutes", "ambulatory",
+            "site_id",
+            "name",
+            "region",
+            "region_name",
+            "beds",
+            "stays",
+            "occupancy",
+            "turned_away",
+            "waiting",
+            "income_dkk",
+            "cost_dkk",
+            "building_dkk",
+            "startup_loss_dkk",
+            "to_ambulatory_minutes",
+            "ambulatory",
         )
-    }  # fmt: skip
+    }
     for j in problem.site_order[plan.open[0][problem.site_order]]:
         use = use_of_unit(problem.promise, int(beds[j]), stays[:, j], days)
         mean = float(problem.probability @ stays[:, j])
@@ -147,10 +157,17 @@ def _regions(problem: Problem, plan: SplitPlan, expected: Floats) -> Table:
     columns: dict[str, list[Any]] = {
         name: []
         for name in (
-            "region", "name", "women", "mean_minutes", "minutes_80", "longest_minutes",
-            "units", "beds", "share_within",
+            "region",
+            "name",
+            "women",
+            "mean_minutes",
+            "minutes_80",
+            "longest_minutes",
+            "units",
+            "beds",
+            "share_within",
         )
-    }  # fmt: skip
+    }
     for r, region in enumerate(net.regions):
         mine = expected[net.point_region_index == r]
         minutes = problem.minutes[net.point_region_index == r]

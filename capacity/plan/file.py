@@ -32,15 +32,21 @@ from capacity.rules.objectives import objective_named
 from capacity.writing import bring_back
 
 SETTINGS = {"care": Care, "promise": Promise, "sizes": Sizes, "finance": Finance}
-DAMAGED = (
-    KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError, ArithmeticError, AssertionError,
-)  # fmt: skip
+DAMAGED = (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError, ArithmeticError, AssertionError)
 """What a plan.json that somebody changed or cut may end in, wherever it is taken apart."""
 
 PLAIN = (
-    "fair_aversion", "minutes_error", "smallest_count", "undetected", "sources", "weight", "relative_risk", "name",
-    "attribution", "notices",
-)  # fmt: skip
+    "fair_aversion",
+    "minutes_error",
+    "smallest_count",
+    "undetected",
+    "sources",
+    "weight",
+    "relative_risk",
+    "name",
+    "attribution",
+    "notices",
+)
 
 
 def tables_payload(problem: Problem) -> dict[str, Any]:
@@ -150,13 +156,15 @@ def _foreign(path: Path, tables: dict[str, Any], given: dict[str, type[Rule]]) -
     found = {name: given.get(name) or offered(name) for name in tables["rules"] if name not in NAMES}
     missing = [
         Finding(
-            table=path.name, column=f"rules.{name}", value=said.get(name, ""),
+            table=path.name,
+            column=f"rules.{name}",
+            value=said.get(name, ""),
             rule=f"the rule {name!r} that the plan was made with is installed",
             remedy="Install the package that has it, or give its class: read_plan(path, rules=[...]).",
         )
         for name, kind in found.items()
         if kind is None and tables["rules"][name] is not False
-    ]  # fmt: skip
+    ]
     if missing:
         raise DataError(missing)
     for name in [name for name, kind in found.items() if kind is None]:
@@ -242,7 +250,13 @@ def _plan(problem: Problem, said: dict[str, Any]) -> Plan:
         shares = shares.in_any()
     sign = objective_named(said["objective_name"]).sign
     return make_plan(
-        problem, said["objective_name"], opened, shares, beds, status=said["status"],
-        bound=-np.inf if said["bound"] is None else sign * said["bound"], certificate=said["certificate"],
+        problem,
+        said["objective_name"],
+        opened,
+        shares,
+        beds,
+        status=said["status"],
+        bound=-np.inf if said["bound"] is None else sign * said["bound"],
+        certificate=said["certificate"],
         record={k: v for k, v in said["record"].items() if k != "privacy"},
-    )  # fmt: skip
+    )

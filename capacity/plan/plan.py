@@ -222,9 +222,7 @@ class Plan:
         return check_plan(self)
 
     def __repr__(self) -> str:
-        where = ", ".join(
-            f"{j} {k}" for j, k in zip(self.unit_table["site_id"], self.unit_table["beds"], strict=True)
-        )
+        where = ", ".join(f"{j} {k}" for j, k in zip(self.unit_table["site_id"], self.unit_table["beds"], strict=True))
         gap = "" if self.status == "optimal" else f" (gap {self.gap:.2%})"
         if not where:
             return f"<Plan {self.status}{gap}: no unit>"

@@ -82,9 +82,13 @@ class Column:
         whose = f" ({self.whose[k]})" if self.whose and self.whose[k] else ""
         cell = self.cells[k]
         return Finding(
-            table=self.table, row=self.rows[k], column=f"{self.name}{whose}", value=cell if isinstance(cell, str) else
-            str(cell), rule=wrong.rule, remedy=wrong.remedy,
-        )  # fmt: skip
+            table=self.table,
+            row=self.rows[k],
+            column=f"{self.name}{whose}",
+            value=cell if isinstance(cell, str) else str(cell),
+            rule=wrong.rule,
+            remedy=wrong.remedy,
+        )
 
 
 def is_empty(cell: object) -> bool:
@@ -311,10 +315,12 @@ def tell(found: list[Finding], column: Column, wrong: Sequence[tuple[int, Wrong]
     if len(wrong) > MOST_CELLS:
         found.append(
             Finding(
-                table=column.table, rule=f"{len(wrong) - MOST_CELLS} more cells of the column are faulty",
-                remedy="Mend them in the same way.", column=column.name,
+                table=column.table,
+                rule=f"{len(wrong) - MOST_CELLS} more cells of the column are faulty",
+                remedy="Mend them in the same way.",
+                column=column.name,
             )
-        )  # fmt: skip
+        )
 
 
 def _says_no_way(cell: object) -> bool:

@@ -60,12 +60,14 @@ def degrees(found: list[Finding], lon: Column, lat: Column, *, may_lack: bool) -
         first = (wrong[0] or wrong[1])[0][0]
         found.append(
             Finding(
-                table=lon.table, row=lon.rows[first], column="lon, lat",
+                table=lon.table,
+                row=lon.rows[first],
+                column="lon, lat",
                 value=f"{lon.cells[first]}, {lat.cells[first]}",
                 rule="longitude and latitude are degrees: these look like the metres of a map projection",
                 remedy="Convert them to WGS84 degrees (EPSG:4326), such as 12.5655 and 55.6759.",
             )
-        )  # fmt: skip
+        )
     else:
         tell(found, lon, wrong[0])
         tell(found, lat, wrong[1])
@@ -111,11 +113,12 @@ def misplaced(
         if near is None and full.sum() > 1 and lost.sum() > full.sum() / 2:
             found.append(
                 Finding(
-                    table=outline, rule=f"the outline lies where the places of {column.table} are",
+                    table=outline,
+                    rule=f"the outline lies where the places of {column.table} are",
                     value="from {:.4g}, {:.4g} to {:.4g}, {:.4g}".format(*land),
                     remedy="Export the outline of this country in WGS84, longitude first, or correct all coordinates.",
                 )
-            )  # fmt: skip
+            )
             return
     elif near is not None and len(near):
         rule = f"a site is within {FARTHEST_KM:,.0f} km of some demand point"
@@ -133,11 +136,13 @@ def misplaced(
     if swapped.sum() > len(have) / 2:
         found.append(
             Finding(
-                table=column.table, rule=two, column="lon, lat",
+                table=column.table,
+                rule=two,
+                column="lon, lat",
                 remedy="Swap the two columns" + (f" (or {outline} has them swapped)." if land is not None else "."),
                 value=_said(lonlat[swapped][0]),
             )
-        )  # fmt: skip
+        )
         return
     for which, said in (
         (swapped, Wrong(two, "Swap the two numbers.")),

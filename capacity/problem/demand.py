@@ -250,9 +250,12 @@ class Scenarios:
         if faults:
             raise DataError(faults)
         return cls(
-            ids=ids, point_ids=points, women=np.array(rows), probability=np.array(probability),
+            ids=ids,
+            point_ids=points,
+            women=np.array(rows),
+            probability=np.array(probability),
             must_hold=np.array(holds),
-        )  # fmt: skip
+        )
 
     @property
     def expected(self) -> Floats:

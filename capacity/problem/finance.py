@@ -69,9 +69,7 @@ class Finance:
                 rule, remedy = "years above zero", "Say over how many years building is paid."
             else:
                 continue
-            found.append(
-                Finding(table="finance", column=name, value=str(value), rule=rule, remedy=remedy)
-            )
+            found.append(Finding(table="finance", column=name, value=str(value), rule=rule, remedy=remedy))
         if found:
             raise DataError(found)
 
@@ -82,9 +80,7 @@ class Finance:
             return 1 / self.years
         return self.interest / -math.expm1(-self.years * math.log1p(self.interest))
 
-    def yearly_cost(
-        self, beds: npt.ArrayLike, stays: npt.ArrayLike, mean_days: float
-    ) -> Floats:
+    def yearly_cost(self, beds: npt.ArrayLike, stays: npt.ArrayLike, mean_days: float) -> Floats:
         """Running cost of an open unit: the unit, its beds and its occupied days."""
         days = np.asarray(stays, dtype=float) * mean_days
         fixed = self.unit_dkk_per_year + self.bed_dkk_per_year * np.asarray(beds, dtype=float)
@@ -136,9 +132,7 @@ class Finance:
         return np.asarray(np.maximum(short, 0.0) / margin)
 
 
-def ceiling(
-    promise: Promise, finance: Finance, sizes: npt.ArrayLike, mean_days: float
-) -> pd.DataFrame:
+def ceiling(promise: Promise, finance: Finance, sizes: npt.ArrayLike, mean_days: float) -> pd.DataFrame:
     """Whether a size can both keep the promise and pay for itself.
 
     A small unit must stand empty much of the time to keep its promise, and must be full to pay:

@@ -68,12 +68,14 @@ def misspelt(table: str, frame: pd.DataFrame, known: Sequence[str]) -> list[Find
     said = {c: meant_column(c, known, have) for c in have}
     return [
         Finding(
-            table=table, column=name, rule=f"nothing is read of a column of that name. Did you mean {meant!r}",
+            table=table,
+            column=name,
+            rule=f"nothing is read of a column of that name. Did you mean {meant!r}",
             remedy=f"Rename it {meant!r}, or otherwise if it is something else.",
         )
         for name, meant in said.items()
         if meant is not None
-    ]  # fmt: skip
+    ]
 
 
 def lonlat_of(
@@ -95,9 +97,7 @@ def lonlat_of(
         return None
     before = len(found)
     lonlat, have = degrees(found, lon, lat, may_lack=False)
-    misplaced(
-        found, Column(table=table, name="id", cells=tuple(ids), rows=lon.rows), lonlat, have, around=around
-    )
+    misplaced(found, Column(table=table, name="id", cells=tuple(ids), rows=lon.rows), lonlat, have, around=around)
     return lonlat if len(found) == before else None
 
 
@@ -128,9 +128,7 @@ def _centres(found: list[Finding], table: str, shape: Any) -> Floats | None:
 
 def further(frame: pd.DataFrame, known: set[str]) -> dict[str, tuple[Any, ...]]:
     """Further columns of a frame, but for shapes."""
-    return {
-        str(c): tuple(frame[c]) for c in frame.columns if str(c) not in known and str(frame[c].dtype) != "geometry"
-    }
+    return {str(c): tuple(frame[c]) for c in frame.columns if str(c) not in known and str(frame[c].dtype) != "geometry"}
 
 
 def network_parts(points: pd.DataFrame, sites: pd.DataFrame, regions: str) -> dict[str, Any]:
@@ -174,10 +172,13 @@ def network_parts(points: pd.DataFrame, sites: pd.DataFrame, regions: str) -> di
     if stray:
         found.append(
             Finding(
-                table="sites", column=regions, value=some(stray), rule="every site belongs to a region",
+                table="sites",
+                column=regions,
+                value=some(stray),
+                rule="every site belongs to a region",
                 remedy=f"Fill the column {regions!r}, or point_id with the point it lies in.",
             )
-        )  # fmt: skip
+        )
     point_lonlat = lonlat_of(found, "demand points", points, point_ids)
     parts: dict[str, Any] = {
         "point_names": text_or(found, "demand points", points, "name", point_ids),
@@ -197,9 +198,14 @@ def network_parts(points: pd.DataFrame, sites: pd.DataFrame, regions: str) -> di
     if found:
         raise DataError(found)
     return parts | {
-        "point_ids": point_ids, "point_regions": point_regions, "site_ids": site_ids, "site_regions": site_regions,
-        "point_lonlat": point_lonlat, "region_column": regions, "site_points": inside,
-    }  # fmt: skip
+        "point_ids": point_ids,
+        "point_regions": point_regions,
+        "site_ids": site_ids,
+        "site_regions": site_regions,
+        "point_lonlat": point_lonlat,
+        "region_column": regions,
+        "site_points": inside,
+    }
 
 
 def _mended(place: str, home: Mapping[str, str]) -> str:
@@ -317,11 +323,7 @@ def tidy_travel(
 
 
 def places(
-    key: str,
-    ids: Sequence[str],
-    names: Sequence[str],
-    regions: Sequence[str],
-    lonlat: Floats | None,
+    key: str, ids: Sequence[str], names: Sequence[str], regions: Sequence[str], lonlat: Floats | None
 ) -> pd.DataFrame:
     """A table of places: id, name, region, lon, lat."""
     import pandas as pd

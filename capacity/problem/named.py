@@ -97,9 +97,19 @@ class NamedScenario:
 
 
 _SHOWN = (
-    "id", "label", "women_per_year", "of_case", "low", "high", "probability", "equal", "must_hold", "base", "what",
+    "id",
+    "label",
+    "women_per_year",
+    "of_case",
+    "low",
+    "high",
+    "probability",
+    "equal",
+    "must_hold",
+    "base",
+    "what",
     "document",
-)  # fmt: skip
+)
 
 
 def _toml(value: Any) -> str:
@@ -206,9 +216,7 @@ def with_range(problem: Problem, ends: tuple[float, float] | None) -> dict[str, 
 def _located(finding: Finding, said: NamedScenario) -> Finding:
     """A fault of a setting, told at its line in the scenario's file."""
     key = f"{finding.table}.{finding.column}"
-    return dataclasses.replace(
-        finding, table=said.file, row=said.lines.get(key), column=f"{said.id}.{key}"
-    )
+    return dataclasses.replace(finding, table=said.file, row=said.lines.get(key), column=f"{said.id}.{key}")
 
 
 def _sources(said: NamedScenario) -> dict[str, str]:
@@ -257,11 +265,12 @@ def with_scenarios(
         raise DataError(
             [
                 Finding(
-                    table="scenarios", rule="some scenario changes demand alone",
+                    table="scenarios",
+                    rule="some scenario changes demand alone",
                     remedy="Name the scenarios (ids), or give the case a scenarios.csv.",
                 )
             ]
-        )  # fmt: skip
+        )
     _one_setting_each(chosen)
     alike = {
         key: value
@@ -330,11 +339,13 @@ def _one_setting_each(chosen: Sequence[NamedScenario]) -> None:
             continue
         found.append(
             Finding(
-                table="scenarios", column=key, value=some(f"{s}: {value}" for s, value in values.items()),
+                table="scenarios",
+                column=key,
+                value=some(f"{s}: {value}" for s, value in values.items()),
                 rule="scenarios that are planned for together differ in demand alone",
                 remedy="Take these scenarios one at a time (`capacity robust` compares them).",
             )
-        )  # fmt: skip
+        )
     if found:
         raise DataError(found)
 
@@ -380,9 +391,13 @@ def sample_scenarios(
         low, high = float(between.min()), float(between.max())
         moves = f" Correlation between regions: {low:.2f}" + (f" to {high:.2f}." if high - low > 0.005 else ".")
     how = {
-        "count": count, "seed": seed, "hold": hold, "level_cv": doubt.level_cv, "concentration": doubt.concentration,
+        "count": count,
+        "seed": seed,
+        "hold": hold,
+        "level_cv": doubt.level_cv,
+        "concentration": doubt.concentration,
         "poisson": doubt.poisson,
-    }  # fmt: skip
+    }
     return problem.replace(
         scenarios=drawn,
         sources={**problem.sources, WOMEN: f"assumption: {said}, seed {seed}; {problem.sources.get(WOMEN, '')}"},

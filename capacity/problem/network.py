@@ -133,10 +133,7 @@ class Network:
                         remedy="Give each row a value.",
                     )
                 )
-        for table, lonlat, length in (
-            ("demand points", self.point_lonlat, n),
-            ("sites", self.site_lonlat, m),
-        ):
+        for table, lonlat, length in (("demand points", self.point_lonlat, n), ("sites", self.site_lonlat, m)):
             if lonlat is None:
                 continue
             if lonlat.shape != (length, 2) or not np.isfinite(lonlat).all():
@@ -169,12 +166,7 @@ class Network:
 
     @classmethod
     def from_tables(
-        cls,
-        points: pd.DataFrame,
-        sites: pd.DataFrame,
-        *,
-        regions: str = "region",
-        ambulatories: Sequence[str] = (),
+        cls, points: pd.DataFrame, sites: pd.DataFrame, *, regions: str = "region", ambulatories: Sequence[str] = ()
     ) -> Self:
         """Make a network from two tables.
 
@@ -255,14 +247,10 @@ class Network:
         none = [i for i, region in zip(self.point_ids, given, strict=True) if cells.is_empty(region)]
         if none:
             rule, remedy = "every demand point has a region", "Fill in the region."
-            raise DataError(
-                [Finding(table="demand points", column=column, value=some(none), rule=rule, remedy=remedy)]
-            )
+            raise DataError([Finding(table="demand points", column=column, value=some(none), rule=rule, remedy=remedy)])
         regions = as_ids(given)
         home = dict(zip(self.point_ids, regions, strict=True))
-        stray = [
-            j for j, i in zip(self.site_ids, self.site_points, strict=True) if i not in home
-        ]
+        stray = [j for j, i in zip(self.site_ids, self.site_points, strict=True) if i not in home]
         if stray:
             raise DataError(
                 [
@@ -322,9 +310,7 @@ def _beds(found: list[Finding], name: str, given: Any) -> Ints:
     return ints([0 if b != b else int(b) for b in beds])
 
 
-def region_names(
-    column: str, regions: Sequence[str], columns: Mapping[str, tuple[Any, ...]]
-) -> dict[str, str]:
+def region_names(column: str, regions: Sequence[str], columns: Mapping[str, tuple[Any, ...]]) -> dict[str, str]:
     """Names of regions: the column of the same name less ``_code``, where the ids are its codes."""
     named = column.removesuffix("_code")
     if named != column and named in columns:
@@ -344,12 +330,15 @@ def region_twins(
         of.setdefault(region, {})[str(name)] = None
     found = [
         Finding(
-            table=table, column=named, value=some(given), rule=f"a region has one name ({region} has {len(given)})",
+            table=table,
+            column=named,
+            value=some(given),
+            rule=f"a region has one name ({region} has {len(given)})",
             remedy="Write it alike in every row.",
         )
         for region, given in of.items()
         if len(given) > 1
-    ]  # fmt: skip
+    ]
     if found:
         return found
     owners: dict[str, list[str]] = {}
@@ -357,9 +346,12 @@ def region_twins(
         owners.setdefault(look(clean(name)).casefold(), []).append(region)
     return [
         Finding(
-            table=table, column=named, value=some(twins), rule=f"no two regions have one name ({names[twins[0]]!r})",
+            table=table,
+            column=named,
+            value=some(twins),
+            rule=f"no two regions have one name ({names[twins[0]]!r})",
             remedy="Give each its own name, or both one id.",
         )
         for twins in owners.values()
         if len(twins) > 1 and len({look(t).casefold() for t in twins}) > 1
-    ]  # fmt: skip
+    ]

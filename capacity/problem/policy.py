@@ -129,11 +129,7 @@ class Policy(Mapping[str, Rule]):
     _rules: dict[str, Rule]
 
     def __init__(
-        self,
-        *,
-        extra: Iterable[Rule | type[Rule]] = (),
-        prices: Mapping[str, float] | None = None,
-        **rules: object,
+        self, *, extra: Iterable[Rule | type[Rule]] = (), prices: Mapping[str, float] | None = None, **rules: object
     ) -> None:
         given: dict[str, object] = {rule.name: True for rule in RULES if rule.usual}
         kinds: dict[str, type[Rule]] = {}
@@ -149,9 +145,13 @@ class Policy(Mapping[str, Rule]):
         self._fill(kinds, {}, given | rules, prices or {}, found)
 
     def _fill(
-        self, kinds: dict[str, type[Rule]], known: Mapping[str, Rule], given: Mapping[str, object],
-        prices: Mapping[str, float], found: list[Finding],
-    ) -> None:  # fmt: skip
+        self,
+        kinds: dict[str, type[Rule]],
+        known: Mapping[str, Rule],
+        given: Mapping[str, object],
+        prices: Mapping[str, float],
+        found: list[Finding],
+    ) -> None:
         """Read what is given over what is known, and hold it."""
         for name in given:
             if name not in NAMES and name not in kinds and not any(f.column == name for f in found):
@@ -285,9 +285,12 @@ def _unfit_class(kind: type, others: Mapping[str, type[Rule]]) -> Finding | None
     """What keeps a class from being a further rule."""
     if not issubclass(kind, Rule):
         return Finding(
-            table="rules", column="extra", value=kind.__name__, rule="each is a rule",
+            table="rules",
+            column="extra",
+            value=kind.__name__,
+            rule="each is a rule",
             remedy="Subclass capacity.rules.Rule.",
-        )  # fmt: skip
+        )
     name: str = getattr(kind, "name", "")
     lacks = [what for what in ("name", "unit", "sentence") if not getattr(kind, what, "")]
     if lacks:

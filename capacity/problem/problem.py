@@ -109,19 +109,17 @@ class Problem:
 
     def __post_init__(self) -> None:
         net = self.network
-        found = unequal(
-            "scenarios", "point_id", self.scenarios.point_ids, net.point_ids, "the demand points"
-        )
-        found += unequal(
-            "travel", "origin", self.travel.origin_ids, net.point_ids, "the demand points"
-        )
+        found = unequal("scenarios", "point_id", self.scenarios.point_ids, net.point_ids, "the demand points")
+        found += unequal("travel", "origin", self.travel.origin_ids, net.point_ids, "the demand points")
         found += unequal("travel", "destination", self.travel.destination_ids, net.site_ids, "the sites")
         if net.ambulatories:
             found += self.ambulatory_faults()
         found += [fault for rule in self.policy.values() for fault in rule.faults(self) if fault not in found]
         universes: dict[str, tuple[str, ...]] = {
-            "site": net.site_ids, "demand point": net.point_ids, "region": net.regions,
-        }  # fmt: skip
+            "site": net.site_ids,
+            "demand point": net.point_ids,
+            "region": net.regions,
+        }
         for rule in self.policy.values():
             for what, ids in rule.ids(self):
                 universe = set(universes[what])
@@ -249,14 +247,16 @@ class Problem:
         net, demand = self.network, self.scenarios
         several = f" in {len(demand.ids):,} scenarios" if len(demand.ids) > 1 else ""
         rules = ", ".join(rule.name for rule in self.policy.values() if not rule.usual)
-        return "\n".join([
-            f"<Problem {self.name or 'without a name'}",
-            f"  {len(net.point_ids):,} demand points in {len(net.regions):,} regions, "
-            f"{len(net.site_ids):,} candidate sites, {len(net.ambulatories):,} ambulatories",
-            f"  {demand.women_per_year:,.1f} women a year{several}, {self.care.mean_days:g} days each",
-            f"  rules: {rules or 'none but what makes a plan a plan'}",
-            f"  {self.fingerprint[:12]}>",
-        ])  # fmt: skip
+        return "\n".join(
+            [
+                f"<Problem {self.name or 'without a name'}",
+                f"  {len(net.point_ids):,} demand points in {len(net.regions):,} regions, "
+                f"{len(net.site_ids):,} candidate sites, {len(net.ambulatories):,} ambulatories",
+                f"  {demand.women_per_year:,.1f} women a year{several}, {self.care.mean_days:g} days each",
+                f"  rules: {rules or 'none but what makes a plan a plan'}",
+                f"  {self.fingerprint[:12]}>",
+            ]
+        )
 
     def _repr_html_(self) -> str:
         """The problem in five lines, as a notebook shows it."""
@@ -318,9 +318,7 @@ class Problem:
         assert self.to_ambulatory is not None
         columns = sorted(self.network.ambulatories)
         at = [self.to_ambulatory.destination_ids.index(a) for a in columns]
-        kept = self.to_ambulatory.replace(
-            destination_ids=tuple(columns), values=self.to_ambulatory.values[:, at]
-        )
+        kept = self.to_ambulatory.replace(destination_ids=tuple(columns), values=self.to_ambulatory.values[:, at])
         return kept.aligned(self.network.site_ids, columns)
 
     @cached_property
@@ -386,16 +384,34 @@ class Problem:
         net, policy = self.network, self.policy
         ours = {name: value for name, value in policy.settings().items() if name in NAMES}
         parts: list[Any] = [
-            net.point_ids, net.point_regions, net.site_ids, net.site_regions, net.ambulatories,
-            self.scenarios.ids, self.weight, self.relative_risk, ours, dict(policy.prices),
+            net.point_ids,
+            net.point_regions,
+            net.site_ids,
+            net.site_regions,
+            net.ambulatories,
+            self.scenarios.ids,
+            self.weight,
+            self.relative_risk,
+            ours,
+            dict(policy.prices),
             *(dataclasses.asdict(x) for x in (self.care, self.promise, self.sizes, self.finance)),
-            self.fair_aversion, self.minutes_error, self.smallest_count, self.undetected, self.travel.unit,
+            self.fair_aversion,
+            self.minutes_error,
+            self.smallest_count,
+            self.undetected,
+            self.travel.unit,
             None if self.uptake is None else self.uptake.points,
-        ]  # fmt: skip
+        ]
         arrays = [
-            self.women, self.probability, self.must_hold, self.minutes, self.ambulatory_minutes,
-            *self.size_limits, net.existing_beds, None if self.split is None else self.split.count,
-        ]  # fmt: skip
+            self.women,
+            self.probability,
+            self.must_hold,
+            self.minutes,
+            self.ambulatory_minutes,
+            *self.size_limits,
+            net.existing_beds,
+            None if self.split is None else self.split.count,
+        ]
         further = [rule for rule in policy.values() if rule.name not in NAMES]
         if further:
             # A rule from elsewhere may read whatever there is.

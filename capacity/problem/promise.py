@@ -80,15 +80,11 @@ class Promise:
 
 
 def _is_number(value: Any) -> bool:
-    return (
-        isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    )
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _fault(column: str, value: Any, rule: str) -> Finding:
-    return Finding(
-        table="promise", column=column, value=str(value), rule=rule, remedy="Correct the setting."
-    )
+    return Finding(table="promise", column=column, value=str(value), rule=rule, remedy="Correct the setting.")
 
 
 def offered_load(stays: npt.ArrayLike, mean_days: float) -> Floats:
@@ -127,9 +123,7 @@ def erlang_c(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
     return np.asarray(np.where(a < k, k * lost / free, 1.0))
 
 
-def wait_exceeds(
-    beds: npt.ArrayLike, load: npt.ArrayLike, wait_days: float, mean_days: float
-) -> Floats:
+def wait_exceeds(beds: npt.ArrayLike, load: npt.ArrayLike, wait_days: float, mean_days: float) -> Floats:
     """Chance of waiting longer than `wait_days`: C exp(-(k - a) T / L)."""
     k, a = np.broadcast_arrays(np.asarray(beds, dtype=float), np.asarray(load, dtype=float))
     spare = np.maximum(k - a, 0.0)

@@ -41,27 +41,18 @@ class Uncertainty:
         found = []
         if not (np.isfinite(self.level_cv) and self.level_cv >= 0):
             found.append(_fault("level_cv", self.level_cv, "a finite number, not negative"))
-        if self.concentration is not None and not (
-            np.isfinite(self.concentration) and self.concentration > 0
-        ):
+        if self.concentration is not None and not (np.isfinite(self.concentration) and self.concentration > 0):
             found.append(_fault("concentration", self.concentration, "a finite number above zero"))
         if found:
             raise DataError(found)
 
 
 def _fault(column: str, value: object, rule: str) -> Finding:
-    return Finding(
-        table="sampling", column=column, value=str(value), rule=rule, remedy="Correct the number."
-    )
+    return Finding(table="sampling", column=column, value=str(value), rule=rule, remedy="Correct the number.")
 
 
 def sample(
-    base: Scenarios,
-    count: int,
-    *,
-    seed: int = 0,
-    uncertainty: Uncertainty | None = None,
-    hold: float = 1.0,
+    base: Scenarios, count: int, *, seed: int = 0, uncertainty: Uncertainty | None = None, hold: float = 1.0
 ) -> Scenarios:
     """Draw demand scenarios around given ones.
 
@@ -124,9 +115,7 @@ def _draw(base: Scenarios, count: int, rng: np.random.Generator, doubt: Uncertai
     return np.asarray(rng.poisson(women), dtype=np.float64) if doubt.poisson else np.asarray(women)
 
 
-def predicted_moments(
-    mean: Floats, uncertainty: Uncertainty
-) -> tuple[Floats, Floats]:
+def predicted_moments(mean: Floats, uncertainty: Uncertainty) -> tuple[Floats, Floats]:
     """Mean and covariance of the women of groups of points in one draw, by formula.
 
     Parameters

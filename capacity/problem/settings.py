@@ -29,11 +29,18 @@ PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "finance": (
         "finance",
         (
-            "unit_dkk_per_year", "bed_dkk_per_year", "occupied_day_dkk", "day_rate_dkk",
-            "grant_dkk_per_year", "building_dkk_per_bed", "interest", "years", "filling_years",
+            "unit_dkk_per_year",
+            "bed_dkk_per_year",
+            "occupied_day_dkk",
+            "day_rate_dkk",
+            "grant_dkk_per_year",
+            "building_dkk_per_bed",
+            "interest",
+            "years",
+            "filling_years",
         ),
     ),
-}  # fmt: skip
+}
 """Sections whose keys are fields of one part of a problem."""
 
 
@@ -58,9 +65,7 @@ def _number(key: str, value: Any) -> float:
 
 def _fault(key: str, value: Any, rule: str, remedy: str) -> DataError:
     section, _, column = key.rpartition(".")
-    return DataError(
-        [Finding(table=section or "setting", column=column, value=str(value), rule=rule, remedy=remedy)]
-    )
+    return DataError([Finding(table=section or "setting", column=column, value=str(value), rule=rule, remedy=remedy)])
 
 
 def _weight(problem: Problem, value: Any) -> Problem:
@@ -77,9 +82,11 @@ def _relative_risk(problem: Problem, value: Any) -> Problem:
         if not value:
             return problem
         raise _fault(
-            "demand.relative_risk", value, "a relative risk multiplies a weight of the demand points",
+            "demand.relative_risk",
+            value,
+            "a relative risk multiplies a weight of the demand points",
             "Choose demand.weight first.",
-        )  # fmt: skip
+        )
     weight = _column(problem, "demand.weight", problem.weight)
     if value:
         weight = weight * _column(problem, "demand.relative_risk", value)
@@ -98,9 +105,11 @@ def _column(problem: Problem, key: str, value: Any) -> Floats:
         raise _fault(key, value, f"the {what} is a column of numbers", remedy) from None
     if not np.isfinite(numbers).all() or (numbers < 0).any() or numbers.sum() <= 0:
         raise _fault(
-            key, value, "weights are finite, not negative, and some are above zero",
+            key,
+            value,
+            "weights are finite, not negative, and some are above zero",
             "Correct the column or choose another.",
-        )  # fmt: skip
+        )
     return numbers
 
 
@@ -138,7 +147,7 @@ def _regions(problem: Problem, value: Any) -> Problem:
 
 def _ambulatories(problem: Problem, value: Any) -> Problem:
     if isinstance(value, str) or not isinstance(value, (list, tuple)):
-        raise _fault("network.ambulatories", value, "ambulatories is a list of site ids", "Write [\"ID\", ...].")
+        raise _fault("network.ambulatories", value, "ambulatories is a list of site ids", 'Write ["ID", ...].')
     ids = tuple(str(v) for v in value)
     return problem.replace(network=problem.network.replace(ambulatories=ids))
 
@@ -156,9 +165,11 @@ def _source(problem: Problem, value: Any) -> Problem:
         near = here.get(near_of(value), problem.to_ambulatory)
         return problem.replace(travel=problem.travels[value], to_ambulatory=near, travels=here, origin=origin)
     raise _fault(
-        "travel.source", value, "the travel source can only be chosen where the case is read",
+        "travel.source",
+        value,
+        "the travel source can only be chosen where the case is read",
         "Use read_case(folder, settings={'travel.source': ...}) or change case.toml.",
-    )  # fmt: skip
+    )
 
 
 NEAR = " (sites to ambulatories)"
@@ -190,23 +201,29 @@ def _uptake(problem: Problem, value: Any) -> Problem:
         return problem.replace(uptake=None)
     if isinstance(value, str) or not isinstance(value, (list, tuple)):
         raise _fault(
-            "travel.uptake", value, "a curve is pairs of minutes and share",
+            "travel.uptake",
+            value,
+            "a curve is pairs of minutes and share",
             "Write [[30, 1.0], [90, 0.7]] or false; a file is named where the case is read.",
-        )  # fmt: skip
+        )
     return problem.replace(uptake=Uptake.of(value))
 
 
 def _count(problem: Problem, value: Any) -> Problem:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0 or 0 < value < HIDES:
         raise _fault(
-            "privacy.smallest_count", value, f"a whole number, not negative: 0, or {HIDES} and more",
+            "privacy.smallest_count",
+            value,
+            f"a whole number, not negative: 0, or {HIDES} and more",
             "5 is usual; 0 hides nothing.",
-        )  # fmt: skip
+        )
     if problem.split is not None and value != problem.smallest_count:
         raise _fault(
-            "privacy.smallest_count", value, "own counts are put together where the case is read",
+            "privacy.smallest_count",
+            value,
+            "own counts are put together where the case is read",
             "Use read_case(folder, settings={'privacy.smallest_count': ...}) or change case.toml.",
-        )  # fmt: skip
+        )
     return problem.replace(smallest_count=int(value))
 
 
@@ -224,10 +241,7 @@ _OTHERS: Mapping[str, tuple[Callable[[Problem], Any], Callable[[Problem, Any], P
     "demand.weight": (lambda p: p.weight, _weight),
     "demand.relative_risk": (lambda p: p.relative_risk or False, _relative_risk),
     "travel.source": (travel_source, _source),
-    "travel.minutes_error": (
-        lambda p: {"minutes": p.minutes_error[0], "percent": p.minutes_error[1]},
-        _minutes_error,
-    ),
+    "travel.minutes_error": (lambda p: {"minutes": p.minutes_error[0], "percent": p.minutes_error[1]}, _minutes_error),
     "travel.uptake": (lambda p: False if p.uptake is None else p.uptake.points, _uptake),
     "network.regions": (lambda p: p.network.region_column, _regions),
     "network.ambulatories": (lambda p: list(p.network.ambulatories), _ambulatories),
@@ -309,9 +323,18 @@ def whole(key: str) -> str:
 def sections() -> tuple[str, ...]:
     """Sections of settings, in the order of the built-in case."""
     return (
-        "demand", "stay", "promise", "travel", "sizes", "network", "rules", "prices", "finance",
-        "objective", "privacy",
-    )  # fmt: skip
+        "demand",
+        "stay",
+        "promise",
+        "travel",
+        "sizes",
+        "network",
+        "rules",
+        "prices",
+        "finance",
+        "objective",
+        "privacy",
+    )
 
 
 def value_of(problem: Problem, key: str) -> Any:
@@ -418,5 +441,3 @@ def plainest(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plainest(v) for v in value]
     return value.item() if isinstance(value, np.generic) else value
-
-

@@ -31,6 +31,7 @@ from capacity.problem.demand import Scenarios, exact_parts
 if TYPE_CHECKING:
     import pandas as pd
 
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
     """Shares of the demand points, and how they came about.
@@ -73,9 +74,7 @@ class Split:
         """A national figure as one demand scenario."""
         if not math.isfinite(women_per_year) or women_per_year <= 0:
             raise DataError([_fault("women_per_year", str(women_per_year), "a finite number above zero")])
-        return Scenarios(
-            ids=(id,), point_ids=self.point_ids, women=self.women(women_per_year), labels=(label or id,)
-        )
+        return Scenarios(ids=(id,), point_ids=self.point_ids, women=self.women(women_per_year), labels=(label or id,))
 
     @property
     def counted(self) -> float:
@@ -94,10 +93,7 @@ class Split:
         if self.known is not None:
             pool = self.known.pool
             first = {int(pool[k]): self.point_ids[k] for k in reversed(range(len(pool)))}
-            said |= {
-                "pool": tuple(first[int(p)] for p in pool),
-                "pool_count": tuple(self.known.total[pool].tolist()),
-            }
+            said |= {"pool": tuple(first[int(p)] for p in pool), "pool_count": tuple(self.known.total[pool].tolist())}
         numbers = ("count", "expected", "shrinkage", "relative", "share")
         return said | {k: tuple(getattr(self, k).tolist()) for k in numbers}
 
@@ -139,14 +135,18 @@ def weight_split(point_ids: Sequence[str], weight: Sequence[float] | Floats) -> 
     ids = _checked(point_ids, weight=w)
     nothing = floats(np.full(len(ids), np.nan))
     return Split(
-        point_ids=ids, share=floats(w / w.sum()), method="weight", known=None, count=nothing, expected=nothing,
-        shrinkage=nothing, relative=floats(np.ones(len(ids))),
-    )  # fmt: skip
+        point_ids=ids,
+        share=floats(w / w.sum()),
+        method="weight",
+        known=None,
+        count=nothing,
+        expected=nothing,
+        shrinkage=nothing,
+        relative=floats(np.ones(len(ids))),
+    )
 
 
-def relative_risk(
-    point_ids: Sequence[str], weight: Sequence[float] | Floats, risk: Sequence[float] | Floats
-) -> Split:
+def relative_risk(point_ids: Sequence[str], weight: Sequence[float] | Floats, risk: Sequence[float] | Floats) -> Split:
     """Shares in proportion to weight x relative risk.
 
     Parameters
@@ -160,9 +160,15 @@ def relative_risk(
     ids = _checked(point_ids, weight=w, risk=r, **({"weight_x_risk": w * r} if w.shape == r.shape else {}))
     nothing = floats(np.full(len(ids), np.nan))
     return Split(
-        point_ids=ids, share=floats(w * r / (w * r).sum()), method="relative_risk", known=None, count=nothing,
-        expected=nothing, shrinkage=nothing, relative=floats(r * w.sum() / (w * r).sum()),
-    )  # fmt: skip
+        point_ids=ids,
+        share=floats(w * r / (w * r).sum()),
+        method="relative_risk",
+        known=None,
+        count=nothing,
+        expected=nothing,
+        shrinkage=nothing,
+        relative=floats(r * w.sum() / (w * r).sum()),
+    )
 
 
 def empirical_bayes_split(
@@ -238,9 +244,11 @@ LIMIT = f"a whole number: 0, or {HIDES} and more"
 def too_few(smallest: int) -> Finding:
     """The fault of counts that are too few in all: of nobody as well, which must not be told apart."""
     return Finding(
-        table="split", column="counts", rule=f"somebody was counted: {smallest} women or more in all, by each column",
+        table="split",
+        column="counts",
+        rule=f"somebody was counted: {smallest} women or more in all, by each column",
         remedy="Split by a weight instead, or take out a column that counts fewer.",
-    )  # fmt: skip
+    )
 
 
 def without_weight(ids: Iterable[str], smallest: int) -> Finding:
@@ -248,9 +256,11 @@ def without_weight(ids: Iterable[str], smallest: int) -> Finding:
     if smallest == 0:
         return _fault("weight", some(ids), "the weight is above zero where somebody was counted")
     return _fault(
-        "weight", some(ids), "the weight is above zero where somebody was counted, or may have been: everywhere",
+        "weight",
+        some(ids),
+        "the weight is above zero where somebody was counted, or may have been: everywhere",
         "Choose a weight that is above zero at every demand point.",
-    )  # fmt: skip
+    )
 
 
 def blend(ids: tuple[str, ...], known: Known, weight: Floats, strength: float | None = None) -> Split:
@@ -261,10 +271,16 @@ def blend(ids: tuple[str, ...], known: Known, weight: Floats, strength: float | 
     relative = (prior + count) / (prior + expected)
     blended = weight * relative
     return Split(
-        point_ids=ids, share=floats(blended / blended.sum()), method="counts", known=known, count=floats(count),
-        expected=floats(expected), shrinkage=floats(prior / (prior + expected)), relative=floats(relative),
+        point_ids=ids,
+        share=floats(blended / blended.sum()),
+        method="counts",
+        known=known,
+        count=floats(count),
+        expected=floats(expected),
+        shrinkage=floats(prior / (prior + expected)),
+        relative=floats(relative),
         strength=prior,
-    )  # fmt: skip
+    )
 
 
 def with_weight(split: Split, weight: Sequence[float] | Floats) -> Split:
@@ -280,9 +296,7 @@ def with_weight(split: Split, weight: Sequence[float] | Floats) -> Split:
     return blend(split.point_ids, known, w)
 
 
-def counted(
-    table: pd.DataFrame, point_ids: Sequence[str], *, column: str = "residential", key: str = "code"
-) -> Floats:
+def counted(table: pd.DataFrame, point_ids: Sequence[str], *, column: str = "residential", key: str = "code") -> Floats:
     """Counts by point and year from the form of the questionnaire, theme 1.1, (n, years).
 
     Parameters

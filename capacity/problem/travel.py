@@ -18,6 +18,7 @@ from capacity.problem.coordinates import in_degrees, kilometres
 if TYPE_CHECKING:
     import pandas as pd
 
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TravelMatrix:
     """One-way travel from each origin to each destination.
@@ -92,9 +93,7 @@ class TravelMatrix:
             raise DataError(found)
 
     @classmethod
-    def from_table(
-        cls, table: pd.DataFrame, *, origin: str = "point_id", **about: Any
-    ) -> Self:
+    def from_table(cls, table: pd.DataFrame, *, origin: str = "point_id", **about: Any) -> Self:
         """From a wide table (one row an origin, one column a destination) or a tidy one.
 
         A tidy table has the columns `origin`, ``site_id`` and ``minutes`` (or ``km``). Where it has both,
@@ -237,9 +236,7 @@ class TravelMatrix:
         """The matrix as a wide table."""
         import pandas as pd
 
-        return pd.DataFrame(
-            self.values, index=list(self.origin_ids), columns=list(self.destination_ids)
-        )
+        return pd.DataFrame(self.values, index=list(self.origin_ids), columns=list(self.destination_ids))
 
 
 def _checked(links: Any) -> list[tuple[str, str, float]]:

@@ -75,6 +75,9 @@ class Uptake:
 
 def _fault(value: object, rule: str) -> Finding:
     return Finding(
-        table="travel", column="uptake", value=str(value), rule=rule,
+        table="travel",
+        column="uptake",
+        value=str(value),
+        rule=rule,
         remedy="Write pairs of minutes and share, such as [[30, 1.0], [90, 0.7], [180, 0.4]], or false.",
-    )  # fmt: skip
+    )

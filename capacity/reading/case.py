@@ -57,9 +57,7 @@ def denmark(settings: Mapping[str, Any] | None = None) -> Problem:
     return read_case(builtin_folder(), settings)
 
 
-def read_case(
-    folder: str | os.PathLike[str], settings: Mapping[str, Any] | None = None
-) -> Problem:
+def read_case(folder: str | os.PathLike[str], settings: Mapping[str, Any] | None = None) -> Problem:
     """Read a case.
 
     Parameters
@@ -188,9 +186,13 @@ def _travels(
         source = scenario.settings.get("travel.source", ways.travel.source)
         if not isinstance(source, str):
             reading.fault(
-                scenario.file, "the travel source is the name of a file", 'Write "drive_minutes.csv".',
-                row=scenario.lines.get("travel.source"), column=f"{scenario.id}.travel.source", value=str(source),
-            )  # fmt: skip
+                scenario.file,
+                "the travel source is the name of a file",
+                'Write "drive_minutes.csv".',
+                row=scenario.lines.get("travel.source"),
+                column=f"{scenario.id}.travel.source",
+                value=str(source),
+            )
             continue
         if source == ways.travel.source or source in found:
             continue
@@ -202,9 +204,11 @@ def _travels(
         reading.files |= own.files
         if there is not None and there.sites != ways.sites:
             reading.fault(
-                str(source), f"the table has the same sites as {ways.travel.source}", "Add or remove columns.",
+                str(source),
+                f"the table has the same sites as {ways.travel.source}",
+                "Add or remove columns.",
                 value=", ".join(sites.ids[j] for j in sorted(set(there.sites) ^ set(ways.sites))),
-            )  # fmt: skip
+            )
         elif there is not None:
             found[str(source)] = there.travel
             if there.to_ambulatory is not None:
@@ -244,8 +248,11 @@ def _parts(reading: Reading, document: Document) -> dict[str, Any] | None:
     rules = document.section("rules") | {"prices": document.section("prices")}
     prices = {k: v for k, v in rules["prices"].items() if v is not False}
     kinds: tuple[tuple[str, Callable[..., Any]], ...] = (
-        ("care", Care), ("promise", Promise), ("sizes", Sizes), ("finance", Finance),
-    )  # fmt: skip
+        ("care", Care),
+        ("promise", Promise),
+        ("sizes", Sizes),
+        ("finance", Finance),
+    )
     parts: dict[str, Any] = {}
     for name, kind in kinds:
         given = {
@@ -260,9 +267,7 @@ def _parts(reading: Reading, document: Document) -> dict[str, Any] | None:
     return None if any(part is None for part in parts.values()) else parts
 
 
-def _network(
-    reading: Reading, document: Document, points: Points, sites: Sites, ways: Ways
-) -> Network | None:
+def _network(reading: Reading, document: Document, points: Points, sites: Sites, ways: Ways) -> Network | None:
     kept = ways.sites
     placed = points.lonlat is not None and bool(sites.located[list(kept)].all())
     ambulatories = document.get("network.ambulatories", [])
@@ -270,9 +275,13 @@ def _network(
     for site in ambulatories:
         if ways.to_ambulatory and str(site) not in known:
             reading.fault(
-                CASE, f"each ambulatory is a site of {sites.table.name}", f"Choose from: {', '.join(sorted(known))}.",
-                row=document.lines.get("network.ambulatories"), column="network.ambulatories", value=str(site),
-            )  # fmt: skip
+                CASE,
+                f"each ambulatory is a site of {sites.table.name}",
+                f"Choose from: {', '.join(sorted(known))}.",
+                row=document.lines.get("network.ambulatories"),
+                column="network.ambulatories",
+                value=str(site),
+            )
             ambulatories = [a for a in ambulatories if a in known]
     network: Network | None = _guard(
         reading,
@@ -301,24 +310,26 @@ def _network(
     return network
 
 
-def _regions_without(
-    reading: Reading, document: Document, points: Points, site_regions: list[str]
-) -> None:
+def _regions_without(reading: Reading, document: Document, points: Points, site_regions: list[str]) -> None:
     """A region without any candidate site is a fault unless the case says that it is meant."""
     meant = set(document.get("network.regions_without_sites", []))
     for region in sorted(meant - set(points.regions)):
         reading.fault(
-            CASE, f"each region without sites is one of {points.table.name}",
-            f"Choose from: {some(sorted(set(points.regions)))}.", column="network.regions_without_sites",
-            row=document.lines.get("network.regions_without_sites"), value=region,
-        )  # fmt: skip
+            CASE,
+            f"each region without sites is one of {points.table.name}",
+            f"Choose from: {some(sorted(set(points.regions)))}.",
+            column="network.regions_without_sites",
+            row=document.lines.get("network.regions_without_sites"),
+            value=region,
+        )
     for region in sorted(set(points.regions) - set(site_regions) - meant - {""}):
         reading.fault(
-            points.table.name, "every region has a candidate site",
+            points.table.name,
+            "every region has a candidate site",
             f'Add a site there, or say that none is meant: network.regions_without_sites = ["{region}"].',
             column=document.text("network.regions", "region_code"),
             value=f"{region} ({points.region_names.get(region, region)})",
-        )  # fmt: skip
+        )
 
 
 def _problem(
@@ -370,9 +381,13 @@ def _ranges(reading: Reading, document: Document) -> dict[str, tuple[float, floa
             reading.findings += error.findings
         except (TypeError, ValueError):
             reading.fault(
-                CASE, "a range is a pair of numbers [low, high]", "Write [80, 100].",
-                row=document.lines.get(f"ranges.{key}"), column=f"ranges.{key}", value=str(value),
-            )  # fmt: skip
+                CASE,
+                "a range is a pair of numbers [low, high]",
+                "Write [80, 100].",
+                row=document.lines.get(f"ranges.{key}"),
+                column=f"ranges.{key}",
+                value=str(value),
+            )
         else:
             ranges[key] = (float(low), float(high))
     return ranges

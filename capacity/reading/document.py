@@ -24,13 +24,19 @@ OF_FILES: Mapping[str, tuple[str, ...]] = {
     "files": ("points", "sites", "nodes", "links", "land"),
     "demand": ("women_per_year", "undetected", "weight", "relative_risk", "counts", "counted"),
     "travel": (
-        "source", "unit", "minutes_error", "uptake", "to_ambulatory", "links_point_prefix", "links_extra_minutes",
+        "source",
+        "unit",
+        "minutes_error",
+        "uptake",
+        "to_ambulatory",
+        "links_point_prefix",
+        "links_extra_minutes",
     ),
     "network": ("ambulatories", "regions", "regions_without_sites"),
     "objective": ("fair_aversion",),
     "privacy": ("smallest_count",),
     "ranges": (),
-}  # fmt: skip
+}
 """Keys of sections beside those that are fields of a problem's parts."""
 
 OPEN_SECTIONS = ("ranges",)
@@ -72,28 +78,37 @@ FORMS: Mapping[str, Form] = {
     "travel.unit": (lambda v: v in ("minutes", "km"), "minutes or km", 'Write "minutes".'),
     "travel.uptake": (
         lambda v: v is False or _text(v) or isinstance(v, list),
-        "pairs of minutes and share, the name of a table, or false", "Write [[30, 1.0], [90, 0.7]].",
+        "pairs of minutes and share, the name of a table, or false",
+        "Write [[30, 1.0], [90, 0.7]].",
     ),
     "travel.links_point_prefix": (
-        lambda v: v == "" or _text(v), "text in quotes, of at most 300 characters", 'Write it in quotes: "...".',
+        lambda v: v == "" or _text(v),
+        "text in quotes, of at most 300 characters",
+        'Write it in quotes: "...".',
     ),
     "travel.links_extra_minutes": (
-        lambda v: _number(v) and v >= 0, "a number, not negative", "Write a number, such as 3.",
+        lambda v: _number(v) and v >= 0,
+        "a number, not negative",
+        "Write a number, such as 3.",
     ),
     "network.ambulatories": (_texts, "a list of site ids", 'Write ["ID", ...].'),
     "network.regions": TEXT,
     "network.regions_without_sites": TEXTS,
-}  # fmt: skip
+}
 """The form of what a case says beside the settings of a problem's parts, which check themselves."""
 
 SAID_AS = {"demand.women_per_year": "women a year", "travel.source": "the travel source"}
 """Settings that messages call otherwise."""
 
 TYPICAL: Mapping[str, float] = {
-    "demand.women_per_year": 90, "stay.mean_days": 180, "finance.unit_dkk_per_year": 6e6,
-    "finance.bed_dkk_per_year": 350_000, "finance.occupied_day_dkk": 900, "finance.day_rate_dkk": 4_800,
+    "demand.women_per_year": 90,
+    "stay.mean_days": 180,
+    "finance.unit_dkk_per_year": 6e6,
+    "finance.bed_dkk_per_year": 350_000,
+    "finance.occupied_day_dkk": 900,
+    "finance.day_rate_dkk": 4_800,
     "finance.building_dkk_per_bed": 1.98e6,
-}  # fmt: skip
+}
 """What the built-in case has: a value a tenfold away is told, as it may have another unit or lost its zeros."""
 
 TENFOLD = 10.0
@@ -172,9 +187,13 @@ def read_document(reading: Reading) -> Document | None:
             _unknown(reading, document, section, section, list(allowed), "section")
         elif not isinstance(values, dict):
             reading.fault(
-                CASE, "this is the name of a section", f"Write [{section}] on a line of its own.",
-                row=lines_of.get(section), column=section, value=str(values),
-            )  # fmt: skip
+                CASE,
+                "this is the name of a section",
+                f"Write [{section}] on a line of its own.",
+                row=lines_of.get(section),
+                column=section,
+                value=str(values),
+            )
         else:
             if section in ("rules", "prices"):
                 # Rules that other packages offer are asked for by name only.
@@ -202,10 +221,12 @@ def parsed(reading: Reading, name: str, text: str) -> dict[str, Any] | None:
         row = int(place.group(1)) if place else None
         lines = text.splitlines()
         reading.fault(
-            name, f"the file is TOML: {re.sub(r' *[(]at .*[)]$', '', str(error)).lower()}",
+            name,
+            f"the file is TOML: {re.sub(r' *[(]at .*[)]$', '', str(error)).lower()}",
             'Text stands in quotes ("..."), numbers use a point, lists stand in [ ], tables in { }.',
-            row=row, value=lines[row - 1].strip() if row and row <= len(lines) else None,
-        )  # fmt: skip
+            row=row,
+            value=lines[row - 1].strip() if row and row <= len(lines) else None,
+        )
         return None
     except ValueError:
         reading.fault(name, "a number has a few digits (one has thousands)", "Correct the number.")
@@ -256,9 +277,13 @@ def check_forms(reading: Reading, document: Document) -> None:
                 rule = f"{SAID_AS.get(key, name)} is {form}"
             if rule is not None:
                 reading.fault(
-                    CASE, rule, remedy, row=document.lines.get(key, document.lines.get(section)), column=key,
+                    CASE,
+                    rule,
+                    remedy,
+                    row=document.lines.get(key, document.lines.get(section)),
+                    column=key,
                     value=str(value)[:200],
-                )  # fmt: skip
+                )
                 del values[name]
                 document.bad.add(key)
 
@@ -291,10 +316,13 @@ def read_two_ways(reading: Reading, name: str, text: str) -> None:
         if (not far(low, usual)) if usual else not value.strip().endswith("0"):
             continue
         reading.fault(
-            name, f"the number can be read one way only ({low:g} or {high:.0f}?)",
-            f"Write {high:.0f}, or {low:g} if the point begins the decimals.", row=number, column=full,
+            name,
+            f"the number can be read one way only ({low:g} or {high:.0f}?)",
+            f"Write {high:.0f}, or {low:g} if the point begins the decimals.",
+            row=number,
+            column=full,
             value=value.strip(),
-        )  # fmt: skip
+        )
 
 
 def far(value: float, usual: float | None) -> bool:
@@ -318,9 +346,7 @@ def told_sizes(reading: Reading, document: Document, ranges: Mapping[str, tuple[
             )
 
 
-def _unknown(
-    reading: Reading, document: Document, full: str, said: str, known: list[str], what: str
-) -> None:
+def _unknown(reading: Reading, document: Document, full: str, said: str, known: list[str], what: str) -> None:
     near = [k for k in difflib.get_close_matches(said, known, 1, 0.5) if k != said]
     elsewhere = [f"{s}.{k}" for s, keys in allowed_keys().items() for k in keys if k == said]
     if near:

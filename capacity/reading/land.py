@@ -66,10 +66,11 @@ def read_outline(reading: Reading, name: str, *, named: bool = False) -> Outline
     land = [f for f in shapes.features if f["properties"].get("role") != "neighbour"]
     if not land:
         reading.fault(
-            name, "the file is a GeoJSON feature collection with polygons of the land",
-            "Export polygons of the country, in WGS84.", value=f"{shapes.passed} shapes that are no polygons"
-            if shapes.passed else "no feature",
-        )  # fmt: skip
+            name,
+            "the file is a GeoJSON feature collection with polygons of the land",
+            "Export polygons of the country, in WGS84.",
+            value=f"{shapes.passed} shapes that are no polygons" if shapes.passed else "no feature",
+        )
         return None
     if shapes.passed:
         reading.notices.append(
@@ -109,9 +110,11 @@ def read_shapes(reading: Reading, name: str, text: str) -> Shapes | None:
             geometry = _polygons(feature.get("geometry"))
         except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError, OverflowError) as error:
             reading.fault(
-                name, f"feature {number} has the coordinates of a shape ({str(error)[:80] or type(error).__name__})",
-                "Export it anew, or take the feature out.", column=f"feature {number}",
-            )  # fmt: skip
+                name,
+                f"feature {number} has the coordinates of a shape ({str(error)[:80] or type(error).__name__})",
+                "Export it anew, or take the feature out.",
+                column=f"feature {number}",
+            )
             return None
         if geometry is None:
             passed += 1
@@ -137,11 +140,12 @@ def _features(said: Any) -> list[dict[str, Any]] | None:
         return None
     return [
         {
-            "id": f.get("id"), "geometry": f.get("geometry"),
+            "id": f.get("id"),
+            "geometry": f.get("geometry"),
             "properties": f["properties"] if isinstance(f.get("properties"), dict) else {},
         }
         for f in listed
-    ]  # fmt: skip
+    ]
 
 
 def _crs(said: Any) -> str | None:
@@ -216,7 +220,9 @@ def _in_degrees(reading: Reading, name: str, features: list[dict[str, Any]]) -> 
     first = corners[int(np.argmax(away))]
     metres = float(np.abs(first).max()) > 1_000
     reading.fault(
-        name, "coordinates are longitude and latitude in degrees" + (": these look like metres" if metres else ""),
-        "Export it as GeoJSON in WGS84 (EPSG:4326), longitude first.", value=f"{first[0]:g}, {first[1]:g}",
-    )  # fmt: skip
+        name,
+        "coordinates are longitude and latitude in degrees" + (": these look like metres" if metres else ""),
+        "Export it as GeoJSON in WGS84 (EPSG:4326), longitude first.",
+        value=f"{first[0]:g}, {first[1]:g}",
+    )
     return False

@@ -72,21 +72,27 @@ def observed_counts(folder: str | os.PathLike[str]) -> tuple[Observed, ...]:
         region, what = table["region"][k], table["what"][k]
         if (region, what, years[k]) in seen:
             reading.fault(
-                FILE, "a region, measure and year stands once", "Remove one of the rows.", row=line, column="year",
+                FILE,
+                "a region, measure and year stands once",
+                "Remove one of the rows.",
+                row=line,
+                column="year",
                 value=f"{region}, {what}, {years[k]:g}",
-            )  # fmt: skip
+            )
         seen.add((region, what, years[k]))
         groups.setdefault((region, what, bool(documents[k])), []).append((years[k], counts[k], documents[k]))
     if reading.findings:
         raise DataError([untold(f) if _of_a_count(f) else f for f in reading.findings])
     return tuple(
         Observed(
-            region=region, what=what, years=tuple(int(y) for y, *_ in rows),
+            region=region,
+            what=what,
+            years=tuple(int(y) for y, *_ in rows),
             counts=tuple(int(c) for _, c, _ in rows),
             document="; ".join(dict.fromkeys(d for *_, d in rows if d)),
         )
         for (region, what, _), rows in groups.items()
-    )  # fmt: skip
+    )
 
 
 def _of_a_count(fault: Finding) -> bool:

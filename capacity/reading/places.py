@@ -93,8 +93,15 @@ def read_points(reading: Reading, document: Document, land: Outline | None) -> P
     ):
         if setting in weights and column in (key, "name", *PLACES, region_column):
             good = False
-            _choose(reading, document, str(setting), column, "what splits demand is a column of numbers of people",
-                    _splitting(table, key, region_column), name)  # fmt: skip
+            _choose(
+                reading,
+                document,
+                str(setting),
+                column,
+                "what splits demand is a column of numbers of people",
+                _splitting(table, key, region_column),
+                name,
+            )
         elif column not in table.columns:
             good = False
             if setting is None:
@@ -145,10 +152,7 @@ def _choose(
 
 def _splitting(table: Table, key: str, region_column: str) -> list[str]:
     """Columns that demand can be split by."""
-    return [
-        c for c in table.columns
-        if c not in (key, "name", *PLACES, region_column) and _countable(table, c)
-    ]  # fmt: skip
+    return [c for c in table.columns if c not in (key, "name", *PLACES, region_column) and _countable(table, c)]
 
 
 def _countable(table: Table, column: str) -> bool:
@@ -162,15 +166,16 @@ def _numbered(reading: Reading, table: Table, key: str) -> None:
     spoilt = [k for k, i in enumerate(table[key]) if (said := NUMBERED.fullmatch(i)) and not said.group(3)]
     if spoilt and len(spoilt) > len(table) / 2:
         reading.fault(
-            table.name, f"ids are text: a spreadsheet seems to have made numbers of {len(spoilt)} ids",
-            "Set the column to text there, and write the ids as they were, such as '0851'.", row=table.lines[spoilt[0]],
-            column=key, value=table[key][spoilt[0]],
-        )  # fmt: skip
+            table.name,
+            f"ids are text: a spreadsheet seems to have made numbers of {len(spoilt)} ids",
+            "Set the column to text there, and write the ids as they were, such as '0851'.",
+            row=table.lines[spoilt[0]],
+            column=key,
+            value=table[key][spoilt[0]],
+        )
 
 
-def _columns(
-    reading: Reading, table: Table, key: str, text: set[str], weights: set[str]
-) -> dict[str, tuple[Any, ...]]:
+def _columns(reading: Reading, table: Table, key: str, text: set[str], weights: set[str]) -> dict[str, tuple[Any, ...]]:
     """Further columns: numbers where they are meant as numbers, text otherwise."""
     columns: dict[str, tuple[Any, ...]] = {}
     for column, said in table.columns.items():
@@ -198,15 +203,18 @@ def coordinates(
         reading.findings, table.column("lon", what=what), table.column("lat", what=what), may_lack=may_lack
     )
     misplaced(
-        reading.findings, table.column(what), values, have, land=None if land is None else land.box, around=around,
+        reading.findings,
+        table.column(what),
+        values,
+        have,
+        land=None if land is None else land.box,
+        around=around,
         outline=land.name if land is not None else "",
-    )  # fmt: skip
+    )
     return values, have
 
 
-def read_sites(
-    reading: Reading, document: Document, points: Points | None, land: Outline | None
-) -> Sites | None:
+def read_sites(reading: Reading, document: Document, points: Points | None, land: Outline | None) -> Sites | None:
     """Read the candidate sites; those without coordinates are kept here and left out later."""
     if document.bad & {"files.sites", "network.regions"}:
         return None
@@ -232,9 +240,13 @@ def read_sites(
     for low, high, line in zip(smallest, largest, table.lines, strict=True):
         if low > high:
             reading.fault(
-                name, "a site's smallest size is not above its largest", "Correct the two cells.",
-                row=line, column="smallest, largest", value=f"{low}, {high}",
-            )  # fmt: skip
+                name,
+                "a site's smallest size is not above its largest",
+                "Correct the two cells.",
+                row=line,
+                column="smallest, largest",
+                value=f"{low}, {high}",
+            )
     return Sites(
         table=table,
         ids=site_ids,
@@ -263,12 +275,7 @@ def _further(document: Document, table: Table) -> dict[str, tuple[Any, ...]]:
 
 
 def _site_regions(
-    reading: Reading,
-    document: Document,
-    table: Table,
-    points: Points | None,
-    inside: Sequence[str],
-    located: Bools,
+    reading: Reading, document: Document, table: Table, points: Points | None, inside: Sequence[str], located: Bools
 ) -> tuple[str, ...]:
     """Region of each site: that of the demand point it lies in, otherwise its own column."""
     column = document.text("network.regions", "region_code")
@@ -283,20 +290,31 @@ def _site_regions(
         regions.append(region)
         if said and place in home and said != home[place]:
             reading.fault(
-                table.name, f"a site's region is that of the demand point it lies in ({home[place]})",
-                "Correct the region or the demand point.", row=line, column=column, value=said,
-            )  # fmt: skip
+                table.name,
+                f"a site's region is that of the demand point it lies in ({home[place]})",
+                "Correct the region or the demand point.",
+                row=line,
+                column=column,
+                value=said,
+            )
         elif region and region not in known_regions:
             reading.fault(
-                table.name, f"the region is one of {points.table.name}",
-                f"Choose from: {', '.join(sorted(known_regions))}.", row=line, column=column, value=region,
-            )  # fmt: skip
+                table.name,
+                f"the region is one of {points.table.name}",
+                f"Choose from: {', '.join(sorted(known_regions))}.",
+                row=line,
+                column=column,
+                value=region,
+            )
         elif not region and located[k]:
             reading.fault(
-                table.name, "every site belongs to a region",
-                f"Say which demand point it lies in, or fill in {column!r}.", row=line, column=column,
+                table.name,
+                "every site belongs to a region",
+                f"Say which demand point it lies in, or fill in {column!r}.",
+                row=line,
+                column=column,
                 value=table["site_id"][k],
-            )  # fmt: skip
+            )
     return tuple(regions)
 
 

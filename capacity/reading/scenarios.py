@@ -77,9 +77,7 @@ def _rows(reading: Reading) -> list[NamedScenario]:
         return []
     labels = ids(reading, table, "id")
     figures = [c for c in ("women_per_year", "low", "high") if c in table.columns]
-    women = numbers(
-        reading, table, "women_per_year", least=1e-9, what="id", grouped=True, beside=figures[1:]
-    )
+    women = numbers(reading, table, "women_per_year", least=1e-9, what="id", grouped=True, beside=figures[1:])
     low, high = (_optional(reading, table, c, [f for f in figures if f != c]) for c in ("low", "high"))
     chance = _optional(reading, table, "probability", (), most=1.0)
     must_hold = _flags(reading, table)
@@ -91,13 +89,21 @@ def _rows(reading: Reading) -> list[NamedScenario]:
 
     return [
         NamedScenario(
-            id=labels[k], label=text("label", k) or labels[k], women_per_year=women[k], low=low[k], high=high[k],
-            what=text("what", k), document=text("document", k), probability=_UNSAID if chance[k] is None else chance[k],
-            equal=chance[k] is None, must_hold=must_hold[k], file=FILE,
+            id=labels[k],
+            label=text("label", k) or labels[k],
+            women_per_year=women[k],
+            low=low[k],
+            high=high[k],
+            what=text("what", k),
+            document=text("document", k),
+            probability=_UNSAID if chance[k] is None else chance[k],
+            equal=chance[k] is None,
+            must_hold=must_hold[k],
+            file=FILE,
             lines={WOMEN: table.lines[k]},
         )
         for k in range(len(labels))
-    ]  # fmt: skip
+    ]
 
 
 _UNSAID = -1.0
@@ -121,15 +127,19 @@ def _flags(reading: Reading, table: Table) -> list[bool]:
 
 def _range(
     reading: Reading, file: str, line: int | None, whose: str, women: float, low: float | None, high: float | None
-) -> None:  # fmt: skip
+) -> None:
     """The figure lies in the document's own range."""
     least, most = (women if low is None else low), (women if high is None else high)
     if not (least > women or women > most):
         return
     reading.fault(
-        file, "low <= women_per_year <= high", "Correct the figure or its range.", row=line,
-        column=f"women_per_year ({whose})", value=f"{least:g}, {women:g}, {most:g}",
-    )  # fmt: skip
+        file,
+        "low <= women_per_year <= high",
+        "Correct the figure or its range.",
+        row=line,
+        column=f"women_per_year ({whose})",
+        value=f"{least:g}, {women:g}, {most:g}",
+    )
 
 
 # --- scenarios.toml --------------------------------------------------------------------------
@@ -147,24 +157,37 @@ def _tables(reading: Reading, taken: set[str]) -> list[NamedScenario]:
         if id in (*allowed_keys(), "policy") and isinstance(table, dict):
             name = next(iter(table), "...")
             reading.fault(
-                MORE, f"each table is a scenario, and {id} is the name of a section of case.toml",
-                f"Write {id}.{name} = ... below the [scenario] it belongs to.", row=_line(lines, id), column=id,
-            )  # fmt: skip
+                MORE,
+                f"each table is a scenario, and {id} is the name of a section of case.toml",
+                f"Write {id}.{name} = ... below the [scenario] it belongs to.",
+                row=_line(lines, id),
+                column=id,
+            )
         elif not clean(id) or unseen(id) or len(id) > LONGEST_LABEL:
             reading.fault(
-                MORE, f"an id can be read, and has at most {LONGEST_LABEL} characters", "Rename the scenario.",
-                row=_line(lines, id), column=id,
-            )  # fmt: skip
+                MORE,
+                f"an id can be read, and has at most {LONGEST_LABEL} characters",
+                "Rename the scenario.",
+                row=_line(lines, id),
+                column=id,
+            )
         elif not isinstance(table, dict):
             reading.fault(
-                MORE, "each scenario is a table", "Write [its-id] on a line of its own, and the rest below it.",
-                row=_line(lines, id), column=id, value=str(table),
-            )  # fmt: skip
+                MORE,
+                "each scenario is a table",
+                "Write [its-id] on a line of its own, and the rest below it.",
+                row=_line(lines, id),
+                column=id,
+                value=str(table),
+            )
         elif id in taken:
             reading.fault(
-                MORE, f"each id stands once (it stands in {FILE} too)", "Rename one of the two.",
-                row=_line(lines, id), column=id,
-            )  # fmt: skip
+                MORE,
+                f"each id stands once (it stands in {FILE} too)",
+                "Rename one of the two.",
+                row=_line(lines, id),
+                column=id,
+            )
         else:
             found.append(_scenario(reading, id, table, lines, comments))
     return found
@@ -181,9 +204,12 @@ def _scenario(
         place = f"{id}.{said}"
         if of_files(said) and said not in keys():
             reading.fault(
-                MORE, "a scenario cannot change what is read",
-                "Make a case of its own for it, or use --set for one run.", row=_line(lines, id, said), column=place,
-            )  # fmt: skip
+                MORE,
+                "a scenario cannot change what is read",
+                "Make a case of its own for it, or use --set for one run.",
+                row=_line(lines, id, said),
+                column=place,
+            )
             continue
         try:
             key = canonical(said)
@@ -194,9 +220,12 @@ def _scenario(
             continue
         if key == "scenario":
             reading.fault(
-                MORE, "a scenario starts from another by base", f'Write base = "{value}".',
-                row=_line(lines, id, said), column=place,
-            )  # fmt: skip
+                MORE,
+                "a scenario starts from another by base",
+                f'Write base = "{value}".',
+                row=_line(lines, id, said),
+                column=place,
+            )
             continue
         settings[key] = value
         at[key] = _line(lines, id, said)
@@ -208,13 +237,23 @@ def _scenario(
     at |= {key: _line(lines, id, key) for key in own if key not in at}
     own = {key: value for key, value in own.items() if _fits(reading, id, key, value, at[key])}
     return NamedScenario(
-        id=id, label=own.get("label", ""), women_per_year=float(own.get("women_per_year", 0)),
-        of_case="women_per_year" not in own, low=own.get("low"), high=own.get("high"), what=own.get("what", ""),
-        document=own.get("document", ""), probability=float(own.get("probability", _UNSAID)),
-        equal="probability" not in own, must_hold=own.get("must_hold", False), base=own.get("base", ""),
-        settings=settings, sources=sources, file=MORE,
+        id=id,
+        label=own.get("label", ""),
+        women_per_year=float(own.get("women_per_year", 0)),
+        of_case="women_per_year" not in own,
+        low=own.get("low"),
+        high=own.get("high"),
+        what=own.get("what", ""),
+        document=own.get("document", ""),
+        probability=float(own.get("probability", _UNSAID)),
+        equal="probability" not in own,
+        must_hold=own.get("must_hold", False),
+        base=own.get("base", ""),
+        settings=settings,
+        sources=sources,
+        file=MORE,
         lines=at | ({WOMEN: at["women_per_year"]} if "women_per_year" in at else {}),
-    )  # fmt: skip
+    )
 
 
 def _line(lines: Mapping[str, int], id: str, key: str = "") -> int:
@@ -265,9 +304,13 @@ def _inherited(reading: Reading, rows: list[NamedScenario], tables: list[NamedSc
             circle = chain[chain.index(id) :]
             if not told & set(circle):
                 reading.fault(
-                    MORE, "no scenario starts from itself", "Take one base of the circle away.",
-                    row=said[id].lines.get("base"), column=f"{id}.base", value=" -> ".join((*circle, id)),
-                )  # fmt: skip
+                    MORE,
+                    "no scenario starts from itself",
+                    "Take one base of the circle away.",
+                    row=said[id].lines.get("base"),
+                    column=f"{id}.base",
+                    value=" -> ".join((*circle, id)),
+                )
             told.update(circle)
             return None
         if id not in done:
@@ -276,18 +319,20 @@ def _inherited(reading: Reading, rows: list[NamedScenario], tables: list[NamedSc
             if one.base and one.base not in said:
                 fault = unknown_scenario(one.base, [k for k in said if k != id])
                 reading.fault(
-                    MORE, "base is the id of a scenario", fault.remedy, row=one.lines.get("base"),
-                    column=f"{id}.base", value=one.base,
-                )  # fmt: skip
+                    MORE,
+                    "base is the id of a scenario",
+                    fault.remedy,
+                    row=one.lines.get("base"),
+                    column=f"{id}.base",
+                    value=one.base,
+                )
             done[id] = _on(one, base) if base else (None if one.base else _on(one, None))
         return done[id]
 
     found = [whole(id, ()) for id in said]
     for one in found:
         if one is not None and one.file == MORE and not one.of_case:
-            _range(
-                reading, MORE, one.lines.get(WOMEN), one.id, one.women_per_year, one.low, one.high
-            )
+            _range(reading, MORE, one.lines.get(WOMEN), one.id, one.women_per_year, one.low, one.high)
     return [one for one in found if one is not None]
 
 
@@ -322,8 +367,10 @@ def _with_probabilities(reading: Reading, found: list[NamedScenario]) -> tuple[N
     if len(given) < len(found) or min(given) < 0 or abs(sum(given) - 1) > PROBABILITY_TOLERANCE:
         files = " and ".join(dict.fromkeys(s.file for s in found))
         reading.fault(
-            files, "probabilities are given for all scenarios or for none, not negative, and sum to 1",
-            "Divide each by their sum, or leave all empty; one that is only looked at has 0.", column="probability",
+            files,
+            "probabilities are given for all scenarios or for none, not negative, and sum to 1",
+            "Divide each by their sum, or leave all empty; one that is only looked at has 0.",
+            column="probability",
             value=f"sum {sum(given):g} of {len(given)} numbers for {len(found)} scenarios",
-        )  # fmt: skip
+        )
     return tuple(found)

@@ -28,9 +28,7 @@ LONGEST_MEDIAN_MINUTES = 1_000.0
 """Without coordinates: a table whose median is longer looks like seconds."""
 
 
-def minutes_told(
-    reading: Reading, source: str, table: Table, points: Points, sites: Sites, values: Floats
-) -> None:
+def minutes_told(reading: Reading, source: str, table: Table, points: Points, sites: Sites, values: Floats) -> None:
     """Faults where minutes are none: zeros far away, hours, seconds, km."""
     finite = np.isfinite(values)
     if finite.sum() > 1 and not values[finite].any():
@@ -38,14 +36,20 @@ def minutes_told(
         return
     if re.search(r"(^|[^a-z])(km|kilomet\w*|distances?)([^a-z]|$)", source.lower()):
         reading.fault(
-            "case.toml", f"travel is in minutes: {source} is called a table of km",
-            'Write travel.unit = "km", name the table of minutes, or rename the file.', column="travel.source",
+            "case.toml",
+            f"travel is in minutes: {source} is called a table of km",
+            'Write travel.unit = "km", name the table of minutes, or rename the file.',
+            column="travel.source",
             value=source,
-        )  # fmt: skip
+        )
     if points.lonlat is None or not sites.located.any() or not np.isfinite(sites.lonlat).all(axis=1).any():
         if finite.any() and float(np.median(values[finite])) > LONGEST_MEDIAN_MINUTES:
-            reading.fault(source, "travel is in minutes: these look like seconds", "Divide them by 60.",
-                          value=f"median {np.median(values[finite]):g}")  # fmt: skip
+            reading.fault(
+                source,
+                "travel is in minutes: these look like seconds",
+                "Divide them by 60.",
+                value=f"median {np.median(values[finite]):g}",
+            )
         return
     if any("lon" in (f.column or "") and f.table in (points.table.name, sites.table.name) for f in reading.findings):
         # Coordinates first: a wrong place makes every speed wrong.
@@ -75,10 +79,13 @@ def speeds_told(reading: Reading, table: Table, ends: Ends, values: Floats) -> N
     cases = [(int(i), int(j)) for i, j in zip(*np.nonzero(none), strict=True)]
     for i, j in cases[:MOST_CELLS]:
         reading.fault(
-            source, f"a way takes time: {km[i, j]:,.0f} km in a straight line",
+            source,
+            f"a way takes time: {km[i, j]:,.0f} km in a straight line",
             "Work the way out anew, or write 'no way'.",
-            row=line_of.get(origins[i]), column=f"{destinations[j]} ({origins[i]})", value="0",
-        )  # fmt: skip
+            row=line_of.get(origins[i]),
+            column=f"{destinations[j]} ({origins[i]})",
+            value="0",
+        )
     if len(cases) > MOST_CELLS:
         reading.fault(source, f"{len(cases) - MOST_CELLS} more ways take no time", "Work them out anew.")
     told &= values > 0
@@ -99,10 +106,13 @@ def speeds_told(reading: Reading, table: Table, ends: Ends, values: Floats) -> N
     for i, j in single[:MOST_CELLS]:
         fast = speed[i, j] > FASTEST_KM_PER_HOUR
         reading.fault(
-            source, f"a way has a speed: {km[i, j]:,.0f} km in a straight line are {speed[i, j]:,.1f} km/h",
+            source,
+            f"a way has a speed: {km[i, j]:,.0f} km in a straight line are {speed[i, j]:,.1f} km/h",
             f"Correct the minutes ({'too few' if fast else 'too many'}), or the coordinates.",
-            row=line_of.get(origins[i]), column=f"{destinations[j]} ({origins[i]})", value=f"{values[i, j]:g}",
-        )  # fmt: skip
+            row=line_of.get(origins[i]),
+            column=f"{destinations[j]} ({origins[i]})",
+            value=f"{values[i, j]:g}",
+        )
     if len(single) > MOST_CELLS:
         reading.fault(source, f"{len(single) - MOST_CELLS} more ways have such speeds", "Correct them in the same way.")
     far = told & (km > 30)
@@ -119,13 +129,15 @@ def _lines(table: Table) -> Mapping[str, int]:
     return dict(zip(table[key], table.lines, strict=True))
 
 
-def _one_strange(
-    reading: Reading, source: str, row: int | None, point: str | None, speed: float
-) -> None:
+def _one_strange(reading: Reading, source: str, row: int | None, point: str | None, speed: float) -> None:
     fast = speed > FASTEST_KM_PER_HOUR
     looks, remedy = ("hours", "Multiply them by 60.") if fast else ("seconds", "Divide them by 60.")
     speed_said = "infinite" if math.isinf(speed) else f"{speed:,.0f} km/h" if speed >= 1 else f"{speed:.2f} km/h"
     reading.fault(
-        source, f"travel is in minutes: these look like {looks}", remedy, row=row,
-        column=point, value=f"{speed_said} in a straight line",
-    )  # fmt: skip
+        source,
+        f"travel is in minutes: these look like {looks}",
+        remedy,
+        row=row,
+        column=point,
+        value=f"{speed_said} in a straight line",
+    )

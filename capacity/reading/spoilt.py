@@ -43,11 +43,14 @@ def known(
     if there:
         what, label_there = theirs[table[column][there[0]]]
         reading.fault(
-            table.name, f"the id is one of {owner} (so {len(there)} ids, the first here)",
+            table.name,
+            f"the id is one of {owner} (so {len(there)} ids, the first here)",
             f"{owner} has {label_there!r} for it: a spreadsheet may have {what} there. "
             f"Set the column to text in {owner}.",
-            row=table.lines[there[0]], column=column, value=table[column][there[0]],
-        )  # fmt: skip
+            row=table.lines[there[0]],
+            column=column,
+            value=table[column][there[0]],
+        )
     for k in wrong:
         label = table[column][k]
         if label in theirs:
@@ -67,8 +70,11 @@ def known(
         many = f" (so {len(cases)} ids, the first here)" if len(cases) > 1 else ""
         did = f"Did you mean {meant!r}? " if meant else ""
         reading.fault(
-            table.name, f"the id is one of {owner}{many}",
-            f"{did}A spreadsheet may have {what}: set the column to text there, and write the "
-            "ids as they were.", row=table.lines[k], column=column, value=table[column][k],
-        )  # fmt: skip
+            table.name,
+            f"the id is one of {owner}{many}",
+            f"{did}A spreadsheet may have {what}: set the column to text there, and write the ids as they were.",
+            row=table.lines[k],
+            column=column,
+            value=table[column][k],
+        )
     return not wrong

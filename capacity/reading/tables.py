@@ -50,15 +50,17 @@ class Table:
     def column(self, name: str, *, what: str = "", beside: Sequence[str] = ()) -> Column:
         """A column to be checked; `what` names the column that says whose each cell is."""
         return Column(
-            table=self.name, name=name, cells=self.columns[name], rows=self.lines,
-            whose=self.columns.get(what, ()), decimal="" if self.decimal_comma else ".",
+            table=self.name,
+            name=name,
+            cells=self.columns[name],
+            rows=self.lines,
+            whose=self.columns.get(what, ()),
+            decimal="" if self.decimal_comma else ".",
             beside=tuple(cell for other in beside for cell in self.columns[other]),
-        )  # fmt: skip
+        )
 
 
-def read_table(
-    reading: Reading, name: str, needed: Sequence[str] = (), optional: Sequence[str] = ()
-) -> Table | None:
+def read_table(reading: Reading, name: str, needed: Sequence[str] = (), optional: Sequence[str] = ()) -> Table | None:
     """Read a delimited file; None where nothing of use is in it (the faults say why).
 
     Parameters
@@ -89,11 +91,13 @@ def read_table(
         return None
     if _is_title(header, rows):
         reading.fault(
-            name, f"the first line names the columns: this one has {len(header)} names above rows of "
+            name,
+            f"the first line names the columns: this one has {len(header)} names above rows of "
             f"{max(len(_filled(r)) for r in rows)} cells",
             "Remove the lines above the header (a title?), or name each column.",
-            row=first, value=some(header),
-        )  # fmt: skip
+            row=first,
+            value=some(header),
+        )
         return None
     if separator == ";":
         reading.notices.append(f"{name} is separated by semicolons; a comma in a number was read as the decimal mark.")
@@ -153,18 +157,23 @@ def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[
     except csv.Error:
         line = text.splitlines()[start - 1] if start <= len(text.splitlines()) else ""
         reading.fault(
-            name, "every quote that opens a cell closes it",
+            name,
+            "every quote that opens a cell closes it",
             "Close the quote (or double a quote that belongs to the text).",
-            row=start, value=line[:200],
-        )  # fmt: skip
+            row=start,
+            value=line[:200],
+        )
         return None
     finally:
         csv.field_size_limit(before)
     for line_number, cell, signs in hidden[:MOST_CELLS]:
         reading.fault(
-            name, f"every sign of a cell can be seen ({signs} cannot)", "Delete what cannot be seen.",
-            row=line_number, value=cell,
-        )  # fmt: skip
+            name,
+            f"every sign of a cell can be seen ({signs} cannot)",
+            "Delete what cannot be seen.",
+            row=line_number,
+            value=cell,
+        )
     if len(hidden) > MOST_CELLS:
         reading.fault(name, f"{len(hidden) - MOST_CELLS} more cells hold signs that cannot be seen", "Mend them alike.")
     if tidied:
@@ -208,9 +217,7 @@ def _is_title(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     return longer > len(rows) / 2 and (longer > 1 or len(header) < 2)
 
 
-def _long_rows(
-    reading: Reading, name: str, header: Sequence[str], rows: list[list[str]], lines: Sequence[int]
-) -> None:
+def _long_rows(reading: Reading, name: str, header: Sequence[str], rows: list[list[str]], lines: Sequence[int]) -> None:
     """Faults for rows with too few or too many cells; they are then given as many as the header has."""
     odd = 0
     for row, line in zip(rows, lines, strict=True):
@@ -223,9 +230,12 @@ def _long_rows(
         odd += 1
         if odd <= MOST_CELLS:
             reading.fault(
-                name, f"each row has as many cells as the header ({len(header)})",
-                "Check the row for a missing or an extra separator.", row=line, value=str(count),
-            )  # fmt: skip
+                name,
+                f"each row has as many cells as the header ({len(header)})",
+                "Check the row for a missing or an extra separator.",
+                row=line,
+                value=str(count),
+            )
     if odd > MOST_CELLS:
         reading.fault(name, f"{odd - MOST_CELLS} more rows have another number of cells", "Mend them in the same way.")
 
@@ -248,9 +258,12 @@ def _header(
         meant = meant_column(column, known, header) if optional and column else None
         if meant is not None and meant not in needed:
             reading.fault(
-                name, f"nothing is read of a column of that name. Did you mean {meant!r}", f"Rename it {meant!r}, or "
-                "otherwise if it is something else.", row=line, column=column,
-            )  # fmt: skip
+                name,
+                f"nothing is read of a column of that name. Did you mean {meant!r}",
+                f"Rename it {meant!r}, or otherwise if it is something else.",
+                row=line,
+                column=column,
+            )
     return header
 
 
@@ -271,9 +284,16 @@ def numbers(
 ) -> list[float]:
     """A column of numbers of a file, checked by `capacity.problem.cells.numbers`; `what` names the column of ids."""
     return cells.numbers(
-        reading.findings, table.column(column, what=what, beside=beside), least=least, most=most, no_way=no_way,
-        empty=empty, grouped=grouped, whole=whole, mark=mark,
-    )  # fmt: skip
+        reading.findings,
+        table.column(column, what=what, beside=beside),
+        least=least,
+        most=most,
+        no_way=no_way,
+        empty=empty,
+        grouped=grouped,
+        whole=whole,
+        mark=mark,
+    )
 
 
 def ids(reading: Reading, table: Table, column: str) -> tuple[str, ...]:

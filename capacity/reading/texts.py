@@ -35,11 +35,12 @@ def case_folder(folder: str | os.PathLike[str]) -> Path:
         raise DataError(
             [
                 Finding(
-                    table=str(folder)[:200], rule="a case is a folder with case.toml and its tables",
+                    table=str(folder)[:200],
+                    rule="a case is a folder with case.toml and its tables",
                     remedy="Name an existing folder, or make one with `capacity new FOLDER`.",
                 )
             ]
-        )  # fmt: skip
+        )
     return path
 
 
@@ -66,9 +67,7 @@ class Reading:
         value: str | None = None,
     ) -> None:
         """Note a fault."""
-        self.findings.append(
-            Finding(table=table, row=row, column=column, value=value, rule=rule, remedy=remedy)
-        )
+        self.findings.append(Finding(table=table, row=row, column=column, value=value, rule=rule, remedy=remedy))
 
     def has(self, name: str) -> bool:
         """Whether the case's folder holds a file of that name, or the planner names one elsewhere."""
@@ -114,18 +113,21 @@ class Reading:
         at = text.find("\0")
         if at >= 0:
             self.fault(
-                name, "the file is text without NUL signs", "The file is damaged, or no text: export it anew.",
+                name,
+                "the file is text without NUL signs",
+                "The file is damaged, or no text: export it anew.",
                 row=text.count("\n", 0, at) + 1,
-            )  # fmt: skip
+            )
             return None
         twice = _encoded_twice(text)
         if twice:
             said, meant = twice
             self.fault(
-                name, f"letters are encoded once: here {said!r} stands for {meant!r}",
+                name,
+                f"letters are encoded once: here {said!r} stands for {meant!r}",
                 "Export the file anew as UTF-8 (it was read as Windows-1252 and saved as UTF-8).",
                 row=text.count("\n", 0, text.find(said)) + 1,
-            )  # fmt: skip
+            )
             return None
         return text
 
@@ -149,9 +151,12 @@ class Reading:
 
 
 MARKS = (
-    (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
     (b"\xef\xbb\xbf", "utf-8-sig"),
-)  # fmt: skip
+)
 """Byte order marks."""
 
 _AS_CSV = "Open it there and save the sheet as CSV UTF-8."

@@ -59,9 +59,13 @@ def read_ways(reading: Reading, document: Document, points: Points, sites: Sites
             return None
         if unit != "minutes":
             reading.fault(
-                "case.toml", f"road links are in minutes ({source} has links)", 'Write travel.unit = "minutes".',
-                row=document.lines.get("travel.unit"), column="travel.unit", value=str(unit),
-            )  # fmt: skip
+                "case.toml",
+                f"road links are in minutes ({source} has links)",
+                'Write travel.unit = "minutes".',
+                row=document.lines.get("travel.unit"),
+                column="travel.unit",
+                value=str(unit),
+            )
             return None
         values, has_way = _from_links(reading, document, points, sites, links, source)
         modelled = True
@@ -73,24 +77,27 @@ def read_ways(reading: Reading, document: Document, points: Points, sites: Sites
         modelled = links is not None
     kept = _usable(reading, document, sites, has_way, source)
     if not kept:
-        reading.fault(
-            sites.table.name, "some site has coordinates and travel times", "Add one."
-        )
+        reading.fault(sites.table.name, "some site has coordinates and travel times", "Add one.")
         return None
     known_ways = values[:, kept]
     unreached = ~np.isfinite(known_ways).any(axis=1) & ~np.isnan(known_ways).any(axis=1) & _inhabited(document, points)
     told = np.flatnonzero(unreached)
     for i in told[:MOST_CELLS]:
         reading.fault(
-            points.table.name, "some site can be reached from every demand point",
-            f"Give it a way to some site in {source}.", row=points.table.lines[i],
-            column="code", value=f"{points.ids[i]} ({points.names[i]})",
-        )  # fmt: skip
+            points.table.name,
+            "some site can be reached from every demand point",
+            f"Give it a way to some site in {source}.",
+            row=points.table.lines[i],
+            column="code",
+            value=f"{points.ids[i]} ({points.names[i]})",
+        )
     if len(told) > MOST_CELLS:
         reading.fault(
-            points.table.name, f"{len(told) - MOST_CELLS} more demand points reach no site",
-            f"Has {source} lost rows? Give them ways.", column="code",
-        )  # fmt: skip
+            points.table.name,
+            f"{len(told) - MOST_CELLS} more demand points reach no site",
+            f"Has {source} lost rows? Give them ways.",
+            column="code",
+        )
     for j in kept:
         if not np.isfinite(values[:, j]).any() and not np.isnan(values[:, j]).any():
             reading.notices.append(
@@ -106,12 +113,14 @@ def read_ways(reading: Reading, document: Document, points: Points, sites: Sites
     if len(set(points.ids)) < len(points.ids) or len(set(site_ids)) < len(site_ids):
         return None
     travel = TravelMatrix(
-        origin_ids=points.ids, destination_ids=site_ids, values=values[:, kept], unit=unit,
-        source=source, modelled=modelled,
-    )  # fmt: skip
-    return Ways(
-        sites=tuple(kept), travel=travel, to_ambulatory=_between(reading, document, sites, kept, links)
+        origin_ids=points.ids,
+        destination_ids=site_ids,
+        values=values[:, kept],
+        unit=unit,
+        source=source,
+        modelled=modelled,
     )
+    return Ways(sites=tuple(kept), travel=travel, to_ambulatory=_between(reading, document, sites, kept, links))
 
 
 def _inhabited(document: Document, points: Points) -> Bools:
@@ -124,14 +133,13 @@ def _inhabited(document: Document, points: Points) -> Bools:
     return inhabited
 
 
-def _from_matrix(
-    reading: Reading, table: Table, points: Points, sites: Sites
-) -> tuple[Floats, Bools] | None:
+def _from_matrix(reading: Reading, table: Table, points: Points, sites: Sites) -> tuple[Floats, Bools] | None:
     """A table with a row for each demand point and a column for each site."""
     key = next(iter(table.columns))
     if key not in ("code", "point_id"):
-        reading.fault(table.name, "the first column holds the demand points' ids",
-                      "Call it 'code' (or 'point_id').", column=key)  # fmt: skip
+        reading.fault(
+            table.name, "the first column holds the demand points' ids", "Call it 'code' (or 'point_id').", column=key
+        )
         return None
     rows = ids(reading, table, key)
     good = known(reading, table, key, points.ids, points.table.name)
@@ -144,14 +152,19 @@ def _from_matrix(
         reading.fault(
             table.name,
             f"every demand point of {points.table.name} has a row ({len(absent)} of {len(points.ids)} have none)",
-            "Has the table lost rows? Add them.", column=key, value=some(absent),
-        )  # fmt: skip
+            "Has the table lost rows? Add them.",
+            column=key,
+            value=some(absent),
+        )
     else:
         for i in absent:
             reading.fault(
-                table.name, f"every demand point of {points.table.name} has a row (row {lines[i]} there)",
-                "Add its row.", column=key, value=i,
-            )  # fmt: skip
+                table.name,
+                f"every demand point of {points.table.name} has a row (row {lines[i]} there)",
+                "Add its row.",
+                column=key,
+                value=i,
+            )
     site_of: dict[str, str] = {}
     for column in table.columns:
         if column == key:
@@ -166,9 +179,7 @@ def _from_matrix(
             remedy = "A second measure has a table of its own: remove the column."
         else:
             remedy = f"Did you mean {near[0]!r}?" if near else "Add the site, or remove the column."
-        reading.fault(
-            table.name, f"every column is a site of {sites.table.name}", remedy, column=column, value=column
-        )
+        reading.fault(table.name, f"every column is a site of {sites.table.name}", remedy, column=column, value=column)
     if not good or absent or len(set(rows)) < len(rows) or not set(points.ids) <= set(rows):
         return None
     order = {label: k for k, label in enumerate(rows)}
@@ -230,10 +241,12 @@ def read_links(
     both = sorted({f"{prefix}{i}" for i in points.ids} & set(sites.ids) & {*table["from"], *table["to"]})
     if both:
         reading.fault(
-            name, "a demand point and a site are two nodes of the road links",
+            name,
+            "a demand point and a site are two nodes of the road links",
             "Give the demand points a prefix in the links, "
-            'such as "M:", and name it: travel.links_point_prefix = "M:".', value=some(both),
-        )  # fmt: skip
+            'such as "M:", and name it: travel.links_point_prefix = "M:".',
+            value=some(both),
+        )
     if len(reading.findings) > before:
         return None
     _twice(reading, table, minutes)
@@ -267,28 +280,35 @@ def _from_links(
     off = [k for k, node in enumerate(names) if node not in links.nodes]
     for k in off[:MOST_CELLS]:
         reading.fault(
-            points.table.name, f"every demand point stands in {links.table.name}",
+            points.table.name,
+            f"every demand point stands in {links.table.name}",
             f"Link the node {names[k]!r} to the road network (see travel.links_point_prefix).",
-            row=points.table.lines[k], column="code", value=points.ids[k],
-        )  # fmt: skip
+            row=points.table.lines[k],
+            column="code",
+            value=points.ids[k],
+        )
     if len(off) > MOST_CELLS:
         reading.fault(
-            points.table.name, f"{len(off) - MOST_CELLS} more demand points do not stand in {links.table.name}",
-            "Has it lost rows? Link them in the same way.", column="code",
-        )  # fmt: skip
+            points.table.name,
+            f"{len(off) - MOST_CELLS} more demand points do not stand in {links.table.name}",
+            "Has it lost rows? Link them in the same way.",
+            column="code",
+        )
     travel = TravelMatrix.from_links(
-        links.links, tuple(dict.fromkeys(names)), tuple(dict.fromkeys(sites.ids)),
-        closed=sites.ids, extra_minutes=float(document.get("travel.links_extra_minutes", 0.0)), source=source,
-    )  # fmt: skip
+        links.links,
+        tuple(dict.fromkeys(names)),
+        tuple(dict.fromkeys(sites.ids)),
+        closed=sites.ids,
+        extra_minutes=float(document.get("travel.links_extra_minutes", 0.0)),
+        source=source,
+    )
     rows = {name: k for k, name in enumerate(travel.origin_ids)}
     columns = {name: k for k, name in enumerate(travel.destination_ids)}
     take = np.ix_([rows[n] for n in names], [columns[j] for j in sites.ids])
     return travel.values[take], has_way
 
 
-def _usable(
-    reading: Reading, document: Document, sites: Sites, has_way: Bools, source: str
-) -> list[int]:
+def _usable(reading: Reading, document: Document, sites: Sites, has_way: Bools, source: str) -> list[int]:
     """Rows of the sites to plan with; a notice, or a fault where it is named elsewhere, for others."""
     named = _named(document)
     kept = []
@@ -302,9 +322,13 @@ def _usable(
             kept.append(j)
         elif site in named:
             reading.fault(
-                sites.table.name, f"a site named in {named[site]} has coordinates and travel times",
-                f"Add its {' and '.join(lacks)}.", row=sites.table.lines[j], column="site_id", value=site,
-            )  # fmt: skip
+                sites.table.name,
+                f"a site named in {named[site]} has coordinates and travel times",
+                f"Add its {' and '.join(lacks)}.",
+                row=sites.table.lines[j],
+                column="site_id",
+                value=site,
+            )
         else:
             reading.notices.append(
                 f"{sites.names[j]} ({site}) is left out of the plan: it has no {' and no '.join(lacks)}. "
@@ -346,9 +370,7 @@ def _between(
         values = {c: numbers(reading, table, c, what="site_id", no_way=True, mark=mark) for c in columns}
         absent = sorted(set(site_ids) - set(rows))
         if absent:
-            reading.fault(
-                table.name, "every site has a row", "Add the rows.", column="site_id", value=some(absent)
-            )
+            reading.fault(table.name, "every site has a row", "Add the rows.", column="site_id", value=some(absent))
         if len(reading.findings) > before:
             return None
         at = {label: k for k, label in enumerate(rows)}
@@ -364,18 +386,16 @@ def _between(
         if len(reading.findings) > before:
             return None
         grid = np.array([[values[c][at[j]] for c in columns] for j in site_ids])
-        return TravelMatrix(
-            origin_ids=site_ids, destination_ids=tuple(columns), values=grid, source=str(name)
-        )
+        return TravelMatrix(origin_ids=site_ids, destination_ids=tuple(columns), values=grid, source=str(name))
     if links is None:
         if document.get("network.ambulatories"):
             reading.fault(
-                "case.toml", "minutes from the sites to the ambulatories are known",
+                "case.toml",
+                "minutes from the sites to the ambulatories are known",
                 'Add road links (links.csv), or name a table: travel.to_ambulatory = "to_ambulatory.csv" '
                 "with a row a site and a column an ambulatory.",
-                row=document.lines.get("network.ambulatories"), column="network.ambulatories",
-            )  # fmt: skip
+                row=document.lines.get("network.ambulatories"),
+                column="network.ambulatories",
+            )
         return None
-    return TravelMatrix.from_links(
-        links.links, site_ids, site_ids, closed=sites.ids, source=links.table.name
-    )
+    return TravelMatrix.from_links(links.links, site_ids, site_ids, closed=sites.ids, source=links.table.name)

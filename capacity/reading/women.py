@@ -113,9 +113,7 @@ def _need(reading: Reading, document: Document, key: str, remedy: str) -> None:
     if any(finding.column == key for finding in reading.findings):
         # It is there, and what is wrong with it has been told.
         return
-    reading.fault(
-        "case.toml", "the setting is needed", remedy, row=document.lines.get(key.split(".")[0]), column=key
-    )
+    reading.fault("case.toml", "the setting is needed", remedy, row=document.lines.get(key.split(".")[0]), column=key)
 
 
 def _limit(document: Document) -> int:
@@ -152,16 +150,16 @@ def _weighed(reading: Reading, document: Document, points: Points, weight: Float
         fault = without_weight((points.ids[i] for i in bare), limit)
         reading.findings.append(
             dataclasses.replace(
-                fault, table=str(document.get("demand.counts")), column=None,
+                fault,
+                table=str(document.get("demand.counts")),
+                column=None,
                 remedy="Choose another weight, or correct the counts." if limit == 0 else fault.remedy,
             )
-        )  # fmt: skip
+        )
     return not len(bare)
 
 
-def _blend(
-    reading: Reading, document: Document, points: Points, weight: Floats, known: Known
-) -> Split:
+def _blend(reading: Reading, document: Document, points: Points, weight: Floats, known: Known) -> Split:
     """The blend of weight and counts, and what is known of these."""
     name, limit = document.get("demand.counts"), _limit(document)
     together = counted_together(known)
@@ -218,14 +216,21 @@ def _table_of_counts(reading: Reading, document: Document, points: Points, name:
     for point, year, value, line in zip(table[key], years, values, table.lines, strict=True):
         if (point, year) in seen:
             reading.fault(
-                name, f"each demand point stands once a year (it stands on row {seen[point, year]} too)",
-                "Remove one of the rows.", row=line, column=key, value=point,
-            )  # fmt: skip
+                name,
+                f"each demand point stands once a year (it stands on row {seen[point, year]} too)",
+                "Remove one of the rows.",
+                row=line,
+                column=key,
+                value=point,
+            )
         elif value != round(value) if np.isfinite(value) else False:
             reading.fault(
-                name, "a count is a whole number of women", "Correct the number.", row=line,
+                name,
+                "a count is a whole number of women",
+                "Correct the number.",
+                row=line,
                 column=f"{column} ({point})",
-            )  # fmt: skip
+            )
         seen[point, year] = line
     if any(f.table == name for f in reading.findings):
         return None
@@ -268,9 +273,11 @@ def _counted(reading: Reading, document: Document, table: Table) -> str | None:
     column = next((c for c in wanted if c in table.columns), None)
     if column is None:
         reading.fault(
-            table.name, "the column is missing", f"Add it. Found: {', '.join(table.columns)}.",
+            table.name,
+            "the column is missing",
+            f"Add it. Found: {', '.join(table.columns)}.",
             column=" or ".join(wanted),
-        )  # fmt: skip
+        )
     return column
 
 
@@ -282,9 +289,7 @@ def read_uptake(reading: Reading, document: Document) -> Uptake | None:
         if table is None:
             return None
         before = len(reading.findings)
-        said = list(
-            zip(numbers(reading, table, "minutes"), numbers(reading, table, "share", most=1.0), strict=True)
-        )
+        said = list(zip(numbers(reading, table, "minutes"), numbers(reading, table, "share", most=1.0), strict=True))
         if len(reading.findings) > before:
             return None
     if said is False:

@@ -52,7 +52,7 @@ def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str]) -> Annex:
     placement = (
         t("annex-here", region=name, units=places) if here else t("annex-nothing", region=name),
         t("annex-use", women=t.number(women, 1), units=use),
-    )  # fmt: skip
+    )
     parts = (
         Part(heading=t("annex-model"), level=3),
         Part(heading=t("annex-legal"), level=4, fill=True),
@@ -98,26 +98,29 @@ def _capacity(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:
     table = plan.unit_table
     return tuple(
         t(
-            "annex-holds", unit=table["name"][u], stays=t.number(table["stays"][u], 1),
+            "annex-holds",
+            unit=table["name"][u],
+            stays=t.number(table["stays"][u], 1),
             beds=t("beds-of", value=t.number(table["beds"][u]), count=table["beds"][u]),
-            occupancy=t.percent(table["occupancy"][u]), away=t.percent(table["turned_away"][u], 1),
+            occupancy=t.percent(table["occupancy"][u]),
+            away=t.percent(table["turned_away"][u], 1),
         )
         for u in mine
-    )  # fmt: skip
+    )
 
 
 def _travel(plan: Plan, k: int, t: Phrases) -> tuple[str, ...]:
     table, access = plan.region_table, plan.problem.policy.region_access
     said = [
         t(
-            "annex-travels", mean=t.number(table["mean_minutes"][k]), longest=t.number(table["longest_minutes"][k]),
+            "annex-travels",
+            mean=t.number(table["mean_minutes"][k]),
+            longest=t.number(table["longest_minutes"][k]),
             most=t.number(table["minutes_80"][k]),
         )
-    ]  # fmt: skip
+    ]
     if access is not None:
-        said.append(
-            t("annex-access", share=t.percent(table["share_within"][k]), minutes=t.plain(access.minutes))
-        )
+        said.append(t("annex-access", share=t.percent(table["share_within"][k]), minutes=t.plain(access.minutes)))
     return tuple(said)
 
 
@@ -133,10 +136,13 @@ def _viability(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:
             income, cost = table["income_dkk"][u] / 1e6, table["cost_dkk"][u] / 1e6
             said.append(
                 t(
-                    "annex-balance", unit=table["name"][u], income=t.number(income, 1), cost=t.number(cost, 1),
+                    "annex-balance",
+                    unit=table["name"][u],
+                    income=t.number(income, 1),
+                    cost=t.number(cost, 1),
                     result=t.signed(income - cost, 1),
                 )
-            )  # fmt: skip
+            )
     return tuple(said)
 
 
@@ -148,10 +154,13 @@ def _finance(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:
         if once:
             said.append(
                 t(
-                    "annex-building", unit=table["name"][u], building=t.number(once, 1),
-                    yearly=t.number(once * finance.annuity, 1), years=t.plain(finance.years),
+                    "annex-building",
+                    unit=table["name"][u],
+                    building=t.number(once, 1),
+                    yearly=t.number(once * finance.annuity, 1),
+                    years=t.plain(finance.years),
                 )
-            )  # fmt: skip
+            )
         startup = table["startup_loss_dkk"][u] / 1e6
         if startup:
             years = t.plain(finance.filling_years)

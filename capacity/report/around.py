@@ -131,11 +131,14 @@ def ladder(found: Ladder, t: Phrases, names: Mapping[str, str]) -> Grid:
         stopped = t.joined(t(f"rule-{r}.name") if t.has(f"rule-{r}.name") else r for r in step.stopped_by)
         rows.append(
             [
-                figure(t, step.low, 2), figure(t, step.high, 2),
-                " · ".join(names[j] for j in step.site_ids) or t("ladder-none"), beds,
-                figure(t, step.mean_minutes), stopped,
+                figure(t, step.low, 2),
+                figure(t, step.high, 2),
+                " · ".join(names[j] for j in step.site_ids) or t("ladder-none"),
+                beds,
+                figure(t, step.mean_minutes),
+                stopped,
             ]
-        )  # fmt: skip
+        )
     heads = [("from", True), ("to", True), ("units", False), ("beds", True), ("mean", True), ("stopped", False)]
     return grid(t("ladder"), [(t(h), n) for h, n in heads], rows)
 
@@ -154,15 +157,26 @@ def robustness(
         behind, away, beds = (math.nan if row[c] is None else row[c] for c in ("behind", "turned_away", "beds"))
         rows.append(
             [
-                said(t, s.label if s else row["scenario"]), figure(t, row["women_per_year"], 1),
-                said(t, s.document if s else ""), t(phrase) if t.has(phrase) else said(t, row["status"]),
-                share(t, behind, 1), there, figure(t, beds), share(t, away, 1),
+                said(t, s.label if s else row["scenario"]),
+                figure(t, row["women_per_year"], 1),
+                said(t, s.document if s else ""),
+                t(phrase) if t.has(phrase) else said(t, row["status"]),
+                share(t, behind, 1),
+                there,
+                figure(t, beds),
+                share(t, away, 1),
             ]
-        )  # fmt: skip
+        )
     heads = [
-        ("scenario", False), ("women", True), ("document", False), ("status", False), ("behind-best", True),
-        ("best-there", False), ("beds-needed", True), ("away-as-built", True),
-    ]  # fmt: skip
+        ("scenario", False),
+        ("women", True),
+        ("document", False),
+        ("status", False),
+        ("behind-best", True),
+        ("best-there", False),
+        ("beds-needed", True),
+        ("away-as-built", True),
+    ]
     return grid(t("robustness"), [(t(h), n) for h, n in heads], rows)
 
 
@@ -181,15 +195,25 @@ def closures(found: Robustness, t: Phrases, names: Mapping[str, str]) -> Grid | 
     """One unit fewer: each closed for a quarter."""
     rows: list[Row] = [
         [
-            names[row["closed"]], figure(t, row["referrals"], 1), figure(t, row["no_bed"], 1),
-            figure(t, row["no_bed_open"], 1), figure(t, row["minutes_more"]), figure(t, row["in_beds"], 1),
+            names[row["closed"]],
+            figure(t, row["referrals"], 1),
+            figure(t, row["no_bed"], 1),
+            figure(t, row["no_bed_open"], 1),
+            figure(t, row["minutes_more"]),
+            figure(t, row["in_beds"], 1),
             figure(t, row["free_beds"], 1),
         ]
         for row in found.closures
-    ]  # fmt: skip
+    ]
     heads = (
-        "closed", "closed-referrals", "closed-no-bed", "closed-open", "closed-minutes", "closed-inside", "closed-free",
-    )  # fmt: skip
+        "closed",
+        "closed-referrals",
+        "closed-no-bed",
+        "closed-open",
+        "closed-minutes",
+        "closed-inside",
+        "closed-free",
+    )
     return grid(t("closures"), [(t(h), h != "closed") for h in heads], rows) if rows else None
 
 
@@ -222,11 +246,14 @@ def opening(found: Stress, t: Phrases, names: Mapping[str, str]) -> Grid | None:
         return None
     rows: list[Row] = [
         [
-            names[site], figure(t, columns["year"][k]), figure(t, columns["stays"][k], 1),
-            share(t, columns["occupancy"][k]), figure(t, columns["result_dkk"][k] / 1e6, 1),
+            names[site],
+            figure(t, columns["year"][k]),
+            figure(t, columns["stays"][k], 1),
+            share(t, columns["occupancy"][k]),
+            figure(t, columns["result_dkk"][k] / 1e6, 1),
         ]
         for k, site in enumerate(columns["site_id"])
-    ]  # fmt: skip
+    ]
     heads = ("unit", "year", "stays", "occupancy", "result")
     return grid(t("opening"), [(t(h), h != "unit") for h in heads], rows)
 

@@ -55,9 +55,7 @@ def ladder_chart(
         marks.append(
             Mark(kind="text", xy=(x, FLOOR + 19), ink="soft", text=t.plain(women or low), size=11, anchor="middle")
         )
-    marks.append(
-        Mark(kind="text", xy=(RIGHT, FLOOR + 36), ink="soft", text=t("ladder-axis"), size=11, anchor="end")
-    )
+    marks.append(Mark(kind="text", xy=(RIGHT, FLOOR + 36), ink="soft", text=t("ladder-axis"), size=11, anchor="end"))
     here = plan.problem.scenarios.women_per_year
     for s in scenarios:
         figure = s.women_per_year
@@ -71,8 +69,6 @@ def ladder_chart(
         marks.append(Mark(kind="diamond", xy=(x, TOP - 12), ink="unit", size=6))
         said = t("ladder-here", women=t("women-per-year", value=t.plain(here)))
         anchor = "middle" if LEFT + 90 < x < RIGHT - 90 else "start" if x < WIDE / 2 else "end"
-        marks.append(
-            Mark(kind="text", xy=(x, TOP - 24), ink="text", text=said, size=12, anchor=anchor, weight="bold")
-        )
+        marks.append(Mark(kind="text", xy=(x, TOP - 24), ink="text", text=said, size=12, anchor=anchor, weight="bold"))
     drawing = Drawing(width=WIDE, height=FLOOR + 44, title=t("ladder-chart"), about="", marks=tuple(marks))
     return to_svg(drawing, {})

@@ -26,10 +26,21 @@ if TYPE_CHECKING:
 
 OURS = frozenset(
     {
-        "units.csv", "regions.csv", "assignment.csv", "split.csv", "plan.gpkg", "plan.json", "report.html",
-        "map.svg", "map.png", "plan.xlsx", "README.txt", "study.json", "study.csv",
+        "units.csv",
+        "regions.csv",
+        "assignment.csv",
+        "split.csv",
+        "plan.gpkg",
+        "plan.json",
+        "report.html",
+        "map.svg",
+        "map.png",
+        "plan.xlsx",
+        "README.txt",
+        "study.json",
+        "study.csv",
     }
-)  # fmt: skip
+)
 """Names this library gives its files; `force` replaces no others."""
 
 
@@ -194,9 +205,7 @@ def layers(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
     at = points.set_index("point_id").geometry
     women = dict(zip(net.point_ids, plan.problem.expected_women.tolist(), strict=True))
     points["women"] = [women[i] for i in points["point_id"]]
-    lines = [
-        LineString([at[i], sites[j]]) for i, j in zip(flows["point_id"], flows["site_id"], strict=True)
-    ]
+    lines = [LineString([at[i], sites[j]]) for i, j in zip(flows["point_id"], flows["site_id"], strict=True)]
     return {
         "units": gpd.GeoDataFrame(units, geometry=[sites[j] for j in units["site_id"]], crs=crs),
         "demand_points": points,

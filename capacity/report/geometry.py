@@ -87,10 +87,7 @@ Areas = Mapping[str, Any] | str | os.PathLike[str]
 
 
 def ground_of(
-    problem: Problem,
-    land: str | Path | None = None,
-    areas: Areas | None = None,
-    code: str | None = None,
+    problem: Problem, land: str | Path | None = None, areas: Areas | None = None, code: str | None = None
 ) -> Ground:
     """Work out the shapes of a problem's map.
 
@@ -121,9 +118,15 @@ def ground_of(
     shore, neighbours = _outline(str(source), crs) if source is not None else (None, None)
     cells = _cells(points, shore) if areas is None else _areas(problem, _by_id(problem, areas, code), crs)
     return Ground(
-        points=points, sites=sites, land=shore, neighbours=neighbours, cells=cells,
-        own_areas=areas is not None, frames=_frames(points, sites, cells), crs=crs,
-    )  # fmt: skip
+        points=points,
+        sites=sites,
+        land=shore,
+        neighbours=neighbours,
+        cells=cells,
+        own_areas=areas is not None,
+        frames=_frames(points, sites, cells),
+        crs=crs,
+    )
 
 
 def crs_of(lonlat: Floats) -> str:
@@ -293,9 +296,7 @@ def _areas(problem: Problem, areas: Mapping[str, Any], crs: str) -> tuple[BaseGe
         rule = "the areas lie where the demand points are"
         raise _fault("areas", rule, "Export the areas of this country, longitude first.", some(away))
     outside = [
-        i
-        for i, parts, place in zip(ids, given, lonlat, strict=True)
-        if not _holds(get_coordinates(parts), place)
+        i for i, parts, place in zip(ids, given, lonlat, strict=True) if not _holds(get_coordinates(parts), place)
     ]
     if len(outside) > len(ids) / 2:
         rule = "a demand point lies in its own area"

@@ -69,10 +69,15 @@ def scale_bar(sheet: Sheet, unit: float) -> list[Mark]:
     return [
         Mark(kind="lines", xy=[((x, y), (x + long, y)), *ends], ink="text", size=1.6 * unit),
         Mark(
-            kind="text", xy=(x + long / 2, y - 6 * unit), ink="text", text=f"{km} km", size=11 * unit,
-            anchor="middle", group="h",
+            kind="text",
+            xy=(x + long / 2, y - 6 * unit),
+            ink="text",
+            text=f"{km} km",
+            size=11 * unit,
+            anchor="middle",
+            group="h",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def lines_of(said: Sequence[str], left: float, top: float, width: float, unit: float) -> tuple[list[Mark], float]:

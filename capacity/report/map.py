@@ -122,9 +122,14 @@ def map_on(ground: Ground, plan: Plan, *, width: float = 800, language: str = "e
 
 
 def difference_map(
-    first: Plan, second: Plan, *, areas: Areas | None = None, code: str | None = None, width: float = 800,
+    first: Plan,
+    second: Plan,
+    *,
+    areas: Areas | None = None,
+    code: str | None = None,
+    width: float = 800,
     language: str = "en",
-) -> Map:  # fmt: skip
+) -> Map:
     """Draw who travels farther, and who less, under the second plan than under the first.
 
     Farther is marked + and nearer -, so that grey print tells them apart. Units of the first plan
@@ -151,25 +156,27 @@ def difference_map(
         return ink, t("map-moved", name=names[i], minutes=t.signed(float(moved[i])))
 
     scene = Scene(
-        plan=second, ground=ground_of(second.problem, areas=areas, code=code), shade=shade, t=t, flows=False,
+        plan=second,
+        ground=ground_of(second.problem, areas=areas, code=code),
+        shade=shade,
+        t=t,
+        flows=False,
         signs=tuple("" if m == 0 else "−" if m < 0 else "+" for m in moved),
         gone=tuple(j for j in first.site_ids if j not in second.site_ids),
-    )  # fmt: skip
+    )
     shades = [
         Key(kind="box", ink="nearer-2", text=f"− {t('map-nearer', minutes=t.number(FAR))}"),
         Key(kind="box", ink="nearer-1", text=f"− {t('map-little-nearer')}"),
         Key(kind="box", ink="same", text=t("map-same")),
         Key(kind="box", ink="farther-1", text=f"+ {t('map-little-farther')}"),
         Key(kind="box", ink="farther-2", text=f"+ {t('map-farther', minutes=t.number(FAR))}"),
-    ]  # fmt: skip
+    ]
     heading = t("map-against", first=len(second.site_ids), second=len(first.site_ids))
     below = f"{t.signed(second.mean_minutes - first.mean_minutes, 1)} {t('key-mean')}"
     return _alone(scene, width, heading, below, _keys(scene, (t("map-change"), shades)))
 
 
-def small_multiples(
-    plans: Mapping[str, Plan], *, width: float = 1_200, columns: int = 3, language: str = "en"
-) -> Map:
+def small_multiples(plans: Mapping[str, Plan], *, width: float = 1_200, columns: int = 3, language: str = "en") -> Map:
     """Draw several plans side by side, each under its name, with one legend for all."""
     if not plans:
         raise _fault("plans", "there is at least one plan to draw", "Give plans by name.")

@@ -20,21 +20,59 @@ CLASSES = ("near-0", "near-1", "near-2", "near-3", "near-4", "near-5")
 and in grey print. In the dark the steps run the other way, so that the farthest stand out there too."""
 
 LIGHT = {
-    "sea": "#eaf1f5", "land": "#f7f5f0", "neighbour": "#dcdedd", "line": "#8d9aa3", "text": "#1d2a33",
-    "soft": "#55636d", "unit": "#c23c05", "unit-edge": "#ffffff", "unit-text": "#ffffff", "flow": "#2b3a44",
-    "site": "#5f6c76", "ambulatory": "#1d2a33", "panel": "#ffffff", "cell-edge": "#ffffff",
-    "near-0": "#ffffd9", "near-1": "#c7e9b4", "near-2": "#7fcdbb", "near-3": "#41a0c4", "near-4": "#2c5fa8",
-    "near-5": "#172a63", "nearer-2": "#1b7837", "nearer-1": "#a6dba0", "same": "#e4e6e7", "farther-1": "#c2a5cf",
+    "sea": "#eaf1f5",
+    "land": "#f7f5f0",
+    "neighbour": "#dcdedd",
+    "line": "#8d9aa3",
+    "text": "#1d2a33",
+    "soft": "#55636d",
+    "unit": "#c23c05",
+    "unit-edge": "#ffffff",
+    "unit-text": "#ffffff",
+    "flow": "#2b3a44",
+    "site": "#5f6c76",
+    "ambulatory": "#1d2a33",
+    "panel": "#ffffff",
+    "cell-edge": "#ffffff",
+    "near-0": "#ffffd9",
+    "near-1": "#c7e9b4",
+    "near-2": "#7fcdbb",
+    "near-3": "#41a0c4",
+    "near-4": "#2c5fa8",
+    "near-5": "#172a63",
+    "nearer-2": "#1b7837",
+    "nearer-1": "#a6dba0",
+    "same": "#e4e6e7",
+    "farther-1": "#c2a5cf",
     "farther-2": "#762a83",
-}  # fmt: skip
+}
 DARK = LIGHT | {
-    "sea": "#10171c", "land": "#2a333a", "neighbour": "#232b31", "line": "#71808a", "text": "#eef2f4",
-    "soft": "#b4c0c8", "unit": "#ff8a4c", "unit-edge": "#10171c", "unit-text": "#10171c", "flow": "#dbe3e8",
-    "site": "#b4c0c8", "ambulatory": "#eef2f4", "panel": "#12191e", "cell-edge": "#10171c",
-    "near-0": "#25407c", "near-1": "#2b68ad", "near-2": "#3d9ac2", "near-3": "#7fcdbb", "near-4": "#c7e9b4",
-    "near-5": "#ffffd9", "nearer-2": "#5fbf7a", "nearer-1": "#28633a", "same": "#3a444b", "farther-1": "#5f3a72",
+    "sea": "#10171c",
+    "land": "#2a333a",
+    "neighbour": "#232b31",
+    "line": "#71808a",
+    "text": "#eef2f4",
+    "soft": "#b4c0c8",
+    "unit": "#ff8a4c",
+    "unit-edge": "#10171c",
+    "unit-text": "#10171c",
+    "flow": "#dbe3e8",
+    "site": "#b4c0c8",
+    "ambulatory": "#eef2f4",
+    "panel": "#12191e",
+    "cell-edge": "#10171c",
+    "near-0": "#25407c",
+    "near-1": "#2b68ad",
+    "near-2": "#3d9ac2",
+    "near-3": "#7fcdbb",
+    "near-4": "#c7e9b4",
+    "near-5": "#ffffd9",
+    "nearer-2": "#5fbf7a",
+    "nearer-1": "#28633a",
+    "same": "#3a444b",
+    "farther-1": "#5f3a72",
     "farther-2": "#c793da",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,9 +284,17 @@ def to_png(drawing: Drawing, scale: float = 2.0) -> bytes:
             ground = {"h": LIGHT["land"], "sea": LIGHT["sea"]}.get(mark.group)
             halo = [withStroke(linewidth=2.2, foreground=ground)] if ground else []
             axes.text(
-                mark.xy[0], mark.xy[1], shown(mark.text).replace("$", r"\$"), fontsize=mark.size * 0.72, color=ink,
-                ha=align, va="baseline", fontweight=mark.weight, path_effects=halo, **common,
-            )  # fmt: skip
+                mark.xy[0],
+                mark.xy[1],
+                shown(mark.text).replace("$", r"\$"),
+                fontsize=mark.size * 0.72,
+                color=ink,
+                ha=align,
+                va="baseline",
+                fontweight=mark.weight,
+                path_effects=halo,
+                **common,
+            )
     out = BytesIO()
     figure.savefig(out, format="png", metadata={"Software": None})
     return out.getvalue()

@@ -126,9 +126,13 @@ def _choices(spot: Spot, size: float) -> list[tuple[Label, float]]:
                 box = (left, middle - high / 2, left + wide, middle + high / 2)
                 edge = (spot.x + across * spot.radius, spot.y + down * spot.radius)
                 label = Label(
-                    lines=lines, x=x, y=box[1] + size * 0.9, anchor=anchor, box=box,
+                    lines=lines,
+                    x=x,
+                    y=box[1] + size * 0.9,
+                    anchor=anchor,
+                    box=box,
                     leader=(edge, (x, middle)) if far else None,
-                )  # fmt: skip
+                )
                 found.append((label, 0.01 * rank + 0.3 * far + 0.05 * (len(lines) - 1)))
     return found
 

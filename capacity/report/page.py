@@ -213,10 +213,12 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
         t("answer-open", count=len(units), beds=plan.beds, total=t.number(plan.beds), units="; ".join(units)),
         proof,
         t(
-            "answer-travel", mean=t.number(plan.mean_minutes), longest=t.number(plan.longest_minutes),
+            "answer-travel",
+            mean=t.number(plan.mean_minutes),
+            longest=t.number(plan.longest_minutes),
             hours=t.number(plan.family_hours_per_year),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _of_goal(phrase: str, plan: Plan, t: Phrases) -> str:
@@ -257,10 +259,15 @@ def _views(
             break
         views.append(
             View(
-                id=f"view{len(views)}", group=group, name=name, maps=_maps(one, ground, t, shapes),
-                units=tables.units(one, t), regions=tables.regions(one, t), money=_priced(one, t),
+                id=f"view{len(views)}",
+                group=group,
+                name=name,
+                maps=_maps(one, ground, t, shapes),
+                units=tables.units(one, t),
+                regions=tables.regions(one, t),
+                money=_priced(one, t),
             )
-        )  # fmt: skip
+        )
         each = max(each, sum(len(svg) for _, svg in views[-1].maps) + PER_TABLES)
     return views, len(chosen) - len(views)
 
@@ -316,18 +323,19 @@ def _ladder_chart(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, st
 def _stress_text(found: Stress, t: Phrases) -> str:
     record = found.record
     return t(
-        "stress-text", years=t.number(record["years"]), runs=t.number(record["replications"]),
-        seed=str(record["seed"]), overflow="yes" if record["overflow"] else "no",
-    )  # fmt: skip
+        "stress-text",
+        years=t.number(record["years"]),
+        runs=t.number(record["replications"]),
+        seed=str(record["seed"]),
+        overflow="yes" if record["overflow"] else "no",
+    )
 
 
 def _method(plan: Plan, t: Phrases) -> str:
     problem, promise = plan.problem, plan.problem.promise
     held = {
         "loss": lambda: t("promise-loss", share=t.percent(promise.turned_away)),
-        "wait": lambda: t(
-            "promise-wait", share=t.percent(promise.wait_probability), days=t.plain(promise.wait_days)
-        ),
+        "wait": lambda: t("promise-wait", share=t.percent(promise.wait_probability), days=t.plain(promise.wait_days)),
         "occupancy": lambda: t("promise-occupancy", share=t.percent(promise.occupancy)),
     }[promise.kind]()
     goal = f"goal-{plan.objective_name}"

@@ -15,17 +15,26 @@ from capacity.problem.settings import document, plainest
 from capacity.studies.near_ties import ties_of
 
 UNIT_KEYS = (
-    "site_id", "name", "region", "beds", "stays", "occupancy", "turned_away", "income_dkk",
-    "cost_dkk", "building_dkk", "startup_loss_dkk", "to_ambulatory_minutes", "ambulatory",
-)  # fmt: skip
+    "site_id",
+    "name",
+    "region",
+    "beds",
+    "stays",
+    "occupancy",
+    "turned_away",
+    "income_dkk",
+    "cost_dkk",
+    "building_dkk",
+    "startup_loss_dkk",
+    "to_ambulatory_minutes",
+    "ambulatory",
+)
 
 
 def rows(table: Table, keys: tuple[str, ...] | None = None) -> list[dict[str, Any]]:
     """A table of columns as a list of rows."""
     names = [k for k in (keys or tuple(table)) if k in table]
-    return [
-        dict(zip(names, values, strict=True)) for values in zip(*(table[k] for k in names), strict=True)
-    ]
+    return [dict(zip(names, values, strict=True)) for values in zip(*(table[k] for k in names), strict=True)]
 
 
 def plan_payload(plan: Plan) -> dict[str, Any]:

@@ -176,11 +176,14 @@ def phrases(language: str) -> Phrases:
         raise DataError(
             [
                 Finding(
-                    table="report", column="language", value=language, rule="the language is one the report speaks",
+                    table="report",
+                    column="language",
+                    value=language,
+                    rule="the language is one the report speaks",
                     remedy=f"Choose from: {', '.join(LOCALES)}.",
                 )
             ]
-        )  # fmt: skip
+        )
     return Phrases(language)
 
 

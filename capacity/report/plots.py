@@ -61,15 +61,38 @@ def plot_ladder(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Ax
     for step in steps:
         left, wide, count = step["from"], step["to"] - step["from"], len(step["site_ids"])
         if not count:
-            ax.axvspan(left, step["to"], facecolor="#EEEEEE", edgecolor=GREY, hatch="///", linewidth=0, zorder=0,
-                       label=label("no plan keeps the rules"))  # fmt: skip
+            ax.axvspan(
+                left,
+                step["to"],
+                facecolor="#EEEEEE",
+                edgecolor=GREY,
+                hatch="///",
+                linewidth=0,
+                zorder=0,
+                label=label("no plan keeps the rules"),
+            )
         for site in step["site_ids"]:
-            ax.barh(lanes.index(site), wide, left=left, height=0.72, color=COUNTS[(count - 1) % len(COUNTS)],
-                    edgecolor="white", linewidth=0.6, label=label(_units(count)))  # fmt: skip
+            ax.barh(
+                lanes.index(site),
+                wide,
+                left=left,
+                height=0.72,
+                color=COUNTS[(count - 1) % len(COUNTS)],
+                edgecolor="white",
+                linewidth=0.6,
+                label=label(_units(count)),
+            )
         if count and wide > 0.08 * (high - low):
-            ax.annotate(f"{_units(count)}\n{step['beds_from']} to {step['beds']} beds", (left + wide / 2, 1.0), (0, 3),
-                        xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", va="bottom",
-                        fontsize="small")  # fmt: skip
+            ax.annotate(
+                f"{_units(count)}\n{step['beds_from']} to {step['beds']} beds",
+                (left + wide / 2, 1.0),
+                (0, 3),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                fontsize="small",
+            )
     ax.set_xlim(low, high)
     ax.set_ylim(len(lanes) - 0.4, -0.6)
     ax.set_yticks(range(len(lanes)), lanes)
@@ -108,8 +131,16 @@ def plot_pareto(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Ax
         ax.step([x[k] for k in order], [y[k] for k in order], where="post", color=GREY, linewidth=1, zorder=2)
         ax.scatter(x, y, color=BLUE, s=46, zorder=3)
     knee = next(k for k, plan in enumerate(plans) if plan["knee"])
-    ax.scatter([x[knee]], [y[knee]], s=230, facecolors="none", edgecolors=VERMILLION, linewidths=2, zorder=4,
-               label="knee: farthest below the line between the ends")  # fmt: skip
+    ax.scatter(
+        [x[knee]],
+        [y[knee]],
+        s=230,
+        facecolors="none",
+        edgecolors=VERMILLION,
+        linewidths=2,
+        zorder=4,
+        label="knee: farthest below the line between the ends",
+    )
     named = {min(range(len(plans)), key=x.__getitem__), min(range(len(plans)), key=y.__getitem__), knee}
     for k, plan in enumerate(plans):
         if k in named or (not third and len(plans) <= MOST_LABELLED):
@@ -154,19 +185,46 @@ def plot_regret(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Ax
         row, column = plans.index(tuple(cell["plan"])), scenarios.index(cell["scenario"])
         if _missing(cell["behind"]):
             hatch = "xxx" if cell["status"] == "these units break a rule" else "///"
-            ax.add_patch(Rectangle((column, row), 1, 1, facecolor="#F4F4F4", edgecolor=GREY, linewidth=0,
-                                   hatch=hatch, label=label(cell["status"])))  # fmt: skip
+            ax.add_patch(
+                Rectangle(
+                    (column, row),
+                    1,
+                    1,
+                    facecolor="#F4F4F4",
+                    edgecolor=GREY,
+                    linewidth=0,
+                    hatch=hatch,
+                    label=label(cell["status"]),
+                )
+            )
             continue
         value = 100 * cell["behind"]
         worst[plans[row]] = max(worst.get(plans[row], (0.0, column)), (value, column))
         ax.add_patch(Rectangle((column, row), 1, 1, facecolor=shades(0.9 * value / top), edgecolor="white"))
-        ax.text(column + 0.5, row + 0.5, "<1 %" if 0 < value < 0.5 else f"{value:.0f} %", ha="center", va="center",
-                fontsize="small", color="white" if value > 0.55 * top else "black")  # fmt: skip
+        ax.text(
+            column + 0.5,
+            row + 0.5,
+            "<1 %" if 0 < value < 0.5 else f"{value:.0f} %",
+            ha="center",
+            va="center",
+            fontsize="small",
+            color="white" if value > 0.55 * top else "black",
+        )
     for plan, (value, column) in worst.items():
         if value > 0:
             corner = (column + 0.05, plans.index(plan) + 0.05)
-            ax.add_patch(Rectangle(corner, 0.9, 0.9, fill=False, linewidth=2, edgecolor=VERMILLION, zorder=3,
-                                   label=label("largest regret of the plan")))  # fmt: skip
+            ax.add_patch(
+                Rectangle(
+                    corner,
+                    0.9,
+                    0.9,
+                    fill=False,
+                    linewidth=2,
+                    edgecolor=VERMILLION,
+                    zorder=3,
+                    label=label("largest regret of the plan"),
+                )
+            )
     ax.set_xlim(0, len(scenarios))
     ax.set_ylim(len(plans), 0)
     names = [f"{scenario} ({women[scenario]:g})" for scenario in scenarios]
@@ -210,8 +268,15 @@ def plot_tornado(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> A
         beside = len(known) == 2 and min(known.values()) * max(known.values()) > 0
         for end, change in known.items():
             shift = 0.18 * (1 if end == "high" else -1) if beside else 0.0
-            ax.barh(row + shift, change, height=0.36 if beside else 0.7, color=SKY if end == "low" else ORANGE,
-                    edgecolor="black", linewidth=0.5, label=label(f"{end} end of the range"))  # fmt: skip
+            ax.barh(
+                row + shift,
+                change,
+                height=0.36 if beside else 0.7,
+                color=SKY if end == "low" else ORANGE,
+                edgecolor="black",
+                linewidth=0.5,
+                label=label(f"{end} end of the range"),
+            )
             said = [_number(bar[end])] + [note] * bool(note and change == rightmost)
             _beside(ax, "; ".join(said), change, row + shift)
         if note and not rightmost:
@@ -248,11 +313,27 @@ def plot_switch_points(table: pd.DataFrame | StudyResult, ax: Axes | None = None
     for step in ranges:
         left, wide, count = step["from"], step["to"] - step["from"], len(step["site_ids"])
         if not count:
-            ax.axvspan(left, step["to"], facecolor="#EEEEEE", edgecolor=GREY, hatch="///", linewidth=0, zorder=0,
-                       label=label("no plan keeps the rules"))  # fmt: skip
+            ax.axvspan(
+                left,
+                step["to"],
+                facecolor="#EEEEEE",
+                edgecolor=GREY,
+                hatch="///",
+                linewidth=0,
+                zorder=0,
+                label=label("no plan keeps the rules"),
+            )
         for site in step["site_ids"]:
-            ax.barh(lanes.index(site), wide, left=left, height=0.72, color=COUNTS[(count - 1) % len(COUNTS)],
-                    edgecolor="white", linewidth=0.6, label=label(_units(count)))  # fmt: skip
+            ax.barh(
+                lanes.index(site),
+                wide,
+                left=left,
+                height=0.72,
+                color=COUNTS[(count - 1) % len(COUNTS)],
+                edgecolor="white",
+                linewidth=0.6,
+                label=label(_units(count)),
+            )
     ax.set_xlim(ranges[0]["from"], ranges[-1]["to"])
     ax.set_ylim(len(lanes) - 0.4, -0.6)
     ax.set_yticks(range(len(lanes)), lanes)
@@ -307,13 +388,14 @@ BARS: Mapping[str, _Bars] = {
         named=("id",), measures={"first": "first plan", "second": "second plan"}, axis="Beds", only=("kind", "unit")
     ),
     "stress": _Bars(
-        named=("name",), measures={"value": "simulated", "formula": "promised"}, axis="% turned away", times=100,
+        named=("name",),
+        measures={"value": "simulated", "formula": "promised"},
+        axis="% turned away",
+        times=100,
         only=("measure", "turned_away"),
     ),
     "information": _Bars(named=("figure",), measures={"low": "at least", "high": "at most"}, axis="Value"),
-    "pooling": _Bars(
-        named=("site_id",), measures={"beds_shared": "shared", "beds_apart": "kept apart"}, axis="Beds"
-    ),
+    "pooling": _Bars(named=("site_id",), measures={"beds_shared": "shared", "beds_apart": "kept apart"}, axis="Beds"),
     "closures": _Bars(
         named=("closed",), measures={"no_bed": "unit closed", "no_bed_open": "all open"}, axis="Women who find no bed"
     ),
@@ -338,9 +420,12 @@ def chart_of(study: str) -> Callable[[pd.DataFrame | StudyResult, Axes | None], 
         Where the study has none.
     """
     own: Mapping[str, Callable[[pd.DataFrame | StudyResult, Axes | None], Axes]] = {
-        "ladder": plot_ladder, "pareto": plot_pareto, "robustness": plot_regret, "tornado": plot_tornado,
+        "ladder": plot_ladder,
+        "pareto": plot_pareto,
+        "robustness": plot_regret,
+        "tornado": plot_tornado,
         "switch_points": plot_switch_points,
-    }  # fmt: skip
+    }
     if study in own:
         return own[study]
     if study not in BARS:
@@ -360,8 +445,15 @@ def _bars(table: pd.DataFrame | StudyResult, study: str, how: _Bars, ax: Axes | 
     height = 0.8 / len(drawn)
     for k, name in enumerate(drawn):
         at = [(row, how.times * float(each[name])) for row, each in enumerate(rows) if not _missing(each.get(name))]
-        ax.barh([row + (k - (len(drawn) - 1) / 2) * height for row, _ in at], [value for _, value in at], height=height,
-                color=COUNTS[1:][k % 5], edgecolor="black", linewidth=0.4, label=how.measures[name])  # fmt: skip
+        ax.barh(
+            [row + (k - (len(drawn) - 1) / 2) * height for row, _ in at],
+            [value for _, value in at],
+            height=height,
+            color=COUNTS[1:][k % 5],
+            edgecolor="black",
+            linewidth=0.4,
+            label=how.measures[name],
+        )
     ax.set_yticks(range(len(rows)), [_row_name(row, how.named) for row in rows], fontsize="small")
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.set_xlabel(how.axis)
@@ -378,8 +470,15 @@ def _row_name(row: Mapping[str, Any], named: Sequence[str]) -> str:
 
 def _beside(ax: Axes, text: str, x: float, y: float) -> None:
     """Words beside the end of a bar."""
-    ax.annotate(text, (x, y), (4 if x >= 0 else -4, 0), textcoords="offset points",
-                ha="left" if x >= 0 else "right", va="center", fontsize="small")  # fmt: skip
+    ax.annotate(
+        text,
+        (x, y),
+        (4 if x >= 0 else -4, 0),
+        textcoords="offset points",
+        ha="left" if x >= 0 else "right",
+        va="center",
+        fontsize="small",
+    )
 
 
 def _note(bar: dict[str, Any], ends: Mapping[str, float | None]) -> str:

@@ -10,15 +10,24 @@ from capacity.report.phrases import Phrases
 from capacity.rules import RULES, Rule
 
 UNITS: Mapping[str, str] = {
-    "demand.women_per_year": "women-per-year", "stay.mean_days": "days", "promise.wait_days": "days",
-    "travel.visits_per_week": "per-week", "travel.ambulatory_trips_per_week": "per-week", "sizes.smallest": "beds-of",
-    "sizes.largest": "beds-of", "finance.unit_dkk_per_year": "dkk-per-year", "finance.bed_dkk_per_year": "dkk-per-year",
-    "finance.occupied_day_dkk": "dkk", "finance.day_rate_dkk": "dkk", "finance.grant_dkk_per_year": "dkk-per-year",
-    "finance.building_dkk_per_bed": "dkk", "finance.years": "years-of", "finance.filling_years": "years-of",
-    "demand.weight": "column", **{
-        f"rules.{rule.name}{part and '.'}{part}": phrase for rule in RULES for part, phrase in rule.measure.items()
-    },
-}  # fmt: skip
+    "demand.women_per_year": "women-per-year",
+    "stay.mean_days": "days",
+    "promise.wait_days": "days",
+    "travel.visits_per_week": "per-week",
+    "travel.ambulatory_trips_per_week": "per-week",
+    "sizes.smallest": "beds-of",
+    "sizes.largest": "beds-of",
+    "finance.unit_dkk_per_year": "dkk-per-year",
+    "finance.bed_dkk_per_year": "dkk-per-year",
+    "finance.occupied_day_dkk": "dkk",
+    "finance.day_rate_dkk": "dkk",
+    "finance.grant_dkk_per_year": "dkk-per-year",
+    "finance.building_dkk_per_bed": "dkk",
+    "finance.years": "years-of",
+    "finance.filling_years": "years-of",
+    "demand.weight": "column",
+    **{f"rules.{rule.name}{part and '.'}{part}": phrase for rule in RULES for part, phrase in rule.measure.items()},
+}
 """The phrase a setting's number stands in."""
 
 SHARES = ("promise.turned_away", "promise.wait_probability", "promise.occupancy", "finance.interest")

@@ -136,10 +136,16 @@ def _sheet(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box]) -> l
             x, y = sheet.place(*ground.points[i])
             marks.append(
                 Mark(
-                    kind="text", xy=(x, y + 4 * unit), ink="text", text=sign, size=12 * unit, anchor="middle",
-                    weight="bold", group="h",
+                    kind="text",
+                    xy=(x, y + 4 * unit),
+                    ink="text",
+                    text=sign,
+                    size=12 * unit,
+                    anchor="middle",
+                    weight="bold",
+                    group="h",
                 )
-            )  # fmt: skip
+            )
     sites = _site_marks(scene, sheet, unit)
     return marks + sites + _unit_marks(scene, sheet, unit, [*covered, *map(_around, sites)])
 
@@ -168,9 +174,7 @@ def _flows(scene: Scene, sheet: Sheet, unit: float) -> list[Mark]:
     for j in plan.site_ids:
         users = sorted({i for i, k in zip(table["point_id"], table["site_id"], strict=True) if k == j})
         to = ground.sites[site[j]]
-        lines = [
-            (sheet.place(*ground.points[point[i]]), sheet.place(*to)) for i in users if point[i] in here
-        ]
+        lines = [(sheet.place(*ground.points[point[i]]), sheet.place(*to)) for i in users if point[i] in here]
         if lines and sheet.holds(to):
             said = scene.t("map-flows", count=len(users), unit=scene.names[j])
             marks.append(
@@ -202,7 +206,7 @@ def _site_marks(scene: Scene, sheet: Sheet, unit: float) -> list[Mark]:
                 Mark(
                     kind="disc", xy=xy, ink="site", size=2.6 * unit, title=said, edge="land", group="site", opacity=0.8
                 )
-            )  # fmt: skip
+            )
     return marks
 
 
@@ -226,10 +230,15 @@ def _unit_marks(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box])
         marks.append(Mark(kind="disc", xy=(x, y), ink="unit", size=radius, title=said, edge="unit-edge", group="unit"))
         marks.append(
             Mark(
-                kind="text", xy=(x, y + 4.6 * unit), ink="unit-text", text=str(beds), size=13 * unit,
-                anchor="middle", weight="bold",
+                kind="text",
+                xy=(x, y + 4.6 * unit),
+                ink="unit-text",
+                text=str(beds),
+                size=13 * unit,
+                anchor="middle",
+                weight="bold",
             )
-        )  # fmt: skip
+        )
         if j in net.ambulatories:
             corner = (x + 0.74 * radius, y - 0.74 * radius)
             marks.append(Mark(kind="diamond", xy=corner, ink="ambulatory", size=5.5 * unit, edge="unit-edge"))
@@ -242,10 +251,16 @@ def _unit_marks(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box])
             base = (label.x, label.y + k * size * 1.15)
             marks.append(
                 Mark(
-                    kind="text", xy=base, ink="text", text=line, size=size, anchor=label.anchor, weight="bold",
+                    kind="text",
+                    xy=base,
+                    ink="text",
+                    text=line,
+                    size=size,
+                    anchor=label.anchor,
+                    weight="bold",
                     group="h",
                 )
-            )  # fmt: skip
+            )
     return marks
 
 

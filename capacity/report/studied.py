@@ -128,8 +128,11 @@ def studies_of(
         alternatives=tried("alternatives", MANY_SETS, lambda: _alternatives(problem, goal)),
         ladder=tried("ladder", MANY_SETS, lambda: _ladder(problem, goal)) if closed else None,
         tornado=tried("matters", FEW_SETS, lambda: _tornado(problem, goal)) if problem.ranges else (),
-        robustness=robustness, stress=stress, scenarios=named, left_out=tuple(left),
-    )  # fmt: skip
+        robustness=robustness,
+        stress=stress,
+        scenarios=named,
+        left_out=tuple(left),
+    )
 
 
 def _alternatives(problem: Problem, goal: Objective) -> Alternatives:

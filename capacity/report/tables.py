@@ -88,19 +88,28 @@ def units(plan: Plan, t: Phrases) -> Grid:
     away = "waiting" if waits else "turned_away"
     rows: list[Row] = [
         [
-            f"{table['name'][k]} ({site})", table["region_name"][k], figure(t, table["beds"][k]),
-            figure(t, table["stays"][k], 1), share(t, table["occupancy"][k]), share(t, table[away][k], 1),
+            f"{table['name'][k]} ({site})",
+            table["region_name"][k],
+            figure(t, table["beds"][k]),
+            figure(t, table["stays"][k], 1),
+            share(t, table["occupancy"][k]),
+            share(t, table[away][k], 1),
             figure(t, table["to_ambulatory_minutes"][k]),
         ]
         for k, site in enumerate(table["site_id"])
-    ]  # fmt: skip
+    ]
     stays = sum(table["stays"])
     lost = sum(s * x for s, x in zip(table["stays"], table[away], strict=True)) / stays if stays else float("nan")
     days = sum(b * o for b, o in zip(table["beds"], table["occupancy"], strict=True))
     foot: Row = [
-        t("total"), "", figure(t, plan.beds), figure(t, stays, 1), share(t, days / max(plan.beds, 1)),
-        share(t, lost, 1), "",
-    ]  # fmt: skip
+        t("total"),
+        "",
+        figure(t, plan.beds),
+        figure(t, stays, 1),
+        share(t, days / max(plan.beds, 1)),
+        share(t, lost, 1),
+        "",
+    ]
     heads = ["unit", "region", "beds", "stays", "occupancy", "waiting" if waits else "turned-away", "to-ambulatory"]
     return grid(t("units"), [(t(h), h not in ("unit", "region")) for h in heads], rows, foot)
 
@@ -152,14 +161,17 @@ def scenarios(plan: Plan, t: Phrases) -> Grid | None:
     table = scenario_table(problem, arrays_of(plan)[0])
     rows: list[Row] = [
         [
-            said(t, table["label"][k] or scenario), figure(t, table["women_per_year"][k], 1),
+            said(t, table["label"][k] or scenario),
+            figure(t, table["women_per_year"][k], 1),
             share(t, table["probability"][k], 1),
             *(t("yes" if table[c][k] else "no") for c in ("must_hold", "promise_kept")),
-            share(t, table["served_share"][k]), figure(t, table["mean_minutes"][k]),
-            share(t, table["turned_away"][k], 1), figure(t, table["result_dkk"][k] / 1e6, 1),
+            share(t, table["served_share"][k]),
+            figure(t, table["mean_minutes"][k]),
+            share(t, table["turned_away"][k], 1),
+            figure(t, table["result_dkk"][k] / 1e6, 1),
         ]
         for k, scenario in enumerate(table["scenario"][:MOST_SCENARIOS])
-    ]  # fmt: skip
+    ]
     heads = ("women", "probability", "must-hold", "promise-kept", "served", "mean", "turned-away", "result")
     numbers = [(t(h), h not in ("must-hold", "promise-kept")) for h in heads]
     return grid(t("by-scenario"), [(t("scenario"), False), *numbers], rows)

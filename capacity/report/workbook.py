@@ -23,10 +23,23 @@ if TYPE_CHECKING:
     from capacity.studies.alternatives import Alternatives
 
 FORMATS = {
-    "stays": "0.0", "women": "0.00", "occupancy": "0 %", "turned_away": "0.0 %", "waiting": "0.0 %", "share": "0 %",
-    "share_within": "0 %", "behind": "0.0 %", "probability": "0 %", "mean_minutes": "0.0", "minutes": "0",
-    "swing": "0.0 %", "minutes_80": "0", "longest_minutes": "0", "to_ambulatory_minutes": "0", "objective": "#,##0.0",
-}  # fmt: skip
+    "stays": "0.0",
+    "women": "0.00",
+    "occupancy": "0 %",
+    "turned_away": "0.0 %",
+    "waiting": "0.0 %",
+    "share": "0 %",
+    "share_within": "0 %",
+    "behind": "0.0 %",
+    "probability": "0 %",
+    "mean_minutes": "0.0",
+    "minutes": "0",
+    "swing": "0.0 %",
+    "minutes_80": "0",
+    "longest_minutes": "0",
+    "to_ambulatory_minutes": "0",
+    "objective": "#,##0.0",
+}
 """Number format of a column, by its name; amounts in DKK get thousands."""
 
 STYLE = "Table Style Light 1"
@@ -68,9 +81,7 @@ def _fill(plan: Plan, found: Studies, path: Path) -> None:
 
     made = BytesIO()
     # Text stays text: xlsxwriter would otherwise take a name that begins with "=" for a formula.
-    options = {
-        "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True,
-    }  # fmt: skip
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(made, options) as book:
         about = {"title": plan.problem.name, "comments": "; ".join(plan.problem.attribution)}
         # Excel takes no longer ones.
@@ -130,9 +141,12 @@ def _sheet(book: Any, name: str, table: Table) -> None:
         for row, value in enumerate(table[column], 1):
             _write(sheet, row, k, value, style)
     sheet.add_table(
-        0, 0, max(count, 1), len(columns) - 1,
+        0,
+        0,
+        max(count, 1),
+        len(columns) - 1,
         {"name": f"t_{name}", "style": STYLE, "columns": [{"header": safe(c)} for c in columns]},
-    )  # fmt: skip
+    )
     sheet.freeze_panes(1, 0)
 
 
@@ -165,23 +179,45 @@ def _scenarios(plan: Plan, found: Studies) -> Table:
     rows: list[tuple[Any, ...]] = [
         (s, label, women, chance, "yes" if must else "no", "yes", "", "", "", "", "", "")
         for s, label, women, chance, must in zip(
-            scenarios.ids, scenarios.labels, problem.women.sum(axis=1).tolist(), problem.probability.tolist(),
-            problem.must_hold, strict=True,
+            scenarios.ids,
+            scenarios.labels,
+            problem.women.sum(axis=1).tolist(),
+            problem.probability.tolist(),
+            problem.must_hold,
+            strict=True,
         )
-    ]  # fmt: skip
+    ]
     for n in found.scenarios:
         there = stands.get(n.id, {})
         numbers = ["" if v is None else v for v in (n.low, n.high, there.get("behind"), there.get("beds"))]
         rows.append(
             (
-                n.id, n.label, n.women_per_year, n.probability, "yes" if n.must_hold else "no", "no", *numbers[:2],
-                n.what, n.document, *numbers[2:],
+                n.id,
+                n.label,
+                n.women_per_year,
+                n.probability,
+                "yes" if n.must_hold else "no",
+                "no",
+                *numbers[:2],
+                n.what,
+                n.document,
+                *numbers[2:],
             )
-        )  # fmt: skip
+        )
     heads = (
-        "scenario", "label", "women_per_year", "probability", "must_hold", "planned_for", "low", "high", "what",
-        "document", "behind", "beds",
-    )  # fmt: skip
+        "scenario",
+        "label",
+        "women_per_year",
+        "probability",
+        "must_hold",
+        "planned_for",
+        "low",
+        "high",
+        "what",
+        "document",
+        "behind",
+        "beds",
+    )
     return dict(zip(heads, zip(*rows, strict=True), strict=True))
 
 

@@ -20,16 +20,56 @@ if TYPE_CHECKING:
     from capacity.problem.problem import Problem
 
 __all__ = [
-    "RULES", "Excess", "Key", "LeastStays", "NearestPlans", "Plans", "Rows", "Rule", "Shares", "Slack", "SplitPlan",
-    "Variables", "allowed_pairs", "allowed_sites", "beds_decide", "binding", "carries_stays", "firm", "firm_rules",
-    "linear", "one_assignment", "paid_in", "rules_on", "scenario_of", "serves_all", "weight_of", "whole_shares",
-]  # fmt: skip
+    "RULES",
+    "Excess",
+    "Key",
+    "LeastStays",
+    "NearestPlans",
+    "Plans",
+    "Rows",
+    "Rule",
+    "Shares",
+    "Slack",
+    "SplitPlan",
+    "Variables",
+    "allowed_pairs",
+    "allowed_sites",
+    "beds_decide",
+    "binding",
+    "carries_stays",
+    "firm",
+    "firm_rules",
+    "linear",
+    "one_assignment",
+    "paid_in",
+    "rules_on",
+    "scenario_of",
+    "serves_all",
+    "weight_of",
+    "whole_shares",
+]
 
 RULES: tuple[type[Rule], ...] = (
-    Served, OpenOnly, OneSize, Promise, Units, NearAmbulatory, RegionUnit, RegionAccess,
-    OwnRegion, Reach, Nearest, OneAgreement, Volume, Income, BuildBudget, RunBudget, Keep,
-    Forbid, SizeFloor,
-)  # fmt: skip
+    Served,
+    OpenOnly,
+    OneSize,
+    Promise,
+    Units,
+    NearAmbulatory,
+    RegionUnit,
+    RegionAccess,
+    OwnRegion,
+    Reach,
+    Nearest,
+    OneAgreement,
+    Volume,
+    Income,
+    BuildBudget,
+    RunBudget,
+    Keep,
+    Forbid,
+    SizeFloor,
+)
 """Every rule of the library, in the order planners read them."""
 
 

@@ -81,9 +81,7 @@ class RegionAccess(Rule):
     def levers(self, p: Problem) -> Iterator[Lever]:
         """A smaller share, or more minutes."""
         key, mine = f"rules.{self.name}", (self.name,)
-        yield steps(
-            key, self.share, 0.01, -1, 0.0, mine, lambda x: {"share": x, "minutes": self.minutes}, to_off=True
-        )
+        yield steps(key, self.share, 0.01, -1, 0.0, mine, lambda x: {"share": x, "minutes": self.minutes}, to_off=True)
         yield steps(
             key, self.minutes, 1, 1, _farthest(p), mine, lambda x: {"share": self.share, "minutes": x}, to_off=True
         )
@@ -112,10 +110,7 @@ class RegionAccess(Rule):
         blocks = reached if reached.shape[1] == 1 else reached[:, hold]
         near = (blocks * women[None]) @ inside.astype(float)
         short = (self.share * (women @ inside))[None] - near
-        return Excess(
-            keys=tuple(scenario_keys(p, p.network.regions, hold)),
-            amount=short.reshape(len(plans.open), -1),
-        )
+        return Excess(keys=tuple(scenario_keys(p, p.network.regions, hold)), amount=short.reshape(len(plans.open), -1))
 
     def spare(self, p: Problem, key: Key, pairs: Bools) -> Callable[[Bools], float]:
         """Women of a region near a unit, everybody at the best of the open ones, above what is asked."""

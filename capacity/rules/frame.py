@@ -155,9 +155,12 @@ class Promise(Rule):
     own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {
-        "promise.turned_away": "looser", "promise.occupancy": "looser", "promise.wait_probability": "looser",
-        "promise.wait_days": "looser", "stay.mean_days": "tighter",
-    }  # fmt: skip
+        "promise.turned_away": "looser",
+        "promise.occupancy": "looser",
+        "promise.wait_probability": "looser",
+        "promise.wait_days": "looser",
+        "stay.mean_days": "tighter",
+    }
 
     @property
     def value(self) -> Literal[True]:
@@ -187,9 +190,7 @@ class Promise(Rule):
                 here, sizes = np.flatnonzero(v.pair_site == j), v.size_site == j
                 (key,) = scenario_keys(p, [p.network.site_ids[j]], [s])
                 out.add(
-                    out.instance(*key),
-                    [(v.share(s, here), women[here]), (v.size[sizes], -carried[sizes])],
-                    upper=0,
+                    out.instance(*key), [(v.share(s, here), women[here]), (v.size[sizes], -carried[sizes])], upper=0
                 )
         return out.rows()
 

@@ -55,10 +55,18 @@ def once(key: str, value: Any, size: float, free: str) -> Lever:
 
 
 def steps(
-    key: str, was: float, step: float, direction: int, limit: float, free: tuple[str, ...],
-    wrap: Callable[[float], Any] = float, *, to_off: bool = False,
-    freed: Callable[[Problem], Problem] | None = None, spent: Callable[[Problem], Problem] | None = None,
-) -> Lever:  # fmt: skip
+    key: str,
+    was: float,
+    step: float,
+    direction: int,
+    limit: float,
+    free: tuple[str, ...],
+    wrap: Callable[[float], Any] = float,
+    *,
+    to_off: bool = False,
+    freed: Callable[[Problem], Problem] | None = None,
+    spent: Callable[[Problem], Problem] | None = None,
+) -> Lever:
     """A number moved in steps; the first step lands on a multiple of the step."""
     grid = math.ceil(was / step - 1e-9) - 1 if direction < 0 else math.floor(was / step + 1e-9) + 1
     digits = max(0, -math.floor(math.log10(step)))
@@ -70,6 +78,12 @@ def steps(
     most = max(1, math.ceil(abs(limit - was) / step + 1e-9))
     scale = max(abs(was), step)
     return Lever(
-        key=key, value=lambda k: wrap(number(k)), size=lambda k: abs(number(k) - was) / scale, free=free, most=most,
-        to_off=to_off, freed=freed, spent=spent,
-    )  # fmt: skip
+        key=key,
+        value=lambda k: wrap(number(k)),
+        size=lambda k: abs(number(k) - was) / scale,
+        free=free,
+        most=most,
+        to_off=to_off,
+        freed=freed,
+        spent=spent,
+    )

@@ -68,11 +68,12 @@ def no_rows(problem: Problem, variables: Variables) -> Linear:
     raise DataError(
         [
             Finding(
-                table="objective", rule="the model asks for an objective that is written in columns",
+                table="objective",
+                rule="the model asks for an objective that is written in columns",
                 remedy="Give it a model, or choose the engine enumerate.",
             )
         ]
-    )  # fmt: skip
+    )
 
 
 def told_of_every(problem: Problem) -> bool:
@@ -420,8 +421,7 @@ def _fair_model(p: Problem, v: Variables) -> Linear:
 FAIR = Objective(
     name="fair",
     unit="minutes",
-    sentence="The one-way travel that, equal for all, would be as good as the plan's unequal one "
-    "(Kolm-Pollak).",
+    sentence="The one-way travel that, equal for all, would be as good as the plan's unequal one (Kolm-Pollak).",
     by_scenario=_fair_by_scenario,
     expected=_fair,
     model=_fair_model,
@@ -454,8 +454,7 @@ def _cost_model(p: Problem, v: Variables) -> Linear:
     sizes = money.bed_dkk_per_year * v.size_beds + money.building_annuity(v.size_beds)
     opened = np.full(len(v.sites), money.unit_dkk_per_year)
     return Linear(
-        columns=np.concatenate([v.open[v.sites], v.size, *columns]),
-        cost=np.concatenate([opened, sizes, *costs]),
+        columns=np.concatenate([v.open[v.sites], v.size, *columns]), cost=np.concatenate([opened, sizes, *costs])
     )
 
 

@@ -157,9 +157,12 @@ class NearestPlans:
         """One where the point uses the site."""
         point = np.flatnonzero(self.site[plan] >= 0)
         return Shares(
-            shape=(1, len(self._points), self.open.shape[1]), scenario=np.zeros_like(point),
-            point=point, site=self.site[plan][point], share=np.ones(len(point)),
-        )  # fmt: skip
+            shape=(1, len(self._points), self.open.shape[1]),
+            scenario=np.zeros_like(point),
+            point=point,
+            site=self.site[plan][point],
+            share=np.ones(len(point)),
+        )
 
 
 class SplitPlan:

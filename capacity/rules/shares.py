@@ -35,9 +35,7 @@ class Shares:
     def of(cls, table: Floats) -> Shares:
         """The list of a table (S', n, m)."""
         scenario, point, site = np.nonzero(table > SHARE)
-        return cls(
-            shape=table.shape, scenario=scenario, point=point, site=site, share=table[scenario, point, site]
-        )
+        return cls(shape=table.shape, scenario=scenario, point=point, site=site, share=table[scenario, point, site])
 
     @classmethod
     def summed(
@@ -71,9 +69,10 @@ class Shares:
         return Shares(
             shape=(scenarios, *self.shape[1:]),
             scenario=np.repeat(np.arange(scenarios), len(self.share)),
-            point=np.tile(self.point, scenarios), site=np.tile(self.site, scenarios),
+            point=np.tile(self.point, scenarios),
+            site=np.tile(self.site, scenarios),
             share=np.tile(self.share, scenarios),
-        )  # fmt: skip
+        )
 
     def by_point(self, amount: Floats) -> Floats:
         """Sum of an amount of each share, by scenario and point, (S', n)."""

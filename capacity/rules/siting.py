@@ -117,9 +117,7 @@ class Units(Rule):
     def excess(self, p: Problem, plans: Plans) -> Excess:
         """Units too few, and too many."""
         count = plans.open.sum(axis=1).astype(float)
-        return Excess(
-            keys=(("fewest",), ("most",)), amount=np.stack([self.fewest - count, count - self.most], axis=1)
-        )
+        return Excess(keys=(("fewest",), ("most",)), amount=np.stack([self.fewest - count, count - self.most], axis=1))
 
     def asked(self) -> str:
         """How many."""

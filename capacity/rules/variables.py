@@ -64,9 +64,7 @@ class Variables:
         What each instance of a rule with a price is broken by, once the model has written it.
     """
 
-    def __init__(
-        self, problem: Problem, sites: Bools, pairs: Bools, *, shared: bool, whole: bool
-    ) -> None:
+    def __init__(self, problem: Problem, sites: Bools, pairs: Bools, *, shared: bool, whole: bool) -> None:
         self.sites: Ints = np.flatnonzero(sites)
         self.open: Ints = np.full(len(sites), -1)
         self.open[self.sites] = np.arange(len(self.sites))

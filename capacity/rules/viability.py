@@ -62,18 +62,13 @@ def _key(p: Problem, j: int, named: list[int]) -> Key:
     return next(scenario_keys(p, [ids[j]], named)) if named else (ids[j],)
 
 
-def stays_terms(
-    p: Problem, v: Variables, j: int, weight: Floats, per_stay: float
-) -> list[tuple[Ints, Floats | float]]:
+def stays_terms(p: Problem, v: Variables, j: int, weight: Floats, per_stay: float) -> list[tuple[Ints, Floats | float]]:
     """`per_stay` times the stays at site j, averaged over scenarios by `weight`."""
     here = np.flatnonzero(v.pair_site == j)
     points = v.pair_point[here]
     if v.shared:
         return [(v.share(0, here), per_stay * (weight @ p.women)[points])]
-    return [
-        (v.share(s, here), per_stay * weight[s] * p.women[s][points])
-        for s in np.flatnonzero(weight > 0).tolist()
-    ]
+    return [(v.share(s, here), per_stay * weight[s] * p.women[s][points]) for s in np.flatnonzero(weight > 0).tolist()]
 
 
 class Volume(Rule):
@@ -139,9 +134,15 @@ class Volume(Rule):
         """Fewer stays."""
         plain = self.plain()
         yield steps(
-            f"rules.{self.name}", self.stays, 0.1, -1, 0.0, (self.name,),
-            lambda x: {**plain, "stays": x} if isinstance(plain, dict) else x, to_off=True,
-        )  # fmt: skip
+            f"rules.{self.name}",
+            self.stays,
+            0.1,
+            -1,
+            0.0,
+            (self.name,),
+            lambda x: {**plain, "stays": x} if isinstance(plain, dict) else x,
+            to_off=True,
+        )
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Stays of each unit, in each case."""
@@ -192,10 +193,12 @@ class Income(Rule):
     own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {
-        "finance.day_rate_dkk": "looser", "finance.grant_dkk_per_year": "looser",
-        "finance.unit_dkk_per_year": "tighter", "finance.bed_dkk_per_year": "tighter",
+        "finance.day_rate_dkk": "looser",
+        "finance.grant_dkk_per_year": "looser",
+        "finance.unit_dkk_per_year": "tighter",
+        "finance.bed_dkk_per_year": "tighter",
         "finance.occupied_day_dkk": "tighter",
-    }  # fmt: skip
+    }
 
     def plain(self) -> Any:
         """The probability only where it counts."""
@@ -406,9 +409,12 @@ class RunBudget(Rule):
     own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {
-        "dkk": "looser", "finance.unit_dkk_per_year": "tighter", "finance.bed_dkk_per_year": "tighter",
-        "finance.occupied_day_dkk": "tighter", "stay.mean_days": "tighter",
-    }  # fmt: skip
+        "dkk": "looser",
+        "finance.unit_dkk_per_year": "tighter",
+        "finance.bed_dkk_per_year": "tighter",
+        "finance.occupied_day_dkk": "tighter",
+        "stay.mean_days": "tighter",
+    }
 
     @property
     def value(self) -> float:

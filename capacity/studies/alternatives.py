@@ -103,12 +103,18 @@ class Alternatives(StudyResult):
         """One mapping an alternative."""
         return [
             {
-                "rank": k, "site_ids": list(a.plan.site_ids), "beds": a.plan.beds, "objective": a.plan.objective,
-                "behind": a.behind, "mean_minutes": a.plan.mean_minutes, "longest_minutes": a.plan.longest_minutes,
-                "cost_dkk": a.plan.objectives["cost"], "story": a.story,
+                "rank": k,
+                "site_ids": list(a.plan.site_ids),
+                "beds": a.plan.beds,
+                "objective": a.plan.objective,
+                "behind": a.behind,
+                "mean_minutes": a.plan.mean_minutes,
+                "longest_minutes": a.plan.longest_minutes,
+                "cost_dkk": a.plan.objectives["cost"],
+                "story": a.story,
             }
             for k, a in enumerate(self.alternatives, 1)
-        ]  # fmt: skip
+        ]
 
     def parts(self) -> str:
         """Core, optional and never in a sentence."""
@@ -124,17 +130,29 @@ class Alternatives(StudyResult):
     def to_json(self) -> dict[str, Any]:
         """The study as a JSON object."""
         return {
-            "alternatives": self.rows(), "core": list(self.core), "optional": list(self.optional),
-            "never": list(self.never), "text": self.parts(), "within": self.within, "sets_within": self.close,
-            "certificate": self.certificate, "near_ties": [tie.to_json() for tie in self.near_ties],
-        }  # fmt: skip
+            "alternatives": self.rows(),
+            "core": list(self.core),
+            "optional": list(self.optional),
+            "never": list(self.never),
+            "text": self.parts(),
+            "within": self.within,
+            "sets_within": self.close,
+            "certificate": self.certificate,
+            "near_ties": [tie.to_json() for tie in self.near_ties],
+        }
 
 
 def alternatives(
-    problem: Problem, k: int = 10, within: float = 0.05, differ: int = 1, *,
-    objective: ObjectiveName | Objective = "travel", engine: SetsBy = "auto",
-    progress: Callable[[int], object] | None = None, tell: Tell | None = None,
-) -> Alternatives:  # fmt: skip
+    problem: Problem,
+    k: int = 10,
+    within: float = 0.05,
+    differ: int = 1,
+    *,
+    objective: ObjectiveName | Objective = "travel",
+    engine: SetsBy = "auto",
+    progress: Callable[[int], object] | None = None,
+    tell: Tell | None = None,
+) -> Alternatives:
     """The k best different sets of units, certified: every set is valued, or proven next best by the model.
 
     Parameters
@@ -214,9 +232,14 @@ class _Listed:
 
 
 def _by_model(
-    problem: Problem, goal: Objective, k: int, within: float, differ: int, progress: Callable[[int], object] | None,
+    problem: Problem,
+    goal: Objective,
+    k: int,
+    within: float,
+    differ: int,
+    progress: Callable[[int], object] | None,
     clock: Clock,
-) -> Alternatives:  # fmt: skip
+) -> Alternatives:
     """The model's sets in order, until enough differ and the tolerance is passed."""
     list_sets = _by_levels if by_levels(problem, goal) else _one_by_one
     listed = list_sets(problem, goal, k, within, differ, progress, clock)
@@ -248,9 +271,14 @@ def _by_model(
 
 
 def _one_by_one(
-    problem: Problem, goal: Objective, k: int, within: float, differ: int, progress: Callable[[int], object] | None,
+    problem: Problem,
+    goal: Objective,
+    k: int,
+    within: float,
+    differ: int,
+    progress: Callable[[int], object] | None,
     clock: Clock,
-) -> _Listed:  # fmt: skip
+) -> _Listed:
     """Sets in order until the tolerance is passed."""
     found: list[Settled] = []
     close: list[Bools] = []
@@ -280,9 +308,14 @@ def _one_by_one(
 
 
 def _by_levels(
-    problem: Problem, goal: Objective, k: int, within: float, differ: int, progress: Callable[[int], object] | None,
+    problem: Problem,
+    goal: Objective,
+    k: int,
+    within: float,
+    differ: int,
+    progress: Callable[[int], object] | None,
     clock: Clock,
-) -> _Listed:  # fmt: skip
+) -> _Listed:
     """Sets in order until enough differ; whether the others are within the tolerance needs no order."""
     found: list[Settled] = []
     for settled in in_order(problem, goal, MOST_RANKED, clock=clock):

@@ -39,11 +39,7 @@ def tails(total: int, mean: float, cv: float = 0.0) -> tuple[float, float]:
 
 
 def backtest(
-    problem: Problem,
-    observed: Iterable[Observed],
-    scenarios: Iterable[NamedScenario] | None = None,
-    *,
-    cv: float = 0.0,
+    problem: Problem, observed: Iterable[Observed], scenarios: Iterable[NamedScenario] | None = None, *, cv: float = 0.0
 ) -> Rows:
     """Set observed counts beside what each scenario makes of the region.
 
@@ -88,24 +84,35 @@ def backtest(
             chance = min(1.0, 2 * min(low, high))
             rows.append(
                 {
-                    "region": count.region, "name": net.region_names.get(count.region, count.region),
-                    "what": count.what, "years": list(count.years),
-                    "counts": list(count.counts) if open_ else None, "total": count.total if open_ else None,
-                    "document": count.document, "scenario": scenario, "women_per_year": mean, "expected": expected,
-                    "at_most": low if open_ else None, "at_least": high if open_ else None,
-                    "probability": chance if open_ else None, "plausible": chance >= PLAUSIBLE if open_ else None,
+                    "region": count.region,
+                    "name": net.region_names.get(count.region, count.region),
+                    "what": count.what,
+                    "years": list(count.years),
+                    "counts": list(count.counts) if open_ else None,
+                    "total": count.total if open_ else None,
+                    "document": count.document,
+                    "scenario": scenario,
+                    "women_per_year": mean,
+                    "expected": expected,
+                    "at_most": low if open_ else None,
+                    "at_least": high if open_ else None,
+                    "probability": chance if open_ else None,
+                    "plausible": chance >= PLAUSIBLE if open_ else None,
                 }
-            )  # fmt: skip
+            )
     unknown = sorted({c.region for c in counted} - {row["region"] for row in rows})
     if unknown:
         raise DataError(
             [
                 Finding(
-                    table="observed.csv", column="region", value=some(unknown), rule="the region is one of the case's",
+                    table="observed.csv",
+                    column="region",
+                    value=some(unknown),
+                    rule="the region is one of the case's",
                     remedy=f"Choose from: {some(problem.network.regions)}.",
                 )
             ]
-        )  # fmt: skip
+        )
     return rows_of("backtest", rows)
 
 

@@ -56,28 +56,38 @@ def cases_of(problem: Problem, scenarios: tuple[NamedScenario, ...] | None) -> l
         whole = sum(s.probability for s in named) or 1.0
         return [
             Case(
-                id=s.id, label=s.label, problem=under(problem, s), probability=s.probability / whole,
-                must_hold=s.must_hold, equal=s.equal,
+                id=s.id,
+                label=s.label,
+                problem=under(problem, s),
+                probability=s.probability / whole,
+                must_hold=s.must_hold,
+                equal=s.equal,
             )
             for s in named
-        ]  # fmt: skip
+        ]
     demand = problem.scenarios
     if len(demand.ids) < 2:
         raise DataError(
             [
                 Finding(
-                    table="robustness", column="scenarios", rule="there are scenarios to look at",
+                    table="robustness",
+                    column="scenarios",
+                    rule="there are scenarios to look at",
                     remedy="Give the case a scenarios.csv (see data/denmark), or sample demand (cap.sample_scenarios).",
                 )
             ]
-        )  # fmt: skip
+        )
     return [
         Case(
-            id=s, label=demand.labels[k], problem=_certain(problem, s), equal=False,
-            probability=float(problem.probability[k]), must_hold=bool(problem.must_hold[k]),
+            id=s,
+            label=demand.labels[k],
+            problem=_certain(problem, s),
+            equal=False,
+            probability=float(problem.probability[k]),
+            must_hold=bool(problem.must_hold[k]),
         )
         for k, s in enumerate(demand.ids)
-    ]  # fmt: skip
+    ]
 
 
 def _certain(problem: Problem, scenario: str) -> Problem:

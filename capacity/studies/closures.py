@@ -70,12 +70,16 @@ def closures(plan: Plan, days: float = QUARTER, scenario: str | None = None) -> 
         others = np.arange(count) != closed
         rows.append(
             {
-                "closed": site, "days": days, "referrals": float(system.rate[mine].sum()) * share_of_year,
+                "closed": site,
+                "days": days,
+                "referrals": float(system.rate[mine].sum()) * share_of_year,
                 "to": {plan.unit_table["site_id"][u]: float(women[u]) for u in np.flatnonzero(women > 0)},
                 "minutes_more": float(system.rate[moved] @ (new - old)[moved] / sent) if sent else float("nan"),
                 "nowhere": nowhere * share_of_year,
-                "no_bed": (float(refused.sum()) + nowhere) * share_of_year, "no_bed_open": no_bed_open,
-                "in_beds": float(held[closed]), "free_beds": float((beds - held)[others].sum()),
+                "no_bed": (float(refused.sum()) + nowhere) * share_of_year,
+                "no_bed_open": no_bed_open,
+                "in_beds": float(held[closed]),
+                "free_beds": float((beds - held)[others].sum()),
             }
-        )  # fmt: skip
+        )
     return rows_of("closures", rows)

@@ -65,9 +65,11 @@ class Comparison(StudyResult):
         """The comparison as a JSON object."""
         return {
             "inputs": [{"key": k, "first": plainest(a), "second": plainest(b)} for k, a, b in self.inputs],
-            "units": self.units, "figures": {k: list(v) for k, v in self.figures.items()},
-            "regions": self.regions, "points": self.points,
-        }  # fmt: skip
+            "units": self.units,
+            "figures": {k: list(v) for k, v in self.figures.items()},
+            "regions": self.regions,
+            "points": self.points,
+        }
 
 
 def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
@@ -80,9 +82,7 @@ def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
     change = sorted(changed_minutes(plan_a, plan_b).items(), key=lambda x: (-abs(x[1]), x[0]))
     return Comparison(
         inputs=differing_inputs(plan_a.problem, plan_b.problem),
-        units=[
-            {"site_id": j, "first": one.get(j, 0), "second": other.get(j, 0)} for j in sorted({*one, *other})
-        ],
+        units=[{"site_id": j, "first": one.get(j, 0), "second": other.get(j, 0)} for j in sorted({*one, *other})],
         figures={
             "beds": (plan_a.beds, plan_b.beds),
             **{k: (plan_a.figures[k], plan_b.figures[k]) for k in FIGURES},
@@ -93,10 +93,8 @@ def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
             {"region": r, "first": regions_a.get(r), "second": regions_b.get(r)}
             for r in dict.fromkeys([*regions_a, *regions_b])
         ],
-        points=[
-            {"point_id": i, "name": names[i], "minutes": d} for i, d in change[:MOST_POINTS] if abs(d) > 1e-9
-        ],
-    )  # fmt: skip
+        points=[{"point_id": i, "name": names[i], "minutes": d} for i, d in change[:MOST_POINTS] if abs(d) > 1e-9],
+    )
 
 
 def differing_inputs(one: Problem, other: Problem) -> list[tuple[str, Any, Any]]:

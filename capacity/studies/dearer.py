@@ -10,9 +10,13 @@ from capacity.rules.objectives import COST
 from capacity.rules.viability import BuildBudget, Income, RunBudget
 
 COSTS = (
-    "finance.unit_dkk_per_year", "finance.bed_dkk_per_year", "finance.occupied_day_dkk", "finance.building_dkk_per_bed",
-)  # fmt: skip
+    "finance.unit_dkk_per_year",
+    "finance.bed_dkk_per_year",
+    "finance.occupied_day_dkk",
+    "finance.building_dkk_per_bed",
+)
 """Prices of which a plan's cost is a straight line."""
+
 
 def is_dearer(problem: Problem) -> bool:
     """Whether it is known what those prices do to every rule, and none whose excess moves with them has a price."""

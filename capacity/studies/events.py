@@ -48,9 +48,7 @@ class Run:
     full: Bools
 
 
-def run_losses(
-    beds: Sequence[int], order: Sequence[Sequence[int]], referred: Floats, kind: Ints, stay: Floats
-) -> Run:
+def run_losses(beds: Sequence[int], order: Sequence[Sequence[int]], referred: Floats, kind: Ints, stay: Floats) -> Run:
     """Nobody waits: a woman is placed at once at the first of her units with a bed, or never."""
     free = list(beds)
     leaving: list[tuple[float, int]] = []
@@ -76,18 +74,17 @@ def run_losses(
         else:
             place(NOWHERE)
     return Run(
-        referred=referred, kind=kind, unit=np.array(where, dtype=np.int64),
-        wait=np.zeros(len(referred)), stay=stay, full=np.array(full, dtype=bool),
-    )  # fmt: skip
+        referred=referred,
+        kind=kind,
+        unit=np.array(where, dtype=np.int64),
+        wait=np.zeros(len(referred)),
+        stay=stay,
+        full=np.array(full, dtype=bool),
+    )
 
 
 def run_waits(
-    beds: Sequence[int],
-    order: Sequence[Sequence[int]],
-    referred: Floats,
-    kind: Ints,
-    stay: Floats,
-    patience: Floats,
+    beds: Sequence[int], order: Sequence[Sequence[int]], referred: Floats, kind: Ints, stay: Floats, patience: Floats
 ) -> Run:
     """Women wait, each as long as her patience lasts, days; (N,), infinite for one who never gives up."""
     free = list(beds)
@@ -128,6 +125,10 @@ def run_waits(
                 queues[j].append(k)
     depart(float("inf"))
     return Run(
-        referred=referred, kind=kind, unit=np.array(where, dtype=np.int64), wait=np.array(wait),
-        stay=stay, full=np.array(full, dtype=bool),
-    )  # fmt: skip
+        referred=referred,
+        kind=kind,
+        unit=np.array(where, dtype=np.int64),
+        wait=np.array(wait),
+        stay=stay,
+        full=np.array(full, dtype=bool),
+    )

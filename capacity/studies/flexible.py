@@ -48,11 +48,13 @@ def flexible_row(problem: Problem, built: Ints, stays: Floats) -> dict[str, Any]
 
     carried = problem.stays_by_beds[np.minimum(built, len(problem.stays_by_beds) - 1)]
     return {
-        "built": int(built.sum()), "open": int(beds.sum()),
+        "built": int(built.sum()),
+        "open": int(beds.sum()),
         "saving_dkk": float(problem.finance.bed_dkk_per_year * (built - beds).sum()),
-        "turned_away_fixed": share(built), "turned_away": share(beds),
+        "turned_away_fixed": share(built),
+        "turned_away": share(beds),
         "kept": bool((stays * (1 - 1e-9) <= carried).all()),
-    }  # fmt: skip
+    }
 
 
 def flexible_beds(plan: Plan) -> Rows:

@@ -28,9 +28,11 @@ from capacity.rules.objectives import OBJECTIVES, TRAVEL
 _IN_ORDER = sorted(OBJECTIVES.values(), key=lambda o: o.minimised)
 
 MINIMISED_FIRST = (
-    *(o.name for o in _IN_ORDER if not o.shortest_first), "beds", "units",
+    *(o.name for o in _IN_ORDER if not o.shortest_first),
+    "beds",
+    "units",
     *(o.name for o in _IN_ORDER if o.shortest_first),
-)  # fmt: skip
+)
 """The smoothest measure is minimised, the others are bounded: they take few values."""
 
 SMOOTH = tuple(o.name for o in _IN_ORDER if o.smooth)
@@ -155,8 +157,7 @@ class Bounded:
 
 
 def front_points(
-    problem: Problem, names: Sequence[str], progress: Callable[[int], object] | None = None,
-    clock: Clock | None = None,
+    problem: Problem, names: Sequence[str], progress: Callable[[int], object] | None = None, clock: Clock | None = None
 ) -> tuple[list[Point], int, bool]:
     """Plans of which none is better in everything (and some that are equalled), by the model.
 
@@ -172,12 +173,14 @@ def front_points(
         raise DataError(
             [
                 Finding(
-                    table="pareto", column="objectives", value=", ".join(names),
+                    table="pareto",
+                    column="objectives",
+                    value=", ".join(names),
                     rule=f"where families may be split, plans between {' and '.join(smooth)} are without number",
                     remedy="Turn rules.nearest on, or choose one of them.",
                 )
             ]
-        )  # fmt: skip
+        )
     model = Bounded(problem=problem, names=order, progress=progress, clock=clock or Clock(None))
     points: list[Point] = []
     last = np.inf

@@ -65,11 +65,15 @@ class Information(StudyResult):
         figures = {"plan": self.plan, "waiting": self.waiting, "mean_plan": mean, "evpi": self.evpi, "vss": self.vss}
         return pd.DataFrame(
             [
-                {"figure": name, "low": None if of is None else of[0], "high": None if of is None else of[1],
-                 "unit": self.unit}
+                {
+                    "figure": name,
+                    "low": None if of is None else of[0],
+                    "high": None if of is None else of[1],
+                    "unit": self.unit,
+                }
                 for name, of in figures.items()
             ]
-        )  # fmt: skip
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The figures as a JSON object."""
@@ -77,9 +81,12 @@ class Information(StudyResult):
 
 
 def information(
-    problem: Problem, objective: ObjectiveName | Objective = "travel", time_limit: float | None = None, *,
+    problem: Problem,
+    objective: ObjectiveName | Objective = "travel",
+    time_limit: float | None = None,
+    *,
     plan: Plan | None = None,
-) -> Information:  # fmt: skip
+) -> Information:
     """Work out EVPI and VSS of a problem with several scenarios, by the plan's loss (smaller is better).
 
     Parameters
@@ -135,9 +142,7 @@ def _mean_plan(
 ) -> tuple[float | None, str]:
     """Loss, under all scenarios, of the units that are best for the mean demand; and what they break."""
     scenarios = problem.scenarios
-    mean = scenarios.replace(
-        ids=("mean",), women=scenarios.expected[None], probability=None, must_hold=None, labels=()
-    )
+    mean = scenarios.replace(ids=("mean",), women=scenarios.expected[None], probability=None, must_hold=None, labels=())
     try:
         planned = solve_or_stop(problem.replace(scenarios=mean), objective, time_limit)
     except InfeasibleError:

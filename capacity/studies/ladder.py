@@ -117,12 +117,17 @@ class Ladder(StudyResult):
         digits = max(2, math.ceil(-math.log10(self.exact_to)))
         return [
             {
-                "from": round(s.low, digits), "to": round(s.high, digits), "site_ids": list(s.site_ids),
-                "beds": s.beds, "beds_from": s.beds_low, "mean_minutes": s.mean_minutes,
-                "status": s.status, "stopped_by": list(s.stopped_by),
+                "from": round(s.low, digits),
+                "to": round(s.high, digits),
+                "site_ids": list(s.site_ids),
+                "beds": s.beds,
+                "beds_from": s.beds_low,
+                "mean_minutes": s.mean_minutes,
+                "status": s.status,
+                "stopped_by": list(s.stopped_by),
             }
             for s in self.steps
-        ]  # fmt: skip
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """The ladder as a JSON object."""
@@ -204,17 +209,23 @@ def _range(problem: Problem, key: str, low: float | None, high: float | None) ->
     raise DataError(
         [
             Finding(
-                table="ladder", column=key, value="no number" if low is None and high is None else f"{low} to {high}",
-                rule=rule, remedy="Give --from and --to.",
+                table="ladder",
+                column=key,
+                value="no number" if low is None and high is None else f"{low} to {high}",
+                rule=rule,
+                remedy="Give --from and --to.",
             )
         ]
-    )  # fmt: skip
+    )
 
 
 def no_range(study: str, key: str, low: float, high: float) -> Finding:
     """What to say of a range that is none."""
     return Finding(
-        table=study, column=key, value=f"{low:g} to {high:g}", rule="the range goes from a lower to a higher value",
+        table=study,
+        column=key,
+        value=f"{low:g} to {high:g}",
+        rule="the range goes from a lower to a higher value",
         remedy="Give the lower end first.",
     )
 
@@ -299,9 +310,15 @@ def _level_step(problem: Problem, piece: tuple[float, float, Bools | None], orde
     if len(larger):
         stopped = _broken(middle, _nearest(middle, order[larger[0]]))
     return Step(
-        low=low, high=high, site_ids=ids_of(problem, opened), beds_low=beds[0], beds=beds[1],
-        mean_minutes=mean, status="optimal", stopped_by=stopped,
-    )  # fmt: skip
+        low=low,
+        high=high,
+        site_ids=ids_of(problem, opened),
+        beds_low=beds[0],
+        beds=beds[1],
+        mean_minutes=mean,
+        status="optimal",
+        stopped_by=stopped,
+    )
 
 
 def _nearest(problem: Problem, opened: Bools) -> NearestPlans:
@@ -323,10 +340,15 @@ def _step(problem: Problem, key: str, span: Span, objective: str | Objective, ex
     inside = min(exact_to, (span.high - span.low) / 4)
     beds = [_beds_at(problem, key, x, span, objective) for x in (span.low + inside, span.high - inside)]
     return Step(
-        low=span.low, high=span.high, site_ids=span.site_ids, beds_low=beds[0] or plan.beds,
-        beds=beds[1] or plan.beds, mean_minutes=plan.mean_minutes, status="optimal",
+        low=span.low,
+        high=span.high,
+        site_ids=span.site_ids,
+        beds_low=beds[0] or plan.beds,
+        beds=beds[1] or plan.beds,
+        mean_minutes=plan.mean_minutes,
+        status="optimal",
         stopped_by=_stopped(middle, plan, objective),
-    )  # fmt: skip
+    )
 
 
 def _beds_at(problem: Problem, key: str, value: float, span: Span, objective: str | Objective) -> int:
@@ -358,9 +380,15 @@ def _resized(plan: Plan, problem: Problem) -> SplitPlan:
 
 def _no_step(low: float, high: float, stopped: tuple[str, ...]) -> Step:
     return Step(
-        low=low, high=high, site_ids=(), beds_low=0, beds=0, mean_minutes=float("nan"), status="infeasible",
+        low=low,
+        high=high,
+        site_ids=(),
+        beds_low=0,
+        beds=0,
+        mean_minutes=float("nan"),
+        status="infeasible",
         stopped_by=stopped,
-    )  # fmt: skip
+    )
 
 
 def _too_many(problem: Problem, units: int) -> tuple[str, ...]:

@@ -190,9 +190,7 @@ def _thresholds(problem: Problem, share: Floats) -> list[Floats]:
     return [level for rule in rules_on(problem) for level in rule.thresholds(problem, share) or ()]
 
 
-def _budget_levels(
-    problem: Problem, budget: RunBudget, opened: Bools, plans: NearestPlans, cuts: Floats
-) -> Floats:
+def _budget_levels(problem: Problem, budget: RunBudget, opened: Bools, plans: NearestPlans, cuts: Floats) -> Floats:
     """Levels at which running the units costs the budget: between two cuts the beds stay the same."""
     money, middles = problem.finance, (cuts[:-1] + cuts[1:]) / 2
     scale = middles / float(problem.get(DEMAND))

@@ -138,9 +138,7 @@ def ratio(top: Floats, bottom: Floats, *, share: bool = False) -> tuple[float, f
     return value, low, high
 
 
-def estimates(
-    system: System, plan: Plan, counted: Sequence[Sums], formula: Mapping[str, Floats]
-) -> Table:
+def estimates(system: System, plan: Plan, counted: Sequence[Sums], formula: Mapping[str, Floats]) -> Table:
     """Every measure of every unit, region and the country as plain columns."""
     problem, net = system.problem, system.problem.network
     by_class = {k: np.array([s.by_class[k] for s in counted]) for k in counted[0].by_class}
@@ -219,9 +217,14 @@ def startup_table(system: System, openings: Sequence[Floats]) -> Table:
             income = money.day_rate_dkk * days + money.grant_dkk_per_year
             cost = money.unit_dkk_per_year + money.bed_dkk_per_year * beds + money.occupied_day_dkk * days
             row = (
-                year, problem.network.site_ids[system.sites[u]], float(stays),
-                float(days / (beds * DAYS_PER_YEAR)), float(income), float(cost), float(income - cost),
-            )  # fmt: skip
+                year,
+                problem.network.site_ids[system.sites[u]],
+                float(stays),
+                float(days / (beds * DAYS_PER_YEAR)),
+                float(income),
+                float(cost),
+                float(income - cost),
+            )
             for column, cell in zip(columns.values(), row, strict=True):
                 column.append(cell)
     return {name: tuple(values) for name, values in columns.items()}

@@ -53,9 +53,12 @@ class UnitTie:
     def to_json(self) -> dict[str, Any]:
         """The near tie as a JSON object."""
         return {
-            "kind": "nearest unit", "text": str(self), "point_id": self.point_id, "site_ids": list(self.site_ids),
+            "kind": "nearest unit",
+            "text": str(self),
+            "point_id": self.point_id,
+            "site_ids": list(self.site_ids),
             "minutes": list(self.minutes),
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +95,12 @@ class OrderTie:
     def to_json(self) -> dict[str, Any]:
         """The near tie as a JSON object."""
         return {
-            "kind": "order of plans", "text": str(self), "site_ids": list(self.site_ids),
-            "other_site_ids": list(self.other_ids), "behind": self.behind,
-        }  # fmt: skip
+            "kind": "order of plans",
+            "text": str(self),
+            "site_ids": list(self.site_ids),
+            "other_site_ids": list(self.other_ids),
+            "behind": self.behind,
+        }
 
 
 NearTie = UnitTie | OrderTie
@@ -124,9 +130,12 @@ def near_ties(plan: Plan) -> tuple[UnitTie, ...]:
     def tie(i: int) -> UnitTie:
         here, there = (plan.site_ids[k] for k in order[i, :2])
         return UnitTie(
-            point_id=net.point_ids[i], point=net.point_names[i], site_ids=(here, there),
-            places=(places[here], places[there]), minutes=(float(first[i]), float(second[i])),
-        )  # fmt: skip
+            point_id=net.point_ids[i],
+            point=net.point_names[i],
+            site_ids=(here, there),
+            places=(places[here], places[there]),
+            minutes=(float(first[i]), float(second[i])),
+        )
 
     return tuple(tie(int(i)) for i in np.flatnonzero(close))
 
@@ -140,12 +149,16 @@ def order_ties(best: Plan, others: Sequence[Plan]) -> tuple[OrderTie, ...]:
     places = best.problem.network.site_places(sorted({j for p in (best, *close) for j in p.site_ids}))
     return tuple(
         OrderTie(
-            site_ids=best.site_ids, other_ids=p.site_ids, places=tuple(places[j] for j in best.site_ids),
+            site_ids=best.site_ids,
+            other_ids=p.site_ids,
+            places=tuple(places[j] for j in best.site_ids),
             other_places=tuple(places[j] for j in p.site_ids),
-            behind=(p.loss - best.loss) / max(abs(best.loss), 1e-12), minutes=minutes, percent=percent,
+            behind=(p.loss - best.loss) / max(abs(best.loss), 1e-12),
+            minutes=minutes,
+            percent=percent,
         )
         for p in close
-    )  # fmt: skip
+    )
 
 
 def _could_move(one: Plan, other: Plan) -> float:

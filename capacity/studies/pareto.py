@@ -79,12 +79,14 @@ class Front(StudyResult):
         return [
             {
                 **{name: sign_of(name) * float(v) for name, v in zip(self.objectives, value, strict=True)},
-                "site_ids": list(plan.site_ids), "total_beds": plan.beds, "mean_minutes": plan.mean_minutes,
+                "site_ids": list(plan.site_ids),
+                "total_beds": plan.beds,
+                "mean_minutes": plan.mean_minutes,
                 "knee": k == self.knee,
                 "story": story(self.plans[0], plan, places) if k else best_at(self.objectives[0], float(value[0])),
             }
             for k, (plan, value) in enumerate(zip(self.plans, self.values, strict=True))
-        ]  # fmt: skip
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """The study as a JSON object."""
@@ -102,9 +104,13 @@ def best_at(measure: str, value: float) -> str:
 
 
 def pareto(
-    problem: Problem, objectives: Sequence[str] = ("travel", "beds"), *, engine: SetsBy = "auto",
-    progress: Callable[[int], object] | None = None, tell: Tell | None = None,
-) -> Front:  # fmt: skip
+    problem: Problem,
+    objectives: Sequence[str] = ("travel", "beds"),
+    *,
+    engine: SetsBy = "auto",
+    progress: Callable[[int], object] | None = None,
+    tell: Tell | None = None,
+) -> Front:
     """The exact front: all plans of which none is better in everything.
 
     Parameters
@@ -140,9 +146,14 @@ def _checked(objectives: Sequence[str]) -> tuple[str, ...]:
     found = []
     if not 2 <= len(set(names)) <= 3 or len(set(names)) != len(names):
         found.append(
-            Finding(table="pareto", column="objectives", value=", ".join(names),
-                    rule="two or three different measures", remedy="Choose, for example, travel and beds.")
-        )  # fmt: skip
+            Finding(
+                table="pareto",
+                column="objectives",
+                value=", ".join(names),
+                rule="two or three different measures",
+                remedy="Choose, for example, travel and beds.",
+            )
+        )
     found += unknown_measures(names, "pareto")
     if found:
         raise DataError(found)
@@ -237,18 +248,23 @@ def price_of_nearness(
     before: Plan | None = None
     for count, plan in _best_by_units(problem, objective_named(objective), engine):
         row: dict[str, Any] = {
-            "units": count, "site_ids": list(plan.site_ids), "mean_minutes": plan.mean_minutes,
-            "family_hours_per_year": plan.family_hours_per_year, "beds": plan.beds,
+            "units": count,
+            "site_ids": list(plan.site_ids),
+            "mean_minutes": plan.mean_minutes,
+            "family_hours_per_year": plan.family_hours_per_year,
+            "beds": plan.beds,
             "cost_dkk": plan.objectives["cost"],
-        }  # fmt: skip
+        }
         if before is not None:
             saved = before.family_hours_per_year - plan.family_hours_per_year
             more = plan.objectives["cost"] - before.objectives["cost"]
             row |= {
-                "minutes_saved": before.mean_minutes - plan.mean_minutes, "beds_more": plan.beds - before.beds,
-                "cost_more_dkk": more, "dkk_per_hour_saved": more / saved if saved > 0 else float("inf"),
+                "minutes_saved": before.mean_minutes - plan.mean_minutes,
+                "beds_more": plan.beds - before.beds,
+                "cost_more_dkk": more,
+                "dkk_per_hour_saved": more / saved if saved > 0 else float("inf"),
                 "pays": bool(saved > 0),
-            }  # fmt: skip
+            }
         rows.append(row)
         before = plan
     return rows_of("price_of_nearness", rows)

@@ -43,17 +43,21 @@ def pooling(plan: Plan) -> Rows:
         shared, apart = _beds(plan, np.sum(each, axis=0)), sum(_beds(plan, x) for x in each)
         rows.append(
             {
-                "site_id": site, "regions": sorted(stays[site]), "beds_shared": shared, "beds_apart": apart,
+                "site_id": site,
+                "regions": sorted(stays[site]),
+                "beds_shared": shared,
+                "beds_apart": apart,
                 "saved": apart - shared,
             }
-        )  # fmt: skip
+        )
     everywhere = sorted({region for by_region in stays.values() for region in by_region})
     rows.append(
         {
-            "site_id": "", "regions": everywhere,
+            "site_id": "",
+            "regions": everywhere,
             **{k: int(np.sum([row[k] for row in rows])) for k in ("beds_shared", "beds_apart", "saved")},
         }
-    )  # fmt: skip
+    )
     return rows_of("pooling", rows)
 
 

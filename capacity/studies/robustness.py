@@ -117,13 +117,20 @@ class Robustness(StudyResult):
     def to_json(self) -> dict[str, Any]:
         """The study as a JSON object."""
         return {
-            "plans": list(self.plans), "rows": list(self.rows), "best": {k: list(v) for k, v in self.best.items()},
-            "missing": {k: list(v) for k, v in self.missing.items()}, "no_regret": list(self.no_regret),
-            "optional": list(self.optional), "never": list(self.never), "flexible": list(self.flexible),
+            "plans": list(self.plans),
+            "rows": list(self.rows),
+            "best": {k: list(v) for k, v in self.best.items()},
+            "missing": {k: list(v) for k, v in self.missing.items()},
+            "no_regret": list(self.no_regret),
+            "optional": list(self.optional),
+            "never": list(self.never),
+            "flexible": list(self.flexible),
             "closures": list(self.closures),
             "information": None if self.information is None else self.information.to_json(),
-            "recommended": self.recommended, "verdict": list(self.verdict), "notes": list(self.notes),
-        }  # fmt: skip
+            "recommended": self.recommended,
+            "verdict": list(self.verdict),
+            "notes": list(self.notes),
+        }
 
 
 def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -228,7 +235,9 @@ def robustness(
 
 
 def _together(
-    problem: Problem, named: tuple[NamedScenario, ...] | None, bests: Mapping[str, Plan | None],
+    problem: Problem,
+    named: tuple[NamedScenario, ...] | None,
+    bests: Mapping[str, Plan | None],
     objective: str | Objective,
 ) -> tuple[Problem | None, Plan | None]:
     """One problem of all scenarios and its best plan; of those that have a plan, where all together have none.
@@ -246,10 +255,7 @@ def _together(
 
 
 def _plans(
-    problem: Problem,
-    given: Iterable[Plan] | None,
-    others: Sequence[Plan | None],
-    objective: str | Objective,
+    problem: Problem, given: Iterable[Plan] | None, others: Sequence[Plan | None], objective: str | Objective
 ) -> list[Plan]:
     """Plans to look at, each set of units once, the problem's own first."""
     if given is not None:
@@ -279,11 +285,22 @@ def _row(
     """A plan in a scenario, and the stays of its units there."""
     loss, broken, stays, beds = _standing(plan, case.problem, goal)
     row: dict[str, Any] = {
-        "plan": list(plan.site_ids), "letter": letter, "scenario": case.id, "women_per_year": case.women_per_year,
-        "probability": case.probability, "must_hold": case.must_hold, "status": "", "broken": list(broken),
-        "objective": None if loss is None else goal.sign * loss, "regret": None, "behind": None, "beds": beds,
-        "turned_away": None, "cost_dkk": None, "result_dkk": None,
-    }  # fmt: skip
+        "plan": list(plan.site_ids),
+        "letter": letter,
+        "scenario": case.id,
+        "women_per_year": case.women_per_year,
+        "probability": case.probability,
+        "must_hold": case.must_hold,
+        "status": "",
+        "broken": list(broken),
+        "objective": None if loss is None else goal.sign * loss,
+        "regret": None,
+        "behind": None,
+        "beds": beds,
+        "turned_away": None,
+        "cost_dkk": None,
+        "result_dkk": None,
+    }
     if stays is not None:
         row |= _as_built(plan, case.problem, stays)
     if best is None or broken or loss is None:
@@ -336,22 +353,30 @@ def _summary(letter: str, plan: Plan, rows: Sequence[Mapping[str, Any]]) -> dict
     worst = max(kept, key=lambda r: r["regret"], default=None)
     weight = sum(r["probability"] for r in kept)
     return {
-        "plan": letter, "site_ids": list(plan.site_ids), "units": len(plan.site_ids), "beds": plan.beds,
-        "scenarios": len(rows), "best_in": sum(r["status"] == "best" for r in kept), "right_in": len(right),
-        "keeps_in": len(kept), "right_share": float(sum(r["probability"] for r in right)),
+        "plan": letter,
+        "site_ids": list(plan.site_ids),
+        "units": len(plan.site_ids),
+        "beds": plan.beds,
+        "scenarios": len(rows),
+        "best_in": sum(r["status"] == "best" for r in kept),
+        "right_in": len(right),
+        "keeps_in": len(kept),
+        "right_share": float(sum(r["probability"] for r in right)),
         "worst_regret": None if worst is None else worst["regret"],
         "worst_in": worst["scenario"] if worst is not None and worst["regret"] > 0 else None,
         "mean_behind": sum(r["probability"] * r["behind"] for r in kept) / weight if weight > 0 else None,
-    }  # fmt: skip
+    }
 
 
 def _order(summary: Mapping[str, Any]) -> tuple[float, float, float, int]:
     """The plan that is right most often; then the one that keeps the rules most often, and regrets least."""
     worst = summary["worst_regret"]
     return (
-        -round(summary["right_share"], 9), -summary["keeps_in"],
-        np.inf if worst is None else worst, summary["units"],
-    )  # fmt: skip
+        -round(summary["right_share"], 9),
+        -summary["keeps_in"],
+        np.inf if worst is None else worst,
+        summary["units"],
+    )
 
 
 def _notes(cases: Sequence[Case], joint: Problem | None, known: Information | None, count: int) -> tuple[str, ...]:

@@ -68,10 +68,13 @@ def unknown_measures(measures: Sequence[str | Objective], study: str) -> list[Fi
         return []
     return [
         Finding(
-            table=study, column="objectives", value=some(unknown), rule="each measure is one the library knows",
+            table=study,
+            column="objectives",
+            value=some(unknown),
+            rule="each measure is one the library knows",
             remedy=f"Choose from: {', '.join(MEASURES)}.",
         )
-    ]  # fmt: skip
+    ]
 
 
 SetsBy = Literal["auto", "enumerate", "mip"]
@@ -92,11 +95,14 @@ def by_enumeration(problem: Problem, engine: str) -> bool:
         raise DataError(
             [
                 Finding(
-                    table="study", column="engine", value=engine, rule="the engine is one the library has",
+                    table="study",
+                    column="engine",
+                    value=engine,
+                    rule="the engine is one the library has",
                     remedy=f"Choose from: {', '.join(ENGINES)}.",
                 )
             ]
-        )  # fmt: skip
+        )
     few = why_not(problem) is None and space_of(problem).sets <= MOST_SETS
     return engine == ENUMERATE.name or (engine == "auto" and few)
 
@@ -116,10 +122,12 @@ def feasible_sets(problem: Problem, measures: Sequence[str | Objective], study: 
     if reason is not None:
         found.append(
             Finding(
-                table=study, rule="every set of sites can be valued", value=reason,
+                table=study,
+                rule="every set of sites can be valued",
+                value=reason,
                 remedy="Turn rules.nearest on, without a price, and narrow rules.units or rules.near_ambulatory.",
             )
-        )  # fmt: skip
+        )
     if found:
         raise DataError(found)
     opened: list[Bools] = []
@@ -183,9 +191,16 @@ def plan_of_set(problem: Problem, site_ids: Sequence[str], objective: str | Obje
         return plan
     arrays = as_arrays(plan, problem)
     return make_plan(
-        problem, objective, arrays.open[0], arrays.shares(0), arrays.beds[0], status=plan.status, bound=np.inf,
-        certificate=plan.certificate, record=plan.record,
-    )  # fmt: skip
+        problem,
+        objective,
+        arrays.open[0],
+        arrays.shares(0),
+        arrays.beds[0],
+        status=plan.status,
+        bound=np.inf,
+        certificate=plan.certificate,
+        record=plan.record,
+    )
 
 
 def with_sites(problem: Problem, site_ids: Sequence[str]) -> Problem:
@@ -199,9 +214,16 @@ def with_sites(problem: Problem, site_ids: Sequence[str]) -> Problem:
 def settled_plan(problem: Problem, settled: Settled, objective: str | Objective, certificate: str) -> Plan:
     """A plan the model found, as tables, checked."""
     plan = make_plan(
-        problem, objective, settled.open, settled.shares, settled.beds, status="optimal", bound=np.inf,
-        certificate=certificate, record=run_record(problem),
-    )  # fmt: skip
+        problem,
+        objective,
+        settled.open,
+        settled.shares,
+        settled.beds,
+        status="optimal",
+        bound=np.inf,
+        certificate=certificate,
+        record=run_record(problem),
+    )
     faults = plan.check()
     if faults:
         raise SolverError("A plan did not pass its own check:\n" + "\n".join(map(str, faults)))

@@ -107,9 +107,11 @@ class Stress(StudyResult):
     def to_json(self) -> dict[str, Any]:
         """The study as a JSON object."""
         return {
-            "verdict": list(self.verdict), "rows": _rows(self.columns), "opening": _rows(self.opening_columns),
+            "verdict": list(self.verdict),
+            "rows": _rows(self.columns),
+            "opening": _rows(self.opening_columns),
             "record": dict(self.record),
-        }  # fmt: skip
+        }
 
     @property
     def units(self) -> pd.DataFrame:
@@ -239,18 +241,25 @@ def stress(
                 clock.check()
     columns = estimates(system, plan, counted, _formula(system, waits, doubt))
     record = {
-        "study": "stress", "seed": seed, "years": years, "replications": runs, "warm_up_years": warm_up,
-        "stay": law.kind, "mean_days": law.mean_days, "overflow": overflow,
-        "patience_days": waits, "opening_years": opening_years, "demand_cv": doubt, "scenario": scenario,
+        "study": "stress",
+        "seed": seed,
+        "years": years,
+        "replications": runs,
+        "warm_up_years": warm_up,
+        "stay": law.kind,
+        "mean_days": law.mean_days,
+        "overflow": overflow,
+        "patience_days": waits,
+        "opening_years": opening_years,
+        "demand_cv": doubt,
+        "scenario": scenario,
         "problem": problem.fingerprint,
-    }  # fmt: skip
+    }
     opened = startup_table(system, openings) if openings else {}
     return Stress(plan=plan, columns=columns, opening_columns=opened, record=record)
 
 
-def _refuse(
-    system: System, years: int, runs: int, waits: float | None, opening: int, law: Stay, doubt: float
-) -> None:
+def _refuse(system: System, years: int, runs: int, waits: float | None, opening: int, law: Stay, doubt: float) -> None:
     found = []
 
     def fault(column: str, value: object, rule: str, remedy: str) -> None:
@@ -268,18 +277,22 @@ def _refuse(
         fault("demand_cv", doubt, f"a number from 0 to {MOST_DOUBT:g}", "0.25 is usual.")
     if waits == math.inf and doubt > 0:
         fault(
-            "patience_days", "inf", "where demand is in doubt somebody gives up: at some levels the queue never ends",
+            "patience_days",
+            "inf",
+            "where demand is in doubt somebody gives up: at some levels the queue never ends",
             "Give a number of days, or demand_cv = 0.",
-        )  # fmt: skip
+        )
     elif waits == math.inf:
         load = system.offered * law.mean_days / DAYS_PER_YEAR
         pooled = any(len(units) > 1 for units in system.order)
         over = load.sum() >= sum(system.beds) if pooled else (load >= np.array(system.beds)).any()
         if over:
             fault(
-                "patience_days", "inf", "beds are more than the load where nobody ever gives up",
+                "patience_days",
+                "inf",
+                "beds are more than the load where nobody ever gives up",
                 "Give a number of days: the queue would grow for ever.",
-            )  # fmt: skip
+            )
     if found:
         raise DataError(found)
 
@@ -295,9 +308,7 @@ def system_of(plan: Plan, *, overflow: bool = True, scenario: str | None = None)
     unit = {net.site_ids[j]: u for u, j in enumerate(sites)}
     rate: dict[tuple[int, int], float] = {}
     table = plan.assignment_table
-    for i, j, s, women in zip(
-        table["point_id"], table["site_id"], table["scenario"], table["women"], strict=True
-    ):
+    for i, j, s, women in zip(table["point_id"], table["site_id"], table["scenario"], table["women"], strict=True):
         if s in wanted and women > SHARE:
             key = (at_point[i], unit[j])
             chance = 1.0 if scenario is not None else float(weight[s])
@@ -312,10 +323,14 @@ def system_of(plan: Plan, *, overflow: bool = True, scenario: str | None = None)
             others = sorted(usable, key=lambda u: problem.nearness[i, sites[u]])
         order.append((own, *others))
     return System(
-        problem=problem, sites=sites, beds=tuple(int(b) for b in plan.unit_table["beds"]),
-        rate=np.array([rate[key] for key in keys]), point=np.array([i for i, _ in keys], dtype=np.int64),
-        own=np.array([u for _, u in keys], dtype=np.int64), order=tuple(order),
-    )  # fmt: skip
+        problem=problem,
+        sites=sites,
+        beds=tuple(int(b) for b in plan.unit_table["beds"]),
+        rate=np.array([rate[key] for key in keys]),
+        point=np.array([i for i, _ in keys], dtype=np.int64),
+        own=np.array([u for _, u in keys], dtype=np.int64),
+        order=tuple(order),
+    )
 
 
 def _simulate(
@@ -362,20 +377,29 @@ def _formula(system: System, waits: float | None, doubt: float) -> dict[str, Flo
     if waits is None:
         lost = turned_away(replace(problem.promise, demand_cv=doubt), beds, load)
         return said | {
-            "found_full": lost, "turned_away": lost, "placed_at_once": 1 - lost,
-            "waited": zero, "late": zero, "wait_days": zero, "occupancy": load * (1 - lost) / beds,
+            "found_full": lost,
+            "turned_away": lost,
+            "placed_at_once": 1 - lost,
+            "waited": zero,
+            "late": zero,
+            "wait_days": zero,
+            "occupancy": load * (1 - lost) / beds,
             "stays": system.offered * (1 - lost),
-        }  # fmt: skip
+        }
     if waits == math.inf:
         late = wait_exceeds(beds, load, problem.promise.wait_days, mean)
         must = erlang_c(beds, load)
         steady = load < beds
         return said | {
-            "found_full": must, "turned_away": zero, "placed_at_once": 1 - must, "waited": must,
-            "late": late, "occupancy": np.where(steady, load / beds, 1.0),
+            "found_full": must,
+            "turned_away": zero,
+            "placed_at_once": 1 - must,
+            "waited": must,
+            "late": late,
+            "occupancy": np.where(steady, load / beds, 1.0),
             "stays": np.where(steady, system.offered, np.nan),
             "wait_days": np.where(steady, must * mean / np.where(steady, beds - load, 1.0), np.inf),
-        }  # fmt: skip
+        }
     factor, weight = loads_in_doubt(doubt) if doubt else (np.ones(1), np.ones(1))
     given_up, full = np.array(
         [
@@ -384,9 +408,13 @@ def _formula(system: System, waits: float | None, doubt: float) -> dict[str, Flo
         ]
     ).T
     return said | {
-        "found_full": full, "turned_away": given_up, "placed_at_once": 1 - full, "waited": full - given_up,
-        "occupancy": load * (1 - given_up) / beds, "stays": system.offered * (1 - given_up),
-    }  # fmt: skip
+        "found_full": full,
+        "turned_away": given_up,
+        "placed_at_once": 1 - full,
+        "waited": full - given_up,
+        "occupancy": load * (1 - given_up) / beds,
+        "stays": system.offered * (1 - given_up),
+    }
 
 
 def erlang_a(beds: int, load: float, impatience: float) -> tuple[float, float]:
@@ -417,5 +445,3 @@ def erlang_a(beds: int, load: float, impatience: float) -> tuple[float, float]:
     waiting = np.arange(len(chance)) - beds
     gone = float(chance @ np.maximum(waiting, 0)) * impatience / load
     return gone, float(chance[beds:].sum())
-
-

@@ -35,11 +35,17 @@ from capacity.tolerances import TIE
 DEMAND, STAY = "demand.women_per_year", "stay.mean_days"
 
 UPWARDS: Mapping[str, Change] = {
-    "finance.day_rate_dkk": "looser", "finance.grant_dkk_per_year": "looser", "promise.turned_away": "looser",
-    "promise.occupancy": "looser", "promise.wait_probability": "looser", "promise.wait_days": "looser",
-    "finance.unit_dkk_per_year": "tighter", "finance.bed_dkk_per_year": "tighter",
-    "finance.occupied_day_dkk": "tighter", "finance.building_dkk_per_bed": "tighter",
-}  # fmt: skip
+    "finance.day_rate_dkk": "looser",
+    "finance.grant_dkk_per_year": "looser",
+    "promise.turned_away": "looser",
+    "promise.occupancy": "looser",
+    "promise.wait_probability": "looser",
+    "promise.wait_days": "looser",
+    "finance.unit_dkk_per_year": "tighter",
+    "finance.bed_dkk_per_year": "tighter",
+    "finance.occupied_day_dkk": "tighter",
+    "finance.building_dkk_per_bed": "tighter",
+}
 """Settings beside the rules' own of which more may make rules looser, or tighter, and does nothing else to a plan."""
 
 WHOLE = ("sizes.smallest", "sizes.largest")
@@ -259,9 +265,12 @@ def spans(
 
 
 def _closed(
-    problem: Problem, key: str, found: Sequence[tuple[float, float, tuple[str, ...] | None]], exact_to: float,
+    problem: Problem,
+    key: str,
+    found: Sequence[tuple[float, float, tuple[str, ...] | None]],
+    exact_to: float,
     objective: str | Objective,
-) -> list[Span]:  # fmt: skip
+) -> list[Span]:
     """What was proven, its neighbours brought together over the narrow ranges in which the best set changes."""
     spans: list[Span] = []
     gap: float | None = None
@@ -365,23 +374,31 @@ def _affine(problem: Problem, key: str, a: float, b: float, objective: str | Obj
 
 
 def _each_whole(
-    problem: Problem, key: str, low: float, high: float, objective: str | Objective,
+    problem: Problem,
+    key: str,
+    low: float,
+    high: float,
+    objective: str | Objective,
     progress: Callable[[float], object] | None,
-) -> list[Span]:  # fmt: skip
+) -> list[Span]:
     found = []
     for value in range(math.ceil(low), math.floor(high) + 1):
-        found.append(
-            Span(low=value, high=value, site_ids=_best(moved(problem, key, value), objective), proven=True)
-        )
+        found.append(Span(low=value, high=value, site_ids=_best(moved(problem, key, value), objective), proven=True))
         if progress is not None:
             progress(value)
     return found
 
 
 def _scanned(
-    problem: Problem, key: str, low: float, high: float, exact_to: float, objective: str | Objective, pieces: int,
+    problem: Problem,
+    key: str,
+    low: float,
+    high: float,
+    exact_to: float,
+    objective: str | Objective,
+    pieces: int,
     progress: Callable[[float], object] | None,
-) -> list[Span]:  # fmt: skip
+) -> list[Span]:
     known: dict[float, tuple[str, ...]] = {}
 
     def best(value: float) -> tuple[str, ...]:

@@ -52,9 +52,7 @@ class Stay:
         if not 0 <= self.early_share < 1:
             found.append(_fault("early_share", self.early_share, "a share, at least 0 and below 1"))
         elif self.kind == "mixture" and not found and self.full_days <= 0:
-            found.append(
-                _fault("early_days", self.early_days, "early leavers alone do not fill the mean stay")
-            )
+            found.append(_fault("early_days", self.early_days, "early leavers alone do not fill the mean stay"))
         if found:
             raise DataError(found)
 
@@ -77,6 +75,4 @@ class Stay:
 
 
 def _fault(column: str, value: object, rule: str) -> Finding:
-    return Finding(
-        table="stay", column=column, value=str(value), rule=rule, remedy="Correct the distribution."
-    )
+    return Finding(table="stay", column=column, value=str(value), rule=rule, remedy="Correct the distribution.")

@@ -134,11 +134,14 @@ def _refuse_executor(executor: object) -> None:
         raise DataError(
             [
                 Finding(
-                    table="sweep", column="executor", value=str(executor), rule="runs are handed to an Executor",
+                    table="sweep",
+                    column="executor",
+                    value=str(executor),
+                    rule="runs are handed to an Executor",
                     remedy="Give a concurrent.futures.ThreadPoolExecutor() or ProcessPoolExecutor(), or leave it out.",
                 )
             ]
-        )  # fmt: skip
+        )
 
 
 def _keys(problem: Problem, grid: Mapping[str, Sequence[Any]]) -> tuple[str, ...]:
@@ -154,10 +157,12 @@ def _keys(problem: Problem, grid: Mapping[str, Sequence[Any]]) -> tuple[str, ...
         if not len(values):
             findings.append(
                 Finding(
-                    table="sweep", column=key, rule="a setting of the grid has at least one value",
+                    table="sweep",
+                    column=key,
+                    rule="a setting of the grid has at least one value",
                     remedy="List its values, or leave the setting out.",
                 )
-            )  # fmt: skip
+            )
     if findings:
         raise DataError(findings)
     return tuple(keys)
@@ -248,19 +253,34 @@ def one_run(
     except DataError as error:
         return row | _nothing("bad_input", str(error))
     return row | {
-        "status": plan.status, "site_ids": list(plan.site_ids), "units": len(plan.site_ids), "beds": plan.beds,
-        "objective": plan.objective, "mean_minutes": plan.mean_minutes, "longest_minutes": plan.longest_minutes,
-        "family_hours_per_year": plan.family_hours_per_year, "cost_dkk": plan.objectives["cost"], "reason": "",
+        "status": plan.status,
+        "site_ids": list(plan.site_ids),
+        "units": len(plan.site_ids),
+        "beds": plan.beds,
+        "objective": plan.objective,
+        "mean_minutes": plan.mean_minutes,
+        "longest_minutes": plan.longest_minutes,
+        "family_hours_per_year": plan.family_hours_per_year,
+        "cost_dkk": plan.objectives["cost"],
+        "reason": "",
         "breaks": [],
-    }  # fmt: skip
+    }
 
 
 def _nothing(status: str, reason: str, breaks: Sequence[str] = ()) -> dict[str, Any]:
     return {
-        "status": status, "site_ids": [], "units": 0, "beds": 0, "objective": None, "mean_minutes": None,
-        "longest_minutes": None, "family_hours_per_year": None, "cost_dkk": None, "reason": reason,
+        "status": status,
+        "site_ids": [],
+        "units": 0,
+        "beds": 0,
+        "objective": None,
+        "mean_minutes": None,
+        "longest_minutes": None,
+        "family_hours_per_year": None,
+        "cost_dkk": None,
+        "reason": reason,
         "breaks": list(breaks),
-    }  # fmt: skip
+    }
 
 
 def _name(point: Mapping[str, Any]) -> str:
@@ -285,11 +305,14 @@ def _finished(
         raise DataError(
             [
                 Finding(
-                    table=ROWS, column="folder", value=str(folder), rule="a folder to go on from holds a sweep's runs",
+                    table=ROWS,
+                    column="folder",
+                    value=str(folder),
+                    rule="a folder to go on from holds a sweep's runs",
                     remedy="Choose a new folder; nothing was written.",
                 )
             ]
-        )  # fmt: skip
+        )
     for said in map(_said, lines):
         if said.get("stamp") == stamp and _is_run(said.get("point"), said.get("row"), problem.network.site_ids):
             yield said["point"], said["row"]
@@ -337,9 +360,12 @@ def _keep(
 
 
 def tornado(
-    problem: Problem, *, objective: ObjectiveName | Objective = "travel",
-    progress: Callable[[int, int], object] | None = None, tell: Tell | None = None,
-) -> Rows:  # fmt: skip
+    problem: Problem,
+    *,
+    objective: ObjectiveName | Objective = "travel",
+    progress: Callable[[int, int], object] | None = None,
+    tell: Tell | None = None,
+) -> Rows:
     """Each setting at the low and the high end of its stated range, the others as they are.
 
     Parameters
@@ -375,12 +401,18 @@ def tornado(
         swings = [_swing(base["objective"], end["objective"]) for end in ends]
         rows.append(
             {
-                "key": key, "low": low, "high": high, "objective": base["objective"],
-                "objective_low": ends[0]["objective"], "objective_high": ends[1]["objective"],
-                "sites_low": ends[0]["site_ids"], "sites_high": ends[1]["site_ids"], "swing": max(swings),
+                "key": key,
+                "low": low,
+                "high": high,
+                "objective": base["objective"],
+                "objective_low": ends[0]["objective"],
+                "objective_high": ends[1]["objective"],
+                "sites_low": ends[0]["site_ids"],
+                "sites_high": ends[1]["site_ids"],
+                "swing": max(swings),
                 "units_change": any(e["site_ids"] != base["site_ids"] for e in ends),
             }
-        )  # fmt: skip
+        )
     return rows_of("tornado", sorted(rows, key=lambda r: (-r["swing"], r["key"])))
 
 
@@ -395,9 +427,13 @@ def _as_was(problem: Problem, key: str, value: float) -> Any:
 
 
 def grid2(
-    problem: Problem, first: tuple[str, Sequence[Any]], second: tuple[str, Sequence[Any]], *,
+    problem: Problem,
+    first: tuple[str, Sequence[Any]],
+    second: tuple[str, Sequence[Any]],
+    *,
     objective: ObjectiveName | Objective = "travel",
-    progress: Callable[[int, int], object] | None = None, tell: Tell | None = None,
-) -> Sweep:  # fmt: skip
+    progress: Callable[[int, int], object] | None = None,
+    tell: Tell | None = None,
+) -> Sweep:
     """A two-way table: a sweep over two settings."""
     return sweep(problem, {first[0]: first[1], second[0]: second[1]}, objective=objective, progress=progress, tell=tell)

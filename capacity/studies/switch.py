@@ -22,13 +22,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 IN_UNITS = {
-    DEMAND: "women a year", "stay.mean_days": "days", "finance.day_rate_dkk": "DKK a day",
-    "finance.occupied_day_dkk": "DKK a day", "finance.unit_dkk_per_year": "DKK a year",
-    "finance.bed_dkk_per_year": "DKK a year", "finance.grant_dkk_per_year": "DKK a year",
-    "sizes.largest": "beds at most", "sizes.smallest": "beds at least", **{
-        f"rules.{rule.name}{part and '.'}{part}": unit for rule in RULES for part, unit in rule.measured.items()
-    },
-}  # fmt: skip
+    DEMAND: "women a year",
+    "stay.mean_days": "days",
+    "finance.day_rate_dkk": "DKK a day",
+    "finance.occupied_day_dkk": "DKK a day",
+    "finance.unit_dkk_per_year": "DKK a year",
+    "finance.bed_dkk_per_year": "DKK a year",
+    "finance.grant_dkk_per_year": "DKK a year",
+    "sizes.largest": "beds at most",
+    "sizes.smallest": "beds at least",
+    **{f"rules.{rule.name}{part and '.'}{part}": unit for rule in RULES for part, unit in rule.measured.items()},
+}
 """What a setting's number is counted in."""
 
 
@@ -94,10 +98,16 @@ class Switches(StudyResult, Sequence[Switch]):
     def rows(self) -> list[dict[str, Any]]:
         """One mapping a range, as ``--json`` gives them."""
         return [
-            {"from": s.low, "to": s.high, "site_ids": list(s.site_ids), "status": s.status, "proven": s.proven,
-             "text": s.said()}
+            {
+                "from": s.low,
+                "to": s.high,
+                "site_ids": list(s.site_ids),
+                "status": s.status,
+                "proven": s.proven,
+                "text": s.said(),
+            }
             for s in self.steps
-        ]  # fmt: skip
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """The ranges as a JSON object."""
@@ -179,16 +189,24 @@ def switch_points(
     places = problem.network.site_places(sorted({j for s in found for j in s.site_ids}))
     steps = tuple(
         Switch(
-            low=s.low, high=s.high, site_ids=s.site_ids, status="optimal" if s.site_ids else "infeasible",
-            proven=s.proven, key=key, places=tuple(places[j] for j in s.site_ids),
+            low=s.low,
+            high=s.high,
+            site_ids=s.site_ids,
+            status="optimal" if s.site_ids else "infeasible",
+            proven=s.proven,
+            key=key,
+            places=tuple(places[j] for j in s.site_ids),
         )
         for s in found
-    )  # fmt: skip
+    )
     return Switches(key=key, steps=steps)
 
 
 def certificate(
-    problem: Problem, switches: Sequence[Switch], *, exact_to: float = EXACT_TO,
+    problem: Problem,
+    switches: Sequence[Switch],
+    *,
+    exact_to: float = EXACT_TO,
     objective: ObjectiveName | Objective = "travel",
 ) -> str:
     """How it is known what `switch_points` found, and what it cannot have seen."""

@@ -96,9 +96,7 @@ def _ladder(problem: Problem, cases: Sequence[Case], objective: str | Objective)
         return None
 
 
-def _next_unit(
-    units: int, cases: Sequence[Case], best: Mapping[str, tuple[str, ...]], steps: Ladder | None
-) -> str:
+def _next_unit(units: int, cases: Sequence[Case], best: Mapping[str, tuple[str, ...]], steps: Ladder | None) -> str:
     name = f"A {ORDINALS[units + 1] if units + 1 < len(ORDINALS) else f'{units + 1}th'} unit"
     most = max(c.women_per_year for c in cases)
     if steps is not None:

@@ -18,9 +18,14 @@ if TYPE_CHECKING:
     from capacity.testing.trial import Checked as Checked
 
 _HOMES = {
-    "LAWS": "rules", "BrokenLawError": "broken", "Checked": "trial", "check_engine": "engine",
-    "check_objective": "objective", "check_rule": "rules", "random_problem": "problems",
-}  # fmt: skip
+    "LAWS": "rules",
+    "BrokenLawError": "broken",
+    "Checked": "trial",
+    "check_engine": "engine",
+    "check_objective": "objective",
+    "check_rule": "rules",
+    "random_problem": "problems",
+}
 
 __all__ = sorted(_HOMES)
 

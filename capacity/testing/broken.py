@@ -21,9 +21,9 @@ class BrokenLawError(AssertionError):
 
     def __init__(self, what: str, law: str, said: str, problem: Problem | None, seed: int, again: str) -> None:
         self.law, self.problem, self.seed = law, problem, seed
-        small = "" if problem is None else (
-            f"\nThe smallest problem found (this error's `problem`):\n{described(problem)}"
-        )  # fmt: skip
+        small = (
+            "" if problem is None else (f"\nThe smallest problem found (this error's `problem`):\n{described(problem)}")
+        )
         super().__init__(f"{what} breaks the law: {law}.\n{said}{small}\nTo repeat it: {again}")
 
 

@@ -76,9 +76,7 @@ def _nearest(problem: Problem, usable: Bools, opened: Bools, site: Ints) -> Bool
     """Assignments that send every point to the nearest open site it may use, (B,)."""
     kept = np.ones(len(site), dtype=bool)
     for i in np.flatnonzero(problem.active):
-        mine = [
-            (problem.minutes[i, j], problem.network.site_ids[j], j) for j in np.flatnonzero(opened & usable[i])
-        ]
+        mine = [(problem.minutes[i, j], problem.network.site_ids[j], j) for j in np.flatnonzero(opened & usable[i])]
         kept &= site[:, i] == (min(mine)[2] if mine else -2)
     return kept
 

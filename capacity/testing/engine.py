@@ -55,9 +55,13 @@ class Answer:
 
 
 def ask(
-    engine: Engine, problem: Problem, objective: Objective, *, limit: float | None = None,
+    engine: Engine,
+    problem: Problem,
+    objective: Objective,
+    *,
+    limit: float | None = None,
     answer: Callable[[Progress], Any] | None = None,
-) -> Answer:  # fmt: skip
+) -> Answer:
     """One solve, whatever comes of it."""
     heard: list[Progress] = []
 
@@ -116,11 +120,14 @@ def check_engine(
         raise DataError(
             [
                 Finding(
-                    table="check_engine", column="engine", value=str(engine), rule="one engine is tried at a time",
+                    table="check_engine",
+                    column="engine",
+                    value=str(engine),
+                    rule="one engine is tried at a time",
                     remedy="Name one, or give an engine object.",
                 )
             ]
-        )  # fmt: skip
+        )
     goals = [objective_named(o) for o in (OBJECTIVES if objectives is None else objectives)]
     trials = [Trial(one, goal) for goal in goals]
     tried = answered = 0

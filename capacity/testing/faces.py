@@ -24,9 +24,7 @@ def agree(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
     # Other rules only take plans away; at a price this one does not.
     off = [other.name for other in problem.policy.values() if not other.frame and other.name != name]
     alone = problem.replace(policy=dict.fromkeys(off, False) | {"prices": {} if rule.always else {name: 1.0}})
-    v = Variables(
-        alone, allowed_sites(alone), allowed_pairs(alone), shared=one_assignment(alone), whole=False
-    )
+    v = Variables(alone, allowed_sites(alone), allowed_pairs(alone), shared=one_assignment(alone), whole=False)
     before = v.count
     rows = rule.rows(alone, v)
     for _ in range(PLANS):
@@ -116,7 +114,7 @@ def _least(rows: Rows, values: Floats, v: Variables, before: int) -> Floats:
             ),
         ),
         shape=(len(rows.lower), own + keys),
-    )  # fmt: skip
+    )
     found = milp(
         np.concatenate([np.zeros(own), np.ones(keys)]),
         constraints=LinearConstraint(table, low, high),

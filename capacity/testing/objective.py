@@ -59,9 +59,13 @@ def check_objective(objective: Objective | str | Any, *, count: int = 20, seed: 
     goal = objective_named(objective)
     if goal.sign not in (1, -1):
         raise BrokenLawError(
-            f"The objective {goal.name}", "its sign is 1 or -1", f"It is {goal.sign!r}.", small(seed), seed,
+            f"The objective {goal.name}",
+            "its sign is 1 or -1",
+            f"It is {goal.sign!r}.",
+            small(seed),
+            seed,
             f"check_objective({goal.name!r})",
-        )  # fmt: skip
+        )
     answered = 0
     for k in range(seed, seed + count):
         problem = small(k)

@@ -30,9 +30,14 @@ def stream(seed: int, subject: str) -> np.random.Generator:
 
 
 def random_problem(
-    seed: int, *, points: int = 4, sites: int = 3, scenarios: int | None = None, rules: bool = True,
+    seed: int,
+    *,
+    points: int = 4,
+    sites: int = 3,
+    scenarios: int | None = None,
+    rules: bool = True,
     without: Collection[str] = (),
-) -> Problem:  # fmt: skip
+) -> Problem:
     """A problem of a few points and sites, at most four beds a unit; many numbers are round, so that ties are common.
 
     Parameters
@@ -49,12 +54,18 @@ def random_problem(
     # Ids are not in the order of the columns, so that ties by id differ from ties by position.
     site_ids = tuple(f"s{k}" for k in rng.permutation(sites))
     network = Network(
-        point_ids=point_ids, point_names=point_ids, point_regions=("N", "S", *rng.choice(["N", "S"], points - 2)),
-        site_ids=site_ids, site_names=site_ids, site_regions=tuple(rng.choice(["N", "S"], sites)),
-        existing_beds=rng.integers(0, 4, sites), site_largest=rng.choice([2, 3, 10**6], sites),
-        ambulatories=(site_ids[0], site_ids[-1]), point_columns={"weight": tuple(rng.uniform(0.1, 2, points))},
+        point_ids=point_ids,
+        point_names=point_ids,
+        point_regions=("N", "S", *rng.choice(["N", "S"], points - 2)),
+        site_ids=site_ids,
+        site_names=site_ids,
+        site_regions=tuple(rng.choice(["N", "S"], sites)),
+        existing_beds=rng.integers(0, 4, sites),
+        site_largest=rng.choice([2, 3, 10**6], sites),
+        ambulatories=(site_ids[0], site_ids[-1]),
+        point_columns={"weight": tuple(rng.uniform(0.1, 2, points))},
         site_columns={"score": tuple(rng.integers(0, 5, sites).tolist())},
-    )  # fmt: skip
+    )
     rng = stream(seed, "travel")
     minutes = rng.choice([10.0, 20.0, 30.0, 40.0, 60.0], (points, sites))
     if rng.random() < 0.5:
@@ -74,24 +85,30 @@ def random_problem(
     problem = Problem(
         network=network,
         scenarios=Scenarios(
-            ids=tuple(f"d{s}" for s in range(count)), point_ids=point_ids, women=women,
-            probability=rng.dirichlet(np.ones(count)), must_hold=hold,
+            ids=tuple(f"d{s}" for s in range(count)),
+            point_ids=point_ids,
+            women=women,
+            probability=rng.dirichlet(np.ones(count)),
+            must_hold=hold,
         ),
         travel=TravelMatrix(origin_ids=point_ids, destination_ids=site_ids, values=minutes),
-        to_ambulatory=TravelMatrix(
-            origin_ids=site_ids, destination_ids=(site_ids[0], site_ids[-1]), values=near
-        ),
+        to_ambulatory=TravelMatrix(origin_ids=site_ids, destination_ids=(site_ids[0], site_ids[-1]), values=near),
         care=Care(mean_days=90, visits_per_week=1, ambulatory_trips_per_week=1),
         promise=Promise(kind="loss", turned_away=0.2),
         sizes=Sizes(smallest=int(stream(seed, "sizes").choice([1, 2])), largest=4),
         finance=Finance(
-            unit_dkk_per_year=1.0e6, bed_dkk_per_year=0.3e6, occupied_day_dkk=900.0,
-            day_rate_dkk=float(stream(seed, "finance").choice([5_000.0, 8_000.0])), grant_dkk_per_year=0.3e6,
-            building_dkk_per_bed=1.0e6, interest=0.03, years=30,
+            unit_dkk_per_year=1.0e6,
+            bed_dkk_per_year=0.3e6,
+            occupied_day_dkk=900.0,
+            day_rate_dkk=float(stream(seed, "finance").choice([5_000.0, 8_000.0])),
+            grant_dkk_per_year=0.3e6,
+            building_dkk_per_bed=1.0e6,
+            interest=0.03,
+            years=30,
         ),
         uptake=Uptake.of([[15, 1.0], [35, 0.7], [60, 0.4]]),
         name=f"random {seed}",
-    )  # fmt: skip
+    )
     if not rules:
         return problem
     on: dict[str, Rule] = {}

@@ -81,9 +81,14 @@ def check_rule(
 
 
 def _try(
-    kind: type[Rule], rule: Rule | type[Rule], name: str, law: Law, make: Callable[[int], Problem], seed: int,
+    kind: type[Rule],
+    rule: Rule | type[Rule],
+    name: str,
+    law: Law,
+    make: Callable[[int], Problem],
+    seed: int,
     count: int,
-) -> None:  # fmt: skip
+) -> None:
     tried = 0
     for at in range(seed, seed + ASKED * count):
         problem = with_rule(make(at), kind, rule, at)

@@ -192,9 +192,13 @@ def _few(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
     hold = np.flatnonzero(p.must_hold)
     rows = np.concatenate([p.expected_women[None], p.women.max(axis=0)[None], p.women[hold]])
     few = p.scenarios.replace(
-        ids=("expected", "anybody", *(f"holding {k}" for k in range(len(hold)))), point_ids=p.network.point_ids,
-        women=rows, probability=np.arange(len(rows)) == 0, must_hold=np.arange(len(rows)) > 1, labels=(),
-    )  # fmt: skip
+        ids=("expected", "anybody", *(f"holding {k}" for k in range(len(hold)))),
+        point_ids=p.network.point_ids,
+        women=rows,
+        probability=np.arange(len(rows)) == 0,
+        must_hold=np.arange(len(rows)) > 1,
+        labels=(),
+    )
     other = p.replace(scenarios=few)
     sets, pairs = _sets(p), allowed_pairs(p)
     if not len(sets):
@@ -286,9 +290,15 @@ def _forms(p: Problem, rule: Rule, plan: SplitPlan) -> str:
 # --- settings --------------------------------------------------------------------------------------
 
 SETTINGS = (
-    "finance.day_rate_dkk", "finance.grant_dkk_per_year", "finance.unit_dkk_per_year", "finance.bed_dkk_per_year",
-    "finance.occupied_day_dkk", "finance.building_dkk_per_bed", "promise.turned_away", "travel.visits_per_week",
-)  # fmt: skip
+    "finance.day_rate_dkk",
+    "finance.grant_dkk_per_year",
+    "finance.unit_dkk_per_year",
+    "finance.bed_dkk_per_year",
+    "finance.occupied_day_dkk",
+    "finance.building_dkk_per_bed",
+    "promise.turned_away",
+    "travel.visits_per_week",
+)
 """Settings that are numbers, and that a rule may or may not read."""
 
 
@@ -322,7 +332,8 @@ def _larger(p: Problem, rule: Rule, key: str, times: float) -> Problem | None:
     try:
         if "." not in key:
             table: dict[str, Any] = {
-                f.name: getattr(rule, f.name) for f in dataclasses.fields(rule)  # type: ignore[arg-type]
+                f.name: getattr(rule, f.name)
+                for f in dataclasses.fields(rule)  # type: ignore[arg-type]
             }
             return p.replace(policy={rule.name: table | {key: table[key] * times}})
         return p.set(key, p.get(key) * times)

@@ -76,9 +76,11 @@ def smaller(problem: Problem) -> Iterator[Problem]:
             found = change()
         except (DataError, ValueError, TypeError):
             continue
-        if found.policy.on != problem.policy.on or found.minutes.shape != problem.minutes.shape or len(
-            found.scenarios.ids
-        ) != len(problem.scenarios.ids):
+        if (
+            found.policy.on != problem.policy.on
+            or found.minutes.shape != problem.minutes.shape
+            or len(found.scenarios.ids) != len(problem.scenarios.ids)
+        ):
             yield found
 
 
@@ -101,10 +103,13 @@ def _without_scenario(problem: Problem, s: int) -> Problem:
     chance = np.delete(problem.probability, s)
     return problem.replace(
         scenarios=Scenarios(
-            ids=_left(old.ids, s), point_ids=old.point_ids, women=np.delete(old.women, s, axis=0),
-            probability=chance / chance.sum(), must_hold=np.delete(problem.must_hold, s),
+            ids=_left(old.ids, s),
+            point_ids=old.point_ids,
+            women=np.delete(old.women, s, axis=0),
+            probability=chance / chance.sum(),
+            must_hold=np.delete(problem.must_hold, s),
         )
-    )  # fmt: skip
+    )
 
 
 def _without_point(problem: Problem, i: int) -> Problem:
@@ -235,11 +240,11 @@ def by_scipy(linear: LinearModel) -> Solution:
     shape = (len(linear.row_lower), len(linear.cost))
     matrix = csc_matrix((linear.coefficient, linear.row, linear.start), shape=shape)
     found = milp(
-        linear.cost, integrality=linear.integer.astype(int), bounds=Bounds(linear.lower, linear.upper),
+        linear.cost,
+        integrality=linear.integer.astype(int),
+        bounds=Bounds(linear.lower, linear.upper),
         constraints=LinearConstraint(matrix, linear.row_lower, linear.row_upper),
-    )  # fmt: skip
+    )
     if found.x is None:
         return Solution(outcome="infeasible")
     return Solution(outcome="optimal", values=np.asarray(found.x), objective=float(found.fun) + linear.constant)
-
-

@@ -114,9 +114,13 @@ class Coupled:
         ]
         first = self.first.with_(np.full(len(self.free), row), self.free, -self.free_cost / size)
         return replace(
-            self, costs=costs, over=over, first=first, least=np.append(self.least, -limit / size),
+            self,
+            costs=costs,
+            over=over,
+            first=first,
+            least=np.append(self.least, -limit / size),
             free_cost=np.zeros(len(self.free)),
-        )  # fmt: skip
+        )
 
     def together(
         self,
@@ -216,10 +220,14 @@ class _Pool:
             presolve="off", primal_feasibility_tolerance=1e-10, dual_feasibility_tolerance=1e-9
         )
         self._engine.addRows(
-            self.rows + self.count, np.concatenate([need, np.ones(self.count)]),
+            self.rows + self.count,
+            np.concatenate([need, np.ones(self.count)]),
             np.concatenate([np.full(self.rows, INFINITE), np.ones(self.count)]),
-            0, np.zeros(self.rows + self.count, dtype=np.int32), np.zeros(0, dtype=np.int32), np.zeros(0),
-        )  # fmt: skip
+            0,
+            np.zeros(self.rows + self.count, dtype=np.int32),
+            np.zeros(0, dtype=np.int32),
+            np.zeros(0),
+        )
         # Columns the coupling rows decide, then what they are short of.
         self._cost = np.concatenate([coupled.free_cost, np.zeros(self.rows)])
         for column, low, high in zip(free.tolist(), coupled.lower.tolist(), coupled.upper.tolist(), strict=True):
@@ -231,9 +239,7 @@ class _Pool:
         self._short = True
 
     def _column(self, rows: Ints, values: Floats, low: float, high: float) -> None:
-        self._engine.addCol(
-            0.0, max(low, -INFINITE), min(high, INFINITE), len(rows), rows.astype(np.int32), values
-        )
+        self._engine.addCol(0.0, max(low, -INFINITE), min(high, INFINITE), len(rows), rows.astype(np.int32), values)
 
     def brought(self, women: list[Floats]) -> Floats:
         """What the scenarios bring to the coupling rows, (K,)."""

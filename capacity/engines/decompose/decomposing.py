@@ -155,9 +155,14 @@ def _run(state: Decomposition, *, ties: bool = True) -> Apart:
         outcome = state.cut_short()
     bound = state.bound if np.isinf(state.bound) else state.stages.terms.value(state.bound)
     return Apart(
-        outcome=outcome, best=state.best, bound=bound, interrupted=state.interrupted,
-        ties_compared=state.ties_compared, cuts=state.master.rows, evaluated=state.evaluated,
-    )  # fmt: skip
+        outcome=outcome,
+        best=state.best,
+        bound=bound,
+        interrupted=state.interrupted,
+        ties_compared=state.ties_compared,
+        cuts=state.master.rows,
+        evaluated=state.evaluated,
+    )
 
 
 class _Decompose:
@@ -205,8 +210,12 @@ class _Decompose:
             return Found(outcome="unknown", instead=said, certificate=f"{said} {remedy}")
         closed = found.outcome == "optimal"
         return Found(
-            outcome="optimal" if closed else "feasible", opened=best.open, beds=best.beds, shares=best.shares,
-            bound=paid_for(best.rank.objective, found.bound), interrupted=found.interrupted,
+            outcome="optimal" if closed else "feasible",
+            opened=best.open,
+            beds=best.beds,
+            shares=best.shares,
+            bound=paid_for(best.rank.objective, found.bound),
+            interrupted=found.interrupted,
             certificate=(
                 f"Benders' decomposition proved that no plan {question.better}; {found.evaluated:,} "
                 f"choices of units were evaluated in {question.scenarios:,} scenarios."
@@ -214,10 +223,12 @@ class _Decompose:
                 else "Benders' decomposition was cut short; the bound is proven."
             ),
             record={
-                "solver": "HiGHS", "rows": found.cuts, "interrupted": found.interrupted,
+                "solver": "HiGHS",
+                "rows": found.cuts,
+                "interrupted": found.interrupted,
                 "ties_compared": found.ties_compared,
             },
-        )  # fmt: skip
+        )
 
 
 DECOMPOSE = _Decompose()

@@ -220,10 +220,16 @@ class Decomposition:
             rows, average = second.coupling, stages.own[second.coupling.row] < 0
             over.append(Entries(rows.row, rows.column, np.where(average, times, 1.0) * rows.value))
         return Coupled(
-            scenarios=scenarios, costs=costs, over=over, first=stages.coupling, least=stages.least,
-            free=np.flatnonzero(stages.free), free_cost=stages.cost[stages.free],
-            lower=stages.lower[stages.free], upper=stages.upper[stages.free],
-        )  # fmt: skip
+            scenarios=scenarios,
+            costs=costs,
+            over=over,
+            first=stages.coupling,
+            least=stages.least,
+            free=np.flatnonzero(stages.free),
+            free_cost=stages.cost[stages.free],
+            lower=stages.lower[stages.free],
+            upper=stages.upper[stages.free],
+        )
 
     # -- what comes back ------------------------------------------------------------------------
 
@@ -249,9 +255,10 @@ class Decomposition:
                 constant[self.master.group[s]] += one
                 coefficient[self.master.group[s]] += each
             new = [
-                g for g in range(self.master.groups)
+                g
+                for g in range(self.master.groups)
                 if not self.master.known(g, constant[g], coefficient[g], prices, values, missing=missing)
-            ]  # fmt: skip
+            ]
             # What groups bring can be shared out otherwise: then rows that say nothing here say something there.
             for g in range(self.master.groups) if new and prices.any() else new:
                 self.master.add(g, constant[g], coefficient[g], prices, missing=missing)
@@ -348,9 +355,12 @@ class Decomposition:
             share.append(each[used] / here[used])
         place = np.concatenate(pair)
         return Shares(
-            shape=shape, scenario=np.concatenate(scenario), point=v.pair_point[place], site=v.pair_site[place],
+            shape=shape,
+            scenario=np.concatenate(scenario),
+            point=v.pair_point[place],
+            site=v.pair_site[place],
             share=np.concatenate(share),
-        )  # fmt: skip
+        )
 
     def _settle_best(self) -> None:
         """Of the plans as good as the best with its sites, that with the least expected cost, then travel."""

@@ -74,9 +74,15 @@ class Master:
     def _columns(self, cost: Floats, low: Floats, high: Floats) -> None:
         nothing = np.zeros(0, dtype=np.int32)
         self._engine.addCols(
-            len(cost), cost, np.maximum(low, -INFINITE), np.minimum(high, INFINITE),
-            0, np.zeros(len(cost), dtype=np.int32), nothing, np.zeros(0),
-        )  # fmt: skip
+            len(cost),
+            cost,
+            np.maximum(low, -INFINITE),
+            np.minimum(high, INFINITE),
+            0,
+            np.zeros(len(cost), dtype=np.int32),
+            nothing,
+            np.zeros(0),
+        )
 
     def _row(self, columns: Ints, values: Floats, low: float, high: float) -> None:
         size = float(row_sizes(np.zeros(len(values), dtype=np.int64), values, 1)[0])
@@ -98,16 +104,19 @@ class Master:
             here = np.flatnonzero((second.slope[layer] > 0) & (second.scale > 0))
             at, each = np.arange(len(here)), second.scale[here]
             rows = Entries(
-                np.tile(at, 2), np.concatenate([start + here, second.at[layer, here]]),
+                np.tile(at, 2),
+                np.concatenate([start + here, second.at[layer, here]]),
                 np.concatenate([np.ones(len(here)), -each * second.slope[layer, here]]),
-            )  # fmt: skip
+            )
             self._many(rows, np.full(len(here), -np.inf), each * second.constant[layer, here])
         if len(groups):
             paid = np.flatnonzero(second.cost)
             self._row(
                 np.concatenate([self.first + groups, start + paid]),
-                np.concatenate([np.ones(len(groups)), -second.cost[paid]]), 0.0, np.inf,
-            )  # fmt: skip
+                np.concatenate([np.ones(len(groups)), -second.cost[paid]]),
+                0.0,
+                np.inf,
+            )
 
     def hold_coupling(self, seconds: list[Second]) -> None:
         """Say the coupling rows of the second stages kept last, which together are all scenarios.
@@ -120,9 +129,10 @@ class Master:
             parts.append(Entries(second.coupling.row, start + second.coupling.column, second.coupling.value))
             start += len(second.scale)
         rows = Entries(
-            np.concatenate([part.row for part in parts]), np.concatenate([part.column for part in parts]),
+            np.concatenate([part.row for part in parts]),
+            np.concatenate([part.column for part in parts]),
             np.concatenate([part.value for part in parts]),
-        )  # fmt: skip
+        )
         largest = np.zeros(len(self.stages.least))
         np.maximum.at(largest, rows.row, np.abs(rows.value))
         average = np.flatnonzero((self.stages.own < 0) & (largest < LARGEST))
@@ -139,9 +149,14 @@ class Master:
         order = np.argsort(rows.row, kind="stable")
         starts = np.searchsorted(rows.row[order], np.arange(len(low)))
         done = self._engine.addRows(
-            len(low), np.maximum(low, -INFINITE), np.minimum(high, INFINITE), len(order), starts.astype(np.int32),
-            rows.column[order].astype(np.int32), rows.value[order],
-        )  # fmt: skip
+            len(low),
+            np.maximum(low, -INFINITE),
+            np.minimum(high, INFINITE),
+            len(order),
+            starts.astype(np.int32),
+            rows.column[order].astype(np.int32),
+            rows.value[order],
+        )
         if done == highspy.HighsStatus.kError:
             raise SolverError("HiGHS does not take the rows of the scenarios' means.")
 
@@ -189,9 +204,11 @@ class Master:
             self.cost = np.append(self.cost, np.zeros(int(touched.sum())))
             mine = self.stages.coupling.of(self.stages.coupling.row == k)
             self._row(
-                np.append(mine.column, at[touched]), np.append(mine.value, np.ones(int(touched.sum()))),
-                float(self.stages.least[k]), np.inf,
-            )  # fmt: skip
+                np.append(mine.column, at[touched]),
+                np.append(mine.value, np.ones(int(touched.sum()))),
+                float(self.stages.least[k]),
+                np.inf,
+            )
             self._brought[k] = at
         return self._brought[k]
 

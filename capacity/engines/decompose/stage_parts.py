@@ -194,7 +194,7 @@ def together(scenarios: Sequence[Second]) -> Second | None:
         constant=np.max([one.constant for one in kept], axis=0),
         slope=np.max([one.slope for one in kept], axis=0),
         at=kept[0].at,
-    )  # fmt: skip
+    )
 
 
 def within(
@@ -228,13 +228,14 @@ def within(
     size = max([1e-300, *(float(np.abs(each).max(initial=0.0)) for each in all_costs)])
     scenarios = [
         replace(
-            one, cost=cost,
+            one,
+            cost=cost,
             coupling=one.coupling.with_(
                 np.full(int((one.cost != 0).sum()), row), np.flatnonzero(one.cost), -one.cost[one.cost != 0] / size
             ),
         )
         for one, cost in zip(stages.scenarios, costs, strict=True)
-    ]  # fmt: skip
+    ]
     paid = np.flatnonzero(stages.cost)
     rows = [*stages.rows, *((sites[[k]], np.ones(1), opened[k], opened[k]) for k in range(len(sites)))]
     if beds is not None:
@@ -243,8 +244,14 @@ def within(
     about_one = stages.coupling.column[stages.own[stages.coupling.row] >= 0]
     first[about_one[~stages.whole[about_one]]] = 0.0
     return replace(
-        stages, cost=first, rows=rows, scenarios=scenarios,
+        stages,
+        cost=first,
+        rows=rows,
+        scenarios=scenarios,
         coupling=stages.coupling.with_(np.full(len(paid), row), paid, -stages.cost[paid] / size),
-        least=np.append(stages.least, -limit / size), own=np.append(stages.own, -1),
-        start=np.zeros(row + 1), expected=[], terms=Linear(columns=np.zeros(0, np.int64), cost=np.zeros(0)),
-    )  # fmt: skip
+        least=np.append(stages.least, -limit / size),
+        own=np.append(stages.own, -1),
+        start=np.zeros(row + 1),
+        expected=[],
+        terms=Linear(columns=np.zeros(0, np.int64), cost=np.zeros(0)),
+    )

@@ -82,10 +82,19 @@ def split(problem: Problem, objective: Objective, clock: Clock | None = None) ->
         rows += block.own_rows()
     coupling, low = pattern.coupling_rows()
     return Stages(
-        variables=v, cost=pattern.first_cost, lower=np.zeros(len(pattern.first_cost)), upper=pattern.first_upper,
-        whole=pattern.first_whole, rows=_once(rows), coupling=coupling, least=low, scenarios=scenarios,
-        terms=pattern.terms, own=np.full(len(low), -1), start=np.zeros(len(low)),
-    )  # fmt: skip
+        variables=v,
+        cost=pattern.first_cost,
+        lower=np.zeros(len(pattern.first_cost)),
+        upper=pattern.first_upper,
+        whole=pattern.first_whole,
+        rows=_once(rows),
+        coupling=coupling,
+        least=low,
+        scenarios=scenarios,
+        terms=pattern.terms,
+        own=np.full(len(low), -1),
+        start=np.zeros(len(low)),
+    )
 
 
 def _once(rows: Iterable[tuple[Ints, Floats, float, float]]) -> list[tuple[Ints, Floats, float, float]]:
@@ -300,9 +309,7 @@ class _Block:
         cost[:pairs][closed] = 0.0
         cost[pairs:][constant[0, pairs:] <= 10 * NOBODY] = 0.0
         coupling = self._coupling(k)
-        coupling = Entries(
-            coupling.row, coupling.column, coupling.value / (women * broken)[coupling.column]
-        )
+        coupling = Entries(coupling.row, coupling.column, coupling.value / (women * broken)[coupling.column])
         brings = np.abs(coupling.value) * scale[coupling.column]
         coupling = coupling.of((brings > NOTHING) & (coupling.value < LARGEST))
         return Second(
@@ -310,11 +317,14 @@ class _Block:
             cost=held.once("cost", cost),
             matrix=held.entries("matrix", matrix),
             first=held.entries("first", first),
-            low=low, high=high,
+            low=low,
+            high=high,
             coupling=held.entries("coupling", coupling),
             scale=scale,
-            constant=held.once("constant", constant), slope=held.once("slope", slope), at=held.once("at", where),
-        )  # fmt: skip
+            constant=held.once("constant", constant),
+            slope=held.once("slope", slope),
+            at=held.once("at", where),
+        )
 
 
 def _among(problem: Problem, here: list[int]) -> Problem:
@@ -332,10 +342,13 @@ def _among(problem: Problem, here: list[int]) -> Problem:
         women, probability, hold = np.vstack([mean, mean]), np.full(2, 0.5), np.zeros(2, dtype=bool)
     return problem.replace(
         scenarios=Scenarios(
-            ids=tuple(f"#{k}" for k in range(len(women))), point_ids=problem.network.point_ids,
-            women=women, probability=probability, must_hold=hold,
+            ids=tuple(f"#{k}" for k in range(len(women))),
+            point_ids=problem.network.point_ids,
+            women=women,
+            probability=probability,
+            must_hold=hold,
         )
-    )  # fmt: skip
+    )
 
 
 def _in_block(rule: LeastStays, problem: Problem, block: Problem, here: list[int]) -> LeastStays | None:

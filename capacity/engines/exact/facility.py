@@ -154,7 +154,12 @@ def _certificate(search: Search, shape: tuple[int, int], started: float, *, shar
     bound = search.bound
     gap = relative_gap(objective, bound)
     return Certificate(
-        sites=tuple(chosen.tolist()), assignment=assignment, objective=objective, bound=bound, gap=gap,
+        sites=tuple(chosen.tolist()),
+        assignment=assignment,
+        objective=objective,
+        bound=bound,
+        gap=gap,
         status="optimal" if gap <= PROOF else "feasible",
-        engine=search.method, seconds=perf_counter() - started,
-    )  # fmt: skip
+        engine=search.method,
+        seconds=perf_counter() - started,
+    )

@@ -108,10 +108,15 @@ def prepare(
     allowed &= (most > 0) | np.isin(np.arange(m), kept)
     columns = np.flatnonzero(allowed)
     instance = Instance(
-        points=points, columns=columns, fixed=opening[columns], demand=need[points],
-        cost=np.ascontiguousarray(table[np.ix_(points, columns)].T), capacity=np.minimum(most[columns], need.sum()),
-        keep=np.isin(columns, kept), single=single,
-    )  # fmt: skip
+        points=points,
+        columns=columns,
+        fixed=opening[columns],
+        demand=need[points],
+        cost=np.ascontiguousarray(table[np.ix_(points, columns)].T),
+        capacity=np.minimum(most[columns], need.sum()),
+        keep=np.isin(columns, kept),
+        single=single,
+    )
     _check_possible(instance)
     return instance
 

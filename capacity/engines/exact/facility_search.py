@@ -159,10 +159,7 @@ class Search:
         """Bound the whole problem; value what the relaxation opens, and sets near it."""
         instance = self.instance
         node = Node(
-            bound=0.0,
-            sites=np.arange(len(instance.fixed)),
-            forced=instance.keep,
-            lam=_first_multipliers(instance),
+            bound=0.0, sites=np.arange(len(instance.fixed)), forced=instance.keep, lam=_first_multipliers(instance)
         )
         ascent = Ascent(instance, node, cutoff=self.cutoff, target=self._target, steps=ROOT_STEPS)
         self._bounding = True

@@ -29,8 +29,11 @@ SMALL = 0.125
 """A site is counted in a unit of its own when it holds less than this part of what the others are counted in."""
 
 ATTEMPTS: tuple[dict[str, Any], ...] = (
-    {"presolve": "off"}, {"presolve": "on"}, {"presolve": "on", "simplex_strategy": 4}, {"solver": "ipm"},
-)  # fmt: skip
+    {"presolve": "off"},
+    {"presolve": "on"},
+    {"presolve": "on", "simplex_strategy": 4},
+    {"solver": "ipm"},
+)
 """Ways to solve one transport problem, the next where HiGHS gives the one before up."""
 
 
@@ -152,9 +155,7 @@ def from_single_sources(
     if limited:
         arcs = np.arange(len(site))
         program.add_rows(1, [(0 * arcs, arcs, each)], -np.inf, rest / scale)
-    engine = program.load(
-        time_limit=time_limit, mip_rel_gap=1e-9, mip_abs_gap=0.0, mip_feasibility_tolerance=1e-9
-    )  # fmt: skip
+    engine = program.load(time_limit=time_limit, mip_rel_gap=1e-9, mip_abs_gap=0.0, mip_feasibility_tolerance=1e-9)
     if run_engine(engine):
         raise KeyboardInterrupt
     if is_infeasible(engine):
@@ -182,9 +183,14 @@ def _column_unit(instance: Instance, sites: Indices, site: Indices, point: Indic
 
 
 def _transport(
-    instance: Instance, sites: Indices, site: Indices, point: Indices, cost: Doubles, part: Doubles,
+    instance: Instance,
+    sites: Indices,
+    site: Indices,
+    point: Indices,
+    cost: Doubles,
+    part: Doubles,
     unserved: Doubles | None = None,
-) -> LinearProgram:  # fmt: skip
+) -> LinearProgram:
     """Rows: every point is served, no site serves more than its capacity. Columns: a share for each pair.
 
     The tolerances of HiGHS are absolute, so everything is counted in its own unit: rows in the demand of a point, and

@@ -41,11 +41,7 @@ class LinearProgram:
     rows: int = 0
 
     def add_rows(
-        self,
-        count: int,
-        terms: Sequence[tuple[Indices, Indices, Doubles]],
-        low: Doubles | float,
-        high: Doubles | float,
+        self, count: int, terms: Sequence[tuple[Indices, Indices, Doubles]], low: Doubles | float, high: Doubles | float
     ) -> Indices:
         """Add `count` rows; each term is (row within the block, column, coefficient)."""
         for row, column, value in terms:

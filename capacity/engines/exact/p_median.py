@@ -167,9 +167,14 @@ def _cost_table(cost: Any) -> Table:
 
 
 def _checked(
-    cost: Any, p: int, weights: npt.ArrayLike | None, keep: Iterable[int], forbid: Iterable[int],
-    time_limit: float | None, k_best: int,
-) -> tuple[Table, Doubles, tuple[int, ...], tuple[int, ...]]:  # fmt: skip
+    cost: Any,
+    p: int,
+    weights: npt.ArrayLike | None,
+    keep: Iterable[int],
+    forbid: Iterable[int],
+    time_limit: float | None,
+    k_best: int,
+) -> tuple[Table, Doubles, tuple[int, ...], tuple[int, ...]]:
     """Costs, weights, sites to keep and to forbid; refuses all that is wrong at once."""
     table = _cost_table(cost)
     points, sites = table.shape

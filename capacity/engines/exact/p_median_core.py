@@ -38,11 +38,11 @@ def core_program(ascent: Ascent, ceiling: float) -> LinearProgram | None:
     columns = k + len(served) + len(site)
     program = LinearProgram(
         cost=np.concatenate([np.zeros(k), node.cap[served], cost]),
-        lower=np.zeros(columns), upper=np.ones(columns), integer=np.arange(columns) < k,
-    )  # fmt: skip
-    program.add_rows(
-        n, [(served, first, np.ones(len(served))), (point, pairs, np.ones(len(pairs)))], 1.0, 1.0
-    )  # fmt: skip
+        lower=np.zeros(columns),
+        upper=np.ones(columns),
+        integer=np.arange(columns) < k,
+    )
+    program.add_rows(n, [(served, first, np.ones(len(served))), (point, pairs, np.ones(len(pairs)))], 1.0, 1.0)
     program.add_rows(1, [(np.zeros(k, np.int64), np.arange(k), np.ones(k))], node.p, node.p)
     each = np.arange(len(pairs))
     program.add_rows(len(pairs), [(each, pairs, np.ones(len(pairs))), (each, site, -np.ones(len(pairs)))], -np.inf, 0.0)

@@ -115,13 +115,7 @@ class Instance:
         return value * self.scale * (1.0 - RELATIVE_GAP) if value > 0.0 else -1.0
 
 
-def prepare(
-    cost: Table,
-    weights: Doubles,
-    p: int,
-    keep: Collection[int],
-    forbid: Collection[int],
-) -> Instance:
+def prepare(cost: Table, weights: Doubles, p: int, keep: Collection[int], forbid: Collection[int]) -> Instance:
     """Weigh the costs, drop what cannot matter and turn sites into rows.
 
     The one copy that is made of the costs is `Instance.C`, in single precision, filled in blocks: all of
@@ -208,9 +202,7 @@ def _survey(cost: Floats, weights: Doubles) -> tuple[float, bool, float]:
     return top, whole, ceiling
 
 
-def _lowered(
-    cost: Floats, weights: Doubles, scale: float, out_of_reach: float, dtype: np.dtype[np.floating]
-) -> Floats:
+def _lowered(cost: Floats, weights: Doubles, scale: float, out_of_reach: float, dtype: np.dtype[np.floating]) -> Floats:
     """Weighted, scaled cost in `dtype`, rounded down where it does not fit."""
     weighted: Doubles = cost * weights
     weighted *= scale

@@ -237,10 +237,7 @@ def by_site(lists: Lists, site: list[Points], point: list[Points], cost: list[Fl
     sites = np.concatenate(site)
     order = np.argsort(sites, kind="stable")
     return replace(
-        lists,
-        start=starts(sites, len(lists)),
-        point=np.concatenate(point)[order],
-        cost=np.concatenate(cost)[order],
+        lists, start=starts(sites, len(lists)), point=np.concatenate(point)[order], cost=np.concatenate(cost)[order]
     )
 
 
@@ -286,7 +283,13 @@ def listed(
         costs.append(cost)
         radii.append(radius)
     empty = Lists(
-        start=np.zeros(k + 1, dtype=np.int64), point=points[0][:0], cost=costs[0][:0], radius=np.concatenate(radii),
-        sites=np.arange(k), beyond=beyond, near=near, whole=whole,
-    )  # fmt: skip
+        start=np.zeros(k + 1, dtype=np.int64),
+        point=points[0][:0],
+        cost=costs[0][:0],
+        radius=np.concatenate(radii),
+        sites=np.arange(k),
+        beyond=beyond,
+        near=near,
+        whole=whole,
+    )
     return by_site(empty, sites, points, costs)

@@ -56,9 +56,11 @@ class Reach:
         kept = np.concatenate([[0], np.cumsum(pairs)])
         place = np.cumsum(stay, dtype=np.int32) - 1
         return Reach(
-            shape=(int(stay.sum()), self.shape[1]), start=kept[self.start],
-            point=place[self.point[pairs]].astype(np.int32), cost=self.cost[pairs],
-        )  # fmt: skip
+            shape=(int(stay.sum()), self.shape[1]),
+            start=kept[self.start],
+            point=place[self.point[pairs]].astype(np.int32),
+            cost=self.cost[pairs],
+        )
 
     def nearest(self, sites: Sequence[int]) -> tuple[Doubles, Indices]:
         """Cost of each point to the nearest of `sites`, and which one it is (the first of equals, -1 for none)."""
@@ -110,6 +112,12 @@ class Reach:
             raise AssertionError("all there is of a point is listed")
 
         return Lists(
-            start=start, point=point, cost=cost, radius=beyond, sites=np.arange(len(sites)),
-            beyond=float(beyond[0]), near=near, whole=whole,
-        )  # fmt: skip
+            start=start,
+            point=point,
+            cost=cost,
+            radius=beyond,
+            sites=np.arange(len(sites)),
+            beyond=float(beyond[0]),
+            near=near,
+            whole=whole,
+        )

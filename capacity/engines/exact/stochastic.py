@@ -143,9 +143,16 @@ def stochastic_facility_location(
     started = perf_counter()
     deadline = np.inf if time_limit is None else started + time_limit
     instance, demand = _prepared(
-        fixed, capacity, cost, demand_scenarios, probabilities, unserved, keep, forbid,
+        fixed,
+        capacity,
+        cost,
+        demand_scenarios,
+        probabilities,
+        unserved,
+        keep,
+        forbid,
         _settings(risk, level, time_limit, gap),
-    )  # fmt: skip
+    )
     measure = Measure(risk=risk, level=level)
     columns = np.shape(cost)[1]
     if demand.count == 1:
@@ -163,9 +170,15 @@ def stochastic_facility_location(
     assert search.best is not None
     assignment = Assignment(instance, demand, search.best, columns)
     return _certificate(
-        instance, search.best, search.objective, search.bound, search.closed, started, "Benders, shared dual prices",
+        instance,
+        search.best,
+        search.objective,
+        search.bound,
+        search.closed,
+        started,
+        "Benders, shared dual prices",
         assignment,
-    )  # fmt: skip
+    )
 
 
 def _learn_from_sample(search: Search) -> None:
@@ -174,9 +187,13 @@ def _learn_from_sample(search: Search) -> None:
     wanted = max(SAMPLE, search.demand.count // 25)
     few = Demand(sample[:: -(-len(sample) // wanted)], search.demand.points, None)
     rough = Search(
-        search.instance, few, search.measure, gap=max(search.gap, SAMPLE_GAP), deadline=search.deadline,
+        search.instance,
+        few,
+        search.measure,
+        gap=max(search.gap, SAMPLE_GAP),
+        deadline=search.deadline,
         executor=search.executor,
-    )  # fmt: skip
+    )
     rough.run()
     assert rough.best is not None
     rough.evaluate(rough.best)
@@ -195,9 +212,8 @@ def _for_regret(search: Search, gap: float, deadline: float, executor: Executor 
     bests = Bests(instance, demand, rough.transport, deadline)
     bests.learn(rough.recourse + float(instance.fixed[rough.best].sum()))
     ready = Search(
-        instance, demand, search.measure, gap=gap, deadline=deadline, executor=executor,
-        pool=rough.pool, bests=bests,
-    )  # fmt: skip
+        instance, demand, search.measure, gap=gap, deadline=deadline, executor=executor, pool=rough.pool, bests=bests
+    )
     ready.evaluate(rough.best)
     return ready
 
@@ -220,9 +236,15 @@ def _one_scenario(
 
 
 def _certificate(
-    instance: Instance, opened: Bools, objective: float, bound: float, closed: bool, started: float, engine: str,
+    instance: Instance,
+    opened: Bools,
+    objective: float,
+    bound: float,
+    closed: bool,
+    started: float,
+    engine: str,
     assignment: Assignment,
-) -> Certificate:  # fmt: skip
+) -> Certificate:
     bound = min(bound, objective)
     return Certificate(
         sites=tuple(instance.sites[opened].tolist()),

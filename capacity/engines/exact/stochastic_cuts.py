@@ -124,17 +124,13 @@ class Cuts:
         # No rounding of large sums, whose difference may be small, lifts a cut.
         value = (u * sums.demand).sum(axis=1) - SUMS * ((np.abs(u) * sums.demand).sum(axis=1) + take.sum(axis=1))
         return Cuts(
-            constant=summed(group, value, groups),
-            coefficient=coefficient,
-            mass=summed(group, sums.mass, groups),
+            constant=summed(group, value, groups), coefficient=coefficient, mass=summed(group, sums.mass, groups)
         )
 
     def against(self, fixed: Floats, best: Floats) -> Cuts:
         """As bounds on regret: opening costs come in, what each group's best costs goes out."""
         return Cuts(
-            constant=self.constant - best,
-            coefficient=self.coefficient - self.mass[:, None] * fixed,
-            mass=self.mass,
+            constant=self.constant - best, coefficient=self.coefficient - self.mass[:, None] * fixed, mass=self.mass
         )
 
     def plus(self, other: Cuts) -> Cuts:

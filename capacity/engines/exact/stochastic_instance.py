@@ -239,8 +239,9 @@ class Clusters:
         count_of = np.bincount(self.label, minlength=len(centres))
         mass = np.asarray(np.bincount(self.label, demand.probability, len(centres)), dtype=np.float64)
         used = count_of > 0
-        mean = np.where(mass[:, None] > 0, total / np.where(mass > 0, mass, 1.0)[:, None],
-                        plain / np.maximum(count_of, 1)[:, None])  # fmt: skip
+        mean = np.where(
+            mass[:, None] > 0, total / np.where(mass > 0, mass, 1.0)[:, None], plain / np.maximum(count_of, 1)[:, None]
+        )
         self.label = (np.cumsum(used) - 1)[self.label]
         self.mean: Floats = mean[used]
         self.mass: Floats = mass[used]

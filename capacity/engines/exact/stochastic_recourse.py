@@ -69,15 +69,17 @@ class Transport:
         lp.row_upper_ = np.concatenate([np.zeros(n), instance.capacity[sites]])
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.start_ = np.concatenate([2 * np.arange(a), 2 * a + np.arange(n + 1)])
-        lp.a_matrix_.index_ = np.concatenate(
-            [np.stack([self.point, n + self.site], axis=1).ravel(), np.arange(n)]
-        )
+        lp.a_matrix_.index_ = np.concatenate([np.stack([self.point, n + self.site], axis=1).ravel(), np.arange(n)])
         lp.a_matrix_.value_ = np.ones(2 * a + n)
         self._engine: Any = new_engine(
-            presolve="off", simplex_strategy=1, simplex_dual_edge_weight_strategy=1,
-            simplex_scale_strategy=0, simplex_price_strategy=1,
-            primal_feasibility_tolerance=BROKEN, dual_feasibility_tolerance=1e-9,
-        )  # fmt: skip
+            presolve="off",
+            simplex_strategy=1,
+            simplex_dual_edge_weight_strategy=1,
+            simplex_scale_strategy=0,
+            simplex_price_strategy=1,
+            primal_feasibility_tolerance=BROKEN,
+            dual_feasibility_tolerance=1e-9,
+        )
         self._engine.passModel(lp)
         self._optimal = highspy.HighsModelStatus.kOptimal
         self._point_rows = np.arange(n, dtype=np.int32)

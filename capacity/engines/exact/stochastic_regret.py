@@ -116,13 +116,7 @@ class Bests:
         Scenarios worked out exactly, and by their relaxation.
     """
 
-    def __init__(
-        self,
-        instance: Instance,
-        demand: Demand,
-        transport: Transport,
-        deadline: float,
-    ) -> None:
+    def __init__(self, instance: Instance, demand: Demand, transport: Transport, deadline: float) -> None:
         self._instance, self._demand, self._deadline = instance, demand, deadline
         cheapest = np.minimum(instance.unserved, instance.cost.min(axis=1))
         self.lower: Floats = bounds_by(instance, demand, cheapest, np.zeros(len(instance.fixed)))

@@ -25,13 +25,7 @@ from capacity.engines.exact.stochastic_cuts import (
 )
 from capacity.engines.exact.stochastic_instance import Clusters, Demand, Instance
 from capacity.engines.exact.stochastic_master import Master, Point
-from capacity.engines.exact.stochastic_recourse import (
-    Transport,
-    lifted,
-    nearest_arcs,
-    point_prices,
-    prices_at,
-)
+from capacity.engines.exact.stochastic_recourse import Transport, lifted, nearest_arcs, point_prices, prices_at
 from capacity.engines.exact.stochastic_regret import Bests
 from capacity.engines.exact.stochastic_risk import Measure
 

@@ -156,12 +156,14 @@ def build(
         raise DataError(
             [
                 Finding(
-                    table="rules", column=rule.name, rule="a rule without linear rows is kept by valuing every set",
+                    table="rules",
+                    column=rule.name,
+                    rule="a rule without linear rows is kept by valuing every set",
                     remedy="Turn rules.nearest on and narrow the sets of sites, or turn the rule off.",
                 )
                 for rule in unsaid
             ]
-        )  # fmt: skip
+        )
     variables = Variables(
         problem,
         allowed_sites(problem),
@@ -200,11 +202,13 @@ def _refuse_dear(problem: Problem, v: Variables, terms: Linear) -> None:
         if price > most > 0:
             found.append(
                 Finding(
-                    table="prices", column=rule, value=f"{price:g}",
+                    table="prices",
+                    column=rule,
+                    value=f"{price:g}",
                     rule="a price is low enough for the objective to count beside it",
                     remedy=f"Choose at most {float(f'{most:.2g}'):g}, or remove the price: the rule then always holds.",
                 )
-            )  # fmt: skip
+            )
     if found:
         raise DataError(found)
 
@@ -333,9 +337,7 @@ def _assemble(
         row_lower=every.lower,
         row_upper=every.upper,
     )
-    return Model(
-        problem=problem, objective=objective, variables=v, linear=linear, terms=terms, slack=v.slack
-    )
+    return Model(problem=problem, objective=objective, variables=v, linear=linear, terms=terms, slack=v.slack)
 
 
 def softened(problem: Problem, v: Variables, rule: Rule | None, rows: Rows) -> tuple[Rows, tuple[Ints, Floats]]:

@@ -113,20 +113,35 @@ def in_highs(model: LinearModel, **options: Any) -> Any:
 
     engine = new_engine(**options)
     status = engine.passModel(
-        len(model.cost), len(model.row_lower), len(model.row),
-        int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMinimize), model.constant,
-        model.cost, model.lower, model.upper, model.row_lower, model.row_upper,
-        model.start, model.row, model.coefficient, model.integer.astype(np.int32),
-    )  # fmt: skip
+        len(model.cost),
+        len(model.row_lower),
+        len(model.row),
+        int(highspy.MatrixFormat.kColwise),
+        int(highspy.ObjSense.kMinimize),
+        model.constant,
+        model.cost,
+        model.lower,
+        model.upper,
+        model.row_lower,
+        model.row_upper,
+        model.start,
+        model.row,
+        model.coefficient,
+        model.integer.astype(np.int32),
+    )
     if status == highspy.HighsStatus.kError:
         raise SolverError(f"HiGHS {engine.version()} does not accept the model.")
     return engine
 
 
 def solve_arrays(
-    model: LinearModel, *, time_limit: float | None = None, presolve: bool = True, first: bool = False,
+    model: LinearModel,
+    *,
+    time_limit: float | None = None,
+    presolve: bool = True,
+    first: bool = False,
     clock: Clock | None = None,
-) -> Solution:  # fmt: skip
+) -> Solution:
     """Hand the arrays to HiGHS as they are; with `first`, stop at the first solution found.
 
     HiGHS 1.15 sometimes presolves a small model to nothing, then finds that what it claims breaks
@@ -147,10 +162,13 @@ def solve_arrays(
     interrupted = run_engine(engine, clock, seen)
     if seen.left_alone:
         return Solution(
-            outcome="unknown" if seen.values is None else "feasible", values=seen.values,
-            objective=np.inf if seen.best is None else seen.best, bound=-np.inf if seen.bound is None else seen.bound,
-            interrupted=interrupted, solver=f"HiGHS {engine.version()}",
-        )  # fmt: skip
+            outcome="unknown" if seen.values is None else "feasible",
+            values=seen.values,
+            objective=np.inf if seen.best is None else seen.best,
+            bound=-np.inf if seen.bound is None else seen.bound,
+            interrupted=interrupted,
+            solver=f"HiGHS {engine.version()}",
+        )
     if presolve and engine.getModelStatus() == highspy.HighsModelStatus.kSolveError:
         return solve_arrays(model, time_limit=time_limit, presolve=False, first=first, clock=clock)
     return _read_highs(engine, interrupted, bool(model.integer.any()))
@@ -167,9 +185,7 @@ def relaxation(model: LinearModel, *, clock: Clock | None = None) -> tuple[float
     if model.impossible:
         return np.inf, nothing
     left = None if clock is None else clock.left
-    engine = in_highs(
-        replace(model, integer=np.zeros(len(model.cost), dtype=bool)), time_limit=left, **HIGHS_OPTIONS
-    )
+    engine = in_highs(replace(model, integer=np.zeros(len(model.cost), dtype=bool)), time_limit=left, **HIGHS_OPTIONS)
     if run_engine(engine, clock):
         raise KeyboardInterrupt
     status, kinds = engine.getModelStatus(), highspy.HighsModelStatus
@@ -181,9 +197,8 @@ def relaxation(model: LinearModel, *, clock: Clock | None = None) -> tuple[float
 
 
 def in_turn(
-    model: LinearModel, free: Bools, known: Floats, criteria: Sequence[tuple[Ints, Floats]],
-    clock: Clock | None = None,
-) -> Floats | None:  # fmt: skip
+    model: LinearModel, free: Bools, known: Floats, criteria: Sequence[tuple[Ints, Floats]], clock: Clock | None = None
+) -> Floats | None:
     """The free columns, the others being known, by criteria (columns and costs) in turn; None where HiGHS cannot tell.
 
     Each is minimised among what is best by those before it, exactly: without a row that leaves room for rounding.
@@ -321,9 +336,7 @@ def _sound(model: LinearModel, values: Floats) -> bool:
     """Whether a solver's values really keep the rows (a stopped solver may leave garbage)."""
     if not np.isfinite(values).all():
         return False
-    activity = np.bincount(
-        model.row, model.coefficient * values[model.column], minlength=len(model.row_lower)
-    )
+    activity = np.bincount(model.row, model.coefficient * values[model.column], minlength=len(model.row_lower))
     within = (activity >= model.row_lower - 1e-5) & (activity <= model.row_upper + 1e-5)
     whole = np.abs(values - np.round(values))[model.integer]
     return bool(within.all() and (whole.max(initial=0.0) < 1e-4))
@@ -335,9 +348,7 @@ def in_pulp(pulp: Any, model: LinearModel, four: bool) -> tuple[Any, list[Any]]:
     kinds = np.where(model.integer, "Integer", "Continuous")
     columns = [
         problem.add_variable(f"c{k}", float(low), None if np.isinf(high) else float(high), str(kind))
-        for k, (low, high, kind) in enumerate(
-            zip(model.lower, model.upper, kinds, strict=True)
-        )
+        for k, (low, high, kind) in enumerate(zip(model.lower, model.upper, kinds, strict=True))
     ]
     problem.setObjective(
         pulp.LpAffineExpression.from_dict({columns[k]: float(c) for k, c in enumerate(model.cost) if c})
@@ -383,11 +394,14 @@ def refuse_solver(solver: str) -> None:
         raise DataError(
             [
                 Finding(
-                    table="solve", column="solver", value=solver, rule="the solver is one that is installed here",
+                    table="solve",
+                    column="solver",
+                    value=solver,
+                    rule="the solver is one that is installed here",
                     remedy=f"Choose from: {', '.join(['HiGHS', 'HiGHS-arrays', *usable])}.",
                 )
             ]
-        )  # fmt: skip
+        )
 
 
 def _engine(pulp: Any, solver: str, time_limit: float | None) -> Any:

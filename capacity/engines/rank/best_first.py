@@ -91,9 +91,13 @@ class Ranking:
     """
 
     def __init__(
-        self, model: Model, linear: LinearModel | None = None, among: Bools | None = None,
-        hints: Sequence[Floats] = (), clock: Clock | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        model: Model,
+        linear: LinearModel | None = None,
+        among: Bools | None = None,
+        hints: Sequence[Floats] = (),
+        clock: Clock | None = None,
+    ) -> None:
         self._parts, self._clock = Parts.of(model, linear), clock
         self._bounds_of = SetBounds(parts=self._parts)
         self.open = all_sets(model.problem) if among is None else among

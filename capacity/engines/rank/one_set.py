@@ -137,10 +137,15 @@ class OneSet:
             linear,
             cost=linear.cost[self._free],
             constant=self._offset,
-            lower=linear.lower[self._free], upper=linear.upper[self._free], integer=linear.integer[self._free],
-            start=matrix.indptr.astype(np.int32), row=matrix.indices.astype(np.int32), coefficient=matrix.data,
-            row_lower=self._low, row_upper=self._high,
-        )  # fmt: skip
+            lower=linear.lower[self._free],
+            upper=linear.upper[self._free],
+            integer=linear.integer[self._free],
+            start=matrix.indptr.astype(np.int32),
+            row=matrix.indices.astype(np.int32),
+            coefficient=matrix.data,
+            row_lower=self._low,
+            row_upper=self._high,
+        )
 
     # --- a search over ranges of sizes -----------------------------------------------------------
 
@@ -163,8 +168,10 @@ class OneSet:
                 waiting = [(least, part & smallest) for least, part in waiting]
                 allowed = allowed & smallest
             if nodes > MOST_NODES:
-                return self._by_solver(best) if kept is None else min(
-                    (best, kept), self._by_solver(best), key=lambda found: found[0]
+                return (
+                    self._by_solver(best)
+                    if kept is None
+                    else min((best, kept), self._by_solver(best), key=lambda found: found[0])
                 )
             self._allow(allowed)
             found = self._run(engine)
@@ -231,9 +238,7 @@ class OneSet:
         problem, v = self._parts.model.problem, self._parts.model.variables
         here = v.pair_site == site
         women = problem.women if not v.shared else problem.women.max(axis=0)[None]
-        load = max(
-            float(values[v.share(s)[here]] @ women[s][v.pair_point[here]]) for s in range(v.scenarios)
-        )
+        load = max(float(values[v.share(s)[here]] @ women[s][v.pair_point[here]]) for s in range(v.scenarios))
         beds = self._beds[allowed & (self._unit == site)]
         if problem.policy.promise is None:
             return int(beds.min())
@@ -283,8 +288,9 @@ class OneSet:
             multipliers[self._rows] = solution.row_dual
             return Relaxed(
                 value=float(engine.getInfo().objective_function_value),
-                values=self._spread(np.array(solution.col_value)), multipliers=multipliers,
-            )  # fmt: skip
+                values=self._spread(np.array(solution.col_value)),
+                multipliers=multipliers,
+            )
         if status != highspy.HighsModelStatus.kInfeasible:
             raise _UnsettledError
         _, known, ray = engine.getDualRay()

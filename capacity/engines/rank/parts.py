@@ -152,9 +152,10 @@ class Parts:
         pair = (self._length == 2) & (self._count(self.opens) == 1) & (self._count(self.point >= 0) == 1)
         ends = (self._largest == 1.0) & (self._smallest == -1.0)
         share = np.bincount(
-            self.linear.row, np.where(self.opens[self._column], 0.0, self.linear.coefficient),
+            self.linear.row,
+            np.where(self.opens[self._column], 0.0, self.linear.coefficient),
             minlength=len(self._length),
-        )  # fmt: skip
+        )
         below = (self.linear.row_upper == 0.0) & np.isneginf(self.linear.row_lower) & (share == 1.0)
         return np.asarray(pair & ends & below & (low == high))
 

@@ -90,9 +90,15 @@ def first(
         ranking = Ranking(model, clock=clock)
     except OutOfTimeError:
         return ByRanking(
-            outcome="unknown", best=None, bound=-np.inf, interrupted=False, ties_compared=False,
-            sets=0, relaxed=0, solved=0,
-        )  # fmt: skip
+            outcome="unknown",
+            best=None,
+            bound=-np.inf,
+            interrupted=False,
+            ties_compared=False,
+            sets=0,
+            relaxed=0,
+            solved=0,
+        )
     group: list[Found] = []
     interrupted = False
     try:
@@ -120,10 +126,14 @@ def first(
     lowest = min([ranking.lowest, *(f.value for f in group[:1])])
     return ByRanking(
         outcome="optimal" if proven else "feasible" if best else "infeasible" if whole else "unknown",
-        best=best, bound=_in_its_unit(model, lowest),
-        sets=len(ranking.open), relaxed=ranking.relaxed, solved=ranking.solved,
-        interrupted=interrupted, ties_compared=compared,
-    )  # fmt: skip
+        best=best,
+        bound=_in_its_unit(model, lowest),
+        sets=len(ranking.open),
+        relaxed=ranking.relaxed,
+        solved=ranking.solved,
+        interrupted=interrupted,
+        ties_compared=compared,
+    )
 
 
 def _in_its_unit(model: Model, lowest: float) -> float:
@@ -242,9 +252,7 @@ class Order:
         del self._hints[:-HINTS]
 
 
-def in_order(
-    problem: Problem, objective: Objective, most: int, *, clock: Clock | None = None
-) -> Iterator[Settled]:
+def in_order(problem: Problem, objective: Objective, most: int, *, clock: Clock | None = None) -> Iterator[Settled]:
     """Sets of units, best first, each proven best of those not yet given; ties in the order of plans.
 
     Where nothing is left of the clock, none is given any more.
@@ -322,9 +330,16 @@ class _Rank:
             else f"{found.sets:,} sets of sites were bounded before the run was cut short; the bound is proven."
         )
         return as_answer(
-            found.best, found.bound, closed=closed, certificate=certificate, found=found,
-            solver="HiGHS", sets=found.sets, relaxed=found.relaxed, worked_out=found.solved,
-        )  # fmt: skip
+            found.best,
+            found.bound,
+            closed=closed,
+            certificate=certificate,
+            found=found,
+            solver="HiGHS",
+            sets=found.sets,
+            relaxed=found.relaxed,
+            worked_out=found.solved,
+        )
 
 
 RANK = _Rank()

@@ -16,16 +16,7 @@ import numpy as np
 
 from capacity.plan.as_arrays import as_arrays as as_arrays
 from capacity.problem.problem import Problem
-from capacity.rules import (
-    NearestPlans,
-    Plans,
-    Rule,
-    allowed_pairs,
-    allowed_sites,
-    binding,
-    firm_rules,
-    rules_on,
-)
+from capacity.rules import NearestPlans, Plans, Rule, allowed_pairs, allowed_sites, binding, firm_rules, rules_on
 from capacity.studies.explain.feasibility import Effort, find_plan
 from capacity.studies.explain.worlds import Worlds, only, subsets, without
 
@@ -60,9 +51,7 @@ class Clashes:
         """
         let_go = frozenset(free)
         shaping = self.shaping & (on - let_go)
-        return not any(
-            not clash & let_go and not (clash & self.nearest and shaping - clash) for clash in self.sets
-        )
+        return not any(not clash & let_go and not (clash & self.nearest and shaping - clash) for clash in self.sets)
 
 
 def minimal(sets: Iterable[Names]) -> list[Names]:
@@ -78,9 +67,7 @@ def hitting_sets(broken: Iterable[Names]) -> list[Names]:
     """Minimal sets that share a member with every given set (Berge's algorithm)."""
     found: list[Names] = [frozenset()]
     for edge in minimal(broken):
-        found = minimal(
-            wider for one in found for wider in ([one] if one & edge else [one | {name} for name in edge])
-        )
+        found = minimal(wider for one in found for wider in ([one] if one & edge else [one | {name} for name in edge]))
     return found
 
 
@@ -122,9 +109,11 @@ def find_clashes(
     if answer is False:
         far = _by_asking(loose, names, _patterns(worlds), None, effort)
     both = Clashes(
-        sets=tuple(minimal([*far.sets, *near])), complete=complete and far.complete, nearest=nearest,
+        sets=tuple(minimal([*far.sets, *near])),
+        complete=complete and far.complete,
+        nearest=nearest,
         shaping=changes_nearest(problem) & names,
-    )  # fmt: skip
+    )
     return both if both.sets or both.complete else _all_that_matter(problem, names, effort)
 
 
@@ -182,9 +171,13 @@ def _patterns(worlds: Worlds | None, always: Names | None = None, own: Names = f
 
 
 def _by_asking(
-    problem: Problem, names: Names, broken: set[Names], worlds: Worlds | None, effort: Effort,
+    problem: Problem,
+    names: Names,
+    broken: set[Names],
+    worlds: Worlds | None,
+    effort: Effort,
     always: Names = frozenset(),
-) -> Clashes:  # fmt: skip
+) -> Clashes:
     """Clashes among the named rules, with those that are `always` on beside them."""
     confirmed: set[Names] = set()
     doubtful: set[Names] = set()
@@ -249,6 +242,4 @@ def _rules(problem: Problem, names: Names) -> list[Rule]:
 
 
 def _broken_by(problem: Problem, plans: Plans, names: Names) -> Names:
-    return frozenset(
-        rule.name for rule in _rules(problem, names) if bool(rule.excess(problem, plans).broken.any())
-    )
+    return frozenset(rule.name for rule in _rules(problem, names) if bool(rule.excess(problem, plans).broken.any()))

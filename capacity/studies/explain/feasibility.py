@@ -267,9 +267,7 @@ def _first_plan(problem: Problem, space: Space, effort: Effort, least: float) ->
     if all(rule.with_more_beds in ("same", "looser") or rule.frame for rule in firm_rules(problem)):
         smaller = _smaller_sizes(model)
         linear = linear.with_fixed(smaller, np.zeros(len(smaller)))
-    linear = linear.with_row(
-        v.open[v.sites], np.ones(len(v.sites)), lower=float(space.fewest), upper=float(space.most)
-    )
+    linear = linear.with_row(v.open[v.sites], np.ones(len(v.sites)), lower=float(space.fewest), upper=float(space.most))
     if least < USED:
         linear = dataclasses.replace(
             linear, coefficient=np.where(linear.coefficient == -USED, -least, linear.coefficient)

@@ -52,13 +52,9 @@ def _money_levers(problem: Problem) -> Iterator[Lever]:
     carrying = tuple(r.name for r in rules_on(problem) if r.carries_stays)
     # Where one unit may be as large as all need, the promise clashes with nothing.
     moved = moved if roomy(problem) else (*moved, *carrying)
-    yield steps(
-        "demand.women_per_year", women, 1, 1, 20 * women, moved, freed=freed_for_more, spent=freed_for_fewer
-    )
+    yield steps("demand.women_per_year", women, 1, 1, 20 * women, moved, freed=freed_for_more, spent=freed_for_fewer)
     if women > 1:
-        yield steps(
-            "demand.women_per_year", women, 1, -1, 1, moved, freed=freed_for_fewer, spent=freed_for_more
-        )
+        yield steps("demand.women_per_year", women, 1, -1, 1, moved, freed=freed_for_fewer, spent=freed_for_more)
     earning = tuple(r.name for r in rules_on(problem) if (r.moved_by or {}).get("finance.day_rate_dkk") == "looser")
     if earning:
         rate = problem.finance.day_rate_dkk

@@ -44,9 +44,12 @@ class Merged:
         order = np.lexsort((shares.site[entry], point, shares.scenario[entry]))
         entry, point = entry[order], point[order]
         return Shares(
-            shape=(shares.shape[0], len(self.of), shares.shape[2]), scenario=shares.scenario[entry], point=point,
-            site=shares.site[entry], share=shares.share[entry],
-        )  # fmt: skip
+            shape=(shares.shape[0], len(self.of), shares.shape[2]),
+            scenario=shares.scenario[entry],
+            point=point,
+            site=shares.site[entry],
+            share=shares.share[entry],
+        )
 
 
 def merge(problem: Problem) -> Merged:
@@ -76,16 +79,22 @@ def merge(problem: Problem) -> Merged:
         problem=dataclasses.replace(
             loose,
             network=net.replace(
-                point_ids=ids, point_names=ids, point_regions=tuple(net.point_regions[i] for i in first),
-                point_lonlat=None, point_columns={}, site_points=(),
+                point_ids=ids,
+                point_names=ids,
+                point_regions=tuple(net.point_regions[i] for i in first),
+                point_lonlat=None,
+                point_columns={},
+                site_points=(),
             ),
             scenarios=loose.scenarios.replace(point_ids=ids, women=women),
             travel=loose.travel.replace(
                 origin_ids=ids, destination_ids=net.site_ids, values=_mean_minutes(loose, of, len(first))
             ),
-            travels={}, named=(), split=None,
+            travels={},
+            named=(),
+            split=None,
         ),
-    )  # fmt: skip
+    )
 
 
 def alone(problem: Problem) -> Merged:

@@ -15,6 +15,7 @@ from capacity.studies.explain.worlds import only
 MOST_SITES = 3
 """More sites than this are not named as what a region needs."""
 
+
 def needs(
     problem: Problem, rules: tuple[str, ...], places: Mapping[str, tuple[Key, ...]]
 ) -> list[tuple[str, Key, list[str]]]:

@@ -49,8 +49,4 @@ def freed_for_fewer(problem: Problem) -> Problem:
 
 def _off(problem: Problem, way: Change) -> list[str]:
     """Rules that more women may do anything to but this: those not known to be at most looser, or tighter."""
-    return [
-        rule.name
-        for rule in rules_on(problem)
-        if not rule.frame and rule.with_more_women not in ("same", way)
-    ]  # fmt: skip
+    return [rule.name for rule in rules_on(problem) if not rule.frame and rule.with_more_women not in ("same", way)]

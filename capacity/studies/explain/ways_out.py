@@ -69,9 +69,13 @@ class WayOut:
     def to_json(self) -> dict[str, Any]:
         """The way out as a JSON object."""
         said = {
-            "key": self.key, "value": plainest(self.value), "was": plainest(self.was), "text": self.text,
-            "plan": self.plan, "exact": self.exact,
-        }  # fmt: skip
+            "key": self.key,
+            "value": plainest(self.value),
+            "was": plainest(self.was),
+            "text": self.text,
+            "plan": self.plan,
+            "exact": self.exact,
+        }
         if self.also:
             said["also"] = [{"key": k, "value": plainest(v), "was": plainest(w)} for k, v, w in self.also]
         return said
@@ -161,9 +165,16 @@ class Search:
         if plan is not None and plan.status == "optimal":
             return plan
         return make_plan(
-            problem, "travel", found.open[0], found.shares(0), found.beds[0], status="feasible", bound=-np.inf,
-            certificate="It keeps all the rules; there may be better ones.", record={},
-        )  # fmt: skip
+            problem,
+            "travel",
+            found.open[0],
+            found.shares(0),
+            found.beds[0],
+            status="feasible",
+            bound=-np.inf,
+            certificate="It keeps all the rules; there may be better ones.",
+            record={},
+        )
 
     def fewest_steps(self, lever: Lever) -> tuple[int, Plans, bool] | None:
         """Fewest steps of a lever that give a plan, that plan, and whether fewer are proven not to."""
@@ -223,6 +234,7 @@ class Search:
 
     def _from_freed(self, lever: Lever, freed: Callable[[Problem], Problem]) -> tuple[int, Plans, bool] | None:
         """Where the problem without what more steps break has a plan, as far as that without what they mend has one."""
+
         def possible(steps: int, part: Callable[[Problem], Problem]) -> bool:
             problem = self._changed(lever, steps)
             return problem is not None and self.works(part(problem), lever.free) is not False
@@ -300,11 +312,17 @@ def _way(search: Search, problem: Problem, lever: Lever) -> WayOut | None:
         return None
     exact &= lever.proven
     return WayOut(
-        key=lever.key, value=value, was=was, size=lever.size(steps), plan=summary(plan), exact=exact,
+        key=lever.key,
+        value=value,
+        was=was,
+        size=lever.size(steps),
+        plan=summary(plan),
+        exact=exact,
         text=f"{lever.key}: {plain_value(plainest(value))} instead of {plain_value(plainest(was), READ)} "
         + _named(problem, plan)
-        + lever.note + ("" if exact else "; a smaller change may do as well"),
-    )  # fmt: skip
+        + lever.note
+        + ("" if exact else "; a smaller change may do as well"),
+    )
 
 
 def _pairs(search: Search) -> Iterator[WayOut]:
@@ -315,16 +333,21 @@ def _pairs(search: Search) -> Iterator[WayOut]:
             by_rule.setdefault(lever.free[0], []).append(lever)
     clashes = search.clashes
     pairs = [
-        pair for pair in itertools.combinations(sorted(by_rule), 2)
-        if clashes.settled_by(pair, firm(search.problem))
-    ]  # fmt: skip
+        pair for pair in itertools.combinations(sorted(by_rule), 2) if clashes.settled_by(pair, firm(search.problem))
+    ]
     for first, second in pairs:
         if search.effort.left <= 0:
             search.unsettled.append(f"rules.{first} with rules.{second}")
             continue
-        loose = replace(search, worlds=None, seeds=None, problem=without(search.problem, first), clashes=Clashes(
-            sets=tuple(s for s in clashes.sets if first not in s), complete=clashes.complete
-        ), _sets={}, _freed={})  # fmt: skip
+        loose = replace(
+            search,
+            worlds=None,
+            seeds=None,
+            problem=without(search.problem, first),
+            clashes=Clashes(sets=tuple(s for s in clashes.sets if first not in s), complete=clashes.complete),
+            _sets={},
+            _freed={},
+        )
         for other, far, _, exact in _moved(loose, by_rule[second]):
             half = search.problem.set(other.key, other.value(far))
             back = replace(loose, problem=half, clashes=Clashes(sets=(), complete=False), _freed={})
@@ -348,19 +371,22 @@ def _as_good_as_off(lever: Lever, steps: int) -> bool:
     return lever.to_off and lever.most > 1 and plainest(lever.value(steps)) == plainest(lever.value(lever.most))
 
 
-def _pair(
-    search: Search, lever: Lever, other: Lever, steps: tuple[int, int], found: Plans, exact: bool
-) -> WayOut:
+def _pair(search: Search, lever: Lever, other: Lever, steps: tuple[int, int], found: Plans, exact: bool) -> WayOut:
     first, second = plainest(lever.value(steps[0])), plainest(other.value(steps[1]))
     was = [plainest(search.problem.get(x.key)) for x in (lever, other)]
     plan = search.plan_of(search.problem.set(other.key, second).set(lever.key, first), found)
     return WayOut(
-        key=lever.key, value=first, was=was[0], plan=summary(plan), exact=exact,
-        size=lever.size(steps[0]) + other.size(steps[1]), also=((other.key, second, was[1]),),
+        key=lever.key,
+        value=first,
+        was=was[0],
+        plan=summary(plan),
+        exact=exact,
+        size=lever.size(steps[0]) + other.size(steps[1]),
+        also=((other.key, second, was[1]),),
         text=f"{lever.key}: {plain_value(first)} instead of {plain_value(was[0], READ)}, and "
         f"{other.key}: {plain_value(second)} instead of {plain_value(was[1], READ)} {_named(search.problem, plan)}"
         + ("" if exact else "; a smaller change may do as well"),
-    )  # fmt: skip
+    )
 
 
 def _named(problem: Problem, plan: Plan) -> str:
@@ -372,6 +398,9 @@ def _named(problem: Problem, plan: Plan) -> str:
 def summary(plan: Plan) -> dict[str, Any]:
     """What a way out says of its plan."""
     return {
-        "site_ids": list(plan.site_ids), "beds": plan.beds, "mean_minutes": plan.mean_minutes,
-        "objective": plan.objective, "status": plan.status,
-    }  # fmt: skip
+        "site_ids": list(plan.site_ids),
+        "beds": plan.beds,
+        "mean_minutes": plan.mean_minutes,
+        "objective": plan.objective,
+        "status": plan.status,
+    }

@@ -131,9 +131,7 @@ def tell(
     told = [f"{' and '.join(names)} cannot {'all hold' if len(rules) > 1 else 'hold'}."]
     shaping = sorted(changes_nearest(problem) - frozenset(rules)) if bound and bound <= frozenset(rules) else []
     if shaping:
-        told.append(
-            f"(With {listed(shaping)} they may: it changes which unit is the nearest that families may use.)"
-        )
+        told.append(f"(With {listed(shaping)} they may: it changes which unit is the nearest that families may use.)")
     witness: dict[str, Any] = {}
     for rule, key, sites in needs(problem, rules, places):
         said = " or ".join(named_site(problem, j) for j in sites)
@@ -287,8 +285,9 @@ def _missed(problem: Problem, plans: Plans, rule: str, places: Places) -> tuple[
     units = ids_of(problem, plans.open[0])
     unit = problem.policy[rule].unit
     seen = {
-        "units": list(units), "unit_of_measure": unit,
+        "units": list(units),
+        "unit_of_measure": unit,
         "missed": [{"where": list(k), "by": a} for k, a in zip(keys, amounts, strict=True)],
-    }  # fmt: skip
+    }
     named = ", ".join(problem.network.site_places(units).values())
     return seen, f"{missed(problem, plans, rule, keys, amounts)} (units at {named})"

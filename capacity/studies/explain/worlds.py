@@ -82,9 +82,7 @@ class Worlds:
 
 def weighed_rules(problem: Problem) -> tuple[Rule, ...]:
     """Firm rules that are on, but for those that say what a plan is."""
-    return tuple(
-        rule for rule in rules_on(problem) if not rule.frame and rule.price(problem) is None
-    )
+    return tuple(rule for rule in rules_on(problem) if not rule.frame and rule.price(problem) is None)
 
 
 def without(problem: Problem, *names: str) -> Problem:
