@@ -104,6 +104,10 @@ class Scenarios:
                 )
             )
             return found
+        return found + self._faults_of_women() + self._faults_of_weights()
+
+    def _faults_of_women(self) -> list[Finding]:
+        found: list[Finding] = []
         wrong = ~(np.isfinite(self.women) & (self.women >= 0))
         if wrong.any():
             found.append(
@@ -126,10 +130,16 @@ class Scenarios:
                     remedy="Give the scenario demand, or leave it out.",
                 )
             )
+        return found
+
+    def _faults_of_weights(self) -> list[Finding]:
+        """What is wrong with how likely scenarios are, and which of them the promise holds in."""
+        found: list[Finding] = []
+        count = (len(self.ids),)
         probability, must_hold = self.probability, self.must_hold
         assert probability is not None and must_hold is not None
         if (
-            probability.shape != shape[:1]
+            probability.shape != count
             or not (probability >= 0).all()
             or not abs(probability.sum() - 1) <= PROBABILITY_TOLERANCE
         ):
@@ -142,7 +152,7 @@ class Scenarios:
                     remedy="Divide each by their sum.",
                 )
             )
-        if must_hold.shape != shape[:1]:
+        if must_hold.shape != count:
             found.append(
                 Finding(
                     table="scenarios",

@@ -115,11 +115,21 @@ class Problem:
         if net.ambulatories:
             found += self.ambulatory_faults()
         found += [fault for rule in self.policy.values() for fault in rule.faults(self) if fault not in found]
+        found += self._unknown_ids() + self._narrow_sites() + self._faults_of_numbers()
+        if found:
+            raise DataError(found)
+        if not net.ambulatories:
+            object.__setattr__(self, "to_ambulatory", None)
+
+    def _unknown_ids(self) -> list[Finding]:
+        """Ids in rules that the network does not have."""
+        net = self.network
         universes: dict[str, tuple[str, ...]] = {
             "site": net.site_ids,
             "demand point": net.point_ids,
             "region": net.regions,
         }
+        found: list[Finding] = []
         for rule in self.policy.values():
             for what, ids in rule.ids(self):
                 universe = set(universes[what])
@@ -134,18 +144,27 @@ class Problem:
                             remedy=_meant(net, what, unknown[0], sorted(universe)),
                         )
                     )
+        return found
+
+    def _narrow_sites(self) -> list[Finding]:
+        """Sites whose own limits leave them no size."""
         low, high = self._limits()
-        narrow = [j for j, a, b in zip(net.site_ids, low, high, strict=True) if a > b]
-        if narrow:
-            found.append(
-                Finding(
-                    table="sites",
-                    column="smallest, largest",
-                    value=some(narrow),
-                    rule="a site allows at least one of the sizes of the case",
-                    remedy="Widen the site's own limits or the case's [sizes].",
-                )
+        narrow = [j for j, a, b in zip(self.network.site_ids, low, high, strict=True) if a > b]
+        if not narrow:
+            return []
+        return [
+            Finding(
+                table="sites",
+                column="smallest, largest",
+                value=some(narrow),
+                rule="a site allows at least one of the sizes of the case",
+                remedy="Widen the site's own limits or the case's [sizes].",
             )
+        ]
+
+    def _faults_of_numbers(self) -> list[Finding]:
+        """Numbers of the problem itself that are out of their range."""
+        found: list[Finding] = []
         if not (isinstance(self.fair_aversion, (int, float)) and 0 < self.fair_aversion <= 10):
             found.append(
                 Finding(
@@ -177,10 +196,7 @@ class Problem:
                     remedy="1 counts nobody undetected; 1.5 counts one more for every two that are known.",
                 )
             )
-        if found:
-            raise DataError(found)
-        if not net.ambulatories:
-            object.__setattr__(self, "to_ambulatory", None)
+        return found
 
     def ambulatory_faults(self) -> list[Finding]:
         """What the ambulatories lack, of ids or of minutes from the sites."""

@@ -197,6 +197,36 @@ def _scenario(
     reading: Reading, id: str, table: Mapping[str, Any], lines: Mapping[str, int], comments: Mapping[str, str]
 ) -> NamedScenario:
     own = {key: value for key, value in table.items() if key in SAID}
+    settings, sources, at = _settings_read(reading, id, table, lines, comments)
+    if WOMEN in settings:
+        own["women_per_year"] = settings.pop(WOMEN)
+        at["women_per_year"] = at.pop(WOMEN)
+    at |= {key: _line(lines, id, key) for key in own if key not in at}
+    own = {key: value for key, value in own.items() if _fits(reading, id, key, value, at[key])}
+    return NamedScenario(
+        id=id,
+        label=own.get("label", ""),
+        women_per_year=float(own.get("women_per_year", 0)),
+        of_case="women_per_year" not in own,
+        low=own.get("low"),
+        high=own.get("high"),
+        what=own.get("what", ""),
+        document=own.get("document", ""),
+        probability=float(own.get("probability", _UNSAID)),
+        equal="probability" not in own,
+        must_hold=own.get("must_hold", False),
+        base=own.get("base", ""),
+        settings=settings,
+        sources=sources,
+        file=MORE,
+        lines=at | ({WOMEN: at["women_per_year"]} if "women_per_year" in at else {}),
+    )
+
+
+def _settings_read(
+    reading: Reading, id: str, table: Mapping[str, Any], lines: Mapping[str, int], comments: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, str], dict[str, int]]:
+    """What a scenario changes of the case, where each comes from, and its line; each by the setting's key."""
     settings: dict[str, Any] = {}
     sources: dict[str, str] = {}
     at: dict[str, int] = {}
@@ -231,29 +261,7 @@ def _scenario(
         at[key] = _line(lines, id, said)
         if place in comments:
             sources[key] = comments[place]
-    if WOMEN in settings:
-        own["women_per_year"] = settings.pop(WOMEN)
-        at["women_per_year"] = at.pop(WOMEN)
-    at |= {key: _line(lines, id, key) for key in own if key not in at}
-    own = {key: value for key, value in own.items() if _fits(reading, id, key, value, at[key])}
-    return NamedScenario(
-        id=id,
-        label=own.get("label", ""),
-        women_per_year=float(own.get("women_per_year", 0)),
-        of_case="women_per_year" not in own,
-        low=own.get("low"),
-        high=own.get("high"),
-        what=own.get("what", ""),
-        document=own.get("document", ""),
-        probability=float(own.get("probability", _UNSAID)),
-        equal="probability" not in own,
-        must_hold=own.get("must_hold", False),
-        base=own.get("base", ""),
-        settings=settings,
-        sources=sources,
-        file=MORE,
-        lines=at | ({WOMEN: at["women_per_year"]} if "women_per_year" in at else {}),
-    )
+    return settings, sources, at
 
 
 def _line(lines: Mapping[str, int], id: str, key: str = "") -> int:

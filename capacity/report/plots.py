@@ -169,7 +169,6 @@ def plot_regret(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Ax
     -------
     matplotlib Axes
     """
-    from matplotlib import colormaps
     from matplotlib.patches import Rectangle
 
     cells = _rows(table, "robustness", ("plan", "scenario", "women_per_year", "behind", "status"))
@@ -177,39 +176,17 @@ def plot_regret(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Ax
     women = {cell["scenario"]: float(cell["women_per_year"]) for cell in cells}
     scenarios = sorted(women, key=lambda s: (women[s], s))
     ax = _axes(ax, 2.6 + 0.56 * len(scenarios), 2.4 + 0.62 * len(plans))
-    shades = colormaps["Blues"]
     top = max([100 * cell["behind"] for cell in cells if not _missing(cell["behind"])], default=0.0) or 1.0
     label = _Once()
     worst: dict[tuple[str, ...], tuple[float, int]] = {}
     for cell in cells:
         row, column = plans.index(tuple(cell["plan"])), scenarios.index(cell["scenario"])
         if _missing(cell["behind"]):
-            hatch = "xxx" if cell["status"] == "these units break a rule" else "///"
-            ax.add_patch(
-                Rectangle(
-                    (column, row),
-                    1,
-                    1,
-                    facecolor="#F4F4F4",
-                    edgecolor=GREY,
-                    linewidth=0,
-                    hatch=hatch,
-                    label=label(cell["status"]),
-                )
-            )
+            _no_regret_cell(ax, row, column, cell["status"], label)
             continue
         value = 100 * cell["behind"]
         worst[plans[row]] = max(worst.get(plans[row], (0.0, column)), (value, column))
-        ax.add_patch(Rectangle((column, row), 1, 1, facecolor=shades(0.9 * value / top), edgecolor="white"))
-        ax.text(
-            column + 0.5,
-            row + 0.5,
-            "<1 %" if 0 < value < 0.5 else f"{value:.0f} %",
-            ha="center",
-            va="center",
-            fontsize="small",
-            color="white" if value > 0.55 * top else "black",
-        )
+        _regret_cell(ax, row, column, value, top)
     for plan, (value, column) in worst.items():
         if value > 0:
             corner = (column + 0.05, plans.index(plan) + 0.05)
@@ -237,6 +214,42 @@ def plot_regret(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Ax
     if label.known:
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize="small")
     return ax
+
+
+def _no_regret_cell(ax: Axes, row: int, column: int, status: str, label: _Once) -> None:
+    """A plan in a scenario in which it, or every plan, breaks a rule: hatched."""
+    from matplotlib.patches import Rectangle
+
+    ax.add_patch(
+        Rectangle(
+            (column, row),
+            1,
+            1,
+            facecolor="#F4F4F4",
+            edgecolor=GREY,
+            linewidth=0,
+            hatch="xxx" if status == "these units break a rule" else "///",
+            label=label(status),
+        )
+    )
+
+
+def _regret_cell(ax: Axes, row: int, column: int, value: float, top: float) -> None:
+    """A plan in a scenario, the darker the farther behind (per cent)."""
+    from matplotlib import colormaps
+    from matplotlib.patches import Rectangle
+
+    shade = colormaps["Blues"](0.9 * value / top)
+    ax.add_patch(Rectangle((column, row), 1, 1, facecolor=shade, edgecolor="white"))
+    ax.text(
+        column + 0.5,
+        row + 0.5,
+        "<1 %" if 0 < value < 0.5 else f"{value:.0f} %",
+        ha="center",
+        va="center",
+        fontsize="small",
+        color="white" if value > 0.55 * top else "black",
+    )
 
 
 def plot_tornado(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Axes:

@@ -259,10 +259,8 @@ class _Block:
             raise SolverError("A row over all scenarios has two sides.")
         return self._coupling(-1), np.where(np.isfinite(low), low, high) / self.sizes
 
-    def scenario(self, k: int, held: _Held) -> Second:
-        """The second stage of the k-th scenario of the block."""
-        pairs, point = self.pairs, self.v.pair_point
-        columns = int((self.owner == k).sum())
+    def _rows_about(self, k: int) -> tuple[Entries, Entries, Floats, Floats]:
+        """Rows about the k-th scenario alone: its own columns, those of the first stage, and both sides."""
         numbers = np.flatnonzero(self.kind == k)
         at = np.full(len(self.lower), -1)
         at[numbers] = np.arange(len(numbers))
@@ -270,36 +268,24 @@ class _Block:
         own = self.owner[mine.column] == k
         matrix = Entries(at[mine.row[own]], self.number[mine.column[own]], mine.value[own])
         first = Entries(at[mine.row[~own]], self.number[mine.column[~own]], mine.value[~own])
-        low, high = self.lower[numbers], self.upper[numbers]
+        return matrix, first, self.lower[numbers], self.upper[numbers]
+
+    def scenario(self, k: int, held: _Held) -> Second:
+        """The second stage of the k-th scenario of the block."""
+        pairs, point = self.pairs, self.v.pair_point
+        matrix, first, low, high = self._rows_about(k)
+        columns = int((self.owner == k).sum())
         top = np.ones(columns)
         top[pairs:] = np.inf
         bounds, kept = _bounds(matrix, first, low, high, top)
-
-        # Women in the place of shares, rows with a largest coefficient of one, and so what they are broken by.
         women = np.ones(columns)
         women[:pairs] = self.women[k][point]
-        value = matrix.value / women[matrix.column]
-        size = np.zeros(len(low))
-        real = matrix.column < pairs
-        np.maximum.at(size, matrix.row[real], np.abs(value[real]))
-        size = np.where(size > 0, size, 1.0)
-        value = value / size[matrix.row]
-        broken = np.ones(columns)
-        broken[pairs:] = 0.0
-        np.maximum.at(broken, matrix.column[~real], np.abs(value[~real]))
-        broken = np.where(broken > 0, broken, 1.0)
-        matrix = Entries(matrix.row, matrix.column, value / broken[matrix.column])
+        matrix, size, broken = _in_women(matrix, women, len(low), pairs)
         first = Entries(first.row, first.column, first.value / size[first.row])
         # Where nobody needs a stay nothing is asked.
         low, high = (np.where(np.abs(side) <= 10 * NOBODY, 0.0, side) for side in (low / size, high / size))
-
-        row = np.cumsum(kept) - 1
-        stay = kept[matrix.row]
-        matrix = Entries(row[matrix.row[stay]], matrix.column[stay], matrix.value[stay])
-        stay = kept[first.row]
-        first = Entries(row[first.row[stay]], first.column[stay], first.value[stay])
+        matrix, first = _of_rows(matrix, kept), _of_rows(first, kept)
         low, high = low[kept], high[kept]
-
         scale = np.ones(columns)
         scale[:pairs] = np.where(self.given[k] > NOBODY, self.given[k], 0.0)[point]
         constant, slope, where = bounds
@@ -359,6 +345,33 @@ def _in_block(rule: LeastStays, problem: Problem, block: Problem, here: list[int
     if s not in here:
         return None
     return LeastStays(weight=np.eye(len(block.scenarios.ids))[here.index(int(s))], least=rule.least)
+
+
+def _in_women(matrix: Entries, women: Floats, rows: int, pairs: int) -> tuple[Entries, Floats, Floats]:
+    """Women in the place of shares, rows with a largest coefficient of one, and so what they are broken by.
+
+    Returns
+    -------
+    tuple
+        The entries, what each row was divided by, (rows,), and each column beside its women, (columns,).
+    """
+    value = matrix.value / women[matrix.column]
+    size = np.zeros(rows)
+    real = matrix.column < pairs
+    np.maximum.at(size, matrix.row[real], np.abs(value[real]))
+    size = np.where(size > 0, size, 1.0)
+    value = value / size[matrix.row]
+    broken = np.ones(len(women))
+    broken[pairs:] = 0.0
+    np.maximum.at(broken, matrix.column[~real], np.abs(value[~real]))
+    broken = np.where(broken > 0, broken, 1.0)
+    return Entries(matrix.row, matrix.column, value / broken[matrix.column]), size, broken
+
+
+def _of_rows(entries: Entries, kept: Bools) -> Entries:
+    """Entries of the rows that are kept, numbered anew."""
+    stay, number = kept[entries.row], np.cumsum(kept) - 1
+    return Entries(number[entries.row[stay]], entries.column[stay], entries.value[stay])
 
 
 def _bounds(
