@@ -22,7 +22,7 @@ from capacity.errors import DataError, Finding, some
 from capacity.problem.problem import Problem
 from capacity.rules import Plans, Variables, paid_in, scenario_of
 from capacity.rules.objectives import OBJECTIVES, Linear, Objective
-from capacity.rules.rule import RowWriter
+from capacity.rules.rows import RowWriter
 from capacity.tolerances import AGREE, TIE
 
 RiskName = Literal["expected", "worst_case", "regret", "cvar"]

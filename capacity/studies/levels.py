@@ -16,8 +16,8 @@ from capacity.engines.enumerate import blocks, classes, keeps_rules, space_of, t
 from capacity.problem.problem import Problem
 from capacity.rules import LeastStays, NearestPlans, Rule, allowed_pairs, rules_on
 from capacity.rules.bounds import least_stays
+from capacity.rules.budgets import RunBudget
 from capacity.rules.objectives import Objective, objective_named
-from capacity.rules.viability import RunBudget
 
 DEMAND = "demand.women_per_year"
 

@@ -30,7 +30,7 @@ from capacity.rules import (
 )
 from capacity.rules.bounds import fewest_beds, least_stays, most_units
 from capacity.rules.objectives import Linear, Objective
-from capacity.rules.rule import RowWriter
+from capacity.rules.rows import RowWriter
 from capacity.rules.viability import stays_terms
 
 AT_ONCE = 500_000
