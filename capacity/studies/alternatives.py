@@ -11,9 +11,10 @@ import numpy as np
 from capacity.arrays import Bools
 from capacity.engines.clock import Clock, Tell
 from capacity.engines.enumerate import space_of
-from capacity.engines.mip import ManyTiesError, Settled, place
 from capacity.engines.question import refuse_no_problem
 from capacity.engines.rank.ranked import by_levels, in_order, sets_within, why_not_ranked
+from capacity.engines.settling import Settled
+from capacity.engines.ties import ManyTiesError, place
 from capacity.errors import InfeasibleError
 from capacity.plan.plan import Plan
 from capacity.problem.problem import Problem

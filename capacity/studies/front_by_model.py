@@ -17,9 +17,9 @@ from capacity.engines.clock import Clock
 from capacity.engines.enumerate import why_not
 from capacity.engines.linear.model import LinearModel, Model, build, with_prices
 from capacity.engines.linear.solvers import solve_arrays
-from capacity.engines.mip import Settled, as_found, opened_in, settle
 from capacity.engines.rank import all_sets
 from capacity.engines.rank.ranked import first_within, why_not_ranked
+from capacity.engines.settling import Settled, as_found, opened_in, settle
 from capacity.errors import DataError, Finding
 from capacity.problem.problem import Problem
 from capacity.rules import SplitPlan, paid_in

@@ -19,10 +19,11 @@ import numpy as np
 from capacity.arrays import Floats
 from capacity.engines.enumerate import enumerate_sets, ids_of, why_not
 from capacity.engines.linear.model import Model, build
-from capacity.engines.mip import Settled, in_order_by_model
 from capacity.engines.rank import why_no_ranking
 from capacity.engines.rank.ranked import Order, why_not_ranked
+from capacity.engines.settling import Settled
 from capacity.engines.solve import solve_or_stop
+from capacity.engines.ties import in_order_by_model
 from capacity.errors import InfeasibleError
 from capacity.problem.problem import Problem
 from capacity.rules import RULES, NearestPlans, Rule, allowed_pairs, rules_on

@@ -14,7 +14,8 @@ from capacity.engines.decompose.master import Master
 from capacity.engines.decompose.recourse import Recourse, Served, cut
 from capacity.engines.decompose.stage_parts import Entries, Stages, clusters_of, together, within
 from capacity.engines.linear.solvers import Outcome
-from capacity.engines.mip import SLACK, Settled, cleaned, place, sized
+from capacity.engines.settling import SLACK, Settled, cleaned, sized
+from capacity.engines.ties import place
 from capacity.errors import SolverError
 from capacity.problem.problem import Problem
 from capacity.rules import Plans, Shares, paid_in, serves_all

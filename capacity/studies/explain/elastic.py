@@ -14,7 +14,7 @@ import numpy as np
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.linear.model import LinearModel, Model, build
 from capacity.engines.linear.solvers import Solution, solve_arrays
-from capacity.engines.mip import as_found
+from capacity.engines.settling import as_found
 from capacity.problem.problem import Problem
 from capacity.rules import Key, SplitPlan
 from capacity.rules.objectives import TRAVEL

@@ -12,7 +12,7 @@ from capacity.arrays import Bools, Ints
 from capacity.engines.enumerate import Space, keeps_rules, kept_plans, space_of, why_not
 from capacity.engines.linear.model import Model, build
 from capacity.engines.linear.solvers import solve_arrays
-from capacity.engines.mip import Settled, as_found
+from capacity.engines.settling import Settled, as_found
 from capacity.problem.problem import Problem
 from capacity.rules import (
     LeastStays,
