@@ -337,3 +337,12 @@ def test_a_solvers_tolerance_costs_no_bed() -> None:
     plan = solve(problem, "cost", engine="mip")
     assert (plan.site_ids, plan.beds) == (("s0", "s3"), 13)
     assert plan.objective == pytest.approx(8_204_447.119, rel=1e-9)
+
+
+@pytest.mark.parametrize("engine", ["mip", "rank"])
+def test_where_nothing_costs_anything_everybody_is_served_all_the_same(engine: str) -> None:
+    """One site, the first, and no travel to weigh: the criteria of settling say nothing of who goes where."""
+    free = {name: 0.0 for name in ("unit_dkk_per_year", "bed_dkk_per_year", "occupied_day_dkk", "building_dkk_per_bed")}
+    problem = towns({"keep": ["a"], "forbid": ["b", "c"]}, finance=free, care={"visits_per_week": 0.0})
+    plan = solve(problem, engine=engine)
+    assert plan.site_ids == ("a",) and plan.objective == 0 and sum(plan.assignment["women"]) == pytest.approx(18)
