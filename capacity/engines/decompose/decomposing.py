@@ -20,12 +20,12 @@ from capacity.engines.clock import Clock, OutOfTimeError
 from capacity.engines.decompose.decomposition import Decomposition
 from capacity.engines.decompose.stage_risk import Risk, at_risk, in_one
 from capacity.engines.decompose.stages import split
-from capacity.engines.mip import SECONDS, Searched, no_rows, paid_for
+from capacity.engines.mip import MIP, SECONDS, Searched, no_rows, paid_for
 from capacity.engines.question import Bests, Found, Question
 from capacity.engines.risk import least_by_scenario, refuse_rows
 from capacity.errors import some
 from capacity.problem.problem import Problem
-from capacity.rules import Plans, SplitPlan, one_assignment, paid_in, rules_on
+from capacity.rules import Plans, SplitPlan, allowed_sites, one_assignment, paid_in, rules_on
 from capacity.rules.objectives import TRAVEL, Objective
 
 PAYS_FROM = 30_000
@@ -192,6 +192,9 @@ class _Decompose:
 
     def solve(self, question: Question) -> Found:
         problem, risk = question.problem, None
+        if not allowed_sites(problem).any():
+            # Nothing to choose first: the whole model has no column, and says what that means.
+            return MIP.solve(question)
         if question.risk != "expected":
             refuse_rows(question.goal)
             risk = Risk(name=question.risk, level=question.level, best=question.best)

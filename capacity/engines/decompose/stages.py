@@ -239,7 +239,8 @@ class _Block:
         mine = self.entries.of(self.kind[self.entries.row] == -1)
         order = np.argsort(mine.row, kind="stable")
         cuts = np.searchsorted(mine.row[order], numbers)
-        ends = np.append(cuts[1:], len(order))
+        # Without a row of its own there is neither a start nor an end.
+        ends = np.append(cuts[1:], len(order))[: len(numbers)]
         for r, start, end in zip(numbers.tolist(), cuts.tolist(), ends.tolist(), strict=True):
             here = order[start:end]
             yield self.number[mine.column[here]], mine.value[here], float(self.lower[r]), float(self.upper[r])
