@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +17,9 @@ from capacity.problem.care import Care, Sizes
 from capacity.problem.counts import HIDES
 from capacity.problem.demand import Scenarios
 from capacity.problem.finance import Finance
+from capacity.problem.fingerprint import fingerprint_of
 from capacity.problem.network import Network
-from capacity.problem.policy import NAMES, Policy
+from capacity.problem.policy import Policy
 from capacity.problem.promise import Promise, stays_by_beds
 from capacity.problem.travel import TravelMatrix
 from capacity.problem.uptake import Uptake
@@ -397,56 +396,7 @@ class Problem:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of everything that decides a plan: equal problems have equal fingerprints."""
-        net, policy = self.network, self.policy
-        ours = {name: value for name, value in policy.settings().items() if name in NAMES}
-        parts: list[Any] = [
-            net.point_ids,
-            net.point_regions,
-            net.site_ids,
-            net.site_regions,
-            net.ambulatories,
-            self.scenarios.ids,
-            self.weight,
-            self.relative_risk,
-            ours,
-            dict(policy.prices),
-            *(dataclasses.asdict(x) for x in (self.care, self.promise, self.sizes, self.finance)),
-            self.fair_aversion,
-            self.minutes_error,
-            self.smallest_count,
-            self.undetected,
-            self.travel.unit,
-            None if self.uptake is None else self.uptake.points,
-        ]
-        arrays = [
-            self.women,
-            self.probability,
-            self.must_hold,
-            self.minutes,
-            self.ambulatory_minutes,
-            *self.size_limits,
-            net.existing_beds,
-            None if self.split is None else self.split.count,
-        ]
-        further = [rule for rule in policy.values() if rule.name not in NAMES]
-        if further:
-            # A rule from elsewhere may read whatever there is.
-            parts += [[rule.name, rule.identity(), rule.plain()] for rule in further]
-            parts += [
-                [dict(columns), *named]
-                for columns, named in (
-                    (net.point_columns, (net.point_names,)),
-                    (net.site_columns, (net.site_names, net.site_kinds, net.site_points)),
-                )
-            ]
-            arrays += [net.point_lonlat, net.site_lonlat]
-            if self.to_ambulatory is not None:
-                parts.append([self.to_ambulatory.origin_ids, self.to_ambulatory.destination_ids])
-                arrays.append(self.to_ambulatory.values)
-        digest = hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode())
-        for array in arrays:
-            digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
-        return digest.hexdigest()
+        return fingerprint_of(self)
 
 
 def _meant(net: Network, what: str, said: str, ids: Sequence[str]) -> str:
