@@ -16,10 +16,7 @@ from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, beds_decide, paid_in, rules_on, serves_all
 from capacity.rules.objectives import COST, TRAVEL, Objective
 from capacity.rules.plans import smallest_sizes
-from capacity.tolerances import AGREE, HOLD, NOBODY, TIE
-
-SLACK = 4 * TIE
-"""Room left to the next criterion, so that rounding does not cut off what it should compare."""
+from capacity.tolerances import AGREE, HOLD, NOBODY, SLACK, WHOLE_POINT
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -236,5 +233,5 @@ def sized(problem: Problem, objective: Objective, opened: Bools, shares: Shares,
 def cleaned(shares: Shares, *, everybody: bool) -> Shares:
     """Make shares of a solver sum to one where they do up to rounding."""
     total = shares.by_point(shares.share)[shares.scenario, shares.point]
-    whole = (np.abs(total - 1) < 1e-5) if everybody else (total > 1)
+    whole = (np.abs(total - 1) < WHOLE_POINT) if everybody else (total > 1)
     return shares.with_share(np.where(whole, shares.share / total, shares.share))

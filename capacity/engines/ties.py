@@ -15,10 +15,10 @@ from capacity.engines.clock import Clock
 from capacity.engines.enumerate import why_not
 from capacity.engines.linear.model import LinearModel, Model
 from capacity.engines.linear.solvers import solve_arrays
-from capacity.engines.settling import SLACK, Settled, ask, opened_in, priced, settle
+from capacity.engines.settling import Settled, ask, opened_in, priced, settle
 from capacity.rules import serves_all
 from capacity.rules.objectives import COST
-from capacity.tolerances import TIE
+from capacity.tolerances import SLACK, TIE
 
 MOST_TIES = 200
 """Sets compared at most when many are equally good."""

@@ -14,11 +14,10 @@ from capacity.arrays import Bools, Floats, as_ids, bools, floats, repeated, uneq
 from capacity.errors import DataError, Finding, some
 from capacity.problem import cells
 from capacity.problem.cells import Column, Wrong
+from capacity.tolerances import SUM_OF_CHANCES
 
 if TYPE_CHECKING:
     import pandas as pd
-
-PROBABILITY_TOLERANCE = 1e-9
 
 
 def exact_parts(total: float, share: Floats) -> Floats:
@@ -141,7 +140,7 @@ class Scenarios:
         if (
             probability.shape != count
             or not (probability >= 0).all()
-            or not abs(probability.sum() - 1) <= PROBABILITY_TOLERANCE
+            or not abs(probability.sum() - 1) <= SUM_OF_CHANCES
         ):
             found.append(
                 Finding(
@@ -241,7 +240,7 @@ class Scenarios:
         chance = [1 / max(len(ids), 1)] * len(table)
         if "probability" in table.columns:
             said = column("scenarios", table, "probability", whose)
-            chance = cells.numbers(faults, said, most=1.0 + PROBABILITY_TOLERANCE)
+            chance = cells.numbers(faults, said, most=1.0 + SUM_OF_CHANCES)
         must = [True] * len(table)
         if "must_hold" in table.columns:
             must = cells.flags(faults, column("scenarios", table, "must_hold", whose))

@@ -14,6 +14,7 @@ from capacity.errors import DataError, Finding, some
 from capacity.problem import cells
 from capacity.problem.cells import Column, Wrong
 from capacity.problem.coordinates import in_degrees, kilometres
+from capacity.tolerances import SHORTEST_LINK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -198,7 +199,7 @@ class TravelMatrix:
                 best[key] = min(minutes, best.get(key, np.inf))
         tails, heads = np.array(list(best), dtype=np.int64).reshape(-1, 2).T
         # Dijkstra reads a stored zero as "no link"; a hair above zero keeps such links.
-        lengths = np.maximum(np.array(list(best.values())), 1e-12)
+        lengths = np.maximum(np.array(list(best.values())), SHORTEST_LINK)
         graph = csr_array((lengths, (tails, heads)), shape=(size, size))
         routes: Floats = dijkstra(graph, indices=[start[o] for o in origins])
         table = routes[:, [at[d] for d in destinations]] + extra

@@ -28,10 +28,9 @@ from capacity.problem.named import NamedScenario as NamedScenario
 from capacity.problem.settings import canonical, keys, sections
 from capacity.reading.document import CASE, allowed_keys, odd_value, of_files, parsed, places, read_two_ways
 from capacity.reading.tables import Reading, Table, case_folder, ids, numbers, read_table
+from capacity.tolerances import SOMEBODY, SUM_OF_WRITTEN_CHANCES
 
 FILE, MORE = "scenarios.csv", "scenarios.toml"
-PROBABILITY_TOLERANCE = 1e-6
-
 SAID = ("label", "base", "women_per_year", "low", "high", "what", "document", "probability", "must_hold")
 """What a table of ``scenarios.toml`` may say of its scenario; all else are settings of the case."""
 
@@ -77,7 +76,7 @@ def _rows(reading: Reading) -> list[NamedScenario]:
         return []
     labels = ids(reading, table, "id")
     figures = [c for c in ("women_per_year", "low", "high") if c in table.columns]
-    women = numbers(reading, table, "women_per_year", least=1e-9, what="id", grouped=True, beside=figures[1:])
+    women = numbers(reading, table, "women_per_year", least=SOMEBODY, what="id", grouped=True, beside=figures[1:])
     low, high = (_optional(reading, table, c, [f for f in figures if f != c]) for c in ("low", "high"))
     chance = _optional(reading, table, "probability", (), most=1.0)
     must_hold = _flags(reading, table)
@@ -372,7 +371,7 @@ def _with_probabilities(reading: Reading, found: list[NamedScenario]) -> tuple[N
     given = [s.probability for s in found if not s.equal]
     if not given:
         return tuple(dataclasses.replace(s, probability=1 / len(found)) for s in found)
-    if len(given) < len(found) or min(given) < 0 or abs(sum(given) - 1) > PROBABILITY_TOLERANCE:
+    if len(given) < len(found) or min(given) < 0 or abs(sum(given) - 1) > SUM_OF_WRITTEN_CHANCES:
         files = " and ".join(dict.fromkeys(s.file for s in found))
         reading.fault(
             files,

@@ -30,6 +30,7 @@ from capacity.report.bars import BARS, draw_bars
 from capacity.rules.objectives import OBJECTIVES
 from capacity.studies.result import StudyResult
 from capacity.studies.switch import Switches
+from capacity.tolerances import NO_CHANGE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -417,7 +418,7 @@ def _change(base: float, end: float | None) -> float | None:
     if end is None or missing(end):
         return None
     change = 100 * (end / base - 1)
-    return 0.0 if abs(change) < 1e-9 else change
+    return 0.0 if abs(change) < NO_CHANGE else change
 
 
 def _number(value: float) -> str:

@@ -14,6 +14,7 @@ from capacity.rules.objective import Objective as Objective
 from capacity.rules.objective import ObjectiveName as ObjectiveName
 from capacity.rules.objective import mean_over_scenarios, nothing_below_zero
 from capacity.rules.rows import RowWriter
+from capacity.tolerances import LEAST_NUMBER
 
 if TYPE_CHECKING:
     from capacity.arrays import Floats, Ints
@@ -172,7 +173,7 @@ def _pain(p: Problem, less: float = 0.0) -> Floats:
 
 
 def _equivalent(pain: Floats, women: Floats, kappa: float) -> Floats:
-    mean = np.maximum(pain, 1e-300) / np.maximum(women, 1e-300)
+    mean = np.maximum(pain, LEAST_NUMBER) / np.maximum(women, LEAST_NUMBER)
     with np.errstate(divide="ignore"):
         return np.asarray(np.where(women > 0, np.log(mean) / kappa, 0.0))
 
@@ -233,7 +234,7 @@ def _fair_model(p: Problem, v: Variables) -> Linear:
     return Linear(
         columns=np.concatenate(columns),
         cost=np.concatenate(costs),
-        value=lambda pain: float(np.log(max(pain, 1e-300) / women) / kappa),
+        value=lambda pain: float(np.log(max(pain, LEAST_NUMBER) / women) / kappa),
         linear=lambda minutes: float(np.exp(kappa * minutes) * women),
         unseen=np.concatenate([v.share(s)[ways > FURTHEST] for s in range(v.scenarios)]),
         refusal=DataError(
@@ -311,7 +312,7 @@ COST = Objective(
     steady_in_reach=True,
     minimised=3,
     best_said="Lowest cost with building",
-    axis=("Yearly cost with building, million DKK", 1e-6),
+    axis=("Yearly cost with building, million DKK", 1 / 1e6),
 )
 
 # --- reached: women who accept the place they are offered ----------------------------------------

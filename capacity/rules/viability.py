@@ -15,7 +15,7 @@ from capacity.rules.naming import named_site
 from capacity.rules.rows import Key, Rows, RowWriter, holding, scenario_keys
 from capacity.rules.rule import Excess, LeastStays, Rule
 from capacity.rules.values import AtLeastZero, Chance
-from capacity.tolerances import HOLD, ROUNDING
+from capacity.tolerances import BISECTED, HOLD, ROUNDING, WHOLE_NUMBER
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
@@ -29,7 +29,7 @@ def poisson_mean(stays: float, probability: float) -> float:
 
     The tail is summed directly; the mean is found by bisection to 1e-12 relative.
     """
-    least = math.ceil(stays - 1e-9)
+    least = math.ceil(stays - WHOLE_NUMBER)
     if least <= 0:
         return 0.0
 
@@ -43,7 +43,7 @@ def poisson_mean(stays: float, probability: float) -> float:
     low, high = 0.0, 2.0 * least + 20
     while tail(high) < probability:
         high *= 2
-    while high - low > 1e-12 * high:
+    while high - low > BISECTED * high:
         middle = (low + high) / 2
         low, high = (middle, high) if tail(middle) < probability else (low, middle)
     return high

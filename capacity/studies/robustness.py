@@ -29,6 +29,7 @@ from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
 from capacity.studies.telling import whole_or_nothing
 from capacity.studies.verdict import verdict_of
+from capacity.tolerances import TIE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -319,7 +320,7 @@ def _row(
         return row | {"status": "no plan keeps the rules" if best is None else "these units break a rule"}, stays
     regret = max(0.0, loss - best.loss)
     behind = regret / abs(best.loss) if best.loss else 0.0
-    status = "best" if behind <= 1e-9 else "nearly" if behind <= NEARLY else "behind"
+    status = "best" if behind <= TIE else "nearly" if behind <= NEARLY else "behind"
     return row | {"status": status, "regret": regret, "behind": behind}, stays
 
 

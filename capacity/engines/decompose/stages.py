@@ -31,27 +31,16 @@ from capacity.problem.demand import Scenarios
 from capacity.problem.problem import Problem
 from capacity.rules import LeastStays, Rows, Rule, Variables, allowed_pairs, allowed_sites, firm_rules, scenario_of
 from capacity.rules.objectives import Objective
+from capacity.tolerances import BRINGS_NOTHING, LEAST_CHANCE, NO_WOMEN, SAME_ARRAY
 
 BLOCK = 25
 """Scenarios whose rows are written together."""
 
-NOBODY = 1e-10
-"""Women a year who are nobody: rows are the same in every scenario, and the columns are closed."""
-
 LARGEST = 1e6
 """A coupling row counts no larger coefficient: a millionth of a woman a year does not keep a unit in use."""
 
-NOTHING = 1e-10
-"""A scenario that brings no more than this to a coupling row, whose coefficients are about one, brings nothing."""
-
-LITTLE = 1e-12
-"""Probability every scenario has at least, so that what happens in it has a cost, and rows about all scenarios show."""
-
 MOST_HELD = 8
 """Different arrays of one kind that are remembered."""
-
-SAME = 1e-12
-"""Arrays that differ by no more than this (relative) are held once."""
 
 
 def split(problem: Problem, objective: Objective, clock: Clock | None = None) -> Stages:
@@ -115,7 +104,7 @@ class _Held:
     def once(self, name: str, array: np.ndarray) -> np.ndarray:
         known = self._known.setdefault(name, [])
         for one in known:
-            if one.shape == array.shape and np.allclose(one, array, rtol=SAME, atol=0.0):
+            if one.shape == array.shape and np.allclose(one, array, rtol=SAME_ARRAY, atol=0.0):
                 return one
         if len(known) < MOST_HELD:
             known.append(array)
@@ -127,7 +116,7 @@ class _Held:
                 len(one.row) == len(entries.row)
                 and np.array_equal(one.row, entries.row)
                 and np.array_equal(one.column, entries.column)
-                and np.allclose(one.value, entries.value, rtol=SAME, atol=0.0)
+                and np.allclose(one.value, entries.value, rtol=SAME_ARRAY, atol=0.0)
             ):
                 return one
         if len(self._entries[name]) < MOST_HELD:
@@ -284,21 +273,21 @@ class _Block:
         matrix, size, broken = _in_women(matrix, women, len(low), pairs)
         first = Entries(first.row, first.column, first.value / size[first.row])
         # Where nobody needs a stay nothing is asked.
-        low, high = (np.where(np.abs(side) <= 10 * NOBODY, 0.0, side) for side in (low / size, high / size))
+        low, high = (np.where(np.abs(side) <= 10 * NO_WOMEN, 0.0, side) for side in (low / size, high / size))
         matrix, first = _of_rows(matrix, kept), _of_rows(first, kept)
         low, high = low[kept], high[kept]
         scale = np.ones(columns)
-        scale[:pairs] = np.where(self.given[k] > NOBODY, self.given[k], 0.0)[point]
+        scale[:pairs] = np.where(self.given[k] > NO_WOMEN, self.given[k], 0.0)[point]
         constant, slope, where = bounds
         constant[0, pairs:] = _most_broken(matrix, first, low, high, scale, pairs, self.first_upper)
         closed = scale[:pairs] <= 0
         cost = self.cost[self.owner == k] / women / broken
         cost[:pairs][closed] = 0.0
-        cost[pairs:][constant[0, pairs:] <= 10 * NOBODY] = 0.0
+        cost[pairs:][constant[0, pairs:] <= 10 * NO_WOMEN] = 0.0
         coupling = self._coupling(k)
         coupling = Entries(coupling.row, coupling.column, coupling.value / (women * broken)[coupling.column])
         brings = np.abs(coupling.value) * scale[coupling.column]
-        coupling = coupling.of((brings > NOTHING) & (coupling.value < LARGEST))
+        coupling = coupling.of((brings > BRINGS_NOTHING) & (coupling.value < LARGEST))
         return Second(
             probability=float(self.probability[k]),
             cost=held.once("cost", cost),
@@ -320,10 +309,10 @@ def _among(problem: Problem, here: list[int]) -> Problem:
     rest = np.ones(len(p), dtype=bool)
     rest[here] = False
     left = float(p[rest].sum())
-    weight = np.where(rest, p, 0.0) / left if left > LITTLE else np.full(len(p), 1 / len(p))
-    mean = np.where(problem.active, np.maximum(weight @ problem.women, NOBODY), 0.0)
-    women = np.vstack([np.where(problem.active, np.maximum(problem.women[here], NOBODY), 0.0), mean])
-    probability = np.append(np.maximum(p[here], LITTLE), max(left, LITTLE))
+    weight = np.where(rest, p, 0.0) / left if left > LEAST_CHANCE else np.full(len(p), 1 / len(p))
+    mean = np.where(problem.active, np.maximum(weight @ problem.women, NO_WOMEN), 0.0)
+    women = np.vstack([np.where(problem.active, np.maximum(problem.women[here], NO_WOMEN), 0.0), mean])
+    probability = np.append(np.maximum(p[here], LEAST_CHANCE), max(left, LEAST_CHANCE))
     hold = np.append(problem.must_hold[here], False)
     if not here:
         women, probability, hold = np.vstack([mean, mean]), np.full(2, 0.5), np.zeros(2, dtype=bool)

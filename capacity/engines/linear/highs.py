@@ -15,12 +15,7 @@ import numpy as np
 
 from capacity.arrays import Floats, Ints, Narrow
 from capacity.engines.clock import EVERY, Clock
-
-LOST = 1e-8
-"""A coefficient this small beside the largest of its row may be lost: HiGHS drops what is below 1e-9."""
-
-ROUNDING = 1e-13
-"""A coefficient this small beside the largest of its row is what rounding left, and may be."""
+from capacity.tolerances import LEFT_BY_ROUNDING, LOST
 
 GRACE = 0.2
 """Seconds HiGHS has to end by itself at its time limit."""
@@ -45,7 +40,7 @@ def row_sizes(row: Ints | Narrow, coefficient: Floats, rows: int) -> Floats:
     size = np.abs(coefficient)
     largest, smallest = np.zeros(rows), np.full(rows, np.inf)
     np.maximum.at(largest, row, size)
-    said = size > ROUNDING * largest[row]
+    said = size > LEFT_BY_ROUNDING * largest[row]
     np.minimum.at(smallest, row[said], size[said])
     size = np.where(smallest > LOST * largest, largest, np.sqrt(largest * np.minimum(smallest, largest)))
     return np.where(largest > 0, size, 1.0)

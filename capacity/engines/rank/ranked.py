@@ -27,13 +27,10 @@ from capacity.engines.settling import Settled, as_found, opened_in, settle_by_st
 from capacity.engines.ties import in_order_by_model, place, within_minutes, without
 from capacity.problem.problem import Problem
 from capacity.rules.objectives import TRAVEL, WORST, Objective
-from capacity.tolerances import AGREE, TIE
+from capacity.tolerances import AGREE, SOLVER_VALUE, TIE
 
 MOST_TIES = 1_000
 """Sets compared at most when many are equally good."""
-
-ROUNDED = 1e-7
-"""What a solver's value of beds or minutes may be off by (of minutes: relative)."""
 
 HINTS = 4
 """Multipliers kept from one problem to the next."""
@@ -357,7 +354,7 @@ def _in_order_by_levels(problem: Problem, clock: Clock) -> Iterator[Settled]:
         clock.check()
         if found.values is None:
             return
-        at = int(np.searchsorted(levels, found.objective - ROUNDED * max(1.0, found.objective)))
+        at = int(np.searchsorted(levels, found.objective - SOLVER_VALUE * max(1.0, found.objective)))
         minutes = float(levels[min(at, len(levels) - 1)])
         given = [opened_in(steps, found.values)]
         for one in _by_beds(model, minutes, left):
