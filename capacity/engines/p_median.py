@@ -16,7 +16,7 @@ from capacity.arrays import Bools, Floats
 from capacity.engines import enumerate as enumeration
 from capacity.engines.clock import Clock
 from capacity.engines.exact import Certificate, p_median
-from capacity.engines.exact.p_median_instance import RELATIVE_GAP
+from capacity.engines.exact.tolerances import RELATIVE_GAP
 from capacity.engines.mip import bests_by_model, search
 from capacity.engines.question import Bests, Found, Question
 from capacity.engines.settling import Settled, settle_nearest

@@ -60,7 +60,9 @@ BARS: Mapping[str, Bars] = {
     "closures": Bars(
         named=("closed",), measures={"no_bed": "unit closed", "no_bed_open": "all open"}, axis="Women who find no bed"
     ),
-    "flexible_beds": Bars(named=("scenario",), measures={"saving_dkk": "saved"}, axis="Million DKK a year", times=1 / 1e6),
+    "flexible_beds": Bars(
+        named=("scenario",), measures={"saving_dkk": "saved"}, axis="Million DKK a year", times=1 / 1e6
+    ),
     "backtest": Bars(
         named=("name", "scenario"), measures={"total": "counted", "expected": "expected"}, axis="Women, all years"
     ),

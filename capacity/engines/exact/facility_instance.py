@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from capacity.engines.exact.checks import check_time, chosen_sites
 from capacity.engines.exact.linear import Bools, Doubles, Indices
+from capacity.engines.exact.tolerances import SUMS
 from capacity.errors import some
 
 LAST_EXACT = 2.0**53
@@ -128,5 +129,5 @@ def _check_possible(instance: Instance) -> None:
         lost = instance.points[~reach].tolist()
         raise ValueError(f"No site that may be opened is within reach of the points {some(lost)}.")
     most, need = instance.capacity.sum(), instance.need
-    if most < need * (1 - 1e-12):
+    if most < need * (1 - SUMS):
         raise ValueError(f"All sites together hold {most:g}, and the demand is {need:g}.")

@@ -17,10 +17,8 @@ from capacity.engines.exact.stochastic_instance import BlockSource, Demand, Inst
 from capacity.engines.exact.stochastic_regret import Bests, solve_one
 from capacity.engines.exact.stochastic_risk import RISKS, Measure, Risk
 from capacity.engines.exact.stochastic_search import MANY, Search
+from capacity.engines.exact.tolerances import LEAST_GAP, LEAST_VALUE
 from capacity.errors import some
-
-LEAST_GAP = 1e-7
-"""HiGHS proves no finer gap reliably."""
 
 LEARNING_GAP = 1e-3
 """Within which a rough search is ended, whose prices and sites the real one starts from."""
@@ -228,7 +226,7 @@ def _one_scenario(
         y[instance.keep] = 1.0
         objective = Search(instance, demand, Measure(risk="expected"), gap=gap, deadline=deadline).evaluate(y > 0.5)
     bound = min(max(bound, float(np.minimum(instance.fixed, 0.0).sum())), objective)
-    closed = objective - bound <= gap * max(abs(objective), 1e-12)
+    closed = objective - bound <= gap * max(abs(objective), LEAST_VALUE)
     if measure.risk == "regret":
         objective, bound = 0.0 if closed else objective - bound, 0.0
     assignment = Assignment(instance, demand, y > 0.5, columns)
