@@ -25,3 +25,6 @@ AGREE = 1e-6
 
 ROUNDING = 1e-6
 """Bounds may not take a plan away that rounding keeps: the rules themselves allow a millionth."""
+
+RELATIVE_GAP = 1e-6
+"""Proof asked of p-medians whose data are not integers, as a part of the objective."""
