@@ -16,7 +16,7 @@ from capacity.engines.decompose.recourse import Recourse, cut
 from capacity.engines.decompose.stage_parts import together
 from capacity.engines.decompose.stages import split
 from capacity.engines.enumerate import Ranked
-from capacity.engines.mip import Settled
+from capacity.engines.settling import Settled
 from capacity.rules import Shares, allowed_sites
 from capacity.rules.objectives import COST, OBJECTIVES, TRAVEL, Objective
 from capacity.synthetic import country

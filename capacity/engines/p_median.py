@@ -16,8 +16,9 @@ import numpy as np
 from capacity.arrays import Bools, Floats
 from capacity.engines import enumerate as enumeration
 from capacity.engines.clock import Clock
-from capacity.engines.mip import Settled, bests_by_model, search, settle_nearest
+from capacity.engines.mip import bests_by_model, search
 from capacity.engines.question import Bests, Found, Question
+from capacity.engines.settling import Settled, settle_nearest
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans
 from capacity.rules.objectives import TRAVEL, Objective

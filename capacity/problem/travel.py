@@ -15,6 +15,7 @@ from capacity.problem import cells
 from capacity.problem.cells import Column, Wrong
 from capacity.problem.coordinates import in_degrees, kilometres
 from capacity.problem.routes import fastest
+from capacity.tolerances import SHORTEST_LINK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,7 +197,7 @@ class TravelMatrix:
                 best[key] = min(minutes, best.get(key, np.inf))
         tails, heads = np.array(list(best), dtype=np.int64).reshape(-1, 2).T
         # Dijkstra reads a stored zero as "no link"; a hair above zero keeps such links.
-        lengths = np.maximum(np.array(list(best.values())), 1e-12)
+        lengths = np.maximum(np.array(list(best.values())), SHORTEST_LINK)
         routes = fastest(tails, heads, lengths, size, [start[o] for o in origins])
         table = routes[:, [at[d] for d in destinations]] + extra
         same = np.array([[o == d for d in destinations] for o in origins]).reshape(table.shape)

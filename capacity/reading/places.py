@@ -82,7 +82,41 @@ def read_points(reading: Reading, document: Document, land: Outline | None) -> P
         for key in ("weight", "relative_risk")
         if document.get(f"demand.{key}")
     }
-    good = True
+    if not _columns_there(reading, document, table, key, region_column, weights):
+        return None
+    point_ids = ids(reading, table, key)
+    _numbered(reading, table, key)
+    regions = table.column(region_column, what=key)
+    nowhere = [k for k, region in enumerate(table[region_column]) if not region]
+    nameless = Wrong("every demand point has a region", "Fill in the region.")
+    cells.tell(reading.findings, regions, [(k, nameless) for k in nowhere])
+    reading.findings += odd_labels(name, region_column, table[region_column], case=True)
+    columns = _columns(reading, table, key, {region_column}, set(weights.values()))
+    lonlat = None
+    if {"lon", "lat"} <= set(table.columns):
+        lonlat, _ = coordinates(reading, table, land, may_lack=False, what=key)
+    elif shapes := [c for c in table.columns if c.lower() in GEOMETRY]:
+        reading.notices.append(
+            f"{shapes[0]} of {name} is kept as text: coordinates are read of the columns lon and lat."
+        )
+    names = region_names(region_column, table[region_column], columns | {"name": ()})
+    reading.findings += region_twins(name, region_column, table[region_column], columns, names)
+    return Points(
+        table=table,
+        ids=point_ids,
+        names=table.columns.get("name", point_ids),
+        columns=columns,
+        lonlat=lonlat,
+        regions=table[region_column],
+        region_names=names,
+    )
+
+
+def _columns_there(
+    reading: Reading, document: Document, table: Table, key: str, region_column: str, weights: dict[str, str]
+) -> bool:
+    """Whether the demand points have the columns of ids, of the region, and (by setting) of what splits demand."""
+    name, good = table.name, True
     for column, why, setting in (
         (key, "the demand points need ids", None),
         (region_column, "the region column is one of the table's", "network.regions"),
@@ -112,34 +146,7 @@ def read_points(reading: Reading, document: Document, land: Outline | None) -> P
             else:
                 choice = _splitting(table, key, region_column) if setting in weights else list(table.columns)
                 _choose(reading, document, setting, column, why, choice, name)
-    if not good:
-        return None
-    point_ids = ids(reading, table, key)
-    _numbered(reading, table, key)
-    regions = table.column(region_column, what=key)
-    nowhere = [k for k, region in enumerate(table[region_column]) if not region]
-    nameless = Wrong("every demand point has a region", "Fill in the region.")
-    cells.tell(reading.findings, regions, [(k, nameless) for k in nowhere])
-    reading.findings += odd_labels(name, region_column, table[region_column], case=True)
-    columns = _columns(reading, table, key, {region_column}, set(weights.values()))
-    lonlat = None
-    if {"lon", "lat"} <= set(table.columns):
-        lonlat, _ = coordinates(reading, table, land, may_lack=False, what=key)
-    elif shapes := [c for c in table.columns if c.lower() in GEOMETRY]:
-        reading.notices.append(
-            f"{shapes[0]} of {name} is kept as text: coordinates are read of the columns lon and lat."
-        )
-    names = region_names(region_column, table[region_column], columns | {"name": ()})
-    reading.findings += region_twins(name, region_column, table[region_column], columns, names)
-    return Points(
-        table=table,
-        ids=point_ids,
-        names=table.columns.get("name", point_ids),
-        columns=columns,
-        lonlat=lonlat,
-        regions=table[region_column],
-        region_names=names,
-    )
+    return good
 
 
 def _choose(
