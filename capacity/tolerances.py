@@ -1,6 +1,6 @@
 """Every tolerance and rounding margin of the library, in one place, each with its reason.
 
-The exact engines stand by themselves: theirs are in `capacity.engines.exact.tolerances`.
+What the exact engines alone use stands in `capacity.engines.exact.tolerances`.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ AGREE = 1e-6
 
 ROUNDING = 1e-6
 """Bounds may not take a plan away that rounding keeps: the rules themselves allow a millionth."""
+
+RELATIVE_GAP = 1e-6
+"""Proof asked of p-medians whose data are not integers, as a part of the objective."""
 
 SLACK = 4 * TIE
 """Room left to the next criterion, so that rounding does not cut off what it should compare."""

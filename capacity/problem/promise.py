@@ -185,11 +185,11 @@ def _predicted_wait(
 
     The bend is where the quadrature ends; what lies beyond it is known.
     """
-    from scipy.special import gammaincc, gammaln
-
     k, a = np.broadcast_arrays(np.asarray(beds, dtype=float), np.asarray(load, dtype=float))
     if cv == 0:
         return np.asarray(np.where(a < k, share(k, a), 1.0))
+    from scipy.special import gammaincc, gammaln
+
     # What a woman meets, relative to the mean: gamma with a shape larger by one (see `loads_in_doubt`).
     shape = 1 / cv**2
     full = np.where(a > 0, k / np.where(a > 0, a, 1.0), np.where(k > 0, np.inf, 0.0))

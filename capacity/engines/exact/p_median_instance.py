@@ -12,7 +12,8 @@ import numpy.typing as npt
 from capacity.engines.exact.p_median_costs import Dense, Doubles, Floats, Indices, blocks
 from capacity.engines.exact.p_median_lists import Costs, listed
 from capacity.engines.exact.p_median_reach import Lowered, Reach
-from capacity.engines.exact.tolerances import INTEGER_STEP, RELATIVE_GAP
+from capacity.engines.exact.tolerances import INTEGER_STEP
+from capacity.tolerances import RELATIVE_GAP
 
 LAST_EXACT_SINGLE = 2.0**24
 """Integers up to this size are exact in single precision."""

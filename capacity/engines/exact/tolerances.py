@@ -36,9 +36,6 @@ WHOLE_NUMBER = 1e-6
 INTEGER_STEP = 1.0 - 1e-6
 """Two different objectives of integer data differ by at least this, rounding allowed for."""
 
-RELATIVE_GAP = 1e-6
-"""Proof asked of data that are not integers, as a part of the objective."""
-
 # --- facility location -----------------------------------------------------------------------
 
 PROOF = 1e-7
