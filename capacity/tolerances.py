@@ -37,6 +37,9 @@ ROUNDING = 1e-6
 RELATIVE_GAP = 1e-6
 """Proof asked of p-medians whose data are not integers, as a part of the objective."""
 
+CLEAR = 4 * RELATIVE_GAP
+"""The last set listed must be worse than the best by more than this: then none as good is missing."""
+
 SLACK = 4 * TIE
 """Room left to the next criterion, so that rounding does not cut off what it should compare."""
 

@@ -22,7 +22,7 @@ from capacity.engines.settling import Settled, settle_nearest
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans
 from capacity.rules.objectives import TRAVEL, Objective
-from capacity.tolerances import RELATIVE_GAP
+from capacity.tolerances import CLEAR
 
 if TYPE_CHECKING:
     # What works is loaded when it is asked to: every run chooses among the engines, few take this one.
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 LISTS = (4, 32, 256)
 """How many of the best sets are asked for, one after the other, until one keeps every rule."""
-
-CLEAR = 4 * RELATIVE_GAP
-"""The last set listed must be worse than the best by more than this: then none as good is missing."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
