@@ -178,28 +178,28 @@ class _Exact:
         return bests_by_model(question.problem, question.goal, clock=question.clock)
 
     def solve(self, question: Question) -> Found:
-        found = medians(question.problem, question=question)
-        if found is None or (found.best is None and not found.cut_short) or not (found.proven or found.cut_short):
+        tried = medians(question.problem, question=question)
+        if tried is None or (tried.best is None and not tried.cut_short) or not (tried.proven or tried.cut_short):
             said = "none of the sets with the least travel keeps the other rules"
-            if found is not None and question.alone and found.best is None and no_plan_at_all(question):
+            if tried is not None and question.alone and tried.best is None and no_plan_at_all(question):
                 return Found(outcome="infeasible")
-            if found is not None:
-                return Found(outcome="unknown", instead=said, certificate=_not_proven(found.listed))
+            if tried is not None:
+                return Found(outcome="unknown", instead=said, certificate=_not_proven(tried.listed))
             return Found(outcome="unknown", instead=said)
-        by_hand = found.cut_short and question.clock.left is None
-        if found.best is None:
+        by_hand = tried.cut_short and question.clock.left is None
+        if tried.best is None:
             return Found(outcome="unknown", interrupted=by_hand)
-        plans = NearestPlans(question.problem, found.best.open[None, :], question.pairs)
-        certificate = f"{found.method} proved that no plan is better; {found.listed:,} sets of sites were compared."
+        plans = NearestPlans(question.problem, tried.best.open[None, :], question.pairs)
+        certificate = f"{tried.method} proved that no plan is better; {tried.listed:,} sets of sites were compared."
         return Found(
-            outcome="optimal" if found.proven else "feasible",
-            opened=found.best.open,
-            beds=found.best.beds,
+            outcome="optimal" if tried.proven else "feasible",
+            opened=tried.best.open,
+            beds=tried.best.beds,
             shares=plans.shares(0),
-            bound=found.bound,
-            certificate=certificate if found.proven else f"{found.method} was cut short; the bound is proven.",
+            bound=tried.bound,
+            certificate=certificate if tried.proven else f"{tried.method} was cut short; the bound is proven.",
             interrupted=by_hand,
-            record={"solver": found.method, "sets": found.listed, "interrupted": by_hand},
+            record={"solver": tried.method, "sets": tried.listed, "interrupted": by_hand},
         )
 
 

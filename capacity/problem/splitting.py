@@ -315,20 +315,20 @@ def counted(table: pd.DataFrame, point_ids: Sequence[str], *, column: str = "res
     missing = [c for c in (key, "year", column) if c not in table.columns]
     if missing:
         raise DataError([_fault(c, "", "the column is needed", "Add the column.") for c in missing])
-    found: list[Finding] = []
+    findings: list[Finding] = []
     rows = []
     for year, part in table.groupby("year", sort=True):
         ids = as_ids(part[key])
-        found += repeated(f"counts {year}", key, ids)
-        found += unequal(f"counts {year}", key, ids, tuple(point_ids), "the demand points")
-        said = {}
+        findings += repeated(f"counts {year}", key, ids)
+        findings += unequal(f"counts {year}", key, ids, tuple(point_ids), "the demand points")
+        counts = {}
         for id, value in zip(ids, part[column], strict=True):
             try:
-                said[id] = float(value)
+                counts[id] = float(value)
             except (TypeError, ValueError):
                 # The point, and not what it counted.
-                found.append(_fault(f"{column} {year}", id, "the count is a number"))
-        rows.append([said.get(i, 0.0) for i in point_ids])
-    if found:
-        raise DataError(found)
+                findings.append(_fault(f"{column} {year}", id, "the count is a number"))
+        rows.append([counts.get(i, 0.0) for i in point_ids])
+    if findings:
+        raise DataError(findings)
     return floats(np.array(rows).T)

@@ -130,13 +130,13 @@ def report_page(
     areas, code : see `capacity.report.map.draw_map`
     """
     t = phrases(language)
-    found = studies_of(plan, scenarios=scenarios, robustness=robustness, stress=stress, work=studies)
+    studied = studies_of(plan, scenarios=scenarios, robustness=robustness, stress=stress, work=studies)
     net = plan.problem.network
     names = {j: short_name(n) for j, n in zip(net.site_ids, net.site_names, strict=True)}
     placed = net.point_lonlat is not None and net.site_lonlat is not None
     shapes: dict[str, str] = {}
     ground = ground_of(plan.problem, None, areas, code) if placed else None
-    views, more = _views(plan, found, t, names, ground, shapes)
+    views, more = _views(plan, studied, t, names, ground, shapes)
     # The page runs this script and no other: whatever got past the escaping would still not run.
     script = files("capacity.report").joinpath("report.js").read_text(encoding="utf-8")
     problem = plan.problem
@@ -153,13 +153,13 @@ def report_page(
         views=views,
         scenarios=tables.scenarios(plan, t),
         leans_text=_of_goal("leans-text", plan, t),
-        **_around(plan, found, t, names),
+        **_around(plan, studied, t, names),
         method=_method(plan, t),
         limits=_limits(plan, t),
         rules=tables.rules(plan, t, names),
         notices=[tables.said(t, n) for n in problem.notices],
         left_out=[
-            *(_left_out(one.study, one.why, one.values, t) for one in found.left_out),
+            *(_left_out(one.study, one.why, one.values, t) for one in studied.left_out),
             *([_cut(plan, t)] if len(problem.scenarios.ids) > tables.MOST_SCENARIOS else []),
             *([t("left-out-views", study=t("others"), count=more)] if more else []),
         ],

@@ -128,7 +128,7 @@ def prepare(cost: Table, weights: Doubles, p: int, keep: Collection[int], forbid
         weights = weights[counts]
     n, m = cost.shape
     free = np.setdiff1d(np.arange(m), [*keep, *forbid])
-    kept = tuple(sorted(set(keep)))
+    kept_open = tuple(sorted(set(keep)))
     try:
         with np.errstate(over="raise"):
             survey = cost.survey(weights) if isinstance(cost, Reach) else _survey(cost, weights)
@@ -145,15 +145,15 @@ def prepare(cost: Table, weights: Doubles, p: int, keep: Collection[int], forbid
         return _lowered(costs, weights, scale, out_of_reach, dtype)
 
     cap: Floats = np.full(n, 2.0 * out_of_reach, dtype)
-    if kept:
-        cap = lowered(least_cost(cost, kept), weights)
+    if kept_open:
+        cap = lowered(least_cost(cost, kept_open), weights)
     return Instance(
         cost=cost,
         weights=weights,
         sites=free,
-        keep=kept,
-        p=p - len(kept),
-        C=_engine_costs(cost, free, p - len(kept), weights, lowered, out_of_reach),
+        keep=kept_open,
+        p=p - len(kept_open),
+        C=_engine_costs(cost, free, p - len(kept_open), weights, lowered, out_of_reach),
         cap=cap,
         scale=scale,
         integer=integer,

@@ -297,7 +297,7 @@ def _prepared(
     g = np.asarray(unserved, dtype=np.float64)
     if g.shape not in ((), (n,)) or not np.isfinite(g).all() or (g < 0).any():
         faults.append(f"unserved is a finite price, not negative: one number, or {n}.")
-    kept, closed = chosen_sites(keep, forbid, m, faults)
+    kept_open, closed = chosen_sites(keep, forbid, m, faults)
     if len(set(closed)) == m:
         faults.append("forbid leaves no site.")
     try:
@@ -309,7 +309,7 @@ def _prepared(
     sites: Ints = np.setdiff1d(np.arange(m), closed)
     prices, table = np.broadcast_to(g, n) * demand.unit, table * demand.unit
     # Leaving everybody unserved costs less than such a site, which would only blur the others.
-    dear = (f > demand.largest_total * float(prices.max())) & ~np.isin(np.arange(m), kept)
+    dear = (f > demand.largest_total * float(prices.max())) & ~np.isin(np.arange(m), kept_open)
     if not dear[sites].all():
         sites = sites[~dear[sites]]
     scale = _scale(f[sites], table[:, sites], prices, demand.mean)
@@ -319,7 +319,7 @@ def _prepared(
         cost=table[:, sites] / scale,
         unserved=prices / scale,
         sites=sites,
-        keep=np.searchsorted(sites, np.array(kept, dtype=np.int64)),
+        keep=np.searchsorted(sites, np.array(kept_open, dtype=np.int64)),
         scale=scale,
     )
     return instance, demand
