@@ -104,7 +104,7 @@ def medians(problem: Problem, time_limit: float | None = None, *, question: Ques
         if clock.stopped:
             return Medians(best=None, bound=-np.inf, proven=False, cut_short=True, listed=0, method="p-median")
         try:
-            found = p_median(
+            nearest = p_median(
                 cost,
                 space.most,
                 weights=problem.expected_women[problem.active],
@@ -115,17 +115,17 @@ def medians(problem: Problem, time_limit: float | None = None, *, question: Ques
             )
         except ValueError:
             return None
-        best, clear = _first_kept(problem, found, count)
-        whole = found.status == "optimal"
+        best, clear = _first_kept(problem, nearest, count)
+        whole = nearest.status == "optimal"
         if not whole or clear or count == LISTS[-1]:
-            bound = best.rank.objective if best is not None and whole and clear else found.bound
+            bound = best.rank.objective if best is not None and whole and clear else nearest.bound
             return Medians(
                 best=best,
                 bound=bound,
                 proven=whole and clear,
                 cut_short=not whole,
-                listed=1 + len(found.others),
-                method=found.engine,
+                listed=1 + len(nearest.others),
+                method=nearest.engine,
             )
     raise AssertionError("the last list always answers")
 

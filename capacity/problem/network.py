@@ -340,7 +340,7 @@ def region_twins(
     of: dict[str, dict[str, None]] = {}
     for region, name in zip(regions, told, strict=False):
         of.setdefault(region, {})[str(name)] = None
-    found = [
+    findings = [
         Finding(
             table=table,
             column=named,
@@ -351,8 +351,8 @@ def region_twins(
         for region, given in of.items()
         if len(given) > 1
     ]
-    if found:
-        return found
+    if findings:
+        return findings
     owners: dict[str, list[str]] = {}
     for region, name in names.items():
         owners.setdefault(look(clean(name)).casefold(), []).append(region)

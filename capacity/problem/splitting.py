@@ -217,20 +217,20 @@ def empirical_bayes_split(
     w = np.asarray(weight, dtype=float)
     ids = _checked(point_ids, nobody=smallest > 0, counts=y, weight=w)
     y = y.reshape(len(ids), -1).sum(axis=1)
-    found = []
+    findings = []
     if (y != np.round(y)).any():
         # The point, and not what it counted.
         who = some(ids[i] for i in np.flatnonzero(y != np.round(y)))
-        found.append(_fault("counts", who, "counts are whole numbers of women"))
+        findings.append(_fault("counts", who, "counts are whole numbers of women"))
     if smallest < 0 or 0 < smallest < HIDES:
-        found.append(_fault("smallest", str(smallest), LIMIT, "5 is usual; 0 hides nothing."))
+        findings.append(_fault("smallest", str(smallest), LIMIT, "5 is usual; 0 hides nothing."))
     bare = w == 0 if smallest > 0 else (w == 0) & (y > 0)
     if bare.any():
-        found.append(without_weight((ids[i] for i in np.flatnonzero(bare)), smallest))
+        findings.append(without_weight((ids[i] for i in np.flatnonzero(bare)), smallest))
     if strength is not None and not (math.isfinite(strength) and strength > 0):
-        found.append(_fault("strength", str(strength), "a finite number above zero"))
-    if found:
-        raise DataError(found)
+        findings.append(_fault("strength", str(strength), "a finite number above zero"))
+    if findings:
+        raise DataError(findings)
     known = Known.of(y, nested([] if region is None else [region], len(ids)), smallest)
     if known is None:
         raise DataError([too_few(smallest)])

@@ -264,9 +264,9 @@ def _views(
     ]
     chosen += _of_scenarios(plan, found, t)
     views: list[View] = []
-    each = 0
+    letters = 0
     for group, name, one in chosen:
-        if views and each * (len(views) + 1) + sum(map(len, shapes)) > MOST_DRAWN:
+        if views and letters * (len(views) + 1) + sum(map(len, shapes)) > MOST_DRAWN:
             break
         views.append(
             View(
@@ -279,7 +279,7 @@ def _views(
                 money=_priced(one, t),
             )
         )
-        each = max(each, sum(len(svg) for _, svg in views[-1].maps) + PER_TABLES)
+        letters = max(letters, sum(len(svg) for _, svg in views[-1].maps) + PER_TABLES)
     return views, len(chosen) - len(views)
 
 

@@ -245,19 +245,19 @@ def _by_model(
     """The model's sets in order, until enough differ and the tolerance is passed."""
     list_sets = _by_levels if by_levels(problem, goal) else _one_by_one
     listed = list_sets(problem, goal, k, within, differ, progress, clock)
-    found = listed.found
-    if not found and clock.stopped:
+    in_turn = listed.found
+    if not in_turn and clock.stopped:
         with whole_or_nothing("alternatives"):
             clock.check()
-    if not found:
+    if not in_turn:
         raise InfeasibleError(problem, problem.policy.on)
-    rows = _chosen([f.open for f in found], k, differ)
+    rows = _chosen([f.open for f in in_turn], k, differ)
     next_best = "It is proven that no set of sites not named before it is better."
-    plans = [settled_plan(problem, found[row], goal, next_best) for row in rows]
+    plans = [settled_plan(problem, in_turn[row], goal, next_best) for row in rows]
     often, ids = listed.close, problem.network.site_ids
-    proven = f"{listed.how} and the {len(found)} best worked out, in order"
+    proven = f"{listed.how} and the {len(in_turn)} best worked out, in order"
     return Alternatives(
-        alternatives=_told(plans, found[0].rank.objective),
+        alternatives=_told(plans, in_turn[0].rank.objective),
         core=tuple(sorted(ids[j] for j in np.flatnonzero(often.all(axis=0)))),
         optional=tuple(sorted(ids[j] for j in np.flatnonzero(often.any(axis=0) & ~often.all(axis=0)))),
         never=tuple(sorted(ids[j] for j in np.flatnonzero(~often.any(axis=0)))),

@@ -72,7 +72,7 @@ def sums_of(system: System, run: Run, start: float, length: float) -> Sums:
     placed: Bools = unit != NOWHERE
     way = np.zeros(len(unit))
     way[placed] = system.problem.minutes[system.point[kind[placed]], system.sites[unit[placed]]]
-    each: dict[str, Floats | Bools] = {
+    by_stay: dict[str, Floats | Bools] = {
         "referred": np.ones(len(unit)),
         "placed": placed,
         "placed_at_once": placed & (wait == 0),
@@ -90,7 +90,7 @@ def sums_of(system: System, run: Run, start: float, length: float) -> Sums:
     days = np.clip(np.minimum(end, start + length) - np.maximum(begin, start), 0, None)
     begun = (begin >= start) & (begin < start + length)
     return Sums(
-        by_class={k: per_group(kind, v, classes) for k, v in each.items()},
+        by_class={k: per_group(kind, v, classes) for k, v in by_stay.items()},
         begun=np.bincount(where[begun], minlength=units).astype(float),
         days=per_group(where, days, units),
         length=length,

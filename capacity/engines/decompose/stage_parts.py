@@ -225,17 +225,19 @@ def within(
         Whether the first stage costs what it did, but for the columns a risk decides.
     """
     row, v = len(stages.least), stages.variables
-    all_costs = [stages.cost, *(one.cost for one in stages.scenarios)]
+    all_costs = [stages.cost, *(second.cost for second in stages.scenarios)]
     size = max([LEAST_NUMBER, *(float(np.abs(each).max(initial=0.0)) for each in all_costs)])
     scenarios = [
         replace(
-            one,
+            second,
             cost=cost,
-            coupling=one.coupling.with_(
-                np.full(int((one.cost != 0).sum()), row), np.flatnonzero(one.cost), -one.cost[one.cost != 0] / size
+            coupling=second.coupling.with_(
+                np.full(np.count_nonzero(second.cost), row),
+                np.flatnonzero(second.cost),
+                -second.cost[second.cost != 0] / size,
             ),
         )
-        for one, cost in zip(stages.scenarios, costs, strict=True)
+        for second, cost in zip(stages.scenarios, costs, strict=True)
     ]
     paid = np.flatnonzero(stages.cost)
     rows = [*stages.rows, *((sites[[k]], np.ones(1), opened[k], opened[k]) for k in range(len(sites)))]
