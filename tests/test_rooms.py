@@ -136,3 +136,32 @@ def test_unknown_modules_are_not_found() -> None:
 def test_public_modules_load_when_they_are_asked_for() -> None:
     program = "import sys, capacity\nassert not [m for m in sys.modules if m.startswith('capacity.')]"
     subprocess.run([sys.executable, "-c", program], check=True, env=dict(os.environ))
+
+
+# --- the picture of them ------------------------------------------------------------------------
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+STALE = "docs/rooms.svg and docs/rooms-way.md are not of this code: make rooms"
+
+
+def test_the_picture_shows_the_rooms_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(DOCS))
+    rooms = importlib.import_module("rooms")
+    drawn = rooms.PICTURE.read_text(encoding="utf-8")
+    said = [rooms.said_of(name) for name, room in rooms.rooms().items() if room.is_dir()]
+    assert len(said) == len(ROOMS) + 1
+    assert [below for _, below in said if rooms.escape(below[:40]) not in drawn] == [], STALE
+
+
+def test_the_way_through_the_rooms_is_that_of_today(tmp_path: Path) -> None:
+    made = (DOCS / "rooms-way.md").read_text(encoding="utf-8")
+    if f"on Python {sys.version_info[0]}.{sys.version_info[1]}." not in made:
+        pytest.skip("another interpreter calls in another order")
+    program = (
+        f"import sys; sys.path.insert(0, {str(DOCS)!r}); import rooms; from pathlib import Path\n"
+        f"rooms.WAY, rooms.PICTURE = Path({str(tmp_path)!r}, 'way'), Path({str(tmp_path)!r}, 'picture')\n"
+        "rooms.main()"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, env=dict(os.environ))
+    assert (tmp_path / "way").read_text(encoding="utf-8") == made, STALE
+    assert (tmp_path / "picture").read_text(encoding="utf-8") == (DOCS / "rooms.svg").read_text(encoding="utf-8"), STALE

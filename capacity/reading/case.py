@@ -379,7 +379,8 @@ def _ranges(reading: Reading, document: Document) -> dict[str, tuple[float, floa
             if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in pair) or not low <= high:
                 raise ValueError
         except DataError as error:
-            reading.findings += error.findings
+            row, column = document.lines.get(f"ranges.{key}"), f"ranges.{key}"
+            reading.findings += [dataclasses.replace(f, table=CASE, row=row, column=column) for f in error.findings]
         except (TypeError, ValueError):
             reading.fault(
                 CASE,
