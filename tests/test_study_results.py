@@ -35,6 +35,8 @@ STUDIES: dict[str, Callable[[cap.Problem, cap.Plan], StudyResult]] = {
     "stress": lambda p, plan: cap.stress(plan, years=50),
     "information": lambda p, plan: cap.information(p),
     "robustness": lambda p, plan: cap.robustness(p),
+    "evaluate": lambda p, plan: cap.evaluate(p, [plan.site_ids, {"FA_AARHUS": 12}]),
+    "why_not": lambda p, plan: cap.why_not(p, "1085", best=plan),
 }
 
 

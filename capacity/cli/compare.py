@@ -11,6 +11,7 @@ from capacity.cli.saying import say
 
 if TYPE_CHECKING:
     from capacity.plan.plan import Plan
+    from capacity.studies.compare import Comparison
 
 
 FIGURES = {
@@ -49,7 +50,6 @@ def command(
     """
     from pathlib import Path
 
-    from capacity.cli.studies import show_study
     from capacity.engines.solve import solve
     from capacity.errors import InfeasibleError
     from capacity.plan.file import read_plan
@@ -75,7 +75,23 @@ def command(
 
     one = planned("first", first)
     other = planned("second", second if second is not None else first, changes, scenarios)
-    found = compare(one, other)
+    show_comparison(compare(one, other), one, other, as_json=as_json, out=out)
+    return 0
+
+
+def show_comparison(
+    found: Comparison,
+    one: Plan,
+    other: Plan,
+    *,
+    title: str = "Two plans",
+    headers: tuple[str, str] = ("first", "second"),
+    as_json: bool = False,
+    out: str | None = None,
+) -> None:
+    """Print a comparison of two plans, or give it as JSON and files."""
+    from capacity.cli.studies import show_study
+
     units = {u["site_id"] for u in found.units}
     places: dict[str, str] = {}
     for net in (other.problem.network, one.problem.network):
@@ -98,13 +114,12 @@ def command(
     show_study(
         found.to_json(),
         rows,
-        [("setting", "what"), ("first", "first"), ("second", "second")],
-        title="Two plans",
+        [("setting", "what"), ("first", headers[0]), ("second", headers[1])],
+        title=title,
         after=[f"Moved most: {moved}."] if moved else [],
         as_json=as_json,
         out=out,
     )
-    return 0
 
 
 def _said(value: Any) -> str:

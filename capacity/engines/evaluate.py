@@ -20,7 +20,6 @@ from capacity.engines.solve import run_record
 from capacity.errors import DataError, Finding, SolverError, some
 from capacity.plan.broken import broken_by
 from capacity.plan.plan import Plan, make_plan
-from capacity.problem.network import Network
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, beds_decide, firm_rules, rules_on
 from capacity.rules.objectives import Objective
@@ -52,7 +51,7 @@ def read_units(problem: Problem, units: object) -> dict[str, int | None]:
     beds: Mapping[Any, Any] = units if isinstance(units, Mapping) else dict.fromkeys(j for j in given if _hashes(j))
     known = set(problem.network.site_ids)
     found = [
-        _fault(j, "the id is that of a site of the case", meant_site(problem.network, str(j)))
+        _fault(j, "the id is that of a site of the case", meant_site(problem, str(j)))
         for j in given
         if not isinstance(j, str) or j not in known
     ]
@@ -77,15 +76,19 @@ def _hashes(value: object) -> bool:
 def _whole(value: object) -> int | None:
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
         return None
-    return int(value) if math.isfinite(value) and float(value).is_integer() else None
+    number = float(value)
+    return int(number) if math.isfinite(number) and number.is_integer() else None
 
 
 def _fault(value: object, rule: str, remedy: str, column: str = "site_id") -> Finding:
     return Finding(table="units", column=column, value=str(value), rule=rule, remedy=remedy)
 
 
-def meant_site(net: Network, said: str) -> str:
-    """What to do about an id that is none: the nearest there is, by id or by name."""
+def meant_site(problem: Problem, said: str) -> str:
+    """What to do about an id that is none: why it was left out of the case, or the nearest there is."""
+    net = problem.network
+    if (left_out := next((notice for notice in problem.notices if f"({said})" in notice), None)) is not None:
+        return left_out
     by_name = {name.lower(): j for j, name in zip(net.site_ids, net.site_names, strict=True)}
     by_name |= {j.lower(): j for j in net.site_ids}
     near = difflib.get_close_matches(said.lower(), by_name, 1, 0.6)
@@ -167,11 +170,7 @@ def given_plan(problem: Problem, units: object, objective: Objective) -> Plan:
         bound=-np.inf,
         certificate=said,
         record=copy.deepcopy(_record_of(problem))
-        | {
-            "engine": "given",
-            "why": reason or "the set of sites decides everything",
-            "objective": objective.name,
-        },
+        | {"engine": "given", "why": reason or "the set of sites decides everything", "objective": objective.name},
     )
     if reason is not None:
         # A solver had a part in it.
@@ -202,7 +201,9 @@ def _best_for(problem: Problem, opened: Bools, beds: Ints, goal: Objective) -> t
         )
         raise DataError([fault])
     fixed = _with_beds(problem, opened, beds)
-    possible = [rule.name for rule in rules_on(problem) if not rule.always and (rule.linear and _may_keep(rule, fixed, opened))]
+    possible = [
+        rule.name for rule in rules_on(problem) if not rule.always and (rule.linear and _may_keep(rule, fixed, opened))
+    ]
     best = _settled(fixed, opened, goal, possible)
     if best is not None:
         return best.shares, _sizes(problem, opened, beds, best), BY_MODEL
@@ -266,7 +267,7 @@ def _with_beds(problem: Problem, opened: Bools, beds: Ints) -> Problem:
 
 
 def _sizes(problem: Problem, opened: Bools, beds: Ints, best: Settled) -> Ints:
-    """The beds that are given; else the fewest that keep the promise, or what the solver chose where that may matter."""
+    """The beds that are given; else the fewest that keep the promise, or the solver's where that may matter."""
     priced = any(rule.sets_beds and rule.price(problem) is not None for rule in rules_on(problem))
     chosen = best.beds
     if not priced and beds_decide(problem) is None:

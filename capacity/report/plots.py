@@ -406,6 +406,12 @@ BARS: Mapping[str, _Bars] = {
         named=("name", "scenario"), measures={"total": "counted", "expected": "expected"}, axis="Women, all years"
     ),
     "price_of_nearness": _Bars(named=("units",), measures={"mean_minutes": "minutes"}, axis="Mean one-way minutes"),
+    "evaluate": _Bars(named=("site_ids",), measures={"mean_minutes": "minutes"}, axis="Mean one-way minutes"),
+    "why_not": _Bars(
+        named=("what",),
+        measures={"percent": "with it", "size": "size of the change"},
+        axis="% more than the best plan, or size of the change",
+    ),
     "explain": _Bars(named=("text",), measures={"size": "size"}, axis="Size of the change"),
 }
 """Studies drawn as bars, by the name of their function."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 
@@ -27,13 +27,11 @@ def evaluate(
     problem: Problem, units: Mapping[str, int | None], objective: ObjectiveName | Objective = "travel"
 ) -> Plan: ...
 @overload
-def evaluate(
+def evaluate(  # type: ignore[overload-overlap]  # a text is a list of texts, too
     problem: Problem, units: Iterable[str], objective: ObjectiveName | Objective = "travel"
 ) -> Plan: ...
 @overload
-def evaluate(
-    problem: Problem, units: Sequence[Units], objective: ObjectiveName | Objective = "travel"
-) -> Rows: ...
+def evaluate(problem: Problem, units: Sequence[Units], objective: ObjectiveName | Objective = "travel") -> Rows: ...
 def evaluate(
     problem: Problem, units: Units | Sequence[Units], objective: ObjectiveName | Objective = "travel"
 ) -> Plan | Rows:
@@ -92,9 +90,7 @@ def _is_set(one: object) -> bool:
     return isinstance(one, Iterable) and not isinstance(one, str)
 
 
-def _blocks(
-    problem: Problem, sets: Sequence[Mapping[str, int | None]]
-) -> Iterator[Sequence[Mapping[str, int | None]]]:
+def _blocks(problem: Problem, sets: Sequence[Mapping[str, int | None]]) -> Iterator[Sequence[Mapping[str, int | None]]]:
     """As many sets as fit in memory at once."""
     n, m = problem.minutes.shape
     size = max(1, BLOCK_CELLS // (n + m * len(problem.scenarios.ids)))
@@ -108,7 +104,9 @@ def _by_arrays(problem: Problem, sets: Sequence[Mapping[str, int | None]], goal:
     order = problem.site_order
     ids = np.array(problem.network.site_ids, dtype=object)[order]
     broken = {
-        rule.name: excess_of(rule, problem, plans).total for rule in firm_rules(problem) if _may_break(rule, beds.any())
+        rule.name: excess_of(rule, problem, plans).total
+        for rule in firm_rules(problem)
+        if _may_break(rule, bool(beds.any()))
     }
     common, own = paid_in(problem, plans)
     minimised = goal.expected(problem, plans) + common + own @ problem.probability

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,7 +19,7 @@ from capacity.plan.plan import Plan, make_plan
 from capacity.problem.problem import Problem
 from capacity.rules import Excess, Plans, Rows, Rule, Variables
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
-from capacity.rules.rule import RowWriter
+from capacity.rules.rule import Change, RowWriter
 from capacity.studies.explain import Conflict, WayOut, explain
 from capacity.studies.explain.explanation import EFFORT_SECONDS
 from capacity.studies.result import StudyResult
@@ -45,7 +46,7 @@ class Wished(Rule):
     needs_units = True
     own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
-    moved_by = {}
+    moved_by: ClassVar[Mapping[str, Change] | None] = {}
 
     def told(self, p: Problem) -> tuple[()]:
         """Nothing."""
@@ -122,24 +123,24 @@ class WhyNot(StudyResult):
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a figure: what, best, with_it, more; where it is not possible, one row a way out: what, size."""
+        """One row a figure: what, best, with_it, more, percent. Not possible: one row a way out: what, size."""
         import pandas as pd
 
         if self.plan is None or self.best is None:
             rows = [{"what": way.text, "size": way.size} for way in self.ways_out]
             return pd.DataFrame(rows, columns=["what", "size"])
         costs, best = self.costs or {}, self.best
-        first = dict(
-            zip(FIGURES, (best.objective, best.mean_minutes, best.beds, best.objectives["cost"]), strict=True)
+        figures = (best.objective, best.mean_minutes, float(best.beds), best.objectives["cost"])
+        return pd.DataFrame(
+            {
+                "what": figure,
+                "best": first,
+                "with_it": first + (best.goal.sign if figure == "objective" else 1) * costs[figure],
+                "more": costs[figure],
+                "percent": 100 * costs[figure] / abs(first) if first else 0.0,
+            }
+            for figure, first in zip(FIGURES, figures, strict=True)
         )
-        sign = {"objective": best.goal.sign}
-        rows = [
-            {"what": k, "best": first[k], "with_it": first[k] + sign.get(k, 1) * costs[k], "more": costs[k]}
-            for k in FIGURES
-        ]
-        for row in rows:
-            row["percent"] = 100 * row["more"] / abs(row["best"]) if row["best"] else 0.0
-        return pd.DataFrame(rows)
 
     def to_json(self) -> dict[str, Any]:
         """The answer as a JSON object."""
@@ -240,7 +241,9 @@ def why_not(
     goal = objective_named(objective)
     site, region = _place(problem, place)
     net = problem.network
-    wished = [j for j, r in zip(net.site_ids, net.site_regions, strict=True) if region in (None, r) and site in (None, j)]
+    wished = [
+        j for j, r in zip(net.site_ids, net.site_regions, strict=True) if region in (None, r) and site in (None, j)
+    ]
     name = net.site_places([site])[site] if site is not None else net.region_names[str(region)]
     asked = _with_wish(problem, wished)
     try:
@@ -283,7 +286,7 @@ def _as_given(problem: Problem, plan: Plan) -> Plan:
         status="given",
         bound=-np.inf,
         certificate="One unit was asked for; the others were searched for.",
-        record={k: v for k, v in plan.record.items() if k not in ("foreign_rules",)} | {"problem": problem.fingerprint},
+        record={k: v for k, v in plan.record.items() if k != "foreign_rules"} | {"problem": problem.fingerprint},
     )
     if same.broken:
         raise SolverError("A plan with a unit that was asked for breaks a rule that it was made to keep.")
@@ -300,7 +303,7 @@ def _place(problem: Problem, place: str) -> tuple[str | None, str | None]:
     if said in regions:
         return None, regions[said]
     near = difflib.get_close_matches(said, regions, 1, 0.75)
-    remedy = f"Did you mean {regions[near[0]]!r}?" if near else meant_site(net, str(place))
+    remedy = f"Did you mean {regions[near[0]]!r}?" if near else meant_site(problem, str(place))
     raise DataError(
         [
             Finding(
