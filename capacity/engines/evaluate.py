@@ -81,7 +81,7 @@ def _whole(value: object) -> int | None:
 
 
 def _fault(value: object, rule: str, remedy: str, column: str = "site_id") -> Finding:
-    return Finding(table="units", column=column, value=str(value), rule=rule, remedy=remedy)
+    return Finding(table="evaluate", column=column, value=str(value), rule=rule, remedy=remedy)
 
 
 def meant_site(problem: Problem, said: str) -> str:

@@ -71,7 +71,7 @@ def evaluate(
 
     >>> import capacity as cap
     >>> cap.evaluate(cap.denmark(), {"FA_AALBORG": 10, "FA_ODENSE": None})
-    <Plan given (breaks 2 rules): FA_AALBORG 10, FA_ODENSE 37 beds; 78.5 minutes on average>
+    <Plan given (breaks 2 rules): FA_AALBORG 10, FA_ODENSE 39 beds; 80.0 minutes on average>
     """
     refuse_no_problem(problem, "evaluate")
     goal = objective_named(objective)

@@ -17,7 +17,7 @@ from capacity.errors import DataError, Finding, InfeasibleError, SolverError
 from capacity.plan.as_arrays import as_arrays
 from capacity.plan.plan import Plan, make_plan
 from capacity.problem.problem import Problem
-from capacity.rules import Excess, Plans, Rows, Rule, Variables
+from capacity.rules import Excess, Plans, Rows, Rule, Variables, one_assignment
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
 from capacity.rules.rule import Change, RowWriter
 from capacity.studies.explain import Conflict, WayOut, explain
@@ -281,7 +281,7 @@ def _as_given(problem: Problem, plan: Plan) -> Plan:
         problem,
         plan.goal,
         arrays.open[0],
-        arrays.shares(0).in_any() if plan.problem.policy.nearest else arrays.shares(0),
+        arrays.shares(0).in_any() if one_assignment(problem) else arrays.shares(0),
         arrays.beds[0],
         status="given",
         bound=-np.inf,
