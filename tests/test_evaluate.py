@@ -503,6 +503,24 @@ def test_why_not_nowhere(place: str, said: str) -> None:
         cap.why_not(denmark(), place)
 
 
+def test_the_report_says_it_of_each_ambulatory_and_region_without_a_unit() -> None:
+    from capacity.report.page import report_page
+    from capacity.studies.why_not import absent_places
+
+    best = danish_best()
+    found = {one.site_id or one.region: one for one in absent_places(best)}
+    assert set(found) == {"FA_AARHUS", "FA_HOLBAEK", "1082", "1085"}
+    for place, one in found.items():
+        asked = cap.why_not(denmark(), str(place), best=best, effort=0.01) if one.possible else None
+        assert one.possible is (place in ("FA_HOLBAEK", "1085")) and one.possible is (not one.with_it.broken)
+        if asked is not None and asked.plan is not None:
+            same(one.with_it, asked.plan)
+    assert {b.rule for b in found["FA_AARHUS"].with_it.broken} == {"income"}
+    page = report_page(best, language="da")
+    assert "Hvorfor ikke der" in page and "Region Midtjylland: intet valg af enheder" in page
+    assert 'id="absent"' not in report_page(cap.evaluate(denmark(), best.site_ids), studies=False)
+
+
 # --- on the command line ------------------------------------------------------------------------
 
 

@@ -162,6 +162,7 @@ def report_page(
         scenarios=tables.scenarios(plan, t),
         leans_text=_of_goal("leans-text", plan, t),
         leans=around.leans(plan, found, t, names),
+        absent=around.absent(plan, found.absent, t, names),
         alternatives=found.alternatives and around.alternatives(found.alternatives, t, names),
         ladder=found.ladder and around.ladder(found.ladder, t, names),
         ladder_chart=_ladder_chart(plan, found, t, names),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from capacity.arrays import Bools
-from capacity.engines.evaluate import meant_site
+from capacity.engines.evaluate import given_plan, meant_site
 from capacity.engines.question import refuse_no_problem
 from capacity.engines.solve import solve_or_stop
 from capacity.errors import DataError, Finding, InfeasibleError, SolverError
@@ -20,9 +20,11 @@ from capacity.problem.problem import Problem
 from capacity.rules import Excess, Plans, Rows, Rule, Variables, one_assignment
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
 from capacity.rules.rule import Change, RowWriter
+from capacity.studies.evaluate import evaluate
 from capacity.studies.explain import Conflict, WayOut, explain
 from capacity.studies.explain.explanation import EFFORT_SECONDS
 from capacity.studies.result import StudyResult
+from capacity.studies.sets import feasible_sets, ranked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -315,3 +317,60 @@ def _place(problem: Problem, place: str) -> tuple[str | None, str | None]:
             )
         ]
     )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Absent:
+    """A listed ambulatory or a region without a unit in a plan, and what one there comes to.
+
+    Attributes
+    ----------
+    site_id, region : str or None
+        One of the two.
+    possible : bool
+        Whether some plan with a unit there keeps the rules.
+    with_it : Plan
+        Of status ``given``: the best of those; where there is none the plan with the unit added, and what that breaks.
+    """
+
+    site_id: str | None
+    region: str | None
+    possible: bool
+    with_it: Plan
+
+
+def absent_places(plan: Plan) -> tuple[Absent, ...]:
+    """Each listed ambulatory and each region without a unit in a plan; every set of sites is valued once.
+
+    Raises
+    ------
+    DataError
+        Where the sets cannot be enumerated.
+    """
+    problem, net = plan.problem, plan.problem.network
+    places = [(j, None, [j]) for j in net.ambulatories if j in net.site_ids and j not in plan.site_ids]
+    here = {r: [j for j, at in zip(net.site_ids, net.site_regions, strict=True) if at == r] for r in net.regions}
+    asked: list[tuple[str | None, str | None, list[str]]] = [
+        *places,
+        *((None, r, sites) for r, sites in here.items() if sites and not set(sites) & set(plan.site_ids)),
+    ]
+    if not asked:
+        return ()
+    sets = feasible_sets(problem, [plan.goal], "why_not")
+    order = ranked(problem, sets, plan.goal)
+    found = []
+    for site, region, sites in asked:
+        wished = np.isin(net.site_ids, sites)
+        best = next((row for row in order if sets.open[row][wished].any()), None)
+        units = _least_broken(plan, sites) if best is None else sets.ids(problem, best)
+        with_it = given_plan(problem, units, plan.goal)
+        found.append(Absent(site_id=site, region=region, possible=best is not None, with_it=with_it))
+    return tuple(found)
+
+
+def _least_broken(plan: Plan, sites: list[str]) -> tuple[str, ...]:
+    """The plan's units and one more of these sites, where that breaks the fewest rules and is best of those."""
+    added = evaluate(plan.problem, [[*plan.site_ids, j] for j in sites], plan.goal)
+    row = min(added, key=lambda row: (len(row["breaks"]), plan.goal.sign * row["objective"], row["site_ids"]))
+    units: tuple[str, ...] = row["site_ids"]
+    return units

@@ -196,6 +196,9 @@ years-of = { $value } år
 column = kolonnen { $value }
 
 ## Alternativer
+absent = Hvorfor ikke der
+absent-costs = { $place }: en enhed dér overholder reglerne, men er ikke bedst. Den bedste plan med en ({ $units }) ligger { $behind } efter: { $minutes } minutter i gennemsnit, { $beds } pladser, { $cost } mio. kr. om året med byggeri.
+absent-broken = { $place }: intet valg af enheder med en dér overholder alle regler. Føjet til denne plan bryder { $added }: { $rules }. `capacity why-not { $ask }` nævner konflikten og de mindste ændringer, der gør plads til den.
 alternatives = Alternativer
 alternatives-text = De bedste andre valg af enheder, hvert sammenlignet med planen.
 behind = Dårligere end planen

@@ -196,6 +196,9 @@ years-of = { $value } years
 column = the column { $value }
 
 ## Alternatives
+absent = Why not there
+absent-costs = { $place }: a unit there keeps the rules but is not best. The best plan with one ({ $units }) lies { $behind } behind: { $minutes } minutes on average, { $beds } beds, { $cost } M DKK a year with building.
+absent-broken = { $place }: no choice of units with one there keeps all the rules. Added to this plan, { $added } breaks: { $rules }. `capacity why-not { $ask }` names the clash and the smallest changes that let it in.
 alternatives = Alternatives
 alternatives-text = The best different sets of units, each compared with the plan.
 behind = Behind
