@@ -586,9 +586,9 @@ def of_whole(f: Facts, objective: str, risk: str, level: float, every_size: bool
 
 
 def _size(value: float, best: Floats | None) -> float:
-    """What differences are measured by: a regret by the values it is a difference of."""
+    """What differences are measured by, one at least: a regret by the values it is a difference of."""
     sizes = [abs(float(value))] if best is None else [abs(float(value)), *np.abs(best[np.isfinite(best)]).tolist()]
-    return max(*sizes, 1e-12)
+    return max(*sizes, 1.0)
 
 
 # --- split families: a mixed-integer program for every set -------------------------------------------------------

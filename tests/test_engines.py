@@ -15,6 +15,7 @@ from capacity.synthetic import country
 from tests.oracle import Answer, best_plan, most_stays
 from tests.random_problems import random_problem
 from tests.small import towns
+from tests.varied import question
 
 GOALS = list(OBJECTIVES)
 
@@ -337,3 +338,11 @@ def test_a_solvers_tolerance_costs_no_bed() -> None:
     plan = solve(problem, "cost", engine="mip")
     assert (plan.site_ids, plan.beds) == (("s0", "s3"), 13)
     assert plan.objective == pytest.approx(8_204_447.119, rel=1e-9)
+
+
+@pytest.mark.parametrize("engine", ["mip", "rank"])
+def test_where_nothing_costs_anything_everybody_is_served_all_the_same(engine: str) -> None:
+    """No costs, no visits, the first site: the criteria of settling said nothing of who goes where, and nobody went."""
+    asked = question(7035)
+    plan = solve(asked.problem, asked.objective, engine=engine)
+    assert plan.objective == 0 and plan.figures["served_share"] == pytest.approx(1)

@@ -199,7 +199,7 @@ def relaxation(model: LinearModel, *, clock: Clock | None = None) -> tuple[float
 def in_turn(
     model: LinearModel, free: Bools, known: Floats, criteria: Sequence[tuple[Ints, Floats]], clock: Clock | None = None
 ) -> Floats | None:
-    """The free columns, the others being known, by criteria (columns and costs) in turn; None where HiGHS cannot tell.
+    """The free columns, the others being known, by criteria (columns and costs) in turn; None where nothing tells.
 
     Each is minimised among what is best by those before it, exactly: without a row that leaves room for rounding.
     """
@@ -211,6 +211,7 @@ def in_turn(
     engine = in_highs(fixed, **HIGHS_OPTIONS | {"dual_feasibility_tolerance": 1e-9})
     low, high = model.row_lower.copy(), model.row_upper.copy()
     every, rows = np.arange(len(lower), dtype=np.int32), np.arange(len(low), dtype=np.int32)
+    solved = False
     for where, what in criteria:
         cost = np.zeros(len(lower))
         np.add.at(cost, where, what)
@@ -222,7 +223,7 @@ def in_turn(
             raise KeyboardInterrupt
         if engine.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        solution = engine.getSolution()
+        solution, solved = engine.getSolution(), True
         values = np.clip(np.array(solution.col_value), lower, upper)
         known = np.where(free, values, known)
         # A column that would cost stays where it is, and a row that holds back goes on holding.
@@ -232,7 +233,8 @@ def in_turn(
         low, high = np.where(dual < -NO_COST, high, low), np.where(dual > NO_COST, low, high)
         engine.changeColsBounds(len(every), every, lower, upper)
         engine.changeRowsBounds(len(rows), rows, low, high)
-    return known
+    # Criteria that all cost nothing have said nothing of the free columns.
+    return known if solved else None
 
 
 def _read_highs(engine: Any, interrupted: bool, whole: bool) -> Solution:
