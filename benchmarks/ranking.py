@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import capacity as cap
 from capacity.engines.linear.model import build
-from capacity.engines.mip import in_order_by_model
 from capacity.engines.rank.ranked import in_order
+from capacity.engines.ties import in_order_by_model
 from capacity.rules.objectives import objective_named
 
 ALIKE = 1e-6

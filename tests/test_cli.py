@@ -247,10 +247,11 @@ def test_each_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) ->
     assert "Usage: capacity" in capsys.readouterr().out
 
 
-def test_a_plan_is_made_without_pandas() -> None:
+def test_a_plan_is_made_without_what_takes_long_to_load() -> None:
     program = (
         "import sys, capacity as cap\nplan = cap.solve(cap.denmark())\nprint(plan)\n"
-        "assert not {'pandas', 'geopandas', 'pulp', 'highspy', 'matplotlib'} & set(sys.modules)"
+        "assert not {'pandas', 'geopandas', 'pulp', 'highspy', 'matplotlib', 'scipy', 'numpy.ma'} & set(sys.modules)\n"
+        "assert not {'capacity.engines.exact', 'capacity.engines.decompose.decomposition'} & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

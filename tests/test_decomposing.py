@@ -16,11 +16,12 @@ from capacity.engines.decompose.recourse import Recourse, cut
 from capacity.engines.decompose.stage_parts import together
 from capacity.engines.decompose.stages import split
 from capacity.engines.enumerate import Ranked
-from capacity.engines.mip import Settled
-from capacity.rules import Shares
+from capacity.engines.settling import Settled
+from capacity.rules import Shares, allowed_sites
 from capacity.rules.objectives import COST, OBJECTIVES, TRAVEL, Objective
 from capacity.synthetic import country
 from tests.random_problems import random_problem
+from tests.varied import question
 
 SPLIT: dict[str, Any] = {"nearest": None, "one_agreement": None}
 
@@ -321,3 +322,11 @@ def test_a_high_price_of_what_rounding_breaks_hides_no_tie() -> None:
     problem = problem.replace(policy={"prices": {"region_unit": 5000.0, "size_floor": 5000.0}})
     plan = solve(problem, engine="decompose")
     assert plan.beds == solve(problem, engine="rank").beds == 17
+
+
+def test_where_no_site_may_open_nobody_is_served() -> None:
+    asked = question(7336)
+    assert not allowed_sites(asked.problem).any()
+    plan = solve(asked.problem, asked.objective, engine="decompose")
+    whole = solve(asked.problem, asked.objective, engine="mip")
+    assert plan.status == "optimal" and plan.site_ids == () and plan.objective == whole.objective

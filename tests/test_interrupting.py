@@ -51,7 +51,13 @@ STUDIES = {
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_a_study_that_is_interrupted_stops(study: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("engines.mip", "engines.linear.solvers", "studies.front_by_model"):
+    for module in (
+        "engines.mip",
+        "engines.settling",
+        "engines.ties",
+        "engines.linear.solvers",
+        "studies.front_by_model",
+    ):
         monkeypatch.setattr(f"capacity.{module}.solve_arrays", cut_short)
     monkeypatch.setattr("capacity.engines.mip.solve_linear", cut_short)
     monkeypatch.setattr("capacity.engines.rank.best_first.OneSet.relaxed", stop)
@@ -66,7 +72,8 @@ def stop(*_: Any) -> Any:
 
 @pytest.mark.parametrize("by_model", [False, True])
 def test_sets_in_order_stop_with_the_interrupt(by_model: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("capacity.engines.mip.solve_arrays", cut_short)
+    for module in ("settling", "ties"):
+        monkeypatch.setattr(f"capacity.engines.{module}.solve_arrays", cut_short)
     monkeypatch.setattr("capacity.engines.rank.best_first.OneSet.relaxed", stop)
     if by_model:
         monkeypatch.setattr("capacity.engines.rank.best_first.MOST_CELLS", 0)
@@ -83,7 +90,7 @@ def test_explaining_stops_with_the_interrupt(module: str, monkeypatch: pytest.Mo
 
 def test_a_settling_that_is_interrupted_keeps_the_plan_found(monkeypatch: pytest.MonkeyPatch) -> None:
     best = cap.solve(towns(SPLIT), engine="mip")
-    monkeypatch.setattr("capacity.engines.mip.solve_arrays", cut_short)
+    monkeypatch.setattr("capacity.engines.settling.solve_arrays", cut_short)
     plan = cap.solve(towns(SPLIT), engine="mip")
     assert plan.site_ids == best.site_ids
     assert plan.record["interrupted"] and not plan.record["ties_compared"]

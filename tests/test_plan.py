@@ -222,7 +222,7 @@ def test_settling_keeps_to_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> No
         limits.append(time_limit)
         return solve_arrays(*given, time_limit=time_limit, **options)
 
-    monkeypatch.setattr("capacity.engines.mip.solve_arrays", watched)
+    monkeypatch.setattr("capacity.engines.settling.solve_arrays", watched)
     solve(towns({"volume": 3}), engine="mip", time_limit=50)
     assert len(limits) > 3
     assert all(limit is not None and 0 < limit <= 50 for limit in limits)

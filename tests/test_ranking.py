@@ -13,11 +13,12 @@ import capacity as cap
 from capacity import DataError, InfeasibleError, NoPlanError, Plan, Policy, Problem, solve
 from capacity.engines.linear.model import LinearModel, build
 from capacity.engines.linear.solvers import Solution, solve_arrays
-from capacity.engines.mip import bests_by_model, settle
+from capacity.engines.mip import bests_by_model
 from capacity.engines.rank import OneSet, Parts, Ranking, SetBounds, all_sets, one_set
 from capacity.engines.rank.best_first import members
 from capacity.engines.rank.ranked import Order, first, in_order
 from capacity.engines.risk import at_risk
+from capacity.engines.settling import settle
 from capacity.rules.objectives import objective_named
 from capacity.studies.pareto import pareto
 from capacity.synthetic import country

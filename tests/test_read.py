@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import capacity as cap
+from capacity.problem.routes import by_dijkstra, by_steps, fastest
 from capacity.read import builtin_folder, check_case, new_case, read_case
 from tests.cases import copy_of_denmark, edit_rows, edit_text, set_cell, small_case
 
@@ -100,6 +101,28 @@ def test_routes_do_not_run_through_sites() -> None:
     assert (open_road.values[0, 0], closed.values[0, 0]) == (2, 10)
     from_site = cap.TravelMatrix.from_links(links, ["s"], ["A", "B", "s"], closed=["s"])
     assert from_site.values.tolist() == [[1, 1, 0]]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_small_and_large_networks_have_the_same_ways_to_the_last_bit(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    nodes = int(rng.integers(1, 40))
+    pairs = np.array(sorted({(int(a), int(b)) for a, b in rng.integers(0, nodes, (4 * nodes, 2))}))
+    tails, heads = rng.permutation(pairs if seed else pairs[:0].reshape(0, 2)).T
+    lengths = np.maximum(rng.random(len(tails)) if seed % 2 else rng.integers(0, 3, len(tails)) * 1.0, 1e-12)
+    starts = [int(k) for k in rng.integers(0, nodes, 5)]
+    found = by_steps(tails, heads, lengths, nodes, starts)
+    assert found.tolist() == by_dijkstra(tails, heads, lengths, nodes, starts).tolist()
+    assert found.tolist() == fastest(tails, heads, lengths, nodes, starts).tolist()
+
+
+def test_a_large_network_is_left_to_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
+    links = [("A", "B", 1.0), ("B", "C", 2.0)]
+    small = cap.TravelMatrix.from_links(links, ["A", "B"], ["C", "D"]).values
+    monkeypatch.setattr("capacity.problem.routes.FEW", 0)
+    monkeypatch.setattr("capacity.problem.routes.by_steps", None)
+    assert cap.TravelMatrix.from_links(links, ["A", "B"], ["C", "D"]).values.tolist() == small.tolist()
+    assert small.tolist() == [[3, np.inf], [2, np.inf]]
 
 
 def test_minutes_to_the_ambulatory_come_from_the_links(denmark: cap.Problem) -> None:

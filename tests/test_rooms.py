@@ -1,5 +1,6 @@
 """The rooms of the library, and the public names that stay as they were."""
 
+import ast
 import importlib
 import os
 import subprocess
@@ -66,6 +67,34 @@ def test_what_is_below_a_public_name_is_loaded_once() -> None:
         assert public is home
     assert cap.exact.p_median is importlib.import_module("capacity.exact.p_median").p_median
     assert callable(cap.exact.p_median)
+
+
+def _functions(text: str) -> list[tuple[str, int]]:
+    """Functions of a module, each with its lines without its docstring."""
+    sizes: list[tuple[str, int]] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            first, lines = node.body[0], (node.end_lineno or node.lineno) - node.lineno + 1
+            if ast.get_docstring(node) is not None:
+                lines -= (first.end_lineno or first.lineno) - first.lineno + 1
+            sizes.append((node.name, lines))
+    return sizes
+
+
+def test_what_a_function_is_long_by() -> None:
+    text = "def two():\n    return 0\n\n\nclass A:\n    def one(self):\n        'Nothing.'\n        return 1\n"
+    assert _functions(text) == [("two", 2), ("one", 2)]
+
+
+def test_no_function_is_longer_than_a_page() -> None:
+    folder = Path(cap.__file__).parent
+    long = [
+        f"{path.relative_to(folder)}: {name} has {lines} lines"
+        for path in sorted(folder.rglob("*.py"))
+        for name, lines in _functions(path.read_text(encoding="utf-8"))
+        if lines > 60
+    ]
+    assert not long
 
 
 def test_a_room_answers_to_what_it_is_about() -> None:

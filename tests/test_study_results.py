@@ -35,6 +35,7 @@ STUDIES: dict[str, Callable[[cap.Problem, cap.Plan], StudyResult]] = {
     "stress": lambda p, plan: cap.stress(plan, years=50),
     "information": lambda p, plan: cap.information(p),
     "robustness": lambda p, plan: cap.robustness(p),
+    "explain": lambda p, plan: cap.explain(p.set("rules.volume", 50)),
 }
 
 
@@ -63,7 +64,7 @@ def test_every_study_has_a_table_json_a_chart_and_a_short_view(name):
 def test_every_public_study_is_tried_here():
     """A study that is new and not in the list above fails here."""
     studies = {name for name, home in cap._HOMES.items() if "studies." in home and name[0].islower()}
-    assert studies - {"freeze", "explain"} <= STUDIES.keys()
+    assert studies - {"freeze"} <= STUDIES.keys()
 
 
 @pytest.mark.parametrize("plot", ["ladder", "pareto", "regret", "tornado"])

@@ -81,8 +81,8 @@ def test_alternatives_without_nearest_come_in_the_order_of_plans() -> None:
 
 
 def test_of_many_ties_the_first_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("capacity.engines.mip.FEW_TIES", 1)
-    monkeypatch.setattr("capacity.engines.mip.AT_ONCE", 2)
+    monkeypatch.setattr("capacity.engines.ties.FEW_TIES", 1)
+    monkeypatch.setattr("capacity.engines.ties.AT_ONCE", 2)
     monkeypatch.setattr("capacity.engines.rank.ranked.why_no_ranking", lambda *_: "for the model alone")
     for free in (False, True):
         for problem, goal, _ in with_ties(itertools.count(72_000), 3, nearest=True):
@@ -93,7 +93,7 @@ def test_of_many_ties_the_first_is_asked_for(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_ties_that_were_not_all_compared_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("capacity.engines.mip.MOST_TIES", 0)
+    monkeypatch.setattr("capacity.engines.ties.MOST_TIES", 0)
     monkeypatch.setattr("capacity.engines.rank.ranked.why_no_ranking", lambda *_: "for the model alone")
     problem, goal, order = next(with_ties(itertools.count(70_000), 1, nearest=True))
     found = cap.alternatives(problem, k=5, objective=goal, engine="mip")

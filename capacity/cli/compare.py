@@ -11,6 +11,7 @@ from capacity.cli.saying import say
 
 if TYPE_CHECKING:
     from capacity.plan.plan import Plan
+    from capacity.studies.compare import Comparison
 
 
 FIGURES = {
@@ -47,57 +48,17 @@ def command(
     FIRST and SECOND are folders of cases, or finished plans: a plan.json, or the folder of `capacity plan --out`.
     The inputs that differ come first, then units, figures and who is moved most.
     """
-    from pathlib import Path
-
     from capacity.cli.studies import show_study
-    from capacity.engines.solve import solve
-    from capacity.errors import InfeasibleError
-    from capacity.plan.file import read_plan
     from capacity.studies.compare import compare
 
     told: set[str] = set()
-
-    def planned(which: str, path: str | None, settings: tuple[str, ...] = (), chosen: tuple[str, ...] = ()) -> Plan:
-        if path is not None and (path.endswith(".json") or (Path(path) / "plan.json").is_file()):
-            if settings or chosen:
-                raise click.UsageError("--set and --scenario change a case, not a finished plan.")
-            return read_plan(path)
-        problem = read_problem(path, settings, chosen, tell=False)
-        for notice in problem.notices:
-            if notice not in told:
-                say(f"Note: {notice}", err=True)
-        told.update(problem.notices)
-        try:
-            return solve(problem)
-        except InfeasibleError:
-            say(f"There is no {which} plan.", err=True)
-            raise
-
-    one = planned("first", first)
-    other = planned("second", second if second is not None else first, changes, scenarios)
-    found = compare(one, other)
-    units = {u["site_id"] for u in found.units}
-    places: dict[str, str] = {}
-    for net in (other.problem.network, one.problem.network):
-        places |= net.site_places(sorted(units & set(net.site_ids)))
-    figures = {
-        key: {"setting": FIGURES.get(key, key), "first": float(a), "second": float(b)}
-        for key, (a, b) in found.figures.items()
-    }
-    money = [row for key, row in figures.items() if key.endswith("_dkk")]
-    beds = [u | {"setting": f"beds at {places[u['site_id']]}"} for u in found.units]
-    minutes = [r | {"setting": f"mean minutes, {r['region']}"} for r in found.regions]
-    rows = [
-        *({"setting": f"input {key}", "first": _said(a), "second": _said(b)} for key, a, b in found.inputs),
-        *({key: row[key] for key in ("setting", "first", "second")} for row in beds),
-        *(row for row in figures.values() if row not in money),
-        *({key: row[key] for key in ("setting", "first", "second")} for row in minutes),
-        *money,
-    ]
-    moved = "; ".join(f"{p['name']} {p['minutes']:+.0f} minutes" for p in found.points)
+    one = _planned("first", first, (), (), told)
+    other = _planned("second", second if second is not None else first, changes, scenarios, told)
+    comparison = compare(one, other)
+    moved = "; ".join(f"{p['name']} {p['minutes']:+.0f} minutes" for p in comparison.points)
     show_study(
-        found.to_json(),
-        rows,
+        comparison.to_json(),
+        _rows(one, other, comparison),
         [("setting", "what"), ("first", "first"), ("second", "second")],
         title="Two plans",
         after=[f"Moved most: {moved}."] if moved else [],
@@ -105,6 +66,52 @@ def command(
         out=out,
     )
     return 0
+
+
+def _planned(which: str, path: str | None, settings: tuple[str, ...], chosen: tuple[str, ...], told: set[str]) -> Plan:
+    """A finished plan as read, or the best plan of a case; notices are said once for both plans."""
+    from pathlib import Path
+
+    from capacity.engines.solve import solve
+    from capacity.errors import InfeasibleError
+    from capacity.plan.file import read_plan
+
+    if path is not None and (path.endswith(".json") or (Path(path) / "plan.json").is_file()):
+        if settings or chosen:
+            raise click.UsageError("--set and --scenario change a case, not a finished plan.")
+        return read_plan(path)
+    problem = read_problem(path, settings, chosen, tell=False)
+    for notice in problem.notices:
+        if notice not in told:
+            say(f"Note: {notice}", err=True)
+    told.update(problem.notices)
+    try:
+        return solve(problem)
+    except InfeasibleError:
+        say(f"There is no {which} plan.", err=True)
+        raise
+
+
+def _rows(one: Plan, other: Plan, comparison: Comparison) -> list[dict[str, Any]]:
+    """Inputs that differ, units, figures, regions, and money last."""
+    units = {u["site_id"] for u in comparison.units}
+    places: dict[str, str] = {}
+    for net in (other.problem.network, one.problem.network):
+        places |= net.site_places(sorted(units & set(net.site_ids)))
+    figures = {
+        key: {"setting": FIGURES.get(key, key), "first": float(a), "second": float(b)}
+        for key, (a, b) in comparison.figures.items()
+    }
+    money = [row for key, row in figures.items() if key.endswith("_dkk")]
+    beds = [u | {"setting": f"beds at {places[u['site_id']]}"} for u in comparison.units]
+    minutes = [r | {"setting": f"mean minutes, {r['region']}"} for r in comparison.regions]
+    return [
+        *({"setting": f"input {key}", "first": _said(a), "second": _said(b)} for key, a, b in comparison.inputs),
+        *({key: row[key] for key in ("setting", "first", "second")} for row in beds),
+        *(row for row in figures.values() if row not in money),
+        *({key: row[key] for key in ("setting", "first", "second")} for row in minutes),
+        *money,
+    ]
 
 
 def _said(value: Any) -> str:

@@ -9,19 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from capacity.arrays import Bools, Floats
 from capacity.engines import enumerate as enumeration
 from capacity.engines.clock import Clock
-from capacity.engines.exact import Certificate, p_median
-from capacity.engines.exact.p_median_instance import RELATIVE_GAP
-from capacity.engines.mip import Settled, bests_by_model, search, settle_nearest
+from capacity.engines.mip import bests_by_model, search
 from capacity.engines.question import Bests, Found, Question
+from capacity.engines.settling import Settled, settle_nearest
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans
 from capacity.rules.objectives import TRAVEL, Objective
+from capacity.tolerances import RELATIVE_GAP
+
+if TYPE_CHECKING:
+    # What works is loaded when it is asked to: every run chooses among the engines, few take this one.
+    from capacity.engines.exact import Certificate
 
 LISTS = (4, 32, 256)
 """How many of the best sets are asked for, one after the other, until one keeps every rule."""
@@ -87,6 +92,8 @@ def medians(problem: Problem, time_limit: float | None = None, *, question: Ques
 
     Ties are settled as everywhere: sets as good as the best are compared by beds, cost and ids.
     """
+    from capacity.engines.exact import p_median
+
     asked = question or Question(problem=problem, goal=TRAVEL, clock=Clock(time_limit))
     clock, space = asked.clock, asked.space
     if space.fewest > space.most:

@@ -13,12 +13,10 @@ import numpy as np
 
 from capacity.arrays import Floats, Ints, ints
 from capacity.problem.problem import Problem
+from capacity.tolerances import SAME_SPLIT
 
 FEW = 12
 """Scenarios that are simply tested as they are."""
-
-SAME_SPLIT = 1e-12
-"""Two splits are one where shares differ by no more."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

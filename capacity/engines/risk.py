@@ -22,8 +22,8 @@ from capacity.errors import DataError, Finding, some
 from capacity.problem.problem import Problem
 from capacity.rules import Plans, Variables, paid_in, scenario_of
 from capacity.rules.objectives import OBJECTIVES, Linear, Objective
-from capacity.rules.rule import RowWriter
-from capacity.tolerances import AGREE, TIE
+from capacity.rules.rows import RowWriter
+from capacity.tolerances import AGREE, TIE, WHOLE_NUMBER
 
 RiskName = Literal["expected", "worst_case", "regret", "cvar"]
 """What of an objective's values in the scenarios is minimised."""
@@ -63,7 +63,7 @@ def cvar(value: Floats, probability: Floats, level: float) -> Floats:
 def _tail_of_equals(value: Floats, tail: float) -> Floats:
     """`cvar` of equally likely scenarios: the worst few by selection, no sorting."""
     count = value.shape[1]
-    whole = min(int(tail * count + 1e-9), count)
+    whole = min(int(tail * count + WHOLE_NUMBER), count)
     part = max(tail * count - whole, 0.0) if whole < count else 0.0
     worst = np.partition(value, (count - whole - 1) if whole < count else 0, axis=1)
     total = worst[:, count - whole :].sum(axis=1)

@@ -198,6 +198,27 @@ def asked(
     """
     refuse_no_problem(problem, "solve")
     goal = objective_named(objective)
+    if faults := _faults(goal, objective, time_limit, tell):
+        raise DataError(faults)
+    asked_risk = refuse(risk, level)
+    if solver != "HiGHS":
+        from capacity.engines.linear.solvers import refuse_solver
+
+        refuse_solver(solver)
+    clock = Clock(time_limit, tell)
+    return Question(
+        problem=_of_sizes_that_matter(problem),
+        goal=goal,
+        risk=asked_risk,
+        level=level,
+        solver=solver,
+        clock=clock,
+        limit=time_limit,
+    )
+
+
+def _faults(goal: Objective, objective: str | Objective, time_limit: float | None, tell: Any) -> list[Finding]:
+    """What of a call cannot be asked."""
     found: list[Finding] = []
     if goal.name in OBJECTIVES and not isinstance(objective, str) and goal is not OBJECTIVES[goal.name]:
         found.append(
@@ -220,8 +241,7 @@ def asked(
                 remedy="Leave it out for none.",
             )
         )
-    told: Any = tell
-    if told is not None and not callable(told):
+    if tell is not None and not callable(tell):
         found.append(
             Finding(
                 table="solve",
@@ -231,23 +251,7 @@ def asked(
                 remedy="Give a function of one argument, a capacity.Progress, or leave it out.",
             )
         )
-    if found:
-        raise DataError(found)
-    said = refuse(risk, level)
-    if solver != "HiGHS":
-        from capacity.engines.linear.solvers import refuse_solver
-
-        refuse_solver(solver)
-    clock = Clock(time_limit, tell)
-    return Question(
-        problem=_of_sizes_that_matter(problem),
-        goal=goal,
-        risk=said,
-        level=level,
-        solver=solver,
-        clock=clock,
-        limit=time_limit,
-    )
+    return found
 
 
 def _of_sizes_that_matter(problem: Problem) -> Problem:

@@ -18,7 +18,7 @@ from capacity.plan.as_arrays import as_arrays
 from capacity.problem.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR
 from capacity.rules import SplitPlan, one_assignment, rules_on
 from capacity.rules.objectives import kolm_pollak_kappa
-from capacity.tolerances import AGREE
+from capacity.tolerances import AGREE, LEAST_LOAD
 
 if TYPE_CHECKING:
     from capacity.plan.plan import Plan
@@ -284,7 +284,7 @@ def _erlang_in_doubt(beds: int, load: float, cv: float, steps: int = 1_000) -> f
     if load <= 0:
         return 0.0
     shape, rate = cv**-2, cv**-2 / load
-    start, end = load * max(1e-9, 1 - 12 * cv), load * (1 + 12 * cv + 30 * cv**2)
+    start, end = load * max(LEAST_LOAD, 1 - 12 * cv), load * (1 + 12 * cv + 30 * cv**2)
     turned = women = 0.0
     for step in range(steps + 1):
         now = start + (end - start) * step / steps

@@ -13,7 +13,7 @@ from capacity.problem.problem import Problem
 from capacity.problem.promise import use_of_unit
 from capacity.rules import Shares, SplitPlan, allowed_pairs
 from capacity.rules.objectives import objectives_of
-from capacity.tolerances import SHARE, TIE
+from capacity.tolerances import SAME_MINUTES, SHARE, SUMS, TIE
 
 Table = Mapping[str, tuple[Any, ...]]
 """A table as plain columns of equal length."""
@@ -100,7 +100,7 @@ def weighted_quantile(values: Floats, weights: Floats, share: float) -> float:
         return float("nan")
     order = np.argsort(values, kind="stable")
     reached = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][np.searchsorted(reached, share - 1e-12)])
+    return float(values[order][np.searchsorted(reached, share - SUMS)])
 
 
 def _units(problem: Problem, plan: SplitPlan) -> Table:
@@ -232,7 +232,7 @@ def _past_nearer(problem: Problem, plan: SplitPlan, expected: Floats) -> dict[st
     farther = np.where(
         (expected > SHARE) & np.isfinite(nearest), finite - np.where(np.isfinite(nearest), nearest, 0), 0.0
     )
-    passed = expected * (farther > 1e-9)
+    passed = expected * (farther > SAME_MINUTES)
     total = float(passed.sum())
     return {
         "women_past_nearer": total,

@@ -15,7 +15,7 @@ from capacity.plan.figures import Table, figures_of, scenario_table
 from capacity.problem.problem import Problem
 from capacity.rules import Shares, SplitPlan, rules_on, weight_of
 from capacity.rules.objectives import Objective, objective_named
-from capacity.tolerances import PAID
+from capacity.tolerances import LEAST_VALUE, PAID, PAID_ROUNDED
 
 if TYPE_CHECKING:
     import os
@@ -98,8 +98,8 @@ class Plan:
         bound = float(self.record.get("risk_bound", self.bound))
         if not np.isfinite(bound):
             return np.inf
-        gap = abs(value - bound) / max(abs(value), 1e-12)
-        return gap if gap > PAID * (1 + 1e-3) else 0.0
+        gap = abs(value - bound) / max(abs(value), LEAST_VALUE)
+        return gap if gap > PAID * (1 + PAID_ROUNDED) else 0.0
 
     @property
     def loss(self) -> float:

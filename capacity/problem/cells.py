@@ -18,6 +18,7 @@ import numpy as np
 
 from capacity.arrays import LONGEST_LABEL, Floats, clean, odd_labels, unseen
 from capacity.errors import Finding, some
+from capacity.tolerances import ABOVE_ZERO
 
 MOST_CELLS = 25
 """Faulty cells of one column that are named one by one; the rest are counted."""
@@ -217,7 +218,7 @@ def _within(value: float, least: float, most: float) -> float | Wrong:
     if math.isinf(value):
         return Wrong("the number is finite", correct)
     if value < least:
-        if 0 < least < 1e-6:
+        if 0 < least < ABOVE_ZERO:
             return Wrong("the number is above zero", correct)
         return Wrong("the number is not negative" if least == 0 else f"the number is at least {least:g}", correct)
     if value > most:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -100,7 +99,6 @@ def misplaced(
     full = have & np.isfinite(lonlat).all(axis=1)
     if not full.any():
         return
-    back = lonlat[:, ::-1]
     lost = np.zeros_like(full)
     rule = "the place lies on or near the land outline"
     near = None if around is None else around[np.isfinite(around).all(axis=1)]
@@ -108,8 +106,7 @@ def misplaced(
         # An outline of elsewhere has been told of the points.
         land = None
     if land is not None:
-        within, behind = inside(land, lonlat), inside(land, back)
-        swapped, lost = full & ~within & behind, full & ~within & ~behind
+        swapped, lost = _off_land(land, lonlat, full)
         if near is None and full.sum() > 1 and lost.sum() > full.sum() / 2:
             found.append(
                 Finding(
@@ -122,14 +119,9 @@ def misplaced(
             return
     elif near is not None and len(near):
         rule = f"a site is within {FARTHEST_KM:,.0f} km of some demand point"
-        on_earth = np.where(np.abs(back) <= (180.0, 90.0), back, -90.0)
-        far, turned = (kilometres(np.where(full[:, None], v, 0.0), near).min(axis=1) for v in (lonlat, on_earth))
-        swapped = full & (far > SWAPPED_KM) & (turned < far / 4)
-        lost = full & (far > FARTHEST_KM) & ~swapped
+        swapped, lost = _off_points(near, lonlat, full)
     else:
-        middle = np.median(lonlat[full], axis=0)
-        off, turned = (np.abs(v - middle).max(axis=1) for v in (lonlat, back))
-        swapped = full & (off > 10) & (turned < off / 4)
+        swapped = _off_middle(lonlat, full)
     others = full & (np.abs(lonlat) > 1).any(axis=1)
     nowhere = full & (lonlat == 0).all(axis=1) & ~lost & others.any()
     two = "lon is the longitude and lat the latitude: the two look swapped"
@@ -144,20 +136,43 @@ def misplaced(
             )
         )
         return
-    for which, said in (
-        (swapped, Wrong(two, "Swap the two numbers.")),
-        (lost, Wrong(rule, "Correct the coordinates.")),
-        (nowhere, Wrong("the place is not 0, 0, where there is only sea", "Correct the coordinates.")),
-    ):
-        cells: Sequence[str] = [_said(place) for place in lonlat]
-        here = Column(
-            table=column.table,
-            name="lon, lat",
-            cells=tuple(cells),
-            rows=column.rows,
-            whose=tuple(map(str, column.cells)),
-        )
-        tell(found, here, [(int(k), said) for k in np.flatnonzero(which)])
+    _tell_each(found, column, lonlat, swapped, Wrong(two, "Swap the two numbers."))
+    _tell_each(found, column, lonlat, lost, Wrong(rule, "Correct the coordinates."))
+    sea = Wrong("the place is not 0, 0, where there is only sea", "Correct the coordinates.")
+    _tell_each(found, column, lonlat, nowhere, sea)
+
+
+def _tell_each(found: list[Finding], column: Column, lonlat: Floats, which: Bools, wrong: Wrong) -> None:
+    here = Column(
+        table=column.table,
+        name="lon, lat",
+        cells=tuple(_said(place) for place in lonlat),
+        rows=column.rows,
+        whose=tuple(map(str, column.cells)),
+    )
+    tell(found, here, [(int(k), wrong) for k in np.flatnonzero(which)])
+
+
+def _off_land(land: Box, lonlat: Floats, full: Bools) -> tuple[Bools, Bools]:
+    """Places that lie on land when their numbers change places, and places that do not even then, (n,) each."""
+    within, turned = inside(land, lonlat), inside(land, lonlat[:, ::-1])
+    return full & ~within & turned, full & ~within & ~turned
+
+
+def _off_points(points: Floats, lonlat: Floats, full: Bools) -> tuple[Bools, Bools]:
+    """Places much nearer to some demand point when their numbers change places, and others far from all, (n,) each."""
+    back = lonlat[:, ::-1]
+    on_earth = np.where(np.abs(back) <= (180.0, 90.0), back, -90.0)
+    far, turned = (kilometres(np.where(full[:, None], v, 0.0), points).min(axis=1) for v in (lonlat, on_earth))
+    swapped = full & (far > SWAPPED_KM) & (turned < far / 4)
+    return swapped, full & (far > FARTHEST_KM) & ~swapped
+
+
+def _off_middle(lonlat: Floats, full: Bools) -> Bools:
+    """Places much nearer to the middle of all when their numbers change places, (n,)."""
+    middle = np.median(lonlat[full], axis=0)
+    off, turned = (np.abs(v - middle).max(axis=1) for v in (lonlat, lonlat[:, ::-1]))
+    return np.asarray(full & (off > 10) & (turned < off / 4))
 
 
 def inside(box: Box, lonlat: Floats) -> Bools:

@@ -20,15 +20,13 @@ from typing import Self
 import numpy as np
 
 from capacity.arrays import Floats, Ints, floats, ints
+from capacity.tolerances import LEAST_NUMBER, MAXIMISED
 
 STRONGEST, WEAKEST = 1e6, 1e-3
 """Strengths of the prior looked at; at the strongest the counts show no difference between points."""
 
 MOST_EXACT = 1000
 """Women in a pool up to which every way to spread them is counted; beyond, mean and variance tell it nearly as well."""
-
-TINY = 1e-300
-"""What a probability counts for at least, so that it has a logarithm."""
 
 FEWEST = 3
 """Points in a group at least: a point that knows its own count must not know another's from the sum."""
@@ -202,7 +200,7 @@ def expected_counts(known: Known, expected: Floats, strength: float) -> Floats:
             # The sum of all others, at what this point leaves of the whole.
             rest = np.convolve(before[k][0], after[k][0])[: whole + 1][::-1]
             weight = chances[k] * rest
-            count[member] = np.arange(whole + 1) @ weight / max(float(weight.sum()), TINY)
+            count[member] = np.arange(whole + 1) @ weight / max(float(weight.sum()), LEAST_NUMBER)
     return count
 
 
@@ -237,7 +235,7 @@ def _convolved(chances: Floats) -> list[tuple[Floats, float]]:
     The last entry's number is the log probability that the members have their known sum.
     """
     if len(chances) == 1:
-        return [(np.ones(1), 0.0), (chances[0], math.log(max(chances[0, 0], TINY)))]
+        return [(np.ones(1), 0.0), (chances[0], math.log(max(chances[0, 0], LEAST_NUMBER)))]
     length = chances.shape[1]
     sums = np.zeros(length)
     sums[0] = 1.0
@@ -246,10 +244,10 @@ def _convolved(chances: Floats) -> list[tuple[Floats, float]]:
     ends = [int(np.flatnonzero(row)[-1]) + 1 if row.any() else 1 for row in chances]
     for chance, end in zip(chances, ends, strict=True):
         sums = np.convolve(sums, chance[:end])[:length]
-        largest = max(float(sums.max()), TINY)
+        largest = max(float(sums.max()), LEAST_NUMBER)
         sums, scale = sums / largest, scale + math.log(largest)
         found.append((sums, scale))
-    found[-1] = (sums, scale + math.log(max(float(sums[-1]), TINY)))
+    found[-1] = (sums, scale + math.log(max(float(sums[-1]), LEAST_NUMBER)))
     return found
 
 
@@ -269,7 +267,7 @@ def likeliest_strength(known: Known, expected: Floats) -> float:
     golden = (math.sqrt(5) - 1) / 2
     left, right = high - golden * (high - low), low + golden * (high - low)
     at_left, at_right = likely(left), likely(right)
-    while high - low > 1e-6:
+    while high - low > MAXIMISED:
         if at_left < at_right:
             low, left, at_left = left, right, at_right
             right = low + golden * (high - low)

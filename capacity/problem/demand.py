@@ -14,11 +14,10 @@ from capacity.arrays import Bools, Floats, as_ids, bools, floats, repeated, uneq
 from capacity.errors import DataError, Finding, some
 from capacity.problem import cells
 from capacity.problem.cells import Column, Wrong
+from capacity.tolerances import SUM_OF_CHANCES
 
 if TYPE_CHECKING:
     import pandas as pd
-
-PROBABILITY_TOLERANCE = 1e-9
 
 
 def exact_parts(total: float, share: Floats) -> Floats:
@@ -104,6 +103,10 @@ class Scenarios:
                 )
             )
             return found
+        return found + self._faults_of_women() + self._faults_of_weights()
+
+    def _faults_of_women(self) -> list[Finding]:
+        found: list[Finding] = []
         wrong = ~(np.isfinite(self.women) & (self.women >= 0))
         if wrong.any():
             found.append(
@@ -126,12 +129,18 @@ class Scenarios:
                     remedy="Give the scenario demand, or leave it out.",
                 )
             )
+        return found
+
+    def _faults_of_weights(self) -> list[Finding]:
+        """What is wrong with how likely scenarios are, and which of them the promise holds in."""
+        found: list[Finding] = []
+        count = (len(self.ids),)
         probability, must_hold = self.probability, self.must_hold
         assert probability is not None and must_hold is not None
         if (
-            probability.shape != shape[:1]
+            probability.shape != count
             or not (probability >= 0).all()
-            or not abs(probability.sum() - 1) <= PROBABILITY_TOLERANCE
+            or not abs(probability.sum() - 1) <= SUM_OF_CHANCES
         ):
             found.append(
                 Finding(
@@ -142,7 +151,7 @@ class Scenarios:
                     remedy="Divide each by their sum.",
                 )
             )
-        if must_hold.shape != shape[:1]:
+        if must_hold.shape != count:
             found.append(
                 Finding(
                     table="scenarios",
@@ -231,7 +240,7 @@ class Scenarios:
         chance = [1 / max(len(ids), 1)] * len(table)
         if "probability" in table.columns:
             said = column("scenarios", table, "probability", whose)
-            chance = cells.numbers(faults, said, most=1.0 + PROBABILITY_TOLERANCE)
+            chance = cells.numbers(faults, said, most=1.0 + SUM_OF_CHANCES)
         must = [True] * len(table)
         if "must_hold" in table.columns:
             must = cells.flags(faults, column("scenarios", table, "must_hold", whose))

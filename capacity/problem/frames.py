@@ -139,46 +139,17 @@ def network_parts(points: pd.DataFrame, sites: pd.DataFrame, regions: str) -> di
     DataError
         With every fault found.
     """
-    found: list[Finding] = []
-    for table, frame, key in (("demand points", points, "point_id"), ("sites", sites, "site_id")):
-        refuse_no_table(table, frame)
-        if key not in frame.columns:
-            remedy = f"Name the column of ids {key!r}."
-            found.append(Finding(table=table, column=key, rule="the column is needed", remedy=remedy))
-        if not len(frame):
-            found.append(Finding(table=table, rule="the table is empty", remedy="Add at least one row."))
-    found += misspelt("demand points", points, ("point_id", "name", "lon", "lat", regions))
-    found += misspelt("sites", sites, ("site_id", *OPTIONAL, regions))
+    found = _table_faults(points, sites, regions)
     if found:
         raise DataError(found)
     point_ids = ids(found, column("demand points", points, "point_id"))
     site_ids = ids(found, column("sites", sites, "site_id"))
-    nobody, nowhere = ("",) * len(points), ("",) * len(sites)
-    if regions in points.columns:
-        point_regions = text_or(found, "demand points", points, regions, nobody)
-        none = [k for k, region in enumerate(point_regions) if not region]
-        said = column("demand points", points, regions, point_ids)
-        nameless = Wrong("every demand point has a region", "Fill in the region.")
-        tell(found, said, [(k, nameless) for k in none])
-    else:
-        point_regions = ("all",) * len(points)
+    nowhere = ("",) * len(sites)
+    point_regions = _regions_of_points(found, points, regions, point_ids)
     inside = text_or(found, "sites", sites, "point_id", nowhere)
-    own = text_or(found, "sites", sites, regions, nowhere)
     home = dict(zip(point_ids, point_regions, strict=True))
-    found += _site_places(column("sites", sites, "site_id"), inside, own, home, regions)
     lone = point_regions[0] if len(set(point_regions)) == 1 else ""
-    site_regions = tuple(home.get(p, "") or r or lone for r, p in zip(own, inside, strict=True))
-    stray = [j for j, r, p in zip(site_ids, site_regions, inside, strict=True) if not r and not p]
-    if stray:
-        found.append(
-            Finding(
-                table="sites",
-                column=regions,
-                value=some(stray),
-                rule="every site belongs to a region",
-                remedy=f"Fill the column {regions!r}, or point_id with the point it lies in.",
-            )
-        )
+    site_regions = _regions_of_sites(found, sites, regions, site_ids, inside, home, lone)
     point_lonlat = lonlat_of(found, "demand points", points, point_ids)
     parts: dict[str, Any] = {
         "point_names": text_or(found, "demand points", points, "name", point_ids),
@@ -206,6 +177,61 @@ def network_parts(points: pd.DataFrame, sites: pd.DataFrame, regions: str) -> di
         "region_column": regions,
         "site_points": inside,
     }
+
+
+def _table_faults(points: pd.DataFrame, sites: pd.DataFrame, regions: str) -> list[Finding]:
+    """What keeps two tables from being read at all."""
+    found: list[Finding] = []
+    for table, frame, key in (("demand points", points, "point_id"), ("sites", sites, "site_id")):
+        refuse_no_table(table, frame)
+        if key not in frame.columns:
+            remedy = f"Name the column of ids {key!r}."
+            found.append(Finding(table=table, column=key, rule="the column is needed", remedy=remedy))
+        if not len(frame):
+            found.append(Finding(table=table, rule="the table is empty", remedy="Add at least one row."))
+    found += misspelt("demand points", points, ("point_id", "name", "lon", "lat", regions))
+    found += misspelt("sites", sites, ("site_id", *OPTIONAL, regions))
+    return found
+
+
+def _regions_of_points(
+    found: list[Finding], points: pd.DataFrame, regions: str, point_ids: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Each demand point's region; all are of one where the table has no regions."""
+    if regions not in points.columns:
+        return ("all",) * len(points)
+    named = text_or(found, "demand points", points, regions, ("",) * len(points))
+    none = [k for k, region in enumerate(named) if not region]
+    nameless = Wrong("every demand point has a region", "Fill in the region.")
+    tell(found, column("demand points", points, regions, point_ids), [(k, nameless) for k in none])
+    return named
+
+
+def _regions_of_sites(
+    found: list[Finding],
+    sites: pd.DataFrame,
+    regions: str,
+    site_ids: tuple[str, ...],
+    inside: tuple[str, ...],
+    home: Mapping[str, str],
+    lone: str,
+) -> tuple[str, ...]:
+    """Each site's region: that of the point it lies in, its own, or the only one there is (`lone`)."""
+    own = text_or(found, "sites", sites, regions, ("",) * len(sites))
+    found += _site_places(column("sites", sites, "site_id"), inside, own, home, regions)
+    site_regions = tuple(home.get(p, "") or r or lone for r, p in zip(own, inside, strict=True))
+    stray = [j for j, r, p in zip(site_ids, site_regions, inside, strict=True) if not r and not p]
+    if stray:
+        found.append(
+            Finding(
+                table="sites",
+                column=regions,
+                value=some(stray),
+                rule="every site belongs to a region",
+                remedy=f"Fill the column {regions!r}, or point_id with the point it lies in.",
+            )
+        )
+    return site_regions
 
 
 def _mended(place: str, home: Mapping[str, str]) -> str:

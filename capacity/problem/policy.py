@@ -15,12 +15,13 @@ from typing import Any, Generic, NoReturn, Protocol, Self, TypeVar, cast, overlo
 
 from capacity.errors import DataError, Finding
 from capacity.rules import RULES, Rule
+from capacity.rules.budgets import BuildBudget, RunBudget
 from capacity.rules.families import Nearest, OneAgreement, OwnRegion, Reach, RegionAccess
 from capacity.rules.frame import OneSize, OpenOnly, Promise, Served
 from capacity.rules.rule import NAME
 from capacity.rules.siting import Forbid, Keep, NearAmbulatory, RegionUnit, SizeFloor, Units
 from capacity.rules.values import Unfit
-from capacity.rules.viability import BuildBudget, Income, RunBudget, Volume
+from capacity.rules.viability import Income, Volume
 
 GROUP = "capacity.rules"
 """Entry points under which other packages offer rules."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +17,9 @@ from capacity.problem.care import Care, Sizes
 from capacity.problem.counts import HIDES
 from capacity.problem.demand import Scenarios
 from capacity.problem.finance import Finance
+from capacity.problem.fingerprint import fingerprint_of
 from capacity.problem.network import Network
-from capacity.problem.policy import NAMES, Policy
+from capacity.problem.policy import Policy
 from capacity.problem.promise import Promise, stays_by_beds
 from capacity.problem.travel import TravelMatrix
 from capacity.problem.uptake import Uptake
@@ -115,11 +114,21 @@ class Problem:
         if net.ambulatories:
             found += self.ambulatory_faults()
         found += [fault for rule in self.policy.values() for fault in rule.faults(self) if fault not in found]
+        found += self._unknown_ids() + self._narrow_sites() + self._faults_of_numbers()
+        if found:
+            raise DataError(found)
+        if not net.ambulatories:
+            object.__setattr__(self, "to_ambulatory", None)
+
+    def _unknown_ids(self) -> list[Finding]:
+        """Ids in rules that the network does not have."""
+        net = self.network
         universes: dict[str, tuple[str, ...]] = {
             "site": net.site_ids,
             "demand point": net.point_ids,
             "region": net.regions,
         }
+        found: list[Finding] = []
         for rule in self.policy.values():
             for what, ids in rule.ids(self):
                 universe = set(universes[what])
@@ -134,18 +143,27 @@ class Problem:
                             remedy=_meant(net, what, unknown[0], sorted(universe)),
                         )
                     )
+        return found
+
+    def _narrow_sites(self) -> list[Finding]:
+        """Sites whose own limits leave them no size."""
         low, high = self._limits()
-        narrow = [j for j, a, b in zip(net.site_ids, low, high, strict=True) if a > b]
-        if narrow:
-            found.append(
-                Finding(
-                    table="sites",
-                    column="smallest, largest",
-                    value=some(narrow),
-                    rule="a site allows at least one of the sizes of the case",
-                    remedy="Widen the site's own limits or the case's [sizes].",
-                )
+        narrow = [j for j, a, b in zip(self.network.site_ids, low, high, strict=True) if a > b]
+        if not narrow:
+            return []
+        return [
+            Finding(
+                table="sites",
+                column="smallest, largest",
+                value=some(narrow),
+                rule="a site allows at least one of the sizes of the case",
+                remedy="Widen the site's own limits or the case's [sizes].",
             )
+        ]
+
+    def _faults_of_numbers(self) -> list[Finding]:
+        """Numbers of the problem itself that are out of their range."""
+        found: list[Finding] = []
         if not (isinstance(self.fair_aversion, (int, float)) and 0 < self.fair_aversion <= 10):
             found.append(
                 Finding(
@@ -177,10 +195,7 @@ class Problem:
                     remedy="1 counts nobody undetected; 1.5 counts one more for every two that are known.",
                 )
             )
-        if found:
-            raise DataError(found)
-        if not net.ambulatories:
-            object.__setattr__(self, "to_ambulatory", None)
+        return found
 
     def ambulatory_faults(self) -> list[Finding]:
         """What the ambulatories lack, of ids or of minutes from the sites."""
@@ -381,56 +396,7 @@ class Problem:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of everything that decides a plan: equal problems have equal fingerprints."""
-        net, policy = self.network, self.policy
-        ours = {name: value for name, value in policy.settings().items() if name in NAMES}
-        parts: list[Any] = [
-            net.point_ids,
-            net.point_regions,
-            net.site_ids,
-            net.site_regions,
-            net.ambulatories,
-            self.scenarios.ids,
-            self.weight,
-            self.relative_risk,
-            ours,
-            dict(policy.prices),
-            *(dataclasses.asdict(x) for x in (self.care, self.promise, self.sizes, self.finance)),
-            self.fair_aversion,
-            self.minutes_error,
-            self.smallest_count,
-            self.undetected,
-            self.travel.unit,
-            None if self.uptake is None else self.uptake.points,
-        ]
-        arrays = [
-            self.women,
-            self.probability,
-            self.must_hold,
-            self.minutes,
-            self.ambulatory_minutes,
-            *self.size_limits,
-            net.existing_beds,
-            None if self.split is None else self.split.count,
-        ]
-        further = [rule for rule in policy.values() if rule.name not in NAMES]
-        if further:
-            # A rule from elsewhere may read whatever there is.
-            parts += [[rule.name, rule.identity(), rule.plain()] for rule in further]
-            parts += [
-                [dict(columns), *named]
-                for columns, named in (
-                    (net.point_columns, (net.point_names,)),
-                    (net.site_columns, (net.site_names, net.site_kinds, net.site_points)),
-                )
-            ]
-            arrays += [net.point_lonlat, net.site_lonlat]
-            if self.to_ambulatory is not None:
-                parts.append([self.to_ambulatory.origin_ids, self.to_ambulatory.destination_ids])
-                arrays.append(self.to_ambulatory.values)
-        digest = hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode())
-        for array in arrays:
-            digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
-        return digest.hexdigest()
+        return fingerprint_of(self)
 
 
 def _meant(net: Network, what: str, said: str, ids: Sequence[str]) -> str:

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.errors import DataError, Finding
+from capacity.tolerances import FULL_OCCUPANCY, SUMS
 
 DAYS_PER_YEAR = 365.0
 KINDS = ("loss", "wait", "occupancy")
@@ -71,7 +72,7 @@ class Promise:
             found.append(_fault("kind", self.kind, f"one of {', '.join(KINDS)}"))
         for name in ("turned_away", "wait_probability", "occupancy"):
             share = getattr(self, name)
-            if not _is_number(share) or not 0 < share < (1 + (name == "occupancy") * 1e-9):
+            if not _is_number(share) or not 0 < share < (1 + (name == "occupancy") * FULL_OCCUPANCY):
                 found.append(_fault(name, share, "a share above 0 and below 1"))
         if not _is_number(self.wait_days) or self.wait_days < 0:
             found.append(_fault("wait_days", self.wait_days, "a number of days, not negative"))
@@ -184,11 +185,11 @@ def _predicted_wait(
 
     The bend is where the quadrature ends; what lies beyond it is known.
     """
-    from scipy.special import gammaincc, gammaln
-
     k, a = np.broadcast_arrays(np.asarray(beds, dtype=float), np.asarray(load, dtype=float))
     if cv == 0:
         return np.asarray(np.where(a < k, share(k, a), 1.0))
+    from scipy.special import gammaincc, gammaln
+
     # What a woman meets, relative to the mean: gamma with a shape larger by one (see `loads_in_doubt`).
     shape = 1 / cv**2
     full = np.where(a > 0, k / np.where(a > 0, a, 1.0), np.where(k > 0, np.inf, 0.0))
@@ -284,7 +285,7 @@ def greatest_stays(promise: Promise, beds: npt.ArrayLike, mean_days: float) -> F
 def smallest_beds(promise: Promise, stays: float, mean_days: float, largest: int) -> int | None:
     """Fewest beds that carry the stays; None where more than `largest` would be needed."""
     carried = stays_by_beds(promise, largest, mean_days)
-    enough = np.flatnonzero(carried >= stays * (1 - 1e-12))
+    enough = np.flatnonzero(carried >= stays * (1 - SUMS))
     return int(enough[0]) if len(enough) else None
 
 

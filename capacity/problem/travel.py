@@ -14,6 +14,8 @@ from capacity.errors import DataError, Finding, some
 from capacity.problem import cells
 from capacity.problem.cells import Column, Wrong
 from capacity.problem.coordinates import in_degrees, kilometres
+from capacity.problem.routes import fastest
+from capacity.tolerances import SHORTEST_LINK
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,9 +175,6 @@ class TravelMatrix:
         Each origin that is closed to through traffic starts from a copy of itself that has only
         outward links, so that a closed node can be left but not crossed.
         """
-        from scipy.sparse import csr_array
-        from scipy.sparse.csgraph import dijkstra
-
         links = _checked(links)
         extra = cells.number(extra_minutes, least=0.0)
         if isinstance(extra, Wrong):
@@ -198,9 +197,8 @@ class TravelMatrix:
                 best[key] = min(minutes, best.get(key, np.inf))
         tails, heads = np.array(list(best), dtype=np.int64).reshape(-1, 2).T
         # Dijkstra reads a stored zero as "no link"; a hair above zero keeps such links.
-        lengths = np.maximum(np.array(list(best.values())), 1e-12)
-        graph = csr_array((lengths, (tails, heads)), shape=(size, size))
-        routes: Floats = dijkstra(graph, indices=[start[o] for o in origins])
+        lengths = np.maximum(np.array(list(best.values())), SHORTEST_LINK)
+        routes = fastest(tails, heads, lengths, size, [start[o] for o in origins])
         table = routes[:, [at[d] for d in destinations]] + extra
         same = np.array([[o == d for d in destinations] for o in origins]).reshape(table.shape)
         return cls(

@@ -15,13 +15,14 @@ import numpy as np
 
 from capacity.errors import DataError, Finding, some
 from capacity.problem.care import Care, Sizes
+from capacity.problem.changes import near_of
 from capacity.problem.finance import Finance
 from capacity.problem.named import WOMEN, NamedScenario, under
 from capacity.problem.network import Network
 from capacity.problem.policy import Policy
 from capacity.problem.problem import Problem
 from capacity.problem.promise import Promise
-from capacity.problem.settings import PARTS, SET_NOW, canonical, changed, near_of, replaced, whole
+from capacity.problem.settings import PARTS, SET_NOW, canonical, changed, replaced, whole
 from capacity.problem.travel import TravelMatrix
 from capacity.reading.document import CASE, Document, check_forms, of_files, read_document, told_sizes
 from capacity.reading.land import Outline

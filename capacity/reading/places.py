@@ -83,37 +83,7 @@ def read_points(reading: Reading, document: Document, land: Outline | None) -> P
         for key in ("weight", "relative_risk")
         if document.get(f"demand.{key}")
     }
-    good = True
-    for column, why, setting in (
-        (key, "the demand points need ids", None),
-        (region_column, "the region column is one of the table's", "network.regions"),
-        *(
-            (column, f"the {setting[7:].replace('_', ' ')} is one of the table's columns", setting)
-            for setting, column in weights.items()
-        ),
-    ):
-        if setting in weights and column in (key, "name", *PLACES, region_column):
-            good = False
-            _choose(
-                reading,
-                document,
-                str(setting),
-                column,
-                "what splits demand is a column of numbers of people",
-                _splitting(table, key, region_column),
-                name,
-            )
-        elif column not in table.columns:
-            good = False
-            if setting is None:
-                have = tuple(table.columns)
-                meant = meant_column_of("code", have) or meant_column_of("point_id", have)
-                hint = f"Did you mean the column {meant!r}? Call it" if meant else "Add the column"
-                reading.fault(name, why, f"{hint} 'code' (or 'point_id').", column="code")
-            else:
-                choice = _splitting(table, key, region_column) if setting in weights else list(table.columns)
-                _choose(reading, document, setting, column, why, choice, name)
-    if not good:
+    if not _columns_there(reading, document, table, key, region_column, weights):
         return None
     point_ids = ids(reading, table, key)
     _numbered(reading, table, key)
@@ -143,6 +113,43 @@ def read_points(reading: Reading, document: Document, land: Outline | None) -> P
             region_names=names,
         )
     )
+
+
+def _columns_there(
+    reading: Reading, document: Document, table: Table, key: str, region_column: str, weights: dict[str, str]
+) -> bool:
+    """Whether the demand points have the columns of ids, of the region, and (by setting) of what splits demand."""
+    name, good = table.name, True
+    for column, why, setting in (
+        (key, "the demand points need ids", None),
+        (region_column, "the region column is one of the table's", "network.regions"),
+        *(
+            (column, f"the {setting[7:].replace('_', ' ')} is one of the table's columns", setting)
+            for setting, column in weights.items()
+        ),
+    ):
+        if setting in weights and column in (key, "name", *PLACES, region_column):
+            good = False
+            _choose(
+                reading,
+                document,
+                str(setting),
+                column,
+                "what splits demand is a column of numbers of people",
+                _splitting(table, key, region_column),
+                name,
+            )
+        elif column not in table.columns:
+            good = False
+            if setting is None:
+                have = tuple(table.columns)
+                meant = meant_column_of("code", have) or meant_column_of("point_id", have)
+                hint = f"Did you mean the column {meant!r}? Call it" if meant else "Add the column"
+                reading.fault(name, why, f"{hint} 'code' (or 'point_id').", column="code")
+            else:
+                choice = _splitting(table, key, region_column) if setting in weights else list(table.columns)
+                _choose(reading, document, setting, column, why, choice, name)
+    return good
 
 
 def _choose(

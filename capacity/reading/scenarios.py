@@ -28,10 +28,9 @@ from capacity.problem.named import NamedScenario as NamedScenario
 from capacity.problem.settings import canonical, keys, sections
 from capacity.reading.document import CASE, allowed_keys, odd_value, of_files, parsed, places, read_two_ways
 from capacity.reading.tables import Reading, Table, case_folder, ids, numbers, read_table
+from capacity.tolerances import SOMEBODY, SUM_OF_WRITTEN_CHANCES
 
 FILE, MORE = "scenarios.csv", "scenarios.toml"
-PROBABILITY_TOLERANCE = 1e-6
-
 SAID = ("label", "base", "women_per_year", "low", "high", "what", "document", "probability", "must_hold")
 """What a table of ``scenarios.toml`` may say of its scenario; all else are settings of the case."""
 
@@ -77,7 +76,7 @@ def _rows(reading: Reading) -> list[NamedScenario]:
         return []
     labels = ids(reading, table, "id")
     figures = [c for c in ("women_per_year", "low", "high") if c in table.columns]
-    women = numbers(reading, table, "women_per_year", least=1e-9, what="id", grouped=True, beside=figures[1:])
+    women = numbers(reading, table, "women_per_year", least=SOMEBODY, what="id", grouped=True, beside=figures[1:])
     low, high = (_optional(reading, table, c, [f for f in figures if f != c]) for c in ("low", "high"))
     chance = _optional(reading, table, "probability", (), most=1.0)
     must_hold = _flags(reading, table)
@@ -197,6 +196,36 @@ def _scenario(
     reading: Reading, id: str, table: Mapping[str, Any], lines: Mapping[str, int], comments: Mapping[str, str]
 ) -> NamedScenario:
     own = {key: value for key, value in table.items() if key in SAID}
+    settings, sources, at = _settings_read(reading, id, table, lines, comments)
+    if WOMEN in settings:
+        own["women_per_year"] = settings.pop(WOMEN)
+        at["women_per_year"] = at.pop(WOMEN)
+    at |= {key: _line(lines, id, key) for key in own if key not in at}
+    own = {key: value for key, value in own.items() if _fits(reading, id, key, value, at[key])}
+    return NamedScenario(
+        id=id,
+        label=own.get("label", ""),
+        women_per_year=float(own.get("women_per_year", 0)),
+        of_case="women_per_year" not in own,
+        low=own.get("low"),
+        high=own.get("high"),
+        what=own.get("what", ""),
+        document=own.get("document", ""),
+        probability=float(own.get("probability", _UNSAID)),
+        equal="probability" not in own,
+        must_hold=own.get("must_hold", False),
+        base=own.get("base", ""),
+        settings=settings,
+        sources=sources,
+        file=MORE,
+        lines=at | ({WOMEN: at["women_per_year"]} if "women_per_year" in at else {}),
+    )
+
+
+def _settings_read(
+    reading: Reading, id: str, table: Mapping[str, Any], lines: Mapping[str, int], comments: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, str], dict[str, int]]:
+    """What a scenario changes of the case, where each comes from, and its line; each by the setting's key."""
     settings: dict[str, Any] = {}
     sources: dict[str, str] = {}
     at: dict[str, int] = {}
@@ -231,29 +260,7 @@ def _scenario(
         at[key] = _line(lines, id, said)
         if place in comments:
             sources[key] = comments[place]
-    if WOMEN in settings:
-        own["women_per_year"] = settings.pop(WOMEN)
-        at["women_per_year"] = at.pop(WOMEN)
-    at |= {key: _line(lines, id, key) for key in own if key not in at}
-    own = {key: value for key, value in own.items() if _fits(reading, id, key, value, at[key])}
-    return NamedScenario(
-        id=id,
-        label=own.get("label", ""),
-        women_per_year=float(own.get("women_per_year", 0)),
-        of_case="women_per_year" not in own,
-        low=own.get("low"),
-        high=own.get("high"),
-        what=own.get("what", ""),
-        document=own.get("document", ""),
-        probability=float(own.get("probability", _UNSAID)),
-        equal="probability" not in own,
-        must_hold=own.get("must_hold", False),
-        base=own.get("base", ""),
-        settings=settings,
-        sources=sources,
-        file=MORE,
-        lines=at | ({WOMEN: at["women_per_year"]} if "women_per_year" in at else {}),
-    )
+    return settings, sources, at
 
 
 def _line(lines: Mapping[str, int], id: str, key: str = "") -> int:
@@ -364,7 +371,7 @@ def _with_probabilities(reading: Reading, found: list[NamedScenario]) -> tuple[N
     given = [s.probability for s in found if not s.equal]
     if not given:
         return tuple(dataclasses.replace(s, probability=1 / len(found)) for s in found)
-    if len(given) < len(found) or min(given) < 0 or abs(sum(given) - 1) > PROBABILITY_TOLERANCE:
+    if len(given) < len(found) or min(given) < 0 or abs(sum(given) - 1) > SUM_OF_WRITTEN_CHANCES:
         files = " and ".join(dict.fromkeys(s.file for s in found))
         reading.fault(
             files,

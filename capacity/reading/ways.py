@@ -79,9 +79,36 @@ def read_ways(reading: Reading, document: Document, points: Points, sites: Sites
     if not kept:
         reading.fault(sites.table.name, "some site has coordinates and travel times", "Add one.")
         return None
-    known_ways = values[:, kept]
-    unreached = ~np.isfinite(known_ways).any(axis=1) & ~np.isnan(known_ways).any(axis=1) & _inhabited(document, points)
-    told = np.flatnonzero(unreached)
+    unreached = _unreached(reading, document, points, values[:, kept], source)
+    for j in kept:
+        if not np.isfinite(values[:, j]).any() and not np.isnan(values[:, j]).any():
+            reading.notices.append(
+                f"No demand point reaches {sites.names[j]} ({sites.ids[j]}): has {source} lost rows?"
+            )
+    if unit == "minutes":
+        minutes_told(reading, source, table, points, sites, values)
+    else:
+        reading.notices.append(f"{source} holds km: every limit and figure called minutes means km here.")
+    if np.isnan(values[:, kept]).any() or unreached:
+        return None
+    site_ids = tuple(sites.ids[j] for j in kept)
+    if len(set(points.ids)) < len(points.ids) or len(set(site_ids)) < len(site_ids):
+        return None
+    travel = TravelMatrix(
+        origin_ids=points.ids,
+        destination_ids=site_ids,
+        values=values[:, kept],
+        unit=unit,
+        source=source,
+        modelled=modelled,
+    )
+    return Ways(sites=tuple(kept), travel=travel, to_ambulatory=_between(reading, document, sites, kept, links))
+
+
+def _unreached(reading: Reading, document: Document, points: Points, ways: Floats, source: str) -> bool:
+    """Whether somebody lives where no site can be reached from, which is told."""
+    lost = ~np.isfinite(ways).any(axis=1) & ~np.isnan(ways).any(axis=1) & _inhabited(document, points)
+    told = np.flatnonzero(lost)
     for i in told[:MOST_CELLS]:
         reading.fault(
             points.table.name,
@@ -98,29 +125,7 @@ def read_ways(reading: Reading, document: Document, points: Points, sites: Sites
             f"Has {source} lost rows? Give them ways.",
             column="code",
         )
-    for j in kept:
-        if not np.isfinite(values[:, j]).any() and not np.isnan(values[:, j]).any():
-            reading.notices.append(
-                f"No demand point reaches {sites.names[j]} ({sites.ids[j]}): has {source} lost rows?"
-            )
-    if unit == "minutes":
-        minutes_told(reading, source, table, points, sites, values)
-    else:
-        reading.notices.append(f"{source} holds km: every limit and figure called minutes means km here.")
-    if np.isnan(values[:, kept]).any() or unreached.any():
-        return None
-    site_ids = tuple(sites.ids[j] for j in kept)
-    if len(set(points.ids)) < len(points.ids) or len(set(site_ids)) < len(site_ids):
-        return None
-    travel = TravelMatrix(
-        origin_ids=points.ids,
-        destination_ids=site_ids,
-        values=values[:, kept],
-        unit=unit,
-        source=source,
-        modelled=modelled,
-    )
-    return Ways(sites=tuple(kept), travel=travel, to_ambulatory=_between(reading, document, sites, kept, links))
+    return bool(len(told))
 
 
 def _inhabited(document: Document, points: Points) -> Bools:

@@ -19,12 +19,10 @@ from capacity.studies.ladder import Ladder
 from capacity.studies.near_ties import NearTie, UnitTie
 from capacity.studies.robustness import Robustness
 from capacity.studies.simulation import Stress
+from capacity.tolerances import MOVED
 
 FEW = 3
 """Municipalities named in a line of words."""
-
-NOTHING = 5e-4
-"""Share of the objective below which nothing has moved."""
 
 TIES = 6
 """Near ties told; the others are counted."""
@@ -57,7 +55,7 @@ def _matters(plan: Plan, row: Mapping[str, Any], longest: float, t: Phrases) -> 
         return Cell(text=t("matters-none", ends=ends), key=1e9, bar=100.0)
     swing = row["swing"]
     units = [list(plan.site_ids) != row[f"sites_{end}"] for end in ("low", "high")]
-    if swing < NOTHING and not any(units):
+    if swing < MOVED and not any(units):
         return Cell(text=t("matters-nothing"), key=0.0)
     text = t("matters-units" if any(units) else "matters-little", swing=t.percent(swing, 1))
     return Cell(text=text, key=swing, bar=100 * swing / longest if longest else 0.0)

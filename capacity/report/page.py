@@ -129,8 +129,6 @@ def report_page(
         Taken instead of working them out.
     areas, code : see `capacity.report.map.draw_map`
     """
-    from jinja2 import Environment, PackageLoader
-
     t = phrases(language)
     found = studies_of(plan, scenarios=scenarios, robustness=robustness, stress=stress, work=studies)
     net = plan.problem.network
@@ -139,14 +137,10 @@ def report_page(
     shapes: dict[str, str] = {}
     ground = ground_of(plan.problem, None, areas, code) if placed else None
     views, more = _views(plan, found, t, names, ground, shapes)
-    environment = Environment(
-        loader=PackageLoader("capacity", "report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["code"] = _code
     # The page runs this script and no other: whatever got past the escaping would still not run.
     script = files("capacity.report").joinpath("report.js").read_text(encoding="utf-8")
     problem = plan.problem
-    page = environment.get_template("report.html.j2").render(
+    page = _template().render(
         t=t,
         map_style=style(),
         shapes=shared(shapes) if shapes else "",
@@ -159,16 +153,7 @@ def report_page(
         views=views,
         scenarios=tables.scenarios(plan, t),
         leans_text=_of_goal("leans-text", plan, t),
-        leans=around.leans(plan, found, t, names),
-        alternatives=found.alternatives and around.alternatives(found.alternatives, t, names),
-        ladder=found.ladder and around.ladder(found.ladder, t, names),
-        ladder_chart=_ladder_chart(plan, found, t, names),
-        robustness=found.robustness and around.robustness(plan, found.robustness, found.scenarios, t, names),
-        verdict=found.robustness and around.verdict(found.robustness, t, names),
-        closures=found.robustness and around.closures(found.robustness, t, names),
-        stress=found.stress and around.stress(plan, found.stress, t, names),
-        opening=found.stress and around.opening(found.stress, t, names),
-        stress_text=found.stress and _stress_text(found.stress, t),
+        **_around(plan, found, t, names),
         method=_method(plan, t),
         limits=_limits(plan, t),
         rules=tables.rules(plan, t, names),
@@ -184,6 +169,32 @@ def report_page(
         data=t("data", sources="; ".join(t.said(a) or a for a in problem.attribution)) if problem.attribution else "",
     )
     return shown(page, kept="\n\t")
+
+
+def _template() -> Any:
+    from jinja2 import Environment, PackageLoader
+
+    environment = Environment(
+        loader=PackageLoader("capacity", "report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["code"] = _code
+    return environment.get_template("report.html.j2")
+
+
+def _around(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str]) -> dict[str, Any]:
+    """What the studies say, by the names the page has for it."""
+    return {
+        "leans": around.leans(plan, found, t, names),
+        "alternatives": found.alternatives and around.alternatives(found.alternatives, t, names),
+        "ladder": found.ladder and around.ladder(found.ladder, t, names),
+        "ladder_chart": _ladder_chart(plan, found, t, names),
+        "robustness": found.robustness and around.robustness(plan, found.robustness, found.scenarios, t, names),
+        "verdict": found.robustness and around.verdict(found.robustness, t, names),
+        "closures": found.robustness and around.closures(found.robustness, t, names),
+        "stress": found.stress and around.stress(plan, found.stress, t, names),
+        "opening": found.stress and around.opening(found.stress, t, names),
+        "stress_text": found.stress and _stress_text(found.stress, t),
+    }
 
 
 def _code(text: str) -> str:

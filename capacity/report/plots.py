@@ -6,23 +6,35 @@ what they say stands in words or numbers beside them, so that a chart survives a
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from capacity.errors import DataError, Finding, some
+from capacity.errors import some
+from capacity.report.axes import (
+    BLUE,
+    COUNTS,
+    GREY,
+    ORANGE,
+    SKY,
+    VERMILLION,
+    Once,
+    axes_of,
+    missing,
+    plain,
+    rows_of,
+    sites_said,
+    unfit,
+    units,
+)
+from capacity.report.bars import BARS, draw_bars
 from capacity.rules.objectives import OBJECTIVES
 from capacity.studies.result import StudyResult
 from capacity.studies.switch import Switches
+from capacity.tolerances import NO_CHANGE
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-
-BLUE, ORANGE, GREEN, VERMILLION, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#767676"
-COUNTS = ("#CC79A7", ORANGE, BLUE, GREEN, SKY, VERMILLION)
-"""Colours of plans with 1, 2, 3, ... units; the number stands above the bars too."""
 
 MEASURES = {o.name: o.axis for o in OBJECTIVES.values() if o.axis is not None} | {
     "beds": ("Beds", 1.0),
@@ -49,15 +61,15 @@ def plot_ladder(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Ax
     -------
     matplotlib Axes
     """
-    steps = _rows(table, "ladder", ("from", "to", "site_ids", "beds_from", "beds", "status"))
+    steps = rows_of(table, "ladder", ("from", "to", "site_ids", "beds_from", "beds", "status"))
     length: dict[str, float] = {}
     for step in steps:
         for site in step["site_ids"]:
             length[site] = length.get(site, 0.0) + step["to"] - step["from"]
     lanes = sorted(length, key=lambda site: (-length[site], site))
-    ax = _axes(ax, 9.0, 1.9 + 0.42 * len(lanes))
+    ax = axes_of(ax, 9.0, 1.9 + 0.42 * len(lanes))
     low, high = steps[0]["from"], steps[-1]["to"]
-    label = _Once()
+    label = Once()
     for step in steps:
         left, wide, count = step["from"], step["to"] - step["from"], len(step["site_ids"])
         if not count:
@@ -80,11 +92,11 @@ def plot_ladder(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Ax
                 color=COUNTS[(count - 1) % len(COUNTS)],
                 edgecolor="white",
                 linewidth=0.6,
-                label=label(_units(count)),
+                label=label(units(count)),
             )
         if count and wide > 0.08 * (high - low):
             ax.annotate(
-                f"{_units(count)}\n{step['beds_from']} to {step['beds']} beds",
+                f"{units(count)}\n{step['beds_from']} to {step['beds']} beds",
                 (left + wide / 2, 1.0),
                 (0, 3),
                 xycoords=("data", "axes fraction"),
@@ -97,7 +109,7 @@ def plot_ladder(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Ax
     ax.set_ylim(len(lanes) - 0.4, -0.6)
     ax.set_yticks(range(len(lanes)), lanes)
     ax.set_xlabel("Women a year who need a stay")
-    _plain(ax, "x")
+    plain(ax, "x")
     ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize="small")
     return ax
 
@@ -117,12 +129,12 @@ def plot_pareto(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Ax
     -------
     matplotlib Axes
     """
-    plans = _rows(table, "pareto", ("site_ids", "knee"))
+    plans = rows_of(table, "pareto", ("site_ids", "knee"))
     measures = [name for name in plans[0] if name in MEASURES]
     if not 2 <= len(measures) <= 3:
-        raise _unfit("pareto", f"the table has two or three of {some(MEASURES)}", ", ".join(measures))
+        raise unfit("pareto", f"the table has two or three of {some(MEASURES)}", ", ".join(measures))
     x, y, *third = ([plan[name] * MEASURES[name][1] for plan in plans] for name in measures)
-    ax = _axes(ax, 7.5, 4.6)
+    ax = axes_of(ax, 7.5, 4.6)
     if third:
         points = ax.scatter(x, y, c=third[0], cmap="cividis", s=60, edgecolors="black", linewidths=0.6, zorder=3)
         ax.figure.colorbar(points, ax=ax, label=MEASURES[measures[2]][0])
@@ -144,12 +156,12 @@ def plot_pareto(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Ax
     named = {min(range(len(plans)), key=x.__getitem__), min(range(len(plans)), key=y.__getitem__), knee}
     for k, plan in enumerate(plans):
         if k in named or (not third and len(plans) <= MOST_LABELLED):
-            label = _sites(plan["site_ids"]) if k in named else _units(len(plan["site_ids"]))
+            label = sites_said(plan["site_ids"]) if k in named else units(len(plan["site_ids"]))
             ax.annotate(label, (x[k], y[k]), (9, 7), textcoords="offset points", fontsize="small", linespacing=1.1)
     ax.set_xlabel(MEASURES[measures[0]][0])
     ax.set_ylabel(MEASURES[measures[1]][0])
     ax.margins(0.16, 0.2)
-    _plain(ax, "both")
+    plain(ax, "both")
     ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize="small")
     return ax
 
@@ -169,47 +181,24 @@ def plot_regret(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Ax
     -------
     matplotlib Axes
     """
-    from matplotlib import colormaps
     from matplotlib.patches import Rectangle
 
-    cells = _rows(table, "robustness", ("plan", "scenario", "women_per_year", "behind", "status"))
+    cells = rows_of(table, "robustness", ("plan", "scenario", "women_per_year", "behind", "status"))
     plans = list(dict.fromkeys(tuple(cell["plan"]) for cell in cells))
     women = {cell["scenario"]: float(cell["women_per_year"]) for cell in cells}
     scenarios = sorted(women, key=lambda s: (women[s], s))
-    ax = _axes(ax, 2.6 + 0.56 * len(scenarios), 2.4 + 0.62 * len(plans))
-    shades = colormaps["Blues"]
-    top = max([100 * cell["behind"] for cell in cells if not _missing(cell["behind"])], default=0.0) or 1.0
-    label = _Once()
+    ax = axes_of(ax, 2.6 + 0.56 * len(scenarios), 2.4 + 0.62 * len(plans))
+    top = max([100 * cell["behind"] for cell in cells if not missing(cell["behind"])], default=0.0) or 1.0
+    label = Once()
     worst: dict[tuple[str, ...], tuple[float, int]] = {}
     for cell in cells:
         row, column = plans.index(tuple(cell["plan"])), scenarios.index(cell["scenario"])
-        if _missing(cell["behind"]):
-            hatch = "xxx" if cell["status"] == "these units break a rule" else "///"
-            ax.add_patch(
-                Rectangle(
-                    (column, row),
-                    1,
-                    1,
-                    facecolor="#F4F4F4",
-                    edgecolor=GREY,
-                    linewidth=0,
-                    hatch=hatch,
-                    label=label(cell["status"]),
-                )
-            )
+        if missing(cell["behind"]):
+            _no_regret_cell(ax, row, column, cell["status"], label)
             continue
         value = 100 * cell["behind"]
         worst[plans[row]] = max(worst.get(plans[row], (0.0, column)), (value, column))
-        ax.add_patch(Rectangle((column, row), 1, 1, facecolor=shades(0.9 * value / top), edgecolor="white"))
-        ax.text(
-            column + 0.5,
-            row + 0.5,
-            "<1 %" if 0 < value < 0.5 else f"{value:.0f} %",
-            ha="center",
-            va="center",
-            fontsize="small",
-            color="white" if value > 0.55 * top else "black",
-        )
+        _regret_cell(ax, row, column, value, top)
     for plan, (value, column) in worst.items():
         if value > 0:
             corner = (column + 0.05, plans.index(plan) + 0.05)
@@ -229,7 +218,7 @@ def plot_regret(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Ax
     ax.set_ylim(len(plans), 0)
     names = [f"{scenario} ({women[scenario]:g})" for scenario in scenarios]
     ax.set_xticks([k + 0.5 for k in range(len(scenarios))], names, rotation=50, ha="right", rotation_mode="anchor")
-    ax.set_yticks([k + 0.5 for k in range(len(plans))], [_sites(plan) for plan in plans])
+    ax.set_yticks([k + 0.5 for k in range(len(plans))], [sites_said(plan) for plan in plans])
     ax.tick_params(length=0, labelsize="small")
     ax.set_xlabel("Scenario (women a year)")
     ax.set_title("How far behind the scenario's own best plan", fontsize="medium", loc="left")
@@ -237,6 +226,42 @@ def plot_regret(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Ax
     if label.known:
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize="small")
     return ax
+
+
+def _no_regret_cell(ax: Axes, row: int, column: int, status: str, label: Once) -> None:
+    """A plan in a scenario in which it, or every plan, breaks a rule: hatched."""
+    from matplotlib.patches import Rectangle
+
+    ax.add_patch(
+        Rectangle(
+            (column, row),
+            1,
+            1,
+            facecolor="#F4F4F4",
+            edgecolor=GREY,
+            linewidth=0,
+            hatch="xxx" if status == "these units break a rule" else "///",
+            label=label(status),
+        )
+    )
+
+
+def _regret_cell(ax: Axes, row: int, column: int, value: float, top: float) -> None:
+    """A plan in a scenario, the darker the farther behind (per cent)."""
+    from matplotlib import colormaps
+    from matplotlib.patches import Rectangle
+
+    shade = colormaps["Blues"](0.9 * value / top)
+    ax.add_patch(Rectangle((column, row), 1, 1, facecolor=shade, edgecolor="white"))
+    ax.text(
+        column + 0.5,
+        row + 0.5,
+        "<1 %" if 0 < value < 0.5 else f"{value:.0f} %",
+        ha="center",
+        va="center",
+        fontsize="small",
+        color="white" if value > 0.55 * top else "black",
+    )
 
 
 def plot_tornado(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Axes:
@@ -254,11 +279,11 @@ def plot_tornado(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> A
     matplotlib Axes
     """
     columns = ("key", "low", "high", "objective", "objective_low", "objective_high", "units_change")
-    bars = _rows(table, "tornado", columns)
-    if _missing(bars[0]["objective"]):
-        raise _unfit("tornado", "the problem as it stands has a plan", "none")
-    ax = _axes(ax, 8.0, 1.5 + 0.42 * len(bars))
-    label = _Once()
+    bars = rows_of(table, "tornado", columns)
+    if missing(bars[0]["objective"]):
+        raise unfit("tornado", "the problem as it stands has a plan", "none")
+    ax = axes_of(ax, 8.0, 1.5 + 0.42 * len(bars))
+    label = Once()
     widest = 0.0
     for row, bar in enumerate(bars):
         ends = {end: _change(bar["objective"], bar[f"objective_{end}"]) for end in ("low", "high")}
@@ -287,7 +312,7 @@ def plot_tornado(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> A
     ax.set_ylim(len(bars) - 0.4, -0.6)
     ax.set_yticks(range(len(bars)), [bar["key"] for bar in bars])
     ax.set_xlabel("Change of the objective, % of the plan as it stands")
-    _plain(ax, "x")
+    plain(ax, "x")
     if label.known:
         ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, fontsize="small")
     return ax
@@ -306,10 +331,10 @@ def plot_switch_points(table: pd.DataFrame | StudyResult, ax: Axes | None = None
     -------
     matplotlib Axes
     """
-    ranges = _rows(table, "switch_points", ("from", "to", "site_ids", "status"))
+    ranges = rows_of(table, "switch_points", ("from", "to", "site_ids", "status"))
     lanes = sorted({site for step in ranges for site in step["site_ids"]})
-    ax = _axes(ax, 9.0, 1.9 + 0.42 * len(lanes))
-    label = _Once()
+    ax = axes_of(ax, 9.0, 1.9 + 0.42 * len(lanes))
+    label = Once()
     for step in ranges:
         left, wide, count = step["from"], step["to"] - step["from"], len(step["site_ids"])
         if not count:
@@ -332,83 +357,15 @@ def plot_switch_points(table: pd.DataFrame | StudyResult, ax: Axes | None = None
                 color=COUNTS[(count - 1) % len(COUNTS)],
                 edgecolor="white",
                 linewidth=0.6,
-                label=label(_units(count)),
+                label=label(units(count)),
             )
     ax.set_xlim(ranges[0]["from"], ranges[-1]["to"])
     ax.set_ylim(len(lanes) - 0.4, -0.6)
     ax.set_yticks(range(len(lanes)), lanes)
     ax.set_xlabel(table.key if isinstance(table, Switches) else "Value of the setting")
-    _plain(ax, "x")
+    plain(ax, "x")
     ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize="small")
     return ax
-
-
-class _Once:
-    """A legend's label the first time it is asked for, and none after that."""
-
-    def __init__(self) -> None:
-        self.known: set[str] = set()
-
-    def __call__(self, label: str) -> str:
-        said = "_nolegend_" if label in self.known else label
-        self.known.add(label)
-        return said
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Bars:
-    """How a study without a chart of its own is drawn: bars side by side, a group for each row.
-
-    Attributes
-    ----------
-    named : tuple of str
-        Columns that say what a row is, joined.
-    measures : mapping of column to legend
-    axis : str
-        What the bars are measured in.
-    times : float
-        What the numbers are multiplied by.
-    only : (column, value), optional
-        Rows that are drawn, where a table holds numbers of several kinds.
-    """
-
-    named: tuple[str, ...]
-    measures: Mapping[str, str]
-    axis: str
-    times: float = 1.0
-    only: tuple[str, str] | None = None
-
-
-BARS: Mapping[str, _Bars] = {
-    "alternatives": _Bars(
-        named=("rank", "site_ids"), measures={"behind": "behind"}, axis="% behind the best", times=100
-    ),
-    "sweep": _Bars(named=("site_ids",), measures={"mean_minutes": "minutes"}, axis="Mean one-way minutes"),
-    "compare": _Bars(
-        named=("id",), measures={"first": "first plan", "second": "second plan"}, axis="Beds", only=("kind", "unit")
-    ),
-    "stress": _Bars(
-        named=("name",),
-        measures={"value": "simulated", "formula": "promised"},
-        axis="% turned away",
-        times=100,
-        only=("measure", "turned_away"),
-    ),
-    "information": _Bars(named=("figure",), measures={"low": "at least", "high": "at most"}, axis="Value"),
-    "pooling": _Bars(named=("site_id",), measures={"beds_shared": "shared", "beds_apart": "kept apart"}, axis="Beds"),
-    "closures": _Bars(
-        named=("closed",), measures={"no_bed": "unit closed", "no_bed_open": "all open"}, axis="Women who find no bed"
-    ),
-    "flexible_beds": _Bars(
-        named=("scenario",), measures={"saving_dkk": "saved"}, axis="Million DKK a year", times=1e-6
-    ),
-    "backtest": _Bars(
-        named=("name", "scenario"), measures={"total": "counted", "expected": "expected"}, axis="Women, all years"
-    ),
-    "price_of_nearness": _Bars(named=("units",), measures={"mean_minutes": "minutes"}, axis="Mean one-way minutes"),
-    "explain": _Bars(named=("text",), measures={"size": "size"}, axis="Size of the change"),
-}
-"""Studies drawn as bars, by the name of their function."""
 
 
 def chart_of(study: str) -> Callable[[pd.DataFrame | StudyResult, Axes | None], Axes]:
@@ -429,43 +386,8 @@ def chart_of(study: str) -> Callable[[pd.DataFrame | StudyResult, Axes | None], 
     if study in own:
         return own[study]
     if study not in BARS:
-        raise _unfit(study, "the study has a chart", "none")
-    return lambda table, ax: _bars(table, study, BARS[study], ax)
-
-
-def _bars(table: pd.DataFrame | StudyResult, study: str, how: _Bars, ax: Axes | None) -> Axes:
-    """A group of bars for each row."""
-    rows = _rows(table, study, how.named)
-    if how.only is not None:
-        rows = [row for row in rows if row[how.only[0]] == how.only[1]]
-    drawn = [name for name in how.measures if any(not _missing(row.get(name)) for row in rows)]
-    if not drawn:
-        raise _unfit(study, f"the table has numbers in {some(how.measures)}", "none")
-    ax = _axes(ax, 8.0, 1.4 + 0.24 * len(rows) * len(drawn) + 0.1 * len(rows))
-    height = 0.8 / len(drawn)
-    for k, name in enumerate(drawn):
-        at = [(row, how.times * float(each[name])) for row, each in enumerate(rows) if not _missing(each.get(name))]
-        ax.barh(
-            [row + (k - (len(drawn) - 1) / 2) * height for row, _ in at],
-            [value for _, value in at],
-            height=height,
-            color=COUNTS[1:][k % 5],
-            edgecolor="black",
-            linewidth=0.4,
-            label=how.measures[name],
-        )
-    ax.set_yticks(range(len(rows)), [_row_name(row, how.named) for row in rows], fontsize="small")
-    ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.set_xlabel(how.axis)
-    _plain(ax, "x")
-    if len(drawn) > 1:
-        ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, fontsize="small")
-    return ax
-
-
-def _row_name(row: Mapping[str, Any], named: Sequence[str]) -> str:
-    said = [", ".join(row[n]) if isinstance(row[n], (list, tuple)) else str(row[n]) for n in named]
-    return textwrap.shorten(" ".join(s for s in said if s) or "all", 60, placeholder=" …")
+        raise unfit(study, "the study has a chart", "none")
+    return lambda table, ax: draw_bars(table, study, BARS[study], ax)
 
 
 def _beside(ax: Axes, text: str, x: float, y: float) -> None:
@@ -493,54 +415,11 @@ def _note(bar: dict[str, Any], ends: Mapping[str, float | None]) -> str:
 
 def _change(base: float, end: float | None) -> float | None:
     """Per cent from base to end; None where the end has no plan."""
-    if end is None or _missing(end):
+    if end is None or missing(end):
         return None
     change = 100 * (end / base - 1)
-    return 0.0 if abs(change) < 1e-9 else change
-
-
-def _missing(value: Any) -> bool:
-    return value is None or bool(value != value)  # NaN is not itself
+    return 0.0 if abs(change) < NO_CHANGE else change
 
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:g}"
-
-
-def _units(count: int) -> str:
-    return f"{count} unit{'s' * (count != 1)}"
-
-
-def _sites(site_ids: Sequence[str]) -> str:
-    return "\n".join(textwrap.wrap(", ".join(site_ids), 34, break_long_words=False))
-
-
-def _rows(table: pd.DataFrame | StudyResult, study: str, needed: Sequence[str]) -> list[dict[str, Any]]:
-    """The rows of a study or its frame; a `DataError` where it is not the study's, or is empty."""
-    if isinstance(table, StudyResult):
-        table = table.table
-    lacking = [name for name in needed if name not in table.columns]
-    if lacking:
-        raise _unfit(study, f"the table has the columns of capacity.{study}", f"lacks {some(lacking)}")
-    if table.empty:
-        raise _unfit(study, "the table has a row", "none")
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
-
-
-def _unfit(study: str, rule: str, value: str) -> DataError:
-    return DataError([Finding(table=f"chart of {study}", rule=rule, value=value, remedy="Give the study's own table.")])
-
-
-def _axes(ax: Axes | None, wide: float, high: float) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(figsize=(wide, high), layout="constrained")[1]
-
-
-def _plain(ax: Axes, grid: str) -> None:
-    ax.set_axisbelow(True)
-    ax.grid(axis=grid, color="#DDDDDD", linewidth=0.7)  # type: ignore[arg-type]  # "x" or "both"
-    for side in ("top", "right"):
-        ax.spines[side].set_visible(False)

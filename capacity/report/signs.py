@@ -12,16 +12,16 @@ HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20\u2212\ufe62\ufe63\ufe66\ufe6b"
 """What starts a formula, in the widths and forms that spreadsheets make the same."""
 
-_ODD = re.compile("[^\\x20-\\x7e\\xa0-\\xac\\xae-\u0377]")
-"""All signs but those of the languages around: they are looked at one by one."""
+_ODD = "[^\\x20-\\x7e\\xa0-\\xac\\xae-\u0377]"
+"""All signs but those of the languages around: they are looked at one by one. (Compiled when it is first needed.)"""
 
 _SEPARATORS = ",;|\\t\\r\\n"
 _BETWEEN = rf"(?:(?![{SIGNS}'{_SEPARATORS}])[\W_])*"
 _AMOUNT = rf"[+\-\u2212][0-9][0-9., %A-Za-zÆØÅæøå]*[\])]*(?:[{_SEPARATORS}]|$)"
 """A signed amount and words, such as ``+3 beds``: it calls nothing."""
 
-_START = re.compile(rf"(^|[{_SEPARATORS}])({_BETWEEN})(?=[{SIGNS}])(?!{_AMOUNT})")
-_NUMBER = re.compile(r"[+\-\u2212]?[\d.,]*\d( ?%)?|[+\-]?\d[\d.]*[eE][+\-]?\d+|[+\-\u2212]", re.ASCII)
+_START = rf"(^|[{_SEPARATORS}])({_BETWEEN})(?=[{SIGNS}])(?!{_AMOUNT})"
+_NUMBER = r"(?a:[+\-\u2212]?[\d.,]*\d( ?%)?|[+\-]?\d[\d.]*[eE][+\-]?\d+|[+\-\u2212])"
 
 
 def shown(text: str, kept: str = "") -> str:
@@ -43,7 +43,7 @@ def shown(text: str, kept: str = "") -> str:
         sign = found.group()
         return ascii(sign)[1:-1] if unicodedata.category(sign) in HIDDEN and sign not in kept else sign
 
-    return _ODD.sub(mark, text)
+    return re.sub(_ODD, mark, text)
 
 
 def safe(value: Any) -> Any:
@@ -52,7 +52,7 @@ def safe(value: Any) -> Any:
     >>> safe("=1+1"), safe("a;=1"), safe(-3.0), safe("-3")
     ("'=1+1", "a;'=1", -3.0, '-3')
     """
-    if not isinstance(value, str) or _NUMBER.fullmatch(value):
+    if not isinstance(value, str) or re.fullmatch(_NUMBER, value):
         return value
     # The signs behind a formula's are text: "a - b" and "x, -y" alike are kept as they were but for a mark.
-    return _START.sub(r"\1'\2", shown(value))
+    return re.sub(_START, r"\1'\2", shown(value))

@@ -9,6 +9,7 @@ from capacity.plan.plan import Plan
 from capacity.problem.problem import Problem
 from capacity.rules.families import RegionAccess
 from capacity.rules.viability import Volume
+from capacity.tolerances import SAME_MINUTES, WOMEN_TOLD
 
 NO_SOURCE = "no source given: treat it as an assumption"
 
@@ -51,7 +52,7 @@ def travel(plan: Plan) -> str:
     )
     passed = plan.figures["women_past_nearer"]
     policy = problem.policy
-    if policy.nearest is None and (policy.volume is not None or policy.income is not None) and passed > 1e-6:
+    if policy.nearest is None and (policy.volume is not None or policy.income is not None) and passed > WOMEN_TOLD:
         said += (
             f" {passed:.1f} women a year are sent past a nearer open unit, "
             f"{plan.figures['minutes_past_nearer']:.0f} minutes farther on average."
@@ -76,7 +77,7 @@ def _longest(plan: Plan) -> str:
     far = dict.fromkeys(
         names[i]
         for i, minutes in zip(table["point_id"], table["minutes"], strict=True)
-        if minutes >= plan.longest_minutes - 1e-9
+        if minutes >= plan.longest_minutes - SAME_MINUTES
     )
     return f" (from {some(far)})"
 

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from capacity.arrays import Bools, Floats
+from capacity.rules.budgets import BuildBudget, RunBudget
 from capacity.rules.families import Nearest, OneAgreement, OwnRegion, Reach, RegionAccess
 from capacity.rules.frame import OneSize, OpenOnly, Promise, Served
 from capacity.rules.plans import NearestPlans, Plans, SplitPlan
-from capacity.rules.rule import Excess, Key, LeastStays, Rows, Rule, scenario_of, weight_of
+from capacity.rules.rows import Key, Rows, scenario_of, weight_of
+from capacity.rules.rule import Excess, LeastStays, Rule
 from capacity.rules.shares import Shares
 from capacity.rules.siting import Forbid, Keep, NearAmbulatory, RegionUnit, SizeFloor, Units
 from capacity.rules.variables import Slack, Variables
-from capacity.rules.viability import BuildBudget, Income, RunBudget, Volume
+from capacity.rules.viability import Income, Volume
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem

@@ -11,7 +11,8 @@ from msgspec import Meta
 from capacity.arrays import Bools, Floats, Ints
 from capacity.rules.levers import Lever, steps
 from capacity.rules.naming import named_point, named_region
-from capacity.rules.rule import Excess, Key, Kind, Rows, RowWriter, Rule, holding, scenario_keys
+from capacity.rules.rows import Key, Rows, RowWriter, holding, scenario_keys
+from capacity.rules.rule import Excess, Kind, Rule
 from capacity.rules.values import AtLeastZero, Ids, Share
 from capacity.tolerances import HOLD, SHARE
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from capacity.arrays import Floats
-from capacity.rules.rule import Excess, Rows, RowWriter, Rule, holding, scenario_keys
+from capacity.rules.rows import Rows, RowWriter, holding, scenario_keys
+from capacity.rules.rule import Excess, Rule
 from capacity.tolerances import SHARE, USED
 
 if TYPE_CHECKING:

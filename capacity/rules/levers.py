@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from capacity.tolerances import WHOLE_NUMBER
+
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
 
@@ -68,14 +70,14 @@ def steps(
     spent: Callable[[Problem], Problem] | None = None,
 ) -> Lever:
     """A number moved in steps; the first step lands on a multiple of the step."""
-    grid = math.ceil(was / step - 1e-9) - 1 if direction < 0 else math.floor(was / step + 1e-9) + 1
+    grid = math.ceil(was / step - WHOLE_NUMBER) - 1 if direction < 0 else math.floor(was / step + WHOLE_NUMBER) + 1
     digits = max(0, -math.floor(math.log10(step)))
 
     def number(k: int) -> float:
         value = round((grid + direction * (k - 1)) * step, digits)
         return min(value, limit) if direction > 0 else max(value, limit)
 
-    most = max(1, math.ceil(abs(limit - was) / step + 1e-9))
+    most = max(1, math.ceil(abs(limit - was) / step + WHOLE_NUMBER))
     scale = max(abs(was), step)
     return Lever(
         key=key,

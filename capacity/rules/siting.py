@@ -12,7 +12,8 @@ from capacity.arrays import Bools, Floats, Ints, ints
 from capacity.errors import Finding
 from capacity.rules.levers import Lever, once, steps
 from capacity.rules.naming import named_region, named_site
-from capacity.rules.rule import Excess, Key, Kind, Rows, RowWriter, Rule
+from capacity.rules.rows import Key, Rows, RowWriter
+from capacity.rules.rule import Excess, Kind, Rule
 from capacity.rules.values import AtLeastZero, Ids, Unfit
 
 if TYPE_CHECKING:

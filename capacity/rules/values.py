@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_t
 import msgspec
 from msgspec import Meta
 
+from capacity.tolerances import CERTAIN
+
 R = TypeVar("R")
 
 Ids = Annotated[tuple[str, ...], Meta(description="ids")]
@@ -24,7 +26,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 AtLeastZero = Annotated[float, Meta(ge=0)]
 """A number that is not negative."""
 
-Chance = Annotated[float, Meta(ge=0, le=1 - 1e-9)]
+Chance = Annotated[float, Meta(ge=0, le=1 - CERTAIN)]
 """A probability that is not certainty."""
 
 

@@ -11,9 +11,10 @@ import numpy as np
 from capacity.arrays import Bools
 from capacity.engines.clock import Clock, Tell
 from capacity.engines.enumerate import space_of
-from capacity.engines.mip import ManyTiesError, Settled, place
 from capacity.engines.question import refuse_no_problem
 from capacity.engines.rank.ranked import by_levels, in_order, sets_within, why_not_ranked
+from capacity.engines.settling import Settled
+from capacity.engines.ties import ManyTiesError, place
 from capacity.errors import InfeasibleError
 from capacity.plan.plan import Plan
 from capacity.problem.problem import Problem
@@ -31,6 +32,7 @@ from capacity.studies.sets import (
     settled_plan,
 )
 from capacity.studies.telling import whole_or_nothing
+from capacity.tolerances import WITHIN, WITHIN_VALUED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,7 +198,7 @@ def alternatives(
             if len(chosen) == k:
                 break
     plans = [plan_of_set(problem, sets.ids(problem, row), goal) for row in chosen]
-    close = sets.values[goal.name] <= best + within * abs(best) + 1e-12
+    close = sets.values[goal.name] <= best + within * abs(best) + WITHIN_VALUED
     often = sets.open[close]
     ids = problem.network.site_ids
     return Alternatives(
@@ -292,7 +294,7 @@ def _one_by_one(
             if progress is not None:
                 progress(len(found))
             clock.tell("sets", done=len(found), best=best, always=True)
-            if settled.rank.objective <= best + within * abs(best) + 1e-9:
+            if settled.rank.objective <= best + within * abs(best) + WITHIN:
                 close.append(settled.open)
             elif len(_chosen([f.open for f in found], k, differ)) >= k:
                 complete = True
@@ -329,7 +331,7 @@ def _by_levels(
         how = "The model was asked for sets in order"
         return _Listed(found=found, close=np.array([f.open for f in found]), complete=False, how=how)
     best = found[0].rank.objective if found else 0.0
-    close, complete = sets_within(problem, best + within * abs(best) + 1e-9, MOST_RANKED)
+    close, complete = sets_within(problem, best + within * abs(best) + WITHIN, MOST_RANKED)
     return _Listed(
         found=found, close=close, complete=complete, how=f"All {space_of(problem).sets:,} sets of sites were bounded"
     )

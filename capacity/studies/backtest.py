@@ -16,6 +16,7 @@ from capacity.problem.problem import Problem
 from capacity.reading.observed import Observed
 from capacity.reading.women import NOT_TOLD
 from capacity.studies.result import Rows, rows_of
+from capacity.tolerances import SUMS
 
 PLAUSIBLE = 0.05
 """Counts as unlikely as one in twenty, or more so, are called not plausible."""
@@ -151,7 +152,7 @@ def unevenness(count: Observed) -> float:
     for first in range(total + 1):
         for second in range(total - first + 1 if years == 3 else 1):
             x = np.array([first, second, total - first - second]) if years == 3 else np.array([first, total - first])
-            if ((x - mean) ** 2).sum() / mean >= statistic * (1 - 1e-12):
+            if ((x - mean) ** 2).sum() / mean >= statistic * (1 - SUMS):
                 as_far += comb(total, first) * (comb(total - first, second) if years == 3 else 1) / years**total
     return as_far
 

@@ -14,6 +14,7 @@ from capacity.problem.settings import document, plainest
 from capacity.studies.alternatives import changed_minutes
 from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
+from capacity.tolerances import SAME_INPUT, SAME_MINUTES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +94,9 @@ def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
             {"region": r, "first": regions_a.get(r), "second": regions_b.get(r)}
             for r in dict.fromkeys([*regions_a, *regions_b])
         ],
-        points=[{"point_id": i, "name": names[i], "minutes": d} for i, d in change[:MOST_POINTS] if abs(d) > 1e-9],
+        points=[
+            {"point_id": i, "name": names[i], "minutes": d} for i, d in change[:MOST_POINTS] if abs(d) > SAME_MINUTES
+        ],
     )
 
 
@@ -146,7 +149,7 @@ def differing_tables(one: Problem, other: Problem) -> list[str]:
 
 
 def _alike(one: Floats, other: Floats) -> bool:
-    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-9, atol=1e-9))
+    return one.shape == other.shape and bool(np.allclose(one, other, rtol=SAME_INPUT, atol=SAME_INPUT))
 
 
 def freeze(plan: Plan, *, beds: bool = False) -> Problem:

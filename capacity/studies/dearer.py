@@ -6,8 +6,9 @@ from capacity.plan.check import arrays_of
 from capacity.plan.plan import Plan
 from capacity.problem.problem import Problem
 from capacity.rules import SplitPlan, paid_in, rules_on
+from capacity.rules.budgets import BuildBudget, RunBudget
 from capacity.rules.objectives import COST
-from capacity.rules.viability import BuildBudget, Income, RunBudget
+from capacity.rules.viability import Income
 
 COSTS = (
     "finance.unit_dkk_per_year",

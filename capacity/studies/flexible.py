@@ -11,6 +11,7 @@ from capacity.plan.plan import Plan
 from capacity.problem.problem import Problem
 from capacity.problem.promise import offered_load, turned_away
 from capacity.studies.result import Rows, rows_of
+from capacity.tolerances import CARRIED
 
 
 def opened_beds(problem: Problem, built: Ints, stays: Floats) -> Ints:
@@ -24,7 +25,7 @@ def opened_beds(problem: Problem, built: Ints, stays: Floats) -> Ints:
     """
     if problem.policy.promise is None:
         return built
-    need = np.searchsorted(problem.stays_by_beds, stays * (1 - 1e-9))
+    need = np.searchsorted(problem.stays_by_beds, stays * (1 - CARRIED))
     return np.asarray(np.minimum(built, np.maximum(need, problem.sizes.smallest)), dtype=np.int64)
 
 
@@ -53,7 +54,7 @@ def flexible_row(problem: Problem, built: Ints, stays: Floats) -> dict[str, Any]
         "saving_dkk": float(problem.finance.bed_dkk_per_year * (built - beds).sum()),
         "turned_away_fixed": share(built),
         "turned_away": share(beds),
-        "kept": bool((stays * (1 - 1e-9) <= carried).all()),
+        "kept": bool((stays * (1 - CARRIED) <= carried).all()),
     }
 
 

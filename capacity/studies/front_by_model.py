@@ -17,13 +17,14 @@ from capacity.engines.clock import Clock
 from capacity.engines.enumerate import why_not
 from capacity.engines.linear.model import LinearModel, Model, build, with_prices
 from capacity.engines.linear.solvers import solve_arrays
-from capacity.engines.mip import Settled, as_found, opened_in, settle
 from capacity.engines.rank import all_sets
 from capacity.engines.rank.ranked import first_within, why_not_ranked
+from capacity.engines.settling import Settled, as_found, opened_in, settle
 from capacity.errors import DataError, Finding
 from capacity.problem.problem import Problem
 from capacity.rules import SplitPlan, paid_in
 from capacity.rules.objectives import OBJECTIVES, TRAVEL
+from capacity.tolerances import EQUAL_MEASURES
 
 _IN_ORDER = sorted(OBJECTIVES.values(), key=lambda o: o.minimised)
 
@@ -40,9 +41,6 @@ SMOOTH = tuple(o.name for o in _IN_ORDER if o.smooth)
 
 MOST_POINTS = 400
 """Plans asked of the model at most."""
-
-STEP = 1e-6
-"""Plans this close (relative) in a measure count as equal in it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -201,4 +199,4 @@ def below(name: str, value: float) -> float:
     """The next value of a measure that counts as less."""
     if name in ("beds", "units"):
         return value - 0.5
-    return value - STEP * max(1.0, abs(value))
+    return value - EQUAL_MEASURES * max(1.0, abs(value))

@@ -45,6 +45,7 @@ from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
 from capacity.studies.spans import Span, is_proven, is_whole, moved, number_of, spans
 from capacity.studies.telling import known_up_to, whole_or_nothing
+from capacity.tolerances import RANGE_ENDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -304,7 +305,7 @@ def _level_step(problem: Problem, piece: tuple[float, float, Bools | None], orde
     plans = _nearest(problem, opened)
     women = problem.expected_women
     mean = float(plans.mean(problem.minutes)[0, 0] @ women / women.sum())
-    beds = [int(_nearest(problem.set(DEMAND, x), opened).beds.sum()) for x in (low + 1e-9, high - 1e-9)]
+    beds = [int(_nearest(problem.set(DEMAND, x), opened).beds.sum()) for x in (low + RANGE_ENDS, high - RANGE_ENDS)]
     larger = np.flatnonzero(order.sum(axis=1) == opened.sum() + 1)
     stopped = _too_many(problem, int(opened.sum()))
     if len(larger):

@@ -16,8 +16,9 @@ from capacity.engines.enumerate import blocks, classes, keeps_rules, space_of, t
 from capacity.problem.problem import Problem
 from capacity.rules import LeastStays, NearestPlans, Rule, allowed_pairs, rules_on
 from capacity.rules.bounds import least_stays
+from capacity.rules.budgets import RunBudget
 from capacity.rules.objectives import Objective, objective_named
-from capacity.rules.viability import RunBudget
+from capacity.tolerances import LEAST_NUMBER, RANGE_ENDS, ROUNDING
 
 DEMAND = "demand.women_per_year"
 
@@ -107,9 +108,9 @@ def _scale_needed(plans: NearestPlans, least: list[LeastStays]) -> Floats:
     for rule in least:
         stays = np.einsum("s,bsj->bj", rule.weight, plans.stays)
         with np.errstate(divide="ignore", invalid="ignore"):
-            each = np.where(plans.open, rule.least / np.maximum(stays, 1e-300), 0.0)
+            each = np.where(plans.open, rule.least / np.maximum(stays, LEAST_NUMBER), 0.0)
         scale = np.maximum(scale, each.max(axis=1, initial=0.0))
-    return np.asarray(scale * (1 - 1e-6))
+    return np.asarray(scale * (1 - ROUNDING))
 
 
 def levels_of(problem: Problem, opened: Bools, low: float, high: float) -> Ranges:
@@ -228,7 +229,7 @@ def merged(ranges: Ranges) -> Ranges:
     """Ranges in order, those that touch as one."""
     joined: Ranges = []
     for a, b in sorted(ranges):
-        if joined and a <= joined[-1][1] + 1e-9:
+        if joined and a <= joined[-1][1] + RANGE_ENDS:
             joined[-1] = (joined[-1][0], max(b, joined[-1][1]))
         else:
             joined.append((a, b))
@@ -238,12 +239,12 @@ def merged(ranges: Ranges) -> Ranges:
 def common(one: Ranges, other: Ranges) -> Ranges:
     """What lies in both."""
     both = [(max(a, c), min(b, d)) for a, b in one for c, d in other]
-    return [(a, b) for a, b in both if b - a > 1e-9]
+    return [(a, b) for a, b in both if b - a > RANGE_ENDS]
 
 
 def minus(one: Ranges, other: Ranges) -> Ranges:
     """What lies in the first but not in the second."""
     left = one
     for c, d in other:
-        left = [part for a, b in left for part in ((a, min(b, c)), (max(a, d), b)) if part[1] - part[0] > 1e-9]
+        left = [part for a, b in left for part in ((a, min(b, c)), (max(a, d), b)) if part[1] - part[0] > RANGE_ENDS]
     return left

@@ -19,6 +19,7 @@ from capacity.plan.plan import Plan
 from capacity.problem.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR, Problem
 from capacity.rules import allowed_pairs
 from capacity.studies.sets import feasible_sets, minutes_by_point, plan_of_set, ranked
+from capacity.tolerances import LEAST_VALUE
 
 FEW_SETS = 20_000
 """Above this many sets of sites a plan's runners-up are not looked for."""
@@ -153,7 +154,7 @@ def order_ties(best: Plan, others: Sequence[Plan]) -> tuple[OrderTie, ...]:
             other_ids=p.site_ids,
             places=tuple(places[j] for j in best.site_ids),
             other_places=tuple(places[j] for j in p.site_ids),
-            behind=(p.loss - best.loss) / max(abs(best.loss), 1e-12),
+            behind=(p.loss - best.loss) / max(abs(best.loss), LEAST_VALUE),
             minutes=minutes,
             percent=percent,
         )

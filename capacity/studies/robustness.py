@@ -29,6 +29,7 @@ from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
 from capacity.studies.telling import whole_or_nothing
 from capacity.studies.verdict import verdict_of
+from capacity.tolerances import TIE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,14 +178,7 @@ def robustness(
     goal, clock = objective_named(objective), Clock(None, tell)
     named = None if scenarios is None else tuple(scenarios)
     cases = cases_of(problem, named)
-    bests: dict[str, Plan | None] = {}
-    for done, case in enumerate(cases, 1):
-        with whole_or_nothing("robustness"):
-            bests[case.id] = _solved(case.problem, objective, clock.part("scenarios", done - 1, len(cases)))
-            if progress is not None:
-                progress(done, len(cases))
-            clock.tell("scenarios", done=done, count=len(cases), always=True)
-            clock.check()
+    bests = _bests(cases, objective, clock, progress)
     joint, together = _together(problem, named, bests, objective)
     looked_at = _plans(problem, plans, [*bests.values(), together], objective)
     if not looked_at:
@@ -202,35 +196,54 @@ def robustness(
     )
     chosen = min(range(len(summary)), key=lambda k: _order(summary[k]))
     plan = looked_at[chosen]
-    found = {s: () if p is None else p.site_ids for s, p in bests.items()}
-    sets = [set(sites) for sites in found.values() if sites]
+    best_sets = {s: () if p is None else p.site_ids for s, p in bests.items()}
+    sets = [set(sites) for sites in best_sets.values() if sites]
     everywhere, somewhere = set.intersection(*sets) if sets else set(), set().union(*sets)
     missing = {c.id: missing_rules(c.problem) for c in cases if bests[c.id] is None}
     shut = tuple(closures(plan))
     known = None
     if joint is not None and together is not None and why_not(joint) is None:
         known = information(joint, objective, plan=together)
-    built = np.array(plan.unit_table["beds"], dtype=np.int64)
-    flexible = tuple(
-        {"scenario": c.id, "women_per_year": c.women_per_year, "probability": c.probability}
-        | flexible_row(c.problem, built, used)
-        for c in cases
-        if (used := stays[letters[chosen], c.id]) is not None
-    )
     return Robustness(
         plans=summary,
         rows=tuple(rows),
-        best=found,
+        best=best_sets,
         missing=missing,
         no_regret=tuple(sorted(everywhere)),
         optional=tuple(sorted(somewhere - everywhere)),
         never=tuple(j for j in sorted(problem.network.site_ids) if j not in somewhere),
-        flexible=flexible,
+        flexible=_flexible(plan, cases, {case.id: stays[letters[chosen], case.id] for case in cases}),
         closures=shut,
         information=known,
         recommended=letters[chosen],
-        verdict=verdict_of(problem, summary[chosen], cases, found, missing, everywhere, somewhere, shut, objective),
+        verdict=verdict_of(problem, summary[chosen], cases, best_sets, missing, everywhere, somewhere, shut, objective),
         notes=_notes(cases, joint, known, len(bests)),
+    )
+
+
+def _bests(
+    cases: Sequence[Case], objective: str | Objective, clock: Clock, progress: Callable[[int, int], None] | None
+) -> dict[str, Plan | None]:
+    """The best plan of each scenario."""
+    bests: dict[str, Plan | None] = {}
+    for done, case in enumerate(cases, 1):
+        with whole_or_nothing("robustness"):
+            bests[case.id] = _solved(case.problem, objective, clock.part("scenarios", done - 1, len(cases)))
+            if progress is not None:
+                progress(done, len(cases))
+            clock.tell("scenarios", done=done, count=len(cases), always=True)
+            clock.check()
+    return bests
+
+
+def _flexible(plan: Plan, cases: Sequence[Case], stays: Mapping[str, Floats | None]) -> tuple[dict[str, Any], ...]:
+    """What beds that can stand closed would save, in each scenario in which these units keep the rules."""
+    built = np.array(plan.unit_table["beds"], dtype=np.int64)
+    return tuple(
+        {"scenario": c.id, "women_per_year": c.women_per_year, "probability": c.probability}
+        | flexible_row(c.problem, built, used)
+        for c in cases
+        if (used := stays[c.id]) is not None
     )
 
 
@@ -307,7 +320,7 @@ def _row(
         return row | {"status": "no plan keeps the rules" if best is None else "these units break a rule"}, stays
     regret = max(0.0, loss - best.loss)
     behind = regret / abs(best.loss) if best.loss else 0.0
-    status = "best" if behind <= 1e-9 else "nearly" if behind <= NEARLY else "behind"
+    status = "best" if behind <= TIE else "nearly" if behind <= NEARLY else "behind"
     return row | {"status": status, "regret": regret, "behind": behind}, stays
 
 

@@ -20,7 +20,7 @@ from capacity.engines.enumerate import (
     why_not,
     yearly_cost,
 )
-from capacity.engines.mip import Settled
+from capacity.engines.settling import Settled
 from capacity.engines.solve import run_record, solve_or_stop
 from capacity.errors import DataError, Finding, SolverError, some
 from capacity.plan.as_arrays import as_arrays

@@ -19,10 +19,11 @@ import numpy as np
 from capacity.arrays import Floats
 from capacity.engines.enumerate import enumerate_sets, ids_of, why_not
 from capacity.engines.linear.model import Model, build
-from capacity.engines.mip import Settled, in_order_by_model
 from capacity.engines.rank import why_no_ranking
 from capacity.engines.rank.ranked import Order, why_not_ranked
+from capacity.engines.settling import Settled
 from capacity.engines.solve import solve_or_stop
+from capacity.engines.ties import in_order_by_model
 from capacity.errors import InfeasibleError
 from capacity.problem.problem import Problem
 from capacity.rules import RULES, NearestPlans, Rule, allowed_pairs, rules_on
@@ -30,7 +31,7 @@ from capacity.rules.objectives import COST, Objective, objective_named
 from capacity.rules.rule import Change
 from capacity.studies.dearer import COSTS, cost_of, is_dearer, no_tighter
 from capacity.studies.sets import by_enumeration, feasible_sets, name_of
-from capacity.tolerances import TIE
+from capacity.tolerances import LEAST_VALUE, TIE
 
 DEMAND, STAY = "demand.women_per_year", "stay.mean_days"
 
@@ -325,7 +326,7 @@ def _both(
     (size, shift), (loose_size, loose_shift) = (_in_common(p, objective) for p in (strict, at))
     # The value of the tightest problem, as the loosest would count it.
     value = (first[1] - shift) / size
-    room = TIE * max(1e-12, abs(value)) * loose_size
+    room = TIE * max(LEAST_VALUE, abs(value)) * loose_size
     counted = value * loose_size + loose_shift
 
     def as_small() -> bool:
@@ -358,7 +359,7 @@ def _dearer(problem: Problem, key: str, a: float, b: float, hints: list[Floats])
         return None
     for order, prices in ((loose, cheap), (_ordered(no_tighter(dear, key, b - a), COST, hints), dear)):
         best, value = order.first(), cost_of(plan, prices)
-        room = TIE * max(1e-12, abs(value))
+        room = TIE * max(LEAST_VALUE, abs(value))
         # The set itself may be cheaper where rules are loose: then it is the others that must cost more.
         if best is None or (
             value > best[1] + room and not (best[0] == plan.site_ids and order.others_above(value + room))

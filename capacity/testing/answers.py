@@ -18,14 +18,12 @@ from capacity.rules import rules_on
 from capacity.rules.families import Nearest, OneAgreement
 from capacity.rules.objectives import COST, TRAVEL, Objective, objective_named
 from capacity.testing.brute import Judged, judged
+from capacity.tolerances import ALIKE
 
 APART = (DECOMPOSE, MIP)
 
 ENGINES = (ENUMERATE, RANK, MIP)
 """Engines that are compared with brute force where they accept a problem."""
-
-ALIKE = 1e-5
-"""Two objectives this close (relative) are equal."""
 
 EFFORT = 20.0
 """Seconds given to an explanation, so that it is seldom cut short."""

@@ -8,12 +8,10 @@ from capacity.arrays import Floats
 from capacity.problem.problem import Problem
 from capacity.rules import Excess, Rows, Rule, SplitPlan, Variables, allowed_pairs, allowed_sites, one_assignment
 from capacity.testing.brute import breaks, some_plan
+from capacity.tolerances import CLOSE, HOLD
 
 PLANS = 6
 """Plans made of each problem."""
-
-CLOSE = 1e-5
-"""Relative to the scale of an excess: what the solver that weighs columns of the rule's own may be out by."""
 
 
 def agree(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
@@ -103,7 +101,7 @@ def _least(rows: Rows, values: Floats, v: Variables, before: int) -> Floats:
         short = np.maximum(np.maximum(low, -high), 0.0)
         least = np.zeros(keys)
         np.maximum.at(least, rows.key[soft], short[soft])
-        return np.full(max(keys, 1), np.nan) if (short[~soft] > 1e-7).any() else least
+        return np.full(max(keys, 1), np.nan) if (short[~soft] > HOLD).any() else least
     mine = ~given
     table = csr_array(
         (

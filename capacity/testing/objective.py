@@ -24,7 +24,7 @@ from capacity.rules.objectives import Objective, objective_named
 from capacity.testing.broken import BrokenLawError
 from capacity.testing.trial import Checked, Truth, by_brute_force, by_scipy, sets_of, shrunk
 from capacity.testing.trial import small_problem as small
-from capacity.tolerances import AGREE
+from capacity.tolerances import AGREE, SUMS
 
 MOST_SETS = 4
 """Sets of sites at which rows and arrays are compared, in one problem."""
@@ -112,7 +112,7 @@ def _a_value_a_scenario(goal: Objective, problem: Problem) -> str | None:
     if not (np.isfinite(value).all() and np.isfinite(expected).all()):
         return "A value is infinite or no number."
     one = goal.by_scenario(problem, NearestPlans(problem, plans.open[:1], allowed_pairs(problem)))
-    if not np.allclose(one, value[:1], rtol=1e-12, atol=0):
+    if not np.allclose(one, value[:1], rtol=SUMS, atol=0):
         return f"A plan alone has {one.tolist()}, among others {value[:1].tolist()}."
     return None
 

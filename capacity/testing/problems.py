@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+from capacity.arrays import Floats
 from capacity.problem.care import Care, Sizes
 from capacity.problem.demand import Scenarios
 from capacity.problem.finance import Finance
@@ -49,49 +50,13 @@ def random_problem(
     without : collection of str
         Rules that stay off.
     """
-    rng = stream(seed, "network")
-    point_ids = tuple(f"p{i}" for i in range(points))
-    # Ids are not in the order of the columns, so that ties by id differ from ties by position.
-    site_ids = tuple(f"s{k}" for k in rng.permutation(sites))
-    network = Network(
-        point_ids=point_ids,
-        point_names=point_ids,
-        point_regions=("N", "S", *rng.choice(["N", "S"], points - 2)),
-        site_ids=site_ids,
-        site_names=site_ids,
-        site_regions=tuple(rng.choice(["N", "S"], sites)),
-        existing_beds=rng.integers(0, 4, sites),
-        site_largest=rng.choice([2, 3, 10**6], sites),
-        ambulatories=(site_ids[0], site_ids[-1]),
-        point_columns={"weight": tuple(rng.uniform(0.1, 2, points))},
-        site_columns={"score": tuple(rng.integers(0, 5, sites).tolist())},
-    )
-    rng = stream(seed, "travel")
-    minutes = rng.choice([10.0, 20.0, 30.0, 40.0, 60.0], (points, sites))
-    if rng.random() < 0.5:
-        minutes = minutes + rng.random((points, sites)).round(2) * 9
-    if rng.random() < 0.2:
-        minutes[rng.random((points, sites)) < 0.1] = np.inf
-    near = rng.choice([5.0, 10.0, 15.0, 25.0], (sites, 2))
-    near[0, 0] = near[-1, 1] = 0.0
-    rng = stream(seed, "demand")
-    count = scenarios if scenarios is not None else int(rng.choice([1, 2]))
-    women = rng.choice([0.0, 1.0, 2.0, 3.0], (count, points))
-    women[:, 0] += 1
-    if rng.random() < 0.5:
-        women = women * rng.uniform(0.5, 1.5, women.shape)
-    hold = rng.random(count) < 0.8
-    hold[0] = True
+    network = _network(seed, points, sites)
+    minutes, near = _minutes(seed, points, sites)
+    site_ids = network.site_ids
     problem = Problem(
         network=network,
-        scenarios=Scenarios(
-            ids=tuple(f"d{s}" for s in range(count)),
-            point_ids=point_ids,
-            women=women,
-            probability=rng.dirichlet(np.ones(count)),
-            must_hold=hold,
-        ),
-        travel=TravelMatrix(origin_ids=point_ids, destination_ids=site_ids, values=minutes),
+        scenarios=_scenarios(seed, network.point_ids, scenarios),
+        travel=TravelMatrix(origin_ids=network.point_ids, destination_ids=site_ids, values=minutes),
         to_ambulatory=TravelMatrix(origin_ids=site_ids, destination_ids=(site_ids[0], site_ids[-1]), values=near),
         care=Care(mean_days=90, visits_per_week=1, ambulatory_trips_per_week=1),
         promise=Promise(kind="loss", turned_away=0.2),
@@ -111,11 +76,66 @@ def random_problem(
     )
     if not rules:
         return problem
+    return problem.replace(policy=_rules(seed, problem, without))
+
+
+def _network(seed: int, points: int, sites: int) -> Network:
+    rng = stream(seed, "network")
+    point_ids = tuple(f"p{i}" for i in range(points))
+    # Ids are not in the order of the columns, so that ties by id differ from ties by position.
+    site_ids = tuple(f"s{k}" for k in rng.permutation(sites))
+    return Network(
+        point_ids=point_ids,
+        point_names=point_ids,
+        point_regions=("N", "S", *rng.choice(["N", "S"], points - 2)),
+        site_ids=site_ids,
+        site_names=site_ids,
+        site_regions=tuple(rng.choice(["N", "S"], sites)),
+        existing_beds=rng.integers(0, 4, sites),
+        site_largest=rng.choice([2, 3, 10**6], sites),
+        ambulatories=(site_ids[0], site_ids[-1]),
+        point_columns={"weight": tuple(rng.uniform(0.1, 2, points))},
+        site_columns={"score": tuple(rng.integers(0, 5, sites).tolist())},
+    )
+
+
+def _minutes(seed: int, points: int, sites: int) -> tuple[Floats, Floats]:
+    """Minutes from points to sites, (points, sites), and from sites to two ambulatories, (sites, 2)."""
+    rng = stream(seed, "travel")
+    minutes = rng.choice([10.0, 20.0, 30.0, 40.0, 60.0], (points, sites))
+    if rng.random() < 0.5:
+        minutes = minutes + rng.random((points, sites)).round(2) * 9
+    if rng.random() < 0.2:
+        minutes[rng.random((points, sites)) < 0.1] = np.inf
+    near = rng.choice([5.0, 10.0, 15.0, 25.0], (sites, 2))
+    near[0, 0] = near[-1, 1] = 0.0
+    return minutes, near
+
+
+def _scenarios(seed: int, point_ids: tuple[str, ...], scenarios: int | None) -> Scenarios:
+    rng = stream(seed, "demand")
+    count = scenarios if scenarios is not None else int(rng.choice([1, 2]))
+    women = rng.choice([0.0, 1.0, 2.0, 3.0], (count, len(point_ids)))
+    women[:, 0] += 1
+    if rng.random() < 0.5:
+        women = women * rng.uniform(0.5, 1.5, women.shape)
+    hold = rng.random(count) < 0.8
+    hold[0] = True
+    return Scenarios(
+        ids=tuple(f"d{s}" for s in range(count)),
+        point_ids=point_ids,
+        women=women,
+        probability=rng.dirichlet(np.ones(count)),
+        must_hold=hold,
+    )
+
+
+def _rules(seed: int, problem: Problem, without: Collection[str]) -> dict[str, Rule]:
     on: dict[str, Rule] = {}
     for kind in RULES:
         rng = stream(seed, kind.name)
         if not kind.usual and kind.name not in without and rng.random() < LIKELY:
-            one = kind.example(rng, problem)
-            if one is not None:
-                on[kind.name] = one
-    return problem.replace(policy=dict(on))
+            example = kind.example(rng, problem)
+            if example is not None:
+                on[kind.name] = example
+    return on

@@ -17,6 +17,7 @@ from capacity.rules.plans import smallest_sizes
 from capacity.rules.rule import Change
 from capacity.studies.explain.merging import merge
 from capacity.testing.brute import breaks, some_plan
+from capacity.tolerances import LEAST_NUMBER, TRAIT
 
 PLANS = 8
 """Plans made of each problem."""
@@ -157,12 +158,12 @@ def _kept_says(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
             continue
         sent = plan.shares(0)
         needed = p.women[sent.scenario, sent.point] > 0 if sent.shape[0] > 1 else p.active[sent.point]
-        if rule.serves_all and ((plan.served < 1 - 1e-6) & _needed(p, sent)).any():
+        if rule.serves_all and ((plan.served < 1 - TRAIT) & _needed(p, sent)).any():
             return "serves_all is declared, but a plan keeps it that does not serve everybody"
         if rule.whole_shares and (sent.by_pair(needed.astype(float)) > 0).sum(axis=1).max() > 1:
             return "whole_shares is declared, but a plan keeps it that sends a point's women to two units"
         carried = p.stays_by_beds[plan.beds]
-        if rule.carries_stays and (plan.stays[0][p.must_hold] > carried + 1e-6).any():
+        if rule.carries_stays and (plan.stays[0][p.must_hold] > carried + TRAIT).any():
             return "carries_stays is declared, but a plan keeps it whose beds carry too little"
     return ""
 
@@ -228,7 +229,7 @@ def _mean(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
             continue
         sent = plan.shares(0).in_each(len(p.scenarios.ids))
         weight = p.probability[sent.scenario] * p.women[sent.scenario, sent.point]
-        total = np.maximum(p.expected_women, 1e-300)
+        total = np.maximum(p.expected_women, LEAST_NUMBER)
         shares = sent.by_pair(sent.share * weight) / total[:, None]
         if breaks(rule, mean, SplitPlan(mean, plan.open[0], plan.beds[0], shares[None]))[0]:
             return "kept_by_mean is declared, but the mean of a plan's shares breaks it under the mean demand"
@@ -246,7 +247,7 @@ def closed_forms(problem: Problem, name: str, rng: np.random.Generator) -> str |
     for plan in _plans(p, rng):
         kept = not breaks(rule, p, plan)[0]
         opened, sent = plan.open[0], plan.shares(0)
-        used = sent.by_pair((p.active[sent.point] & (sent.share > 1e-6)).astype(float)) > 0
+        used = sent.by_pair((p.active[sent.point] & (sent.share > TRAIT)).astype(float)) > 0
         masked = (sites is not None and (opened & ~sites).any()) or (pairs is not None and (used & ~pairs).any())
         if kept and masked:
             return "a plan keeps it that opens a site, or uses a way, that `sites` or `pairs` excludes"
@@ -278,7 +279,7 @@ def _forms(p: Problem, rule: Rule, plan: SplitPlan) -> str:
     if any(breaks(other, p, plan)[0] for other in p.policy.values()):
         return ""
     for least in rule.least_stays(p):
-        if (opened & (least.weight @ stays < least.least - 1e-6)).any():
+        if (opened & (least.weight @ stays < least.least - TRAIT)).any():
             return "a plan keeps it in which a unit has fewer stays than `least_stays` says"
     units, beds = np.array([opened.sum()]), np.array([float(plan.beds[0].sum())])
     afforded = rule.affords(p, units, beds, float(p.probability @ stays.sum(axis=1)))
@@ -360,7 +361,7 @@ def merging(problem: Problem, name: str, rng: np.random.Generator) -> str | None
             here = sent.scenario == s
             np.add.at(table[s], (merged.of[sent.point[here]], sent.site[here]), (sent.share * women[sent.point])[here])
             whole = np.bincount(merged.of, women, len(one.minutes))
-            table[s] /= np.maximum(whole, 1e-300)[:, None]
+            table[s] /= np.maximum(whole, LEAST_NUMBER)[:, None]
         if sent.shape[0] == 1 and len(p.women) > 1:
             continue
         if breaks(one.policy[name], one, SplitPlan(one, plan.open[0], plan.beds[0], table))[0]:

@@ -16,7 +16,7 @@ import numpy as np
 from capacity.engines.enumerate import Ranked, keeps_rules, why_not, yearly_cost
 from capacity.engines.linear.model import LinearModel, build
 from capacity.engines.linear.solvers import Solution
-from capacity.engines.mip import settle_by_steps
+from capacity.engines.settling import settle_by_steps
 from capacity.errors import CapacityError, DataError
 from capacity.problem.demand import Scenarios
 from capacity.problem.network import Network

@@ -19,13 +19,7 @@ from capacity.engines.decompose.recourse import INFINITE, Recourse, Served
 from capacity.engines.decompose.stage_parts import Entries, Second, summed
 from capacity.engines.linear.highs import new_engine
 from capacity.errors import SolverError
-from capacity.tolerances import TIE
-
-ROUND = 1e-9
-"""Rounding in a coupling row, whose coefficients are about one."""
-
-BROKEN = 1e-8
-"""Coupling rows broken by more than this in all cannot be held."""
+from capacity.tolerances import COUPLING, COUPLING_BROKEN, LEAST_NUMBER, SOLVER, SOLVER_FINEST, TIE
 
 MOST_PASSES = 60
 """Passes after which what is known is taken: the bound is proven all the same."""
@@ -107,7 +101,7 @@ class Coupled:
     def within(self, limit: float, costs: list[Floats]) -> Coupled:
         """Other costs, the present ones together within a limit."""
         row = len(self.least)
-        size = max([1e-300, *(float(np.abs(cost).max(initial=0.0)) for cost in [self.free_cost, *self.costs])])
+        size = max([LEAST_NUMBER, *(float(np.abs(cost).max(initial=0.0)) for cost in [self.free_cost, *self.costs])])
         over = [
             entries.with_(np.full(len(cost), row), np.arange(len(cost)), -cost / size)
             for entries, cost in zip(self.over, self.costs, strict=True)
@@ -168,7 +162,7 @@ class Coupled:
                 passes.append((prices, served))
             if bound > best[0]:
                 best = bound, prices, served
-            if turn == 0 and not prices.any() and (pool.brought(women) >= need - ROUND).all():
+            if turn == 0 and not prices.any() and (pool.brought(women) >= need - COUPLING).all():
                 return Together(value=bound, bound=bound, women=women, free=nothing, passes=passes)
             if not missing and turn < MOST_PASSES and best[0] > cutoff:
                 passes += [best[1:]] if turn else []
@@ -179,11 +173,11 @@ class Coupled:
                 missing, best = now, (-np.inf, prices, [])
                 continue
             settled = known or turn >= MOST_PASSES or value - best[0] <= room * max(1.0, abs(value))
-            if missing and settled and best[0] <= BROKEN:
+            if missing and settled and best[0] <= COUPLING_BROKEN:
                 # No more than rounding is missing, however the answers are mixed.
                 value, prices, missing = pool.accept()
                 best = (-np.inf, prices, [])
-            elif missing and (settled or best[0] > max(BROKEN, value / 2)):
+            elif missing and (settled or best[0] > max(COUPLING_BROKEN, value / 2)):
                 passes.append(best[1:])
                 return Together(value=np.inf, bound=np.inf, women=[], free=nothing, passes=passes, missing=True)
             elif settled and not missing:
@@ -198,7 +192,7 @@ class Coupled:
         first, count = self.first, self._first_columns
         size = summed(first.column, np.abs(first.value * prices[first.row]), count)[self.free]
         cost = cost - first.back(prices, count)[self.free]
-        cost = np.where(np.abs(cost) <= ROUND * np.maximum(1.0, np.abs(self.free_cost) + size), 0.0, cost)
+        cost = np.where(np.abs(cost) <= COUPLING * np.maximum(1.0, np.abs(self.free_cost) + size), 0.0, cost)
         side = np.where(cost >= 0, self.lower, self.upper)
         return float(cost[cost != 0] @ side[cost != 0])
 
@@ -217,7 +211,7 @@ class _Pool:
         self._answers: list[tuple[int, Ints, Floats]] = []
         self._known: set[tuple[int, bytes]] = set()
         self._engine: Any = new_engine(
-            presolve="off", primal_feasibility_tolerance=1e-10, dual_feasibility_tolerance=1e-9
+            presolve="off", primal_feasibility_tolerance=SOLVER_FINEST, dual_feasibility_tolerance=SOLVER
         )
         self._engine.addRows(
             self.rows + self.count,
@@ -272,7 +266,7 @@ class _Pool:
             cost: Floats = np.zeros(len(self._cost))
             cost[len(self.free) : self._first] = 1.0
             self._missing = self._run(cost)
-            if self._missing > ROUND:
+            if self._missing > COUPLING:
                 return self._missing, self._prices(), True
             return self.accept()
         return self._run(self._cost), self._prices(), missing
@@ -281,7 +275,7 @@ class _Pool:
         """From now on rows may be short by no more than they are."""
         self._short = False
         at = np.arange(len(self.free), self._first, dtype=np.int32)
-        self._engine.changeColsBounds(len(at), at, np.zeros(len(at)), np.full(len(at), self._missing + ROUND))
+        self._engine.changeColsBounds(len(at), at, np.zeros(len(at)), np.full(len(at), self._missing + COUPLING))
         return self._run(self._cost), self._prices(), False
 
     def _run(self, cost: Floats) -> float:

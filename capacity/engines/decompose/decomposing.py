@@ -12,21 +12,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from capacity.arrays import Floats
 from capacity.engines.clock import Clock, OutOfTimeError
-from capacity.engines.decompose.decomposition import Decomposition
-from capacity.engines.decompose.stage_risk import Risk, at_risk, in_one
-from capacity.engines.decompose.stages import split
-from capacity.engines.mip import SECONDS, Searched, no_rows, paid_for
+from capacity.engines.mip import MIP, SECONDS, Searched, no_rows, paid_for
 from capacity.engines.question import Bests, Found, Question
 from capacity.engines.risk import least_by_scenario, refuse_rows
 from capacity.errors import some
 from capacity.problem.problem import Problem
-from capacity.rules import Plans, SplitPlan, one_assignment, paid_in, rules_on
+from capacity.rules import Plans, SplitPlan, allowed_sites, one_assignment, paid_in, rules_on
 from capacity.rules.objectives import TRAVEL, Objective
+
+if TYPE_CHECKING:
+    # What works is loaded when it is asked to: every run chooses among the engines, few take this one.
+    from capacity.engines.decompose.decomposition import Decomposition
+    from capacity.engines.decompose.stage_risk import Risk
 
 PAYS_FROM = 30_000
 """Columns of the whole model from which taking scenarios apart is the faster way."""
@@ -90,6 +93,10 @@ def solve_apart(
     Apart
         ``optimal`` when proven, with the first plan in the order of plans where ``ties_compared``.
     """
+    from capacity.engines.decompose.decomposition import Decomposition
+    from capacity.engines.decompose.stage_risk import at_risk
+    from capacity.engines.decompose.stages import split
+
     clock = clock or Clock(time_limit)
     try:
         stages = split(problem, objective, clock)
@@ -113,6 +120,10 @@ def best_in_each(
         Infinite values where none was found; no plan has less than the bound.
     interrupted : bool
     """
+    from capacity.engines.decompose.decomposition import Decomposition
+    from capacity.engines.decompose.stage_risk import in_one
+    from capacity.engines.decompose.stages import split
+
     clock, count = clock or Clock(time_limit), len(problem.scenarios.ids)
     value, bound = np.full(count, np.inf), np.full(count, -np.inf)
     try:
@@ -191,7 +202,12 @@ class _Decompose:
         return Bests(value=value, bound=np.maximum(bound, least_by_scenario(problem, goal)), interrupted=interrupted)
 
     def solve(self, question: Question) -> Found:
+        from capacity.engines.decompose.stage_risk import Risk
+
         problem, risk = question.problem, None
+        if not allowed_sites(problem).any():
+            # Nothing to choose first: the whole model has no column, and says what that means.
+            return MIP.solve(question)
         if question.risk != "expected":
             refuse_rows(question.goal)
             risk = Risk(name=question.risk, level=question.level, best=question.best)

@@ -9,17 +9,18 @@ import numpy as np
 
 from capacity.arrays import Floats
 from capacity.engines.clock import Clock
-from capacity.engines.decompose.coupling import ROUND, Coupled, Together
+from capacity.engines.decompose.coupling import Coupled, Together
 from capacity.engines.decompose.master import Master
 from capacity.engines.decompose.recourse import Recourse, Served, cut
 from capacity.engines.decompose.stage_parts import Entries, Stages, clusters_of, together, within
 from capacity.engines.linear.solvers import Outcome
-from capacity.engines.mip import SLACK, Settled, cleaned, place, sized
+from capacity.engines.settling import Settled, cleaned, sized
+from capacity.engines.ties import place
 from capacity.errors import SolverError
 from capacity.problem.problem import Problem
 from capacity.rules import Plans, Shares, paid_in, serves_all
 from capacity.rules.objectives import TRAVEL, Objective
-from capacity.tolerances import AGREE, SHARE, TIE
+from capacity.tolerances import AGREE, CANNOT_BE_HELD, COUPLING, MASTER_BOUND, RELAXED_ROOM, SHARE, SLACK, TIE
 
 MOST_TIES = 200
 """Choices of units evaluated at most when many are equally good."""
@@ -27,17 +28,11 @@ MOST_TIES = 200
 MOST_TURNS = 500
 """Rounds at the relaxation."""
 
-MISSING = 1e-7
-"""A scenario's rows broken by more than this in all cannot be held."""
-
 HELD = 3
 """Means of scenarios that are kept in the master."""
 
 FIRST_GAP = 1e-2
 """Relative gap to which the first choices of the master are proven; it falls to a quarter of `TIE`."""
-
-NEAR = 1e-5
-"""Room between the value and the bound of one choice at the relaxation (relative)."""
 
 ENOUGH = 1e-4
 """A round at the relaxation that raises the bound by less (relative) is the last."""
@@ -167,8 +162,8 @@ class Decomposition:
                 raise KeyboardInterrupt
             if outcome != "solved":
                 return outcome
-            self.bound = max(self.bound, bound - 1e-9 * max(1.0, abs(bound)))
-            found = few.together(self.recourse, values[: self.master.first], prices, self._check, room=NEAR)
+            self.bound = max(self.bound, bound - MASTER_BOUND * max(1.0, abs(bound)))
+            found = few.together(self.recourse, values[: self.master.first], prices, self._check, room=RELAXED_ROOM)
             if not found.missing and not self.stages.start.any():
                 prices = found.passes[-1][0]
             added = self._learn(found, self.clusters, values)
@@ -298,7 +293,7 @@ class Decomposition:
                     constant, coefficient = cut(second, np.clip(one.duals, -1, 1), np.zeros(len(second.cost)), x)
                     rows.append((constant + float(coefficient @ x), s, constant, coefficient))
             lacking, s, constant, coefficient = max(rows, key=lambda row: row[0])
-            if lacking > MISSING:
+            if lacking > CANNOT_BE_HELD:
                 nothing = np.zeros(len(self.stages.least))
                 self.master.add(int(self.master.group[s]), constant, coefficient, nothing, missing=True)
                 added += 1
@@ -310,7 +305,7 @@ class Decomposition:
         """Every scenario at one choice of units and sizes; whether it is as good as the best."""
         x = values[: self.master.first]
         # What is broken by rounding alone is not: at a high price it would be worth more than ties may differ by.
-        x = np.where(~self.stages.whole & (np.abs(x) <= ROUND), 0.0, x)
+        x = np.where(~self.stages.whole & (np.abs(x) <= COUPLING), 0.0, x)
         self.evaluated += 1
         fixed = float(self.stages.cost @ np.where(self.stages.free, 0.0, x))
         limit = np.inf if self.best is None else self._linear(self.best.rank.objective) + self._room()

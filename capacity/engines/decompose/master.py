@@ -16,18 +16,12 @@ from capacity.engines.clock import Clock
 from capacity.engines.decompose.stage_parts import Entries, Second, Stages
 from capacity.engines.linear.highs import new_engine, row_sizes, run_engine
 from capacity.errors import SolverError
-from capacity.tolerances import TIE
+from capacity.tolerances import NEWS, SOLVER, SOLVER_LOOSER, TIE
 
 INFINITE = 1e30
 
-LOOSER = 1e-7
-"""Tolerance to which there has to be no choice before there is said to be none."""
-
 LARGEST = 1e6
 """Coefficients of the scenarios' mean that a solver takes well."""
-
-NEW = 1e-8
-"""A row broken by less than this (relative) says nothing new."""
 
 
 class Master:
@@ -60,7 +54,7 @@ class Master:
         for g, second in zip(self.group.tolist(), stages.scenarios, strict=True):
             least[g] += _least(second.cost, second.scale * second.constant[0])
         self._engine: Any = new_engine(
-            mip_abs_gap=0.0, mip_feasibility_tolerance=1e-9, primal_feasibility_tolerance=1e-9
+            mip_abs_gap=0.0, mip_feasibility_tolerance=SOLVER, primal_feasibility_tolerance=SOLVER
         )
         self._columns(
             self.cost, np.concatenate([stages.lower, least]), np.concatenate([stages.upper, np.full(groups, np.inf)])
@@ -242,7 +236,7 @@ class Master:
                 return False
             total += prices[k] * values[at] if at >= 0 else 0.0
         theta = 0.0 if missing or not self._costly else values[self.first + g]
-        return bool(total <= theta + NEW * size)
+        return bool(total <= theta + NEWS * size)
 
     def fewest_beds_within(self, limit: float) -> None:
         """From now on: as few beds as the objective allows that stays within the limit."""
@@ -271,7 +265,7 @@ class Master:
             stopped = self._again(presolve="off")
         if engine.getModelStatus() in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
             # Where prices are high, rounding alone can be what does not fit.
-            stopped = self._again(primal_feasibility_tolerance=LOOSER, mip_feasibility_tolerance=LOOSER)
+            stopped = self._again(primal_feasibility_tolerance=SOLVER_LOOSER, mip_feasibility_tolerance=SOLVER_LOOSER)
         status, info = engine.getModelStatus(), engine.getInfo()
         if status in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
             return "infeasible", np.zeros(0), np.inf, stopped

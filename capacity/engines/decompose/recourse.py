@@ -21,6 +21,7 @@ from capacity.arrays import Floats
 from capacity.engines.decompose.stage_parts import Entries, Second, summed
 from capacity.engines.linear.highs import new_engine
 from capacity.errors import SolverError
+from capacity.tolerances import SOLVER
 
 MOST_ENGINES = 6
 """Matrices whose last solution is kept, to start the next scenario from."""
@@ -108,7 +109,7 @@ class _Engine:
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.start_ = np.searchsorted(column[order], np.arange(count + 1))
         lp.a_matrix_.index_, lp.a_matrix_.value_ = row[order], value[order]
-        self._highs = new_engine(presolve="off", primal_feasibility_tolerance=1e-9, dual_feasibility_tolerance=1e-9)
+        self._highs = new_engine(presolve="off", primal_feasibility_tolerance=SOLVER, dual_feasibility_tolerance=SOLVER)
         self._highs.passModel(lp)
         self._cost = np.full(columns, np.nan)
         self.value, self.status = np.inf, ""

@@ -11,6 +11,7 @@ from capacity.arrays import Bools, Floats, Ints
 from capacity.problem.problem import Problem
 from capacity.rules import Variables
 from capacity.rules.objectives import Linear
+from capacity.tolerances import LEAST_NUMBER
 
 GROUPS = 24
 """Groups of scenarios, each with a column theta in the master."""
@@ -225,7 +226,7 @@ def within(
     """
     row, v = len(stages.least), stages.variables
     all_costs = [stages.cost, *(one.cost for one in stages.scenarios)]
-    size = max([1e-300, *(float(np.abs(each).max(initial=0.0)) for each in all_costs)])
+    size = max([LEAST_NUMBER, *(float(np.abs(each).max(initial=0.0)) for each in all_costs)])
     scenarios = [
         replace(
             one,

@@ -15,6 +15,7 @@ import numpy as np
 from capacity.arrays import Bools, Floats
 from capacity.engines.decompose.stage_parts import Second, Stages
 from capacity.rules.objectives import Linear
+from capacity.tolerances import LEAST_NUMBER
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,7 +49,7 @@ def at_risk(stages: Stages, risk: Risk, possible: Bools) -> Stages:
     scenarios = stages.scenarios
     counted = np.flatnonzero(possible)
     values = [one.cost / one.probability for one in scenarios]
-    unit = max([1e-300, *(float(np.abs(values[s]).max(initial=0.0)) for s in counted)])
+    unit = max([LEAST_NUMBER, *(float(np.abs(values[s]).max(initial=0.0)) for s in counted)])
     best = np.zeros(len(scenarios)) if risk.best is None else risk.best
     least = np.array([_least(scenarios[s], values[s]) - best[s] for s in counted]) / unit
     rows, top = len(stages.least) + np.arange(len(counted)), len(stages.cost)

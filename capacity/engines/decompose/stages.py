@@ -31,27 +31,16 @@ from capacity.problem.demand import Scenarios
 from capacity.problem.problem import Problem
 from capacity.rules import LeastStays, Rows, Rule, Variables, allowed_pairs, allowed_sites, firm_rules, scenario_of
 from capacity.rules.objectives import Objective
+from capacity.tolerances import BRINGS_NOTHING, LEAST_CHANCE, NO_WOMEN, SAME_ARRAY
 
 BLOCK = 25
 """Scenarios whose rows are written together."""
 
-NOBODY = 1e-10
-"""Women a year who are nobody: rows are the same in every scenario, and the columns are closed."""
-
 LARGEST = 1e6
 """A coupling row counts no larger coefficient: a millionth of a woman a year does not keep a unit in use."""
 
-NOTHING = 1e-10
-"""A scenario that brings no more than this to a coupling row, whose coefficients are about one, brings nothing."""
-
-LITTLE = 1e-12
-"""Probability every scenario has at least, so that what happens in it has a cost, and rows about all scenarios show."""
-
 MOST_HELD = 8
 """Different arrays of one kind that are remembered."""
-
-SAME = 1e-12
-"""Arrays that differ by no more than this (relative) are held once."""
 
 
 def split(problem: Problem, objective: Objective, clock: Clock | None = None) -> Stages:
@@ -115,7 +104,7 @@ class _Held:
     def once(self, name: str, array: np.ndarray) -> np.ndarray:
         known = self._known.setdefault(name, [])
         for one in known:
-            if one.shape == array.shape and np.allclose(one, array, rtol=SAME, atol=0.0):
+            if one.shape == array.shape and np.allclose(one, array, rtol=SAME_ARRAY, atol=0.0):
                 return one
         if len(known) < MOST_HELD:
             known.append(array)
@@ -127,7 +116,7 @@ class _Held:
                 len(one.row) == len(entries.row)
                 and np.array_equal(one.row, entries.row)
                 and np.array_equal(one.column, entries.column)
-                and np.allclose(one.value, entries.value, rtol=SAME, atol=0.0)
+                and np.allclose(one.value, entries.value, rtol=SAME_ARRAY, atol=0.0)
             ):
                 return one
         if len(self._entries[name]) < MOST_HELD:
@@ -239,7 +228,8 @@ class _Block:
         mine = self.entries.of(self.kind[self.entries.row] == -1)
         order = np.argsort(mine.row, kind="stable")
         cuts = np.searchsorted(mine.row[order], numbers)
-        ends = np.append(cuts[1:], len(order))
+        # Without a row of its own there is neither a start nor an end.
+        ends = np.append(cuts[1:], len(order))[: len(numbers)]
         for r, start, end in zip(numbers.tolist(), cuts.tolist(), ends.tolist(), strict=True):
             here = order[start:end]
             yield self.number[mine.column[here]], mine.value[here], float(self.lower[r]), float(self.upper[r])
@@ -259,10 +249,8 @@ class _Block:
             raise SolverError("A row over all scenarios has two sides.")
         return self._coupling(-1), np.where(np.isfinite(low), low, high) / self.sizes
 
-    def scenario(self, k: int, held: _Held) -> Second:
-        """The second stage of the k-th scenario of the block."""
-        pairs, point = self.pairs, self.v.pair_point
-        columns = int((self.owner == k).sum())
+    def _rows_about(self, k: int) -> tuple[Entries, Entries, Floats, Floats]:
+        """Rows about the k-th scenario alone: its own columns, those of the first stage, and both sides."""
         numbers = np.flatnonzero(self.kind == k)
         at = np.full(len(self.lower), -1)
         at[numbers] = np.arange(len(numbers))
@@ -270,48 +258,36 @@ class _Block:
         own = self.owner[mine.column] == k
         matrix = Entries(at[mine.row[own]], self.number[mine.column[own]], mine.value[own])
         first = Entries(at[mine.row[~own]], self.number[mine.column[~own]], mine.value[~own])
-        low, high = self.lower[numbers], self.upper[numbers]
+        return matrix, first, self.lower[numbers], self.upper[numbers]
+
+    def scenario(self, k: int, held: _Held) -> Second:
+        """The second stage of the k-th scenario of the block."""
+        pairs, point = self.pairs, self.v.pair_point
+        matrix, first, low, high = self._rows_about(k)
+        columns = int((self.owner == k).sum())
         top = np.ones(columns)
         top[pairs:] = np.inf
         bounds, kept = _bounds(matrix, first, low, high, top)
-
-        # Women in the place of shares, rows with a largest coefficient of one, and so what they are broken by.
         women = np.ones(columns)
         women[:pairs] = self.women[k][point]
-        value = matrix.value / women[matrix.column]
-        size = np.zeros(len(low))
-        real = matrix.column < pairs
-        np.maximum.at(size, matrix.row[real], np.abs(value[real]))
-        size = np.where(size > 0, size, 1.0)
-        value = value / size[matrix.row]
-        broken = np.ones(columns)
-        broken[pairs:] = 0.0
-        np.maximum.at(broken, matrix.column[~real], np.abs(value[~real]))
-        broken = np.where(broken > 0, broken, 1.0)
-        matrix = Entries(matrix.row, matrix.column, value / broken[matrix.column])
+        matrix, size, broken = _in_women(matrix, women, len(low), pairs)
         first = Entries(first.row, first.column, first.value / size[first.row])
         # Where nobody needs a stay nothing is asked.
-        low, high = (np.where(np.abs(side) <= 10 * NOBODY, 0.0, side) for side in (low / size, high / size))
-
-        row = np.cumsum(kept) - 1
-        stay = kept[matrix.row]
-        matrix = Entries(row[matrix.row[stay]], matrix.column[stay], matrix.value[stay])
-        stay = kept[first.row]
-        first = Entries(row[first.row[stay]], first.column[stay], first.value[stay])
+        low, high = (np.where(np.abs(side) <= 10 * NO_WOMEN, 0.0, side) for side in (low / size, high / size))
+        matrix, first = _of_rows(matrix, kept), _of_rows(first, kept)
         low, high = low[kept], high[kept]
-
         scale = np.ones(columns)
-        scale[:pairs] = np.where(self.given[k] > NOBODY, self.given[k], 0.0)[point]
+        scale[:pairs] = np.where(self.given[k] > NO_WOMEN, self.given[k], 0.0)[point]
         constant, slope, where = bounds
         constant[0, pairs:] = _most_broken(matrix, first, low, high, scale, pairs, self.first_upper)
         closed = scale[:pairs] <= 0
         cost = self.cost[self.owner == k] / women / broken
         cost[:pairs][closed] = 0.0
-        cost[pairs:][constant[0, pairs:] <= 10 * NOBODY] = 0.0
+        cost[pairs:][constant[0, pairs:] <= 10 * NO_WOMEN] = 0.0
         coupling = self._coupling(k)
         coupling = Entries(coupling.row, coupling.column, coupling.value / (women * broken)[coupling.column])
         brings = np.abs(coupling.value) * scale[coupling.column]
-        coupling = coupling.of((brings > NOTHING) & (coupling.value < LARGEST))
+        coupling = coupling.of((brings > BRINGS_NOTHING) & (coupling.value < LARGEST))
         return Second(
             probability=float(self.probability[k]),
             cost=held.once("cost", cost),
@@ -333,10 +309,10 @@ def _among(problem: Problem, here: list[int]) -> Problem:
     rest = np.ones(len(p), dtype=bool)
     rest[here] = False
     left = float(p[rest].sum())
-    weight = np.where(rest, p, 0.0) / left if left > LITTLE else np.full(len(p), 1 / len(p))
-    mean = np.where(problem.active, np.maximum(weight @ problem.women, NOBODY), 0.0)
-    women = np.vstack([np.where(problem.active, np.maximum(problem.women[here], NOBODY), 0.0), mean])
-    probability = np.append(np.maximum(p[here], LITTLE), max(left, LITTLE))
+    weight = np.where(rest, p, 0.0) / left if left > LEAST_CHANCE else np.full(len(p), 1 / len(p))
+    mean = np.where(problem.active, np.maximum(weight @ problem.women, NO_WOMEN), 0.0)
+    women = np.vstack([np.where(problem.active, np.maximum(problem.women[here], NO_WOMEN), 0.0), mean])
+    probability = np.append(np.maximum(p[here], LEAST_CHANCE), max(left, LEAST_CHANCE))
     hold = np.append(problem.must_hold[here], False)
     if not here:
         women, probability, hold = np.vstack([mean, mean]), np.full(2, 0.5), np.zeros(2, dtype=bool)
@@ -359,6 +335,33 @@ def _in_block(rule: LeastStays, problem: Problem, block: Problem, here: list[int
     if s not in here:
         return None
     return LeastStays(weight=np.eye(len(block.scenarios.ids))[here.index(int(s))], least=rule.least)
+
+
+def _in_women(matrix: Entries, women: Floats, rows: int, pairs: int) -> tuple[Entries, Floats, Floats]:
+    """Women in the place of shares, rows with a largest coefficient of one, and so what they are broken by.
+
+    Returns
+    -------
+    tuple
+        The entries, what each row was divided by, (rows,), and each column beside its women, (columns,).
+    """
+    value = matrix.value / women[matrix.column]
+    size = np.zeros(rows)
+    real = matrix.column < pairs
+    np.maximum.at(size, matrix.row[real], np.abs(value[real]))
+    size = np.where(size > 0, size, 1.0)
+    value = value / size[matrix.row]
+    broken = np.ones(len(women))
+    broken[pairs:] = 0.0
+    np.maximum.at(broken, matrix.column[~real], np.abs(value[~real]))
+    broken = np.where(broken > 0, broken, 1.0)
+    return Entries(matrix.row, matrix.column, value / broken[matrix.column]), size, broken
+
+
+def _of_rows(entries: Entries, kept: Bools) -> Entries:
+    """Entries of the rows that are kept, numbered anew."""
+    stay, number = kept[entries.row], np.cumsum(kept) - 1
+    return Entries(number[entries.row[stay]], entries.column[stay], entries.value[stay])
 
 
 def _bounds(

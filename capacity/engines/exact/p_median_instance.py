@@ -12,12 +12,10 @@ import numpy.typing as npt
 from capacity.engines.exact.p_median_costs import Dense, Doubles, Floats, Indices, blocks
 from capacity.engines.exact.p_median_lists import Costs, listed
 from capacity.engines.exact.p_median_reach import Lowered, Reach
+from capacity.tolerances import RELATIVE_GAP
 
 INTEGER_STEP = 1.0 - 1e-6
 """Two different objectives of integer data differ by at least this, rounding allowed for."""
-
-RELATIVE_GAP = 1e-6
-"""Proof asked of data that are not integers, as a part of the objective."""
 
 LAST_EXACT_SINGLE = 2.0**24
 """Integers up to this size are exact in single precision."""

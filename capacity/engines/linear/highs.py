@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,12 +15,7 @@ import numpy as np
 
 from capacity.arrays import Floats, Ints, Narrow
 from capacity.engines.clock import EVERY, Clock
-
-LOST = 1e-8
-"""A coefficient this small beside the largest of its row may be lost: HiGHS drops what is below 1e-9."""
-
-ROUNDING = 1e-13
-"""A coefficient this small beside the largest of its row is what rounding left, and may be."""
+from capacity.tolerances import LEFT_BY_ROUNDING, LOST
 
 GRACE = 0.2
 """Seconds HiGHS has to end by itself at its time limit."""
@@ -42,7 +40,7 @@ def row_sizes(row: Ints | Narrow, coefficient: Floats, rows: int) -> Floats:
     size = np.abs(coefficient)
     largest, smallest = np.zeros(rows), np.full(rows, np.inf)
     np.maximum.at(largest, row, size)
-    said = size > ROUNDING * largest[row]
+    said = size > LEFT_BY_ROUNDING * largest[row]
     np.minimum.at(smallest, row[said], size[said])
     size = np.where(smallest > LOST * largest, largest, np.sqrt(largest * np.minimum(smallest, largest)))
     return np.where(largest > 0, size, 1.0)
@@ -135,69 +133,79 @@ def run_engine(engine: Any, clock: Clock | None = None, seen: Seen | None = None
     seen : Seen, optional
         Of a mixed-integer model that nobody else asks: what is known where HiGHS does not end.
     """
-    import signal
-    import threading
-    import time
-
     if seen is not None:
         seen.watch(engine)
     engine.HandleUserInterrupt = True
-    # An event: in Python 3.11 a join that Ctrl+C ends takes the thread for finished while it still runs.
-    done = threading.Event()
-    interrupted = False
+    run = _Run(engine)
     limit = float(engine.getOptionValue("time_limit")[1])
     left = np.inf if clock is None or clock.left is None else clock.left
-    end, told = time.monotonic() + min(limit, left) + GRACE, np.inf
-    failed: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            engine.run()
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            done.set()
-
-    def end_it() -> None:
-        nonlocal told
-        told = min(told, time.monotonic())
-        engine.cancelSolve()
-
-    def stop(*_: Any) -> None:
-        nonlocal interrupted
-        interrupted = True
-        end_it()
-
+    end = time.monotonic() + min(limit, left) + GRACE
     # What somebody else has made of Ctrl+C is left as it is; only the main thread may change it.
     plain = (
         threading.current_thread() is threading.main_thread()
         and signal.getsignal(signal.SIGINT) is signal.default_int_handler
     )
     if plain:
-        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGINT, run.stop)
     try:
-        threading.Thread(target=work, daemon=True).start()
-        while not done.is_set():
-            try:
-                done.wait(min(EVERY if clock is not None and clock.telling else 0.5, max(end - time.monotonic(), 0.01)))
-                if clock is not None and clock.telling and not clock.stopped and not done.is_set():
-                    known = seen or Seen()
-                    clock.tell("HiGHS searches", best=known.best, bound=known.bound)
-                if time.monotonic() > end or (clock is not None and clock.stopped):
-                    end_it()
-                if seen is not None and time.monotonic() > told + PATIENCE and not done.is_set():
-                    # The thread holds the engine until it ends.
-                    seen.left_alone = True
-                    break
-            except KeyboardInterrupt:
-                stop()
+        threading.Thread(target=run.work, daemon=True).start()
+        run.wait(end, clock, seen)
     except BaseException:
         # Whoever is told how far it is has failed.
-        end_it()
+        run.end()
         raise
     finally:
         if plain:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-    if failed:
-        raise failed[0]
-    return interrupted
+    if run.failed:
+        raise run.failed[0]
+    return run.interrupted
+
+
+class _Run:
+    """HiGHS in a thread of its own, and who waits for it."""
+
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+        # An event: in Python 3.11 a join that Ctrl+C ends takes the thread for finished while it still runs.
+        self.done = threading.Event()
+        self.interrupted = False
+        self.told_to_end = np.inf
+        self.failed: list[BaseException] = []
+
+    def work(self) -> None:
+        """What the thread does."""
+        try:
+            self.engine.run()
+        except BaseException as error:
+            self.failed.append(error)
+        finally:
+            self.done.set()
+
+    def end(self) -> None:
+        """Tell HiGHS to end."""
+        self.told_to_end = min(self.told_to_end, time.monotonic())
+        self.engine.cancelSolve()
+
+    def stop(self, *_: Any) -> None:
+        """End it because of Ctrl+C."""
+        self.interrupted = True
+        self.end()
+
+    def wait(self, end: float, clock: Clock | None, seen: Seen | None) -> None:
+        """Wait until it is done, tell meanwhile how far it is, and end it at its time or when its clock stops."""
+        while not self.done.is_set():
+            try:
+                every = EVERY if clock is not None and clock.telling else 0.5
+                self.done.wait(min(every, max(end - time.monotonic(), 0.01)))
+                if clock is not None and clock.telling and not clock.stopped and not self.done.is_set():
+                    known = seen or Seen()
+                    clock.tell("HiGHS searches", best=known.best, bound=known.bound)
+                if time.monotonic() > end or (clock is not None and clock.stopped):
+                    self.end()
+                if seen is not None and time.monotonic() > self.told_to_end + PATIENCE and not self.done.is_set():
+                    # The thread holds the engine until it ends.
+                    seen.left_alone = True
+                    break
+            except KeyboardInterrupt:
+                self.stop()

@@ -30,8 +30,9 @@ from capacity.rules import (
 )
 from capacity.rules.bounds import fewest_beds, least_stays, most_units
 from capacity.rules.objectives import Linear, Objective
-from capacity.rules.rule import RowWriter
+from capacity.rules.rows import RowWriter
 from capacity.rules.viability import stays_terms
+from capacity.tolerances import SUMS
 
 AT_ONCE = 500_000
 """Coefficients worked on at once, so that what is made on the way stays small beside a large model."""
@@ -299,7 +300,7 @@ def _edges(beds: Floats) -> list[tuple[float, float]]:
         slopes = (beds[further] - beds[at]) / (further - at)
         least = float(slopes.min())
         lines.append((least, float(beds[at]) - least * (at + 1)))
-        at = int(further[np.flatnonzero(slopes <= least + 1e-12)[-1]])
+        at = int(further[np.flatnonzero(slopes <= least + SUMS)[-1]])
     return lines or [(0.0, float(beds[units[0]]) if len(units) else 0.0)]
 
 

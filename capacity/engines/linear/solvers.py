@@ -22,7 +22,7 @@ from capacity.engines.clock import Clock
 from capacity.engines.linear.highs import Seen, new_engine, run_engine, silence_greeting
 from capacity.engines.linear.model import LinearModel
 from capacity.errors import DataError, Finding, SolverError
-from capacity.tolerances import TIE
+from capacity.tolerances import NO_COST, SOLVER, SOLVER_WHOLE, SOUND_ROW, SOUND_WHOLE, TIE
 
 Outcome = Literal["optimal", "feasible", "infeasible", "unknown"]
 
@@ -33,13 +33,9 @@ HIGHS_OPTIONS: dict[str, Any] = {
     "random_seed": 0,
     "mip_rel_gap": TIE,
     "mip_abs_gap": 0.0,
-    "mip_feasibility_tolerance": 1e-8,
-    "primal_feasibility_tolerance": 1e-9,
+    "mip_feasibility_tolerance": SOLVER_WHOLE,
+    "primal_feasibility_tolerance": SOLVER,
 }
-
-
-NO_COST = 1e-10
-"""A reduced cost beside the largest cost that rounding left."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -208,7 +204,7 @@ def in_turn(
     columns = np.flatnonzero(free)
     lower, upper = np.where(free, model.lower, known), np.where(free, model.upper, known)
     fixed = replace(model, lower=lower, upper=upper, integer=np.zeros(len(lower), dtype=bool))
-    engine = in_highs(fixed, **HIGHS_OPTIONS | {"dual_feasibility_tolerance": 1e-9})
+    engine = in_highs(fixed, **HIGHS_OPTIONS | {"dual_feasibility_tolerance": SOLVER})
     low, high = model.row_lower.copy(), model.row_upper.copy()
     every, rows = np.arange(len(lower), dtype=np.int32), np.arange(len(low), dtype=np.int32)
     solved = False
@@ -339,9 +335,9 @@ def _sound(model: LinearModel, values: Floats) -> bool:
     if not np.isfinite(values).all():
         return False
     activity = np.bincount(model.row, model.coefficient * values[model.column], minlength=len(model.row_lower))
-    within = (activity >= model.row_lower - 1e-5) & (activity <= model.row_upper + 1e-5)
+    within = (activity >= model.row_lower - SOUND_ROW) & (activity <= model.row_upper + SOUND_ROW)
     whole = np.abs(values - np.round(values))[model.integer]
-    return bool(within.all() and (whole.max(initial=0.0) < 1e-4))
+    return bool(within.all() and (whole.max(initial=0.0) < SOUND_WHOLE))
 
 
 def in_pulp(pulp: Any, model: LinearModel, four: bool) -> tuple[Any, list[Any]]:

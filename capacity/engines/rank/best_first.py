@@ -17,19 +17,13 @@ from capacity.engines.rank.one_set import CutShortError, OneSet
 from capacity.engines.rank.parts import Parts
 from capacity.problem.problem import Problem
 from capacity.rules import one_assignment, rules_on, serves_all
-from capacity.tolerances import TIE
+from capacity.tolerances import LEAST_ROOM, NEAR_NOTHING, SITES_ROW, TIE
 
 MOST_CELLS = 60_000_000
 """Sets x points x scenarios up to which all sets are bounded."""
 
 MOST_SHARES = 12_000
 """Points x scenarios x units up to which a set's own model is solved many times."""
-
-ROUNDING = 1e-13
-"""Beside the largest cost, what values near nothing may differ by."""
-
-LEAST = 1e-21
-"""Room where nothing costs anything."""
 
 SHARPENED = 16_384
 """Sets, the most promising, whose bounds each new set of multipliers sharpens."""
@@ -102,7 +96,7 @@ class Ranking:
         self._bounds_of = SetBounds(parts=self._parts)
         self.open = all_sets(model.problem) if among is None else among
         self._members = members(self.open)
-        self._least_room = ROUNDING * float(np.abs(self._parts.linear.cost).max(initial=0.0)) or LEAST
+        self._least_room = NEAR_NOTHING * float(np.abs(self._parts.linear.cost).max(initial=0.0)) or LEAST_ROOM
         self.bound = np.where(self._kept(), -np.inf, np.inf)
         self._exact = np.zeros(len(self.open), dtype=bool)
         self._known: dict[int, Floats] = {}
@@ -237,8 +231,8 @@ class Ranking:
         weight = np.zeros((len(chosen), self.open.shape[1]))
         np.add.at(weight, (rows.row, parts.site[rows.col]), rows.data)
         held = self.open @ weight.T
-        kept &= (held >= linear.row_lower[chosen] - 1e-9).all(axis=1)
-        kept &= (held <= linear.row_upper[chosen] + 1e-9).all(axis=1)
+        kept &= (held >= linear.row_lower[chosen] - SITES_ROW).all(axis=1)
+        kept &= (held <= linear.row_upper[chosen] + SITES_ROW).all(axis=1)
         return np.asarray(kept & np.isfinite(parts.fewest[self.open.sum(axis=1)]))
 
     def _of_all(self) -> Floats:

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from capacity.arrays import Floats, Ints
 from capacity.engines.rank.parts import Parts
+from capacity.tolerances import RAY
 
 Members = npt.NDArray[np.int16]
 
@@ -69,7 +70,7 @@ class SetBounds:
         size = float(np.abs(ray).max(initial=0.0))
         if size == 0.0:
             return np.zeros(len(sets), dtype=bool)
-        return self._bounds(sets, ray / size, self._no_cost, 0.0) > 1e-7
+        return self._bounds(sets, ray / size, self._no_cost, 0.0) > RAY
 
     def _bounds(self, sets: Members, multipliers: Floats, cost: Floats, constant: float) -> Floats:
         parts, linear = self.parts, self.parts.linear

@@ -19,13 +19,10 @@ from capacity.engines.linear.model import LinearModel
 from capacity.engines.linear.solvers import HIGHS_OPTIONS, in_highs, solve_arrays
 from capacity.engines.rank.parts import Parts
 from capacity.rules.bounds import with_unit
-from capacity.tolerances import ROUNDING, TIE
+from capacity.tolerances import ROUNDING, SITES_ROW, SOLVER_FINEST, TAKEN, TIE
 
 LARGE = 3_000
 """Columns from which a relaxation may take long enough to be stopped in the middle."""
-
-WHOLE = 1e-9
-"""A size taken to less than this is not taken."""
 
 NARROWED_AFTER = 6
 """Ranges of sizes looked at before it pays to ask how much each unit must take."""
@@ -85,7 +82,7 @@ class OneSet:
         standing = np.asarray(parts.columns[:, self._opened].sum(axis=1)).ravel()
         low, high = linear.row_lower - standing, linear.row_upper - standing
         empty = np.diff(matrix.indptr) == 0
-        self.broken = bool((empty & ((low > 1e-9) | (high < -1e-9))).any())
+        self.broken = bool((empty & ((low > SITES_ROW) | (high < -SITES_ROW))).any())
         self._rows: Ints = np.flatnonzero(~empty & ~parts.open_only)
         self._matrix = matrix[self._rows]
         self._low, self._high = low[self._rows], high[self._rows]
@@ -230,7 +227,7 @@ class OneSet:
 
     def _mixed(self, taken: Floats) -> Ints:
         """Units with more than one size at once."""
-        units, count = np.unique(self._unit[taken > WHOLE], return_counts=True)
+        units, count = np.unique(self._unit[taken > TAKEN], return_counts=True)
         return np.asarray(units[count > 1])
 
     def _needed(self, site: int, values: Floats, allowed: Bools) -> int:
@@ -252,7 +249,7 @@ class OneSet:
         here = self._unit == site
         beds = self._beds[here & allowed]
         # Both ranges leave out the mixture: one size is below the cut, one is not.
-        used = self._beds[here & (taken > WHOLE)]
+        used = self._beds[here & (taken > TAKEN)]
         cut = min(max(needed[site], int(used.min()) + 1), int(used.max()))
         cut = max(cut, int(beds.min()) + 1)
         below, above = allowed & ~(here & (self._beds >= cut)), allowed & ~(here & (self._beds < cut))
@@ -263,7 +260,7 @@ class OneSet:
     def _ready(self) -> Any:
         if self._engine is None:
             # As close as HiGHS can: rows are scaled by the largest size, and stays beyond a unit's cost a bed.
-            options = HIGHS_OPTIONS | {"primal_feasibility_tolerance": 1e-10, "presolve": "off"}
+            options = HIGHS_OPTIONS | {"primal_feasibility_tolerance": SOLVER_FINEST, "presolve": "off"}
             self._engine = in_highs(replace(self.as_model(), integer=np.zeros(len(self._free), dtype=bool)), **options)
         return self._engine
 

@@ -13,6 +13,7 @@ from capacity.engines.linear.model import LinearModel, Model
 from capacity.problem.problem import Problem
 from capacity.rules import allowed_sites
 from capacity.rules.bounds import fewest_beds, most_units
+from capacity.tolerances import LEAST_NUMBER, SUMS
 
 NO_SITE, NO_POINT = -1, -1
 
@@ -48,7 +49,7 @@ class Parts:
     @cached_property
     def bed_size(self) -> float:
         """What the row of the beds was divided by."""
-        return max(float(np.abs(self.model.variables.size_beds).max(initial=0)), 1e-300)
+        return max(float(np.abs(self.model.variables.size_beds).max(initial=0)), LEAST_NUMBER)
 
     @cached_property
     def rows(self) -> Any:
@@ -112,7 +113,7 @@ class Parts:
         """Rows that only add up one point's shares: who is served, and nobody twice."""
         shares = self._count(self.point >= 0)
         low, high = self._extremes(self.point)
-        even = self._largest - self._smallest <= 1e-12
+        even = self._largest - self._smallest <= SUMS
         alike = (shares == self._length) & (low == high) & even & (self._smallest > 0)
         # A bound that does not say "one" says something else of the point.
         says = np.isin(self.linear.row_lower, (-np.inf, 1.0)) & np.isin(self.linear.row_upper, (np.inf, 1.0))

@@ -19,34 +19,18 @@ from capacity.engines.clock import Clock, OutOfTimeError
 from capacity.engines.enumerate import ids_of
 from capacity.engines.linear.model import LinearModel, Model, build
 from capacity.engines.linear.solvers import Solution, solve_arrays
-from capacity.engines.mip import (
-    SECONDS,
-    SLOWEST,
-    Searched,
-    Settled,
-    as_answer,
-    as_found,
-    bests_by_model,
-    in_order_by_model,
-    no_rows,
-    opened_in,
-    place,
-    settle_by_steps,
-    within_minutes,
-    without,
-)
+from capacity.engines.mip import SECONDS, SLOWEST, Searched, as_answer, bests_by_model, no_rows
 from capacity.engines.question import Bests, Question
 from capacity.engines.question import Found as Answer
 from capacity.engines.rank import CutShortError, Found, OneSet, Parts, Ranking, all_sets, why_no_ranking
+from capacity.engines.settling import Settled, as_found, opened_in, settle_by_steps
+from capacity.engines.ties import in_order_by_model, place, within_minutes, without
 from capacity.problem.problem import Problem
 from capacity.rules.objectives import TRAVEL, WORST, Objective
-from capacity.tolerances import AGREE, TIE
+from capacity.tolerances import AGREE, SOLVER_VALUE, TIE
 
 MOST_TIES = 1_000
 """Sets compared at most when many are equally good."""
-
-ROUNDED = 1e-7
-"""What a solver's value of beds or minutes may be off by (of minutes: relative)."""
 
 HINTS = 4
 """Multipliers kept from one problem to the next."""
@@ -370,7 +354,7 @@ def _in_order_by_levels(problem: Problem, clock: Clock) -> Iterator[Settled]:
         clock.check()
         if found.values is None:
             return
-        at = int(np.searchsorted(levels, found.objective - ROUNDED * max(1.0, found.objective)))
+        at = int(np.searchsorted(levels, found.objective - SOLVER_VALUE * max(1.0, found.objective)))
         minutes = float(levels[min(at, len(levels) - 1)])
         given = [opened_in(steps, found.values)]
         for one in _by_beds(model, minutes, left):

@@ -14,16 +14,14 @@ import numpy as np
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.linear.model import LinearModel, Model, build
 from capacity.engines.linear.solvers import Solution, solve_arrays
-from capacity.engines.mip import as_found
+from capacity.engines.settling import as_found
 from capacity.problem.problem import Problem
 from capacity.rules import Key, SplitPlan
 from capacity.rules.objectives import TRAVEL
 from capacity.studies.explain.feasibility import Effort, firm_only
 from capacity.studies.explain.merging import Merged, alone, merge
 from capacity.studies.explain.worlds import only
-
-LITTLE = 1e-9
-"""Price of what may give way; nothing is minimised that it counts in."""
+from capacity.tolerances import GIVES_WAY
 
 
 class Elastic:
@@ -39,7 +37,7 @@ class Elastic:
     """
 
     def __init__(self, problem: Problem, rules: frozenset[str], loose: Iterable[str]) -> None:
-        part = only(firm_only(problem), rules).replace(policy={"prices": dict.fromkeys(loose, LITTLE)})
+        part = only(firm_only(problem), rules).replace(policy={"prices": dict.fromkeys(loose, GIVES_WAY)})
         self.problem = problem
         apart = any(problem.policy[name].told(part) is None for name in rules)
         self.merged: Merged = alone(part) if apart else merge(part)

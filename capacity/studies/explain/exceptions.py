@@ -10,7 +10,7 @@ import numpy as np
 from capacity.arrays import Ints
 from capacity.engines.linear.model import LinearModel, Model, build
 from capacity.engines.linear.solvers import Solution, solve_arrays
-from capacity.engines.mip import opened_in
+from capacity.engines.settling import opened_in
 from capacity.problem.problem import Problem
 from capacity.rules import Plans, allowed_sites
 from capacity.rules.objectives import TRAVEL

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from capacity.problem.problem import Problem
 from capacity.problem.settings import plainest
@@ -13,6 +13,10 @@ from capacity.studies.explain.feasibility import Effort, at_nearest
 from capacity.studies.explain.ways_out import WayOut, find_ways_out
 from capacity.studies.explain.witness import tell
 from capacity.studies.explain.worlds import Worlds, make_worlds, weighed_rules
+from capacity.studies.result import StudyResult
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SEEDS = 20_000
 """Sets valued to begin with where families may be split."""
@@ -42,7 +46,7 @@ class Conflict:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Explanation:
+class Explanation(StudyResult):
     """All minimal conflicts, and the smallest changes that help.
 
     Attributes
@@ -56,10 +60,25 @@ class Explanation:
         Settings that may help as well: it could not be settled with the effort there was.
     """
 
+    study: ClassVar[str] = "explain"
+
     conflicts: tuple[Conflict, ...]
     ways_out: tuple[WayOut, ...]
     complete: bool = True
     unsettled: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a way out: key, value, was, text, size, exact, and its plan's site_ids, beds and mean_minutes."""
+        import pandas as pd
+
+        columns = ["key", "value", "was", "text", "size", "exact", "site_ids", "beds", "mean_minutes"]
+        rows = [
+            [w.key, plainest(w.value), plainest(w.was), w.text, w.size, w.exact]
+            + [w.plan[name] for name in columns[6:]]
+            for w in self.ways_out
+        ]
+        return pd.DataFrame(rows, columns=columns)
 
     def to_json(self) -> dict[str, Any]:
         """The explanation as a JSON object."""
@@ -71,6 +90,12 @@ class Explanation:
             "complete": self.complete,
             "unsettled": list(self.unsettled),
         }
+
+    def _repr_html_(self) -> str:
+        """The explanation in words: what clashes, and what would help."""
+        from html import escape
+
+        return f"<pre>{escape(str(self))}</pre>"
 
     def __str__(self) -> str:
         lines = ["Why there is no plan:"]

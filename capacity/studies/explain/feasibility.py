@@ -12,7 +12,7 @@ from capacity.arrays import Bools, Ints
 from capacity.engines.enumerate import Space, keeps_rules, kept_plans, space_of, why_not
 from capacity.engines.linear.model import Model, build
 from capacity.engines.linear.solvers import solve_arrays
-from capacity.engines.mip import Settled, as_found
+from capacity.engines.settling import Settled, as_found
 from capacity.problem.problem import Problem
 from capacity.rules import (
     LeastStays,
@@ -32,7 +32,7 @@ from capacity.rules.families import Nearest
 from capacity.rules.objectives import TRAVEL
 from capacity.rules.plans import smallest_sizes
 from capacity.studies.explain.merging import Merged, alone, merge
-from capacity.tolerances import USED
+from capacity.tolerances import ROUNDING, USED
 
 MOST_GROWN = 50_000
 """Sets of one size kept at most while sets are grown."""
@@ -180,7 +180,7 @@ def _enough(plans: NearestPlans, least: list[LeastStays]) -> Bools:
     enough = (~plans.open | (plans.used > 0)).all(axis=1)
     for rule in least:
         stays = np.einsum("s,bsj->bj", rule.weight, plans.stays)
-        enough &= (~plans.open | (stays >= rule.least - 1e-6)).all(axis=1)
+        enough &= (~plans.open | (stays >= rule.least - ROUNDING)).all(axis=1)
     return np.asarray(enough)
 
 

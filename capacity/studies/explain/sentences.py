@@ -8,7 +8,7 @@ from typing import Any
 from capacity.problem.problem import Problem
 from capacity.rules import Plans
 from capacity.rules.naming import named_point, named_region
-from capacity.rules.rule import Key
+from capacity.rules.rows import Key
 
 MOST_NAMED = 3
 

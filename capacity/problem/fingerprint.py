@@ -1,0 +1,72 @@
+"""What decides a plan, as one short text: equal problems have equal fingerprints."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from capacity.problem.policy import NAMES
+
+if TYPE_CHECKING:
+    from capacity.problem.problem import Problem
+
+
+def fingerprint_of(problem: Problem) -> str:
+    """SHA-256 of everything that decides a plan.
+
+    Of a rule from elsewhere it is not known what it reads, so that then everything there is counts.
+    """
+    net, policy = problem.network, problem.policy
+    ours = {name: value for name, value in policy.settings().items() if name in NAMES}
+    parts: list[Any] = [
+        net.point_ids,
+        net.point_regions,
+        net.site_ids,
+        net.site_regions,
+        net.ambulatories,
+        problem.scenarios.ids,
+        problem.weight,
+        problem.relative_risk,
+        ours,
+        dict(policy.prices),
+        *(dataclasses.asdict(x) for x in (problem.care, problem.promise, problem.sizes, problem.finance)),
+        problem.fair_aversion,
+        problem.minutes_error,
+        problem.smallest_count,
+        problem.undetected,
+        problem.travel.unit,
+        None if problem.uptake is None else problem.uptake.points,
+    ]
+    arrays = [
+        problem.women,
+        problem.probability,
+        problem.must_hold,
+        problem.minutes,
+        problem.ambulatory_minutes,
+        *problem.size_limits,
+        net.existing_beds,
+        None if problem.split is None else problem.split.count,
+    ]
+    further = [rule for rule in policy.values() if rule.name not in NAMES]
+    if further:
+        # A rule from elsewhere may read whatever there is.
+        parts += [[rule.name, rule.identity(), rule.plain()] for rule in further]
+        parts += [
+            [dict(columns), *named]
+            for columns, named in (
+                (net.point_columns, (net.point_names,)),
+                (net.site_columns, (net.site_names, net.site_kinds, net.site_points)),
+            )
+        ]
+        arrays += [net.point_lonlat, net.site_lonlat]
+        if problem.to_ambulatory is not None:
+            parts.append([problem.to_ambulatory.origin_ids, problem.to_ambulatory.destination_ids])
+            arrays.append(problem.to_ambulatory.values)
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode())
+    for array in arrays:
+        digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
