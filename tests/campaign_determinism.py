@@ -52,7 +52,7 @@ def case_of(seed: int, folder: Path) -> str:
     folder.mkdir()
     n, m = int(rng.integers(6, 14)), int(rng.integers(3, 6))
     points, sites = [f"{k:04d}" for k in range(101, 101 + n)], [f"s{j}" for j in range(m)]
-    place = rng.random((n + m, 2)).round(3) * [1.5, 1.0] + [9.0, 55.5]
+    place = rng.random((n + m, 2)).round(3) * [0.5, 0.3] + [9.0, 55.5]
     people = rng.integers(50, 9_000, n)
     rows = ["code,name,region_code,lon,lat,people"]
     rows += [
@@ -62,7 +62,7 @@ def case_of(seed: int, folder: Path) -> str:
     rows = ["site_id,name,region_code,lon,lat"]
     rows += [f"{j},Site {j},{'NS'[k % 2]},{place[n + k][0]:.4f},{place[n + k][1]:.4f}" for k, j in enumerate(sites)]
     (folder / "sites.csv").write_text("\n".join(rows) + "\n")
-    minutes = rng.choice([20, 35, 50, 65], (n, m))
+    minutes = rng.choice([45, 55, 70, 85], (n, m))
     rows = ["code," + ",".join(sites)] + [",".join([i, *map(str, minutes[k])]) for k, i in enumerate(points)]
     (folder / "drive_minutes.csv").write_text("\n".join(rows) + "\n")
     nearest = ("true", "false")[int(rng.integers(0, 2))]
