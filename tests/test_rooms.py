@@ -97,6 +97,25 @@ def test_no_function_is_longer_than_a_page() -> None:
     assert not long
 
 
+def test_tolerances_stand_at_home() -> None:
+    """No small number stands for a tolerance anywhere else, and each of them says why it is what it is."""
+    folder = Path(cap.__file__).parent
+    homes = [folder / "tolerances.py", folder / "engines" / "exact" / "tolerances.py"]
+    strays = []
+    for path in sorted({*folder.rglob("*.py")} - {*homes}):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for node in ast.walk(ast.parse("\n".join(lines))):
+            small = isinstance(node, ast.Constant) and isinstance(node.value, float) and 0 < node.value <= 1e-5
+            # What a column or a set of sites costs in seconds is no tolerance.
+            if small and not lines[node.lineno - 1].startswith("SECONDS = "):
+                strays.append(f"{path.relative_to(folder)}:{node.lineno}: {node.value}")
+    assert not strays
+    for home in homes:
+        body = ast.parse(home.read_text(encoding="utf-8")).body
+        named = [k for k, node in enumerate(body) if isinstance(node, ast.Assign)]
+        assert named and all(isinstance(body[k + 1], ast.Expr) for k in named)
+
+
 def test_a_room_answers_to_what_it_is_about() -> None:
     from capacity.plan import Plan
     from capacity.problem import Problem

@@ -157,9 +157,9 @@ MOST_SCENARIOS = 20
 def _scenarios(plan: Plan) -> Table:
     """What happens in each scenario, the beds as built; under a risk, the objective and its regret there."""
     columns = scenario_table(plan.problem, arrays_of(plan)[0])
-    said: Mapping[str, Mapping[str, float]] = plan.record.get("by_scenario", {})
+    by_scenario: Mapping[str, Mapping[str, float]] = plan.record.get("by_scenario", {})
     goal = plan.objective_name
-    regret = any("regret" in row for row in said.values())
+    regret = any("regret" in row for row in by_scenario.values())
     rows = []
     for k, scenario in enumerate(columns["scenario"][:MOST_SCENARIOS]):
         row = [
@@ -172,7 +172,7 @@ def _scenarios(plan: Plan) -> Table:
             million(columns["result_dkk"][k]),
             plain(round(columns[goal][k], 1)),
         ]
-        rows.append([*row, plain(round(said[scenario]["regret"], 1))] if regret else row)
+        rows.append([*row, plain(round(by_scenario[scenario]["regret"], 1))] if regret else row)
     heads = [
         ("scenario", "left"),
         ("women\na year", "right"),
