@@ -38,6 +38,9 @@ $(VENV)/.installed-lint: pyproject.toml $(VENV)/.installed-test
 
 plan: $(VENV)/.installed ## plan the built-in Danish case, and write its report
 	@$(BIN)/capacity plan
+	@# A page of an earlier version says nowhere that it is the library's own: it is kept, under another name.
+	@if [ -f report.html ] && ! grep -q '^<!-- Made by capacity; content' report.html; then \
+	  mv report.html "report-$$(date +%Y%m%d-%H%M%S).html"; fi
 	@$(BIN)/capacity report --output report.html
 
 test: $(VENV)/.installed-test ## run the tests, with coverage

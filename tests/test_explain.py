@@ -398,3 +398,14 @@ def test_exceptions_are_the_fewest_only_where_all_sets_were_valued(most: int) ->
     assert spared.value(1) == {"minutes": 40.0, "exceptions": ["C"]}
     # Of three sets of one site each none shows what two may spare.
     assert spared.proven == (most > 3)
+
+
+def test_where_no_sizes_carry_the_women_more_of_them_are_not_tried() -> None:
+    from capacity.studies.explain.scaling import overfull
+
+    crowded = towns({"nearest": True, "units": (0, 2)}, sizes={"largest": 3}).set("demand.women_per_year", 100_000)
+    assert overfull(crowded) and not overfull(towns())
+    assert not overfull(crowded.replace(policy={"served": False}))
+    told = explain(crowded, effort=0.1)
+    fewer = next(way for way in told.ways_out if way.key == "demand.women_per_year")
+    assert fewer.value < 100

@@ -265,6 +265,17 @@ def test_areas_are_a_file_of_shapes(name: str, problem: cap.Problem, tmp_path: P
         ground_of(problem, areas=tmp_path / name)
 
 
+def test_areas_named_by_a_link_that_leads_elsewhere_are_read(problem: cap.Problem, tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "here").mkdir()
+    kept, link = tmp_path / "kept" / "areas.geojson", tmp_path / "here" / "areas.geojson"
+    kept.write_text(areas(), encoding="utf-8")
+    link.symlink_to(kept)
+    assert [c.area for c in ground_of(problem, areas=link).cells] == [
+        c.area for c in ground_of(problem, areas=kept).cells
+    ]
+
+
 def test_areas_may_be_given_as_shapes_and_are_checked(problem: cap.Problem) -> None:
     good = {c["properties"]["kode"]: shape(c["geometry"]) for c in json.loads(areas())["features"]}
     assert len(ground_of(problem, areas=good).cells) == 3

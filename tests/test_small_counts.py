@@ -24,7 +24,7 @@ from capacity import DataError
 from capacity.cli.main import run
 from capacity.plan.file import tables_payload
 from capacity.problem.counts import Known, nested
-from capacity.problem.splitting import empirical_bayes_split
+from capacity.problem.splitting import counted, empirical_bayes_split
 from capacity.reading.observed import Observed, observed_counts
 from capacity.report.payload import to_json
 from capacity.studies.backtest import backtest, shown
@@ -333,7 +333,7 @@ def test_a_fault_in_python_names_the_point_only() -> None:
     assert "7.3" not in str(caught.value) and "A" in str(caught.value)
     table = pd.DataFrame({"code": ["A", "B"], "year": 2020, "residential": ["7351x", "2"]})
     with pytest.raises(DataError, match="the count is a number") as caught:
-        cap.splitting.counted(table, ["A", "B"])
+        counted(table, ["A", "B"])
     assert "7351" not in str(caught.value)
 
 

@@ -211,8 +211,26 @@ def settings_of(changes: Iterable[str]) -> dict[str, Any]:
         key, equals, text = change.partition("=")
         if not equals or not key.strip():
             raise click.BadParameter(f"{change!r} is not KEY=VALUE, such as rules.volume=6.", param_hint="--set")
+        _one_reading(change, key.strip(), text.strip())
         settings[key.strip()] = _value(change, text.strip(), "--set")
     return settings
+
+
+def _one_reading(change: str, key: str, text: str) -> None:
+    """Refuse a number such as 4.800 that may mean thousands, as files do, alone or in a list or table."""
+    if text.startswith(("'", '"')) or "." not in text:
+        return
+    from capacity.reading.document import two_ways
+
+    for written in re.split(r"[\s\[\]{},=:]+", text):
+        meant = two_ways(key, written)
+        if meant is not None:
+            low, high = meant
+            raise click.BadParameter(
+                f"{change!r}: the number {written} can be read two ways. Write {high:.0f}, or {low:g} if the point "
+                "begins the decimals.",
+                param_hint="--set",
+            )
 
 
 def _value(change: str, text: str, option: str) -> Any:

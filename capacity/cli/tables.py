@@ -79,6 +79,8 @@ def print_plan(plan: Plan) -> None:
     out.print(_leans(plan))
     if plan.penalties:
         out.print(_penalties(plan))
+    if plan.broken:
+        out.print(_broken(plan))
     out.print(as_text(paragraph(plan)))
     if plan.problem.attribution:
         out.print(as_text(f"Data: {'; '.join(plan.problem.attribution)}.", "dim"))
@@ -211,6 +213,21 @@ def _penalties(plan: Plan) -> Table:
         [("rule", "left"), ("where", "left"), ("by", "left"), (f"price paid,\n{unit}", "right")],
         rows,
     )
+
+
+MOST_BROKEN = 12
+"""Instances of one rule that a person reads; the others are in `Plan.broken`."""
+
+
+def _broken(plan: Plan) -> Table:
+    """What a given plan breaks, by how much, in words; of each rule what is broken most."""
+    rows = []
+    for rule in dict.fromkeys(one.rule for one in plan.broken):
+        mine = sorted((one for one in plan.broken if one.rule == rule), key=lambda one: -one.amount)
+        rows += [(rule, one.sentence, f"{one.amount:,.4g} {one.unit}") for one in mine[:MOST_BROKEN]]
+        if len(mine) > MOST_BROKEN:
+            rows.append((rule, f"and {len(mine) - MOST_BROKEN} more (--json)", ""))
+    return make_table("Rules broken", [("rule", "left"), ("what", "left"), ("by", "left")], rows)
 
 
 def _rules() -> tuple[Any, ...]:

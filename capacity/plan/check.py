@@ -15,6 +15,7 @@ import numpy as np
 
 from capacity.errors import Finding
 from capacity.plan.as_arrays import as_arrays
+from capacity.plan.broken import excess_of
 from capacity.problem.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR
 from capacity.rules import SplitPlan, one_assignment, rules_on
 from capacity.rules.objectives import kolm_pollak_kappa
@@ -129,16 +130,18 @@ def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
 
 def _rules(plan: Plan, arrays: SplitPlan) -> list[Finding]:
     problem = plan.problem
-    paid = {(rule, key): amount for rule, key, amount, _ in plan.penalties}
+    told = {(rule, key): amount for rule, key, amount, _ in plan.penalties}
+    told |= {(one.rule, one.key): one.amount for one in plan.broken}
     findings = []
     for rule in rules_on(problem):
-        excess = rule.excess(problem, arrays)
-        priced = rule.price(problem) is not None
+        excess = excess_of(rule, problem, arrays)
+        # What a given plan breaks it tells, as any plan tells what it pays for.
+        may_break = plan.status == "given" or rule.price(problem) is not None
         # Tables hold women, not shares: a share rebuilt from them is right to about 1e-6.
         limit = AGREE * max(1.0, excess.scale)
         for key, amount in zip(excess.keys, excess.amount[0], strict=True):
-            if priced:
-                broken = abs(max(amount, 0.0) - paid.get((rule.name, key), 0.0)) > limit
+            if may_break:
+                broken = abs(max(amount, 0.0) - told.get((rule.name, key), 0.0)) > limit
             else:
                 broken = amount > limit
             if broken:
@@ -148,7 +151,9 @@ def _rules(plan: Plan, arrays: SplitPlan) -> list[Finding]:
                         column=rule.name,
                         value=f"{', '.join(key)}: {amount:.6g} {rule.unit}".lstrip(": "),
                         rule=rule.sentence.rstrip("."),
-                        remedy="Please report this: the plan breaks a rule it was made to keep.",
+                        remedy="Please report this: the plan breaks a rule it was made to keep."
+                        if plan.status != "given"
+                        else "Please report this: the plan does not tell by how much it breaks the rule.",
                     )
                 )
     return findings

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from capacity.arrays import Bools, Floats
+from capacity.plan.broken import for_beds
 from capacity.problem.problem import Problem
 from capacity.problem.promise import use_of_unit
 from capacity.rules import Shares, SplitPlan, allowed_pairs
@@ -70,7 +71,8 @@ def scenario_table(problem: Problem, plan: SplitPlan) -> Table:
     served = stays.sum(axis=1)
     travelled = (plan.mean(problem.minutes)[0] * women).sum(axis=1)
     longest = np.where(women > 0, plan.longest(problem.minutes)[0], 0.0).max(axis=1)
-    carried = (stays <= problem.stays_by_beds[beds] * (1 + TIE)) | ~opened
+    most = for_beds(problem, int(beds.max(initial=0))).stays_by_beds[beds]
+    carried = (stays <= most * (1 + TIE)) | ~opened
     money = problem.finance
     result = money.yearly_income(stays, days) - money.yearly_cost(beds, stays, days)
 

@@ -79,7 +79,7 @@ def _origin(problem: Problem) -> dict[str, Any]:
     said = dict(problem.origin)
     if "land" in said and not str(said["land"]).lstrip().startswith("{"):
         path = Path(str(said.pop("land")))
-        reading = Reading(folder=path.parent)
+        reading = Reading(folder=path.parent, named=frozenset({path.name}))
         outline = read_outline(reading, path.name)
         said |= {} if outline is None else {"land": outline.text}
     return said

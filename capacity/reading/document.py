@@ -291,12 +291,22 @@ def check_forms(reading: Reading, document: Document) -> None:
 _WRITTEN = re.compile(r"([1-9]\d{0,2})\.(\d{3})$")
 
 
-def read_two_ways(reading: Reading, name: str, text: str) -> None:
-    """Faults for numbers written as 4.800: a point before three digits may mean thousands.
+def two_ways(key: str, text: str) -> tuple[float, float] | None:
+    """Both readings of a number written as 4.800, as a point before three digits may mean thousands; None with one.
 
-    Told where the decimal reading is a tenfold away from what the built-in case has, or ends with a zero
+    It has two where the decimal reading is a tenfold away from what the built-in case has, or ends with a zero
     nobody writes.
     """
+    written = _WRITTEN.fullmatch(text)
+    if not written:
+        return None
+    low, high = float(text), float(written.group(1) + written.group(2))
+    usual = TYPICAL["demand.women_per_year"] if key.endswith(".women_per_year") else TYPICAL.get(key)
+    return (low, high) if (far(low, usual) if usual else text.endswith("0")) else None
+
+
+def read_two_ways(reading: Reading, name: str, text: str) -> None:
+    """Faults for numbers that `two_ways` tells of."""
     section = ""
     for number, line in enumerate(text.splitlines(), 1):
         code, _ = split_comment(line)
@@ -304,17 +314,16 @@ def read_two_ways(reading: Reading, name: str, text: str) -> None:
             section = header.group(1).replace('"', "").replace(" ", "")
             continue
         key, _, value = code.partition("=")
-        written = _WRITTEN.fullmatch(value.strip())
-        if not written or not key.strip():
+        if not key.strip():
             continue
         own = key.strip().strip("\"'")
         full = own if "." in own else f"{section}.{own}"
-        low, high = float(value), float(written.group(1) + written.group(2))
-        usual = TYPICAL.get(full)
         if own == "women_per_year":
-            full, usual = f"{section}.{own}", TYPICAL["demand.women_per_year"]
-        if (not far(low, usual)) if usual else not value.strip().endswith("0"):
+            full = f"{section}.{own}"
+        meant = two_ways(full, value.strip())
+        if meant is None:
             continue
+        low, high = meant
         reading.fault(
             name,
             f"the number can be read one way only ({low:g} or {high:.0f}?)",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -101,14 +102,16 @@ def read_points(reading: Reading, document: Document, land: Outline | None) -> P
         )
     names = region_names(region_column, table[region_column], columns | {"name": ()})
     reading.findings += region_twins(name, region_column, table[region_column], columns, names)
-    return Points(
-        table=table,
-        ids=point_ids,
-        names=table.columns.get("name", point_ids),
-        columns=columns,
-        lonlat=lonlat,
-        regions=table[region_column],
-        region_names=names,
+    return _by_id(
+        Points(
+            table=table,
+            ids=point_ids,
+            names=table.columns.get("name", point_ids),
+            columns=columns,
+            lonlat=lonlat,
+            regions=table[region_column],
+            region_names=names,
+        )
     )
 
 
@@ -254,20 +257,48 @@ def read_sites(reading: Reading, document: Document, points: Points | None, land
                 column="smallest, largest",
                 value=f"{low}, {high}",
             )
-    return Sites(
-        table=table,
-        ids=site_ids,
-        names=table.columns.get("name", site_ids),
-        kinds=table.columns.get("kind", ("",) * len(table)),
-        points=inside,
-        regions=_site_regions(reading, document, table, points, inside, located),
-        lonlat=lonlat,
-        located=located,
-        smallest=smallest,
-        largest=largest,
-        existing=_beds(reading, table, "existing_beds", 0),
-        columns=_further(document, table),
+    return _by_id(
+        Sites(
+            table=table,
+            ids=site_ids,
+            names=table.columns.get("name", site_ids),
+            kinds=table.columns.get("kind", ("",) * len(table)),
+            points=inside,
+            regions=_site_regions(reading, document, table, points, inside, located),
+            lonlat=lonlat,
+            located=located,
+            smallest=smallest,
+            largest=largest,
+            existing=_beds(reading, table, "existing_beds", 0),
+            columns=_further(document, table),
+        )
     )
+
+
+Read = TypeVar("Read", Points, Sites)
+
+
+def _by_id(read: Read) -> Read:
+    """A table's rows in the order of their ids, so that every sum is taken in one order, whatever that of the file."""
+    order = sorted(range(len(read.ids)), key=lambda k: read.ids[k])
+
+    def put(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(value[k] for k in order)
+        if isinstance(value, Table):
+            return dataclasses.replace(value, columns=put(value.columns), lines=put(value.lines))
+        if isinstance(value, np.ndarray):
+            return value[order]
+        return {name: put(column) for name, column in value.items()} if isinstance(value, Mapping) else value
+
+    kept = {f.name: getattr(read, f.name) for f in dataclasses.fields(read)}
+    names = kept.pop("region_names", None)
+    put_so = {name: put(value) for name, value in kept.items()}
+    if names is not None:
+        put_so["region_names"] = {
+            region: names[region] for region in dict.fromkeys(put_so["regions"]) if region in names
+        }
+    return type(read)(**put_so)
 
 
 def _further(document: Document, table: Table) -> dict[str, tuple[Any, ...]]:

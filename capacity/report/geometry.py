@@ -189,7 +189,8 @@ def _features(what: str, source: str) -> list[dict[str, Any]]:
         reading, name, text = Reading(folder=Path()), what, source
     else:
         path = Path(source)
-        reading, name = Reading(folder=path.parent), path.name
+        # The planner names it: it may be a link to anywhere.
+        reading, name = Reading(folder=path.parent, named=frozenset({path.name})), path.name
         read = reading.text_of(name)
         text = read or ""
     shapes = None if reading.findings else read_shapes(reading, name, text)

@@ -23,8 +23,10 @@ from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_name
 from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
+from capacity.report.settings_said import rule_said
 from capacity.report.signs import shown
 from capacity.report.studied import Studies, studies_of
+from capacity.rules import rules_on
 from capacity.writing import refuse_file, whole_file
 
 if TYPE_CHECKING:
@@ -153,6 +155,7 @@ def report_page(
         views=views,
         scenarios=tables.scenarios(plan, t),
         leans_text=_of_goal("leans-text", plan, t),
+        absent=around.absent(plan, studied.absent, t, names),
         **_around(plan, studied, t, names),
         method=_method(plan, t),
         limits=_limits(plan, t),
@@ -214,6 +217,10 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
     if "risk_value" in plan.record:
         # Made for a risk over scenarios: what is proven is said by the certificate.
         proof = tables.said(t, plan.certificate).text
+    elif plan.status == "given":
+        broken = {one.rule for one in plan.broken}
+        named = t.joined([rule_said(rule, t)[0] for rule in rules_on(plan.problem) if rule.name in broken])
+        proof = t("answer-given-broken", rules=named) if broken else t("answer-given")
     elif plan.status == "optimal":
         proof = _of_goal("answer-proven", plan, t)
     elif math.isfinite(plan.gap):

@@ -12,7 +12,7 @@ from capacity.rules import NearestPlans, allowed_pairs, firm_rules, rules_on
 from capacity.rules.families import Reach
 from capacity.rules.levers import Lever, once, steps
 from capacity.rules.siting import NearAmbulatory
-from capacity.studies.explain.scaling import freed_for_fewer, freed_for_more, roomy
+from capacity.studies.explain.scaling import freed_for_fewer, freed_for_more, overfull, roomy
 from capacity.studies.explain.sentences import listed
 from capacity.studies.explain.worlds import Worlds, without
 
@@ -52,7 +52,10 @@ def _money_levers(problem: Problem) -> Iterator[Lever]:
     carrying = tuple(r.name for r in rules_on(problem) if r.carries_stays)
     # Where one unit may be as large as all need, the promise clashes with nothing.
     moved = moved if roomy(problem) else (*moved, *carrying)
-    yield steps("demand.women_per_year", women, 1, 1, 20 * women, moved, freed=freed_for_more, spent=freed_for_fewer)
+    if not overfull(problem):
+        yield steps(
+            "demand.women_per_year", women, 1, 1, 20 * women, moved, freed=freed_for_more, spent=freed_for_fewer
+        )
     if women > 1:
         yield steps("demand.women_per_year", women, 1, -1, 1, moved, freed=freed_for_fewer, spent=freed_for_more)
     earning = tuple(r.name for r in rules_on(problem) if (r.moved_by or {}).get("finance.day_rate_dkk") == "looser")

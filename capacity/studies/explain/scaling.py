@@ -12,6 +12,7 @@ from typing import Any
 from capacity.problem.problem import Problem
 from capacity.rules import firm_rules, rules_on
 from capacity.rules.rule import Change
+from capacity.tolerances import TIE
 
 
 def roomy(problem: Problem) -> bool:
@@ -20,6 +21,16 @@ def roomy(problem: Problem) -> bool:
         return True
     _, high = problem.size_limits
     return bool(problem.stays_by_beds[int(high.min())] >= problem.women.sum(axis=1).max())
+
+
+def overfull(problem: Problem) -> bool:
+    """Whether the largest units of all sites cannot carry the women who must be served: more women never help then."""
+    firm = firm_rules(problem)
+    if not any(rule.carries_stays for rule in firm) or "served" not in {rule.name for rule in firm}:
+        return False
+    _, high = problem.size_limits
+    needed = problem.women[problem.must_hold].sum(axis=1).max(initial=0.0)
+    return bool(problem.stays_by_beds[high].sum() * (1 + TIE) < needed)
 
 
 def freed_for_more(problem: Problem) -> Problem:
