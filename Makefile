@@ -97,8 +97,10 @@ bench: $(VENV)/.installed-test ## measure, beside named alternatives (half an ho
 	$(BIN)/python -m benchmarks.model
 	$(BIN)/python -m benchmarks.ranking
 
-campaign: $(VENV)/.installed-test ## mutated inputs, five thousand of them: none read wrongly, no traceback
-	$(BIN)/python -m tests.campaign_inputs --seeds 0:5000
+FIRST ?= 0
+SHARE ?= 0.02
+campaign: $(VENV)/.installed-test ## every campaign at a share of its seeds (SHARE=1 FIRST=0: all); writes docs/background/campaigns.md
+	$(BIN)/python -m tests.campaigns --first $(FIRST) --share $(SHARE)
 
 clean: ## remove environments and what tools leave behind
 	rm -rf .venv-* .venv dist build site docs/notebooks docs/reference/api .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis plan-out

@@ -1,4 +1,4 @@
-"""A short part of the campaign of mutated inputs; the whole: ``python -m tests.campaign_inputs --seeds 0:5000``."""
+"""Short parts of the campaigns; the whole: ``make campaign SHARE=1`` (`tests.campaigns`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 
+import capacity as cap
+from tests import campaign_cut_off, campaign_determinism
 from tests.campaign_inputs import RIGHT, campaign
+from tests.campaigns import figures
+from tests.mutants import mutants
+from tests.small import towns
 
 CASES = os.environ.get("CAPACITY_CASES", "")
 
@@ -31,3 +36,38 @@ def test_no_handed_case_ends_in_a_traceback() -> None:
         )
         last = (ran.stderr.strip().splitlines() or [""])[-1]
         assert ran.returncode == 0 or last.startswith(("capacity.errors.DataError", "capacity.errors.InfeasibleError"))
+
+
+def test_solves_that_are_cut_off_end_in_time_and_honestly() -> None:
+    counts, _, told = campaign_cut_off.campaign((0, 1, 2, 3))
+    assert told == []
+    assert sum(counts.values()) == 4
+
+
+def test_a_wrong_bound_of_a_solve_cut_off_is_noticed() -> None:
+    plan = cap.solve(towns())
+    assert campaign_cut_off._wrong(plan, plan.objective) == ""
+    assert "called optimal" in campaign_cut_off._wrong(
+        plan, plan.objective * 0.9
+    ) or "bound" in campaign_cut_off._wrong(plan, plan.objective * 0.9)
+    assert "better than the best" in campaign_cut_off._wrong(plan, plan.objective * 1.1)
+    assert "none keeps the rules" in campaign_cut_off._wrong(plan, float("inf"))
+    assert "impossible" in campaign_cut_off._wrong("impossible", plan.objective)
+
+
+def test_one_plan_whatever_the_order_of_rows_the_hash_seed_and_the_time_zone() -> None:
+    assert campaign_determinism.tried(1, others=1) == ("the same", "")
+    assert campaign_determinism.differs({"a": [1, 2.0]}, {"a": [1, 2.5]}) == "/a/1: 2.0 is 2.5"
+
+
+def test_mutants_change_one_thing_each() -> None:
+    every = list(mutants("problem/finance.py"))
+    assert len(every) > 40 and len({one.name for one in every}) > 40
+    assert all(compile(one.tree, one.module, "exec") and one.said for one in every)
+    assert any("Finance.yearly_income" in one.where for one in every)
+
+
+def test_a_campaigns_figures_are_those_it_prints() -> None:
+    table = ["", "                 right   wrong", "killed, plan         3       0", "all                  3       0"]
+    assert figures(table) == "right 3, wrong 0"
+    assert figures(["refused 3, wrong 0"]) == "refused 3, wrong 0"
