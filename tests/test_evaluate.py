@@ -293,6 +293,13 @@ def test_random_problems_that_were_told_wrongly_once(seed: int, units: Any, firm
         )
 
 
+def test_what_a_solver_leaves_of_a_rule_is_not_told_as_broken() -> None:
+    problem = random_problem(1076, nearest=False, served=False)
+    best = cap.solve(problem)
+    plan = cap.evaluate(problem, best.site_ids)
+    assert plan.broken == () and plan.objective == pytest.approx(best.objective) and plan.beds == best.beds
+
+
 def test_served_off_sends_home_as_solve_does() -> None:
     problem = towns(NEAREST | {"served": False, "volume": 4})
     best = cap.solve(problem)
