@@ -271,6 +271,35 @@ def test_without_nearest_what_cannot_be_kept_is_told_and_the_rest_is_kept() -> N
     assert "promise" in {one.rule for one in few.broken} and few.figures["served_share"] == pytest.approx(1)
 
 
+@pytest.mark.parametrize(
+    ("seed", "units", "firm"),
+    [
+        (294, ["s3"], {"nearest": False}),  # one agreement, and two scenarios: women of a point go together in both
+        (318, {"s2": 8, "s3": None}, {"nearest": False}),  # not everybody has a way: those who have are served
+        (309, {"s1": 3}, {"nearest": True, "served": False}),
+        (37, ["s2"], {"nearest": False, "prices": {"size_floor": 0.1, "income": 3.0}}),
+    ],
+)
+def test_random_problems_that_were_told_wrongly_once(seed: int, units: Any, firm: dict[str, Any]) -> None:
+    rules = {name: value for name, value in firm.items() if name != "prices"}
+    problem = random_problem(seed, **rules)
+    problem = problem.replace(policy={"prices": firm["prices"]}) if "prices" in firm else problem
+    plan = cap.evaluate(problem, units)
+    assert plan.check() == () and plan.site_ids == tuple(sorted(units))
+    if problem.policy.served:
+        ways = np.isfinite(problem.minutes[:, np.isin(problem.network.site_ids, list(units))]).any(axis=1)
+        assert plan.figures["served_share"] == pytest.approx(
+            problem.expected_women[ways].sum() / problem.expected_women.sum()
+        )
+
+
+def test_what_a_solver_leaves_of_a_rule_is_not_told_as_broken() -> None:
+    problem = random_problem(1076, nearest=False, served=False)
+    best = cap.solve(problem)
+    plan = cap.evaluate(problem, best.site_ids)
+    assert plan.broken == () and plan.objective == pytest.approx(best.objective) and plan.beds == best.beds
+
+
 def test_served_off_sends_home_as_solve_does() -> None:
     problem = towns(NEAREST | {"served": False, "volume": 4})
     best = cap.solve(problem)

@@ -21,7 +21,16 @@ from capacity.errors import DataError, Finding, SolverError, some
 from capacity.plan.broken import broken_by
 from capacity.plan.plan import Plan, make_plan
 from capacity.problem.problem import Problem
-from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, beds_decide, firm_rules, rules_on
+from capacity.rules import (
+    NearestPlans,
+    Shares,
+    SplitPlan,
+    allowed_pairs,
+    beds_decide,
+    firm_rules,
+    one_assignment,
+    rules_on,
+)
 from capacity.rules.objectives import Objective
 from capacity.rules.plans import smallest_sizes
 from capacity.tolerances import HOLD
@@ -164,7 +173,7 @@ def given_plan(problem: Problem, units: object, objective: Objective) -> Plan:
         problem,
         objective,
         opened[0],
-        shares,
+        shares if one_assignment(problem) else shares.in_each(len(problem.scenarios.ids)),
         chosen,
         status="given",
         bound=-np.inf,
@@ -225,10 +234,14 @@ def _best_for(problem: Problem, opened: Bools, beds: Ints, goal: Objective) -> t
 def _frame_alone(
     problem: Problem, opened: Bools, goal: Objective, possible: Sequence[str]
 ) -> tuple[Settled | None, list[str]]:
-    """The best plan that keeps what says what a plan is, or as much of it as can be; and the names of that."""
+    """The best plan that keeps what says what a plan is, or all but the promise of beds; and the names of that.
+
+    None where not even everybody has a way to one of the units, with points undivided where that is asked.
+    """
     priced = [name for name in possible if name in problem.policy.prices]
-    frame = [rule for rule in rules_on(problem) if rule.frame and rule.name in possible and rule.name not in priced]
-    for kept in (frame, [r for r in frame if not r.carries_stays], [r for r in frame if r.serves_all], []):
+    firm = [rule for rule in rules_on(problem) if rule.name in possible and rule.name not in priced]
+    frame = [rule for rule in firm if rule.frame or rule.whole_shares]
+    for kept in (frame, [rule for rule in frame if not rule.carries_stays]):
         names = [*priced, *(rule.name for rule in kept)]
         if (best := _settled(problem, opened, goal, names)) is not None:
             return best, names

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from capacity.rules import firm_rules
+from capacity.tolerances import AGREE, SHARE
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
@@ -66,10 +67,13 @@ def missed_by(problem: Problem, plans: Plans, rule: Rule, key: Key, amount: floa
 
 def broken_by(problem: Problem, plans: Plans) -> tuple[Broken, ...]:
     """Every instance of a firm rule that one plan breaks, rule by rule in the order planners read them."""
+    # Split shares are a solver's: they hold a rule as closely as any plan of a solver does.
+    split = bool((plans.shares(0).share < 1 - SHARE).any())
     found = []
     for rule in firm_rules(problem):
         excess = excess_of(rule, problem, plans)
-        for k in excess.broken[0].nonzero()[0].tolist():
+        broken = excess.amount[0] > AGREE * max(1.0, excess.scale) if split else excess.broken[0]
+        for k in broken.nonzero()[0].tolist():
             key, amount = excess.keys[k], float(excess.amount[0, k])
             said = missed_by(problem, plans, rule, key, amount)
             found.append(Broken(rule=rule.name, key=key, amount=amount, unit=rule.unit, sentence=said))
