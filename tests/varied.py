@@ -13,6 +13,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -380,11 +381,16 @@ def own(seed: int, name: str, what: int) -> Rng:
 
 def levels_of(seed: int) -> dict[str, str]:
     """The level of each factor."""
-    drawn = {}
-    for name, levels in FACTORS.items():
-        weight = np.array([w for w, _ in levels.values()])
-        drawn[name] = list(levels)[int(own(seed, name, 0).choice(len(levels), p=weight / weight.sum()))]
-    return drawn
+    return {
+        name: list(levels)[_drawn(seed, name, tuple(w for w, _ in levels.values()))] for name, levels in FACTORS.items()
+    }
+
+
+@cache
+def _drawn(seed: int, name: str, weights: tuple[float, ...]) -> int:
+    """Which level of a factor: the pairs of levels are counted over and over."""
+    weight = np.array(weights)
+    return int(own(seed, name, 0).choice(len(weights), p=weight / weight.sum()))
 
 
 def question(seed: int, forced: Mapping[str, str] | None = None) -> Question:
