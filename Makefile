@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export CAPACITY_INSTANCES ?= ../shared/instances
 
 .DEFAULT_GOAL := help
-.PHONY: help plan test campaign-answers campaign lint types layers check notebooks docs docs-tools bench clean
+.PHONY: help plan test campaign-answers campaign lint types layers check notebooks docs docs-tools rooms bench clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -86,6 +86,9 @@ docs: $(EXECUTED) ## build the site (warnings are errors), run the code of its p
 	@rm -rf jupyter_execute  # MyST-NB leaves its pictures there; the site has its own copies
 	$(BIN)/python -m pytest -q -p no:cacheprovider docs
 	@echo "Open site/index.html"
+
+rooms: $(VENV)/.installed-test ## draw the rooms of the library, and one problem's way through them, from the code
+	$(BIN)/python docs/rooms.py
 
 bench: $(VENV)/.installed-test ## measure, beside named alternatives (half an hour); writes benchmarks/RESULTS.md
 	@$(PIP) install -e '.[bench]'

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from capacity.studies.closures import closures as closures
     from capacity.studies.compare import compare as compare
     from capacity.studies.compare import freeze as freeze
+    from capacity.studies.evaluate import evaluate as evaluate
     from capacity.studies.explain import explain as explain
     from capacity.studies.flexible import flexible_beds as flexible_beds
     from capacity.studies.information import information as information
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
     from capacity.studies.sweep import sweep as sweep
     from capacity.studies.sweep import tornado as tornado
     from capacity.studies.switch import switch_points as switch_points
+    from capacity.studies.why_not import why_not as why_not
 
 _HOMES = {
     "CapacityError": "errors",
@@ -99,6 +101,7 @@ _HOMES = {
     "TravelMatrix": "problem.travel",
     "Uncertainty": "problem.sampling",
     "denmark": "reading.case",
+    "evaluate": "studies.evaluate",
     "explain": "studies.explain",
     "read_case": "reading.case",
     "solve": "engines.solve",
@@ -110,6 +113,7 @@ _HOMES = {
     "grid2": "studies.sweep",
     "ladder": "studies.ladder",
     "switch_points": "studies.switch",
+    "why_not": "studies.why_not",
     "compare": "studies.compare",
     "freeze": "studies.compare",
     "pooling": "studies.pooling",

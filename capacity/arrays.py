@@ -104,12 +104,12 @@ def bools(values: object) -> Bools:
 
 def repeated(table: str, column: str, ids: Sequence[str]) -> list[Finding]:
     """Findings for ids that are empty or stand more than once."""
-    found = []
+    findings = []
     if not ids:
-        found.append(Finding(table=table, rule="the table is empty", remedy="Add at least one row."))
+        findings.append(Finding(table=table, rule="the table is empty", remedy="Add at least one row."))
     twice = [label for label, count in Counter(ids).items() if count > 1]
     if twice:
-        found.append(
+        findings.append(
             Finding(
                 table=table,
                 column=column,
@@ -119,17 +119,17 @@ def repeated(table: str, column: str, ids: Sequence[str]) -> list[Finding]:
             )
         )
     if "" in ids:
-        found.append(Finding(table=table, column=column, rule="no id is empty", remedy="Give each row an id."))
-    return found + odd_labels(table, column, ids)
+        findings.append(Finding(table=table, column=column, rule="no id is empty", remedy="Give each row an id."))
+    return findings + odd_labels(table, column, ids)
 
 
 def odd_labels(table: str, column: str, labels: Sequence[str], *, case: bool = False) -> list[Finding]:
     """Findings for labels that hold what cannot be seen, that are too long, or that look like another."""
-    found = []
+    findings = []
     hidden = [label for label in dict.fromkeys(labels) if unseen(label)]
     if hidden:
         signs = some(dict.fromkeys(sign for label in hidden for sign in unseen(label)))
-        found.append(
+        findings.append(
             Finding(
                 table=table,
                 column=column,
@@ -140,7 +140,7 @@ def odd_labels(table: str, column: str, labels: Sequence[str], *, case: bool = F
         )
     long = [label for label in dict.fromkeys(labels) if len(label) > LONGEST_LABEL]
     if long:
-        found.append(
+        findings.append(
             Finding(
                 table=table,
                 column=column,
@@ -151,7 +151,7 @@ def odd_labels(table: str, column: str, labels: Sequence[str], *, case: bool = F
         )
     for one, other in alike(labels, case=case):
         # The label as its letters' numbers would be lost on a planner: say where they differ.
-        found.append(
+        findings.append(
             Finding(
                 table=table,
                 column=column,
@@ -160,7 +160,7 @@ def odd_labels(table: str, column: str, labels: Sequence[str], *, case: bool = F
                 remedy="Write them alike where they are one, or make the difference plain.",
             )
         )
-    return found
+    return findings
 
 
 def unequal(table: str, column: str, found: Sequence[str], expected: Sequence[str], owner: str) -> list[Finding]:

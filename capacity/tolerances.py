@@ -1,6 +1,6 @@
 """Every tolerance and rounding margin of the library, in one place, each with its reason.
 
-The exact engines stand by themselves: theirs are in `capacity.engines.exact.tolerances`.
+What the exact engines alone use stands in `capacity.engines.exact.tolerances`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ ROUNDING = 1e-6
 
 RELATIVE_GAP = 1e-6
 """Proof asked of p-medians whose data are not integers, as a part of the objective."""
+
+CLEAR = 4 * RELATIVE_GAP
+"""The last set listed must be worse than the best by more than this: then none as good is missing."""
 
 SLACK = 4 * TIE
 """Room left to the next criterion, so that rounding does not cut off what it should compare."""

@@ -144,6 +144,24 @@ def test_the_glossary_names_rules_as_the_danish_report_does() -> None:
     assert [name for name, text, short in said if f"| `{name}` | {short} | {text} |" not in glossary] == []
 
 
+def test_the_suites_of_rules_engines_and_objectives_are_described_and_used_in_the_guides() -> None:
+    import capacity.testing
+
+    described = set().union(*(page(path).anchors for path in (SITE / "reference").rglob("*.html")))
+    suites = [name for name in capacity.testing.__all__ if name != "LAWS"]
+    assert [name for name in suites if f"capacity.testing.{name}" not in described] == []
+    for kind in ("rule", "engine", "objective"):
+        (guide,) = HERE.glob(f"guides/add-a*-{kind}.md")
+        said = guide.read_text(encoding="utf-8")
+        assert f">>> check_{kind}(" in said and "BrokenLawError" in said and "when it is forgotten" in said, guide
+
+
+def test_every_file_that_the_guides_name_is_there() -> None:
+    for path in [*HERE.glob("guides/add-a*.md"), HERE / "background" / "house.md", HERE.parent / "CONTRIBUTING.md"]:
+        named = re.findall(r"`((?:capacity|tests|docs|data)/[\w./-]+?)/?`", path.read_text(encoding="utf-8"))
+        assert named and [name for name in named if not (HERE.parent / name).exists()] == [], path
+
+
 def test_every_command_is_listed() -> None:
     from capacity.cli.main import COMMANDS
 

@@ -251,7 +251,7 @@ def _same(told: Told, other: Question, engine: str) -> str | None:
     a, b = told.times * minimised(one), minimised(two)
     if told.slivers and min(least_use(one), least_use(two)) < 3 * SOME:
         return None
-    if abs(a - b) > CLOSE * max(abs(a), abs(b), abs(two.objective), 1e-6):
+    if abs(a - b) > CLOSE * max(abs(a), abs(b), abs(two.objective), 1.0):
         return f"{engine}: {a!r} with {one.site_ids} is {b!r} with {two.site_ids} in other words"
     if (one.beds, tuple(sorted(told.called.get(j, j) for j in one.site_ids))) != (two.beds, two.site_ids):
         return f"{engine}: {one!r} is {two!r} in other words, at the same value"

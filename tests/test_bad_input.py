@@ -296,7 +296,13 @@ FAULTS: dict[str, tuple[Break, str, int | None, str, str]] = {
         "drive_minutes.csv",
     ),
     "a range upside down": (toml("[80, 100]", "[100, 80]"), "case.toml", None, "ranges", "low, high"),
-    "a range of nothing": (toml('"stay.mean_days" =', '"stay.days" ='), "settings", None, "stay.days", "mean_days"),
+    "a range of nothing": (
+        toml('"stay.mean_days" =', '"stay.days" ='),
+        "case.toml",
+        line('"stay.mean_days" ='),
+        "ranges.stay.days",
+        "mean_days",
+    ),
     "aversion": (
         toml("fair_aversion = 1.0", "fair_aversion = 0"),
         "case.toml",

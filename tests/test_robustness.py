@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,16 @@ def test_probabilities_of_the_planner_are_kept(tmp_path: Path) -> None:
     (tmp_path / "scenarios.csv").write_text("id,women_per_year,probability\na,1,0.25\nb,2,0.75\n", encoding="utf-8")
     one, two = named_scenarios(tmp_path)
     assert (one.probability, two.probability, one.equal) == (0.25, 0.75, False)
+
+
+def test_an_objective_of_ones_own_is_told_in_its_own_unit() -> None:
+    squares = SimpleNamespace(
+        name="squares",
+        unit="square minutes",
+        by_scenario=lambda p, plans: (plans.mean(p.minutes**2) * p.women[None]).sum(axis=2),
+    )
+    found = cap.robustness(towns({"nearest": True}), scenarios=named(few=9.0, many=24.0), objective=squares)
+    assert "square minutes" in " ".join(found.notes)
 
 
 def test_regret_by_hand() -> None:

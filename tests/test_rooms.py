@@ -97,6 +97,25 @@ def test_no_function_is_longer_than_a_page() -> None:
     assert not long
 
 
+def test_tolerances_stand_at_home() -> None:
+    """No small number stands for a tolerance anywhere else, and each of them says why it is what it is."""
+    folder = Path(cap.__file__).parent
+    homes = [folder / "tolerances.py", folder / "engines" / "exact" / "tolerances.py"]
+    strays = []
+    for path in sorted({*folder.rglob("*.py")} - {*homes}):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for node in ast.walk(ast.parse("\n".join(lines))):
+            small = isinstance(node, ast.Constant) and isinstance(node.value, float) and 0 < node.value <= 1e-5
+            # What a column or a set of sites costs in seconds is no tolerance.
+            if small and not lines[node.lineno - 1].startswith("SECONDS = "):
+                strays.append(f"{path.relative_to(folder)}:{node.lineno}: {node.value}")
+    assert not strays
+    for home in homes:
+        body = ast.parse(home.read_text(encoding="utf-8")).body
+        named = [k for k, node in enumerate(body) if isinstance(node, ast.Assign)]
+        assert named and all(isinstance(body[k + 1], ast.Expr) for k in named)
+
+
 def test_a_room_answers_to_what_it_is_about() -> None:
     from capacity.plan import Plan
     from capacity.problem import Problem
@@ -117,3 +136,32 @@ def test_unknown_modules_are_not_found() -> None:
 def test_public_modules_load_when_they_are_asked_for() -> None:
     program = "import sys, capacity\nassert not [m for m in sys.modules if m.startswith('capacity.')]"
     subprocess.run([sys.executable, "-c", program], check=True, env=dict(os.environ))
+
+
+# --- the picture of them ------------------------------------------------------------------------
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+STALE = "docs/rooms.svg and docs/rooms-way.md are not of this code: make rooms"
+
+
+def test_the_picture_shows_the_rooms_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(DOCS))
+    rooms = importlib.import_module("rooms")
+    drawn = rooms.PICTURE.read_text(encoding="utf-8")
+    said = [rooms.said_of(name) for name, room in rooms.rooms().items() if room.is_dir()]
+    assert len(said) == len(ROOMS) + 1
+    assert [below for _, below in said if rooms.escape(below[:40]) not in drawn] == [], STALE
+
+
+def test_the_way_through_the_rooms_is_that_of_today(tmp_path: Path) -> None:
+    made = (DOCS / "rooms-way.md").read_text(encoding="utf-8")
+    if f"on Python {sys.version_info[0]}.{sys.version_info[1]}." not in made:
+        pytest.skip("another interpreter calls in another order")
+    program = (
+        f"import sys; sys.path.insert(0, {str(DOCS)!r}); import rooms; from pathlib import Path\n"
+        f"rooms.WAY, rooms.PICTURE = Path({str(tmp_path)!r}, 'way'), Path({str(tmp_path)!r}, 'picture')\n"
+        "rooms.main()"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, env=dict(os.environ))
+    assert (tmp_path / "way").read_text(encoding="utf-8") == made, STALE
+    assert (tmp_path / "picture").read_text(encoding="utf-8") == (DOCS / "rooms.svg").read_text(encoding="utf-8"), STALE

@@ -36,6 +36,8 @@ STUDIES: dict[str, Callable[[cap.Problem, cap.Plan], StudyResult]] = {
     "information": lambda p, plan: cap.information(p),
     "robustness": lambda p, plan: cap.robustness(p),
     "explain": lambda p, plan: cap.explain(p.set("rules.volume", 50)),
+    "evaluate": lambda p, plan: cap.evaluate(p, [plan.site_ids, {"FA_AARHUS": 12}]),
+    "why_not": lambda p, plan: cap.why_not(p, "1085", best=plan),
 }
 
 

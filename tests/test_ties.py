@@ -13,6 +13,7 @@ from capacity import Problem, solve
 from capacity.engines.enumerate import classes, in_order_of_plans
 from tests import oracle
 from tests.random_problems import random_problem
+from tests.varied import question
 
 GOALS = ("worst", "worst", "reached", "cost")
 """Objectives with many ties."""
@@ -146,3 +147,10 @@ def test_equal_values_make_a_class_however_many_lie_close() -> None:
         [values], np.array([5, 4, 4, 1, 2, 4, 9]), np.array([1.0, 2, 1, 1, 1, 2, 1]), lambda b: (str(-b),)
     )
     assert order == [6, 2, 0, 3, 4, 1, 5]
+
+
+def test_what_a_broken_row_saves_decides_no_tie() -> None:
+    """A sliver that was dropped left a unit a hair below its volume, and so a hair cheaper than one that kept it."""
+    asked = question(7469)
+    plan = cap.solve(asked.problem, asked.objective, engine="mip")
+    assert plan.site_ids == ("s0", "s2") and sum(plan.units["cost_dkk"]) == pytest.approx(648_000, rel=1e-12)

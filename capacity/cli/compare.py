@@ -48,24 +48,38 @@ def command(
     FIRST and SECOND are folders of cases, or finished plans: a plan.json, or the folder of `capacity plan --out`.
     The inputs that differ come first, then units, figures and who is moved most.
     """
-    from capacity.cli.studies import show_study
     from capacity.studies.compare import compare
 
     told: set[str] = set()
     one = _planned("first", first, (), (), told)
     other = _planned("second", second if second is not None else first, changes, scenarios, told)
-    comparison = compare(one, other)
+    show_comparison(compare(one, other), one, other, as_json=as_json, out=out)
+    return 0
+
+
+def show_comparison(
+    comparison: Comparison,
+    one: Plan,
+    other: Plan,
+    *,
+    title: str = "Two plans",
+    headers: tuple[str, str] = ("first", "second"),
+    as_json: bool = False,
+    out: str | None = None,
+) -> None:
+    """Print a comparison of two plans, or give it as JSON and files."""
+    from capacity.cli.studies import show_study
+
     moved = "; ".join(f"{p['name']} {p['minutes']:+.0f} minutes" for p in comparison.points)
     show_study(
         comparison.to_json(),
         _rows(one, other, comparison),
-        [("setting", "what"), ("first", "first"), ("second", "second")],
-        title="Two plans",
+        [("setting", "what"), ("first", headers[0]), ("second", headers[1])],
+        title=title,
         after=[f"Moved most: {moved}."] if moved else [],
         as_json=as_json,
         out=out,
     )
-    return 0
 
 
 def _planned(which: str, path: str | None, settings: tuple[str, ...], chosen: tuple[str, ...], told: set[str]) -> Plan:

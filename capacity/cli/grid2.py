@@ -40,28 +40,28 @@ def command(
     from capacity.studies.sweep import grid2
 
     axes: list[tuple[str, list[Any]]] = []
-    for said in (first, second):
-        ((key, values),) = settings_of([said]).items()
+    for axis in (first, second):
+        ((key, values),) = settings_of([axis]).items()
         if not isinstance(values, list):
             raise click.BadParameter(f"{key}: give a list of values, such as [40, 60].", param_hint="KEY=[VALUES]")
         axes.append((key, values))
     problem = read_problem(case, changes, scenarios)
     with told_as_typed((first, second), "grid2"):
-        found = grid2(problem, axes[0], axes[1], objective=objective_named(objective), tell=counted("runs"))
+        swept = grid2(problem, axes[0], axes[1], objective=objective_named(objective), tell=counted("runs"))
     width = len(axes[1][1])
     rows: list[dict[str, Any]] = []
     for k, value in enumerate(axes[0][1]):
-        runs = found.runs[k * width : (k + 1) * width]
+        runs = swept.runs[k * width : (k + 1) * width]
         cells = [run[shown] if run["status"] in ("optimal", "feasible") else run["status"] for run in runs]
         rows.append({"first": value} | {str(c): cell for c, cell in enumerate(cells)})
     show_study(
-        found.to_json() | {"shown": shown},
-        list(found.runs) if out is not None and as_json else rows,
+        swept.to_json() | {"shown": shown},
+        list(swept.runs) if out is not None and as_json else rows,
         [("first", axes[0][0]), *((str(c), str(v)) for c, v in enumerate(axes[1][1]))],
         title=f"{shown} by {axes[0][0]} (down) and {axes[1][0]} (across)",
-        after=reasons(found),
+        after=reasons(swept),
         problem=problem,
         as_json=as_json,
         out=out,
     )
-    return code_of_runs(found, problem)
+    return code_of_runs(swept, problem)

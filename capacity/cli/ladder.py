@@ -41,7 +41,7 @@ def command(
     from capacity.studies.levels import DEMAND
 
     problem = read_problem(case, changes, scenarios)
-    found = ladder(
+    climbed = ladder(
         problem,
         key,
         low=low,
@@ -52,10 +52,10 @@ def command(
     )
     rows = [
         row | {"from": f"{row['from']:,.2f}", "to": f"{row['to']:,.2f}", "site_ids": row["site_ids"] or NO_PLAN}
-        for row in found.rows()
+        for row in climbed.rows()
     ]
     show_study(
-        found.to_json(),
+        climbed.to_json(),
         rows,
         [
             ("from", "from"),
@@ -67,9 +67,9 @@ def command(
             ("stopped_by", "what stops the next"),
         ],
         title=f"Which units are best at each level of {'demand' if key == DEMAND else key}",
-        after=[found.certificate],
+        after=[climbed.certificate],
         problem=problem,
         as_json=as_json,
         out=out,
     )
-    return code_of_ranges(found.steps, problem, key)
+    return code_of_ranges(climbed.steps, problem, key)

@@ -14,6 +14,8 @@ from capacity.cli.saying import hush, say, say_json
 COMMANDS: dict[str, str] = {
     "plan": "Which units to open, with how many beds.",
     "report": "A plan as a page to read, print and pass on.",
+    "evaluate": "What your own units come to, and what they break.",
+    "why-not": "Why there is no unit at a site or in a region.",
     "ladder": "Which units are best from few women a year to many.",
     "alternatives": "The best different sets of units, and what each gives up.",
     "explain": "Why there is no plan, and the smallest changes that give one.",

@@ -26,16 +26,16 @@ def command(
 
     names = [name.strip() for name in objectives.split(",") if name.strip()]
     problem = read_problem(case, changes, scenarios)
-    found = pareto(problem, names, tell=so_far(problem, "solves"))
+    front = pareto(problem, names, tell=so_far(problem, "solves"))
     heads = {"units": "number\nof units"}
     columns = [(n, f"{n},\n{unit_of(n)}" if unit_of(n) else heads.get(n, n)) for n in names]
     show_study(
-        found.to_json(),
-        found.rows(),
+        front.to_json(),
+        front.rows(),
         [*columns, ("site_ids", "units"), ("knee", "knee"), ("story", "story")],
         title=f"Trade-off between {' and '.join(names)}",
         problem=problem,
-        after=[found.certificate],
+        after=[front.certificate],
         as_json=as_json,
         out=out,
     )

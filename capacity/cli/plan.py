@@ -85,6 +85,13 @@ def show_and_write(plan: Plan, *, as_json: bool, out: str | None, workbook: str 
     """Print a plan, and write its files; as JSON these come first, so that one object is printed, come what may."""
     if not as_json:
         show(plan, as_json=False)
+    write(plan, out=out, workbook=workbook)
+    if as_json:
+        show(plan, as_json=True)
+
+
+def write(plan: Plan, *, out: str | None, workbook: str | None) -> None:
+    """Write a plan's files where they are asked for, and say so."""
     if out is not None:
         from capacity.report.files import write_plan
 
@@ -92,8 +99,6 @@ def show_and_write(plan: Plan, *, as_json: bool, out: str | None, workbook: str 
         say(f"Wrote {', '.join(f.name for f in files)} to {out}.", err=True)
     if workbook is not None:
         say(f"Wrote {plan.workbook(workbook, force=forced())}.", err=True)
-    if as_json:
-        show(plan, as_json=True)
 
 
 def show(plan: Plan, *, as_json: bool) -> None:

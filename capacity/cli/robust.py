@@ -73,21 +73,21 @@ def command(
     # Its faults are told before the study, not after it.
     counts = observed_counts(builtin_folder() if case is None else case)
     goal = objective_named(objective)
-    found = robustness(problem, plans, scenarios=chosen, objective=goal, tell=counted("scenarios"))
+    valued = robustness(problem, plans, scenarios=chosen, objective=goal, tell=counted("scenarios"))
     past = backtest(problem, counts, chosen, cv=problem.promise.demand_cv)
-    said = found.to_json() | {"backtest": list(past)}
+    said = valued.to_json() | {"backtest": list(past)}
     if out is not None:
         from capacity.report.files import write_study
 
-        write_study(out, said, [_flat(row) for row in found.rows], force=forced())
+        write_study(out, said, [_flat(row) for row in valued.rows], force=forced())
         say(f"Wrote study.json and study.csv to {out}.", err=True)
     if as_json:
         say_json(said)
     else:
-        named = {j for p in found.plans for j in p["site_ids"]} | {j for c in found.closures for j in c["to"]}
+        named = {j for p in valued.plans for j in p["site_ids"]} | {j for c in valued.closures for j in c["to"]}
         places = problem.network.site_places(sorted(named))
         uneven = {(c.region, c.what, c.document): unevenness(c) for c in shown(problem, counts)}
-        _print(found, past, uneven, places, objective_named(objective).unit)
+        _print(valued, past, uneven, places, objective_named(objective).unit)
     return 0
 
 
@@ -220,7 +220,7 @@ def _closures(found: Robustness, places: Mapping[str, str], make_table: Any) -> 
 def _past(rows: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str, str], float], make_table: Any) -> Any:
     """One region's counts beside every scenario: what it expects, and the chance of a count as far out."""
     measures = {row["what"]: row for row in rows}
-    said = [
+    counted = [
         f"{what} {', '.join(map(str, one['counts']))} "
         f"(years as uneven by chance {_percent(uneven[one['region'], what, one['document']])})"
         if one["counts"]
@@ -230,7 +230,7 @@ def _past(rows: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str, str
     first = rows[0]
     title = (
         f"Is it plausible? {first['name']} {min(first['years'])}-{max(first['years'])}, "
-        f"{first['document'] or 'own counts'}: {'; '.join(said)}"
+        f"{first['document'] or 'own counts'}: {'; '.join(counted)}"
     )
     cells = []
     for scenario in dict.fromkeys(row["scenario"] for row in rows):

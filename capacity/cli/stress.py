@@ -54,7 +54,7 @@ def command(
     else:
         plan = solve(read_problem(case, changes, scenarios))
 
-    found = stress(
+    stressed = stress(
         plan,
         years=years,
         seed=seed,
@@ -65,17 +65,17 @@ def command(
         demand_cv=demand_cv,
         tell=counted("runs"),
     )
-    said = found.to_json()
-    rows = said["rows"]
+    told = stressed.to_json()
+    rows = told["rows"]
     if out is not None:
         from capacity.report.files import write_study
 
-        write_study(out, said, [{k: str(v) for k, v in row.items()} for row in rows], force=forced())
+        write_study(out, told, [{k: str(v) for k, v in row.items()} for row in rows], force=forced())
         say(f"Wrote study.json and study.csv to {out}.", err=True)
     if as_json:
-        say_json(said)
+        say_json(told)
     else:
-        _print(found, rows)
+        _print(stressed, rows)
     return 0
 
 

@@ -45,11 +45,11 @@ def command(
     problem = read_problem(case, changes, scenarios)
 
     with told_as_typed(grids, "--grid"):
-        found = sweep(problem, grid, objective=objective_named(objective), folder=resume, tell=counted("runs"))
-    columns = [(key, key) for key in found.keys]
+        swept = sweep(problem, grid, objective=objective_named(objective), folder=resume, tell=counted("runs"))
+    columns = [(key, key) for key in swept.keys]
     show_study(
-        found.to_json(),
-        list(found.runs),
+        swept.to_json(),
+        list(swept.runs),
         [
             *columns,
             ("status", "status"),
@@ -59,9 +59,9 @@ def command(
             ("cost_dkk", "cost with\nbuilding,\nDKK a year"),
         ],
         title="Sweep",
-        after=reasons(found),
+        after=reasons(swept),
         problem=problem,
         as_json=as_json,
         out=out,
     )
-    return code_of_runs(found, problem)
+    return code_of_runs(swept, problem)

@@ -53,7 +53,7 @@ def command(
     from capacity.studies.switch import certificate, stays_best, switch_points
 
     problem = read_problem(case, changes, scenarios)
-    found = switch_points(
+    switches = switch_points(
         problem,
         key,
         low,
@@ -63,14 +63,14 @@ def command(
         objective=objective_named(objective),
         tell=known_up_to(problem),
     )
-    rows = found.rows()
-    today = stays_best(problem, found)
-    known = certificate(problem, found, exact_to=exact_to, objective=objective_named(objective))
+    rows = switches.rows()
+    today = stays_best(problem, switches)
+    known = certificate(problem, switches, exact_to=exact_to, objective=objective_named(objective))
     show_study(
         {"key": key, "steps": rows, "text": today, "certificate": known, "exact_to": exact_to},
         [
             row | {"from": f"{s.low:,.2f}", "to": f"{s.high:,.2f}", "site_ids": row["site_ids"] or NO_PLAN}
-            for row, s in zip(rows, found, strict=True)
+            for row, s in zip(rows, switches, strict=True)
         ],
         [("from", "from"), ("to", "to"), ("site_ids", "units"), ("proven", "proven")],
         problem=problem,
@@ -79,4 +79,4 @@ def command(
         as_json=as_json,
         out=out,
     )
-    return code_of_ranges(found, problem, key)
+    return code_of_ranges(switches, problem, key)

@@ -79,6 +79,8 @@ def print_plan(plan: Plan) -> None:
     out.print(_leans(plan))
     if plan.penalties:
         out.print(_penalties(plan))
+    if plan.broken:
+        out.print(_broken(plan))
     out.print(as_text(paragraph(plan)))
     if plan.problem.attribution:
         out.print(as_text(f"Data: {'; '.join(plan.problem.attribution)}.", "dim"))
@@ -155,9 +157,9 @@ MOST_SCENARIOS = 20
 def _scenarios(plan: Plan) -> Table:
     """What happens in each scenario, the beds as built; under a risk, the objective and its regret there."""
     columns = scenario_table(plan.problem, arrays_of(plan)[0])
-    said: Mapping[str, Mapping[str, float]] = plan.record.get("by_scenario", {})
+    by_scenario: Mapping[str, Mapping[str, float]] = plan.record.get("by_scenario", {})
     goal = plan.objective_name
-    regret = any("regret" in row for row in said.values())
+    regret = any("regret" in row for row in by_scenario.values())
     rows = []
     for k, scenario in enumerate(columns["scenario"][:MOST_SCENARIOS]):
         row = [
@@ -170,7 +172,7 @@ def _scenarios(plan: Plan) -> Table:
             million(columns["result_dkk"][k]),
             plain(round(columns[goal][k], 1)),
         ]
-        rows.append([*row, plain(round(said[scenario]["regret"], 1))] if regret else row)
+        rows.append([*row, plain(round(by_scenario[scenario]["regret"], 1))] if regret else row)
     heads = [
         ("scenario", "left"),
         ("women\na year", "right"),
@@ -211,6 +213,21 @@ def _penalties(plan: Plan) -> Table:
         [("rule", "left"), ("where", "left"), ("by", "left"), (f"price paid,\n{unit}", "right")],
         rows,
     )
+
+
+MOST_BROKEN = 12
+"""Instances of one rule that a person reads; the others are in `Plan.broken`."""
+
+
+def _broken(plan: Plan) -> Table:
+    """What a given plan breaks, by how much, in words; of each rule what is broken most."""
+    rows = []
+    for rule in dict.fromkeys(one.rule for one in plan.broken):
+        mine = sorted((one for one in plan.broken if one.rule == rule), key=lambda one: -one.amount)
+        rows += [(rule, one.sentence, f"{one.amount:,.4g} {one.unit}") for one in mine[:MOST_BROKEN]]
+        if len(mine) > MOST_BROKEN:
+            rows.append((rule, f"and {len(mine) - MOST_BROKEN} more (--json)", ""))
+    return make_table("Rules broken", [("rule", "left"), ("what", "left"), ("by", "left")], rows)
 
 
 def _rules() -> tuple[Any, ...]:

@@ -367,34 +367,39 @@ class _Enumerate:
 
     def solve(self, question: Question) -> Found:
         problem = question.problem
-        found = enumerate_sets(problem, question.target, question=question)
-        whole = found.valued == found.sets
-        if found.open is None:
-            return Found(outcome="infeasible" if whole else "unknown", interrupted=found.interrupted)
-        plans = NearestPlans(problem, found.open[None, :], question.pairs)
+        searched = enumerate_sets(problem, question.target, question=question)
+        whole = searched.valued == searched.sets
+        if searched.open is None:
+            return Found(outcome="infeasible" if whole else "unknown", interrupted=searched.interrupted)
+        plans = NearestPlans(problem, searched.open[None, :], question.pairs)
         in_each = f" in {question.scenarios:,} scenarios" if question.scenarios > 1 else ""
         certificate = (
-            f"All {found.sets:,} sets of sites were valued{in_each}; none {question.better}."
-            if whole and found.sets > 1
+            f"All {searched.sets:,} sets of sites were valued{in_each}; none {question.better}."
+            if whole and searched.sets > 1
             else "Only one set of sites may be opened; it was valued."
             if whole
-            else f"{found.valued:,} of {found.sets:,} sets of sites were valued before the run was cut short."
+            else f"{searched.valued:,} of {searched.sets:,} sets of sites were valued before the run was cut short."
         )
         if whole and not question.goal.smallest_is_best:
             certificate = (
-                f"All {found.sets:,} sets of sites were valued{in_each} at their smallest sizes; whether larger ones "
-                f"are better is not known of the objective {question.goal.name}."
+                f"All {searched.sets:,} sets of sites were valued{in_each} at their smallest sizes; whether larger "
+                f"ones are better is not known of the objective {question.goal.name}."
             )
         proven = whole and question.goal.smallest_is_best
         return Found(
             outcome="optimal" if proven else "feasible",
-            opened=found.open,
+            opened=searched.open,
             beds=plans.beds[0],
             shares=plans.shares(0),
-            bound=found.bound if proven else question.bound_at_risk,
+            bound=searched.bound if proven else question.bound_at_risk,
             certificate=certificate,
-            interrupted=found.interrupted,
-            record={"sets": found.sets, "valued": found.valued, "interrupted": found.interrupted, "solver": "none"},
+            interrupted=searched.interrupted,
+            record={
+                "sets": searched.sets,
+                "valued": searched.valued,
+                "interrupted": searched.interrupted,
+                "solver": "none",
+            },
         )
 
 

@@ -99,28 +99,30 @@ def search(
             columns=0,
             rows=0,
         )
-    found = solve_linear(model.linear, solver=solver, time_limit=clock.left, clock=clock)
-    if found.interrupted:
+    solution = solve_linear(model.linear, solver=solver, time_limit=clock.left, clock=clock)
+    if solution.interrupted:
         # What comes now is only to hand out what is known.
         clock.stop()
-    best, compared, interrupted = None, True, found.interrupted
-    if found.values is not None:
-        plain = as_found(model, found.values)
+    best, compared, interrupted = None, True, solution.interrupted
+    if solution.values is not None:
+        plain = as_found(model, solution.values)
         try:
-            settled = settle(model, opened_in(model, found.values), clock=clock)
+            settled = settle(model, opened_in(model, solution.values), clock=clock)
             # A settling cut short may end above what the solver had.
-            above = settled is None or (found.outcome != "optimal" and plain.rank.before(settled.rank))
+            above = settled is None or (solution.outcome != "optimal" and plain.rank.before(settled.rank))
             best = plain if above else settled
-            if found.outcome == "optimal":
+            if solution.outcome == "optimal":
                 best, compared = first_of_ties(model, best or plain, clock)
         except KeyboardInterrupt:
             best, compared, interrupted = best or plain, False, True
-    bound = found.bound if priced(model) else model.terms.value(found.bound) if found.bound > -np.inf else -np.inf
+    bound = solution.bound
+    if not priced(model):
+        bound = model.terms.value(bound) if bound > -np.inf else -np.inf
     return ByModel(
-        outcome=found.outcome,
+        outcome=solution.outcome,
         best=best,
         bound=bound,
-        solver=found.solver,
+        solver=solution.solver,
         interrupted=interrupted,
         ties_compared=compared,
         columns=len(model.linear.cost),
@@ -209,28 +211,28 @@ class _Mip:
         return bests_by_model(question.problem, question.goal, clock=question.clock)
 
     def solve(self, question: Question) -> Found:
-        found = search(question.problem, question.target, solver=question.solver, clock=question.clock)
-        if found.best is None:
-            outcome = found.outcome if found.outcome == "infeasible" else "unknown"
-            return Found(outcome=outcome, interrupted=found.interrupted)
-        value = found.best.rank.objective
-        room = (AGREE if found.outcome == "optimal" else TIE) * max(1.0, abs(value))
+        searched = search(question.problem, question.target, solver=question.solver, clock=question.clock)
+        if searched.best is None:
+            outcome = searched.outcome if searched.outcome == "infeasible" else "unknown"
+            return Found(outcome=outcome, interrupted=searched.interrupted)
+        value = searched.best.rank.objective
+        room = (AGREE if searched.outcome == "optimal" else TIE) * max(1.0, abs(value))
         # The plan is worked out again from the solver's values: where that costs more, nothing is proven of it.
-        closed = value - found.bound <= room
+        closed = value - searched.bound <= room
         certificate = (
-            f"{found.solver} proved that no plan {question.better}."
+            f"{searched.solver} proved that no plan {question.better}."
             if closed
-            else f"{found.solver} was cut short; the bound is proven."
+            else f"{searched.solver} was cut short; the bound is proven."
         )
         return as_answer(
-            found.best,
-            found.bound,
+            searched.best,
+            searched.bound,
             closed=closed,
             certificate=certificate,
-            found=found,
-            solver=found.solver,
-            columns=found.columns,
-            rows=found.rows,
+            found=searched,
+            solver=searched.solver,
+            columns=searched.columns,
+            rows=searched.rows,
         )
 
 

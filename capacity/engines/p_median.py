@@ -22,7 +22,7 @@ from capacity.engines.settling import Settled, settle_nearest
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans
 from capacity.rules.objectives import TRAVEL, Objective
-from capacity.tolerances import RELATIVE_GAP
+from capacity.tolerances import CLEAR
 
 if TYPE_CHECKING:
     # What works is loaded when it is asked to: every run chooses among the engines, few take this one.
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 LISTS = (4, 32, 256)
 """How many of the best sets are asked for, one after the other, until one keeps every rule."""
-
-CLEAR = 4 * RELATIVE_GAP
-"""The last set listed must be worse than the best by more than this: then none as good is missing."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,7 +104,7 @@ def medians(problem: Problem, time_limit: float | None = None, *, question: Ques
         if clock.stopped:
             return Medians(best=None, bound=-np.inf, proven=False, cut_short=True, listed=0, method="p-median")
         try:
-            found = p_median(
+            nearest = p_median(
                 cost,
                 space.most,
                 weights=problem.expected_women[problem.active],
@@ -118,17 +115,17 @@ def medians(problem: Problem, time_limit: float | None = None, *, question: Ques
             )
         except ValueError:
             return None
-        best, clear = _first_kept(problem, found, count)
-        whole = found.status == "optimal"
+        best, clear = _first_kept(problem, nearest, count)
+        whole = nearest.status == "optimal"
         if not whole or clear or count == LISTS[-1]:
-            bound = best.rank.objective if best is not None and whole and clear else found.bound
+            bound = best.rank.objective if best is not None and whole and clear else nearest.bound
             return Medians(
                 best=best,
                 bound=bound,
                 proven=whole and clear,
                 cut_short=not whole,
-                listed=1 + len(found.others),
-                method=found.engine,
+                listed=1 + len(nearest.others),
+                method=nearest.engine,
             )
     raise AssertionError("the last list always answers")
 
@@ -181,28 +178,28 @@ class _Exact:
         return bests_by_model(question.problem, question.goal, clock=question.clock)
 
     def solve(self, question: Question) -> Found:
-        found = medians(question.problem, question=question)
-        if found is None or (found.best is None and not found.cut_short) or not (found.proven or found.cut_short):
+        tried = medians(question.problem, question=question)
+        if tried is None or (tried.best is None and not tried.cut_short) or not (tried.proven or tried.cut_short):
             said = "none of the sets with the least travel keeps the other rules"
-            if found is not None and question.alone and found.best is None and no_plan_at_all(question):
+            if tried is not None and question.alone and tried.best is None and no_plan_at_all(question):
                 return Found(outcome="infeasible")
-            if found is not None:
-                return Found(outcome="unknown", instead=said, certificate=_not_proven(found.listed))
+            if tried is not None:
+                return Found(outcome="unknown", instead=said, certificate=_not_proven(tried.listed))
             return Found(outcome="unknown", instead=said)
-        by_hand = found.cut_short and question.clock.left is None
-        if found.best is None:
+        by_hand = tried.cut_short and question.clock.left is None
+        if tried.best is None:
             return Found(outcome="unknown", interrupted=by_hand)
-        plans = NearestPlans(question.problem, found.best.open[None, :], question.pairs)
-        certificate = f"{found.method} proved that no plan is better; {found.listed:,} sets of sites were compared."
+        plans = NearestPlans(question.problem, tried.best.open[None, :], question.pairs)
+        certificate = f"{tried.method} proved that no plan is better; {tried.listed:,} sets of sites were compared."
         return Found(
-            outcome="optimal" if found.proven else "feasible",
-            opened=found.best.open,
-            beds=found.best.beds,
+            outcome="optimal" if tried.proven else "feasible",
+            opened=tried.best.open,
+            beds=tried.best.beds,
             shares=plans.shares(0),
-            bound=found.bound,
-            certificate=certificate if found.proven else f"{found.method} was cut short; the bound is proven.",
+            bound=tried.bound,
+            certificate=certificate if tried.proven else f"{tried.method} was cut short; the bound is proven.",
             interrupted=by_hand,
-            record={"solver": found.method, "sets": found.listed, "interrupted": by_hand},
+            record={"solver": tried.method, "sets": tried.listed, "interrupted": by_hand},
         )
 
 

@@ -180,33 +180,33 @@ def _rows_of(
 
     def model(p: Problem, v: Variables) -> Linear:
         refuse_rows(objective)
-        each = in_each_scenario(p, v, objective)
+        goals = in_each_scenario(p, v, objective)
         possible = np.flatnonzero(p.probability > 0).tolist()
-        unit = max(float(np.abs(each[s].cost).max(initial=0.0)) for s in possible) or 1.0
-        own = best if risk == "regret" and best is not None else np.zeros(len(each))
+        unit = max(float(np.abs(goals[s].cost).max(initial=0.0)) for s in possible) or 1.0
+        own = best if risk == "regret" and best is not None else np.zeros(len(goals))
         # Women reached are counted with their sign turned: at the least minus all women.
         zero = float((own - least_by_scenario(p, objective))[possible].max())
-        out = RowWriter()
+        writer = RowWriter()
         columns_at: list[Ints] = []
         cost_at: list[Floats] = []
         top = v.add(1)
         over = v.add(len(possible)) if risk == "cvar" else np.zeros(0, np.int64)
         for k, s in enumerate(possible):
             paid = paid_columns(p, v, s)
-            terms: list[tuple[Ints, Floats | float]] = [(top, 1.0), (each[s].columns, -each[s].cost / unit)]
+            terms: list[tuple[Ints, Floats | float]] = [(top, 1.0), (goals[s].columns, -goals[s].cost / unit)]
             terms += [(columns, -cost / unit) for columns, cost in paid]
             # The model pays the expected price of what is broken; here it counts where it is paid.
             columns_at += [columns for columns, _ in paid]
             cost_at += [-p.probability[s] * cost for _, cost in paid]
             if risk == "cvar":
                 terms.append((over[[k]], 1.0))
-            out.add(-1, terms, lower=float(each[s].constant - own[s] + zero) / unit)
+            writer.add(-1, terms, lower=float(goals[s].constant - own[s] + zero) / unit)
         cost = np.concatenate([np.ones(1), p.probability[possible[: len(over)]] / (1 - level)])
         return Linear(
             columns=np.concatenate([top, over, *columns_at]),
             cost=np.concatenate([unit * cost, *cost_at]),
             constant=-zero,
-            rows=out.rows(),
+            rows=writer.rows(),
         )
 
     return model
@@ -214,9 +214,9 @@ def _rows_of(
 
 def refuse(risk: RiskName | str, level: float) -> RiskName:
     """The risk of that name; raises `DataError` where it or its level is not of this library."""
-    found = []
+    findings = []
     if risk not in RISKS:
-        found.append(
+        findings.append(
             Finding(
                 table="solve",
                 column="risk",
@@ -226,7 +226,7 @@ def refuse(risk: RiskName | str, level: float) -> RiskName:
             )
         )
     if not (isinstance(level, (int, float)) and 0 <= level < 1):
-        found.append(
+        findings.append(
             Finding(
                 table="solve",
                 column="level",
@@ -235,6 +235,6 @@ def refuse(risk: RiskName | str, level: float) -> RiskName:
                 remedy="0.9 looks at the worst tenth.",
             )
         )
-    if found:
-        raise DataError(found)
+    if findings:
+        raise DataError(findings)
     return next(name for name in RISKS if name == risk)

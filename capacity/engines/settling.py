@@ -123,8 +123,10 @@ def settle_by_steps(
         limit = step.objective + SLACK * max(1.0, abs(step.objective))
         linear = linear.with_row(columns, cost, upper=limit)
     if best is not None and not (clock is not None and clock.over):
-        best = _without_room(model, asked, criteria, best, values, clock)
-        exact = min(exact, best.rank.objective)
+        settled = _without_room(model, asked, criteria, best, values, clock)
+        if settled is not None:
+            # What a step has below it, it has from a row broken within the solver's tolerance.
+            return settled
     if best is None or abs(best.rank.objective - exact) > 10 * SLACK * max(1.0, abs(exact)):
         return best
     # Plans are compared by the least they can have, not by what the room of later steps has made of it.
@@ -138,8 +140,10 @@ def _without_room(
     best: Settled,
     values: Floats,
     clock: Clock | None,
-) -> Settled:
+) -> Settled | None:
     """The same units and sizes, with the assignment that is best in every criterion without room for rounding.
+
+    None where there is nothing to choose, or it cannot be told.
 
     What a criterion leaves open are the columns that cost it nothing and the rows that hold nothing back
     (complementary slackness): the next one chooses among these alone.
@@ -148,13 +152,21 @@ def _without_room(
     free = ~linear.integer
     free[np.concatenate([v.share(s)[~best.open[v.pair_site]] for s in range(v.scenarios)])] = False
     if not free.any():
-        return best
+        return None
     known = np.where(linear.integer, np.round(values), 0.0)
-    found = in_turn(linear, free, known, [one for k, one in enumerate(criteria) if k != 1], clock)
+    steps = [one for k, one in enumerate(criteria) if k != 1]
+    found = in_turn(linear, free, known, steps, clock)
     if found is None:
-        return best
+        return None
+    shares = np.concatenate([v.share(s) for s in range(v.scenarios)])
+    slivers = shares[(found[shares] > 0.0) & (found[shares] <= NOBODY)]
+    if len(slivers):
+        # Nobody is dropped from the plan: what they helped to keep is kept by those who stay.
+        free[slivers] = False
+        without = in_turn(linear, free, known, steps, clock)
+        found = found if without is None else without
     plan = as_found(model, found)
-    return plan if plan.rank.beds == best.rank.beds and plan.rank.objective <= best.rank.objective else best
+    return None if _worse(plan.rank, best.rank) or plan.rank.beds != best.rank.beds else plan
 
 
 def _worse(one: Ranked, other: Ranked) -> bool:

@@ -94,7 +94,7 @@ def solve(
     started, cpu = datetime.now(UTC), time.process_time()
     try:
         question = question.with_best(_bests(question, chosen) if risk == "regret" else None)
-        found, answered, why = answer(question, chosen)
+        result, answered, why = answer(question, chosen)
     except InfeasibleError:
         raise InfeasibleError(problem, problem.policy.on) from None
     record = {
@@ -105,25 +105,25 @@ def solve(
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - question.clock.started, 6),
         "cpu_seconds": round(time.process_time() - cpu, 6),
-        **found.record,
+        **result.record,
     }
-    if question.clock.stopped and not found.interrupted:
+    if question.clock.stopped and not result.interrupted:
         record["stopped"] = True
-    bound = found.bound
+    bound = result.bound
     if risk != "expected":
-        record |= _said_of_risk(question, found)
+        record |= _said_of_risk(question, result)
         record |= {"risk": risk, "level": level if risk == "cvar" else None}
         bound = question.bound
-    assert found.opened is not None and found.shares is not None and found.beds is not None
+    assert result.opened is not None and result.shares is not None and result.beds is not None
     plan = make_plan(
         problem,
         question.goal,
-        found.opened,
-        found.shares,
-        found.beds,
-        status=_status(found),
+        result.opened,
+        result.shares,
+        result.beds,
+        status=_status(result),
         bound=bound,
-        certificate=found.certificate,
+        certificate=result.certificate,
         record=run_record(problem) | record,
     )
     proven = question.goal.sign * plan.bound
@@ -219,9 +219,9 @@ def asked(
 
 def _faults(goal: Objective, objective: str | Objective, time_limit: float | None, tell: Any) -> list[Finding]:
     """What of a call cannot be asked."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     if goal.name in OBJECTIVES and not isinstance(objective, str) and goal is not OBJECTIVES[goal.name]:
-        found.append(
+        findings.append(
             Finding(
                 table="objective",
                 column="name",
@@ -232,7 +232,7 @@ def _faults(goal: Objective, objective: str | Objective, time_limit: float | Non
         )
     number = isinstance(time_limit, (int, float)) and not isinstance(time_limit, bool)
     if time_limit is not None and not (number and 0 < time_limit < np.inf):
-        found.append(
+        findings.append(
             Finding(
                 table="solve",
                 column="time_limit",
@@ -242,7 +242,7 @@ def _faults(goal: Objective, objective: str | Objective, time_limit: float | Non
             )
         )
     if tell is not None and not callable(tell):
-        found.append(
+        findings.append(
             Finding(
                 table="solve",
                 column="tell",
@@ -251,7 +251,7 @@ def _faults(goal: Objective, objective: str | Objective, time_limit: float | Non
                 remedy="Give a function of one argument, a capacity.Progress, or leave it out.",
             )
         )
-    return found
+    return findings
 
 
 def _of_sizes_that_matter(problem: Problem) -> Problem:

@@ -122,7 +122,7 @@ def in_order_of_ties(model: Model, linear: LinearModel, known: Sequence[Settled]
         `MOST_TIES` were asked for, or the limit was reached.
     """
     v, waiting = model.variables, list(known)
-    value = min(one.rank.objective for one in known)
+    value = min(settled.rank.objective for settled in known)
     for _ in range(MOST_TIES):
         step = ask(linear.minimising(v.size, v.size_beds.astype(float)), clock)
         if step.interrupted:
@@ -132,21 +132,21 @@ def in_order_of_ties(model: Model, linear: LinearModel, known: Sequence[Settled]
         if step.values is None or step.outcome != "optimal":
             raise ManyTiesError(waiting)
         beds = round(step.objective)
-        for one in sorted((w for w in waiting if w.rank.beds < beds), key=place):
-            waiting.remove(one)
-            yield one
+        for settled in sorted((w for w in waiting if w.rank.beds < beds), key=place):
+            waiting.remove(settled)
+            yield settled
         opened, first = opened_in(model, step.values), False
-        if sum(one.rank.beds == beds for one in waiting) >= FEW_TIES:
+        if sum(settled.rank.beds == beds for settled in waiting) >= FEW_TIES:
             opened, first = _lowest(model, linear, beds, opened, clock)
-        found = settle(model, opened, clock=clock)
+        another = settle(model, opened, clock=clock)
         linear = without(linear, *_opens(model, opened))
-        if found is None or not _as_good(model, found, value):
+        if another is None or not _as_good(model, another, value):
             continue
-        waiting.append(found)
-        if first and found.rank.beds == beds:
-            for one in sorted((w for w in waiting if place(w) <= place(found)), key=place):
-                waiting.remove(one)
-                yield one
+        waiting.append(another)
+        if first and another.rank.beds == beds:
+            for settled in sorted((w for w in waiting if place(w) <= place(another)), key=place):
+                waiting.remove(settled)
+                yield settled
     else:
         raise ManyTiesError(waiting)
     yield from sorted(waiting, key=place)
@@ -203,23 +203,23 @@ def in_order_by_model(model: Model, most: int, clock: Clock | None = None) -> It
         Where nothing is left of the clock before the next is proven.
     """
     linear, given, clock = model.linear, 0, clock or Clock(None)
-    found = _best_left(model, linear, clock)
-    while found is not None and given < most:
-        linear, value = found[1], found[0].rank.objective
+    next_best = _best_left(model, linear, clock)
+    while next_best is not None and given < most:
+        linear, value = next_best[1], next_best[0].rank.objective
         # Where the next best is worse there is nothing to compare.
         other = _best_left(model, linear, clock)
         if other is None or not _as_good(model, other[0], value):
-            yield found[0]
-            given, found = given + 1, other
+            yield next_best[0]
+            given, next_best = given + 1, other
             continue
         equals = tied(model, other[1], value)
-        for one in in_order_of_ties(model, equals, [found[0], other[0]], clock):
+        for one in in_order_of_ties(model, equals, [next_best[0], other[0]], clock):
             yield one
             given += 1
             linear = without(linear, *_opens(model, one.open))
             if given >= most:
                 return
-        found = _best_left(model, linear, clock)
+        next_best = _best_left(model, linear, clock)
 
 
 def _best_left(model: Model, linear: LinearModel, clock: Clock) -> tuple[Settled, LinearModel] | None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from capacity.errors import Finding
 from capacity.plan.as_arrays import as_arrays
+from capacity.plan.broken import excess_of
 from capacity.problem.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR
 from capacity.rules import SplitPlan, one_assignment, rules_on
 from capacity.rules.objectives import kolm_pollak_kappa
@@ -32,14 +33,14 @@ def check_plan(plan: Plan) -> tuple[Finding, ...]:
     tuple of Finding
         What does not hold, with the rule's sentence and by how much.
     """
-    found = _labels(plan)
-    if found:
-        return tuple(found)
-    arrays, found = arrays_of(plan)
-    found += _rules(plan, arrays)
+    findings = _labels(plan)
+    if findings:
+        return tuple(findings)
+    arrays, findings = arrays_of(plan)
+    findings += _rules(plan, arrays)
     for name, said, again in _numbers(plan):
         if not _same(said, again):
-            found.append(
+            findings.append(
                 Finding(
                     table="plan",
                     column=name,
@@ -48,7 +49,7 @@ def check_plan(plan: Plan) -> tuple[Finding, ...]:
                     remedy="Please report this: the plan and its tables disagree.",
                 )
             )
-    return tuple(found)
+    return tuple(findings)
 
 
 def _same(one: float, other: float) -> bool:
@@ -89,16 +90,16 @@ def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
     site = {j: k for k, j in enumerate(net.site_ids)}
     point = {i: k for k, i in enumerate(net.point_ids)}
     scenario = {s: k for k, s in enumerate(problem.scenarios.ids)}
-    each: list[float] = []
-    found = []
+    parts: list[float] = []
+    findings = []
     table = plan.assignment_table
     for i, j, s, women, minutes in zip(
         table["point_id"], table["site_id"], table["scenario"], table["women"], table["minutes"], strict=True
     ):
         needed, way = problem.women[scenario[s], point[i]], problem.minutes[point[i], site[j]]
-        each.append(women / needed if needed > 0 else 0.0)
+        parts.append(women / needed if needed > 0 else 0.0)
         if women < 0 or not _same(minutes, way):
-            found.append(
+            findings.append(
                 Finding(
                     table="assignment",
                     column="minutes",
@@ -107,12 +108,12 @@ def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
                     remedy="Please report this.",
                 )
             )
-    arrays = as_arrays(plan, share=each)
+    arrays = as_arrays(plan, share=parts)
     shares = arrays.shares(0)
     twice = shares.by_point(shares.share) > 1 + AGREE
     if twice.any():
         who = sorted({net.point_ids[i] for i in np.nonzero(twice)[1]})
-        found.append(
+        findings.append(
             Finding(
                 table="assignment",
                 column="women",
@@ -124,34 +125,38 @@ def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
     if one_assignment(problem):
         # A point without women in some scenario has no row there; its share is that of the others.
         arrays = SplitPlan(problem, arrays.open[0], arrays.beds[0], shares.in_any())
-    return arrays, found
+    return arrays, findings
 
 
 def _rules(plan: Plan, arrays: SplitPlan) -> list[Finding]:
     problem = plan.problem
-    paid = {(rule, key): amount for rule, key, amount, _ in plan.penalties}
-    found = []
+    told = {(rule, key): amount for rule, key, amount, _ in plan.penalties}
+    told |= {(one.rule, one.key): one.amount for one in plan.broken}
+    findings = []
     for rule in rules_on(problem):
-        excess = rule.excess(problem, arrays)
-        priced = rule.price(problem) is not None
+        excess = excess_of(rule, problem, arrays)
+        # What a given plan breaks it tells, as any plan tells what it pays for.
+        may_break = plan.status == "given" or rule.price(problem) is not None
         # Tables hold women, not shares: a share rebuilt from them is right to about 1e-6.
         limit = AGREE * max(1.0, excess.scale)
         for key, amount in zip(excess.keys, excess.amount[0], strict=True):
-            if priced:
-                broken = abs(max(amount, 0.0) - paid.get((rule.name, key), 0.0)) > limit
+            if may_break:
+                broken = abs(max(amount, 0.0) - told.get((rule.name, key), 0.0)) > limit
             else:
                 broken = amount > limit
             if broken:
-                found.append(
+                findings.append(
                     Finding(
                         table="plan",
                         column=rule.name,
                         value=f"{', '.join(key)}: {amount:.6g} {rule.unit}".lstrip(": "),
                         rule=rule.sentence.rstrip("."),
-                        remedy="Please report this: the plan breaks a rule it was made to keep.",
+                        remedy="Please report this: the plan breaks a rule it was made to keep."
+                        if plan.status != "given"
+                        else "Please report this: the plan does not tell by how much it breaks the rule.",
                     )
                 )
-    return found
+    return findings
 
 
 def _reached(plan: Plan, chance: dict[str, float]) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from capacity.arrays import Bools, Floats
+from capacity.plan.broken import for_beds
 from capacity.problem.problem import Problem
 from capacity.problem.promise import use_of_unit
 from capacity.rules import Shares, SplitPlan, allowed_pairs
@@ -70,7 +71,8 @@ def scenario_table(problem: Problem, plan: SplitPlan) -> Table:
     served = stays.sum(axis=1)
     travelled = (plan.mean(problem.minutes)[0] * women).sum(axis=1)
     longest = np.where(women > 0, plan.longest(problem.minutes)[0], 0.0).max(axis=1)
-    kept = (stays <= problem.stays_by_beds[beds] * (1 + TIE)) | ~opened
+    most = for_beds(problem, int(beds.max(initial=0))).stays_by_beds[beds]
+    carried = (stays <= most * (1 + TIE)) | ~opened
     money = problem.finance
     result = money.yearly_income(stays, days) - money.yearly_cost(beds, stays, days)
 
@@ -88,7 +90,7 @@ def scenario_table(problem: Problem, plan: SplitPlan) -> Table:
         "longest_minutes": tuple(longest.tolist()),
         "turned_away": by_women((stays[:, opened] * lost).sum(axis=1)),
         "occupancy": tuple((taken @ beds[opened] / max(beds.sum(), 1)).tolist()),
-        "promise_kept": tuple(kept.all(axis=1).tolist()),
+        "promise_kept": tuple(carried.all(axis=1).tolist()),
         "result_dkk": tuple(np.where(opened, result, 0.0).sum(axis=1).tolist()),
         **{o.name: tuple((o.sign * o.by_scenario(problem, plan)[0]).tolist()) for o in objectives_of(problem)},
     }

@@ -11,6 +11,7 @@ import numpy as np
 
 from capacity.arrays import Bools, Ints, frozen
 from capacity.errors import Finding
+from capacity.plan.broken import Broken, broken_by, excess_of
 from capacity.plan.figures import Table, figures_of, scenario_table
 from capacity.problem.problem import Problem
 from capacity.rules import Shares, SplitPlan, rules_on, weight_of
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from capacity.report.map import Map
+    from capacity.studies.compare import Comparison
 
-Status = Literal["optimal", "feasible"]
+Status = Literal["optimal", "feasible", "given"]
 
 READ_ONLY = ("unit_table", "region_table", "assignment_table", "objectives", "figures", "record")
 """Fields of a plan that are mappings: nobody changes them under a plan that was checked."""
@@ -39,8 +41,9 @@ class Plan:
     ----------
     problem : Problem
     objective_name : str
-    status : {"optimal", "feasible"}
-        ``optimal`` only when no better plan exists, proven; ``feasible`` with its `gap` otherwise.
+    status : {"optimal", "feasible", "given"}
+        ``optimal`` only when no better plan exists, proven; ``feasible`` with its `gap` otherwise. ``given``
+        where the units were not searched for (`capacity.evaluate`): it may break rules.
     objective : float
         Value of the objective, prices of broken rules included (taken off what is to be large).
     bound : float
@@ -54,6 +57,8 @@ class Plan:
         mean_minutes, longest_minutes, family_hours_per_year, ...
     penalties : tuple of (rule, key, excess, price paid)
         Rules broken at a price; of a single scenario, times how likely it is.
+    broken : tuple of Broken
+        Rules without a price that a ``given`` plan breaks: rule, key, amount, unit, sentence. Others break none.
     record : mapping
         Input hashes, versions, options, seed, times: what is needed to replay the run.
     objective_given : Objective or None
@@ -72,6 +77,7 @@ class Plan:
     objectives: Mapping[str, float]
     figures: Mapping[str, float]
     penalties: tuple[tuple[str, tuple[str, ...], float, float], ...] = ()
+    broken: tuple[Broken, ...] = ()
     record: Mapping[str, Any] = field(default_factory=dict)
     objective_given: Objective | None = None
 
@@ -161,6 +167,15 @@ class Plan:
 
         return _frame(scenario_table(self.problem, arrays_of(self)[0]))
 
+    def against(self, other: Plan) -> Comparison:
+        """What changes from another plan to this one: units and beds, regions, municipalities, money.
+
+        ``first`` is the other plan and ``second`` this one. See `capacity.compare`.
+        """
+        from capacity.studies.compare import compare
+
+        return compare(other, self)
+
     def map(self, **options: Any) -> Map:
         """The plan as a map that shows itself in a notebook and saves as SVG or PNG.
 
@@ -223,7 +238,9 @@ class Plan:
 
     def __repr__(self) -> str:
         where = ", ".join(f"{j} {k}" for j, k in zip(self.unit_table["site_id"], self.unit_table["beds"], strict=True))
-        gap = "" if self.status == "optimal" else f" (gap {self.gap:.2%})"
+        gap = f" (gap {self.gap:.2%})" if self.status == "feasible" else ""
+        rules = len({one.rule for one in self.broken})
+        gap += f" (breaks {rules} {'rule' if rules == 1 else 'rules'})" if rules else ""
         if not where:
             return f"<Plan {self.status}{gap}: no unit>"
         return f"<Plan {self.status}{gap}: {where} beds; {self.mean_minutes:.1f} minutes on average>"
@@ -271,7 +288,7 @@ def make_plan(
     for rule in rules_on(problem):
         price = rule.price(problem)
         if price is not None:
-            excess = rule.excess(problem, plans)
+            excess = excess_of(rule, problem, plans)
             penalties += [
                 (rule.name, key, float(amount), float(amount * price * weight))
                 for key, amount, broken, weight in zip(
@@ -296,6 +313,7 @@ def make_plan(
         objectives={**tables.objectives, goal.name: goal.sign * expected},
         figures=tables.figures,
         penalties=tuple(penalties),
+        broken=broken_by(problem, plans) if status == "given" else (),
         record=dict(record),
         objective_given=None if goal.own else goal,
     )

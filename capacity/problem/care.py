@@ -28,7 +28,7 @@ class Care:
     ambulatory_trips_per_week: float = 1.0
 
     def __post_init__(self) -> None:
-        found = [
+        findings = [
             Finding(
                 table="stay" if name == "mean_days" else "travel",
                 column=name,
@@ -43,8 +43,8 @@ class Care:
             or value < 0
             or (name == "mean_days" and value == 0)
         ]
-        if found:
-            raise DataError(found)
+        if findings:
+            raise DataError(findings)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -140,23 +140,23 @@ def readings(text: str, mark: str = "") -> tuple[float, ...]:
     >>> readings("43.517"), readings("43.517", ","), readings("1_000"), readings("2 000,5")
     ((43.517, 43517.0), (43517.0,), (), (2000.5,))
     """
-    said = _plain_text(text)
-    if either := _EITHER.fullmatch(said):
-        as_decimal, as_group = float(said.replace(",", ".")), float(re.sub("[.,]", "", said))
+    plain = _plain_text(text)
+    if either := _EITHER.fullmatch(plain):
+        as_decimal, as_group = float(plain.replace(",", ".")), float(re.sub("[.,]", "", plain))
         if not mark:
             return (as_decimal, as_group)
         return (as_decimal,) if either.group(1) == mark else (as_group,)
-    if _PLAIN.fullmatch(said):
-        return (float(said),)
-    if _COMMA.fullmatch(said):
-        return (float(said.replace(",", ".")),)
-    if _GROUPS.fullmatch(said):
-        return (float(re.sub("[.,]", "", said)),)
-    if both := _BOTH.fullmatch(said):
+    if _PLAIN.fullmatch(plain):
+        return (float(plain),)
+    if _COMMA.fullmatch(plain):
+        return (float(plain.replace(",", ".")),)
+    if _GROUPS.fullmatch(plain):
+        return (float(re.sub("[.,]", "", plain)),)
+    if both := _BOTH.fullmatch(plain):
         grouping = "." if both.group(1) else ","
-        return (float(said.replace(grouping, "").replace(",", ".")),)
-    if _SPACED.fullmatch(said):
-        return (float(said.replace(" ", "").replace(",", ".")),)
+        return (float(plain.replace(grouping, "").replace(",", ".")),)
+    if _SPACED.fullmatch(plain):
+        return (float(plain.replace(" ", "").replace(",", ".")),)
     return ()
 
 
@@ -190,12 +190,12 @@ def number(cell: object, mark: str = "", least: float = -math.inf, most: float =
 
 
 def _of_text(text: str, mark: str, least: float, most: float) -> float | Wrong:
-    said = _plain_text(text)
-    if said.lower() in INFINITE:
+    plain = _plain_text(text)
+    if plain.lower() in INFINITE:
         return Wrong("the number is finite", "Correct the number.")
-    if said.lower() in MISSING:
+    if plain.lower() in MISSING:
         return Wrong("the cell is empty", "Fill in the number.")
-    found = readings(said, mark)
+    found = readings(plain, mark)
     if len(found) > 1:
         # What the column cannot hold was not meant.
         found = tuple(v for v in found if not isinstance(_within(v, least, most), Wrong)) or found[:1]
@@ -206,8 +206,8 @@ def _of_text(text: str, mark: str, least: float, most: float) -> float | Wrong:
             f"Write {high}, or {low if '.' in low else f'{low}.'}0 if the mark begins the decimals.",
         )
     if not found:
-        bare = re.sub(r"[\s_'’]", "", said)
-        if bare != said and readings(bare, mark):
+        bare = re.sub(r"[\s_'’]", "", plain)
+        if bare != plain and readings(bare, mark):
             return Wrong("the cell is a number without signs between its digits", f"Write {bare}, if that is meant.")
         return Wrong("the cell is a number", "Correct the number.")
     return _within(found[0], least, most)

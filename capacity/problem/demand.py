@@ -90,10 +90,10 @@ class Scenarios:
             raise DataError(findings)
 
     def _faults(self) -> list[Finding]:
-        found = repeated("scenarios", "id", self.ids) + repeated("scenarios", "point_id", self.point_ids)
+        findings = repeated("scenarios", "id", self.ids) + repeated("scenarios", "point_id", self.point_ids)
         shape = (len(self.ids), len(self.point_ids))
         if self.women.shape != shape:
-            found.append(
+            findings.append(
                 Finding(
                     table="scenarios",
                     column="women",
@@ -102,14 +102,14 @@ class Scenarios:
                     remedy="Give each demand point a number in each scenario.",
                 )
             )
-            return found
-        return found + self._faults_of_women() + self._faults_of_weights()
+            return findings
+        return findings + self._faults_of_women() + self._faults_of_weights()
 
     def _faults_of_women(self) -> list[Finding]:
-        found: list[Finding] = []
+        findings: list[Finding] = []
         wrong = ~(np.isfinite(self.women) & (self.women >= 0))
         if wrong.any():
-            found.append(
+            findings.append(
                 Finding(
                     table="scenarios",
                     column="women",
@@ -120,7 +120,7 @@ class Scenarios:
             )
         elif (self.women.sum(axis=1) <= 0).any():
             empty = self.women.sum(axis=1) <= 0
-            found.append(
+            findings.append(
                 Finding(
                     table="scenarios",
                     column="women",
@@ -129,11 +129,11 @@ class Scenarios:
                     remedy="Give the scenario demand, or leave it out.",
                 )
             )
-        return found
+        return findings
 
     def _faults_of_weights(self) -> list[Finding]:
         """What is wrong with how likely scenarios are, and which of them the promise holds in."""
-        found: list[Finding] = []
+        findings: list[Finding] = []
         count = (len(self.ids),)
         probability, must_hold = self.probability, self.must_hold
         assert probability is not None and must_hold is not None
@@ -142,7 +142,7 @@ class Scenarios:
             or not (probability >= 0).all()
             or not abs(probability.sum() - 1) <= SUM_OF_CHANCES
         ):
-            found.append(
+            findings.append(
                 Finding(
                     table="scenarios",
                     column="probability",
@@ -152,7 +152,7 @@ class Scenarios:
                 )
             )
         if must_hold.shape != count:
-            found.append(
+            findings.append(
                 Finding(
                     table="scenarios",
                     column="must_hold",
@@ -160,7 +160,7 @@ class Scenarios:
                     remedy="Say for each scenario whether the promise must hold in it.",
                 )
             )
-        return found
+        return findings
 
     @classmethod
     def from_total(

@@ -139,35 +139,35 @@ def network_parts(points: pd.DataFrame, sites: pd.DataFrame, regions: str) -> di
     DataError
         With every fault found.
     """
-    found = _table_faults(points, sites, regions)
-    if found:
-        raise DataError(found)
-    point_ids = ids(found, column("demand points", points, "point_id"))
-    site_ids = ids(found, column("sites", sites, "site_id"))
+    findings = _table_faults(points, sites, regions)
+    if findings:
+        raise DataError(findings)
+    point_ids = ids(findings, column("demand points", points, "point_id"))
+    site_ids = ids(findings, column("sites", sites, "site_id"))
     nowhere = ("",) * len(sites)
-    point_regions = _regions_of_points(found, points, regions, point_ids)
-    inside = text_or(found, "sites", sites, "point_id", nowhere)
+    point_regions = _regions_of_points(findings, points, regions, point_ids)
+    inside = text_or(findings, "sites", sites, "point_id", nowhere)
     home = dict(zip(point_ids, point_regions, strict=True))
     lone = point_regions[0] if len(set(point_regions)) == 1 else ""
-    site_regions = _regions_of_sites(found, sites, regions, site_ids, inside, home, lone)
-    point_lonlat = lonlat_of(found, "demand points", points, point_ids)
+    site_regions = _regions_of_sites(findings, sites, regions, site_ids, inside, home, lone)
+    point_lonlat = lonlat_of(findings, "demand points", points, point_ids)
     parts: dict[str, Any] = {
-        "point_names": text_or(found, "demand points", points, "name", point_ids),
-        "site_names": text_or(found, "sites", sites, "name", site_ids),
-        "site_kinds": text_or(found, "sites", sites, "kind", nowhere),
-        "site_lonlat": lonlat_of(found, "sites", sites, site_ids, point_lonlat),
-        "site_smallest": whole(found, "sites", sites, "smallest", 0, site_ids),
-        "site_largest": whole(found, "sites", sites, "largest", UNBOUNDED, site_ids),
-        "existing_beds": whole(found, "sites", sites, "existing_beds", 0, site_ids),
+        "point_names": text_or(findings, "demand points", points, "name", point_ids),
+        "site_names": text_or(findings, "sites", sites, "name", site_ids),
+        "site_kinds": text_or(findings, "sites", sites, "kind", nowhere),
+        "site_lonlat": lonlat_of(findings, "sites", sites, site_ids, point_lonlat),
+        "site_smallest": whole(findings, "sites", sites, "smallest", 0, site_ids),
+        "site_largest": whole(findings, "sites", sites, "largest", UNBOUNDED, site_ids),
+        "existing_beds": whole(findings, "sites", sites, "existing_beds", 0, site_ids),
         "point_columns": further(points, {"point_id", "name", "lon", "lat", "geometry"}),
         "site_columns": further(sites, {*SITE_COLUMNS, regions}),
     }
     small, large = parts["site_smallest"], parts["site_largest"]
     rule = "a site's smallest size is not above its largest"
     upside = [(int(k), Wrong(rule, "Correct the two cells.")) for k in np.flatnonzero(small > large)]
-    tell(found, Column(table="sites", name="smallest", cells=tuple(small), rows=tuple(range(len(small)))), upside)
-    if found:
-        raise DataError(found)
+    tell(findings, Column(table="sites", name="smallest", cells=tuple(small), rows=tuple(range(len(small)))), upside)
+    if findings:
+        raise DataError(findings)
     return parts | {
         "point_ids": point_ids,
         "point_regions": point_regions,
@@ -181,17 +181,17 @@ def network_parts(points: pd.DataFrame, sites: pd.DataFrame, regions: str) -> di
 
 def _table_faults(points: pd.DataFrame, sites: pd.DataFrame, regions: str) -> list[Finding]:
     """What keeps two tables from being read at all."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for table, frame, key in (("demand points", points, "point_id"), ("sites", sites, "site_id")):
         refuse_no_table(table, frame)
         if key not in frame.columns:
             remedy = f"Name the column of ids {key!r}."
-            found.append(Finding(table=table, column=key, rule="the column is needed", remedy=remedy))
+            findings.append(Finding(table=table, column=key, rule="the column is needed", remedy=remedy))
         if not len(frame):
-            found.append(Finding(table=table, rule="the table is empty", remedy="Add at least one row."))
-    found += misspelt("demand points", points, ("point_id", "name", "lon", "lat", regions))
-    found += misspelt("sites", sites, ("site_id", *OPTIONAL, regions))
-    return found
+            findings.append(Finding(table=table, rule="the table is empty", remedy="Add at least one row."))
+    findings += misspelt("demand points", points, ("point_id", "name", "lon", "lat", regions))
+    findings += misspelt("sites", sites, ("site_id", *OPTIONAL, regions))
+    return findings
 
 
 def _regions_of_points(
@@ -245,7 +245,7 @@ def _site_places(
     column: Column, inside: Sequence[str], own: Sequence[str], home: Mapping[str, str], regions: str
 ) -> list[Finding]:
     """Faults of sites in demand points or regions that are none, or in two regions."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     known = set(home.values())
     for name, cells_of, wrong in (
         (
@@ -274,8 +274,8 @@ def _site_places(
     ):
         whose = tuple(map(str, column.cells))
         here = Column(table="sites", name=name, cells=tuple(cells_of), rows=column.rows, whose=whose)
-        tell(found, here, wrong)
-    return found
+        tell(findings, here, wrong)
+    return findings
 
 
 def _plain(series: Any) -> Floats | None:

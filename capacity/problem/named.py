@@ -385,7 +385,7 @@ def sample_scenarios(
     if doubt.poisson:
         parts.append("Poisson years")
     women = round(problem.scenarios.women_per_year, 2)
-    said = f"{count:,} scenarios drawn around {women:g} women a year: {', '.join(parts)}"
+    about = f"{count:,} scenarios drawn around {women:g} women a year: {', '.join(parts)}"
     moves = ""
     if len(between) and np.isfinite(between).all():
         low, high = float(between.min()), float(between.max())
@@ -400,10 +400,10 @@ def sample_scenarios(
     }
     return problem.replace(
         scenarios=drawn,
-        sources={**problem.sources, WOMEN: f"assumption: {said}, seed {seed}; {problem.sources.get(WOMEN, '')}"},
+        sources={**problem.sources, WOMEN: f"assumption: {about}, seed {seed}; {problem.sources.get(WOMEN, '')}"},
         notices=(
             *problem.notices,
-            f"{said} (assumptions; seed {seed}). The promise must hold in the {100 * hold:g} % of them with fewest "
+            f"{about} (assumptions; seed {seed}). The promise must hold in the {100 * hold:g} % of them with fewest "
             f"women.{moves}",
         ),
         origin={**problem.origin, "sampled": how},

@@ -108,8 +108,8 @@ class Network:
             raise DataError(findings)
 
     def _faults(self, n: int, m: int) -> list[Finding]:
-        found = repeated("demand points", "point_id", self.point_ids)
-        found += repeated("sites", "site_id", self.site_ids)
+        findings = repeated("demand points", "point_id", self.point_ids)
+        findings += repeated("sites", "site_id", self.site_ids)
         lengths: list[tuple[str, str, Any, int]] = [
             ("demand points", "name", self.point_names, n),
             ("demand points", "region", self.point_regions, n),
@@ -124,7 +124,7 @@ class Network:
         ]
         for table, column, values, length in lengths:
             if len(values) != length:
-                found.append(
+                findings.append(
                     Finding(
                         table=table,
                         column=column,
@@ -133,11 +133,30 @@ class Network:
                         remedy="Give each row a value.",
                     )
                 )
+        findings += self._faults_of_places(n, m)
+        nowhere = [i for i, region in zip(self.point_ids, self.point_regions, strict=False) if not region]
+        if nowhere:
+            findings.append(
+                Finding(
+                    table="demand points",
+                    column="region",
+                    value=some(nowhere),
+                    rule="every demand point has a region",
+                    remedy="Fill in the region.",
+                )
+            )
+        findings += odd_labels("network", "region", [*self.point_regions, *self.site_regions], case=True)
+        for table, names in (("demand points", self.point_names), ("sites", self.site_names)):
+            findings += [f for f in odd_labels(table, "name", names) if "look alike" not in f.rule]
+        return findings
+
+    def _faults_of_places(self, n: int, m: int) -> list[Finding]:
+        findings: list[Finding] = []
         for table, lonlat, length in (("demand points", self.point_lonlat, n), ("sites", self.site_lonlat, m)):
             if lonlat is None:
                 continue
             if lonlat.shape != (length, 2) or not np.isfinite(lonlat).all():
-                found.append(
+                findings.append(
                     Finding(
                         table=table,
                         column="lon, lat",
@@ -146,7 +165,7 @@ class Network:
                     )
                 )
             elif not in_degrees(lonlat):
-                found.append(
+                findings.append(
                     Finding(
                         table=table,
                         column="lon, lat",
@@ -155,14 +174,7 @@ class Network:
                         remedy="Convert them to WGS84 degrees (EPSG:4326), longitude first.",
                     )
                 )
-        nowhere = [i for i, region in zip(self.point_ids, self.point_regions, strict=False) if not region]
-        if nowhere:
-            rule, remedy = "every demand point has a region", "Fill in the region."
-            found.append(Finding(table="demand points", column="region", value=some(nowhere), rule=rule, remedy=remedy))
-        found += odd_labels("network", "region", [*self.point_regions, *self.site_regions], case=True)
-        for table, names in (("demand points", self.point_names), ("sites", self.site_names)):
-            found += [f for f in odd_labels(table, "name", names) if "look alike" not in f.rule]
-        return found
+        return findings
 
     @classmethod
     def from_tables(
@@ -328,7 +340,7 @@ def region_twins(
     of: dict[str, dict[str, None]] = {}
     for region, name in zip(regions, told, strict=False):
         of.setdefault(region, {})[str(name)] = None
-    found = [
+    findings = [
         Finding(
             table=table,
             column=named,
@@ -339,8 +351,8 @@ def region_twins(
         for region, given in of.items()
         if len(given) > 1
     ]
-    if found:
-        return found
+    if findings:
+        return findings
     owners: dict[str, list[str]] = {}
     for region, name in names.items():
         owners.setdefault(look(clean(name)).casefold(), []).append(region)

@@ -108,15 +108,15 @@ class Problem:
 
     def __post_init__(self) -> None:
         net = self.network
-        found = unequal("scenarios", "point_id", self.scenarios.point_ids, net.point_ids, "the demand points")
-        found += unequal("travel", "origin", self.travel.origin_ids, net.point_ids, "the demand points")
-        found += unequal("travel", "destination", self.travel.destination_ids, net.site_ids, "the sites")
+        findings = unequal("scenarios", "point_id", self.scenarios.point_ids, net.point_ids, "the demand points")
+        findings += unequal("travel", "origin", self.travel.origin_ids, net.point_ids, "the demand points")
+        findings += unequal("travel", "destination", self.travel.destination_ids, net.site_ids, "the sites")
         if net.ambulatories:
-            found += self.ambulatory_faults()
-        found += [fault for rule in self.policy.values() for fault in rule.faults(self) if fault not in found]
-        found += self._unknown_ids() + self._narrow_sites() + self._faults_of_numbers()
-        if found:
-            raise DataError(found)
+            findings += self.ambulatory_faults()
+        findings += [fault for rule in self.policy.values() for fault in rule.faults(self) if fault not in findings]
+        findings += self._unknown_ids() + self._narrow_sites() + self._faults_of_numbers()
+        if findings:
+            raise DataError(findings)
         if not net.ambulatories:
             object.__setattr__(self, "to_ambulatory", None)
 
@@ -128,13 +128,13 @@ class Problem:
             "demand point": net.point_ids,
             "region": net.regions,
         }
-        found: list[Finding] = []
+        findings: list[Finding] = []
         for rule in self.policy.values():
             for what, ids in rule.ids(self):
                 universe = set(universes[what])
                 unknown = [i for i in ids if i not in universe]
                 if unknown:
-                    found.append(
+                    findings.append(
                         Finding(
                             table="rules",
                             column=rule.name,
@@ -143,7 +143,7 @@ class Problem:
                             remedy=_meant(net, what, unknown[0], sorted(universe)),
                         )
                     )
-        return found
+        return findings
 
     def _narrow_sites(self) -> list[Finding]:
         """Sites whose own limits leave them no size."""
@@ -163,9 +163,9 @@ class Problem:
 
     def _faults_of_numbers(self) -> list[Finding]:
         """Numbers of the problem itself that are out of their range."""
-        found: list[Finding] = []
+        findings: list[Finding] = []
         if not (isinstance(self.fair_aversion, (int, float)) and 0 < self.fair_aversion <= 10):
-            found.append(
+            findings.append(
                 Finding(
                     table="objective",
                     column="fair_aversion",
@@ -176,7 +176,7 @@ class Problem:
             )
         whole = isinstance(self.smallest_count, (int, np.integer))
         if not (whole and (self.smallest_count == 0 or self.smallest_count >= HIDES)):
-            found.append(
+            findings.append(
                 Finding(
                     table="privacy",
                     column="smallest_count",
@@ -186,7 +186,7 @@ class Problem:
                 )
             )
         if not (isinstance(self.undetected, (int, float)) and 1 <= self.undetected < math.inf):
-            found.append(
+            findings.append(
                 Finding(
                     table="demand",
                     column="undetected",
@@ -195,7 +195,7 @@ class Problem:
                     remedy="1 counts nobody undetected; 1.5 counts one more for every two that are known.",
                 )
             )
-        return found
+        return findings
 
     def ambulatory_faults(self) -> list[Finding]:
         """What the ambulatories lack, of ids or of minutes from the sites."""

@@ -217,20 +217,20 @@ def empirical_bayes_split(
     w = np.asarray(weight, dtype=float)
     ids = _checked(point_ids, nobody=smallest > 0, counts=y, weight=w)
     y = y.reshape(len(ids), -1).sum(axis=1)
-    found = []
+    findings = []
     if (y != np.round(y)).any():
         # The point, and not what it counted.
         who = some(ids[i] for i in np.flatnonzero(y != np.round(y)))
-        found.append(_fault("counts", who, "counts are whole numbers of women"))
+        findings.append(_fault("counts", who, "counts are whole numbers of women"))
     if smallest < 0 or 0 < smallest < HIDES:
-        found.append(_fault("smallest", str(smallest), LIMIT, "5 is usual; 0 hides nothing."))
+        findings.append(_fault("smallest", str(smallest), LIMIT, "5 is usual; 0 hides nothing."))
     bare = w == 0 if smallest > 0 else (w == 0) & (y > 0)
     if bare.any():
-        found.append(without_weight((ids[i] for i in np.flatnonzero(bare)), smallest))
+        findings.append(without_weight((ids[i] for i in np.flatnonzero(bare)), smallest))
     if strength is not None and not (math.isfinite(strength) and strength > 0):
-        found.append(_fault("strength", str(strength), "a finite number above zero"))
-    if found:
-        raise DataError(found)
+        findings.append(_fault("strength", str(strength), "a finite number above zero"))
+    if findings:
+        raise DataError(findings)
     known = Known.of(y, nested([] if region is None else [region], len(ids)), smallest)
     if known is None:
         raise DataError([too_few(smallest)])
@@ -315,20 +315,20 @@ def counted(table: pd.DataFrame, point_ids: Sequence[str], *, column: str = "res
     missing = [c for c in (key, "year", column) if c not in table.columns]
     if missing:
         raise DataError([_fault(c, "", "the column is needed", "Add the column.") for c in missing])
-    found: list[Finding] = []
+    findings: list[Finding] = []
     rows = []
     for year, part in table.groupby("year", sort=True):
         ids = as_ids(part[key])
-        found += repeated(f"counts {year}", key, ids)
-        found += unequal(f"counts {year}", key, ids, tuple(point_ids), "the demand points")
-        said = {}
+        findings += repeated(f"counts {year}", key, ids)
+        findings += unequal(f"counts {year}", key, ids, tuple(point_ids), "the demand points")
+        counts = {}
         for id, value in zip(ids, part[column], strict=True):
             try:
-                said[id] = float(value)
+                counts[id] = float(value)
             except (TypeError, ValueError):
                 # The point, and not what it counted.
-                found.append(_fault(f"{column} {year}", id, "the count is a number"))
-        rows.append([said.get(i, 0.0) for i in point_ids])
-    if found:
-        raise DataError(found)
+                findings.append(_fault(f"{column} {year}", id, "the count is a number"))
+        rows.append([counts.get(i, 0.0) for i in point_ids])
+    if findings:
+        raise DataError(findings)
     return floats(np.array(rows).T)

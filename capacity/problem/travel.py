@@ -54,16 +54,16 @@ class TravelMatrix:
         put = object.__setattr__
         put(self, "origin_ids", as_ids(self.origin_ids))
         put(self, "destination_ids", as_ids(self.destination_ids))
-        found: list[Finding] = []
-        values = floats(cells.array(found, "travel", "values", self.values, no_way=True))
-        if found:
-            raise DataError(found)
+        findings: list[Finding] = []
+        values = floats(cells.array(findings, "travel", "values", self.values, no_way=True))
+        if findings:
+            raise DataError(findings)
         put(self, "values", values)
-        found = repeated("travel", "origin", self.origin_ids)
-        found += repeated("travel", "destination", self.destination_ids)
+        findings = repeated("travel", "origin", self.origin_ids)
+        findings += repeated("travel", "destination", self.destination_ids)
         shape = (len(self.origin_ids), len(self.destination_ids))
         if self.values.shape != shape:
-            found.append(
+            findings.append(
                 Finding(
                     table="travel",
                     value=str(self.values.shape),
@@ -73,7 +73,7 @@ class TravelMatrix:
             )
         elif np.isnan(self.values).any() or (self.values < 0).any():
             rows = np.flatnonzero((np.isnan(self.values) | (self.values < 0)).any(axis=1))
-            found.append(
+            findings.append(
                 Finding(
                     table="travel",
                     value=some(self.origin_ids[i] for i in rows),
@@ -82,7 +82,7 @@ class TravelMatrix:
                 )
             )
         if self.unit not in ("minutes", "km"):
-            found.append(
+            findings.append(
                 Finding(
                     table="travel",
                     column="unit",
@@ -91,8 +91,8 @@ class TravelMatrix:
                     remedy="Say which of the two the numbers are.",
                 )
             )
-        if found:
-            raise DataError(found)
+        if findings:
+            raise DataError(findings)
 
     @classmethod
     def from_table(cls, table: pd.DataFrame, *, origin: str = "point_id", **about: Any) -> Self:

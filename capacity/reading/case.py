@@ -182,7 +182,7 @@ def _travels(
     reading: Reading, document: Document, points: Points, sites: Sites, ways: Ways, named: Sequence[NamedScenario]
 ) -> dict[str, TravelMatrix]:
     """The travel times that scenarios take in the place of the case's own, by file."""
-    found: dict[str, TravelMatrix] = {}
+    travels: dict[str, TravelMatrix] = {}
     for scenario in named:
         source = scenario.settings.get("travel.source", ways.travel.source)
         if not isinstance(source, str):
@@ -195,7 +195,7 @@ def _travels(
                 value=str(source),
             )
             continue
-        if source == ways.travel.source or source in found:
+        if source == ways.travel.source or source in travels:
             continue
         own = dataclasses.replace(reading, findings=[], notices=[], files={})
         travel = document.section("travel") | {"source": source}
@@ -211,10 +211,10 @@ def _travels(
                 value=", ".join(sites.ids[j] for j in sorted(set(there.sites) ^ set(ways.sites))),
             )
         elif there is not None:
-            found[str(source)] = there.travel
+            travels[str(source)] = there.travel
             if there.to_ambulatory is not None:
-                found[near_of(str(source))] = there.to_ambulatory
-    return found
+                travels[near_of(str(source))] = there.to_ambulatory
+    return travels
 
 
 def _apply(reading: Reading, document: Document, wanted: Mapping[str, Any]) -> None:
@@ -269,8 +269,8 @@ def _parts(reading: Reading, document: Document) -> dict[str, Any] | None:
 
 
 def _network(reading: Reading, document: Document, points: Points, sites: Sites, ways: Ways) -> Network | None:
-    kept = ways.sites
-    placed = points.lonlat is not None and bool(sites.located[list(kept)].all())
+    planned = ways.sites
+    placed = points.lonlat is not None and bool(sites.located[list(planned)].all())
     ambulatories = document.get("network.ambulatories", [])
     known = set(ways.to_ambulatory.destination_ids) if ways.to_ambulatory else set()
     for site in ambulatories:
@@ -291,21 +291,21 @@ def _network(reading: Reading, document: Document, points: Points, sites: Sites,
             point_ids=points.ids,
             point_names=points.names,
             point_regions=points.regions,
-            site_ids=tuple(sites.ids[j] for j in kept),
-            site_names=tuple(sites.names[j] for j in kept),
-            site_regions=tuple(sites.regions[j] for j in kept),
-            site_kinds=tuple(sites.kinds[j] for j in kept),
+            site_ids=tuple(sites.ids[j] for j in planned),
+            site_names=tuple(sites.names[j] for j in planned),
+            site_regions=tuple(sites.regions[j] for j in planned),
+            site_kinds=tuple(sites.kinds[j] for j in planned),
             region_names=points.region_names,
             point_lonlat=points.lonlat,
-            site_lonlat=sites.lonlat[list(kept)] if placed else None,
-            site_smallest=[sites.smallest[j] for j in kept],  # type: ignore[arg-type]  # made an array
-            site_largest=[sites.largest[j] for j in kept],  # type: ignore[arg-type]  # made an array
-            existing_beds=[sites.existing[j] for j in kept],  # type: ignore[arg-type]  # made an array
+            site_lonlat=sites.lonlat[list(planned)] if placed else None,
+            site_smallest=[sites.smallest[j] for j in planned],  # type: ignore[arg-type]  # made an array
+            site_largest=[sites.largest[j] for j in planned],  # type: ignore[arg-type]  # made an array
+            existing_beds=[sites.existing[j] for j in planned],  # type: ignore[arg-type]  # made an array
             ambulatories=tuple(map(str, ambulatories)),
             point_columns=points.columns,
             region_column=document.text("network.regions", "region_code"),
-            site_points=tuple(sites.points[j] for j in kept),
-            site_columns={name: tuple(cells[j] for j in kept) for name, cells in sites.columns.items()},
+            site_points=tuple(sites.points[j] for j in planned),
+            site_columns={name: tuple(cells[j] for j in planned) for name, cells in sites.columns.items()},
         ),
     )
     return network
@@ -379,7 +379,8 @@ def _ranges(reading: Reading, document: Document) -> dict[str, tuple[float, floa
             if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in pair) or not low <= high:
                 raise ValueError
         except DataError as error:
-            reading.findings += error.findings
+            row, column = document.lines.get(f"ranges.{key}"), f"ranges.{key}"
+            reading.findings += [dataclasses.replace(f, table=CASE, row=row, column=column) for f in error.findings]
         except (TypeError, ValueError):
             reading.fault(
                 CASE,

@@ -211,8 +211,8 @@ def read_document(reading: Reading) -> Document | None:
 def parsed(reading: Reading, name: str, text: str) -> dict[str, Any] | None:
     """What a TOML file says; None, and a fault at its line, where it is not TOML."""
     try:
-        said = tomllib.loads(unicodedata.normalize("NFC", text))
-        odd = next(_odd(said), None)
+        table = tomllib.loads(unicodedata.normalize("NFC", text))
+        odd = next(_odd(table), None)
     except RecursionError:
         reading.fault(name, "lists and tables are nested a few levels deep at most", "Write the settings plainly.")
         return None
@@ -235,7 +235,7 @@ def parsed(reading: Reading, name: str, text: str) -> dict[str, Any] | None:
         key, rule = odd
         reading.fault(name, rule, "Correct the value.", row=places(text)[0].get(key), column=key)
         return None
-    return said
+    return table
 
 
 def _odd(said: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -86,24 +86,24 @@ def read_shapes(reading: Reading, name: str, text: str) -> Shapes | None:
     """The polygons of a GeoJSON text; None, and a fault, where it is none or not in degrees."""
     rule, remedy = "the file is a GeoJSON feature collection of polygons", "Export it as GeoJSON in WGS84."
     try:
-        said = json.loads(text)
+        written = json.loads(text)
     except ValueError as error:
         reading.fault(name, f"{rule} (it is no JSON: {str(error)[:120]})", remedy)
         return None
     except RecursionError:
         reading.fault(name, f"{rule} (it is nested too deep)", remedy)
         return None
-    features = _features(said)
+    features = _features(written)
     if features is None:
         reading.fault(name, rule, remedy)
         return None
-    crs = _crs(said)
+    crs = _crs(written)
     if crs is not None and not crs.endswith(LONGITUDES):
         reading.fault(
             name, "coordinates are WGS84 degrees", "Export it as GeoJSON in WGS84 (EPSG:4326).", value=crs[:80]
         )
         return None
-    kept: list[dict[str, Any]] = []
+    shapes: list[dict[str, Any]] = []
     passed = 0
     for number, feature in enumerate(features, 1):
         try:
@@ -120,10 +120,10 @@ def read_shapes(reading: Reading, name: str, text: str) -> Shapes | None:
             passed += 1
             continue
         own = {} if feature.get("id") is None else {"id": feature["id"]}
-        kept.append({"type": "Feature", **own, "properties": feature["properties"], "geometry": geometry})
-    if not _in_degrees(reading, name, kept):
+        shapes.append({"type": "Feature", **own, "properties": feature["properties"], "geometry": geometry})
+    if not _in_degrees(reading, name, shapes):
         return None
-    return Shapes(features=kept, passed=passed)
+    return Shapes(features=shapes, passed=passed)
 
 
 def _features(said: Any) -> list[dict[str, Any]] | None:

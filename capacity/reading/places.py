@@ -323,17 +323,17 @@ def _site_regions(
     own = table.columns.get(column, ("",) * len(table))
     known_regions = set(points.regions)
     regions = []
-    for k, (place, said, line) in enumerate(zip(inside, own, table.lines, strict=True)):
-        region = home.get(place, said)
+    for k, (place, region_said, line) in enumerate(zip(inside, own, table.lines, strict=True)):
+        region = home.get(place, region_said)
         regions.append(region)
-        if said and place in home and said != home[place]:
+        if region_said and place in home and region_said != home[place]:
             reading.fault(
                 table.name,
                 f"a site's region is that of the demand point it lies in ({home[place]})",
                 "Correct the region or the demand point.",
                 row=line,
                 column=column,
-                value=said,
+                value=region_said,
             )
         elif region and region not in known_regions:
             reading.fault(

@@ -146,13 +146,13 @@ def _range(
 
 def _tables(reading: Reading, taken: set[str]) -> list[NamedScenario]:
     text = reading.text_of(MORE)
-    said = None if text is None else parsed(reading, MORE, text)
-    if text is None or said is None:
+    tables = None if text is None else parsed(reading, MORE, text)
+    if text is None or tables is None:
         return []
     lines, comments = places(text)
     read_two_ways(reading, MORE, text)
-    found = []
-    for id, table in said.items():
+    scenarios = []
+    for id, table in tables.items():
         if id in (*allowed_keys(), "policy") and isinstance(table, dict):
             name = next(iter(table), "...")
             reading.fault(
@@ -188,8 +188,8 @@ def _tables(reading: Reading, taken: set[str]) -> list[NamedScenario]:
                 column=id,
             )
         else:
-            found.append(_scenario(reading, id, table, lines, comments))
-    return found
+            scenarios.append(_scenario(reading, id, table, lines, comments))
+    return scenarios
 
 
 def _scenario(
@@ -229,35 +229,35 @@ def _settings_read(
     settings: dict[str, Any] = {}
     sources: dict[str, str] = {}
     at: dict[str, int] = {}
-    for said, value in _settings(table):
-        place = f"{id}.{said}"
-        if of_files(said) and said not in keys():
+    for written, value in _settings(table):
+        place = f"{id}.{written}"
+        if of_files(written) and written not in keys():
             reading.fault(
                 MORE,
                 "a scenario cannot change what is read",
                 "Make a case of its own for it, or use --set for one run.",
-                row=_line(lines, id, said),
+                row=_line(lines, id, written),
                 column=place,
             )
             continue
         try:
-            key = canonical(said)
+            key = canonical(written)
         except DataError as error:
-            near = [k for k in difflib.get_close_matches(said, SAID, 1, 0.6) if k != said]
+            near = [k for k in difflib.get_close_matches(written, SAID, 1, 0.6) if k != written]
             hint = f"Did you mean {near[0]!r}?" if near else error.findings[0].remedy
-            reading.fault(MORE, "unknown setting", hint, row=_line(lines, id, said), column=place)
+            reading.fault(MORE, "unknown setting", hint, row=_line(lines, id, written), column=place)
             continue
         if key == "scenario":
             reading.fault(
                 MORE,
                 "a scenario starts from another by base",
                 f'Write base = "{value}".',
-                row=_line(lines, id, said),
+                row=_line(lines, id, written),
                 column=place,
             )
             continue
         settings[key] = value
-        at[key] = _line(lines, id, said)
+        at[key] = _line(lines, id, written)
         if place in comments:
             sources[key] = comments[place]
     return settings, sources, at
@@ -302,7 +302,7 @@ def _fits(reading: Reading, id: str, key: str, value: Any, line: int) -> bool:
 
 def _inherited(reading: Reading, rows: list[NamedScenario], tables: list[NamedScenario]) -> list[NamedScenario]:
     """Scenarios with what they have from their bases; those of a broken chain are left out."""
-    said = {s.id: s for s in (*rows, *tables)}
+    by_id = {s.id: s for s in (*rows, *tables)}
     done: dict[str, NamedScenario | None] = {}
     told: set[str] = set()
 
@@ -314,33 +314,34 @@ def _inherited(reading: Reading, rows: list[NamedScenario], tables: list[NamedSc
                     MORE,
                     "no scenario starts from itself",
                     "Take one base of the circle away.",
-                    row=said[id].lines.get("base"),
+                    row=by_id[id].lines.get("base"),
                     column=f"{id}.base",
                     value=" -> ".join((*circle, id)),
                 )
             told.update(circle)
             return None
         if id not in done:
-            one = said[id]
-            base = whole(one.base, (*chain, id)) if one.base in said else None
-            if one.base and one.base not in said:
-                fault = unknown_scenario(one.base, [k for k in said if k != id])
+            scenario = by_id[id]
+            base = whole(scenario.base, (*chain, id)) if scenario.base in by_id else None
+            if scenario.base and scenario.base not in by_id:
+                fault = unknown_scenario(scenario.base, [k for k in by_id if k != id])
                 reading.fault(
                     MORE,
                     "base is the id of a scenario",
                     fault.remedy,
-                    row=one.lines.get("base"),
+                    row=scenario.lines.get("base"),
                     column=f"{id}.base",
-                    value=one.base,
+                    value=scenario.base,
                 )
-            done[id] = _on(one, base) if base else (None if one.base else _on(one, None))
+            done[id] = _on(scenario, base) if base else (None if scenario.base else _on(scenario, None))
         return done[id]
 
-    found = [whole(id, ()) for id in said]
-    for one in found:
-        if one is not None and one.file == MORE and not one.of_case:
-            _range(reading, MORE, one.lines.get(WOMEN), one.id, one.women_per_year, one.low, one.high)
-    return [one for one in found if one is not None]
+    complete = [whole(id, ()) for id in by_id]
+    for scenario in complete:
+        if scenario is not None and scenario.file == MORE and not scenario.of_case:
+            line, women = scenario.lines.get(WOMEN), scenario.women_per_year
+            _range(reading, MORE, line, scenario.id, women, scenario.low, scenario.high)
+    return [scenario for scenario in complete if scenario is not None]
 
 
 def _on(one: NamedScenario, base: NamedScenario | None) -> NamedScenario:

@@ -133,7 +133,7 @@ _ODD = re.compile(r"[^\n\r\x20-\x7e]")
 
 def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[list[str]], list[int]] | None:
     """Rows of clean cells and the line each ends on; None, and a fault, where a quote is not closed."""
-    kept: list[list[str]] = []
+    clean_rows: list[list[str]] = []
     lines: list[int] = []
     tidied: list[int] = []
     hidden: list[tuple[int, str, str]] = []
@@ -146,12 +146,12 @@ def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[
         for row in records:
             clean_row = [cell.strip() for cell in row] if simple else [_unforced(clean(cell)) for cell in row]
             if any(clean_row):
-                if records.line_num > start and _swallows(row, kept, separator):
+                if records.line_num > start and _swallows(row, clean_rows, separator):
                     raise csv.Error("rows inside a cell")
                 if not simple:
                     tidied += [records.line_num] * any(c != r.strip() for c, r in zip(clean_row, row, strict=True))
                     hidden += [(records.line_num, c, ", ".join(unseen(c))) for c in clean_row if unseen(c)]
-                kept.append(clean_row)
+                clean_rows.append(clean_row)
                 lines.append(records.line_num)
             start = records.line_num + 1
     except csv.Error:
@@ -181,7 +181,7 @@ def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[
             f"{name} holds odd spaces, line breaks or letters in two parts (first on row {tidied[0]}); "
             "they were read as they are printed."
         )
-    return kept, lines
+    return clean_rows, lines
 
 
 def _unforced(cell: str) -> str:

@@ -70,17 +70,17 @@ def read_ways(reading: Reading, document: Document, points: Points, sites: Sites
         values, has_way = _from_links(reading, document, points, sites, links, source)
         modelled = True
     else:
-        found = _from_matrix(reading, table, points, sites)
-        if found is None:
+        matrix = _from_matrix(reading, table, points, sites)
+        if matrix is None:
             return None
-        values, has_way = found
+        values, has_way = matrix
         modelled = links is not None
-    kept = _usable(reading, document, sites, has_way, source)
-    if not kept:
+    planned = _usable(reading, document, sites, has_way, source)
+    if not planned:
         reading.fault(sites.table.name, "some site has coordinates and travel times", "Add one.")
         return None
-    unreached = _unreached(reading, document, points, values[:, kept], source)
-    for j in kept:
+    unreached = _unreached(reading, document, points, values[:, planned], source)
+    for j in planned:
         if not np.isfinite(values[:, j]).any() and not np.isnan(values[:, j]).any():
             reading.notices.append(
                 f"No demand point reaches {sites.names[j]} ({sites.ids[j]}): has {source} lost rows?"
@@ -89,20 +89,20 @@ def read_ways(reading: Reading, document: Document, points: Points, sites: Sites
         minutes_told(reading, source, table, points, sites, values)
     else:
         reading.notices.append(f"{source} holds km: every limit and figure called minutes means km here.")
-    if np.isnan(values[:, kept]).any() or unreached:
+    if np.isnan(values[:, planned]).any() or unreached:
         return None
-    site_ids = tuple(sites.ids[j] for j in kept)
+    site_ids = tuple(sites.ids[j] for j in planned)
     if len(set(points.ids)) < len(points.ids) or len(set(site_ids)) < len(site_ids):
         return None
     travel = TravelMatrix(
         origin_ids=points.ids,
         destination_ids=site_ids,
-        values=values[:, kept],
+        values=values[:, planned],
         unit=unit,
         source=source,
         modelled=modelled,
     )
-    return Ways(sites=tuple(kept), travel=travel, to_ambulatory=_between(reading, document, sites, kept, links))
+    return Ways(sites=tuple(planned), travel=travel, to_ambulatory=_between(reading, document, sites, planned, links))
 
 
 def _unreached(reading: Reading, document: Document, points: Points, ways: Floats, source: str) -> bool:
@@ -316,7 +316,7 @@ def _from_links(
 def _usable(reading: Reading, document: Document, sites: Sites, has_way: Bools, source: str) -> list[int]:
     """Rows of the sites to plan with; a notice, or a fault where it is named elsewhere, for others."""
     named = _named(document)
-    kept = []
+    usable = []
     for j, site in enumerate(sites.ids):
         lacks = [
             what
@@ -324,7 +324,7 @@ def _usable(reading: Reading, document: Document, sites: Sites, has_way: Bools, 
             if not there
         ]
         if not lacks:
-            kept.append(j)
+            usable.append(j)
         elif site in named:
             reading.fault(
                 sites.table.name,
@@ -339,7 +339,7 @@ def _usable(reading: Reading, document: Document, sites: Sites, has_way: Bools, 
                 f"{sites.names[j]} ({site}) is left out of the plan: it has no {' and no '.join(lacks)}. "
                 f"Add them to {sites.table.name} and {source} to consider it."
             )
-    return kept
+    return usable
 
 
 def _named(document: Document) -> dict[str, str]:

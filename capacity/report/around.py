@@ -9,16 +9,17 @@ from typing import Any
 from capacity.plan.plan import Plan
 from capacity.problem.named import NamedScenario
 from capacity.report.phrases import Phrases
-from capacity.report.settings_said import name_of, number_said, value_said
+from capacity.report.settings_said import name_of, number_said, rule_said, value_said
 from capacity.report.studied import Studies
 from capacity.report.tables import Cell, Grid, Row, figure, grid, said, share
 from capacity.report.words import leans_on
-from capacity.rules import RULES
+from capacity.rules import RULES, rules_on
 from capacity.studies.alternatives import Alternatives, changed_minutes
 from capacity.studies.ladder import Ladder
 from capacity.studies.near_ties import NearTie, UnitTie
 from capacity.studies.robustness import Robustness
 from capacity.studies.simulation import Stress
+from capacity.studies.why_not import Absent
 from capacity.tolerances import MOVED
 
 FEW = 3
@@ -59,6 +60,31 @@ def _matters(plan: Plan, row: Mapping[str, Any], longest: float, t: Phrases) -> 
         return Cell(text=t("matters-nothing"), key=0.0)
     text = t("matters-units" if any(units) else "matters-little", swing=t.percent(swing, 1))
     return Cell(text=text, key=swing, bar=100 * swing / longest if longest else 0.0)
+
+
+def absent(plan: Plan, found: Sequence[Absent], t: Phrases, names: Mapping[str, str]) -> list[str]:
+    """Why each listed ambulatory and each region without a unit has none, in a sentence."""
+    regions = plan.problem.network.region_names
+    told = []
+    for one in found:
+        place = regions[one.region] if one.region is not None else names[str(one.site_id)]
+        ask = one.region or one.site_id or ""
+        other = one.with_it
+        if one.possible:
+            units = t.joined([names[j] for j in other.site_ids])
+            figures = {
+                "minutes": t.signed(other.mean_minutes - plan.mean_minutes, 1),
+                "beds": t.signed(other.beds - plan.beds),
+                "cost": t.signed((other.objectives["cost"] - plan.objectives["cost"]) / 1e6, 1),
+                "behind": t.percent((other.loss - plan.loss) / abs(plan.loss) if plan.loss else 0.0, 1),
+            }
+            told.append(t("absent-costs", place=place, units=units, **figures))
+        else:
+            broken = {b.rule for b in other.broken}
+            rules = t.joined([rule_said(rule, t)[0] for rule in rules_on(plan.problem) if rule.name in broken])
+            added = t.joined([names[j] for j in other.site_ids if j not in plan.site_ids])
+            told.append(t("absent-broken", place=place, added=added, rules=rules, ask=ask))
+    return told
 
 
 def story(best: Plan, other: Plan, t: Phrases, names: Mapping[str, str]) -> str:

@@ -67,6 +67,12 @@ BARS: Mapping[str, Bars] = {
         named=("name", "scenario"), measures={"total": "counted", "expected": "expected"}, axis="Women, all years"
     ),
     "price_of_nearness": Bars(named=("units",), measures={"mean_minutes": "minutes"}, axis="Mean one-way minutes"),
+    "evaluate": Bars(named=("site_ids",), measures={"mean_minutes": "minutes"}, axis="Mean one-way minutes"),
+    "why_not": Bars(
+        named=("what",),
+        measures={"percent": "with it", "size": "size of the change"},
+        axis="% more than the best plan, or size of the change",
+    ),
     "explain": Bars(named=("text",), measures={"size": "size"}, axis="Size of the change"),
 }
 """Studies drawn as bars, by the name of their function."""

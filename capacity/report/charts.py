@@ -34,11 +34,11 @@ def ladder_chart(
         what = t("ladder-none")
         if count:
             what = f"{t('units-of', count=count)}: {t.joined(names[j] for j in step.site_ids)}"
-        said = t("ladder-step", low=t.number(step.low, 2), high=t.number(step.high, 2), what=what)
+        words = t("ladder-step", low=t.number(step.low, 2), high=t.number(step.high, 2), what=what)
         top = FLOOR - max(rise * count, 4)
         ink = CLASSES[min(count, len(CLASSES)) - 1] if count else "same"
         marks.append(
-            Mark(kind="box", xy=(x, top), ink=ink, wide=(wide, FLOOR - top), title=said, edge="panel", group="site")
+            Mark(kind="box", xy=(x, top), ink=ink, wide=(wide, FLOOR - top), title=words, edge="panel", group="site")
         )
         label = t("units-of", count=count) if count else t("ladder-none")
         if wide > 7 * len(label):
@@ -60,15 +60,15 @@ def ladder_chart(
     for s in scenarios:
         figure = s.women_per_year
         if figure is not None and s.changes_only_demand and low <= figure <= high and figure != here:
-            said = t("view-scenario", name=t.said(s.label) or s.label, women=t.plain(figure))
+            words = t("view-scenario", name=t.said(s.label) or s.label, women=t.plain(figure))
             xy = (at(figure), TOP - 12)
-            marks.append(Mark(kind="diamond", xy=xy, ink="site", size=4, title=said, group="site"))
+            marks.append(Mark(kind="diamond", xy=xy, ink="site", size=4, title=words, group="site"))
     if low <= here <= high:
         x = at(here)
         marks.append(Mark(kind="lines", xy=[((x, TOP - 12), (x, FLOOR))], ink="unit", size=1.6))
         marks.append(Mark(kind="diamond", xy=(x, TOP - 12), ink="unit", size=6))
-        said = t("ladder-here", women=t("women-per-year", value=t.plain(here)))
+        words = t("ladder-here", women=t("women-per-year", value=t.plain(here)))
         anchor = "middle" if LEFT + 90 < x < RIGHT - 90 else "start" if x < WIDE / 2 else "end"
-        marks.append(Mark(kind="text", xy=(x, TOP - 24), ink="text", text=said, size=12, anchor=anchor, weight="bold"))
+        marks.append(Mark(kind="text", xy=(x, TOP - 24), ink="text", text=words, size=12, anchor=anchor, weight="bold"))
     drawing = Drawing(width=WIDE, height=FLOOR + 44, title=t("ladder-chart"), about="", marks=tuple(marks))
     return to_svg(drawing, {})

@@ -112,7 +112,7 @@ def place_names(spots: Sequence[Spot], size: float, inside: Box, others: Sequenc
 
 def _choices(spot: Spot, size: float) -> list[tuple[Label, float]]:
     """Places for a name, each with how little it is liked."""
-    found = []
+    choices = []
     for lines in _broken(spot.text):
         wide = BOLD * size * max(map(len, lines))
         high = size * 1.15 * len(lines)
@@ -133,8 +133,8 @@ def _choices(spot: Spot, size: float) -> list[tuple[Label, float]]:
                     box=box,
                     leader=(edge, (x, middle)) if far else None,
                 )
-                found.append((label, 0.01 * rank + 0.3 * far + 0.05 * (len(lines) - 1)))
-    return found
+                choices.append((label, 0.01 * rank + 0.3 * far + 0.05 * (len(lines) - 1)))
+    return choices
 
 
 def _broken(text: str) -> list[tuple[str, ...]]:

@@ -23,8 +23,10 @@ from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_name
 from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
+from capacity.report.settings_said import rule_said
 from capacity.report.signs import shown
 from capacity.report.studied import Studies, studies_of
+from capacity.rules import rules_on
 from capacity.writing import refuse_file, whole_file
 
 if TYPE_CHECKING:
@@ -130,13 +132,13 @@ def report_page(
     areas, code : see `capacity.report.map.draw_map`
     """
     t = phrases(language)
-    found = studies_of(plan, scenarios=scenarios, robustness=robustness, stress=stress, work=studies)
+    studied = studies_of(plan, scenarios=scenarios, robustness=robustness, stress=stress, work=studies)
     net = plan.problem.network
     names = {j: short_name(n) for j, n in zip(net.site_ids, net.site_names, strict=True)}
     placed = net.point_lonlat is not None and net.site_lonlat is not None
     shapes: dict[str, str] = {}
     ground = ground_of(plan.problem, None, areas, code) if placed else None
-    views, more = _views(plan, found, t, names, ground, shapes)
+    views, more = _views(plan, studied, t, names, ground, shapes)
     # The page runs this script and no other: whatever got past the escaping would still not run.
     script = files("capacity.report").joinpath("report.js").read_text(encoding="utf-8")
     problem = plan.problem
@@ -153,13 +155,14 @@ def report_page(
         views=views,
         scenarios=tables.scenarios(plan, t),
         leans_text=_of_goal("leans-text", plan, t),
-        **_around(plan, found, t, names),
+        absent=around.absent(plan, studied.absent, t, names),
+        **_around(plan, studied, t, names),
         method=_method(plan, t),
         limits=_limits(plan, t),
         rules=tables.rules(plan, t, names),
         notices=[tables.said(t, n) for n in problem.notices],
         left_out=[
-            *(_left_out(one.study, one.why, one.values, t) for one in found.left_out),
+            *(_left_out(one.study, one.why, one.values, t) for one in studied.left_out),
             *([_cut(plan, t)] if len(problem.scenarios.ids) > tables.MOST_SCENARIOS else []),
             *([t("left-out-views", study=t("others"), count=more)] if more else []),
         ],
@@ -214,6 +217,10 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
     if "risk_value" in plan.record:
         # Made for a risk over scenarios: what is proven is said by the certificate.
         proof = tables.said(t, plan.certificate).text
+    elif plan.status == "given":
+        broken = {one.rule for one in plan.broken}
+        named = t.joined([rule_said(rule, t)[0] for rule in rules_on(plan.problem) if rule.name in broken])
+        proof = t("answer-given-broken", rules=named) if broken else t("answer-given")
     elif plan.status == "optimal":
         proof = _of_goal("answer-proven", plan, t)
     elif math.isfinite(plan.gap):
@@ -264,9 +271,9 @@ def _views(
     ]
     chosen += _of_scenarios(plan, found, t)
     views: list[View] = []
-    each = 0
+    letters = 0
     for group, name, one in chosen:
-        if views and each * (len(views) + 1) + sum(map(len, shapes)) > MOST_DRAWN:
+        if views and letters * (len(views) + 1) + sum(map(len, shapes)) > MOST_DRAWN:
             break
         views.append(
             View(
@@ -279,7 +286,7 @@ def _views(
                 money=_priced(one, t),
             )
         )
-        each = max(each, sum(len(svg) for _, svg in views[-1].maps) + PER_TABLES)
+        letters = max(letters, sum(len(svg) for _, svg in views[-1].maps) + PER_TABLES)
     return views, len(chosen) - len(views)
 
 

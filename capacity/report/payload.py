@@ -59,6 +59,7 @@ def plan_payload(plan: Plan) -> dict[str, Any]:
             {"rule": rule, "key": list(key), "excess": excess, "price": paid}
             for rule, key, excess, paid in plan.penalties
         ],
+        "broken": [one.to_json() for one in plan.broken],
         "problem": document(problem),
         "sources": dict(problem.sources),
         "attribution": list(problem.attribution),

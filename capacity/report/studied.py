@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from capacity.studies.ladder import Ladder
     from capacity.studies.robustness import Robustness
     from capacity.studies.simulation import Stress
+    from capacity.studies.why_not import Absent
 
 ALTERNATIVES = 6
 """The plan itself and the next best."""
@@ -56,6 +57,8 @@ class Studies:
     tornado : tuple of dict
         As `capacity.studies.sweep.tornado` gives them.
     scenarios : tuple of NamedScenario
+    absent : tuple of Absent
+        Listed ambulatories and regions without a unit.
     left_out : tuple of LeftOut
     """
 
@@ -65,6 +68,7 @@ class Studies:
     robustness: Robustness | None = None
     stress: Stress | None = None
     scenarios: tuple[NamedScenario, ...] = ()
+    absent: tuple[Absent, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
 
 
@@ -131,8 +135,16 @@ def studies_of(
         robustness=robustness,
         stress=stress,
         scenarios=named,
+        absent=(tried("absent", FEW_SETS, lambda: _absent(plan)) or ()) if plan.status == "optimal" else (),
         left_out=tuple(left),
     )
+
+
+def _absent(plan: Plan) -> tuple[Absent, ...]:
+    from capacity.studies.why_not import absent_places
+
+    # Under a risk the plan is not the best of the expected objective: what a unit costs has another measure.
+    return () if "risk_value" in plan.record else absent_places(plan)
 
 
 def _alternatives(problem: Problem, goal: Objective) -> Alternatives:

@@ -32,6 +32,11 @@ def answer(plan: Plan) -> str:
     opening = f"Open {count} {'unit' if count == 1 else 'units'} with {plan.beds} beds in all: {'; '.join(units)}."
     if plan.status == "optimal":
         return f"{opening} Best of all plans that keep the rules: {_first_lower(plan.certificate)}"
+    if plan.status == "given":
+        if not plan.broken:
+            return f"{opening} They were given, not searched for, and keep the rules."
+        names = dict.fromkeys(one.rule for one in plan.broken)
+        return f"{opening} They were given, not searched for, and break {', '.join(names)}."
     gap = f"at most {percent(plan.gap, 1)} better" if math.isfinite(plan.gap) else "better by an unknown amount"
     return f"{opening} The best plan found, not proven best: another could be {gap}."
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from capacity.arrays import Floats
-from capacity.rules.rows import Rows, RowWriter, holding, scenario_keys
+from capacity.rules.naming import named_point, named_site
+from capacity.rules.rows import Key, Rows, RowWriter, holding, scenario_keys
 from capacity.rules.rule import Excess, Rule
 from capacity.tolerances import SHARE, USED
 
@@ -61,6 +62,10 @@ class Served(Rule):
         keys = tuple(scenario_keys(p, p.network.point_ids, range(len(p.scenarios.ids))))
         return Excess(keys=keys, amount=unserved.reshape(count, -1))
 
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """Who has no place."""
+        return f"{amount:.1f} women a year from {named_point(p, key[0])} would have no bed offered{_in(key)}"
+
 
 class OpenOnly(Rule):
     """Women are sent only to sites that are opened."""
@@ -106,6 +111,10 @@ class OpenOnly(Rule):
             amount=np.concatenate([sent_to_closed, idle], axis=1),
         )
 
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """The unit nobody uses."""
+        return f"nobody would use {named_site(p, key[0])}" if key[-1] == "idle" else ""
+
 
 class OneSize(Rule):
     """A unit has exactly one of the sizes its site allows."""
@@ -142,6 +151,12 @@ class OneSize(Rule):
         outside = np.maximum(low - plans.beds, plans.beds - high)
         amount = np.where(plans.open, outside, plans.beds)
         return Excess(keys=tuple((j,) for j in p.network.site_ids), amount=amount.astype(float))
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """The beds, and what the site allows."""
+        at = p.network.site_ids.index(key[0])
+        low, high = (int(limit[at]) for limit in p.size_limits)
+        return f"{named_site(p, key[0])} would have {plans.beds[0, at]} beds; {low} to {high} are allowed"
 
 
 class Promise(Rule):
@@ -202,3 +217,17 @@ class Promise(Rule):
         over = np.where(plans.open[:, None, :], plans.stays[:, hold] - carried[:, None, :], 0.0)
         keys = tuple(scenario_keys(p, p.network.site_ids, hold))
         return Excess(keys=keys, amount=over.reshape(len(plans.open), -1))
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """The stays a unit would have too many."""
+        at = p.network.site_ids.index(key[0])
+        stays = plans.stays[0, p.scenarios.ids.index(key[1]) if len(key) > 1 else 0, at]
+        return (
+            f"{named_site(p, key[0])} would have {stays:.1f} stays a year{_in(key)}; "
+            f"its {plans.beds[0, at]} beds carry {stays - amount:.1f} as promised"
+        )
+
+
+def _in(key: Key) -> str:
+    """The scenario an instance speaks of, where it speaks of one."""
+    return f" in {key[1]}" if len(key) > 1 else ""

@@ -260,19 +260,19 @@ def _by_model(
     """The model's sets in order, until enough differ and the tolerance is passed."""
     list_sets = _by_levels if by_levels(problem, goal) else _one_by_one
     listed = list_sets(problem, goal, k, within, differ, progress, clock)
-    found = listed.found
-    if not found and clock.stopped:
+    in_turn = listed.found
+    if not in_turn and clock.stopped:
         with whole_or_nothing("alternatives"):
             clock.check()
-    if not found:
+    if not in_turn:
         raise InfeasibleError(problem, problem.policy.on)
-    rows = _chosen([f.open for f in found], k, differ)
+    rows = _chosen([f.open for f in in_turn], k, differ)
     next_best = "It is proven that no set of sites not named before it is better."
-    plans = [settled_plan(problem, found[row], goal, next_best) for row in rows]
+    plans = [settled_plan(problem, in_turn[row], goal, next_best) for row in rows]
     often, ids = listed.close, problem.network.site_ids
-    proven = f"{listed.how} and the {len(found)} best worked out, in order"
+    proven = f"{listed.how} and the {len(in_turn)} best worked out, in order"
     return Alternatives(
-        alternatives=_told(plans, found[0].rank.objective),
+        alternatives=_told(plans, in_turn[0].rank.objective),
         core=tuple(sorted(ids[j] for j in np.flatnonzero(often.all(axis=0)))),
         optional=tuple(sorted(ids[j] for j in np.flatnonzero(often.any(axis=0) & ~often.all(axis=0)))),
         never=tuple(sorted(ids[j] for j in np.flatnonzero(~often.any(axis=0)))),
@@ -297,7 +297,7 @@ def _one_by_one(
     clock: Clock,
 ) -> _Listed:
     """Sets in order until the tolerance is passed."""
-    found: list[Settled] = []
+    in_turn: list[Settled] = []
     close: list[Bools] = []
     best, complete = None, False
     bounded = why_not_ranked(problem) is None
@@ -305,23 +305,23 @@ def _one_by_one(
     try:
         for settled in in_order(problem, goal, most, clock=clock):
             best = settled.rank.objective if best is None else best
-            found.append(settled)
+            in_turn.append(settled)
             if progress is not None:
-                progress(len(found))
-            clock.tell("sets", done=len(found), best=best, always=True)
+                progress(len(in_turn))
+            clock.tell("sets", done=len(in_turn), best=best, always=True)
             if settled.rank.objective <= best + within * abs(best) + WITHIN:
                 close.append(settled.open)
-            elif len(_chosen([f.open for f in found], k, differ)) >= k:
+            elif len(_chosen([f.open for f in in_turn], k, differ)) >= k:
                 complete = True
                 break
         else:
-            complete = len(found) < most and not clock.stopped
+            complete = len(in_turn) < most and not clock.stopped
     except ManyTiesError as many:
         # Those it still had are as good as any, though not proven next: they are within the tolerance.
         close += [one.open for one in many.known]
-        found = found or sorted(many.known, key=place)[:1]
+        in_turn = in_turn or sorted(many.known, key=place)[:1]
     how = f"All {space_of(problem).sets:,} sets of sites were bounded" if bounded else "The model was solved with cuts"
-    return _Listed(found=found, close=np.array(close), complete=complete, how=how)
+    return _Listed(found=in_turn, close=np.array(close), complete=complete, how=how)
 
 
 def _by_levels(

@@ -129,23 +129,23 @@ def _rounded(value: Any) -> Any:
 def differing_tables(one: Problem, other: Problem) -> list[str]:
     """Which tables of two problems differ, in words."""
     a, b = one.network, other.network
-    found = []
+    differing = []
     if a.point_ids != b.point_ids:
-        found.append("demand points")
+        differing.append("demand points")
     if (a.site_ids, a.site_regions) != (b.site_ids, b.site_regions) or not _alike(
         np.stack(one.size_limits), np.stack(other.size_limits)
     ):
-        found.append("candidate sites")
-    if found:
-        return found
+        differing.append("candidate sites")
+    if differing:
+        return differing
     if not _alike(one.minutes, other.minutes):
-        found.append("travel times")
+        differing.append("travel times")
     if not _alike(one.ambulatory_minutes, other.ambulatory_minutes) and a.ambulatories == b.ambulatories:
-        found.append("minutes to the ambulatories")
+        differing.append("minutes to the ambulatories")
     share_a, share_b = (p.expected_women / p.expected_women.sum() for p in (one, other))
     if one.weight == other.weight and one.scenarios.ids == other.scenarios.ids and not _alike(share_a, share_b):
-        found.append("split of the women")
-    return found
+        differing.append("split of the women")
+    return differing
 
 
 def _alike(one: Floats, other: Floats) -> bool:

@@ -72,7 +72,7 @@ def sums_of(system: System, run: Run, start: float, length: float) -> Sums:
     placed: Bools = unit != NOWHERE
     way = np.zeros(len(unit))
     way[placed] = system.problem.minutes[system.point[kind[placed]], system.sites[unit[placed]]]
-    each: dict[str, Floats | Bools] = {
+    by_stay: dict[str, Floats | Bools] = {
         "referred": np.ones(len(unit)),
         "placed": placed,
         "placed_at_once": placed & (wait == 0),
@@ -90,7 +90,7 @@ def sums_of(system: System, run: Run, start: float, length: float) -> Sums:
     days = np.clip(np.minimum(end, start + length) - np.maximum(begin, start), 0, None)
     begun = (begin >= start) & (begin < start + length)
     return Sums(
-        by_class={k: per_group(kind, v, classes) for k, v in each.items()},
+        by_class={k: per_group(kind, v, classes) for k, v in by_stay.items()},
         begun=np.bincount(where[begun], minlength=units).astype(float),
         days=per_group(where, days, units),
         length=length,
@@ -156,27 +156,27 @@ def estimates(system: System, plan: Plan, counted: Sequence[Sums], formula: Mapp
         weight = per_group(system.own[mine], system.rate[mine], len(beds))
         total = float(weight.sum())
         for measure in MEASURES:
-            said = _weighted(formula[measure], weight)
+            by_formula = _weighted(formula[measure], weight)
             if measure in SHARES:
                 top, bottom = sums[measure], sums["referred"]
             elif measure == "wait_days":
                 top, bottom = sums["wait"], sums["placed"]
             elif measure == "minutes":
                 top, bottom = sums["minutes"], sums["placed"]
-                said = float(system.rate[mine] @ ways[mine] / total) if total else float("nan")
+                by_formula = float(system.rate[mine] @ ways[mine] / total) if total else float("nan")
             elif measure == "referrals":
-                top, bottom, said = sums["referred"], time / DAYS_PER_YEAR, total
+                top, bottom, by_formula = sums["referred"], time / DAYS_PER_YEAR, total
             elif measure == "stays":
                 top = sums["placed"] if units is None else begun[:, units].sum(axis=1)
                 bottom = time / DAYS_PER_YEAR
-                said = _total(formula["stays"], units, weight, system.offered)
+                by_formula = _total(formula["stays"], units, weight, system.offered)
             elif units is None:
                 continue
             else:
                 top, bottom = days[:, units].sum(axis=1), time * beds[units].sum()
-                said = _weighted(formula[measure][units], beds[units])
+                by_formula = _weighted(formula[measure][units], beds[units])
             value, low, high = ratio(top, bottom, share=measure in SHARES)
-            row = (level, id, name, measure, value, low, high, said)
+            row = (level, id, name, measure, value, low, high, by_formula)
             for column, cell in zip(columns.values(), row, strict=True):
                 column.append(cell)
 

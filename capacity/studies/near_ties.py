@@ -187,6 +187,9 @@ def ties_of(plan: Plan) -> tuple[NearTie, ...]:
     """
     problem, goal = plan.problem, plan.goal
     found = near_ties(plan)
+    # The plans next to the best one say nothing of units that were given.
+    if plan.status == "given":
+        return found
     if why_not(problem) is not None or space_of(problem).sets > FEW_SETS or not any(problem.minutes_error):
         return found
     sets = feasible_sets(problem, [goal], "near ties")

@@ -192,8 +192,8 @@ def _by_model(
         raise InfeasibleError(problem, problem.policy.on)
     values = np.array([[p.values[n] for n in names] for p in points])
     order = sorted(range(len(points)), key=lambda b: (*_rounded(values[b]), points[b].settled.rank.site_ids))
-    kept = [order[k] for k in np.flatnonzero(not_dominated(np.array([_rounded(values[b]) for b in order])))]
-    settled = [points[b].settled for b in kept]
+    undominated = [order[k] for k in np.flatnonzero(not_dominated(np.array([_rounded(values[b]) for b in order])))]
+    settled = [points[b].settled for b in undominated]
     plans = tuple(settled_plan(problem, one, _goal(names), PROVEN) for one in settled)
     bounded = why_not(problem) is not None and why_not_ranked(problem) is None
     how = f"all {space_of(problem).sets:,} sets of sites bounded for each" if bounded else "each solved to a proof"
@@ -201,8 +201,8 @@ def _by_model(
     return Front(
         objectives=names,
         plans=plans,
-        values=values[kept],
-        knee=knee_of(values[kept]),
+        values=values[undominated],
+        knee=knee_of(values[undominated]),
         certificate=f"{proven}: no plan is better in everything than one of these."
         if complete
         else f"{proven}; further plans may lie between these.",

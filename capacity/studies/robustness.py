@@ -20,7 +20,7 @@ from capacity.problem.named import NamedScenario
 from capacity.problem.problem import Problem
 from capacity.problem.promise import offered_load, turned_away
 from capacity.rules import NearestPlans, allowed_pairs, paid_in
-from capacity.rules.objectives import OBJECTIVES, Objective, ObjectiveName, objective_named
+from capacity.rules.objectives import Objective, ObjectiveName, objective_named
 from capacity.studies.cases import Case, cases_of, joint_of, missing_rules
 from capacity.studies.closures import closures
 from capacity.studies.flexible import flexible_row
@@ -413,7 +413,7 @@ def _worth(known: Information) -> str:
         low, high = (f"{x:,.0f}" if abs(x) >= 10 else f"{x:.2g}" for x in pair)
         return low if low == high else f"{low} to {high}"
 
-    unit = OBJECTIVES[known.objective].unit
+    unit = known.unit
     said = f"Knowing the scenario before building (EVPI) is worth {bracket(known.evpi)} {unit}"
     if known.vss is None:
         return f"{said}; a plan for the mean alone is no plan: {known.broken}."

@@ -115,12 +115,12 @@ def feasible_sets(problem: Problem, measures: Sequence[str | Objective], study: 
     DataError
         Where a measure is unknown, or the sets cannot be enumerated.
     """
-    found = unknown_measures(measures, study)
+    findings = unknown_measures(measures, study)
     reason = why_not(problem)
     if reason is None and space_of(problem).sets > MOST_SETS:
         reason = f"there are more than {MOST_SETS:,} sets of sites"
     if reason is not None:
-        found.append(
+        findings.append(
             Finding(
                 table=study,
                 rule="every set of sites can be valued",
@@ -128,8 +128,8 @@ def feasible_sets(problem: Problem, measures: Sequence[str | Objective], study: 
                 remedy="Turn rules.nearest on, without a price, and narrow rules.units or rules.near_ambulatory.",
             )
         )
-    if found:
-        raise DataError(found)
+    if findings:
+        raise DataError(findings)
     opened: list[Bools] = []
     values: dict[str, list[Floats]] = {name_of(m): [] for m in measures}
     beds: list[Ints] = []

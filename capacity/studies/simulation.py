@@ -260,10 +260,10 @@ def stress(
 
 
 def _refuse(system: System, years: int, runs: int, waits: float | None, opening: int, law: Stay, doubt: float) -> None:
-    found = []
+    findings = []
 
     def fault(column: str, value: object, rule: str, remedy: str) -> None:
-        found.append(Finding(table="stress", column=column, value=str(value), rule=rule, remedy=remedy))
+        findings.append(Finding(table="stress", column=column, value=str(value), rule=rule, remedy=remedy))
 
     if not years > 0:
         fault("years", years, "a number of years above zero", "2,000 is usual.")
@@ -293,8 +293,8 @@ def _refuse(system: System, years: int, runs: int, waits: float | None, opening:
                 "beds are more than the load where nobody ever gives up",
                 "Give a number of days: the queue would grow for ever.",
             )
-    if found:
-        raise DataError(found)
+    if findings:
+        raise DataError(findings)
 
 
 def system_of(plan: Plan, *, overflow: bool = True, scenario: str | None = None) -> System:
@@ -373,10 +373,10 @@ def _formula(system: System, waits: float | None, doubt: float) -> dict[str, Flo
     mean = problem.care.mean_days
     load = system.offered * mean / DAYS_PER_YEAR
     nothing, zero = np.full(len(beds), np.nan), np.zeros(len(beds))
-    said = dict.fromkeys(MEASURES, nothing)
+    unknown = dict.fromkeys(MEASURES, nothing)
     if waits is None:
         lost = turned_away(replace(problem.promise, demand_cv=doubt), beds, load)
-        return said | {
+        return unknown | {
             "found_full": lost,
             "turned_away": lost,
             "placed_at_once": 1 - lost,
@@ -390,7 +390,7 @@ def _formula(system: System, waits: float | None, doubt: float) -> dict[str, Flo
         late = wait_exceeds(beds, load, problem.promise.wait_days, mean)
         must = erlang_c(beds, load)
         steady = load < beds
-        return said | {
+        return unknown | {
             "found_full": must,
             "turned_away": zero,
             "placed_at_once": 1 - must,
@@ -407,7 +407,7 @@ def _formula(system: System, waits: float | None, doubt: float) -> dict[str, Flo
             for k, a in zip(beds, load, strict=True)
         ]
     ).T
-    return said | {
+    return unknown | {
         "found_full": full,
         "turned_away": given_up,
         "placed_at_once": 1 - full,

@@ -241,7 +241,7 @@ def spans(
         return _joined(_scanned(problem, key, low, high, exact_to, objective, pieces, progress))
     hints: list[Floats] = []
     finest = exact_to / FINER if why_no_ranking(problem) is None or by_enumeration(problem, "auto") else exact_to
-    found: list[tuple[float, float, tuple[str, ...] | None]] = []
+    pieces_found: list[tuple[float, float, tuple[str, ...] | None]] = []
     waiting = [(low, high)]
     asked = 0
     while waiting:
@@ -259,10 +259,10 @@ def spans(
             middle = (a + b) / 2
             waiting += [(middle, b), (a, middle)]
             continue
-        found.append((a, b, settled))
+        pieces_found.append((a, b, settled))
         if progress is not None:
             progress(b)
-    return _joined(_closed(problem, key, found, exact_to, objective))
+    return _joined(_closed(problem, key, pieces_found, exact_to, objective))
 
 
 def _closed(

@@ -181,12 +181,12 @@ def switch_points(
         raise DataError([no_range("switch points", key, low, high)])
     if key == DEMAND and has_closed_form(problem, goal, high):
         rungs = ladder(problem, key, low=low, high=high, objective=goal).steps
-        found = [Span(low=s.low, high=s.high, site_ids=s.site_ids, proven=True) for s in rungs]
+        ranges = [Span(low=s.low, high=s.high, site_ids=s.site_ids, proven=True) for s in rungs]
     else:
         told = known_up_to(Clock(None, tell), low, high, progress)
         with whole_or_nothing("switch_points"):
-            found = spans(problem, key, low, high, exact_to=exact_to, objective=goal, pieces=pieces, progress=told)
-    places = problem.network.site_places(sorted({j for s in found for j in s.site_ids}))
+            ranges = spans(problem, key, low, high, exact_to=exact_to, objective=goal, pieces=pieces, progress=told)
+    places = problem.network.site_places(sorted({j for s in ranges for j in s.site_ids}))
     steps = tuple(
         Switch(
             low=s.low,
@@ -197,7 +197,7 @@ def switch_points(
             key=key,
             places=tuple(places[j] for j in s.site_ids),
         )
-        for s in found
+        for s in ranges
     )
     return Switches(key=key, steps=steps)
 

@@ -111,33 +111,34 @@ def explained(problem: Problem, name: str, rng: np.random.Generator) -> str | No
     known = judged(whole)
     if known is None or known.keeping(frozenset(known.broken)).any() or not len(known.plans.open):
         return None
-    said = explain(whole, effort=EFFORT)
+    explanation = explain(whole, effort=EFFORT)
     weighed = [rule.name for rule in rules_on(whole) if not rule.frame]
-    conflicts = [frozenset(conflict.rules) for conflict in said.conflicts]
+    conflicts = [frozenset(conflict.rules) for conflict in explanation.conflicts]
     for conflict in conflicts:
         if fault := _conflict(whole, weighed, conflict):
             return fault
     # What binds families, or keeps them together, is kept by all the plans looked at.
     bound = {rule.name for rule in rules_on(whole) if rule.binds_to_nearest or rule.whole_shares}
     shaped = any(rule.shapes_nearest for rule in rules_on(whole))
-    if said.complete and not shaped:
+    if explanation.complete and not shaped:
         expected = minimal_clashes(known, [rule for rule in weighed if rule not in bound])
         stripped = {some - bound for some in conflicts}
         stripped = {some for some in stripped if not any(other < some for other in stripped)}
         if expected != {frozenset()} and stripped != expected:
             told = [[sorted(some) for some in sorted(sets, key=sorted)] for sets in (conflicts, expected)]
             return f"explain gives the conflicts {told[0]}, every plan looked at gives {told[1]}"
-    for way in said.ways_out:
+    for way in explanation.ways_out:
         if fault := _way(whole, way.key, way.value, way.also):
             return fault
-    settled = {way.key.split(".")[1] for way in said.ways_out if way.key.startswith("rules.")} | {
-        key.split(".")[1] for key in said.unsettled if key.startswith("rules.")
+    settled = {way.key.split(".")[1] for way in explanation.ways_out if way.key.startswith("rules.")} | {
+        key.split(".")[1] for key in explanation.unsettled if key.startswith("rules.")
     }
     for rule in weighed:
-        if rule not in settled and said.complete:
+        if rule not in settled and explanation.complete:
             other = judged(whole.replace(policy={rule: False}))
             if other is not None and other.keeping(frozenset(other.broken)).any():
-                return f"switching {rule} off gives a plan, and no way out says so ({[w.key for w in said.ways_out]})"
+                ways = [way.key for way in explanation.ways_out]
+                return f"switching {rule} off gives a plan, and no way out says so ({ways})"
     return ""
 
 

@@ -115,8 +115,8 @@ def check_engine(
     -----
     To repeat a failure of an engine of your own, give the object in the place of its name.
     """
-    one = engine_named(engine)
-    if one is None:
+    under_trial = engine_named(engine)
+    if under_trial is None:
         raise DataError(
             [
                 Finding(
@@ -129,28 +129,28 @@ def check_engine(
             ]
         )
     goals = [objective_named(o) for o in (OBJECTIVES if objectives is None else objectives)]
-    trials = [Trial(one, goal) for goal in goals]
+    trials = [Trial(under_trial, goal) for goal in goals]
     tried = answered = 0
     while answered < count and tried < MOST_REFUSED * count:
         k = seed + tried
         problem, trial = small_problem(k), trials[tried % len(trials)]
-        again = f"check_engine({one.name!r}, seed={k}, count=1, objectives=[{trial.goal.name!r}])"
+        again = f"check_engine({under_trial.name!r}, seed={k}, count=1, objectives=[{trial.goal.name!r}])"
         tried += 1
         able = trial.can(problem)
         answered += able
         for law, holds in (LAWS if able else {REFUSES: _says_what_it_can}).items():
             if holds(trial, problem) is not None:
                 smallest, said = shrunk(problem, partial(holds, trial))
-                raise BrokenLawError(f"The engine {one.name}", law, said, smallest, k, again)
-    again = f"check_engine({one.name!r}, seed={seed}, count={count})"
+                raise BrokenLawError(f"The engine {under_trial.name}", law, said, smallest, k, again)
+    again = f"check_engine({under_trial.name!r}, seed={seed}, count={count})"
     if count and not answered:
         problem = small_problem(seed)
-        said = f"Of {tried} none: {one.why_not(trials[0].question(problem))}"
-        raise BrokenLawError(f"The engine {one.name}", REFUSES, said, problem, seed, again)
+        said = f"Of {tried} none: {under_trial.why_not(trials[0].question(problem))}"
+        raise BrokenLawError(f"The engine {under_trial.name}", REFUSES, said, problem, seed, again)
     large = larger_problem()
     for law, holds in LAWS_OF_LARGE.items() if trials[0].can(large) else ():
         if (found := holds(trials[0], large)) is not None:
-            raise BrokenLawError(f"The engine {one.name}", law, found, large, seed, again)
+            raise BrokenLawError(f"The engine {under_trial.name}", law, found, large, seed, again)
     return Checked(problems=tried, answered=answered)
 
 

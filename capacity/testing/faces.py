@@ -31,11 +31,11 @@ def agree(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
         if values is None:
             continue
         excess = rule.excess(alone, plan)
-        said = dict(zip(excess.keys, excess.amount[0].tolist(), strict=True))
+        over = dict(zip(excess.keys, excess.amount[0].tolist(), strict=True))
         if (fault := _unlike(rule, excess, rows)) is not None:
             return fault
         least = _least(rows, values, v, before)
-        total = sum(max(amount, 0.0) for amount in said.values())
+        total = sum(max(amount, 0.0) for amount in over.values())
         whole = np.isnan(least).any() or least.sum() > CLOSE * max(1.0, excess.scale)
         where = f"units {plan.open[0].astype(int).tolist()}, beds {plan.beds[0].tolist()}"
         if (rows.key < 0).all():
@@ -49,8 +49,8 @@ def agree(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
             return f"the rows are broken by {float(least.sum()):.6g} at the least, the excess is {total:.6g} ({where})"
         if v.count == before:
             for key, amount in zip(rows.keys, least.tolist(), strict=True):
-                if abs(amount - max(said.get(key, 0.0), 0.0)) > CLOSE * max(1.0, excess.scale, amount):
-                    return f"rows of {key} are broken by {amount:.6g}, the excess is {said.get(key, 0.0):.6g} ({where})"
+                if abs(amount - max(over.get(key, 0.0), 0.0)) > CLOSE * max(1.0, excess.scale, amount):
+                    return f"rows of {key} are broken by {amount:.6g}, the excess is {over.get(key, 0.0):.6g} ({where})"
     return ""
 
 

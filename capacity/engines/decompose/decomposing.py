@@ -211,11 +211,11 @@ class _Decompose:
         if question.risk != "expected":
             refuse_rows(question.goal)
             risk = Risk(name=question.risk, level=question.level, best=question.best)
-        found = solve_apart(problem, question.goal, risk=risk, target=question.target, clock=question.clock)
-        best = found.best
+        searched = solve_apart(problem, question.goal, risk=risk, target=question.target, clock=question.clock)
+        best = searched.best
         if best is None:
-            outcome = found.outcome if found.outcome == "infeasible" else "unknown"
-            return Found(outcome=outcome, interrupted=found.interrupted)
+            outcome = searched.outcome if searched.outcome == "infeasible" else "unknown"
+            return Found(outcome=outcome, interrupted=searched.interrupted)
         plan = SplitPlan(problem, best.open, best.beds, best.shares)
         broken = [
             r.name for r in rules_on(problem) if r.price(problem) is None and r.excess(problem, plan).broken.any()
@@ -224,25 +224,25 @@ class _Decompose:
             said = f"Rounding makes the best plan break {some(broken)}; whether another keeps it is not known."
             remedy = "Loosen that rule a little, or use fewer scenarios, so that the whole model can be solved."
             return Found(outcome="unknown", instead=said, certificate=f"{said} {remedy}")
-        closed = found.outcome == "optimal"
+        closed = searched.outcome == "optimal"
         return Found(
             outcome="optimal" if closed else "feasible",
             opened=best.open,
             beds=best.beds,
             shares=best.shares,
-            bound=paid_for(best.rank.objective, found.bound),
-            interrupted=found.interrupted,
+            bound=paid_for(best.rank.objective, searched.bound),
+            interrupted=searched.interrupted,
             certificate=(
-                f"Benders' decomposition proved that no plan {question.better}; {found.evaluated:,} "
+                f"Benders' decomposition proved that no plan {question.better}; {searched.evaluated:,} "
                 f"choices of units were evaluated in {question.scenarios:,} scenarios."
                 if closed
                 else "Benders' decomposition was cut short; the bound is proven."
             ),
             record={
                 "solver": "HiGHS",
-                "rows": found.cuts,
-                "interrupted": found.interrupted,
-                "ties_compared": found.ties_compared,
+                "rows": searched.cuts,
+                "interrupted": searched.interrupted,
+                "ties_compared": searched.ties_compared,
             },
         )
 

@@ -154,47 +154,47 @@ def together(scenarios: Sequence[Second]) -> Second | None:
     column costs what it costs in the scenario where it is cheapest, and brings to the coupling rows what
     it brings where that is most.
     """
-    chance = np.array([one.probability for one in scenarios])
+    chance = np.array([second.probability for second in scenarios])
     pattern = scenarios[0]
     same = all(
-        one.matrix is pattern.matrix
-        and one.constant.shape == pattern.constant.shape
-        and np.array_equal(one.at, pattern.at)
-        for one in scenarios
+        second.matrix is pattern.matrix
+        and second.constant.shape == pattern.constant.shape
+        and np.array_equal(second.at, pattern.at)
+        for second in scenarios
     )
     if not same or chance.sum() <= 0:
         return None
-    kept = [one for one in scenarios if one.probability > 0]
+    likely = [second for second in scenarios if second.probability > 0]
     weight = chance[chance > 0] / chance.sum()
-    columns = len(kept[0].scale)
-    least = np.min([one.cost / one.probability for one in kept], axis=0)
-    keys = np.concatenate([one.coupling.row * columns + one.coupling.column for one in kept])
+    columns = len(likely[0].scale)
+    least = np.min([second.cost / second.probability for second in likely], axis=0)
+    keys = np.concatenate([second.coupling.row * columns + second.coupling.column for second in likely])
     at, seen, place = np.unique(keys, return_index=True, return_inverse=True)
     most = np.full(len(at), -np.inf)
-    np.maximum.at(most, place, np.concatenate([one.coupling.value / one.probability for one in kept]))
+    np.maximum.at(most, place, np.concatenate([second.coupling.value / second.probability for second in likely]))
     # In the order in which they were first met.
     order = np.argsort(seen)
     at, most = at[order], most[order]
-    first = np.concatenate([one.first.row * 2**32 + one.first.column for one in kept])
+    first = np.concatenate([second.first.row * 2**32 + second.first.column for second in likely])
     where, position = np.unique(first, return_inverse=True)
-    value = np.concatenate([w * one.first.value for w, one in zip(weight, kept, strict=True)])
+    value = np.concatenate([w * second.first.value for w, second in zip(weight, likely, strict=True)])
 
     def mean(parts: Iterable[Floats]) -> Floats:
         return np.asarray(sum(w * part for w, part in zip(weight, parts, strict=True)))
 
-    scale = mean(one.scale for one in kept)
+    scale = mean(second.scale for second in likely)
     return Second(
         probability=float(chance.sum()),
         cost=least * chance.sum(),
-        matrix=kept[0].matrix,
+        matrix=likely[0].matrix,
         first=Entries(where // 2**32, where % 2**32, summed(position, value, len(where))),
-        low=mean(one.low for one in kept),
-        high=mean(one.high for one in kept),
+        low=mean(second.low for second in likely),
+        high=mean(second.high for second in likely),
         coupling=Entries(at // columns, at % columns, most * chance.sum()),
         scale=scale,
-        constant=np.max([one.constant for one in kept], axis=0),
-        slope=np.max([one.slope for one in kept], axis=0),
-        at=kept[0].at,
+        constant=np.max([second.constant for second in likely], axis=0),
+        slope=np.max([second.slope for second in likely], axis=0),
+        at=likely[0].at,
     )
 
 
@@ -225,17 +225,19 @@ def within(
         Whether the first stage costs what it did, but for the columns a risk decides.
     """
     row, v = len(stages.least), stages.variables
-    all_costs = [stages.cost, *(one.cost for one in stages.scenarios)]
+    all_costs = [stages.cost, *(second.cost for second in stages.scenarios)]
     size = max([LEAST_NUMBER, *(float(np.abs(each).max(initial=0.0)) for each in all_costs)])
     scenarios = [
         replace(
-            one,
+            second,
             cost=cost,
-            coupling=one.coupling.with_(
-                np.full(int((one.cost != 0).sum()), row), np.flatnonzero(one.cost), -one.cost[one.cost != 0] / size
+            coupling=second.coupling.with_(
+                np.full(np.count_nonzero(second.cost), row),
+                np.flatnonzero(second.cost),
+                -second.cost[second.cost != 0] / size,
             ),
         )
-        for one, cost in zip(stages.scenarios, costs, strict=True)
+        for second, cost in zip(stages.scenarios, costs, strict=True)
     ]
     paid = np.flatnonzero(stages.cost)
     rows = [*stages.rows, *((sites[[k]], np.ones(1), opened[k], opened[k]) for k in range(len(sites)))]

@@ -48,7 +48,7 @@ def at_risk(stages: Stages, risk: Risk, possible: Bools) -> Stages:
     """
     scenarios = stages.scenarios
     counted = np.flatnonzero(possible)
-    values = [one.cost / one.probability for one in scenarios]
+    values = [second.cost / second.probability for second in scenarios]
     unit = max([LEAST_NUMBER, *(float(np.abs(values[s]).max(initial=0.0)) for s in counted)])
     best = np.zeros(len(scenarios)) if risk.best is None else risk.best
     least = np.array([_least(scenarios[s], values[s]) - best[s] for s in counted]) / unit
@@ -56,11 +56,11 @@ def at_risk(stages: Stages, risk: Risk, possible: Bools) -> Stages:
     over = top + 1 + np.arange(len(counted) if risk.name == "cvar" else 0)
     chance = np.array([scenarios[s].probability for s in counted])
     first = stages.coupling
-    changed = [replace(one, cost=np.zeros(len(one.cost))) for one in scenarios]
+    changed = [replace(second, cost=np.zeros(len(second.cost))) for second in scenarios]
     for row, s in zip(rows.tolist(), counted.tolist(), strict=True):
-        one, used = changed[s], np.flatnonzero(values[s])
-        compared = one.coupling.with_(np.full(len(used), row), used, -values[s][used] / unit)
-        changed[s] = replace(one, coupling=compared)
+        second, used = changed[s], np.flatnonzero(values[s])
+        compared = second.coupling.with_(np.full(len(used), row), used, -values[s][used] / unit)
+        changed[s] = replace(second, coupling=compared)
     first = first.with_(rows, np.full(len(rows), top), np.ones(len(rows)))
     first = first.with_(rows[: len(over)], over, np.ones(len(over)))
     added = 1 + len(over)
@@ -77,7 +77,7 @@ def at_risk(stages: Stages, risk: Risk, possible: Bools) -> Stages:
         terms=Linear(columns=np.zeros(0, np.int64), cost=np.zeros(0)),
         own=np.append(stages.own, counted),
         start=np.append(stages.start, np.ones(len(rows))),
-        expected=[one.cost for one in scenarios],
+        expected=[second.cost for second in scenarios],
     )
 
 

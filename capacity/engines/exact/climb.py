@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from capacity.engines.exact.tolerances import NO_DIRECTION
+
 Floats = npt.NDArray[np.floating]
 
 LONGER = 1.2
@@ -118,7 +120,7 @@ class Climb:
         if cap is not None:
             direction = np.where((self.best >= cap) & (direction > 0.0), direction.dtype.type(0.0), direction)
         square = float(direction @ direction)
-        if square <= 1e-12:
+        if square <= NO_DIRECTION:
             self.done = True
             return
         step = self._length * max(target - self.value, 0.0) / square

@@ -12,10 +12,8 @@ from capacity.engines.exact.certificate import Certificate, relative_gap
 from capacity.engines.exact.facility_instance import prepare
 from capacity.engines.exact.facility_search import Search
 from capacity.engines.exact.linear import Doubles, Indices
+from capacity.engines.exact.tolerances import PROOF
 from capacity.errors import NoPlanError
-
-PROOF = 1e-7
-"""Gap within which a solution counts as proven (what linear programming's rounding allows)."""
 
 
 def facility_location(

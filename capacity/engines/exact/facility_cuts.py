@@ -16,11 +16,9 @@ from __future__ import annotations
 import numpy as np
 
 from capacity.engines.exact.facility_instance import Instance
-from capacity.engines.exact.facility_lagrangian import SUMS, Knapsacks
+from capacity.engines.exact.facility_lagrangian import Knapsacks
 from capacity.engines.exact.linear import Bools, Doubles
-
-SERVED = 1e-9
-"""Part of the demand that may go unserved through rounding."""
+from capacity.engines.exact.tolerances import SERVED, SUMS
 
 
 class Cuts:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from capacity.engines.exact.checks import check_time, chosen_sites
 from capacity.engines.exact.linear import Bools, Doubles, Indices
+from capacity.engines.exact.tolerances import SUMS
 from capacity.errors import some
 
 LAST_EXACT = 2.0**53
@@ -98,14 +99,14 @@ def prepare(
         wrong.append(f"demand is {n} finite numbers, one for each point, not negative.")
     if most.shape != (m,) or np.isnan(most).any() or (most < 0).any():
         wrong.append(f"capacity is {m} numbers, one for each site, not negative; infinity where there is none.")
-    kept, closed = chosen_sites(keep, forbid, m, wrong)
+    kept_open, closed = chosen_sites(keep, forbid, m, wrong)
     check_time(time_limit, wrong)
     if wrong:
         raise ValueError(" ".join(wrong))
     points = np.flatnonzero(need > 0)
     allowed = np.ones(m, dtype=bool)
     allowed[list(closed)] = False
-    allowed &= (most > 0) | np.isin(np.arange(m), kept)
+    allowed &= (most > 0) | np.isin(np.arange(m), kept_open)
     columns = np.flatnonzero(allowed)
     instance = Instance(
         points=points,
@@ -114,7 +115,7 @@ def prepare(
         demand=need[points],
         cost=np.ascontiguousarray(table[np.ix_(points, columns)].T),
         capacity=np.minimum(most[columns], need.sum()),
-        keep=np.isin(columns, kept),
+        keep=np.isin(columns, kept_open),
         single=single,
     )
     _check_possible(instance)
@@ -128,5 +129,5 @@ def _check_possible(instance: Instance) -> None:
         lost = instance.points[~reach].tolist()
         raise ValueError(f"No site that may be opened is within reach of the points {some(lost)}.")
     most, need = instance.capacity.sum(), instance.need
-    if most < need * (1 - 1e-12):
+    if most < need * (1 - SUMS):
         raise ValueError(f"All sites together hold {most:g}, and the demand is {need:g}.")

@@ -23,9 +23,7 @@ import numpy as np
 from capacity.engines.exact.climb import Climb, Steps
 from capacity.engines.exact.facility_instance import Instance
 from capacity.engines.exact.linear import Bools, Doubles, Indices
-
-SUMS = 1e-12
-"""What sums in double precision may be off by, relative to the sum of the multipliers."""
+from capacity.engines.exact.tolerances import AIM, FIXED, SUMS
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -147,7 +145,7 @@ def cheapest_choice(rho: Doubles, forced: Bools, capacity: Doubles, demand: floa
 
 def fewest_more(forced: Bools, capacity: Doubles, demand: float) -> int:
     """Number of sites beside `forced` that hold the demand, the largest first; more than there are if none do."""
-    missing = demand * (1.0 - 1e-12) - capacity[forced].sum()
+    missing = demand * (1.0 - SUMS) - capacity[forced].sum()
     if missing <= 0.0:
         return 0
     return int(np.searchsorted(np.cumsum(np.sort(capacity[~forced])[::-1]), missing)) + 1
@@ -177,7 +175,7 @@ def _by_number(rho: Doubles, forced: Bools, fewest: int) -> Choice:
 def _by_capacity(rho: Doubles, forced: Bools, capacity: Doubles, demand: float) -> Choice:
     """Choose enough capacity, the last site in part."""
     opened = (forced | (rho < 0.0)).astype(np.float64)
-    missing = demand * (1.0 - 1e-12) - float(capacity @ opened)
+    missing = demand * (1.0 - SUMS) - float(capacity @ opened)
     price = 0.0
     if missing > 0.0:
         closed = np.flatnonzero((opened == 0.0) & (capacity > 0.0))
@@ -284,13 +282,13 @@ class Ascent:
                 self.done = True
                 return
             self._fix()
-        climb.move(max(self.target, climb.value + 1e-6 * abs(self.target)))
+        climb.move(max(self.target, climb.value + AIM * abs(self.target)))
         self.done = climb.done
 
     def _fix(self) -> None:
         """Close and open the sites that cannot be decided otherwise by anything better."""
-        otherwise = self.relaxed + self.choice.flip * (1.0 - 1e-9) - 2.0 * self.slack
-        decided = otherwise > self.cutoff + 1e-9 * abs(self.cutoff)
+        otherwise = self.relaxed + self.choice.flip * (1.0 - FIXED) - 2.0 * self.slack
+        decided = otherwise > self.cutoff + FIXED * abs(self.cutoff)
         if not decided.any():
             return
         opened = self.choice.opened == 1.0

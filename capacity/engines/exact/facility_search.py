@@ -12,12 +12,7 @@ from capacity.engines.exact.facility_instance import Instance
 from capacity.engines.exact.facility_lagrangian import Ascent, Knapsacks, Node, cheapest_choice
 from capacity.engines.exact.facility_service import Service, by_nearest, by_shares, from_single_sources, most_served
 from capacity.engines.exact.linear import Bools, Doubles, Indices
-
-PRUNE = 1e-10
-"""Part of the objective by which a better solution must be better to be looked for."""
-
-TIE = 1e-9
-"""Objectives that differ by no more than this part are a tie."""
+from capacity.engines.exact.tolerances import PRUNE, SUMS, TIE
 
 ALL_TIES = 1024
 """With at most so many sets of sites all that tie with the best one are looked for."""
@@ -284,7 +279,7 @@ class Search:
         lower : ndarray, (r,), optional
             Bounds on the sets that are known already.
         """
-        open_question = sets @ self.instance.capacity >= self.instance.need * (1.0 - 1e-12)
+        open_question = sets @ self.instance.capacity >= self.instance.need * (1.0 - SUMS)
         if lower is not None:
             open_question &= lower < self.cutoff
         sets = sets[open_question]

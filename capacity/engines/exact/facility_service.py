@@ -10,20 +10,9 @@ import numpy.typing as npt
 
 from capacity.engines.exact.facility_instance import Instance
 from capacity.engines.exact.linear import Bools, Doubles, Indices, LinearProgram, has_point, is_infeasible, is_optimal
+from capacity.engines.exact.tolerances import DEAREST, FULL, NEGLIGIBLE, ROUNDED, SERVICE_GAP, SOLVER, TINY
 from capacity.engines.linear.highs import run_engine
 from capacity.errors import SolverError
-
-FULL = 1.0 + 1e-12
-"""A site is full at this part of its capacity (sums are rounded)."""
-
-ROUNDED = 1e-9
-"""What a sum may be off by when costs are limited."""
-
-TINY = 1e-10
-"""Smaller shares are rounding."""
-
-NEGLIGIBLE = 1e-12
-"""A site that holds a smaller part of a point is not offered to it: HiGHS could not tell that from nothing."""
 
 SMALL = 0.125
 """A site is counted in a unit of its own when it holds less than this part of what the others are counted in."""
@@ -155,7 +144,8 @@ def from_single_sources(
     if limited:
         arcs = np.arange(len(site))
         program.add_rows(1, [(0 * arcs, arcs, each)], -np.inf, rest / scale)
-    engine = program.load(time_limit=time_limit, mip_rel_gap=1e-9, mip_abs_gap=0.0, mip_feasibility_tolerance=1e-9)
+    options = {"mip_rel_gap": SERVICE_GAP, "mip_abs_gap": 0.0, "mip_feasibility_tolerance": SOLVER}
+    engine = program.load(time_limit=time_limit, **options)
     if run_engine(engine):
         raise KeyboardInterrupt
     if is_infeasible(engine):
@@ -220,7 +210,7 @@ def _cost_scale(paid: Doubles) -> float:
     near = float(paid.min(axis=0).mean())
     if not 0.0 < near < np.inf:
         near = float(paid[paid > 0.0].min())
-    return float(_power_of_two(max(near, dearest * 1e-10)))
+    return float(_power_of_two(max(near, dearest * DEAREST)))
 
 
 def _power_of_two(value: npt.ArrayLike) -> Doubles:

@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from capacity.engines.exact.tolerances import TIGHT
 from capacity.engines.linear.highs import new_engine
 
 Doubles = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-
-TIGHT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9, "small_matrix_value": 1e-12}
-"""What HiGHS may be off by, and below what it drops a coefficient."""
 
 
 @dataclass

@@ -8,6 +8,7 @@ from capacity.engines.exact.linear import LinearProgram, has_point, is_infeasibl
 from capacity.engines.exact.p_median_costs import Doubles, Floats, Indices, blocks
 from capacity.engines.exact.p_median_lagrangian import Ascent, lowest
 from capacity.engines.exact.p_median_lists import Costs
+from capacity.engines.exact.tolerances import SOLVER
 from capacity.engines.linear.highs import run_engine
 
 MOST_PAIRS = 60_000
@@ -76,7 +77,7 @@ def best_sites(
         The sites found, if any, and a bound on what the program holds: infinite when it is proven that
         nothing in it costs less than them by `gap` (or, where none were found, that it holds nothing).
     """
-    engine = program.load(time_limit=time_limit, mip_rel_gap=0.0, mip_abs_gap=gap, mip_feasibility_tolerance=1e-9)
+    engine = program.load(time_limit=time_limit, mip_rel_gap=0.0, mip_abs_gap=gap, mip_feasibility_tolerance=SOLVER)
     if run_engine(engine):
         raise KeyboardInterrupt
     proven = is_optimal(engine) or is_infeasible(engine)

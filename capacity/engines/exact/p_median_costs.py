@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 
+from capacity.engines.exact.tolerances import PAIRWISE
+
 Floats = npt.NDArray[np.floating]
 Doubles = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -19,9 +21,6 @@ BUFFER = 1 << 18
 
 BLOCK = 1 << 19
 """Costs looked at together when exchanges are valued."""
-
-ROUNDING = 2.0**-53 * 32.0
-"""What a sum in double precision, taken pairwise, may be off by, relative to the sum of the absolute values."""
 
 Near = tuple[int, int, Indices, Indices, Floats]
 """A range of sites, and of their pairs the site (counted from the first of them), the point and the cost."""
@@ -42,7 +41,7 @@ class Dense:
         What a sum in double precision may be off by, relative to the sum of the absolute values.
     """
 
-    rounding = ROUNDING
+    rounding = PAIRWISE
 
     def __init__(self, table: Floats) -> None:
         self.table = table

@@ -12,10 +12,8 @@ import numpy.typing as npt
 from capacity.engines.exact.p_median_costs import Dense, Doubles, Floats, Indices, blocks
 from capacity.engines.exact.p_median_lists import Costs, listed
 from capacity.engines.exact.p_median_reach import Lowered, Reach
+from capacity.engines.exact.tolerances import INTEGER_STEP
 from capacity.tolerances import RELATIVE_GAP
-
-INTEGER_STEP = 1.0 - 1e-6
-"""Two different objectives of integer data differ by at least this, rounding allowed for."""
 
 LAST_EXACT_SINGLE = 2.0**24
 """Integers up to this size are exact in single precision."""
@@ -130,7 +128,7 @@ def prepare(cost: Table, weights: Doubles, p: int, keep: Collection[int], forbid
         weights = weights[counts]
     n, m = cost.shape
     free = np.setdiff1d(np.arange(m), [*keep, *forbid])
-    kept = tuple(sorted(set(keep)))
+    kept_open = tuple(sorted(set(keep)))
     try:
         with np.errstate(over="raise"):
             survey = cost.survey(weights) if isinstance(cost, Reach) else _survey(cost, weights)
@@ -147,15 +145,15 @@ def prepare(cost: Table, weights: Doubles, p: int, keep: Collection[int], forbid
         return _lowered(costs, weights, scale, out_of_reach, dtype)
 
     cap: Floats = np.full(n, 2.0 * out_of_reach, dtype)
-    if kept:
-        cap = lowered(least_cost(cost, kept), weights)
+    if kept_open:
+        cap = lowered(least_cost(cost, kept_open), weights)
     return Instance(
         cost=cost,
         weights=weights,
         sites=free,
-        keep=kept,
-        p=p - len(kept),
-        C=_engine_costs(cost, free, p - len(kept), weights, lowered, out_of_reach),
+        keep=kept_open,
+        p=p - len(kept_open),
+        C=_engine_costs(cost, free, p - len(kept_open), weights, lowered, out_of_reach),
         cap=cap,
         scale=scale,
         integer=integer,

@@ -22,7 +22,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from capacity.engines.exact.p_median_costs import BLOCK, BUFFER, ROUNDING, Dense, Doubles, Floats, Indices, Near, blocks
+from capacity.engines.exact.p_median_costs import BLOCK, BUFFER, Dense, Doubles, Floats, Indices, Near, blocks
+from capacity.engines.exact.tolerances import PAIRWISE
 
 Points = npt.NDArray[np.int32]
 
@@ -73,7 +74,7 @@ class Lists:
     @cached_property
     def rounding(self) -> float:
         """As safe as if every site's sum were taken one pair after the other."""
-        return ROUNDING + 2.0**-53 * float(np.diff(self.start).max(initial=0))
+        return PAIRWISE + 2.0**-53 * float(np.diff(self.start).max(initial=0))
 
     def __len__(self) -> int:
         return len(self.sites)

@@ -7,9 +7,7 @@ import numpy.typing as npt
 
 from capacity.engines.exact.p_median_costs import Floats
 from capacity.engines.exact.p_median_instance import Instance
-
-TIE = 1e-9
-"""Objectives that differ by no more than this part are a tie."""
+from capacity.engines.exact.tolerances import TIE
 
 
 class Pool:

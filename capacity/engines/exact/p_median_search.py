@@ -17,6 +17,7 @@ from capacity.engines.exact.p_median_lagrangian import Ascent, Node
 from capacity.engines.exact.p_median_lists import Costs, Lists
 from capacity.engines.exact.p_median_pool import Pool
 from capacity.engines.exact.p_median_swap import first_set, swap_search
+from capacity.engines.exact.tolerances import WHOLE_NUMBER
 
 ROOT_STEPS = Steps(first=0.02, least=0.001, patience=5)
 NODE_STEPS = Steps(first=1.0, least=0.01, patience=3)
@@ -104,7 +105,7 @@ class Search:
             parts.append(self._current)
         bound = min(parts) / self.instance.scale
         if self.instance.integer and math.isfinite(bound):
-            bound = math.ceil(bound - 1e-6)
+            bound = math.ceil(bound - WHOLE_NUMBER)
         return min(bound, best)
 
     def run(self) -> None:

@@ -17,10 +17,8 @@ from capacity.engines.exact.stochastic_instance import BlockSource, Demand, Inst
 from capacity.engines.exact.stochastic_regret import Bests, solve_one
 from capacity.engines.exact.stochastic_risk import RISKS, Measure, Risk
 from capacity.engines.exact.stochastic_search import MANY, Search
+from capacity.engines.exact.tolerances import LEAST_GAP, LEAST_VALUE
 from capacity.errors import some
-
-LEAST_GAP = 1e-7
-"""HiGHS proves no finer gap reliably."""
 
 LEARNING_GAP = 1e-3
 """Within which a rough search is ended, whose prices and sites the real one starts from."""
@@ -228,7 +226,7 @@ def _one_scenario(
         y[instance.keep] = 1.0
         objective = Search(instance, demand, Measure(risk="expected"), gap=gap, deadline=deadline).evaluate(y > 0.5)
     bound = min(max(bound, float(np.minimum(instance.fixed, 0.0).sum())), objective)
-    closed = objective - bound <= gap * max(abs(objective), 1e-12)
+    closed = objective - bound <= gap * max(abs(objective), LEAST_VALUE)
     if measure.risk == "regret":
         objective, bound = 0.0 if closed else objective - bound, 0.0
     assignment = Assignment(instance, demand, y > 0.5, columns)
@@ -299,7 +297,7 @@ def _prepared(
     g = np.asarray(unserved, dtype=np.float64)
     if g.shape not in ((), (n,)) or not np.isfinite(g).all() or (g < 0).any():
         faults.append(f"unserved is a finite price, not negative: one number, or {n}.")
-    kept, closed = chosen_sites(keep, forbid, m, faults)
+    kept_open, closed = chosen_sites(keep, forbid, m, faults)
     if len(set(closed)) == m:
         faults.append("forbid leaves no site.")
     try:
@@ -311,7 +309,7 @@ def _prepared(
     sites: Ints = np.setdiff1d(np.arange(m), closed)
     prices, table = np.broadcast_to(g, n) * demand.unit, table * demand.unit
     # Leaving everybody unserved costs less than such a site, which would only blur the others.
-    dear = (f > demand.largest_total * float(prices.max())) & ~np.isin(np.arange(m), kept)
+    dear = (f > demand.largest_total * float(prices.max())) & ~np.isin(np.arange(m), kept_open)
     if not dear[sites].all():
         sites = sites[~dear[sites]]
     scale = _scale(f[sites], table[:, sites], prices, demand.mean)
@@ -321,7 +319,7 @@ def _prepared(
         cost=table[:, sites] / scale,
         unserved=prices / scale,
         sites=sites,
-        keep=np.searchsorted(sites, np.array(kept, dtype=np.int64)),
+        keep=np.searchsorted(sites, np.array(kept_open, dtype=np.int64)),
         scale=scale,
     )
     return instance, demand

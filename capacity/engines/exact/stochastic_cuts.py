@@ -9,9 +9,7 @@ import numpy as np
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.exact.stochastic_instance import Block, Instance, numbers
 from capacity.engines.exact.stochastic_recourse import SiteRecourse, coefficients, lifted, point_prices
-
-SUMS = 2.0**-48
-"""What a sum in a cut may be off by, as a part of what is added up."""
+from capacity.engines.exact.tolerances import OPEN, SUMS_OF_CUTS
 
 CHUNK = 256
 """Price vectors evaluated at once."""
@@ -52,7 +50,7 @@ class Pool:
         """The bounds at y as linear functions of the demand: ``d @ slope - level``, (R, n), (R,)."""
         slope = self.u.copy()
         highest = self.u.max(axis=0)
-        for j in np.flatnonzero(y > 1e-9):
+        for j in np.flatnonzero(y > OPEN):
             here = np.flatnonzero(self.instance.cost[:, j] < highest)
             for start in range(0, len(slope), CHUNK):
                 part = slice(start, start + CHUNK)
@@ -122,7 +120,8 @@ class Cuts:
         coefficient: Floats = np.zeros((groups, take.shape[1]))
         np.add.at(coefficient, group, take)
         # No rounding of large sums, whose difference may be small, lifts a cut.
-        value = (u * sums.demand).sum(axis=1) - SUMS * ((np.abs(u) * sums.demand).sum(axis=1) + take.sum(axis=1))
+        added_up = (np.abs(u) * sums.demand).sum(axis=1) + take.sum(axis=1)
+        value = (u * sums.demand).sum(axis=1) - SUMS_OF_CUTS * added_up
         return Cuts(
             constant=summed(group, value, groups), coefficient=coefficient, mass=summed(group, sums.mass, groups)
         )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.arrays import Floats, Ints
+from capacity.engines.exact.tolerances import SUM_OF_CHANCES
 
 BLOCK = 4096
 """Scenarios handled at once: the working arrays of a block stay within some tens of megabytes."""
@@ -199,7 +200,7 @@ def _probability(given: npt.ArrayLike | None, count: int) -> Floats:
     chance = np.asarray(given, dtype=np.float64)
     if chance.shape != (count,) or not np.isfinite(chance).all() or (chance < 0).any():
         raise ValueError(f"probabilities are {count} finite numbers, not negative; one for each scenario.")
-    if abs(chance.sum() - 1.0) > 1e-9:
+    if abs(chance.sum() - 1.0) > SUM_OF_CHANCES:
         raise ValueError(f"probabilities sum to one; these sum to {chance.sum():.12g}.")
     return chance
 

@@ -9,19 +9,10 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.exact.linear import is_optimal
-from capacity.engines.exact.stochastic_cuts import SUMS, Cuts
+from capacity.engines.exact.stochastic_cuts import Cuts
 from capacity.engines.exact.stochastic_instance import Instance
+from capacity.engines.exact.tolerances import BOUND_ROUNDED, MISPRICED, SUMS_OF_CUTS, VIOLATED
 from capacity.engines.linear.highs import new_engine, run_engine
-
-VIOLATED = 1e-6
-"""A cut is added when it is broken by more than this part of its value."""
-
-ROUNDING = 1e-8
-"""Taken off every bound that HiGHS reports, as a part of it."""
-
-TOLERANCE = 1e-9
-"""By how much HiGHS may misprice a column; a site that it misprices by so much may be open or closed."""
-
 
 TRUSTED = 1e12
 """With a larger coefficient in any cut what HiGHS says of the master is no bound: the objective is some thousands."""
@@ -72,7 +63,7 @@ class Master:
         m = len(instance.fixed)
         self.m, self.groups, self.with_eta = m, groups, with_eta
         self._inf = 1e30
-        self._engine: Any = new_engine(dual_feasibility_tolerance=TOLERANCE)
+        self._engine: Any = new_engine(dual_feasibility_tolerance=MISPRICED)
         zero = np.zeros
         lower: Floats = zero(m)
         lower[instance.keep] = 1.0
@@ -151,7 +142,7 @@ class Master:
 
     def _point(self, values: Floats, bound: float, reduced: Floats, stopped: bool = False) -> Point:
         m, groups = self.m, self.groups
-        bound -= ROUNDING * (abs(bound) + abs(bound - self._given)) + TOLERANCE * m + SUMS * self._largest
+        bound -= BOUND_ROUNDED * (abs(bound) + abs(bound - self._given)) + MISPRICED * m + SUMS_OF_CUTS * self._largest
         return Point(
             y=np.clip(values[:m], 0.0, 1.0),
             theta=values[m : m + groups],

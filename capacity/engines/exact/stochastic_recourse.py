@@ -25,23 +25,12 @@ import numpy as np
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.exact.stochastic_instance import Instance
 from capacity.engines.exact.stochastic_paths import shortest_paths
+from capacity.engines.exact.tolerances import BROKEN, PROVEN, SMALLEST, SOLVER, SUMS_OF_PRICES
 from capacity.engines.linear.highs import new_engine
 from capacity.errors import SolverError
 
 NEAREST_SITES = 4
 """Open sites a point is offered at first; a scenario whose prices want more gets all of them."""
-
-PROVEN = 1e-9
-"""A recourse value is proven when its prices reach it within this part."""
-
-SMALLEST = 1e-3
-"""Values below this (the whole objective being some thousands) are proven to a part of this."""
-
-ROUNDING = 2.0**-48
-"""What prices times capacities may be off by, as a part."""
-
-BROKEN = 1e-9
-"""By how much HiGHS may break a row or a bound."""
 
 TOTAL = 2.0**16
 """About what all demand of a scenario is in HiGHS, whose tolerances are absolute, whatever it is in ours."""
@@ -78,7 +67,7 @@ class Transport:
             simplex_scale_strategy=0,
             simplex_price_strategy=1,
             primal_feasibility_tolerance=BROKEN,
-            dual_feasibility_tolerance=1e-9,
+            dual_feasibility_tolerance=SOLVER,
         )
         self._engine.passModel(lp)
         self._optimal = highspy.HighsModelStatus.kOptimal
@@ -230,7 +219,7 @@ class SiteRecourse:
     def _settled(self, value: Any, price: Floats, loose: Any, proven: Any) -> Any:
         """Whether prices prove a value, and rows broken within HiGHS's tolerance cannot have made it."""
         room = PROVEN * np.maximum(SMALLEST, np.abs(value))
-        rounding = ROUNDING * (price @ self._capacity)
+        rounding = SUMS_OF_PRICES * (price @ self._capacity)
         return np.isfinite(value) & (value - proven <= room + rounding) & (loose <= room)
 
     def _by_paths(self, demand: Floats) -> tuple[Floats, float, Floats]:

@@ -20,12 +20,10 @@ from capacity.engines.exact.stochastic_cuts import Cuts, Sums
 from capacity.engines.exact.stochastic_instance import Demand, Instance, numbers
 from capacity.engines.exact.stochastic_master import Master
 from capacity.engines.exact.stochastic_recourse import SiteRecourse, Transport, prices_at
+from capacity.engines.exact.tolerances import HARDLY_OPEN, LEAST_COST, NO_REGRET
 
 MOST_CUTS = 60
 """Cutting planes of one scenario's relaxation."""
-
-NOTHING = 1e-3
-"""Regret is proven to the gap of itself, or of this part of the cost where it is smaller."""
 
 SLOW = 1e-4
 """A cut that raises the relaxation by a smaller part ends it."""
@@ -66,7 +64,7 @@ def relax_one(instance: Instance, transport: Transport, demand: Floats) -> tuple
         last = point.bound
         core = 0.5 * (core + point.y)
         y = 0.5 * (core + point.y) if steady else point.y
-        u, v = prices_at(transport, instance, demand, np.maximum(y, 1e-6))
+        u, v = prices_at(transport, instance, demand, np.maximum(y, HARDLY_OPEN))
         us.append(u)
         vs.append(v)
         sums = Sums(code=zero, demand=demand[None], mass=one)
@@ -130,7 +128,7 @@ class Bests:
     def floor(self) -> float:
         """Regret below this part of the cost is not told from none."""
         finite = self.upper[np.isfinite(self.upper)]
-        return NOTHING * max(float(np.abs(finite).mean()) if len(finite) else 0.0, 1e-9)
+        return NO_REGRET * max(float(np.abs(finite).mean()) if len(finite) else 0.0, LEAST_COST)
 
     def learn(self, value: Floats) -> None:
         """The whole cost of some sites in each scenario: no best is above it."""

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from capacity.arrays import Floats, Ints
+from capacity.engines.exact.tolerances import SUMS
 
 Risk = Literal["expected", "worst_case", "regret", "cvar"]
 RISKS: tuple[str, ...] = get_args(Risk)
@@ -57,7 +58,7 @@ class Measure:
         """Least eta that no more than ``1 - level`` of the probability exceeds."""
         order = np.argsort(-value, kind="stable")
         above = np.cumsum(probability[order])
-        at = int(np.searchsorted(above, (1.0 - self.level) * (1.0 + 1e-12), side="right"))
+        at = int(np.searchsorted(above, (1.0 - self.level) * (1.0 + SUMS), side="right"))
         return float(value[order[min(at, len(order) - 1)]])
 
     def weights(self, value: Floats, probability: Floats, group: Ints, groups: int, eta: float) -> list[Floats]:

@@ -28,6 +28,7 @@ from capacity.engines.exact.stochastic_master import Master, Point
 from capacity.engines.exact.stochastic_recourse import Transport, lifted, nearest_arcs, point_prices, prices_at
 from capacity.engines.exact.stochastic_regret import Bests
 from capacity.engines.exact.stochastic_risk import Measure
+from capacity.engines.exact.tolerances import HARDLY_OPEN, LEAST_VALUE, LOOSE
 
 CLUSTERS = 30
 """Cluster means whose LPs give the price vectors."""
@@ -116,7 +117,7 @@ class Search:
     @property
     def closed(self) -> bool:
         """Whether the gap asked is proven."""
-        floor = 1e-12 if self._bests is None else self._bests.floor
+        floor = LEAST_VALUE if self._bests is None else self._bests.floor
         return self.best is not None and self.objective - self.bound <= self.gap * max(abs(self.objective), floor)
 
     @property
@@ -191,7 +192,7 @@ class Search:
 
     def _against_all(self) -> None:
         """Raise the relaxation with the cuts of all scenarios, and new prices where it stands."""
-        self.master.drop_loose(1e-3)
+        self.master.drop_loose(LOOSE)
         core: Floats | None = None
         last = -np.inf
         many = self.demand.count > MANY
@@ -214,7 +215,7 @@ class Search:
         means = self.clusters.mean
         chosen = [q for q in range(len(means)) if turn < FULL_TURNS or q % 3 == turn % 3]
         if chosen:
-            found = [prices_at(self.transport, self.instance, means[q], np.maximum(y, 1e-6)) for q in chosen]
+            found = [prices_at(self.transport, self.instance, means[q], np.maximum(y, HARDLY_OPEN)) for q in chosen]
             self.pool.add(np.array([u for u, _ in found]), np.array([v for _, v in found]))
 
     def _price(self, point: Point, y: Floats) -> tuple[Ints, Floats, int]:

@@ -312,19 +312,19 @@ def _assemble(
     blocks: Iterable[tuple[Rule | None, Rows]],
     clock: Clock,
 ) -> Model:
-    out = RowWriter()
+    writer = RowWriter()
     cost_at: list[tuple[Ints, Floats]] = [(terms.columns, terms.cost)]
     for rule, rows in blocks:
         soft, paid = softened(problem, v, rule, rows)
         cost_at.append(paid)
         for part in soft.parts(AT_ONCE):
-            out.add_rows(_scaled(part))
+            writer.add_rows(_scaled(part))
             clock.tell("The model is written")
             clock.check()
     cost = np.zeros(v.count)
     for where, what in cost_at:
         np.add.at(cost, where, what)
-    every = out.rows()
+    every = writer.rows()
     start, row, coefficient = _by_column(every, v.count)
     linear = LinearModel(
         cost=cost,

@@ -278,16 +278,16 @@ def _solve_pulp(model: LinearModel, solver: str, time_limit: float | None) -> So
 
         if problem.solverModel.getModelStatus() == highspy.HighsModelStatus.kSolveError:
             return solve_arrays(model, time_limit=time_limit, presolve=False)
-        found = _read_highs(problem.solverModel, engine.interrupted, bool(model.integer.any()))
+        solution = _read_highs(problem.solverModel, engine.interrupted, bool(model.integer.any()))
         # PuLP hands HiGHS the columns in an order of its own: read them back by name.
-        kept = None if found.values is None else _values(model, columns)
+        kept = None if solution.values is None else _values(model, columns)
         return Solution(
-            outcome=found.outcome,
+            outcome=solution.outcome,
             values=kept,
-            objective=found.objective + model.constant if found.values is not None else np.inf,
-            bound=found.bound + model.constant,
-            interrupted=found.interrupted,
-            solver=found.solver,
+            objective=solution.objective + model.constant if solution.values is not None else np.inf,
+            bound=solution.bound + model.constant,
+            interrupted=solution.interrupted,
+            solver=solution.solver,
         )
     if four:
         code, bound = _solution_code(pulp, stats), getattr(stats, "best_bound", None)

@@ -177,35 +177,35 @@ class Ranking:
         return bool((~self._exact & (self.bound <= value + self.room(value))).any())
 
     def _relax(self, b: int) -> None:
-        one = OneSet(self._parts, self.open[b], self._clock)
-        found = one.relaxed()
+        one_set = OneSet(self._parts, self.open[b], self._clock)
+        relaxed = one_set.relaxed()
         self.relaxed += 1
         left = np.flatnonzero(np.isfinite(self.bound) | np.isneginf(self.bound))
         if len(left) > SHARPENED:
             left = left[np.argpartition(self.bound[left], SHARPENED)[:SHARPENED]]
-        if found.value == np.inf:
+        if relaxed.value == np.inf:
             self.bound[b] = np.inf
-            if found.multipliers is not None:
-                for ray in (found.multipliers, -found.multipliers):
+            if relaxed.multipliers is not None:
+                for ray in (relaxed.multipliers, -relaxed.multipliers):
                     self.bound[left[self._bounds_of.impossible(self._members[left], ray)]] = np.inf
             return
-        self._begun[b] = one
-        self.bound[b] = max(self.bound[b], found.value)
-        if found.multipliers is not None:
+        self._begun[b] = one_set
+        self.bound[b] = max(self.bound[b], relaxed.value)
+        if relaxed.multipliers is not None:
             # Rows of sites not in this set keep what was last known of them.
-            self.multipliers = np.where(found.multipliers != 0.0, found.multipliers, self.multipliers)
+            self.multipliers = np.where(relaxed.multipliers != 0.0, relaxed.multipliers, self.multipliers)
             new = self._bounds_of.of(self._members[left], self.multipliers)
             self.bound[left] = np.where(self._exact[left], self.bound[left], np.maximum(self.bound[left], new))
 
     def _settle(self, b: int) -> None:
         """Work out a set, or find that it lies above the best one known."""
-        one = self._begun.pop(b)
+        one_set = self._begun.pop(b)
         self.solved += 1
         known = self.bound[self._exact]
         cutoff = float(known.min(initial=np.inf))
         cutoff += 4 * self.room(cutoff) if np.isfinite(cutoff) else 0.0
         try:
-            value, values = one.least(cutoff)
+            value, values = one_set.least(cutoff)
         except CutShortError as cut:
             self.bound[b] = max(self.bound[b], cut.bound) if np.isfinite(cut.bound) else self.bound[b]
             if cut.values is not None:
@@ -216,7 +216,7 @@ class Ranking:
         if values is None:
             self.bound[b] = max(self.bound[b], cutoff)
             if cutoff < np.inf:
-                self._begun[b] = one
+                self._begun[b] = one_set
             return
         self.bound[b] = value
         self._exact[b] = True

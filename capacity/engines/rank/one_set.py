@@ -148,7 +148,7 @@ class OneSet:
 
     def _by_sizes(self, cutoff: float) -> tuple[float, Floats | None]:
         engine = self._ready()
-        best, kept = cutoff, None
+        best, best_values = cutoff, None
         waiting = [(-np.inf, np.ones(len(self._sizes), dtype=bool))]
         nodes = 0
         tried: set[tuple[int, ...]] = set()
@@ -158,7 +158,7 @@ class OneSet:
             if bound >= best - TIE * abs(best):
                 break
             if self._clock.left == 0:
-                raise CutShortError(best if kept is not None else np.inf, kept, bound, interrupted=False)
+                raise CutShortError(best if best_values is not None else np.inf, best_values, bound, interrupted=False)
             nodes += 1
             if nodes == NARROWED_AFTER:
                 smallest = self._smallest()
@@ -167,28 +167,28 @@ class OneSet:
             if nodes > MOST_NODES:
                 return (
                     self._by_solver(best)
-                    if kept is None
-                    else min((best, kept), self._by_solver(best), key=lambda found: found[0])
+                    if best_values is None
+                    else min((best, best_values), self._by_solver(best), key=lambda pair: pair[0])
                 )
             self._allow(allowed)
-            found = self._run(engine)
-            if found.values is None or found.value >= best - TIE * abs(best):
+            relaxed = self._run(engine)
+            if relaxed.values is None or relaxed.value >= best - TIE * abs(best):
                 continue
-            taken = found.values[self._free[self._sizes]]
+            taken = relaxed.values[self._free[self._sizes]]
             mixed = self._mixed(taken)
             if not len(mixed):
-                best, kept = found.value, found.values
+                best, best_values = relaxed.value, relaxed.values
                 continue
-            needed = {j: self._needed(j, found.values, allowed) for j in np.unique(self._unit).tolist()}
+            needed = {j: self._needed(j, relaxed.values, allowed) for j in np.unique(self._unit).tolist()}
             rounded = tuple(needed.values())
             if rounded not in tried:
                 tried.add(rounded)
                 self._allow(self._beds == np.array(rounded)[np.searchsorted(list(needed), self._unit)])
                 whole = self._run(engine)
                 if whole.values is not None and whole.value < best - TIE * abs(best):
-                    best, kept = whole.value, whole.values
-            waiting += [(found.value, part) for part in self._parted(mixed, taken, needed, allowed)]
-        return (best, kept) if kept is not None else (np.inf, None)
+                    best, best_values = whole.value, whole.values
+            waiting += [(relaxed.value, part) for part in self._parted(mixed, taken, needed, allowed)]
+        return (best, best_values) if best_values is not None else (np.inf, None)
 
     def _smallest(self) -> Bools:
         """Sizes that carry the least each unit can have; the row of the beds is made to know of them.
@@ -196,24 +196,25 @@ class OneSet:
         What a unit must take, whoever else takes how many, is a linear programme of its own.
         """
         v, problem = self._parts.model.variables, self._parts.model.problem
-        kept = np.ones(len(self._sizes), dtype=bool)
+        large_enough = np.ones(len(self._sizes), dtype=bool)
         if v.scenarios > 1 or problem.policy.promise is None or self._low[-1] <= 0:
-            return kept
+            return large_enough
         cost, columns = self._parts.linear.cost[self._free], np.arange(len(self._free), dtype=np.int32)
         women = problem.women[problem.must_hold].max(axis=0, initial=0.0)
         point = self._parts.point[self._free]
-        each = np.where(point >= 0, women[np.maximum(point, 0)], 0.0)
-        self._allow(kept)
+        women_behind = np.where(point >= 0, women[np.maximum(point, 0)], 0.0)
+        self._allow(large_enough)
         most = np.full(int(self._beds.max()) * len(self._opened) + 1, -np.inf)
         most[0] = 0.0
         for site in np.unique(self._unit):
-            load = np.where(self._parts.site[self._free] == site, each, 0.0)
+            load = np.where(self._parts.site[self._free] == site, women_behind, 0.0)
             self._engine.changeColsCost(len(columns), columns, load)
             least = self._run(self._engine)
             here = self._unit == site
             if least.values is not None and problem.must_hold.sum() == 1:
-                kept &= ~here | (problem.stays_by_beds[self._beds] >= (least.value - self._offset) * (1 - ROUNDING))
-            sizes = self._beds[here & kept]
+                stays = (least.value - self._offset) * (1 - ROUNDING)
+                large_enough &= ~here | (problem.stays_by_beds[self._beds] >= stays)
+            sizes = self._beds[here & large_enough]
             most = with_unit(most, sizes, problem.stays_by_beds[sizes])
         self._engine.changeColsCost(len(columns), columns, cost)
         total = float(problem.women[problem.must_hold].sum(axis=1).max(initial=0.0)) * (1 - ROUNDING)
@@ -223,7 +224,7 @@ class OneSet:
         if fewest > self._low[-1] * self._parts.bed_size:
             self._low[-1] = fewest / self._parts.bed_size
             self._engine.changeRowBounds(len(self._rows) - 1, self._low[-1], np.inf)
-        return kept
+        return large_enough
 
     def _mixed(self, taken: Floats) -> Ints:
         """Units with more than one size at once."""

@@ -297,32 +297,32 @@ class _Rank:
         return bests_by_model(question.problem, question.goal, clock=question.clock)
 
     def solve(self, question: Question) -> Answer:
-        found = first(question.problem, question.target, clock=question.clock)
-        if found is None:
+        searched = first(question.problem, question.target, clock=question.clock)
+        if searched is None:
             # The model counts in whole steps beside the sizes, which its own search does better.
             return Answer(outcome="unknown", instead="the objective counts in whole steps")
-        if found.best is None:
-            outcome = found.outcome if found.outcome == "infeasible" else "unknown"
-            return Answer(outcome=outcome, interrupted=found.interrupted)
-        value = found.best.rank.objective
-        closed = found.outcome == "optimal" and value - found.bound <= AGREE * max(1.0, abs(value))
+        if searched.best is None:
+            outcome = searched.outcome if searched.outcome == "infeasible" else "unknown"
+            return Answer(outcome=outcome, interrupted=searched.interrupted)
+        value = searched.best.rank.objective
+        closed = searched.outcome == "optimal" and value - searched.bound <= AGREE * max(1.0, abs(value))
         in_each = f" in {question.scenarios:,} scenarios" if question.scenarios > 1 else ""
         certificate = (
-            f"All {found.sets:,} sets of sites were bounded{in_each}, {found.solved:,} of them worked "
+            f"All {searched.sets:,} sets of sites were bounded{in_each}, {searched.solved:,} of them worked "
             f"out; none {question.better}."
             if closed
-            else f"{found.sets:,} sets of sites were bounded before the run was cut short; the bound is proven."
+            else f"{searched.sets:,} sets of sites were bounded before the run was cut short; the bound is proven."
         )
         return as_answer(
-            found.best,
-            found.bound,
+            searched.best,
+            searched.bound,
             closed=closed,
             certificate=certificate,
-            found=found,
+            found=searched,
             solver="HiGHS",
-            sets=found.sets,
-            relaxed=found.relaxed,
-            worked_out=found.solved,
+            sets=searched.sets,
+            relaxed=searched.relaxed,
+            worked_out=searched.solved,
         )
 
 

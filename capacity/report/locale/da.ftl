@@ -73,6 +73,8 @@ answer-proven-fair = Intet andet valg af enheder, som overholder reglerne, forde
 answer-proven-reached = Intet andet valg af enheder, som overholder reglerne, når flere kvinder; det er bevist.
 answer-proven-cost = Intet andet valg af enheder, som overholder reglerne, koster mindre om året; det er bevist.
 answer-unproven = Det er den bedste plan, der er fundet; en anden kan højst være { $gap } bedre.
+answer-given = Enhederne er valgt på forhånd; de overholder reglerne. Hvor meget bedre et andet valg kan være, er der ikke spurgt om.
+answer-given-broken = Enhederne er valgt på forhånd. Regler, de ikke overholder: { $rules }.
 answer-unknown = Det er den bedste plan, der er fundet; hvor meget bedre en anden kan være, vides ikke.
 answer-travel = Familiernes rejsetid er i gennemsnit { $mean } minutter hver vej og højst { $longest }, i alt { $hours } timer om året.
 key-units = enheder
@@ -194,6 +196,9 @@ years-of = { $value } år
 column = kolonnen { $value }
 
 ## Alternativer
+absent = Hvorfor ikke der
+absent-costs = { $place }: en enhed dér overholder reglerne, men er ikke bedst. Den bedste plan med en ({ $units }) ligger { $behind } efter: { $minutes } minutter i gennemsnit, { $beds } pladser, { $cost } mio. kr. om året med byggeri.
+absent-broken = { $place }: intet valg af enheder med en dér overholder alle regler. Føjet til denne plan bryder { $added }: { $rules }. `capacity why-not { $ask }` nævner konflikten og de mindste ændringer, der gør plads til den.
 alternatives = Alternativer
 alternatives-text = De bedste andre valg af enheder, hvert sammenlignet med planen.
 behind = Dårligere end planen

@@ -73,6 +73,8 @@ answer-proven-fair = No other choice of units that keeps the rules shares travel
 answer-proven-reached = No other choice of units that keeps the rules reaches more women; this is proven.
 answer-proven-cost = No other choice of units that keeps the rules costs less a year; this is proven.
 answer-unproven = It is the best plan found; another could be at most { $gap } better.
+answer-given = These units were given, not searched for; they keep the rules. How much better another choice could be is not asked.
+answer-given-broken = These units were given, not searched for. Rules they do not keep: { $rules }.
 answer-unknown = It is the best plan found; how much better another could be is not known.
 answer-travel = Families travel { $mean } minutes one way on average and { $longest } at most, { $hours } hours a year in all.
 key-units = units
@@ -194,6 +196,9 @@ years-of = { $value } years
 column = the column { $value }
 
 ## Alternatives
+absent = Why not there
+absent-costs = { $place }: a unit there keeps the rules but is not best. The best plan with one ({ $units }) lies { $behind } behind: { $minutes } minutes on average, { $beds } beds, { $cost } M DKK a year with building.
+absent-broken = { $place }: no choice of units with one there keeps all the rules. Added to this plan, { $added } breaks: { $rules }. `capacity why-not { $ask }` names the clash and the smallest changes that let it in.
 alternatives = Alternatives
 alternatives-text = The best different sets of units, each compared with the plan.
 behind = Behind

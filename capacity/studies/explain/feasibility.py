@@ -189,23 +189,23 @@ def _by_model(problem: Problem, space: Space, effort: Effort) -> Plans | Literal
     asked = firm_only(problem)
     if (mean := mean_of(asked)) is not None:
         merged = merge(mean)
-        found = _first_plan(merged.problem, space, effort, 0.0)
-        if found is False:
+        answer = _first_plan(merged.problem, space, effort, 0.0)
+        if answer is False:
             return False
-        plan = _sized(asked, found.open, merged.spread(found.shares).in_each(_blocks(asked))) if found else None
+        plan = _sized(asked, answer.open, merged.spread(answer.shares).in_each(_blocks(asked))) if answer else None
         if plan is not None:
             return plan
     merged = merge(asked)
     least = _least_use(asked, merged)
     tries = [(merged, least), (merged, USED), (alone(asked), USED)]
     for part, use in tries if least < USED else tries[1:]:
-        found = _first_plan(part.problem, space, effort, use)
-        if not isinstance(found, Settled):
+        answer = _first_plan(part.problem, space, effort, use)
+        if not isinstance(answer, Settled):
             # With more use asked of a unit than need be, that there is none proves nothing.
-            if found is None or use == least or part is not merged:
-                return found
+            if answer is None or use == least or part is not merged:
+                return answer
             continue
-        plan = SplitPlan(problem, found.open, found.beds, part.spread(found.shares))
+        plan = SplitPlan(problem, answer.open, answer.beds, part.spread(answer.shares))
         if _keeps(asked, plan):
             return plan
         if effort.left <= 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from capacity.plan.broken import missed_by
 from capacity.problem.problem import Problem
 from capacity.rules import Plans
 from capacity.rules.naming import named_point, named_region
@@ -32,8 +33,7 @@ def missed(problem: Problem, plans: Plans, rule: str, keys: list[Key], amounts: 
 
 
 def _one(problem: Problem, plans: Plans, rule: str, key: Key, amount: float) -> str:
-    one = problem.policy[rule]
-    return one.missed(problem, plans, key, amount) or f"{', '.join(key)}: {amount:.3g} {one.unit}"
+    return missed_by(problem, plans, problem.policy[rule], key, amount)
 
 
 def named_place(problem: Problem, rule: str, key: Key) -> str:

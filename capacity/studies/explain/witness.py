@@ -134,14 +134,14 @@ def tell(
         told.append(f"(With {listed(shaping)} they may: it changes which unit is the nearest that families may use.)")
     witness: dict[str, Any] = {}
     for rule, key, sites in needs(problem, rules, places):
-        said = " or ".join(named_site(problem, j) for j in sites)
-        told.append(f"{rule} in {named_place(problem, rule, key)} needs a unit at {said}.")
+        missed = " or ".join(named_site(problem, j) for j in sites)
+        told.append(f"{rule} in {named_place(problem, rule, key)} needs a unit at {missed}.")
         witness.setdefault("needs", []).append({"rule": rule, "where": list(key), "one_of": sites})
     for rule in rules:
         plans = closest[rule]
         if plans is None:
             continue
-        seen, said = _missed(problem, plans, rule, places)
+        seen, missed = _missed(problem, plans, rule, places)
         if not seen:
             continue
         # Families sent past their nearest unit might come closer still.
@@ -150,7 +150,7 @@ def tell(
         kept = f"With {' and '.join(others)} kept" if others else "At best"
         kept += ", families at their nearest unit" if nearest else ""
         by = "" if proven[rule] else " by the closest plan found"
-        told.append(f"{kept}, {rule} is missed{by}: {said}.")
+        told.append(f"{kept}, {rule} is missed{by}: {missed}.")
     return " ".join(told), witness
 
 

@@ -116,17 +116,17 @@ def make_worlds(problem: Problem, most: int = MOST_WORLDS) -> Worlds | None:
         allowed = allowed_pairs(unlimited(variant))
         for block in _pieces(variant, space):
             plans = NearestPlans(variant, block, allowed)
-            kept = ~_background_broken(problem, plans)
-            if kept.any():
-                opened.append(block[kept])
-                count = int(kept.sum())
+            worth_looking = ~_background_broken(problem, plans)
+            if worth_looking.any():
+                opened.append(block[worth_looking])
+                count = int(worth_looking.sum())
                 made.append(np.full(count, number))
                 each = {rule.name: rule.excess(problem, plans) for rule in rules}
-                sums = [e.total[kept] for e in each.values()]
+                sums = [e.total[worth_looking] for e in each.values()]
                 total.append(np.stack(sums, axis=1) if sums else np.zeros((count, 0)))
                 for name, found in parts.items():
                     keys[name] = each[name].keys
-                    found.append(each[name].broken[kept])
+                    found.append(each[name].broken[worth_looking])
     m = len(problem.network.site_ids)
     return Worlds(
         rules=rules,
