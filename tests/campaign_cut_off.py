@@ -50,9 +50,9 @@ class Cut:
     """A question, who is asked, and how and when it is cut off."""
 
     problem: Problem
-    objective: str
+    objective: Any
     risks: dict[str, Any]
-    engine: str
+    engine: Any
     way: str
     share: float
     huge: bool

@@ -174,7 +174,8 @@ def main(said: list[str] | None = None) -> int:
         found.append(run(campaign, asked.first, asked.share))
         one = found[-1]
         print(f"{campaign.name}: {one.figures} ({one.minutes:.1f} minutes)", *one.faults, sep="\n    ", flush=True)
-    asked.to.write_text(page(found, asked.share), encoding="utf-8")
+        # After each, so that a run that is ended early has written what it has.
+        asked.to.write_text(page(found, asked.share), encoding="utf-8")
     print(f"Wrote {asked.to}")
     return int(any(one.ended for one in found))
 

@@ -45,7 +45,13 @@ OWN_TESTS: dict[str, tuple[str, ...]] = {
 TEXTS = {"asked", "missed", "told", "words", "example", "levers", "plain", "said", "__repr__"}
 """Functions that say things, or draw examples: their mutants are no wrong plans."""
 
-SAME: dict[str, str] = {}
+BISECTION = "The bisection ends at the same mean, whatever it starts from."
+SAME: dict[str, str] = {
+    "rules/viability.py poisson_mean: `low, high = (0.0, 2.0 * least + 20)` becomes `low, high = (0.0, 3.0 * least + 20)`": BISECTION,
+    "rules/viability.py poisson_mean: `, high = (0.0, 2.0 * least + 20)` becomes `, high = (0.0, 2.0 * least + 21)`": BISECTION,
+    "rules/viability.py poisson_mean: `high *= 2` becomes `high *= 3`": BISECTION,
+    "rules/viability.py poisson_mean: `tail(high) < probability` becomes `tail(high) <= probability`": BISECTION,
+}
 """Mutants known to mean the same, with the reason."""
 
 OPERATORS: dict[type[ast.AST], type[ast.AST]] = {

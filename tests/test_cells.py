@@ -349,3 +349,10 @@ def test_nullable_columns_are_read() -> None:
     sites = SITES.assign(smallest=pd.array([6, None], dtype="Int64"), kind=pd.array(["h", None], dtype="string"))
     network = cap.Network.from_tables(POINTS, sites)
     assert (network.site_smallest.tolist(), network.site_kinds) == ([6, 0], ("h", ""))  # type: ignore[union-attr]
+
+
+def test_the_remedy_of_a_number_with_two_readings_keeps_its_size() -> None:
+    points = pd.DataFrame({"point_id": ["A"], "region": ["N"]})
+    sites = pd.DataFrame({"site_id": ["x"], "region": ["N"], "smallest": ["1.000"]})
+    with pytest.raises(cap.DataError, match=r"Write 1000, or 1\.0 if the mark begins the decimals"):
+        cap.Network.from_tables(points, sites)

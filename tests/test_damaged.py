@@ -13,6 +13,7 @@ from capacity.cli.main import main
 from capacity.read import check_case, read_case
 from capacity.report.files import write_plan
 from tests.cases import copy_of_denmark, edit_text
+from tests.small import towns
 from tests.small_map import CASE, SQUARE, WITHOUT_MAP, collection, faults, feature, map_case
 
 TABLE = "code,name,land,people\nA,Alby,N,1000\nB,Broby,N,2000\nC,Colding,S,3000\n"
@@ -360,3 +361,11 @@ def test_a_fault_writes_nothing_and_says_two(tmp_path: Path, capsys: pytest.Capt
     said = capsys.readouterr().err
     assert "1 fault in the input. Nothing was written." in said
     assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+def test_studies_refuse_what_is_no_problem_and_no_number_of_sets() -> None:
+    with pytest.raises(cap.DataError, match="what is asked about is a Problem"):
+        cap.explain("case")  # type: ignore[arg-type]  # wrong on purpose
+    for asked in ({"k": 0}, {"k": -1}, {"k": 2.5}, {"k": True}, {"differ": 0}):
+        with pytest.raises(cap.DataError, match="a whole number of at least 1"):
+            cap.alternatives(towns({"nearest": True}), **asked)

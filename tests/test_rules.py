@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import poisson
 
 from capacity import DataError, InfeasibleError, Plan, Policy, Problem, solve
 from capacity.engines.linear.model import build
 from capacity.rules import RULES, SplitPlan, allowed_pairs, allowed_sites
 from capacity.rules.bounds import most_units
 from capacity.rules.objectives import objective_named
+from capacity.rules.viability import poisson_mean
 from tests.small import towns
 
 ALWAYS_ON = {"open_only", "one_size"}
@@ -229,3 +231,25 @@ def test_without_visits_there_is_still_no_way_where_there_is_none() -> None:
     problem = problem.replace(travel=problem.travel.replace(values=minutes))
     assert problem.weekly_minutes[2].tolist() == [np.inf, 40.0, 100.0]
     assert solve(problem.set("rules.units", 1)).site_ids == ("b",)
+
+
+@pytest.mark.parametrize(("stays", "probability"), [(1, 0.5), (2, 0.6), (2.5, 0.6), (6, 0.95), (40, 0.2)])
+def test_the_poisson_mean_is_the_least_that_has_so_many_stays(stays: float, probability: float) -> None:
+    least = int(np.ceil(stays))
+    mean = poisson_mean(stays, probability)
+    assert poisson.sf(least - 1, mean) == pytest.approx(probability, abs=1e-9)
+    assert poisson_mean(1, 0.5) == pytest.approx(np.log(2))
+    assert poisson_mean(0, 0.9) == 0.0
+
+
+@pytest.mark.parametrize(("value", "rows"), [(True, 3), ({"agreements": [["E", "W"]]}, 2)])
+def test_own_region_has_a_row_for_each_point_with_ways_elsewhere(value: Any, rows: int) -> None:
+    problem = towns({"own_region": value, "prices": {"own_region": 1e6}})
+    variables = build(problem, objective_named("travel")).variables
+    made = problem.policy["own_region"].rows(problem, variables)
+    assert made.upper.tolist() == [0.0] * rows
+    dear = solve(problem.replace(policy={"units": (1, 2)}), engine="mip")
+    assert dear.penalties == ()
+    paid = solve(problem.replace(policy={"units": (1, 1), "prices": {"own_region": 10.0}}), engine="mip")
+    assert {key for _, key, *_ in paid.penalties} <= {("C",), ("A",), ("B",)}
+    assert bool(paid.penalties) == (value is True)

@@ -203,7 +203,7 @@ def _of_text(text: str, mark: str, least: float, most: float) -> float | Wrong:
         low, high = (f"{v:g}" if v != int(v) else f"{v:.0f}" for v in found)
         return Wrong(
             f"the number can be read one way only ({low} or {high}?)",
-            f"Write {high}, or {low}0 if the mark begins the decimals.",
+            f"Write {high}, or {low if '.' in low else f'{low}.'}0 if the mark begins the decimals.",
         )
     if not found:
         bare = re.sub(r"[\s_'’]", "", plain)

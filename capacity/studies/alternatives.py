@@ -15,7 +15,7 @@ from capacity.engines.question import refuse_no_problem
 from capacity.engines.rank.ranked import by_levels, in_order, sets_within, why_not_ranked
 from capacity.engines.settling import Settled
 from capacity.engines.ties import ManyTiesError, place
-from capacity.errors import InfeasibleError
+from capacity.errors import DataError, Finding, InfeasibleError
 from capacity.plan.plan import Plan
 from capacity.problem.problem import Problem
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
@@ -181,8 +181,11 @@ def alternatives(
     ------
     InfeasibleError
         No set keeps the rules.
+    DataError
+        `k` or `differ` is no whole number of at least 1.
     """
     refuse_no_problem(problem, "alternatives")
+    _refuse_odd_counts(k=k, differ=differ)
     goal = objective_named(objective)
     if not by_enumeration(problem, engine):
         return _by_model(problem, goal, k, within, differ, progress, Clock(None, tell))
@@ -211,6 +214,18 @@ def alternatives(
         certificate=f"All {sets.valued:,} sets of sites were valued; {len(sets.open):,} keep the rules.",
         near_ties=(*near_ties(plans[0]), *order_ties(plans[0], plans)),
     )
+
+
+def _refuse_odd_counts(**counts: Any) -> None:
+    """Raise `DataError` where a number of sets, or of units they differ by, is none."""
+    rule, remedy = "a whole number of at least 1", "Correct the number."
+    found = [
+        Finding(table="alternatives", column=name, value=str(n), rule=rule, remedy=remedy)
+        for name, n in counts.items()
+        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1
+    ]
+    if found:
+        raise DataError(found)
 
 
 def _told(plans: Sequence[Plan], best: float) -> tuple[Alternative, ...]:

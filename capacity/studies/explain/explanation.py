@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from capacity.engines.question import refuse_no_problem
 from capacity.problem.problem import Problem
 from capacity.problem.settings import plainest
 from capacity.rules import rules_on
@@ -131,6 +132,7 @@ def explain(problem: Problem, *, effort: float = EFFORT_SECONDS) -> Explanation:
     ``served``, ``open_only``, ``one_size`` and ``promise`` say what a plan is and are kept; the other
     firm rules are weighed, by name. A rule with a price can be broken and clashes with nothing.
     """
+    refuse_no_problem(problem, "explain")
     names = frozenset(rule.name for rule in weighed_rules(problem))
     worlds = make_worlds(problem)
     # Plans with families at their nearest unit are plans as well where they may be split.
