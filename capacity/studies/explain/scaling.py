@@ -26,7 +26,7 @@ def roomy(problem: Problem) -> bool:
 def overfull(problem: Problem) -> bool:
     """Whether the largest units of all sites cannot carry the women who must be served: more women never help then."""
     firm = firm_rules(problem)
-    if not any(rule.carries_stays for rule in firm) or "served" not in {rule.name for rule in firm}:
+    if not any(rule.carries_stays for rule in firm) or not any(rule.serves_all for rule in firm):
         return False
     _, high = problem.size_limits
     needed = problem.women[problem.must_hold].sum(axis=1).max(initial=0.0)
