@@ -47,6 +47,9 @@ TEXTS = {"asked", "missed", "told", "words", "example", "levers", "plain", "said
 
 BISECTION = "The bisection ends at the same mean, whatever it starts from."
 SAME: dict[str, str] = {
+    "rules/families.py RegionAccess.rows: ` near & (women[v.pair_point] > 0)` becomes ` near & (women[v.pair_point] >= 0)`": (
+        "A point without women enters the row with the factor nought."
+    ),
     "rules/viability.py poisson_mean: `low, high = (0.0, 2.0 * least + 20)` becomes `low, high = (0.0, 3.0 * least + 20)`": BISECTION,
     "rules/viability.py poisson_mean: `, high = (0.0, 2.0 * least + 20)` becomes `, high = (0.0, 2.0 * least + 21)`": BISECTION,
     "rules/viability.py poisson_mean: `high *= 2` becomes `high *= 3`": BISECTION,
