@@ -330,3 +330,10 @@ def test_where_no_site_may_open_nobody_is_served() -> None:
     plan = solve(asked.problem, asked.objective, engine="decompose")
     whole = solve(asked.problem, asked.objective, engine="mip")
     assert plan.status == "optimal" and plan.site_ids == () and plan.objective == whole.objective
+
+
+def test_regret_where_who_goes_where_costs_nothing() -> None:
+    """Only units and beds cost: the regret was measured in a unit of nothing, and no tie was ever compared."""
+    asked = question(20352)
+    plan = solve(asked.problem, asked.objective, engine="decompose", risk="regret")
+    assert plan.site_ids == ("s0", "s1", "s2") and plan.record["risk_value"] == 0 and plan.record["risk_bound"] == 0

@@ -102,7 +102,8 @@ def solve_apart(
         stages = split(problem, objective, clock)
         if risk is not None:
             stages = at_risk(stages, risk, problem.probability > 0)
-        return _run(Decomposition(problem, target or objective, clock, stages))
+        size = 1.0 if risk is None or risk.best is None else float(np.abs(risk.best).max(initial=1.0))
+        return _run(Decomposition(problem, target or objective, clock, stages, size))
     except OutOfTimeError:
         return Apart(
             outcome="unknown", best=None, bound=-np.inf, interrupted=False, ties_compared=False, cuts=0, evaluated=0

@@ -43,10 +43,18 @@ class _OutOfTime(Exception):
 
 
 class Decomposition:
-    """State of one decomposition."""
+    """State of one decomposition.
 
-    def __init__(self, problem: Problem, objective: Objective, clock: Clock | None, stages: Stages) -> None:
-        self.problem, self.objective, self.clock = problem, objective, clock or Clock(None)
+    Parameters
+    ----------
+    size : float
+        What differences between plans are measured by at least: a regret by the values it is a difference of.
+    """
+
+    def __init__(
+        self, problem: Problem, objective: Objective, clock: Clock | None, stages: Stages, size: float = 1.0
+    ) -> None:
+        self.problem, self.objective, self.clock, self.size = problem, objective, clock or Clock(None), size
         self.stages = stages
         self.clusters = clusters_of(problem)
         self.recourse = Recourse()
@@ -123,7 +131,7 @@ class Decomposition:
 
     def _room(self) -> float:
         assert self.best is not None
-        return SLACK * max(1.0, abs(self._linear(self.best.rank.objective)))
+        return SLACK * max(self.size, abs(self._linear(self.best.rank.objective)))
 
     def _left(self) -> float | None:
         """Seconds left; raises where there are none."""

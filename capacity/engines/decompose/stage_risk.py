@@ -49,8 +49,11 @@ def at_risk(stages: Stages, risk: Risk, possible: Bools) -> Stages:
     scenarios = stages.scenarios
     counted = np.flatnonzero(possible)
     values = [second.cost / second.probability for second in scenarios]
-    unit = max([LEAST_NUMBER, *(float(np.abs(values[s]).max(initial=0.0)) for s in counted)])
     best = np.zeros(len(scenarios)) if risk.best is None else risk.best
+    unit = max(float(np.abs(values[s]).max(initial=0.0)) for s in counted)
+    if unit <= LEAST_NUMBER:
+        # Who goes where costs nothing in any scenario: only what they are compared with has a size.
+        unit = max(1.0, float(np.abs(best[counted]).max()))
     least = np.array([_least(scenarios[s], values[s]) - best[s] for s in counted]) / unit
     rows, top = len(stages.least) + np.arange(len(counted)), len(stages.cost)
     over = top + 1 + np.arange(len(counted) if risk.name == "cvar" else 0)
