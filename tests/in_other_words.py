@@ -111,7 +111,12 @@ def removed(q: Question, seed: int) -> Told | None:
 
 
 def split_scenario(q: Question, seed: int) -> Told | None:
-    """A scenario, and the same one twice at parts of its probability."""
+    """A scenario, and the same one twice at parts of its probability.
+
+    Not for regret: where a rule holds on average, a scenario's own best may lean on what its twin gives up.
+    """
+    if q.risk == "regret":
+        return None
     p, rng = q.problem, np.random.default_rng([seed, 3])
     s, part = int(rng.integers(len(p.scenarios.ids))), float(rng.choice([0.5, 0.25]))
     old = p.scenarios
