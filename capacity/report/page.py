@@ -86,8 +86,18 @@ def write_report(plan: Plan, path: str | os.PathLike[str], *, force: bool = Fals
     DataError
         Where a file of others is there, or a page that was changed since.
     """
+    refuse_page(path, force=force)
+    return write_page(report_page(plan, **options), path, force=force)
+
+
+def refuse_page(path: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Refuse to replace a file of others, or a page that was changed since: before anything is worked out."""
     refuse_file(path, ours=our_page, force=force)
-    page = report_page(plan, **options).rstrip("\n") + "\n"
+
+
+def write_page(page: str, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+    """Write a page, with the hash that says it is this library's own."""
+    page = page.rstrip("\n") + "\n"
     text = f"{page}{_mark_of(page)}"
     return whole_file(path, lambda made: made.write_bytes(text.encode()), ours=our_page, force=force)
 
