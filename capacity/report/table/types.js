@@ -4,7 +4,7 @@
 /**
  * One setting the page may change, as `table_data` states it.
  * @typedef {object} Setting
- * @property {string} key            as in `--set`: "demand.women_per_year", "rules.volume.stays", ...
+ * @property {string} key            as in `--set`: "demand.women_per_year", "rules.volume", "rules.region_access.minutes", ...
  * @property {string} name           what planners call it, in the language of the data
  * @property {number|string|boolean|object} value  the case's own: reset sets it back
  * @property {"number"|"whole"|"share"|"choice"|"rule"} kind  "rule": false, or a value as in case.toml
@@ -29,7 +29,7 @@
  * @property {string} label
  * @property {boolean} of_case       its women a year are the case's own
  * @property {Object<string, *>} settings  what it sets (women a year among them), over the user's settings
- * @property {Object<string, *>} patch     other parts of the data, "points.region" and the like, in its place
+ * @property {Object<string, *>} patch     other parts of the data, "points.region" and the like, in their place
  */
 
 /**
@@ -40,10 +40,10 @@
  * @property {string} name           of the case
  * @property {string} fingerprint    of the case: a state of another case is refused
  * @property {string} scenario       id of the one demand scenario
- * @property {string} objective      what the plan it was made of minimises
  * @property {{ids: string[], names: string[], region: number[], women: number[]}} points  women a year at the case
  * @property {{ids: string[], names: string[], region: number[], smallest: number[], largest: number[],
- *   existing_beds: number[]|null, ambulatory: string[], ambulatory_minutes: number[]}} sites
+ *   existing_beds: number[], ambulatory: string[], ambulatory_minutes: number[], order: number[]}} sites
+ *   order: positions in the order of their ids (ties go to the lower id)
  * @property {{ids: string[], names: string[]}} regions
  * @property {(number|null)[][]} minutes  one row a point
  * @property {{women_per_year: number, undetected: number}} demand
@@ -53,7 +53,7 @@
  * @property {{visits_per_week: number, ambulatory_trips_per_week: number}} travel
  * @property {{smallest: number, largest: number}} sizes
  * @property {Object<string, number>} finance
- * @property {{fair_aversion: number}} objectives
+ * @property {{name: string, fair_aversion: number}} objective  name: what the plan it was made of minimises
  * @property {[number, number][]|null} uptake  pairs of minutes and share
  * @property {boolean} must_hold     whether the promise has to hold in the scenario
  * @property {Object<string, *>} rules  every rule by name, as in case.toml; false where off
@@ -126,6 +126,7 @@
  * @property {string} label
  * @property {number} women_per_year
  * @property {boolean} kept          whether every rule is kept
+ * @property {string} [refused]      why it could not be worked out with the user's settings (then kept is false)
  * @property {Broken[]} broken
  * @property {number} beds
  */
