@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from capacity.report.plots import plot_pareto as plot_pareto
     from capacity.report.plots import plot_regret as plot_regret
     from capacity.report.plots import plot_tornado as plot_tornado
+    from capacity.report.table.state import read_table as read_table
     from capacity.rules import RULES as RULES
     from capacity.studies.alternatives import alternatives as alternatives
     from capacity.studies.backtest import backtest as backtest
@@ -120,6 +121,7 @@ _HOMES = {
     "stress": "studies.simulation",
     "difference_map": "report.map",
     "read_plan": "plan.file",
+    "read_table": "report.table.state",
     "small_multiples": "report.map",
     "plot_ladder": "report.plots",
     "plot_pareto": "report.plots",

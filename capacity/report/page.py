@@ -125,6 +125,7 @@ def report_page(
     stress: Stress | None = None,
     areas: Areas | None = None,
     code: str | None = None,
+    table: str | None = None,
 ) -> str:
     """The report of a plan as HTML.
 
@@ -140,6 +141,8 @@ def report_page(
     robustness, stress : results of these studies, optional
         Taken instead of working them out.
     areas, code : see `capacity.report.map.draw_map`
+    table : str, optional
+        The address of the case's table (`capacity table`), beside the report.
     """
     t = phrases(language)
     studied = studies_of(plan, scenarios=scenarios, robustness=robustness, stress=stress, work=studies)
@@ -159,6 +162,7 @@ def report_page(
         script=script,
         script_hash=b64encode(sha256(script.encode()).digest()).decode(),
         name=tables.said(t, problem.name) if problem.name else tables.Cell(text=t("title")),
+        table=table,
         made=t("made", when=t.date(str(plan.record.get("started", ""))), version=__version__),
         answer=answer(plan, t),
         key_figures=_key_figures(plan, t),

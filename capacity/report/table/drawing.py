@@ -74,9 +74,16 @@ class Drawn:
     bar: tuple[float, int]
 
     def to_json(self) -> dict[str, Any]:
-        """What the page's script needs of it: the paths stand in the page itself."""
-        boxes = [frame["box"] for frame in self.frames]
-        return {"sites": self.sites, "centres": [(x, y) for x, y, _ in self.points], "boxes": boxes}
+        """What the page's script draws."""
+        centres = [(x, y) for x, y, _ in self.points]
+        return {
+            "height": self.height,
+            "finer": FINER,
+            "frames": self.frames,
+            "sites": self.sites,
+            "centres": centres,
+            "bar": self.bar,
+        }
 
 
 def drawn(problem: Problem, t: Phrases, areas: Areas | None = None, code: str | None = None) -> Drawn | None:
@@ -217,7 +224,7 @@ def _frame(ground: Ground, sheet: Sheet, part: int, problem: Problem, t: Phrases
         "cells": [(i, path) for i, rings in enumerate(cells) if (path := _path(rings))],
         "name": "" if part == 0 else t("map-inset", name=shown[0]) if far else t("table-larger", name=shown[0]),
         "close": _outlined(ground, sheet) if part and not far else None,
-        "right": sheet.left + sheet.size[0] / 2 > WIDTH / 2,
+        "right": bool(sheet.left + sheet.size[0] / 2 > WIDTH / 2),
     }
 
 

@@ -1,6 +1,6 @@
 // The map: sites that open and close, areas in colours, what each place is.
 
-import { at, draw, tell } from "./dom.js";
+import { at, draw, make, tell } from "./dom.js";
 import { number, say, signed } from "./words.js";
 
 const STEPS = [15, 30, 60, 90, 120];
@@ -8,6 +8,7 @@ const FAR = 30;
 const COLOURS = 8;
 const LETTER = 7.4;
 const LINE = 14;
+const ONE_LINE = 20;
 
 /** @type {{data: object, act: object, sites: object[], cells: Element[][], shown: object|null}} */
 const MAP = { data: null, act: null, sites: [], cells: [], shown: null };
@@ -16,13 +17,7 @@ const MAP = { data: null, act: null, sites: [], cells: [], shown: null };
 export function startMap(data, act) {
   Object.assign(MAP, { data, act, cells: data.points.ids.map(() => []) });
   if (!at("map")) return;
-  for (const group of document.querySelectorAll("#map [data-cells]")) {
-    group.dataset.cells.split(" ").forEach((i, k) => {
-      const cell = group.children[k];
-      cell.dataset.i = i;
-      MAP.cells[Number(i)].push(cell);
-    });
-  }
+  drawGround(data.map);
   MAP.sites = data.sites.ids.map((id, k) => siteMark(id, k));
   at("sites").append(...MAP.sites.map((one) => one.mark));
   const map = at("map");
@@ -30,9 +25,32 @@ export function startMap(data, act) {
   map.addEventListener("pointerleave", () => detail(null));
   map.addEventListener("focusin", (event) => detail(event.target));
   map.addEventListener("keydown", (event) => event.target.classList.contains("cell") && stepped(event));
-  for (const cell of MAP.cells.flat()) cell.setAttribute("role", "img");
   const first = firstCell();
   if (first) first.setAttribute("tabindex", "0");
+}
+
+/** Sea, land of others, areas, insets with their names, and the scale bar. */
+function drawGround({ frames, height, bar, finer }) {
+  const ground = at("ground");
+  for (const frame of frames) {
+    const [x, y, width, high] = frame.box;
+    const cells = frame.cells.map(([i, path]) => {
+      const cell = draw("path", { d: path, "data-i": i, role: "img", tabindex: "-1" });
+      MAP.cells[i].push(cell);
+      return cell;
+    });
+    const others = frame.others ? draw("path", { class: "k-neighbour", d: frame.others }) : null;
+    ground.append(draw("rect", { class: "k-sea", x, y, width, height: high }), draw("g", { transform: `scale(${1 / finer})`, "fill-rule": "evenodd" }, others, ...cells));
+    if (!frame.name) continue;
+    const side = { x: frame.right ? x + width : x, y: y + high + 12, "text-anchor": frame.right ? "end" : "start" };
+    ground.append(draw("rect", { class: "frame", x, y, width, height: high }), draw("text", { class: "k-soft sea", "font-size": 11, ...side }, frame.name));
+  }
+  for (const [x, y, width, high] of frames.map((frame) => frame.close).filter(Boolean)) ground.append(draw("rect", { class: "frame", x, y, width, height: high }));
+  const [long, kilometres] = bar;
+  ground.append(
+    draw("path", { class: "e-text bar", d: `M12 ${height - 12}h${long}m0-4v5m-${long}-5v5` }),
+    draw("text", { class: "k-text h", x: 12 + long / 2, y: height - 18, "text-anchor": "middle", "font-size": 12 }, `${kilometres} km`),
+  );
 }
 
 function siteMark(id, k) {
@@ -94,8 +112,10 @@ export function showMap(result, other, colours) {
   const units = new Map(result.units.map((unit) => [unit.site_id, unit]));
   const before = new Set(other ? other.units.map((unit) => unit.site_id) : []);
   for (const site of MAP.sites) showSite(site, units.get(site.id), before.has(site.id));
-  // What is small lies over what is large, so that both can be clicked.
+  // What is small lies over what is large, so that both can be clicked; who is moved keeps the keyboard.
+  const focused = document.activeElement;
   at("sites").append(...MAP.sites.filter((one) => units.has(one.id)).map((one) => one.mark), ...MAP.sites.filter((one) => !units.has(one.id)).map((one) => one.mark));
+  if (at("sites").contains(focused)) focused.focus({ preventScroll: true });
   showNames(units);
   paint(result, other, colours);
 }
@@ -126,25 +146,37 @@ function siteSaid(site, unit) {
 /** Names beside open units, where they cover least. */
 function showNames(units) {
   const open = MAP.sites.filter((one) => units.has(one.id));
-  const taken = open.map((one) => [one.x - one.radius, one.y - one.radius, one.x + one.radius, one.y + one.radius]);
+  const taken = MAP.sites.map((one) => [one.x - one.radius, one.y - one.radius, one.x + one.radius, one.y + one.radius]);
   const names = open.map((one) => {
-    const text = MAP.data.short[MAP.data.sites.ids.indexOf(one.id)];
-    const place = placeOf(one, text.length * LETTER, taken);
+    const lines = broken(MAP.data.short[MAP.data.sites.ids.indexOf(one.id)]);
+    const place = placeOf(one, lines, taken);
     taken.push(place.box);
-    return draw("text", { x: place.x, y: place.y, "text-anchor": place.anchor, "font-size": 13, "font-weight": "bold", class: "k-text h" }, text);
+    const spans = lines.map((line, k) => draw("tspan", { x: place.x, dy: k ? LINE : 0 }, line));
+    return draw("text", { x: place.x, y: place.y, "text-anchor": place.anchor, "font-size": 13, "font-weight": "bold", class: "k-text h" }, ...spans);
   });
   at("names").replaceChildren(...names);
 }
 
-function placeOf(site, wide, taken) {
-  const [left, top, width, height] = MAP.data.map.boxes[MAP.data.map.sites[MAP.data.sites.ids.indexOf(site.id)][2]];
+/** A name on one line, or on two of about equal length. */
+function broken(text) {
+  const breaks = [...text.matchAll(/ /g)].map((found) => found.index);
+  if (text.length <= ONE_LINE || !breaks.length) return [text];
+  const middle = breaks.reduce((best, k) => (Math.abs(k - text.length / 2) < Math.abs(best - text.length / 2) ? k : best));
+  return [text.slice(0, middle), text.slice(middle + 1)];
+}
+
+/** Where a name covers least: right, left, above or below its unit. */
+function placeOf(site, lines, taken) {
+  const [left, top, width, height] = MAP.data.map.frames[MAP.data.map.sites[MAP.data.sites.ids.indexOf(site.id)][2]].box;
+  const wide = LETTER * Math.max(...lines.map((line) => line.length));
+  const high = LINE * lines.length;
   const gap = site.radius + 5;
   const boxes = [
-    ["start", site.x + gap, site.y + 5], ["end", site.x - gap, site.y + 5],
-    ["middle", site.x, site.y - gap - 3], ["middle", site.x, site.y + gap + LINE - 3],
-  ].map(([anchor, x, y]) => {
+    ["start", site.x + gap, site.y - high / 2], ["end", site.x - gap, site.y - high / 2],
+    ["middle", site.x, site.y - gap - high], ["middle", site.x, site.y + gap - 2],
+  ].map(([anchor, x, above]) => {
     const start = anchor === "start" ? x : anchor === "end" ? x - wide : x - wide / 2;
-    return { anchor, x, y, box: [start, y - LINE + 3, start + wide, y + 3] };
+    return { anchor, x, y: above + LINE - 3, box: [start, above, start + wide, above + high] };
   });
   const bad = ({ box }) =>
     taken.reduce((sum, other) => sum + overlap(box, other), 0) +
@@ -169,13 +201,21 @@ function paint(result, other, colours) {
       cell.setAttribute("aria-label", said);
     }
   });
-  at("legend").replaceChildren(...shades.keys.map(([ink, text]) => swatch(ink, text)));
+  at("legend").replaceChildren(...shades.keys.map(([ink, text]) => sample(draw("rect", { width: 22, height: 14, class: `cell ${ink}` }), text)), ...marks());
 }
 
-function swatch(ink, text) {
-  const item = document.createElement("li");
-  item.append(draw("svg", { class: "cm swatch", viewBox: "0 0 22 14", width: 22, height: 14, "aria-hidden": "true" }, draw("rect", { width: 22, height: 14, class: `cell ${ink}` })), document.createTextNode(text));
-  return item;
+function sample(mark, text) {
+  return make("li", {}, draw("svg", { class: "cm swatch", viewBox: "0 0 22 14", width: 22, height: 14, "aria-hidden": "true" }, mark), text);
+}
+
+/** What the marks on the map mean. */
+function marks() {
+  const beside = MAP.data.ambulatories.some(Boolean);
+  return [
+    sample(draw("circle", { cx: 11, cy: 7, r: 6.5, class: "k-unit" }), say("map-unit")),
+    ...(beside ? [sample(draw("path", { d: "M11 1l6 6-6 6-6-6z", class: "k-ambulatory" }), say("map-ambulatory"))] : []),
+    sample(draw("circle", { cx: 11, cy: 7, r: 4, class: "k-site" }), say("map-site")),
+  ];
 }
 
 function byMinutes(result) {

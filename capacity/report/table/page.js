@@ -88,7 +88,7 @@ function show() {
   showBroken(data, result);
   showUnits(data, result);
   showRegions(data, result, other);
-  showMoney(result);
+  showMoney(data, result);
   showFigures(data, result);
   if (at("places-part").open) showPlaces(data, result, other);
   TABLE.other = other;
@@ -120,9 +120,13 @@ function showControls() {
   at("progress").hidden = !busy;
   at("swap-b").hidden = at("clear-b").hidden = !planB;
   at("reset-settings").disabled = Object.keys(state.settings).length === 0;
-  const change = at("colours").querySelector("[value=change]");
-  change.disabled = !planB;
-  if (!planB && TABLE.colours === "change") TABLE.colours = "minutes";
+  showColours(Boolean(planB));
+}
+
+function showColours(beside) {
+  if (!at("colours")) return;
+  at("colours").querySelector("[value=change]").disabled = !beside;
+  if (!beside && TABLE.colours === "change") TABLE.colours = "minutes";
   at("colours").value = TABLE.colours;
 }
 
@@ -172,61 +176,101 @@ function showList() {
 
 const INPUTS = new Map();
 
+/** Settings in the order planners ask about them, by section of the case. */
+const GROUPS = [["table-group-women", ["demand", "stay"]], ["table-group-beds", ["promise", "sizes"]], ["table-group-rules", ["rules"]], ["money", ["finance"]], ["table-group-travel", ["travel", "objective"]]];
+
 function startSettings() {
-  at("settings").append(...data.settings.map(settingRow));
+  const section = (setting) => setting.key.split(".")[0];
+  const groups = GROUPS.map(([phrase, sections]) => [say(phrase), data.settings.filter((one) => sections.includes(section(one)))]);
+  at("settings").append(...groups.filter(([, rows]) => rows.length).map(([name, rows]) => make("fieldset", {}, make("legend", {}, name), make("div", { class: "rows" }, ...rows.map(settingRow)))));
   at("read-only").append(...data.read_only.map(readOnlyRow));
   at("read-only-part").hidden = data.read_only.length === 0;
 }
 
-function settingRow(setting, k) {
-  const id = `setting-${k}`;
-  const reset = make("button", { type: "button", class: "reset", "aria-label": say("table-reset", { name: setting.name }), title: say("table-reset", { name: setting.name }), click: () => set(setting.key, setting.value) }, "↺");
-  const row = make("div", { class: "setting" }, make("label", { for: id }, setting.name), make("span", { class: "value" }, ...inputsOf(setting, id), reset), make("span", { class: "soft" }, rangeSaid(setting)));
-  INPUTS.get(setting.key).row = row;
-  INPUTS.get(setting.key).reset = reset;
+/** What a setting is called; a part of a rule's table by the part, too. */
+function nameOf(setting) {
+  const part = setting.key.split(".")[2];
+  return part ? `${setting.name}: ${say(`table-part-${part}`)}` : setting.name;
+}
+
+function settingRow(setting) {
+  const id = `setting-${setting.key}`;
+  const label = nameOf(setting);
+  const phrase = say("table-reset", { name: label });
+  const reset = make("button", { type: "button", class: "reset", "aria-label": phrase, title: phrase, click: () => set(setting.key, setting.value) }, "↺");
+  const input = { show: () => {} };
+  const row = make("div", { class: "setting" }, make("label", { for: id }, label), make("span", { class: "value" }, ...inputsOf(setting, id, input), reset), make("span", { class: "soft" }, rangeSaid(setting)));
+  INPUTS.set(setting.key, Object.assign(input, { row, reset }));
   return row;
 }
 
-/** What a setting is changed by: a number, a choice, or whether a rule is on and its number. */
-function inputsOf(setting, id) {
-  if (setting.kind === "choice") return choiceInput(setting, id);
-  if (setting.kind === "rule") return ruleInputs(setting, id);
+/** What a setting is changed by: a number, a choice, or whether a rule is on and its value. */
+function inputsOf(setting, id, input) {
+  if (setting.kind === "choice") return choiceInput(setting, id, input);
+  if (setting.kind === "rule") return ruleInputs(setting, id, input);
   const field = make("input", { id, type: "number", min: 0, step: "any", change: () => typed(setting, field) });
   const scale = setting.kind === "share" ? 100 : 1;
-  INPUTS.set(setting.key, { show: (value) => (field.value = trimmed(value * scale)) });
+  input.show = (value) => (field.value = trimmed(value * scale));
   return [field, setting.kind === "share" ? "%" : null];
 }
 
-function choiceInput(setting, id) {
-  const choice = make("select", { id, change: () => set(setting.key, choice.value) }, ...setting.choices.map((one) => make("option", { value: one }, one)));
-  INPUTS.set(setting.key, { show: (value) => (choice.value = value) });
+function choiceInput(setting, id, input) {
+  const choice = make("select", { id, change: () => set(setting.key, choice.value) }, ...setting.choices.map((one) => make("option", { value: one }, say(`table-choice-${one}`))));
+  input.show = (value) => (choice.value = value);
   return [choice];
 }
 
-function ruleInputs(setting, id) {
-  const numeric = typeof setting.value === "number" || (setting.value === false && setting.range);
-  const on = make("input", { id, type: "checkbox", change: () => set(setting.key, on.checked ? onValue(setting) : false) });
-  const field = numeric ? make("input", { type: "number", min: 0, step: "any", "aria-label": setting.name, change: () => typed(setting, field) }) : null;
-  INPUTS.set(setting.key, {
-    show: (value) => {
-      on.checked = value !== false;
-      if (!field) return;
-      field.disabled = value === false;
-      field.value = value === false ? "" : trimmed(value);
-    },
+/** A rule is on or off; its value is a number, two of them, or a list of sites, by its form. */
+function ruleInputs(setting, id, input) {
+  const on = make("input", { id, type: "checkbox", change: () => switched(setting, on.checked, fields) });
+  const kinds = { number: ["number"], pair: ["number", "number"], list: ["text"] }[setting.form] ?? [];
+  const fields = kinds.map((type, k) => {
+    const numeric = type === "number" ? { min: 0, step: "any" } : { placeholder: data.sites.ids.slice(0, 2).join(", ") };
+    const label = kinds.length > 1 ? `${setting.name}: ${say(k ? "table-part-most" : "table-part-fewest")}` : setting.name;
+    return make("input", { type, ...numeric, class: kinds.length > 1 ? "half" : null, "aria-label": label, change: () => typedRule(setting, fields) });
   });
-  return [on, field];
+  input.show = (value) => {
+    on.checked = value !== false;
+    const parts = value === false || value === true || isTable(value) ? [] : setting.form === "list" ? [value.join(", ")] : [value].flat().map(trimmed);
+    // A rule with a value that no field shows, such as a table, is switched alone.
+    fields.forEach((field, k) => {
+      field.hidden = isTable(value);
+      field.value = parts[k] ?? "";
+    });
+  };
+  return [on, ...fields];
 }
 
-/** A rule's value where it is switched on: the case's, the middle of its range, or that it is on. */
-function onValue(setting) {
-  if (setting.value !== false) return setting.value;
-  return setting.range ? (setting.range[0] + setting.range[1]) / 2 : true;
+function isTable(value) {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+/** Switch a rule: on with the case's value, or else with what is in its fields, or the middle of its range. */
+function switched(setting, on, fields) {
+  if (!on) return set(setting.key, false);
+  if (setting.value !== false) return set(setting.key, setting.value);
+  if (!fields.length) return set(setting.key, true);
+  if (setting.range) return set(setting.key, (setting.range[0] + setting.range[1]) / 2);
+  // Its value is typed: the rule is on as soon as there is one.
+  return void fields[0].focus();
+}
+
+function typedRule(setting, fields) {
+  const texts = fields.map((field) => field.value.trim());
+  if (texts.some((text) => text === "")) return void showSettings();
+  if (setting.form === "list") {
+    const sites = texts[0].split(/[\s,;]+/).filter(Boolean);
+    if (sites.every((site) => data.sites.ids.includes(site))) set(setting.key, sites);
+  } else {
+    const numbers = texts.map(Number);
+    if (numbers.every((one) => Number.isFinite(one) && one >= 0)) set(setting.key, numbers.length > 1 ? numbers : numbers[0]);
+  }
+  showSettings();
 }
 
 function typed(setting, field) {
   const value = Number(field.value) / (setting.kind === "share" ? 100 : 1);
-  if (field.value !== "" && fits(setting.kind === "rule" ? { kind: "number" } : setting, value)) set(setting.key, value);
+  if (field.value !== "" && fits(setting, value)) set(setting.key, value);
   showSettings();
 }
 
@@ -251,8 +295,9 @@ function said(setting, value) {
 
 function rangeSaid(setting) {
   const parts = [];
+  const before = data.settings[data.settings.indexOf(setting) - 1];
   if (setting.range) parts.push(say("table-range", { low: said(setting, setting.range[0]), high: said(setting, setting.range[1]) }));
-  if (setting.source) parts.push(setting.source);
+  if (setting.source && setting.source !== before?.source) parts.push(setting.source);
   return parts.join(" · ");
 }
 
@@ -296,11 +341,19 @@ function progress({ valued, sets }) {
 function finished(result, next, kept) {
   const found = { status: result.status, sets: result.sets, valued: result.valued, objective_name: result.objective_name, next };
   if (result.units.length === 0) {
-    fault(kept && result.status === "infeasible" ? say("table-known-infeasible-kept", { sets: number(result.sets) }) : knownSaid(found));
+    const phrase = result.status === "stopped" ? "table-known-none" : next ? "table-known-last" : kept ? "table-known-infeasible-kept" : "table-known-infeasible";
+    fault(say(phrase, { sets: number(result.sets), valued: number(result.valued) }));
     return;
   }
   if (result.status === "optimal") TABLE.seen.sets.push(result.units.map((unit) => unit.site_id));
-  become({ units: { ...result.given }, settings: { ...TABLE.state.settings } }, { found: { ...found, next } });
+  become({ units: decided(result.given, TABLE.state.settings), settings: { ...TABLE.state.settings } }, { found });
+}
+
+/** Units whose beds the promise would decide the same way are left to the promise. */
+function decided(units, settings) {
+  const none = Object.fromEntries(Object.keys(units).map((site) => [site, 0]));
+  const least = new Map(engine.evaluate(none, settings, undefined, false).units.map((unit) => [unit.site_id, unit.beds]));
+  return Object.fromEntries(Object.entries(units).map(([site, beds]) => [site, beds === least.get(site) ? 0 : beds]));
 }
 
 // --- sharing -----------------------------------------------------------------------------------
@@ -421,7 +474,7 @@ function startControls() {
   click("save", save);
   click("print", () => window.print());
   at("load").addEventListener("change", load);
-  at("colours").addEventListener("change", () => {
+  at("colours")?.addEventListener("change", () => {
     TABLE.colours = at("colours").value;
     showMap(TABLE.shown, TABLE.other, TABLE.colours);
   });
@@ -467,7 +520,7 @@ async function start() {
   startSettings();
   startControls();
   expose();
-  TABLE.state = { units: { ...data.units }, settings: {} };
+  TABLE.state = { units: decided(data.units, {}), settings: {} };
   TABLE.found = data.known ?? null;
   show();
   fromHash();

@@ -22,10 +22,11 @@ from capacity.report.settings_said import rule_said
 from capacity.report.signs import shown
 from capacity.report.table.catalogue import catalogue
 from capacity.report.table.data import table_data
-from capacity.report.table.drawing import FINER, drawn
+from capacity.report.table.drawing import drawn
 from capacity.report.table.source import engine_source, module, plain
-from capacity.rules import firm_rules
+from capacity.rules import RULES, Rule, firm_rules
 from capacity.rules.objectives import OBJECTIVES
+from capacity.rules.values import required
 
 if TYPE_CHECKING:
     from capacity.plan.plan import Plan
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 SCRIPTS = ("words", "dom", "state", "map", "views", "page")
 """The page's own modules, each after those it takes from."""
+
+RULE = {rule.name: rule for rule in RULES}
 
 
 def write_table(
@@ -91,6 +94,7 @@ def table_page(
     """
     t = phrases(language)
     said = table_data(problem, plan, language)
+    _in_words(said, t)
     map_drawn = drawn(problem, t, areas, code)
     script, styled = _script(), _style()
     said |= _words(problem, plan, t, script) | {"asked": asked_of(problem) if asked is None else asked}
@@ -105,9 +109,8 @@ def table_page(
         script_hash=_hash(script),
         data=_packed(said),
         drawn=map_drawn,
-        finer=FINER,
         goals=[(name, t(f"goal-{name}")) for name, one in OBJECTIVES.items() if one.told_of(problem)],
-        goal=said["objective"],
+        goal=said["objective"]["name"],
         about=_about(problem, areas, t),
         data_said=_attribution(problem, t),
         made=f"capacity {__version__} · {problem.fingerprint[:16]}",
@@ -150,6 +153,26 @@ def _words(problem: Problem, plan: Plan | None, t: Phrases, script: str) -> dict
         },
         "unit_words": {rule.unit: t.said(rule.unit) or rule.unit for rule in rules},
     }
+
+
+def _in_words(said: dict[str, Any], t: Phrases) -> None:
+    """Sources and labels in the page's language, and by what a rule's value is changed."""
+    for one in said["settings"]:
+        one["source"] = t.said(one["source"]) or one["source"]
+        section, _, name = one["key"].partition(".")
+        if section == "rules" and name in RULE:
+            one["form"] = _form(RULE[name])
+    for one in said["figures"]:
+        one["label"] = t.said(one["label"]) or one["label"]
+
+
+def _form(rule: type[Rule]) -> str:
+    """What a rule's value is: a number, two of them, a list, or that it is on."""
+    if "" in rule.measure:
+        return "number"
+    if not required(rule):
+        return "toggle"
+    return "pair" if len(required(rule)) > 1 else "list"
 
 
 def _about(problem: Problem, areas: Areas | None, t: Phrases) -> str:

@@ -93,13 +93,13 @@ export function brokenSaid(data, one) {
 
 /** Units: beds, stays, how full. */
 export function showUnits(data, result) {
-  const heads = [["unit"], ["region"], ["beds", 1], ["stays", 1], ["occupancy", 1], ["turned-away", 1], ["to-ambulatory", 1]].map(headOf);
+  const heads = [["unit"], ["beds", 1], ["stays", 1], ["occupancy", 1], ["turned-away", 1], ["to-ambulatory", 1]].map(headOf);
   const rows = result.units.map((unit) => [
-    unit.name, data.place_names[unit.region] ?? unit.region, `${number(unit.beds)}${unit.given ? "*" : ""}`, number(unit.stays, 1),
+    shortOf(data, unit.site_id), `${number(unit.beds)}${unit.given ? "*" : ""}`, number(unit.stays, 1),
     percent(unit.occupancy), { text: percent(unit.turned_away, 1), tone: unit.beds < unit.least_beds ? "bad" : null }, number(unit.to_ambulatory_minutes),
   ]);
   const stays = result.units.reduce((sum, unit) => sum + unit.stays, 0);
-  put("units", table(say("units"), heads, rows, [say("total"), "", number(result.beds), number(stays, 1), "", "", ""]));
+  put("units", table(say("units"), heads, rows, [say("total"), number(result.beds), number(stays, 1), "", "", ""]));
   at("units-note").hidden = !result.units.some((unit) => unit.given);
 }
 
@@ -136,15 +136,20 @@ function difference(now, was) {
   return isNumber(now) && isNumber(was) ? signed(now - was, 1) : "–";
 }
 
+/** The part of a site's name that says where. */
+export function shortOf(data, site) {
+  return site === null ? "–" : data.short[data.sites.ids.indexOf(site)];
+}
+
 /** Income, cost and building of each unit, in millions. */
-export function showMoney(result) {
+export function showMoney(data, result) {
   const columns = ["income_dkk", "cost_dkk", null, "building_dkk", "startup_loss_dkk"];
   const heads = [["unit"], ["income", 1], ["cost", 1], ["result", 1], ["building", 1], ["startup", 1]].map(headOf);
   const cells = (of) => columns.map((column) => {
     const value = column ? of[column] : of.income_dkk - of.cost_dkk;
     return { text: number(value / MILLION, 1), tone: column || value >= 0 ? null : "bad" };
   });
-  put("money", table(say("money"), heads, result.units.map((unit) => [unit.name, ...cells(unit)]), [say("total"), ...cells(result.money)]));
+  put("money", table(say("money"), heads, result.units.map((unit) => [shortOf(data, unit.site_id), ...cells(unit)]), [say("total"), ...cells(result.money)]));
 }
 
 /** How the set stands in each figure of the documents. */
@@ -154,7 +159,7 @@ export function showFigures(data, result) {
   const heads = [["scenario"], ["women", 1], ["table-stands"], ["table-beds-there", 1]].map(headOf);
   const rows = result.figures.map((one) => [
     one.label, plain(one.women_per_year),
-    one.kept ? { text: `✓ ${say("table-holds")}`, tone: "good" } : { text: `✗ ${[...new Set(one.broken.map((b) => ruleName(data, b.rule)))].join("; ")}`, tone: "bad" },
+    one.refused ? one.refused : one.kept ? { text: `✓ ${say("table-holds")}`, tone: "good" } : { text: `✗ ${[...new Set(one.broken.map((b) => ruleName(data, b.rule)))].join("; ")}`, tone: "bad" },
     number(one.beds),
   ]);
   put("figures", table(say("table-figures"), heads, rows));
@@ -163,9 +168,8 @@ export function showFigures(data, result) {
 
 /** Every demand point: its unit and the minutes there. */
 export function showPlaces(data, result, other) {
-  const short = (site) => (site === null ? "–" : data.short[data.sites.ids.indexOf(site)]);
   const heads = [["table-place"], ["unit"], ["table-minutes", 1], ...(other ? [["table-change", 1]] : [])].map(headOf);
-  const rows = result.municipalities.map((one, i) => [data.points.names[i], short(one.site_id), number(one.minutes), ...(other ? [difference(one.minutes, other.municipalities[i].minutes)] : [])]);
+  const rows = result.municipalities.map((one, i) => [data.points.names[i], shortOf(data, one.site_id), number(one.minutes), ...(other ? [difference(one.minutes, other.municipalities[i].minutes)] : [])]);
   put("places", table(say("table-places"), heads, rows));
 }
 
@@ -188,7 +192,7 @@ function ruleCount(result) {
 }
 
 function againstSaid(data, result, other, { state, planB }) {
-  const short = (site) => data.short[data.sites.ids.indexOf(site)];
+  const short = (site) => shortOf(data, site);
   const [now, was] = [result, other].map((one) => new Map(one.units.map((unit) => [unit.site_id, unit.beds])));
   const opened = [...now.keys()].filter((site) => !was.has(site)).map(short);
   const closed = [...was.keys()].filter((site) => !now.has(site)).map(short);
@@ -209,8 +213,8 @@ function againstSaid(data, result, other, { state, planB }) {
 /** How the answer is known, in words: a search's, or that the set was chosen by hand. */
 export function knownSaid(found) {
   if (!found) return say("table-known-given");
+  if (found.text) return found.text;
   const sets = number(found.sets);
   if (found.status === "stopped") return say("table-known-stopped", { valued: number(found.valued), sets });
-  if (found.status === "infeasible") return say("table-known-infeasible", { sets });
   return say(found.next ? "table-known-next" : "table-known-best", { sets, goal: canSay(`goal-${found.objective_name}`) ? say(`goal-${found.objective_name}`) : found.objective_name });
 }
