@@ -26,7 +26,9 @@ from capacity.cli.saying import say
 @click.option("--lang", default="en", show_default=True, help="en or da.")
 @click.option("--areas", type=click.Path(path_type=str), metavar="FILE", help="GeoJSON of your own areas for the map.")
 @click.option("--code", metavar="NAME", help="Property of FILE with the demand points' ids.")
-@click.option("--table", "with_table", is_flag=True, help="Write the planner's table beside it; each links to the other.")
+@click.option(
+    "--table", "with_table", is_flag=True, help="Write the planner's table beside it; each links to the other."
+)
 @click.option("--no-studies", is_flag=True, help="The plan alone, without alternatives and other figures.")
 @told_as_json
 def command(
@@ -53,8 +55,9 @@ def command(
 
     phrases(lang)
     beside = Path(output).with_name(f"{Path(output).stem}-table.html") if with_table else None
-    for page in (output, *([] if beside is None else [beside])):
-        refuse_page(page, force=forced())
+    refuse_page(output, force=forced())
+    if beside is not None:
+        refuse_page(beside, force=forced())
     if case is not None and _is_plan(case):
         plan = read_plan(case)
     else:

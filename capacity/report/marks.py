@@ -140,7 +140,7 @@ def rings_of(shape: BaseGeometry, place: Any) -> Rings:
 
 
 def style(edged: Collection[str] = tuple(LIGHT)) -> str:
-    """Rules for drawings on a page: colours by the reader's light or dark, focus, halos; `edged` the inks of outlines."""
+    """Rules for drawings on a page: colours by the reader's light or dark, focus, halos, and the inks of outlines."""
     colours = "".join(f"--{k}:{v};" for k, v in LIGHT.items())
     dark = "".join(f"--{k}:{v};" for k, v in DARK.items() if v != LIGHT[k])
     fills = "".join(f".cm .k-{k}{{fill:var(--{k})}}" for k in LIGHT)

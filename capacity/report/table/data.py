@@ -71,7 +71,9 @@ def table_data(problem: Problem, plan: Plan | None = None, language: str = "en")
     t = phrases(language)
     changeable = _changeable(problem)
     sources = problem.sources
-    settings = [_setting(problem, key, name_of(_whole(key), t), str(sources.get(_whole(key), ""))) for key in changeable]
+    settings = [
+        _setting(problem, key, name_of(_whole(key), t), str(sources.get(_whole(key), ""))) for key in changeable
+    ]
     read_only = [
         {"key": key, "name": name_of(key, t), "value": plainest(value_of(problem, key)), "why": why}
         for key, why in _fixed(problem).items()

@@ -249,4 +249,3 @@ def _outlined(ground: Ground, sheet: Sheet) -> list[float]:
     west, south, east, north = sheet.frame.bounds
     (left, top), (right, bottom) = main.place(west, north), main.place(east, south)
     return [round(v, 1) for v in (left, top, right - left, bottom - top)]
-

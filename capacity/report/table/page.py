@@ -148,9 +148,7 @@ def _words(problem: Problem, plan: Plan | None, t: Phrases, script: str) -> dict
         "known": {"text": t.said(plan.certificate) or plan.certificate} if plan is not None and proven else None,
         "short": [short_name(name) for name in net.site_names],
         "ambulatories": [j in net.ambulatories for j in net.site_ids],
-        "rule_words": {
-            rule.name: dict(zip(("name", "sentence"), rule_said(rule, t), strict=True)) for rule in rules
-        },
+        "rule_words": {rule.name: dict(zip(("name", "sentence"), rule_said(rule, t), strict=True)) for rule in rules},
         "unit_words": {rule.unit: t.said(rule.unit) or rule.unit for rule in rules},
     }
 

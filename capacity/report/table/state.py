@@ -90,7 +90,11 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(said, Mapping) or said.get("format") != FORMAT:
         raise _fault(path, "format", "", f"the file is a planner's table's: its format is {FORMAT!r}")
     states = [said, *([said["plan_b"]] if said.get("plan_b") is not None else [])]
-    parts = [said.get("case"), *states, *(one.get(part) for one in states if isinstance(one, Mapping) for part in PARTS)]
+    parts = [
+        said.get("case"),
+        *states,
+        *(one.get(part) for one in states if isinstance(one, Mapping) for part in PARTS),
+    ]
     if not all(isinstance(part, Mapping) for part in parts):
         raise _fault(path, "", "", "the file names its case, units and settings")
     return {"plan_b": None, **said}
