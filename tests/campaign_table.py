@@ -45,7 +45,9 @@ def case_of(seed: int) -> cap.Problem:
     if seed % 4 == 0:
         return denmark()
     rng = np.random.default_rng([seed, 11])
-    problem = random_problem(seed, points=int(rng.integers(3, 9)), sites=int(rng.integers(3, 7)), scenarios=1, nearest=True)
+    problem = random_problem(
+        seed, points=int(rng.integers(3, 9)), sites=int(rng.integers(3, 7)), scenarios=1, nearest=True
+    )
     women = problem.women.copy()
     if rng.random() < 0.3:
         women[0, int(rng.integers(1, women.shape[1]))] = 0.0
@@ -194,7 +196,10 @@ def plan_differs(page: dict[str, Any], plan: cap.Plan) -> Iterator[str]:
         yield from differs(name, page["objectives"][name], value, 1e6 if name == "cost" else 1.0)
     for name in FIGURES:
         yield from differs(name, page[name], plan.figures[name])
-    for table, names, rows in (("units", (*UNIT, *DKK), plan.unit_table), ("regions", (*plan.region_table,), plan.region_table)):
+    for table, names, rows in (
+        ("units", (*UNIT, *DKK), plan.unit_table),
+        ("regions", (*plan.region_table,), plan.region_table),
+    ):
         yield from differs(f"rows of {table}", len(page[table]), len(rows[names[0]]))
         for k, row in enumerate(page[table][: len(rows[names[0]])]):
             for name in names:
@@ -244,9 +249,7 @@ class Trial:
         sets: list[tuple[str, list[Any]]] = [
             ("evaluate", [units, self.settings, "travel", k == 0]) for k, units in enumerate(self.sets)
         ]
-        best = [
-            (name, [wish, {"objective": self.objective}]) for wish in self.wishes for name in ("optimise", "space")
-        ]
+        best = [(name, [wish, {"objective": self.objective}]) for wish in self.wishes for name in ("optimise", "space")]
         return [*sets, *best]
 
     def compare(self, page: list[Any]) -> None:
@@ -302,7 +305,9 @@ class Trial:
         yield from differs("best", page["status"], plan.status)
         beds = dict(zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True))
         yield from differs(f"best by {self.objective}", {u["site_id"]: u["beds"] for u in page["units"]}, beds)
-        yield from differs("best objective", page["objective"], plan.objective, 1e6 if self.objective == "cost" else 1.0)
+        yield from differs(
+            "best objective", page["objective"], plan.objective, 1e6 if self.objective == "cost" else 1.0
+        )
 
 
 def trial(seed: int) -> Trial:
@@ -311,7 +316,10 @@ def trial(seed: int) -> Trial:
     rng = np.random.default_rng([seed, 14])
     objective = str(rng.choice([one.name for one in objectives_of(problem)]))
     settings = settings_of(seed, problem)
-    names = [name for name, value in problem.policy.settings().items() if value and not problem.policy[name].frame]
+    # Without a number of units the Danish case has 33 million sets.
+    kept = {"units"} if seed % 4 == 0 else set()
+    on = {name: rule for name, rule in problem.policy.items() if not rule.frame}
+    names = [name for name in on if name not in kept]
     loose = {f"rules.{name}": False for name in names if rng.random() < 0.7}
     loose = {key: value for key, value in settings.items() if rng.random() < 0.7} | loose
     loose = {key: value for key, value in loose.items() if key.count(".") == 1}
