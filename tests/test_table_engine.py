@@ -23,9 +23,9 @@ from capacity.report.table.source import MODULES, engine_source, module, plain
 from tests.campaign_table import denmark, differs, main, plan_differs, problem_with, tried
 from tests.random_problems import random_problem
 from tests.small import towns
+from tests.table_node import Call, answers, node, run
 from tests.test_evaluate import FewStays
 from tests.test_small_counts import six
-from tests.table_node import Call, answers, node, run
 
 needs_node = pytest.mark.skipif(node() is None, reason="no Node: `pip install playwright` brings one")
 NEAREST: dict[str, Any] = {"nearest": True}

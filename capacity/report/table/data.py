@@ -127,7 +127,7 @@ def _fixed(problem: Problem) -> dict[str, str]:
         for rule in RULES
         if (rule.binds_to_nearest or rule.serves_all) and not rule.always
     }
-    return {**bound, **READ_ONLY, **({key: "doubt" for key in _waiting()} if _given_beds(problem) else {})}
+    return {**bound, **READ_ONLY, **(dict.fromkeys(_waiting(), "doubt") if _given_beds(problem) else {})}
 
 
 def _waiting() -> tuple[str, ...]:
