@@ -72,7 +72,8 @@ def table_data(problem: Problem, plan: Plan | None = None, language: str = "en")
     changeable = _changeable(problem)
     sources = problem.sources
     settings = [
-        _setting(problem, key, name_of(_whole(key), t), str(sources.get(_whole(key), ""))) for key in changeable
+        _setting(problem, key, kind, name_of(_whole(key), t), str(sources.get(_whole(key), "")))
+        for key, kind in changeable.items()
     ]
     read_only = [
         {"key": key, "name": name_of(key, t), "value": plainest(value_of(problem, key)), "why": why}
@@ -126,7 +127,7 @@ def _fixed(problem: Problem) -> dict[str, str]:
         for rule in RULES
         if (rule.binds_to_nearest or rule.serves_all) and not rule.always
     }
-    return {**bound, **READ_ONLY, **({key: "doubt" for key in _waiting()} if _given_beds(problem) else {})}
+    return {**bound, **READ_ONLY, **(dict.fromkeys(_waiting(), "doubt") if _given_beds(problem) else {})}
 
 
 def _waiting() -> tuple[str, ...]:
@@ -148,7 +149,8 @@ def _changeable(problem: Problem) -> dict[str, str]:
     for rule in RULES:
         if not rule.always:
             found |= dict(_of_rule(problem, rule))
-    return {key: kind for key, kind in found.items() if key not in _fixed(problem)}
+    fixed = _fixed(problem)
+    return {key: kind for key, kind in found.items() if key not in fixed}
 
 
 def _kind(key: str) -> str:
@@ -169,8 +171,7 @@ def _of_rule(problem: Problem, rule: type[Rule]) -> Iterator[tuple[str, str]]:
             yield f"{key}.{part}", "share" if kinds[part] in (Share, Chance) else "number"
 
 
-def _setting(problem: Problem, key: str, name: str, source: str) -> dict[str, Any]:
-    kind = _changeable(problem)[key]
+def _setting(problem: Problem, key: str, kind: str, name: str, source: str) -> dict[str, Any]:
     limits = problem.ranges.get(key)
     said = {"key": key, "name": name, "value": _plain(value_of(problem, key)), "kind": kind, "source": source}
     said["range"] = None if limits is None else [_plain(limits[0]), _plain(limits[1])]
@@ -258,14 +259,12 @@ def _figure(problem: Problem, named: NamedScenario, changeable: Mapping[str, str
     settings = {key: plainest(value) for key, value in named.settings.items() if key in changeable}
     if not named.of_case:
         settings[WOMEN] = named.women_per_year
+    said = {"id": named.id, "label": named.label, "of_case": named.of_case, "settings": _plain(settings)}
+    if set(named.settings) <= set(settings):
+        # What the engine can change it needs no other data for.
+        return said | {"patch": {}}
     there, here = _block(under(problem, named)), _block(replaced(problem, settings))
-    return {
-        "id": named.id,
-        "label": named.label,
-        "of_case": named.of_case,
-        "settings": _plain(settings),
-        "patch": dict(_differences(here, there)),
-    }
+    return said | {"patch": dict(_differences(here, there))}
 
 
 def _differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -166,7 +166,7 @@ function progressOf({ p, search }) {
 function resultOfSearch(state, evaluate) {
   const { p, search } = state;
   const best = search.best();
-  const units = best ? Object.fromEntries(best.map((j) => [p.data.sites.ids[j], 0])) : {};
+  const units = best ? Object.fromEntries(p.order.filter((j) => best.includes(j)).map((j) => [p.data.sites.ids[j], 0])) : {};
   const status = state.stopped ? "stopped" : best ? "optimal" : "infeasible";
   const said = evaluate(units);
   return { ...said, objective: best ? said.objective : null, status, known: knownBy(state), sets: search.space.sets, valued: search.valued };
