@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import random
 import re
@@ -340,7 +341,7 @@ def test_a_plan_of_another_case_is_refused_with_what_differs(
         page.click("#save")
     saved = tmp_path / "state.json"
     download.value.save_as(saved)
-    with pytest.raises(DataError, match=r"What differs: demand\.women_per_year 90 there, 80"):
+    with pytest.raises(DataError, match=r"What differs: demand\.women_per_year 90 there, 80\.0 here"):
         cap.read_table(saved, cap.denmark({"demand.women_per_year": 80}))
     said = json.loads(saved.read_text(encoding="utf-8"))
     said["case"] |= {"fingerprint": "0" * 64, "settings": {**said["case"]["settings"], "demand.women_per_year": 80}}
@@ -392,9 +393,10 @@ def test_a_file_without_units_or_a_second_plan_is_refused(problem: Problem, tmp_
     with pytest.raises(DataError, match="holds a plan B"):
         cap.read_table(path, problem, second=True)
     path.write_text(
-        json.dumps({"format": "capacity table 1", "case": {}, "units": {}, "settings": {}}), encoding="utf-8"
+        json.dumps({"format": "capacity table 1", "case": {"points": 97}, "units": {}, "settings": {}}),
+        encoding="utf-8",
     )
-    with pytest.raises(DataError, match="What differs: points None there, 98 here"):
+    with pytest.raises(DataError, match="What differs: points 97 there, 98 here"):
         cap.read_table(path, problem)
 
 
@@ -457,6 +459,19 @@ def test_a_case_without_places_has_the_list_alone(tab: Callable[..., Watched], t
     assert page.locator("#verdict").inner_text() == "No unit is open: open one on the map or in the list."
     page.locator("#list input[type=checkbox]").first.check()
     assert page.locator("#verdict").inner_text().startswith("One unit")
+
+
+@needs_chromium
+def test_the_pictures_of_the_guide_can_be_taken(
+    browser: Any, english: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`make pictures` takes them of the page itself."""
+    docs = Path(__file__).resolve().parent.parent / "docs"
+    monkeypatch.syspath_prepend(str(docs))
+    pictures = importlib.import_module("table_pictures")
+    taken = pictures.take(browser, english, tmp_path)
+    guide = (docs / "guides" / "table.md").read_text(encoding="utf-8")
+    assert [path.name for path in taken if f"](../{path.name})" not in guide or not (docs / path.name).is_file()] == []
 
 
 # --- commands ----------------------------------------------------------------------------------

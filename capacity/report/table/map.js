@@ -9,9 +9,11 @@ const COLOURS = 8;
 const LETTER = 7.4;
 const LINE = 14;
 const ONE_LINE = 20;
+const WIDE = 560;
+const LARGEST = 1.4;
 
-/** @type {{data: object, act: object, sites: object[], cells: Element[][], shown: object|null}} */
-const MAP = { data: null, act: null, sites: [], cells: [], shown: null };
+/** @type {{data: object, act: object, sites: object[], cells: Element[][], shown: object|null, scale: number}} */
+const MAP = { data: null, act: null, sites: [], cells: [], shown: null, scale: 1 };
 
 /** Put sites on the map and make it answer: act.toggle(site), act.beds(site, change). */
 export function startMap(data, act) {
@@ -55,11 +57,11 @@ function drawGround({ frames, height, bar, finer }) {
 
 function siteMark(id, k) {
   const [x, y] = MAP.data.map.sites[k];
-  const disc = draw("circle", { cx: x, cy: y, r: 5 });
-  const beds = draw("text", { x, y: y + 5, "text-anchor": "middle", "font-size": 14, "font-weight": "bold", class: "k-unit-text" });
+  const disc = draw("circle", { cx: x, cy: y });
+  const beds = draw("text", { x, "text-anchor": "middle", "font-weight": "bold", class: "k-unit-text" });
   const beside = MAP.data.ambulatories[k];
   const diamond = beside ? draw("path", { class: "k-ambulatory e-unit-edge", "stroke-width": 0.8 }) : null;
-  const hit = draw("circle", { cx: x, cy: y, r: 12, class: "hit" });
+  const hit = draw("circle", { cx: x, cy: y, class: "hit" });
   const mark = draw(
     "g",
     {
@@ -105,6 +107,15 @@ function stepped(event) {
   MAP.cells[best][0].focus();
 }
 
+/** Marks and names grow where the map is small, as on a telephone; whether they have to be shown anew. */
+export function fitted() {
+  const wide = at("map")?.clientWidth || WIDE;
+  const scale = Math.min(LARGEST, Math.max(1, WIDE / wide));
+  const anew = Math.abs(scale - MAP.scale) > 0.05;
+  if (anew) MAP.scale = scale;
+  return anew;
+}
+
 /** Show what units come to: marks, names and colours. */
 export function showMap(result, other, colours) {
   MAP.shown = result;
@@ -121,15 +132,17 @@ export function showMap(result, other, colours) {
 }
 
 function showSite(site, unit, before) {
-  const radius = unit ? 8 + 2 * Math.sqrt(unit.beds) : before ? 8 : 5;
+  const radius = (unit ? 8 + 2 * Math.sqrt(unit.beds) : before ? 8 : 5) * MAP.scale;
   site.radius = radius;
   site.disc.setAttribute("r", radius);
   site.disc.setAttribute("class", unit ? "k-unit e-unit-edge" : before ? "k-land e-unit" : "k-site e-land");
   site.disc.setAttribute("stroke-width", before && !unit ? 2 : 1.5);
-  site.hit.setAttribute("r", Math.max(12, radius));
+  site.hit.setAttribute("r", Math.max(12 * MAP.scale, radius));
+  site.beds.setAttribute("font-size", 14 * MAP.scale);
+  site.beds.setAttribute("y", site.y + 5 * MAP.scale);
   tell(site.beds, unit ? String(unit.beds) : "");
   if (site.diamond) {
-    const [x, y, s] = unit ? [site.x + 0.74 * radius, site.y - 0.74 * radius, 5.5] : [site.x, site.y, 6.5];
+    const [x, y, s] = unit ? [site.x + 0.74 * radius, site.y - 0.74 * radius, 5.5 * MAP.scale] : [site.x, site.y, 6.5 * MAP.scale];
     site.diamond.setAttribute("d", `M${x} ${y - s}l${s} ${s}-${s} ${s}-${s}-${s}z`);
   }
   site.mark.setAttribute("aria-pressed", unit ? "true" : "false");
@@ -151,8 +164,8 @@ function showNames(units) {
     const lines = broken(MAP.data.short[MAP.data.sites.ids.indexOf(one.id)]);
     const place = placeOf(one, lines, taken);
     taken.push(place.box);
-    const spans = lines.map((line, k) => draw("tspan", { x: place.x, dy: k ? LINE : 0 }, line));
-    return draw("text", { x: place.x, y: place.y, "text-anchor": place.anchor, "font-size": 13, "font-weight": "bold", class: "k-text h" }, ...spans);
+    const spans = lines.map((line, k) => draw("tspan", { x: place.x, dy: k ? LINE * MAP.scale : 0 }, line));
+    return draw("text", { x: place.x, y: place.y, "text-anchor": place.anchor, "font-size": 13 * MAP.scale, "font-weight": "bold", class: "k-text h" }, ...spans);
   });
   at("names").replaceChildren(...names);
 }
@@ -168,15 +181,16 @@ function broken(text) {
 /** Where a name covers least: right, left, above or below its unit. */
 function placeOf(site, lines, taken) {
   const [left, top, width, height] = MAP.data.map.frames[MAP.data.map.sites[MAP.data.sites.ids.indexOf(site.id)][2]].box;
-  const wide = LETTER * Math.max(...lines.map((line) => line.length));
-  const high = LINE * lines.length;
+  const wide = LETTER * MAP.scale * Math.max(...lines.map((line) => line.length));
+  const line = LINE * MAP.scale;
+  const high = line * lines.length;
   const gap = site.radius + 5;
   const boxes = [
     ["start", site.x + gap, site.y - high / 2], ["end", site.x - gap, site.y - high / 2],
     ["middle", site.x, site.y - gap - high], ["middle", site.x, site.y + gap - 2],
   ].map(([anchor, x, above]) => {
     const start = anchor === "start" ? x : anchor === "end" ? x - wide : x - wide / 2;
-    return { anchor, x, y: above + LINE - 3, box: [start, above, start + wide, above + high] };
+    return { anchor, x, y: above + line - 3, box: [start, above, start + wide, above + high] };
   });
   const bad = ({ box }) =>
     taken.reduce((sum, other) => sum + overlap(box, other), 0) +

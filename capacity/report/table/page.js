@@ -1,7 +1,7 @@
 // The planner's table: what is on it, what is done to it, and what is shown of it.
 
 import { at, make, tell } from "./dom.js";
-import { showMap, startMap } from "./map.js";
+import { fitted, showMap, startMap } from "./map.js";
 import { caseOf, commands, copyOf, differences, fits, fromAddress, fromFile, misfit, same, toAddress, toFile, withBeds, withSetting } from "./state.js";
 import { knownSaid, showAgainst, showBroken, showFigures, showHeadline, showMoney, showPlaces, showRegions, showUnits, showVerdict } from "./views.js";
 import { number, percent, plain, say, speak } from "./words.js";
@@ -481,6 +481,7 @@ function startControls() {
   at("places-part").addEventListener("toggle", () => at("places-part").open && showPlaces(data, TABLE.shown, TABLE.other));
   for (const button of document.querySelectorAll("[data-copy]")) button.addEventListener("click", () => copied(button.dataset.copy, button));
   window.addEventListener("hashchange", fromHash);
+  window.addEventListener("resize", () => fitted() && showMap(TABLE.shown, TABLE.other, TABLE.colours));
   document.addEventListener("keydown", shortcut);
 }
 
@@ -520,6 +521,7 @@ async function start() {
   startSettings();
   startControls();
   expose();
+  fitted();
   TABLE.state = { units: decided(data.units, {}), settings: {} };
   TABLE.found = data.known ?? null;
   show();

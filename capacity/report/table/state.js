@@ -85,9 +85,9 @@ export function fromFile(text) {
 
 /** What differs between the case of a file and this one: pairs of [what, there, here]. */
 export function differences(of, here) {
-  const plain = ["name", "points", "sites"].filter((what) => !same(of[what], here[what])).map((what) => [what, of[what], here[what]]);
-  const keys = [...new Set([...Object.keys(of.settings ?? {}), ...Object.keys(here.settings)])].sort();
-  const set = keys.filter((key) => !same(of.settings?.[key], here.settings[key])).map((key) => [key, of.settings?.[key], here.settings[key]]);
+  const plain = ["points", "sites", "name"].filter((what) => what in of && !same(of[what], here[what])).map((what) => [what, of[what], here[what]]);
+  const keys = Object.keys(of.settings ?? {}).sort();
+  const set = keys.filter((key) => !same(of.settings[key], here.settings[key])).map((key) => [key, of.settings[key], here.settings[key]]);
   return [...plain, ...set];
 }
 

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError, Finding, some
-from capacity.problem.settings import plainest, replaced, same, value_of
+from capacity.problem.settings import plainest, replaced, value_of
 
 if TYPE_CHECKING:
     from capacity.plan.plan import Plan
     from capacity.problem.problem import Problem
     from capacity.rules.objectives import Objective, ObjectiveName
+
+DIGITS = 12
+"""Of a number, where a case is compared with another's."""
 
 FORMAT = "capacity table 1"
 """What a file of a planner's table says it is; ``state.js`` writes it."""
@@ -110,17 +113,31 @@ def _refuse_another(path: Path, of: Mapping[str, Any], problem: Problem) -> None
         return
     net, settings = problem.network, of.get("settings")
     here: dict[str, Any] = {"points": len(net.point_ids), "sites": len(net.site_ids), "name": problem.name}
-    apart = [f"{what} {of.get(what)!r} there, {value!r} here" for what, value in here.items() if of.get(what) != value]
-    for key, there in (settings if isinstance(settings, Mapping) else {}).items():
-        try:
-            now = value_of(problem, key)
-        except DataError:
-            now = None
-        if not same(plainest(now), there):
-            apart.append(f"{key} {there!r} there, {plainest(now)!r} here")
+    there = {what: of[what] for what in here if what in of}
+    if isinstance(settings, Mapping):
+        there |= settings
+        here |= {key: _of_case(problem, key) for key in settings}
+    apart = [f"{what} {said!r} there, {here[what]!r} here" for what, said in there.items() if here[what] != said]
     told = some(apart) if apart else "the tables: women, travel times or places"
     remedy = "Name the case the table was made of, with the settings it was made with, or make a new table."
     raise _fault(path, "case", "", f"the plan is of this case. What differs: {told}", remedy)
+
+
+def _of_case(problem: Problem, key: str) -> Any:
+    """A setting of the case as a table's file has it; None where there is no such setting."""
+    try:
+        return _rounded(plainest(value_of(problem, key)))
+    except DataError:
+        return None
+
+
+def _rounded(value: Any) -> Any:
+    """Numbers to the digits that a sum of shares leaves of them: 80, not 80.00000000000001."""
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, list) else value
 
 
 def _fault(
