@@ -210,8 +210,14 @@ def test_settings_change_and_go_back(tab: Callable[..., Watched], english: Path,
     page.get_by_role("button", name="Set back: Women who need a stay").click()
     typed(page, "Mean stay", "-3")
     assert page.get_by_role("spinbutton", name="Mean stay").input_value() == "180", "what cannot be is put back"
+    typed(page, "Women who need a stay", "0")
+    assert page.locator("#fault").inner_text().startswith("This cannot be worked out: demand.women_per_year")
+    assert "demand.women_per_year" not in page.evaluate("capacityTable.state().settings"), "it never lay on the table"
     page.click("#reset-settings")
-    assert page.evaluate("capacityTable.state().settings") == {}
+    assert page.evaluate("capacityTable.state().settings") == {} and page.locator("#fault").inner_text() == ""
+    page.click("#clear-all")
+    assert page.locator("#verdict").inner_text() == "No unit is open: open one on the map or in the list."
+    assert page.locator("#units tbody tr").count() == 0 and page.locator("#command-evaluate-part").is_hidden()
 
 
 @needs_chromium
@@ -485,6 +491,8 @@ def test_the_commands_write_pages_that_link_to_each_other(tmp_path: Path, capsys
     assert run(["report", "--no-studies", "--table", "-o", str(report)]) == 0
     assert 'href="./my%20report-table.html"' in report.read_text(encoding="utf-8")
     assert 'href="./my%20report.html"' in (tmp_path / "my report-table.html").read_text(encoding="utf-8")
+    assert run(["plan", "--out", str(tmp_path / "plan-out")]) == 0
+    assert run(["table", str(tmp_path / "plan-out"), "-o", str(tmp_path / "of-plan.html")]) == 0
     assert run(["evaluate"]) == 2
     assert run(["evaluate", "--unit", "FA_ODENSE", "--state", "x.json"]) == 2
     assert run(["table", "--set", "rules.nearest=false", "-o", str(tmp_path / "no.html")]) == 2

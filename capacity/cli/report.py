@@ -58,7 +58,7 @@ def command(
     refuse_page(output, force=forced())
     if beside is not None:
         refuse_page(beside, force=forced())
-    if case is not None and _is_plan(case):
+    if case is not None and is_plan(case):
         plan = read_plan(case)
     else:
         # The report holds the notices.
@@ -82,6 +82,6 @@ def _address(page: str | Path) -> str:
     return f"./{quote(Path(page).name)}"
 
 
-def _is_plan(case: str) -> bool:
+def is_plan(case: str) -> bool:
     """Whether the argument names a finished plan, not a case."""
     return Path(case).suffix == ".json" or (Path(case) / "plan.json").is_file()

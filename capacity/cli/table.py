@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from capacity.cli.options import case_options, force_option, forced, read_problem, told_as_json
+from capacity.cli.options import case_options, force_option, forced, read_problem, time_limit_option, told_as_json
+from capacity.cli.report import is_plan
 from capacity.cli.saying import say
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("table")
 @case_options
+@time_limit_option
 @click.option(
     "-o",
     "--output",
@@ -34,6 +36,7 @@ def command(
     case: str | None,
     changes: tuple[str, ...],
     scenarios: tuple[str, ...],
+    time_limit: float | None,
     output: str,
     lang: str,
     areas: str | None,
@@ -43,28 +46,35 @@ def command(
 
     Opened in a browser, from wherever it lies, it opens and closes units, says at once what they come to and which
     rules they break, and looks for the best. What is saved from it, `capacity evaluate state.json` works out again.
+    It begins with the best plan of CASE, which may also be a finished plan: a plan.json, or the folder of
+    `capacity plan --out`.
     """
+    from capacity.plan.file import read_plan
     from capacity.report.page import refuse_page
     from capacity.report.phrases import phrases
     from capacity.report.table.page import write_table
 
     phrases(lang)
     refuse_page(output, force=forced())
-    problem = read_problem(case, changes, scenarios)
-    options = {"language": lang, "areas": areas, "code": code, "asked": asked(case, changes, scenarios)}
-    written = write_table(problem, output, plan=best_of(problem), force=forced(), **options)
+    options: dict[str, Any] = {"language": lang, "areas": areas, "code": code, "force": forced()}
+    if case is not None and is_plan(case):
+        written = read_plan(case).table(output, **options)
+    else:
+        problem = read_problem(case, changes, scenarios)
+        plan = best_of(problem, time_limit)
+        written = write_table(problem, output, plan=plan, asked=asked(case, changes, scenarios), **options)
     say(f"Wrote {written.resolve()}")
     return 0
 
 
-def best_of(problem: Problem) -> Plan | None:
-    """What is on the table at first: the best units, or nothing where no plan keeps the rules."""
+def best_of(problem: Problem, time_limit: float | None) -> Plan | None:
+    """What is on the table at first: the best units, or nothing where no plan keeps the rules or none is found."""
     from capacity.engines.solve import solve
-    from capacity.errors import InfeasibleError
+    from capacity.errors import InfeasibleError, NoPlanError
 
     try:
-        return solve(problem)
-    except InfeasibleError:
+        return solve(problem, time_limit=time_limit)
+    except (InfeasibleError, NoPlanError):
         return None
 
 

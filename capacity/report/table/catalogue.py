@@ -10,7 +10,7 @@ from fluent.syntax import ast
 
 from capacity.report.phrases import parsed
 
-COMPOSED = ("goal-", "table-why-", "table-part-", "table-choice-")
+COMPOSED = ("table-goal-", "table-why-", "table-part-", "table-choice-")
 """How phrases begin whose names a script puts together."""
 
 

@@ -20,11 +20,20 @@ const TABLE = { state: { units: {}, settings: {} }, planB: null, found: null, ba
 /** Put a new state on the table; what was there can be had back. */
 function become(state, { planB = TABLE.planB, found = null } = {}) {
   if (same(state, TABLE.state) && same(planB, TABLE.planB) && !found) return;
-  TABLE.back.push({ state: TABLE.state, planB: TABLE.planB, found: TABLE.found });
+  const before = { state: TABLE.state, planB: TABLE.planB, found: TABLE.found };
+  Object.assign(TABLE, { state, planB, found });
+  const why = show();
+  if (why) {
+    // What cannot be worked out never lies on the table.
+    Object.assign(TABLE, before);
+    show();
+    fault(say("table-cannot", { why }));
+    return;
+  }
+  TABLE.back.push(before);
   TABLE.back.splice(0, TABLE.back.length - MOST_UNDONE);
   TABLE.forth = [];
-  Object.assign(TABLE, { state, planB, found });
-  show();
+  showControls();
 }
 
 function undo() {
@@ -69,6 +78,7 @@ function evaluated(state) {
   return engine.evaluate(state.units, state.settings);
 }
 
+/** Work out what is on the table and show it; why that cannot be done, or "". */
 function show() {
   let result;
   let other = null;
@@ -76,8 +86,7 @@ function show() {
     result = evaluated(TABLE.state);
     if (TABLE.planB) other = engine.evaluate(TABLE.planB.units, TABLE.planB.settings, undefined, false);
   } catch (error) {
-    fault(say("table-cannot", { why: error.message }));
-    return;
+    return error.message;
   }
   fault("");
   TABLE.shown = result;
@@ -100,6 +109,7 @@ function show() {
   showCommands();
   clearTimeout(TABLE.later);
   TABLE.later = setTimeout(toHash, LATER);
+  return "";
 }
 
 /** The rule of access as the settings have it, or null where it is off. */

@@ -109,7 +109,7 @@ def table_page(
         script_hash=_hash(script),
         data=_packed(said),
         drawn=map_drawn,
-        goals=[(name, t(f"goal-{name}")) for name, one in OBJECTIVES.items() if one.told_of(problem)],
+        goals=[(name, t(f"table-goal-{name}")) for name, one in OBJECTIVES.items() if one.told_of(problem)],
         goal=said["objective"]["name"],
         about=_about(problem, areas, t),
         data_said=_attribution(problem, t),

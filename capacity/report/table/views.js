@@ -1,7 +1,7 @@
 // What a plan comes to, as tables and sentences.
 
 import { at, make, table, tell } from "./dom.js";
-import { canSay, isNumber, number, percent, plain, say, signed } from "./words.js";
+import { isNumber, number, percent, plain, say, signed } from "./words.js";
 
 const MILLION = 1e6;
 
@@ -216,5 +216,5 @@ export function knownSaid(found) {
   if (found.text) return found.text;
   const sets = number(found.sets);
   if (found.status === "stopped") return say("table-known-stopped", { valued: number(found.valued), sets });
-  return say(found.next ? "table-known-next" : "table-known-best", { sets, goal: canSay(`goal-${found.objective_name}`) ? say(`goal-${found.objective_name}`) : found.objective_name });
+  return say(found.next ? "table-known-next" : "table-known-best", { sets, goal: say(`table-goal-${found.objective_name}`) });
 }
