@@ -113,6 +113,15 @@ def test_every_name_of_the_scripts_stands_once() -> None:
     assert len(names) == len(set(names)) > 50
 
 
+def test_no_text_of_the_scripts_goes_over_several_lines() -> None:
+    """Blanks are taken out line by line, where a line holds no text: a text over several lines would lose its own."""
+    from capacity.report.table.page import SCRIPTS
+    from capacity.report.table.source import MODULES, module, plain
+
+    lines = [line for one in (*MODULES, *SCRIPTS) for line in plain(module(one)).split("\n")]
+    assert [line for line in lines if line.count("`") % 2 or line.endswith("\\")] == []
+
+
 def test_a_page_of_others_is_not_replaced(problem: Problem, tmp_path: Path) -> None:
     (tmp_path / "mine.html").write_text("mine", encoding="utf-8")
     with pytest.raises(DataError):

@@ -193,8 +193,7 @@ function startSettings() {
   const section = (setting) => setting.key.split(".")[0];
   const groups = GROUPS.map(([phrase, sections]) => [say(phrase), data.settings.filter((one) => sections.includes(section(one)))]);
   at("settings").append(...groups.filter(([, rows]) => rows.length).map(([name, rows]) => make("fieldset", {}, make("legend", {}, name), make("div", { class: "rows" }, ...rows.map(settingRow)))));
-  at("read-only").append(...data.read_only.map(readOnlyRow));
-  at("read-only-part").hidden = data.read_only.length === 0;
+  at("read-only").append(...[...data.read_only, ...data.beyond].map(readOnlyRow));
 }
 
 /** What a setting is called; a part of a rule's table by the part, too. */
@@ -312,8 +311,8 @@ function rangeSaid(setting) {
 }
 
 function readOnlyRow(one) {
-  const value = one.value === false ? say("no") : one.value === true ? say("yes") : typeof one.value === "number" ? plain(one.value) : typeof one.value === "string" ? one.value : JSON.stringify(one.value);
-  const command = ["capacity", one.why === "objective" ? "plan" : "evaluate", data.asked, "--set", `${one.key}=...`].filter(Boolean).join(" ");
+  const value = one.value === true ? say("yes") : one.value === false || one.value === undefined ? say("no") : typeof one.value === "number" ? plain(one.value) : typeof one.value === "string" ? one.value : JSON.stringify(one.value);
+  const command = ["capacity plan", data.asked, one.command].filter(Boolean).join(" ");
   return make("tr", {}, make("th", { scope: "row" }, one.name), make("td", {}, value), make("td", {}, say(`table-why-${one.why}`)), make("td", {}, make("code", {}, command)));
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import zlib
 from base64 import b64encode
 from hashlib import sha256
@@ -160,6 +161,17 @@ def _in_words(said: dict[str, Any], t: Phrases) -> None:
         section, _, name = one["key"].partition(".")
         if section == "rules" and name in RULE:
             one["form"] = _form(RULE[name])
+    for one in said["read_only"]:
+        one["command"] = f"--set {one['key']}={'false' if one['value'] is True else '...'}"
+    some = [one["id"] for one in said["figures"][:2]] or ["...", "..."]
+    said["beyond"] = [
+        {"name": t("table-only-prices"), "why": "prices", "command": "--set prices.RULE=..."},
+        {
+            "name": t("table-only-scenarios"),
+            "why": "scenarios",
+            "command": " ".join(f"--scenario {one}" for one in some),
+        },
+    ]
     for one in said["figures"]:
         one["label"] = t.said(one["label"]) or one["label"]
 
@@ -195,7 +207,13 @@ def _packed(said: dict[str, Any]) -> str:
 def _script() -> str:
     """The engine and the page's modules as one script, in a scope of its own."""
     modules = "\n".join(plain(module(name)) for name in SCRIPTS)
-    return f'(function(){{\n"use strict";\n{engine_source()}{modules}\n}})();'
+    script = "\n".join(map(_squeezed, f"{engine_source()}{modules}".split("\n")))
+    return f'(function(){{\n"use strict";\n{script}\n}})();'
+
+
+def _squeezed(line: str) -> str:
+    """A line without the blanks beside its signs, where it holds no text and no pattern: a page is sent by mail."""
+    return line if re.search(r"[\"'`/]", line) else re.sub(r" *([=*<>!&|?:,;{}()\[\]]) *", r"\1", line)
 
 
 def _style() -> str:
