@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ from capacity.report.table.source import MODULES, engine_source, module, plain
 from tests.campaign_table import denmark, differs, main, plan_differs, problem_with, tried
 from tests.random_problems import random_problem
 from tests.small import towns
+from tests.table_browser import CHROMIUM, FLAGS, opened
+from tests.table_browser import answers as answers_in
 from tests.table_node import Call, answers, node, run
 from tests.test_evaluate import FewStays
 from tests.test_small_counts import six
@@ -221,6 +225,44 @@ def test_a_made_up_country_of_a_thousand_places_is_worked_out_at_once() -> None:
     problem = country(1000, 100, seed=3).problem(policy=cap.Policy(**NEAREST))
     took = json.loads(run(TIMING, table_data(problem)))
     assert took[4] <= 50  # milliseconds of processor, the median
+
+
+# --- in a browser, as a page holds it -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tab() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        with opened(browser) as page:
+            yield page
+        browser.close()
+
+
+def test_a_page_and_a_worker_answer_as_the_library_without_eval(tab: Any) -> None:
+    found = Counter[str]()
+    for one in tried(range(113, 117), partial(answers_in, tab)):
+        assert one.wrong == [], f"seed {one.seed}: {one.settings}"
+        found += one.found
+    assert found["sets"] == 100
+    data = table_data(denmark())
+    best = tab.evaluate("([text, data]) => window.inWorker(text, data, {})", [engine_source(), data])
+    plan = cap.solve(denmark())
+    assert (tuple(best["given"]), best["status"]) == (plan.site_ids, "optimal")
+
+
+def test_in_a_page_all_sets_are_valued_at_once_and_stop_is_heard(tab: Any) -> None:
+    data, wide = table_data(denmark()), {"rules.near_ambulatory": False}
+    calls = [("optimise", [{}]), ("optimise", [wide]), *[("evaluate", [{"FA_AALBORG": k}]) for k in range(10)]]
+    few, all_of_them, *clicks = tab.evaluate("([data, calls]) => window.timed(data, calls)", [data, calls])
+    # Milliseconds, thrice what a quiet machine may take: this one has other work to do.
+    assert few <= 3 * 300 and all_of_them <= 3 * 5_000 and sorted(clicks)[5] <= 3 * 20
+    endless = wide | {"rules.units": False, "rules.volume": False, "rules.income": False}
+    stopped = tab.evaluate("([data, settings]) => window.stopped(data, settings, 100)", [data, endless])
+    assert stopped["status"] == "stopped" and stopped["late"] <= 3 * 300
 
 
 # --- what is refused --------------------------------------------------------------------------------
