@@ -12,9 +12,10 @@ import math
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from capacity.errors import DataError, InfeasibleError
 from capacity.problem.named import under
 from capacity.rules.objectives import objectives_of
 from tests.random_problems import random_problem
-from tests.table_node import answers
+from tests.table_node import Call, answers
 
 SETS = 25
 """Sets of units tried of each seed."""
@@ -333,25 +334,48 @@ def trial(seed: int) -> Trial:
     )
 
 
-def tried(seeds: range) -> list[Trial]:
+Answers = Callable[[Sequence[tuple[cap.Problem, Sequence[Call]]]], list[list[Any]]]
+
+
+def tried(seeds: range, ask: Answers = answers) -> list[Trial]:
     """Every seed, asked of the page in one run and then of the library."""
     trials = [trial(seed) for seed in seeds]
-    for one, page in zip(trials, answers([(t.problem, t.calls) for t in trials]), strict=True):
+    for one, page in zip(trials, ask([(t.problem, t.calls) for t in trials]), strict=True):
         one.compare(page)
     return trials
+
+
+@contextmanager
+def engine(browser: bool) -> Iterator[Answers]:
+    """What answers: Node, or a page in a browser."""
+    if not browser:
+        yield answers
+        return
+    from playwright.sync_api import sync_playwright
+
+    from tests import table_browser
+
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=table_browser.CHROMIUM, args=table_browser.FLAGS)
+        with table_browser.opened(chromium) as tab:
+            yield partial(table_browser.answers, tab)
+        chromium.close()
 
 
 def main(said: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.campaign_table", description=__doc__)
     parser.add_argument("--seeds", default="0:400", help="first:last")
-    first, last = map(int, parser.parse_args(said).seeds.split(":"))
+    parser.add_argument("--browser", action="store_true", help="in Chromium, as a page (else in Node)")
+    asked = parser.parse_args(said)
+    first, last = map(int, asked.seeds.split(":"))
     begun, found, wrong = time.perf_counter(), Counter[str](), 0
-    for start in range(first, last, 20):
-        for one in tried(range(start, min(start + 20, last))):
-            found += one.found
-            wrong += len(one.wrong)
-            for line in one.wrong[:5]:
-                print(f"WRONG {one.seed}: {one.settings}: {line}", flush=True)
+    with engine(asked.browser) as ask:
+        for start in range(first, last, 20):
+            for one in tried(range(start, min(start + 20, last)), ask):
+                found += one.found
+                wrong += len(one.wrong)
+                for line in one.wrong[:5]:
+                    print(f"WRONG {one.seed}: {one.settings}: {line}", flush=True)
     figures = ", ".join(f"{name} {count:,}" for name, count in sorted(found.items()))
     print(f"seeds {first}:{last}: {figures}, wrong {wrong} ({time.perf_counter() - begun:.0f} s)")
     return int(wrong > 0)

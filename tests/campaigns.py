@@ -57,6 +57,13 @@ CAMPAIGNS = (
         faults="WRONG",
     ),
     Campaign(
+        name="table",
+        tries="The planner's table against `evaluate` and `solve`: units, beds, settings, documented figures, best sets",
+        command=("tests.campaign_table", "--seeds", "{first}:{last}"),
+        whole=400,
+        faults="WRONG",
+    ),
+    Campaign(
         name="explanations",
         tries="Clashes and ways out against brute force",
         command=("tests.explain_campaign", "{first}", "{last}"),

@@ -17,11 +17,15 @@ from capacity.report.table.source import engine_source
 Call = tuple[str, list[Any]]
 """A function of the engine, and what it is given."""
 
-PROGRAM = """
-const asked = JSON.parse(require("fs").readFileSync(0, "utf8"));
+ANSWER = """
 const answer = (engine, [name, given]) => {
   try { return engine[name](...given); } catch (error) { return { error: error.name, said: error.message }; }
 };
+"""
+"""What an engine answers to a call, or how it refuses."""
+
+PROGRAM = """
+const asked = JSON.parse(require("fs").readFileSync(0, "utf8"));
 const answers = asked.map(({ data, calls }) => {
   const engine = capacityEngine.createEngine(data);
   return calls.map((call) => answer(engine, call));
@@ -59,5 +63,5 @@ def run(program: str, given: object = None) -> str:
 def answers(asked: Sequence[tuple[cap.Problem, Sequence[Call]]]) -> list[list[Any]]:
     """What the engine of each problem answers to each call, in one run."""
     given = [{"data": table_data(problem), "calls": list(calls)} for problem, calls in asked]
-    found: list[list[Any]] = json.loads(run(PROGRAM, given))
+    found: list[list[Any]] = json.loads(run(ANSWER + PROGRAM, given))
     return found

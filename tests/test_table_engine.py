@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,13 @@ from capacity.errors import DataError
 from capacity.reading.synthetic import country
 from capacity.report.table.data import table_data
 from capacity.report.table.source import MODULES, engine_source, module, plain
+from capacity.rules import RULES
 from tests.campaign_table import denmark, differs, main, plan_differs, problem_with, tried
 from tests.random_problems import random_problem
 from tests.small import towns
-from tests.table_node import Call, answers, node, run
+from tests.table_browser import CHROMIUM, FLAGS, opened
+from tests.table_browser import answers as answers_in
+from tests.table_node import ANSWER, Call, answers, node, run
 from tests.test_evaluate import FewStays
 from tests.test_small_counts import six
 
@@ -94,13 +99,13 @@ def test_who_has_no_way_is_not_served_and_no_unit_serves_nobody() -> None:
 
 @needs_node
 def test_the_page_and_the_library_agree_on_random_units_beds_and_settings() -> None:
-    """325 sets of 13 cases, four of them the Danish, in every number and every place; and the best sets."""
+    """250 sets of ten cases, three of them the Danish, in every number and every place; and the best sets."""
     found = Counter[str]()
-    for one in tried(range(100, 113)):
+    for one in tried(range(100, 110)):
         assert one.wrong == [], f"seed {one.seed}: {one.settings}"
         found += one.found
-    assert found["sets"] >= 275 and found["broken"] > 200 and found["figures"] >= 40
-    assert found["best"] - found["without a plan"] >= 6
+    assert found["sets"] >= 200 and found["broken"] > 150 and found["figures"] >= 40
+    assert found["best"] - found["without a plan"] >= 5
 
 
 @needs_node
@@ -126,6 +131,40 @@ def test_equal_sets_are_told_apart_as_the_library_does() -> None:
             plans += 1
             assert (tuple(best["given"]), best["beds"]) == (plan.site_ids, plan.beds), (problem.name, goal)
     assert plans > 15
+
+
+@needs_node
+def test_sets_one_after_the_other_and_units_that_stay_are_the_librarys() -> None:
+    problem = denmark()
+    listed = [row["site_ids"] for row in cap.alternatives(problem, 4).rows()]
+    for k in range(1, 4):
+        (one,) = asked(problem, ("nextBest", [{}, {"after": listed[:k]}]))
+        assert list(one["given"]) == listed[k]
+    for wish in ({"keep": ["FA_RIGSHOSPITALET"]}, {"forbid": ["FA_HVIDOVRE"]}):
+        (one,) = asked(problem, ("optimise", [{}, wish]))
+        plan = cap.solve(problem.replace(policy=wish))
+        assert (
+            tuple(one["given"]) == plan.site_ids and list(differs("objective", one["objective"], plan.objective)) == []
+        )
+
+
+@needs_node
+def test_every_setting_and_rule_of_the_library_is_known_to_the_page() -> None:
+    data = table_data(denmark())
+    assert set(data["rules"]) == {rule.name for rule in RULES}
+    calls: list[Call] = [("evaluate", [{"FA_AALBORG": 0}, {one["key"]: one["value"]}]) for one in data["settings"]]
+    same, *pages = asked(denmark(), ("evaluate", [{"FA_AALBORG": 0}, {}]), *calls)
+    for (_, (_, setting)), page in zip(calls, pages, strict=True):
+        assert page == same, setting
+    program = "const data = JSON.parse(require('fs').readFileSync(0, 'utf8'));" + TRIED
+    assert json.loads(run(ANSWER + program, data)) == ["SettingError", "RangeError"]
+
+
+TRIED = """
+const known = { ...data, rules: { ...data.rules, few_stays: 3 } };
+const refused = answer(capacityEngine.createEngine(known), ["evaluate", [{}]]).error;
+process.stdout.write(JSON.stringify([refused, answer({ made: () => capacityEngine.createEngine({}) }, ["made", []]).error]));
+"""
 
 
 @needs_node
@@ -221,6 +260,44 @@ def test_a_made_up_country_of_a_thousand_places_is_worked_out_at_once() -> None:
     problem = country(1000, 100, seed=3).problem(policy=cap.Policy(**NEAREST))
     took = json.loads(run(TIMING, table_data(problem)))
     assert took[4] <= 50  # milliseconds of processor, the median
+
+
+# --- in a browser, as a page holds it -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tab() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        with opened(browser) as page:
+            yield page
+        browser.close()
+
+
+def test_a_page_and_a_worker_answer_as_the_library_without_eval(tab: Any) -> None:
+    found = Counter[str]()
+    for one in tried(range(113, 117), partial(answers_in, tab)):
+        assert one.wrong == [], f"seed {one.seed}: {one.settings}"
+        found += one.found
+    assert found["sets"] == 100
+    data = table_data(denmark())
+    best = tab.evaluate("([text, data]) => window.inWorker(text, data, {})", [engine_source(), data])
+    plan = cap.solve(denmark())
+    assert (tuple(best["given"]), best["status"]) == (plan.site_ids, "optimal")
+
+
+def test_in_a_page_all_sets_are_valued_at_once_and_stop_is_heard(tab: Any) -> None:
+    data, wide = table_data(denmark()), {"rules.near_ambulatory": False}
+    calls = [("optimise", [{}]), ("optimise", [wide]), *[("evaluate", [{"FA_AALBORG": k}]) for k in range(10)]]
+    few, all_of_them, *clicks = tab.evaluate("([data, calls]) => window.timed(data, calls)", [data, calls])
+    # Milliseconds, thrice what a quiet machine may take: this one has other work to do.
+    assert few <= 3 * 300 and all_of_them <= 3 * 5_000 and sorted(clicks)[5] <= 3 * 20
+    endless = wide | {"rules.units": False, "rules.volume": False, "rules.income": False}
+    stopped = tab.evaluate("([data, settings]) => window.stopped(data, settings, 100)", [data, endless])
+    assert stopped["status"] == "stopped" and stopped["late"] <= 3 * 300
 
 
 # --- what is refused --------------------------------------------------------------------------------

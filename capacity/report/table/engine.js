@@ -9,6 +9,7 @@ import { nameOf, searching } from "./search.js";
 import { changed, off, SettingError } from "./settings.js";
 
 const GIVEN = "The units were given, not searched for: the plan tells what they come to.";
+const FORMAT = 1;
 const MOST_BEDS = 10_000;
 const REMEMBERED = 16;
 const AT_ONCE = 500;
@@ -20,6 +21,7 @@ const TOLD_EVERY = 100;
  * @returns {import("./types.js").Engine}
  */
 export function createEngine(data) {
+  if (data.format !== FORMAT) throw new RangeError(`these data are of another version: ${data.format}, not ${FORMAT}`);
   const known = new Map();
   const problems = (settings) => {
     const key = JSON.stringify(settings);

@@ -51,7 +51,7 @@ function womenOf(data) {
   const given = data.points.women;
   const total = data.demand.women_per_year * data.demand.undetected;
   const factor = total / sum(given);
-  return Float64Array.from(given, (w) => (Math.abs(factor - 1) < 1e-14 ? w : w * factor));
+  return Float64Array.from(given, (w) => w * factor);
 }
 
 export function sum(values) {

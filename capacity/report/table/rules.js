@@ -3,12 +3,14 @@
 import { HOLD, ROUNDING, SHARE, USED } from "./tolerances.js";
 import { breakEvenStays, buildingCost, margin, yearlyCost, yearlyIncome } from "./finance.js";
 import { poissonMean } from "./promise.js";
-import { parameters, SettingError } from "./settings.js";
+import { off, parameters, SettingError } from "./settings.js";
 
 const AVERAGE = ["average", "expected"];
 
 /** The rules that are on, in the order planners read them, each with its numbers. */
 export function readRules(p) {
+  const unknown = Object.keys(p.data.rules).filter((name) => !(name in RULES) && !off(p.data.rules[name]));
+  if (unknown.length) throw new SettingError(`rules.${unknown[0]}`, p.data.rules[unknown[0]], "the table knows the rule");
   return Object.keys(RULES).filter((name) => name in p.data.rules).flatMap((name) => {
     const { short, usual, read, ...rule } = RULES[name];
     const said = parameters(p.data.rules, name, short, usual);

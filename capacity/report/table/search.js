@@ -88,8 +88,8 @@ export function searching(p, objective, after = new Set()) {
     leaders: [],
   };
   s.values = addedByRank(p, s.near, s.added);
-  if (s.proving) prepareProofs(s);
   for (const j of space.kept) takeNearer(s, s.ranks[0], s.ranks[0], j);
+  if (s.proving) prepareProofs(s);
   return {
     space,
     get valued() { return s.valued; },
@@ -108,6 +108,18 @@ function startRanks(p) {
 function prepareProofs(s) {
   s.least = leastStays(s.p);
   s.ahead = s.added ? leastAhead(s.p, s.near, s.values, s.space.free) : null;
+  s.here = [new Float64Array(s.p.n).fill(Infinity)];
+  for (const j of s.space.kept) takeLess(s, s.here[0], s.here[0], j);
+}
+
+/** The least each point adds at the units there are, with one more unit. */
+function takeLess(s, from, to, j) {
+  const { n, m } = s.p;
+  const { rank } = s.near;
+  for (let i = 0; i < n; i++) {
+    const value = s.values[i * (m + 1) + rank[j * n + i]];
+    to[i] = value < from[i] ? value : from[i];
+  }
 }
 
 /** Ranks of the nearest units with one more unit. */
@@ -146,6 +158,10 @@ function open(s, at) {
   const depth = s.chosen.length;
   if (!s.ranks[depth + 1]) s.ranks[depth + 1] = startRanks(s.p);
   takeNearer(s, s.ranks[depth], s.ranks[depth + 1], free[at]);
+  if (s.ahead) {
+    if (!s.here[depth + 1]) s.here[depth + 1] = new Float64Array(s.p.n);
+    takeLess(s, s.here[depth], s.here[depth + 1], free[at]);
+  }
   s.chosen.push(at);
   s.next = at + 1;
   if (s.proving && nothingBetter(s)) {
@@ -178,15 +194,12 @@ function losesStays(s) {
 /** Everybody at the best of the chosen sites and all that may follow is no better than the best there is. */
 function boundAbove(s) {
   if (!s.ahead || s.lowest === Infinity) return false;
-  const { p } = s;
-  const wide = p.m + 1;
-  const ahead = s.ahead[s.next];
-  const mine = chosenSites(s);
+  const [here, ahead] = [s.here[s.chosen.length], s.ahead[s.next]];
+  const { largest } = s.added;
   let total = 0;
-  for (let i = 0; i < p.n; i++) {
-    let least = ahead[i];
-    for (const j of mine) least = Math.min(least, s.values[i * wide + s.near.rank[j * p.n + i]]);
-    total = s.added.largest ? Math.max(total, least) : total + least;
+  for (let i = 0; i < here.length; i++) {
+    const least = here[i] < ahead[i] ? here[i] : ahead[i];
+    total = largest ? Math.max(total, least) : total + least;
   }
   const bound = s.added.whole(total);
   return bound > s.lowest + 4 * TIE * Math.abs(s.lowest);
