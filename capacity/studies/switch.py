@@ -147,7 +147,9 @@ def switch_points(
 
     Demand, mean stay, money, budgets, volume, minutes and shares are proven on every range, whatever
     the rules: the set that is best where every rule is tightest is not beaten where every rule is
-    loosest. Whole numbers are each solved. Any other setting is scanned in equal pieces, and every
+    loosest. Such a range is halved until the argument closes; one as narrow as `exact_to` on which it
+    does not (where families may be split, two sets as good within rounding) has `proven` false.
+    Whole numbers are each solved. Any other setting is scanned in equal pieces, and every
     change between two solves is closed in on: then a set that is best only inside one piece, with the
     same set on both sides, is not seen, and `proven` is false.
 
