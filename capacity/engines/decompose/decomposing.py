@@ -10,6 +10,7 @@ best are compared, as everywhere: fewer beds, lower cost, lower ids.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from capacity.engines.clock import Clock, OutOfTimeError
 from capacity.engines.mip import MIP, SECONDS, Searched, no_rows, paid_for
 from capacity.engines.question import Bests, Found, Question
 from capacity.engines.risk import least_by_scenario, refuse_rows
-from capacity.errors import some
+from capacity.errors import SolverError, some
 from capacity.problem.problem import Problem
 from capacity.rules import Plans, SplitPlan, allowed_sites, one_assignment, paid_in, rules_on
 from capacity.rules.objectives import TRAVEL, Objective
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from capacity.engines.decompose.decomposition import Decomposition
     from capacity.engines.decompose.stage_risk import Risk
     from capacity.engines.settling import Settled
+
+LOG = logging.getLogger("capacity")
 
 PAYS_FROM = 30_000
 """Columns of the whole model from which taking scenarios apart is the faster way."""
@@ -214,7 +217,14 @@ class _Decompose:
         if question.risk != "expected":
             refuse_rows(question.goal)
             risk = Risk(name=question.risk, level=question.level, best=question.best)
-        searched = solve_apart(problem, question.goal, risk=risk, target=question.target, clock=question.clock)
+        try:
+            searched = solve_apart(problem, question.goal, risk=risk, target=question.target, clock=question.clock)
+        except SolverError as failed:
+            if question.columns > PAYS_FROM:
+                raise
+            # A solver that is lost in one scenario's rows need not be in the whole model's.
+            LOG.warning("The scenarios could not be taken apart (%s): the whole model is solved.", failed)
+            return MIP.solve(question)
         best, closed = searched.best, searched.outcome == "optimal"
         if best is None:
             outcome = searched.outcome if searched.outcome == "infeasible" else "unknown"
