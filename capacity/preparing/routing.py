@@ -168,7 +168,8 @@ def _searched(
     for s, site in enumerate(away):
         if tell is not None and tell("Quickest ways are searched", s, len(away)):
             raise KeyboardInterrupt
-        far, before = csgraph.dijkstra(matrix, indices=int(site), return_predecessors=True)
+        reached, preceding = csgraph.dijkstra(matrix, indices=np.array([site]), return_predecessors=True)
+        far, before = reached[0], preceding[0]
         minutes[:, s] = far[home]
         along, sea = _along(matrix, link, links, before.astype(np.int64))
         km[:, s] = np.where(np.isfinite(far[home]), along[home], np.inf)

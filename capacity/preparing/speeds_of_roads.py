@@ -114,7 +114,7 @@ def read_speeds(path: str | os.PathLike[str]) -> Speeds:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         remedy = 'Write [kmh] and lines like "residential = 30".'
         raise DataError([Finding(table=name, rule=f"the file is TOML ({error})", remedy=remedy)]) from None
-    kmh, others = dict(KMH), dict[str, float]()
+    kmh, others = dict(KMH), dict[str, Any]()
     faults: list[Finding] = []
 
     def fault(key: str, value: object, rule: str, remedy: str) -> None:
