@@ -51,7 +51,7 @@ def extract(
 def found(path: Path, homes: list[tuple[float, float]], sites: list[tuple[float, float]], speeds: Speeds = PLAIN):  # type: ignore[no-untyped-def]
     roads = read_roads([path], speeds)
     at = [np.array([[km(x), km(y)] for x, y in places]) for places in (homes, sites)]
-    return routes(roads.links, *at)
+    return routes(roads.lines, *at)
 
 
 SIXTY = {"highway": "primary", "maxspeed": "60"}  # a km a minute
@@ -175,10 +175,8 @@ def test_fewer_nodes_give_the_same_minutes(seed: int) -> None:
     there, back = (
         np.where(rng.random(len(a)) < 0.2, np.inf, rng.integers(1, 20, len(a)).astype(float)) for _ in range(2)
     )
-    links = Links(
-        a=a, b=b, there=there, back=back, km=rng.random(len(a)), sea=rng.random(len(a)) < 0.1,
-        lon=rng.random(n), lat=rng.random(n), home=np.ones(n, dtype=bool),
-    )  # fmt: skip
+    km, sea = rng.random(len(a)), rng.random(len(a)) < 0.1
+    links = Links(nodes=n, a=a, b=b, there=there, back=back, km=km, sea=sea)
     keep = rng.choice(n, 4, replace=False)
     small, now = contracted(links, keep)
     assert small.nodes <= n and (now[keep] >= 0).all()
@@ -341,13 +339,13 @@ def test_a_real_extract(tmp_path: Path) -> None:
     roads = read_roads([path, path], Speeds())
     assert roads.counts["ways"] > 500
     rng = np.random.default_rng(1)
-    home = np.flatnonzero(roads.links.home)
+    home = np.flatnonzero(roads.lines.home)
     at = rng.choice(home, 60, replace=False)
-    where = np.stack([roads.links.lon[at], roads.links.lat[at]], axis=1)
-    got = routes(roads.links, where[:40], where[40:])
+    where = np.stack([roads.lines.lon[at], roads.lines.lat[at]], axis=1)
+    got = routes(roads.lines, where[:40], where[40:])
     main = got.minutes[got.places.part == 0][:, got.sites.part == 0]
     assert np.isfinite(main).all() and 0 < main.mean() < 15
-    assert got.crossings < roads.links.nodes / 1.5
+    assert got.crossings < roads.lines.nodes / 1.5
     straight = np.hypot(
         *(np.deg2rad(where[:40, None] - where[None, 40:]) * [np.cos(np.deg2rad(60.17)), 1]).T * EARTH_KM
     ).T

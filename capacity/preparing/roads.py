@@ -12,6 +12,7 @@ import os
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,32 +40,65 @@ NOT_HOME = frozenset({"motorway", "motorway_link", "trunk_link"})
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Links:
-    """Links between nodes, each once for both directions.
+    """Links between nodes 0, 1, ..., each once for both directions.
 
     Attributes
     ----------
+    nodes : int
     a, b : ndarray (L,) of int
-        Nodes, as positions in `lon`.
     there, back : ndarray (L,)
         Minutes from a to b and from b to a; infinite where it may not be driven.
     km : ndarray (L,)
     sea : ndarray (L,) of bool
         A ferry.
-    lon, lat : ndarray (N,)
-        Of the nodes, degrees.
-    home : ndarray (N,) of bool
-        Whether a place may begin there: not at sea, nor on a motorway.
     """
 
+    nodes: int
     a: Ints
     b: Ints
     there: Floats
     back: Floats
     km: Floats
     sea: Bools
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Lines:
+    """Ways as lines of nodes, one line behind the other, and the quays that join ferries to roads.
+
+    Attributes
+    ----------
+    node : ndarray (P,) of int
+        The node at each position.
+    line : ndarray (P,) of int
+        The line each position is of.
+    km, minutes : ndarray (P,)
+        To the next position of the line; 0 at its end.
+    along : ndarray (lines,) of int
+        1 where it may be driven along, 2 against, 3 both.
+    ferry : ndarray (lines,) of bool
+    lon, lat : ndarray (N,)
+        Of the nodes, degrees.
+    home : ndarray (N,) of bool
+        Whether a place may begin there: not at sea, nor on a motorway.
+    road, quay : ndarray (Q,) of int
+        Nodes between which a ferry is boarded, and left at no cost.
+    boarding : float
+        Minutes.
+    """
+
+    node: Ints
+    line: Ints
+    km: Floats
+    minutes: Floats
+    along: Ints
+    ferry: Bools
     lon: Floats
     lat: Floats
     home: Bools
+    road: Ints
+    quay: Ints
+    boarding: float
 
     @property
     def nodes(self) -> int:
@@ -78,14 +112,14 @@ class Roads:
 
     Attributes
     ----------
-    links : Links
+    lines : Lines
     files : tuple of mapping
         Of each file its name, its size and its hash.
     counts : mapping of str to int
         Ways, nodes, ferries, ferries without a duration, ferries that do not say whether they take cars.
     """
 
-    links: Links
+    lines: Lines
     files: tuple[dict[str, Any], ...]
     counts: dict[str, int]
 
@@ -95,8 +129,7 @@ class _Ways:
     """Ways one behind the other, as they are read."""
 
     node: array[int] = field(default_factory=lambda: array("q"))
-    x: array[int] = field(default_factory=lambda: array("i"))
-    y: array[int] = field(default_factory=lambda: array("i"))
+    lonlat: bytearray = field(default_factory=bytearray)
     length: array[int] = field(default_factory=lambda: array("q"))
     kmh: array[float] = field(default_factory=lambda: array("d"))
     minutes: array[float] = field(default_factory=lambda: array("d"))
@@ -136,7 +169,7 @@ def read_roads(
         raise DataError([fault])
     if tell is not None:
         tell("Crossings are found")
-    return Roads(links=_links(ways, speeds), files=known, counts={**ways.counts, "nodes": len(ways.node)})
+    return Roads(lines=_lines(ways, speeds), files=known, counts={**ways.counts, "nodes": len(ways.node)})
 
 
 def _known(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -158,6 +191,7 @@ def _osmium() -> Any:
     try:
         import osmium
         import osmium.filter
+        import osmium.geom
     except ModuleNotFoundError:
         remedy = "pip install 'capacity[roads]'."
         fault = Finding(table="roads", rule="extracts are read with osmium, which is not installed", remedy=remedy)
@@ -168,6 +202,8 @@ def _osmium() -> Any:
 def _read(path: str | os.PathLike[str], speeds: Speeds, ways: _Ways) -> None:
     osmium = _osmium()
     blocked: set[int] = set()
+    # The places of a way's nodes as one text, many times quicker than node by node.
+    drawn = partial(osmium.geom.WKBFactory().create_linestring, use_nodes=osmium.geom.use_nodes.ALL)
     store = "flex_mem" if Path(path).stat().st_size < HELD else "sparse_file_array"
     try:
         nodes = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(
@@ -183,7 +219,7 @@ def _read(path: str | os.PathLike[str], speeds: Speeds, ways: _Ways) -> None:
         for way in read.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY)).with_filter(
             osmium.filter.KeyFilter("highway", "route")
         ):
-            _take(way, speeds, ways, blocked)
+            _take(way, speeds, ways, blocked, drawn)
     except (RuntimeError, ValueError) as error:
         # osmium says of a file that is cut off or none of its kind: RuntimeError.
         remedy = "Download it anew (an OpenStreetMap extract, .osm.pbf)."
@@ -192,7 +228,7 @@ def _read(path: str | os.PathLike[str], speeds: Speeds, ways: _Ways) -> None:
         ) from None
 
 
-def _take(way: Any, speeds: Speeds, ways: _Ways, blocked: set[int]) -> None:
+def _take(way: Any, speeds: Speeds, ways: _Ways, blocked: set[int], drawn: Any) -> None:
     """A way, if a car goes along it."""
     tags, ident = dict(way.tags), way.id
     if ident in ways.seen:
@@ -212,15 +248,14 @@ def _take(way: Any, speeds: Speeds, ways: _Ways, blocked: set[int]) -> None:
     along, against = ways_of(tags)
     if kmh <= 0 or not (along or against):
         return
-    nodes = [(n.ref, n.x, n.y) for n in way.nodes if -2_000_000_000 < n.x < 2_000_000_000]
+    nodes, lonlat = _nodes_of(way, drawn)
     if len(nodes) < 2:
         return
     ways.seen.add(ident)
     ways.counts["ways"] += 1
-    for part in _cut(nodes, blocked, len(ways.node)) if blocked and kind != FERRY else [nodes]:
-        ways.node.extend([ref for ref, _, _ in part])
-        ways.x.extend([x for _, x, _ in part])
-        ways.y.extend([y for _, _, y in part])
+    for part, first in _cut(nodes, set() if kind == FERRY else blocked, len(ways.node)):
+        ways.node.extend(part)
+        ways.lonlat += lonlat[16 * first : 16 * (first + len(part))]
         ways.length.append(len(part))
         ways.kmh.append(kmh)
         ways.minutes.append(-1.0 if minutes is None else minutes)
@@ -228,59 +263,69 @@ def _take(way: Any, speeds: Speeds, ways: _Ways, blocked: set[int]) -> None:
         ways.kind.append(kind)
 
 
-def _cut(nodes: list[tuple[int, int, int]], blocked: set[int], at: int) -> list[list[tuple[int, int, int]]]:
-    """A way in parts where no car passes a node: each part ends there, and none goes on."""
-    if not any(ref in blocked for ref, _, _ in nodes):
-        return [nodes]
-    parts: list[list[tuple[int, int, int]]] = [[]]
-    for k, (ref, x, y) in enumerate(nodes):
+def _nodes_of(way: Any, drawn: Any) -> tuple[list[int], bytes]:
+    """Ids of a way's nodes, and their places: longitude and latitude one behind the other, as doubles."""
+    try:
+        # One byte for the order, four for the kind, four for how many.
+        return [n.ref for n in way.nodes], bytes.fromhex(drawn(way))[9:]
+    except _osmium().InvalidLocationError:
+        # Some lie outside the extract: the way goes as far as it is known.
+        inside = [(n.ref, n.location.lon, n.location.lat) for n in way.nodes if n.location.valid()]
+        return [ref for ref, _, _ in inside], np.array([place for _, *place in inside]).tobytes()
+
+
+def _cut(nodes: list[int], blocked: set[int], at: int) -> list[tuple[list[int], int]]:
+    """A way in parts where no car passes a node: each part ends there, and none goes on. With each its first node."""
+    if not blocked or blocked.isdisjoint(nodes):
+        return [(nodes, 0)]
+    parts: list[tuple[list[int], int]] = [([], 0)]
+    for k, ref in enumerate(nodes):
         if ref not in blocked:
-            parts[-1].append((ref, x, y))
+            parts[-1][0].append(ref)
             continue
-        parts[-1].append((CUT + 2 * (at + k), x, y))
-        parts.append([(CUT + 2 * (at + k) + 1, x, y)])
-    return [part for part in parts if len(part) > 1]
+        parts[-1][0].append(CUT + 2 * (at + k))
+        parts.append(([CUT + 2 * (at + k) + 1], k))
+    return [part for part in parts if len(part[0]) > 1]
 
 
-def _links(ways: _Ways, speeds: Speeds) -> Links:
-    """Links from each node of a way to its next."""
-    node = np.frombuffer(ways.node, dtype=np.int64).copy()
-    lon, lat = (np.frombuffer(part, dtype=np.int32) / 1e7 for part in (ways.x, ways.y))
+def _lines(ways: _Ways, speeds: Speeds) -> Lines:
+    """The ways as lines of nodes that are numbered from 0."""
+    ids = np.frombuffer(ways.node, dtype=np.int64)
+    lonlat = np.frombuffer(ways.lonlat, dtype="<f8").reshape(-1, 2)
     length = np.frombuffer(ways.length, dtype=np.int64)
-    way = np.repeat(np.arange(len(length)), length)
+    line = np.repeat(np.arange(len(length)), length)
     kind = np.frombuffer(ways.kind, dtype=np.int8)
-    node = np.where(kind[way] == FERRY, node + SEA, node)
-    first = np.flatnonzero(way[1:] == way[:-1])
-    km = km_between(lon[first], lat[first], lon[first + 1], lat[first + 1])
-    of = way[first]
-    along = np.frombuffer(ways.along, dtype=np.int8)[of]
-    minutes = km / np.frombuffer(ways.kmh, dtype=np.float64)[of] * 60
-    said = np.frombuffer(ways.minutes, dtype=np.float64)[of]
-    whole = np.bincount(of, weights=km, minlength=len(length))[of]
+    ids = np.where(kind[line] == FERRY, ids + SEA, ids)
+    once, at, node = np.unique(ids, return_index=True, return_inverse=True)
+    inner = np.flatnonzero(line[1:] == line[:-1])
+    km = np.zeros(len(ids))
+    km[inner] = km_between(lonlat[inner, 0], lonlat[inner, 1], lonlat[inner + 1, 0], lonlat[inner + 1, 1])
+    minutes = km / np.frombuffer(ways.kmh, dtype=np.float64)[line] * 60
     # A ferry's duration is of the whole way.
-    minutes = np.where(said >= 0, said * np.divide(km, whole, out=np.zeros_like(km), where=whole > 0), minutes)
-    once, place = np.unique(node, return_inverse=True)
-    at = np.zeros(len(once), dtype=np.int64)
-    at[place] = np.arange(len(node))
-    signal = np.isin(once, np.array(sorted(ways.signals), dtype=np.int64))
-    half = np.where(signal, speeds.signal_minutes / 2, 0.0)
-    a, b = place[first], place[first + 1]
-    minutes = minutes + half[a] + half[b]
+    said = np.frombuffer(ways.minutes, dtype=np.float64)
+    if (timed := said >= 0).any():
+        whole = np.bincount(line, weights=km, minlength=len(length))
+        share = np.divide(km, whole[line], out=np.zeros_like(km), where=whole[line] > 0)
+        minutes = np.where(timed[line], said[line] * share, minutes)
+    if ways.signals:
+        signal = np.isin(once, np.array(sorted(ways.signals), dtype=np.int64))[node]
+        minutes[inner] += speeds.signal_minutes / 2 * (signal[inner].astype(float) + signal[inner + 1])
     quay, road = _quays(once)
-    boarding = np.full(len(quay), speeds.boarding_minutes + speeds.waiting_minutes)
     home = np.zeros(len(once), dtype=bool)
-    home[place[kind[way] == ROAD]] = True
-    none = np.zeros(len(quay))
-    return Links(
-        a=np.concatenate([a, road]),
-        b=np.concatenate([b, quay]),
-        there=np.concatenate([np.where(along & 1, minutes, np.inf), boarding]),
-        back=np.concatenate([np.where(along & 2, minutes, np.inf), none]),
-        km=np.concatenate([km, none]),
-        sea=np.concatenate([kind[of] == FERRY, np.zeros(len(quay), dtype=bool)]),
-        lon=lon[at],
-        lat=lat[at],
+    home[node[kind[line] == ROAD]] = True
+    return Lines(
+        node=node,
+        line=line,
+        km=km,
+        minutes=minutes,
+        along=np.frombuffer(ways.along, dtype=np.int8).astype(np.int64),
+        ferry=kind == FERRY,
+        lon=lonlat[at, 0],
+        lat=lonlat[at, 1],
         home=home & (once < SEA),
+        road=road,
+        quay=quay,
+        boarding=speeds.boarding_minutes + speeds.waiting_minutes,
     )
 
 
@@ -291,6 +336,48 @@ def _quays(ids: Ints) -> tuple[Ints, Ints]:
     road = np.minimum(np.searchsorted(ids, on_land), len(ids) - 1)
     both = ids[road] == on_land
     return quays[both], road[both]
+
+
+def drawn_together(lines: Lines, keep: Ints) -> tuple[Links, Ints, Ints]:
+    """Links between the ends of lines, the nodes where lines meet, and those of `keep`.
+
+    Returns
+    -------
+    Links
+    ndarray of int
+        The node of the lines that each of the links' nodes is.
+    ndarray (P,) of int
+        The link that each position lies on, from there to the next; that before it at the end of a line.
+    """
+    node, line = lines.node, lines.line
+    stays = np.bincount(node, minlength=lines.nodes) > 1
+    stays[keep] = stays[lines.road] = stays[lines.quay] = True
+    begins = np.ones(len(node), dtype=bool)
+    begins[1:] = line[1:] != line[:-1]
+    ends = np.ones(len(node), dtype=bool)
+    ends[:-1] = begins[1:]
+    cut = stays[node] | begins | ends
+    first = np.flatnonzero(cut & ~ends)
+    last = np.flatnonzero(cut & ~begins)
+    of = np.maximum(np.cumsum(cut & ~ends) - 1, 0)
+    km, minutes = (np.bincount(of, weights=part, minlength=len(first)) for part in (lines.km, lines.minutes))
+    along, quays = lines.along[line[first]], len(lines.quay)
+    used = np.zeros(lines.nodes, dtype=bool)
+    used[node[cut]] = used[keep] = True
+    now = np.cumsum(used) - 1
+    return (
+        Links(
+            nodes=int(used.sum()),
+            a=now[np.concatenate([node[first], lines.road])],
+            b=now[np.concatenate([node[last], lines.quay])],
+            there=np.concatenate([np.where(along & 1, minutes, np.inf), np.full(quays, lines.boarding)]),
+            back=np.concatenate([np.where(along & 2, minutes, np.inf), np.zeros(quays)]),
+            km=np.concatenate([km, np.zeros(quays)]),
+            sea=np.concatenate([lines.ferry[line[first]], np.zeros(quays, dtype=bool)]),
+        ),
+        np.flatnonzero(used),
+        of,
+    )
 
 
 def km_between(lon: Floats, lat: Floats, to_lon: Floats, to_lat: Floats) -> Floats:
@@ -325,10 +412,7 @@ def contracted(links: Links, keep: Ints, seed: int = 1) -> tuple[Links, Ints]:
     used = kept.copy()
     used[links.a] = used[links.b] = True
     now = np.where(used, np.cumsum(used) - 1, -1)
-    return (
-        replace(links, a=now[links.a], b=now[links.b], lon=links.lon[used], lat=links.lat[used], home=links.home[used]),
-        now,
-    )
+    return replace(links, nodes=int(used.sum()), a=now[links.a], b=now[links.b]), now
 
 
 def _quickest(links: Links) -> Links:

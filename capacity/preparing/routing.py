@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
-from capacity.preparing.roads import Links, contracted, km_between
+from capacity.preparing.roads import Lines, Links, contracted, drawn_together, km_between
 
 NEAR_KM = 1.0
 """A place begins on the main part of the roads, though another part is nearer by up to this."""
@@ -61,25 +61,27 @@ class Routes:
 
 
 def routes(
-    links: Links, places: Floats, sites: Floats, tell: Callable[[str, int, int], object] | None = None
+    lines: Lines, places: Floats, sites: Floats, tell: Callable[[str, int, int], object] | None = None
 ) -> Routes:
     """The quickest way from every place to every site.
 
     Parameters
     ----------
-    links : Links
+    lines : Lines
     places, sites : ndarray (P, 2), (S, 2)
         Longitude and latitude, degrees.
     tell : callable (message, done, count), optional
         Returning true ends it with `KeyboardInterrupt`.
     """
-    part = parts_of(links)
-    begin = snapped(links, part, np.concatenate([places, sites]))
+    begin = snapped(lines, parts_of_lines(lines), np.concatenate([places, sites]))
     if tell is not None:
         tell("The roads are drawn together", 0, len(sites))
-    small, now = contracted(links, begin.node)
+    links, nodes, _ = drawn_together(lines, begin.node)
+    at = np.searchsorted(nodes, begin.node)
+    small, now = contracted(links, at)
+    began = now[at]
     home, away = (
-        Snapped(node=now[begin.node[cut]], km=begin.km[cut], part=begin.part[cut])
+        Snapped(node=began[cut], km=begin.km[cut], part=begin.part[cut])
         for cut in (slice(0, len(places)), slice(len(places), None))
     )
     minutes, km, ferry = _searched(small, home.node, away.node, tell)
@@ -125,31 +127,44 @@ def parts_of(links: Links) -> Ints:
     return np.asarray(rank[label])
 
 
-def snapped(links: Links, part: Ints, where: Floats) -> Snapped:
+def parts_of_lines(lines: Lines) -> Ints:
+    """The strongly connected part of each node of the lines: 0 is the largest; -1 where none is known."""
+    links, nodes, of = drawn_together(lines, np.zeros(0, dtype=np.int64))
+    part = parts_of(links)
+    known = np.full(lines.nodes, -1)
+    # A node on the way between two of one part is of that part; so is one of a dead end that is driven both ways.
+    both = (part[links.a] == part[links.b])[of]
+    known[lines.node[both]] = part[links.a][of][both]
+    known[nodes] = part
+    return known
+
+
+def snapped(lines: Lines, part: Ints, where: Floats) -> Snapped:
     """The nearest node at which a place may begin.
 
     On the largest part of the roads, unless another part is nearer by more than `NEAR_KM`: an island, and not the far
     end of a one-way street.
     """
-    size = np.bincount(part)
+    size = np.bincount(part[part >= 0])
     # A handful of nodes that lead nowhere is no island that anybody drives on.
-    fine = links.home & (size[part] > 1)
-    fine = fine if fine.any() else links.home
+    fine = lines.home & (part >= 0)
+    fine &= size[part] > 1
+    fine = fine if fine.any() else lines.home
     main = np.flatnonzero(fine & (part == 0)) if (fine & (part == 0)).any() else np.flatnonzero(fine)
-    others = np.flatnonzero(fine)
-    near_main, km_main = _nearest(links, main, where)
-    near_any, km_any = _nearest(links, others, where)
-    island = km_any < km_main - NEAR_KM
-    node = np.where(island, near_any, near_main)
-    return Snapped(node=node, km=np.where(island, km_any, km_main), part=part[node])
+    near, km = _nearest(lines, main, where)
+    if len(main) < np.count_nonzero(fine):
+        near_any, km_any = _nearest(lines, np.flatnonzero(fine), where)
+        island = km_any < km - NEAR_KM
+        near, km = np.where(island, near_any, near), np.where(island, km_any, km)
+    return Snapped(node=near, km=km, part=part[near])
 
 
-def _nearest(links: Links, nodes: Ints, where: Floats) -> tuple[Ints, Floats]:
+def _nearest(lines: Lines, nodes: Ints, where: Floats) -> tuple[Ints, Floats]:
     from scipy.spatial import cKDTree
 
-    tree = cKDTree(_on_sphere(links.lon[nodes], links.lat[nodes]))
+    tree = cKDTree(_on_sphere(lines.lon[nodes], lines.lat[nodes]))
     at = nodes[tree.query(_on_sphere(where[:, 0], where[:, 1]))[1]]
-    return at, km_between(where[:, 0], where[:, 1], links.lon[at], links.lat[at])
+    return at, km_between(where[:, 0], where[:, 1], lines.lon[at], lines.lat[at])
 
 
 def _on_sphere(lon: Floats, lat: Floats) -> Floats:

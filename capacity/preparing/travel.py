@@ -156,7 +156,7 @@ def travel_from_roads(
 
     try:
         read = read_roads(files, asked, told)
-        found = routes(read.links, homes.lonlat, sites.lonlat[sites.located], told)
+        found = routes(read.lines, homes.lonlat, sites.lonlat[sites.located], told)
     except KeyboardInterrupt:
         raise InterruptedSolveError("Stopped: nothing was written.") from None
     _refuse_outside(homes, points, sites, found)
