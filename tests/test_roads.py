@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from capacity.preparing.roads import EARTH_KM, Links, contracted, read_roads
 from capacity.preparing.routing import routes
 from capacity.preparing.speeds_of_roads import Speeds, is_blocked, kmh_of, limit_of, minutes_of, read_speeds, ways_of
 from capacity.preparing.travel import travel_from_roads
+from capacity.reading.case import builtin_folder
 
 osmium = pytest.importorskip("osmium")
 
@@ -350,3 +352,58 @@ def test_a_real_extract(tmp_path: Path) -> None:
         *(np.deg2rad(where[:40, None] - where[None, 40:]) * [np.cos(np.deg2rad(60.17)), 1]).T * EARTH_KM
     ).T
     assert (got.km >= straight - 2 * (got.places.km[:, None] + got.sites.km) - 0.01).all()
+
+
+# --- a site more ---------------------------------------------------------------------------------
+
+
+def test_a_site_more_with_the_cases_own_links(tmp_path: Path) -> None:
+    folder = tmp_path / "case"
+    shutil.copytree(builtin_folder(), folder)
+    before = cap.read_case(folder)
+    given = ["add-site", str(folder), "--name", "Sønderborg Sygehus", "--lat", "54.9128", "--lon", "9.7956", "--json"]
+    done = CliRunner().invoke(group, given)
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    assert (said["site_id"], said["point_id"], said["region"]) == ("SOENDERBORG_SYGEHUS", "0540", "1083")
+    after = cap.read_case(folder)
+    assert set(after.network.site_ids) - set(before.network.site_ids) == {"SOENDERBORG_SYGEHUS"}
+    old = after.minutes[:, [after.network.site_ids.index(j) for j in before.network.site_ids]]
+    assert np.array_equal(old, before.minutes)
+    own = after.minutes[:, after.network.site_ids.index("SOENDERBORG_SYGEHUS")]
+    by_town = dict(zip(after.network.point_ids, own, strict=True))
+    # Its own town is near, Aabenraa half an hour, Copenhagen three hours.
+    assert by_town["0540"] < 12 and 20 < by_town["0580"] < 45 and 150 < by_town["0101"] < 230
+    done = CliRunner().invoke(group, given)
+    assert isinstance(done.exception, DataError) and "each id stands once" in str(done.exception)
+
+
+def test_a_site_more_with_roads(case: Path, roads: Path) -> None:
+    given = ["add-site", str(case), "--name", "Mid", "--lat", "0", "--lon", str(km(20)), "--roads", str(roads)]
+    done = CliRunner().invoke(group, given)
+    assert done.exit_code == 0 and "Added MID, 0 minutes" in done.stdout and "placed in B" in done.stderr
+    assert (case / "drive_minutes.csv").read_text().splitlines() == [
+        "code,SA,SC,MID",
+        "A,2,70,20",
+        "B,50,20,0",
+        "C,70,2,10",
+    ]
+    assert cap.read_case(case).network.site_ids == ("MID", "SA", "SC")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"name": " "}, "has a name"),
+        ({"lat": 100.0}, "degrees"),
+        ({"point": "X"}, "the case's"),
+        ({"site_id": "SA"}, "stands once"),
+        ({}, "worked out from roads"),
+    ],
+)
+def test_a_site_that_cannot_be_added_changes_nothing(case: Path, given: dict[str, object], said: str) -> None:
+    before = {path.name: path.read_bytes() for path in case.iterdir()}
+    asked = {"name": "Mid", "lat": 0.0, "lon": km(20), **given}
+    with pytest.raises(DataError, match=said):
+        cap.add_site(case, **asked)  # type: ignore[arg-type]
+    assert {path.name: path.read_bytes() for path in case.iterdir()} == before
