@@ -20,9 +20,10 @@ from capacity.problem.finance import Finance
 from capacity.problem.fingerprint import fingerprint_of
 from capacity.problem.network import Network
 from capacity.problem.policy import Policy
-from capacity.problem.promise import Promise, stays_by_beds
+from capacity.problem.promise import Promise, admitted_stays, stays_by_beds, stays_for_admitted
 from capacity.problem.travel import TravelMatrix
 from capacity.problem.uptake import Uptake
+from capacity.tolerances import SUMS
 
 if TYPE_CHECKING:
     from capacity.problem.named import NamedScenario
@@ -113,6 +114,7 @@ class Problem:
         findings += unequal("travel", "destination", self.travel.destination_ids, net.site_ids, "the sites")
         if net.ambulatories:
             findings += self.ambulatory_faults()
+        object.__setattr__(self, "policy", self.policy.counting(admitted=self.counts_admitted))
         findings += [fault for rule in self.policy.values() for fault in rule.faults(self) if fault not in findings]
         findings += self._unknown_ids() + self._narrow_sites() + self._faults_of_numbers()
         if findings:
@@ -392,6 +394,37 @@ class Problem:
         """
         everybody = float(self.women.sum(axis=1).max())
         return floats(stays_by_beds(self.promise, self.sizes.largest, self.care.mean_days, everybody))
+
+    @property
+    def counts_admitted(self) -> bool:
+        """Whether money and active practice leave out who finds every bed taken."""
+        return self.finance.counts == "admitted" and self.promise.kind == "loss"
+
+    def counted(self, beds: Ints, stays: Floats) -> Floats:
+        """Stays a year that money and active practice count, of those sent to units of so many beds (broadcast)."""
+        if not self.counts_admitted:
+            return stays
+        beds, stays = np.broadcast_arrays(beds, stays)
+        used = stays > 0
+        found = np.zeros(stays.shape)
+        found[used] = admitted_stays(self.promise, beds[used], stays[used], self.care.mean_days)
+        return found
+
+    def stays_for_counted(self, beds: Ints, counted: Floats) -> Floats:
+        """Fewest stays a year of which so many are counted; inf where the beds hold no so many (broadcast)."""
+        if not self.counts_admitted:
+            return counted
+        return stays_for_admitted(self.promise, beds, counted, self.care.mean_days)
+
+    @cached_property
+    def useful_beds(self) -> int:
+        """Beds of one unit from which on more of them admit nobody more, everybody being there."""
+        beds, most = 1, float(self.women.sum(axis=1).max())
+        while beds < self.sizes.largest:
+            if float(self.counted(ints([beds]), floats([most]))[0]) >= most * (1 - SUMS):
+                break
+            beds = 2 * beds
+        return min(beds, self.sizes.largest)
 
     @cached_property
     def fingerprint(self) -> str:

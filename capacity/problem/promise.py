@@ -34,6 +34,8 @@ AT_ONCE = 50
 DOUBT_NODES = 200
 """Loads looked at where the load is in doubt: shares are then right to 1e-9 (losses to 1e-7 where the
 coefficient is above a half)."""
+MOST_DOUBLINGS = 40
+"""Doublings of a number of stays in search of one of which enough are admitted."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -223,6 +225,41 @@ def late(promise: Promise, beds: npt.ArrayLike, load: npt.ArrayLike, mean_days: 
         return wait_exceeds(k, a, promise.wait_days, mean_days)
 
     return _predicted_wait(share, beds, load, promise.demand_cv)
+
+
+def admitted_stays(promise: Promise, beds: npt.ArrayLike, stays: npt.ArrayLike, mean_days: float) -> Floats:
+    """Stays a year of those who find a bed free: under a loss promise ``x (1 - B)``, otherwise all.
+
+    Concave in the stays, and more with more beds.
+    """
+    asked = np.asarray(stays, dtype=float)
+    if promise.kind != "loss":
+        return np.asarray(np.broadcast_arrays(asked, np.asarray(beds))[0])
+    return np.asarray(asked * (1 - turned_away(promise, beds, offered_load(asked, mean_days))))
+
+
+def stays_for_admitted(promise: Promise, beds: npt.ArrayLike, admitted: npt.ArrayLike, mean_days: float) -> Floats:
+    """Fewest stays a year of which so many are admitted; inf where the beds hold no so many, whoever comes.
+
+    Bisection to the last bit, from above: so many are admitted of the stays returned.
+    """
+    k, wanted = np.broadcast_arrays(np.asarray(beds, dtype=float), np.asarray(admitted, dtype=float))
+    if promise.kind != "loss":
+        return np.asarray(wanted)
+    possible = wanted < k * DAYS_PER_YEAR / mean_days * (1 - SUMS)
+    target = np.where(possible, wanted, 0.0)
+    low, high = np.zeros(k.shape), np.maximum(target, SUMS)
+    for _ in range(MOST_DOUBLINGS):
+        short = admitted_stays(promise, k, high, mean_days) < target
+        if not short.any():
+            break
+        high = np.where(short, 2 * high, high)
+    possible &= ~short
+    for _ in range(64):
+        middle = (low + high) / 2
+        enough = admitted_stays(promise, k, middle, mean_days) >= target
+        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+    return np.asarray(np.where(possible, np.where(target > 0, high, 0.0), np.inf))
 
 
 def _kept(promise: Promise, beds: Floats, load: Floats, mean_days: float) -> npt.NDArray[np.bool_]:

@@ -352,11 +352,12 @@ def _as_built(plan: Plan, problem: Problem, stays: Floats) -> dict[str, float]:
     beds: Ints = np.array(plan.unit_table["beds"], dtype=np.int64)
     money, days = problem.finance, problem.care.mean_days
     lost = turned_away(problem.promise, beds, offered_load(stays, days))
+    counted = problem.counted(beds, stays)
     women = float(stays.sum())
     return {
         "turned_away": float(stays @ lost) / women if women > 0 else 0.0,
-        "cost_dkk": float(money.full_cost(beds, stays, days).sum()),
-        "result_dkk": float((money.yearly_income(stays, days) - money.yearly_cost(beds, stays, days)).sum()),
+        "cost_dkk": float(money.full_cost(beds, counted, days).sum()),
+        "result_dkk": float((money.yearly_income(counted, days) - money.yearly_cost(beds, counted, days)).sum()),
     }
 
 

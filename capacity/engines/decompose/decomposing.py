@@ -50,7 +50,7 @@ def why_not_apart(problem: Problem) -> str | None:
     if one_assignment(problem):
         return "one assignment serves every scenario, so the model does not grow with them"
     for rule in rules_on(problem):
-        if not (rule.linear and rule.stagewise):
+        if not (rule.in_rows(problem) and rule.stagewise):
             return f"{rule.name} may speak of several scenarios at once"
     return None
 
