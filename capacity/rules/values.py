@@ -88,7 +88,7 @@ def _usual(kind: type[Any]) -> Mapping[str, object]:
 
 def required(kind: type[Any]) -> tuple[str, ...]:
     """Parameters that have no default."""
-    return _required(kind)
+    return _required(kind)  # type: ignore[arg-type]  # a class hashes
 
 
 @cache
