@@ -30,6 +30,7 @@ COMPARISONS: Mapping[str, Callable[[int], object]] = {
         f"decompose at prices, {goal}": partial(test_decomposing.same_at_prices, objective=goal)
         for goal in test_decomposing.PRICED
     },
+    **{f"income at {price:g}": partial(test_ranking.priced_alike, price=price) for price in test_ranking.KRONER},
     **{
         f"decompose, {goal} under {risk}": partial(test_decomposing.same_at_risk, objective=goal, risk=risk)
         for goal, risk in test_decomposing.RISKY
