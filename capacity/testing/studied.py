@@ -43,7 +43,7 @@ def thresholds(p: Problem, rule: Rule, sets: Bools, rng: np.random.Generator) ->
         if said == _broken(p.set(DEMAND, level), opened):
             return (
                 f"`thresholds` leave out a level: units {opened.astype(int).tolist()} are said to "
-                f"{'keep' if said else 'break'} the rules at {level:.6g} women a year, and do not"
+                f"{'be' if said else 'be no'} plan at {level:.6g} women a year, and do not"
             )
     return ""
 
