@@ -362,7 +362,7 @@ def test_longer_lists_know_what_an_opened_site_costs(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(engine.Search, "_extend", checked)
     rng = np.random.default_rng(11)
-    for trial in range(120):
+    for trial in range(60):
         n, m = int(rng.integers(10, 25)), int(rng.integers(5, 11))
         p = int(rng.integers(2, m - 1))
         cost = np.rint(rng.random((n, m)) * 100) if trial % 2 else rng.random((n, m))

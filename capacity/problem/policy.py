@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
 from types import MappingProxyType
 from typing import Any, Generic, NoReturn, Protocol, Self, TypeVar, cast, overload
 
@@ -203,6 +203,17 @@ class Policy(Mapping[str, Rule]):
     def __len__(self) -> int:
         return len(self._rules)
 
+    def values(self) -> ValuesView[Rule]:
+        """The rules that are on (asked for at every turn: the dictionary's own view is ten times as quick)."""
+        return self._rules.values()
+
+    def items(self) -> ItemsView[str, Rule]:
+        """Names and rules that are on."""
+        return self._rules.items()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._rules
+
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
 
@@ -271,9 +282,13 @@ class Policy(Mapping[str, Rule]):
         vars(new).update(vars(self), _rules=held)
         return new
 
+    def setting(self, name: str) -> Any:
+        """A rule as it stands in ``case.toml``: false where off."""
+        return self._rules[name].plain() if name in self._rules else False
+
     def settings(self) -> dict[str, Any]:
-        """Rules as they stand in ``case.toml``: false where off."""
-        return {name: self._rules[name].plain() if name in self._rules else False for name in self.known}
+        """Every rule as it stands in ``case.toml``."""
+        return {name: self.setting(name) for name in self.known}
 
 
 def _again(extra: tuple[type[Rule], ...], rules: dict[str, Rule], prices: dict[str, float]) -> Policy:

@@ -110,12 +110,21 @@ def erlang_b(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
     so it is stable for thousands of beds.
     """
     k, a = np.broadcast_arrays(np.asarray(beds, dtype=np.int64), np.asarray(load, dtype=float))
-    lost = np.ones(k.shape)
-    result = np.where(k == 0, 1.0, 0.0)
-    for step in range(1, int(k.max(initial=0)) + 1):
-        lost = a * lost / (step + a * lost)
-        result = np.where(k == step, lost, result)
-    return np.asarray(result)
+    flat = k.ravel()
+    order = np.argsort(flat, kind="stable")
+    flat, left = flat[order], a.ravel()[order]
+    # Fewest beds first: what has all its beds is done, and no step is taken for it any more.
+    lost = np.ones(flat.shape)
+    ends = np.searchsorted(flat, np.arange(int(flat[-1]) + 1 if len(flat) else 0), side="right")
+    result, start = np.empty(flat.shape), 0
+    for step, end in enumerate(ends.tolist()):
+        if step:
+            met = left * lost
+            lost = met / (step + met)
+        if end > start:
+            result[order[start:end]] = lost[: end - start]
+            lost, left, start = lost[end - start :], left[end - start :], end
+    return result.reshape(k.shape)
 
 
 def erlang_c(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:

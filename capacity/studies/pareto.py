@@ -184,9 +184,9 @@ def _by_sets(problem: Problem, names: tuple[str, ...]) -> Front:
 def _by_model(
     problem: Problem, names: tuple[str, ...], progress: Callable[[int], object] | None, clock: Clock
 ) -> Front:
-    points, asked, complete = front_points(problem, names, progress, clock)
-    if not points and clock.stopped:
-        with whole_or_nothing("pareto"):
+    with whole_or_nothing("pareto"):
+        points, asked, complete = front_points(problem, names, progress, clock)
+        if not points:
             clock.check()
     if not points:
         raise InfeasibleError(problem, problem.policy.on)
