@@ -147,7 +147,9 @@ class Network:
             )
         findings += odd_labels("network", "region", [*self.point_regions, *self.site_regions], case=True)
         for table, names in (("demand points", self.point_names), ("sites", self.site_names)):
-            findings += [f for f in odd_labels(table, "name", names) if "look alike" not in f.rule]
+            findings += [
+                f for f in odd_labels(table, "name", names) if "look alike" not in f.rule and "alphabet" not in f.rule
+            ]
         return findings
 
     def _faults_of_places(self, n: int, m: int) -> list[Finding]:
