@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.errors import DataError, Finding
+from capacity.problem.calls import told, told_when_made
 from capacity.problem.promise import DAYS_PER_YEAR, Promise, greatest_load, offered_load, turned_away
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True)
 class Finance:
     """Prices of running and building.
@@ -132,6 +134,7 @@ class Finance:
         return np.asarray(np.maximum(short, 0.0) / margin)
 
 
+@told
 def ceiling(promise: Promise, finance: Finance, sizes: npt.ArrayLike, mean_days: float) -> pd.DataFrame:
     """Whether a size can both keep the promise and pay for itself.
 

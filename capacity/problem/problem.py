@@ -13,6 +13,7 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints, floats, ints, unequal
 from capacity.errors import DataError, Finding, some
+from capacity.problem.calls import told, told_when_made
 from capacity.problem.care import Care, Sizes
 from capacity.problem.counts import HIDES
 from capacity.problem.demand import Scenarios
@@ -32,6 +33,7 @@ DAYS_PER_WEEK = 7
 MINUTES_PER_HOUR = 60
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Problem:
     """Everything a plan is decided from.
@@ -240,6 +242,7 @@ class Problem:
                 changes[name] = dataclasses.replace(part, **value)  # type: ignore[type-var]
         return dataclasses.replace(self, **changes)
 
+    @told
     def set(self, key: str, value: Any) -> Problem:
         """Copy with one setting of ``case.toml`` changed, named ``section.key``; its old source is gone.
 
@@ -252,6 +255,7 @@ class Problem:
             return after
         return after.replace(sources={**after.sources, whole(key): SET_NOW})
 
+    @told
     def get(self, key: str) -> Any:
         """Value of one setting of ``case.toml``, named ``section.key``."""
         from capacity.problem.settings import value_of
