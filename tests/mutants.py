@@ -40,7 +40,7 @@ OWN_TESTS: dict[str, tuple[str, ...]] = {
     "rules/families.py": OF_RULES,
     "rules/siting.py": OF_RULES,
     "rules/frame.py": OF_RULES,
-    "plan/check.py": ("tests/test_plan.py",),
+    "plan/check.py": ("tests/test_plan_check.py", "tests/test_plan.py"),
     "problem/promise.py": ("tests/test_beds_and_money.py",),
     "problem/finance.py": ("tests/test_beds_and_money.py",),
 }

@@ -109,6 +109,10 @@ class Problem:
     origin: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if isinstance(self.uptake, (list, tuple)):
+            object.__setattr__(self, "uptake", Uptake.of(self.uptake))
+        if strange := self._faults_of_kinds():
+            raise DataError(strange)
         net = self.network
         findings = unequal("scenarios", "point_id", self.scenarios.point_ids, net.point_ids, "the demand points")
         findings += unequal("travel", "origin", self.travel.origin_ids, net.point_ids, "the demand points")
@@ -121,6 +125,33 @@ class Problem:
             raise DataError(findings)
         if not net.ambulatories:
             object.__setattr__(self, "to_ambulatory", None)
+
+    def _faults_of_kinds(self) -> list[Finding]:
+        """Parts that are something else: they would be found out where they are first used, or never."""
+        kinds: dict[str, type] = {
+            "network": Network,
+            "scenarios": Scenarios,
+            "travel": TravelMatrix,
+            "to_ambulatory": TravelMatrix,
+            "care": Care,
+            "promise": Promise,
+            "sizes": Sizes,
+            "policy": Policy,
+            "finance": Finance,
+            "uptake": Uptake,
+        }
+        return [
+            Finding(
+                table="problem",
+                column=name,
+                value=type(getattr(self, name)).__name__,
+                rule=f"{name} is a {kind.__name__}",
+                remedy="See help(capacity.Problem).",
+            )
+            for name, kind in kinds.items()
+            if not isinstance(getattr(self, name), kind)
+            and not (name in ("to_ambulatory", "uptake") and getattr(self, name) is None)
+        ]
 
     def _unknown_ids(self) -> list[Finding]:
         """Ids in rules that the network does not have."""
