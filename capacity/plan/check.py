@@ -55,7 +55,9 @@ def check_plan(plan: Plan) -> tuple[Finding, ...]:
 def _same(one: float, other: float) -> bool:
     if math.isnan(one) and math.isnan(other):
         return True
-    return one == other or abs(one - other) <= AGREE * max(1.0, abs(one), abs(other))
+    if math.isinf(one) or math.isinf(other):
+        return one == other
+    return abs(one - other) <= AGREE * max(1.0, abs(one), abs(other))
 
 
 def _labels(plan: Plan) -> list[Finding]:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.errors import DataError, Finding
+from capacity.problem.calls import told, told_when_made
 from capacity.problem.promise import (
     DAYS_PER_YEAR,
     Promise,
@@ -34,6 +35,7 @@ COUNTS = ("all", "admitted")
 Floats = npt.NDArray[np.float64]
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True)
 class Finance:
     """Prices of running and building.
@@ -151,6 +153,7 @@ class Finance:
         return np.asarray(np.maximum(short, 0.0) / margin)
 
 
+@told
 def ceiling(promise: Promise, finance: Finance, sizes: npt.ArrayLike, mean_days: float) -> pd.DataFrame:
     """Whether a size can both keep the promise and pay for itself.
 

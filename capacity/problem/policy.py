@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Generic, NoReturn, Protocol, Self, TypeVar, cast, overload
 
 from capacity.errors import DataError, Finding
+from capacity.problem.calls import told_when_made
 from capacity.rules import RULES, Rule
 from capacity.rules.admitted import counting
 from capacity.rules.budgets import BuildBudget, RunBudget
@@ -72,6 +73,7 @@ class _Itself(Generic[R]):
         return self if policy is None else cast("R | None", policy.get(self._kind.name))
 
 
+@told_when_made
 class Policy(Mapping[str, Rule]):
     """The rules that are on by name; each is given as a number, a table or an object of its class.
 

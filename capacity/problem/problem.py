@@ -13,6 +13,7 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints, floats, ints, unequal
 from capacity.errors import DataError, Finding, some
+from capacity.problem.calls import told, told_when_made
 from capacity.problem.care import Care, Sizes
 from capacity.problem.counts import HIDES
 from capacity.problem.demand import Scenarios
@@ -33,6 +34,7 @@ DAYS_PER_WEEK = 7
 MINUTES_PER_HOUR = 60
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Problem:
     """Everything a plan is decided from.
@@ -108,6 +110,10 @@ class Problem:
     origin: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if isinstance(self.uptake, (list, tuple)):
+            object.__setattr__(self, "uptake", Uptake.of(self.uptake))
+        if strange := self._faults_of_kinds():
+            raise DataError(strange)
         net = self.network
         findings = unequal("scenarios", "point_id", self.scenarios.point_ids, net.point_ids, "the demand points")
         findings += unequal("travel", "origin", self.travel.origin_ids, net.point_ids, "the demand points")
@@ -121,6 +127,33 @@ class Problem:
             raise DataError(findings)
         if not net.ambulatories:
             object.__setattr__(self, "to_ambulatory", None)
+
+    def _faults_of_kinds(self) -> list[Finding]:
+        """Parts that are something else: they would be found out where they are first used, or never."""
+        kinds: dict[str, type] = {
+            "network": Network,
+            "scenarios": Scenarios,
+            "travel": TravelMatrix,
+            "to_ambulatory": TravelMatrix,
+            "care": Care,
+            "promise": Promise,
+            "sizes": Sizes,
+            "policy": Policy,
+            "finance": Finance,
+            "uptake": Uptake,
+        }
+        return [
+            Finding(
+                table="problem",
+                column=name,
+                value=type(getattr(self, name)).__name__,
+                rule=f"{name} is a {kind.__name__}",
+                remedy="See help(capacity.Problem).",
+            )
+            for name, kind in kinds.items()
+            if not isinstance(getattr(self, name), kind)
+            and not (name in ("to_ambulatory", "uptake") and getattr(self, name) is None)
+        ]
 
     def _unknown_ids(self) -> list[Finding]:
         """Ids in rules that the network does not have."""
@@ -242,6 +275,7 @@ class Problem:
                 changes[name] = dataclasses.replace(part, **value)  # type: ignore[type-var]
         return dataclasses.replace(self, **changes)
 
+    @told
     def set(self, key: str, value: Any) -> Problem:
         """Copy with one setting of ``case.toml`` changed, named ``section.key``; its old source is gone.
 
@@ -254,6 +288,7 @@ class Problem:
             return after
         return after.replace(sources={**after.sources, whole(key): SET_NOW})
 
+    @told
     def get(self, key: str) -> Any:
         """Value of one setting of ``case.toml``, named ``section.key``."""
         from capacity.problem.settings import value_of

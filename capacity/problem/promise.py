@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.errors import DataError, Finding
+from capacity.problem.calls import told, told_when_made
 from capacity.tolerances import FULL_OCCUPANCY, SUMS
 
 DAYS_PER_YEAR = 365.0
@@ -39,6 +40,7 @@ MOST_DOUBLINGS = 40
 Floats = npt.NDArray[np.float64]
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True)
 class Promise:
     """What a woman who needs a stay is promised.
@@ -323,11 +325,13 @@ def stays_by_beds(promise: Promise, largest: int, mean_days: float, enough: floa
     return np.asarray(loads * DAYS_PER_YEAR / mean_days)
 
 
+@told
 def greatest_stays(promise: Promise, beds: npt.ArrayLike, mean_days: float) -> Floats:
     """A_k: greatest number of stays a year that k beds carry under the promise."""
     return greatest_load(promise, beds, mean_days) * DAYS_PER_YEAR / mean_days
 
 
+@told
 def smallest_beds(promise: Promise, stays: float, mean_days: float, largest: int) -> int | None:
     """Fewest beds that carry the stays; None where more than `largest` would be needed."""
     carried = stays_by_beds(promise, largest, mean_days)
@@ -360,6 +364,7 @@ class Use:
     late: Floats
 
 
+@told
 def use_of_unit(promise: Promise, beds: int, stays: npt.ArrayLike, mean_days: float) -> Use:
     """Occupancy, share turned away and chances of waiting of a unit, for each number of stays."""
     load = offered_load(stays, mean_days)

@@ -264,8 +264,8 @@ def _header(
         if meant is not None and meant not in needed:
             reading.fault(
                 name,
-                f"nothing is read of a column of that name. Did you mean {meant!r}",
-                f"Rename it {meant!r}, or otherwise if it is something else.",
+                "nothing is read of a column of that name",
+                f"Did you mean {meant!r}? Rename it so, or otherwise if it is something else.",
                 row=line,
                 column=column,
             )

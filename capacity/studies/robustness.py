@@ -16,6 +16,7 @@ from capacity.engines.solve import solve_or_stop
 from capacity.errors import InfeasibleError
 from capacity.plan.check import arrays_of
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.named import NamedScenario
 from capacity.problem.problem import Problem
 from capacity.problem.promise import offered_load, turned_away
@@ -140,6 +141,7 @@ def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(list(rows))
 
 
+@told
 def robustness(
     problem: Problem,
     plans: Iterable[Plan] | None = None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 from capacity.engines.clock import Clock, Tell
 from capacity.engines.question import refuse_no_problem
 from capacity.errors import DataError
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules import RULES
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
@@ -131,6 +132,7 @@ def _plain(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1_000 else f"{round(value, 2):g}"
 
 
+@told
 def switch_points(
     problem: Problem,
     key: str,
