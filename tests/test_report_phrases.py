@@ -57,6 +57,7 @@ def test_every_phrase_is_used() -> None:
         "table-command-",
         "rule-",
         "setting-",
+        "counts-",
         "when-",
         "goal-",
         "status-",
