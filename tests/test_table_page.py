@@ -504,6 +504,7 @@ def test_the_commands_write_pages_that_link_to_each_other(tmp_path: Path, capsys
     assert run(["table", str(tmp_path / "plan-out"), "-o", str(tmp_path / "of-plan.html")]) == 0
     assert run(["evaluate"]) == 2
     assert run(["evaluate", "--unit", "FA_ODENSE", "--state", "x.json"]) == 2
+    assert run(["table", "--set", "finance.counts=admitted", "-o", str(tmp_path / "no.html")]) == 2
     assert run(["table", "--set", "rules.nearest=false", "-o", str(tmp_path / "no.html")]) == 2
 
 

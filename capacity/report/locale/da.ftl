@@ -488,6 +488,7 @@ table-why-assignment = hvem der bruger hvilken enhed, skulle så søges
 table-why-prices = en brudt regel med en pris kræver en model
 table-why-doubt = pladser til et usikkert behov regnes ud af biblioteket
 table-why-split = kvinderne fordeles på kommuner af biblioteket
+table-why-money = hvis døgn der betales for, regnes ud af biblioteket
 table-why-travel = rejsetider læses fra filer
 table-why-network = steder læses fra filer
 table-why-scenarios = flere tal på én gang kræver en model

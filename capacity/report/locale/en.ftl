@@ -488,6 +488,7 @@ table-why-assignment = who goes where would have to be searched for
 table-why-prices = a broken rule with a price needs a model
 table-why-doubt = beds for a demand in doubt are worked out by the library
 table-why-split = women are split over municipalities by the library
+table-why-money = whose days are paid is worked out by the library
 table-why-travel = travel times are read from files
 table-why-network = places are read from files
 table-why-scenarios = several figures together need a model

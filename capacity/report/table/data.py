@@ -29,6 +29,7 @@ DEMAND = (WOMEN, "demand.undetected")
 AVERSION = "objective.fair_aversion"
 KIND = "promise.kind"
 DOUBT = "promise.demand_cv"
+COUNTS = "finance.counts"
 WHOLE = ("sizes.smallest", "sizes.largest")
 
 READ_ONLY: Mapping[str, str] = {
@@ -40,6 +41,7 @@ READ_ONLY: Mapping[str, str] = {
     "network.ambulatories": "network",
     "privacy.smallest_count": "privacy",
     DOUBT: "doubt",
+    COUNTS: "money",
 }
 """Settings the table shows and cannot change, each with what it would have to work out again."""
 
@@ -105,6 +107,8 @@ def _refuse(problem: Problem) -> None:
         rule, remedy = "no rule has a price in the table", "Take the prices away, or use `capacity plan`."
     elif problem.policy.foreign:
         rule, remedy = "the table knows the library's own rules", "Turn the others off, or use `capacity evaluate`."
+    elif problem.finance.counts != "all":
+        rule, remedy = "in the table money counts all stays", f"Set {COUNTS} to all, or use `capacity evaluate`."
     elif reason is not None:
         rule = "in the table families use their nearest unit, and everybody is served"
         remedy = "Turn these rules on, or use `capacity evaluate`."
