@@ -9,6 +9,9 @@ import { keepsRules } from "./rules.js";
 /** Up to so many sets every one is valued; beyond it those are left out of which it is proven that none is better. */
 export const MOST_PLAIN = 3_000_000;
 
+/** Points looked at, one set after another, for a good set to begin with. */
+const GUESSING = 3_000_000;
+
 /** Rank of each site for each point (0 the nearest, ties to the lower id), and back. At i * (m + 1) + rank. */
 function nearness(p) {
   const wide = p.m + 1;
@@ -89,7 +92,10 @@ export function searching(p, objective, after = new Set()) {
   };
   s.values = addedByRank(p, s.near, s.added);
   for (const j of space.kept) takeNearer(s, s.ranks[0], s.ranks[0], j);
-  if (s.proving) prepareProofs(s);
+  if (s.proving) {
+    prepareProofs(s);
+    guess(s);
+  }
   return {
     space,
     get valued() { return s.valued; },
@@ -170,6 +176,76 @@ function open(s, at) {
     return 1;
   }
   return kept.length + s.chosen.length >= fewest ? value(s) : 1;
+}
+
+// --- a good set to begin with ---------------------------------------------------------------------
+
+/** A set no single change of which is better: what is worse than it need not be valued, and Stop finds it. */
+function guess(s) {
+  const { free, kept, most } = s.space;
+  s.tries = Math.ceil(GUESSING / s.p.n);
+  let best = weigh(s, []);
+  let grown = best;
+  while (kept.length + grown.places.length < most) {
+    const wider = free.map((_, at) => at).filter((at) => !grown.places.includes(at));
+    const next = leastOf(wider.map((at) => weigh(s, [...grown.places, at])));
+    if (!next) break;
+    grown = next;
+    best = leastOf([best, grown]);
+  }
+  for (let better = best; better; better = firstSwap(s, best)) best = better;
+  if (best.worth < Infinity && best.keeps) remember(s, best);
+  s.chosen = [];
+}
+
+/** What a set comes to: whether it keeps the rules, and the objective; nothing once there were enough. */
+function weigh(s, places) {
+  s.tries -= 1;
+  if (s.tries < 0) return null;
+  show(s, places);
+  const quick = quickValue(s);
+  if (quick === Infinity) return { places, keeps: false, worth: Infinity };
+  setPlan(s);
+  smallestSizes(s.p, s.plan, s.plan.beds);
+  const worth = s.added ? quick : expected(s.p, s.plan, s.objective);
+  return { places, keeps: keepsRules(s.p, s.plan) && !s.after.has(nameOf(s.p, s.plan.list)), worth };
+}
+
+function show(s, places) {
+  s.chosen = [...places].sort((a, b) => a - b);
+  const depth = s.chosen.length;
+  if (!s.ranks[depth]) s.ranks[depth] = startRanks(s.p);
+  if (depth) s.ranks[depth].set(s.ranks[0]);
+  for (const at of s.chosen) takeNearer(s, s.ranks[depth], s.ranks[depth], s.space.free[at]);
+}
+
+/** The best of some sets: one that keeps the rules before one that does not, and then the lower objective. */
+function leastOf(weighed) {
+  return weighed.filter(Boolean).reduce((least, one) => (!least || precedes(one, least) ? one : least), null);
+}
+
+function precedes(one, other) {
+  return one.keeps === other.keeps ? one.worth < other.worth : one.keeps;
+}
+
+/** The first better set with one site in the place of another. */
+function firstSwap(s, best) {
+  for (const [k] of best.places.entries()) {
+    for (const at of s.space.free.keys()) {
+      if (best.places.includes(at)) continue;
+      const one = weigh(s, best.places.map((was, place) => (place === k ? at : was)));
+      if (!one) return null;
+      if (precedes(one, best)) return one;
+    }
+  }
+  return null;
+}
+
+function remember(s, best) {
+  show(s, best.places);
+  setPlan(s);
+  smallestSizes(s.p, s.plan, s.plan.beds);
+  lead(s, best.worth);
 }
 
 /** How many sets begin with the chosen sites. */
