@@ -17,6 +17,7 @@ from capacity import DataError, Problem
 from capacity.cli.main import run
 from capacity.problem.settings import replaced
 from capacity.report.table.page import table_page, write_table
+from capacity.report.table.state import is_table
 from tests.test_report import mischief, placed
 from tests.test_report_browser import CHROMIUM, Watched, browser, tab
 
@@ -302,9 +303,12 @@ def test_fifty_clicks_are_at_once(tab: Callable[..., Watched], english: Path, pr
         capacityTable.toggle(sites[(7 * k) % sites.length]);
         return performance.now() - start;
     })"""
-    # Other work on the machine slows a page down, and nothing makes it faster: the quickest of some rounds tells.
-    rounds = (sorted(page.evaluate(clicks, list(problem.network.site_ids)))[25] for _ in range(5))
-    assert any(median <= 20 for median in rounds)
+    # Fifty clicks open and close each place: every round is the same. Other work on the machine slows a click down, and
+    # nothing makes one faster: the quickest of some rounds is what it takes.
+    rounds = [page.evaluate(clicks, list(problem.network.site_ids)) for _ in range(5)]
+    quickest = sorted(map(min, zip(*rounds, strict=True)))
+    assert quickest[25] <= 20 and quickest[-1] <= 200
+    assert page.evaluate("Object.keys(capacityTable.state().units).length") == 3
 
 
 # --- sending it --------------------------------------------------------------------------------
@@ -393,6 +397,7 @@ def test_a_file_that_is_no_plan_of_a_table_is_refused(said: str, rule: str, tmp_
     path.write_text(said, encoding="utf-8")
     with pytest.raises(DataError, match=rule):
         cap.read_table(path)
+    assert is_table(path) == ("capacity table 1" in said)
     with pytest.raises(DataError, match="exists"):
         cap.read_table(tmp_path / "none.json")
 
@@ -407,11 +412,18 @@ def test_a_file_without_units_or_a_second_plan_is_refused(problem: Problem, tmp_
         cap.read_table(path, problem)
     with pytest.raises(DataError, match="holds a plan B"):
         cap.read_table(path, problem, second=True)
+    assert not is_table(path.with_suffix(".txt")) and is_table(path)
     path.write_text(
         json.dumps({"format": "capacity table 1", "case": {"points": 97}, "units": {}, "settings": {}}),
         encoding="utf-8",
     )
     with pytest.raises(DataError, match="What differs: points 97 there, 98 here"):
+        cap.read_table(path, problem)
+    of = {"settings": {"rules.unheard_of": 1}}
+    path.write_text(
+        json.dumps({"format": "capacity table 1", "case": of, "units": {}, "settings": {}}), encoding="utf-8"
+    )
+    with pytest.raises(DataError, match=r"What differs: rules\.unheard_of 1 there, None here"):
         cap.read_table(path, problem)
 
 
