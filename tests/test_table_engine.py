@@ -419,6 +419,7 @@ def test_a_case_the_table_cannot_work_out_is_refused_with_the_remedy() -> None:
     for one, said in (
         (problem.replace(policy={"nearest": None}), "families use their nearest unit"),
         (problem.replace(policy={"prices": {"volume": 10.0}}), "no rule has a price"),
+        (problem.replace(finance={"counts": "admitted"}), "money counts all stays"),
         (several, "the table holds one demand scenario"),
         (problem.replace(policy={"extra": [FewStays(most=10)]}), "the table knows the library's own rules"),
     ):

@@ -74,7 +74,8 @@ def scenario_table(problem: Problem, plan: SplitPlan) -> Table:
     most = for_beds(problem, int(beds.max(initial=0))).stays_by_beds[beds]
     carried = (stays <= most * (1 + TIE)) | ~opened
     money = problem.finance
-    result = money.yearly_income(stays, days) - money.yearly_cost(beds, stays, days)
+    counted = problem.counted(beds, stays)
+    result = money.yearly_income(counted, days) - money.yearly_cost(beds, counted, days)
 
     def by_women(top: Floats) -> tuple[float, ...]:
         return tuple((top / np.where(served > 0, served, np.nan)).tolist())
@@ -131,6 +132,7 @@ def _units(problem: Problem, plan: SplitPlan) -> Table:
     for j in problem.site_order[plan.open[0][problem.site_order]]:
         use = use_of_unit(problem.promise, int(beds[j]), stays[:, j], days)
         mean = float(problem.probability @ stays[:, j])
+        paid = float(problem.probability @ problem.counted(beds[j], stays[:, j]))
         row = {
             "site_id": net.site_ids[j],
             "name": net.site_names[j],
@@ -141,10 +143,10 @@ def _units(problem: Problem, plan: SplitPlan) -> Table:
             "occupancy": float(problem.probability @ use.occupancy),
             "turned_away": float(problem.probability @ use.turned_away),
             "waiting": float(problem.probability @ use.waiting),
-            "income_dkk": float(money.yearly_income(mean, days)),
-            "cost_dkk": float(money.yearly_cost(int(beds[j]), mean, days)),
+            "income_dkk": float(money.yearly_income(paid, days)),
+            "cost_dkk": float(money.yearly_cost(int(beds[j]), paid, days)),
             "building_dkk": float(money.building_cost(int(beds[j]))),
-            "startup_loss_dkk": float(money.startup_loss(int(beds[j]), mean, days)),
+            "startup_loss_dkk": float(money.startup_loss(int(beds[j]), paid, days)),
             "to_ambulatory_minutes": float(problem.ambulatory_minutes[j]),
             "ambulatory": problem.ambulatory_of[j],
         }

@@ -76,8 +76,23 @@ def _hints(kind: type[Any]) -> dict[str, Any]:
     return {field.name: types[field.name] for field in dataclasses.fields(kind)}
 
 
+def usual(kind: type[object]) -> Mapping[str, object]:
+    """The parameters of a dataclass with their defaults; `dataclasses.MISSING` where there is none."""
+    return _usual(kind)  # type: ignore[arg-type]  # a class hashes
+
+
+@cache
+def _usual(kind: type[Any]) -> Mapping[str, object]:
+    return {field.name: field.default for field in dataclasses.fields(kind)}
+
+
 def required(kind: type[Any]) -> tuple[str, ...]:
     """Parameters that have no default."""
+    return _required(kind)  # type: ignore[arg-type]  # a class hashes
+
+
+@cache
+def _required(kind: type[Any]) -> tuple[str, ...]:
     return tuple(
         f.name
         for f in dataclasses.fields(kind)
