@@ -18,7 +18,9 @@ import pytest
 
 import capacity as cap
 from capacity import tolerances
+from capacity.engines.question import space_of
 from capacity.errors import DataError
+from capacity.problem.promise import smallest_beds
 from capacity.reading.synthetic import country
 from capacity.report.table.data import table_data
 from capacity.report.table.source import MODULES, engine_source, module, plain
@@ -94,14 +96,91 @@ def test_who_has_no_way_is_not_served_and_no_unit_serves_nobody() -> None:
     assert nobody["mean_minutes"] is None and nobody["served_share"] == 0
 
 
+def same_as_library(problem: cap.Problem, *sets: dict[str, int]) -> list[Any]:
+    """What the page tells of some sets, after it was held against the library."""
+    pages = asked(problem, *[("evaluate", [units]) for units in sets])
+    for units, page in zip(sets, pages, strict=True):
+        assert list(plan_differs(page, cap.evaluate(problem, {j: k or None for j, k in units.items()}))) == []
+    return pages
+
+
+@needs_node
+def test_by_hand_who_is_beyond_the_limit_stays_in_the_own_region_where_there_is_a_way() -> None:
+    minutes = np.array([[5.0, 30.0, 10.0], [30.0, 5.0, 60.0], [90.0, 60.0, 5.0]])
+    travel = cap.TravelMatrix(origin_ids=("A", "B", "C"), destination_ids=("a", "b", "c"), values=minutes)
+    problem = towns(NEAREST | {"own_region": True, "reach": 20}, travel=travel)
+    (said,) = same_as_library(problem, {"b": 0, "c": 0})
+    # Alby's site at 10 minutes is another region's; that of its own is beyond the limit, and nearer to the rules.
+    assert said["municipalities"][0]["site_id"] == "b"
+    assert [(one["rule"], one["key"]) for one in said["broken"]] == [("reach", ["A"])]
+
+
+@needs_node
+def test_by_hand_four_of_five_equal_towns_are_80_per_cent() -> None:
+    problem = random_problem(3, points=5, sites=3, scenarios=1, nearest=True, own_region=None, reach=None)
+    minutes = np.array([[10.0, 20, 30], [20, 20, 30], [30, 30, 40], [40, 50, 60], [70, 80, 90]])
+    ids = problem.network.point_ids
+    problem = problem.replace(
+        network=problem.network.replace(point_regions=("N",) * 5),
+        scenarios=cap.Scenarios(ids=("d0",), point_ids=ids, women=np.full((1, 5), 0.7)),
+        travel=problem.travel.replace(values=minutes),
+    )
+    (said,) = same_as_library(problem, {problem.network.site_ids[0]: 3})
+    assert said["regions"][0]["minutes_80"] == 40
+
+
+@needs_node
+def test_a_way_too_long_to_be_weighed_as_it_is() -> None:
+    minutes = np.array([[5.0, 30.0, 9000.0], [30.0, 5.0, 6000.0], [9000.0, 6000.0, 5.0]])
+    travel = cap.TravelMatrix(origin_ids=("A", "B", "C"), destination_ids=("a", "b", "c"), values=minutes)
+    problem = towns(NEAREST, travel=travel).replace(fair_aversion=5.0)
+    (said,) = same_as_library(problem, {"a": 0})
+    assert 8000 < said["objectives"]["fair"] < 9000
+    (best,) = asked(problem, ("optimise", [{}, {"objective": "fair"}]))
+    assert tuple(best["given"]) == cap.solve(problem, "fair").site_ids
+
+
+@needs_node
+def test_the_fewest_beds_at_every_level_of_demand() -> None:
+    problem = towns(NEAREST)
+    levels = [0.05, *np.linspace(0.5, 60, 60).tolist()]
+    pages = asked(problem, *[("evaluate", [{"a": 0}, {"demand.women_per_year": each}]) for each in levels])
+    for women, page in zip(levels, pages, strict=True):
+        fewest = smallest_beds(problem.promise, women, 180.0, 30)
+        assert page["units"][0]["least_beds"] == page["beds"] == max(1, fewest or 30)
+
+
+SPACES: tuple[dict[str, Any], ...] = (
+    {},
+    {"rules.units": [2, 4]},
+    {"rules.units": False, "rules.income": {"when": "poisson_year", "probability": 0.9}},
+    {"rules.units": False, "rules.income": {"when": "every_scenario"}, "rules.volume": False},
+    {"rules.units": False, "rules.volume": {"stays": 6, "when": "poisson_year", "probability": 0.8}},
+    {"rules.units": False, "rules.build_budget": 1.2e8, "rules.volume": False},
+    {"rules.units": False, "rules.run_budget": 6.1e7, "rules.income": False},
+    {"rules.keep": ["FA_ODENSE", "FA_AARHUS"], "rules.forbid": ["FA_AALBORG"]},
+    {"rules.keep": ["FA_ODENSE"], "rules.forbid": ["FA_ODENSE"]},
+    {"finance.day_rate_dkk": 800, "rules.units": False},
+    {"rules.near_ambulatory": {"minutes": 10, "exceptions": ["H_NYKF"]}, "rules.volume": False},
+)
+
+
+@needs_node
+def test_the_rules_leave_as_many_sets_as_in_the_library() -> None:
+    pages = asked(denmark(), *[("space", [settings]) for settings in SPACES])
+    counts = [space_of(problem_with(denmark(), settings)).sets for settings in SPACES]
+    assert [page["sets"] for page in pages] == counts
+    assert counts[0] == 1_485 and len(set(counts)) >= 7
+
+
 # --- against the library ------------------------------------------------------------------------------
 
 
 @needs_node
 def test_the_page_and_the_library_agree_on_random_units_beds_and_settings() -> None:
-    """250 sets of ten cases, three of them the Danish, in every number and every place; and the best sets."""
+    """225 sets of nine cases, three of them the Danish, in every number and every place; and the best sets."""
     found = Counter[str]()
-    for one in tried(range(100, 110)):
+    for one in tried(range(100, 109)):
         assert one.wrong == [], f"seed {one.seed}: {one.settings}"
         found += one.found
     assert found["sets"] >= 200 and found["broken"] > 150 and found["figures"] >= 40
@@ -177,8 +256,7 @@ def test_the_promise_of_waiting_and_a_load_in_doubt() -> None:
     ):
         problem = denmark().replace(promise=promise)
         units = {"FA_AALBORG": 0, "FA_ODENSE": 20, "FA_HVIDOVRE": 0}
-        (page,) = asked(problem, ("evaluate", [units]))
-        assert list(plan_differs(page, cap.evaluate(problem, {j: k or None for j, k in units.items()}))) == []
+        same_as_library(problem, units)
     fixed = {
         one["key"]: one["why"]
         for one in table_data(denmark().replace(promise={"kind": "wait", "demand_cv": 0.3}))["read_only"]
@@ -279,10 +357,10 @@ def tab() -> Iterator[Any]:
 
 def test_a_page_and_a_worker_answer_as_the_library_without_eval(tab: Any) -> None:
     found = Counter[str]()
-    for one in tried(range(113, 117), partial(answers_in, tab)):
+    for one in tried(range(113, 116), partial(answers_in, tab)):
         assert one.wrong == [], f"seed {one.seed}: {one.settings}"
         found += one.found
-    assert found["sets"] == 100
+    assert found["sets"] == 75
     data = table_data(denmark())
     best = tab.evaluate("([text, data]) => window.inWorker(text, data, {})", [engine_source(), data])
     plan = cap.solve(denmark())
@@ -341,6 +419,7 @@ def test_a_case_the_table_cannot_work_out_is_refused_with_the_remedy() -> None:
     for one, said in (
         (problem.replace(policy={"nearest": None}), "families use their nearest unit"),
         (problem.replace(policy={"prices": {"volume": 10.0}}), "no rule has a price"),
+        (problem.replace(finance={"counts": "admitted"}), "money counts all stays"),
         (several, "the table holds one demand scenario"),
         (problem.replace(policy={"extra": [FewStays(most=10)]}), "the table knows the library's own rules"),
     ):

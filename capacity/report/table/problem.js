@@ -25,6 +25,7 @@ export function problemOf(data) {
   const n = data.points.ids.length;
   const m = data.sites.ids.length;
   const women = womenOf(data);
+  if (data.finance.counts !== "all") throw new SettingError("finance.counts", data.finance.counts, "the table counts all stays");
   const p = {
     data, n, m, women,
     total: sum(women),
