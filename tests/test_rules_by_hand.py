@@ -247,6 +247,9 @@ def test_one_assignment_for_every_scenario_needs_no_women_in_each() -> None:
     problem = small({}, scenarios=TWO)
     used = rows(problem, "open_only", columns(problem))[-1]
     assert used[1] == {"A>c": 1, "B>c": 1, "C>c": 1, "c": -USED}
+    # The first scenario need not be the one that has women everywhere.
+    other = TWO.replace(women=TWO.women[::-1])
+    assert rows(small({}, scenarios=other), "open_only", columns(problem))[-1] == used
     volume = rows(small({"volume": 4}, scenarios=TWO), "volume", columns(problem))
     # 0.75 of the women of the one and 0.25 of those of the other.
     assert volume[0][:3] == (("a",), {"A>a": 8.5, "B>a": 4.625, "C>a": 1.5, "a": -4}, 0)
@@ -532,6 +535,7 @@ def test_the_poisson_mean_by_the_law_itself() -> None:
     for stays, chance in ((1, 0.5), (3, 0.9), (12, 0.05)):
         assert poisson.sf(stays - 1, poisson_mean(stays, chance)) == pytest.approx(chance, abs=1e-9)
     assert poisson_mean(0, 0.9) == poisson_mean(-1, 0.9) == poisson_mean(1e-12, 0.9) == 0
+    assert poisson_mean(1, 1 - 1e-12) == pytest.approx(-math.log(1e-12), rel=1e-4)
     assert poisson_mean(2.0000000001, 0.5) == poisson_mean(2, 0.5) < poisson_mean(2.1, 0.5) == poisson_mean(3, 0.5)
 
 

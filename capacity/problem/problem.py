@@ -109,8 +109,9 @@ class Problem:
     origin: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if isinstance(self.uptake, (list, tuple)):
-            object.__setattr__(self, "uptake", Uptake.of(self.uptake))
+        pairs: object = self.uptake
+        if isinstance(pairs, (list, tuple)):
+            object.__setattr__(self, "uptake", Uptake.of(pairs))
         if strange := self._faults_of_kinds():
             raise DataError(strange)
         net = self.network
