@@ -532,7 +532,7 @@ def test_income_is_eased_to_the_fewest_stays_it_takes() -> None:
 
 
 def test_the_poisson_mean_by_the_law_itself() -> None:
-    for stays, chance in ((1, 0.5), (3, 0.9), (12, 0.05)):
+    for stays, chance in ((1, 0.5), (3, 0.9), (12, 0.05), (690, 0.6), (1_000, 0.9), (6_000, 0.5)):
         assert poisson.sf(stays - 1, poisson_mean(stays, chance)) == pytest.approx(chance, abs=1e-9)
     assert poisson_mean(0, 0.9) == poisson_mean(-1, 0.9) == poisson_mean(1e-12, 0.9) == 0
     assert poisson_mean(1, 1 - 1e-12) == pytest.approx(-math.log(1e-12), rel=1e-4)
