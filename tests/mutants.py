@@ -59,6 +59,8 @@ SAME: dict[str, str] = {
     "rules/viability.py poisson_mean: `, high = (0.0, 2.0 * least + 20)` becomes `, high = (0.0, 2.0 * least + 21)`": BISECTION,
     "rules/viability.py poisson_mean: `least <= 0` becomes `least < 0`": "The least mean that has nothing is found to be 0.",
     "rules/viability.py poisson_mean: `low, high = (0.0, 2.0 * least + 20)` becomes `low, high = (0.0, 2.0 / least + 20)`": BISECTION,
+    "rules/viability.py poisson_mean: `high - low > BISECTED * high` becomes `high - low >= BISECTED * high`": BISECTION,
+    "rules/viability.py poisson_mean: `iddle, high) if tail(middle) < probability else (low, middle)` becomes `iddle, high) if tail(middle) <= probability else (low, middle)`": BISECTION,
     "rules/viability.py poisson_mean: `high *= 2` becomes `high *= 3`": BISECTION,
     "rules/viability.py poisson_mean: `tail(high) < probability` becomes `tail(high) <= probability`": BISECTION,
 }
