@@ -394,9 +394,38 @@ def labels(found: list[Finding], column: Column, *, empty: bool = False) -> tupl
     return tuple(values)
 
 
+TOTALS = frozenset(
+    (
+        "total",
+        "totals",
+        "grand total",
+        "in all",
+        "sum",
+        "average",
+        "i alt",
+        "ialt",
+        "samlet",
+        "hele landet",
+        "gennemsnit",
+    )
+)
+"""What the row below a table is called that adds up the others."""
+
+
+def sums(found: list[Finding], column: Column, labels: Sequence[str]) -> None:
+    """Note the rows that add up the others, by what they are called: they would count everybody twice."""
+    rule = "a row is one place: this one seems to add up the others"
+    tell(
+        found,
+        column,
+        [(k, Wrong(rule, "Remove the row.")) for k, label in enumerate(labels) if label.casefold() in TOTALS],
+    )
+
+
 def ids(found: list[Finding], column: Column) -> tuple[str, ...]:
-    """A column of ids; a fault for each that is empty, stands twice, or looks like another."""
+    """A column of ids; a fault for each that is empty, stands twice, looks like another, or is a sum of the others."""
     values = labels(found, column)
+    sums(found, column, values)
     first: dict[str, int] = {}
     twice: list[tuple[int, Wrong]] = []
     for k, label in enumerate(values):

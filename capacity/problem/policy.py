@@ -172,10 +172,13 @@ class Policy(Mapping[str, Rule]):
                     held[name] = known[name]
                 continue
             value = given[name]
-            if off(value) and not kind.always:
+            if off(value) and not kind.always and not isinstance(value, (list, tuple)):
                 continue
             try:
-                held[name] = kind.read(value)
+                read = kind.read(value)
+                # Nothing listed is off, where the rule is one of a list.
+                if kind.always or not off(value):
+                    held[name] = read
             except (Unfit, TypeError, KeyError, ValueError) as fault:
                 remedy = f"See `capacity rules` for {name}, or set it to false."
                 found.append(Finding(table="rules", column=name, value=str(value), rule=str(fault), remedy=remedy))
