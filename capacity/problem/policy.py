@@ -9,9 +9,9 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
-from types import MappingProxyType
-from typing import Any, Generic, NoReturn, Protocol, Self, TypeVar, cast, overload
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
+from types import EllipsisType, MappingProxyType
+from typing import Generic, NoReturn, Protocol, Self, TypeVar, cast, overload
 
 from capacity.errors import DataError, Finding
 from capacity.rules import RULES, Rule
@@ -20,7 +20,7 @@ from capacity.rules.families import Nearest, OneAgreement, OwnRegion, Reach, Reg
 from capacity.rules.frame import OneSize, OpenOnly, Promise, Served
 from capacity.rules.rule import NAME
 from capacity.rules.siting import Forbid, Keep, NearAmbulatory, RegionUnit, SizeFloor, Units
-from capacity.rules.values import Unfit
+from capacity.rules.values import Plain, Unfit
 from capacity.rules.viability import Income, Volume
 
 GROUP = "capacity.rules"
@@ -227,7 +227,7 @@ class Policy(Mapping[str, Rule]):
     def __hash__(self) -> int:
         return hash((tuple(self._rules.items()), tuple(self.prices.items())))
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[Callable[..., Policy], tuple[object, ...]]:
         return _again, (self.extra, dict(self._rules), dict(self.prices))
 
     def __repr__(self) -> str:
@@ -251,10 +251,16 @@ class Policy(Mapping[str, Rule]):
         """Rules that are on and not the library's own: names, and the classes they are of."""
         return {rule.name: rule.identity() for rule in self._rules.values() if rule.name not in NAMES}
 
-    def replace(self, *, extra: Iterable[Rule | type[Rule]] = (), **changes: Any) -> Self:
+    def replace(
+        self,
+        *,
+        extra: Iterable[Rule | type[Rule]] = (),
+        prices: Mapping[str, float] | EllipsisType | None = ...,
+        **changes: object,
+    ) -> Self:
         """Copy with some rules changed; the copy is checked again. `extra` adds to the rules that are known."""
         new = object.__new__(type(self))
-        prices = changes.pop("prices", self.prices)
+        priced = self.prices if prices is ... else {} if prices is None else prices
         kinds = {rule.name: rule for rule in self.extra}
         found: list[Finding] = []
         given: dict[str, object] = {}
@@ -266,14 +272,14 @@ class Policy(Mapping[str, Rule]):
                 kinds[kind.name] = kind
             if not isinstance(one, type):
                 given[kind.name] = one
-        new._fill(kinds, self._rules, given | changes, {} if prices is None else prices, found)
+        new._fill(kinds, self._rules, given | changes, priced, found)
         return new
 
-    def setting(self, name: str) -> Any:
+    def setting(self, name: str) -> Plain:
         """A rule as it stands in ``case.toml``: false where off."""
         return self._rules[name].plain() if name in self._rules else False
 
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Plain]:
         """Every rule as it stands in ``case.toml``."""
         return {name: self.setting(name) for name in self.known}
 

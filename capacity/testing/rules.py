@@ -127,7 +127,7 @@ def with_rule(problem: Problem, kind: type[Rule], rule: Rule | type[Rule], seed:
     known = problem.policy
     extra = [] if kind.name in known.known else [kind]
     try:
-        return problem.replace(policy=known.replace(extra=extra, **{kind.name: one}))
+        return problem.replace(policy={"extra": extra, kind.name: one})
     except DataError:
         return None
 
