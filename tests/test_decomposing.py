@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from capacity import DataError, InfeasibleError, NoPlanError, Plan, Policy, Problem, solve
+from capacity import DataError, InfeasibleError, NoPlanError, Plan, Policy, Problem, SolverError, solve
 from capacity.engines.decompose.coupling import Coupled
 from capacity.engines.decompose.decomposing import columns_of, why_not_apart
 from capacity.engines.decompose.decomposition import Decomposition
@@ -346,3 +346,18 @@ def test_regret_where_who_goes_where_costs_nothing() -> None:
     asked = question(20352)
     plan = solve(asked.problem, asked.objective, engine="decompose", risk="regret")
     assert plan.site_ids == ("s0", "s1", "s2") and plan.record["risk_value"] == 0 and plan.record["risk_bound"] == 0
+
+
+def test_where_a_solver_is_lost_in_the_scenarios_the_whole_model_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = country(12, 5, regions=2, seed=2).problem(scenarios=6, policy=Policy(units=[1, 3]))
+    whole = solve(problem, engine="mip")
+
+    def lost(*_: object, **__: object) -> None:
+        raise SolverError("HiGHS failed on the rows over all scenarios: Unknown.")
+
+    monkeypatch.setattr("capacity.engines.decompose.decomposing.solve_apart", lost)
+    assert solve(problem, engine="decompose").site_ids == whole.site_ids
+    # Where that would be too large to build, it is said.
+    monkeypatch.setattr("capacity.engines.decompose.decomposing.PAYS_FROM", 50)
+    with pytest.raises(SolverError, match="all scenarios"):
+        solve(problem, engine="decompose")

@@ -312,6 +312,7 @@ FACTORS: Mapping[str, dict[str, Level]] = {
     "finance.interest": alike(0.03, 0.0),
     "finance.years": alike(30.0, 10.0),
     "finance.filling_years": alike(0.0, 2.0),
+    "finance.counts": alike("all", "admitted"),
     "objective.fair_aversion": alike(1.0, 0.3, 3.0),
     "privacy.smallest_count": alike(5, 0),
     **{f"rules.{name}": levels for name, (_, levels) in RULES.items()},

@@ -35,6 +35,9 @@ COMMANDS: dict[str, str] = {
     "freeze": "A plan's units kept, the rest worked out anew.",
     "check": "Every fault of a case.",
     "new": "Copy the built-in case to a folder of your own.",
+    "add-site": "A candidate site more, with its minutes.",
+    "travel": "Minutes from an extract of OpenStreetMap.",
+    "data": "A column of your case from a table as downloaded.",
     "rules": "Each rule's sentence, and whether it is on.",
 }
 """Commands and their one line, here so that `--help` need not load them."""

@@ -211,7 +211,9 @@ def _best_for(problem: Problem, opened: Bools, beds: Ints, goal: Objective) -> t
         raise DataError([fault])
     fixed = _with_beds(problem, opened, beds)
     possible = [
-        rule.name for rule in rules_on(problem) if not rule.always and (rule.linear and _may_keep(rule, fixed, opened))
+        rule.name
+        for rule in rules_on(problem)
+        if not rule.always and (rule.in_rows(problem) and _may_keep(rule, fixed, opened))
     ]
     best = _settled(fixed, opened, goal, possible)
     if best is not None:

@@ -55,7 +55,9 @@ def check_plan(plan: Plan) -> tuple[Finding, ...]:
 def _same(one: float, other: float) -> bool:
     if math.isnan(one) and math.isnan(other):
         return True
-    return one == other or abs(one - other) <= AGREE * max(1.0, abs(one), abs(other))
+    if math.isinf(one) or math.isinf(other):
+        return one == other
+    return abs(one - other) <= AGREE * max(1.0, abs(one), abs(other))
 
 
 def _labels(plan: Plan) -> list[Finding]:
@@ -182,6 +184,7 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
     served = weighted = hours = longest = 0.0
     ways: list[tuple[float, float]] = []
     stays: dict[str, float] = defaultdict(float)
+    there: dict[tuple[str, str], float] = defaultdict(float)
     table = plan.assignment_table
     for site, scenario, women, minutes in zip(
         table["site_id"], table["scenario"], table["women"], table["minutes"], strict=True
@@ -195,6 +198,8 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
         longest = max(longest, minutes)
         ways.append((mean, minutes))
         stays[site] += mean
+        there[site, scenario] += women
+    paid = _paid(plan, stays, there, chance)
     pairs = [
         ("mean_minutes", plan.mean_minutes, weighted / served if served else math.nan),
         ("longest_minutes", plan.longest_minutes, longest),
@@ -202,7 +207,7 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
         ("objectives.travel", plan.objectives["travel"], hours),
         ("objectives.worst", plan.objectives["worst"], longest),
         ("objectives.fair", plan.objectives["fair"], _equivalent(ways, kappa)),
-        ("objectives.cost", plan.objectives["cost"], _cost(plan, stays)),
+        ("objectives.cost", plan.objectives["cost"], _cost(plan, paid)),
     ]
     if p.uptake is not None:
         pairs.append(("objectives.reached", plan.objectives["reached"], _reached(plan, chance)))
@@ -214,7 +219,7 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
     stated = plan.objectives[plan.objective_name] + sign * sum(paid for *_, paid in plan.penalties)
     pairs.append(("objective", plan.objective, stated))
     pairs.append(("bound", sign * min(sign * plan.bound, sign * plan.objective), plan.bound))
-    return pairs + _unit_numbers(plan, stays) + _region_numbers(plan, chance)
+    return pairs + _unit_numbers(plan, stays, paid) + _region_numbers(plan, chance)
 
 
 def _equivalent(ways: list[tuple[float, float]], kappa: float) -> float:
@@ -239,26 +244,45 @@ def _cost(plan: Plan, stays: dict[str, float]) -> float:
     return total
 
 
-def _unit_numbers(plan: Plan, stays: dict[str, float]) -> list[tuple[str, float, float]]:
+def _paid(
+    plan: Plan, stays: dict[str, float], there: dict[tuple[str, str], float], chance: dict[str, float]
+) -> dict[str, float]:
+    """Stays of each unit that money counts: all, or those who find a bed free in each scenario."""
+    problem = plan.problem
+    if problem.finance.counts != "admitted" or problem.promise.kind != "loss":
+        return stays
+    beds = dict(zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True))
+    admitted: dict[str, float] = defaultdict(float)
+    for (site, scenario), women in there.items():
+        away = _away(problem.promise.demand_cv, beds.get(site, 0), women * problem.care.mean_days / 365)
+        admitted[site] += chance[scenario] * women * (1 - away)
+    return admitted
+
+
+def _away(doubt: float, beds: int, load: float) -> float:
+    """Share of women turned away, the load being known or in doubt."""
+    return _erlang(beds, load) if doubt == 0 else _erlang_in_doubt(beds, load, doubt)
+
+
+def _unit_numbers(plan: Plan, stays: dict[str, float], paid: dict[str, float]) -> list[tuple[str, float, float]]:
     money, days = plan.problem.finance, plan.problem.care.mean_days
     table, pairs = plan.unit_table, []
     for k, site in enumerate(table["site_id"]):
-        beds, mean = table["beds"][k], stays[site]
+        beds, mean, counted = table["beds"][k], stays[site], paid[site]
         running = money.unit_dkk_per_year + money.bed_dkk_per_year * beds
-        running += money.occupied_day_dkk * days * mean
+        running += money.occupied_day_dkk * days * counted
         pairs += [
             (f"units.stays ({site})", table["stays"][k], mean),
             (f"units.cost_dkk ({site})", table["cost_dkk"][k], running),
             (
                 f"units.income_dkk ({site})",
                 table["income_dkk"][k],
-                money.day_rate_dkk * days * mean + money.grant_dkk_per_year,
+                money.day_rate_dkk * days * counted + money.grant_dkk_per_year,
             ),
-            (f"units.startup_loss_dkk ({site})", table["startup_loss_dkk"][k], _startup(plan, beds, mean)),
+            (f"units.startup_loss_dkk ({site})", table["startup_loss_dkk"][k], _startup(plan, beds, counted)),
         ]
         if len(plan.problem.scenarios.ids) == 1:
-            load, doubt = mean * days / 365, plan.problem.promise.demand_cv
-            again = _erlang(beds, load) if doubt == 0 else _erlang_in_doubt(beds, load, doubt)
+            again = _away(plan.problem.promise.demand_cv, beds, mean * days / 365)
             pairs.append((f"units.turned_away ({site})", table["turned_away"][k], again))
     return pairs
 

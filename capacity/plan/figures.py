@@ -75,7 +75,8 @@ def scenario_table(problem: Problem, plan: SplitPlan) -> Table:
     most = for_beds(problem, int(beds.max(initial=0))).stays_by_beds[beds]
     carried = (stays <= most * (1 + TIE)) | ~opened
     money = problem.finance
-    result = money.yearly_income(stays, days) - money.yearly_cost(beds, stays, days)
+    counted = problem.counted(beds, stays)
+    result = money.yearly_income(counted, days) - money.yearly_cost(beds, counted, days)
 
     def by_women(top: Floats) -> tuple[float, ...]:
         return tuple((top / np.where(served > 0, served, np.nan)).tolist())
@@ -113,7 +114,8 @@ def _units(problem: Problem, plan: SplitPlan) -> UnitTable:
     stays = [plan.stays[0][:, j] for j in sites]
     mean = [float(problem.probability @ each) for each in stays]
     used = [use_of_unit(problem.promise, int(beds[j]), each, days) for j, each in zip(sites, stays, strict=True)]
-    built = list(zip([int(beds[j]) for j in sites], mean, strict=True))
+    paid = [float(problem.probability @ problem.counted(beds[j], each)) for j, each in zip(sites, stays, strict=True)]
+    built = list(zip([int(beds[j]) for j in sites], paid, strict=True))
     return {
         "site_id": tuple(net.site_ids[j] for j in sites),
         "name": tuple(net.site_names[j] for j in sites),
@@ -124,7 +126,7 @@ def _units(problem: Problem, plan: SplitPlan) -> UnitTable:
         "occupancy": tuple(float(problem.probability @ use.occupancy) for use in used),
         "turned_away": tuple(float(problem.probability @ use.turned_away) for use in used),
         "waiting": tuple(float(problem.probability @ use.waiting) for use in used),
-        "income_dkk": tuple(float(money.yearly_income(each, days)) for each in mean),
+        "income_dkk": tuple(float(money.yearly_income(each, days)) for each in paid),
         "cost_dkk": tuple(float(money.yearly_cost(k, each, days)) for k, each in built),
         "building_dkk": tuple(float(money.building_cost(k)) for k, _ in built),
         "startup_loss_dkk": tuple(float(money.startup_loss(k, each, days)) for k, each in built),

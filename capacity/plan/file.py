@@ -13,6 +13,7 @@ import numpy as np
 
 from capacity.errors import DataError, Finding
 from capacity.plan.plan import Plan, make_plan
+from capacity.problem.calls import told
 from capacity.problem.care import Care, Sizes
 from capacity.problem.counts import Known
 from capacity.problem.demand import Scenarios
@@ -102,6 +103,7 @@ def _plain(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
+@told
 def read_plan(
     path: str | os.PathLike[str], *, rules: Iterable[type[Rule]] = (), objectives: Iterable[Objective | Any] = ()
 ) -> Plan:

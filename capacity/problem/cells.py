@@ -406,5 +406,7 @@ def ids(found: list[Finding], column: Column) -> tuple[str, ...]:
         else:
             first[label] = k
     tell(found, column, twice)
-    found += [f for f in odd_labels(column.table, column.name, values) if "look alike" in f.rule]
+    found += [
+        f for f in odd_labels(column.table, column.name, values) if "look alike" in f.rule or "alphabet" in f.rule
+    ]
     return values

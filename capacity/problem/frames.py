@@ -70,8 +70,8 @@ def misspelt(table: str, frame: pd.DataFrame, known: Sequence[str]) -> list[Find
         Finding(
             table=table,
             column=name,
-            rule=f"nothing is read of a column of that name. Did you mean {meant!r}",
-            remedy=f"Rename it {meant!r}, or otherwise if it is something else.",
+            rule="nothing is read of a column of that name",
+            remedy=f"Did you mean {meant!r}? Rename it so, or otherwise if it is something else.",
         )
         for name, meant in said.items()
         if meant is not None

@@ -16,6 +16,7 @@ import numpy as np
 
 from capacity.arrays import Floats
 from capacity.errors import DataError, Finding, some
+from capacity.problem.calls import told
 from capacity.problem.demand import Scenarios
 from capacity.problem.sampling import Uncertainty, correlations, sample
 from capacity.problem.settings import replaced, same
@@ -120,6 +121,7 @@ def _toml(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+@told
 def scenario_table(named: Iterable[NamedScenario] | Problem) -> pd.DataFrame:
     """Named scenarios (or those of a problem's case) as a table, one row each.
 
@@ -164,6 +166,7 @@ def unknown_scenario(id: str, known: Sequence[str]) -> Finding:
     return Finding(table="scenarios", column="id", value=id, rule="the scenario is one of the case's", remedy=remedy)
 
 
+@told
 def under(problem: Problem, scenario: NamedScenario | str) -> Problem:
     """Give the problem as it is in a named scenario: its women a year, and every setting it changes.
 
@@ -227,6 +230,7 @@ def _sources(said: NamedScenario) -> dict[str, str]:
     return sources
 
 
+@told
 def with_scenarios(
     problem: Problem, named: Iterable[NamedScenario] | None = None, ids: Sequence[str] | None = None
 ) -> Problem:
@@ -350,6 +354,7 @@ def _one_setting_each(chosen: Sequence[NamedScenario]) -> None:
         raise DataError(found)
 
 
+@told
 def sample_scenarios(
     problem: Problem, count: int, *, seed: int = 0, uncertainty: Uncertainty | None = None, hold: float = 0.9
 ) -> Problem:

@@ -14,7 +14,9 @@ from types import EllipsisType, MappingProxyType
 from typing import Generic, NoReturn, Protocol, Self, TypeVar, cast, overload
 
 from capacity.errors import DataError, Finding
+from capacity.problem.calls import told_when_made
 from capacity.rules import RULES, Rule
+from capacity.rules.admitted import counting
 from capacity.rules.budgets import BuildBudget, RunBudget
 from capacity.rules.families import Nearest, OneAgreement, OwnRegion, Reach, RegionAccess
 from capacity.rules.frame import OneSize, OpenOnly, Promise, Served
@@ -71,6 +73,7 @@ class _Itself(Generic[R]):
         return self if policy is None else cast("R | None", policy.get(self._kind.name))
 
 
+@told_when_made
 class Policy(Mapping[str, Rule]):
     """The rules that are on by name; each is given as a number, a table or an object of its class.
 
@@ -222,10 +225,13 @@ class Policy(Mapping[str, Rule]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Policy):
             return NotImplemented
-        return self._rules == other._rules and self.prices == other.prices
+        # Whose stays a rule counts is the problem's to say, not the policy's.
+        return self.counting(admitted=False)._rules == other.counting(admitted=False)._rules and (
+            self.prices == other.prices
+        )
 
     def __hash__(self) -> int:
-        return hash((tuple(self._rules.items()), tuple(self.prices.items())))
+        return hash((tuple(self.counting(admitted=False)._rules.items()), tuple(self.prices.items())))
 
     def __reduce__(self) -> tuple[Callable[..., Policy], tuple[object, ...]]:
         return _again, (self.extra, dict(self._rules), dict(self.prices))
@@ -275,6 +281,15 @@ class Policy(Mapping[str, Rule]):
         new._fill(kinds, self._rules, given | changes, priced, found)
         return new
 
+    def counting(self, *, admitted: bool) -> Policy:
+        """The same rules, those that count stays counting all or, where that is asked, those that are admitted."""
+        held = {name: counting(rule, admitted=admitted) for name, rule in self._rules.items()}
+        if all(held[name] is rule for name, rule in self._rules.items()):
+            return self
+        new = object.__new__(type(self))
+        vars(new).update(vars(self), _rules=held)
+        return new
+
     def setting(self, name: str) -> Plain:
         """A rule as it stands in ``case.toml``: false where off."""
         return self._rules[name].plain() if name in self._rules else False
@@ -285,7 +300,10 @@ class Policy(Mapping[str, Rule]):
 
 
 def _again(extra: tuple[type[Rule], ...], rules: dict[str, Rule], prices: dict[str, float]) -> Policy:
-    return Policy(extra=extra, prices=prices, **dict.fromkeys(_off_by_hand(rules), False), **rules)
+    policy = Policy(extra=extra, prices=prices, **dict.fromkeys(_off_by_hand(rules), False), **rules)
+    # Whose stays a rule counts is not read from its value.
+    vars(policy).update(_rules=rules)
+    return policy
 
 
 def _off_by_hand(rules: Mapping[str, Rule]) -> list[str]:

@@ -10,12 +10,14 @@ import numpy as np
 
 from capacity.arrays import Floats
 from capacity.errors import DataError, Finding
+from capacity.problem.calls import told_when_made
 from capacity.problem.demand import Scenarios
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True)
 class Uncertainty:
     """What is uncertain about demand.

@@ -37,6 +37,7 @@ PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
             "interest",
             "years",
             "filling_years",
+            "counts",
         ),
     ),
 }

@@ -12,6 +12,7 @@ import numpy as np
 from capacity.arrays import Floats, as_ids, floats, positions, repeated, unequal
 from capacity.errors import DataError, Finding, some
 from capacity.problem import cells
+from capacity.problem.calls import told, told_when_made
 from capacity.problem.cells import Column, Wrong
 from capacity.problem.coordinates import in_degrees, kilometres
 from capacity.problem.routes import fastest
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TravelMatrix:
     """One-way travel from each origin to each destination.
@@ -95,6 +97,7 @@ class TravelMatrix:
             raise DataError(findings)
 
     @classmethod
+    @told
     def from_table(cls, table: pd.DataFrame, *, origin: str = "point_id", **about: Any) -> Self:
         """From a wide table (one row an origin, one column a destination) or a tidy one.
 
@@ -121,6 +124,7 @@ class TravelMatrix:
         return cls(origin_ids=origins, destination_ids=destinations, values=values, **about)
 
     @classmethod
+    @told
     def straight_line(
         cls,
         origin_ids: Sequence[str],
@@ -147,6 +151,7 @@ class TravelMatrix:
         )
 
     @classmethod
+    @told
     def from_links(
         cls,
         links: Sequence[tuple[str, str, float]],

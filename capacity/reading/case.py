@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from capacity.errors import DataError, Finding, some
+from capacity.problem.calls import told
 from capacity.problem.care import Care, Sizes
 from capacity.problem.changes import near_of
 from capacity.problem.finance import Finance
@@ -43,6 +44,7 @@ def builtin_folder(name: str = BUILT_IN) -> Path:
     return inside if inside.is_dir() else here.parent / "data" / name
 
 
+@told
 def denmark(settings: Mapping[str, Any] | None = None) -> Problem:
     """The built-in Danish case.
 
@@ -58,6 +60,7 @@ def denmark(settings: Mapping[str, Any] | None = None) -> Problem:
     return read_case(builtin_folder(), settings)
 
 
+@told
 def read_case(folder: str | os.PathLike[str], settings: Mapping[str, Any] | None = None) -> Problem:
     """Read a case.
 

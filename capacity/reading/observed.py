@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 
 from capacity.errors import DataError, Finding
+from capacity.problem.calls import told
 from capacity.reading.tables import MISSING, Reading, case_folder, numbers, read_table
 from capacity.reading.women import untold
 
@@ -45,6 +46,7 @@ class Observed:
         return sum(self.counts)
 
 
+@told
 def observed_counts(folder: str | os.PathLike[str]) -> tuple[Observed, ...]:
     """Read the observed counts of a case's folder; () where it has none.
 

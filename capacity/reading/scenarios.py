@@ -22,6 +22,7 @@ from typing import Any
 
 from capacity.arrays import LONGEST_LABEL, clean, unseen
 from capacity.errors import DataError
+from capacity.problem.calls import told
 from capacity.problem.cells import flags
 from capacity.problem.named import WOMEN, unknown_scenario
 from capacity.problem.named import NamedScenario as NamedScenario
@@ -35,6 +36,7 @@ SAID = ("label", "base", "women_per_year", "low", "high", "what", "document", "p
 """What a table of ``scenarios.toml`` may say of its scenario; all else are settings of the case."""
 
 
+@told
 def named_scenarios(folder: str | os.PathLike[str]) -> tuple[NamedScenario, ...]:
     """Read the named scenarios of a case's folder; () where it has none.
 

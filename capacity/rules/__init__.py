@@ -115,7 +115,7 @@ def binding(problem: Problem) -> frozenset[str]:
 
 def linear(problem: Problem) -> bool:
     """Whether every rule that is on can be said to a solver."""
-    return all(rule.linear for rule in rules_on(problem))
+    return all(rule.in_rows(problem) for rule in rules_on(problem))
 
 
 def whole_shares(problem: Problem) -> bool:

@@ -17,6 +17,7 @@ from capacity.engines.settling import Settled
 from capacity.engines.ties import ManyTiesError, place
 from capacity.errors import DataError, Finding, InfeasibleError
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
 from capacity.studies.near_ties import NearTie, near_ties, order_ties
@@ -144,6 +145,7 @@ class Alternatives(StudyResult):
         }
 
 
+@told
 def alternatives(
     problem: Problem,
     k: int = 10,

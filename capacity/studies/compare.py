@@ -10,6 +10,7 @@ import numpy as np
 from capacity.arrays import Floats
 from capacity.plan.figures import Table
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.problem.settings import document, plainest
 from capacity.studies.alternatives import changed_minutes
@@ -74,6 +75,7 @@ class Comparison(StudyResult):
         }
 
 
+@told
 def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
     """Compare two plans: inputs, units, beds, minutes by region, money, and who is moved most."""
     one = dict(zip(plan_a.unit_table["site_id"], plan_a.unit_table["beds"], strict=True))
@@ -155,6 +157,7 @@ def _alike(one: Floats, other: Floats) -> bool:
     return one.shape == other.shape and bool(np.allclose(one, other, rtol=SAME_INPUT, atol=SAME_INPUT))
 
 
+@told
 def freeze(plan: Plan, *, beds: bool = False) -> Problem:
     """The plan's problem with its units decided: solve it under other demand and the rest is worked out anew.
 

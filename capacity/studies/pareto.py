@@ -16,6 +16,7 @@ from capacity.engines.rank.ranked import why_not_ranked
 from capacity.engines.solve import solve_or_stop
 from capacity.errors import DataError, Finding, InfeasibleError
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules.objectives import OBJECTIVES, TRAVEL, Objective, ObjectiveName, objective_named, sign_of
 from capacity.rules.siting import exactly
@@ -103,6 +104,7 @@ def best_at(measure: str, value: float) -> str:
     return f"{BEST[measure]} of all plans: {f'{sign_of(measure) * value:,.0f} {unit_of(measure)}'.strip()}."
 
 
+@told
 def pareto(
     problem: Problem,
     objectives: Sequence[str] = ("travel", "beds"),
@@ -230,6 +232,7 @@ def knee_of(values: Floats) -> int:
     return int(np.argmin(scaled.sum(axis=1)))
 
 
+@told
 def price_of_nearness(
     problem: Problem, *, objective: ObjectiveName | Objective = "travel", engine: SetsBy = "auto"
 ) -> Rows:

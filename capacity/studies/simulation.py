@@ -19,6 +19,7 @@ from capacity.engines.clock import Clock, Tell
 from capacity.errors import DataError, Finding
 from capacity.plan.figures import Table
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.problem.promise import DAYS_PER_YEAR, MOST_DOUBT, erlang_c, loads_in_doubt, turned_away, wait_exceeds
 from capacity.rules import allowed_pairs
@@ -162,6 +163,7 @@ def _rows(table: Table) -> list[dict[str, Any]]:
     return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
 
 
+@told
 def stress(
     plan: Plan,
     *,

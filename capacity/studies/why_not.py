@@ -16,6 +16,7 @@ from capacity.engines.solve import solve_or_stop
 from capacity.errors import DataError, Finding, InfeasibleError, SolverError
 from capacity.plan.as_arrays import as_arrays
 from capacity.plan.plan import Plan, make_plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules import Excess, Plans, Rows, Rule, Variables, one_assignment
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
@@ -207,6 +208,7 @@ def _named(plan: Plan) -> str:
     return ", ".join(f"{places[j]} {k}" for j, k in beds) + f" beds, {plan.mean_minutes:.1f} minutes on average"
 
 
+@told
 def why_not(
     problem: Problem,
     place: str,

@@ -222,7 +222,7 @@ def _closest_by_model(
     weighed, fixed = frozenset(rules), _fixed(problem, rules)
     closest: dict[str, Plans | None] = dict.fromkeys(rules)
     proven = dict.fromkeys(rules, False)
-    measured = [rule for rule in rules if rule not in fixed] if linear(problem) else []
+    measured = [rule for rule in rules if rule not in fixed and _measured(problem, rule)] if linear(problem) else []
     for k, rule in enumerate(measured):
         # The other rules are kept whole, but for those that clash in some places alone.
         loose = [rule, *(name for name in places if name != rule and name not in fixed)]
@@ -235,6 +235,11 @@ def _closest_by_model(
         plans = [plan for plan in (found, nearest) if plan is not None]
         closest[rule] = min(plans, key=partial(_short, problem, rule, places), default=None)
     return closest, proven
+
+
+def _measured(problem: Problem, rule: str) -> bool:
+    """Whether rows say by how much a rule is missed."""
+    return problem.policy[rule].in_rows(problem.replace(policy={"prices": {rule: 1.0}}))
 
 
 def _known(
