@@ -137,16 +137,16 @@ class Policy(Mapping[str, Rule]):
     ) -> None:
         given: dict[str, object] = {rule.name: True for rule in RULES if rule.usual}
         kinds: dict[str, type[Rule]] = {}
-        found: list[Finding] = []
+        faults: list[Finding] = []
         for one in extra:
             kind = one if isinstance(one, type) else type(one)
             if fault := _unfit_class(kind, kinds):
-                found.append(fault)
+                faults.append(fault)
                 continue
             kinds[kind.name] = kind
             if not isinstance(one, type):
                 given[kind.name] = one
-        self._fill(kinds, {}, given | rules, prices or {}, found)
+        self._fill(kinds, {}, given | rules, prices or {}, faults)
 
     def _fill(
         self,
@@ -154,14 +154,14 @@ class Policy(Mapping[str, Rule]):
         known: Mapping[str, Rule],
         given: Mapping[str, object],
         prices: Mapping[str, float],
-        found: list[Finding],
+        faults: list[Finding],
     ) -> None:
         """Read what is given over what is known, and hold it."""
         for name in given:
-            if name not in NAMES and name not in kinds and not any(f.column == name for f in found):
+            if name not in NAMES and name not in kinds and not any(f.column == name for f in faults):
                 kind = offered(name)
                 if kind is None:
-                    found.append(_unknown(name, kinds))
+                    faults.append(_unknown(name, kinds))
                 else:
                     kinds[name] = kind
         every = {rule.name: rule for rule in RULES} | kinds
@@ -178,7 +178,7 @@ class Policy(Mapping[str, Rule]):
                 held[name] = kind.read(value)
             except (Unfit, TypeError, KeyError, ValueError) as fault:
                 remedy = f"See `capacity rules` for {name}, or set it to false."
-                found.append(Finding(table="rules", column=name, value=str(value), rule=str(fault), remedy=remedy))
+                faults.append(Finding(table="rules", column=name, value=str(value), rule=str(fault), remedy=remedy))
         priced = dict(sorted(prices.items()))
         for name, price in priced.items():
             if name not in every or every[name].always:
@@ -187,11 +187,11 @@ class Policy(Mapping[str, Rule]):
                 rule = "a price is a number above zero"
             else:
                 continue
-            found.append(
+            faults.append(
                 Finding(table="prices", column=name, value=str(price), rule=rule, remedy="Correct or remove it.")
             )
-        if found:
-            raise DataError(found)
+        if faults:
+            raise DataError(faults)
         vars(self).update(prices=MappingProxyType(priced), extra=tuple(kinds.values()), _rules=held)
 
     # --- a mapping of the rules that are on -----------------------------------------------------
@@ -268,17 +268,17 @@ class Policy(Mapping[str, Rule]):
         new = object.__new__(type(self))
         priced = self.prices if prices is ... else {} if prices is None else prices
         kinds = {rule.name: rule for rule in self.extra}
-        found: list[Finding] = []
+        faults: list[Finding] = []
         given: dict[str, object] = {}
         for one in extra:
             kind = one if isinstance(one, type) else type(one)
             if kinds.get(kind.name) is not kind:
                 fault = _unfit_class(kind, kinds)
-                found += [fault] if fault else []
+                faults += [fault] if fault else []
                 kinds[kind.name] = kind
             if not isinstance(one, type):
                 given[kind.name] = one
-        new._fill(kinds, self._rules, given | changes, priced, found)
+        new._fill(kinds, self._rules, given | changes, priced, faults)
         return new
 
     def counting(self, *, admitted: bool) -> Policy:

@@ -108,18 +108,18 @@ def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
 def differing_inputs(one: Problem, other: Problem) -> list[tuple[str, Any, Any]]:
     """Settings that differ, by ``section.key``, and what differs in the tables."""
     a, b = _rounded(plainest(document(one))), _rounded(plainest(document(other)))
-    found = []
+    differing = []
     for section in dict.fromkeys([*a, *b]):
         for key in dict.fromkeys([*a.get(section, {}), *b.get(section, {})]):
             first, second = a.get(section, {}).get(key), b.get(section, {}).get(key)
             if first != second:
-                found.append((f"{section}.{key}", first, second))
+                differing.append((f"{section}.{key}", first, second))
     tables = differing_tables(one, other)
-    if not tables and not found and one.fingerprint != other.fingerprint:
+    if not tables and not differing and one.fingerprint != other.fingerprint:
         tables = ["numbers"]
     if tables:
-        found.append(("tables", "as in the first", f"other {', '.join(tables)}"))
-    return found
+        differing.append(("tables", "as in the first", f"other {', '.join(tables)}"))
+    return differing
 
 
 def _rounded(value: Any) -> Any:
