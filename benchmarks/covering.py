@@ -137,6 +137,7 @@ def rows(names: list[str]) -> None:
 
 def referee(count: int) -> None:
     """Each kind on so many small problems, against all sets."""
+    from tests import test_exact_capacitated as capacitated
     from tests.test_exact_covering import CHECKS, drawn
 
     for kind, check in CHECKS.items():
@@ -144,6 +145,12 @@ def referee(count: int) -> None:
         for trial in range(count):
             check(drawn(rng, trial))
         print(f"{kind}: {count} as the best of all sets", flush=True)
+    rng = np.random.default_rng(1_000)
+    for trial in range(count):
+        given = capacitated.drawn(rng, trial)
+        for single in (True, False):
+            capacitated.check(given, single)
+    print(f"capacitated_p_median: {count} as the best of all assignments, and of all transports", flush=True)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from capacity.engines.exact.capacitated import capacitated_p_median
 from capacity.engines.exact.certificate import Certificate
 from capacity.engines.exact.covering import backup_cover, max_cover, set_cover
 from capacity.engines.exact.facility import facility_location
@@ -13,6 +14,7 @@ from capacity.engines.exact.stochastic import stochastic_facility_location
 __all__ = [
     "Certificate",
     "backup_cover",
+    "capacitated_p_median",
     "facility_location",
     "max_cover",
     "p_center",
