@@ -245,8 +245,7 @@ class _Search:
         pairs = np.isfinite(instance.paid)
         stays = np.ones(len(pairs), dtype=bool)
         if np.isfinite(cutoff):
-            over = np.maximum(found.rho - found.last, 0.0) if np.isfinite(found.last) else 0.0 * found.rho
-            stays = instance.kept | (found.value + over <= cutoff)
+            stays = found.value + found.over <= cutoff
             if self._single:
                 pairs &= found.of_pairs() <= cutoff
         sites = np.flatnonzero(stays)

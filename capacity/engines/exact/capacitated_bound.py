@@ -68,23 +68,20 @@ class Bound:
     ----------
     value : float
         No solution costs less.
-    rho : ndarray, (m,)
-        Value of each site.
-    last : float
-        The value of the dearest site chosen that need not be open; infinite where all must.
+    over : ndarray, (m,)
+        By how much `value` rises at least when a site is open; nothing for those chosen and those that must be.
     rises : ndarray, (m, n)
         By how much `value` rises at least when a site that is chosen serves a point wholly.
     """
 
     value: float
-    rho: Doubles
-    last: float
+    over: Doubles
     rises: Doubles
 
     def of_pairs(self) -> Doubles:
         """What any solution costs at least in which a site serves a point wholly, (m, n)."""
-        over: Doubles = np.maximum(self.rho - self.last, 0.0) if np.isfinite(self.last) else np.zeros(len(self.rho))
-        return self.value + over[:, None] + self.rises
+        cost: Doubles = self.value + self.over[:, None] + self.rises
+        return cost
 
 
 class _Knapsacks:
@@ -152,7 +149,8 @@ def climbed(
         value = float(lam.sum() + knapsacks.rho[chosen].sum())
         if climb.learn(value, 1.0 - knapsacks.served(chosen)):
             slack = SUMS * float(np.abs(lam).sum() + np.abs(knapsacks.rho).sum())
-            best = Bound(value=value - slack, rho=knapsacks.rho, last=last, rises=knapsacks.rises())
+            over = np.where(instance.kept, 0.0, np.maximum(knapsacks.rho - last, 0.0))
+            best = Bound(value=value - slack, over=over, rises=knapsacks.rises())
         if single and step % TRIAL == 0:
             found = assigned(instance, chosen)
             if found is not None:
@@ -165,7 +163,7 @@ def climbed(
 
 
 def _choice(instance: Instance, rho: Doubles) -> tuple[Indices, float]:
-    """The p best sites, those kept among them, and the value of the dearest other one."""
+    """The p best sites, those kept among them, and the value of the dearest other one; infinite where all are kept."""
     kept, free = np.flatnonzero(instance.kept), np.flatnonzero(~instance.kept)
     rest = instance.p - len(kept)
     order = free[np.argsort(rho[free], kind="stable")][:rest]
