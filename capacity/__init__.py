@@ -59,6 +59,8 @@ if TYPE_CHECKING:
     from capacity.report.plots import plot_tornado as plot_tornado
     from capacity.report.table.state import read_table as read_table
     from capacity.rules import RULES as RULES
+    from capacity.rules.objective import Objective as Objective
+    from capacity.rules.rule import Rule as Rule
     from capacity.studies.alternatives import alternatives as alternatives
     from capacity.studies.backtest import backtest as backtest
     from capacity.studies.closures import closures as closures
@@ -96,7 +98,9 @@ _HOMES = {
     "Problem": "problem.problem",
     "Progress": "engines.clock",
     "Promise": "problem.promise",
+    "Objective": "rules.objective",
     "RULES": "rules",
+    "Rule": "rules.rule",
     "Scenarios": "problem.demand",
     "Sizes": "problem.care",
     "SolverError": "errors",

@@ -29,7 +29,7 @@ OTHERS = (
     {"PYTHONHASHSEED": "77", "TZ": "Asia/Kathmandu", "OPENBLAS_NUM_THREADS": "4", "OMP_NUM_THREADS": "4"},
 )
 TABLES = ("units.csv", "regions.csv", "assignment.csv")
-TIMES = ("started", "seconds", "cpu_seconds", "files", "folder", "python", "machine")
+TIMES = ("started", "seconds", "cpu_seconds", "files", "folder", "python", "numpy", "machine")
 """Entries of a record that are of the run, not of the plan."""
 
 RUN = """

@@ -69,7 +69,7 @@ def _labels(plan: Plan) -> list[Finding]:
         ("assignment", "site_id", list(plan.assignment_table["site_id"]), set(net.site_ids)),
         ("assignment", "scenario", list(plan.assignment_table["scenario"]), set(plan.problem.scenarios.ids)),
     ]
-    found = [
+    faults = [
         Finding(
             table=table,
             column=column,
@@ -82,8 +82,8 @@ def _labels(plan: Plan) -> list[Finding]:
         if label not in known
     ]
     if len(set(units)) != len(units):
-        found.append(Finding(table="units", column="site_id", rule="each unit stands once", remedy="Remove repeats."))
-    return found
+        faults.append(Finding(table="units", column="site_id", rule="each unit stands once", remedy="Remove repeats."))
+    return faults
 
 
 def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:

@@ -13,6 +13,7 @@ from capacity.arrays import Bools, Ints, frozen
 from capacity.errors import Finding
 from capacity.plan.broken import Broken, broken_by, excess_of
 from capacity.plan.figures import Table, figures_of, scenario_table
+from capacity.plan.tables import AssignmentTable, RegionTable, UnitTable
 from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules import Shares, SplitPlan, rules_on, weight_of
@@ -72,9 +73,9 @@ class Plan:
     objective: float
     bound: float
     certificate: str
-    unit_table: Table
-    region_table: Table
-    assignment_table: Table
+    unit_table: UnitTable
+    region_table: RegionTable
+    assignment_table: AssignmentTable
     objectives: Mapping[str, float]
     figures: Mapping[str, float]
     penalties: tuple[tuple[str, tuple[str, ...], float, float], ...] = ()

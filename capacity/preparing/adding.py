@@ -20,7 +20,7 @@ from capacity.errors import DataError, Finding
 from capacity.preparing.sheets import separator_of
 from capacity.reading.case import read_case
 from capacity.reading.document import Document, read_document
-from capacity.reading.places import read_points
+from capacity.reading.places import Points, read_points
 from capacity.reading.tables import NO_WAY, Reading, Table, case_folder, numbers, read_table
 from capacity.writing import whole_file
 
@@ -99,15 +99,9 @@ def add_site(
     _refuse(reading, sites, travel, points.ids, made=made, name=name, lat=lat, lon=lon, point=point)
     notices: list[str] = []
     if point is None:
-        if points.lonlat is None:
-            raise DataError(
-                [_fault(sites.name, "municipality_code", "a site lies in a demand point", "Name it: --point.")]
-            )
-        near = int(np.argmin(_km(points.lonlat, lon, lat)))
-        point = points.ids[near]
-        notices.append(
-            f"{name} was placed in {point} {points.names[near]}, the nearest demand point: --point names another."
-        )
+        point = _nearest(points, lon, lat)
+        where = f"{point} {points.names[points.ids.index(point)]}"
+        notices.append(f"{name} was placed in {where}, the nearest demand point: --point names another.")
     region = points.regions[points.ids.index(point)]
     cells = {"site_id": made, "name": name, "kind": kind, "lon": f"{lon:.6g}", "lat": f"{lat:.6g}"}
     cells |= {"municipality_code": point, "point_id": point, document.text("network.regions", "region_code"): region}
@@ -172,6 +166,13 @@ def _refuse(
         faults.append(_fault(sites.name, "municipality_code", "the demand point is the case's", "Correct it.", point))
     if faults:
         raise DataError(faults)
+
+
+def _nearest(points: Points, lon: float, lat: float) -> str:
+    if points.lonlat is None:
+        remedy = "Name it: --point."
+        raise DataError([_fault(points.table.name, "lon, lat", "the demand point a site lies in is known", remedy)])
+    return points.ids[int(np.argmin(_km(points.lonlat, lon, lat)))]
 
 
 def _km(lonlat: Floats, lon: float, lat: float) -> Floats:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
-from capacity.preparing.roads import Lines, Links, contracted, drawn_together, km_between
+from capacity.preparing.roads import EARTH_KM, Lines, Links, contracted, drawn_together, km_between
 
 NEAR_KM = 1.0
 """A place begins on the main part of the roads, though another part is nearer by up to this."""
@@ -216,3 +216,19 @@ def _along(matrix: Any, link: Ints, links: Links, before: Ints) -> tuple[Floats,
 def places_outside(km: Floats, ids: Sequence[str]) -> list[tuple[str, float]]:
     """Places that lie outside the extract, and how far from any road."""
     return [(i, float(far)) for i, far in zip(ids, km, strict=True) if far > OUTSIDE_KM]
+
+
+def within_km(one: Floats, other: Floats, km: float) -> list[tuple[int, int, float]]:
+    """Pairs of places no farther from each other than so many km: (position, position, km)."""
+    from scipy.spatial import cKDTree
+
+    if not len(one) or not len(other):
+        return []
+    # A chord is a little shorter than the way along the ground.
+    reach = 2 * np.sin(km / EARTH_KM / 2)
+    trees = [cKDTree(_on_sphere(places[:, 0], places[:, 1])) for places in (one, other)]
+    near = trees[0].query_ball_tree(trees[1], reach)
+    first = np.repeat(np.arange(len(one)), [len(each) for each in near])
+    second = np.array([j for each in near for j in sorted(each)], dtype=np.int64)
+    far = km_between(one[first, 0], one[first, 1], other[second, 0], other[second, 1])
+    return list(zip(first.tolist(), second.tolist(), far.tolist(), strict=True))

@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from capacity.errors import CapacityError, DataError, Finding, InterruptedSolveE
 from capacity.preparing.roads import Roads, read_roads
 from capacity.preparing.routing import OUTSIDE_KM, Routes, routes
 from capacity.preparing.speeds_of_roads import Speeds, read_speeds
+from capacity.preparing.timetable import Asked, Transit
 from capacity.reading.case import builtin_folder, read_case
 from capacity.reading.document import read_document
 from capacity.reading.places import Points, Sites, land_of, read_points, read_sites
@@ -50,6 +51,8 @@ class RoadTravel:
         Standard deviation of the minutes over a demand point's places; zeros where it is one place.
     ferry : ndarray (n, m)
         Share of a demand point's places whose way takes a ferry.
+    transit : Transit or None
+        Minutes by public transport, where a timetable was given.
     notices : tuple of str
     record : mapping
         What ``travel.json`` holds: every input's hash, versions, speeds, distances to the roads, shares by ferry.
@@ -67,6 +70,7 @@ class RoadTravel:
     notices: tuple[str, ...]
     record: Mapping[str, Any]
     comparison: Mapping[str, Any] | None = None
+    transit: Transit | None = None
 
     @property
     def table(self) -> pd.DataFrame:
@@ -88,9 +92,14 @@ class RoadTravel:
     def write(self, out: str | os.PathLike[str], km: str | os.PathLike[str] | None = None) -> tuple[Path, ...]:
         """Write the table of minutes (that of km too), and ``travel.json`` beside it.
 
-        The table has the form of ``drive_minutes.csv``.
+        Tables have the form of ``drive_minutes.csv``; those of public transport are named after it:
+        ``..._transit.csv`` (half of the departures take no longer) and ``..._transit_80.csv`` (80 % of them).
         """
         tables = [(Path(out), self.minutes)] + ([(Path(km), self.km)] if km is not None else [])
+        if self.transit is not None:
+            stem = Path(out).with_suffix("")
+            tables += [(stem.with_name(f"{stem.name}_transit.csv"), self.transit.median)]
+            tables += [(stem.with_name(f"{stem.name}_transit_80.csv"), self.transit.most)]
         written = [
             whole_file(path, lambda made, values=values: self._write(made, values), parents=True)  # type: ignore[misc]
             for path, values in tables
@@ -116,6 +125,7 @@ def travel_from_roads(
     *,
     speeds: Speeds | str | os.PathLike[str] | None = None,
     places: str | os.PathLike[str] | None = None,
+    timetable: Asked | None = None,
     compare: bool = True,
     tell: Tell | None = None,
 ) -> RoadTravel:
@@ -132,6 +142,8 @@ def travel_from_roads(
     places : path, optional
         A table of several places of a demand point: ``code``, ``lon``, ``lat``, ``weight``. Minutes are then the
         weighted mean over them, and their spread is told.
+    timetable : Asked, optional
+        A GTFS feed, the day and the window: minutes by public transport as well.
     compare : bool
         Whether it is compared with the case's present table.
     tell : callable (Progress), optional
@@ -157,10 +169,15 @@ def travel_from_roads(
     try:
         read = read_roads(files, asked, told)
         found = routes(read.lines, homes.lonlat, sites.lonlat[sites.located], told)
+        scanned = None if timetable is None else timetable.scan(homes.lonlat, sites.lonlat[sites.located], told)
     except KeyboardInterrupt:
         raise InterruptedSolveError("Stopped: nothing was written.") from None
     _refuse_outside(homes, points, sites, found)
     made = _made(points, sites, homes, found, read, asked)
+    if timetable is not None and scanned is not None:
+        both = [_mean(values, homes, len(points.ids)) for values in (scanned.median, scanned.most)]
+        said = {**made.record, "timetable": timetable.known()}
+        made = replace(made, transit=Transit(median=both[0], most=both[1]), record=said)
     return made if not compare else _compared(made, folder)
 
 
@@ -363,8 +380,6 @@ def _record(
 
 
 def _compared(made: RoadTravel, folder: Path) -> RoadTravel:
-    from dataclasses import replace
-
     try:
         before = read_case(folder)
     except DataError:

@@ -75,15 +75,17 @@ class Scenarios:
         put(self, "labels", tuple(self.labels) or self.ids)
         count = len(self.ids)
         equal = [1 / max(count, 1)] * count
-        found: list[Finding] = []
-        women = cells.array(found, "scenarios", "women", self.women)
-        chance = cells.array(found, "scenarios", "probability", equal if self.probability is None else self.probability)
+        faults: list[Finding] = []
+        women = cells.array(faults, "scenarios", "women", self.women)
+        chance = cells.array(
+            faults, "scenarios", "probability", equal if self.probability is None else self.probability
+        )
         must = np.asarray([True] * count if self.must_hold is None else self.must_hold)
         if must.dtype != np.bool_:
             said = Column(table="scenarios", name="must_hold", cells=tuple(must.ravel()), rows=tuple(range(must.size)))
-            must = np.array(cells.flags(found, said), dtype=bool)
-        if found:
-            raise DataError(found)
+            must = np.array(cells.flags(faults, said), dtype=bool)
+        if faults:
+            raise DataError(faults)
         put(self, "women", floats(np.atleast_2d(women)))
         put(self, "probability", floats(chance))
         put(self, "must_hold", bools(must))

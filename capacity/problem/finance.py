@@ -75,10 +75,10 @@ class Finance:
     counts: str = "all"
 
     def __post_init__(self) -> None:
-        found = []
+        faults = []
         if self.counts not in COUNTS:
             rule, remedy = f"one of {', '.join(COUNTS)}", "Correct the setting."
-            found.append(Finding(table="finance", column="counts", value=str(self.counts), rule=rule, remedy=remedy))
+            faults.append(Finding(table="finance", column="counts", value=str(self.counts), rule=rule, remedy=remedy))
         numbers = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "counts"}
         for name, value in numbers.items():
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -90,9 +90,9 @@ class Finance:
                 rule, remedy = "years above zero", "Say over how many years building is paid."
             else:
                 continue
-            found.append(Finding(table="finance", column=name, value=str(value), rule=rule, remedy=remedy))
-        if found:
-            raise DataError(found)
+            faults.append(Finding(table="finance", column=name, value=str(value), rule=rule, remedy=remedy))
+        if faults:
+            raise DataError(faults)
 
     @property
     def annuity(self) -> float:

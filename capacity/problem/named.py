@@ -194,14 +194,14 @@ def under(problem: Problem, scenario: NamedScenario | str) -> Problem:
     if not said.of_case:
         settings[WOMEN] = said.women_per_year
     try:
-        found = replaced(problem, settings)
+        changed = replaced(problem, settings)
     except DataError as error:
         raise DataError([_located(finding, said) for finding in error.findings]) from None
-    demand = found.scenarios
+    demand = changed.scenarios
     if len(demand.ids) == 1:
         demand = demand.replace(ids=(said.id,), labels=(said.label,), probability=None, must_hold=None)
     ranges = with_range(problem, range_of(problem, said))
-    return found.replace(scenarios=demand, sources={**found.sources, **_sources(said)}, ranges=ranges)
+    return changed.replace(scenarios=demand, sources={**changed.sources, **_sources(said)}, ranges=ranges)
 
 
 def range_of(problem: Problem, said: NamedScenario) -> tuple[float, float] | None:
@@ -335,13 +335,13 @@ def _chosen(known: Sequence[NamedScenario], ids: Sequence[str]) -> list[NamedSce
 
 def _one_setting_each(chosen: Sequence[NamedScenario]) -> None:
     """Refuse scenarios that differ in what a problem has only one of."""
-    found = []
+    faults = []
     for key in dict.fromkeys(k for s in chosen for k in s.settings if not _of_demand(k)):
         values = {s.id: s.settings.get(key, "as the case says") for s in chosen}
         first = next(iter(values.values()))
         if all(same(first, value) for value in values.values()):
             continue
-        found.append(
+        faults.append(
             Finding(
                 table="scenarios",
                 column=key,
@@ -350,8 +350,8 @@ def _one_setting_each(chosen: Sequence[NamedScenario]) -> None:
                 remedy="Take these scenarios one at a time (`capacity robust` compares them).",
             )
         )
-    if found:
-        raise DataError(found)
+    if faults:
+        raise DataError(faults)
 
 
 @told

@@ -131,30 +131,24 @@ class Problem:
 
     def _faults_of_kinds(self) -> list[Finding]:
         """Parts that are something else: they would be found out where they are first used, or never."""
-        kinds: dict[str, type] = {
-            "network": Network,
-            "scenarios": Scenarios,
-            "travel": TravelMatrix,
-            "to_ambulatory": TravelMatrix,
-            "care": Care,
-            "promise": Promise,
-            "sizes": Sizes,
-            "policy": Policy,
-            "finance": Finance,
-            "uptake": Uptake,
-        }
-        return [
-            Finding(
-                table="problem",
-                column=name,
-                value=type(getattr(self, name)).__name__,
-                rule=f"{name} is a {kind.__name__}",
-                remedy="See help(capacity.Problem).",
+        kinds = (Network, Scenarios, TravelMatrix, Care, Promise, Sizes, Policy, Finance, Uptake)
+        found = []
+        for part in dataclasses.fields(self):
+            kind, _, otherwise = str(part.type).partition(" | ")
+            given = getattr(self, part.name)
+            wanted = next((one for one in kinds if one.__name__ == kind), None)
+            if wanted is None or isinstance(given, wanted) or (otherwise and given is None):
+                continue
+            found.append(
+                Finding(
+                    table="problem",
+                    column=part.name,
+                    value=type(given).__name__,
+                    rule=f"{part.name} is a {kind}",
+                    remedy="See help(capacity.Problem).",
+                )
             )
-            for name, kind in kinds.items()
-            if not isinstance(getattr(self, name), kind)
-            and not (name in ("to_ambulatory", "uptake") and getattr(self, name) is None)
-        ]
+        return found
 
     def _unknown_ids(self) -> list[Finding]:
         """Ids in rules that the network does not have."""

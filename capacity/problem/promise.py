@@ -69,19 +69,19 @@ class Promise:
     demand_cv: float = 0.0
 
     def __post_init__(self) -> None:
-        found = []
+        faults = []
         if not _is_number(self.demand_cv) or not 0 <= self.demand_cv <= MOST_DOUBT:
-            found.append(_fault("demand_cv", self.demand_cv, f"a number from 0 to {MOST_DOUBT:g}"))
+            faults.append(_fault("demand_cv", self.demand_cv, f"a number from 0 to {MOST_DOUBT:g}"))
         if self.kind not in KINDS:
-            found.append(_fault("kind", self.kind, f"one of {', '.join(KINDS)}"))
+            faults.append(_fault("kind", self.kind, f"one of {', '.join(KINDS)}"))
         for name in ("turned_away", "wait_probability", "occupancy"):
             share = getattr(self, name)
             if not _is_number(share) or not 0 < share < (1 + (name == "occupancy") * FULL_OCCUPANCY):
-                found.append(_fault(name, share, "a share above 0 and below 1"))
+                faults.append(_fault(name, share, "a share above 0 and below 1"))
         if not _is_number(self.wait_days) or self.wait_days < 0:
-            found.append(_fault("wait_days", self.wait_days, "a number of days, not negative"))
-        if found:
-            raise DataError(found)
+            faults.append(_fault("wait_days", self.wait_days, "a number of days, not negative"))
+        if faults:
+            raise DataError(faults)
 
 
 def _is_number(value: Any) -> bool:

@@ -180,7 +180,7 @@ def changed(problem: Problem, key: str, value: Any) -> Problem:
         was = problem.policy.setting(rule)
         if part and (not isinstance(was, Mapping) or part not in was):
             raise misfit(key, was, f"the rule is on and has a value {part!r}", f"Write rules.{rule} as a whole.")
-        return problem.replace(policy={rule: {**was, part: value} if part else value})
+        return problem.replace(policy={rule: {**was, part: value} if isinstance(was, Mapping) and part else value})
     if section == "prices":
         prices = {k: v for k, v in problem.policy.prices.items() if k != name}
         if value is not False and value is not None:

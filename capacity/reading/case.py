@@ -27,6 +27,7 @@ from capacity.problem.settings import PARTS, SET_NOW, canonical, changed, replac
 from capacity.problem.travel import TravelMatrix
 from capacity.reading.document import CASE, Document, check_forms, of_files, read_document, told_sizes
 from capacity.reading.land import Outline
+from capacity.reading.limits import told_limits
 from capacity.reading.places import Points, Sites, land_of, read_points, read_sites
 from capacity.reading.scenarios import read_scenarios
 from capacity.reading.tables import Reading, case_folder
@@ -368,7 +369,7 @@ def _problem(
         if document.get(key) is not None:
             problem = changed(problem, key, document.get(key))
     # Last: what has been counted together is not taken apart by a setting.
-    return problem.replace(split=demand.split)
+    return problem.replace(split=demand.split, notices=(*problem.notices, *told_limits(problem)))
 
 
 def _ranges(reading: Reading, document: Document) -> dict[str, tuple[float, float]]:

@@ -61,7 +61,7 @@ def observed_counts(folder: str | os.PathLike[str]) -> tuple[Observed, ...]:
     table = read_table(reading, FILE, ("region", "what", "year", "count"), ("document",))
     if table is None:
         raise DataError(reading.findings)
-    years = numbers(reading, table, "year", least=1, what="region")
+    years = numbers(reading, table, "year", least=1900, most=2100, what="region")
     counts = numbers(reading, table, "count", least=0, what="region")
     said = table.columns.get("document", ("",) * len(table))
     documents = tuple("" if document.lower() in MISSING else document for document in said)

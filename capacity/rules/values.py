@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -28,6 +28,10 @@ AtLeastZero = Annotated[float, Meta(ge=0)]
 
 Chance = Annotated[float, Meta(ge=0, le=1 - CERTAIN)]
 """A probability that is not certainty."""
+
+
+Plain = bool | int | float | str | Sequence[object] | Mapping[str, object]
+"""A setting as TOML and JSON have it; tables and lists hold more of the same."""
 
 
 class Unfit(ValueError):

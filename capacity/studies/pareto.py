@@ -145,9 +145,9 @@ def pareto(
 
 def _checked(objectives: Sequence[str]) -> tuple[str, ...]:
     names = tuple(objectives)
-    found = []
+    faults = []
     if not 2 <= len(set(names)) <= 3 or len(set(names)) != len(names):
-        found.append(
+        faults.append(
             Finding(
                 table="pareto",
                 column="objectives",
@@ -156,9 +156,9 @@ def _checked(objectives: Sequence[str]) -> tuple[str, ...]:
                 remedy="Choose, for example, travel and beds.",
             )
         )
-    found += unknown_measures(names, "pareto")
-    if found:
-        raise DataError(found)
+    faults += unknown_measures(names, "pareto")
+    if faults:
+        raise DataError(faults)
     return names
 
 

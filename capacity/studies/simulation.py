@@ -318,11 +318,11 @@ def system_of(plan: Plan, *, overflow: bool = True, scenario: str | None = None)
     pairs = allowed_pairs(problem)
     keys = sorted(rate)
     order = []
-    for i, own in keys:
+    for home, own in keys:
         others: list[int] = []
         if overflow:
-            usable = [u for u in range(len(sites)) if u != own and pairs[i, sites[u]]]
-            others = sorted(usable, key=lambda u: problem.nearness[i, sites[u]])
+            usable = [u for u in range(len(sites)) if u != own and pairs[home, sites[u]]]
+            others = sorted(usable, key=lambda u: problem.nearness[home, sites[u]])
         order.append((own, *others))
     return System(
         problem=problem,

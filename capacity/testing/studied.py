@@ -42,8 +42,8 @@ def thresholds(p: Problem, rule: Rule, sets: Bools, rng: np.random.Generator) ->
         said = any(a < level < b for a, b in kept)
         if said == _broken(p.set(DEMAND, level), opened):
             return (
-                f"`thresholds` leave out a level: units {opened.astype(int).tolist()} are said to "
-                f"{'be' if said else 'be no'} plan at {level:.6g} women a year, and do not"
+                f"`thresholds` leave out a level: at {level:.6g} women a year units {opened.astype(int).tolist()} are "
+                f"said to be {'a' if said else 'no'} plan, which is not so"
             )
     return ""
 

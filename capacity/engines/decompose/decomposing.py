@@ -141,13 +141,13 @@ def best_in_each(
         if clock.over:
             break
         state = Decomposition(problem, _alone(objective, s), clock, in_one(stages, s))
-        found = _run(state, ties=False)
-        if found.outcome == "infeasible":
+        bests = _run(state, ties=False)
+        if bests.outcome == "infeasible":
             return value, value, False
-        if found.best is not None:
-            value[s] = found.best.rank.objective
-        bound[s] = value[s] if found.outcome == "optimal" else found.bound
-        if found.interrupted:
+        if bests.best is not None:
+            value[s] = bests.best.rank.objective
+        bound[s] = value[s] if bests.outcome == "optimal" else bests.bound
+        if bests.interrupted:
             return value, bound, True
     return value, bound, False
 
