@@ -520,6 +520,15 @@ def test_the_commands_write_pages_that_link_to_each_other(tmp_path: Path, capsys
     assert run(["table", "--set", "rules.nearest=false", "-o", str(tmp_path / "no.html")]) == 2
 
 
+def test_every_reason_of_what_cannot_be_changed_has_its_words(problem: Problem) -> None:
+    from capacity.report.phrases import phrases
+    from capacity.report.table.data import table_data
+
+    waiting = problem.replace(promise={"kind": "wait", "demand_cv": 0.3})
+    why = {one["why"] for case in (problem, waiting) for one in table_data(case)["read_only"]}
+    assert [one for one in why if not phrases("en").has(f"table-why-{one}")] == []
+
+
 def test_what_the_page_says_of_a_case(problem: Problem) -> None:
     page = table_page(problem)
     assert "no unit" not in page and "Statistics Denmark" in page and problem.fingerprint[:16] in page
