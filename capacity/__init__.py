@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from capacity.problem.named import under as under
     from capacity.problem.named import with_scenarios as with_scenarios
     from capacity.problem.network import Network as Network
+    from capacity.problem.payment import Payment as Payment
     from capacity.problem.policy import Policy as Policy
     from capacity.problem.problem import Problem as Problem
     from capacity.problem.promise import Promise as Promise
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     from capacity.studies.sweep import sweep as sweep
     from capacity.studies.sweep import tornado as tornado
     from capacity.studies.switch import switch_points as switch_points
+    from capacity.studies.who_pays import who_pays as who_pays
     from capacity.studies.why_not import why_not as why_not
 
 _HOMES = {
@@ -88,6 +90,7 @@ _HOMES = {
     "NamedScenario": "problem.named",
     "Network": "problem.network",
     "NoPlanError": "errors",
+    "Payment": "problem.payment",
     "Plan": "plan.plan",
     "Policy": "problem.policy",
     "Problem": "problem.problem",
@@ -113,6 +116,7 @@ _HOMES = {
     "grid2": "studies.sweep",
     "ladder": "studies.ladder",
     "switch_points": "studies.switch",
+    "who_pays": "studies.who_pays",
     "why_not": "studies.why_not",
     "compare": "studies.compare",
     "freeze": "studies.compare",

@@ -38,6 +38,7 @@ STUDIES: dict[str, Callable[[cap.Problem, cap.Plan], StudyResult]] = {
     "explain": lambda p, plan: cap.explain(p.set("rules.volume", 50)),
     "evaluate": lambda p, plan: cap.evaluate(p, [plan.site_ids, {"FA_AARHUS": 12}]),
     "why_not": lambda p, plan: cap.why_not(p, "1085", best=plan),
+    "who_pays": lambda p, plan: cap.who_pays(plan, years=100),
 }
 
 

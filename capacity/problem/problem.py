@@ -19,6 +19,7 @@ from capacity.problem.demand import Scenarios
 from capacity.problem.finance import Finance
 from capacity.problem.fingerprint import fingerprint_of
 from capacity.problem.network import Network
+from capacity.problem.payment import Payment
 from capacity.problem.policy import Policy
 from capacity.problem.promise import Promise, admitted_stays, stays_by_beds, stays_for_admitted
 from capacity.problem.travel import TravelMatrix
@@ -63,6 +64,8 @@ class Problem:
         Column the weight is multiplied by; "" where there is none.
     split : Split or None
         The blend of the weight with the planner's own counts, where there are any.
+    payments : tuple of Payment
+        Payment models of the case, beside the built-in ones: what `capacity.who_pays` knows. No plan depends on them.
     uptake : Uptake or None
         Share of women who accept a place, by travel; without it everybody accepts.
     travels : mapping of file name to TravelMatrix
@@ -102,6 +105,7 @@ class Problem:
     weight: str = "weight"
     relative_risk: str = ""
     split: Split | None = None
+    payments: tuple[Payment, ...] = ()
     name: str = ""
     attribution: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()

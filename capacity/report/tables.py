@@ -9,9 +9,11 @@ from typing import Any
 from capacity.plan.check import arrays_of
 from capacity.plan.figures import scenario_table
 from capacity.plan.plan import Plan
+from capacity.problem.payment import BUILT_IN
 from capacity.report.phrases import Phrases
-from capacity.report.settings_said import rule_said, rule_value
+from capacity.report.settings_said import model_said, rule_said, rule_value
 from capacity.rules import rules_on
+from capacity.studies.who_pays import Paid, WhoPays
 
 MOST_SCENARIOS = 40
 """Scenarios a table shows."""
@@ -151,6 +153,26 @@ def money(plan: Plan, t: Phrases) -> Grid:
     foot: Row = [t("total"), *cells(*(sum(column) for column in zip(*amounts, strict=True)))]
     heads = ("unit", "income", "cost", "result", "building", *(("startup",) if fills else ()))
     return grid(t("money"), [(t(h), h != "unit") for h in heads], rows, foot)
+
+
+def payers(found: WhoPays, t: Phrases) -> Grid:
+    """What state, municipalities and operators pay in each payment model, in millions."""
+
+    def cells(paid: Paid, kind: str) -> list[Cell]:
+        (payer,) = paid.of(kind)
+        return [figure(t, payer.mean_dkk / 1e6, 1), figure(t, payer.high_dkk / 1e6, 1)]
+
+    rows: list[Row] = [
+        [
+            model_said(paid.model.name, t),
+            figure(t, paid.rate_dkk),
+            *(cell for kind in ("state", "municipalities", "operators") for cell in cells(paid, kind)),
+            t(f"payment-source-{paid.model.name}") if paid.model in BUILT_IN else said(t, paid.model.source),
+        ]
+        for paid in found.models
+    ]
+    heads = ("pays-rate", "pays-state", "pays-bad", "pays-municipalities", "pays-bad", "pays-operators", "pays-bad")
+    return grid(t("payers"), [(t("pays-model"), False), *((t(h), True) for h in heads), (t("source"), False)], rows)
 
 
 def scenarios(plan: Plan, t: Phrases) -> Grid | None:
