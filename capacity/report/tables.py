@@ -160,19 +160,24 @@ def payers(found: WhoPays, t: Phrases) -> Grid:
 
     def cells(paid: Paid, kind: str) -> list[Cell]:
         (payer,) = paid.of(kind)
-        return [figure(t, payer.mean_dkk / 1e6, 1), figure(t, payer.high_dkk / 1e6, 1)]
+        # A sum that is nothing has no sign.
+        return [figure(t, round(amount / 1e6, 1) + 0.0, 1) for amount in (payer.mean_dkk, payer.high_dkk)]
+
+    def name(paid: Paid) -> Cell:
+        built_in = paid.model in BUILT_IN
+        source = Cell(text=t(f"payment-source-{paid.model.name}")) if built_in else said(t, paid.model.source)
+        return Cell(text=f"{model_said(paid.model.name, t)} ({source.text})", lang=source.lang)
 
     rows: list[Row] = [
         [
-            model_said(paid.model.name, t),
+            name(paid),
             figure(t, paid.rate_dkk),
             *(cell for kind in ("state", "municipalities", "operators") for cell in cells(paid, kind)),
-            t(f"payment-source-{paid.model.name}") if paid.model in BUILT_IN else said(t, paid.model.source),
         ]
         for paid in found.models
     ]
     heads = ("pays-rate", "pays-state", "pays-bad", "pays-municipalities", "pays-bad", "pays-operators", "pays-bad")
-    return grid(t("payers"), [(t("pays-model"), False), *((t(h), True) for h in heads), (t("source"), False)], rows)
+    return grid(t("payers"), [(t("pays-model"), False), *((t(h), True) for h in heads)], rows)
 
 
 def scenarios(plan: Plan, t: Phrases) -> Grid | None:
