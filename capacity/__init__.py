@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from capacity.studies.pareto import price_of_nearness as price_of_nearness
     from capacity.studies.pooling import pooling as pooling
     from capacity.studies.robustness import robustness as robustness
+    from capacity.studies.sharing import sharing as sharing
     from capacity.studies.simulation import stress as stress
     from capacity.studies.sweep import grid2 as grid2
     from capacity.studies.sweep import sweep as sweep
@@ -121,6 +122,7 @@ _HOMES = {
     "compare": "studies.compare",
     "freeze": "studies.compare",
     "pooling": "studies.pooling",
+    "sharing": "studies.sharing",
     "stress": "studies.simulation",
     "difference_map": "report.map",
     "read_plan": "plan.file",

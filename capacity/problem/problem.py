@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -245,6 +245,22 @@ class Problem:
             elif dataclasses.is_dataclass(part):
                 changes[name] = dataclasses.replace(part, **value)  # type: ignore[type-var]
         return dataclasses.replace(self, **changes)
+
+    def only(self, regions: Collection[str]) -> Self:
+        """The problem of some regions alone: their women, their sites, and the ways between them.
+
+        Rules that speak of every region speak of these; ids of other places leave the rules that name them (a list
+        without any left is off). Ambulatories stay where they are. Named scenarios and counts, which speak of the
+        country, are left out.
+
+        Raises
+        ------
+        DataError
+            Where a region is not one of the problem's, or nobody needs a stay in one of the scenarios.
+        """
+        from capacity.problem.cut import cut_to
+
+        return cut_to(self, regions)
 
     def set(self, key: str, value: Any) -> Problem:
         """Copy with one setting of ``case.toml`` changed, named ``section.key``; its old source is gone.

@@ -63,6 +63,12 @@ BARS: Mapping[str, Bars] = {
         times=1 / 1e6,
         only=("part", "whole"),
     ),
+    "sharing": Bars(
+        named=("division", "name"),
+        measures={"pays_dkk": "pays", "alone_dkk": "alone"},
+        axis="Million DKK a year",
+        times=1 / 1e6,
+    ),
     "pooling": Bars(named=("site_id",), measures={"beds_shared": "shared", "beds_apart": "kept apart"}, axis="Beds"),
     "closures": Bars(
         named=("closed",), measures={"no_bed": "unit closed", "no_bed_open": "all open"}, axis="Women who find no bed"
