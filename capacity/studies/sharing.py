@@ -158,7 +158,8 @@ class Sharing(StudyResult):
         """What it says, in words: the best services, the saving, whether all can agree, and who would leave."""
         parts = [self._said(part) for part in self.partition]
         services = "one service of all" if len(parts) == 1 else f"{len(parts)} services: {'; '.join(parts)}"
-        said = [f"The least cost is that of {services}, {self.together / 1e6:,.2f} M DKK a year."]
+        hours = f", family travel at {self.hour_dkk:,.0f} DKK an hour included" if self.hour_dkk else ""
+        said = [f"The least cost is that of {services}, {self.together / 1e6:,.2f} M DKK a year{hours}."]
         if all(map(math.isfinite, self.alone.values())):
             saved = sum(self.alone.values()) - self.together
             said.append(f"Each alone they would cost {saved / 1e6:,.2f} M more.")
