@@ -52,6 +52,7 @@ def test_every_phrase_is_used() -> None:
         "rule-",
         "setting-",
         "counts-",
+        "payment-",
         "when-",
         "goal-",
         "status-",

@@ -41,6 +41,8 @@ STUDIES: dict[str, Callable[[cap.Problem, cap.Plan], StudyResult]] = {
     "explain": lambda p, plan: cap.explain(p.set("rules.volume", 50)),
     "evaluate": lambda p, plan: cap.evaluate(p, [plan.site_ids, {"FA_AARHUS": 12}]),
     "why_not": lambda p, plan: cap.why_not(p, "1085", best=plan),
+    "sharing": lambda p, plan: cap.sharing(p.replace(policy={"volume": False, "income": False})),
+    "who_pays": lambda p, plan: cap.who_pays(plan, years=100),
 }
 
 

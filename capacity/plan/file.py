@@ -20,6 +20,7 @@ from capacity.problem.demand import Scenarios
 from capacity.problem.finance import Finance
 from capacity.problem.named import NamedScenario
 from capacity.problem.network import Network
+from capacity.problem.payment import Payment
 from capacity.problem.policy import NAMES, Policy, offered
 from capacity.problem.problem import Problem
 from capacity.problem.promise import Promise
@@ -60,6 +61,8 @@ def tables_payload(problem: Problem) -> dict[str, Any]:
     else:
         # No rule of the library reads them, and they may be long.
         del network["site_columns"]
+    if problem.payments:
+        said["payments"] = [dataclasses.asdict(model) for model in problem.payments]
     return said | {
         "network": network,
         "scenarios": _fields(problem.scenarios),
@@ -216,6 +219,7 @@ def _problem(tables: dict[str, Any], foreign: list[type[Rule]]) -> Problem:
         ranges={key: (low, high) for key, (low, high) in tables["ranges"].items()},
         named=tuple(NamedScenario(**row) for row in tables["named"]),
         origin=_origin_back(tables["origin"]),
+        payments=tuple(Payment(**row) for row in tables.get("payments", [])),
         **parts,
         **plain,
     )

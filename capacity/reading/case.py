@@ -20,6 +20,7 @@ from capacity.problem.changes import near_of
 from capacity.problem.finance import Finance
 from capacity.problem.named import WOMEN, NamedScenario, under
 from capacity.problem.network import Network
+from capacity.problem.payment import Payment
 from capacity.problem.policy import Policy
 from capacity.problem.problem import Problem
 from capacity.problem.promise import Promise
@@ -241,7 +242,14 @@ def _guard(reading: Reading, document: Document, make: Callable[[], Any]) -> Any
 
 def _located(finding: Finding, document: Document) -> Finding:
     """A fault of a setting, told by its line in ``case.toml``."""
-    if finding.table not in document.settings and finding.table not in {*PARTS, "rules", "prices", "network", "demand"}:
+    if finding.table not in document.settings and finding.table not in {
+        *PARTS,
+        "rules",
+        "prices",
+        "network",
+        "demand",
+        "payment",
+    }:
         return finding
     key = f"{finding.table}.{finding.column}"
     row = document.lines.get(key, document.lines.get(finding.table))
@@ -268,6 +276,10 @@ def _parts(reading: Reading, document: Document) -> dict[str, Any] | None:
             if document.get(f"{section}.{key}") is not None
         }
         parts[name] = _guard(reading, document, partial(kind, **given))
+    own = document.section("payment").items()
+    parts["payments"] = _guard(
+        reading, document, lambda: tuple(Payment.read(name, value) for name, value in own if value is not False)
+    )
     parts["policy"] = _guard(reading, document, partial(Policy, **(rules | {"prices": prices})))
     return None if any(part is None for part in parts.values()) else parts
 

@@ -27,6 +27,7 @@ from capacity.report.settings_said import rule_said
 from capacity.report.signs import shown
 from capacity.report.studied import Studies, studies_of
 from capacity.rules import rules_on
+from capacity.studies.who_pays import WhoPays, who_pays
 from capacity.writing import refuse_file, whole_file
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ def report_page(
     # The page runs this script and no other: whatever got past the escaping would still not run.
     script = files("capacity.report").joinpath("report.js").read_text(encoding="utf-8")
     problem = plan.problem
+    paid = who_pays(plan) if studies and _priced(plan, t) is not None else None
     page = _template().render(
         t=t,
         map_style=style(),
@@ -155,6 +157,8 @@ def report_page(
         key_figures=_key_figures(plan, t),
         views=views,
         scenarios=tables.scenarios(plan, t),
+        payers=paid and tables.payers(paid, t),
+        payers_text=paid and _payers_text(paid, t),
         leans_text=_of_goal("leans-text", plan, t),
         absent=around.absent(plan, studied.absent, t, names),
         **_around(plan, studied, t, names),
@@ -167,12 +171,18 @@ def report_page(
             *([_cut(plan, t)] if len(problem.scenarios.ids) > tables.MOST_SCENARIOS else []),
             *([t("left-out-views", study=t("others"), count=more)] if more else []),
         ],
-        annexes=annexes(plan, t, names),
+        annexes=annexes(plan, t, names, paid),
         record=_record(plan, t),
         whole_record=to_json({**plan.record, "privacy": privacy(problem)}),
         data=t("data", sources="; ".join(t.said(a) or a for a in problem.attribution)) if problem.attribution else "",
     )
     return shown(page, kept="\n\t")
+
+
+def _payers_text(paid: WhoPays, t: Phrases) -> str:
+    """What is paid for, and what is not among it."""
+    cost, building, startup = (t.number(v / 1e6, 1) for v in (paid.cost_dkk, paid.building_dkk, paid.startup_dkk))
+    return t("payers-text", cost=cost, building=building, startup=startup, years=t.number(paid.years))
 
 
 def _template() -> Any:

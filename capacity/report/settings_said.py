@@ -40,6 +40,11 @@ def name_of(key: str, t: Phrases) -> str:
     return t(phrase) if t.has(phrase) else key
 
 
+def model_said(name: str, t: Phrases) -> str:
+    """What a payment model is called; its own name where it is the planner's."""
+    return t(f"payment-{name}") if t.has(f"payment-{name}") else name
+
+
 def rule_said(rule: Rule | type[Rule], t: Phrases) -> tuple[str, str]:
     """A rule's name and sentence: the catalogue's, or else its own."""
     if t.has(f"rule-{rule.name}"):
