@@ -36,10 +36,11 @@ OF_FILES: Mapping[str, tuple[str, ...]] = {
     "objective": ("fair_aversion",),
     "privacy": ("smallest_count",),
     "ranges": (),
+    "choices": (),
 }
 """Keys of sections beside those that are fields of a problem's parts."""
 
-OPEN_SECTIONS = ("ranges",)
+OPEN_SECTIONS = ("ranges", "choices")
 """Sections whose keys are names the planner chooses."""
 
 

@@ -1,18 +1,16 @@
-"""What a report says around a plan: what it leans on, alternatives, other figures, simulated years."""
+"""What a report says around a plan: alternatives, other figures, simulated years."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from capacity.plan.plan import Plan
 from capacity.problem.named import NamedScenario
 from capacity.report.phrases import Phrases
-from capacity.report.settings_said import name_of, number_said, rule_said, value_said
-from capacity.report.studied import Studies
+from capacity.report.settings_said import name_of, rule_said
 from capacity.report.tables import Cell, Grid, Row, figure, grid, said, share
-from capacity.report.words import leans_on
 from capacity.rules import RULES, rules_on
 from capacity.studies.alternatives import Alternatives, changed_minutes
 from capacity.studies.ladder import Ladder
@@ -20,46 +18,12 @@ from capacity.studies.near_ties import NearTie, UnitTie
 from capacity.studies.robustness import Robustness
 from capacity.studies.simulation import Stress
 from capacity.studies.why_not import Absent
-from capacity.tolerances import MOVED
 
 FEW = 3
 """Municipalities named in a line of words."""
 
 TIES = 6
 """Near ties told; the others are counted."""
-
-
-def leans(plan: Plan, studies: Studies, t: Phrases, names: Mapping[str, str]) -> Grid:
-    """Each setting the plan leans on: value, range, how much it matters, source; widest first."""
-    problem = plan.problem
-    tried = {row["key"]: row for row in studies.tornado or ()}
-    keys = dict.fromkeys([*(key for key, _, _ in leans_on(problem)), *problem.ranges])
-    finite = [r["swing"] for r in tried.values() if math.isfinite(r["swing"])]
-    longest = max(finite, default=0.0)
-    rows: list[Row] = []
-    for key in sorted(keys, key=lambda k: -tried[k]["swing"] if k in tried else 1.0):
-        ends = problem.ranges.get(key)
-        low, high = ("", "") if ends is None else (number_said(key, end, t) for end in ends)
-        spread = t("range-of", low=low, high=high) if ends else ""
-        matters = _matters(plan, tried[key], longest, t) if key in tried else Cell(text=t("matters-unknown"), key=-1.0)
-        source = next((s for k, _, s in leans_on(problem) if k == key), problem.sources.get(key, ""))
-        rows.append([name_of(key, t), value_said(key, problem, t, names), spread, matters, said(t, source)])
-    heads = [("setting", False), ("value", False), ("range", False), ("matters", True), ("source", False)]
-    return grid(t("leans"), [(t(h), n) for h, n in heads], rows)
-
-
-def _matters(plan: Plan, row: Mapping[str, Any], longest: float, t: Phrases) -> Cell:
-    """How far the objective moves over a setting's range, and whether the units do."""
-    nothing = [row[end] for end in ("low", "high") if not row[f"sites_{end}"]]
-    if nothing:
-        ends = t.joined(number_said(row["key"], v, t) for v in nothing)
-        return Cell(text=t("matters-none", ends=ends), key=1e9, bar=100.0)
-    swing = row["swing"]
-    units = [list(plan.site_ids) != row[f"sites_{end}"] for end in ("low", "high")]
-    if swing < MOVED and not any(units):
-        return Cell(text=t("matters-nothing"), key=0.0)
-    text = t("matters-units" if any(units) else "matters-little", swing=t.percent(swing, 1))
-    return Cell(text=text, key=swing, bar=100 * swing / longest if longest else 0.0)
 
 
 def absent(plan: Plan, found: Sequence[Absent], t: Phrases, names: Mapping[str, str]) -> list[str]:
@@ -204,15 +168,16 @@ def robustness(
     return grid(t("robustness"), [(t(h), n) for h, n in heads], rows)
 
 
-def verdict(found: Robustness, t: Phrases, names: Mapping[str, str]) -> list[Cell]:
-    """What the study says in words, and what must be known to read it."""
+def verdict(found: Robustness, tried: Iterable[str], t: Phrases, names: Mapping[str, str]) -> list[Cell]:
+    """What the study says in words; `tried` are the settings it may name."""
     known = {**names, **{r.name: t(f"rule-{r.name}.name") for r in RULES if t.has(f"rule-{r.name}.name")}}
+    known |= {key: name_of(key, t) for key in tried}
     lines = [said(t, line, known) for line in found.verdict]
     saved = [row["saving_dkk"] / 1e6 for row in found.flexible]
     if saved and max(saved) > 0:
         low, high = t.number(min(saved), 1), t.number(max(saved), 1)
         lines.append(Cell(text=t("flexible", low=low, high=high)))
-    return lines + [said(t, line, known) for line in found.notes]
+    return lines
 
 
 def closures(found: Robustness, t: Phrases, names: Mapping[str, str]) -> Grid | None:

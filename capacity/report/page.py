@@ -16,7 +16,7 @@ from capacity import __version__
 from capacity.errors import CapacityError
 from capacity.plan.plan import Plan
 from capacity.problem.named import under
-from capacity.report import around, tables
+from capacity.report import around, influenced, tables
 from capacity.report.annex import annexes
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.marks import shared, style, to_svg
@@ -31,6 +31,7 @@ from capacity.writing import refuse_file, whole_file
 
 if TYPE_CHECKING:
     from capacity.problem.named import NamedScenario
+    from capacity.studies.influence import Influence
     from capacity.studies.robustness import Robustness
     from capacity.studies.simulation import Stress
 
@@ -113,6 +114,7 @@ def report_page(
     scenarios: Sequence[NamedScenario] | None = None,
     robustness: Robustness | None = None,
     stress: Stress | None = None,
+    influence: Influence | None = None,
     areas: Areas | None = None,
     code: str | None = None,
 ) -> str:
@@ -127,12 +129,14 @@ def report_page(
         matters, named figures, simulated years. What is left out is said in the report.
     scenarios : sequence of NamedScenario, optional
         By default those of the plan's case.
-    robustness, stress : results of these studies, optional
+    robustness, stress, influence : results of these studies, optional
         Taken instead of working them out.
     areas, code : see `capacity.report.map.draw_map`
     """
     t = phrases(language)
-    studied = studies_of(plan, scenarios=scenarios, robustness=robustness, stress=stress, work=studies)
+    studied = studies_of(
+        plan, scenarios=scenarios, robustness=robustness, stress=stress, influence=influence, work=studies
+    )
     net = plan.problem.network
     names = {j: short_name(n) for j, n in zip(net.site_ids, net.site_names, strict=True)}
     placed = net.point_lonlat is not None and net.site_lonlat is not None
@@ -154,7 +158,6 @@ def report_page(
         key_figures=_key_figures(plan, t),
         views=views,
         scenarios=tables.scenarios(plan, t),
-        leans_text=_of_goal("leans-text", plan, t),
         absent=around.absent(plan, studied.absent, t, names),
         **_around(plan, studied, t, names),
         method=_method(plan, t),
@@ -187,17 +190,23 @@ def _template() -> Any:
 def _around(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str]) -> dict[str, Any]:
     """What the studies say, by the names the page has for it."""
     return {
-        "leans": around.leans(plan, found, t, names),
+        "leans": influenced.leans(plan, found.influence, t, names),
+        "deciding": influenced.deciding(found.influence, t, names),
+        "sure": influenced.how_sure(found.influence, t),
         "alternatives": found.alternatives and around.alternatives(found.alternatives, t, names),
         "ladder": found.ladder and around.ladder(found.ladder, t, names),
         "ladder_chart": _ladder_chart(plan, found, t, names),
         "robustness": found.robustness and around.robustness(plan, found.robustness, found.scenarios, t, names),
-        "verdict": found.robustness and around.verdict(found.robustness, t, names),
+        "verdict": found.robustness and around.verdict(found.robustness, _keys(found), t, names),
         "closures": found.robustness and around.closures(found.robustness, t, names),
         "stress": found.stress and around.stress(plan, found.stress, t, names),
         "opening": found.stress and around.opening(found.stress, t, names),
         "stress_text": found.stress and _stress_text(found.stress, t),
     }
+
+
+def _keys(found: Studies) -> list[str]:
+    return [] if found.influence is None else [s.key for s in found.influence.settings]
 
 
 def _code(text: str) -> str:

@@ -9,6 +9,7 @@ from capacity.plan.plan import Plan
 from capacity.problem.problem import Problem
 from capacity.rules.families import RegionAccess
 from capacity.rules.viability import Volume
+from capacity.studies.assumptions import is_assumption as is_assumption
 from capacity.tolerances import SAME_MINUTES, WOMEN_TOLD
 
 NO_SOURCE = "no source given: treat it as an assumption"
@@ -146,11 +147,6 @@ def _of_demand(problem: Problem) -> list[tuple[str, str]]:
             )
         )
     return said
-
-
-def is_assumption(source: str) -> bool:
-    """Whether a source says that it is none."""
-    return source.lower().startswith(("assumption", "no source"))
 
 
 def leaning(problem: Problem) -> str:

@@ -129,23 +129,38 @@ country = Hele landet
 
 ## Det hviler planen på
 leans = Det bygger planen på
-leans-text = Hver forudsætning, hvad den bygger på, og hvor meget familiernes rejsetid ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
-leans-text-worst = Hver forudsætning, hvad den bygger på, og hvor meget den længste rejsetid ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
-leans-text-fair = Hver forudsætning, hvad den bygger på, og hvor meget den ligeligt fordelte rejsetid ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
-leans-text-reached = Hver forudsætning, hvad den bygger på, og hvor meget antallet af kvinder, der nås, ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
-leans-text-cost = Hver forudsætning, hvad den bygger på, og hvor meget de årlige udgifter ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
+leans-text = Hver antagelse og hver forudsætning med et spænd eller andre værdier: som den står, hvad der er prøvet, mens alt andet er uændret, og hvad der sker med planen. Det, der ændrer enhederne ved den mindste ændring, står først.
+tried = Prøvet
+leans-what = Hvad der sker med planen
+leans-stands = { $name }: { $value }
+leans-unknown = ikke prøvet: intet spænd og ingen anden værdi er angivet
+leans-same = De samme enheder; { $what }.
+leans-nothing = De samme enheder, pladser, årlige udgifter og rejsetid.
+turn-from = { $what } fra { $value }
+turn-below = { $what } under { $value }
+turn-at = { $what } ({ $value })
+turn-instead = { $more } i stedet for { $fewer }
+turn-more = også { $more }
+turn-fewer = ingen enhed i { $fewer }
+turn-none = ingen plan overholder reglerne
+turn-unknown = ingen plan fundet i tide
+turn-unproven = { $said } (fundet, ikke bevist)
+turn-back = de samme enheder
+span-beds = { $low } til { $high } pladser
+span-dkk_per_year = { $low } til { $high } mio. kr. om året med anlæg
+span-mean_minutes = { $low } til { $high } minutter i gennemsnit
+span-longest_minutes = højst { $low } til { $high } minutter
+span-hours_per_year = { $low } til { $high } rejsetimer om året
+span-women_within = { $low } til { $high } kvinder om året inden for rækkevidde
+deciding = Det afgør planen
+sure-leans = Andre enheder er bedst ved andre værdier af { $few } ud af { $count } antagelser.
+sure-leans-none = De samme enheder er bedst ved alle prøvede værdier af { $count } antagelser.
 setting = Forudsætning
 value = Værdi
-range = Spænd
-matters = Betydning
+matters = Hvad hver antagelse gør
 source = Kilde
 assumption = antagelse
 range-of = { $low } til { $high }
-matters-little = samme enheder, { $swing }
-matters-units = andre enheder, { $swing }
-matters-none = ved { $ends } kan ingen plan overholde reglerne
-matters-unknown = intet spænd angivet
-matters-nothing = intet ændrer sig
 
 setting-demand-women_per_year = Kvinder med behov for døgnophold
 setting-demand-weight = Fordelt på kommuner efter
@@ -174,6 +189,26 @@ setting-finance-building_dkk_per_bed = Anlægsudgift pr. plads
 setting-finance-interest = Rente
 setting-finance-years = Afskrivningsperiode for anlæg
 setting-finance-filling_years = År, til pladserne er fyldt
+setting-promise-kind = Hvad servicemålet handler om
+setting-network-regions = Regionerne
+setting-objective-fair_aversion = Vægt på ulige rejsetid
+setting-part = { $name }: { $part }
+part-minutes = minutter
+part-share = andel af kvinderne
+part-stays = døgnophold om året
+value-all = alle tager imod
+value-on = gælder
+value-off = gælder ikke
+value-loss = at møde optagne pladser
+value-wait = at vente for længe
+value-occupancy = pladsernes belastning
+value-children_0_5_2026 = børn på 0-5 år, 2026
+value-age_20_34_2026 = indbyggere på 20-34 år, 2026
+value-pop_2025 = alle indbyggere, 2025
+value-pop_2026 = alle indbyggere, 2026
+value-region_code = de fem regioner til og med 2026
+value-region_2027_code = de fire regioner fra 2027
+value-health_council_2027 = de 17 sundhedsråd fra 2027
 
 women-per-year = { $value } kvinder om året
 days = { $count ->
@@ -192,7 +227,10 @@ minutes-of = { $count ->
 per-week = { $value } om ugen
 dkk = { $value } kr.
 dkk-per-year = { $value } kr. om året
-years-of = { $value } år
+years-of = { $count ->
+    [one] ét år
+   *[other] { $value } år
+  }
 column = kolonnen { $value }
 
 ## Alternativer

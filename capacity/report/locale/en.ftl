@@ -129,23 +129,38 @@ country = Whole country
 
 ## What the plan leans on
 leans = What the plan leans on
-leans-text = Each setting, what is behind it, and how far family travel moves when it goes to the ends of its range while all else stays. The widest stand first.
-leans-text-worst = Each setting, what is behind it, and how far the longest journey moves when it goes to the ends of its range while all else stays. The widest stand first.
-leans-text-fair = Each setting, what is behind it, and how far fairly shared travel moves when it goes to the ends of its range while all else stays. The widest stand first.
-leans-text-reached = Each setting, what is behind it, and how far the number of women reached moves when it goes to the ends of its range while all else stays. The widest stand first.
-leans-text-cost = Each setting, what is behind it, and how far the yearly cost moves when it goes to the ends of its range while all else stays. The widest stand first.
+leans-text = Each assumption, and each setting with a range or other values: as it stands, what was tried while all else stays, and what becomes of the plan. What changes the units with the smallest move stands first.
+tried = Tried
+leans-what = What becomes of the plan
+leans-stands = { $name }: { $value }
+leans-unknown = not tried: no range or other value is given
+leans-same = The same units; { $what }.
+leans-nothing = The same units, beds, yearly cost and travel.
+turn-from = { $what } from { $value }
+turn-below = { $what } below { $value }
+turn-at = { $what } ({ $value })
+turn-instead = { $more } instead of { $fewer }
+turn-more = { $more } as well
+turn-fewer = no unit in { $fewer }
+turn-none = no plan keeps the rules
+turn-unknown = no plan found in time
+turn-unproven = { $said } (found, not proven)
+turn-back = the same units
+span-beds = { $low } to { $high } beds
+span-dkk_per_year = { $low } to { $high } M DKK a year with building
+span-mean_minutes = { $low } to { $high } minutes on average
+span-longest_minutes = { $low } to { $high } minutes at most
+span-hours_per_year = { $low } to { $high } hours of travel a year
+span-women_within = { $low } to { $high } women a year within reach
+deciding = What decides it
+sure-leans = Other units are best at other values of { $few } of { $count } assumptions.
+sure-leans-none = The same units are best at every value tried of { $count } assumptions.
 setting = Setting
 value = Value
-range = Range
-matters = How much it matters
+matters = What each assumption does
 source = Source
 assumption = assumption
 range-of = { $low } to { $high }
-matters-little = units stay, { $swing }
-matters-units = other units, { $swing }
-matters-none = at { $ends } no plan keeps the rules
-matters-unknown = no range given
-matters-nothing = nothing moves
 
 setting-demand-women_per_year = Women who need a stay
 setting-demand-weight = Split over municipalities by
@@ -174,6 +189,26 @@ setting-finance-building_dkk_per_bed = Building cost of a bed
 setting-finance-interest = Interest
 setting-finance-years = Years over which building is paid
 setting-finance-filling_years = Years until the beds are filled
+setting-promise-kind = What the promise is about
+setting-network-regions = The regions
+setting-objective-fair_aversion = Aversion to unequal travel
+setting-part = { $name }: { $part }
+part-minutes = minutes
+part-share = share of the women
+part-stays = stays a year
+value-all = everybody accepts
+value-on = on
+value-off = off
+value-loss = finding every bed taken
+value-wait = waiting too long
+value-occupancy = the load of the beds
+value-children_0_5_2026 = children aged 0-5, 2026
+value-age_20_34_2026 = inhabitants aged 20-34, 2026
+value-pop_2025 = all inhabitants, 2025
+value-pop_2026 = all inhabitants, 2026
+value-region_code = the five regions until 2026
+value-region_2027_code = the four regions from 2027
+value-health_council_2027 = the 17 health councils from 2027
 
 women-per-year = { $value } women a year
 days = { $count ->
@@ -192,7 +227,10 @@ minutes-of = { $count ->
 per-week = { $value } a week
 dkk = { $value } DKK
 dkk-per-year = { $value } DKK a year
-years-of = { $value } years
+years-of = { $count ->
+    [one] one year
+   *[other] { $value } years
+  }
 column = the column { $value }
 
 ## Alternatives

@@ -29,32 +29,34 @@ certificate-order = The model proved the { $count } best sets of sites, in order
 certificate-order-cut = The model proved the { $count } best sets of sites, in order; further sets may lie within the tolerance, and open sites named as never.
 
 # verdicts (capacity.studies.verdict, capacity.studies.robustness)
-verdict-right = Open { $sites } now: right (best, or within 2 %) in { $right } of { $all } scenarios.
-verdict-right-solvable = Open { $sites } now: right (best, or within 2 %) in { $right } of { $all } scenarios, and { $also } of the { $solvable } in which any plan keeps the rules.
-verdict-below = Below { $women } women a year ({ $few } of { $all } scenarios) no plan keeps the rules ({ $rules }): what stands in the way is named by `capacity explain --scenario ID`.
-verdict-below-plain = Below { $women } women a year ({ $few } of { $all } scenarios) no plan keeps the rules: what stands in the way is named by `capacity explain --scenario ID`.
-verdict-none = In { $few } of { $all } scenarios ({ $women } women a year) no plan keeps the rules ({ $rules }): see `capacity explain --scenario ID`.
-verdict-none-plain = In { $few } of { $all } scenarios ({ $women } women a year) no plan keeps the rules: see `capacity explain --scenario ID`.
+verdict-right = Open { $sites } now: right (best, or within 2 %) in { $right } of { $all } scenarios; { $leans }.
+verdict-right-solvable = Open { $sites } now: right (best, or within 2 %) in { $right } of { $all } scenarios, and { $also } of the { $solvable } in which any plan keeps the rules; { $leans }.
+leans-some = changes with { $few } of { $count } assumptions: { $which }
+leans-more = changes with { $few } of { $count } assumptions: { $which }; and { $more } more
+leans-none = changes with none of { $count } assumptions
+leans-untried = the assumptions were not tried
+leans-other = as the assumptions stand other units are best
+verdict-without = No plan keeps the rules { $where } ({ $few } of { $all } scenarios); in the way: { $rules }.
+verdict-without-plain = No plan keeps the rules { $where } ({ $few } of { $all } scenarios).
+where-below = below { $high } women a year
+where-below-gap = below { $high } and from { $low } to { $end } women a year
+where-gap = from { $low } to { $end } women a year
+verdict-none = In { $few } of { $all } scenarios ({ $women } women a year) no plan keeps the rules; in the way: { $rules }.
+verdict-none-plain = In { $few } of { $all } scenarios ({ $women } women a year) no plan keeps the rules.
 from-to = { $low } to { $high }
-verdict-next-never = A { $ordinal } unit pays at no level of demand up to { $women } women a year.
-verdict-next-above = A { $ordinal } unit pays only above { $women } women a year.
-verdict-next-nowhere = A { $ordinal } unit is best in none of the scenarios (up to { $women } women a year).
-verdict-next-from = A { $ordinal } unit is best only in scenarios from { $women } women a year.
-ordinal-2 = second
-ordinal-3 = third
-ordinal-4 = fourth
-ordinal-5 = fifth
-ordinal-6 = sixth
-ordinal-7 = seventh
-ordinal-8 = eighth
-ordinal-9 = ninth
-ordinal-10 = tenth
+verdict-next-never = Up to { $women } women a year the best number of units is at most { $units }.
+verdict-next-above = Up to { $women } women a year the best number of units is at most { $units }; just above that { $more }.
+verdict-next-nowhere = The best number of units is at most { $units } in every scenario (up to { $women } women a year).
+verdict-next-from = The best number of units is above { $units } only in scenarios from { $women } women a year.
 verdict-no-site = No site is in the best plan of all { $count } scenarios that have one; in some: { $sites }.
-verdict-regret = No regret: { $sites }, in the best plan of each of the { $count } scenarios that have one.
-verdict-regret-some = No regret: { $sites }, in the best plan of each of the { $count } scenarios that have one; in some also { $others }.
+verdict-no-site-tried = No site is in the best plan of all { $count } scenarios that have one and at every assumption tried; in some: { $sites }.
+verdict-everywhere = In the best plan of each of the { $count } scenarios that have one: { $sites }.
+verdict-everywhere-some = In the best plan of each of the { $count } scenarios that have one: { $sites }; in some also { $others }.
+verdict-everywhere-tried = In the best plan of each of the { $count } scenarios that have one and at every assumption tried: { $sites }.
+verdict-everywhere-tried-some = In the best plan of each of the { $count } scenarios that have one and at every assumption tried: { $sites }; in some also { $others }.
 verdict-closed = With { $site } closed for a quarter, { $lost } of that quarter's { $asked } women find no bed ({ $before } when all are open); its { $stay } women in stay meet { $free } free beds elsewhere.
 verdict-closed-far = With { $site } closed for a quarter, { $lost } of that quarter's { $asked } women find no bed ({ $before } when all are open), { $nowhere } of them with no other unit in reach; its { $stay } women in stay meet { $free } free beds elsewhere.
-note-over = Over { $among } scenarios: { $rest }
+note-over = With { $among } scenarios at once: { $rest }
 note-equal = The scenarios count equally: nobody has said how likely each is.
 note-undefined = No one plan keeps the rules with several scenarios at once: EVPI and VSS are not defined.
 note-asked = EVPI and VSS need a solve a scenario here: `capacity.information` works them out.
@@ -123,6 +125,7 @@ source-years = assumption: over which building is paid
 source-filling-years = Answer-2025 4.1.2: 1 to 3 years until the beds are filled (assumption: evenly)
 source-demand-cv = assumption: the mean is known; 0.25 = it may be a quarter off, and beds keep the promise even so
 source-fair = assumption: aversion to unequal travel in the objective "fair"
+source-regions = the five regions until 2026; or "region_2027_code", or "health_council_2027"
 source-region-unit = Request-2024 asks for one solution in each region; true = a unit in every region
 source-own-region = true = women are served in their own region only
 source-one-agreement = true = a municipality has an agreement with one unit only
