@@ -172,7 +172,8 @@ def _sites(
     if not everywhere:
         return f"No site is in the best plan of all {count} scenarios that have one{tried}; in some: {_listed(rest)}."
     named = _listed([places[j] for j in everywhere])
-    said = f"In the best plan of each of the {count} scenarios that have one{tried}: {named}"
+    who = "the one scenario that has one" if count == 1 else f"each of the {count} scenarios that have one"
+    said = f"In the best plan of {who}{tried}: {named}"
     return f"{said}; in some also {_listed(rest)}." if rest else f"{said}."
 
 
