@@ -11,6 +11,7 @@ from capacity.problem.named import NamedScenario
 from capacity.report.phrases import Phrases
 from capacity.report.settings_said import name_of, rule_said
 from capacity.report.tables import Cell, Grid, Row, figure, grid, said, share
+from capacity.report.words import hours_of
 from capacity.rules import RULES, rules_on
 from capacity.studies.alternatives import Alternatives, changed_minutes
 from capacity.studies.ladder import Ladder
@@ -22,6 +23,9 @@ from capacity.studies.why_not import Absent
 FEW = 3
 """Municipalities named in a line of words."""
 
+NOWHERE_NEARER = 0.5
+"""Minutes below which a municipality is as far as before."""
+
 TIES = 6
 """Near ties told; the others are counted."""
 
@@ -32,7 +36,6 @@ def absent(plan: Plan, found: Sequence[Absent], t: Phrases, names: Mapping[str, 
     told = []
     for one in found:
         place = regions[one.region] if one.region is not None else names[str(one.site_id)]
-        ask = one.region or one.site_id or ""
         other = one.with_it
         if one.possible:
             units = t.joined([names[j] for j in other.site_ids])
@@ -47,7 +50,7 @@ def absent(plan: Plan, found: Sequence[Absent], t: Phrases, names: Mapping[str, 
             broken = {b.rule for b in other.broken}
             rules = t.joined([rule_said(rule, t)[0] for rule in rules_on(plan.problem) if rule.name in broken])
             added = t.joined([names[j] for j in other.site_ids if j not in plan.site_ids])
-            told.append(t("absent-broken", place=place, added=added, rules=rules, ask=ask))
+            told.append(t("absent-broken", place=place, added=added, rules=rules))
     return told
 
 
@@ -57,9 +60,12 @@ def story(best: Plan, other: Plan, t: Phrases, names: Mapping[str, str]) -> str:
     gone = [names[j] for j in best.site_ids if j not in other.site_ids]
     parts = [t("story-with", names=t.joined(added))] if added else []
     parts += [t("story-without", names=t.joined(gone))] if gone else []
+    visits, trips = (b - a for a, b in zip(hours_of(best), hours_of(other), strict=True))
     parts.append(
         t(
             "story-figures",
+            visits=t.signed(visits),
+            trips=t.signed(trips),
             minutes=t.signed(other.mean_minutes - best.mean_minutes, 1),
             hours=t.signed(other.family_hours_per_year - best.family_hours_per_year),
             beds=t.signed(other.beds - best.beds),
@@ -69,10 +75,14 @@ def story(best: Plan, other: Plan, t: Phrases, names: Mapping[str, str]) -> str:
     points = dict(zip(best.problem.network.point_ids, best.problem.network.point_names, strict=True))
     change = sorted(changed_minutes(best, other).items(), key=lambda x: (-abs(x[1]), x[0]))
     for phrase, sign in (("story-farther", 1), ("story-nearer", -1)):
-        moved = [f"{points[i]} {t.signed(d)}" for i, d in change if sign * d > 0.5]
+        moved = [f"{points[i]} {t.signed(d)}" for i, d in change if sign * d > NOWHERE_NEARER]
         parts.append(t(phrase, count=len(moved), which=", ".join(moved[:FEW]) + (" …" if len(moved) > FEW else "")))
     text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}."
+    text = f"{text[:1].upper()}{text[1:]}."
+    # Nearer for all and yet behind: it must be said why.
+    if visits < 0 < trips + visits and not any(d > NOWHERE_NEARER for d in dict(change).values()):
+        text += " " + t("story-nearest", trips=t.number(trips), visits=t.number(-visits))
+    return text
 
 
 def alternatives(found: Alternatives, t: Phrases, names: Mapping[str, str]) -> tuple[Grid, list[Cell], list[Cell]]:
@@ -178,6 +188,11 @@ def verdict(found: Robustness, tried: Iterable[str], t: Phrases, names: Mapping[
         low, high = t.number(min(saved), 1), t.number(max(saved), 1)
         lines.append(Cell(text=t("flexible", low=low, high=high)))
     return lines
+
+
+def notes(found: Robustness | None, t: Phrases) -> list[Cell]:
+    """What must be known to read the study of scenarios; it stands with the method."""
+    return [] if found is None else [said(t, line) for line in found.notes]
 
 
 def closures(found: Robustness, t: Phrases, names: Mapping[str, str]) -> Grid | None:

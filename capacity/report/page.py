@@ -26,6 +26,7 @@ from capacity.report.phrases import Phrases, phrases
 from capacity.report.settings_said import rule_said
 from capacity.report.signs import shown
 from capacity.report.studied import Studies, studies_of
+from capacity.report.words import hours_of
 from capacity.rules import rules_on
 from capacity.writing import refuse_file, whole_file
 
@@ -163,7 +164,7 @@ def report_page(
         method=_method(plan, t),
         limits=_limits(plan, t),
         rules=tables.rules(plan, t, names),
-        notices=[tables.said(t, n) for n in problem.notices],
+        notices=[*(tables.said(t, n) for n in problem.notices), *around.notes(studied.robustness, t)],
         left_out=[
             *(_left_out(one.study, one.why, one.values, t) for one in studied.left_out),
             *([_cut(plan, t)] if len(problem.scenarios.ids) > tables.MOST_SCENARIOS else []),
@@ -231,11 +232,12 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
         named = t.joined([rule_said(rule, t)[0] for rule in rules_on(plan.problem) if rule.name in broken])
         proof = t("answer-given-broken", rules=named) if broken else t("answer-given")
     elif plan.status == "optimal":
-        proof = _of_goal("answer-proven", plan, t)
+        proof = _of_goal("answer-proven", plan, t, hours=t.number(plan.family_hours_per_year))
     elif math.isfinite(plan.gap):
         proof = t("answer-unproven", gap=t.percent(plan.gap, 1))
     else:
         proof = t("answer-unknown")
+    visits, trips = hours_of(plan)
     return [
         t("answer-open", count=len(units), beds=plan.beds, total=t.number(plan.beds), units="; ".join(units)),
         proof,
@@ -243,15 +245,16 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
             "answer-travel",
             mean=t.number(plan.mean_minutes),
             longest=t.number(plan.longest_minutes),
-            hours=t.number(plan.family_hours_per_year),
+            visits=t.number(visits),
+            trips=t.number(trips),
         ),
     ]
 
 
-def _of_goal(phrase: str, plan: Plan, t: Phrases) -> str:
+def _of_goal(phrase: str, plan: Plan, t: Phrases, **values: str) -> str:
     """A phrase in the form of the plan's objective, where it has one."""
     own = f"{phrase}-{plan.objective_name}"
-    return t(own if t.has(own) else phrase)
+    return t(own if t.has(own) else phrase, **values)
 
 
 def _key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:

@@ -199,7 +199,8 @@ def _scenarios(plan: Plan, found: Studies) -> Table:
                 n.id,
                 n.label,
                 n.women_per_year,
-                n.probability,
+                # Only what is planned for has a probability in this plan: they add up to one.
+                "",
                 "yes" if n.must_hold else "no",
                 "no",
                 *numbers[:2],

@@ -83,7 +83,7 @@ notice-tabs = { $name } er adskilt med tabulator.
 notice-km = { $name } angiver km: alle grænser og tal i minutter betyder her km.
 notice-missing = { $count } kommuner eller år har ingen række i { $name }: de er læst som nul.
 notice-together = { $together } af { $points } kommuner er talt sammen, så intet, der vises, kan røbe et antal under { $limit }; en kommune eller et år uden række i { $name } er læst som nul. privacy.smallest_count = 0 tager hvert tal for sig.
-notice-drawn = { $count } scenarier trukket omkring { $women } kvinder om året: niveau med variationskoefficient { $cv } %, fordelingen fast (antagelser; seed { $seed }). Løftet skal holde i de { $hold } % af dem med færrest kvinder. Korrelation mellem regioner: { $related }.
+notice-drawn = { $count } scenarier trukket omkring { $women } kvinder om året: niveau med variationskoefficient { $cv } %, fordelingen fast (antagelser; seed { $seed }). Servicemålet skal holde i de { $hold } % af dem med færrest kvinder. Korrelation mellem regioner: { $related }.
 no-source = ingen kilde angivet: betragt det som en antagelse
 
 source-women = agency-2024: styrelsens samlede vurdering, 80 til 100 (Request-2024); andre dokumenter siger 6 til 200
@@ -111,7 +111,8 @@ source-bed-cost = antagelse, erstattes af egne regnskaber: en plads' faste udgif
 source-day-cost = antagelse, erstattes af egne regnskaber: udgiften til et døgn, hvor en plads er i brug
 source-day-rate = antagelse, erstattes af egne regnskaber: hvad en kommune betaler for et døgn
 source-grant = antagelse: intet statstilskud (både kommunerne og Danske Regioner ønsker det)
-source-building = Loans-2025: 63,3 mio. kr. til 32 pladser i tre lån (1,5 til 2,6 mio. kr. pr. plads)
+source-building = Loans-2025: 63,3 mio. kr. til 32 pladser i tabellens tre lån (1,53 til 2,46 mio. kr. pr. plads); statusteksten har 19 pladser for det første og kalder det udskudt
+source-ambulatories = Request-2024 taler om fem regionale familieambulatorier og nævner ingen adresser: hvilke de er, er vores læsning (sites.csv)
 source-set = sat for denne beregning
 source-equal = antagelse: { $count } lige sandsynlige scenarier, da ingen har sagt, hvor sandsynligt hvert er: { $names }
 source-planned = planlæggerens sandsynligheder for { $count } scenarier: { $names }
@@ -120,9 +121,9 @@ source-counts = jeres egne optællinger: kolonner code, year, residential, any_t
 source-interest = antagelse: pr. år
 source-years = antagelse: den tid, anlægget afskrives over
 source-filling-years = Answer-2025 4.1.2: 1 til 3 år, til pladserne er fyldt (antagelse: jævnt)
-source-demand-cv = antagelse: middeltallet er kendt; 0,25 = det kan ramme en fjerdedel ved siden af, og pladserne holder løftet alligevel
+source-demand-cv = antagelse: middeltallet er kendt; 0,25 = det kan ramme en fjerdedel ved siden af, og pladserne holder servicemålet alligevel
 source-fair = antagelse: vægten på ulige rejsetid i målet "fair"
-source-regions = de fem regioner til og med 2026; eller "region_2027_code" eller "health_council_2027"
+source-regions = de fem regioner til og med 2026; dem fra 2027 og sundhedsrådene er prøvet for sig
 source-region-unit = Request-2024 beder om én løsning i hver region; true = en enhed i hver region
 source-own-region = true = kvinder behandles kun i egen region
 source-one-agreement = true = en kommune har aftale med kun én enhed
@@ -146,6 +147,7 @@ scenario-short = Ophold på fire måneder
 scenario-alcohol = Højt alkoholforbrug i graviditeten
 
 document-table = Answer-2025 tabel { $number }
+document-referred-twice = Answer-2025 tabel 1 (Request-2024 har 6 for 2016-17); Midt-2020 4.3 siger 3-8
 document-referred = Answer-2025 tabel 1; Midt-2020 4.3 siger 3-8
 document-request = Request-2024
 document-reform = Answer-2025 4.2
@@ -161,16 +163,16 @@ source-equally = antagelse: { $count } lige sandsynlige scenarier, da ingen har 
 source-reach = minutter, som ingen familie må overskride; {"{"}minutes = 120, exceptions = ["0400"]{"}"} undtager Bornholm
 source-uptake = antagelse: alle tager imod en plads; ingen har målt, hvor meget afstanden betyder for det (Answer-2025 4.1). Ellers par af minutter og andel, [[30, 1.0], [90, 0.7]], eller en fil med disse kolonner
 what-referred = visiteret til døgnbehandling af kommunerne
-what-treated = visiteret til behandling, døgn eller ambulant: en øvre grænse for praksis i dag
-what-ambulatories = kan ikke fastholdes i ambulant behandling, familieambulatoriernes skøn
-what-cowi = har behov for døgnbehandling, undersøgelse i de fem ambulatorier
+what-treated = visiteret til behandling, døgn eller ambulant
+what-ambulatories = kan ikke fastholdes i ambulant behandling, familieambulatoriernes skøn: 10 til 15, planlagt med midten
+what-cowi = har behov for døgnbehandling, undersøgelse i de fem ambulatorier: 19 til 51, planlagt med midten
 what-during = af de 83 familieophold dem, der var i rusmiddelbehandling under opholdet (19 %)
 what-before = af de 83 familieophold dem, der var i rusmiddelbehandling før opholdet (36 %)
 what-drug = gravide visiteret til døgnbehandling for stofbrug
 what-family = familieanbringelse i graviditeten eller det første år, af 1.460 registrerede gravide med rusmiddelbrug
 what-regions = regionernes skøn, december 2023 (80 i 2022)
 what-agency = styrelsens samlede vurdering
-what-alcohol = kvinder om året med højt alkoholforbrug i graviditeten (4.799 børn over 23 år)
+what-alcohol = kvinder om året med højt alkoholforbrug i graviditeten (4.799 børn på 23 år)
 what-reform = Region Hovedstaden og Region Sjælland er én region, Østdanmark
 what-short = kvinderne er på ophold i 120 i stedet for 180 døgn
 excess-served = kvinder om året uden plads

@@ -116,7 +116,8 @@ source-bed-cost = assumption, to be replaced by your own accounts: a bed's fixed
 source-day-cost = assumption, to be replaced by your own accounts: cost of a day a bed is in use
 source-day-rate = assumption, to be replaced by your own accounts: what a municipality pays for a day
 source-grant = assumption: no state grant (both the municipalities and Danish Regions wish for one)
-source-building = Loans-2025: 63.3 M for 32 beds in three loans (1.5 to 2.6 M a bed)
+source-building = Loans-2025: 63.3 M for 32 beds in the three loans of its table (1.53 to 2.46 M a bed); its status text has 19 places for the first, and calls it postponed
+source-ambulatories = Request-2024 speaks of five regional family ambulatories and names no sites: which they are is our reading (sites.csv)
 source-set = set for this run
 source-equal = assumption: { $count } equally likely scenarios, as nobody has said how likely each is: { $names }
 source-planned = the planner's probabilities of { $count } scenarios: { $names }
@@ -127,7 +128,7 @@ source-years = assumption: over which building is paid
 source-filling-years = Answer-2025 4.1.2: 1 to 3 years until the beds are filled (assumption: evenly)
 source-demand-cv = assumption: the mean is known; 0.25 = it may be a quarter off, and beds keep the promise even so
 source-fair = assumption: aversion to unequal travel in the objective "fair"
-source-regions = the five regions until 2026; or "region_2027_code", or "health_council_2027"
+source-regions = the five regions until 2026; those of 2027 and the health councils are tried under [choices]
 source-region-unit = Request-2024 asks for one solution in each region; true = a unit in every region
 source-own-region = true = women are served in their own region only
 source-one-agreement = true = a municipality has an agreement with one unit only
@@ -153,6 +154,7 @@ scenario-alcohol = High alcohol use in pregnancy
 
 # documents of the named scenarios
 document-table = Answer-2025 table { $number }
+document-referred-twice = Answer-2025 table 1 (Request-2024 has 6 for 2016-17); Midt-2020 4.3 says 3-8
 document-referred = Answer-2025 table 1; Midt-2020 4.3 says 3-8
 document-request = Request-2024
 document-reform = Answer-2025 4.2
@@ -170,16 +172,16 @@ source-equally = assumption: { $count } equally likely scenarios, as nobody has 
 source-reach = minutes no family may exceed; {"{"}minutes = 120, exceptions = ["0400"]{"}"} spares Bornholm
 source-uptake = assumption: everybody accepts a place; nobody has measured how distance lowers that (Answer-2025 4.1). Else pairs of minutes and share, [[30, 1.0], [90, 0.7]], or a file with these columns
 what-referred = referred to residential treatment by municipalities
-what-treated = referred to any treatment, residential or outpatient: an upper bound on today's practice
-what-ambulatories = cannot be held in outpatient care, estimate of the family ambulatories
-what-cowi = need residential treatment, survey of the five ambulatories
+what-treated = referred to any treatment, residential or outpatient
+what-ambulatories = cannot be held in outpatient care, estimate of the family ambulatories: 10 to 15, planned with their middle
+what-cowi = need residential treatment, survey of the five ambulatories: 19 to 51, planned with their middle
 what-during = of the 83 family stays, those in substance treatment during the stay (19 %)
 what-before = of the 83 family stays, those in substance treatment before the stay (36 %)
 what-drug = pregnant women referred to residential drug treatment
 what-family = family placement in pregnancy or the first year, of 1,460 registered pregnant women with substance use
 what-regions = estimate of the regions, December 2023 (80 in 2022)
 what-agency = the agency's overall assessment
-what-alcohol = women a year with high alcohol use in pregnancy (4,799 children over 23 years)
+what-alcohol = women a year with high alcohol use in pregnancy (4,799 children born in 23 years)
 what-reform = Region Hovedstaden and Region Sjælland are one region, Østdanmark
 what-short = women stay 120 instead of 180 days
 excess-served = women a year not served
