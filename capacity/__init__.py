@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from capacity.studies.evaluate import evaluate as evaluate
     from capacity.studies.explain import explain as explain
     from capacity.studies.flexible import flexible_beds as flexible_beds
+    from capacity.studies.influence import influence as influence
     from capacity.studies.information import information as information
     from capacity.studies.ladder import ladder as ladder
     from capacity.studies.pareto import pareto as pareto
@@ -122,6 +123,7 @@ _HOMES = {
     "sweep": "studies.sweep",
     "tornado": "studies.sweep",
     "grid2": "studies.sweep",
+    "influence": "studies.influence",
     "ladder": "studies.ladder",
     "switch_points": "studies.switch",
     "travel_from_roads": "preparing.travel",

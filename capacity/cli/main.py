@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "robust": "How the plan stands in each of them.",
     "stress": "Does the promise hold, in simulated years?",
     "sweep": "Many runs over a grid of settings.",
+    "influence": "What decides the plan, assumption by assumption.",
     "tornado": "Which stated range matters most.",
     "grid2": "Two settings against each other.",
     "compare": "Two plans side by side, inputs first.",

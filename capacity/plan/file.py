@@ -24,6 +24,7 @@ from capacity.problem.payment import Payment
 from capacity.problem.policy import NAMES, Policy, offered
 from capacity.problem.problem import Problem
 from capacity.problem.promise import Promise
+from capacity.problem.settings import plainest
 from capacity.problem.splitting import Split
 from capacity.problem.travel import TravelMatrix
 from capacity.problem.uptake import Uptake
@@ -73,6 +74,7 @@ def tables_payload(problem: Problem) -> dict[str, Any]:
         "rules": problem.policy.settings(),
         "prices": dict(problem.policy.prices),
         "ranges": {key: list(pair) for key, pair in problem.ranges.items()},
+        "choices": {key: plainest(values) for key, values in problem.choices.items()},
         "named": [dataclasses.asdict(scenario) for scenario in problem.named],
         "origin": _origin(problem),
     }
@@ -217,6 +219,8 @@ def _problem(tables: dict[str, Any], foreign: list[type[Rule]]) -> Problem:
         to_ambulatory=None if near is None else _matrix_back(near),
         policy=policy_back(tables, foreign),
         ranges={key: (low, high) for key, (low, high) in tables["ranges"].items()},
+        # Plans of an earlier version have none.
+        choices={key: tuple(values) for key, values in tables.get("choices", {}).items()},
         named=tuple(NamedScenario(**row) for row in tables["named"]),
         origin=_origin_back(tables["origin"]),
         payments=tuple(Payment(**row) for row in tables.get("payments", [])),

@@ -77,6 +77,8 @@ class Problem:
     sources : mapping of setting to text
         Where each setting comes from, or the word assumption.
     ranges : mapping of setting to (low, high)
+    choices : mapping of setting to tuple
+        Other values a setting might have that are no range: a weight column, a rule off.
     origin : mapping
         Where the problem was read from: file names and hashes.
 
@@ -104,6 +106,7 @@ class Problem:
     named: tuple[NamedScenario, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     weight: str = "weight"
     relative_risk: str = ""
     split: Split | None = None
