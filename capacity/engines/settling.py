@@ -11,12 +11,12 @@ from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.clock import Clock
 from capacity.engines.enumerate import Ranked, ids_of, keeps_rules, why_not, yearly_cost
 from capacity.engines.linear.model import LinearModel, Model, with_prices
-from capacity.engines.linear.solvers import Solution, in_turn, solve_arrays
+from capacity.engines.linear.solvers import Solution, in_turn, relaxation, solve_arrays
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, beds_decide, paid_in, rules_on, serves_all
 from capacity.rules.objectives import COST, TRAVEL, Objective
 from capacity.rules.plans import smallest_sizes
-from capacity.tolerances import AGREE, HOLD, NOBODY, SLACK, WHOLE_POINT
+from capacity.tolerances import AGREE, HOLD, LEAST_NUMBER, NOBODY, SLACK, WHOLE_POINT
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,6 +76,29 @@ def _settle_by_steps(model: Model, opened: Bools, clock: Clock) -> Settled | Non
     return settle_by_steps(model, linear, lambda step: ask(step, clock), clock)
 
 
+def settle_small(model: Model, opened: Bools, *, clock: Clock) -> Settled | None:
+    """The same as `settle` where the model has no sites but these: columns that cannot be taken are closed first.
+
+    The relaxation tells what a share costs beyond the least there is; one that costs more than the room left to
+    later criteria is nobody's in all of them. Where whole numbers raise the least, nothing is closed.
+    """
+    v = model.variables
+    linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
+    least, dual = relaxation(linear, clock=clock)
+    if not np.isfinite(least):
+        return _settle_by_steps(model, opened, clock)
+    room = 4 * SLACK * max(1.0, abs(least))
+    dear = linear.cost - np.bincount(linear.column, linear.coefficient * dual[linear.row], len(linear.cost))
+    shares = np.concatenate([v.share(s) for s in range(v.scenarios)])
+    most = room / np.maximum(dear[shares], LEAST_NUMBER)
+    closed = shares[most <= NOBODY]
+    narrow = linear.with_fixed(closed, np.zeros(len(closed)))
+    first = ask(narrow, clock)
+    if first.values is None or first.outcome != "optimal" or first.objective > least + room / 2:
+        return _settle_by_steps(model, opened, clock)
+    return settle_by_steps(model, narrow, lambda step: ask(step, clock), clock)
+
+
 def ask(step: LinearModel, clock: Clock) -> Solution:
     """Solve a model with a row that is only just held, of which presolve sometimes says that it cannot be."""
     if clock.over:
@@ -111,6 +134,8 @@ def settle_by_steps(
     exact, values = np.inf, np.zeros(v.count)
     criteria = [(np.arange(v.count), linear.cost), *_criteria(model)]
     for k, (columns, cost) in enumerate(criteria):
+        if k and not cost.any():
+            continue  # it chooses nothing
         step = ask(linear.minimising(columns, cost))
         if step.interrupted:
             raise KeyboardInterrupt
