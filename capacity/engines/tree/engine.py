@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
-from capacity.arrays import Floats
-from capacity.engines.mip import bests_by_model, paid_for
+from capacity.engines.clock import Clock
+from capacity.engines.mip import bests_by_model
 from capacity.engines.question import Bests, Found, Question
-from capacity.engines.settling import Settled
-from capacity.engines.tree.nearest_sets import NearestSets
-from capacity.engines.tree.relaxation import Multipliers
-from capacity.engines.tree.search import Search
-from capacity.engines.tree.split_sets import SplitSets
-from capacity.engines.tree.statement import Statement
-from capacity.rules import linear, serves_all
+from capacity.engines.tree.statement import may_be_priced
+from capacity.rules import Rule, firm_rules, linear, serves_all
 from capacity.rules.objectives import TRAVEL
 
 SECONDS = 1e-5
 """A pair of point and site takes about so long."""
+
+SETTLED = 1e-4
+"""Seconds a way from a point to a unit takes in one scenario where a set is settled, over the few that are."""
+
+UNSEEN = 30.0
+"""Seconds more where a rule is not seen by the bound and families may be split: then many sets are settled."""
+
+PATIENCE = {True: 30.0, False: 120.0}
+"""Seconds the tree works before another engine is asked: where its bound is weak (`_hard`), and otherwise."""
+
+LARGE = 4_000
+"""Columns from which a model may end without a plan."""
+
+FIRST_SECONDS, FIRST_PART = 1.0, 0.25
+"""Seconds, and part of the limit, that looking for a plan to fall back on may take."""
+
+
+def _unseen(rule: Rule) -> bool:
+    """Whether the bound knows nothing of a rule."""
+    if rule.frame or rule.sets_beds or rule.masks_say_all:
+        return False
+    told = any(rule.says(form) for form in ("least_stays", "unit_range", "must_open"))
+    return not (told or may_be_priced(rule))
+
+
+def _hard(question: Question) -> bool:
+    """Whether families may be split, and the bound knows nothing of a rule or sees scenarios by their mean alone."""
+    if question.open_whom is None:
+        return False
+    return not question.shared or any(map(_unseen, firm_rules(question.problem)))
 
 
 class _Tree:
@@ -36,6 +61,8 @@ class _Tree:
             return "it minimises expected travel only"
         if not serves_all(problem):
             return "some women may be left without a bed"
+        if not problem.expected_women.any():
+            return "nobody is expected to need a stay"
         if question.open_whom is None:
             return None
         if not linear(problem):
@@ -45,7 +72,11 @@ class _Tree:
         return None
 
     def expected_seconds(self, question: Question) -> float:
-        return 1.0 + SECONDS * question.pairs.size
+        seconds = 1.0 + SECONDS * question.pairs.size
+        if question.open_whom is not None:
+            ways = len(question.problem.women.T) * question.space.most * (1 if question.shared else question.scenarios)
+            seconds += SETTLED * ways + (UNSEEN if any(map(_unseen, firm_rules(question.problem))) else 0.0)
+        return seconds
 
     def why(self, question: Question, refused: Mapping[str, str], otherwise: str) -> str:
         return f"{question.sets:,} sets of sites are too many to value all, and their travel can be bounded"
@@ -54,88 +85,38 @@ class _Tree:
         return bests_by_model(question.problem, question.goal, clock=question.clock)
 
     def solve(self, question: Question) -> Found:
-        statement = Statement.of(question)
-        judge = NearestSets(question) if statement.rank is not None else SplitSets(question, statement)
-        search = Search(statement, judge, question.clock)
-        interrupted = False
-        known = 0.0
-        try:
-            known = _searched(question, statement, search, judge)
-        except KeyboardInterrupt:
-            interrupted = True
-        return _answer(question, search, known, interrupted=interrupted)
+        from capacity.engines.tree.work import searched
+
+        patience = np.inf if question.alone else PATIENCE[_hard(question)]
+        found, whole = searched(question, patience)
+        if whole or found.interrupted or question.clock.over:
+            return found
+        return replace(found, instead=f"the tree had not ended after {patience:g} seconds")
 
 
-def _searched(question: Question, statement: Statement, search: Search, judge: Any) -> float:
-    """Search, and return a bound that holds whatever became of it."""
-    from capacity.engines.tree.medians import medians
+def first_plan(question: Question) -> Found | None:
+    """Some plan that keeps the rules, found by its travel; None where it would be too long in coming.
 
-    if statement.fewest > statement.greatest:
-        search.whole = True
-        return np.inf
+    Whatever is minimised, and whatever the risk: it is what there is where no engine ends within its limit.
+    """
+    if question.limit is None or question.columns < LARGE:
+        return None
+    seconds = min(FIRST_SECONDS, FIRST_PART * question.limit)
+    asked = replace(question, goal=TRAVEL, risk="expected", best=None, clock=Clock(seconds), alone=True)
+    if TREE.why_not(asked) is not None:
+        return None
+    from capacity.engines.tree.work import searched
 
-    def judged(sites: tuple[int, ...]) -> Settled | None:
-        opened = np.zeros(statement.cost.shape[1], dtype=bool)
-        opened[list(sites)] = True
-        plan = judge.settled(opened) if judge.least(opened) <= search.limit else None
-        if plan is not None:
-            search.offer(plan)
-        return plan
-
-    listed = medians(
-        statement, question.clock, judged, lambda: np.inf if search.best is None else search.best.rank.objective
-    )
-    if listed.proven:
-        search.whole = True
-        search.lowest = listed.bound if search.best is None else search.best.rank.objective
-        return listed.bound
-    opened = np.zeros(statement.cost.shape[1], dtype=bool)
-    if listed.start:
-        opened[list(listed.start)] = True
-        if search.best is None:
-            judge.improve(search, opened)
-    search.run(_first(statement, opened), listed.bound if np.isfinite(listed.bound) else 0.0)
-    return search.lowest
-
-
-def _first(statement: Statement, opened: Any) -> Multipliers:
-    """Multipliers half-way between a point's best and its next best open site."""
-    cost = statement.cost[:, opened] if opened.sum() > 1 else statement.cost
-    two = np.partition(cost, min(1, cost.shape[1] - 1), axis=1)[:, :2]
-    one, other = two[:, 0], two[:, -1]
-    every: Floats = np.where(np.isfinite(other), (one + other) / 2, np.where(np.isfinite(one), one, 0.0))
-    return Multipliers(point=every, row=np.zeros(len(statement.rows)))
-
-
-def _answer(question: Question, search: Search, known: float, *, interrupted: bool) -> Found:
-    best = search.best
-    if best is None:
-        return Found(
-            outcome="infeasible" if search.whole and not interrupted else "unknown",
-            interrupted=interrupted,
-            instead="the tree found no set of sites that keeps the rules",
-        )
-    whole = search.whole and not interrupted
-    value = best.rank.objective
-    bound = value if whole else max(search.lowest, question.bound)
-    looked = f"{search.nodes:,} nodes and {search.valued:,} sets of sites"
-    return Found(
-        outcome="optimal" if whole else "feasible",
-        opened=best.open,
-        beds=best.beds,
-        shares=best.shares,
-        bound=paid_for(value, bound),
-        certificate=f"A tree over the sets of sites ({looked}) left none that {question.better}."
-        if whole
-        else "The tree was cut short; the bound is proven.",
-        interrupted=interrupted,
-        record={
-            "solver": "none",
-            "nodes": search.nodes,
-            "valued": search.valued,
-            "interrupted": interrupted,
-            "ties_compared": search.ties_compared,
-        },
+    found, _ = searched(asked, np.inf, enough=True)
+    if found.opened is None:
+        return None
+    return replace(
+        found,
+        outcome="feasible",
+        bound=question.bound_at_risk,
+        certificate="No engine ended within the limit; this plan was found by its travel, and the bound is proven.",
+        instead="",
+        record={**found.record, "ties_compared": False},
     )
 
 

@@ -95,7 +95,9 @@ def medians(
     return Medians(bound=bound, proven=np.isfinite(best()) or not np.isfinite(bound), start=start)
 
 
-def _looked_at(found: Certificate, judged: Callable[[tuple[int, ...]], Settled | None], best: Callable[[], float]) -> bool:
+def _looked_at(
+    found: Certificate, judged: Callable[[tuple[int, ...]], Settled | None], best: Callable[[], float]
+) -> bool:
     """Whether every set of so many units that may be best is among those listed."""
     listed = [(found.objective, found.sites), *found.others]
     for value, sites in listed:

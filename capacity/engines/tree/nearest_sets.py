@@ -10,6 +10,7 @@ import numpy as np
 from capacity.arrays import Bools, Floats
 from capacity.engines.enumerate import keeps_rules, tested_rules
 from capacity.engines.question import Question
+from capacity.engines.representatives import representatives
 from capacity.engines.settling import Settled, settle_nearest
 from capacity.engines.tree.neighbours import neighbours
 from capacity.rules import NearestPlans
@@ -35,7 +36,12 @@ class NearestSets:
 
     def __init__(self, question: Question) -> None:
         self.problem, self.pairs = question.problem, question.pairs
-        self.at_once = max(20, CELLS // max(len(question.problem.network.point_ids), question.scenarios * 50))
+        # What breaks a rule of the few scenarios that stand for many breaks one of the problem.
+        few = representatives(question.problem)
+        self.few = question.problem if few is None else few.problem
+        scenarios = len(self.few.scenarios.ids)
+        points, sites = self.pairs.shape
+        self.at_once = max(20, CELLS // max(points, scenarios * sites))
         self.scale: Floats | None = None
 
     def least(self, opened: Bools) -> float:
@@ -56,12 +62,14 @@ class NearestSets:
         """
         for start in range(0, len(opened), self.at_once):
             block = opened[start : start + self.at_once]
-            value = TRAVEL.expected(self.problem, NearestPlans(self.problem, block, self.pairs))
+            value = TRAVEL.expected(self.few, NearestPlans(self.few, block, self.pairs))
             block, value = block[value <= limit], value[value <= limit]
             if not len(block):
                 continue
-            kept, paid = keeps_rules(self.problem, NearestPlans(self.problem, block, self.pairs))
+            kept, paid = keeps_rules(self.few, NearestPlans(self.few, block, self.pairs))
             value = np.where(kept, value + paid, np.inf)
+            if self.few is not self.problem:
+                value = self._in_all(block, value, limit)
             lowest = float(value.min())
             if lowest <= limit:
                 limit = min(limit, lowest + 2 * TIE * abs(lowest))
@@ -70,14 +78,25 @@ class NearestSets:
                     if settled is not None:
                         yield settled
 
+    def _in_all(self, block: Bools, value: Floats, limit: float) -> Floats:
+        """Values of sets that keep the rules in every scenario; the lowest first, and no more than need be."""
+        known = np.full(len(value), np.inf)
+        for b in np.argsort(value, kind="stable"):
+            if not value[b] <= min(limit, known.min() * (1 + 2 * TIE)):
+                break
+            plan = self.settled(block[b])
+            known[b] = np.inf if plan is None else plan.rank.objective
+        return known
+
     def scored(self, opened: Bools) -> tuple[Floats, Floats]:
         """Value of each set, and how far it breaks the firm rules, each beside the most any set breaks it by, (B,)."""
-        plans = NearestPlans(self.problem, opened, self.pairs)
-        value = TRAVEL.expected(self.problem, plans)
-        firm = [rule for rule in tested_rules(self.problem) if rule.price(self.problem) is None]
+        problem = self.few
+        plans = NearestPlans(problem, opened, self.pairs)
+        value = TRAVEL.expected(problem, plans)
+        firm = [rule for rule in tested_rules(problem) if rule.price(problem) is None]
         if not firm:
             return value, np.zeros(len(opened))
-        total = np.stack([rule.excess(self.problem, plans).total for rule in firm])
+        total = np.stack([rule.excess(problem, plans).total for rule in firm])
         if self.scale is None:
             most = total.max(axis=1)
             self.scale = np.where(most > 0, most, 1.0)
@@ -91,7 +110,7 @@ class NearestSets:
         for start in range(0, len(opened), self.at_once):
             if bound[start] > search.limit:
                 break
-            if search.clock.over:
+            if search.over:
                 return float(bound[start])
             part = slice(start, start + self.at_once)
             search.valued += len(opened[part])
@@ -100,13 +119,16 @@ class NearestSets:
         return np.inf
 
     def improve(self, search: Search, opened: Bools) -> None:
-        """Exchange sites one at a time while that is better, what is broken priced, and dearer where it stays broken."""
+        """Exchange sites one at a time while that is better; what is broken has a price, which rises where it stays."""
         draw = np.random.default_rng(len(self.pairs))
         value, broken = self.scored(opened[None])
         price, now = max(float(value[0]), LEAST_NUMBER), opened
         score = float(value[0] + price * broken[0])
+        if broken[0] == 0:
+            for plan in self.kept(opened[None], search.limit):
+                search.offer(plan)
         for _ in range(ROUNDS):
-            if search.clock.over:
+            if search.over:
                 return
             sets = neighbours(search.statement, now)
             if len(sets) > self.at_once:

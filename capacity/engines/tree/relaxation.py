@@ -14,7 +14,7 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.tree.statement import Statement
-from capacity.tolerances import LEAST_NUMBER
+from capacity.tolerances import LEAST_NUMBER, WITHIN
 
 MOMENTUM = 0.6
 """Of the last step that the next keeps."""
@@ -130,7 +130,7 @@ class View:
         asked = np.clip(wished, self.least[which], self.most[which])
         taken = np.clip(asked - (filled - each), 0.0, each)
         barred = ~np.isfinite(ordered)
-        lacking = (filled[-1] < asked * (1 - 1e-9)) | (np.where(barred, taken, 0.0).sum(axis=0) > 1e-9 * asked)
+        lacking = (filled[-1] < asked * (1 - WITHIN)) | (np.where(barred, taken, 0.0).sum(axis=0) > WITHIN * asked)
         value = np.where(barred, 0.0, taken * np.where(barred, 0.0, ordered)).sum(axis=0)
         share = np.empty_like(part)
         np.put_along_axis(share, order, np.where(barred, 0.0, taken / each), axis=0)
@@ -234,7 +234,7 @@ def climb(
     best, best_at, since = view.relax(at), at, 0
     now, here = best, at
     along, across = np.zeros(len(weight)), np.zeros(len(size))
-    for step in range(steps):
+    for _ in range(steps):
         often[now.chosen] += 1
         sets.setdefault(tuple(np.sort(view.columns[now.chosen]).tolist()), now.value)
         if best.value >= target or not np.isfinite(now.value) or stop():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -20,7 +21,7 @@ from capacity.engines.enumerate import combinations
 from capacity.engines.settling import Settled
 from capacity.engines.tree.relaxation import Multipliers, View, climb
 from capacity.engines.tree.statement import Statement
-from capacity.tolerances import LEAST_NUMBER, ROUNDING, TIE
+from capacity.tolerances import LEAST_NUMBER, ROUNDING, SUMS, TIE
 
 FEW_SETS = 30_000
 """Sets a node leaves that are bounded one by one."""
@@ -30,6 +31,9 @@ FIRST_STEPS = 240
 
 STEPS = {True: 24, False: 36}
 """Steps at a node, with families at their nearest unit and without."""
+
+FEW_NODES = 12
+"""Nodes after which, without a plan, it is taken into account that there may be none."""
 
 MOST_TIES = 1_000
 """Sets equally good that are compared; of more one is as good as the other."""
@@ -90,23 +94,30 @@ class Search:
     statement : Statement
     judge : Judge
     clock : Clock
+    enough : bool
+        Whether any plan ends the search.
     """
 
-    def __init__(self, statement: Statement, judge: Judge, clock: Clock) -> None:
+    def __init__(self, statement: Statement, judge: Judge, clock: Clock, *, enough: bool = False) -> None:
         self.statement, self.judge, self.clock = statement, judge, clock
         self.best: Settled | None = None
         self.ties = self.nodes = self.valued = 0
         self.lowest, self.whole = -np.inf, False
+        self._enough = enough
         self._numbers = 0
-        self._now = -np.inf
 
     @property
     def limit(self) -> float:
-        """What a set may come to at most to be looked at; infinite without a plan."""
+        """What a set may come to at most to be looked at."""
         if self.best is None:
-            return np.inf
+            return self.statement.ceiling
         value = self.best.rank.objective
         return value + (2 if self.ties <= MOST_TIES else -1) * TIE * abs(value)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to be done."""
+        return self.clock.over or (self._enough and self.best is not None)
 
     @property
     def ties_compared(self) -> bool:
@@ -124,8 +135,8 @@ class Search:
 
     # --- the search ------------------------------------------------------------------------------
 
-    def run(self, at: Multipliers, known: float) -> None:
-        """Search the whole tree, or as far as the clock allows.
+    def run(self, at: Multipliers, known: float, patience: float = np.inf) -> None:
+        """Search the whole tree, or as far as the clock and patience allow.
 
         Parameters
         ----------
@@ -133,8 +144,10 @@ class Search:
             To begin with.
         known : float
             A bound of every set.
+        patience : float
+            Seconds.
         """
-        statement = self.statement
+        statement, end = self.statement, time.monotonic() + patience
         self.lowest = known
         waiting = [self._node(known, statement.kept, statement.free, at)]
         dive = True
@@ -145,10 +158,9 @@ class Search:
             node = waiting.pop() if dive else heapq.heappop(waiting)
             if node.bound > self.limit:
                 continue
-            self._now = node.bound
             left = [n.bound for n in waiting] if dive else [n.bound for n in waiting[:1]]
             self.lowest = max(self.lowest, min([node.bound, *left]))
-            if self.clock.over:
+            if self.over or time.monotonic() > end:
                 return
             self.clock.tell(
                 "Sets of sites are bounded",
@@ -161,7 +173,7 @@ class Search:
                     waiting.append(child)
                 else:
                     heapq.heappush(waiting, child)
-            if self.clock.over:
+            if self.over:
                 return
         self.whole = True
         self.lowest = np.inf if self.best is None else self.best.rank.objective
@@ -184,8 +196,8 @@ class Search:
             return
         first = node.number == 1
         steps = FIRST_STEPS if first else STEPS[self.statement.rank is not None]
-        climbed = climb(view, at, steps, self._target(view, at, node.bound), lambda: self.clock.over)
-        bound = max(node.bound, climbed.relaxed.value * (1 - 1e-12))
+        climbed = climb(view, at, steps, self._target(view, at, node.bound), lambda: self.over)
+        bound = max(node.bound, climbed.relaxed.value * (1 - SUMS))
         if bound > self.limit:
             return
         if self.best is None or first:
@@ -197,7 +209,9 @@ class Search:
             if len(node.opened) + len(more) <= self.statement.greatest:
                 yield self._node(bound, np.concatenate([node.opened, more]), free, climbed.at)
             return
-        narrower = View(self.statement, node.opened, free, allowed[:, self._columns(view, free)] if allowed is not None else None)
+        narrower = View(
+            self.statement, node.opened, free, allowed[:, self._columns(view, free)] if allowed is not None else None
+        )
         if self._sets(narrower) <= FEW_SETS:
             yield from self._leaf(narrower, climbed.at, bound)
             return
@@ -224,13 +238,15 @@ class Search:
             return self.limit
         now = view.relax(at).value
         start = max(bound, now if np.isfinite(now) else bound)
-        return start + 0.05 * abs(start) + LEAST_NUMBER
+        guess = start + 0.05 * abs(start) + LEAST_NUMBER
+        # Where there may be no plan at all, what shows it is a bound above the ceiling.
+        return guess if self.nodes < FEW_NODES or not np.isfinite(self.limit) else max(guess, (start + self.limit) / 2)
 
     def _try(self, sets: dict[tuple[int, ...], float]) -> None:
         """Plans of the sets that steps came by."""
         order = sorted(sets, key=lambda one: (sets[one], one))[-3:]
         for one in order:
-            if self.clock.over:
+            if self.over:
                 return
             opened = np.zeros(self.statement.cost.shape[1], dtype=bool)
             opened[list(one)] = True
@@ -247,7 +263,7 @@ class Search:
         for count in range(view.least_free, view.most_free + 1):
             sets = combinations(len(free), count)
             each = start + free[sets].sum(axis=1) if count else np.full(1, start)
-            near = each * (1 - 1e-12) <= self.limit
+            near = each * (1 - SUMS) <= self.limit
             columns.append(sets[near] + view.forced)
             bounds.append(np.maximum(each[near], bound))
         left = self.judge.leaf(self, view, at, Sets(columns=tuple(columns), bound=tuple(bounds)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from capacity.arrays import Bools, Floats
+from capacity.arrays import Bools
 from capacity.engines.exact.linear import LinearProgram, is_infeasible, is_optimal
 from capacity.engines.linear.model import build
 from capacity.engines.question import Question
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from capacity.engines.tree.search import Search, Sets
 
 DEAR = 20.0
-"""Times the longest way a stay costs that a unit lacks, or has too many: a price that shows where to go."""
+"""Times the longest way a stay costs at least that a unit lacks, or has too many: a price that shows where to go."""
 
 BARRED = 1e100
 """In the place of infinity where it is multiplied by nothing."""
@@ -59,7 +59,7 @@ class SplitSets:
     def __init__(self, question: Question, statement: Statement) -> None:
         self.question, self.statement = question, statement
         finite = statement.cost[np.isfinite(statement.cost)]
-        self.price = DEAR * max(float(finite.max(initial=0.0)), LEAST_NUMBER)
+        self.price = max(DEAR * float(finite.max(initial=0.0)), statement.ceiling, LEAST_NUMBER)
         self._known: dict[bytes, Settled | None] = {}
 
     # --- one set -----------------------------------------------------------------------------------
@@ -73,7 +73,9 @@ class SplitSets:
         key = np.packbits(opened).tobytes()
         if key not in self._known:
             model = build(self.question.problem, TRAVEL, among=opened)
-            self._known[key] = None if model.linear.impossible else settle_small(model, opened, clock=self.question.clock)
+            self._known[key] = (
+                None if model.linear.impossible else settle_small(model, opened, clock=self.question.clock)
+            )
         return self._known[key]
 
     def transported(self, opened: Bools) -> Transported:
@@ -152,9 +154,9 @@ class SplitSets:
         bound = bound.copy()
         while len(bound):
             k = int(bound.argmin())
-            if bound[k] > search.limit:
+            if bound[k] > search.limit or not np.isfinite(bound[k]):
                 break
-            if search.clock.over:
+            if search.over:
                 return float(bound[k])
             search.valued += 1
             found = self.transported(opened[k])
@@ -163,10 +165,10 @@ class SplitSets:
                 raised = (start + inside @ np.minimum(site, BARRED)) * (1 - SUMS)
                 bound = np.maximum(bound, raised)
             bound[k] = max(bound[k], found.value)
-            if bound[k] <= search.limit and not self._offered(search, opened[k]):
+            if np.isfinite(bound[k]) and bound[k] <= search.limit and not self._offered(search, opened[k]):
                 return float(bound.min())
             bound[k] = np.inf
-            left = bound <= search.limit
+            left = np.isfinite(bound) & (bound <= search.limit)
             if 2 * left.sum() < len(left):
                 opened, inside, bound = opened[left], inside[left], bound[left]
         return np.inf
@@ -184,7 +186,7 @@ class SplitSets:
         for _ in range(ROUNDS):
             if found.value <= search.limit and not found.lacking and not self._offered(search, now):
                 return
-            if found.at is None or search.clock.over:
+            if found.at is None or search.over:
                 return
             sets = neighbours(self.statement, now)
             if not len(sets):

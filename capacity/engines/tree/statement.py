@@ -16,7 +16,7 @@ from capacity.engines.representatives import mean_of
 from capacity.problem.problem import Problem
 from capacity.rules import Rows, Rule, Variables, allowed_pairs, allowed_sites, carries_stays, firm_rules
 from capacity.rules.bounds import least_stays
-from capacity.tolerances import HOLD, ROUNDING
+from capacity.tolerances import HOLD, ROUNDING, WITHIN
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,6 +61,9 @@ class Statement:
         Sites that must, and that may be units.
     fewest, greatest : int
         Number of units.
+    ceiling : float
+        No plan has more: everybody at the farthest site they may use. Infinite where what is paid for rules comes on
+        top.
     """
 
     cost: Floats
@@ -73,6 +76,7 @@ class Statement:
     free: Ints
     fewest: int
     greatest: int
+    ceiling: float
 
     @classmethod
     def of(cls, question: Question) -> Statement:
@@ -83,12 +87,13 @@ class Statement:
         cost = np.where(usable, problem.hours_per_woman, np.inf)[there]
         base = problem if question.scenarios == 1 else mean_of(problem)
         least, most = _stays(problem, base)
-        closed = ~np.isfinite(least)
+        closed, weight = ~np.isfinite(least), problem.expected_women[there]
+        most_hours = float(weight @ np.where(np.isfinite(cost), cost, 0.0).max(axis=1, initial=0.0))
         kept = np.array(space.kept, dtype=np.int64)
         free = np.array(sorted(space.free), dtype=np.int64)
         return cls(
             cost=np.ascontiguousarray(cost),
-            weight=problem.expected_women[there],
+            weight=weight,
             rank=None if question.open_whom else problem.nearness[there].astype(np.int32),
             least=np.where(closed, 0.0, least),
             most=most,
@@ -96,7 +101,8 @@ class Statement:
             kept=kept,
             free=free[~closed[free]],
             fewest=max(space.fewest, len(kept), 1),
-            greatest=0 if closed[kept].any() else space.most,
+            ceiling=np.inf if problem.policy.prices else most_hours * (1 + WITHIN),
+            greatest=0 if closed[kept].any() else min(space.most, len(kept) + int((~closed[free]).sum())),
         )
 
 
@@ -116,7 +122,7 @@ def _stays(problem: Problem, base: Problem | None) -> tuple[Floats, Floats]:
 
 def _rows(base: Problem, there: Bools, units: int) -> tuple[PricedRow, ...]:
     """Rows of the firm rules about places that speak of shares and open sites alone."""
-    rules = [rule for rule in firm_rules(base) if _may_be_priced(rule)]
+    rules = [rule for rule in firm_rules(base) if may_be_priced(rule)]
     if not rules:
         return ()
     v = Variables(base, allowed_sites(base), allowed_pairs(base), shared=True, whole=False)
@@ -126,7 +132,8 @@ def _rows(base: Problem, there: Bools, units: int) -> tuple[PricedRow, ...]:
     return tuple(found)
 
 
-def _may_be_priced(rule: Rule) -> bool:
+def may_be_priced(rule: Rule) -> bool:
+    """Whether a rule's rows are about places, so that multipliers may weigh them."""
     return rule.placed and rule.linear and not rule.masks_say_all and rule.own_columns == "none"
 
 
