@@ -119,21 +119,19 @@ class View:
         ndarray (n, k)
             Share of each point.
         """
-        weight = self.statement.weight
-        part = left[:, which]
-        order = np.argsort(part, axis=0, kind="stable")
-        ordered = np.take_along_axis(part, order, axis=0)
-        each = weight[order]
-        filled = np.cumsum(each, axis=0)
-        wished = np.where(ordered < 0, each, 0.0).sum(axis=0)
-        # Who can be had at all, but for rounding of the sum.
+        part, each_column = left[:, which], np.arange(len(which))
+        order = part.argsort(axis=0, kind="stable")
+        ordered, each = part[order, each_column], self.statement.weight[order]
+        filled = each.cumsum(axis=0)
+        wished = np.einsum("ij,ij->j", each, ordered < 0)
         asked = np.clip(wished, self.least[which], self.most[which])
-        taken = np.clip(asked - (filled - each), 0.0, each)
-        barred = ~np.isfinite(ordered)
-        lacking = (filled[-1] < asked * (1 - WITHIN)) | (np.where(barred, taken, 0.0).sum(axis=0) > WITHIN * asked)
-        value = np.where(barred, 0.0, taken * np.where(barred, 0.0, ordered)).sum(axis=0)
+        taken = np.minimum(np.maximum(asked - (filled - each), 0.0), each)
+        barred = np.isinf(ordered)
+        taken[barred] = ordered[barred] = 0.0
+        value = np.einsum("ij,ij->j", taken, ordered)
+        lacking = taken.sum(axis=0) < asked * (1 - WITHIN)
         share = np.empty_like(part)
-        np.put_along_axis(share, order, np.where(barred, 0.0, taken / each), axis=0)
+        share[order, each_column] = taken / each
         return np.where(lacking, np.inf, value), share
 
     def relax(self, at: Multipliers) -> Relaxed:
@@ -146,7 +144,11 @@ class View:
         site = weight @ np.minimum(left, 0.0) + brings
         pending = (load < self.least) | (load > self.most)
         filled: dict[int, Floats] = {}
+        # Those that will be taken, as far as can be seen yet.
         need = np.flatnonzero(pending[: self.forced])
+        if 0 < self.most_free < len(site) - self.forced:
+            likely = np.argpartition(site[self.forced :], self.most_free - 1)[: self.most_free] + self.forced
+            need = np.concatenate([need, likely[pending[likely]]])
         while True:
             if len(need):
                 value, shares = self.fill(left, need)
