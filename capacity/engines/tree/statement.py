@@ -156,7 +156,9 @@ def _priced(base: Problem, v: Variables, rows: Rows, there: Bools, units: int) -
             table[v.pair_point[pair], v.pair_site[pair]] = sign * coefficient[share]
             opened = np.zeros(m)
             opened[v.sites[column[~share]]] = sign * coefficient[~share]
-            points = np.flatnonzero(table.any(axis=1) & there)
+            points = np.flatnonzero(table.any(axis=1))
+            if not there[points].all():
+                continue  # it speaks of points at which nobody is expected
             size = float(np.abs(table[points]).max(axis=1).sum()) if len(points) else 1.0
             scale = 1.0 if len(points) else float(women.sum()) / max(units, 1)
             found.append(
