@@ -191,7 +191,9 @@ class View:
             closed = np.ones(len(site), dtype=bool)
         coming = float(site[~inside].min(initial=np.inf))
         instead = coming if bound_below else min(coming, 0.0) if full else 0.0
-        return closed, inside & (relaxed.value - site + instead > limit)
+        opened = np.zeros(len(site), dtype=bool)
+        opened[taken] = relaxed.value - site[taken] + instead > limit
+        return closed, opened
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -112,7 +112,8 @@ class Search:
         if self.best is None:
             return self.statement.ceiling
         value = self.best.rank.objective
-        return value + (2 if self.ties <= MOST_TIES else -1) * TIE * abs(value)
+        # Where nothing costs anything, sums of multipliers are off by more than no part of it.
+        return value + (2 * TIE * abs(value) + SUMS if self.ties <= MOST_TIES else -TIE * abs(value) - SUMS)
 
     @property
     def over(self) -> bool:
@@ -198,7 +199,7 @@ class Search:
         steps = FIRST_STEPS if first else STEPS[self.statement.rank is not None]
         climbed = climb(view, at, steps, self._target(view, at, node.bound), lambda: self.over)
         bound = max(node.bound, climbed.relaxed.value * (1 - SUMS))
-        if bound > self.limit:
+        if bound > self.limit or not np.isfinite(bound):
             return
         if self.best is None or first:
             self._try(climbed.sets)

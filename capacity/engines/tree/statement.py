@@ -16,7 +16,7 @@ from capacity.engines.representatives import mean_of
 from capacity.problem.problem import Problem
 from capacity.rules import Rows, Rule, Variables, allowed_pairs, allowed_sites, carries_stays, firm_rules
 from capacity.rules.bounds import least_stays
-from capacity.tolerances import HOLD, ROUNDING, WITHIN
+from capacity.tolerances import HOLD, ROUNDING, SUMS, WITHIN
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -101,7 +101,7 @@ class Statement:
             kept=kept,
             free=free[~closed[free]],
             fewest=max(space.fewest, len(kept), 1),
-            ceiling=np.inf if problem.policy.prices else most_hours * (1 + WITHIN),
+            ceiling=np.inf if problem.policy.prices else most_hours * (1 + WITHIN) + SUMS,
             greatest=0 if closed[kept].any() else min(space.most, len(kept) + int((~closed[free]).sum())),
         )
 
