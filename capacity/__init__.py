@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from capacity.errors import SolverError as SolverError
     from capacity.plan.file import read_plan as read_plan
     from capacity.plan.plan import Plan as Plan
+    from capacity.preparing.adding import add_site as add_site
+    from capacity.preparing.travel import travel_from_roads as travel_from_roads
     from capacity.problem.care import Care as Care
     from capacity.problem.care import Sizes as Sizes
     from capacity.problem.demand import Scenarios as Scenarios
@@ -56,6 +58,8 @@ if TYPE_CHECKING:
     from capacity.report.plots import plot_regret as plot_regret
     from capacity.report.plots import plot_tornado as plot_tornado
     from capacity.rules import RULES as RULES
+    from capacity.rules.objective import Objective as Objective
+    from capacity.rules.rule import Rule as Rule
     from capacity.studies.alternatives import alternatives as alternatives
     from capacity.studies.backtest import backtest as backtest
     from capacity.studies.closures import closures as closures
@@ -93,7 +97,9 @@ _HOMES = {
     "Problem": "problem.problem",
     "Progress": "engines.clock",
     "Promise": "problem.promise",
+    "Objective": "rules.objective",
     "RULES": "rules",
+    "Rule": "rules.rule",
     "Scenarios": "problem.demand",
     "Sizes": "problem.care",
     "SolverError": "errors",
@@ -105,6 +111,7 @@ _HOMES = {
     "explain": "studies.explain",
     "read_case": "reading.case",
     "solve": "engines.solve",
+    "add_site": "preparing.adding",
     "alternatives": "studies.alternatives",
     "pareto": "studies.pareto",
     "price_of_nearness": "studies.pareto",
@@ -113,6 +120,7 @@ _HOMES = {
     "grid2": "studies.sweep",
     "ladder": "studies.ladder",
     "switch_points": "studies.switch",
+    "travel_from_roads": "preparing.travel",
     "why_not": "studies.why_not",
     "compare": "studies.compare",
     "freeze": "studies.compare",

@@ -57,6 +57,13 @@ CAMPAIGNS = (
         faults="WRONG",
     ),
     Campaign(
+        name="engines",
+        tries="The engines against each other and against brute force, at the seeds of the tests and beyond",
+        command=("tests.campaign_engines", "--seeds", "{first}:{last}"),
+        whole=400,
+        faults="WRONG",
+    ),
+    Campaign(
         name="explanations",
         tries="Clashes and ways out against brute force",
         command=("tests.explain_campaign", "{first}", "{last}"),

@@ -48,7 +48,17 @@ def test_every_phrase_is_used() -> None:
     source = "".join(
         path.read_text("utf-8") for path in files("capacity.report").iterdir() if path.name.endswith((".py", ".j2"))
     )
-    composed = ("rule-", "setting-", "when-", "goal-", "status-", "answer-proven-", "leans-text-", "left-out-")
+    composed = (
+        "rule-",
+        "setting-",
+        "counts-",
+        "when-",
+        "goal-",
+        "status-",
+        "answer-proven-",
+        "leans-text-",
+        "left-out-",
+    )
     unused = [
         name
         for name in messages("en.ftl")

@@ -14,7 +14,7 @@ from capacity.engines.linear.model import LinearModel, Model, with_prices
 from capacity.engines.linear.solvers import Solution, in_turn, relaxed, solve_arrays
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, beds_decide, paid_in, rules_on, serves_all
-from capacity.rules.objectives import COST, TRAVEL, Objective
+from capacity.rules.objectives import TRAVEL, Objective, cost_of_all_stays
 from capacity.rules.plans import smallest_sizes
 from capacity.tolerances import AGREE, HOLD, LEAST_NUMBER, NOBODY, SLACK, WHOLE_POINT
 
@@ -248,7 +248,7 @@ def _criteria(model: Model) -> list[tuple[Ints, Floats]]:
     that are different for every point (multiples of the golden ratio), so that one assignment is the best.
     """
     v, problem = model.variables, model.problem
-    cost, travel = COST.model(problem, v), TRAVEL.model(problem, v)
+    cost, travel = cost_of_all_stays(problem, v), TRAVEL.model(problem, v)
     place = np.empty(len(problem.network.site_ids))
     place[problem.site_order] = np.arange(len(place))
     turn = np.argsort(np.argsort(problem.network.point_ids))

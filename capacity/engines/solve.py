@@ -17,6 +17,7 @@ from capacity.engines.question import Engine, Found, Question, refuse_no_problem
 from capacity.engines.risk import RiskName, refuse
 from capacity.errors import DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError, SolverError
 from capacity.plan.plan import Plan, Status, make_plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules import SplitPlan, paid_in
 from capacity.rules.objectives import OBJECTIVES, Objective, ObjectiveName, objective_named
@@ -25,6 +26,7 @@ MANY_BEDS = 250
 """Beds of one unit from which it is asked how many anybody needs."""
 
 
+@told
 def solve(
     problem: Problem,
     objective: ObjectiveName | Objective = "travel",

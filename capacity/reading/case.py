@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from capacity.errors import DataError, Finding, some
+from capacity.problem.calls import told
 from capacity.problem.care import Care, Sizes
 from capacity.problem.changes import near_of
 from capacity.problem.finance import Finance
@@ -26,6 +27,7 @@ from capacity.problem.settings import PARTS, SET_NOW, canonical, changed, replac
 from capacity.problem.travel import TravelMatrix
 from capacity.reading.document import CASE, Document, check_forms, of_files, read_document, told_sizes
 from capacity.reading.land import Outline
+from capacity.reading.limits import told_limits
 from capacity.reading.places import Points, Sites, land_of, read_points, read_sites
 from capacity.reading.scenarios import read_scenarios
 from capacity.reading.tables import Reading, case_folder
@@ -43,6 +45,7 @@ def builtin_folder(name: str = BUILT_IN) -> Path:
     return inside if inside.is_dir() else here.parent / "data" / name
 
 
+@told
 def denmark(settings: Mapping[str, Any] | None = None) -> Problem:
     """The built-in Danish case.
 
@@ -58,6 +61,7 @@ def denmark(settings: Mapping[str, Any] | None = None) -> Problem:
     return read_case(builtin_folder(), settings)
 
 
+@told
 def read_case(folder: str | os.PathLike[str], settings: Mapping[str, Any] | None = None) -> Problem:
     """Read a case.
 
@@ -365,7 +369,7 @@ def _problem(
         if document.get(key) is not None:
             problem = changed(problem, key, document.get(key))
     # Last: what has been counted together is not taken apart by a setting.
-    return problem.replace(split=demand.split)
+    return problem.replace(split=demand.split, notices=(*problem.notices, *told_limits(problem)))
 
 
 def _ranges(reading: Reading, document: Document) -> dict[str, tuple[float, float]]:

@@ -59,6 +59,7 @@ class View:
     units: tables.Grid
     regions: tables.Grid
     money: tables.Grid | None
+    admitted: bool
 
 
 MADE_BY = "<!-- Made by capacity; content"
@@ -284,6 +285,7 @@ def _views(
                 units=tables.units(one, t),
                 regions=tables.regions(one, t),
                 money=_priced(one, t),
+                admitted=one.problem.counts_admitted,
             )
         )
         letters = max(letters, sum(len(svg) for _, svg in views[-1].maps) + PER_TABLES)

@@ -65,6 +65,8 @@ def value_said(key: str, problem: Problem, t: Phrases, names: Mapping[str, str])
             for minutes, share in problem.uptake.points
         )
     value = problem.get(key)
+    if key == "finance.counts":
+        return t(f"counts-{value}")
     if key.startswith("rules."):
         return rule_value(key.removeprefix("rules."), value, t, names)
     if isinstance(value, bool) or value is None:

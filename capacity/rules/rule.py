@@ -254,6 +254,10 @@ class Rule:
         """How far each of many plans breaks it, by the same keys."""
         raise NotImplementedError(f"{self.name} measures nothing")
 
+    def in_rows(self, p: Problem) -> bool:
+        """Whether `rows` says all of it on this problem."""
+        return self.linear
+
     # --- closed forms: None where the rule does not say -----------------------------------------
 
     def sites(self, p: Problem) -> Bools | None:
@@ -279,6 +283,23 @@ class Rule:
     def least_stays(self, p: Problem) -> list[LeastStays]:
         """Stays a year below which a unit breaks the rule, wherever families go."""
         return []
+
+    def kept_with(self, p: Problem, stays: Floats, beds: Ints) -> Bools | None:
+        """Whether units with these stays keep it with each of several sizes, where more beds may help.
+
+        Of units, not of plans: `plans.smallest_sizes` looks for the fewest beds with which all such rules hold.
+
+        Parameters
+        ----------
+        stays : ndarray (N, S)
+            Of each unit in each scenario.
+        beds : ndarray (K,)
+
+        Returns
+        -------
+        ndarray (N, K) of bool
+        """
+        return None
 
     def affords(self, p: Problem, units: Ints, beds: Floats, stays: float) -> Bools | None:
         """Whether a plan of so many units, with at least so many beds and stays in all, may keep the rule, (k,)."""
@@ -408,8 +429,8 @@ class Rule:
 
     def plain(self) -> Any:
         """The value in the plainest form that reads back as the same rule."""
-        table = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
-        usual = {f.name: f.default for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        usual = values.usual(type(self))
+        table = {name: getattr(self, name) for name in usual}
         changed = [name for name, value in table.items() if value != usual[name]]
         if not changed and not values.required(type(self)):
             return True

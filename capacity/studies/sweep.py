@@ -19,6 +19,7 @@ from capacity.engines.clock import Clock, OutOfTimeError, Tell
 from capacity.engines.question import refuse_no_problem
 from capacity.engines.solve import solve_or_stop
 from capacity.errors import DataError, Finding, InfeasibleError, NoPlanError
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.problem.settings import canonical, plainest, replaced
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
@@ -71,6 +72,7 @@ class Sweep(StudyResult):
         return {"keys": list(self.keys), "runs": list(self.runs)}
 
 
+@told
 def sweep(
     problem: Problem,
     grid: Mapping[str, Sequence[Any]],
@@ -359,6 +361,7 @@ def _keep(
         file.write(f"\n{json.dumps(said, ensure_ascii=False)}\n".encode())
 
 
+@told
 def tornado(
     problem: Problem,
     *,
@@ -426,6 +429,7 @@ def _as_was(problem: Problem, key: str, value: float) -> Any:
     return int(value) if isinstance(was, int) and not isinstance(was, bool) and value == int(value) else value
 
 
+@told
 def grid2(
     problem: Problem,
     first: tuple[str, Sequence[Any]],

@@ -159,7 +159,7 @@ def build(
     """
     clock = clock or Clock(None)
     clock.check()
-    unsaid = [rule for rule in rules_on(problem) if not rule.linear]
+    unsaid = [rule for rule in rules_on(problem) if not rule.in_rows(problem)]
     if unsaid:
         raise DataError(
             [
@@ -167,7 +167,8 @@ def build(
                     table="rules",
                     column=rule.name,
                     rule="a rule without linear rows is kept by valuing every set",
-                    remedy="Turn rules.nearest on and narrow the sets of sites, or turn the rule off.",
+                    remedy="Turn rules.nearest on and narrow the sets of sites, or turn the rule off"
+                    + (", or set finance.counts to all." if rule.linear else "."),
                 )
                 for rule in unsaid
             ]

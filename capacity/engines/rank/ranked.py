@@ -163,8 +163,10 @@ def settle_set(
     return settle_by_steps(model, linear or model.linear, ask, clock)
 
 
-def first_within(model: Model, linear: LinearModel, among: Bools) -> Settled | None:
+def first_within(model: Model, linear: LinearModel, among: Bools, *, clock: Clock | None = None) -> Settled | None:
     """The first plan in the order of plans under another objective or further rows; None where there is none.
+
+    At the limit of the clock it ends with `OutOfTimeError`: what is known then is no proof.
 
     Parameters
     ----------
@@ -175,12 +177,17 @@ def first_within(model: Model, linear: LinearModel, among: Bools) -> Settled | N
         Sets to look at.
     """
     group: list[Found] = []
-    ranking = Ranking(model, linear, among)
-    for found in ranking:
-        if group and (found.value > _with_ties(ranking, group[0].value) or len(group) > MOST_TIES):
-            break
-        group.append(found)
-    settled = [one for found in group if (one := settle_set(model, found.open, linear)) is not None]
+    ranking = Ranking(model, linear, among, clock=clock)
+    try:
+        for found in ranking:
+            if group and (found.value > _with_ties(ranking, group[0].value) or len(group) > MOST_TIES):
+                break
+            group.append(found)
+    except CutShortError as cut:
+        raise (KeyboardInterrupt if cut.interrupted else OutOfTimeError) from None
+    settled = [one for found in group if (one := settle_set(model, found.open, linear, clock=clock)) is not None]
+    if clock is not None:
+        clock.check()
     return min(settled, key=place, default=None)
 
 

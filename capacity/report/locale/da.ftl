@@ -94,6 +94,7 @@ units = Enheder
 regions = Regioner
 money = Økonomi
 money-text = Indtægterne er sammenlignet med driftsudgifterne; anlæg står for sig. Priserne er antagelser, indtil jeres egne regnskaber træder i stedet.
+money-admitted = Kun ophold, der bliver til noget, tæller: den, der finder alle pladser optaget, kommer et andet sted hen og betaler ingen.
 others-text = Hvert alternativ ovenfor og hvert af dokumenternes tal, der har en plan, vist helt: kort, enheder, regioner og økonomi.
 others = Andre planer, vist helt
 
@@ -154,6 +155,8 @@ setting-demand-relative_risk = Relativ risiko
 setting-demand-counts = Jeres egne optællinger
 setting-travel-uptake = Hvem der tager imod en plads, efter rejsetid én vej
 value-counts = { $women } kvinder; { $share } af fordelingen kommer fra dem
+counts-all = alle, der sendes til en enhed
+counts-admitted = dem, der finder en ledig plads
 value-uptake = { $share } ved { $minutes } minutter
 setting-stay-mean_days = Opholdets længde i gennemsnit
 setting-promise-turned_away = Andel, der må møde optagne pladser
@@ -174,6 +177,7 @@ setting-finance-building_dkk_per_bed = Anlægsudgift pr. plads
 setting-finance-interest = Rente
 setting-finance-years = Afskrivningsperiode for anlæg
 setting-finance-filling_years = År, til pladserne er fyldt
+setting-finance-counts = Hvis ophold tæller i økonomien
 
 women-per-year = { $value } kvinder om året
 days = { $count ->

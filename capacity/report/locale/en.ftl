@@ -94,6 +94,7 @@ units = Units
 regions = Regions
 money = Money
 money-text = Income is compared with the running cost; building stands beside it. The prices are assumptions until your own accounts take their place.
+money-admitted = Only stays that are admitted are counted: who finds every bed taken goes elsewhere and pays nobody.
 others-text = Every alternative above and every figure of the documents that has a plan, whole: map, units, regions and money.
 others = Other plans, whole
 
@@ -154,6 +155,8 @@ setting-demand-relative_risk = Relative risk
 setting-demand-counts = Your own counts
 setting-travel-uptake = Who accept a place, by one-way travel
 value-counts = { $women } women; { $share } of the split from these
+counts-all = all who are sent to a unit
+counts-admitted = those who find a bed free
 value-uptake = { $share } at { $minutes } minutes
 setting-stay-mean_days = Mean stay
 setting-promise-turned_away = Share who may find every bed taken
@@ -174,6 +177,7 @@ setting-finance-building_dkk_per_bed = Building cost of a bed
 setting-finance-interest = Interest
 setting-finance-years = Years over which building is paid
 setting-finance-filling_years = Years until the beds are filled
+setting-finance-counts = Whose stays money counts
 
 women-per-year = { $value } women a year
 days = { $count ->
