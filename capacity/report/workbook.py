@@ -18,8 +18,8 @@ from capacity.problem.settings import whole
 from capacity.report.signs import safe, shown
 from capacity.report.studied import Studies, studies_of
 from capacity.report.words import leans_on
-from capacity.studies.who_pays import who_pays
 from capacity.studies.explain.sentences import plain_value
+from capacity.studies.who_pays import who_pays
 from capacity.writing import refuse_file, whole_file
 
 if TYPE_CHECKING:
