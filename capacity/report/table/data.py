@@ -9,7 +9,6 @@ import numpy as np
 
 from capacity.engines.question import why_not
 from capacity.errors import DataError, Finding
-from capacity.problem.finance import COUNTS
 from capacity.problem.named import WOMEN, NamedScenario, under
 from capacity.problem.promise import loads_in_doubt
 from capacity.problem.settings import PARTS, plainest, replaced, same, value_of
@@ -30,6 +29,7 @@ DEMAND = (WOMEN, "demand.undetected")
 AVERSION = "objective.fair_aversion"
 KIND = "promise.kind"
 DOUBT = "promise.demand_cv"
+COUNTS = "finance.counts"
 WHOLE = ("sizes.smallest", "sizes.largest")
 
 READ_ONLY: Mapping[str, str] = {
@@ -41,7 +41,7 @@ READ_ONLY: Mapping[str, str] = {
     "network.ambulatories": "network",
     "privacy.smallest_count": "privacy",
     DOUBT: "doubt",
-    "finance.counts": "counts",
+    COUNTS: "money",
 }
 """Settings the table shows and cannot change, each with what it would have to work out again."""
 
@@ -99,7 +99,7 @@ def table_data(problem: Problem, plan: Plan | None = None, language: str = "en")
 
 def _refuse(problem: Problem) -> None:
     """Raise where a set of sites does not decide everything, or the page does not know how."""
-    several, counts = len(problem.scenarios.ids) > 1, value_of(problem, "finance.counts")
+    several = len(problem.scenarios.ids) > 1
     reason, rule, remedy = why_not(problem), "", ""
     if several:
         rule, remedy = "the table holds one demand scenario", "Choose one: --scenario ID, or --set scenario=ID."
@@ -107,13 +107,13 @@ def _refuse(problem: Problem) -> None:
         rule, remedy = "no rule has a price in the table", "Take the prices away, or use `capacity plan`."
     elif problem.policy.foreign:
         rule, remedy = "the table knows the library's own rules", "Turn the others off, or use `capacity evaluate`."
-    elif counts != COUNTS[0]:
-        rule, remedy = "money counts all stays in the table", "Set finance.counts to all, or use `capacity evaluate`."
+    elif problem.finance.counts != "all":
+        rule, remedy = "in the table money counts all stays", f"Set {COUNTS} to all, or use `capacity evaluate`."
     elif reason is not None:
         rule = "in the table families use their nearest unit, and everybody is served"
         remedy = "Turn these rules on, or use `capacity evaluate`."
     if rule:
-        value = ", ".join(problem.policy.foreign) or reason or problem.name
+        value = reason if reason and not several else ", ".join(problem.policy.foreign) or problem.name
         raise DataError([Finding(table="table", value=value, rule=rule, remedy=remedy)])
 
 

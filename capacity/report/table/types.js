@@ -19,7 +19,7 @@
  * @property {string} key
  * @property {string} name
  * @property {*} value
- * @property {"assignment"|"counts"|"doubt"|"split"|"travel"|"network"|"scenarios"|"privacy"|"objective"} why
+ * @property {"assignment"|"prices"|"doubt"|"split"|"travel"|"network"|"scenarios"|"privacy"|"objective"|"money"} why
  */
 
 /**
