@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from capacity.report.plots import plot_pareto as plot_pareto
     from capacity.report.plots import plot_regret as plot_regret
     from capacity.report.plots import plot_tornado as plot_tornado
+    from capacity.report.table.state import read_table as read_table
     from capacity.rules import RULES as RULES
     from capacity.rules.objective import Objective as Objective
     from capacity.rules.rule import Rule as Rule
@@ -136,6 +137,7 @@ _HOMES = {
     "stress": "studies.simulation",
     "difference_map": "report.map",
     "read_plan": "plan.file",
+    "read_table": "report.table.state",
     "small_multiples": "report.map",
     "plot_ladder": "report.plots",
     "plot_pareto": "report.plots",

@@ -198,6 +198,16 @@ class Plan:
         return write_report(self, path, **options)
 
     @told
+    def table(self, path: str | os.PathLike[str], **options: Any) -> Path:
+        """Write the planner's table, with this plan on it: one page that works plans out by itself.
+
+        See `capacity.report.table.page.write_table` for the options.
+        """
+        from capacity.report.table.page import write_table
+
+        return write_table(self.problem, path, plan=self, **options)
+
+    @told
     def workbook(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
         """Write the plan as a workbook (.xlsx) of real tables.
 

@@ -90,8 +90,18 @@ def write_report(plan: Plan, path: str | os.PathLike[str], *, force: bool = Fals
     DataError
         Where a file of others is there, or a page that was changed since.
     """
+    refuse_page(path, force=force)
+    return write_page(report_page(plan, **options), path, force=force)
+
+
+def refuse_page(path: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Refuse to replace a file of others, or a page that was changed since: before anything is worked out."""
     refuse_file(path, ours=our_page, force=force)
-    page = report_page(plan, **options).rstrip("\n") + "\n"
+
+
+def write_page(page: str, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+    """Write a page, with the hash that says it is this library's own."""
+    page = page.rstrip("\n") + "\n"
     text = f"{page}{_mark_of(page)}"
     return whole_file(path, lambda made: made.write_bytes(text.encode()), ours=our_page, force=force)
 
@@ -120,6 +130,7 @@ def report_page(
     influence: Influence | None = None,
     areas: Areas | None = None,
     code: str | None = None,
+    table: str | None = None,
 ) -> str:
     """The report of a plan as HTML.
 
@@ -135,6 +146,8 @@ def report_page(
     robustness, stress, influence : results of these studies, optional
         Taken instead of working them out.
     areas, code : see `capacity.report.map.draw_map`
+    table : str, optional
+        The address of the case's table (`capacity table`), beside the report.
     """
     t = phrases(language)
     studied = studies_of(
@@ -157,6 +170,7 @@ def report_page(
         script=script,
         script_hash=b64encode(sha256(script.encode()).digest()).decode(),
         name=tables.said(t, problem.name) if problem.name else tables.Cell(text=t("title")),
+        table=table,
         made=t("made", when=t.date(str(plan.record.get("started", ""))), version=__version__),
         answer=answer(plan, t),
         key_figures=_key_figures(plan, t),

@@ -203,6 +203,7 @@ setting-travel-visits_per_week = Familiens besøg
 setting-travel-ambulatory_trips_per_week = Ture til ambulatoriet
 setting-sizes-smallest = Mindste enhed
 setting-sizes-largest = Største enhed
+setting-objective-fair_aversion = Hvor meget ulige rejsetid tæller (målet fair)
 setting-finance-unit_dkk_per_year = En enheds faste udgift
 setting-finance-bed_dkk_per_year = En plads' faste udgift
 setting-finance-occupied_day_dkk = Udgift pr. belagt døgn
@@ -420,6 +421,156 @@ annex-prices = Priserne er antagelser, som skal erstattes af regionens egne regn
 annex-years = Dokumenterne regner med et til tre år, før pladserne er fyldt (Answer-2025).
 annex-to-one = Regionens kommuner: minutter hver vej til { $unit }
 annex-municipalities = Regionens kommuner: minutter hver vej, og den enhed, de bruger
+
+## Planlægningsbordet
+table-kicker = Planlægningsbordet
+table-lead = Klik på et sted, eller sæt hak ved det på listen, for at åbne eller lukke en enhed; alt regnes ud med det samme, her på siden. Intet sendes nogen steder hen.
+table-noscript = Siden regner selv planer ud og skal bruge JavaScript, som er slået fra her. Åbn filen i en browser som Chromium, Edge eller Firefox.
+table-exact = Regnet ud her på siden efter samme regler og formler som biblioteket; kommandoerne ovenfor giver de samme tal.
+table-report = Rapporten om denne sag
+table-of-case = Planlægningsbordet: flyt selv enhederne
+table-bar = Hvad der kan gøres
+table-undo = Fortryd
+table-redo = Gentag
+table-goal = Søg efter
+table-goal-travel = mindst rejsetid for familierne
+table-goal-worst = kortest længste rejse
+table-goal-fair = mest ligeligt fordelt rejsetid
+table-goal-cost = lavest udgift om året
+table-goal-reached = flest kvinder nået
+table-best = Bedste enheder
+table-keep-best = Behold disse, find resten
+table-next = Næstbedste
+table-stop = Stop
+table-searching = Hvor langt søgningen er
+table-progress = { $valued } af { $sets } valg af placeringer
+table-set-b = Behold som plan B
+table-swap-b = Byt med plan B
+table-clear-b = Fjern plan B
+table-now = Denne plan
+table-none-open = Ingen enhed er åben: åbn en på kortet eller på listen.
+table-kept = { $open }. Alle regler er overholdt.
+table-broken = { $open }. { $count ->
+    [one] Én regel er ikke overholdt.
+   *[other] { $count } regler er ikke overholdt.
+  }
+table-broken-head = Regler, der ikke er overholdt
+table-broken-at = { $where }: { $amount } { $unit }
+table-broken-whole = { $amount } { $unit }
+table-longest = minutters rejse højst, hver vej
+table-hours = timers rejse for familierne om året
+table-cost = mio. kr. om året, med anlæg
+table-result = mio. kr. om året, indtægt minus driftsudgift
+table-b-was = plan B: { $value } ({ $change })
+table-beside-b = { $change } minutter fra plan B
+table-known-given = Enhederne er valgt i hånden; om andre er bedre, er der ikke spurgt om.
+table-known-best = Alle { $sets } valg af placeringer, som reglerne tillader, er regnet igennem eller udelukket: intet er bedre (søgt: { $goal }).
+table-known-next = Det næste i rækken: af alle { $sets } valg af placeringer er kun de allerede viste bedre (søgt: { $goal }).
+table-known-stopped = Stoppet efter { $valued } af { $sets } valg af placeringer: det bedste hidtil, et andet kan være bedre.
+table-known-none = Stoppet efter { $valued } af { $sets } valg af placeringer: ingen af dem overholder alle regler; et andet kan gøre det.
+table-known-infeasible = Intet af de { $sets } valg af placeringer overholder alle regler. Se hvilke regler der står i vejen, eller løsn en forudsætning.
+table-known-infeasible-kept = Intet valg af placeringer med disse enheder overholder alle regler ({ $sets } er gennemgået). Luk en af dem, eller løsn en forudsætning.
+table-known-last = Der er ikke flere valg af placeringer, som overholder alle regler ({ $sets } er gennemgået).
+table-map = Kort: hvert sted er en knap, der åbner eller lukker det; + og - ændrer pladserne; piletasterne går fra område til område
+table-colours = Farverne viser
+table-colours-minutes = minutter til enheden
+table-colours-unit = hvilken enhed de bruger
+table-colours-region = regionen
+table-colours-change = ændringen fra plan B
+table-larger = Omkring { $name }, forstørret
+table-hint = Peg på et sted, eller gå til det med Tab og piletasterne, for at læse, hvad det er. Enter åbner og lukker, + og − ændrer pladserne.
+table-nowhere = { $name }: ingen enhed, de må bruge
+table-list = Steder
+table-list-hint = Tomme felter følger servicemålet.
+table-clear-all = Luk alle
+table-beds-at = Pladser i { $name }
+table-beds-hint = Tom eller 0: de færreste pladser, der overholder servicemålet
+table-fewer = Én plads færre i { $name }
+table-more = Én plads mere i { $name }
+table-given-beds = * Pladser sat i hånden; de andre er de færreste, der overholder servicemålet. Med rødt: flere afvises end lovet.
+table-change = Ændring fra B
+table-place = Kommune
+table-minutes = Minutter, hver vej
+table-places = Alle kommuner: deres enhed og minutterne dertil
+table-figures = I dokumenternes tal
+table-figures-said = { $kept ->
+    [0] Ved ingen af de { $all } tal er alle regler overholdt.
+   *[other] Ved { $kept } af de { $all } tal er alle regler overholdt.
+  }
+table-figures-text = De samme enheder ved hvert tal; pladser, der følger servicemålet, følger det også dér.
+table-stands = Disse enheder
+table-holds = alle regler er overholdt
+table-beds-there = Pladser dér
+table-against = Sammenlignet med plan B
+table-measure = Mål
+table-this = Denne plan
+table-b = Plan B
+table-rules-broken = regler, der ikke er overholdt
+table-opened = Åbnet siden plan B: { $units }.
+table-closed = Lukket siden plan B: { $units }.
+table-resized = Pladser: { $units }.
+table-moved = { $nearer ->
+    [0] Ingen kommune har kortere vej
+    [one] Én kommune har kortere vej
+   *[other] { $nearer } kommuner har kortere vej
+  }, { $farther ->
+    [0] ingen har længere
+    [one] én har længere
+   *[other] { $farther } har længere
+  }.
+table-set-apart = Forudsætninger, der er forskellige: { $settings }.
+table-settings = Forudsætninger
+table-settings-text = Hver med det spænd, der ses på, og sin kilde. Det, du ændrer, er mærket; ↺ sætter det tilbage.
+table-reset = Sæt tilbage: { $name }
+table-reset-all = Sæt alle tilbage
+table-range = { $low } til { $high }
+table-group-women = Kvinderne og deres ophold
+table-group-beds = Pladser
+table-group-rules = Regler
+table-group-travel = Rejser
+table-part-share = andel
+table-part-minutes = minutter
+table-part-stays = døgnophold om året
+table-part-probability = sandsynlighed
+table-part-dkk = kr.
+table-part-fewest = færrest
+table-part-most = flest
+table-choice-loss = få møder optagne pladser
+table-choice-wait = få venter for længe
+table-choice-occupancy = pladserne er ikke for fyldte
+table-read-only = Det, siden ikke kan ændre
+table-read-only-text = Disse kræver biblioteket: ændr dem med kommandoen, eller lav bordet igen.
+table-only-prices = Regler, der må brydes mod en pris
+table-only-scenarios = Flere tal på én gang
+table-why = Hvorfor
+table-command = Kommando
+table-why-assignment = hvem der bruger hvilken enhed, skulle så søges
+table-why-prices = en brudt regel med en pris kræver en model
+table-why-doubt = pladser til et usikkert behov regnes ud af biblioteket
+table-why-split = kvinderne fordeles på kommuner af biblioteket
+table-why-counts = hvis døgn der betales for, regnes ud af biblioteket
+table-why-travel = rejsetider læses fra filer
+table-why-network = steder læses fra filer
+table-why-scenarios = flere tal på én gang kræver en model
+table-why-privacy = små antal tælles sammen, før de når en side
+table-why-objective = det afgør, hvad der er bedst, ikke hvad en plan giver
+table-share = Gem og del
+table-share-text = Sidens adresse rummer planen: send filen og adressen, eller gem planen som en lille fil, og åbn den på en andens bord med samme sag.
+table-save = Gem som fil
+table-load = Åbn en fil
+table-print = Udskriv på A4
+table-address = Adresse
+table-copy = Kopiér
+table-copied = Kopieret (eller markeret: tryk Ctrl+C).
+table-command-evaluate = De samme tal fra biblioteket:
+table-command-plan = De bedste enheder under disse forudsætninger:
+table-command-report = Hele rapporten under disse forudsætninger:
+table-not-state = Det er ikke en plan fra et planlægningsbord: intet er ændret.
+table-other-case = Planen hører til en anden sag ({ $theirs }; dette bord er af { $ours }): intet er ændret.
+table-differs = { $what }: { $there } dér, { $here } her
+table-differs-tables = Forudsætningerne er de samme; tabellerne er forskellige: kvinder, rejsetider eller steder.
+table-misfit = Planen passer ikke til sagen ({ $what }): intet er ændret.
+table-cannot = Det kan ikke regnes ud: { $why }
 
 ## Kørslens oplysninger
 record = Oplysninger om beregningen

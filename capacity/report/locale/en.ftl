@@ -203,6 +203,7 @@ setting-travel-visits_per_week = Family visits
 setting-travel-ambulatory_trips_per_week = Trips to the ambulatory
 setting-sizes-smallest = Smallest unit
 setting-sizes-largest = Largest unit
+setting-objective-fair_aversion = How much unequal travel counts (objective fair)
 setting-finance-unit_dkk_per_year = Fixed cost of a unit
 setting-finance-bed_dkk_per_year = Fixed cost of a bed
 setting-finance-occupied_day_dkk = Cost of an occupied day
@@ -420,6 +421,156 @@ annex-prices = The prices are assumptions, to be replaced by the region's own ac
 annex-years = The documents expect one to three years until the beds are filled (Answer-2025).
 annex-to-one = The region's municipalities: minutes one way to { $unit }
 annex-municipalities = The region's municipalities: minutes one way, and the unit they use
+
+## The planner's table
+table-kicker = The planner's table
+table-lead = Click a place, or tick it in the list, to open or close a unit; everything is worked out at once, in this page. Nothing is sent anywhere.
+table-noscript = This page works plans out by itself and needs JavaScript, which is switched off here. Open the file in a browser such as Chromium, Edge or Firefox.
+table-exact = Worked out in this page, by the same rules and formulas as the library; the commands above give the same numbers.
+table-report = The report of this case
+table-of-case = The planner's table: move the units yourself
+table-bar = What to do
+table-undo = Undo
+table-redo = Redo
+table-goal = Look for
+table-goal-travel = least family travel
+table-goal-worst = shortest longest journey
+table-goal-fair = most fairly shared travel
+table-goal-cost = lowest yearly cost
+table-goal-reached = most women reached
+table-best = Best units
+table-keep-best = Keep these, find the rest
+table-next = Next best
+table-stop = Stop
+table-searching = How far the search is
+table-progress = { $valued } of { $sets } sets of sites
+table-set-b = Keep as plan B
+table-swap-b = Swap with plan B
+table-clear-b = Drop plan B
+table-now = This plan
+table-none-open = No unit is open: open one on the map or in the list.
+table-kept = { $open }. Every rule is kept.
+table-broken = { $open }. { $count ->
+    [one] One rule is not kept.
+   *[other] { $count } rules are not kept.
+  }
+table-broken-head = Rules that are not kept
+table-broken-at = { $where }: { $amount } { $unit }
+table-broken-whole = { $amount } { $unit }
+table-longest = minutes at most, one way
+table-hours = hours of family travel a year
+table-cost = M DKK a year, with building
+table-result = M DKK a year, income less running cost
+table-b-was = plan B: { $value } ({ $change })
+table-beside-b = { $change } minutes from plan B
+table-known-given = These units were chosen by hand; whether others are better is not asked.
+table-known-best = All { $sets } sets of sites that the rules leave were valued or ruled out: none is better (looked for: { $goal }).
+table-known-next = The next in order: of all { $sets } sets of sites, only those shown before it are better (looked for: { $goal }).
+table-known-stopped = Stopped after { $valued } of { $sets } sets of sites: the best so far, another may be better.
+table-known-none = Stopped after { $valued } of { $sets } sets of sites: none of them keeps every rule; another may.
+table-known-infeasible = None of the { $sets } sets of sites keeps every rule. See which rules stand in the way, or loosen a setting.
+table-known-infeasible-kept = No set of sites with these units keeps every rule ({ $sets } were looked at). Close one of them, or loosen a setting.
+table-known-last = There is no further set of sites that keeps every rule ({ $sets } were looked at).
+table-map = Map: each place is a button that opens or closes it; + and - move its beds; arrows move between areas
+table-colours = Colours show
+table-colours-minutes = minutes to the unit
+table-colours-unit = the unit they use
+table-colours-region = the region
+table-colours-change = what changes from plan B
+table-larger = Around { $name }, larger
+table-hint = Point at a place, or move to it with Tab and the arrows, to read what it is. Enter opens and closes, + and − move beds.
+table-nowhere = { $name }: no unit they may use
+table-list = Places
+table-list-hint = Beds left empty follow the promise.
+table-clear-all = Close all
+table-beds-at = Beds at { $name }
+table-beds-hint = Empty or 0: the fewest beds that keep the promise
+table-fewer = One bed fewer at { $name }
+table-more = One bed more at { $name }
+table-given-beds = * Beds set by hand; the others are the fewest that keep the promise. In red: more are turned away than promised.
+table-change = Change from B
+table-place = Municipality
+table-minutes = Minutes, one way
+table-places = Every municipality: its unit and the minutes
+table-figures = In the figures of the documents
+table-figures-said = { $kept ->
+    [0] In none of the { $all } figures is every rule kept.
+   *[other] In { $kept } of the { $all } figures every rule is kept.
+  }
+table-figures-text = The same units in each figure; beds that follow the promise follow it there, too.
+table-stands = These units
+table-holds = every rule is kept
+table-beds-there = Beds there
+table-against = Against plan B
+table-measure = Measure
+table-this = This plan
+table-b = Plan B
+table-rules-broken = rules not kept
+table-opened = Opened since plan B: { $units }.
+table-closed = Closed since plan B: { $units }.
+table-resized = Beds: { $units }.
+table-moved = { $nearer ->
+    [0] No municipality is nearer
+    [one] One municipality is nearer
+   *[other] { $nearer } municipalities are nearer
+  }, { $farther ->
+    [0] none is farther away
+    [one] one is farther away
+   *[other] { $farther } are farther away
+  }.
+table-set-apart = Settings that differ: { $settings }.
+table-settings = Settings
+table-settings-text = Each with the range that is looked at, and its source. What you change is marked; ↺ sets it back.
+table-reset = Set back: { $name }
+table-reset-all = Set all back
+table-range = { $low } to { $high }
+table-group-women = Women and their stays
+table-group-beds = Beds
+table-group-rules = Rules
+table-group-travel = Travel
+table-part-share = share
+table-part-minutes = minutes
+table-part-stays = stays a year
+table-part-probability = probability
+table-part-dkk = DKK
+table-part-fewest = fewest
+table-part-most = most
+table-choice-loss = few find every bed taken
+table-choice-wait = few wait too long
+table-choice-occupancy = beds are not too full
+table-read-only = What this page cannot change
+table-read-only-text = These need the library: change them with the command, or make the table anew.
+table-only-prices = Rules that may be broken at a price
+table-only-scenarios = Several figures at once
+table-why = Why
+table-command = Command
+table-why-assignment = who goes where would have to be searched for
+table-why-prices = a broken rule with a price needs a model
+table-why-doubt = beds for a demand in doubt are worked out by the library
+table-why-split = women are split over municipalities by the library
+table-why-counts = whose days are paid is worked out by the library
+table-why-travel = travel times are read from files
+table-why-network = places are read from files
+table-why-scenarios = several figures together need a model
+table-why-privacy = small counts are counted together before they reach a page
+table-why-objective = it decides what is best, not what a plan comes to
+table-share = Keep and share
+table-share-text = The address of this page holds the plan: send the file and the address, or save the plan as a small file and open it in another's table of the same case.
+table-save = Save as a file
+table-load = Open a file
+table-print = Print on A4
+table-address = Address
+table-copy = Copy
+table-copied = Copied (or marked: press Ctrl+C).
+table-command-evaluate = The same numbers, from the library:
+table-command-plan = The best units under these settings:
+table-command-report = The whole report under these settings:
+table-not-state = This is not a plan of a planner's table: nothing was changed.
+table-other-case = This plan belongs to another case ({ $theirs }; this table is of { $ours }): nothing was changed.
+table-differs = { $what }: { $there } there, { $here } here
+table-differs-tables = The settings are the same; the tables differ: women, travel times or places.
+table-misfit = This plan does not fit the case ({ $what }): nothing was changed.
+table-cannot = This cannot be worked out: { $why }
 
 ## Run record
 record = Run record
