@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from capacity.problem.named import under as under
     from capacity.problem.named import with_scenarios as with_scenarios
     from capacity.problem.network import Network as Network
+    from capacity.problem.payment import Payment as Payment
     from capacity.problem.policy import Policy as Policy
     from capacity.problem.problem import Problem as Problem
     from capacity.problem.promise import Promise as Promise
@@ -69,17 +70,20 @@ if TYPE_CHECKING:
     from capacity.studies.evaluate import evaluate as evaluate
     from capacity.studies.explain import explain as explain
     from capacity.studies.flexible import flexible_beds as flexible_beds
+    from capacity.studies.influence import influence as influence
     from capacity.studies.information import information as information
     from capacity.studies.ladder import ladder as ladder
     from capacity.studies.pareto import pareto as pareto
     from capacity.studies.pareto import price_of_nearness as price_of_nearness
     from capacity.studies.pooling import pooling as pooling
     from capacity.studies.robustness import robustness as robustness
+    from capacity.studies.sharing import sharing as sharing
     from capacity.studies.simulation import stress as stress
     from capacity.studies.sweep import grid2 as grid2
     from capacity.studies.sweep import sweep as sweep
     from capacity.studies.sweep import tornado as tornado
     from capacity.studies.switch import switch_points as switch_points
+    from capacity.studies.who_pays import who_pays as who_pays
     from capacity.studies.why_not import why_not as why_not
 
 _HOMES = {
@@ -93,6 +97,7 @@ _HOMES = {
     "NamedScenario": "problem.named",
     "Network": "problem.network",
     "NoPlanError": "errors",
+    "Payment": "problem.payment",
     "Plan": "plan.plan",
     "Policy": "problem.policy",
     "Problem": "problem.problem",
@@ -119,13 +124,16 @@ _HOMES = {
     "sweep": "studies.sweep",
     "tornado": "studies.sweep",
     "grid2": "studies.sweep",
+    "influence": "studies.influence",
     "ladder": "studies.ladder",
     "switch_points": "studies.switch",
     "travel_from_roads": "preparing.travel",
+    "who_pays": "studies.who_pays",
     "why_not": "studies.why_not",
     "compare": "studies.compare",
     "freeze": "studies.compare",
     "pooling": "studies.pooling",
+    "sharing": "studies.sharing",
     "stress": "studies.simulation",
     "difference_map": "report.map",
     "read_plan": "plan.file",

@@ -28,6 +28,7 @@ STUDIES: dict[str, Callable[[cap.Problem, cap.Plan], StudyResult]] = {
     "ladder": lambda p, plan: cap.ladder(p, low=60, high=120),
     "switch_points": lambda p, plan: cap.switch_points(p, "rules.volume", 8, 30, exact_to=1),
     "sweep": lambda p, plan: cap.sweep(p, {"rules.volume": [10, 20]}),
+    "influence": lambda p, plan: cap.influence(p.replace(ranges={"rules.volume": (4.0, 12.0)}, choices={})),
     "tornado": lambda p, plan: cap.tornado(p),
     "grid2": lambda p, plan: cap.grid2(p, ("rules.volume", [10]), ("stay.mean_days", [150, 180])),
     "compare": lambda p, plan: cap.compare(plan, cap.solve(p.set("rules.units", 4))),
@@ -41,6 +42,8 @@ STUDIES: dict[str, Callable[[cap.Problem, cap.Plan], StudyResult]] = {
     "explain": lambda p, plan: cap.explain(p.set("rules.volume", 50)),
     "evaluate": lambda p, plan: cap.evaluate(p, [plan.site_ids, {"FA_AARHUS": 12}]),
     "why_not": lambda p, plan: cap.why_not(p, "1085", best=plan),
+    "sharing": lambda p, plan: cap.sharing(p.replace(policy={"volume": False, "income": False})),
+    "who_pays": lambda p, plan: cap.who_pays(plan, years=100),
 }
 
 

@@ -5,6 +5,7 @@ The page's own text is run, modules put together as a page holds them. 10,000 se
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections import Counter
@@ -20,12 +21,13 @@ import capacity as cap
 from capacity import tolerances
 from capacity.engines.question import space_of
 from capacity.errors import DataError
+from capacity.problem.named import under
 from capacity.problem.promise import smallest_beds
 from capacity.reading.synthetic import country
 from capacity.report.table.data import table_data
 from capacity.report.table.source import MODULES, engine_source, module, plain
 from capacity.rules import RULES
-from tests.campaign_table import denmark, differs, main, plan_differs, problem_with, tried
+from tests.campaign_table import broken_differs, denmark, differs, main, plan_differs, problem_with, tried
 from tests.random_problems import random_problem
 from tests.small import towns
 from tests.table_browser import CHROMIUM, FLAGS, opened
@@ -246,6 +248,35 @@ process.stdout.write(JSON.stringify([refused, answer({ made: () => capacityEngin
 """
 
 
+FIGURES: tuple[dict[str, Any], ...] = (
+    {"demand.weight": "age_20_34_2026"},
+    {"promise.demand_cv": 0.3},
+    {"network.regions": "region_2027_code", "rules.region_unit": True, "rules.own_region": True},
+    {"network.ambulatories": ["FA_AARHUS"], "rules.near_ambulatory": 60},
+    {"rules.region_access": False, "stay.mean_days": 100, "rules.volume": {"stays": 9, "when": "poisson_year"}},
+    {"finance.counts": "admitted"},
+)
+"""What named scenarios change beside the women."""
+
+
+@needs_node
+def test_whatever_a_documented_figure_changes_the_set_stands_as_in_the_library() -> None:
+    case = denmark()
+    named = tuple(
+        dataclasses.replace(case.named[-1], id=f"figure-{k}", of_case=k % 2 == 0, settings=settings)
+        for k, settings in enumerate(FIGURES)
+    )
+    case = case.replace(named=named)
+    settings, units = {"demand.undetected": 1.2, "finance.day_rate_dkk": 3_000}, {"FA_AALBORG": 12, "FA_HVIDOVRE": 0}
+    (said,) = asked(case, ("evaluate", [units, settings]))
+    *figures, counted = said["figures"]
+    for one in figures:
+        plan = cap.evaluate(under(problem_with(case, settings), one["id"]), {"FA_AALBORG": 12, "FA_HVIDOVRE": None})
+        assert list(broken_differs(one["id"], one["broken"], plan)) == [], one["id"]
+        assert (one["beds"], one["women_per_year"]) == (plan.beds, pytest.approx(plan.figures["women_per_year"]))
+    assert "the table counts all stays" in counted["refused"] and not counted["kept"]
+
+
 @needs_node
 def test_the_promise_of_waiting_and_a_load_in_doubt() -> None:
     for promise in (
@@ -419,7 +450,7 @@ def test_a_case_the_table_cannot_work_out_is_refused_with_the_remedy() -> None:
     for one, said in (
         (problem.replace(policy={"nearest": None}), "families use their nearest unit"),
         (problem.replace(policy={"prices": {"volume": 10.0}}), "no rule has a price"),
-        (problem.replace(finance={"counts": "admitted"}), "money counts all stays"),
+        (problem.replace(finance={"counts": "admitted"}), "in the table money counts all stays"),
         (several, "the table holds one demand scenario"),
         (problem.replace(policy={"extra": [FewStays(most=10)]}), "the table knows the library's own rules"),
     ):

@@ -199,7 +199,8 @@ def test_an_engine_without_a_plan_passes_on_what_is_left(monkeypatch: pytest.Mon
     monkeypatch.setattr(type(first), "solve", fails)
     assert cap.solve(towns()).record["why"] == "rank ended without a plan: HiGHS failed."
     monkeypatch.setattr(type(second), "solve", lambda *_: Found(outcome="unknown"))
-    monkeypatch.setattr(type(REGISTRY["decompose"]), "why_not", lambda *_: "not now")
+    for other in ("tree", "decompose"):
+        monkeypatch.setattr(type(REGISTRY[other]), "why_not", lambda *_: "not now")
     with pytest.raises(cap.SolverError, match="HiGHS failed"):
         answer(Question(problem=towns(), goal=TRAVEL), None)
 

@@ -20,9 +20,11 @@ from capacity.problem.demand import Scenarios
 from capacity.problem.finance import Finance
 from capacity.problem.named import NamedScenario
 from capacity.problem.network import Network
+from capacity.problem.payment import Payment
 from capacity.problem.policy import NAMES, Policy, offered
 from capacity.problem.problem import Problem
 from capacity.problem.promise import Promise
+from capacity.problem.settings import plainest
 from capacity.problem.splitting import Split
 from capacity.problem.travel import TravelMatrix
 from capacity.problem.uptake import Uptake
@@ -60,6 +62,8 @@ def tables_payload(problem: Problem) -> dict[str, Any]:
     else:
         # No rule of the library reads them, and they may be long.
         del network["site_columns"]
+    if problem.payments:
+        said["payments"] = [dataclasses.asdict(model) for model in problem.payments]
     return said | {
         "network": network,
         "scenarios": _fields(problem.scenarios),
@@ -70,6 +74,7 @@ def tables_payload(problem: Problem) -> dict[str, Any]:
         "rules": problem.policy.settings(),
         "prices": dict(problem.policy.prices),
         "ranges": {key: list(pair) for key, pair in problem.ranges.items()},
+        "choices": {key: plainest(values) for key, values in problem.choices.items()},
         "named": [dataclasses.asdict(scenario) for scenario in problem.named],
         "origin": _origin(problem),
     }
@@ -214,8 +219,11 @@ def _problem(tables: dict[str, Any], foreign: list[type[Rule]]) -> Problem:
         to_ambulatory=None if near is None else _matrix_back(near),
         policy=policy_back(tables, foreign),
         ranges={key: (low, high) for key, (low, high) in tables["ranges"].items()},
+        # Plans of an earlier version have none.
+        choices={key: tuple(values) for key, values in tables.get("choices", {}).items()},
         named=tuple(NamedScenario(**row) for row in tables["named"]),
         origin=_origin_back(tables["origin"]),
+        payments=tuple(Payment(**row) for row in tables.get("payments", [])),
         **parts,
         **plain,
     )

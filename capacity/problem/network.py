@@ -232,13 +232,28 @@ class Network:
         return dataclasses.replace(self, **changes)
 
     def site_places(self, ids: Iterable[str]) -> dict[str, str]:
-        """Sites by the name of their demand point where only one of them is there, by their own name otherwise."""
+        """Sites by the name of their demand point where only one of them may be meant, by their own name otherwise.
+
+        Of several sites of the case in one place it is the only listed ambulatory there that is called by the place.
+        """
         ids = tuple(ids)
+        there: dict[str, list[str]] = {}
+        for j, at in zip(self.site_ids, self.site_points, strict=True):
+            there.setdefault(at, []).append(j)
+        listed = set(self.ambulatories)
+        meant = {
+            only[0]
+            for sites in there.values()
+            if len(only := [j for j in sites if j in listed] if len(sites) > 1 else sites) == 1
+        }
         town = dict(zip(self.point_ids, self.point_names, strict=True))
         home = dict(zip(self.site_ids, self.site_points, strict=True))
         own = dict(zip(self.site_ids, self.site_names, strict=True))
         named = [town.get(home[j], "") for j in ids]
-        return {j: name if name and named.count(name) == 1 else own[j] for j, name in zip(ids, named, strict=True)}
+        return {
+            j: name if name and j in meant and named.count(name) == 1 else own[j]
+            for j, name in zip(ids, named, strict=True)
+        }
 
     @told
     def with_regions(self, column: str) -> Self:

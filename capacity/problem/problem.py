@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -20,6 +20,7 @@ from capacity.problem.demand import Scenarios
 from capacity.problem.finance import Finance
 from capacity.problem.fingerprint import fingerprint_of
 from capacity.problem.network import Network
+from capacity.problem.payment import Payment
 from capacity.problem.policy import Policy
 from capacity.problem.promise import Promise, admitted_stays, stays_by_beds, stays_for_admitted
 from capacity.problem.travel import TravelMatrix
@@ -65,6 +66,8 @@ class Problem:
         Column the weight is multiplied by; "" where there is none.
     split : Split or None
         The blend of the weight with the planner's own counts, where there are any.
+    payments : tuple of Payment
+        Payment models of the case, beside the built-in ones: what `capacity.who_pays` knows. No plan depends on them.
     uptake : Uptake or None
         Share of women who accept a place, by travel; without it everybody accepts.
     travels : mapping of file name to TravelMatrix
@@ -74,6 +77,8 @@ class Problem:
     sources : mapping of setting to text
         Where each setting comes from, or the word assumption.
     ranges : mapping of setting to (low, high)
+    choices : mapping of setting to tuple
+        Other values a setting might have that are no range: a weight column, a rule off.
     origin : mapping
         Where the problem was read from: file names and hashes.
 
@@ -101,9 +106,11 @@ class Problem:
     named: tuple[NamedScenario, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     weight: str = "weight"
     relative_risk: str = ""
     split: Split | None = None
+    payments: tuple[Payment, ...] = ()
     name: str = ""
     attribution: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
@@ -269,6 +276,22 @@ class Problem:
             elif dataclasses.is_dataclass(part):
                 changes[name] = dataclasses.replace(part, **value)  # type: ignore[type-var]
         return dataclasses.replace(self, **changes)
+
+    def only(self, regions: Collection[str]) -> Self:
+        """The problem of some regions alone: their women, their sites, and the ways between them.
+
+        Rules that speak of every region speak of these; ids of other places leave the rules that name them (a list
+        without any left is off). Ambulatories stay where they are. Named scenarios and counts, which speak of the
+        country, are left out.
+
+        Raises
+        ------
+        DataError
+            Where a region is not one of the problem's, or nobody needs a stay in one of the scenarios.
+        """
+        from capacity.problem.cut import cut_to
+
+        return cut_to(self, regions)
 
     @told
     def set(self, key: str, value: Any) -> Problem:

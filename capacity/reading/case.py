@@ -20,6 +20,7 @@ from capacity.problem.changes import near_of
 from capacity.problem.finance import Finance
 from capacity.problem.named import WOMEN, NamedScenario, under
 from capacity.problem.network import Network
+from capacity.problem.payment import Payment
 from capacity.problem.policy import Policy
 from capacity.problem.problem import Problem
 from capacity.problem.promise import Promise
@@ -165,7 +166,7 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
         kept = ways.sites if ways else tuple(np.flatnonzero(sites.located))
         _regions_without(reading, document, points, [sites.regions[j] for j in kept])
     network = _network(reading, document, points, sites, ways) if points and sites and ways else None
-    ranges = _ranges(reading, document)
+    ranges, choices = _ranges(reading, document), _choices(reading, document)
     told_sizes(reading, document, ranges)
     whole = not reading.findings
     named = read_scenarios(reading, demand.figure if demand else None)
@@ -173,12 +174,13 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
         reading.findings = [_located(finding, document) for finding in reading.findings]
         return None
     travels = _travels(reading, document, points, sites, ways, named) if points and sites else {}
-    parts |= {"named": named, "uptake": uptake, "travels": travels, "ranges": ranges}
+    parts |= {"named": named, "uptake": uptake, "travels": travels, "ranges": ranges, "choices": choices}
     problem: Problem | None = _guard(
         reading, document, partial(_problem, reading, document, network, ways, demand, parts, land)
     )
     if problem is not None:
         _try_scenarios(reading, problem)
+        _try_choices(reading, document, problem)
     return problem
 
 
@@ -241,7 +243,14 @@ def _guard(reading: Reading, document: Document, make: Callable[[], Any]) -> Any
 
 def _located(finding: Finding, document: Document) -> Finding:
     """A fault of a setting, told by its line in ``case.toml``."""
-    if finding.table not in document.settings and finding.table not in {*PARTS, "rules", "prices", "network", "demand"}:
+    if finding.table not in document.settings and finding.table not in {
+        *PARTS,
+        "rules",
+        "prices",
+        "network",
+        "demand",
+        "payment",
+    }:
         return finding
     key = f"{finding.table}.{finding.column}"
     row = document.lines.get(key, document.lines.get(finding.table))
@@ -268,6 +277,10 @@ def _parts(reading: Reading, document: Document) -> dict[str, Any] | None:
             if document.get(f"{section}.{key}") is not None
         }
         parts[name] = _guard(reading, document, partial(kind, **given))
+    own = document.section("payment").items()
+    parts["payments"] = _guard(
+        reading, document, lambda: tuple(Payment.read(name, value) for name, value in own if value is not False)
+    )
     parts["policy"] = _guard(reading, document, partial(Policy, **(rules | {"prices": prices})))
     return None if any(part is None for part in parts.values()) else parts
 
@@ -397,6 +410,35 @@ def _ranges(reading: Reading, document: Document) -> dict[str, tuple[float, floa
         else:
             ranges[key] = (float(low), float(high))
     return ranges
+
+
+def _choices(reading: Reading, document: Document) -> dict[str, tuple[Any, ...]]:
+    """Other values of settings, by ``section.key``; written dotted or quoted."""
+    choices: dict[str, tuple[Any, ...]] = {}
+    for key, values in _flat(document.section("choices")).items():
+        row, column = document.lines.get(f"choices.{key}"), f"choices.{key}"
+        try:
+            canonical(key)
+        except DataError as error:
+            reading.findings += [dataclasses.replace(f, table=CASE, row=row, column=column) for f in error.findings]
+            continue
+        if isinstance(values, list) and values:
+            choices[key] = tuple(values)
+        else:
+            rule, remedy = "the choices of a setting are a list of values", "Write [false] or [[2, 3], [4, 5]]."
+            reading.fault(CASE, rule, remedy, row=row, column=column, value=str(values))
+    return choices
+
+
+def _try_choices(reading: Reading, document: Document, problem: Problem) -> None:
+    """Faults of values that a setting cannot have, found before one of them is tried."""
+    for key, values in problem.choices.items():
+        row, column = document.lines.get(f"choices.{key}"), f"choices.{key}"
+        for value in values:
+            try:
+                problem.set(key, value)
+            except DataError as error:
+                reading.findings += [dataclasses.replace(f, table=CASE, row=row, column=column) for f in error.findings]
 
 
 def _flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -16,7 +16,7 @@ from capacity import __version__
 from capacity.errors import CapacityError
 from capacity.plan.plan import Plan
 from capacity.problem.named import under
-from capacity.report import around, tables
+from capacity.report import around, influenced, tables
 from capacity.report.annex import annexes
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.marks import shared, style, to_svg
@@ -26,11 +26,14 @@ from capacity.report.phrases import Phrases, phrases
 from capacity.report.settings_said import rule_said
 from capacity.report.signs import shown
 from capacity.report.studied import Studies, studies_of
+from capacity.report.words import hours_of
 from capacity.rules import rules_on
+from capacity.studies.who_pays import WhoPays, who_pays
 from capacity.writing import refuse_file, whole_file
 
 if TYPE_CHECKING:
     from capacity.problem.named import NamedScenario
+    from capacity.studies.influence import Influence
     from capacity.studies.robustness import Robustness
     from capacity.studies.simulation import Stress
 
@@ -124,6 +127,7 @@ def report_page(
     scenarios: Sequence[NamedScenario] | None = None,
     robustness: Robustness | None = None,
     stress: Stress | None = None,
+    influence: Influence | None = None,
     areas: Areas | None = None,
     code: str | None = None,
     table: str | None = None,
@@ -139,14 +143,16 @@ def report_page(
         matters, named figures, simulated years. What is left out is said in the report.
     scenarios : sequence of NamedScenario, optional
         By default those of the plan's case.
-    robustness, stress : results of these studies, optional
+    robustness, stress, influence : results of these studies, optional
         Taken instead of working them out.
     areas, code : see `capacity.report.map.draw_map`
     table : str, optional
         The address of the case's table (`capacity table`), beside the report.
     """
     t = phrases(language)
-    studied = studies_of(plan, scenarios=scenarios, robustness=robustness, stress=stress, work=studies)
+    studied = studies_of(
+        plan, scenarios=scenarios, robustness=robustness, stress=stress, influence=influence, work=studies
+    )
     net = plan.problem.network
     names = {j: short_name(n) for j, n in zip(net.site_ids, net.site_names, strict=True)}
     placed = net.point_lonlat is not None and net.site_lonlat is not None
@@ -156,6 +162,7 @@ def report_page(
     # The page runs this script and no other: whatever got past the escaping would still not run.
     script = files("capacity.report").joinpath("report.js").read_text(encoding="utf-8")
     problem = plan.problem
+    paid = who_pays(plan) if studies and _priced(plan, t) is not None else None
     page = _template().render(
         t=t,
         map_style=style(),
@@ -169,24 +176,31 @@ def report_page(
         key_figures=_key_figures(plan, t),
         views=views,
         scenarios=tables.scenarios(plan, t),
-        leans_text=_of_goal("leans-text", plan, t),
+        payers=paid and tables.payers(paid, t),
+        payers_text=paid and _payers_text(paid, t),
         absent=around.absent(plan, studied.absent, t, names),
         **_around(plan, studied, t, names),
         method=_method(plan, t),
         limits=_limits(plan, t),
         rules=tables.rules(plan, t, names),
-        notices=[tables.said(t, n) for n in problem.notices],
+        notices=[*(tables.said(t, n) for n in problem.notices), *around.notes(studied.robustness, t)],
         left_out=[
             *(_left_out(one.study, one.why, one.values, t) for one in studied.left_out),
             *([_cut(plan, t)] if len(problem.scenarios.ids) > tables.MOST_SCENARIOS else []),
             *([t("left-out-views", study=t("others"), count=more)] if more else []),
         ],
-        annexes=annexes(plan, t, names),
+        annexes=annexes(plan, t, names, paid),
         record=_record(plan, t),
         whole_record=to_json({**plan.record, "privacy": privacy(problem)}),
         data=t("data", sources="; ".join(t.said(a) or a for a in problem.attribution)) if problem.attribution else "",
     )
     return shown(page, kept="\n\t")
+
+
+def _payers_text(paid: WhoPays, t: Phrases) -> str:
+    """What is paid for, and what is not among it."""
+    cost, building, startup = (t.number(v / 1e6, 1) for v in (paid.cost_dkk, paid.building_dkk, paid.startup_dkk))
+    return t("payers-text", cost=cost, building=building, startup=startup, years=t.number(paid.years))
 
 
 def _template() -> Any:
@@ -202,17 +216,23 @@ def _template() -> Any:
 def _around(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str]) -> dict[str, Any]:
     """What the studies say, by the names the page has for it."""
     return {
-        "leans": around.leans(plan, found, t, names),
+        "leans": influenced.leans(plan, found.influence, t, names),
+        "deciding": influenced.deciding(found.influence, t, names),
+        "sure": influenced.how_sure(found.influence, t),
         "alternatives": found.alternatives and around.alternatives(found.alternatives, t, names),
         "ladder": found.ladder and around.ladder(found.ladder, t, names),
         "ladder_chart": _ladder_chart(plan, found, t, names),
         "robustness": found.robustness and around.robustness(plan, found.robustness, found.scenarios, t, names),
-        "verdict": found.robustness and around.verdict(found.robustness, t, names),
+        "verdict": found.robustness and around.verdict(found.robustness, _keys(found), t, names),
         "closures": found.robustness and around.closures(found.robustness, t, names),
         "stress": found.stress and around.stress(plan, found.stress, t, names),
         "opening": found.stress and around.opening(found.stress, t, names),
         "stress_text": found.stress and _stress_text(found.stress, t),
     }
+
+
+def _keys(found: Studies) -> list[str]:
+    return [] if found.influence is None else [s.key for s in found.influence.settings]
 
 
 def _code(text: str) -> str:
@@ -237,11 +257,12 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
         named = t.joined([rule_said(rule, t)[0] for rule in rules_on(plan.problem) if rule.name in broken])
         proof = t("answer-given-broken", rules=named) if broken else t("answer-given")
     elif plan.status == "optimal":
-        proof = _of_goal("answer-proven", plan, t)
+        proof = _of_goal("answer-proven", plan, t, hours=t.number(plan.family_hours_per_year))
     elif math.isfinite(plan.gap):
         proof = t("answer-unproven", gap=t.percent(plan.gap, 1))
     else:
         proof = t("answer-unknown")
+    visits, trips = hours_of(plan)
     return [
         t("answer-open", count=len(units), beds=plan.beds, total=t.number(plan.beds), units="; ".join(units)),
         proof,
@@ -249,15 +270,16 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
             "answer-travel",
             mean=t.number(plan.mean_minutes),
             longest=t.number(plan.longest_minutes),
-            hours=t.number(plan.family_hours_per_year),
+            visits=t.number(visits),
+            trips=t.number(trips),
         ),
     ]
 
 
-def _of_goal(phrase: str, plan: Plan, t: Phrases) -> str:
+def _of_goal(phrase: str, plan: Plan, t: Phrases, **values: str) -> str:
     """A phrase in the form of the plan's objective, where it has one."""
     own = f"{phrase}-{plan.objective_name}"
-    return t(own if t.has(own) else phrase)
+    return t(own if t.has(own) else phrase, **values)
 
 
 def _key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:

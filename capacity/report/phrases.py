@@ -142,6 +142,9 @@ class Phrases:
             decimals = len(bare.partition(".")[2])
             text = self.number(float(bare), decimals)
             return f"+{text}" if value.startswith("+") else text
+        keys = value.split("; ")
+        if len(keys) > 1 and all(key in names for key in keys):
+            return "; ".join(names[key] for key in keys)
         parts = value.split(", ")
         if all(part in names for part in parts):
             # Not "a, b and c": two lists may stand side by side in one sentence.

@@ -158,6 +158,7 @@ class OwnRegion(Rule):
     own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = masks_say_all = True
     moved_by = {}
+    names = {"agreements": ("region", False)}
 
     def ids(self, p: Problem) -> Iterable[tuple[Kind, Sequence[str]]]:
         """Regions that agree."""
@@ -229,6 +230,7 @@ class Reach(Rule):
     own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = masks_say_all = pairs_by_nearness = True
     moved_by = {"minutes": "looser"}
+    names = {"exceptions": ("demand point", False)}
 
     def ids(self, p: Problem) -> Iterable[tuple[Kind, Sequence[str]]]:
         """Demand points that are exceptions."""

@@ -35,6 +35,8 @@ from capacity.tolerances import TIE
 if TYPE_CHECKING:
     import pandas as pd
 
+    from capacity.studies.influence import Influence
+
 NEARLY = 0.02
 """A plan within this of the best of a scenario is as good as right there."""
 
@@ -60,7 +62,7 @@ class Robustness(StudyResult):
     missing : mapping of scenario id to rule names
         Where no plan keeps the rules: what the plan that breaks the fewest breaks.
     no_regret, optional, never : tuple of str
-        Sites in all, in some, in none of the scenarios' best plans (of those that have one).
+        Sites in all, in some, in none of the scenarios' best plans (of those that have one): over demand alone.
     flexible : tuple of dict
         Of the recommended plan, by scenario: beds built and open, what opening and closing saves, and
         the share turned away with fixed and with flexible beds (`capacity.studies.flexible`).
@@ -148,6 +150,7 @@ def robustness(
     *,
     scenarios: Iterable[NamedScenario] | None = None,
     objective: ObjectiveName | Objective = "travel",
+    influence: Influence | None = None,
     progress: Callable[[int, int], None] | None = None,
     tell: Tell | None = None,
 ) -> Robustness:
@@ -164,6 +167,9 @@ def robustness(
         by one.
     objective : str
         What regret is measured in.
+    influence : Influence, optional
+        What `capacity.influence` found of the problem: the verdict then counts the assumptions that change the units,
+        too. Without it the verdict says that they were not tried.
     progress : callable (done, all), optional
         Called after each scenario.
     tell : callable (Progress), optional
@@ -218,7 +224,9 @@ def robustness(
         closures=shut,
         information=known,
         recommended=letters[chosen],
-        verdict=verdict_of(problem, summary[chosen], cases, best_sets, missing, everywhere, somewhere, shut, objective),
+        verdict=verdict_of(
+            problem, summary[chosen], cases, best_sets, missing, everywhere, somewhere, shut, objective, influence
+        ),
         notes=_notes(cases, joint, known, len(bests)),
     )
 
@@ -401,7 +409,7 @@ def _notes(cases: Sequence[Case], joint: Problem | None, known: Information | No
         notes.append("The scenarios count equally: nobody has said how likely each is.")
     if known is not None and joint is not None:
         among, said = len(joint.scenarios.ids), _worth(known)
-        notes.append(f"Over {among} scenarios: {said[0].lower()}{said[1:]}" if among < count else said)
+        notes.append(f"With {among} scenarios at once: {said[0].lower()}{said[1:]}" if among < count else said)
     elif joint is not None and why_not(joint):
         notes.append("EVPI and VSS need a solve a scenario here: `capacity.information` works them out.")
     elif joint is not None:

@@ -10,7 +10,7 @@ import { keepsRules } from "./rules.js";
 export const MOST_PLAIN = 3_000_000;
 
 /** Points looked at, one set after another, for a good set to begin with. */
-const GUESSING = 3_000_000;
+const GUESSING = 2_000_000;
 
 /** Rank of each site for each point (0 the nearest, ties to the lower id), and back. At i * (m + 1) + rank. */
 function nearness(p) {
@@ -184,17 +184,15 @@ function open(s, at) {
 function guess(s) {
   const { free, kept, most } = s.space;
   s.tries = Math.ceil(GUESSING / s.p.n);
-  let best = weigh(s, []);
-  let grown = best;
-  while (kept.length + grown.places.length < most) {
-    const wider = free.map((_, at) => at).filter((at) => !grown.places.includes(at));
-    const next = leastOf(wider.map((at) => weigh(s, [...grown.places, at])));
-    if (!next) break;
-    grown = next;
-    best = leastOf([best, grown]);
+  const grown = [weigh(s, [])];
+  while (grown[0] && kept.length + grown[0].places.length < most) {
+    const { places } = grown[0];
+    const wider = [...free.keys()].filter((at) => !places.includes(at));
+    grown.unshift(leastOf(wider.map((at) => weigh(s, [...places, at]))));
   }
-  for (let better = best; better; better = firstSwap(s, best)) best = better;
-  if (best.worth < Infinity && best.keeps) remember(s, best);
+  // From the best of these first, while there are tries left.
+  const best = leastOf([leastOf(grown), ...grown.reverse()].map((one) => climbed(s, one)));
+  if (best && best.keeps) remember(s, best);
   s.chosen = [];
 }
 
@@ -226,6 +224,13 @@ function leastOf(weighed) {
 
 function precedes(one, other) {
   return one.keeps === other.keeps ? one.worth < other.worth : one.keeps;
+}
+
+/** A set no single swap of which is better, from a set on (or none). */
+function climbed(s, start) {
+  let best = start;
+  for (let better = start; better; better = firstSwap(s, best)) best = better;
+  return best;
 }
 
 /** The first better set with one site in the place of another. */
