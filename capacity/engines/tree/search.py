@@ -174,8 +174,6 @@ class Search:
                     waiting.append(child)
                 else:
                     heapq.heappush(waiting, child)
-            if self.over:
-                return
         self.whole = True
         self.lowest = np.inf if self.best is None else self.best.rank.objective
 

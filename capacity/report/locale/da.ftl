@@ -216,7 +216,6 @@ setting-finance-filling_years = År, til pladserne er fyldt
 setting-finance-counts = Hvis ophold tæller i økonomien
 setting-promise-kind = Hvad servicemålet handler om
 setting-network-regions = Regionerne
-setting-objective-fair_aversion = Vægt på ulige rejsetid
 setting-part = { $name }: { $part }
 part-minutes = minutter
 part-share = andel af kvinderne

@@ -216,7 +216,6 @@ setting-finance-filling_years = Years until the beds are filled
 setting-finance-counts = Whose stays money counts
 setting-promise-kind = What the promise is about
 setting-network-regions = The regions
-setting-objective-fair_aversion = Aversion to unequal travel
 setting-part = { $name }: { $part }
 part-minutes = minutes
 part-share = share of the women
