@@ -2,8 +2,7 @@
 
 Run with ``python -m benchmarks.seeds [country | zipf | road | road_zipf | uncapacitated]``. Weights with heavy tails
 (Zipf's law: towns from one person to a million) belong to every family of instances: a bound that climbs with one step
-for all points stalls on them. A plain HiGHS model stands beside the uncapacitated rows (three seeds); the others are too large
-for one.
+for all points stalls on them. A plain HiGHS model stands beside the uncapacitated rows (three seeds).
 """
 
 from __future__ import annotations
