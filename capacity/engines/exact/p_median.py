@@ -94,9 +94,11 @@ def p_median(
     sites by their reduced costs and shrinks the matrix as it goes. What remains is split depth
     first on the site of which the relaxation is least sure; an opened site leaves the matrix and caps
     the multipliers of the points it serves. Each multiplier moves in a unit of its own, its point's weight over the
-    mean, so that a town and a village are equally far from where they should be after a step. A node is finished by valuing all sets its bound leaves
+    mean, so that a town and a village are equally far from where they should be after a step.
+    A node is finished by valuing all sets its bound leaves
     when they are few, and by branch and cut (HiGHS) on the sites and pairs it leaves when many sites are to
-    be chosen (fewer than forty: after 400 nodes) and one set is asked for. Sums that prove something are taken in double precision over costs that are
+    be chosen (fewer than forty: after 400 nodes) and one set is asked for.
+    Sums that prove something are taken in double precision over costs that are
     rounded down, never up, so no rounding can make a bound too high.
 
     Above a million pairs of points and sites, where more than twenty sites are to be chosen, and of a sparse matrix,
