@@ -37,6 +37,8 @@ def fingerprint_of(problem: Problem) -> str:
         # All stays are what was counted before there was a choice.
         {k: v for k, v in dataclasses.asdict(problem.finance).items() if (k, v) != ("counts", "all")},
         problem.fair_aversion,
+        # Before it could be set it was a twentieth.
+        *(() if problem.worst_off_share == 0.05 else (problem.worst_off_share,)),
         problem.minutes_error,
         problem.smallest_count,
         problem.undetected,

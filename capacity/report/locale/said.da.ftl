@@ -117,6 +117,8 @@ source-interest = antagelse: pr. år
 source-years = antagelse: den tid, anlægget afskrives over
 source-filling-years = Answer-2025 4.1.2: 1 til 3 år, til pladserne er fyldt (antagelse: jævnt)
 source-demand-cv = antagelse: middeltallet er kendt; 0,25 = det kan ramme en fjerdedel ved siden af, og pladserne holder løftet alligevel
+source-worst_off = antagelse: andelen af kvinderne, dem med længst rejsetid, i målet "worst_off"
+source-money-counts = antagelse: "all" = enhver, der sendes til en enhed, betaler; "admitted" = den, der finder en ledig plads
 source-fair = antagelse: vægten på ulige rejsetid i målet "fair"
 source-region-unit = Request-2024 beder om én løsning i hver region; true = en enhed i hver region
 source-own-region = true = kvinder behandles kun i egen region

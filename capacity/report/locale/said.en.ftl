@@ -122,6 +122,8 @@ source-interest = assumption: a year
 source-years = assumption: over which building is paid
 source-filling-years = Answer-2025 4.1.2: 1 to 3 years until the beds are filled (assumption: evenly)
 source-demand-cv = assumption: the mean is known; 0.25 = it may be a quarter off, and beds keep the promise even so
+source-worst_off = assumption: share of women, those who travel longest, in the objective "worst_off"
+source-money-counts = assumption: "all" = whoever is sent to a unit pays; "admitted" = who finds a bed free
 source-fair = assumption: aversion to unequal travel in the objective "fair"
 source-region-unit = Request-2024 asks for one solution in each region; true = a unit in every region
 source-own-region = true = women are served in their own region only
