@@ -559,6 +559,13 @@ def whole_plans(
                 here = f.women[s] * [r == home for home in f.home]
                 if here.sum() > 0:
                     meet("region_access", share * here.sum() - near @ here, where=s)
+    if (gap := f.rule("region_gap")) is not None:
+        travelled = np.where(gone, way, 0.0)
+        for s in f.holds:
+            here = {r: f.women[s] * [r == home for home in f.home] for r in f.regions}
+            ways = {r: travelled @ women / women.sum() for r, women in here.items() if women.sum() > 0}
+            for mine in ways.values():
+                meet("region_gap", mine - np.min(list(ways.values()), axis=0) - gap, where=s, scale=max(1.0, gap))
     if f.price("reach"):
         meet("reach", np.where(gone, f.beyond[rows, sent], 0.0).sum(axis=1))
     if f.price("own_region"):
@@ -914,6 +921,26 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
                         if t == s and i in here and f.way[i, j] <= rule.minutes:
                             near[c] = near.get(c, 0.0) - float(f.women[s, i])
                     at_most("region_access", near, -rule.share * everybody, s)
+    if (gap := f.rule("region_gap")) is not None:
+        for s in f.holds:
+            ways: dict[str, dict[int, float]] = {}
+            for r in f.regions:
+                here = {i for i in np.flatnonzero(f.women[s] > 0).tolist() if f.home[i] == r}
+                women = sum(float(f.women[s, i]) for i in here)
+                if women > 0:
+                    ways[r] = {
+                        c: float(f.women[s, i] * f.way[i, j] / women)
+                        for (t, i, j), c in share.items()
+                        if t == s and i in here
+                    }
+            for r, mine in ways.items():
+                # What a region is behind the nearest of the others is paid for once.
+                over = {} if f.firm("region_gap") else {p.column(): 1.0}
+                for other, theirs in ways.items():
+                    if other != r:
+                        p.row(added(mine, theirs, over, times=-1.0), high=gap)
+                if over:
+                    pay("region_gap", over, s)
     beds = {c: float(k) for j in opened for k, c in size[j].items()}
     running = {c: float(money.bed_dkk_per_year * k) for c, k in beds.items()} | {0: f.standing(0) * len(opened)}
     for j in opened:

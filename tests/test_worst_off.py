@@ -45,9 +45,10 @@ def test_every_engine_agrees_with_the_referee_or_refuses(seed: int) -> None:
 
 
 def test_the_decomposition_says_why_it_does_not_answer() -> None:
+    women = np.array([[9.0, 2, 1], [1, 2, 9]])
+    problem = towns(scenarios=cap.Scenarios(ids=("x", "y"), point_ids=("A", "B", "C"), women=women))
     with pytest.raises(cap.DataError, match="columns of its own in each scenario"):
-        scenarios = cap.Scenarios(ids=("x", "y"), point_ids=("A", "B", "C"), women=np.array([[9.0, 2, 1], [1, 2, 9]]))
-        cap.solve(towns(scenarios=scenarios), "worst_off", engine="decompose")
+        cap.solve(problem, "worst_off", engine="decompose")
 
 
 def test_a_share_that_is_none_is_told() -> None:

@@ -133,6 +133,7 @@ RULES: Mapping[str, tuple[float | None, dict[str, Level]]] = {
             "most": (0.15, lambda rng, shape: {"share": float(rng.choice([0.3, 0.8, 1.0])), "minutes": 40.0}),
         },
     ),
+    "region_gap": (5.0, {"off": (0.8, just(False)), "near": (0.1, one_of(3.0, 8.0)), "far": (0.1, just(20.0))}),
     "own_region": (
         1.0,
         {

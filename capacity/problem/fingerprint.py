@@ -14,6 +14,9 @@ from capacity.problem.policy import NAMES
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
 
+LATER = ("region_gap",)
+"""Rules that the first fingerprints did not know."""
+
 
 def fingerprint_of(problem: Problem) -> str:
     """SHA-256 of everything that decides a plan.
@@ -21,7 +24,9 @@ def fingerprint_of(problem: Problem) -> str:
     Of a rule from elsewhere it is not known what it reads, so that then everything there is counts.
     """
     net, policy = problem.network, problem.policy
-    ours = {name: value for name, value in policy.settings().items() if name in NAMES}
+    # A rule that is off and came later says nothing: fingerprints stay what they were.
+    said = policy.settings().items()
+    ours = {name: value for name, value in said if name in NAMES and not (name in LATER and value is False)}
     parts: list[Any] = [
         net.point_ids,
         net.point_regions,

@@ -10,6 +10,7 @@ from capacity.arrays import Bools, Floats
 from capacity.rules.budgets import BuildBudget, RunBudget
 from capacity.rules.families import Nearest, OneAgreement, OwnRegion, Reach, RegionAccess
 from capacity.rules.frame import OneSize, OpenOnly, Promise, Served
+from capacity.rules.gap import RegionGap
 from capacity.rules.plans import NearestPlans, Plans, SplitPlan
 from capacity.rules.rows import Key, Rows, scenario_of, weight_of
 from capacity.rules.rule import Excess, LeastStays, Rule
@@ -60,6 +61,7 @@ RULES: tuple[type[Rule], ...] = (
     NearAmbulatory,
     RegionUnit,
     RegionAccess,
+    RegionGap,
     OwnRegion,
     Reach,
     Nearest,
