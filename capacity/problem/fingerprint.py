@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from capacity.problem.policy import NAMES
+from capacity.rules import RULES
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
-
-LATER = ("region_gap",)
-"""Rules that the first fingerprints did not know."""
 
 
 def fingerprint_of(problem: Problem) -> str:
@@ -25,8 +23,8 @@ def fingerprint_of(problem: Problem) -> str:
     """
     net, policy = problem.network, problem.policy
     # A rule that is off and came later says nothing: fingerprints stay what they were.
-    said = policy.settings().items()
-    ours = {name: value for name, value in said if name in NAMES and not (name in LATER and value is False)}
+    said, later = policy.settings().items(), {rule.name for rule in RULES if rule.newer}
+    ours = {name: value for name, value in said if name in NAMES and not (value is False and name in later)}
     parts: list[Any] = [
         net.point_ids,
         net.point_regions,

@@ -31,6 +31,7 @@ class RegionGap(Rule):
     name = "region_gap"
     unit = "minutes above the gap"
     short = "minutes"
+    newer = True
     about = "region"
     measure = {"": "minutes-of"}
     measured = {"": "minutes"}

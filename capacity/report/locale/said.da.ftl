@@ -121,6 +121,7 @@ source-worst_off = antagelse: andelen af kvinderne, dem med længst rejsetid, i 
 source-money-counts = antagelse: "all" = enhver, der sendes til en enhed, betaler; "admitted" = den, der finder en ledig plads
 source-fair = antagelse: vægten på ulige rejsetid i målet "fair"
 source-region-unit = Request-2024 beder om én løsning i hver region; true = en enhed i hver region
+source-region-gap = minutter, som gennemsnittet i en region må ligge over en andens; 30 = en halv time
 source-own-region = true = kvinder behandles kun i egen region
 source-one-agreement = true = en kommune har aftale med kun én enhed
 
@@ -170,6 +171,7 @@ what-agency = styrelsens samlede vurdering
 what-alcohol = kvinder om året med højt alkoholforbrug i graviditeten (4.799 børn over 23 år)
 what-reform = Region Hovedstaden og Region Sjælland er én region, Østdanmark
 what-short = kvinderne er på ophold i 120 i stedet for 180 døgn
+excess-gap = minutter over forskellen
 excess-served = kvinder om året uden plads
 excess-open = kvinder om året sendt til en lukket placering
 excess-size = pladser uden for de tilladte størrelser
