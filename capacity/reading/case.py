@@ -381,7 +381,8 @@ def _problem(
         },
         **parts,
     )
-    for key in ("demand.undetected", "objective.fair_aversion", "travel.minutes_error", "privacy.smallest_count"):
+    own = ("objective.fair_aversion", "objective.worst_off_share", "travel.minutes_error", "privacy.smallest_count")
+    for key in ("demand.undetected", *own):
         if document.get(key) is not None:
             problem = changed(problem, key, document.get(key))
     # Last: what has been counted together is not taken apart by a setting.

@@ -122,9 +122,12 @@ source-interest = antagelse: pr. år
 source-years = antagelse: den tid, anlægget afskrives over
 source-filling-years = Answer-2025 4.1.2: 1 til 3 år, til pladserne er fyldt (antagelse: jævnt)
 source-demand-cv = antagelse: middeltallet er kendt; 0,25 = det kan ramme en fjerdedel ved siden af, og pladserne holder servicemålet alligevel
+source-worst_off = antagelse: andelen af kvinderne, dem med længst rejsetid, i målet "worst_off"
+source-money-counts = antagelse: "all" = enhver, der sendes til en enhed, betaler; "admitted" = den, der finder en ledig plads
 source-fair = antagelse: vægten på ulige rejsetid i målet "fair"
 source-regions = de fem regioner til og med 2026; dem fra 2027 og sundhedsrådene er prøvet for sig
 source-region-unit = Request-2024 beder om én løsning i hver region; true = en enhed i hver region
+source-region-gap = minutter, som gennemsnittet i en region må ligge over en andens; 30 = en halv time
 source-own-region = true = kvinder behandles kun i egen region
 source-one-agreement = true = en kommune har aftale med kun én enhed
 
@@ -175,6 +178,7 @@ what-agency = styrelsens samlede vurdering
 what-alcohol = kvinder om året med højt alkoholforbrug i graviditeten (4.799 børn på 23 år)
 what-reform = Region Hovedstaden og Region Sjælland er én region, Østdanmark
 what-short = kvinderne er på ophold i 120 i stedet for 180 døgn
+excess-gap = minutter over forskellen
 excess-served = kvinder om året uden plads
 excess-open = kvinder om året sendt til en lukket placering
 excess-size = pladser uden for de tilladte størrelser

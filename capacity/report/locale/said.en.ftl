@@ -127,9 +127,12 @@ source-interest = assumption: a year
 source-years = assumption: over which building is paid
 source-filling-years = Answer-2025 4.1.2: 1 to 3 years until the beds are filled (assumption: evenly)
 source-demand-cv = assumption: the mean is known; 0.25 = it may be a quarter off, and beds keep the promise even so
+source-worst_off = assumption: share of women, those who travel longest, in the objective "worst_off"
+source-money-counts = assumption: "all" = whoever is sent to a unit pays; "admitted" = who finds a bed free
 source-fair = assumption: aversion to unequal travel in the objective "fair"
 source-regions = the five regions until 2026; those of 2027 and the health councils are tried under [choices]
 source-region-unit = Request-2024 asks for one solution in each region; true = a unit in every region
+source-region-gap = minutes by which the mean way of a region may exceed that of another; 30 = half an hour
 source-own-region = true = women are served in their own region only
 source-one-agreement = true = a municipality has an agreement with one unit only
 
@@ -191,6 +194,7 @@ excess-promise = stays a year beyond what the beds carry
 excess-units = units too few or too many
 excess-minutes = minutes beyond the limit
 excess-region-unit = units missing
+excess-gap = minutes above the gap
 excess-access = women a year too far away
 excess-own-region = share of a demand point served elsewhere
 excess-reach = minutes beyond the limit, by the share of a demand point
