@@ -22,21 +22,29 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Annex:
-    """One region's annex: parts in order, and its municipalities with minutes, and unit where there are several."""
+    """One region's annex: parts in order, and its municipalities with minutes, and unit where there are several.
+
+    `why` says of a region without a unit, and of its ambulatories, why there is none.
+    """
 
     region: str
     title: str
     parts: tuple[Part, ...]
     ways: str
     municipalities: tuple[tuple[str, str, str], ...]
+    why: tuple[str, ...] = ()
 
 
-def annexes(plan: Plan, t: Phrases, names: Mapping[str, str]) -> list[Annex]:
-    """An annex for each region."""
-    return [_annex(plan, k, t, names) for k in range(len(plan.region_table["region"]))]
+def annexes(
+    plan: Plan, t: Phrases, names: Mapping[str, str], why: Mapping[str, Sequence[str]] | None = None
+) -> list[Annex]:
+    """An annex for each region; `why` are sentences by region on units that are not there."""
+    said = why or {}
+    regions = plan.region_table["region"]
+    return [_annex(plan, k, t, names, said.get(region, ())) for k, region in enumerate(regions)]
 
 
-def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str]) -> Annex:
+def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str], why: Sequence[str]) -> Annex:
     net, table, units = plan.problem.network, plan.region_table, plan.unit_table
     region, name = table["region"][k], table["name"][k]
     minutes, unit = minutes_of(plan)
@@ -64,7 +72,7 @@ def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str]) -> Annex:
         Part(heading=t("annex-travel"), level=4, said=_travel(plan, k, t)),
         Part(heading=t("annex-viability"), level=4, said=_viability(plan, mine, t)),
         Part(heading=t("annex-agreement"), level=3, fill=True),
-        Part(heading=t("annex-finance"), level=3, said=_finance(plan, mine, t), fill=True),
+        Part(heading=t("annex-finance"), level=3, said=(*_bill(plan, k, t), *_finance(plan, mine, t)), fill=True),
         Part(heading=t("annex-time"), level=3, said=(t("annex-years"),), fill=True),
     )
     only = names[next(iter(used))] if len(used) == 1 else ""
@@ -74,7 +82,8 @@ def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str]) -> Annex:
         if r == region
     )
     ways = t("annex-to-one", unit=only) if only else t("annex-municipalities")
-    return Annex(region=name, title=t("annex", region=name), parts=parts, ways=ways, municipalities=tuple(rows))
+    title = t("annex", region=name)
+    return Annex(region=name, title=title, parts=parts, ways=ways, municipalities=tuple(rows), why=tuple(why))
 
 
 def _tie(plan: Plan, mine: Sequence[int], t: Phrases, names: Mapping[str, str]) -> tuple[str, ...]:
@@ -144,6 +153,27 @@ def _viability(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:
                 )
             )
     return tuple(said)
+
+
+def _bill(plan: Plan, k: int, t: Phrases) -> tuple[str, ...]:
+    """What the region's municipalities pay by the day: their share of each unit's income that is no grant."""
+    net, units, assigned = plan.problem.network, plan.unit_table, plan.assignment_table
+    home = dict(zip(net.point_ids, net.point_regions, strict=True))
+    chance = dict(zip(plan.problem.scenarios.ids, plan.problem.probability.tolist(), strict=True))
+    mine: dict[str, float] = dict.fromkeys(units["site_id"], 0.0)
+    every = dict(mine)
+    rows = zip(assigned["point_id"], assigned["site_id"], assigned["scenario"], assigned["women"], strict=True)
+    for point, site, scenario, women in rows:
+        every[site] += chance[scenario] * women
+        if home[point] == plan.region_table["region"][k]:
+            mine[site] += chance[scenario] * women
+    grant = plan.problem.finance.grant_dkk_per_year
+    paid = sum(
+        (income - grant) * mine[j] / every[j]
+        for j, income in zip(units["site_id"], units["income_dkk"], strict=True)
+        if every[j] > 0
+    )
+    return (t("annex-bill", bill=t.number(paid / 1e6, 1)),) if paid > 0 else ()
 
 
 def _finance(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:

@@ -80,6 +80,9 @@ answer-travel = Familiernes rejsetid er i gennemsnit { $mean } minutter hver vej
 key-units = enheder
 key-beds = pladser
 key-mean = minutters rejse i gennemsnit, hver vej
+key-running = mio. kr. om året i drift
+key-building = mio. kr. i anlæg, én gang
+key-women = kvinder om året forudsat
 key-within = af kvinderne inden for { $minutes } minutter
 
 map = Kort
@@ -152,6 +155,8 @@ span-mean_minutes = { $low } til { $high } minutter i gennemsnit
 span-longest_minutes = højst { $low } til { $high } minutter
 span-hours_per_year = { $low } til { $high } rejsetimer om året (besøg og ture til ambulatoriet)
 span-women_within = { $low } til { $high } kvinder om året inden for rækkevidde
+sure = Hvor sikkert
+sure-right = Enhederne er rigtige (bedst eller inden for 2 %) i { $right } af { $count } scenarier; i de andre er et andet valg bedre, eller ingen plan overholder reglerne.
 deciding = Det afgør planen
 sure-leans = Andre enheder er bedst ved andre værdier af { $few } ud af { $count } antagelser.
 sure-leans-none = De samme enheder er bedst ved alle prøvede værdier af { $count } antagelser.
@@ -388,6 +393,7 @@ annex-stays = { $unit }: { $stays } døgnophold om året{ $asked ->
    *[other] , hvor aktiv praksis er forstået som mindst { $asked }.
   }
 annex-balance = { $unit }: indtægter på { $income } mio. kr. om året mod driftsudgifter på { $cost } mio. kr., et resultat på { $result } mio. kr. om året.
+annex-bill = Dens kommuner betaler { $bill } mio. kr. om året for kvindernes døgn: døgntaksten er en indtægt for enheden og en regning til kommunen.
 annex-building = { $unit }: anlæg for { $building } mio. kr. én gang, svarende til { $yearly } mio. kr. om året i { $years } år.
 annex-startup = { $unit }: { $startup } mio. kr. tabes, før enheden hviler i sig selv, hvis pladserne fyldes over { $years } år.
 annex-prices = Priserne er antagelser, som skal erstattes af regionens egne regnskaber. Hvem der betaler, er regionens at svare på.

@@ -80,6 +80,9 @@ answer-travel = Families travel { $mean } minutes one way on average and { $long
 key-units = units
 key-beds = beds
 key-mean = minutes on average, one way
+key-running = M DKK a year to run
+key-building = M DKK to build, once
+key-women = women a year assumed
 key-within = of women within { $minutes } minutes
 
 map = Map
@@ -152,6 +155,8 @@ span-mean_minutes = { $low } to { $high } minutes on average
 span-longest_minutes = { $low } to { $high } minutes at most
 span-hours_per_year = { $low } to { $high } hours of travel a year (visits and trips to the ambulatory)
 span-women_within = { $low } to { $high } women a year within reach
+sure = How sure
+sure-right = The units are right (best, or within 2 %) in { $right } of { $count } scenarios; in the others another choice is better, or no plan keeps the rules.
 deciding = What decides it
 sure-leans = Other units are best at other values of { $few } of { $count } assumptions.
 sure-leans-none = The same units are best at every value tried of { $count } assumptions.
@@ -388,6 +393,7 @@ annex-stays = { $unit }: { $stays } stays a year{ $asked ->
    *[other] , where active practice is read as at least { $asked }.
   }
 annex-balance = { $unit }: income { $income } M DKK a year against a running cost of { $cost } M, a result of { $result } M DKK a year.
+annex-bill = Its municipalities pay { $bill } M DKK a year for the days their women stay: the day rate is income to a unit and a bill to a municipality.
 annex-building = { $unit }: building { $building } M DKK once, { $yearly } M a year over { $years } years.
 annex-startup = { $unit }: { $startup } M DKK lost before it carries itself, if its beds fill over { $years } years.
 annex-prices = The prices are assumptions, to be replaced by the region's own accounts. Who pays is for the region to say.
