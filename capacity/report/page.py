@@ -92,9 +92,14 @@ def write_report(plan: Plan, path: str | os.PathLike[str], *, force: bool = Fals
         Where a file of others is there, or a page that was changed since.
     """
     refuse_file(path, ours=our_page, force=force)
-    page = report_page(plan, **options).rstrip("\n") + "\n"
-    text = f"{page}{_mark_of(page)}"
-    return whole_file(path, lambda made: made.write_bytes(text.encode()), ours=our_page, force=force)
+    return write_html(report_page(plan, **options), path, force=force)
+
+
+def write_html(text: str, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+    """Write a page with its own hash at the end; a page of others, or one changed since, is refused."""
+    page = text.rstrip("\n") + "\n"
+    whole = f"{page}{_mark_of(page)}".encode()
+    return whole_file(path, lambda made: made.write_bytes(whole), ours=our_page, force=force)
 
 
 def our_page(path: Path) -> bool:
@@ -150,7 +155,7 @@ def report_page(
     # The page runs this script and no other: whatever got past the escaping would still not run.
     script = files("capacity.report").joinpath("report.js").read_text(encoding="utf-8")
     problem = plan.problem
-    page = _template().render(
+    page = template("report.html.j2").render(
         t=t,
         map_style=style(),
         shapes=shared(shapes) if shapes else "",
@@ -182,14 +187,15 @@ def report_page(
     return shown(page, kept="\n\t")
 
 
-def _template() -> Any:
+def template(name: str) -> Any:
+    """A page's template."""
     from jinja2 import Environment, PackageLoader
 
     environment = Environment(
         loader=PackageLoader("capacity", "report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["code"] = _code
-    return environment.get_template("report.html.j2")
+    return environment.get_template(name)
 
 
 def _around(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str]) -> dict[str, Any]:

@@ -414,6 +414,19 @@ record-inputs = Læste filer
 record-whole = Alle oplysninger
 data = Data: { $sources }.
 
+## Planer ved siden af hinanden
+beside-title = Planer ved siden af hinanden
+beside-text = Minutter er hver vej. Hvem der vinder og taber, er regnet mod den første: { $first }.
+beside-visits = Besøg mellem hjem og enhed, timer om året
+beside-trips = Ture mellem enhed og ambulatorium, timer om året
+beside-story = Mod den første plan får { $nearer } kvinder om året i { $near } kommuner kortere til deres enhed, og { $farther } i { $far } får længere.
+beside-units = Pladser i hver enhed
+beside-inputs = Hvor planerne er lavet forskelligt
+beside-moved = Hvem vinder, og hvem taber
+beside-moved-text = Minutter til enheden under { $first }, og ændringen under hver af de andre planer: − er kortere, + er længere. Kommuner, hvor intet ændrer sig, er udeladt.
+beside-nobody = Ingen får kortere eller længere.
+beside-place = Kommune
+
 ## Regler
 rule-served = Alle kvinder med behov for et døgnophold tilbydes en plads.
     .name = Alle får tilbud

@@ -414,6 +414,19 @@ record-inputs = Files read
 record-whole = The whole record
 data = Data: { $sources }.
 
+## Plans side by side
+beside-title = Plans side by side
+beside-text = Minutes are one way. Gains and losses are told against the first: { $first }.
+beside-visits = Visits between home and unit, hours a year
+beside-trips = Trips between unit and ambulatory, hours a year
+beside-story = Against the first plan { $nearer } women a year in { $near } municipalities are nearer their unit, and { $farther } in { $far } are farther.
+beside-units = Beds at each unit
+beside-inputs = Where the plans were made differently
+beside-moved = Who gains and who loses
+beside-moved-text = Minutes to the unit under { $first }, and the change under each other plan: − is nearer, + is farther. Municipalities where nothing changes are left out.
+beside-nobody = Nobody is nearer or farther.
+beside-place = Municipality
+
 ## Rules
 rule-served = Every woman who needs a stay is offered a bed.
     .name = Everybody is served
