@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export CAPACITY_INSTANCES ?= ../shared/instances
 
 .DEFAULT_GOAL := help
-.PHONY: help plan test campaign-answers campaign lint types layers check notebooks docs docs-tools rooms bench clean
+.PHONY: help plan test campaign-answers campaign lint types layers check notebooks docs docs-tools rooms pictures bench clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -92,6 +92,9 @@ pictures: $(VENV)/.installed-test ## pictures of the report at four sizes, light
 
 rooms: $(VENV)/.installed-test ## draw the rooms of the library, and one problem's way through them, from the code
 	$(BIN)/python docs/rooms.py
+
+pictures: $(VENV)/.installed-test ## take the pictures of the planner's table in its guide, in a browser
+	$(BIN)/python docs/table_pictures.py
 
 bench: $(VENV)/.installed-test ## measure, beside named alternatives (half an hour); writes benchmarks/RESULTS.md
 	@$(PIP) install -e '.[bench]'

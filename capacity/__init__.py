@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from capacity.errors import SolverError as SolverError
     from capacity.plan.file import read_plan as read_plan
     from capacity.plan.plan import Plan as Plan
+    from capacity.preparing.adding import add_site as add_site
+    from capacity.preparing.travel import travel_from_roads as travel_from_roads
     from capacity.problem.care import Care as Care
     from capacity.problem.care import Sizes as Sizes
     from capacity.problem.demand import Scenarios as Scenarios
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from capacity.problem.named import under as under
     from capacity.problem.named import with_scenarios as with_scenarios
     from capacity.problem.network import Network as Network
+    from capacity.problem.payment import Payment as Payment
     from capacity.problem.policy import Policy as Policy
     from capacity.problem.problem import Problem as Problem
     from capacity.problem.promise import Promise as Promise
@@ -55,7 +58,10 @@ if TYPE_CHECKING:
     from capacity.report.plots import plot_pareto as plot_pareto
     from capacity.report.plots import plot_regret as plot_regret
     from capacity.report.plots import plot_tornado as plot_tornado
+    from capacity.report.table.state import read_table as read_table
     from capacity.rules import RULES as RULES
+    from capacity.rules.objective import Objective as Objective
+    from capacity.rules.rule import Rule as Rule
     from capacity.studies.alternatives import alternatives as alternatives
     from capacity.studies.backtest import backtest as backtest
     from capacity.studies.closures import closures as closures
@@ -71,11 +77,13 @@ if TYPE_CHECKING:
     from capacity.studies.pareto import price_of_nearness as price_of_nearness
     from capacity.studies.pooling import pooling as pooling
     from capacity.studies.robustness import robustness as robustness
+    from capacity.studies.sharing import sharing as sharing
     from capacity.studies.simulation import stress as stress
     from capacity.studies.sweep import grid2 as grid2
     from capacity.studies.sweep import sweep as sweep
     from capacity.studies.sweep import tornado as tornado
     from capacity.studies.switch import switch_points as switch_points
+    from capacity.studies.who_pays import who_pays as who_pays
     from capacity.studies.why_not import why_not as why_not
 
 _HOMES = {
@@ -89,12 +97,15 @@ _HOMES = {
     "NamedScenario": "problem.named",
     "Network": "problem.network",
     "NoPlanError": "errors",
+    "Payment": "problem.payment",
     "Plan": "plan.plan",
     "Policy": "problem.policy",
     "Problem": "problem.problem",
     "Progress": "engines.clock",
     "Promise": "problem.promise",
+    "Objective": "rules.objective",
     "RULES": "rules",
+    "Rule": "rules.rule",
     "Scenarios": "problem.demand",
     "Sizes": "problem.care",
     "SolverError": "errors",
@@ -106,6 +117,7 @@ _HOMES = {
     "explain": "studies.explain",
     "read_case": "reading.case",
     "solve": "engines.solve",
+    "add_site": "preparing.adding",
     "alternatives": "studies.alternatives",
     "pareto": "studies.pareto",
     "price_of_nearness": "studies.pareto",
@@ -115,13 +127,17 @@ _HOMES = {
     "influence": "studies.influence",
     "ladder": "studies.ladder",
     "switch_points": "studies.switch",
+    "travel_from_roads": "preparing.travel",
+    "who_pays": "studies.who_pays",
     "why_not": "studies.why_not",
     "compare": "studies.compare",
     "freeze": "studies.compare",
     "pooling": "studies.pooling",
+    "sharing": "studies.sharing",
     "stress": "studies.simulation",
     "difference_map": "report.map",
     "read_plan": "plan.file",
+    "read_table": "report.table.state",
     "small_multiples": "report.map",
     "plot_ladder": "report.plots",
     "plot_pareto": "report.plots",

@@ -221,3 +221,9 @@ ALIKE = 1e-5
 
 TRAIT = 1e-6
 """What the plans a trait is tried on, which a solver made, may miss it by."""
+
+NO_PRICE = 1e-9
+"""A price of a row of a game this small is none (games are counted in their largest cost)."""
+
+MOVES = 1e-9
+"""What a coalition pays is decided by what others do where its row is theirs to this (of rows of 0 and 1)."""

@@ -57,6 +57,20 @@ CAMPAIGNS = (
         faults="WRONG",
     ),
     Campaign(
+        name="table",
+        tries="The planner's table against `evaluate` and `solve`: units, beds, settings, documented figures, best sets",
+        command=("tests.campaign_table", "--seeds", "{first}:{last}"),
+        whole=400,
+        faults="WRONG",
+    ),
+    Campaign(
+        name="engines",
+        tries="The engines against each other and against brute force, at the seeds of the tests and beyond",
+        command=("tests.campaign_engines", "--seeds", "{first}:{last}"),
+        whole=400,
+        faults="WRONG",
+    ),
+    Campaign(
         name="explanations",
         tries="Clashes and ways out against brute force",
         command=("tests.explain_campaign", "{first}", "{last}"),

@@ -86,6 +86,41 @@ def poisson_tail(mean: float, least: int) -> float:
     return 1 - sum(math.exp(-mean) * mean**c / math.factorial(c) for c in range(least))
 
 
+def counted(p: Problem, beds: int, stays: float) -> float:
+    """Stays that money and practice count: under a loss promise, where it is said so, those who find a bed free."""
+    if p.finance.counts != "admitted" or p.promise.kind != "loss":
+        return stays
+    assert p.promise.demand_cv == 0, "the oracle knows no doubt"
+    load = stays * p.care.mean_days / 365
+    terms = [load**k / math.factorial(k) for k in range(beds + 1)]
+    return stays * (1 - terms[-1] / sum(terms))
+
+
+def lives(p: Problem, beds: int, paying: dict[int, float], must: list[int]) -> bool:
+    """Whether a unit of so many beds has stays enough, and income enough, of the stays that count by scenario.
+
+    Fewer beds turn more away, so that a unit may need more than its promise asks; where all count, fewest are best.
+    """
+    if p.finance.counts != "admitted":
+        return True
+    money, volume, income = p.finance, p.policy.volume, p.policy.income
+    mean = sum(float(p.probability[s]) * n for s, n in paying.items())
+    fixed = money.unit_dkk_per_year + money.bed_dkk_per_year * beds - money.grant_dkk_per_year
+    each = (money.day_rate_dkk - money.occupied_day_dkk) * p.care.mean_days
+    if volume and volume.when == "poisson_year":
+        if any(poisson_tail(paying[s], math.ceil(volume.stays)) < volume.probability - EPS for s in must):
+            return False
+    elif volume and any(
+        n < volume.stays - EPS for n in ([mean] if volume.when == "average" else [paying[s] for s in must])
+    ):
+        return False
+    if income and income.when == "poisson_year":
+        needed = next(n for n in itertools.count() if n * each >= fixed - 0.01)
+        return all(poisson_tail(paying[s], needed) >= income.probability - EPS for s in must)
+    cases = [mean] if income and income.when == "expected" else [paying[s] for s in must]
+    return not income or all(each * n >= fixed - 0.01 for n in cases)
+
+
 def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str) -> Answer | None:
     """The plan with the smallest sizes for this assignment, or None where a rule breaks."""
     rules, net, money = p.policy, p.network, p.finance
@@ -94,11 +129,11 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
     for i, j in where.items():
         for s in scenarios:
             stays[s, j] += needs(p, s, i)
-    mean = {j: sum(float(p.probability[s]) * stays[s, j] for s in scenarios) for j in opened}
+    sent = {j: sum(float(p.probability[s]) * stays[s, j] for s in scenarios) for j in opened}
     must = [s for s in scenarios if p.must_hold[s]]
     if any(all(k != j for k in where.values()) for j in opened):
         return None
-    size = {}
+    size: dict[str, int] = {}
     for j in opened:
         low, high = (int(x[net.site_ids.index(j)]) for x in p.size_limits)
         floor = int(p.size_floor[net.site_ids.index(j)])
@@ -109,7 +144,11 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
         ]
         if not fits:
             return None
-        size[j] = fits[0]
+        paying = {k: {s: counted(p, k, stays[s, j]) for s in scenarios} for k in fits}
+        size[j] = next((k for k in fits if lives(p, k, paying[k], must)), fits[0])
+        for s in scenarios:
+            stays[s, j] = paying[size[j]][s]
+    mean = {j: sum(float(p.probability[s]) * stays[s, j] for s in scenarios) for j in opened}
     tau = {j: float(p.ambulatory_minutes[net.site_ids.index(j)]) for j in opened}
     if rules.units and not rules.units[0] <= len(opened) <= rules.units[1]:
         return None
@@ -185,7 +224,9 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
         # What is to be large is minimised with its sign turned.
         "reached": -sum(weight[i] * accepts(p, way(p, i, j)) for i, j in where.items()),
     }[goal]
-    return Answer(value, sum(size.values()), sum(running.values()), tuple(sorted(opened)), size, where)
+    # Ties are broken by what running would cost if everybody were admitted.
+    tie = sum(running.values()) + sum(money.occupied_day_dkk * days * (sent[j] - mean[j]) for j in opened)
+    return Answer(value, sum(size.values()), tie, tuple(sorted(opened)), size, where)
 
 
 def better(a: Answer, b: Answer) -> bool:

@@ -139,6 +139,29 @@ def poisson_mean(stays: float, probability: float) -> float:
     return 0.0 if least <= 0 or probability <= 0 else float(gammaincinv(least, probability))
 
 
+@lru_cache(maxsize=200_000)
+def admitted(beds: int, stays: float, days: float, cv: float) -> float:
+    """Stays a year of those who find one of the beds free."""
+    if stays <= 0:
+        return 0.0
+    return stays * (1 - in_doubt(lambda a: loss(beds, a), beds, stays * days / 365.0, cv))
+
+
+@lru_cache(maxsize=20_000)
+def stays_that_admit(beds: int, enough: float, days: float, cv: float) -> float:
+    """Stays of which just so many find a bed free; inf where the beds hold no so many."""
+    if enough <= 0:
+        return 0.0
+    if enough >= beds * 365.0 / days:
+        return math.inf
+    high = enough
+    while admitted(beds, high, days, cv) < enough:
+        high *= 2
+        if high > 1e9:
+            return math.inf
+    return float(brentq(lambda x: admitted(beds, x, days, cv) - enough, 0.0, high, xtol=1e-13, rtol=1e-14))
+
+
 # --- plain data --------------------------------------------------------------------------------------------------
 
 
@@ -276,6 +299,23 @@ class Facts:
     def standing(self, beds: Any) -> Any:
         """Yearly cost of an open unit and its beds, nobody being there."""
         return self.problem.finance.unit_dkk_per_year + self.problem.finance.bed_dkk_per_year * beds
+
+    @cached_property
+    def some_lost(self) -> bool:
+        """Whether who finds every bed taken is counted nowhere."""
+        return bool(self.problem.finance.counts == "admitted" and self.problem.promise.kind == "loss")
+
+    def counted(self, beds: Ints, stays: Floats) -> Floats:
+        """Stays that money and practice count, of units of so many beds, (P,) each."""
+        if not self.some_lost:
+            return stays
+        days, cv = self.problem.care.mean_days, self.problem.promise.demand_cv
+        return np.array([admitted(int(k), float(x), days, cv) for k, x in zip(beds, stays, strict=True)])
+
+    def from_stays(self, beds: int, enough: float) -> float:
+        """Stays from which on a unit of so many beds has enough that count."""
+        cv = self.problem.promise.demand_cv
+        return stays_that_admit(beds, enough, self.problem.care.mean_days, cv) if self.some_lost else enough
 
     @cached_property
     def stay_cost(self) -> float:
@@ -456,6 +496,11 @@ def whole_plans(
                 enough = carried[None, :] >= need[:, None] - NEAR
                 first = np.where(enough.any(axis=1), enough.argmax(axis=1), len(carried))
                 least = np.maximum(least, f.sizes[j][0] + first)
+            if f.some_lost and (f.rule("volume") or f.rule("income")):
+                # More beds turn fewer away: the smallest size with which enough come and pay.
+                for a in range(len(to)):
+                    lives = (k for k in f.sizes[j] if k >= least[a] and lives_with(f, k, stays[a, :, j]))
+                    least[a] = next(lives, least[a])
             beds[:, j] = least
     count = len(beds)
     keeps = np.ones(count, dtype=bool)
@@ -474,6 +519,9 @@ def whole_plans(
 
     days, money = f.problem.care.mean_days, f.problem.finance
     mean = np.einsum("s,asj->aj", f.chance, stays)
+    paying = np.stack([[f.counted(beds[:, j], stays[:, s, j]) for j in range(m)] for s in range(scenarios)])
+    paying = paying.transpose(2, 0, 1)
+    paid_mean = np.einsum("s,asj->aj", f.chance, paying)
     sent = np.clip(to, 0, None)
     gone = to >= 0
     rows = np.arange(len(f.points))
@@ -489,11 +537,11 @@ def whole_plans(
             for s in f.holds:
                 meet("promise", stays[:, s, j] - carried, where=s)
         if volume := f.rule("volume"):
-            cases = [(None, mean[:, j])] if volume.when == "average" else [(s, stays[:, s, j]) for s in f.holds]
+            cases = [(None, paid_mean[:, j])] if volume.when == "average" else [(s, paying[:, s, j]) for s in f.holds]
             for where, n in cases:
                 meet("volume", f.least_stays - n, where=where)
         if income := f.rule("income"):
-            cases = [(None, mean[:, j])] if income.when == "expected" else [(s, stays[:, s, j]) for s in f.holds]
+            cases = [(None, paid_mean[:, j])] if income.when == "expected" else [(s, paying[:, s, j]) for s in f.holds]
             scale = max(1.0, money.unit_dkk_per_year, money.bed_dkk_per_year)
             for where, n in cases:
                 short = (
@@ -526,7 +574,8 @@ def whole_plans(
     if (budget := f.rule("build_budget")) is not None:
         meet("build_budget", money.building_dkk_per_bed * total - budget, scale=max(1.0, budget))
     if (budget := f.rule("run_budget")) is not None:
-        meet("run_budget", running - budget, scale=max(1.0, budget))
+        spent = running - f.stay_cost * (mean - paid_mean).sum(axis=1)
+        meet("run_budget", spent - budget, scale=max(1.0, budget))
 
     if objective == "travel":
         value = np.where(gone, f.hours[rows, sent], 0.0) @ f.women.T
@@ -536,10 +585,46 @@ def whole_plans(
         value = np.where(gone, np.exp(f.kappa * way), 0.0) @ f.women.T
     elif objective == "cost":
         value = (f.standing(0) * len(opened) + (money.bed_dkk_per_year + f.yearly_building) * total)[:, None]
-        value = value + f.stay_cost * stays.sum(axis=2)
+        value = value + f.stay_cost * paying.sum(axis=2)
     else:
         value = -(np.where(gone, f.uptake[rows, sent], 0.0) @ f.women.T)
     return value[keeps], own[keeps], common[keeps], total[keeps], running[keeps]
+
+
+def lives_with(f: Facts, beds: int, stays: Floats) -> bool:
+    """Whether a unit of so many beds, with these stays by scenario (S,), has enough of them, and enough income."""
+    counted = f.counted(np.full(len(stays), beds), stays)
+    money = f.problem.finance
+    good = True
+    if volume := f.rule("volume"):
+        cases = [f.chance @ counted] if volume.when == "average" else counted[f.holds].tolist()
+        good &= all(n >= f.least_stays - NEAR for n in cases)
+    if income := f.rule("income"):
+        scale = max(1.0, money.unit_dkk_per_year, money.bed_dkk_per_year)
+        cases = [f.chance @ counted] if income.when == "expected" else counted[f.holds].tolist()
+        for n in cases:
+            short = f.standing(beds) - money.grant_dkk_per_year - f.margin * n
+            if income.when == "poisson_year" and f.margin > 0:
+                short = (f.stays_to_live(beds) - n) * f.margin
+            good &= short <= NEAR * scale
+    return bool(good)
+
+
+def refuse_bent(f: Facts, objective: str) -> None:
+    """Raise `NotAskedError` where what is admitted bends in what is decided: the library has to refuse it as well."""
+    if not f.some_lost:
+        return
+    volume, income, several = f.rule("volume"), f.rule("income"), len(f.women) > 1
+    if "volume" in f.priced or "income" in f.priced:
+        raise NotAskedError("more beds may be worth the price of what too few stays break")
+    if f.firm("nearest") and f.firm("served") and not f.price("promise"):
+        return
+    if f.stay_cost > 0 and (objective == "cost" or f.rule("run_budget") is not None):
+        raise NotAskedError("costs of admitted stays bend in the stays")
+    if several and ((volume and volume.when == "average") or (income and income.when == "expected")):
+        raise NotAskedError("a mean over scenarios bends in the stays")
+    if income and f.margin <= 0:
+        raise NotAskedError("more stays pay less")
 
 
 def of_whole(f: Facts, objective: str, risk: str, level: float, every_size: bool) -> tuple[list[OneSet], Floats | None]:
@@ -731,6 +816,16 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
                 out[c] = out.get(c, 0.0) + weight[s] * f.women[s, i]
         return out
 
+    def at_least_by_size(j: int, weight: Floats, enough: dict[int, float]) -> None:
+        """A unit has the stays its size needs; a size for which there are never enough is not taken."""
+        terms = added({}, stays(j, weight), times=-1.0)
+        for k, c in size[j].items():
+            if math.isfinite(enough[k]):
+                terms[c] = terms.get(c, 0.0) + enough[k]
+            else:
+                p.row({c: 1.0}, high=0.0)
+        p.row(terms, high=0.0)
+
     alone = np.eye(len(f.women))
     for s in scenarios:
         for i in np.flatnonzero(f.women[s] > 0).tolist():
@@ -777,9 +872,16 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
             at_most("size_floor", {c: -float(k) for k, c in size[j].items()}, -float(f.floor[j]))
         if volume := f.rule("volume"):
             for where, weight in [(None, f.chance)] if volume.when == "average" else [(s, alone[s]) for s in f.holds]:
+                if f.some_lost:
+                    enough = {k: f.from_stays(k, f.least_stays) for k in size[j]}
+                    at_least_by_size(j, weight, enough)
+                    continue
                 at_most("volume", added({}, stays(j, weight), times=-1.0), -f.least_stays, where)
         if income := f.rule("income"):
             for where, weight in [(None, f.chance)] if income.when == "expected" else [(s, alone[s]) for s in f.holds]:
+                if f.some_lost:
+                    at_least_by_size(j, weight, {k: f.from_stays(k, f.stays_to_live(k)) for k in size[j]})
+                    continue
                 brought = added({}, stays(j, weight), times=-f.margin)
                 poisson = income.when == "poisson_year" and f.margin > 0
                 need = {
@@ -927,6 +1029,7 @@ def rule(
         The solver left open what is whole.
     """
     f = Facts(problem)
+    refuse_bent(f, objective)
     entire = whole(f)
     sets, best = of_whole(f, objective, risk, level, every_size) if entire else of_split(f, objective, risk, level)
     if not sets:
@@ -946,6 +1049,7 @@ def rule(
 def front(problem: Any, objective: str) -> list[tuple[float, int]]:
     """Least objective for each number of beds, and only where more beds give less of it: best objective first."""
     f = Facts(problem)
+    refuse_bent(f, objective)
     if objective == "fair" and not f.firm("served"):
         raise NotAskedError("fairness is over all women")
     points: list[tuple[float, int]] = []

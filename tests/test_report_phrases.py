@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from fluent.syntax import FluentParser, ast
@@ -45,11 +46,11 @@ def test_both_languages_say_the_same_with_the_same_values(kind: str) -> None:
 
 
 def test_every_phrase_is_used() -> None:
-    source = "".join(
-        path.read_text("utf-8") for path in files("capacity.report").iterdir() if path.name.endswith((".py", ".j2"))
-    )
-    composed = ("rule-", "setting-", "when-", "goal-", "status-", "answer-proven-", "left-out-")
+    room = Path(str(files("capacity.report")))
+    source = "".join(path.read_text("utf-8") for path in room.rglob("*") if path.suffix in (".py", ".j2", ".js"))
+    composed = ("rule-", "setting-", "counts-", "payment-", "when-", "goal-", "status-", "answer-proven-", "left-out-")
     composed += ("turn-", "span-", "value-", "part-")
+    composed += tuple(f"table-{what}-" for what in ("goal", "why", "part", "choice", "colours", "command"))
     unused = [
         name
         for name in messages("en.ftl")

@@ -15,6 +15,7 @@ from capacity.engines.risk import in_each_scenario, least_by_scenario, paid_colu
 from capacity.engines.settling import Settled, as_found, opened_in, priced, settle
 from capacity.engines.ties import first_of_ties
 from capacity.problem.problem import Problem
+from capacity.rules import rules_on
 from capacity.rules.objectives import Objective
 from capacity.tolerances import AGREE, PAID, TIE
 
@@ -151,12 +152,12 @@ def bests_by_model(
         cost = np.concatenate([terms.cost, *(c for _, c in paid)])
         if clock.over:
             break
-        found = solve_arrays(linear.minimising(columns, cost), time_limit=clock.left, clock=clock)
-        if found.outcome == "infeasible":
+        solution = solve_arrays(linear.minimising(columns, cost), time_limit=clock.left, clock=clock)
+        if solution.outcome == "infeasible":
             return Bests(value=best, bound=best)
-        best[s] = found.objective + terms.constant
-        bound[s] = max(bound[s], best[s] if found.outcome == "optimal" else found.bound + terms.constant)
-        if found.interrupted:
+        best[s] = solution.objective + terms.constant
+        bound[s] = max(bound[s], best[s] if solution.outcome == "optimal" else solution.bound + terms.constant)
+        if solution.interrupted:
             return Bests(value=best, bound=bound, interrupted=True)
         clock.tell("Each scenario's own best is looked for", done=s + 1, count=len(best))
     return Bests(value=best, bound=bound)
@@ -184,7 +185,10 @@ def as_answer(
 
 
 def no_rows(question: Question) -> str | None:
-    """Why the model cannot minimise the objective; None where it can."""
+    """Why the model cannot say what is asked; None where it can."""
+    for rule in rules_on(question.problem):
+        if rule.linear and not rule.in_rows(question.problem):
+            return f"{rule.name} counts admitted stays (finance.counts), which bend with who goes where"
     return None if question.goal.has_rows else f"the objective {question.goal.name} is not written in columns"
 
 

@@ -17,7 +17,7 @@ from capacity.engines.linear.model import LinearModel, Model
 from capacity.engines.linear.solvers import solve_arrays
 from capacity.engines.settling import Settled, ask, opened_in, priced, settle
 from capacity.rules import serves_all
-from capacity.rules.objectives import COST
+from capacity.rules.objectives import cost_of_all_stays
 from capacity.tolerances import SLACK, TIE
 
 MOST_TIES = 200
@@ -157,7 +157,7 @@ def _lowest(model: Model, linear: LinearModel, beds: int, opened: Bools, clock: 
 
     Ids are decided a few sites at a time: the powers of two that put sets in order grow too large for a solver.
     """
-    v, cost = model.variables, COST.model(model.problem, model.variables)
+    v, cost = model.variables, cost_of_all_stays(model.problem, model.variables)
     linear = linear.with_row(v.size, v.size_beds.astype(float), upper=beds + 0.5)
     step = ask(linear.minimising(cost.columns, cost.cost), clock)
     if step.interrupted:
@@ -226,14 +226,14 @@ def _best_left(model: Model, linear: LinearModel, clock: Clock) -> tuple[Settled
     """The best set of a model, and the model without it; None where it has none."""
     while True:
         clock.check()
-        found = solve_arrays(linear, time_limit=clock.left, clock=clock)
-        if found.interrupted:
+        solution = solve_arrays(linear, time_limit=clock.left, clock=clock)
+        if solution.interrupted:
             # What was found so far need not be the next best.
             raise KeyboardInterrupt
         clock.check()
-        if found.values is None:
+        if solution.values is None:
             return None
-        opened = opened_in(model, found.values)
+        opened = opened_in(model, solution.values)
         linear = without(linear, *_opens(model, opened))
         settled = settle(model, opened, clock=clock)
         clock.check()

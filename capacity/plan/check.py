@@ -55,7 +55,9 @@ def check_plan(plan: Plan) -> tuple[Finding, ...]:
 def _same(one: float, other: float) -> bool:
     if math.isnan(one) and math.isnan(other):
         return True
-    return one == other or abs(one - other) <= AGREE * max(1.0, abs(one), abs(other))
+    if math.isinf(one) or math.isinf(other):
+        return one == other
+    return abs(one - other) <= AGREE * max(1.0, abs(one), abs(other))
 
 
 def _labels(plan: Plan) -> list[Finding]:
@@ -67,7 +69,7 @@ def _labels(plan: Plan) -> list[Finding]:
         ("assignment", "site_id", list(plan.assignment_table["site_id"]), set(net.site_ids)),
         ("assignment", "scenario", list(plan.assignment_table["scenario"]), set(plan.problem.scenarios.ids)),
     ]
-    found = [
+    faults = [
         Finding(
             table=table,
             column=column,
@@ -80,8 +82,8 @@ def _labels(plan: Plan) -> list[Finding]:
         if label not in known
     ]
     if len(set(units)) != len(units):
-        found.append(Finding(table="units", column="site_id", rule="each unit stands once", remedy="Remove repeats."))
-    return found
+        faults.append(Finding(table="units", column="site_id", rule="each unit stands once", remedy="Remove repeats."))
+    return faults
 
 
 def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
@@ -182,6 +184,7 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
     served = weighted = hours = longest = 0.0
     ways: list[tuple[float, float]] = []
     stays: dict[str, float] = defaultdict(float)
+    there: dict[tuple[str, str], float] = defaultdict(float)
     table = plan.assignment_table
     for site, scenario, women, minutes in zip(
         table["site_id"], table["scenario"], table["women"], table["minutes"], strict=True
@@ -195,6 +198,8 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
         longest = max(longest, minutes)
         ways.append((mean, minutes))
         stays[site] += mean
+        there[site, scenario] += women
+    paid = _paid(plan, stays, there, chance)
     pairs = [
         ("mean_minutes", plan.mean_minutes, weighted / served if served else math.nan),
         ("longest_minutes", plan.longest_minutes, longest),
@@ -202,7 +207,7 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
         ("objectives.travel", plan.objectives["travel"], hours),
         ("objectives.worst", plan.objectives["worst"], longest),
         ("objectives.fair", plan.objectives["fair"], _equivalent(ways, kappa)),
-        ("objectives.cost", plan.objectives["cost"], _cost(plan, stays)),
+        ("objectives.cost", plan.objectives["cost"], _cost(plan, paid)),
     ]
     if p.uptake is not None:
         pairs.append(("objectives.reached", plan.objectives["reached"], _reached(plan, chance)))
@@ -214,7 +219,7 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
     stated = plan.objectives[plan.objective_name] + sign * sum(paid for *_, paid in plan.penalties)
     pairs.append(("objective", plan.objective, stated))
     pairs.append(("bound", sign * min(sign * plan.bound, sign * plan.objective), plan.bound))
-    return pairs + _unit_numbers(plan, stays) + _region_numbers(plan, chance)
+    return pairs + _unit_numbers(plan, stays, paid) + _region_numbers(plan, chance)
 
 
 def _equivalent(ways: list[tuple[float, float]], kappa: float) -> float:
@@ -239,26 +244,45 @@ def _cost(plan: Plan, stays: dict[str, float]) -> float:
     return total
 
 
-def _unit_numbers(plan: Plan, stays: dict[str, float]) -> list[tuple[str, float, float]]:
+def _paid(
+    plan: Plan, stays: dict[str, float], there: dict[tuple[str, str], float], chance: dict[str, float]
+) -> dict[str, float]:
+    """Stays of each unit that money counts: all, or those who find a bed free in each scenario."""
+    problem = plan.problem
+    if problem.finance.counts != "admitted" or problem.promise.kind != "loss":
+        return stays
+    beds = dict(zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True))
+    admitted: dict[str, float] = defaultdict(float)
+    for (site, scenario), women in there.items():
+        away = _away(problem.promise.demand_cv, beds.get(site, 0), women * problem.care.mean_days / 365)
+        admitted[site] += chance[scenario] * women * (1 - away)
+    return admitted
+
+
+def _away(doubt: float, beds: int, load: float) -> float:
+    """Share of women turned away, the load being known or in doubt."""
+    return _erlang(beds, load) if doubt == 0 else _erlang_in_doubt(beds, load, doubt)
+
+
+def _unit_numbers(plan: Plan, stays: dict[str, float], paid: dict[str, float]) -> list[tuple[str, float, float]]:
     money, days = plan.problem.finance, plan.problem.care.mean_days
     table, pairs = plan.unit_table, []
     for k, site in enumerate(table["site_id"]):
-        beds, mean = table["beds"][k], stays[site]
+        beds, mean, counted = table["beds"][k], stays[site], paid[site]
         running = money.unit_dkk_per_year + money.bed_dkk_per_year * beds
-        running += money.occupied_day_dkk * days * mean
+        running += money.occupied_day_dkk * days * counted
         pairs += [
             (f"units.stays ({site})", table["stays"][k], mean),
             (f"units.cost_dkk ({site})", table["cost_dkk"][k], running),
             (
                 f"units.income_dkk ({site})",
                 table["income_dkk"][k],
-                money.day_rate_dkk * days * mean + money.grant_dkk_per_year,
+                money.day_rate_dkk * days * counted + money.grant_dkk_per_year,
             ),
-            (f"units.startup_loss_dkk ({site})", table["startup_loss_dkk"][k], _startup(plan, beds, mean)),
+            (f"units.startup_loss_dkk ({site})", table["startup_loss_dkk"][k], _startup(plan, beds, counted)),
         ]
         if len(plan.problem.scenarios.ids) == 1:
-            load, doubt = mean * days / 365, plan.problem.promise.demand_cv
-            again = _erlang(beds, load) if doubt == 0 else _erlang_in_doubt(beds, load, doubt)
+            again = _away(plan.problem.promise.demand_cv, beds, mean * days / 365)
             pairs.append((f"units.turned_away ({site})", table["turned_away"][k], again))
     return pairs
 
@@ -290,15 +314,15 @@ def _erlang_in_doubt(beds: int, load: float, cv: float, steps: int = 1_000) -> f
         return 0.0
     shape, rate = cv**-2, cv**-2 / load
     start, end = load * max(LEAST_LOAD, 1 - 12 * cv), load * (1 + 12 * cv + 30 * cv**2)
-    turned = women = 0.0
-    for step in range(steps + 1):
-        now = start + (end - start) * step / steps
-        weight = (1 if step in (0, steps) else 4 if step % 2 else 2) * math.exp(
-            shape * math.log(now / load) - rate * (now - load)
-        )
-        women += weight
-        turned += weight * _erlang(beds, now)
-    return turned / women
+    now = np.linspace(start, end, steps + 1)
+    weight = np.where(np.arange(steps + 1) % 2, 4.0, 2.0)
+    weight[[0, -1]] = 1.0
+    weight *= np.exp(shape * np.log(now / load) - rate * (now - load))
+    # Erlang B of every load at once, from its definition as above.
+    k = np.arange(beds + 1)
+    terms = np.log(now)[:, None] * k - np.array([math.lgamma(each + 1) for each in k.tolist()])
+    shares = np.exp(terms - terms.max(axis=1, keepdims=True))
+    return float(weight @ (shares[:, -1] / shares.sum(axis=1)) / weight.sum())
 
 
 def _region_numbers(plan: Plan, chance: dict[str, float]) -> list[tuple[str, float, float]]:

@@ -1,6 +1,7 @@
 """Money: yearly cost and income of a unit, building as an annuity, break-even.
 
-*Occupied days* are stays x mean stay: a woman not admitted at once is admitted later or elsewhere.
+*Occupied days* are stays x mean stay. Which stays is said by `Finance.counts`: all, as if a woman not admitted at once
+were admitted later, or those the loss formula admits (`capacity.problem.promise.admitted_stays`).
 All functions take arrays and broadcast; every amount is in DKK (a year unless said otherwise).
 """
 
@@ -15,14 +16,26 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.errors import DataError, Finding
-from capacity.problem.promise import DAYS_PER_YEAR, Promise, greatest_load, offered_load, turned_away
+from capacity.problem.calls import told, told_when_made
+from capacity.problem.promise import (
+    DAYS_PER_YEAR,
+    Promise,
+    greatest_load,
+    offered_load,
+    stays_for_admitted,
+    turned_away,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
+COUNTS = ("all", "admitted")
+"""Whose stays are counted."""
+
 Floats = npt.NDArray[np.float64]
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True)
 class Finance:
     """Prices of running and building.
@@ -45,6 +58,9 @@ class Finance:
         Over which building is paid.
     filling_years : float
         Years until a new unit's beds are filled, its occupied days growing evenly; 0 leaves them out.
+    counts : {"all", "admitted"}
+        Whose stays money and active practice count: all women sent to a unit, or, under a loss promise, those who
+        find a bed free (who is turned away pays nobody). Under the other promises nobody is lost.
     """
 
     unit_dkk_per_year: float = 0.0
@@ -56,10 +72,15 @@ class Finance:
     interest: float = 0.0
     years: float = 30.0
     filling_years: float = 0.0
+    counts: str = "all"
 
     def __post_init__(self) -> None:
-        found = []
-        for name, value in dataclasses.asdict(self).items():
+        faults = []
+        if self.counts not in COUNTS:
+            rule, remedy = f"one of {', '.join(COUNTS)}", "Correct the setting."
+            faults.append(Finding(table="finance", column="counts", value=str(self.counts), rule=rule, remedy=remedy))
+        numbers = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "counts"}
+        for name, value in numbers.items():
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
             if not number or not math.isfinite(value) or value < 0:
                 rule, remedy = "a finite number, not negative", "Correct the setting."
@@ -69,9 +90,9 @@ class Finance:
                 rule, remedy = "years above zero", "Say over how many years building is paid."
             else:
                 continue
-            found.append(Finding(table="finance", column=name, value=str(value), rule=rule, remedy=remedy))
-        if found:
-            raise DataError(found)
+            faults.append(Finding(table="finance", column=name, value=str(value), rule=rule, remedy=remedy))
+        if faults:
+            raise DataError(faults)
 
     @property
     def annuity(self) -> float:
@@ -124,7 +145,7 @@ class Finance:
         return np.asarray(self.filling_years * lost)
 
     def break_even_stays(self, beds: npt.ArrayLike, mean_days: float) -> Floats:
-        """Stays a year at which income covers the running cost; inf where no number does."""
+        """Stays (of those counted) a year at which income covers the running cost; inf where no number does."""
         margin = (self.day_rate_dkk - self.occupied_day_dkk) * mean_days
         short = self.yearly_cost(beds, 0.0, mean_days) - self.grant_dkk_per_year
         if margin <= 0:
@@ -132,6 +153,7 @@ class Finance:
         return np.asarray(np.maximum(short, 0.0) / margin)
 
 
+@told
 def ceiling(promise: Promise, finance: Finance, sizes: npt.ArrayLike, mean_days: float) -> pd.DataFrame:
     """Whether a size can both keep the promise and pay for itself.
 
@@ -148,6 +170,8 @@ def ceiling(promise: Promise, finance: Finance, sizes: npt.ArrayLike, mean_days:
 
     beds = np.atleast_1d(np.asarray(sizes, dtype=np.int64))
     needed = finance.break_even_stays(beds, mean_days)
+    if finance.counts == "admitted":
+        needed = stays_for_admitted(promise, beds, needed, mean_days)
     load = greatest_load(promise, beds, mean_days)
     most = load * DAYS_PER_YEAR / mean_days
 

@@ -33,7 +33,9 @@ def fingerprint_of(problem: Problem) -> str:
         problem.relative_risk,
         ours,
         dict(policy.prices),
-        *(dataclasses.asdict(x) for x in (problem.care, problem.promise, problem.sizes, problem.finance)),
+        *(dataclasses.asdict(x) for x in (problem.care, problem.promise, problem.sizes)),
+        # All stays are what was counted before there was a choice.
+        {k: v for k, v in dataclasses.asdict(problem.finance).items() if (k, v) != ("counts", "all")},
         problem.fair_aversion,
         problem.minutes_error,
         problem.smallest_count,

@@ -13,6 +13,7 @@ import numpy as np
 from capacity.arrays import Floats, Ints, as_ids, clean, floats, ints, look, odd_labels, repeated
 from capacity.errors import DataError, Finding, some
 from capacity.problem import cells
+from capacity.problem.calls import told, told_when_made
 from capacity.problem.cells import UNBOUNDED as UNBOUNDED
 from capacity.problem.cells import Column
 from capacity.problem.coordinates import in_degrees
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Network:
     """Demand points and candidate sites, with names, regions and places on the map.
@@ -147,7 +149,9 @@ class Network:
             )
         findings += odd_labels("network", "region", [*self.point_regions, *self.site_regions], case=True)
         for table, names in (("demand points", self.point_names), ("sites", self.site_names)):
-            findings += [f for f in odd_labels(table, "name", names) if "look alike" not in f.rule]
+            findings += [
+                f for f in odd_labels(table, "name", names) if "look alike" not in f.rule and "alphabet" not in f.rule
+            ]
         return findings
 
     def _faults_of_places(self, n: int, m: int) -> list[Finding]:
@@ -177,6 +181,7 @@ class Network:
         return findings
 
     @classmethod
+    @told
     def from_tables(
         cls, points: pd.DataFrame, sites: pd.DataFrame, *, regions: str = "region", ambulatories: Sequence[str] = ()
     ) -> Self:
@@ -250,6 +255,7 @@ class Network:
             for j, name in zip(ids, named, strict=True)
         }
 
+    @told
     def with_regions(self, column: str) -> Self:
         """Copy whose regions are those of another column of the demand points.
 

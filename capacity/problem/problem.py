@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -13,16 +13,19 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints, floats, ints, unequal
 from capacity.errors import DataError, Finding, some
+from capacity.problem.calls import told, told_when_made
 from capacity.problem.care import Care, Sizes
 from capacity.problem.counts import HIDES
 from capacity.problem.demand import Scenarios
 from capacity.problem.finance import Finance
 from capacity.problem.fingerprint import fingerprint_of
 from capacity.problem.network import Network
+from capacity.problem.payment import Payment
 from capacity.problem.policy import Policy
-from capacity.problem.promise import Promise, stays_by_beds
+from capacity.problem.promise import Promise, admitted_stays, stays_by_beds, stays_for_admitted
 from capacity.problem.travel import TravelMatrix
 from capacity.problem.uptake import Uptake
+from capacity.tolerances import SUMS
 
 if TYPE_CHECKING:
     from capacity.problem.named import NamedScenario
@@ -32,6 +35,7 @@ DAYS_PER_WEEK = 7
 MINUTES_PER_HOUR = 60
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Problem:
     """Everything a plan is decided from.
@@ -62,6 +66,8 @@ class Problem:
         Column the weight is multiplied by; "" where there is none.
     split : Split or None
         The blend of the weight with the planner's own counts, where there are any.
+    payments : tuple of Payment
+        Payment models of the case, beside the built-in ones: what `capacity.who_pays` knows. No plan depends on them.
     uptake : Uptake or None
         Share of women who accept a place, by travel; without it everybody accepts.
     travels : mapping of file name to TravelMatrix
@@ -104,24 +110,52 @@ class Problem:
     weight: str = "weight"
     relative_risk: str = ""
     split: Split | None = None
+    payments: tuple[Payment, ...] = ()
     name: str = ""
     attribution: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     origin: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        pairs: object = self.uptake
+        if isinstance(pairs, (list, tuple)):
+            object.__setattr__(self, "uptake", Uptake.of(pairs))
+        if strange := self._faults_of_kinds():
+            raise DataError(strange)
         net = self.network
         findings = unequal("scenarios", "point_id", self.scenarios.point_ids, net.point_ids, "the demand points")
         findings += unequal("travel", "origin", self.travel.origin_ids, net.point_ids, "the demand points")
         findings += unequal("travel", "destination", self.travel.destination_ids, net.site_ids, "the sites")
         if net.ambulatories:
             findings += self.ambulatory_faults()
+        object.__setattr__(self, "policy", self.policy.counting(admitted=self.counts_admitted))
         findings += [fault for rule in self.policy.values() for fault in rule.faults(self) if fault not in findings]
         findings += self._unknown_ids() + self._narrow_sites() + self._faults_of_numbers()
         if findings:
             raise DataError(findings)
         if not net.ambulatories:
             object.__setattr__(self, "to_ambulatory", None)
+
+    def _faults_of_kinds(self) -> list[Finding]:
+        """Parts that are something else: they would be found out where they are first used, or never."""
+        kinds = (Network, Scenarios, TravelMatrix, Care, Promise, Sizes, Policy, Finance, Uptake)
+        found = []
+        for part in dataclasses.fields(self):
+            kind, _, otherwise = str(part.type).partition(" | ")
+            given = getattr(self, part.name)
+            wanted = next((one for one in kinds if one.__name__ == kind), None)
+            if wanted is None or isinstance(given, wanted) or (otherwise and given is None):
+                continue
+            found.append(
+                Finding(
+                    table="problem",
+                    column=part.name,
+                    value=type(given).__name__,
+                    rule=f"{part.name} is a {kind}",
+                    remedy="See help(capacity.Problem).",
+                )
+            )
+        return found
 
     def _unknown_ids(self) -> list[Finding]:
         """Ids in rules that the network does not have."""
@@ -243,6 +277,23 @@ class Problem:
                 changes[name] = dataclasses.replace(part, **value)  # type: ignore[type-var]
         return dataclasses.replace(self, **changes)
 
+    def only(self, regions: Collection[str]) -> Self:
+        """The problem of some regions alone: their women, their sites, and the ways between them.
+
+        Rules that speak of every region speak of these; ids of other places leave the rules that name them (a list
+        without any left is off). Ambulatories stay where they are. Named scenarios and counts, which speak of the
+        country, are left out.
+
+        Raises
+        ------
+        DataError
+            Where a region is not one of the problem's, or nobody needs a stay in one of the scenarios.
+        """
+        from capacity.problem.cut import cut_to
+
+        return cut_to(self, regions)
+
+    @told
     def set(self, key: str, value: Any) -> Problem:
         """Copy with one setting of ``case.toml`` changed, named ``section.key``; its old source is gone.
 
@@ -255,6 +306,7 @@ class Problem:
             return after
         return after.replace(sources={**after.sources, whole(key): SET_NOW})
 
+    @told
     def get(self, key: str) -> Any:
         """Value of one setting of ``case.toml``, named ``section.key``."""
         from capacity.problem.settings import value_of
@@ -395,6 +447,37 @@ class Problem:
         """
         everybody = float(self.women.sum(axis=1).max())
         return floats(stays_by_beds(self.promise, self.sizes.largest, self.care.mean_days, everybody))
+
+    @property
+    def counts_admitted(self) -> bool:
+        """Whether money and active practice leave out who finds every bed taken."""
+        return self.finance.counts == "admitted" and self.promise.kind == "loss"
+
+    def counted(self, beds: Ints, stays: Floats) -> Floats:
+        """Stays a year that money and active practice count, of those sent to units of so many beds (broadcast)."""
+        if not self.counts_admitted:
+            return stays
+        beds, stays = np.broadcast_arrays(beds, stays)
+        used = stays > 0
+        found = np.zeros(stays.shape)
+        found[used] = admitted_stays(self.promise, beds[used], stays[used], self.care.mean_days)
+        return found
+
+    def stays_for_counted(self, beds: Ints, counted: Floats) -> Floats:
+        """Fewest stays a year of which so many are counted; inf where the beds hold no so many (broadcast)."""
+        if not self.counts_admitted:
+            return counted
+        return stays_for_admitted(self.promise, beds, counted, self.care.mean_days)
+
+    @cached_property
+    def useful_beds(self) -> int:
+        """Beds of one unit from which on more of them admit nobody more, everybody being there."""
+        beds, most = 1, float(self.women.sum(axis=1).max())
+        while beds < self.sizes.largest:
+            if float(self.counted(ints([beds]), floats([most]))[0]) >= most * (1 - SUMS):
+                break
+            beds = 2 * beds
+        return min(beds, self.sizes.largest)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.errors import DataError, Finding
+from capacity.problem.calls import told, told_when_made
 from capacity.tolerances import FULL_OCCUPANCY, SUMS
 
 DAYS_PER_YEAR = 365.0
@@ -34,9 +35,12 @@ AT_ONCE = 50
 DOUBT_NODES = 200
 """Loads looked at where the load is in doubt: shares are then right to 1e-9 (losses to 1e-7 where the
 coefficient is above a half)."""
+MOST_DOUBLINGS = 40
+"""Doublings of a number of stays in search of one of which enough are admitted."""
 Floats = npt.NDArray[np.float64]
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True)
 class Promise:
     """What a woman who needs a stay is promised.
@@ -65,19 +69,19 @@ class Promise:
     demand_cv: float = 0.0
 
     def __post_init__(self) -> None:
-        found = []
+        faults = []
         if not _is_number(self.demand_cv) or not 0 <= self.demand_cv <= MOST_DOUBT:
-            found.append(_fault("demand_cv", self.demand_cv, f"a number from 0 to {MOST_DOUBT:g}"))
+            faults.append(_fault("demand_cv", self.demand_cv, f"a number from 0 to {MOST_DOUBT:g}"))
         if self.kind not in KINDS:
-            found.append(_fault("kind", self.kind, f"one of {', '.join(KINDS)}"))
+            faults.append(_fault("kind", self.kind, f"one of {', '.join(KINDS)}"))
         for name in ("turned_away", "wait_probability", "occupancy"):
             share = getattr(self, name)
             if not _is_number(share) or not 0 < share < (1 + (name == "occupancy") * FULL_OCCUPANCY):
-                found.append(_fault(name, share, "a share above 0 and below 1"))
+                faults.append(_fault(name, share, "a share above 0 and below 1"))
         if not _is_number(self.wait_days) or self.wait_days < 0:
-            found.append(_fault("wait_days", self.wait_days, "a number of days, not negative"))
-        if found:
-            raise DataError(found)
+            faults.append(_fault("wait_days", self.wait_days, "a number of days, not negative"))
+        if faults:
+            raise DataError(faults)
 
 
 def _is_number(value: Any) -> bool:
@@ -108,12 +112,21 @@ def erlang_b(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
     so it is stable for thousands of beds.
     """
     k, a = np.broadcast_arrays(np.asarray(beds, dtype=np.int64), np.asarray(load, dtype=float))
-    lost = np.ones(k.shape)
-    result = np.where(k == 0, 1.0, 0.0)
-    for step in range(1, int(k.max(initial=0)) + 1):
-        lost = a * lost / (step + a * lost)
-        result = np.where(k == step, lost, result)
-    return np.asarray(result)
+    flat = k.ravel()
+    order = np.argsort(flat, kind="stable")
+    flat, left = flat[order], a.ravel()[order]
+    # Fewest beds first: what has all its beds is done, and no step is taken for it any more.
+    lost = np.ones(flat.shape)
+    ends = np.searchsorted(flat, np.arange(int(flat[-1]) + 1 if len(flat) else 0), side="right")
+    result, start = np.empty(flat.shape), 0
+    for step, end in enumerate(ends.tolist()):
+        if step:
+            met = left * lost
+            lost = met / (step + met)
+        if end > start:
+            result[order[start:end]] = lost[: end - start]
+            lost, left, start = lost[end - start :], left[end - start :], end
+    return result.reshape(k.shape)
 
 
 def erlang_c(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
@@ -225,6 +238,41 @@ def late(promise: Promise, beds: npt.ArrayLike, load: npt.ArrayLike, mean_days: 
     return _predicted_wait(share, beds, load, promise.demand_cv)
 
 
+def admitted_stays(promise: Promise, beds: npt.ArrayLike, stays: npt.ArrayLike, mean_days: float) -> Floats:
+    """Stays a year of those who find a bed free: under a loss promise ``x (1 - B)``, otherwise all.
+
+    Concave in the stays, and more with more beds.
+    """
+    asked = np.asarray(stays, dtype=float)
+    if promise.kind != "loss":
+        return np.asarray(np.broadcast_arrays(asked, np.asarray(beds))[0])
+    return np.asarray(asked * (1 - turned_away(promise, beds, offered_load(asked, mean_days))))
+
+
+def stays_for_admitted(promise: Promise, beds: npt.ArrayLike, admitted: npt.ArrayLike, mean_days: float) -> Floats:
+    """Fewest stays a year of which so many are admitted; inf where the beds hold no so many, whoever comes.
+
+    Bisection to the last bit, from above: so many are admitted of the stays returned.
+    """
+    k, wanted = np.broadcast_arrays(np.asarray(beds, dtype=float), np.asarray(admitted, dtype=float))
+    if promise.kind != "loss":
+        return np.asarray(wanted)
+    possible = wanted < k * DAYS_PER_YEAR / mean_days * (1 - SUMS)
+    target = np.where(possible, wanted, 0.0)
+    low, high = np.zeros(k.shape), np.maximum(target, SUMS)
+    for _ in range(MOST_DOUBLINGS):
+        short = admitted_stays(promise, k, high, mean_days) < target
+        if not short.any():
+            break
+        high = np.where(short, 2 * high, high)
+    possible &= ~short
+    for _ in range(64):
+        middle = (low + high) / 2
+        enough = admitted_stays(promise, k, middle, mean_days) >= target
+        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+    return np.asarray(np.where(possible, np.where(target > 0, high, 0.0), np.inf))
+
+
 def _kept(promise: Promise, beds: Floats, load: Floats, mean_days: float) -> npt.NDArray[np.bool_]:
     if promise.kind == "loss":
         return np.asarray(turned_away(promise, beds, load) <= promise.turned_away)
@@ -277,11 +325,13 @@ def stays_by_beds(promise: Promise, largest: int, mean_days: float, enough: floa
     return np.asarray(loads * DAYS_PER_YEAR / mean_days)
 
 
+@told
 def greatest_stays(promise: Promise, beds: npt.ArrayLike, mean_days: float) -> Floats:
     """A_k: greatest number of stays a year that k beds carry under the promise."""
     return greatest_load(promise, beds, mean_days) * DAYS_PER_YEAR / mean_days
 
 
+@told
 def smallest_beds(promise: Promise, stays: float, mean_days: float, largest: int) -> int | None:
     """Fewest beds that carry the stays; None where more than `largest` would be needed."""
     carried = stays_by_beds(promise, largest, mean_days)
@@ -314,6 +364,7 @@ class Use:
     late: Floats
 
 
+@told
 def use_of_unit(promise: Promise, beds: int, stays: npt.ArrayLike, mean_days: float) -> Use:
     """Occupancy, share turned away and chances of waiting of a unit, for each number of stays."""
     load = offered_load(stays, mean_days)

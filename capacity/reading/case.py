@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 
 from capacity.errors import DataError, Finding, some
+from capacity.problem.calls import told
 from capacity.problem.care import Care, Sizes
 from capacity.problem.changes import near_of
 from capacity.problem.finance import Finance
 from capacity.problem.named import WOMEN, NamedScenario, under
 from capacity.problem.network import Network
+from capacity.problem.payment import Payment
 from capacity.problem.policy import Policy
 from capacity.problem.problem import Problem
 from capacity.problem.promise import Promise
@@ -26,6 +28,7 @@ from capacity.problem.settings import PARTS, SET_NOW, canonical, changed, replac
 from capacity.problem.travel import TravelMatrix
 from capacity.reading.document import CASE, Document, check_forms, of_files, read_document, told_sizes
 from capacity.reading.land import Outline
+from capacity.reading.limits import told_limits
 from capacity.reading.places import Points, Sites, land_of, read_points, read_sites
 from capacity.reading.scenarios import read_scenarios
 from capacity.reading.tables import Reading, case_folder
@@ -43,6 +46,7 @@ def builtin_folder(name: str = BUILT_IN) -> Path:
     return inside if inside.is_dir() else here.parent / "data" / name
 
 
+@told
 def denmark(settings: Mapping[str, Any] | None = None) -> Problem:
     """The built-in Danish case.
 
@@ -58,6 +62,7 @@ def denmark(settings: Mapping[str, Any] | None = None) -> Problem:
     return read_case(builtin_folder(), settings)
 
 
+@told
 def read_case(folder: str | os.PathLike[str], settings: Mapping[str, Any] | None = None) -> Problem:
     """Read a case.
 
@@ -238,7 +243,14 @@ def _guard(reading: Reading, document: Document, make: Callable[[], Any]) -> Any
 
 def _located(finding: Finding, document: Document) -> Finding:
     """A fault of a setting, told by its line in ``case.toml``."""
-    if finding.table not in document.settings and finding.table not in {*PARTS, "rules", "prices", "network", "demand"}:
+    if finding.table not in document.settings and finding.table not in {
+        *PARTS,
+        "rules",
+        "prices",
+        "network",
+        "demand",
+        "payment",
+    }:
         return finding
     key = f"{finding.table}.{finding.column}"
     row = document.lines.get(key, document.lines.get(finding.table))
@@ -265,6 +277,10 @@ def _parts(reading: Reading, document: Document) -> dict[str, Any] | None:
             if document.get(f"{section}.{key}") is not None
         }
         parts[name] = _guard(reading, document, partial(kind, **given))
+    own = document.section("payment").items()
+    parts["payments"] = _guard(
+        reading, document, lambda: tuple(Payment.read(name, value) for name, value in own if value is not False)
+    )
     parts["policy"] = _guard(reading, document, partial(Policy, **(rules | {"prices": prices})))
     return None if any(part is None for part in parts.values()) else parts
 
@@ -366,7 +382,7 @@ def _problem(
         if document.get(key) is not None:
             problem = changed(problem, key, document.get(key))
     # Last: what has been counted together is not taken apart by a setting.
-    return problem.replace(split=demand.split)
+    return problem.replace(split=demand.split, notices=(*problem.notices, *told_limits(problem)))
 
 
 def _ranges(reading: Reading, document: Document) -> dict[str, tuple[float, float]]:

@@ -36,11 +36,12 @@ OF_FILES: Mapping[str, tuple[str, ...]] = {
     "objective": ("fair_aversion",),
     "privacy": ("smallest_count",),
     "ranges": (),
+    "payment": (),
     "choices": (),
 }
 """Keys of sections beside those that are fields of a problem's parts."""
 
-OPEN_SECTIONS = ("ranges", "choices")
+OPEN_SECTIONS = ("ranges", "payment", "choices")
 """Sections whose keys are names the planner chooses."""
 
 

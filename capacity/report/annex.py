@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from capacity.plan.plan import Plan
 from capacity.report.phrases import Phrases
+from capacity.report.settings_said import model_said
 from capacity.report.sheet import minutes_of
+from capacity.studies.who_pays import WhoPays
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +38,19 @@ class Annex:
 
 
 def annexes(
-    plan: Plan, t: Phrases, names: Mapping[str, str], why: Mapping[str, Sequence[str]] | None = None
+    plan: Plan,
+    t: Phrases,
+    names: Mapping[str, str],
+    paid: WhoPays | None = None,
+    why: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Annex]:
-    """An annex for each region; `why` are sentences by region on units that are not there."""
+    """An annex for each region, with what its municipalities pay; `why` are sentences by region on units not there."""
     said = why or {}
     regions = plan.region_table["region"]
-    return [_annex(plan, k, t, names, said.get(region, ())) for k, region in enumerate(regions)]
+    return [_annex(plan, k, t, names, paid, said.get(region, ())) for k, region in enumerate(regions)]
 
 
-def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str], why: Sequence[str]) -> Annex:
+def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str], paid: WhoPays | None, why: Sequence[str]) -> Annex:
     net, table, units = plan.problem.network, plan.region_table, plan.unit_table
     region, name = table["region"][k], table["name"][k]
     minutes, unit = minutes_of(plan)
@@ -72,7 +78,7 @@ def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str], why: Sequen
         Part(heading=t("annex-travel"), level=4, said=_travel(plan, k, t)),
         Part(heading=t("annex-viability"), level=4, said=_viability(plan, mine, t)),
         Part(heading=t("annex-agreement"), level=3, fill=True),
-        Part(heading=t("annex-finance"), level=3, said=(*_bill(plan, k, t), *_finance(plan, mine, t)), fill=True),
+        Part(heading=t("annex-finance"), level=3, said=_finance(plan, region, mine, t, paid), fill=True),
         Part(heading=t("annex-time"), level=3, said=(t("annex-years"),), fill=True),
     )
     only = names[next(iter(used))] if len(used) == 1 else ""
@@ -155,30 +161,23 @@ def _viability(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _bill(plan: Plan, k: int, t: Phrases) -> tuple[str, ...]:
-    """What the region's municipalities pay by the day: their share of each unit's income that is no grant."""
-    net, units, assigned = plan.problem.network, plan.unit_table, plan.assignment_table
+def _use(plan: Plan, region: str) -> list[float]:
+    """Share of each unit's women who are of the region."""
+    net, table = plan.problem.network, plan.assignment_table
     home = dict(zip(net.point_ids, net.point_regions, strict=True))
     chance = dict(zip(plan.problem.scenarios.ids, plan.problem.probability.tolist(), strict=True))
-    mine: dict[str, float] = dict.fromkeys(units["site_id"], 0.0)
-    every = dict(mine)
-    rows = zip(assigned["point_id"], assigned["site_id"], assigned["scenario"], assigned["women"], strict=True)
-    for point, site, scenario, women in rows:
-        every[site] += chance[scenario] * women
-        if home[point] == plan.region_table["region"][k]:
-            mine[site] += chance[scenario] * women
-    grant = plan.problem.finance.grant_dkk_per_year
-    paid = sum(
-        (income - grant) * mine[j] / every[j]
-        for j, income in zip(units["site_id"], units["income_dkk"], strict=True)
-        if every[j] > 0
-    )
-    return (t("annex-bill", bill=t.number(paid / 1e6, 1)),) if paid > 0 else ()
+    all_of, mine = dict.fromkeys(plan.site_ids, 0.0), dict.fromkeys(plan.site_ids, 0.0)
+    for i, j, s, women in zip(table["point_id"], table["site_id"], table["scenario"], table["women"], strict=True):
+        all_of[j] += chance[s] * women
+        mine[j] += chance[s] * women * (home[i] == region)
+    return [mine[j] / all_of[j] if all_of[j] else 0.0 for j in plan.unit_table["site_id"]]
 
 
-def _finance(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:
+def _finance(plan: Plan, region: str, mine: Sequence[int], t: Phrases, paid: WhoPays | None) -> tuple[str, ...]:
+    """What its units cost to build and to fill, the region's share of both by use, and what it pays in each model."""
     table, finance = plan.unit_table, plan.problem.finance
     said = []
+    used = _use(plan, region)
     for u in mine:
         once = table["building_dkk"][u] / 1e6
         if once:
@@ -195,4 +194,17 @@ def _finance(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:
         if startup:
             years = t.plain(finance.filling_years)
             said.append(t("annex-startup", unit=table["name"][u], startup=t.number(startup, 1), years=years))
+    once, lost = (sum(used[u] * table[c][u] for u in mine) / 1e6 for c in ("building_dkk", "startup_loss_dkk"))
+    if once or lost:
+        said.append(t("annex-share", building=t.number(once, 1), startup=t.number(lost, 1)))
+    for one in paid.models if paid is not None else ():
+        pays = next(payer for payer in one.of("region") if payer.payer == region)
+        said.append(
+            t(
+                "annex-pays",
+                model=model_said(one.model.name, t),
+                mean=t.number(pays.mean_dkk / 1e6, 1),
+                high=t.number(pays.high_dkk / 1e6, 1),
+            )
+        )
     return (*said, t("annex-prices"))

@@ -56,6 +56,19 @@ BARS: Mapping[str, Bars] = {
         only=("measure", "turned_away"),
     ),
     "information": Bars(named=("figure",), measures={"low": "at least", "high": "at most"}, axis="Value"),
+    "who_pays": Bars(
+        named=("model", "payer"),
+        measures={"mean_dkk": "on average", "high_dkk": "in a bad year (95 %)"},
+        axis="Million DKK a year",
+        times=1 / 1e6,
+        only=("part", "whole"),
+    ),
+    "sharing": Bars(
+        named=("division", "name"),
+        measures={"pays_dkk": "pays", "alone_dkk": "alone"},
+        axis="Million DKK a year",
+        times=1 / 1e6,
+    ),
     "pooling": Bars(named=("site_id",), measures={"beds_shared": "shared", "beds_apart": "kept apart"}, axis="Beds"),
     "closures": Bars(
         named=("closed",), measures={"no_bed": "unit closed", "no_bed_open": "all open"}, axis="Women who find no bed"

@@ -12,7 +12,7 @@ from capacity.plan.plan import Plan
 from capacity.report.geometry import ground_of
 from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_name
-from capacity.report.page import template, write_html
+from capacity.report.page import template, write_page
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.settings_said import given_said, name_of
 from capacity.report.signs import shown
@@ -51,7 +51,7 @@ def write_beside(
     DataError
         Where a file of others is there, or a page that was changed since.
     """
-    return write_html(beside_page(plans, language=language), path, force=force)
+    return write_page(beside_page(plans, language=language), path, force=force)
 
 
 def beside_page(plans: Sequence[tuple[str, Plan]], *, language: str = "en") -> str:

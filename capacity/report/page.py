@@ -28,6 +28,7 @@ from capacity.report.signs import shown
 from capacity.report.studied import Studies, studies_of
 from capacity.report.words import hours_of
 from capacity.rules import rules_on
+from capacity.studies.who_pays import WhoPays, who_pays
 from capacity.writing import refuse_file, whole_file
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class View:
     units: tables.Grid
     regions: tables.Grid
     money: tables.Grid | None
+    admitted: bool
 
 
 MADE_BY = "<!-- Made by capacity; content"
@@ -91,15 +93,20 @@ def write_report(plan: Plan, path: str | os.PathLike[str], *, force: bool = Fals
     DataError
         Where a file of others is there, or a page that was changed since.
     """
+    refuse_page(path, force=force)
+    return write_page(report_page(plan, **options), path, force=force)
+
+
+def refuse_page(path: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Refuse to replace a file of others, or a page that was changed since: before anything is worked out."""
     refuse_file(path, ours=our_page, force=force)
-    return write_html(report_page(plan, **options), path, force=force)
 
 
-def write_html(text: str, path: str | os.PathLike[str], *, force: bool = False) -> Path:
-    """Write a page with its own hash at the end; a page of others, or one changed since, is refused."""
-    page = text.rstrip("\n") + "\n"
-    whole = f"{page}{_mark_of(page)}".encode()
-    return whole_file(path, lambda made: made.write_bytes(whole), ours=our_page, force=force)
+def write_page(page: str, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+    """Write a page, with the hash that says it is this library's own."""
+    page = page.rstrip("\n") + "\n"
+    text = f"{page}{_mark_of(page)}"
+    return whole_file(path, lambda made: made.write_bytes(text.encode()), ours=our_page, force=force)
 
 
 def our_page(path: Path) -> bool:
@@ -126,6 +133,7 @@ def report_page(
     influence: Influence | None = None,
     areas: Areas | None = None,
     code: str | None = None,
+    table: str | None = None,
 ) -> str:
     """The report of a plan as HTML.
 
@@ -141,6 +149,8 @@ def report_page(
     robustness, stress, influence : results of these studies, optional
         Taken instead of working them out.
     areas, code : see `capacity.report.map.draw_map`
+    table : str, optional
+        The address of the case's table (`capacity table`), beside the report.
     """
     t = phrases(language)
     studied = studies_of(
@@ -155,6 +165,7 @@ def report_page(
     # The page runs this script and no other: whatever got past the escaping would still not run.
     script = files("capacity.report").joinpath("report.js").read_text(encoding="utf-8")
     problem = plan.problem
+    paid = who_pays(plan) if studies and _priced(plan, t) is not None else None
     page = template("report.html.j2").render(
         t=t,
         map_style=style(),
@@ -162,12 +173,15 @@ def report_page(
         script=script,
         script_hash=b64encode(sha256(script.encode()).digest()).decode(),
         name=tables.said(t, problem.name) if problem.name else tables.Cell(text=t("title")),
+        table=table,
         made=t("made", when=t.date(str(plan.record.get("started", ""))), version=__version__),
         answer=answer(plan, t),
         key_figures=_key_figures(plan, t),
         views=views,
         first_map=_first_map(views[0].maps),
         scenarios=tables.scenarios(plan, t),
+        payers=paid and tables.payers(paid, t),
+        payers_text=paid and _payers_text(paid, t),
         absent=around.absent(plan, studied.absent, t, names),
         **_around(plan, studied, t, names),
         method=_method(plan, t),
@@ -179,12 +193,18 @@ def report_page(
             *([_cut(plan, t)] if len(problem.scenarios.ids) > tables.MOST_SCENARIOS else []),
             *([t("left-out-views", study=t("others"), count=more)] if more else []),
         ],
-        annexes=annexes(plan, t, names, around.absent_by_region(plan, studied.absent, t, names)),
+        annexes=annexes(plan, t, names, paid, around.absent_by_region(plan, studied.absent, t, names)),
         record=_record(plan, t),
         whole_record=to_json({**plan.record, "privacy": privacy(problem)}),
         data=t("data", sources="; ".join(t.said(a) or a for a in problem.attribution)) if problem.attribution else "",
     )
     return shown(page, kept="\n\t")
+
+
+def _payers_text(paid: WhoPays, t: Phrases) -> str:
+    """What is paid for, and what is not among it."""
+    cost, building, startup = (t.number(v / 1e6, 1) for v in (paid.cost_dkk, paid.building_dkk, paid.startup_dkk))
+    return t("payers-text", cost=cost, building=building, startup=startup, years=t.number(paid.years))
 
 
 def template(name: str) -> Any:
@@ -280,9 +300,9 @@ def _key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
     figures.append((t.plain(round(plan.problem.scenarios.women_per_year, 1)), t("key-women")))
     access = plan.problem.policy.region_access
     if access is not None:
-        table = plan.region_table
-        within = sum(w * s for w, s in zip(table["women"], table["share_within"], strict=True) if s == s)
-        share = within / sum(table["women"])
+        regions = plan.region_table
+        within = sum(w * s for w, s in zip(regions["women"], regions["share_within"], strict=True) if s == s)
+        share = within / sum(regions["women"])
         figures.append((t.percent(share), t("key-within", minutes=t.plain(access.minutes))))
     return figures
 
@@ -311,6 +331,7 @@ def _views(
                 units=tables.units(one, t),
                 regions=tables.regions(one, t),
                 money=_priced(one, t),
+                admitted=one.problem.counts_admitted,
             )
         )
         # The next one is as long as this one, more or less.

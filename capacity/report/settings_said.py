@@ -43,6 +43,11 @@ def name_of(key: str, t: Phrases) -> str:
     return t(phrase) if t.has(phrase) else key
 
 
+def model_said(name: str, t: Phrases) -> str:
+    """What a payment model is called; its own name where it is the planner's."""
+    return t(f"payment-{name}") if t.has(f"payment-{name}") else name
+
+
 def rule_said(rule: Rule | type[Rule], t: Phrases) -> tuple[str, str]:
     """A rule's name and sentence: the catalogue's, or else its own."""
     if t.has(f"rule-{rule.name}"):
@@ -72,6 +77,8 @@ def given_said(key: str, value: Any, t: Phrases, names: Mapping[str, str]) -> st
         if not value:
             return t("value-all")
         return "; ".join(t("value-uptake", share=t.percent(s), minutes=t.plain(minutes)) for minutes, s in value)
+    if key == "finance.counts":
+        return t(f"counts-{value}")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         said = number_said(key, value, t)
         phrase = UNITS.get(key, "minutes-of" if key.endswith(".minutes") else None)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from capacity.plan.check import arrays_of
-from capacity.plan.figures import scenario_table
+from capacity.plan.figures import Table, scenario_table
 from capacity.plan.plan import Plan
+from capacity.problem.payment import BUILT_IN
 from capacity.report.phrases import Phrases
-from capacity.report.settings_said import rule_said, rule_value
+from capacity.report.settings_said import model_said, rule_said, rule_value
 from capacity.rules import rules_on
+from capacity.studies.who_pays import Paid, WhoPays
 
 MOST_SCENARIOS = 40
 """Scenarios a table shows."""
@@ -85,7 +87,7 @@ def units(plan: Plan, t: Phrases) -> Grid:
     """The units: beds, stays, how full they are."""
     table = plan.unit_table
     waits = plan.problem.promise.kind == "wait"
-    away = "waiting" if waits else "turned_away"
+    away: Literal["waiting", "turned_away"] = "waiting" if waits else "turned_away"
     rows: list[Row] = [
         [
             f"{table['name'][k]} ({site})",
@@ -137,7 +139,7 @@ def regions(plan: Plan, t: Phrases) -> Grid:
 
 def money(plan: Plan, t: Phrases) -> Grid:
     """Income, running cost, building and the loss of the filling years of each unit, in millions."""
-    table = plan.unit_table
+    table: Table = plan.unit_table
     fills = plan.problem.finance.filling_years > 0
     once = ("building_dkk", "startup_loss_dkk") if fills else ("building_dkk",)
     amounts = [
@@ -151,6 +153,31 @@ def money(plan: Plan, t: Phrases) -> Grid:
     foot: Row = [t("total"), *cells(*(sum(column) for column in zip(*amounts, strict=True)))]
     heads = ("unit", "income", "cost", "result", "building", *(("startup",) if fills else ()))
     return grid(t("money"), [(t(h), h != "unit") for h in heads], rows, foot)
+
+
+def payers(found: WhoPays, t: Phrases) -> Grid:
+    """What state, municipalities and operators pay in each payment model, in millions."""
+
+    def cells(paid: Paid, kind: str) -> list[Cell]:
+        (payer,) = paid.of(kind)
+        # A sum that is nothing has no sign.
+        return [figure(t, round(amount / 1e6, 1) + 0.0, 1) for amount in (payer.mean_dkk, payer.high_dkk)]
+
+    def name(paid: Paid) -> Cell:
+        built_in = paid.model in BUILT_IN
+        source = Cell(text=t(f"payment-source-{paid.model.name}")) if built_in else said(t, paid.model.source)
+        return Cell(text=f"{model_said(paid.model.name, t)} ({source.text})", lang=source.lang)
+
+    rows: list[Row] = [
+        [
+            name(paid),
+            figure(t, paid.rate_dkk),
+            *(cell for kind in ("state", "municipalities", "operators") for cell in cells(paid, kind)),
+        ]
+        for paid in found.models
+    ]
+    heads = ("pays-rate", "pays-state", "pays-bad", "pays-municipalities", "pays-bad", "pays-operators", "pays-bad")
+    return grid(t("payers"), [(t("pays-model"), False), *((t(h), True) for h in heads)], rows)
 
 
 def scenarios(plan: Plan, t: Phrases) -> Grid | None:

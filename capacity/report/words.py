@@ -182,6 +182,7 @@ def money(plan: Plan) -> str:
     rate = _sources(problem, "finance.day_rate_dkk")
     said = f"Running the units costs {cost / 1e6:,.1f} M DKK a year ({running}) "
     said += f"and brings in {income / 1e6:,.1f} M ({rate})"
+    said += ", counting the stays that are admitted" if problem.counts_admitted else ""
     if building:
         yearly = building * finance.annuity
         price = _sources(problem, "finance.building_dkk_per_bed")

@@ -19,6 +19,7 @@ from capacity.report.signs import safe, shown
 from capacity.report.studied import Studies, studies_of
 from capacity.report.words import leans_on
 from capacity.studies.explain.sentences import plain_value
+from capacity.studies.who_pays import who_pays
 from capacity.writing import refuse_file, whole_file
 
 if TYPE_CHECKING:
@@ -96,11 +97,19 @@ def _fill(plan: Plan, found: Studies, path: Path) -> None:
         _sheet(book, "assignment", plan.assignment_table)
         if plan.problem.split is not None:
             _sheet(book, "split", plan.problem.split.columns)
+        if any(plan.unit_table["cost_dkk"]):
+            _sheet(book, "who pays", _payers(plan))
         if found.alternatives is not None:
             _sheet(book, "alternatives", _alternatives(found.alternatives))
         _sheet(book, "scenarios", _scenarios(plan, found))
         _sheet(book, "assumptions", _assumptions(plan, found))
     path.write_bytes(_marked(made))
+
+
+def _payers(plan: Plan) -> Table:
+    """Every payer in every payment model."""
+    table = who_pays(plan).table
+    return {str(name): tuple(None if v != v else v for v in table[name]) for name in table.columns if name != "part"}
 
 
 def _marked(book: BytesIO) -> bytes:

@@ -119,7 +119,7 @@ class RunBudget(Rule):
         """Nothing."""
         return ()
 
-    def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
+    def thresholds(self, p: Problem, share: Floats) -> list[Floats] | None:
         """Between two levels at which a unit needs another bed there is one more, `level`."""
         return []
 

@@ -116,8 +116,9 @@ class Objective:
         A bound that needs no search. Undeclared: what is cut short has no bound.
     floor : callable (Problem) -> ndarray (S,), optional
         What it cannot fall below in any scenario.
-    in_common : callable (Problem) -> (float, float), optional
-        What every plan's value is multiplied by, and what is added to it, at the problem's demand and mean stay.
+    in_common : callable (Problem) -> (float, float) or None, optional
+        What every plan's value is multiplied by, and what is added to it, at the problem's demand and mean stay; None
+        where plans have nothing of the kind in common.
         Undeclared: ranges of these are scanned, not proven.
     scale_free : bool
         The order of sets does not change with the level of demand.
@@ -152,7 +153,7 @@ class Objective:
     told_of: Callable[[Problem], bool] = told_of_every
     least: Callable[[Problem], float] | None = None
     floor: Callable[[Problem], Floats] | None = None
-    in_common: Callable[[Problem], tuple[float, float]] | None = None
+    in_common: Callable[[Problem], tuple[float, float] | None] | None = None
     scale_free: bool = False
     linear_in_trips: bool = False
     steady_in_reach: bool = False

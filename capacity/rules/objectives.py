@@ -278,10 +278,14 @@ FAIR = Objective(
 def _cost_by_scenario(p: Problem, plans: Plans) -> Floats:
     standing = np.where(plans.open, p.finance.full_cost(plans.beds, 0.0, p.care.mean_days), 0.0)
     per_stay = p.finance.occupied_day_dkk * p.care.mean_days
+    if p.counts_admitted:
+        admitted = p.counted(plans.beds[:, None, :], plans.stays).sum(axis=2)
+        return np.asarray(standing.sum(axis=1)[:, None] + per_stay * admitted)
     return np.asarray(standing.sum(axis=1)[:, None] + per_stay * _over_women(p, plans.served))
 
 
-def _cost_model(p: Problem, v: Variables) -> Linear:
+def cost_of_all_stays(p: Problem, v: Variables) -> Linear:
+    """The yearly cost if everybody were admitted: what ties are broken by, whatever is counted."""
     money, sites = p.finance, p.network.site_ids
     per_stay = money.occupied_day_dkk * p.care.mean_days
     columns, costs = _share_costs(p, v, np.full((len(p.network.point_ids), len(sites)), per_stay))
@@ -292,8 +296,26 @@ def _cost_model(p: Problem, v: Variables) -> Linear:
     )
 
 
+def _cost_model(p: Problem, v: Variables) -> Linear:
+    if p.counts_admitted and p.finance.occupied_day_dkk > 0:
+        raise DataError(
+            [
+                Finding(
+                    table="finance",
+                    column="counts",
+                    value=p.finance.counts,
+                    rule="a linear model of the cost counts all stays: those that are admitted do not grow evenly",
+                    remedy="Turn rules.nearest on (engine enumerate), or set finance.counts to all.",
+                )
+            ]
+        )
+    return cost_of_all_stays(p, v)
+
+
 def _for_stays(p: Problem) -> float:
-    """What everybody's stays cost, wherever they are, DKK a year."""
+    """What everybody's stays cost, wherever they are, DKK a year (nothing, where some may not be admitted)."""
+    if p.counts_admitted:
+        return 0.0
     return p.finance.occupied_day_dkk * p.care.mean_days * p.scenarios.women_per_year
 
 
@@ -308,7 +330,7 @@ COST = Objective(
     smallest_is_best=True,
     least=lambda p: p.finance.unit_dkk_per_year + _for_stays(p),
     floor=nothing_below_zero,
-    in_common=lambda p: (1.0, _for_stays(p)),
+    in_common=lambda p: None if p.counts_admitted else (1.0, _for_stays(p)),
     steady_in_reach=True,
     minimised=3,
     best_said="Lowest cost with building",
@@ -381,8 +403,23 @@ def sign_of(measure: str) -> int:
     return OBJECTIVES[measure].sign if measure in OBJECTIVES else 1
 
 
+GROUP = "capacity.objectives"
+"""Entry points under which other packages offer objectives."""
+
+
+def offered(name: str) -> Objective | None:
+    """The objective of this name that an installed package offers; None without one."""
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=GROUP, name=name):
+        given = point.load()
+        if not isinstance(given, (str, type)) and objective_named(given).name == name:
+            return objective_named(given)
+    return None
+
+
 def objective_named(objective: str | Objective | Any) -> Objective:
-    """The objective of that name, or the one that is given.
+    """The objective of that name, the library's own or one that an installed package offers, or the one that is given.
 
     An object of another class is one where it has a ``name`` and a ``by_scenario``; what else it has of
     `Objective`'s attributes is taken over.
@@ -400,6 +437,8 @@ def objective_named(objective: str | Objective | Any) -> Objective:
         known = {f.name: getattr(objective, f.name) for f in fields(Objective) if hasattr(objective, f.name)}
         name = str(known.get("name", type(objective).__name__))
         return Objective(**({"name": name, "unit": "", "sentence": ""} | known))
+    if isinstance(objective, str) and (found := offered(objective)) is not None:
+        return found
     raise DataError(
         [
             Finding(

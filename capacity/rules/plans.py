@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +14,10 @@ from capacity.tolerances import TIE
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
+    from capacity.rules.rule import Rule
+
+AT_ONCE = 20_000
+"""Units whose sizes are looked for together."""
 
 MATRIX_FROM = 30
 """Scenarios above which stays are summed by matrix products, one plan at a time."""
@@ -71,7 +76,25 @@ def smallest_sizes(problem: Problem, stays: Floats, opened: Bools) -> Ints:
     if any(rule.carries_stays for rule in problem.policy.values()) and problem.must_hold.any():
         need = stays[:, problem.must_hold, :].max(axis=1)
         beds = np.maximum(beds, np.searchsorted(problem.stays_by_beds, need * (1 - TIE)))
-    return np.asarray(np.where(opened, np.minimum(beds, high), 0), dtype=np.int64)
+    beds = np.asarray(np.where(opened, np.minimum(beds, high), 0), dtype=np.int64)
+    admitting = [rule for rule in problem.policy.values() if rule.says("kept_with")]
+    return _enough_to_keep(problem, admitting, stays, beds) if admitting else beds
+
+
+def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds: Ints) -> Ints:
+    """The fewest beds, at least these, with which each unit keeps the rules; these where no size does, (B, m)."""
+    plan, site = np.nonzero(beds)
+    found = beds.copy()
+    for part in np.array_split(np.arange(len(plan)), max(1, len(plan) // AT_ONCE)):
+        b, j = plan[part], site[part]
+        least, most = beds[b, j], np.minimum(problem.size_limits[1][j], np.maximum(problem.useful_beds, beds[b, j]))
+        sizes = np.arange(int(least.min(initial=1)), int(most.max(initial=0)) + 1)
+        kept = (sizes >= least[:, None]) & (sizes <= most[:, None])
+        for rule in rules:
+            keeps = rule.kept_with(problem, stays[b, :, j], sizes)
+            kept &= True if keeps is None else keeps
+        found[b, j] = np.where(kept.any(axis=1), sizes[kept.argmax(axis=1)] if len(sizes) else 0, least)
+    return found
 
 
 class NearestPlans:

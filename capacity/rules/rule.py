@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, dataclass_transform
 
@@ -161,6 +161,9 @@ class Rule:
     moved_by : mapping of setting or parameter to Change, or None
         What a larger number of a setting, or of one of its own parameters, does to it. Settings that are not
         named do nothing to it. None: not known of any.
+    names : mapping of parameter to (kind, bool)
+        Parameters that are lists of ids (or of pairs that begin with one, or are two), what they stand for, and
+        whether the rule is off without any. What `only` cuts.
     """
 
     name: ClassVar[str]
@@ -194,6 +197,7 @@ class Rule:
     pairs_by_nearness: ClassVar[bool] = False
     stays_by_rows: ClassVar[bool] = False
     moved_by: ClassVar[Mapping[str, Change] | None] = None
+    names: ClassVar[Mapping[str, tuple[Kind, bool]]] = {}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -254,6 +258,10 @@ class Rule:
         """How far each of many plans breaks it, by the same keys."""
         raise NotImplementedError(f"{self.name} measures nothing")
 
+    def in_rows(self, p: Problem) -> bool:
+        """Whether `rows` says all of it on this problem."""
+        return self.linear
+
     # --- closed forms: None where the rule does not say -----------------------------------------
 
     def sites(self, p: Problem) -> Bools | None:
@@ -279,6 +287,23 @@ class Rule:
     def least_stays(self, p: Problem) -> list[LeastStays]:
         """Stays a year below which a unit breaks the rule, wherever families go."""
         return []
+
+    def kept_with(self, p: Problem, stays: Floats, beds: Ints) -> Bools | None:
+        """Whether units with these stays keep it with each of several sizes, where more beds may help.
+
+        Of units, not of plans: `plans.smallest_sizes` looks for the fewest beds with which all such rules hold.
+
+        Parameters
+        ----------
+        stays : ndarray (N, S)
+            Of each unit in each scenario.
+        beds : ndarray (K,)
+
+        Returns
+        -------
+        ndarray (N, K) of bool
+        """
+        return None
 
     def affords(self, p: Problem, units: Ints, beds: Floats, stays: float) -> Bools | None:
         """Whether a plan of so many units, with at least so many beds and stays in all, may keep the rule, (k,)."""
@@ -326,6 +351,22 @@ class Rule:
     def merged(self, ids: Sequence[str]) -> Self:
         """The rule where only the demand points of these ids are left."""
         return self
+
+    def only(self, left: Mapping[Kind, Collection[str]]) -> Self | None:
+        """The rule where only these sites, demand points and regions are left; None where nothing of it is."""
+        changes: dict[str, Any] = {}
+        for name, (kind, needed) in self.names.items():
+            given = getattr(self, name)
+            some = tuple(
+                one
+                for one in given
+                if all(i in left[kind] for i in ((one,) if isinstance(one, str) else one) if isinstance(i, str))
+            )
+            if needed and given and not some:
+                return None
+            if some != given:
+                changes[name] = some
+        return dataclasses.replace(self, **changes) if changes else self  # type: ignore[type-var]  # each is one
 
     def spare(self, p: Problem, key: Key, pairs: Bools) -> Callable[[Bools], float] | None:
         """What an instance has to spare, everybody at the best of some open sites: a function of the sites.
@@ -408,8 +449,8 @@ class Rule:
 
     def plain(self) -> Any:
         """The value in the plainest form that reads back as the same rule."""
-        table = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
-        usual = {f.name: f.default for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        usual = values.usual(type(self))
+        table = {name: getattr(self, name) for name in usual}
         changed = [name for name, value in table.items() if value != usual[name]]
         if not changed and not values.required(type(self)):
             return True

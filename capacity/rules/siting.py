@@ -149,6 +149,7 @@ class NearAmbulatory(Rule):
     own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = masks_say_all = True
     moved_by = {"minutes": "looser"}
+    names = {"exceptions": ("site", False)}
 
     def ids(self, p: Problem) -> Iterable[tuple[Kind, Sequence[str]]]:
         """Sites that are exceptions."""
@@ -271,6 +272,7 @@ class Keep(Rule):
     own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {}
+    names = {"sites_kept": ("site", True)}
 
     @property
     def value(self) -> tuple[str, ...]:
@@ -352,6 +354,7 @@ class Forbid(Rule):
     own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = masks_say_all = True
     moved_by = {}
+    names = {"excluded": ("site", True)}
 
     @property
     def value(self) -> tuple[str, ...]:
@@ -426,6 +429,7 @@ class SizeFloor(Rule):
     own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {}
+    names = {"beds": ("site", True)}
 
     @classmethod
     def spread(cls, value: object) -> Mapping[str, object]:

@@ -102,10 +102,12 @@ class Variables:
         rules = problem.policy.values()
         if any(not rule.sets_beds and rule.with_more_beds not in ("same", "tighter") for rule in rules):
             return problem.sizes.largest
+        # Where a unit may take more beds than the promise asks, to admit enough, more than these admit nobody more.
+        least = problem.useful_beds if any(rule.says("kept_with") for rule in rules) else 0
         if not any(rule.carries_stays for rule in rules):
-            return 0
+            return least
         most = problem.women.sum(axis=1).max()
-        return int(min(np.searchsorted(problem.stays_by_beds, most), problem.sizes.largest))
+        return int(max(least, min(np.searchsorted(problem.stays_by_beds, most), problem.sizes.largest)))
 
     def share(self, scenario: int, pairs: Ints | None = None) -> Ints:
         """Columns of the shares of the usable pairs (all, or those numbered) in one scenario."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from capacity.arrays import Floats, Ints
 from capacity.rules.levers import Lever, steps
 from capacity.rules.naming import named_site
 from capacity.rules.rows import Key, Rows, RowWriter, holding, scenario_keys
-from capacity.rules.rule import Excess, LeastStays, Rule
+from capacity.rules.rule import Change, Excess, LeastStays, Rule
 from capacity.rules.values import AtLeastZero, Chance
 from capacity.tolerances import BISECTED, HOLD, ROUNDING, WHOLE_NUMBER
 
@@ -23,17 +23,26 @@ if TYPE_CHECKING:
     from capacity.rules.variables import Variables
 
 
+SUMMED_TO = 700.0
+"""Mean up to which a Poisson tail is summed: beyond it the chance of nothing is no number any more."""
+
+
 @lru_cache(maxsize=4096)
 def poisson_mean(stays: float, probability: float) -> float:
     """Least mean at which a Poisson year has at least `stays` with the given probability.
 
-    The tail is summed directly; the mean is found by bisection to 1e-12 relative.
+    The tail is summed directly (a long one is an incomplete gamma function); the mean is found by bisection to
+    1e-12 relative.
     """
     least = math.ceil(stays - WHOLE_NUMBER)
     if least <= 0:
         return 0.0
 
     def tail(mean: float) -> float:
+        if mean > SUMMED_TO:
+            from scipy.special import gammainc
+
+            return float(gammainc(least, mean))
         term, below = math.exp(-mean), 0.0
         for count in range(least):
             below += term
@@ -49,7 +58,7 @@ def poisson_mean(stays: float, probability: float) -> float:
     return high
 
 
-def _cases(p: Problem, every: bool) -> list[tuple[Floats, list[int]]]:
+def cases(p: Problem, every: bool) -> list[tuple[Floats, list[int]]]:
     """Weights over scenarios, each with the scenarios it names: the mean, or each that must hold."""
     if not every:
         return [(p.probability, [])]
@@ -57,7 +66,8 @@ def _cases(p: Problem, every: bool) -> list[tuple[Floats, list[int]]]:
     return [(units[s], [s]) for s in holding(p)]
 
 
-def _key(p: Problem, j: int, named: list[int]) -> Key:
+def key_of(p: Problem, j: int, named: list[int]) -> Key:
+    """Site j, and the scenario it is about where there are several."""
     ids = p.network.site_ids
     return next(scenario_keys(p, [ids[j]], named)) if named else (ids[j],)
 
@@ -87,7 +97,7 @@ class Volume(Rule):
     measure = {"": "stays-per-year"}
     measured = {"": "stays a year"}
     stays_by_rows = True
-    with_more_beds = "same"
+    with_more_beds: ClassVar[Change | None] = "same"
     with_more_women = "looser"
     own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
@@ -110,14 +120,14 @@ class Volume(Rule):
         """The number itself."""
         every = self.when != "average"
         least = np.full(len(p.network.site_ids), self.least - HOLD)
-        return [LeastStays(weight=w, least=least, average=not every) for w, _ in _cases(p, every)]
+        return [LeastStays(weight=w, least=least, average=not every) for w, _ in cases(p, every)]
 
-    def rescaled(self, p: Problem, times: float, *, women: bool) -> Mapping[str, Any]:
+    def rescaled(self, p: Problem, times: float, *, women: bool) -> Mapping[str, Any] | None:
         """As many stays as `times` as many women bring."""
         when = "average" if self.when == "average" else "every_scenario"
         return {"policy": {self.name: {"stays": self.least * times, "when": when}}} if women else {}
 
-    def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
+    def thresholds(self, p: Problem, share: Floats) -> list[Floats] | None:
         """Where a unit has its stays."""
         units = _weighed(p, share)
         return [self.least / units]
@@ -147,20 +157,20 @@ class Volume(Rule):
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Stays of each unit, in each case."""
         out = RowWriter()
-        for weight, named in _cases(p, self.when != "average"):
+        for weight, named in cases(p, self.when != "average"):
             for j in v.sites:
                 terms = [*stays_terms(p, v, j, weight, 1.0), (v.open[[j]], -self.least)]
-                out.add(out.instance(*_key(p, j, named)), terms, lower=0)
+                out.add(out.instance(*key_of(p, j, named)), terms, lower=0)
         return out.rows()
 
     def excess(self, p: Problem, plans: Plans) -> Excess:
         """Stays of each unit below the number, in each case."""
         keys: list[Key] = []
         short = [np.zeros((len(plans.open), 0))]  # all there is where no scenario must hold
-        for weight, named in _cases(p, self.when != "average"):
+        for weight, named in cases(p, self.when != "average"):
             stays = np.einsum("s,bsj->bj", weight, plans.stays)
             short.append(np.where(plans.open, self.least - stays, 0.0))
-            keys += [_key(p, j, named) for j in range(len(p.network.site_ids))]
+            keys += [key_of(p, j, named) for j in range(len(p.network.site_ids))]
         return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1))
 
     def asked(self) -> str:
@@ -189,7 +199,7 @@ class Income(Rule):
     name = "income"
     unit = "DKK a year short"
     about = "site"
-    with_more_beds = "tighter"
+    with_more_beds: ClassVar[Change | None] = "tighter"
     own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
     moved_by = {
@@ -230,7 +240,7 @@ class Income(Rule):
             if (floor := rule.least_beds(p)) is not None:
                 low = np.maximum(low, floor)
         sizes = np.arange(p.sizes.largest + 1)
-        margin = _margin(p)
+        margin = margin_of(p)
         room = HOLD * max(1.0, money.unit_dkk_per_year, money.bed_dkk_per_year)
         short = money.yearly_cost(sizes, 0.0, days) - money.grant_dkk_per_year
         if margin > 0:
@@ -243,7 +253,7 @@ class Income(Rule):
             even = np.where(even <= p.stays_by_beds * (1 + ROUNDING) + HOLD, even, np.inf)
         within = (sizes >= low[:, None]) & (sizes <= high[:, None])
         least = np.where(within, even, np.inf).min(axis=1, initial=np.inf)
-        return [LeastStays(weight=w, least=least, average=not every) for w, _ in _cases(p, every)]
+        return [LeastStays(weight=w, least=least, average=not every) for w, _ in cases(p, every)]
 
     def rescaled(self, p: Problem, times: float, *, women: bool) -> Mapping[str, Any] | None:
         """A stay leaves over `times` less; a Poisson year does not grow with its mean."""
@@ -263,7 +273,7 @@ class Income(Rule):
             return None
         return {Volume.name: max(least, 0.0 if volume is None else volume.stays)}
 
-    def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
+    def thresholds(self, p: Problem, share: Floats) -> list[Floats] | None:
         """Where the stays of a unit pay for its beds, whatever their number."""
         even = self.even_stays(p)
         return [even[np.isfinite(even)] / unit for unit in _weighed(p, share)]
@@ -281,15 +291,15 @@ class Income(Rule):
         Where a stay leaves nothing over, its mean decides.
         """
         out = RowWriter()
-        margin = _margin(p)
+        margin = margin_of(p)
         needed = p.finance.yearly_cost(v.size_beds, 0.0, p.care.mean_days) - p.finance.grant_dkk_per_year
         if self.when == "poisson_year" and margin > 0:
             needed = margin * self.even_stays(p)[v.size_beds]
-        for weight, named in _cases(p, self.when != "expected"):
+        for weight, named in cases(p, self.when != "expected"):
             for j in v.sites:
                 sizes = v.size_site == j
                 terms = [*stays_terms(p, v, j, weight, margin), (v.size[sizes], -needed[sizes])]
-                out.add(out.instance(*_key(p, j, named)), terms, lower=0)
+                out.add(out.instance(*key_of(p, j, named)), terms, lower=0)
         return out.rows()
 
     def excess(self, p: Problem, plans: Plans) -> Excess:
@@ -297,15 +307,15 @@ class Income(Rule):
         money, days = p.finance, p.care.mean_days
         keys: list[Key] = []
         short = [np.zeros((len(plans.open), 0))]  # all there is where no scenario must hold
-        for weight, named in _cases(p, self.when != "expected"):
+        for weight, named in cases(p, self.when != "expected"):
             stays = np.einsum("s,bsj->bj", weight, plans.stays)
             lacking = money.yearly_cost(plans.beds, stays, days) - money.yearly_income(stays, days)
-            if self.when == "poisson_year" and _margin(p) > 0:
+            if self.when == "poisson_year" and margin_of(p) > 0:
                 enough, where = np.unique(money.break_even_stays(plans.beds, days), return_inverse=True)
                 means = np.array([poisson_mean(float(x), self.probability) for x in enough])
-                lacking = (means[where].reshape(stays.shape) - stays) * _margin(p)
+                lacking = (means[where].reshape(stays.shape) - stays) * margin_of(p)
             short.append(np.where(plans.open, lacking, 0.0))
-            keys += [_key(p, j, named) for j in range(len(p.network.site_ids))]
+            keys += [key_of(p, j, named) for j in range(len(p.network.site_ids))]
         scale = max(1.0, money.unit_dkk_per_year, money.bed_dkk_per_year)
         return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1), scale=scale)
 
@@ -322,6 +332,6 @@ def _firm(p: Problem) -> list[Rule]:
     return [rule for rule in p.policy.values() if rule.price(p) is None]
 
 
-def _margin(p: Problem) -> float:
+def margin_of(p: Problem) -> float:
     """What a stay leaves over its own cost, DKK."""
     return (p.finance.day_rate_dkk - p.finance.occupied_day_dkk) * p.care.mean_days

@@ -16,6 +16,7 @@ from capacity.engines.solve import solve_or_stop
 from capacity.errors import InfeasibleError
 from capacity.plan.check import arrays_of
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.named import NamedScenario
 from capacity.problem.problem import Problem
 from capacity.problem.promise import offered_load, turned_away
@@ -142,6 +143,7 @@ def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(list(rows))
 
 
+@told
 def robustness(
     problem: Problem,
     plans: Iterable[Plan] | None = None,
@@ -360,11 +362,12 @@ def _as_built(plan: Plan, problem: Problem, stays: Floats) -> dict[str, float]:
     beds: Ints = np.array(plan.unit_table["beds"], dtype=np.int64)
     money, days = problem.finance, problem.care.mean_days
     lost = turned_away(problem.promise, beds, offered_load(stays, days))
+    counted = problem.counted(beds, stays)
     women = float(stays.sum())
     return {
         "turned_away": float(stays @ lost) / women if women > 0 else 0.0,
-        "cost_dkk": float(money.full_cost(beds, stays, days).sum()),
-        "result_dkk": float((money.yearly_income(stays, days) - money.yearly_cost(beds, stays, days)).sum()),
+        "cost_dkk": float(money.full_cost(beds, counted, days).sum()),
+        "result_dkk": float((money.yearly_income(counted, days) - money.yearly_cost(beds, counted, days)).sum()),
     }
 
 

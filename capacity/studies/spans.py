@@ -132,7 +132,7 @@ def is_proven(problem: Problem, key: str, objective: str | Objective) -> bool:
 def _kind(problem: Problem, key: str, objective: str | Objective) -> str:
     priced, key = bool(problem.policy.prices), of_rule(problem, key)
     goal = objective_named(objective)
-    if goal.in_common is None:
+    if goal.in_common is None or goal.in_common(problem) is None:
         # Nobody says how its values move with anything.
         return ""
     if goal is COST and key in COSTS and is_dearer(problem):
@@ -167,7 +167,7 @@ def _at(problem: Problem, key: str, a: float, b: float, *, loose: bool) -> Probl
 def _in_common(problem: Problem, objective: str | Objective) -> tuple[float, float]:
     """What every plan's value is multiplied by, and what is added to it, at this level of demand and stay."""
     in_common = objective_named(objective).in_common
-    return (1.0, 0.0) if in_common is None else in_common(problem)
+    return (None if in_common is None else in_common(problem)) or (1.0, 0.0)
 
 
 class _Valued:

@@ -17,11 +17,16 @@ PLANS = 6
 def agree(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
     """The least by which a plan's columns break the rows is the excess of the plan."""
     rule = problem.policy[name]
-    if not rule.linear:
-        return None
     # Other rules only take plans away; at a price this one does not.
     off = [other.name for other in problem.policy.values() if not other.frame and other.name != name]
-    alone = problem.replace(policy=dict.fromkeys(off, False) | {"prices": {} if rule.always else {name: 1.0}})
+    free = problem.replace(policy=dict.fromkeys(off, False) | {"prices": {}})
+    alone = free if rule.always else free.replace(policy={"prices": {name: 1.0}})
+    # Some rules have rows as long as nothing is paid for them: then rows and excess agree on what is kept.
+    measured = rule.in_rows(alone)
+    if not measured:
+        alone = free
+        if not rule.in_rows(alone):
+            return None
     v = Variables(alone, allowed_sites(alone), allowed_pairs(alone), shared=one_assignment(alone), whole=False)
     before = v.count
     rows = rule.rows(alone, v)
@@ -38,7 +43,7 @@ def agree(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
         total = sum(max(amount, 0.0) for amount in over.values())
         whole = np.isnan(least).any() or least.sum() > CLOSE * max(1.0, excess.scale)
         where = f"units {plan.open[0].astype(int).tolist()}, beds {plan.beds[0].tolist()}"
-        if (rows.key < 0).all():
+        if (rows.key < 0).all() or not measured:
             # Rows that hold whatever the price: they agree where they are kept.
             if len(rows.key) and whole != bool(excess.broken.any()):
                 return f"rows say {'broken' if whole else 'kept'}, excess {total:.6g} ({where})"
@@ -113,13 +118,13 @@ def _least(rows: Rows, values: Floats, v: Variables, before: int) -> Floats:
         ),
         shape=(len(rows.lower), own + keys),
     )
-    found = milp(
+    solution = milp(
         np.concatenate([np.zeros(own), np.ones(keys)]),
         constraints=LinearConstraint(table, low, high),
         integrality=np.concatenate([v.integer[before:], np.zeros(keys)]).astype(int),
         bounds=Bounds(np.zeros(own + keys), np.concatenate([v.upper[before:], np.full(keys, np.inf)])),
     )
-    return np.full(max(keys, 1), np.nan) if found.x is None else np.asarray(found.x[own:])
+    return np.full(max(keys, 1), np.nan) if solution.x is None else np.asarray(solution.x[own:])
 
 
 def silent(problem: Problem, name: str, rng: np.random.Generator) -> str | None:

@@ -135,9 +135,16 @@ class Model:
 
 
 def build(
-    problem: Problem, objective: Objective, also: Sequence[Objective] = (), *, clock: Clock | None = None
+    problem: Problem,
+    objective: Objective,
+    also: Sequence[Objective] = (),
+    *,
+    clock: Clock | None = None,
+    among: Bools | None = None,
 ) -> Model:
     """Write the problem as a linear model; `also` are objectives to be measured in it.
+
+    With `among`, (m,) of bool, other sites have no columns: what is left is small where a set of sites is asked for.
 
     A rule with a price gets one column of excess an instance, which its rows may use and the
     objective pays for. A firm rule that excludes sites or pairs outright needs no rows: what it
@@ -152,7 +159,7 @@ def build(
     """
     clock = clock or Clock(None)
     clock.check()
-    unsaid = [rule for rule in rules_on(problem) if not rule.linear]
+    unsaid = [rule for rule in rules_on(problem) if not rule.in_rows(problem)]
     if unsaid:
         raise DataError(
             [
@@ -160,14 +167,16 @@ def build(
                     table="rules",
                     column=rule.name,
                     rule="a rule without linear rows is kept by valuing every set",
-                    remedy="Turn rules.nearest on and narrow the sets of sites, or turn the rule off.",
+                    remedy="Turn rules.nearest on and narrow the sets of sites, or turn the rule off"
+                    + (", or set finance.counts to all." if rule.linear else "."),
                 )
                 for rule in unsaid
             ]
         )
+    sites = allowed_sites(problem)
     variables = Variables(
         problem,
-        allowed_sites(problem),
+        sites if among is None else sites & among,
         allowed_pairs(problem),
         shared=one_assignment(problem),
         whole=whole_shares(problem),

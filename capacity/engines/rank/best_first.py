@@ -34,7 +34,7 @@ def why_no_ranking(problem: Problem, question: Question | None = None) -> str | 
     if not serves_all(problem):
         return "not everybody must be served"
     for rule in rules_on(problem):
-        if not rule.linear or rule.own_columns == "any":
+        if not rule.in_rows(problem) or rule.own_columns == "any":
             return f"{rule.name} may not be one of the rows that sets can be bounded by"
     space = space_of(problem) if question is None else question.space
     blocks = 1 if (one_assignment(problem) if question is None else question.shared) else len(problem.scenarios.ids)

@@ -57,7 +57,7 @@ def places_of(problem: Problem, rules: tuple[str, ...], worlds: Worlds) -> Place
     at = {rule.name: k for k, rule in enumerate(worlds.rules)}
     whole = [at[name] for name in rules if name in at and name not in placed]
     hits = worlds.broken[mine][:, whole].sum(axis=1) + sum(worlds.parts[name][1][mine].sum(axis=1) for name in placed)
-    found = {}
+    places = {}
     for name in placed:
         keys, broken = worlds.parts[name][0], worlds.parts[name][1][mine]
         kept = []
@@ -66,8 +66,8 @@ def places_of(problem: Problem, rules: tuple[str, ...], worlds: Worlds) -> Place
                 kept.append(int(k))
             else:
                 hits = hits - broken[:, k]
-        found[name] = tuple(keys[k] for k in sorted(kept))
-    return found
+        places[name] = tuple(keys[k] for k in sorted(kept))
+    return places
 
 
 def _with_all_open(problem: Problem, weighed: frozenset[str]) -> Places:
@@ -222,7 +222,7 @@ def _closest_by_model(
     weighed, fixed = frozenset(rules), _fixed(problem, rules)
     closest: dict[str, Plans | None] = dict.fromkeys(rules)
     proven = dict.fromkeys(rules, False)
-    measured = [rule for rule in rules if rule not in fixed] if linear(problem) else []
+    measured = [rule for rule in rules if rule not in fixed and _measured(problem, rule)] if linear(problem) else []
     for k, rule in enumerate(measured):
         # The other rules are kept whole, but for those that clash in some places alone.
         loose = [rule, *(name for name in places if name != rule and name not in fixed)]
@@ -235,6 +235,11 @@ def _closest_by_model(
         plans = [plan for plan in (found, nearest) if plan is not None]
         closest[rule] = min(plans, key=partial(_short, problem, rule, places), default=None)
     return closest, proven
+
+
+def _measured(problem: Problem, rule: str) -> bool:
+    """Whether rows say by how much a rule is missed."""
+    return problem.policy[rule].in_rows(problem.replace(policy={"prices": {rule: 1.0}}))
 
 
 def _known(

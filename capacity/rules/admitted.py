@@ -1,0 +1,245 @@
+"""Active practice, income and running costs where they count admitted stays alone: `Finance.counts`.
+
+Under a loss promise whoever finds every bed taken goes elsewhere, and pays nobody. Of x stays a year k beds admit
+``h_k(x) = x (1 - B)``, which grows with both and bends. A unit of a known size therefore has its stays, or lives on
+them, from some number of stays on, ``h_k^-1``: that is linear, and exact. A mean over several scenarios, or a sum over
+units, is not: then a set's plans are measured, and who asks a linear model is told so.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from capacity.arrays import Bools, Floats, Ints
+from capacity.rules.budgets import RunBudget
+from capacity.rules.rows import Key, Rows, RowWriter
+from capacity.rules.rule import Excess, LeastStays, Rule
+from capacity.rules.viability import Income, Volume, cases, key_of, margin_of, poisson_mean, stays_terms
+from capacity.tolerances import HOLD, ROUNDING
+
+if TYPE_CHECKING:
+    from capacity.problem.problem import Problem
+    from capacity.rules.plans import Plans
+    from capacity.rules.variables import Variables
+
+
+def _mean_counted(p: Problem, weight: Floats, stays: Floats, beds: Ints) -> Floats:
+    """Admitted stays of units, (..., S, m) of stays and (..., m) of beds, averaged over scenarios, (..., m)."""
+    used = np.flatnonzero(weight > 0)
+    counted = p.counted(beds[..., None, :], stays[..., used, :])
+    return np.asarray(np.einsum("s,...sj->...j", weight[used], counted))
+
+
+def _single(p: Problem, average: bool) -> bool:
+    """Whether each instance speaks of one scenario."""
+    return not average or len(p.scenarios.ids) == 1
+
+
+def _sizes(p: Problem) -> Ints:
+    """Numbers of beds that admit more than fewer do, 0 first."""
+    return np.arange(p.useful_beds + 1)
+
+
+def _kept_from(x: Floats, least: Floats) -> Bools:
+    """Whether stays (N,) reach what each size needs (K,), (N, K)."""
+    return np.asarray(x[:, None] >= least * (1 - ROUNDING))
+
+
+def _needs(
+    out: RowWriter, p: Problem, v: Variables, needed: Floats, weight: Floats, instance: int, j: int, unit: float = 1.0
+) -> None:
+    """Rows, in `unit` a stay: site j has the stays that its size needs; a size that never has them is not taken."""
+    sizes = np.flatnonzero(v.size_site == j)
+    least = needed[np.minimum(v.size_beds[sizes], len(needed) - 1)]
+    able = np.isfinite(least)
+    out.add(instance, [*stays_terms(p, v, j, weight, unit), (v.size[sizes[able]], -unit * least[able])], lower=0)
+    if not able.all():
+        out.add(instance, [(v.size[sizes[~able]], unit)], upper=0)
+
+
+class AdmittedVolume(Volume):
+    """A unit admits at least the given number of stays a year: on average, in every scenario, or with a given
+    probability in a Poisson year.
+    """  # noqa: D205 (the first paragraph is the sentence planners read)
+
+    stays_by_rows = False
+    sets_beds = True
+    with_more_beds = "looser"
+    few_scenarios = kept_by_mean = False
+    moved_by = {"stays": "tighter", "stay.mean_days": "tighter", "promise.demand_cv": "tighter"}
+    thresholds = Rule.thresholds
+    rescaled = Rule.rescaled
+
+    def in_rows(self, p: Problem) -> bool:
+        """Of one scenario at a time, and not at a price."""
+        return _single(p, self.when == "average") and self.price(p) is None
+
+    def needed(self, p: Problem) -> Floats:
+        """Stays from which on a unit of 0, 1, ... beds admits enough; inf where it never does."""
+        return p.stays_for_counted(_sizes(p), np.full(p.useful_beds + 1, self.least))
+
+    def kept_with(self, p: Problem, stays: Floats, beds: Ints) -> Bools:
+        """Whether so many beds admit enough."""
+        kept: Bools = np.ones((len(stays), len(beds)), dtype=bool)
+        for weight, named in cases(p, self.when != "average"):
+            if named or len(p.scenarios.ids) == 1:
+                least = p.stays_for_counted(beds, np.full(len(beds), self.least - HOLD))
+                kept &= _kept_from(stays @ weight, least)
+            else:
+                mean = _mean_counted(p, weight, np.repeat(stays[:, :, None], len(beds), axis=2), beds[None])
+                kept &= mean >= self.least - HOLD
+        return kept
+
+    def least_stays(self, p: Problem) -> list[LeastStays]:
+        """What the largest size needs: the mean of what is admitted is no more than of the mean."""
+        every = self.when != "average"
+        most = np.minimum(p.size_limits[1], p.useful_beds)
+        least = p.stays_for_counted(most, np.full(len(most), max(self.least - HOLD, 0.0)))
+        return [LeastStays(weight=w, least=least, average=not every) for w, _ in cases(p, every)]
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """Stays of each unit, as many as its size needs to admit enough."""
+        out = RowWriter()
+        needed = self.needed(p)
+        for weight, named in cases(p, self.when != "average"):
+            for j in v.sites:
+                _needs(out, p, v, needed, weight, out.instance(*key_of(p, j, named)), j)
+        return out.rows()
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """What each unit admits below the number, in each case."""
+        keys: list[Key] = []
+        short = [np.zeros((len(plans.open), 0))]
+        for weight, named in cases(p, self.when != "average"):
+            counted = _mean_counted(p, weight, plans.stays, plans.beds)
+            short.append(np.where(plans.open, self.least - counted, 0.0))
+            keys += [key_of(p, j, named) for j in range(len(p.network.site_ids))]
+        return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1))
+
+
+class AdmittedIncome(Income):
+    """The income of a unit's admitted stays covers its yearly cost: in expectation, in every scenario that must hold,
+    or with a given probability in a Poisson year.
+    """  # noqa: D205 (the first paragraph is the sentence planners read)
+
+    sets_beds = True
+    with_more_beds = None
+    few_scenarios = kept_by_mean = False
+    moved_by = {
+        "finance.day_rate_dkk": "looser",
+        "finance.grant_dkk_per_year": "looser",
+        "finance.unit_dkk_per_year": "tighter",
+        "finance.bed_dkk_per_year": "tighter",
+        "finance.occupied_day_dkk": "tighter",
+    }
+    thresholds = Rule.thresholds
+    rescaled = Rule.rescaled
+    eased_for_more = Rule.eased_for_more
+
+    def in_rows(self, p: Problem) -> bool:
+        """Of one scenario at a time, where a stay leaves something over, and not at a price."""
+        return _single(p, self.when == "expected") and self.price(p) is None and margin_of(p) > 0
+
+    def _lacking(self, p: Problem, beds: Ints, counted: Floats) -> Floats:
+        """What units of so many beds lack a year, of the stays they admit (in a Poisson year: on average)."""
+        money, days = p.finance, p.care.mean_days
+        if self.when == "poisson_year" and margin_of(p) > 0:
+            enough, where = np.unique(money.break_even_stays(beds, days), return_inverse=True)
+            means = np.array([poisson_mean(float(x), self.probability) for x in enough])
+            return np.asarray((means[where].reshape(beds.shape) - counted) * margin_of(p))
+        return np.asarray(money.yearly_cost(beds, counted, days) - money.yearly_income(counted, days))
+
+    def _room(self, p: Problem) -> float:
+        """DKK that nobody counts as lacking."""
+        return HOLD * max(1.0, p.finance.unit_dkk_per_year, p.finance.bed_dkk_per_year)
+
+    def needed(self, p: Problem, beds: Ints, room: float = 0.0) -> Floats:
+        """Stays from which on units of so many beds live on those they admit; inf where they never do."""
+        even = np.maximum(self._lacking(p, beds, np.zeros(len(beds))) - room, 0.0) / margin_of(p)
+        return p.stays_for_counted(beds, even)
+
+    def kept_with(self, p: Problem, stays: Floats, beds: Ints) -> Bools:
+        """Whether so many beds are paid for by the stays they admit."""
+        kept: Bools = np.ones((len(stays), len(beds)), dtype=bool)
+        for weight, named in cases(p, self.when != "expected"):
+            if (named or len(p.scenarios.ids) == 1) and margin_of(p) > 0:
+                kept &= _kept_from(stays @ weight, self.needed(p, beds, self._room(p)))
+            else:
+                mean = _mean_counted(p, weight, np.repeat(stays[:, :, None], len(beds), axis=2), beds[None])
+                kept &= self._lacking(p, np.broadcast_to(beds, mean.shape), mean) <= self._room(p)
+        return kept
+
+    def least_stays(self, p: Problem) -> list[LeastStays]:
+        """Fewest stays at which a unit of some size lives on those it admits."""
+        every = self.when != "expected"
+        if margin_of(p) <= 0:
+            return []
+        sizes = _sizes(p)
+        needed = self.needed(p, sizes, self._room(p))
+        low, high = p.size_limits
+        within = (sizes >= np.minimum(low, sizes[-1])[:, None]) & (sizes <= high[:, None])
+        least = np.where(within, needed, np.inf).min(axis=1, initial=np.inf)
+        return [LeastStays(weight=w, least=least, average=not every) for w, _ in cases(p, every)]
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """Stays of each unit, as many as its size needs."""
+        out = RowWriter()
+        needed = self.needed(p, np.arange(int(v.size_beds.max(initial=0)) + 1))
+        for weight, named in cases(p, self.when != "expected"):
+            for j in v.sites:
+                _needs(out, p, v, needed, weight, out.instance(*key_of(p, j, named)), j, margin_of(p))
+        return out.rows()
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """What each unit lacks a year, in each case."""
+        keys: list[Key] = []
+        short = [np.zeros((len(plans.open), 0))]
+        for weight, named in cases(p, self.when != "expected"):
+            counted = _mean_counted(p, weight, plans.stays, plans.beds)
+            short.append(np.where(plans.open, self._lacking(p, plans.beds, counted), 0.0))
+            keys += [key_of(p, j, named) for j in range(len(p.network.site_ids))]
+        scale = max(1.0, p.finance.unit_dkk_per_year, p.finance.bed_dkk_per_year)
+        return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1), scale=scale)
+
+
+class AdmittedRunBudget(RunBudget):
+    """Yearly running costs, with the days of admitted stays, stay within the budget."""
+
+    few_scenarios = kept_by_mean = False
+    moved_by = {
+        "dkk": "looser",
+        "finance.unit_dkk_per_year": "tighter",
+        "finance.bed_dkk_per_year": "tighter",
+        "finance.occupied_day_dkk": "tighter",
+        "promise.demand_cv": "looser",
+    }
+    thresholds = Rule.thresholds
+
+    def in_rows(self, p: Problem) -> bool:
+        """Where a day in use costs nothing."""
+        return p.finance.occupied_day_dkk == 0
+
+    def affords(self, p: Problem, units: Ints, beds: Floats, stays: float) -> Bools:
+        """What units and beds cost a year, whoever is admitted."""
+        return super().affords(p, units, beds, 0.0)
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        """What running costs beyond the budget."""
+        counted = _mean_counted(p, p.probability, plans.stays, plans.beds)
+        cost = np.where(plans.open, p.finance.yearly_cost(plans.beds, counted, p.care.mean_days), 0.0)
+        over = np.asarray(cost.sum(axis=1) - self.dkk)[:, None]
+        return Excess(keys=((),), amount=over, scale=max(1.0, self.dkk))
+
+
+COUNTING: dict[type[Rule], type[Rule]] = {Volume: AdmittedVolume, Income: AdmittedIncome, RunBudget: AdmittedRunBudget}
+"""Rules that count stays, and the same rules of admitted stays alone."""
+
+
+def counting(rule: Rule, *, admitted: bool) -> Rule:
+    """The rule with the same numbers, counting all stays or those that are admitted."""
+    kinds = COUNTING if admitted else {few: every for every, few in COUNTING.items()}
+    kind = kinds.get(type(rule))
+    return rule if kind is None else kind(**{f.name: getattr(rule, f.name) for f in dataclasses.fields(rule)})  # type: ignore[arg-type]  # each rule is a dataclass

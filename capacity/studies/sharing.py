@@ -1,0 +1,406 @@
+"""Whether regions can agree on a service of them all: what each coalition costs, and how the cost may be divided."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from capacity.arrays import Floats
+from capacity.engines.clock import Clock, Tell
+from capacity.engines.solve import solve_or_stop
+from capacity.errors import DataError, Finding, InfeasibleError, some
+from capacity.plan.plan import Plan
+from capacity.problem.problem import Problem
+from capacity.rules import Variables
+from capacity.rules.objectives import COST, TRAVEL, Linear, Objective
+from capacity.studies.games import cover, least_core, members, nucleolus, shapley, worst
+from capacity.studies.result import StudyResult
+from capacity.studies.telling import whole_or_nothing
+from capacity.tolerances import AGREE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CALLED = {
+    "use": "use (one rate for every day)",
+    "use_by_unit": "use of each unit",
+    "equal_saving": "equal saving",
+    "shapley": "Shapley's value",
+    "nucleolus": "the nucleolus",
+}
+"""Divisions in words; another is by a column of its name."""
+
+MOST_PLAYERS = 10
+"""Players of whom every coalition is planned: 1,023."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Division:
+    """One way to divide the cost.
+
+    Attributes
+    ----------
+    name : str
+        ``use`` (one rate for every day), ``use_by_unit`` (each unit's cost by the stays it has), ``equal_saving``,
+        ``shapley``, ``nucleolus``, or the column it is by.
+    pays : mapping of player to float
+        DKK a year.
+    worst_excess : float
+        What the coalition that objects most pays beyond its own cost, DKK a year; below nothing: each saves as much.
+    who_leaves : tuple of str
+        That coalition, where it pays too much.
+    """
+
+    name: str
+    pays: Mapping[str, float]
+    worst_excess: float
+    who_leaves: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Sharing(StudyResult):
+    """What `sharing` found.
+
+    Attributes
+    ----------
+    players : tuple of str
+    names : mapping of player to name
+    alone : mapping of player to float
+        DKK a year; infinite where a player cannot keep the rules alone.
+    together : float
+        Of all, in the services that cost least.
+    partition : tuple of tuple of str
+        Those services.
+    costs : mapping of coalition to float
+        Of each coalition as one service; infinite where no plan keeps the rules.
+    core_empty : bool
+        Whether under every division some coalition pays too much.
+    least_excess : float or None
+        The least by which the most objecting coalition pays too much, whatever the division.
+    divisions : tuple of Division
+    left_out : tuple of str
+        Divisions that are not there, and why.
+    hour_dkk : float
+        Price of an hour of family travel that is part of every cost.
+    """
+
+    study: ClassVar[str] = "sharing"
+
+    players: tuple[str, ...]
+    names: Mapping[str, str]
+    alone: Mapping[str, float]
+    together: float
+    partition: tuple[tuple[str, ...], ...]
+    costs: Mapping[tuple[str, ...], float]
+    core_empty: bool
+    least_excess: float | None
+    divisions: tuple[Division, ...]
+    left_out: tuple[str, ...]
+    hour_dkk: float
+
+    def __getitem__(self, name: str) -> Division:
+        return next(division for division in self.divisions if division.name == name)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row a division and player: division, player, name, pays_dkk, alone_dkk, saves_dkk, worst_excess."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {
+                    "division": division.name,
+                    "player": player,
+                    "name": self.names[player],
+                    "pays_dkk": pays,
+                    "alone_dkk": self.alone[player],
+                    "saves_dkk": self.alone[player] - pays,
+                    "worst_excess": division.worst_excess,
+                }
+                for division in self.divisions
+                for player, pays in division.pays.items()
+            ]
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Players, what each and all cost, the best services, the core, and the divisions; null is infinite."""
+
+        def finite(value: float | None) -> float | None:
+            return value if value is not None and math.isfinite(value) else None
+
+        return {
+            "players": list(self.players),
+            "alone": {player: finite(cost) for player, cost in self.alone.items()},
+            "together": self.together,
+            "partition": [list(part) for part in self.partition],
+            "core_empty": self.core_empty,
+            "least_excess": finite(self.least_excess),
+            "divisions": [
+                {
+                    "name": division.name,
+                    "pays": dict(division.pays),
+                    "worst_excess": division.worst_excess,
+                    "who_leaves": list(division.who_leaves),
+                }
+                for division in self.divisions
+            ],
+            "left_out": list(self.left_out),
+            "cannot": [list(coalition) for coalition, cost in self.costs.items() if math.isinf(cost)],
+            "hour_dkk": self.hour_dkk,
+        }
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What it says, in words: the best services, the saving, whether all can agree, and who would leave."""
+        parts = [self._said(part) for part in self.partition]
+        services = "one service of all" if len(parts) == 1 else f"{len(parts)} services: {'; '.join(parts)}"
+        hours = f", family travel at {self.hour_dkk:,.0f} DKK an hour included" if self.hour_dkk else ""
+        said = [f"The least cost is that of {services}, {self.together / 1e6:,.2f} M DKK a year{hours}."]
+        if all(map(math.isfinite, self.alone.values())):
+            saved = sum(self.alone.values()) - self.together
+            said.append(f"Each alone they would cost {saved / 1e6:,.2f} M more.")
+        cannot = [coalition for coalition, cost in self.costs.items() if math.isinf(cost)]
+        if cannot:
+            first = "; ".join(self._said(coalition) for coalition in cannot[:3])
+            count = f"{len(cannot)} of {len(self.costs)} coalitions cannot keep the rules"
+            said.append(f"{count}: {first}{' and others' if len(cannot) > 3 else ''}.")
+        if self.core_empty:
+            least = (self.least_excess or 0.0) / 1e6
+            said.append(f"Under every division some would save by leaving, by {least:,.2f} M or more.")
+        else:
+            said.append("There are divisions under which nobody saves by leaving.")
+        for division in self.divisions:
+            if division.who_leaves:
+                said.append(
+                    f"Divided by {_called(division.name)}, {self._said(division.who_leaves)} would leave: "
+                    f"{'they pay' if len(division.who_leaves) > 1 else 'it pays'} "
+                    f"{division.worst_excess / 1e6:,.2f} M DKK a year more than a service of "
+                    f"{'their' if len(division.who_leaves) > 1 else 'its'} own."
+                )
+            else:
+                said.append(f"Divided by {_called(division.name)}, nobody would leave.")
+        return (*said, *self.left_out)
+
+    def _said(self, coalition: Sequence[str]) -> str:
+        named = [self.names[player] for player in coalition]
+        return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+
+
+def _called(name: str) -> str:
+    return CALLED.get(name, name)
+
+
+def sharing(
+    problem: Problem,
+    groups: Mapping[str, Sequence[str]] | None = None,
+    *,
+    column: str = "",
+    hour_dkk: float = 0.0,
+    tell: Tell | None = None,
+) -> Sharing:
+    """What each coalition of regions would cost, planned exactly, and whether all can agree how to share.
+
+    Parameters
+    ----------
+    problem : Problem
+    groups : mapping of player to regions, optional
+        Each region is a player unless given; groups hold every region once.
+    column : str
+        Column of the demand points by which one division is made; the one that splits need unless given.
+    hour_dkk : float
+        Price of an hour of family travel, part of every cost.
+    tell : callable, optional
+        See `capacity.Progress`.
+
+    Raises
+    ------
+    DataError
+        Where groups are none, there are too many players, or the points have no such column.
+    InfeasibleError
+        Where no division into services keeps the rules.
+    """
+    players = _players(problem, groups)
+    goal = COST if hour_dkk == 0 else _with_hours(hour_dkk)
+    ids = tuple(players)
+    count = 2 ** len(ids)
+    cost: Floats = np.full(count, np.inf)
+    cost[0] = 0.0
+    plans: dict[int, Plan] = {}
+    clock = Clock(None, tell)
+    with whole_or_nothing("sharing"):
+        for coalition in range(1, count):
+            regions = [region for k in members(coalition) for region in players[ids[k]]]
+            plan = _planned(problem, regions, goal)
+            if plan is not None:
+                plans[coalition], cost[coalition] = plan, plan.objective
+            clock.tell("Coalitions are planned", done=coalition, count=count - 1)
+            clock.check()
+    least, parts = cover(cost)
+    if not np.isfinite(least[-1]):
+        raise InfeasibleError(problem, problem.policy.on)
+    divisions, left_out = _divisions(problem, players, least, [plans[part] for part in parts], column, hour_dkk)
+    excess = least_core(least)
+    names = problem.network.region_names
+    return Sharing(
+        players=ids,
+        names={player: names.get(player, player) for player in ids},
+        alone={player: float(least[1 << k]) for k, player in enumerate(ids)},
+        together=float(least[-1]),
+        partition=tuple(tuple(ids[k] for k in members(part)) for part in parts),
+        costs={tuple(ids[k] for k in members(s)): float(cost[s]) for s in range(1, count)},
+        core_empty=excess is not None and excess > AGREE * float(least[-1]),
+        least_excess=excess,
+        divisions=tuple(divisions),
+        left_out=tuple(left_out),
+        hour_dkk=hour_dkk,
+    )
+
+
+def _fault(column: str, value: object, rule: str, remedy: str) -> DataError:
+    return DataError([Finding(table="sharing", column=column, value=str(value), rule=rule, remedy=remedy)])
+
+
+def _players(problem: Problem, groups: Mapping[str, Sequence[str]] | None) -> dict[str, tuple[str, ...]]:
+    """Players and their regions."""
+    regions = problem.network.regions
+    given: Mapping[str, Sequence[str]] = {r: (r,) for r in regions} if groups is None else groups
+    players = {name: tuple(mine) for name, mine in given.items()}
+    together = sorted(region for mine in players.values() for region in mine)
+    if together != sorted(regions) or not all(players.values()):
+        raise _fault("groups", some(together), "groups hold every region once", f"The regions are {some(regions)}.")
+    if len(players) > MOST_PLAYERS:
+        rule = f"at most {MOST_PLAYERS} players, of whom every coalition is planned"
+        raise _fault("groups", len(players), rule, "Put regions together in groups.")
+    return players
+
+
+def _planned(problem: Problem, regions: Sequence[str], goal: Objective) -> Plan | None:
+    """The plan of a coalition that costs least; None where none keeps the rules."""
+    try:
+        part = problem.only(regions)
+        return solve_or_stop(part, goal)
+    except InfeasibleError:
+        return None
+    except DataError:
+        # Nobody needs a stay there, or there is no site: no service, unless the rules ask for one.
+        net = problem.network
+        inside = [k for k, r in enumerate(net.point_regions) if r in regions]
+        if problem.women[:, inside].sum(axis=1).min() > 0 and any(r in regions for r in net.site_regions):
+            raise
+        return None
+
+
+def _with_hours(hour_dkk: float) -> Objective:
+    """Yearly cost, and hours of travel at a price."""
+
+    def by_scenario(p: Problem, plans: Any) -> Floats:
+        return np.asarray(COST.by_scenario(p, plans) + hour_dkk * TRAVEL.by_scenario(p, plans))
+
+    def model(p: Problem, v: Variables) -> Linear:
+        cost, travel = COST.model(p, v), TRAVEL.model(p, v)
+        columns = np.concatenate([cost.columns, travel.columns])
+        amounts = np.concatenate([cost.cost, hour_dkk * travel.cost])
+        each, at = np.unique(columns, return_inverse=True)
+        return Linear(columns=each, cost=np.asarray(np.bincount(at, weights=amounts), dtype=np.float64))
+
+    def least(p: Problem) -> float:
+        assert COST.least is not None and TRAVEL.least is not None
+        return COST.least(p) + hour_dkk * TRAVEL.least(p)
+
+    return Objective(
+        name="cost_and_hours",
+        unit="DKK a year",
+        sentence="Yearly cost of all units, and hours of family travel at a price.",
+        by_scenario=by_scenario,
+        model=model,
+        in_rows=True,
+        smallest_is_best=True,
+        least=least,
+    )
+
+
+def _divisions(
+    problem: Problem,
+    players: Mapping[str, Sequence[str]],
+    cost: Floats,
+    plans: Sequence[Plan],
+    column: str,
+    hour_dkk: float,
+) -> tuple[list[Division], list[str]]:
+    """Every division there is, and what is said of those there are not."""
+    ids, whole = tuple(players), float(cost[-1])
+    made = _by_use(players, plans, hour_dkk)
+    name, share = _by_column(problem, players, column)
+    made[name] = share * whole
+    left_out = []
+    alone = cost[[1 << k for k in range(len(ids))]]
+    if np.isfinite(alone).all():
+        made["equal_saving"] = alone - (alone.sum() - whole) / len(ids)
+    else:
+        left_out.append("Saving cannot be divided equally: some cannot keep the rules alone.")
+    for called, pays in (("shapley", shapley(cost)), ("nucleolus", nucleolus(cost))):
+        if pays is not None:
+            made[called] = pays
+        else:
+            left_out.append(
+                f"{_called(called)[0].upper()}{_called(called)[1:]} is open: too many coalitions cannot keep the rules."
+            )
+    found = []
+    for called, pays in made.items():
+        objection = worst(cost, pays)
+        found.append(
+            Division(
+                name=called,
+                pays=dict(zip(ids, pays.tolist(), strict=True)),
+                worst_excess=objection.excess,
+                who_leaves=tuple(ids[k] for k in members(objection.coalition)),
+            )
+        )
+    return found, left_out
+
+
+def _by_use(players: Mapping[str, Sequence[str]], plans: Sequence[Plan], hour_dkk: float) -> dict[str, Floats]:
+    """All that units cost by all stays, or each unit's cost by its own stays; and each player's own hours of travel."""
+    hours, by_unit, every = (np.zeros(len(players)) for _ in range(3))
+    of = {region: k for k, regions in enumerate(players.values()) for region in regions}
+    for plan in plans:
+        problem, table = plan.problem, plan.assignment_table
+        net = problem.network
+        home = dict(zip(net.point_ids, net.point_regions, strict=True))
+        at = {i: k for k, i in enumerate(net.point_ids)}
+        to = {j: k for k, j in enumerate(net.site_ids)}
+        chance = dict(zip(problem.scenarios.ids, problem.probability.tolist(), strict=True))
+        stays = {j: np.zeros(len(players)) for j in plan.site_ids}
+        for i, j, s, women in zip(table["point_id"], table["site_id"], table["scenario"], table["women"], strict=True):
+            stays[j][of[home[i]]] += chance[s] * women
+            hours[of[home[i]]] += hour_dkk * chance[s] * women * problem.hours_per_woman[at[i], to[j]]
+        units = plan.unit_table
+        for j, beds, running in zip(units["site_id"], units["beds"], units["cost_dkk"], strict=True):
+            by_unit += stays[j] / stays[j].sum() * (running + float(problem.finance.building_annuity(beds)))
+            every += stays[j]
+    return {"use": every / every.sum() * by_unit.sum() + hours, "use_by_unit": by_unit + hours}
+
+
+def _by_column(problem: Problem, players: Mapping[str, Sequence[str]], column: str) -> tuple[str, Floats]:
+    """Name of a division by a column, and each player's share."""
+    net = problem.network
+    name = column or problem.weight
+    if name in net.point_columns:
+        try:
+            weight = np.array(net.point_columns[name], dtype=np.float64)
+        except ValueError:
+            weight = np.array([np.nan])
+        if not np.isfinite(weight).all() or (weight < 0).any() or weight.sum() <= 0:
+            raise _fault("column", name, "the column holds numbers, not negative, some above zero", "Choose another.")
+    elif column:
+        remedy = f"Choose from: {some(net.point_columns)}."
+        raise _fault("column", name, "the demand points have a column of that name", remedy)
+    else:
+        name, weight = "women", problem.expected_women
+    lands = np.array(net.point_regions)
+    each = np.array([weight[np.isin(lands, list(regions))].sum() for regions in players.values()])
+    return name, each / each.sum()

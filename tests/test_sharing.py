@@ -1,0 +1,264 @@
+"""Can the regions agree: textbook games, the library's own coalitions, and problems cut to their regions."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from scipy.optimize import linprog
+
+import capacity as cap
+from capacity.cli.main import group
+from capacity.studies.games import cover, least_core, members, nucleolus, shapley, worst
+from capacity.studies.sharing import Sharing, sharing
+from tests.oracle import best_plan
+from tests.random_problems import random_problem
+from tests.small import towns
+
+
+def game(players: int, cost: Callable[[tuple[int, ...]], float]) -> Any:
+    """A game from what its coalitions cost."""
+    return np.array([cost(members(s)) if s else 0.0 for s in range(2**players)])
+
+
+# --- textbook games --------------------------------------------------------------------------------------------------
+
+
+def test_the_airport_game() -> None:
+    """Runways of 12, 28 and 30: a coalition pays for the longest (Littlechild and Owen)."""
+    airport = game(3, lambda s: max((12.0, 28.0, 30.0)[k] for k in s))
+    assert shapley(airport) == pytest.approx([4, 12, 14], abs=1e-9)
+    assert nucleolus(airport) == pytest.approx([6, 11, 13], abs=1e-9)
+    assert least_core(airport) == pytest.approx(-6, abs=1e-9)
+
+
+def test_the_game_of_gloves() -> None:
+    """One left glove and two right ones: who has the left one takes all in the core."""
+    gloves = game(3, lambda s: -float(min(sum(k == 0 for k in s), sum(k > 0 for k in s))))
+    assert shapley(gloves) == pytest.approx([-2 / 3, -1 / 6, -1 / 6], abs=1e-9)
+    assert nucleolus(gloves) == pytest.approx([-1, 0, 0], abs=1e-9)
+    assert least_core(gloves) == pytest.approx(0, abs=1e-9)
+
+
+def test_the_majority_of_three_has_no_core() -> None:
+    majority = game(3, lambda s: -1.0 if len(s) > 1 else 0.0)
+    assert shapley(majority) == pytest.approx([-1 / 3] * 3, abs=1e-9)
+    assert nucleolus(majority) == pytest.approx([-1 / 3] * 3, abs=1e-9)
+    assert least_core(majority) == pytest.approx(1 / 3, abs=1e-9)
+    objection = worst(majority, np.full(3, -1 / 3))
+    assert (len(members(objection.coalition)), objection.excess) == (2, pytest.approx(1 / 3))
+
+
+def by_maschler(cost: Any) -> Any:
+    """The nucleolus once more: a coalition is held where no best division lets its excess fall (a program for each)."""
+    n = (len(cost) - 1).bit_length()
+    inside = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
+    held, free, level = [2**n - 1], list(range(1, 2**n - 1)), {2**n - 1: 0.0}
+    while free:
+        rows = {
+            "A_ub": np.column_stack([inside[free], -np.ones(len(free))]),
+            "b_ub": cost[free],
+            "A_eq": np.column_stack([inside[held], np.zeros(len(held))]),
+            "b_eq": [cost[s] + level[s] for s in held],
+            "bounds": (None, None),
+        }
+        top = linprog([*np.zeros(n), 1.0], **rows).x[-1]
+        fixed = {**rows, "A_eq": np.vstack([rows["A_eq"], [*np.zeros(n), 1.0]]), "b_eq": [*rows["b_eq"], top]}
+        stuck = [s for s in free if linprog([*inside[s], 0.0], **fixed).fun >= cost[s] + top - 1e-7]
+        held, free = held + stuck, [s for s in free if s not in stuck]
+        level |= dict.fromkeys(stuck, top)
+    return np.linalg.lstsq(inside[held].astype(float), np.array([cost[s] + level[s] for s in held]), rcond=None)[0]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_games(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = 3 + seed % 2
+    cost = np.concatenate([[0.0], rng.integers(1, 20, 2**n - 1).astype(float)])
+    least, parts = cover(cost)
+    # The cover is the least over all ways to divide everybody, and no union costs more than its parts.
+    assert least[-1] == min(sum(cost[p] for p in division) for division in divisions(2**n - 1))
+    assert sum(cost[p] for p in parts) == least[-1] and sum(parts) == 2**n - 1
+    for a, b in itertools.combinations(range(1, 2**n), 2):
+        assert a & b or least[a | b] <= least[a] + least[b] + 1e-12
+    value, kernel = shapley(least), nucleolus(least)
+    assert value is not None and kernel is not None
+    # Shapley by his own definition: the mean of what each adds, over all orders.
+    added = np.zeros(n)
+    orders = list(itertools.permutations(range(n)))
+    for order in orders:
+        so_far = 0
+        for k in order:
+            added[k] += least[so_far | 1 << k] - least[so_far]
+            so_far |= 1 << k
+    assert value == pytest.approx(added / len(orders), abs=1e-9)
+    assert kernel == pytest.approx(by_maschler(least), abs=1e-6)
+    assert [value.sum(), kernel.sum()] == pytest.approx([least[-1]] * 2, abs=1e-9)
+    floor = least_core(least)
+    assert floor is not None and worst(least, kernel).excess == pytest.approx(floor, abs=1e-9)
+
+
+def divisions(whole: int) -> list[list[int]]:
+    """Every way to divide a coalition into parts."""
+    if not whole:
+        return [[]]
+    lowest, found, part = whole & -whole, [], whole
+    while part:
+        if part & lowest:
+            found += [[part, *rest] for rest in divisions(whole ^ part)]
+        part = (part - 1) & whole
+    return found
+
+
+def test_what_is_infinite_leaves_a_value_open() -> None:
+    some = np.array([0.0, 1.0, np.inf, 1.5, 1.0, 1.8, np.inf, 2.2])
+    assert shapley(some) is None
+    alone = np.array([0.0, np.inf, np.inf, 4.0])
+    assert nucleolus(alone) is None and least_core(alone) is None
+
+
+# --- the regions -----------------------------------------------------------------------------------------------------
+
+FREE = {"volume": False, "income": False}
+
+
+@pytest.fixture(scope="module")
+def danish() -> Sharing:
+    return sharing(cap.denmark().replace(policy=FREE))
+
+
+def test_the_danish_regions_are_those_of_the_prototype(danish: Sharing) -> None:
+    """M DKK a year (design e); women of others at zero and their sites closed, in the place of `Problem.only`."""
+    alone = [danish.alone[p] / 1e6 for p in danish.players]
+    assert alone == pytest.approx([10.96, 16.25, 14.73, 20.00, 12.41], abs=0.005)
+    assert danish.together / 1e6 == pytest.approx(59.19, abs=0.005)
+    assert danish.partition == (danish.players,) and not danish.core_empty
+    expected = {
+        "use": (5.5, 14.2, 11.6, 20.2, 7.7),
+        "shapley": (8.6, 13.9, 10.9, 18.6, 7.3),
+        "nucleolus": (8.5, 13.8, 12.3, 20.0, 4.6),
+    }
+    for name, pays in expected.items():
+        assert [x / 1e6 for x in danish[name].pays.values()] == pytest.approx(pays, abs=0.15)
+    assert danish["use"].who_leaves == ("1084", "1085")
+    assert danish["use"].worst_excess / 1e6 == pytest.approx(3.3, abs=0.05)
+    assert danish["shapley"].who_leaves == ("1081", "1082", "1083", "1085")
+    assert danish["nucleolus"].who_leaves == ()
+    for division in danish.divisions:
+        assert sum(division.pays.values()) == pytest.approx(danish.together)
+
+
+def test_it_says_who_would_leave(danish: Sharing) -> None:
+    said = " ".join(danish.sentences)
+    assert "Region Hovedstaden and Region Sjælland would leave: they pay 3.31 M DKK a year more" in said
+    assert "Divided by the nucleolus, nobody would leave." in said and "one service of all" in said
+
+
+def test_with_a_price_of_travel_two_services_are_best() -> None:
+    found = sharing(cap.denmark().replace(policy=FREE), hour_dkk=200.0)
+    assert found.partition == (("1081", "1082", "1083"), ("1084", "1085"))
+    assert "2 services" in " ".join(found.sentences)
+    assert found["use"].pays["1084"] > 0 and sum(found["use"].pays.values()) == pytest.approx(found.together)
+
+
+def test_groups_are_players_and_what_cannot_be_is_said() -> None:
+    problem = cap.denmark()
+    west, east = ["1081", "1082", "1083"], ["1084", "1085"]
+    found = sharing(problem, {"west": west, "east": east}, column="pop_2026")
+    assert found.players == ("west", "east") and "pop_2026" in [d.name for d in found.divisions]
+    # With active practice some regions have no plan alone: infinite, and told.
+    each = sharing(problem)
+    cannot = [c for c, cost in each.costs.items() if math.isinf(cost)]
+    assert ("1081",) in cannot and f"{len(cannot)} of 31 coalitions cannot keep the rules" in " ".join(each.sentences)
+    assert each.left_out and each.to_json()["alone"]["1081"] is None
+
+
+def test_what_is_no_game_is_told() -> None:
+    problem = cap.denmark()
+    with pytest.raises(cap.DataError, match="groups hold every region once"):
+        sharing(problem, {"all": ["1081"]})
+    with pytest.raises(cap.DataError, match="column of that name"):
+        sharing(problem.replace(policy=FREE), {"all": problem.network.regions}, column="nothing")
+    with pytest.raises(cap.DataError, match="the column holds numbers"):
+        sharing(problem.replace(policy=FREE), {"all": problem.network.regions}, column="region")
+    with pytest.raises(cap.DataError, match="at most 10 players"):
+        sharing(problem.set("network.regions", "health_council_2027"))
+    with pytest.raises(cap.InfeasibleError):
+        sharing(problem.set("rules.volume", 500), {"all": problem.network.regions})
+
+
+def test_the_command_keeps_its_contract() -> None:
+    off = ["--set", "rules.volume=false", "--set", "rules.income=false"]
+    ran = CliRunner().invoke(group, ["sharing", "--json", *off, "--set", "network.regions=region_2027_code"])
+    said = json.loads(ran.stdout)
+    assert {"players", "alone", "together", "partition", "core_empty", "divisions"} <= said.keys()
+    assert said["players"] == ["1081", "1082", "1083", "OEST"] and said["core_empty"] is False
+    assert {"name", "pays", "worst_excess", "who_leaves"} <= said["divisions"][0].keys()
+    ran = CliRunner().invoke(group, ["sharing"])
+    assert "no plan" in ran.stdout and "cannot keep the rules" in ran.stdout
+
+
+# --- a problem cut to its regions ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_cut_problem_has_the_plan_of_the_whole_without_the_others(seed: int) -> None:
+    """The women of others at nothing and their sites excluded; both against brute force."""
+    problem = random_problem(
+        seed, nearest=True, region_unit=None, keep=None, forbid=None, own_region=None, income=None, scenarios=1
+    )
+    for region in problem.network.regions:
+        inside = np.array([r == region for r in problem.network.point_regions])
+        away = [j for j, r in zip(problem.network.site_ids, problem.network.site_regions, strict=True) if r != region]
+        women = problem.women * inside
+        if women.sum() == 0 or len(away) == len(problem.network.site_ids):
+            continue
+        scenarios = problem.scenarios.replace(point_ids=problem.network.point_ids, women=women)
+        emptied = problem.replace(scenarios=scenarios, policy={"forbid": away})
+        found = [solved(problem.only([region])), solved(emptied)]
+        expected = best_plan(problem.only([region]), "cost") if problem.promise.demand_cv == 0 else None
+        assert (found[0] is None) == (found[1] is None)
+        if found[0] is not None and found[1] is not None:
+            assert found[0].objective == pytest.approx(found[1].objective, rel=1e-9)
+            assert (found[0].site_ids, found[0].beds) == (found[1].site_ids, found[1].beds)
+            if expected is not None:
+                assert found[0].objective == pytest.approx(expected.objective, rel=1e-8)
+
+
+def solved(problem: cap.Problem) -> cap.Plan | None:
+    try:
+        return cap.solve(problem, "cost")
+    except cap.InfeasibleError:
+        return None
+
+
+def test_rules_of_a_cut_problem_name_only_what_is_left() -> None:
+    rules = {
+        "region_unit": True,
+        "keep": ["a"],
+        "forbid": ["b", "c"],
+        "size_floor": {"a": 3, "c": 4},
+        "reach": {"minutes": 70, "exceptions": ["A", "C"]},
+        "near_ambulatory": {"minutes": 40, "exceptions": ["c"]},
+        "own_region": {"agreements": [["W", "E"]]},
+        "prices": {"keep": 5.0, "forbid": 3.0},
+    }
+    east, west = towns(rules).only(["E"]), towns(rules).only(["W"])
+    assert east.network.point_ids == ("C",) and east.network.site_ids == ("c",) and east.network.regions == ("E",)
+    assert east.policy.keep is None and east.policy.forbid == ("c",) and dict(east.policy.prices) == {"forbid": 3.0}
+    assert east.policy.size_floor is not None and east.policy.size_floor.beds == (("c", 4),)
+    assert east.policy.reach is not None and east.policy.reach.exceptions == ("C",)
+    assert west.policy.near_ambulatory is not None and west.policy.near_ambulatory.exceptions == ()
+    assert west.policy.own_region is not None and west.policy.own_region.agreements == ()
+    assert west.women.sum() == 16 and east.minutes.tolist() == [[5.0]]
+    both = towns(rules).only(["W", "E"])
+    assert both.fingerprint == towns(rules).fingerprint
+    for wrong in ([], ["nowhere"]):
+        with pytest.raises(cap.DataError, match="some of its own regions"):
+            towns().only(wrong)

@@ -1,0 +1,214 @@
+"""Who pays: payers together pay the cost in every year, rates by hand, the models a case adds, and what a region reads."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import capacity as cap
+from capacity.cli.main import group
+from capacity.problem.payment import BUILT_IN, Payment
+from capacity.read import builtin_folder, new_case
+from capacity.report.annex import annexes
+from capacity.report.files import write_plan
+from capacity.report.phrases import phrases
+from capacity.studies.who_pays import WhoPays, who_pays
+from tests.small import towns
+
+
+@pytest.fixture(scope="module")
+def danish() -> tuple[cap.Plan, WhoPays]:
+    plan = cap.solve(cap.denmark())
+    return plan, who_pays(plan)
+
+
+def payer(found: WhoPays, model: str, kind: str, name: str = "") -> Any:
+    """One payer of a model."""
+    return next(p for p in found[model].of(kind) if not name or p.payer == name)
+
+
+def test_payers_pay_the_cost_in_every_year_and_in_the_mean(danish: tuple[cap.Plan, WhoPays]) -> None:
+    plan, found = danish
+    assert [paid.model for paid in found.models] == list(BUILT_IN)
+    for paid in found.models:
+        assert paid.most_off_dkk <= 1e-9 * found.cost_dkk
+        parts = [payer(found, paid.model.name, kind).mean_dkk for kind in ("state", "municipalities", "operators")]
+        # Poisson years: the mean of twenty thousand lies within one per cent.
+        assert sum(parts) == pytest.approx(found.cost_dkk, rel=0.01)
+        for whole, part in (
+            ("municipalities", "region"),
+            ("municipalities", "municipality"),
+            ("operators", "operator"),
+        ):
+            mean = sum(p.mean_dkk for p in paid.of(part))
+            assert mean == pytest.approx(payer(found, paid.model.name, whole).mean_dkk, abs=1e-6 * found.cost_dkk)
+    assert found.cost_dkk == pytest.approx(sum(plan.unit_table["cost_dkk"]))
+
+
+def test_the_danish_figures_are_those_of_the_prototype(danish: tuple[cap.Plan, WhoPays]) -> None:
+    """Mean, 5 % and 95 % of the municipalities' bill, M DKK (design e): a Poisson year's own noise is 0.1."""
+    _, found = danish
+    expected = {
+        "day_rate": (77.8, 64.8, 91.6),
+        "balancing_day_rate": (53.6, 44.7, 63.1),
+        "subscription": (53.6, 53.6, 53.6),
+        "two_parts": (53.6, 51.2, 56.2),
+        "state_grant": (35.6, 29.7, 41.9),
+        "state_in_full": (0.0, 0.0, 0.0),
+    }
+    for model, figures in expected.items():
+        towns_pay = payer(found, model, "municipalities")
+        said = [x / 1e6 for x in (towns_pay.mean_dkk, towns_pay.low_dkk, towns_pay.high_dkk)]
+        assert said == pytest.approx(figures, abs=0.11)
+    assert [round(found[m].rate_dkk) for m in ("day_rate", "balancing_day_rate", "state_grant")] == [4800, 3307, 2196]
+
+
+def test_the_rate_that_balances_is_the_break_even_by_hand() -> None:
+    """18 women of 180 days; two units and their beds stand, and each day costs 900."""
+    problem = towns({"nearest": True, "units": 2})
+    plan = cap.solve(problem)
+    standing = 2 * 2e6 + plan.beds * 0.3e6
+    found = who_pays(plan, ["balancing_day_rate"], years=10)
+    assert found["balancing_day_rate"].rate_dkk == pytest.approx(standing / (18 * 180) + 900)
+    # At that rate all units together just break even: income is the running cost.
+    even = cap.solve(problem.set("finance.day_rate_dkk", found["balancing_day_rate"].rate_dkk))
+    assert sum(even.unit_table["income_dkk"]) == pytest.approx(sum(even.unit_table["cost_dkk"]))
+
+
+def test_who_bears_the_risk_in_each_model(danish: tuple[cap.Plan, WhoPays]) -> None:
+    _, found = danish
+
+    def spread(model: str, kind: str) -> float:
+        one = payer(found, model, kind)
+        return float(one.high_dkk - one.low_dkk)
+
+    assert spread("subscription", "municipalities") == 0 < spread("subscription", "operators")
+    assert spread("two_parts", "operators") == pytest.approx(0, abs=1e-6)
+    assert spread("two_parts", "municipalities") > 1e6
+    assert spread("state_in_full", "municipalities") == 0 < spread("state_in_full", "state")
+    assert payer(found, "state_grant", "state").mean_dkk == 3 * 6e6
+    assert all(p.chance_of_loss == 0 for p in found["two_parts"].of("operator"))
+    assert all(0 < p.chance_of_loss < 1 for p in found["balancing_day_rate"].of("operator"))
+
+
+def test_admitted_stays_alone_are_paid_for_where_money_counts_them(danish: tuple[cap.Plan, WhoPays]) -> None:
+    plan = cap.solve(cap.denmark({"finance.counts": "admitted"}))
+    found = who_pays(plan, ["day_rate"])
+    assert found.cost_dkk == pytest.approx(sum(plan.unit_table["cost_dkk"]))
+    assert found.cost_dkk < danish[1].cost_dkk
+    assert payer(found, "day_rate", "municipalities").mean_dkk == pytest.approx(
+        sum(plan.unit_table["income_dkk"]), rel=0.01
+    )
+
+
+def test_years_are_drawn_over_the_scenarios_of_the_plan() -> None:
+    scenarios = cap.Scenarios(
+        ids=("few", "many"),
+        point_ids=("A", "B", "C"),
+        women=np.array([[1.0, 0, 0], [20.0, 10, 5]]),
+        probability=np.array([0.5, 0.5]),
+    )
+    plan = cap.solve(towns({"nearest": True, "units": 1}, scenarios=scenarios))
+    bill = payer(who_pays(plan, ["day_rate"]), "day_rate", "municipalities")
+    assert bill.low_dkk <= 2 * 180 * 4_000 and bill.high_dkk >= 35 * 180 * 4_000
+    assert bill.mean_dkk == pytest.approx(18 * 180 * 4_000, rel=0.02)
+
+
+def test_building_is_beside_the_cost_or_part_of_it(danish: tuple[cap.Plan, WhoPays]) -> None:
+    plan, found = danish
+    within = who_pays(plan, ["balancing_day_rate"], years=100, building=True)
+    assert within.cost_dkk == pytest.approx(found.cost_dkk + found.building_dkk)
+    assert found.startup_dkk == pytest.approx(sum(plan.unit_table["startup_loss_dkk"]))
+    assert within["balancing_day_rate"].rate_dkk > found["balancing_day_rate"].rate_dkk
+
+
+def test_a_case_adds_models_of_its_own(tmp_path: Path) -> None:
+    folder = new_case(tmp_path / "case")
+    case = folder / "case.toml"
+    own = '\n[payment.by_people]\nstanding = "pop_2026"\nsource = "assumption: by population"\n[payment.day_rate]\nday_rate = 3000\n'
+    case.write_text(case.read_text() + own)
+    problem = cap.read_case(folder)
+    plan = cap.solve(problem)
+    found = who_pays(plan, years=200)
+    assert [paid.model.name for paid in found.models] == [*(m.name for m in BUILT_IN), "by_people"]
+    assert found["day_rate"].rate_dkk == 3000
+    people = {
+        i: float(n) for i, n in zip(problem.network.point_ids, problem.network.point_columns["pop_2026"], strict=True)
+    }
+    one = payer(found, "by_people", "municipality", "0101")
+    assert one.mean_dkk == pytest.approx(found.cost_dkk * people["0101"] / sum(people.values()))
+    assert one.low_dkk == one.high_dkk
+    # The models go with the plan.
+    write_plan(plan, tmp_path / "out")
+    assert cap.read_plan(tmp_path / "out").problem.payments == problem.payments
+    case.write_text(case.read_text() + '[payment.odd]\nrest = "nobody"\nwhat = 1\n')
+    with pytest.raises(cap.DataError, match="the keys are day_rate, standing"):
+        cap.read_case(folder)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"day_rate": -1.0}, "DKK a day"),
+        ({"day_rate": "dear"}, "DKK a day"),
+        ({"rest": "nobody"}, "one of operator, state"),
+        ({"grant_dkk_per_unit": float("nan")}, "DKK a year"),
+    ],
+)
+def test_a_model_that_is_none_is_told(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(cap.DataError, match=said):
+        Payment(name="odd", **fields)
+    with pytest.raises(cap.DataError, match="a table of what is paid"):
+        Payment.read("odd", 3)
+
+
+def test_what_is_asked_and_not_there_is_told(danish: tuple[cap.Plan, WhoPays]) -> None:
+    plan, _ = danish
+    with pytest.raises(cap.DataError, match="Choose from: day_rate"):
+        who_pays(plan, ["nothing"])
+    with pytest.raises(cap.DataError, match="column of that name"):
+        who_pays(plan, [Payment(name="own", standing="nothing")])
+    with pytest.raises(cap.DataError, match="the column holds numbers"):
+        who_pays(plan, [Payment(name="own", standing="region")])
+    with pytest.raises(cap.DataError, match="at least 1"):
+        who_pays(plan, years=0)
+
+
+def test_the_command_tells_payers_and_operators() -> None:
+    ran = CliRunner().invoke(group, ["who-pays", "--json", "--years", "500", "--model", "two_parts"])
+    said = json.loads(ran.stdout)
+    (model,) = said["models"]
+    assert model["name"] == "two_parts" and said["cost_dkk"] == pytest.approx(53.58e6)
+    assert {"payer", "mean_dkk", "low_dkk", "high_dkk"} <= model["payers"][0].keys()
+    assert [operator["site_id"] for operator in model["operators"]] == ["FA_AALBORG", "FA_HVIDOVRE", "FA_ODENSE"]
+    assert {"mean_dkk", "chance_of_loss"} <= model["operators"][0].keys()
+    ran = CliRunner().invoke(group, ["who-pays", "--years", "500", "--building"])
+    assert "it includes building" in ran.stdout and "state_in_full" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "the region's municipalities pay"), ("da", "regionens kommuner betaler")]
+)
+def test_a_region_reads_its_own_share(danish: tuple[cap.Plan, WhoPays], language: str, said: str) -> None:
+    plan, found = danish
+    parts = [
+        part
+        for annex in annexes(
+            plan, phrases(language), dict(plan.problem.network.site_places(plan.problem.network.site_ids)), found
+        )
+        for part in annex.parts
+    ]
+    finance = [" ".join(part.said) for part in parts if part.heading.startswith("3.")]
+    assert all(text.count(said) == len(found.models) for text in finance)
+    # By use the regions' shares of building are the whole.
+    shares = [payer(found, "day_rate", "region", r).mean_dkk for r in plan.region_table["region"]]
+    assert sum(shares) == pytest.approx(payer(found, "day_rate", "municipalities").mean_dkk)
+
+
+def test_the_built_in_case_is_the_one_that_is_told() -> None:
+    assert (builtin_folder() / "case.toml").exists() and cap.denmark().payments == ()
