@@ -81,6 +81,9 @@ answer-travel = Familiernes rejsetid er i gennemsnit { $mean } minutter hver vej
 key-units = enheder
 key-beds = pladser
 key-mean = minutters rejse i gennemsnit, hver vej
+key-running = mio. kr. om året i drift
+key-building = mio. kr. i anlæg, én gang
+key-women = kvinder om året forudsat
 key-within = af kvinderne inden for { $minutes } minutter
 
 map = Kort
@@ -174,6 +177,8 @@ span-mean_minutes = { $low } til { $high } minutter i gennemsnit
 span-longest_minutes = højst { $low } til { $high } minutter
 span-hours_per_year = { $low } til { $high } rejsetimer om året (besøg og ture til ambulatoriet)
 span-women_within = { $low } til { $high } kvinder om året inden for rækkevidde
+sure = Hvor sikkert
+sure-right = Enhederne er rigtige (bedst eller inden for 2 %) i { $right } af { $count } scenarier; i de andre er et andet valg bedre, eller ingen plan overholder reglerne.
 deciding = Det afgør planen
 sure-leans = Andre enheder er bedst ved andre værdier af { $few } ud af { $count } antagelser.
 sure-leans-none = De samme enheder er bedst ved alle prøvede værdier af { $count } antagelser.
@@ -586,6 +591,19 @@ record-problem = Kontrolsum for grundlaget
 record-inputs = Læste filer
 record-whole = Alle oplysninger
 data = Data: { $sources }.
+
+## Planer ved siden af hinanden
+beside-title = Planer ved siden af hinanden
+beside-text = Minutter er hver vej. Hvem der vinder og taber, er regnet mod den første: { $first }.
+beside-visits = Besøg mellem hjem og enhed, timer om året
+beside-trips = Ture mellem enhed og ambulatorium, timer om året
+beside-story = Mod den første plan får { $nearer } kvinder om året i { $near } kommuner kortere til deres enhed, og { $farther } i { $far } får længere.
+beside-units = Pladser i hver enhed
+beside-inputs = Hvor planerne er lavet forskelligt
+beside-moved = Hvem vinder, og hvem taber
+beside-moved-text = Minutter til enheden under { $first }, og ændringen under hver af de andre planer: − er kortere, + er længere. Kommuner, hvor intet ændrer sig, er udeladt.
+beside-nobody = Ingen får kortere eller længere.
+beside-place = Kommune
 
 ## Regler
 rule-served = Alle kvinder med behov for et døgnophold tilbydes en plads.

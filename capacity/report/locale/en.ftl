@@ -81,6 +81,9 @@ answer-travel = Families travel { $mean } minutes one way on average and { $long
 key-units = units
 key-beds = beds
 key-mean = minutes on average, one way
+key-running = M DKK a year to run
+key-building = M DKK to build, once
+key-women = women a year assumed
 key-within = of women within { $minutes } minutes
 
 map = Map
@@ -174,6 +177,8 @@ span-mean_minutes = { $low } to { $high } minutes on average
 span-longest_minutes = { $low } to { $high } minutes at most
 span-hours_per_year = { $low } to { $high } hours of travel a year (visits and trips to the ambulatory)
 span-women_within = { $low } to { $high } women a year within reach
+sure = How sure
+sure-right = The units are right (best, or within 2 %) in { $right } of { $count } scenarios; in the others another choice is better, or no plan keeps the rules.
 deciding = What decides it
 sure-leans = Other units are best at other values of { $few } of { $count } assumptions.
 sure-leans-none = The same units are best at every value tried of { $count } assumptions.
@@ -586,6 +591,19 @@ record-problem = Fingerprint of the problem
 record-inputs = Files read
 record-whole = The whole record
 data = Data: { $sources }.
+
+## Plans side by side
+beside-title = Plans side by side
+beside-text = Minutes are one way. Gains and losses are told against the first: { $first }.
+beside-visits = Visits between home and unit, hours a year
+beside-trips = Trips between unit and ambulatory, hours a year
+beside-story = Against the first plan { $nearer } women a year in { $near } municipalities are nearer their unit, and { $farther } in { $far } are farther.
+beside-units = Beds at each unit
+beside-inputs = Where the plans were made differently
+beside-moved = Who gains and who loses
+beside-moved-text = Minutes to the unit under { $first }, and the change under each other plan: − is nearer, + is farther. Municipalities where nothing changes are left out.
+beside-nobody = Nobody is nearer or farther.
+beside-place = Municipality
 
 ## Rules
 rule-served = Every woman who needs a stay is offered a bed.
