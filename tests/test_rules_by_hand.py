@@ -523,10 +523,9 @@ def test_nobody_asks_for_nothing() -> None:
 
 def test_an_agreement_is_with_one_region_and_of_one() -> None:
     network = small().network.replace(point_regions=("W", "N", "E"), site_regions=("W", "N", "E"), region_names={})
-    elsewhere = [[[0, 1, 0], [1, 0, 0], [0, 1, 0]]]
-    agreed = {"agreements": [["E", "W"], ["N", "W"]]}
-    found = broken("own_region", agreed, "ab", [9, 9, 0], elsewhere, network=network)
-    assert found == {("A",): 1, ("C",): 1}
+    problem = small(network=network).replace(policy={"own_region": {"agreements": [["E", "W"], ["N", "W"]]}})
+    elsewhere = SplitPlan(problem, OPEN, np.array([9, 9, 9]), np.array([[[0.0, 1, 0], [1, 0, 0], [0, 1, 0]]]))
+    assert problem.policy["own_region"].excess(problem, elsewhere).amount[0].tolist() == [1, 0, 1]
 
 
 def test_agreements_are_of_women_that_there_are() -> None:
