@@ -105,7 +105,7 @@ bench: $(VENV)/.installed-test ## measure, beside named alternatives (half an ho
 
 FIRST ?= 0
 SHARE ?= 0.02
-campaign: $(VENV)/.installed-test ## every campaign at a share of its seeds (SHARE=1 FIRST=0: all); writes docs/background/campaigns.md
+campaign: $(VENV)/.installed-test ## every campaign at a share of its seeds (SHARE=1 FIRST="0 1000000": all, at two ranges); writes docs/background/campaigns.md
 	$(BIN)/python -m tests.campaigns --first $(FIRST) --share $(SHARE)
 
 clean: ## remove environments and what tools leave behind

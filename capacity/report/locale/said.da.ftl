@@ -80,6 +80,19 @@ lacks-times = rejsetider i { $file }
 notice-encoding = { $name } er ikke UTF-8 og er læst som Windows-1252. Kontrollér, at æ, ø og å står rigtigt.
 notice-semicolon = { $name } er adskilt med semikolon; komma i tal er læst som decimaltegn.
 notice-tabs = { $name } er adskilt med tabulator.
+notice-bars = { $name } er adskilt med lodrette streger.
+notice-utf16 = { $name } er UTF-16 uden et mærke, der siger det. Kontrollér, at den er læst rigtigt.
+notice-spaces = { $name } indeholder usædvanlige mellemrum, linjeskift eller sammensatte bogstaver (første gang i række { $row }); de er læst, som de ser ud på tryk.
+notice-shapes = { $count } figurer i { $name } er ikke flader med koordinater; de er sprunget over.
+notice-as-text = { $column } i { $name } er bevaret som tekst: koordinater læses af kolonnerne lon og lat.
+notice-unreached = Ingen kommune kan nå { $name } ({ $site }): mangler der rækker i { $source }?
+notice-lone-nodes = { $count } knudepunkter i { $nodes } har ingen strækning i { $name } ({ $listed }).
+notice-links-twice = { $name } angiver { $count } strækninger to gange med forskellige minutter ({ $listed }): den hurtigste gælder, i begge retninger.
+notice-like-km = Ingen rejse i { $name } er hurtigere end { $speed } km/t i lige linje, som i en tabel over km. Hvis den angiver km, så skriv travel.unit = "km".
+notice-own-range = { $key } = { $value } ligger uden for sit eget interval i [ranges], { $low } til { $high }.
+notice-tenfold = { $key } = { $value } er mindst ti gange større eller mindre end det indbyggede eksempels { $usual }. Kontrollér enheden.
+notice-like-hours = { $key } = { $value } over for en længste rejse på { $longest } minutter: det ligner timer.
+notice-like-seconds = { $key } = { $value } over for en længste rejse på { $longest } minutter: det ligner sekunder.
 notice-km = { $name } angiver km: alle grænser og tal i minutter betyder her km.
 notice-missing = { $count } kommuner eller år har ingen række i { $name }: de er læst som nul.
 notice-together = { $together } af { $points } kommuner er talt sammen, så intet, der vises, kan røbe et antal under { $limit }; en kommune eller et år uden række i { $name } er læst som nul. privacy.smallest_count = 0 tager hvert tal for sig.
