@@ -105,6 +105,7 @@ NUMBERS: Mapping[str, tuple[float, float]] = {
     "finance.years": (1, 50),
     "finance.filling_years": (0, 4),
     "objective.fair_aversion": (0.1, 5),
+    "objective.worst_off_share": (0.02, 1),
 }
 
 

@@ -59,7 +59,7 @@ SITES = pd.DataFrame({"site_id": ["x"], "point_id": ["A"]})
         (lambda p: p.problem.replace(to_ambulatory="x"), "to_ambulatory is a TravelMatrix"),
         (lambda p: p.problem.replace(finance=None), "finance is a Finance"),
         (lambda p: cap.Care(mean_days=10**400), "mean_days is a number that can be counted with"),
-        (lambda p: cap.Finance(day_rate_dkk=p), "day_rate_dkk is a number"),
+        (lambda p: cap.Finance(day_rate_dkk=p), "day_rate_dkk: a finite number"),
         (lambda p: cap.Uncertainty(level_cv=None), "level_cv is a number"),
         (lambda p: cap.Policy(prices=3), "prices is a table"),
         (lambda p: p.problem.set(None, 3), "key is text"),

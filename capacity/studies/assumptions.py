@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from capacity.problem.problem import Problem
 from capacity.problem.settings import keys, whole
-from capacity.rules.objectives import Objective, objective_named
+from capacity.rules.objectives import OBJECTIVES, Objective, objective_named
 
 PROMISED: Mapping[str, tuple[str, ...]] = {
     "loss": ("promise.turned_away",),
@@ -15,7 +15,8 @@ PROMISED: Mapping[str, tuple[str, ...]] = {
 }
 """Numbers that one kind of promise alone asks about."""
 
-FAIR = "objective.fair_aversion"
+OF_OBJECTIVES = "objective."
+"""Section of the settings that are of one objective each: its name begins theirs."""
 
 
 def is_assumption(source: str) -> bool:
@@ -25,8 +26,11 @@ def is_assumption(source: str) -> bool:
 
 def is_on(problem: Problem, key: str, objective: str | Objective = "travel") -> bool:
     """Whether a setting is asked about at all: a rule that is off, or a number of another promise, is not."""
-    if key == FAIR:
-        return objective_named(objective).name == "fair"
+    if key.startswith(OF_OBJECTIVES):
+        # objective.worst_off_share is of worst_off, and not of worst.
+        named = key.removeprefix(OF_OBJECTIVES)
+        owners = [name for name in OBJECTIVES if named.startswith(f"{name}_")]
+        return objective_named(objective).name == max(owners, key=len, default="")
     others = [k for kind, ks in PROMISED.items() if kind != problem.promise.kind for k in ks]
     value = problem.get(whole(key))
     nothing = value is None or value is False or (isinstance(value, (list, tuple)) and len(value) == 0)

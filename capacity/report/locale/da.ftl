@@ -442,6 +442,7 @@ table-redo = Gentag
 table-goal = Søg efter
 table-goal-travel = mindst rejsetid for familierne
 table-goal-worst = kortest længste rejse
+table-goal-worst_off = kortest rejse for dem, der rejser længst
 table-goal-fair = mest ligeligt fordelt rejsetid
 table-goal-cost = lavest udgift om året
 table-goal-reached = flest kvinder nået

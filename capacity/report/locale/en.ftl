@@ -442,6 +442,7 @@ table-redo = Redo
 table-goal = Look for
 table-goal-travel = least family travel
 table-goal-worst = shortest longest journey
+table-goal-worst_off = shortest journeys of the worst-off
 table-goal-fair = most fairly shared travel
 table-goal-cost = lowest yearly cost
 table-goal-reached = most women reached

@@ -26,7 +26,7 @@ FORMAT = 1
 """Of the data; an engine reads no other."""
 
 DEMAND = (WOMEN, "demand.undetected")
-AVERSION = "objective.fair_aversion"
+OF_OBJECTIVES = ("objective.fair_aversion", "objective.worst_off_share")
 KIND = "promise.kind"
 DOUBT = "promise.demand_cv"
 COUNTS = "finance.counts"
@@ -88,7 +88,11 @@ def table_data(problem: Problem, plan: Plan | None = None, language: str = "en")
         "fingerprint": problem.fingerprint,
         "scenario": problem.scenarios.ids[0],
         **_block(problem),
-        "objective": {"name": plan.objective_name if plan else "travel", "fair_aversion": problem.fair_aversion},
+        "objective": {
+            "name": plan.objective_name if plan else "travel",
+            "fair_aversion": problem.fair_aversion,
+            "worst_off_share": problem.worst_off_share,
+        },
         "rule_units": {rule.name: rule.unit for rule in RULES},
         "settings": settings,
         "read_only": read_only,
@@ -149,7 +153,7 @@ def _changeable(problem: Problem) -> dict[str, str]:
     found: dict[str, str] = dict.fromkeys(DEMAND, "number")
     for section, (_, names) in PARTS.items():
         found |= {f"{section}.{name}": _kind(f"{section}.{name}") for name in names}
-    found[AVERSION] = "number"
+    found |= dict.fromkeys(OF_OBJECTIVES, "number")
     for rule in RULES:
         if not rule.always:
             found |= dict(_of_rule(problem, rule))

@@ -1,4 +1,4 @@
-// What a plan is judged by (capacity/rules/objectives.py): travel, worst, fair, cost, reached.
+// What a plan is judged by (capacity/rules/objectives.py): travel, worst, worst_off, fair, cost, reached.
 import { LEAST_NUMBER } from "./tolerances.js";
 import { fullCost, yearlyCost } from "./finance.js";
 import { allowedPairs, hoursPerWoman } from "./problem.js";
@@ -6,7 +6,7 @@ import { allowedPairs, hoursPerWoman } from "./problem.js";
 const LONG = 600;
 const LARGEST_EXPONENT = 700;
 
-export const OBJECTIVES = ["travel", "worst", "fair", "cost", "reached"];
+export const OBJECTIVES = ["travel", "worst", "worst_off", "fair", "cost", "reached"];
 
 /** Names of the objectives that can be told of a problem's plans. */
 export function objectivesOf(p) {
@@ -42,9 +42,30 @@ function longestWay(p, plan) {
   return longest;
 }
 
+/** Mean way of the share of women who travel longest (capacity/rules/worst_off.py). */
+function meanOfLongest(p, plan) {
+  const ways = [];
+  for (let i = 0; i < p.n; i++) {
+    const j = plan.site[i];
+    const t = j >= 0 ? p.minutes[j * p.n + i] : 0;
+    ways.push([Number.isFinite(t) ? t : 0, p.women[i]]);
+  }
+  ways.sort((a, b) => b[0] - a[0]);
+  let total = 0;
+  for (const [, women] of ways) total += women;
+  const meant = p.data.objective.worst_off_share * total;
+  let [before, sum] = [0, 0];
+  for (const [t, women] of ways) {
+    sum += Math.min(Math.max(meant - before, 0), women) * t;
+    before += women;
+  }
+  return meant > 0 ? sum / meant : 0;
+}
+
 const EXPECTED = {
   travel: (p, plan) => overWomen(p, plan, (t, j) => hoursPerWoman(p, t, j)),
   worst: longestWay,
+  worst_off: meanOfLongest,
   fair,
   cost(p, plan) {
     let standing = 0;

@@ -15,7 +15,7 @@ const NUMBERS = {
   sizes: WHOLE,
   finance: ["unit_dkk_per_year", "bed_dkk_per_year", "occupied_day_dkk", "day_rate_dkk", "grant_dkk_per_year",
     "building_dkk_per_bed", "interest", "years", "filling_years"],
-  objective: ["fair_aversion"],
+  objective: ["fair_aversion", "worst_off_share"],
 };
 
 /** What a setting may not be. */
@@ -72,6 +72,7 @@ function checked(key, name, value) {
     throw new SettingError(key, value, "a whole number, at least one");
   }
   if (name === "undetected" && value < 1) throw new SettingError(key, value, "at least one");
+  if (name === "worst_off_share" && !(value > 0 && value <= 1)) throw new SettingError(key, value, "above 0, at most 1");
   if (name === "fair_aversion" && !(value > 0 && value <= 10)) throw new SettingError(key, value, "above 0, at most 10");
   return value;
 }

@@ -53,7 +53,7 @@
  * @property {{visits_per_week: number, ambulatory_trips_per_week: number}} travel
  * @property {{smallest: number, largest: number}} sizes
  * @property {Object<string, *>} finance   numbers; and counts: "all", whose stays money counts
- * @property {{name: string, fair_aversion: number}} objective  name: what the plan it was made of minimises
+ * @property {{name: string, fair_aversion: number, worst_off_share: number}} objective  name: what the plan it was made of minimises
  * @property {[number, number][]|null} uptake  pairs of minutes and share
  * @property {boolean} must_hold     whether the promise has to hold in the scenario
  * @property {Object<string, *>} rules  every rule by name, as in case.toml; false where off
