@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from capacity.errors import SolverError as SolverError
     from capacity.plan.file import read_plan as read_plan
     from capacity.plan.plan import Plan as Plan
+    from capacity.preparing.adding import add_site as add_site
+    from capacity.preparing.travel import travel_from_roads as travel_from_roads
     from capacity.problem.care import Care as Care
     from capacity.problem.care import Sizes as Sizes
     from capacity.problem.demand import Scenarios as Scenarios
@@ -56,7 +58,10 @@ if TYPE_CHECKING:
     from capacity.report.plots import plot_pareto as plot_pareto
     from capacity.report.plots import plot_regret as plot_regret
     from capacity.report.plots import plot_tornado as plot_tornado
+    from capacity.report.table.state import read_table as read_table
     from capacity.rules import RULES as RULES
+    from capacity.rules.objective import Objective as Objective
+    from capacity.rules.rule import Rule as Rule
     from capacity.studies.alternatives import alternatives as alternatives
     from capacity.studies.backtest import backtest as backtest
     from capacity.studies.closures import closures as closures
@@ -65,6 +70,7 @@ if TYPE_CHECKING:
     from capacity.studies.evaluate import evaluate as evaluate
     from capacity.studies.explain import explain as explain
     from capacity.studies.flexible import flexible_beds as flexible_beds
+    from capacity.studies.influence import influence as influence
     from capacity.studies.information import information as information
     from capacity.studies.ladder import ladder as ladder
     from capacity.studies.pareto import pareto as pareto
@@ -97,7 +103,9 @@ _HOMES = {
     "Problem": "problem.problem",
     "Progress": "engines.clock",
     "Promise": "problem.promise",
+    "Objective": "rules.objective",
     "RULES": "rules",
+    "Rule": "rules.rule",
     "Scenarios": "problem.demand",
     "Sizes": "problem.care",
     "SolverError": "errors",
@@ -109,14 +117,17 @@ _HOMES = {
     "explain": "studies.explain",
     "read_case": "reading.case",
     "solve": "engines.solve",
+    "add_site": "preparing.adding",
     "alternatives": "studies.alternatives",
     "pareto": "studies.pareto",
     "price_of_nearness": "studies.pareto",
     "sweep": "studies.sweep",
     "tornado": "studies.sweep",
     "grid2": "studies.sweep",
+    "influence": "studies.influence",
     "ladder": "studies.ladder",
     "switch_points": "studies.switch",
+    "travel_from_roads": "preparing.travel",
     "who_pays": "studies.who_pays",
     "why_not": "studies.why_not",
     "compare": "studies.compare",
@@ -126,6 +137,7 @@ _HOMES = {
     "stress": "studies.simulation",
     "difference_map": "report.map",
     "read_plan": "plan.file",
+    "read_table": "report.table.state",
     "small_multiples": "report.map",
     "plot_ladder": "report.plots",
     "plot_pareto": "report.plots",

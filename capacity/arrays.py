@@ -23,11 +23,21 @@ LONGEST_LABEL = 300
 """Signs of an id or a name at most: a longer one is another column's text, or a damaged table."""
 
 _TWINS = str.maketrans(
-    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf"
-    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0406\u0408\u0458\u0405\u0455",
-    "ABEZHIKMNOPTYXoABEKMHOPCTXaeopcyxiIJjSs",
+    # Greek, Cyrillic, Armenian, and Latin letters of other uses
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03f9\u037f"
+    "\u03b1\u03b9\u03ba\u03bd\u03bf\u03c1\u03c5\u03f2\u03f3"
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0405\u0406\u0408\u04ae\u04ba\u04c0\u050c\u051a\u051c\u04d4"
+    "\u0430\u0435\u043a\u043e\u0440\u0441\u0443\u0445\u0455\u0456\u0458\u04af\u04bb\u04cf\u0501\u051b\u051d\u04d5"
+    "\u0555\u054d\u054f\u0566\u0570\u0575\u0578\u057d\u0581\u0585"
+    "\u0131\u0251\u0261\u01c0"
+    # hyphens, dashes and apostrophes
+    "\u2010\u2012\u2013\u2212\u2019\u2018\u02bc\u2032\u00b4\u0060",
+    "ABEZHIKMNOPTYXCJaiKvopucjABEKMHOPCTYXSIJYhIGQWÆaeKopcyxsijyhldqwæOUSqhjnugoiagl----''''''",
 )
-"""Greek and Cyrillic letters that are printed as Latin ones are."""
+"""What is printed as a letter or a sign of Latin labels is: two labels that differ in it alone look alike."""
+
+_ALPHABETS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "GEORGIAN")
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def clean(text: str) -> str:
@@ -51,9 +61,25 @@ def unseen(text: str) -> tuple[str, ...]:
 
 def look(text: str) -> str:
     """What two labels have in common that a reader cannot tell apart (case is kept)."""
-    if text.isascii():
+    if text.isascii() and "`" not in text:
         return text
-    return unicodedata.normalize("NFKC", text).translate(_TWINS)
+    # Letter by letter, what stands on it apart: a Cyrillic A with a ring is printed as a Latin one is.
+    parted = unicodedata.normalize("NFKD", text.translate(_TWINS)).translate(_TWINS)
+    return unicodedata.normalize("NFC", parted.replace("O\u0338", "Ø").replace("o\u0338", "ø"))
+
+
+def alphabets(label: str) -> tuple[str, ...]:
+    """Alphabets of the first word of a label that mixes several, as Latin and Cyrillic; () where none does."""
+    if label.isascii():
+        return ()
+    for word in _WORD.findall(unicodedata.normalize("NFKC", label)):
+        if word.isascii():
+            continue
+        named = (unicodedata.name(letter, "").split(" ", 1)[0] for letter in word)
+        found = tuple(dict.fromkeys(name.title() for name in named if name in _ALPHABETS))
+        if len(found) > 1:
+            return found
+    return ()
 
 
 def alike(labels: Iterable[str], *, case: bool = False) -> list[tuple[str, str]]:
@@ -147,6 +173,18 @@ def odd_labels(table: str, column: str, labels: Sequence[str], *, case: bool = F
                 value=long[0],
                 rule=f"a label has at most {LONGEST_LABEL} characters",
                 remedy="Shorten it.",
+            )
+        )
+    mixed = {label: found for label in dict.fromkeys(labels) if (found := alphabets(label))}
+    if mixed:
+        label, found = next(iter(mixed.items()))
+        findings.append(
+            Finding(
+                table=table,
+                column=column,
+                value=", ".join(ascii(label)[1:-1] for label in list(mixed)[:5]),
+                rule=f"a word is of one alphabet ({label!r} has letters of {' and '.join(found)})",
+                remedy="Type it anew: a letter of another alphabet looks like the right one.",
             )
         )
     for one, other in alike(labels, case=case):

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ OTHERS = (
     {"PYTHONHASHSEED": "77", "TZ": "Asia/Kathmandu", "OPENBLAS_NUM_THREADS": "4", "OMP_NUM_THREADS": "4"},
 )
 TABLES = ("units.csv", "regions.csv", "assignment.csv")
-TIMES = ("started", "seconds", "cpu_seconds", "files", "folder", "python", "machine")
+TIMES = ("started", "seconds", "cpu_seconds", "files", "folder", "python", "numpy", "machine")
 """Entries of a record that are of the run, not of the plan."""
 
 RUN = """
@@ -91,11 +91,13 @@ def shuffle(folder: Path, seed: int) -> None:
         path.write_text("\n".join([head, *(rows[k] for k in rng.permutation(len(rows)))]) + "\n", encoding="utf-8")
 
 
-def planned(case: Path, out: Path, engine: str, setting: dict[str, str]) -> dict[str, Any]:
+def planned(
+    case: Path, out: Path, engine: str, setting: dict[str, str], python: str = sys.executable
+) -> dict[str, Any]:
     """What a process of its own, with this environment, writes of a case; its complaint where it fails."""
     kept = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LANG", "TZ", "PYTHONHASHSEED")}
     said = {**kept, "PYTHONPATH": str(ROOT), **setting}
-    ran = subprocess.run([sys.executable, "-c", RUN, case, out, engine], env=said, capture_output=True, text=True)
+    ran = subprocess.run([python, "-c", RUN, case, out, engine], env=said, capture_output=True, text=True)
     if ran.returncode:
         # A place of the folder is no part of what is said.
         return {"failed": ran.stderr.strip().splitlines()[-1].replace(str(case), "")}
@@ -122,28 +124,31 @@ def differs(one: Any, other: Any, where: str = "") -> str:
     return "" if one == other else f"{where}: {str(one)[:60]} is {str(other)[:60]}"
 
 
-def tried(seed: int, others: int = len(OTHERS)) -> tuple[str, str]:
+def tried(seed: int, others: int = len(OTHERS), pythons: Sequence[str] = ()) -> tuple[str, str]:
     """Planned or failed, and what differs; "" where nothing does."""
+    settings = [(sys.executable, setting) for setting in OTHERS[:others]]
+    # The others of another interpreter say nothing new: each gets one of them.
+    settings += [(python, OTHERS[(seed + k) % len(OTHERS)]) for k, python in enumerate(pythons)]
     with tempfile.TemporaryDirectory(prefix="determinism-") as name:
         folder = Path(name)
         engine = case_of(seed, folder / "case")
         first = planned(folder / "case", folder / "out", engine, {"PYTHONHASHSEED": "0", "TZ": "Europe/Copenhagen"})
-        for number, setting in enumerate(OTHERS[:others], 1):
+        for number, (python, setting) in enumerate(settings, 1):
             again = folder / f"{number}" / "case"
             shutil.copytree(folder / "case", again)
             shuffle(again, seed + number)
-            found = planned(again, folder / f"out{number}", engine, setting)
+            found = planned(again, folder / f"out{number}", engine, setting, python)
             if where := differs(first, found):
-                return "differs", f"{engine}, {setting}: {where}"
+                return "differs", f"{engine}, {python if python != sys.executable else ''} {setting}: {where}"
     return ("no plan" if "failed" in first else "the same"), ""
 
 
-def campaign(seeds: Iterable[int]) -> tuple[Counter[str], list[str]]:
+def campaign(seeds: Iterable[int], pythons: Sequence[str] = ()) -> tuple[Counter[str], list[str]]:
     """Kinds counted, and what differs, with how to repeat it."""
     counts: Counter[str] = Counter()
     told = []
     for seed in seeds:
-        kind, where = tried(seed)
+        kind, where = tried(seed, pythons=pythons)
         counts[kind] += 1
         if where:
             told.append(f"DIFFERS {where}\n    python -m tests.campaign_determinism --seeds {seed}:{seed + 1}")
@@ -153,11 +158,19 @@ def campaign(seeds: Iterable[int]) -> tuple[Counter[str], list[str]]:
 def main(said: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.campaign_determinism", description=__doc__)
     parser.add_argument("--seeds", default="0:40", help="first seed and the one after the last")
-    first, end = map(int, parser.parse_args(said).seeds.split(":"))
-    counts, told = campaign(range(first, end))
-    print("\n".join(told))
+    parser.add_argument("--pythons", nargs="*", default=os.environ.get("CAPACITY_PYTHONS", "").split(), metavar="PATH")
+    asked = parser.parse_args(said)
+    first, end = map(int, asked.seeds.split(":"))
+    counts: Counter[str] = Counter()
+    wrong = False
+    for seed in range(first, end):
+        found, told = campaign((seed,), asked.pythons)
+        counts += found
+        wrong |= bool(told)
+        for one in told:
+            print(one, flush=True)
     print(", ".join(f"{kind} {counts[kind]}" for kind in ("the same", "no plan", "differs")))
-    return int(bool(told))
+    return int(wrong)
 
 
 if __name__ == "__main__":

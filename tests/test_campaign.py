@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import capacity as cap
-from tests import campaign_cut_off, campaign_determinism
+from tests import campaign_cut_off, campaign_determinism, campaign_engines
 from tests.campaign_inputs import RIGHT, campaign
 from tests.campaigns import figures
 from tests.mutants import mutants
@@ -58,6 +58,16 @@ def test_a_wrong_bound_of_a_solve_cut_off_is_noticed() -> None:
 def test_one_plan_whatever_the_order_of_rows_the_hash_seed_and_the_time_zone() -> None:
     assert campaign_determinism.tried(1, others=1) == ("the same", "")
     assert campaign_determinism.differs({"a": [1, 2.0]}, {"a": [1, 2.5]}) == "/a/1: 2.0 is 2.5"
+
+
+def test_engines_that_disagree_are_told_with_their_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def disagree(seed: int) -> None:
+        assert seed % 2 == 0, "another plan"
+
+    monkeypatch.setattr(campaign_engines, "COMPARISONS", {"two": disagree})
+    held, wrong = campaign_engines.campaign((6, 7), ["two"])
+    assert held == {"two": 1} and len(wrong) == 1
+    assert wrong[0].startswith("WRONG two, seed 7: AssertionError at disagree") and "another plan" in wrong[0]
 
 
 def test_mutants_change_one_thing_each() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import capacity as cap
 from capacity import __version__
 from capacity.cli.failures import code_of_study
 from capacity.cli.main import COMMANDS, run
@@ -483,9 +484,39 @@ def test_a_study_by_the_model_speaks_before_it_is_done(
 def test_a_tornado_counts_its_settings(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("capacity.cli.studies.SECONDS", -1.0)
     assert run(["tornado"]) == 0
-    assert "8 of 9 settings" in capsys.readouterr().err
+    count = len(cap.denmark().ranges)
+    assert f"{count - 1} of {count} settings" in capsys.readouterr().err
 
 
 def test_a_tornado_without_ranges_says_so(small: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["tornado", small]) == 0
     assert "No setting has a stated range" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("columns", ["60", "200", "", "-5", "wide"])
+def test_the_help_is_as_wide_as_the_terminal(
+    columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import shutil
+
+    monkeypatch.setenv("COLUMNS", columns)
+    assert run(["--help"]) == 0
+    longest = max(map(len, capsys.readouterr().out.splitlines()))
+    assert longest <= max(min(shutil.get_terminal_size().columns, 80) - 2, 50)
+    assert longest > (50 if columns == "60" else 60)
+
+
+def test_the_help_loads_nothing_it_does_not_need() -> None:
+    """Half of what a run without a command takes is click; the rest is little and stays so."""
+    program = "import sys\nfrom capacity.cli.main import run\nrun(['--help'])\nprint(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = done.stderr.split()
+    assert not {"numpy", "dataclasses", "shutil", "capacity.errors", "json"} & set(loaded)
+    assert {name for name in loaded if name.startswith("capacity")} == {
+        "capacity",
+        "capacity.cli",
+        "capacity.cli.main",
+        "capacity.cli.saying",
+        "capacity.report",
+        "capacity.report.signs",
+    }

@@ -185,6 +185,30 @@ def test_an_objective_from_outside_is_answered_and_proven_only_as_far_as_it_says
         assert plan.status == "optimal" and plan.gap == 0 and plan.site_ids == ("a", "b", "c")
 
 
+def test_a_plan_by_an_objective_from_outside_is_read_where_it_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = cap.solve(towns(NEAR), with_rows())
+    plan.save(tmp_path / "plan")
+    with pytest.raises(cap.DataError, match=r"'squares' that the plan was made by is installed.*objectives=\[") as told:
+        cap.read_plan(tmp_path / "plan")
+    assert told.value.findings[0].column == "objective_name"
+    by_hand = cap.read_plan(tmp_path / "plan", objectives=[with_rows()])
+    assert (by_hand.goal.name, by_hand.objective, by_hand.bound) == ("squares", plan.objective, plan.bound)
+
+    class Point:
+        def load(self) -> Objective:
+            return with_rows()
+
+    def entry_points(*, group: str, name: str) -> list[Point]:
+        return [Point()] if (group, name) == ("capacity.objectives", "squares") else []
+
+    monkeypatch.setattr("importlib.metadata.entry_points", entry_points)
+    assert cap.read_plan(tmp_path / "plan").objective == plan.objective == cap.solve(towns(NEAR), "squares").objective
+    with pytest.raises(cap.DataError, match="one the library knows"):
+        cap.solve(towns(NEAR), "happiness")
+
+
 def test_studies_take_an_objective_from_outside() -> None:
     problem, goal = towns(NEAR | {"units": [1, 2]}), Farthest()
     best = cap.solve(problem, goal).objective

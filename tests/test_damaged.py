@@ -298,6 +298,7 @@ def test_a_plan_damaged_inside_is_read_or_told(written: dict[str, Any], tmp_path
     target = tmp_path / "plan.json"
     told = 0
     values: tuple[Any, ...] = (None, "x", [], {}, -7, [None])
+    whole = json.dumps(written)
     for k, at in enumerate(paths(written)):
         if not at or at[0] not in (
             "tables",
@@ -313,7 +314,7 @@ def test_a_plan_damaged_inside_is_read_or_told(written: dict[str, Any], tmp_path
         # What stands inside the record is told as it is: one value of each place is enough.
         inside = at[0] == "record" and len(at) > 1
         for value in (values[k % len(values)],) if inside else values:
-            said = json.loads(json.dumps(written))
+            said = json.loads(whole)
             home = said
             for key in at[:-1]:
                 home = home[key]

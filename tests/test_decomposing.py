@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from capacity import DataError, InfeasibleError, NoPlanError, Plan, Policy, Problem, solve
+from capacity import DataError, InfeasibleError, NoPlanError, Plan, Policy, Problem, SolverError, solve
 from capacity.engines.decompose.coupling import Coupled
 from capacity.engines.decompose.decomposing import columns_of, why_not_apart
 from capacity.engines.decompose.decomposition import Decomposition
@@ -50,54 +50,63 @@ def at_prices(problem: Problem, seed: int) -> Problem:
     )
 
 
+def same_plan(seed: int, objective: str) -> bool:
+    """Whether there was a plan to compare."""
+    both = whole_and_apart(random_problem(seed, scenarios=4, **SPLIT), objective)
+    if both is None:
+        return False
+    whole, apart = both
+    assert apart.objective == pytest.approx(whole.objective, rel=1e-6)
+    assert apart.units["site_id"].tolist() == whole.units["site_id"].tolist()
+    assert apart.beds == whole.beds
+    assert apart.objectives["travel"] == pytest.approx(whole.objectives["travel"], rel=1e-6)
+    return True
+
+
 @pytest.mark.parametrize("objective", list(OBJECTIVES))
 def test_it_finds_the_plan_of_the_whole_model(objective: str) -> None:
     """All rules, averages and budgets included, sizes and ties; a unit that nobody uses stays closed."""
-    found = 0
-    for seed in range(20):
-        both = whole_and_apart(random_problem(seed, scenarios=4, **SPLIT), objective)
-        if both is None:
-            continue
-        whole, apart = both
-        assert apart.objective == pytest.approx(whole.objective, rel=1e-6)
-        assert apart.units["site_id"].tolist() == whole.units["site_id"].tolist()
-        assert apart.beds == whole.beds
-        assert apart.objectives["travel"] == pytest.approx(whole.objectives["travel"], rel=1e-6)
-        found += 1
-    assert found > 3
+    assert sum(same_plan(seed, objective) for seed in range(15)) > 3
 
 
-@pytest.mark.parametrize("objective", ["travel", "cost", "worst", "reached"])
+PRICED = ("travel", "cost", "worst", "reached")
+
+
+def same_at_prices(seed: int, objective: str) -> bool:
+    """Whether there was a plan to compare."""
+    both = whole_and_apart(at_prices(random_problem(seed, scenarios=4, **SPLIT), seed), objective)
+    if both is None:
+        return False
+    assert both[1].bound == pytest.approx(both[0].bound, rel=2e-6, abs=1e-6)
+    return True
+
+
+@pytest.mark.parametrize("objective", PRICED)
 def test_rules_with_prices(objective: str) -> None:
     """What averages, budgets and single scenarios are broken by is paid as in the whole model."""
-    found = 0
-    for seed in range(14):
-        problem = at_prices(random_problem(seed, scenarios=4, **SPLIT), seed)
-        both = whole_and_apart(problem, objective)
-        if both is not None:
-            assert both[1].bound == pytest.approx(both[0].bound, rel=2e-6, abs=1e-6)
-            found += 1
-    assert found > 5
+    assert sum(same_at_prices(seed, objective) for seed in range(10)) > 5
 
 
-@pytest.mark.parametrize(
-    ("objective", "risk"),
-    [("travel", "worst_case"), ("cost", "cvar"), ("reached", "cvar"), ("travel", "regret"), ("cost", "regret")],
-)
+RISKY = (("travel", "worst_case"), ("cost", "cvar"), ("reached", "cvar"), ("travel", "regret"), ("cost", "regret"))
+
+
+def same_at_risk(seed: int, objective: str, risk: str) -> bool:
+    """Whether there was a plan to compare."""
+    problem = random_problem(seed, scenarios=3, **SPLIT)
+    both = whole_and_apart(at_prices(problem, seed) if seed % 2 else problem, objective, risk=risk, level=0.5)
+    if both is None:
+        return False
+    sign = OBJECTIVES[objective].sign
+    value, bound = (sign * both[0].record[name] for name in ("risk_value", "risk_bound"))
+    room = 2e-6 * max(1.0, abs(value), both[1].objective)
+    # The whole model's plan is worked out again from rounded values, so it may be a little worse.
+    assert bound - room <= sign * both[1].record["risk_value"] <= value + room
+    return True
+
+
+@pytest.mark.parametrize(("objective", "risk"), RISKY)
 def test_risks(objective: str, risk: str) -> None:
-    found = 0
-    for seed in range(14):
-        problem = random_problem(seed, scenarios=3, **SPLIT)
-        both = whole_and_apart(at_prices(problem, seed) if seed % 2 else problem, objective, risk=risk, level=0.5)
-        if both is None:
-            continue
-        sign = OBJECTIVES[objective].sign
-        value, bound = (sign * both[0].record[name] for name in ("risk_value", "risk_bound"))
-        room = 2e-6 * max(1.0, abs(value), both[1].objective)
-        # The whole model's plan is worked out again from rounded values, so it may be a little worse.
-        assert bound - room <= sign * both[1].record["risk_value"] <= value + room
-        found += 1
-    assert found > 3
+    assert sum(same_at_risk(seed, objective, risk) for seed in range(9)) > 3
 
 
 def whole_choice(state: Decomposition, rng: np.random.Generator) -> Any:
@@ -337,3 +346,18 @@ def test_regret_where_who_goes_where_costs_nothing() -> None:
     asked = question(20352)
     plan = solve(asked.problem, asked.objective, engine="decompose", risk="regret")
     assert plan.site_ids == ("s0", "s1", "s2") and plan.record["risk_value"] == 0 and plan.record["risk_bound"] == 0
+
+
+def test_where_a_solver_is_lost_in_the_scenarios_the_whole_model_is_solved(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = country(12, 5, regions=2, seed=2).problem(scenarios=6, policy=Policy(units=[1, 3]))
+    whole = solve(problem, engine="mip")
+
+    def lost(*_: object, **__: object) -> None:
+        raise SolverError("HiGHS failed on the rows over all scenarios: Unknown.")
+
+    monkeypatch.setattr("capacity.engines.decompose.decomposing.solve_apart", lost)
+    assert solve(problem, engine="decompose").site_ids == whole.site_ids
+    # Where that would be too large to build, it is said.
+    monkeypatch.setattr("capacity.engines.decompose.decomposing.PAYS_FROM", 50)
+    with pytest.raises(SolverError, match="all scenarios"):
+        solve(problem, engine="decompose")

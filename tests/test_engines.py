@@ -40,26 +40,30 @@ def assert_same(plan: Plan | None, answer: Answer | None) -> None:
         assert dict(zip(plan.site_ids, plan.unit_table["beds"], strict=True)) == answer.size
 
 
-@pytest.mark.parametrize("block", range(10))
+def as_brute_force(seed: int) -> bool:
+    """Whether there is a plan, by every set of sites and by the model; families at their nearest unit."""
+    problem, goal = random_problem(seed, nearest=True), GOALS[seed % len(GOALS)]
+    answer = best_plan(problem, goal)
+    for engine in ("enumerate", "mip"):
+        assert_same(plan_or_none(problem, goal, engine), answer)
+    return answer is not None
+
+
+@pytest.mark.parametrize("block", range(5))
 def test_both_engines_find_the_plan_brute_force_finds(block: int) -> None:
-    """200 random problems under `nearest`, all objectives, ties included."""
-    found = 0
-    for seed in range(20 * block, 20 * block + 20):
-        problem, goal = random_problem(seed, nearest=True), GOALS[seed % len(GOALS)]
-        answer = best_plan(problem, goal)
-        for engine in ("enumerate", "mip"):
-            assert_same(plan_or_none(problem, goal, engine), answer)
-        found += answer is not None
-    assert found > 2
+    """100 random problems under `nearest`, all objectives, ties included (`tests.campaign_engines` has more)."""
+    assert sum(as_brute_force(seed) for seed in range(20 * block, 20 * block + 20)) > 2
 
 
-@pytest.mark.parametrize("block", range(6))
+def as_brute_force_with_whole_assignments(seed: int) -> None:
+    problem = random_problem(seed, points=4, sites=3, one_agreement=True, nearest=None)
+    assert_same(plan_or_none(problem, GOALS[seed % len(GOALS)], "mip"), best_plan(problem, GOALS[seed % len(GOALS)]))
+
+
+@pytest.mark.parametrize("block", range(3))
 def test_the_model_finds_the_plan_brute_force_finds_with_whole_assignments(block: int) -> None:
     for seed in range(20 * block, 20 * block + 20):
-        problem = random_problem(seed, points=4, sites=3, one_agreement=True, nearest=None)
-        assert_same(
-            plan_or_none(problem, GOALS[seed % len(GOALS)], "mip"), best_plan(problem, GOALS[seed % len(GOALS)])
-        )
+        as_brute_force_with_whole_assignments(seed)
 
 
 def test_fewer_rules_never_cost_more() -> None:
@@ -266,30 +270,32 @@ def level_ambulatories(problem: Problem) -> Problem:
     return problem.replace(care={"ambulatory_trips_per_week": 0.0})
 
 
-@pytest.mark.parametrize("block", range(4))
+def as_enumerated(seed: int) -> bool:
+    """Whether the exact engine had an answer itself; random rules and many ties."""
+    p = seed % 3 + 1
+    problem = level_ambulatories(
+        random_problem(seed, points=6, sites=6, nearest=True, units=(p, p), volume=None, income=None)
+    )
+    if why_no_medians(problem, TRAVEL):
+        return False
+    one = plan_or_none(problem, "travel", "enumerate")
+    try:
+        two = plan_or_none(problem, "travel", "exact")
+    except NoPlanError:
+        return False
+    assert (one is None) == (two is None)
+    if one is None or two is None:
+        return False
+    assert two.record["engine"] in ("exact", "mip") and two.status == "optimal"
+    assert (one.site_ids, one.beds) == (two.site_ids, two.beds)
+    assert one.objective == pytest.approx(two.objective, rel=1e-9)
+    return bool(two.record["engine"] == "exact")
+
+
+@pytest.mark.parametrize("block", range(2))
 def test_the_exact_engine_finds_the_plan_enumeration_finds(block: int) -> None:
-    """Random rules and many ties: the same plan, or a clear word that another engine is needed."""
-    found = unsure = 0
-    for seed in range(40 * block, 40 * block + 40):
-        p = seed % 3 + 1
-        problem = level_ambulatories(
-            random_problem(seed, points=6, sites=6, nearest=True, units=(p, p), volume=None, income=None)
-        )
-        if why_no_medians(problem, TRAVEL):
-            continue
-        one = plan_or_none(problem, "travel", "enumerate")
-        try:
-            two = plan_or_none(problem, "travel", "exact")
-        except NoPlanError:
-            unsure += 1
-            continue
-        assert (one is None) == (two is None)
-        if one is not None and two is not None:
-            assert two.record["engine"] in ("exact", "mip") and two.status == "optimal"
-            assert (one.site_ids, one.beds) == (two.site_ids, two.beds)
-            assert one.objective == pytest.approx(two.objective, rel=1e-9)
-            found += two.record["engine"] == "exact"
-    assert found > 5
+    """The same plan, or a clear word that another engine is needed."""
+    assert sum(as_enumerated(seed) for seed in range(40 * block, 40 * block + 40)) > 5
 
 
 def test_auto_says_which_engine_and_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from capacity.rules.objectives import objective_named
 from tests.random_problems import odd_question
 from tests.small import towns
 
-ENGINES = ("enumerate", "exact", "rank", "mip", "decompose")
+ENGINES = ("enumerate", "exact", "tree", "rank", "mip", "decompose")
 
 FOUND_WRONG = {
     False: (
@@ -79,7 +79,7 @@ def assert_same(seed: int, *, stretched: bool) -> int:
 
 
 @pytest.mark.parametrize("stretched", [False, True])
-@pytest.mark.parametrize("block", range(3))
+@pytest.mark.parametrize("block", range(2))
 def test_every_engine_gives_the_same_plan(block: int, stretched: bool) -> None:
     seeds = range(40 * block, 40 * block + 40)
     assert sum(assert_same(seed, stretched=stretched) for seed in seeds) > 3

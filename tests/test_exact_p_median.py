@@ -96,6 +96,7 @@ def test_branch_and_cut_on_what_is_left_finds_the_optimum(pairs: int, monkeypatc
     monkeypatch.setattr(engine, "COMPLETE_WORK", 0)
     monkeypatch.setattr(engine, "LEAF_SETS", 0)
     monkeypatch.setattr(engine, "CORE_P", 1)
+    monkeypatch.setattr(engine, "TREE_P", 0)
     monkeypatch.setattr(core, "MOST_PAIRS", pairs)
     monkeypatch.setattr(engine, "ROOT_STEPS", engine.Steps(first=0.02, least=0.02, patience=1))
     rng = np.random.default_rng(6)
@@ -268,6 +269,7 @@ def test_branch_and_cut_that_is_cut_short_still_raises_the_bound(monkeypatch: py
     monkeypatch.setattr(engine, "COMPLETE_WORK", 0)
     monkeypatch.setattr(engine, "LEAF_SETS", 0)
     monkeypatch.setattr(engine, "CORE_P", 1)
+    monkeypatch.setattr(engine, "TREE_P", 0)
     monkeypatch.setattr(engine, "BANDS", (1.0,))
     rng = np.random.default_rng(12)
     cost = np.rint(rng.random((40, 16)) * 99)
@@ -378,6 +380,7 @@ def test_a_first_set_a_billion_times_dearer_does_not_blur_what_branch_and_cut_pr
     # Its tolerances are counted in the best set known, which here pays a penalty until it runs.
     monkeypatch.setattr(engine, "COMPLETE_WORK", 0)
     monkeypatch.setattr(engine, "CORE_P", 1)
+    monkeypatch.setattr(engine, "TREE_P", 0)
     monkeypatch.setattr(engine, "LEAF_SETS", 1)
     monkeypatch.setattr(engine.Search, "_improve", lambda *_: None)
     monkeypatch.setattr(engine, "first_set", lambda C, cap, p: np.argsort(-C.table.sum(axis=1))[:p])
@@ -421,3 +424,33 @@ def test_sites_that_cannot_cover_are_refused_before_any_branching() -> None:
         cost[2 * pair : 2 * pair + 2, 2 * pair : 2 * pair + 2] = 1.5
     with pytest.raises(ValueError, match="reach"):
         p_median(cost, 23, time_limit=20.0)
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_weights_of_very_different_size_are_proven_without_a_branch(
+    listed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Zipf's law: one town holds as much as half of the others together. With one step for all
+    # multipliers the bound is still several per cent away when its steps have become too small.
+    if listed:
+        monkeypatch.setattr("capacity.engines.exact.p_median_instance.LISTED_ABOVE", 0)
+    rng = np.random.default_rng(5)
+    xy = rng.random((600, 2))
+    people = rng.permutation(1e6 / np.arange(1, 601))
+    cost = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
+    found = p_median(cost, 30 if listed else 6, weights=people, time_limit=20)
+    assert found.status == "optimal"
+    assert found.gap <= 1e-6
+
+
+def test_few_sites_to_choose_are_split_before_branch_and_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "COMPLETE_WORK", 0)
+    monkeypatch.setattr(engine, "LEAF_SETS", 0)
+    monkeypatch.setattr(engine, "CORE_P", 2)
+    monkeypatch.setattr(engine, "ROOT_STEPS", engine.Steps(first=0.02, least=0.02, patience=1))
+    cost = np.random.default_rng(8).integers(0, 99, (40, 30)).astype(float)
+    methods = []
+    for nodes in (10**6, 0):
+        monkeypatch.setattr(engine, "TREE_NODES", nodes)
+        methods.append(p_median(cost, 6).engine)
+    assert methods == ["Lagrangian branch and bound", "Lagrangian bound and branch and cut"]

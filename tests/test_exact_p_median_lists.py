@@ -362,7 +362,7 @@ def test_longer_lists_know_what_an_opened_site_costs(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(engine.Search, "_extend", checked)
     rng = np.random.default_rng(11)
-    for trial in range(120):
+    for trial in range(60):
         n, m = int(rng.integers(10, 25)), int(rng.integers(5, 11))
         p = int(rng.integers(2, m - 1))
         cost = np.rint(rng.random((n, m)) * 100) if trial % 2 else rng.random((n, m))
@@ -371,3 +371,26 @@ def test_longer_lists_know_what_an_opened_site_costs(monkeypatch: pytest.MonkeyP
         assert found.objective == pytest.approx(best, rel=1e-6)
         assert found.bound <= best * (1 + 1e-12)
     assert opened > 10
+
+
+def test_where_many_sites_open_a_small_program_replaces_the_search_among_sets_met(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(3)
+    looked = []
+
+    def look(search: engine.Search, ascent: Ascent, ask: Any = engine.Search._look_near) -> bool:
+        looked.append(ask(search, ascent))
+        return looked[-1]
+
+    for trial in range(6):
+        xy = rng.random((140, 2))
+        cost = np.rint(1_000 * np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1)))
+        with monkeypatch.context() as patch:
+            patch.setattr(engine.Search, "_look_near", look)
+            patch.setattr(engine, "ROOT_STEPS", engine.Steps(first=0.02, least=0.02, patience=1))
+            whole = p_median(cost, 30 + trial)
+            patch.setattr(instances, "LISTED_ABOVE", 0)
+            listed = p_median(cost, 30 + trial)
+        assert listed.objective == listed.bound == whole.objective
+    assert any(looked)

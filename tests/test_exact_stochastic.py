@@ -376,7 +376,7 @@ def test_a_sample_first_changes_nothing(risk: str, monkeypatch: pytest.MonkeyPat
     assert other.status == "optimal"
 
 
-@pytest.mark.parametrize(("risk", "size"), [("expected", (20, 30, 40)), ("regret", (12, 20, 60))])
+@pytest.mark.parametrize(("risk", "size"), [("expected", (20, 30, 40)), ("regret", (8, 14, 40))])
 def test_trying_a_few_scenarios_first_changes_nothing(
     risk: str, size: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

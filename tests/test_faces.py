@@ -1,21 +1,30 @@
 """The two faces of each rule agree: a plan breaks a rule's rows exactly where its excess says so.
 
-Random plans (split or whole, keeping the rules or not) are put into the model as columns; each
+Random plans (split or whole, keeping the rules or not) are put into the model's columns; each
 rule's rows are then read against its excess, instance by instance.
 """
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
-from capacity.engines.linear.model import build
 from capacity.problem.problem import Problem
-from capacity.rules import RULES, SplitPlan, allowed_pairs, allowed_sites
+from capacity.rules import RULES, SplitPlan, Variables, allowed_pairs, allowed_sites, one_assignment, whole_shares
 from capacity.rules.gap import RegionGap
-from capacity.rules.objectives import OBJECTIVES
 from capacity.rules.plans import smallest_sizes
 from tests.random_problems import random_problem
+
+SEEDS = 220
+
+
+@cache
+def problem_of(seed: int) -> Problem:
+    """Drawn once for all rules."""
+    return random_problem(seed)
+
 
 SHAPED_BY_THE_MODEL = {"open_only", "one_size"}
 """Rules every column vector below keeps, except where it is broken on purpose."""
@@ -59,8 +68,8 @@ def as_columns(p: Problem, plan: SplitPlan, v, count: int) -> np.ndarray | None:
 @pytest.mark.parametrize("rule", [r for r in RULES if r.name != "one_agreement"], ids=lambda r: r.name)
 def test_rows_and_excess_agree_on_random_plans(rule):  # type: ignore[no-untyped-def]
     seen_broken = seen_kept = 0
-    for seed in range(220):
-        p = random_problem(seed)
+    for seed in range(SEEDS):
+        p = problem_of(seed)
         if rule is RegionGap:
             p = p.replace(policy={rule.name: [3.0, 10.0, 25.0][seed % 3]})
         if not rule.is_on(p):
@@ -72,8 +81,7 @@ def test_rows_and_excess_agree_on_random_plans(rule):  # type: ignore[no-untyped
         plan = random_plan(p, rng)
         if plan is None:
             continue
-        model = build(p, OBJECTIVES["travel"])
-        v = model.variables
+        v = Variables(p, allowed_sites(p), allowed_pairs(p), shared=one_assignment(p), whole=whole_shares(p))
         plan = SplitPlan(p, plan.open[0], plan.beds[0], plan.shares(0).in_each(v.scenarios))
         values = as_columns(p, plan, v, v.count)
         if values is None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import capacity as cap
-from capacity.arrays import LONGEST_LABEL, alike, clean, meant_column, unseen
+from capacity.arrays import LONGEST_LABEL, alike, alphabets, clean, meant_column, unseen
 from capacity.errors import Finding
 from capacity.read import check_case, read_case
 from tests.cases import Rows, copy_of_denmark, edit_rows
@@ -61,6 +61,10 @@ def test_one_region_in_two_spellings_is_one_and_that_is_said(other: str, tmp_pat
         ("SJÆLLAND Å", "look alike"),
         ("Sjælland \u0391", ""),
         ("Sj\u00e6ll\u0430nd Å", "look alike"),
+        ("Sj\u00e6ll\u0430nd Å", "letters of Latin and Cyrillic"),
+        ("Sjælland \u0410\u030a", "look alike"),
+        ("Sj\u04d5lland Å", "look alike"),
+        ("Sjælla\u057fd", "letters of Latin and Armenian"),
     ],
 )
 def test_regions_that_cannot_be_told_apart_are_refused(other: str, said: str, tmp_path: Path) -> None:
@@ -85,6 +89,33 @@ def test_two_ids_that_look_alike_are_refused(tmp_path: Path) -> None:
     table = "code,name,land,people\nA,Alby,N,1000\n\u0410,Broby,N,2000\nC,Colding,S,3000\n"
     assert any("look alike" in one and "\\u0410" in one for one in faults(tmp_path, municipalities__csv=table, **PLAIN))
     assert alike(["a", "A"]) == [] and alike(["a", "A"], case=True) == [("a", "A")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("A", "\u0410"),
+        ("Å", "\u0410\u030a"),
+        ("Øst", "O\u0338st"),
+        ("Nord-Vest", "Nord\u2013Vest"),
+        ("Nord-Vest", "Nord\u2212Vest"),
+        ("Peter's", "Peter\u2019s"),
+        ("c", "\u03f2"),
+        ("i", "\u0131"),
+        ("ABC", "\u0410\u0412\u0421"),
+        ("o", "\u0585"),
+    ],
+)
+def test_labels_that_are_printed_alike_are_a_pair(one: str, other: str) -> None:
+    assert alike([one, other]) == [(one, other)] and alike([one, other, one]) == [(one, other)]
+    frame = pd.DataFrame({"point_id": ["p", "q"], "region": [one, other]})
+    with pytest.raises(cap.DataError, match="look alike"):
+        cap.Network.from_tables(frame, pd.DataFrame({"site_id": ["x"], "point_id": ["p"]}))
+
+
+def test_a_word_is_of_one_alphabet_and_a_label_may_be_of_several() -> None:
+    assert alphabets("\u0410lpha") == ("Cyrillic", "Latin")
+    assert alphabets("Sj\u00e6lland \u00c5") == alphabets("\u03b1-unit \u041c\u043e\u0441\u043a\u0432\u0430") == ()
 
 
 def test_names_of_thousands_of_characters_are_refused_and_not_repeated(tmp_path: Path) -> None:

@@ -280,7 +280,7 @@ def test_a_plans_tables_are_not_changed_under_it_and_survive_a_pickle():
 
 
 def test_a_plan_without_units_says_so():
-    plan = cap.solve(cap.denmark({"rules.served": False, "rules.region_access": False, "rules.units": False}))
+    plan = cap.solve(towns({"served": False}))
     assert repr(plan) == "<Plan optimal: no unit>"
 
 

@@ -227,10 +227,10 @@ def test_the_tornado_draws_changes_and_says_what_bars_cannot() -> None:
     assert "%" in ax.get_xlabel()
 
 
-def test_the_tornado_of_a_case_leans_on_the_stay_most(problem: cap.Problem) -> None:
+def test_the_tornado_of_a_case_leans_most_on_what_leaves_no_plan(problem: cap.Problem) -> None:
     ax = cap.plot_tornado(pd.DataFrame(cap.tornado(problem)))
-    assert ticks(ax.yaxis)[0] == "stay.mean_days"
-    assert sorted(round(b.get_width()) for b in ax.patches)[:2] == [-33, -11]
+    assert ticks(ax.yaxis)[0] == "rules.region_access.minutes"
+    assert sorted(round(b.get_width()) for b in ax.patches)[:2] == [-50, -33]
 
 
 # --- all of them -------------------------------------------------------------------------------

@@ -57,13 +57,19 @@ FOUND_WRONG = (
     1247,  # HiGHS knew nothing of the rows over all scenarios
     29,
     1151,  # the referee's own solver had no answer
+    30398,  # scenarios taken apart: a value 3e-6 above the best, of a solver's tolerance
+    40732,  # and a tie decided by it
+    5143,  # a tie of plans that serve next to nobody
 )
+
+
+ALL = {"finance.counts": "all", "rules.region_gap": "off"}
+"""Problems as they were before money could count admitted stays alone, and regions be bound to each other."""
 
 
 @pytest.mark.parametrize("seed", FOUND_WRONG)
 def test_what_once_was_wrong(seed: int) -> None:
-    # What came later is as it was then.
-    found = list(by_engines(question(seed, {"finance.counts": "all", "rules.region_gap": "off"})))
+    found = list(by_engines(question(seed, ALL)))
     assert [o for o in found if o.what in ("wrong", "unsure")] == []
     assert sum(o.what == "compared" for o in found) >= 2
 
@@ -112,8 +118,8 @@ def test_three_towns_by_hand() -> None:
 
 @pytest.mark.parametrize("seed", [30, 31, 33, 36])
 def test_the_smallest_size_that_keeps_the_rules_is_the_best_of_all_sizes(seed: int) -> None:
-    near = {"rules.nearest": "on", "rules.served": "on", "prices.nearest": "none", "prices.served": "none"}
-    q = question(seed, near | {"finance.counts": "all"})
+    wanted = {"rules.nearest": "on", "rules.served": "on", "prices.nearest": "none", "prices.served": "none"}
+    q = question(seed, {**wanted, **ALL})
     said, every = (rule(q.problem, q.objective, q.risk, q.level, every_size=way) for way in (False, True))
     assert (said is None) == (every is None)
     if said is not None and every is not None:

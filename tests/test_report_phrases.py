@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from fluent.syntax import FluentParser, ast
@@ -45,21 +46,11 @@ def test_both_languages_say_the_same_with_the_same_values(kind: str) -> None:
 
 
 def test_every_phrase_is_used() -> None:
-    source = "".join(
-        path.read_text("utf-8") for path in files("capacity.report").iterdir() if path.name.endswith((".py", ".j2"))
-    )
-    composed = (
-        "rule-",
-        "setting-",
-        "counts-",
-        "payment-",
-        "when-",
-        "goal-",
-        "status-",
-        "answer-proven-",
-        "leans-text-",
-        "left-out-",
-    )
+    room = Path(str(files("capacity.report")))
+    source = "".join(path.read_text("utf-8") for path in room.rglob("*") if path.suffix in (".py", ".j2", ".js"))
+    composed = ("rule-", "setting-", "counts-", "payment-", "when-", "goal-", "status-", "answer-proven-", "left-out-")
+    composed += ("turn-", "span-", "value-", "part-")
+    composed += tuple(f"table-{what}-" for what in ("goal", "why", "part", "choice", "colours", "command"))
     unused = [
         name
         for name in messages("en.ftl")
@@ -120,17 +111,24 @@ def test_sentences_of_the_library_are_said_in_danish() -> None:
     assert t.said("All 1,485 sets of sites were valued; 11 keep the rules.") == (
         "Alle 1.485 mulige valg af placeringer er regnet igennem; 11 overholder reglerne."
     )
-    assert t.said("A fourth unit pays only above 1,156 women a year.") == (
-        "En fjerde enhed kan kun betale sig ved mere end 1.156 kvinder om året."
+    assert t.said("Up to 1,156 women a year the best number of units is at most 3; just above that 4.") == (
+        "Op til 1.156 kvinder om året er det bedste antal enheder højst 3; lige derover 4."
     )
-    assert t.said(
-        "In 3 of 4 scenarios (6 to 8 women a year) no plan keeps the rules: see `capacity explain --scenario ID`."
-    ) == (
-        "I 3 af 4 scenarier (6 til 8 kvinder om året) kan ingen plan overholde reglerne; se `capacity explain --scenario ID`."
+    assert t.said("In 3 of 4 scenarios (6 to 8 women a year) no plan keeps the rules.") == (
+        "I 3 af 4 scenarier (6 til 8 kvinder om året) kan ingen plan overholde reglerne."
+    )
+    keys = {"stay.mean_days": "Opholdets længde", "rules.volume": "Aktiv praksis"}
+    leaning = "changes with 7 of 31 assumptions: stay.mean_days; rules.volume; and 5 more"
+    assert t.said(f"Open A, B now: right (best, or within 2 %) in 7 of 17 scenarios; {leaning}.", keys) == (
+        "Åbn A og B nu: rigtigt (bedst eller inden for 2 %) i 7 af 17 scenarier; valget ændrer sig med 7 af 31 "
+        "antagelser: Opholdets længde; Aktiv praksis; og 5 mere."
+    )
+    assert t.said("No plan keeps the rules below 54.2 and from 55.6 to 56.1 women a year (9 of 17 scenarios).") == (
+        "Ingen plan kan overholde reglerne under 54,2 og fra 55,6 til 56,1 kvinder om året (9 af 17 scenarier)."
     )
     worth = "knowing the scenario before building (EVPI) is worth 1,230 hours a year"
-    assert t.said(f"Over 5 scenarios: {worth}; planning for all scenarios rather than their mean (VSS) 0.") == (
-        "Over 5 scenarier: at kende scenariet, før der bygges (EVPI), er 1.230 timer om året værd; "
+    assert t.said(f"With 5 scenarios at once: {worth}; planning for all scenarios rather than their mean (VSS) 0.") == (
+        "Med 5 scenarier på én gang: at kende scenariet, før der bygges (EVPI), er 1.230 timer om året værd; "
         "at planlægge for alle scenarier frem for deres gennemsnit (VSS) 0."
     )
     assert t.said("a planner's own words") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -105,11 +106,10 @@ def test_regret_by_hand() -> None:
     assert (second["right_in"], second["keeps_in"], second["worst_regret"]) == (1, 1, 0)
     assert found.verdict[:4] == (
         "Open Site a, Site b now: right (best, or within 2 %) in 1 of 3 scenarios, and 1 of the 2 in which any plan "
-        "keeps the rules.",
-        "Below 3 women a year (1 of 3 scenarios) no plan keeps the rules (volume): what stands in the way is named "
-        "by `capacity explain --scenario ID`.",
-        "A third unit pays only above 27 women a year.",
-        "No regret: Site a and Site b, in the best plan of each of the 2 scenarios that have one; in some also Site c.",
+        "keeps the rules; the assumptions were not tried.",
+        "No plan keeps the rules below 3 and from 90.6 to 250 women a year (1 of 3 scenarios); in the way: volume.",
+        "Up to 27 women a year the best number of units is at most 2; just above that 3.",
+        "In the best plan of each of the 2 scenarios that have one: Site a and Site b; in some also Site c.",
     )
     assert found.notes[0] == "The scenarios count equally: nobody has said how likely each is."
     assert "1 of 3 scenarios" in repr(found)
@@ -301,3 +301,54 @@ def test_the_commands(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Non
     assert said["best"]["referred-2017"] == []
     (tmp_path / "bare").mkdir()
     assert run(["robust", str(tmp_path / "bare")]) == 2
+
+
+# --- assumptions beside the scenarios ---------------------------------------------------------
+
+
+def test_the_verdict_counts_the_assumptions_that_change_the_units() -> None:
+    """Units a and b serve 18 women; with 9 stays a year asked of a unit, a alone is left."""
+    problem = towns(
+        {"nearest": True, "volume": 3}, ranges={"rules.volume": (3.0, 9.0), "stay.mean_days": (170.0, 190.0)}
+    )
+    known = cap.influence(problem)
+    found = cap.robustness(problem, scenarios=named(now=18.0, half=9.0), influence=known)
+    changing = [s.key for s in known.settings if any(t.site_ids != known.base.site_ids for t in s.tries)]
+    assert changing == ["rules.volume"]
+    assert "; changes with 1 of 2 assumptions: rules.volume." in found.verdict[0]
+    # A site is safe only where it stays whatever is tried, too: never over demand alone.
+    tried = [t.site_ids for s in known.settings for t in s.tries if t.site_ids]
+    safe = set(found.no_regret).intersection(*tried)
+    (line,) = [line for line in found.verdict if "at every assumption tried" in line]
+    assert all((f"Site {j}" in line.partition("; in some")[0]) == (j in safe) for j in "abc")
+    assert not any("regret" in line.lower() for line in found.verdict)
+
+
+def test_a_plan_that_is_not_the_best_as_things_stand_is_told_so() -> None:
+    problem = towns({"nearest": True, "units": [1, 1]}, ranges={"stay.mean_days": (170.0, 190.0)})
+    other = cap.evaluate(problem, ["c"])
+    found = cap.robustness(problem, [other], scenarios=named(now=18.0), influence=cap.influence(problem))
+    assert "as the assumptions stand other units are best." in found.verdict[0]
+    best = cap.robustness(problem, scenarios=named(now=18.0), influence=cap.influence(problem))
+    assert "changes with none of 1 assumptions." in best.verdict[0]
+
+
+def test_what_a_sentence_says_of_levels_of_demand_is_what_solves_say() -> None:
+    """No plan at the levels named, one beside them; no more units than told up to the level told, more above it."""
+    problem = cap.denmark()
+    lines = cap.robustness(problem, [cap.solve(problem)]).verdict
+    below, low, high = map(float, re.search(r"below ([\d.]+) and from ([\d.]+) to ([\d.]+) women", lines[1]).groups())
+    up_to, units, more = re.search(
+        r"Up to ([\d.]+) women a year .* at most (\d+); just above that (\d+)", lines[2]
+    ).groups()
+
+    def best(women: float) -> int:
+        try:
+            return len(cap.solve(problem.set("demand.women_per_year", women)).site_ids)
+        except cap.InfeasibleError:
+            return 0
+
+    assert [best(x) for x in (20, below - 0.01, low + 0.01, high - 0.01)] == [0, 0, 0, 0]
+    assert all(best(x) for x in (below + 0.2, low - 0.2, high + 0.2))
+    assert all(best(x) <= int(units) for x in (60, 90, 120, float(up_to) - 0.01))
+    assert best(float(up_to) + 0.1) == int(more)

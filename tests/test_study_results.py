@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Any, get_type_hints
 
 import pandas as pd
 import pytest
 
 import capacity as cap
+from capacity.plan.tables import AssignmentTable, RegionTable, UnitTable
 from capacity.read import builtin_folder
 from capacity.report.plots import chart_of
 from capacity.studies.result import Rows, StudyResult
@@ -25,6 +28,7 @@ STUDIES: dict[str, Callable[[cap.Problem, cap.Plan], StudyResult]] = {
     "ladder": lambda p, plan: cap.ladder(p, low=60, high=120),
     "switch_points": lambda p, plan: cap.switch_points(p, "rules.volume", 8, 30, exact_to=1),
     "sweep": lambda p, plan: cap.sweep(p, {"rules.volume": [10, 20]}),
+    "influence": lambda p, plan: cap.influence(p.replace(ranges={"rules.volume": (4.0, 12.0)}, choices={})),
     "tornado": lambda p, plan: cap.tornado(p),
     "grid2": lambda p, plan: cap.grid2(p, ("rules.volume", [10]), ("stay.mean_days", [150, 180])),
     "compare": lambda p, plan: cap.compare(plan, cap.solve(p.set("rules.units", 4))),
@@ -69,6 +73,84 @@ def test_every_public_study_is_tried_here():
     """A study that is new and not in the list above fails here."""
     studies = {name for name, home in cap._HOMES.items() if "studies." in home and name[0].islower()}
     assert studies - {"freeze"} <= STUDIES.keys()
+
+
+# --- the columns that are documented --------------------------------------------------------------
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "tables.md"
+
+NAMED_AFTER = {"<measure>": r"travel|beds", "<setting>": r"[a-z_]+\.[a-z_.]+", "<objective>": r"travel|worst|fair|cost"}
+
+KINDS: Mapping[str, Callable[[Any], bool]] = {
+    "text": lambda x: isinstance(x, str),
+    "number": lambda x: isinstance(x, (int, float)) and not isinstance(x, bool),
+    "count": lambda x: isinstance(x, (int, float)) and not isinstance(x, bool) and (x != x or x == int(x)),
+    "yes or no": lambda x: isinstance(x, bool) or x is None or x != x,
+    "list": lambda x: isinstance(x, (list, tuple, dict)),
+    "any": lambda x: True,
+}
+
+
+@cache
+def documented(name: str) -> dict[str, str]:
+    """Columns of a table by the page, and their kinds."""
+    part = PAGE.read_text(encoding="utf-8").split(f"\n### {name}\n")[1].split("\n##")[0]
+    if same := re.search(r"The columns of \[(\w+)\]", part):
+        return documented(same[1])
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line.startswith("| `")
+    ]
+    return {column: row[1] for row in rows for column in re.findall(r"`([^`]+)`", row[0])}
+
+
+def unlike_the_page(name: str, table: pd.DataFrame) -> list[str]:
+    """What differs between a frame and the page."""
+    said, seen, wrong = documented(name), set(), []
+    for column in table.columns:
+        known = next((c for c in said if c == column or re.fullmatch(_pattern(c), column)), None)
+        if known is None:
+            wrong.append(f"{column} is not documented")
+            continue
+        seen.add(known)
+        wrong += [f"{column}: {x!r} is no {said[known]}" for x in table[column].tolist() if not KINDS[said[known]](x)][
+            :1
+        ]
+    return wrong + [f"{column} is not there" for column in said if column not in seen]
+
+
+def _pattern(column: str) -> str:
+    if column.startswith("broken."):
+        return r"broken\.[a-z_]+"
+    return NAMED_AFTER.get(column, re.escape(column))
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_studys_table_has_the_columns_the_page_says(name):
+    assert unlike_the_page(name, study(name).table) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("units", UnitTable), ("regions", RegionTable), ("assignment", AssignmentTable)]
+)
+def test_a_plans_tables_are_of_their_types(name, kind):
+    _, plan = danish()
+    assert unlike_the_page(f"plan.{name}", getattr(plan, name)) == []
+    table = {"units": plan.unit_table, "regions": plan.region_table, "assignment": plan.assignment_table}[name]
+    types = get_type_hints(kind)
+    assert list(table) == list(types)
+    for column, of in types.items():
+        (each, _) = of.__args__
+        assert isinstance(table[column], tuple) and {type(x) for x in table[column]} == {each}, column
+    # Where no rule asks how many live near, nobody says it.
+    problem = plan.problem.replace(policy={"region_access": None})
+    assert "share_within" not in cap.solve(problem).region_table
+
+
+def test_a_column_that_is_not_documented_is_found():
+    table = study("why_not").table
+    assert unlike_the_page("why_not", table.assign(further=1.0)) == ["further is not documented"]
+    assert unlike_the_page("why_not", table.drop(columns="more")) == ["more is not there"]
+    assert unlike_the_page("why_not", table.assign(what=1)) == ["what: 1 is no text"]
 
 
 @pytest.mark.parametrize("plot", ["ladder", "pareto", "regret", "tornado"])

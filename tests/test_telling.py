@@ -20,6 +20,7 @@ from capacity.engines.linear.solvers import solve_arrays
 from capacity.engines.question import Found, Question
 from capacity.engines.solve import solve_or_stop
 from capacity.rules.objectives import TRAVEL
+from capacity.studies import front_by_model
 from capacity.synthetic import country
 from tests.small import towns
 
@@ -198,7 +199,8 @@ def test_an_engine_without_a_plan_passes_on_what_is_left(monkeypatch: pytest.Mon
     monkeypatch.setattr(type(first), "solve", fails)
     assert cap.solve(towns()).record["why"] == "rank ended without a plan: HiGHS failed."
     monkeypatch.setattr(type(second), "solve", lambda *_: Found(outcome="unknown"))
-    monkeypatch.setattr(type(REGISTRY["decompose"]), "why_not", lambda *_: "not now")
+    for other in ("tree", "decompose"):
+        monkeypatch.setattr(type(REGISTRY[other]), "why_not", lambda *_: "not now")
     with pytest.raises(cap.SolverError, match="HiGHS failed"):
         answer(Question(problem=towns(), goal=TRAVEL), None)
 
@@ -259,6 +261,36 @@ def test_alternatives_that_are_stopped_have_the_sets_found(ranked: bool, monkeyp
 def test_a_front_that_is_stopped_has_the_plans_found() -> None:
     found = cap.pareto(towns(SPLIT), ("travel", "beds"), tell=lambda p: Stop if p.done == 2 else None)
     assert 1 <= len(found.plans) < len(cap.pareto(towns(SPLIT), ("travel", "beds")).plans)
+
+
+def test_a_front_ends_within_the_search_for_one_of_its_plans() -> None:
+    """HiGHS would need minutes for the first of them."""
+    started = time.monotonic()
+    with pytest.raises(cap.InterruptedSolveError, match="stopped before it had an answer"):
+        cap.pareto(hard(), ("travel", "beds"), engine="mip", tell=lambda p: Stop if p.seconds > 0.3 else None)
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("ranked", [True, False])
+def test_a_front_that_is_stopped_while_a_plan_is_looked_for_says_that_more_may_lie_between(
+    ranked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, begun = cap.pareto(towns(SPLIT), ("travel", "beds")), []
+    name = "first_within" if ranked else "solve_arrays"
+    if not ranked:
+        monkeypatch.setattr("capacity.studies.front_by_model.why_not_ranked", lambda *_: "not here")
+    plain = getattr(front_by_model, name)
+
+    def stopped_in_the_third(*arguments: Any, clock: Clock) -> Any:
+        begun.append(clock)
+        if len(begun) == 3:
+            clock.stop()
+        return plain(*arguments, clock=clock)
+
+    monkeypatch.setattr(front_by_model, name, stopped_in_the_third)
+    found = cap.pareto(towns(SPLIT), ("travel", "beds"))
+    assert len(begun) == 3 and "further plans may lie between" in found.certificate
+    assert [plan.site_ids for plan in found.plans] == [plan.site_ids for plan in whole.plans[:2]]
 
 
 def test_a_solve_of_a_study_that_is_stopped_is_no_answer() -> None:

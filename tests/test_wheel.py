@@ -37,6 +37,8 @@ def test_the_wheel_holds_the_case_and_nothing_else(wheel: Path) -> None:
     assert {"capacity/report/report.html.j2", "capacity/report/report.js", "capacity/report/plan.schema.json"} <= set(
         names
     )
+    table = {path.name for path in (ROOT / "capacity" / "report" / "table").iterdir() if path.is_file()}
+    assert {f"capacity/report/table/{name}" for name in table} <= set(names) and {"page.js", "page.css"} <= table
     assert {n.split("/")[0].split("-")[0] for n in names} == {"capacity"}
     assert not [n for n in names if n.rpartition("/")[2].startswith("test_") or "instances" in n]
 

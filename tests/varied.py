@@ -315,7 +315,8 @@ FACTORS: Mapping[str, dict[str, Level]] = {
     "finance.interest": alike(0.03, 0.0),
     "finance.years": alike(30.0, 10.0),
     "finance.filling_years": alike(0.0, 2.0),
-    "finance.counts": alike("all", "admitted"),
+    # What bends in who goes where is refused by most engines: seldom asked, every pair of it met all the same.
+    "finance.counts": {"all": (0.8, just("all")), "admitted": (0.2, just("admitted"))},
     "objective.fair_aversion": alike(1.0, 0.3, 3.0),
     "objective.worst_off_share": alike(0.05, 0.3, 1.0),
     "privacy.smallest_count": alike(5, 0),

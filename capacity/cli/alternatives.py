@@ -35,14 +35,14 @@ def command(
     from capacity.studies.alternatives import alternatives
 
     problem = read_problem(case, changes, scenarios)
-    found = alternatives(
+    study = alternatives(
         problem, count, within, differ, objective=objective_named(objective), tell=so_far(problem, "sets")
     )
-    said = found.to_json()
-    rows = [row | {"behind": f"{100 * row['behind']:.1f} %"} for row in found.rows()]
-    after = [found.parts(), found.certificate]
-    if found.near_ties:
-        after.append(ties_said(found.near_ties))
+    said = study.to_json()
+    rows = [row | {"behind": f"{100 * row['behind']:.1f} %"} for row in study.rows()]
+    after = [study.parts(), study.certificate]
+    if study.near_ties:
+        after.append(ties_said(study.near_ties))
     show_study(
         said,
         rows,

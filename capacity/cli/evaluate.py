@@ -14,9 +14,14 @@ from capacity.cli.options import case_options, output_options, read_problem, tol
     "--unit",
     "units",
     multiple=True,
-    required=True,
     metavar="SITE[=BEDS]",
     help="A unit, with its beds; without them the promise decides. Repeatable.",
+)
+@click.option(
+    "--state",
+    type=click.Path(path_type=str),
+    metavar="FILE",
+    help="A plan saved from the planner's table of CASE, in the place of --unit.",
 )
 @click.option(
     "--against",
@@ -36,26 +41,38 @@ def command(
     as_json: bool,
     out: str | None,
     units: tuple[str, ...],
+    state: str | None,
     against: str | None,
     workbook: str | None,
     objective: str,
 ) -> int:
     """Say what units of your own choice come to, and which rules they break by how much.
 
-    CASE is a folder with case.toml (default: the built-in Danish case). Rules that are broken are told; they are
-    no failure.
+    CASE is a folder with case.toml (default: the built-in Danish case), or a plan saved from the planner's table of
+    that case. Rules that are broken are told; they are no failure.
 
     \b
     capacity evaluate --unit FA_AARHUS=12 --unit FA_ODENSE
     capacity evaluate my-case --unit FA_AARHUS --against plan-out
+    capacity evaluate state.json
+    capacity evaluate my-case --state state.json
     """  # noqa: D301 - click reads the sign itself
     from capacity.cli.plan import show_and_write
     from capacity.engines.evaluate import given_plan
     from capacity.plan.file import read_plan
+    from capacity.report.table.state import is_table, read_table
     from capacity.rules.objectives import objective_named
 
+    if state is None and case is not None and is_table(case):
+        case, state = None, case
+    if (state is None) == (not units):
+        raise click.UsageError("Name units with --unit, or a plan of the planner's table (--state).")
     other = None if against is None else read_plan(against)
-    plan = given_plan(read_problem(case, changes, scenarios), _given(units), objective_named(objective))
+    problem = read_problem(case, changes, scenarios)
+    if state is None:
+        plan = given_plan(problem, _given(units), objective_named(objective))
+    else:
+        plan = read_table(state, problem, objective=objective_named(objective))
     compared = None if other is None else plan.against(other)
     if compared is None or not as_json:
         show_and_write(plan, as_json=as_json, out=out, workbook=workbook)

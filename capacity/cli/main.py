@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
@@ -14,6 +16,7 @@ from capacity.cli.saying import hush, say, say_json
 COMMANDS: dict[str, str] = {
     "plan": "Which units to open, with how many beds.",
     "report": "A plan as a page to read, print and pass on.",
+    "table": "A page to move units on, that works plans out by itself.",
     "evaluate": "What your own units come to, and what they break.",
     "why-not": "Why there is no unit at a site or in a region.",
     "ladder": "Which units are best from few women a year to many.",
@@ -29,12 +32,16 @@ COMMANDS: dict[str, str] = {
     "robust": "How the plan stands in each of them.",
     "stress": "Does the promise hold, in simulated years?",
     "sweep": "Many runs over a grid of settings.",
+    "influence": "What decides the plan, assumption by assumption.",
     "tornado": "Which stated range matters most.",
     "grid2": "Two settings against each other.",
     "compare": "Two plans side by side, inputs first.",
     "freeze": "A plan's units kept, the rest worked out anew.",
     "check": "Every fault of a case.",
     "new": "Copy the built-in case to a folder of your own.",
+    "add-site": "A candidate site more, with its minutes.",
+    "travel": "Minutes from an extract of OpenStreetMap.",
+    "data": "A column of your case from a table as downloaded.",
     "rules": "Each rule's sentence, and whether it is on.",
 }
 """Commands and their one line, here so that `--help` need not load them."""
@@ -59,6 +66,11 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def get_help(self, ctx: click.Context) -> str:
+        """The help, as wide as the terminal."""
+        ctx.terminal_width = ctx.terminal_width or _width(ctx.max_content_width or 80)
+        return super().get_help(ctx)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without loading them."""
         with formatter.section("Commands"):
@@ -75,6 +87,16 @@ class LazyGroup(click.Group):
             hint = f" Did you mean {near[0]!r}?" if near else ""
             ctx.fail(f"No such command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
+
+
+def _width(most: int) -> int:
+    """As click has it from `shutil`, whose archives take longer to load than all of the help takes to write."""
+    said = os.environ.get("COLUMNS", "").strip()
+    columns = int(said) if said.isdecimal() else 0
+    if columns <= 0:
+        with contextlib.suppress(AttributeError, ValueError, OSError):
+            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]  # None if closed
+    return max(min(columns or 80, most) - 2, 50)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
@@ -95,8 +117,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code."""
-    from capacity.errors import CapacityError
-
     given = None if arguments is None else list(arguments)
     try:
         code = group.main(args=given, prog_name="capacity", standalone_mode=False)
@@ -110,10 +130,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         _tell("interrupted", "Interrupted: nothing was written.", given)
         return 130
-    except CapacityError as error:
-        from capacity.cli.failures import tell
-
-        return tell(error)
     except BrokenPipeError:
         # The reader of the pipe has gone; Python would complain once more while closing.
         sys.stderr.close()
@@ -125,6 +141,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         where = "the output" if error.filename is None else _cut(str(error.filename), LONGEST)
         _tell("failed", f"Could not read or write: {error.strerror or error} ({where}).", given)
         return 2
+    except Exception as error:
+        # What can go wrong is loaded where something did: `--help` needs none of it.
+        from capacity.cli.failures import tell
+        from capacity.errors import CapacityError
+
+        if isinstance(error, CapacityError):
+            return tell(error)
+        raise
     return code if isinstance(code, int) else 0
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import click
 
 from capacity.cli.options import case_options, force_option, forced, read_problem, time_limit_option, told_as_json
@@ -23,6 +26,9 @@ from capacity.cli.saying import say
 @click.option("--lang", default="en", show_default=True, help="en or da.")
 @click.option("--areas", type=click.Path(path_type=str), metavar="FILE", help="GeoJSON of your own areas for the map.")
 @click.option("--code", metavar="NAME", help="Property of FILE with the demand points' ids.")
+@click.option(
+    "--table", "with_table", is_flag=True, help="Write the planner's table beside it; each links to the other."
+)
 @click.option("--no-studies", is_flag=True, help="The plan alone, without alternatives and other figures.")
 @told_as_json
 def command(
@@ -34,6 +40,7 @@ def command(
     lang: str,
     areas: str | None,
     code: str | None,
+    with_table: bool,
     no_studies: bool,
 ) -> int:
     """Write one self-contained HTML page of CASE's plan: map, tables, alternatives, ladder, annexes.
@@ -43,24 +50,38 @@ def command(
     """
     from capacity.engines.solve import solve
     from capacity.plan.file import read_plan
-    from capacity.report.page import our_page, write_report
+    from capacity.report.page import refuse_page, write_report
     from capacity.report.phrases import phrases
-    from capacity.writing import refuse_file
 
     phrases(lang)
-    refuse_file(output, ours=our_page, force=forced())
-    if case is not None and _is_plan(case):
+    beside = Path(output).with_name(f"{Path(output).stem}-table.html") if with_table else None
+    refuse_page(output, force=forced())
+    if beside is not None:
+        refuse_page(beside, force=forced())
+    if case is not None and is_plan(case):
         plan = read_plan(case)
     else:
         # The report holds the notices.
         plan = solve(read_problem(case, changes, scenarios, tell=False), time_limit=time_limit)
-    options = {"language": lang, "areas": areas, "code": code, "studies": not no_studies}
-    say(f"Wrote {write_report(plan, output, force=forced(), **options).resolve()}")
+    shared: dict[str, Any] = {"language": lang, "areas": areas, "code": code, "force": forced()}
+    if beside is not None:
+        # First, so that a case the table cannot work out leaves no report that links to nothing.
+        written = plan.table(beside, report=_address(output), **shared)
+    address = None if beside is None else _address(beside)
+    report = write_report(plan, output, studies=not no_studies, table=address, **shared)
+    say(f"Wrote {report.resolve()}")
+    if beside is not None:
+        say(f"Wrote {written.resolve()}")
     return 0
 
 
-def _is_plan(case: str) -> bool:
-    """Whether the argument names a finished plan, not a case."""
-    from pathlib import Path
+def _address(page: str | Path) -> str:
+    """Where a page lies, from one beside it."""
+    from urllib.parse import quote
 
+    return f"./{quote(Path(page).name)}"
+
+
+def is_plan(case: str) -> bool:
+    """Whether the argument names a finished plan, not a case."""
     return Path(case).suffix == ".json" or (Path(case) / "plan.json").is_file()

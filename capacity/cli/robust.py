@@ -19,7 +19,13 @@ from capacity.cli.options import (
 from capacity.cli.saying import say, say_json
 
 if TYPE_CHECKING:
+    from capacity.problem.problem import Problem
+    from capacity.rules.objectives import Objective
+    from capacity.studies.influence import Influence
     from capacity.studies.robustness import Robustness
+
+FEW_SECONDS = 5.0
+"""Seconds that one solve with an assumption changed may take."""
 
 MARKS = {
     "best": "best",
@@ -73,7 +79,8 @@ def command(
     # Its faults are told before the study, not after it.
     counts = observed_counts(builtin_folder() if case is None else case)
     goal = objective_named(objective)
-    valued = robustness(problem, plans, scenarios=chosen, objective=goal, tell=counted("scenarios"))
+    leaning = _leaning(problem, goal)
+    valued = robustness(problem, plans, scenarios=chosen, objective=goal, influence=leaning, tell=counted("scenarios"))
     past = backtest(problem, counts, chosen, cv=problem.promise.demand_cv)
     said = valued.to_json() | {"backtest": list(past)}
     if out is not None:
@@ -89,6 +96,20 @@ def command(
         uneven = {(c.region, c.what, c.document): unevenness(c) for c in shown(problem, counts)}
         _print(valued, past, uneven, places, objective_named(objective).unit)
     return 0
+
+
+def _leaning(problem: Problem, goal: Objective) -> Influence | None:
+    """What assumptions change, where that is worked out in seconds; None elsewhere, which the verdict says."""
+    from capacity.engines.enumerate import space_of, why_not
+    from capacity.errors import InfeasibleError
+    from capacity.studies.influence import FEW_SETS, influence
+
+    if not (problem.ranges or problem.choices) or why_not(problem) is not None or space_of(problem).sets > FEW_SETS:
+        return None
+    try:
+        return influence(problem, objective=goal, time_limit=FEW_SECONDS)
+    except InfeasibleError:
+        return None
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, str]:

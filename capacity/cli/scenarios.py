@@ -25,22 +25,22 @@ def command(case: str | None, as_json: bool, out: str | None) -> int:
     from capacity.reading.case import builtin_folder
     from capacity.reading.scenarios import named_scenarios
 
-    found = named_scenarios(case or builtin_folder())
-    if not found:
+    named = named_scenarios(case or builtin_folder())
+    if not named:
         raise click.UsageError("The case has no scenarios.csv or scenarios.toml.")
-    rows = [s.row | {"settings": dict(s.settings), "sources": dict(s.sources)} for s in found]
+    rows = [s.row | {"settings": dict(s.settings), "sources": dict(s.sources)} for s in named]
     if out is not None:
         from capacity.report.files import write_study
 
         # The file has plain numbers, the screen has words.
-        write_study(out, {"scenarios": rows}, [s.row for s in found], force=forced())
+        write_study(out, {"scenarios": rows}, [s.row for s in named], force=forced())
         say(f"Wrote study.json and study.csv to {out}.", err=True)
     show_study(
         {"scenarios": rows},
-        [_shown(s) for s in found],
-        _columns(found),
-        title=f"{len(found)} scenarios",
-        after=_after(found),
+        [_shown(s) for s in named],
+        _columns(named),
+        title=f"{len(named)} scenarios",
+        after=_after(named),
         as_json=as_json,
         out=None,
     )
@@ -64,19 +64,19 @@ def _columns(found: Sequence[NamedScenario]) -> list[tuple[str, str]]:
     return [*columns, ("what", "what it counts"), ("document", "document")]
 
 
-def _after(found: Sequence[NamedScenario]) -> list[str]:
-    women = [s.women_per_year for s in found]
+def _after(named: Sequence[NamedScenario]) -> list[str]:
+    women = [s.women_per_year for s in named]
     said = [f"The figures reach from {min(women):g} to {max(women):g} women a year."]
-    if any(s.equal for s in found):
+    if any(s.equal for s in named):
         said.append(
-            f"Each counts for one in {len(found)} (assumption: nobody has said how likely each is; the column "
+            f"Each counts for one in {len(named)} (assumption: nobody has said how likely each is; the column "
             "probability of scenarios.csv is for your own)."
         )
     else:
         said.append("The probabilities are your own.")
-    must = [s.id for s in found if s.must_hold]
+    must = [s.id for s in named if s.must_hold]
     said.append(
-        f"Plan for one: capacity plan --scenario {(must or [found[0].id])[0]}. Repeat the option to plan for several "
+        f"Plan for one: capacity plan --scenario {(must or [named[0].id])[0]}. Repeat the option to plan for several "
         "together; the promise then has to hold in "
         + (f"those marked must_hold ({some(must)}), in all where none of them is chosen." if must else "all of them.")
     )

@@ -93,18 +93,18 @@ WITH_FORMULA = ("turned_away", "occupancy")
 WITH_INTERVAL = ("turned_away", "late", "sent_elsewhere")
 
 
-def _print(found: Stress, rows: list[dict[str, Any]]) -> None:
+def _print(study: Stress, rows: list[dict[str, Any]]) -> None:
     from capacity.cli.tables import console, make_table
 
-    for line in found.verdict:
+    for line in study.verdict:
         say(f"- {line}")
     say()
-    units = found.plan.problem.network.site_places(found.plan.site_ids)
+    units = study.plan.problem.network.site_places(study.plan.site_ids)
     cell = {
         (row["level"], units[row["id"]] if row["level"] == "unit" else row["name"], row["measure"]): row for row in rows
     }
     places = list(dict.fromkeys((level, name) for level, name, _ in cell))
-    waits = found.record["patience_days"] is not None
+    waits = study.record["patience_days"] is not None
     measures = [(m, head) for m, head in SHOWN if m not in (("placed_at_once",) if waits else ("waited", "late"))]
     lines = [
         (
@@ -120,10 +120,10 @@ def _print(found: Stress, rows: list[dict[str, Any]]) -> None:
         ("minutes,\nmean", "right"),
         ("stays\na year", "right"),
     ]
-    title = f"{found.record['years']:,} simulated years (± half the 95 % interval; in brackets the formula's value)"
+    title = f"{study.record['years']:,} simulated years (± half the 95 % interval; in brackets the formula's value)"
     console().print(make_table(title, columns, lines))
-    if found.opening_columns:
-        console().print(_opening(found, make_table))
+    if study.opening_columns:
+        console().print(_opening(study, make_table))
 
 
 def _share(row: dict[str, Any] | None, measure: str) -> str:

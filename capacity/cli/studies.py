@@ -134,12 +134,12 @@ def code_of_ranges(ranges: Sequence[Step | Switch], problem: Problem, key: str) 
     return code_of((r.status for r in ranges), moved(problem, key, value), {key: value})
 
 
-def code_of_runs(found: Sweep, problem: Problem) -> int:
+def code_of_runs(study: Sweep, problem: Problem) -> int:
     """Exit code of a sweep; `code_of` at its first run."""
     from capacity.problem.settings import replaced
 
-    settings = {key: found.runs[0][key] for key in found.keys}
-    return code_of((run["status"] for run in found.runs), replaced(problem, settings), settings)
+    settings = {key: study.runs[0][key] for key in study.keys}
+    return code_of((run["status"] for run in study.runs), replaced(problem, settings), settings)
 
 
 def reasons(found: Sweep) -> list[str]:

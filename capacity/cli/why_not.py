@@ -45,16 +45,16 @@ def command(
     from capacity.rules.objectives import objective_named
     from capacity.studies.why_not import why_not
 
-    found = why_not(read_problem(case, changes, scenarios), place, objective_named(objective), effort=effort)
-    said = found.to_json()
+    study = why_not(read_problem(case, changes, scenarios), place, objective_named(objective), effort=effort)
+    said = study.to_json()
     if out is not None:
         from capacity.report.files import write_study
 
-        rows = [{str(k): v for k, v in row.items()} for row in found.table.to_dict("records")]
+        rows = [{str(k): v for k, v in row.items()} for row in study.table.to_dict("records")]
         write_study(out, said, rows, force=forced())
         say(f"Wrote study.json and study.csv to {out}.", err=True)
     if as_json:
         say_json(said)
     else:
-        say(str(found))
+        say(str(study))
     return 0

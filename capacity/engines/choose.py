@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal, get_args
 
 from capacity.engines.decompose.decomposing import DECOMPOSE
@@ -12,11 +13,13 @@ from capacity.engines.mip import MIP, bests_by_model
 from capacity.engines.p_median import EXACT
 from capacity.engines.question import Bests, Engine, Found, OwnEngine, Question
 from capacity.engines.rank.ranked import RANK
+from capacity.engines.tree.engine import TREE, first_plan
 from capacity.errors import DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError, SolverError, some
+from capacity.rules import SplitPlan, paid_in
 
-EngineName = Literal["auto", "enumerate", "exact", "rank", "mip", "decompose"]
+EngineName = Literal["auto", "enumerate", "exact", "tree", "rank", "mip", "decompose"]
 
-REGISTRY: dict[str, OwnEngine] = {e.name: e for e in (ENUMERATE, EXACT, RANK, MIP, DECOMPOSE)}
+REGISTRY: dict[str, OwnEngine] = {e.name: e for e in (ENUMERATE, EXACT, TREE, RANK, MIP, DECOMPOSE)}
 """Every engine of the library. Of two that are as quick ``auto`` takes the first."""
 
 ENGINES: tuple[str, ...] = get_args(EngineName)
@@ -140,12 +143,16 @@ def answer(question: Question, engine: Engine | None) -> tuple[Found, Engine, st
     """
     refused: Exception | None = None
     said = ""
+    spare: tuple[Found, Engine] | None = None
     for one, why in turns_of(question, engine):
         if said and question.clock.over:
             break
         why = said or why
         LOG.info("engine %s is asked: %s", one.name, why)
         try:
+            if engine is None and not said and one not in (ENUMERATE, EXACT, TREE):
+                first = first_plan(question)
+                spare = None if first is None else (first, TREE)
             found = one.solve(question)
         except (DataError, SolverError) as fault:
             if engine is not None or isinstance(fault, InterruptedSolveError):
@@ -157,8 +164,12 @@ def answer(question: Question, engine: Engine | None) -> tuple[Found, Engine, st
             found = Found(outcome="unknown", interrupted=True)
         if found.outcome == "infeasible":
             raise InfeasibleError(question.problem, question.problem.policy.on)
+        if found.opened is not None and found.instead and engine is None:
+            spare, said = (found, one), found.instead
+            LOG.info("engine %s leaves it at a plan: %s", one.name, said)
+            continue
         if found.opened is not None:
-            return found, one, why
+            return *_better(question, (found, one), spare), why
         if found.interrupted:
             break
         if engine is not None and (found.certificate or not found.instead):
@@ -170,7 +181,26 @@ def answer(question: Question, engine: Engine | None) -> tuple[Found, Engine, st
         found = Found(outcome="unknown")
     if refused is not None and not found.interrupted:
         raise refused
+    if spare is not None:
+        return replace(spare[0], interrupted=found.interrupted), spare[1], said or why
     raise none_found(question, interrupted=found.interrupted)
+
+
+def _better(question: Question, one: tuple[Found, Engine], other: tuple[Found, Engine] | None) -> tuple[Found, Engine]:
+    """Of two plans the better, with what either engine has proven; the first where it is proven best."""
+    if other is None or one[0].outcome == "optimal":
+        return one
+    found, engine = min(one, other, key=lambda each: _value(question, each[0]))
+    return replace(found, bound=max(one[0].bound, other[0].bound), interrupted=one[0].interrupted), engine
+
+
+def _value(question: Question, found: Found) -> float:
+    """What is minimised, of a plan."""
+    assert found.opened is not None and found.beds is not None and found.shares is not None
+    plan = SplitPlan(question.problem, found.opened, found.beds, found.shares)
+    common, own = (part[0] for part in paid_in(question.problem, plan))
+    value = question.target.expected(question.problem, plan)[0] + common + own @ question.problem.probability
+    return float(value)
 
 
 def none_found(question: Question, *, interrupted: bool) -> NoPlanError:

@@ -223,14 +223,14 @@ def in_order_of_plans(
     order = np.lexsort((cost, *keys[::-1]))
     new = (np.diff(keys[:, order], axis=1) != 0).any(axis=0)
     ends = np.flatnonzero(np.append(new, True)) + 1 if len(order) else np.zeros(0, dtype=np.int64)
-    found: list[int] = []
+    ordered: list[int] = []
     for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=False):
         part = order[start:end].tolist()
         if len(part) > 1:
             dear = dict(zip(part, classes(cost[part]).tolist(), strict=True))
             part.sort(key=lambda b: (dear[b], ids(b)))
-        found += part
-    return found
+        ordered += part
+    return ordered
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

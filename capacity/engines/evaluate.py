@@ -59,12 +59,12 @@ def read_units(problem: Problem, units: object) -> dict[str, int | None]:
     given: list[Any] = list(units)
     beds: Mapping[Any, Any] = units if isinstance(units, Mapping) else dict.fromkeys(j for j in given if _hashes(j))
     known = set(problem.network.site_ids)
-    found = [
+    faults = [
         _fault(j, "the id is that of a site of the case", meant_site(problem, str(j)))
         for j in given
         if not isinstance(j, str) or j not in known
     ]
-    found += [
+    faults += [
         _fault(j, "each site stands once", "Leave out the others.") for j in beds if given.count(j) > 1 and j in known
     ]
     read: dict[str, int | None] = {}
@@ -72,9 +72,9 @@ def read_units(problem: Problem, units: object) -> dict[str, int | None]:
         read[j] = count = _whole(said)
         if said is not None and (count is None or not 1 <= count <= MOST_BEDS):
             rule = f"beds are a whole number from 1 to {MOST_BEDS:,}"
-            found.append(_fault(f"{j}: {said!r}", rule, "Leave the beds out, and the promise decides them.", "beds"))
-    if found:
-        raise DataError(found)
+            faults.append(_fault(f"{j}: {said!r}", rule, "Leave the beds out, and the promise decides them.", "beds"))
+    if faults:
+        raise DataError(faults)
     return read
 
 

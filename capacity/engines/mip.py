@@ -152,12 +152,12 @@ def bests_by_model(
         cost = np.concatenate([terms.cost, *(c for _, c in paid)])
         if clock.over:
             break
-        found = solve_arrays(linear.minimising(columns, cost), time_limit=clock.left, clock=clock)
-        if found.outcome == "infeasible":
+        solution = solve_arrays(linear.minimising(columns, cost), time_limit=clock.left, clock=clock)
+        if solution.outcome == "infeasible":
             return Bests(value=best, bound=best)
-        best[s] = found.objective + terms.constant
-        bound[s] = max(bound[s], best[s] if found.outcome == "optimal" else found.bound + terms.constant)
-        if found.interrupted:
+        best[s] = solution.objective + terms.constant
+        bound[s] = max(bound[s], best[s] if solution.outcome == "optimal" else solution.bound + terms.constant)
+        if solution.interrupted:
             return Bests(value=best, bound=bound, interrupted=True)
         clock.tell("Each scenario's own best is looked for", done=s + 1, count=len(best))
     return Bests(value=best, bound=bound)

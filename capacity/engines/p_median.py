@@ -28,8 +28,15 @@ if TYPE_CHECKING:
     # What works is loaded when it is asked to: every run chooses among the engines, few take this one.
     from capacity.engines.exact import Certificate
 
+SECONDS = 1e-5
+"""A pair of point and site takes about so long."""
+
+LEAST_SECONDS = 0.9
+"""And so long it takes at least: fewer sets than that are valued one by one."""
+
 LISTS = (4, 32, 256)
-"""How many of the best sets are asked for, one after the other, until one keeps every rule."""
+"""How many of the best sets are asked for, one after the other, until one keeps every rule; where another engine
+follows, which bounds what the rules leave, only the first so many."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -99,8 +106,9 @@ def medians(problem: Problem, time_limit: float | None = None, *, question: Ques
     cost: Floats = np.where(pairs, problem.hours_per_woman[problem.active], np.inf)
     allowed = {*space.kept, *space.free}
     forbid = [j for j in range(cost.shape[1]) if j not in allowed]
-    for turn, count in enumerate(LISTS):
-        clock.tell("Sets with the least travel are listed", done=turn, count=len(LISTS), always=True)
+    lists = LISTS if asked.alone else LISTS[:1]
+    for turn, count in enumerate(lists):
+        clock.tell("Sets with the least travel are listed", done=turn, count=len(lists), always=True)
         if clock.stopped:
             return Medians(best=None, bound=-np.inf, proven=False, cut_short=True, listed=0, method="p-median")
         try:
@@ -117,7 +125,7 @@ def medians(problem: Problem, time_limit: float | None = None, *, question: Ques
             return None
         best, clear = _first_kept(problem, nearest, count)
         whole = nearest.status == "optimal"
-        if not whole or clear or count == LISTS[-1]:
+        if not whole or clear or count == lists[-1]:
             bound = best.rank.objective if best is not None and whole and clear else nearest.bound
             return Medians(
                 best=best,
@@ -169,7 +177,7 @@ class _Exact:
         return why_no_medians(question.problem, question.goal, question)
 
     def expected_seconds(self, question: Question) -> float:
-        return enumeration.SECONDS * enumeration.MOST_SETS
+        return LEAST_SECONDS + SECONDS * question.pairs.size
 
     def why(self, question: Question, refused: Mapping[str, str], otherwise: str) -> str:
         return f"a p-median problem of {question.sets:,} sets of sites"

@@ -13,6 +13,7 @@ import numpy as np
 
 from capacity.arrays import Floats, Ints, ints
 from capacity.problem.problem import Problem
+from capacity.rules import rules_on
 from capacity.tolerances import SAME_SPLIT
 
 FEW = 12
@@ -71,3 +72,19 @@ def _extremes(women: Floats, region: Ints | None) -> Ints:
     if region is not None:
         sums += [women[:, region == r].sum(axis=1) for r in np.unique(region)]
     return ints(sorted({int(pick(total)) for total in sums for pick in (np.argmin, np.argmax)}))
+
+
+def mean_of(problem: Problem) -> Problem | None:
+    """The problem under the mean of its scenarios, which has a plan where they have one together.
+
+    The mean of a plan's shares, weighted by the women of each scenario, keeps every rule that all scenarios keep
+    and every rule about their average. Known where each scenario that counts must hold.
+    """
+    scenarios = problem.scenarios
+    if len(scenarios.ids) == 1 or not problem.must_hold[problem.probability > 0].all():
+        return None
+    if not all(rule.kept_by_mean for rule in rules_on(problem)):
+        return None
+    women = problem.probability @ scenarios.women
+    one = scenarios.only(scenarios.ids[int(np.argmax(problem.must_hold))])
+    return problem.replace(scenarios=one.replace(women=women[None], probability=np.ones(1)))

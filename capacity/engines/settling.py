@@ -11,12 +11,12 @@ from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.clock import Clock
 from capacity.engines.enumerate import Ranked, ids_of, keeps_rules, why_not, yearly_cost
 from capacity.engines.linear.model import LinearModel, Model, with_prices
-from capacity.engines.linear.solvers import Solution, in_turn, solve_arrays
+from capacity.engines.linear.solvers import Solution, in_turn, relaxed, solve_arrays
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, beds_decide, paid_in, rules_on, serves_all
 from capacity.rules.objectives import TRAVEL, Objective, cost_of_all_stays
 from capacity.rules.plans import smallest_sizes
-from capacity.tolerances import AGREE, HOLD, NOBODY, SLACK, WHOLE_POINT
+from capacity.tolerances import AGREE, HOLD, LEAST_NUMBER, NOBODY, SLACK, WHOLE_POINT
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,6 +76,69 @@ def _settle_by_steps(model: Model, opened: Bools, clock: Clock) -> Settled | Non
     return settle_by_steps(model, linear, lambda step: ask(step, clock), clock)
 
 
+def settle_small(model: Model, opened: Bools, *, clock: Clock) -> Settled | None:
+    """The same as `settle` where families may be split, quicker where the relaxation leaves nothing to choose.
+
+    It tells what a share costs beyond the least there is, and so how much of it the room left to later criteria can
+    take at most. Where so little decides no unit's size, the sizes are known, and the steps that look for them spared.
+    """
+    sure = _surely(model, opened, clock)
+    return _settle_by_steps(model, opened, clock) if sure is None else sure
+
+
+def _surely(model: Model, opened: Bools, clock: Clock) -> Settled | None:
+    v, problem = model.variables, model.problem
+    if clock.over or v.whole or model.slack or beds_decide(problem) is not None:
+        return None
+    linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
+    least, values, dual = relaxed(linear, clock=clock)
+    if values is None or linear.cost[v.size].any():
+        return None
+    plan = as_found(model, values)
+    split = SplitPlan(problem, opened, plan.beds, plan.shares)
+    if any(rule.excess(problem, split).broken.any() for rule in rules_on(problem)):
+        return None
+    moved = _most_moved(model, linear, least, values, dual, clock)
+    if moved is None:
+        return None
+    stays = split.stays[0]
+    sizes = [smallest_sizes(problem, np.maximum(stays + sign * moved, 0.0)[None], opened[None]) for sign in (-1, 1)]
+    if (sizes[0] != sizes[1]).any() or (sizes[0][0] != plan.beds).any():
+        return None
+    values = np.where(linear.integer, 0.0, values)
+    values[v.open[v.sites]] = opened[v.sites]
+    values[v.size] = (plan.beds[v.size_site] == v.size_beds) & opened[v.size_site]
+    return _without_room(model, linear, [(np.arange(v.count), linear.cost), *_criteria(model)], plan, values, clock)
+
+
+def _most_moved(
+    model: Model, linear: LinearModel, least: float, values: Floats, dual: Floats, clock: Clock
+) -> float | None:
+    """Stays that may go elsewhere in any scenario while the objective stays within the room; None where not known."""
+    v, women = model.variables, model.problem.women
+    room = 4 * SLACK * max(1.0, abs(least))
+    dear = linear.cost - np.bincount(linear.column, linear.coefficient * dual[linear.row], len(linear.cost))
+    shares = np.concatenate([v.share(s) for s in range(v.scenarios)])
+    each = women.max(axis=0)[None] if v.shared else women
+    stays = each[:, v.pair_point].ravel()
+    used = values[shares] > NOBODY
+    most = np.minimum(room / np.maximum(dear[shares], LEAST_NUMBER), 1.0)
+    # What is in use loses what others take; of those that cost nothing more a programme tells how much that is.
+    free = ~used & (most * stays > NOBODY)
+    moved = float((most * stays)[~used & ~free].sum())
+    if not free.any():
+        return moved
+    upper = linear.upper.copy()
+    upper[shares] = np.where(used, upper[shares], np.minimum(upper[shares], most))
+    within = replace(linear, upper=upper, integer=np.zeros(len(upper), dtype=bool)).with_row(
+        np.arange(v.count), linear.cost, upper=least + room
+    )
+    found = solve_arrays(within.minimising(shares[free], -stays[free]), time_limit=clock.left, clock=clock)
+    if found.interrupted:
+        raise KeyboardInterrupt
+    return moved - found.objective + AGREE if found.outcome == "optimal" else None
+
+
 def ask(step: LinearModel, clock: Clock) -> Solution:
     """Solve a model with a row that is only just held, of which presolve sometimes says that it cannot be."""
     if clock.over:
@@ -111,6 +174,8 @@ def settle_by_steps(
     exact, values = np.inf, np.zeros(v.count)
     criteria = [(np.arange(v.count), linear.cost), *_criteria(model)]
     for k, (columns, cost) in enumerate(criteria):
+        if k and not cost.any():
+            continue  # it chooses nothing
         step = ask(linear.minimising(columns, cost))
         if step.interrupted:
             raise KeyboardInterrupt

@@ -17,6 +17,7 @@ from capacity.engines.question import Engine, Found, Question, refuse_no_problem
 from capacity.engines.risk import RiskName, refuse
 from capacity.errors import DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError, SolverError
 from capacity.plan.plan import Plan, Status, make_plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules import SplitPlan, paid_in
 from capacity.rules.objectives import OBJECTIVES, Objective, ObjectiveName, objective_named
@@ -25,6 +26,7 @@ MANY_BEDS = 250
 """Beds of one unit from which it is asked how many anybody needs."""
 
 
+@told
 def solve(
     problem: Problem,
     objective: ObjectiveName | Objective = "travel",
@@ -47,15 +49,16 @@ def solve(
         ``by_scenario``).
     time_limit : float, optional
         Seconds. A plan cut short has the status ``feasible`` and its proven gap.
-    engine : {"auto", "enumerate", "exact", "rank", "mip", "decompose"} or Engine
+    engine : {"auto", "enumerate", "exact", "tree", "rank", "mip", "decompose"} or Engine
         ``enumerate`` values every set of sites (needs `nearest`); ``exact`` proves the least travel
-        of a fixed number of units with `capacity.exact.p_median` (needs `nearest`); ``rank`` bounds every
-        set of sites and works out those that may be best (where families may be split); ``mip`` solves
-        the mixed-integer model; ``decompose`` takes the scenarios apart where the model would be too
-        large to build (without `nearest`, any rule, price and risk); ``auto`` takes the first of these
-        that can and is fast, and the record says which and why. They give the same plan. One that ends
-        without a plan passes what is left of the limit on to the next. An engine of your own is given as an
-        object (`capacity.engines.question.Engine`).
+        of a fixed number of units with `capacity.exact.p_median` (needs `nearest`); ``tree`` bounds sets
+        of sites by multipliers of the points and lets the rules judge those that may be best (least
+        travel); ``rank`` bounds every set of sites and works out those that may be best (where families
+        may be split); ``mip`` solves the mixed-integer model; ``decompose`` takes the scenarios apart
+        where the model would be too large to build (without `nearest`, any rule, price and risk);
+        ``auto`` takes the first of these that can and is fast, and the record says which and why. They
+        give the same plan. One that ends without a plan passes what is left of the limit on to the next.
+        An engine of your own is given as an object (`capacity.engines.question.Engine`).
     solver : str
         For ``mip``: "HiGHS", "HiGHS-arrays" (without PuLP), or any solver PuLP finds here.
 

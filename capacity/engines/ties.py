@@ -226,14 +226,14 @@ def _best_left(model: Model, linear: LinearModel, clock: Clock) -> tuple[Settled
     """The best set of a model, and the model without it; None where it has none."""
     while True:
         clock.check()
-        found = solve_arrays(linear, time_limit=clock.left, clock=clock)
-        if found.interrupted:
+        solution = solve_arrays(linear, time_limit=clock.left, clock=clock)
+        if solution.interrupted:
             # What was found so far need not be the next best.
             raise KeyboardInterrupt
         clock.check()
-        if found.values is None:
+        if solution.values is None:
             return None
-        opened = opened_in(model, found.values)
+        opened = opened_in(model, solution.values)
         linear = without(linear, *_opens(model, opened))
         settled = settle(model, opened, clock=clock)
         clock.check()

@@ -55,7 +55,9 @@ def check_plan(plan: Plan) -> tuple[Finding, ...]:
 def _same(one: float, other: float) -> bool:
     if math.isnan(one) and math.isnan(other):
         return True
-    return one == other or abs(one - other) <= AGREE * max(1.0, abs(one), abs(other))
+    if math.isinf(one) or math.isinf(other):
+        return one == other
+    return abs(one - other) <= AGREE * max(1.0, abs(one), abs(other))
 
 
 def _labels(plan: Plan) -> list[Finding]:
@@ -67,7 +69,7 @@ def _labels(plan: Plan) -> list[Finding]:
         ("assignment", "site_id", list(plan.assignment_table["site_id"]), set(net.site_ids)),
         ("assignment", "scenario", list(plan.assignment_table["scenario"]), set(plan.problem.scenarios.ids)),
     ]
-    found = [
+    faults = [
         Finding(
             table=table,
             column=column,
@@ -80,8 +82,8 @@ def _labels(plan: Plan) -> list[Finding]:
         if label not in known
     ]
     if len(set(units)) != len(units):
-        found.append(Finding(table="units", column="site_id", rule="each unit stands once", remedy="Remove repeats."))
-    return found
+        faults.append(Finding(table="units", column="site_id", rule="each unit stands once", remedy="Remove repeats."))
+    return faults
 
 
 def arrays_of(plan: Plan) -> tuple[SplitPlan, list[Finding]]:
@@ -333,15 +335,15 @@ def _erlang_in_doubt(beds: int, load: float, cv: float, steps: int = 1_000) -> f
         return 0.0
     shape, rate = cv**-2, cv**-2 / load
     start, end = load * max(LEAST_LOAD, 1 - 12 * cv), load * (1 + 12 * cv + 30 * cv**2)
-    turned = women = 0.0
-    for step in range(steps + 1):
-        now = start + (end - start) * step / steps
-        weight = (1 if step in (0, steps) else 4 if step % 2 else 2) * math.exp(
-            shape * math.log(now / load) - rate * (now - load)
-        )
-        women += weight
-        turned += weight * _erlang(beds, now)
-    return turned / women
+    now = np.linspace(start, end, steps + 1)
+    weight = np.where(np.arange(steps + 1) % 2, 4.0, 2.0)
+    weight[[0, -1]] = 1.0
+    weight *= np.exp(shape * np.log(now / load) - rate * (now - load))
+    # Erlang B of every load at once, from its definition as above.
+    k = np.arange(beds + 1)
+    terms = np.log(now)[:, None] * k - np.array([math.lgamma(each + 1) for each in k.tolist()])
+    shares = np.exp(terms - terms.max(axis=1, keepdims=True))
+    return float(weight @ (shares[:, -1] / shares.sum(axis=1)) / weight.sum())
 
 
 def _region_numbers(plan: Plan, chance: dict[str, float]) -> list[tuple[str, float, float]]:

@@ -10,14 +10,15 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats
 from capacity.plan.broken import for_beds
+from capacity.plan.tables import AssignmentTable, RegionTable, UnitTable
 from capacity.problem.problem import Problem
 from capacity.problem.promise import use_of_unit
 from capacity.rules import Shares, SplitPlan, allowed_pairs
 from capacity.rules.objectives import objectives_of
 from capacity.tolerances import SAME_MINUTES, SHARE, SUMS, TIE
 
-Table = Mapping[str, tuple[Any, ...]]
-"""A table as plain columns of equal length."""
+Table = Mapping[str, Any]
+"""A table as plain columns of equal length, each a tuple."""
 
 MOST_WOMEN = 0.8
 """Share of women the "80 % minutes" speak of."""
@@ -27,9 +28,9 @@ MOST_WOMEN = 0.8
 class Figures:
     """Tables and numbers of one plan."""
 
-    units: Table
-    regions: Table
-    assignment: Table
+    units: UnitTable
+    regions: RegionTable
+    assignment: AssignmentTable
     objectives: Mapping[str, float]
     figures: Mapping[str, float]
 
@@ -106,99 +107,71 @@ def weighted_quantile(values: Floats, weights: Floats, share: float) -> float:
     return float(values[order][np.searchsorted(reached, share - SUMS)])
 
 
-def _units(problem: Problem, plan: SplitPlan) -> Table:
+def _units(problem: Problem, plan: SplitPlan) -> UnitTable:
     net, money, days = problem.network, problem.finance, problem.care.mean_days
-    stays, beds = plan.stays[0], plan.beds[0]
-    columns: dict[str, list[Any]] = {
-        name: []
-        for name in (
-            "site_id",
-            "name",
-            "region",
-            "region_name",
-            "beds",
-            "stays",
-            "occupancy",
-            "turned_away",
-            "waiting",
-            "income_dkk",
-            "cost_dkk",
-            "building_dkk",
-            "startup_loss_dkk",
-            "to_ambulatory_minutes",
-            "ambulatory",
-        )
+    beds = plan.beds[0]
+    sites = problem.site_order[plan.open[0][problem.site_order]].tolist()
+    stays = [plan.stays[0][:, j] for j in sites]
+    mean = [float(problem.probability @ each) for each in stays]
+    used = [use_of_unit(problem.promise, int(beds[j]), each, days) for j, each in zip(sites, stays, strict=True)]
+    paid = [float(problem.probability @ problem.counted(beds[j], each)) for j, each in zip(sites, stays, strict=True)]
+    built = list(zip([int(beds[j]) for j in sites], paid, strict=True))
+    return {
+        "site_id": tuple(net.site_ids[j] for j in sites),
+        "name": tuple(net.site_names[j] for j in sites),
+        "region": tuple(net.site_regions[j] for j in sites),
+        "region_name": tuple(net.region_names[net.site_regions[j]] for j in sites),
+        "beds": tuple(k for k, _ in built),
+        "stays": tuple(mean),
+        "occupancy": tuple(float(problem.probability @ use.occupancy) for use in used),
+        "turned_away": tuple(float(problem.probability @ use.turned_away) for use in used),
+        "waiting": tuple(float(problem.probability @ use.waiting) for use in used),
+        "income_dkk": tuple(float(money.yearly_income(each, days)) for each in paid),
+        "cost_dkk": tuple(float(money.yearly_cost(k, each, days)) for k, each in built),
+        "building_dkk": tuple(float(money.building_cost(k)) for k, _ in built),
+        "startup_loss_dkk": tuple(float(money.startup_loss(k, each, days)) for k, each in built),
+        "to_ambulatory_minutes": tuple(float(problem.ambulatory_minutes[j]) for j in sites),
+        "ambulatory": tuple(problem.ambulatory_of[j] for j in sites),
     }
-    for j in problem.site_order[plan.open[0][problem.site_order]]:
-        use = use_of_unit(problem.promise, int(beds[j]), stays[:, j], days)
-        mean = float(problem.probability @ stays[:, j])
-        paid = float(problem.probability @ problem.counted(beds[j], stays[:, j]))
-        row = {
-            "site_id": net.site_ids[j],
-            "name": net.site_names[j],
-            "region": net.site_regions[j],
-            "region_name": net.region_names[net.site_regions[j]],
-            "beds": int(beds[j]),
-            "stays": mean,
-            "occupancy": float(problem.probability @ use.occupancy),
-            "turned_away": float(problem.probability @ use.turned_away),
-            "waiting": float(problem.probability @ use.waiting),
-            "income_dkk": float(money.yearly_income(paid, days)),
-            "cost_dkk": float(money.yearly_cost(int(beds[j]), paid, days)),
-            "building_dkk": float(money.building_cost(int(beds[j]))),
-            "startup_loss_dkk": float(money.startup_loss(int(beds[j]), paid, days)),
-            "to_ambulatory_minutes": float(problem.ambulatory_minutes[j]),
-            "ambulatory": problem.ambulatory_of[j],
-        }
-        for name, value in row.items():
-            columns[name].append(value)
-    return {name: tuple(values) for name, values in columns.items()}
 
 
-def _regions(problem: Problem, plan: SplitPlan, expected: Floats) -> Table:
+def _regions(problem: Problem, plan: SplitPlan, expected: Floats) -> RegionTable:
     net = problem.network
     access = problem.policy.region_access
-    columns: dict[str, list[Any]] = {
-        name: []
-        for name in (
-            "region",
-            "name",
-            "women",
-            "mean_minutes",
-            "minutes_80",
-            "longest_minutes",
-            "units",
-            "beds",
-            "share_within",
-        )
-    }
-    for r, region in enumerate(net.regions):
+    sent: list[tuple[Floats, Floats]] = []
+    for r in range(len(net.regions)):
         mine = expected[net.point_region_index == r]
-        minutes = problem.minutes[net.point_region_index == r]
-        used = mine > 0
-        ways, weights = minutes[used], mine[used]
-        here = net.site_region_index == r
-        within = weights[ways <= access.minutes].sum() if access is not None else np.nan
-        total = weights.sum()
-        row = {
-            "region": region,
-            "name": net.region_names[region],
-            "women": float(problem.expected_women[net.point_region_index == r].sum()),
-            "mean_minutes": float(weights @ ways / total) if total > 0 else float("nan"),
-            "minutes_80": weighted_quantile(ways, weights, MOST_WOMEN),
-            "longest_minutes": float(ways.max()) if total > 0 else float("nan"),
-            "units": int(plan.open[0][here].sum()),
-            "beds": int(plan.beds[0][here].sum()),
-            "share_within": float(within / total) if total > 0 else float("nan"),
-        }
-        for name, value in row.items():
-            columns[name].append(value)
-    if access is None:
-        del columns["share_within"]
-    return {name: tuple(values) for name, values in columns.items()}
+        sent.append((problem.minutes[net.point_region_index == r][mine > 0], mine[mine > 0]))
+    here = [net.site_region_index == r for r in range(len(net.regions))]
+    table: RegionTable = {
+        "region": net.regions,
+        "name": tuple(net.region_names[region] for region in net.regions),
+        "women": tuple(
+            float(problem.expected_women[net.point_region_index == r].sum()) for r in range(len(net.regions))
+        ),
+        "mean_minutes": tuple(_mean(weights, ways) for ways, weights in sent),
+        "minutes_80": tuple(weighted_quantile(ways, weights, MOST_WOMEN) for ways, weights in sent),
+        "longest_minutes": tuple(float(ways.max()) if weights.sum() > 0 else float("nan") for ways, weights in sent),
+        "units": tuple(int(plan.open[0][inside].sum()) for inside in here),
+        "beds": tuple(int(plan.beds[0][inside].sum()) for inside in here),
+    }
+    if access is not None:
+        near = access.minutes
+        table["share_within"] = tuple(_share(weights[ways <= near], weights) for ways, weights in sent)
+    return table
 
 
-def _assignment(problem: Problem, sent: Shares, women: Floats) -> Table:
+def _mean(weights: Floats, values: Floats) -> float:
+    total = weights.sum()
+    return float(weights @ values / total) if total > 0 else float("nan")
+
+
+def _share(part: Floats, whole: Floats) -> float:
+    total = whole.sum()
+    return float(part.sum() / total) if total > 0 else float("nan")
+
+
+def _assignment(problem: Problem, sent: Shares, women: Floats) -> AssignmentTable:
     net, used = problem.network, women > 0
     scenario, point, site, each = sent.scenario[used], sent.point[used], sent.site[used], women[used]
     return {

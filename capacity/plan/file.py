@@ -13,6 +13,7 @@ import numpy as np
 
 from capacity.errors import DataError, Finding
 from capacity.plan.plan import Plan, make_plan
+from capacity.problem.calls import told
 from capacity.problem.care import Care, Sizes
 from capacity.problem.counts import Known
 from capacity.problem.demand import Scenarios
@@ -23,13 +24,14 @@ from capacity.problem.payment import Payment
 from capacity.problem.policy import NAMES, Policy, offered
 from capacity.problem.problem import Problem
 from capacity.problem.promise import Promise
+from capacity.problem.settings import plainest
 from capacity.problem.splitting import Split
 from capacity.problem.travel import TravelMatrix
 from capacity.problem.uptake import Uptake
 from capacity.reading.land import read_outline
 from capacity.reading.tables import Reading
 from capacity.rules import Rule, Shares, one_assignment
-from capacity.rules.objectives import objective_named
+from capacity.rules.objectives import Objective, objective_named
 from capacity.writing import bring_back
 
 SETTINGS = {"care": Care, "promise": Promise, "sizes": Sizes, "finance": Finance}
@@ -73,6 +75,7 @@ def tables_payload(problem: Problem) -> dict[str, Any]:
         "rules": problem.policy.settings(),
         "prices": dict(problem.policy.prices),
         "ranges": {key: list(pair) for key, pair in problem.ranges.items()},
+        "choices": {key: plainest(values) for key, values in problem.choices.items()},
         "named": [dataclasses.asdict(scenario) for scenario in problem.named],
         "origin": _origin(problem),
     }
@@ -106,7 +109,10 @@ def _plain(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
-def read_plan(path: str | os.PathLike[str], *, rules: Iterable[type[Rule]] = ()) -> Plan:
+@told
+def read_plan(
+    path: str | os.PathLike[str], *, rules: Iterable[type[Rule]] = (), objectives: Iterable[Objective | Any] = ()
+) -> Plan:
     """Read a ``plan.json`` (or the folder that holds it) back.
 
     Parameters
@@ -114,6 +120,8 @@ def read_plan(path: str | os.PathLike[str], *, rules: Iterable[type[Rule]] = ())
     path : path
     rules : iterable of classes of rules
         Rules of one's own that the plan was made with; those that installed packages offer are found.
+    objectives : iterable of objectives
+        The same of objectives of one's own, each as `solve` takes it.
 
     Returns
     -------
@@ -123,7 +131,7 @@ def read_plan(path: str | os.PathLike[str], *, rules: Iterable[type[Rule]] = ())
     Raises
     ------
     DataError
-        Where the file is not a plan, or was made with a rule that is not here.
+        Where the file is not a plan, or was made with a rule or an objective that is not here.
     """
     target = Path(path)
     folder = target.parent if target.suffix == ".json" else target
@@ -140,7 +148,7 @@ def read_plan(path: str | os.PathLike[str], *, rules: Iterable[type[Rule]] = ())
     try:
         tables = said["tables"]
         problem = _problem(tables, _foreign(target, tables, {rule.name: rule for rule in rules}))
-        plan = _plan(problem, said)
+        plan = _plan(problem, said, _goal(target, said["objective_name"], objectives))
         faults = plan.check()
     except DAMAGED as error:
         told = f"{type(error).__name__}: {str(error)[:80]}"
@@ -176,6 +184,22 @@ def _foreign(path: Path, tables: dict[str, Any], given: dict[str, type[Rule]]) -
     return [kind for kind in found.values() if kind is not None]
 
 
+def _goal(path: Path, name: str, given: Iterable[Objective | Any]) -> Objective:
+    """The objective a plan was made by: the library's, one that is given, or one that a package offers."""
+    known = {goal.name: goal for goal in map(objective_named, given)}
+    try:
+        return known.get(name) or objective_named(name)
+    except DataError:
+        finding = Finding(
+            table=path.name,
+            column="objective_name",
+            value=str(name),
+            rule=f"the objective {name!r} that the plan was made by is installed",
+            remedy="Install the package that has it, or give it: read_plan(path, objectives=[...]).",
+        )
+        raise DataError([finding]) from None
+
+
 def policy_back(tables: dict[str, Any], foreign: Iterable[type[Rule]] = ()) -> Policy:
     """The policy of a plan's tables."""
     extra = [kind for kind in foreign if kind.name not in NAMES]
@@ -196,6 +220,8 @@ def _problem(tables: dict[str, Any], foreign: list[type[Rule]]) -> Problem:
         to_ambulatory=None if near is None else _matrix_back(near),
         policy=policy_back(tables, foreign),
         ranges={key: (low, high) for key, (low, high) in tables["ranges"].items()},
+        # Plans of an earlier version have none.
+        choices={key: tuple(values) for key, values in tables.get("choices", {}).items()},
         named=tuple(NamedScenario(**row) for row in tables["named"]),
         origin=_origin_back(tables["origin"]),
         payments=tuple(Payment(**row) for row in tables.get("payments", [])),
@@ -236,7 +262,7 @@ def _back(value: Any) -> Any:
     return value
 
 
-def _plan(problem: Problem, said: dict[str, Any]) -> Plan:
+def _plan(problem: Problem, said: dict[str, Any], goal: Objective) -> Plan:
     net = problem.network
     site = {j: k for k, j in enumerate(net.site_ids)}
     point = {i: k for k, i in enumerate(net.point_ids)}
@@ -253,15 +279,14 @@ def _plan(problem: Problem, said: dict[str, Any]) -> Plan:
     )
     if one_assignment(problem):
         shares = shares.in_any()
-    sign = objective_named(said["objective_name"]).sign
     return make_plan(
         problem,
-        said["objective_name"],
+        goal,
         opened,
         shares,
         beds,
         status=said["status"],
-        bound=-np.inf if said["bound"] is None else sign * said["bound"],
+        bound=-np.inf if said["bound"] is None else goal.sign * said["bound"],
         certificate=said["certificate"],
         record={k: v for k, v in said["record"].items() if k != "privacy"},
     )

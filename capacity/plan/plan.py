@@ -13,6 +13,8 @@ from capacity.arrays import Bools, Ints, frozen
 from capacity.errors import Finding
 from capacity.plan.broken import Broken, broken_by, excess_of
 from capacity.plan.figures import Table, figures_of, scenario_table
+from capacity.plan.tables import AssignmentTable, RegionTable, UnitTable
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules import Shares, SplitPlan, rules_on, weight_of
 from capacity.rules.objectives import Objective, objective_named
@@ -71,9 +73,9 @@ class Plan:
     objective: float
     bound: float
     certificate: str
-    unit_table: Table
-    region_table: Table
-    assignment_table: Table
+    unit_table: UnitTable
+    region_table: RegionTable
+    assignment_table: AssignmentTable
     objectives: Mapping[str, float]
     figures: Mapping[str, float]
     penalties: tuple[tuple[str, tuple[str, ...], float, float], ...] = ()
@@ -185,6 +187,7 @@ class Plan:
 
         return draw_map(self, **options)
 
+    @told
     def report(self, path: str | os.PathLike[str], **options: Any) -> Path:
         """Write the plan's report, one self-contained HTML page.
 
@@ -194,6 +197,17 @@ class Plan:
 
         return write_report(self, path, **options)
 
+    @told
+    def table(self, path: str | os.PathLike[str], **options: Any) -> Path:
+        """Write the planner's table, with this plan on it: one page that works plans out by itself.
+
+        See `capacity.report.table.page.write_table` for the options.
+        """
+        from capacity.report.table.page import write_table
+
+        return write_table(self.problem, path, plan=self, **options)
+
+    @told
     def workbook(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
         """Write the plan as a workbook (.xlsx) of real tables.
 
@@ -203,6 +217,7 @@ class Plan:
 
         return write_workbook(self, path, force=force)
 
+    @told
     def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> tuple[Path, ...]:
         """Write the plan's tables, its GeoPackage and ``plan.json`` (what `read_plan` reads) to a folder.
 
@@ -212,6 +227,7 @@ class Plan:
 
         return write_plan(self, folder, force=force)
 
+    @told
     def geopackage(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
         """Write units, demand points and flows as layers of a GeoPackage.
 

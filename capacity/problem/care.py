@@ -7,8 +7,10 @@ import math
 from dataclasses import dataclass
 
 from capacity.errors import DataError, Finding
+from capacity.problem.calls import told_when_made
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True)
 class Care:
     """What a stay is.
@@ -47,6 +49,7 @@ class Care:
             raise DataError(findings)
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
     """Sizes a unit may take: every whole number of beds from smallest to largest."""

@@ -195,22 +195,22 @@ def _of_text(text: str, mark: str, least: float, most: float) -> float | Wrong:
         return Wrong("the number is finite", "Correct the number.")
     if plain.lower() in MISSING:
         return Wrong("the cell is empty", "Fill in the number.")
-    found = readings(plain, mark)
-    if len(found) > 1:
+    read = readings(plain, mark)
+    if len(read) > 1:
         # What the column cannot hold was not meant.
-        found = tuple(v for v in found if not isinstance(_within(v, least, most), Wrong)) or found[:1]
-    if len(found) > 1:
-        low, high = (f"{v:g}" if v != int(v) else f"{v:.0f}" for v in found)
+        read = tuple(v for v in read if not isinstance(_within(v, least, most), Wrong)) or read[:1]
+    if len(read) > 1:
+        low, high = (f"{v:g}" if v != int(v) else f"{v:.0f}" for v in read)
         return Wrong(
             f"the number can be read one way only ({low} or {high}?)",
             f"Write {high}, or {low if '.' in low else f'{low}.'}0 if the mark begins the decimals.",
         )
-    if not found:
+    if not read:
         bare = re.sub(r"[\s_'’]", "", plain)
         if bare != plain and readings(bare, mark):
             return Wrong("the cell is a number without signs between its digits", f"Write {bare}, if that is meant.")
         return Wrong("the cell is a number", "Correct the number.")
-    return _within(found[0], least, most)
+    return _within(read[0], least, most)
 
 
 def _within(value: float, least: float, most: float) -> float | Wrong:
@@ -255,7 +255,7 @@ def mark_of(column: Column, *, grouped: bool = False) -> str:
 
 
 def numbers(
-    found: list[Finding],
+    faults: list[Finding],
     column: Column,
     *,
     least: float = 0.0,
@@ -306,15 +306,15 @@ def numbers(
             values.append(math.nan)
             continue
         values.append(value)
-    tell(found, column, wrong)
+    tell(faults, column, wrong)
     return values
 
 
-def tell(found: list[Finding], column: Column, wrong: Sequence[tuple[int, Wrong]]) -> None:
+def tell(faults: list[Finding], column: Column, wrong: Sequence[tuple[int, Wrong]]) -> None:
     """Note the faulty cells of a column: the first one by one, the rest counted."""
-    found += [column.fault(k, said) for k, said in wrong[:MOST_CELLS]]
+    faults += [column.fault(k, said) for k, said in wrong[:MOST_CELLS]]
     if len(wrong) > MOST_CELLS:
-        found.append(
+        faults.append(
             Finding(
                 table=column.table,
                 rule=f"{len(wrong) - MOST_CELLS} more cells of the column are faulty",
@@ -331,13 +331,13 @@ def _says_no_way(cell: object) -> bool:
 
 
 def array(
-    found: list[Finding], table: str, name: str, values: object, *, least: float = 0.0, no_way: bool = False
+    faults: list[Finding], table: str, name: str, values: object, *, least: float = 0.0, no_way: bool = False
 ) -> Floats:
     """An array of numbers from whatever was given; what is no number is a fault (and NaN)."""
     try:
         given = np.asarray(values)
     except (TypeError, ValueError):
-        found.append(
+        faults.append(
             Finding(table=table, column=name, rule="rows are of one length", remedy="Give one number for each place.")
         )
         return np.full(0, math.nan)
@@ -348,13 +348,13 @@ def array(
     rows = tuple(k // max(width, 1) for k in range(len(flat)))
     # As a list: of an array of lengths of time the items are whole numbers otherwise.
     column = Column(table=table, name=name, cells=tuple(flat), rows=rows)
-    return np.array(numbers(found, column, least=least, no_way=no_way), dtype=float).reshape(given.shape)
+    return np.array(numbers(faults, column, least=least, no_way=no_way), dtype=float).reshape(given.shape)
 
 
 # --- flags and labels --------------------------------------------------------------
 
 
-def flags(found: list[Finding], column: Column, *, empty: bool | None = None) -> list[bool]:
+def flags(faults: list[Finding], column: Column, *, empty: bool | None = None) -> list[bool]:
     """A column that says yes or no; a fault for every cell that says neither."""
     values: list[bool] = []
     wrong: list[tuple[int, Wrong]] = []
@@ -367,11 +367,11 @@ def flags(found: list[Finding], column: Column, *, empty: bool | None = None) ->
         if said not in (*YES, *NO):
             wrong.append((k, Wrong("the cell says yes or no", "Write yes or no.")))
         values.append(said in YES)
-    tell(found, column, wrong)
+    tell(faults, column, wrong)
     return values
 
 
-def labels(found: list[Finding], column: Column, *, empty: bool = False) -> tuple[str, ...]:
+def labels(faults: list[Finding], column: Column, *, empty: bool = False) -> tuple[str, ...]:
     """A column of ids or names as text in the form that is printed; an empty cell is ""."""
     values = []
     wrong: list[tuple[int, Wrong]] = []
@@ -390,13 +390,42 @@ def labels(found: list[Finding], column: Column, *, empty: bool = False) -> tupl
             wrong.append((k, Wrong(f"every sign can be seen ({some(hidden)} cannot)", "Delete what cannot be seen.")))
         elif len(text) > LONGEST_LABEL:
             wrong.append((k, Wrong(f"a label has at most {LONGEST_LABEL} characters", "Shorten it.")))
-    tell(found, column, wrong)
+    tell(faults, column, wrong)
     return tuple(values)
 
 
-def ids(found: list[Finding], column: Column) -> tuple[str, ...]:
-    """A column of ids; a fault for each that is empty, stands twice, or looks like another."""
-    values = labels(found, column)
+TOTALS = frozenset(
+    (
+        "total",
+        "totals",
+        "grand total",
+        "in all",
+        "sum",
+        "average",
+        "i alt",
+        "ialt",
+        "samlet",
+        "hele landet",
+        "gennemsnit",
+    )
+)
+"""What the row below a table is called that adds up the others."""
+
+
+def sums(faults: list[Finding], column: Column, labels: Sequence[str]) -> None:
+    """Note the rows that add up the others, by what they are called: they would count everybody twice."""
+    rule = "a row is one place: this one seems to add up the others"
+    tell(
+        faults,
+        column,
+        [(k, Wrong(rule, "Remove the row.")) for k, label in enumerate(labels) if label.casefold() in TOTALS],
+    )
+
+
+def ids(faults: list[Finding], column: Column) -> tuple[str, ...]:
+    """A column of ids; a fault for each that is empty, stands twice, looks like another, or is a sum of the others."""
+    values = labels(faults, column)
+    sums(faults, column, values)
     first: dict[str, int] = {}
     twice: list[tuple[int, Wrong]] = []
     for k, label in enumerate(values):
@@ -405,6 +434,8 @@ def ids(found: list[Finding], column: Column) -> tuple[str, ...]:
             twice.append((k, Wrong(rule, "Remove or rename the repeated row.")))
         else:
             first[label] = k
-    tell(found, column, twice)
-    found += [f for f in odd_labels(column.table, column.name, values) if "look alike" in f.rule]
+    tell(faults, column, twice)
+    faults += [
+        f for f in odd_labels(column.table, column.name, values) if "look alike" in f.rule or "alphabet" in f.rule
+    ]
     return values

@@ -33,7 +33,7 @@ def in_degrees(lonlat: Floats) -> bool:
     return bool((np.abs(lonlat) <= (180.0, 90.0)).all())
 
 
-def degrees(found: list[Finding], lon: Column, lat: Column, *, may_lack: bool) -> tuple[Floats, Bools]:
+def degrees(faults: list[Finding], lon: Column, lat: Column, *, may_lack: bool) -> tuple[Floats, Bools]:
     """Longitude and latitude of each row, (n, 2), NaN where faulty; and which rows have them, (n,).
 
     A table in the metres of a projection is told once, not cell by cell.
@@ -57,7 +57,7 @@ def degrees(found: list[Finding], lon: Column, lat: Column, *, may_lack: bool) -
                 pairs[k, c] = value
     if metres > 1 and metres > sum(have) / 2:
         first = (wrong[0] or wrong[1])[0][0]
-        found.append(
+        faults.append(
             Finding(
                 table=lon.table,
                 row=lon.rows[first],
@@ -68,13 +68,13 @@ def degrees(found: list[Finding], lon: Column, lat: Column, *, may_lack: bool) -
             )
         )
     else:
-        tell(found, lon, wrong[0])
-        tell(found, lat, wrong[1])
+        tell(faults, lon, wrong[0])
+        tell(faults, lat, wrong[1])
     return pairs, np.array(have, dtype=bool)
 
 
 def misplaced(
-    found: list[Finding],
+    faults: list[Finding],
     column: Column,
     lonlat: Floats,
     have: Bools,
@@ -108,7 +108,7 @@ def misplaced(
     if land is not None:
         swapped, lost = _off_land(land, lonlat, full)
         if near is None and full.sum() > 1 and lost.sum() > full.sum() / 2:
-            found.append(
+            faults.append(
                 Finding(
                     table=outline,
                     rule=f"the outline lies where the places of {column.table} are",
@@ -126,7 +126,7 @@ def misplaced(
     nowhere = full & (lonlat == 0).all(axis=1) & ~lost & others.any()
     two = "lon is the longitude and lat the latitude: the two look swapped"
     if swapped.sum() > len(have) / 2:
-        found.append(
+        faults.append(
             Finding(
                 table=column.table,
                 rule=two,
@@ -136,13 +136,13 @@ def misplaced(
             )
         )
         return
-    _tell_each(found, column, lonlat, swapped, Wrong(two, "Swap the two numbers."))
-    _tell_each(found, column, lonlat, lost, Wrong(rule, "Correct the coordinates."))
+    _tell_each(faults, column, lonlat, swapped, Wrong(two, "Swap the two numbers."))
+    _tell_each(faults, column, lonlat, lost, Wrong(rule, "Correct the coordinates."))
     sea = Wrong("the place is not 0, 0, where there is only sea", "Correct the coordinates.")
-    _tell_each(found, column, lonlat, nowhere, sea)
+    _tell_each(faults, column, lonlat, nowhere, sea)
 
 
-def _tell_each(found: list[Finding], column: Column, lonlat: Floats, which: Bools, wrong: Wrong) -> None:
+def _tell_each(faults: list[Finding], column: Column, lonlat: Floats, which: Bools, wrong: Wrong) -> None:
     here = Column(
         table=column.table,
         name="lon, lat",
@@ -150,7 +150,7 @@ def _tell_each(found: list[Finding], column: Column, lonlat: Floats, which: Bool
         rows=column.rows,
         whose=tuple(map(str, column.cells)),
     )
-    tell(found, here, [(int(k), wrong) for k in np.flatnonzero(which)])
+    tell(faults, here, [(int(k), wrong) for k in np.flatnonzero(which)])
 
 
 def _off_land(land: Box, lonlat: Floats, full: Bools) -> tuple[Bools, Bools]:

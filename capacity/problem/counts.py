@@ -240,15 +240,15 @@ def _convolved(chances: Floats) -> list[tuple[Floats, float]]:
     sums = np.zeros(length)
     sums[0] = 1.0
     scale = 0.0
-    found = [(sums, scale)]
+    levels = [(sums, scale)]
     ends = [int(np.flatnonzero(row)[-1]) + 1 if row.any() else 1 for row in chances]
     for chance, end in zip(chances, ends, strict=True):
         sums = np.convolve(sums, chance[:end])[:length]
         largest = max(float(sums.max()), LEAST_NUMBER)
         sums, scale = sums / largest, scale + math.log(largest)
-        found.append((sums, scale))
-    found[-1] = (sums, scale + math.log(max(float(sums[-1]), LEAST_NUMBER)))
-    return found
+        levels.append((sums, scale))
+    levels[-1] = (sums, scale + math.log(max(float(sums[-1]), LEAST_NUMBER)))
+    return levels
 
 
 def likeliest_strength(known: Known, expected: Floats) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from capacity.arrays import Bools, Floats, as_ids, bools, floats, repeated, unequal
 from capacity.errors import DataError, Finding, some
 from capacity.problem import cells
+from capacity.problem.calls import told, told_when_made
 from capacity.problem.cells import Column, Wrong
 from capacity.tolerances import SUM_OF_CHANCES
 
@@ -36,6 +37,7 @@ def exact_parts(total: float, share: Floats) -> Floats:
     return floats(parts)
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Scenarios:
     """Women a year by scenario and demand point.
@@ -73,15 +75,17 @@ class Scenarios:
         put(self, "labels", tuple(self.labels) or self.ids)
         count = len(self.ids)
         equal = [1 / max(count, 1)] * count
-        found: list[Finding] = []
-        women = cells.array(found, "scenarios", "women", self.women)
-        chance = cells.array(found, "scenarios", "probability", equal if self.probability is None else self.probability)
+        faults: list[Finding] = []
+        women = cells.array(faults, "scenarios", "women", self.women)
+        chance = cells.array(
+            faults, "scenarios", "probability", equal if self.probability is None else self.probability
+        )
         must = np.asarray([True] * count if self.must_hold is None else self.must_hold)
         if must.dtype != np.bool_:
             said = Column(table="scenarios", name="must_hold", cells=tuple(must.ravel()), rows=tuple(range(must.size)))
-            must = np.array(cells.flags(found, said), dtype=bool)
-        if found:
-            raise DataError(found)
+            must = np.array(cells.flags(faults, said), dtype=bool)
+        if faults:
+            raise DataError(faults)
         put(self, "women", floats(np.atleast_2d(women)))
         put(self, "probability", floats(chance))
         put(self, "must_hold", bools(must))
@@ -146,7 +150,7 @@ class Scenarios:
                 Finding(
                     table="scenarios",
                     column="probability",
-                    value=", ".join(f"{q:g}" for q in probability[:5]),
+                    value=", ".join(f"{q:g}" for q in probability.ravel()[:5]),
                     rule="probabilities are not negative and sum to 1",
                     remedy="Divide each by their sum.",
                 )
@@ -213,6 +217,7 @@ class Scenarios:
         return cls(ids=(id,), point_ids=tuple(point_ids), women=women, labels=(label or id,))
 
     @classmethod
+    @told
     def from_table(cls, table: pd.DataFrame) -> Self:
         """From a tidy table: point_id, women, and optionally scenario, probability, must_hold.
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.errors import DataError, Finding
+from capacity.problem.calls import told, told_when_made
 from capacity.problem.promise import (
     DAYS_PER_YEAR,
     Promise,
@@ -34,6 +35,7 @@ COUNTS = ("all", "admitted")
 Floats = npt.NDArray[np.float64]
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True)
 class Finance:
     """Prices of running and building.
@@ -73,10 +75,10 @@ class Finance:
     counts: str = "all"
 
     def __post_init__(self) -> None:
-        found = []
+        faults = []
         if self.counts not in COUNTS:
             rule, remedy = f"one of {', '.join(COUNTS)}", "Correct the setting."
-            found.append(Finding(table="finance", column="counts", value=str(self.counts), rule=rule, remedy=remedy))
+            faults.append(Finding(table="finance", column="counts", value=str(self.counts), rule=rule, remedy=remedy))
         numbers = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "counts"}
         for name, value in numbers.items():
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -88,9 +90,9 @@ class Finance:
                 rule, remedy = "years above zero", "Say over how many years building is paid."
             else:
                 continue
-            found.append(Finding(table="finance", column=name, value=str(value), rule=rule, remedy=remedy))
-        if found:
-            raise DataError(found)
+            faults.append(Finding(table="finance", column=name, value=str(value), rule=rule, remedy=remedy))
+        if faults:
+            raise DataError(faults)
 
     @property
     def annuity(self) -> float:
@@ -151,6 +153,7 @@ class Finance:
         return np.asarray(np.maximum(short, 0.0) / margin)
 
 
+@told
 def ceiling(promise: Promise, finance: Finance, sizes: npt.ArrayLike, mean_days: float) -> pd.DataFrame:
     """Whether a size can both keep the promise and pay for itself.
 

@@ -43,22 +43,22 @@ def column(table: str, frame: pd.DataFrame, name: str, whose: Sequence[str] = ()
 
 
 def text_or(
-    found: list[Finding], table: str, frame: pd.DataFrame, name: str, otherwise: Sequence[str]
+    faults: list[Finding], table: str, frame: pd.DataFrame, name: str, otherwise: Sequence[str]
 ) -> tuple[str, ...]:
     """A column of labels; `otherwise` where the frame lacks it, or a cell is empty."""
     if name not in frame.columns:
         return tuple(otherwise)
-    said = labels(found, column(table, frame, name), empty=True)
+    said = labels(faults, column(table, frame, name), empty=True)
     return tuple(text or other for text, other in zip(said, otherwise, strict=True))
 
 
 def whole(
-    found: list[Finding], table: str, frame: pd.DataFrame, name: str, otherwise: int, whose: Sequence[str]
+    faults: list[Finding], table: str, frame: pd.DataFrame, name: str, otherwise: int, whose: Sequence[str]
 ) -> Ints:
     """A column of whole numbers of beds, `otherwise` where a cell is empty or the column missing."""
     if name not in frame.columns:
         return np.full(len(frame), otherwise, dtype=np.int64)
-    beds = numbers(found, column(table, frame, name, whose), empty=otherwise, most=UNBOUNDED, whole="beds")
+    beds = numbers(faults, column(table, frame, name, whose), empty=otherwise, most=UNBOUNDED, whole="beds")
     return np.array([otherwise if b != b else int(b) for b in beds], dtype=np.int64)
 
 
@@ -70,8 +70,8 @@ def misspelt(table: str, frame: pd.DataFrame, known: Sequence[str]) -> list[Find
         Finding(
             table=table,
             column=name,
-            rule=f"nothing is read of a column of that name. Did you mean {meant!r}",
-            remedy=f"Rename it {meant!r}, or otherwise if it is something else.",
+            rule="nothing is read of a column of that name",
+            remedy=f"Did you mean {meant!r}? Rename it so, or otherwise if it is something else.",
         )
         for name, meant in said.items()
         if meant is not None
@@ -79,13 +79,13 @@ def misspelt(table: str, frame: pd.DataFrame, known: Sequence[str]) -> list[Find
 
 
 def lonlat_of(
-    found: list[Finding], table: str, frame: pd.DataFrame, ids: Sequence[str], around: Floats | None = None
+    faults: list[Finding], table: str, frame: pd.DataFrame, ids: Sequence[str], around: Floats | None = None
 ) -> Floats | None:
     """Longitude and latitude in degrees from columns or from the active geometry of a GeoDataFrame; checked."""
     if {"lon", "lat"} <= set(frame.columns):
         lon, lat = (column(table, frame, name, ids) for name in ("lon", "lat"))
     elif (shape := _geometry(frame)) is not None:
-        centre = _centres(found, table, shape)
+        centre = _centres(faults, table, shape)
         if centre is None:
             return None
         rows = tuple(range(len(frame)))
@@ -95,10 +95,10 @@ def lonlat_of(
         )
     else:
         return None
-    before = len(found)
-    lonlat, have = degrees(found, lon, lat, may_lack=False)
-    misplaced(found, Column(table=table, name="id", cells=tuple(ids), rows=lon.rows), lonlat, have, around=around)
-    return lonlat if len(found) == before else None
+    before = len(faults)
+    lonlat, have = degrees(faults, lon, lat, may_lack=False)
+    misplaced(faults, Column(table=table, name="id", cells=tuple(ids), rows=lon.rows), lonlat, have, around=around)
+    return lonlat if len(faults) == before else None
 
 
 def _geometry(frame: Any) -> Any:
@@ -109,18 +109,18 @@ def _geometry(frame: Any) -> Any:
         return None
 
 
-def _centres(found: list[Finding], table: str, shape: Any) -> Floats | None:
+def _centres(faults: list[Finding], table: str, shape: Any) -> Floats | None:
     """A point of each shape, in degrees; None with a fault where there is no telling."""
     if shape.crs is None:
         rule = "a geometry has a coordinate reference system (crs)"
         remedy = "Say which with set_crs, such as EPSG:4326 for degrees."
-        found.append(Finding(table=table, column=str(shape.name), rule=rule, remedy=remedy))
+        faults.append(Finding(table=table, column=str(shape.name), rule=rule, remedy=remedy))
         return None
     none = [k for k, one in enumerate(shape) if one is None or one.is_empty]
     if none:
         rule, remedy = "each row has a shape that is not empty", "Fill it in, or leave the row out."
         here = Column(table=table, name=str(shape.name), cells=tuple(shape), rows=tuple(range(len(shape))))
-        tell(found, here, [(k, Wrong(rule, remedy)) for k in none])
+        tell(faults, here, [(k, Wrong(rule, remedy)) for k in none])
         return None
     centre = shape.representative_point().to_crs("EPSG:4326")
     return np.column_stack([centre.x, centre.y])
@@ -195,20 +195,20 @@ def _table_faults(points: pd.DataFrame, sites: pd.DataFrame, regions: str) -> li
 
 
 def _regions_of_points(
-    found: list[Finding], points: pd.DataFrame, regions: str, point_ids: tuple[str, ...]
+    faults: list[Finding], points: pd.DataFrame, regions: str, point_ids: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Each demand point's region; all are of one where the table has no regions."""
     if regions not in points.columns:
         return ("all",) * len(points)
-    named = text_or(found, "demand points", points, regions, ("",) * len(points))
+    named = text_or(faults, "demand points", points, regions, ("",) * len(points))
     none = [k for k, region in enumerate(named) if not region]
     nameless = Wrong("every demand point has a region", "Fill in the region.")
-    tell(found, column("demand points", points, regions, point_ids), [(k, nameless) for k in none])
+    tell(faults, column("demand points", points, regions, point_ids), [(k, nameless) for k in none])
     return named
 
 
 def _regions_of_sites(
-    found: list[Finding],
+    faults: list[Finding],
     sites: pd.DataFrame,
     regions: str,
     site_ids: tuple[str, ...],
@@ -217,12 +217,12 @@ def _regions_of_sites(
     lone: str,
 ) -> tuple[str, ...]:
     """Each site's region: that of the point it lies in, its own, or the only one there is (`lone`)."""
-    own = text_or(found, "sites", sites, regions, ("",) * len(sites))
-    found += _site_places(column("sites", sites, "site_id"), inside, own, home, regions)
+    own = text_or(faults, "sites", sites, regions, ("",) * len(sites))
+    faults += _site_places(column("sites", sites, "site_id"), inside, own, home, regions)
     site_regions = tuple(home.get(p, "") or r or lone for r, p in zip(own, inside, strict=True))
     stray = [j for j, r, p in zip(site_ids, site_regions, inside, strict=True) if not r and not p]
     if stray:
-        found.append(
+        faults.append(
             Finding(
                 table="sites",
                 column=regions,
@@ -288,21 +288,21 @@ def _plain(series: Any) -> Floats | None:
 
 
 def wide_travel(
-    found: list[Finding], table: pd.DataFrame, origin: str
+    faults: list[Finding], table: pd.DataFrame, origin: str
 ) -> tuple[tuple[str, ...], tuple[str, ...], Floats]:
     """Origins, destinations and values of a table with a row an origin and a column a destination."""
     if origin in table.columns:
         table = table.set_index(origin)
     rows = tuple(range(len(table)))
-    origins = ids(found, Column(table="travel", name=origin, cells=tuple(table.index), rows=rows))
+    origins = ids(faults, Column(table="travel", name=origin, cells=tuple(table.index), rows=rows))
     names = tuple(table.columns)
     heads = Column(table="travel", name="destinations", cells=names, rows=tuple(range(len(names))))
-    destinations = labels(found, heads)
+    destinations = labels(faults, heads)
     for name in destinations:
         bare = re.sub(r"[\W_]*(km|kilomet\w*|meters?|metres?|distance)$", "", name, flags=re.IGNORECASE)
         if bare != name and bare in destinations:
             rule, remedy = f"a table has one measure: this looks like a second one of {bare!r}", "Leave the column out."
-            found.append(Finding(table="travel", column=name, rule=rule, remedy=remedy))
+            faults.append(Finding(table="travel", column=name, rule=rule, remedy=remedy))
     mark = decimal_mark(cell for name in names if table[name].dtype.kind not in "iuf" for cell in table[name])
     values = np.empty((len(rows), len(names)))
     for k, (name, said) in enumerate(zip(names, destinations, strict=True)):
@@ -312,23 +312,23 @@ def wide_travel(
             continue
         cells = tuple(table[name])
         here = Column(table="travel", name=said, cells=cells, rows=rows, whose=origins)
-        values[:, k] = numbers(found, here, no_way=True, mark=mark)
+        values[:, k] = numbers(faults, here, no_way=True, mark=mark)
     return origins, destinations, values
 
 
 def tidy_travel(
-    found: list[Finding], table: pd.DataFrame, origin: str, unit: str
+    faults: list[Finding], table: pd.DataFrame, origin: str, unit: str
 ) -> tuple[tuple[str, ...], tuple[str, ...], Floats]:
     """Origins, destinations and values of a table with a row for each pair."""
     missing = [c for c in (origin, "site_id", unit) if c not in table.columns]
     if missing:
         remedy = f"Columns: {origin}, site_id, and minutes (or km)."
-        found += [Finding(table="travel", column=c, rule="the column is needed", remedy=remedy) for c in missing]
+        faults += [Finding(table="travel", column=c, rule="the column is needed", remedy=remedy) for c in missing]
         return (), (), np.empty((0, 0))
-    starts, ends = (labels(found, column("travel", table, c)) for c in (origin, "site_id"))
+    starts, ends = (labels(faults, column("travel", table, c)) for c in (origin, "site_id"))
     pairs = [f"{i}, {j}" for i, j in zip(starts, ends, strict=True)]
     plain = _plain(table[unit])
-    said = numbers(found, column("travel", table, unit, pairs), no_way=True) if plain is None else plain.tolist()
+    said = numbers(faults, column("travel", table, unit, pairs), no_way=True) if plain is None else plain.tolist()
     origins, destinations = tuple(dict.fromkeys(starts)), tuple(dict.fromkeys(ends))
     at, to = ({label: k for k, label in enumerate(names)} for names in (origins, destinations))
     values = np.full((len(origins), len(destinations)), np.nan)
@@ -340,11 +340,11 @@ def tidy_travel(
             twice.append((k, Wrong(rule, "Remove one of the rows.")))
         first.setdefault(pair, k)
         values[at[i], to[j]] = value
-    tell(found, Column(table="travel", name="pair", cells=tuple(pairs), rows=tuple(range(len(pairs)))), twice)
+    tell(faults, Column(table="travel", name="pair", cells=tuple(pairs), rows=tuple(range(len(pairs)))), twice)
     absent = [f"{i} to {j}" for i in origins for j in destinations if f"{i}, {j}" not in first]
     if absent:
         rule, remedy = "each pair has a row", "Add it; infinity says that there is no way."
-        found.append(Finding(table="travel", column=unit, value=some(absent), rule=rule, remedy=remedy))
+        faults.append(Finding(table="travel", column=unit, value=some(absent), rule=rule, remedy=remedy))
     return origins, destinations, values
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from capacity.arrays import Floats
 from capacity.errors import DataError, Finding, some
+from capacity.problem.calls import told
 from capacity.problem.demand import Scenarios
 from capacity.problem.sampling import Uncertainty, correlations, sample
 from capacity.problem.settings import replaced, same
@@ -120,6 +121,7 @@ def _toml(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+@told
 def scenario_table(named: Iterable[NamedScenario] | Problem) -> pd.DataFrame:
     """Named scenarios (or those of a problem's case) as a table, one row each.
 
@@ -164,6 +166,7 @@ def unknown_scenario(id: str, known: Sequence[str]) -> Finding:
     return Finding(table="scenarios", column="id", value=id, rule="the scenario is one of the case's", remedy=remedy)
 
 
+@told
 def under(problem: Problem, scenario: NamedScenario | str) -> Problem:
     """Give the problem as it is in a named scenario: its women a year, and every setting it changes.
 
@@ -191,14 +194,14 @@ def under(problem: Problem, scenario: NamedScenario | str) -> Problem:
     if not said.of_case:
         settings[WOMEN] = said.women_per_year
     try:
-        found = replaced(problem, settings)
+        changed = replaced(problem, settings)
     except DataError as error:
         raise DataError([_located(finding, said) for finding in error.findings]) from None
-    demand = found.scenarios
+    demand = changed.scenarios
     if len(demand.ids) == 1:
         demand = demand.replace(ids=(said.id,), labels=(said.label,), probability=None, must_hold=None)
     ranges = with_range(problem, range_of(problem, said))
-    return found.replace(scenarios=demand, sources={**found.sources, **_sources(said)}, ranges=ranges)
+    return changed.replace(scenarios=demand, sources={**changed.sources, **_sources(said)}, ranges=ranges)
 
 
 def range_of(problem: Problem, said: NamedScenario) -> tuple[float, float] | None:
@@ -227,6 +230,7 @@ def _sources(said: NamedScenario) -> dict[str, str]:
     return sources
 
 
+@told
 def with_scenarios(
     problem: Problem, named: Iterable[NamedScenario] | None = None, ids: Sequence[str] | None = None
 ) -> Problem:
@@ -331,13 +335,13 @@ def _chosen(known: Sequence[NamedScenario], ids: Sequence[str]) -> list[NamedSce
 
 def _one_setting_each(chosen: Sequence[NamedScenario]) -> None:
     """Refuse scenarios that differ in what a problem has only one of."""
-    found = []
+    faults = []
     for key in dict.fromkeys(k for s in chosen for k in s.settings if not _of_demand(k)):
         values = {s.id: s.settings.get(key, "as the case says") for s in chosen}
         first = next(iter(values.values()))
         if all(same(first, value) for value in values.values()):
             continue
-        found.append(
+        faults.append(
             Finding(
                 table="scenarios",
                 column=key,
@@ -346,10 +350,11 @@ def _one_setting_each(chosen: Sequence[NamedScenario]) -> None:
                 remedy="Take these scenarios one at a time (`capacity robust` compares them).",
             )
         )
-    if found:
-        raise DataError(found)
+    if faults:
+        raise DataError(faults)
 
 
+@told
 def sample_scenarios(
     problem: Problem, count: int, *, seed: int = 0, uncertainty: Uncertainty | None = None, hold: float = 0.9
 ) -> Problem:

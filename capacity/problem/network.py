@@ -13,6 +13,7 @@ import numpy as np
 from capacity.arrays import Floats, Ints, as_ids, clean, floats, ints, look, odd_labels, repeated
 from capacity.errors import DataError, Finding, some
 from capacity.problem import cells
+from capacity.problem.calls import told, told_when_made
 from capacity.problem.cells import UNBOUNDED as UNBOUNDED
 from capacity.problem.cells import Column
 from capacity.problem.coordinates import in_degrees
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Network:
     """Demand points and candidate sites, with names, regions and places on the map.
@@ -147,7 +149,9 @@ class Network:
             )
         findings += odd_labels("network", "region", [*self.point_regions, *self.site_regions], case=True)
         for table, names in (("demand points", self.point_names), ("sites", self.site_names)):
-            findings += [f for f in odd_labels(table, "name", names) if "look alike" not in f.rule]
+            findings += [
+                f for f in odd_labels(table, "name", names) if "look alike" not in f.rule and "alphabet" not in f.rule
+            ]
         return findings
 
     def _faults_of_places(self, n: int, m: int) -> list[Finding]:
@@ -177,6 +181,7 @@ class Network:
         return findings
 
     @classmethod
+    @told
     def from_tables(
         cls, points: pd.DataFrame, sites: pd.DataFrame, *, regions: str = "region", ambulatories: Sequence[str] = ()
     ) -> Self:
@@ -227,14 +232,30 @@ class Network:
         return dataclasses.replace(self, **changes)
 
     def site_places(self, ids: Iterable[str]) -> dict[str, str]:
-        """Sites by the name of their demand point where only one of them is there, by their own name otherwise."""
+        """Sites by the name of their demand point where only one of them may be meant, by their own name otherwise.
+
+        Of several sites of the case in one place it is the only listed ambulatory there that is called by the place.
+        """
         ids = tuple(ids)
+        there: dict[str, list[str]] = {}
+        for j, at in zip(self.site_ids, self.site_points, strict=True):
+            there.setdefault(at, []).append(j)
+        listed = set(self.ambulatories)
+        meant = {
+            only[0]
+            for sites in there.values()
+            if len(only := [j for j in sites if j in listed] if len(sites) > 1 else sites) == 1
+        }
         town = dict(zip(self.point_ids, self.point_names, strict=True))
         home = dict(zip(self.site_ids, self.site_points, strict=True))
         own = dict(zip(self.site_ids, self.site_names, strict=True))
         named = [town.get(home[j], "") for j in ids]
-        return {j: name if name and named.count(name) == 1 else own[j] for j, name in zip(ids, named, strict=True)}
+        return {
+            j: name if name and j in meant and named.count(name) == 1 else own[j]
+            for j, name in zip(ids, named, strict=True)
+        }
 
+    @told
     def with_regions(self, column: str) -> Self:
         """Copy whose regions are those of another column of the demand points.
 

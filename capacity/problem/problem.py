@@ -13,6 +13,7 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints, floats, ints, unequal
 from capacity.errors import DataError, Finding, some
+from capacity.problem.calls import told, told_when_made
 from capacity.problem.care import Care, Sizes
 from capacity.problem.counts import HIDES
 from capacity.problem.demand import Scenarios
@@ -34,6 +35,7 @@ DAYS_PER_WEEK = 7
 MINUTES_PER_HOUR = 60
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Problem:
     """Everything a plan is decided from.
@@ -77,6 +79,8 @@ class Problem:
     sources : mapping of setting to text
         Where each setting comes from, or the word assumption.
     ranges : mapping of setting to (low, high)
+    choices : mapping of setting to tuple
+        Other values a setting might have that are no range: a weight column, a rule off.
     origin : mapping
         Where the problem was read from: file names and hashes.
 
@@ -105,6 +109,7 @@ class Problem:
     named: tuple[NamedScenario, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     weight: str = "weight"
     relative_risk: str = ""
     split: Split | None = None
@@ -115,6 +120,11 @@ class Problem:
     origin: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        pairs: object = self.uptake
+        if isinstance(pairs, (list, tuple)):
+            object.__setattr__(self, "uptake", Uptake.of(pairs))
+        if strange := self._faults_of_kinds():
+            raise DataError(strange)
         net = self.network
         findings = unequal("scenarios", "point_id", self.scenarios.point_ids, net.point_ids, "the demand points")
         findings += unequal("travel", "origin", self.travel.origin_ids, net.point_ids, "the demand points")
@@ -128,6 +138,27 @@ class Problem:
             raise DataError(findings)
         if not net.ambulatories:
             object.__setattr__(self, "to_ambulatory", None)
+
+    def _faults_of_kinds(self) -> list[Finding]:
+        """Parts that are something else: they would be found out where they are first used, or never."""
+        kinds = (Network, Scenarios, TravelMatrix, Care, Promise, Sizes, Policy, Finance, Uptake)
+        found = []
+        for part in dataclasses.fields(self):
+            kind, _, otherwise = str(part.type).partition(" | ")
+            given = getattr(self, part.name)
+            wanted = next((one for one in kinds if one.__name__ == kind), None)
+            if wanted is None or isinstance(given, wanted) or (otherwise and given is None):
+                continue
+            found.append(
+                Finding(
+                    table="problem",
+                    column=part.name,
+                    value=type(given).__name__,
+                    rule=f"{part.name} is a {kind}",
+                    remedy="See help(capacity.Problem).",
+                )
+            )
+        return found
 
     def _unknown_ids(self) -> list[Finding]:
         """Ids in rules that the network does not have."""
@@ -275,6 +306,7 @@ class Problem:
 
         return cut_to(self, regions)
 
+    @told
     def set(self, key: str, value: Any) -> Problem:
         """Copy with one setting of ``case.toml`` changed, named ``section.key``; its old source is gone.
 
@@ -287,6 +319,7 @@ class Problem:
             return after
         return after.replace(sources={**after.sources, whole(key): SET_NOW})
 
+    @told
     def get(self, key: str) -> Any:
         """Value of one setting of ``case.toml``, named ``section.key``."""
         from capacity.problem.settings import value_of

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.errors import DataError, Finding
+from capacity.problem.calls import told, told_when_made
 from capacity.tolerances import FULL_OCCUPANCY, SUMS
 
 DAYS_PER_YEAR = 365.0
@@ -39,6 +40,7 @@ MOST_DOUBLINGS = 40
 Floats = npt.NDArray[np.float64]
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True)
 class Promise:
     """What a woman who needs a stay is promised.
@@ -67,19 +69,19 @@ class Promise:
     demand_cv: float = 0.0
 
     def __post_init__(self) -> None:
-        found = []
+        faults = []
         if not _is_number(self.demand_cv) or not 0 <= self.demand_cv <= MOST_DOUBT:
-            found.append(_fault("demand_cv", self.demand_cv, f"a number from 0 to {MOST_DOUBT:g}"))
+            faults.append(_fault("demand_cv", self.demand_cv, f"a number from 0 to {MOST_DOUBT:g}"))
         if self.kind not in KINDS:
-            found.append(_fault("kind", self.kind, f"one of {', '.join(KINDS)}"))
+            faults.append(_fault("kind", self.kind, f"one of {', '.join(KINDS)}"))
         for name in ("turned_away", "wait_probability", "occupancy"):
             share = getattr(self, name)
             if not _is_number(share) or not 0 < share < (1 + (name == "occupancy") * FULL_OCCUPANCY):
-                found.append(_fault(name, share, "a share above 0 and below 1"))
+                faults.append(_fault(name, share, "a share above 0 and below 1"))
         if not _is_number(self.wait_days) or self.wait_days < 0:
-            found.append(_fault("wait_days", self.wait_days, "a number of days, not negative"))
-        if found:
-            raise DataError(found)
+            faults.append(_fault("wait_days", self.wait_days, "a number of days, not negative"))
+        if faults:
+            raise DataError(faults)
 
 
 def _is_number(value: Any) -> bool:
@@ -110,12 +112,21 @@ def erlang_b(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
     so it is stable for thousands of beds.
     """
     k, a = np.broadcast_arrays(np.asarray(beds, dtype=np.int64), np.asarray(load, dtype=float))
-    lost = np.ones(k.shape)
-    result = np.where(k == 0, 1.0, 0.0)
-    for step in range(1, int(k.max(initial=0)) + 1):
-        lost = a * lost / (step + a * lost)
-        result = np.where(k == step, lost, result)
-    return np.asarray(result)
+    flat = k.ravel()
+    order = np.argsort(flat, kind="stable")
+    flat, left = flat[order], a.ravel()[order]
+    # Fewest beds first: what has all its beds is done, and no step is taken for it any more.
+    lost = np.ones(flat.shape)
+    ends = np.searchsorted(flat, np.arange(int(flat[-1]) + 1 if len(flat) else 0), side="right")
+    result, start = np.empty(flat.shape), 0
+    for step, end in enumerate(ends.tolist()):
+        if step:
+            met = left * lost
+            lost = met / (step + met)
+        if end > start:
+            result[order[start:end]] = lost[: end - start]
+            lost, left, start = lost[end - start :], left[end - start :], end
+    return result.reshape(k.shape)
 
 
 def erlang_c(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
@@ -314,11 +325,13 @@ def stays_by_beds(promise: Promise, largest: int, mean_days: float, enough: floa
     return np.asarray(loads * DAYS_PER_YEAR / mean_days)
 
 
+@told
 def greatest_stays(promise: Promise, beds: npt.ArrayLike, mean_days: float) -> Floats:
     """A_k: greatest number of stays a year that k beds carry under the promise."""
     return greatest_load(promise, beds, mean_days) * DAYS_PER_YEAR / mean_days
 
 
+@told
 def smallest_beds(promise: Promise, stays: float, mean_days: float, largest: int) -> int | None:
     """Fewest beds that carry the stays; None where more than `largest` would be needed."""
     carried = stays_by_beds(promise, largest, mean_days)
@@ -351,6 +364,7 @@ class Use:
     late: Floats
 
 
+@told
 def use_of_unit(promise: Promise, beds: int, stays: npt.ArrayLike, mean_days: float) -> Use:
     """Occupancy, share turned away and chances of waiting of a unit, for each number of stays."""
     load = offered_load(stays, mean_days)

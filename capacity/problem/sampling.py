@@ -10,12 +10,14 @@ import numpy as np
 
 from capacity.arrays import Floats
 from capacity.errors import DataError, Finding
+from capacity.problem.calls import told_when_made
 from capacity.problem.demand import Scenarios
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True)
 class Uncertainty:
     """What is uncertain about demand.
@@ -38,13 +40,13 @@ class Uncertainty:
     poisson: bool = False
 
     def __post_init__(self) -> None:
-        found = []
+        faults = []
         if not (np.isfinite(self.level_cv) and self.level_cv >= 0):
-            found.append(_fault("level_cv", self.level_cv, "a finite number, not negative"))
+            faults.append(_fault("level_cv", self.level_cv, "a finite number, not negative"))
         if self.concentration is not None and not (np.isfinite(self.concentration) and self.concentration > 0):
-            found.append(_fault("concentration", self.concentration, "a finite number above zero"))
-        if found:
-            raise DataError(found)
+            faults.append(_fault("concentration", self.concentration, "a finite number above zero"))
+        if faults:
+            raise DataError(faults)
 
 
 def _fault(column: str, value: object, rule: str) -> Finding:

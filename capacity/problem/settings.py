@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,8 +46,13 @@ PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 def keys(policy: Policy | None = None) -> tuple[str, ...]:
     """Every setting that `changed` takes, but for ``prices.<rule>`` and ``scenario``."""
+    return _keys(_rules(policy))
+
+
+@lru_cache(maxsize=16)
+def _keys(rules: tuple[str, ...]) -> tuple[str, ...]:
     fields = [f"{section}.{name}" for section, (_, names) in PARTS.items() for name in names]
-    return tuple(sorted({*CHANGES, *fields, *(f"rules.{rule}" for rule in _rules(policy))}))
+    return tuple(sorted({*CHANGES, *fields, *(f"rules.{rule}" for rule in rules)}))
 
 
 def _rules(policy: Policy | None) -> tuple[str, ...]:
@@ -137,7 +143,7 @@ def value_of(problem: Problem, key: str) -> Any:
         return list(problem.scenarios.ids)
     if section == "rules":
         rule, _, part = name.partition(".")
-        was = problem.policy.settings().get(rule, False)
+        was = problem.policy.setting(rule)
         if not part:
             return was
         return was.get(part, False) if isinstance(was, Mapping) else False
@@ -171,10 +177,10 @@ def changed(problem: Problem, key: str, value: Any) -> Problem:
         return with_scenarios(problem, value)
     if section == "rules":
         rule, _, part = name.partition(".")
-        was = problem.policy.settings().get(rule, False)
+        was = problem.policy.setting(rule)
         if part and (not isinstance(was, Mapping) or part not in was):
             raise misfit(key, was, f"the rule is on and has a value {part!r}", f"Write rules.{rule} as a whole.")
-        return problem.replace(policy={rule: {**was, part: value} if part else value})
+        return problem.replace(policy={rule: {**was, part: value} if isinstance(was, Mapping) and part else value})
     if section == "prices":
         prices = {k: v for k, v in problem.policy.prices.items() if k != name}
         if value is not False and value is not None:

@@ -115,17 +115,17 @@ def _fault(column: str, value: str, rule: str, remedy: str = "Correct the number
 def _checked(point_ids: Sequence[str], *, nobody: bool = False, **columns: Floats) -> tuple[str, ...]:
     """The ids, where each column has a good number for each; `nobody` lets counts be zero everywhere."""
     ids = as_ids(point_ids)
-    found = repeated("split", "point_id", ids)
+    faults = repeated("split", "point_id", ids)
     for name, values in columns.items():
         if values.shape[:1] != (len(ids),):
-            found.append(_fault(name, str(values.shape), f"one value a demand point ({len(ids)})"))
+            faults.append(_fault(name, str(values.shape), f"one value a demand point ({len(ids)})"))
         elif not (np.isfinite(values) & (values >= 0)).all():
             rows = np.flatnonzero(~(np.isfinite(values) & (values >= 0)).reshape(len(ids), -1).all(axis=1))
-            found.append(_fault(name, some(ids[i] for i in rows), "finite numbers, not negative"))
+            faults.append(_fault(name, some(ids[i] for i in rows), "finite numbers, not negative"))
         elif values.sum() <= 0 and not (nobody and name == "counts"):
-            found.append(_fault(name, "0", "some number is above zero"))
-    if found:
-        raise DataError(found)
+            faults.append(_fault(name, "0", "some number is above zero"))
+    if faults:
+        raise DataError(faults)
     return ids
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from capacity.arrays import Floats, as_ids, floats, positions, repeated, unequal
 from capacity.errors import DataError, Finding, some
 from capacity.problem import cells
+from capacity.problem.calls import told, told_when_made
 from capacity.problem.cells import Column, Wrong
 from capacity.problem.coordinates import in_degrees, kilometres
 from capacity.problem.routes import fastest
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TravelMatrix:
     """One-way travel from each origin to each destination.
@@ -95,6 +97,7 @@ class TravelMatrix:
             raise DataError(findings)
 
     @classmethod
+    @told
     def from_table(cls, table: pd.DataFrame, *, origin: str = "point_id", **about: Any) -> Self:
         """From a wide table (one row an origin, one column a destination) or a tidy one.
 
@@ -109,18 +112,19 @@ class TravelMatrix:
         from capacity.problem.frames import refuse_no_table, tidy_travel, wide_travel
 
         refuse_no_table("travel", table)
-        found: list[Finding] = []
+        faults: list[Finding] = []
         columns = set(map(str, table.columns))
         if "site_id" in columns or {"minutes", "km"} & columns:
             about.setdefault("unit", "minutes" if "minutes" in columns or "km" not in columns else "km")
-            origins, destinations, values = tidy_travel(found, table, origin, about["unit"])
+            origins, destinations, values = tidy_travel(faults, table, origin, about["unit"])
         else:
-            origins, destinations, values = wide_travel(found, table, origin)
-        if found:
-            raise DataError(found)
+            origins, destinations, values = wide_travel(faults, table, origin)
+        if faults:
+            raise DataError(faults)
         return cls(origin_ids=origins, destination_ids=destinations, values=values, **about)
 
     @classmethod
+    @told
     def straight_line(
         cls,
         origin_ids: Sequence[str],
@@ -147,6 +151,7 @@ class TravelMatrix:
         )
 
     @classmethod
+    @told
     def from_links(
         cls,
         links: Sequence[tuple[str, str, float]],
@@ -252,7 +257,7 @@ def _checked(links: Any) -> list[tuple[str, str, float]]:
             rule, remedy = "the column is needed", "Columns: from, to, minutes."
             raise DataError([Finding(table="links", column=c, rule=rule, remedy=remedy) for c in missing])
     given = [tuple(link) for link in links]
-    found: list[Finding] = []
+    faults: list[Finding] = []
     short = [k for k, link in enumerate(given) if len(link) != 3]
     if short:
         rule, value = "a link is (node, node, minutes)", str(given[short[0]])
@@ -260,11 +265,11 @@ def _checked(links: Any) -> list[tuple[str, str, float]]:
     rows = tuple(range(len(given)))
     whose = tuple(f"{link[0]} to {link[1]}" for link in given)
     column = Column(table="links", name="minutes", cells=tuple(link[2] for link in given), rows=rows, whose=whose)
-    minutes = cells.numbers(found, column)
+    minutes = cells.numbers(faults, column)
     ends = [
-        cells.labels(found, Column(table="links", name=name, cells=tuple(link[k] for link in given), rows=rows))
+        cells.labels(faults, Column(table="links", name=name, cells=tuple(link[k] for link in given), rows=rows))
         for k, name in enumerate(("from", "to"))
     ]
-    if found:
-        raise DataError(found)
+    if faults:
+        raise DataError(faults)
     return list(zip(*ends, minutes, strict=True))

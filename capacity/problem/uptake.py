@@ -39,15 +39,15 @@ class Uptake:
             object.__setattr__(self, name, floats(getattr(self, name)))
         if self.minutes.ndim != 1 or self.minutes.shape != self.share.shape or not len(self.minutes):
             raise DataError([_fault(self.points, "a curve is pairs of minutes and share")])
-        found = []
+        faults = []
         if not (np.isfinite(self.minutes).all() and (self.minutes >= 0).all() and (np.diff(self.minutes) > 0).all()):
-            found.append(_fault(self.minutes.tolist(), "minutes are finite, not negative, and ascend"))
+            faults.append(_fault(self.minutes.tolist(), "minutes are finite, not negative, and ascend"))
         if not ((self.share >= 0) & (self.share <= 1)).all():
-            found.append(_fault(self.share.tolist(), "a share lies between 0 and 1"))
+            faults.append(_fault(self.share.tolist(), "a share lies between 0 and 1"))
         elif (np.diff(self.share) > 0).any():
-            found.append(_fault(self.share.tolist(), "fewer accept a place the farther away it is"))
-        if found:
-            raise DataError(found)
+            faults.append(_fault(self.share.tolist(), "fewer accept a place the farther away it is"))
+        if faults:
+            raise DataError(faults)
 
     @classmethod
     def of(cls, points: Sequence[Any]) -> Self:

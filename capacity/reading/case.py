@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from capacity.errors import DataError, Finding, some
+from capacity.problem.calls import told
 from capacity.problem.care import Care, Sizes
 from capacity.problem.changes import near_of
 from capacity.problem.finance import Finance
@@ -27,6 +28,8 @@ from capacity.problem.settings import PARTS, SET_NOW, canonical, changed, replac
 from capacity.problem.travel import TravelMatrix
 from capacity.reading.document import CASE, Document, check_forms, of_files, read_document, told_sizes
 from capacity.reading.land import Outline
+from capacity.reading.limits import told_limits
+from capacity.reading.made import made_from
 from capacity.reading.places import Points, Sites, land_of, read_points, read_sites
 from capacity.reading.scenarios import read_scenarios
 from capacity.reading.tables import Reading, case_folder
@@ -44,6 +47,7 @@ def builtin_folder(name: str = BUILT_IN) -> Path:
     return inside if inside.is_dir() else here.parent / "data" / name
 
 
+@told
 def denmark(settings: Mapping[str, Any] | None = None) -> Problem:
     """The built-in Danish case.
 
@@ -59,6 +63,7 @@ def denmark(settings: Mapping[str, Any] | None = None) -> Problem:
     return read_case(builtin_folder(), settings)
 
 
+@told
 def read_case(folder: str | os.PathLike[str], settings: Mapping[str, Any] | None = None) -> Problem:
     """Read a case.
 
@@ -162,7 +167,7 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
         kept = ways.sites if ways else tuple(np.flatnonzero(sites.located))
         _regions_without(reading, document, points, [sites.regions[j] for j in kept])
     network = _network(reading, document, points, sites, ways) if points and sites and ways else None
-    ranges = _ranges(reading, document)
+    ranges, choices = _ranges(reading, document), _choices(reading, document)
     told_sizes(reading, document, ranges)
     whole = not reading.findings
     named = read_scenarios(reading, demand.figure if demand else None)
@@ -170,12 +175,13 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
         reading.findings = [_located(finding, document) for finding in reading.findings]
         return None
     travels = _travels(reading, document, points, sites, ways, named) if points and sites else {}
-    parts |= {"named": named, "uptake": uptake, "travels": travels, "ranges": ranges}
+    parts |= {"named": named, "uptake": uptake, "travels": travels, "ranges": ranges, "choices": choices}
     problem: Problem | None = _guard(
         reading, document, partial(_problem, reading, document, network, ways, demand, parts, land)
     )
     if problem is not None:
         _try_scenarios(reading, problem)
+        _try_choices(reading, document, problem)
     return problem
 
 
@@ -363,7 +369,9 @@ def _problem(
         relative_risk=demand.relative_risk,
         sources=document.sources,
         name=document.text("case.name", reading.folder.name),
-        attribution=tuple(document.get("case.attribution", [])),
+        attribution=tuple(
+            dict.fromkeys([*document.get("case.attribution", []), *made_from(reading, ways.travel.source)])
+        ),
         notices=tuple(reading.notices),
         origin={
             "case": reading.folder.name,
@@ -378,7 +386,7 @@ def _problem(
         if document.get(key) is not None:
             problem = changed(problem, key, document.get(key))
     # Last: what has been counted together is not taken apart by a setting.
-    return problem.replace(split=demand.split)
+    return problem.replace(split=demand.split, notices=(*problem.notices, *told_limits(problem)))
 
 
 def _ranges(reading: Reading, document: Document) -> dict[str, tuple[float, float]]:
@@ -406,6 +414,35 @@ def _ranges(reading: Reading, document: Document) -> dict[str, tuple[float, floa
         else:
             ranges[key] = (float(low), float(high))
     return ranges
+
+
+def _choices(reading: Reading, document: Document) -> dict[str, tuple[Any, ...]]:
+    """Other values of settings, by ``section.key``; written dotted or quoted."""
+    choices: dict[str, tuple[Any, ...]] = {}
+    for key, values in _flat(document.section("choices")).items():
+        row, column = document.lines.get(f"choices.{key}"), f"choices.{key}"
+        try:
+            canonical(key)
+        except DataError as error:
+            reading.findings += [dataclasses.replace(f, table=CASE, row=row, column=column) for f in error.findings]
+            continue
+        if isinstance(values, list) and values:
+            choices[key] = tuple(values)
+        else:
+            rule, remedy = "the choices of a setting are a list of values", "Write [false] or [[2, 3], [4, 5]]."
+            reading.fault(CASE, rule, remedy, row=row, column=column, value=str(values))
+    return choices
+
+
+def _try_choices(reading: Reading, document: Document, problem: Problem) -> None:
+    """Faults of values that a setting cannot have, found before one of them is tried."""
+    for key, values in problem.choices.items():
+        row, column = document.lines.get(f"choices.{key}"), f"choices.{key}"
+        for value in values:
+            try:
+                problem.set(key, value)
+            except DataError as error:
+                reading.findings += [dataclasses.replace(f, table=CASE, row=row, column=column) for f in error.findings]
 
 
 def _flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -37,10 +37,11 @@ OF_FILES: Mapping[str, tuple[str, ...]] = {
     "privacy": ("smallest_count",),
     "ranges": (),
     "payment": (),
+    "choices": (),
 }
 """Keys of sections beside those that are fields of a problem's parts."""
 
-OPEN_SECTIONS = ("ranges", "payment")
+OPEN_SECTIONS = ("ranges", "payment", "choices")
 """Sections whose keys are names the planner chooses."""
 
 

@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 
 from capacity.errors import DataError, Finding
+from capacity.problem.calls import told
 from capacity.reading.tables import MISSING, Reading, case_folder, numbers, read_table
 from capacity.reading.women import untold
 
@@ -45,6 +46,7 @@ class Observed:
         return sum(self.counts)
 
 
+@told
 def observed_counts(folder: str | os.PathLike[str]) -> tuple[Observed, ...]:
     """Read the observed counts of a case's folder; () where it has none.
 
@@ -59,7 +61,7 @@ def observed_counts(folder: str | os.PathLike[str]) -> tuple[Observed, ...]:
     table = read_table(reading, FILE, ("region", "what", "year", "count"), ("document",))
     if table is None:
         raise DataError(reading.findings)
-    years = numbers(reading, table, "year", least=1, what="region")
+    years = numbers(reading, table, "year", least=1900, most=2100, what="region")
     counts = numbers(reading, table, "count", least=0, what="region")
     said = table.columns.get("document", ("",) * len(table))
     documents = tuple("" if document.lower() in MISSING else document for document in said)

@@ -87,6 +87,8 @@ def read_points(reading: Reading, document: Document, land: Outline | None) -> P
         return None
     point_ids = ids(reading, table, key)
     _numbered(reading, table, key)
+    if "name" in table.columns:
+        cells.sums(reading.findings, table.column("name", what=key), table["name"])
     regions = table.column(region_column, what=key)
     nowhere = [k for k, region in enumerate(table[region_column]) if not region]
     nameless = Wrong("every demand point has a region", "Fill in the region.")

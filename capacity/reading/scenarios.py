@@ -22,6 +22,7 @@ from typing import Any
 
 from capacity.arrays import LONGEST_LABEL, clean, unseen
 from capacity.errors import DataError
+from capacity.problem.calls import told
 from capacity.problem.cells import flags
 from capacity.problem.named import WOMEN, unknown_scenario
 from capacity.problem.named import NamedScenario as NamedScenario
@@ -35,6 +36,7 @@ SAID = ("label", "base", "women_per_year", "low", "high", "what", "document", "p
 """What a table of ``scenarios.toml`` may say of its scenario; all else are settings of the case."""
 
 
+@told
 def named_scenarios(folder: str | os.PathLike[str]) -> tuple[NamedScenario, ...]:
     """Read the named scenarios of a case's folder; () where it has none.
 
@@ -271,15 +273,15 @@ def _line(lines: Mapping[str, int], id: str, key: str = "") -> int:
 
 def _settings(table: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Settings of a scenario's table by ``section.key``; a key outside every section stands alone."""
-    found: list[tuple[str, Any]] = []
+    settings: list[tuple[str, Any]] = []
     for section, values in table.items():
         if section in SAID:
             continue
         if section in (*sections(), "policy") and isinstance(values, dict):
-            found += [(f"{section}.{key}", value) for key, value in values.items()]
+            settings += [(f"{section}.{key}", value) for key, value in values.items()]
         else:
-            found.append((section, values))
-    return found
+            settings.append((section, values))
+    return settings
 
 
 def _fits(reading: Reading, id: str, key: str, value: Any, line: int) -> bool:
@@ -368,17 +370,17 @@ def _on(one: NamedScenario, base: NamedScenario | None) -> NamedScenario:
     return dataclasses.replace(one, **changes)
 
 
-def _with_probabilities(reading: Reading, found: list[NamedScenario]) -> tuple[NamedScenario, ...]:
-    given = [s.probability for s in found if not s.equal]
+def _with_probabilities(reading: Reading, named: list[NamedScenario]) -> tuple[NamedScenario, ...]:
+    given = [s.probability for s in named if not s.equal]
     if not given:
-        return tuple(dataclasses.replace(s, probability=1 / len(found)) for s in found)
-    if len(given) < len(found) or min(given) < 0 or abs(sum(given) - 1) > SUM_OF_WRITTEN_CHANCES:
-        files = " and ".join(dict.fromkeys(s.file for s in found))
+        return tuple(dataclasses.replace(s, probability=1 / len(named)) for s in named)
+    if len(given) < len(named) or min(given) < 0 or abs(sum(given) - 1) > SUM_OF_WRITTEN_CHANCES:
+        files = " and ".join(dict.fromkeys(s.file for s in named))
         reading.fault(
             files,
             "probabilities are given for all scenarios or for none, not negative, and sum to 1",
             "Divide each by their sum, or leave all empty; one that is only looked at has 0.",
             column="probability",
-            value=f"sum {sum(given):g} of {len(given)} numbers for {len(found)} scenarios",
+            value=f"sum {sum(given):g} of {len(given)} numbers for {len(named)} scenarios",
         )
-    return tuple(found)
+    return tuple(named)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints, floats, ints
+from capacity.problem.calls import told
 from capacity.problem.demand import Scenarios
 from capacity.problem.network import Network
 from capacity.problem.policy import Policy
@@ -112,6 +113,7 @@ class Country:
         )
 
 
+@told
 def country(points: int, sites: int, *, regions: int = 5, seed: int = 0) -> Country:
     """Make up a country.
 

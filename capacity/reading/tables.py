@@ -122,7 +122,12 @@ def _separator(text: str) -> tuple[str, bool]:
     first = some_lines[0] if some_lines else ""
     best = max(",;\t|", key=first.count)
     # A title above the table has another separator, or none: what most lines agree on speaks.
-    agreed = Counter(max(",;\t|", key=line.count) for line in some_lines[1:] if any(s in line for s in ",;\t|"))
+    # (Of signs that a line has as many of, that of the first line: 101;5,5 below code;share.)
+    agreed = Counter(
+        max(",;\t|", key=lambda sign: (line.count(sign), sign == best))  # called at once
+        for line in some_lines[1:]
+        if any(s in line for s in ",;\t|")
+    )
     if first.count(best) == 0 or (agreed and first.count(agreed.most_common(1)[0][0]) == 0):
         best = agreed.most_common(1)[0][0] if agreed else ","
     return best, False
@@ -259,8 +264,8 @@ def _header(
         if meant is not None and meant not in needed:
             reading.fault(
                 name,
-                f"nothing is read of a column of that name. Did you mean {meant!r}",
-                f"Rename it {meant!r}, or otherwise if it is something else.",
+                "nothing is read of a column of that name",
+                f"Did you mean {meant!r}? Rename it so, or otherwise if it is something else.",
                 row=line,
                 column=column,
             )

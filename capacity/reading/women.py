@@ -212,6 +212,9 @@ def _table_of_counts(reading: Reading, document: Document, points: Points, name:
     known(reading, table, key, points.ids, points.table.name)
     values = numbers(reading, table, column, what=key, grouped=True)
     years = tuple(map(_year, table.columns.get("year", ("",) * len(table))))
+    for year, line in zip(years, table.lines, strict=True):
+        if odd_year(year):
+            reading.fault(name, YEARS, "Write it with four digits.", row=line, column="year", value=year)
     seen: dict[tuple[str, str], int] = {}
     for point, year, value, line in zip(table[key], years, values, table.lines, strict=True):
         if (point, year) in seen:
@@ -264,6 +267,14 @@ def _year(text: str) -> str:
     """A year as it is said: 2019.0 is 2019."""
     said = readings(text)
     return f"{said[0]:.0f}" if len(said) == 1 and said[0] == round(said[0]) else text
+
+
+YEARS = "a year is of this century or the last"
+
+
+def odd_year(year: str) -> bool:
+    """Whether a number is no year of a count (a text, as 2023/24, may be one)."""
+    return year.isascii() and year.isdigit() and not 1900 <= int(year[:9]) <= 2100
 
 
 def _counted(reading: Reading, document: Document, table: Table) -> str | None:

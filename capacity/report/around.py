@@ -1,18 +1,17 @@
-"""What a report says around a plan: what it leans on, alternatives, other figures, simulated years."""
+"""What a report says around a plan: alternatives, other figures, simulated years."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from capacity.plan.plan import Plan
 from capacity.problem.named import NamedScenario
 from capacity.report.phrases import Phrases
-from capacity.report.settings_said import name_of, number_said, rule_said, value_said
-from capacity.report.studied import Studies
+from capacity.report.settings_said import name_of, rule_said
 from capacity.report.tables import Cell, Grid, Row, figure, grid, said, share
-from capacity.report.words import leans_on
+from capacity.report.words import hours_of
 from capacity.rules import RULES, rules_on
 from capacity.studies.alternatives import Alternatives, changed_minutes
 from capacity.studies.ladder import Ladder
@@ -20,46 +19,15 @@ from capacity.studies.near_ties import NearTie, UnitTie
 from capacity.studies.robustness import Robustness
 from capacity.studies.simulation import Stress
 from capacity.studies.why_not import Absent
-from capacity.tolerances import MOVED
 
 FEW = 3
 """Municipalities named in a line of words."""
 
+NOWHERE_NEARER = 0.5
+"""Minutes below which a municipality is as far as before."""
+
 TIES = 6
 """Near ties told; the others are counted."""
-
-
-def leans(plan: Plan, studies: Studies, t: Phrases, names: Mapping[str, str]) -> Grid:
-    """Each setting the plan leans on: value, range, how much it matters, source; widest first."""
-    problem = plan.problem
-    tried = {row["key"]: row for row in studies.tornado or ()}
-    keys = dict.fromkeys([*(key for key, _, _ in leans_on(problem)), *problem.ranges])
-    finite = [r["swing"] for r in tried.values() if math.isfinite(r["swing"])]
-    longest = max(finite, default=0.0)
-    rows: list[Row] = []
-    for key in sorted(keys, key=lambda k: -tried[k]["swing"] if k in tried else 1.0):
-        ends = problem.ranges.get(key)
-        low, high = ("", "") if ends is None else (number_said(key, end, t) for end in ends)
-        spread = t("range-of", low=low, high=high) if ends else ""
-        matters = _matters(plan, tried[key], longest, t) if key in tried else Cell(text=t("matters-unknown"), key=-1.0)
-        source = next((s for k, _, s in leans_on(problem) if k == key), problem.sources.get(key, ""))
-        rows.append([name_of(key, t), value_said(key, problem, t, names), spread, matters, said(t, source)])
-    heads = [("setting", False), ("value", False), ("range", False), ("matters", True), ("source", False)]
-    return grid(t("leans"), [(t(h), n) for h, n in heads], rows)
-
-
-def _matters(plan: Plan, row: Mapping[str, Any], longest: float, t: Phrases) -> Cell:
-    """How far the objective moves over a setting's range, and whether the units do."""
-    nothing = [row[end] for end in ("low", "high") if not row[f"sites_{end}"]]
-    if nothing:
-        ends = t.joined(number_said(row["key"], v, t) for v in nothing)
-        return Cell(text=t("matters-none", ends=ends), key=1e9, bar=100.0)
-    swing = row["swing"]
-    units = [list(plan.site_ids) != row[f"sites_{end}"] for end in ("low", "high")]
-    if swing < MOVED and not any(units):
-        return Cell(text=t("matters-nothing"), key=0.0)
-    text = t("matters-units" if any(units) else "matters-little", swing=t.percent(swing, 1))
-    return Cell(text=text, key=swing, bar=100 * swing / longest if longest else 0.0)
 
 
 def absent(plan: Plan, found: Sequence[Absent], t: Phrases, names: Mapping[str, str]) -> list[str]:
@@ -68,7 +36,6 @@ def absent(plan: Plan, found: Sequence[Absent], t: Phrases, names: Mapping[str, 
     told = []
     for one in found:
         place = regions[one.region] if one.region is not None else names[str(one.site_id)]
-        ask = one.region or one.site_id or ""
         other = one.with_it
         if one.possible:
             units = t.joined([names[j] for j in other.site_ids])
@@ -83,7 +50,17 @@ def absent(plan: Plan, found: Sequence[Absent], t: Phrases, names: Mapping[str, 
             broken = {b.rule for b in other.broken}
             rules = t.joined([rule_said(rule, t)[0] for rule in rules_on(plan.problem) if rule.name in broken])
             added = t.joined([names[j] for j in other.site_ids if j not in plan.site_ids])
-            told.append(t("absent-broken", place=place, added=added, rules=rules, ask=ask))
+            told.append(t("absent-broken", place=place, added=added, rules=rules))
+    return told
+
+
+def absent_by_region(plan: Plan, found: Sequence[Absent], t: Phrases, names: Mapping[str, str]) -> dict[str, list[str]]:
+    """The same sentences by the region they are about, or whose ambulatory they are about."""
+    net = plan.problem.network
+    home = dict(zip(net.site_ids, net.site_regions, strict=True))
+    told: dict[str, list[str]] = {}
+    for one, sentence in zip(found, absent(plan, found, t, names), strict=True):
+        told.setdefault(one.region or home[str(one.site_id)], []).append(sentence)
     return told
 
 
@@ -93,9 +70,12 @@ def story(best: Plan, other: Plan, t: Phrases, names: Mapping[str, str]) -> str:
     gone = [names[j] for j in best.site_ids if j not in other.site_ids]
     parts = [t("story-with", names=t.joined(added))] if added else []
     parts += [t("story-without", names=t.joined(gone))] if gone else []
+    visits, trips = (b - a for a, b in zip(hours_of(best), hours_of(other), strict=True))
     parts.append(
         t(
             "story-figures",
+            visits=t.signed(visits),
+            trips=t.signed(trips),
             minutes=t.signed(other.mean_minutes - best.mean_minutes, 1),
             hours=t.signed(other.family_hours_per_year - best.family_hours_per_year),
             beds=t.signed(other.beds - best.beds),
@@ -105,10 +85,14 @@ def story(best: Plan, other: Plan, t: Phrases, names: Mapping[str, str]) -> str:
     points = dict(zip(best.problem.network.point_ids, best.problem.network.point_names, strict=True))
     change = sorted(changed_minutes(best, other).items(), key=lambda x: (-abs(x[1]), x[0]))
     for phrase, sign in (("story-farther", 1), ("story-nearer", -1)):
-        moved = [f"{points[i]} {t.signed(d)}" for i, d in change if sign * d > 0.5]
+        moved = [f"{points[i]} {t.signed(d)}" for i, d in change if sign * d > NOWHERE_NEARER]
         parts.append(t(phrase, count=len(moved), which=", ".join(moved[:FEW]) + (" …" if len(moved) > FEW else "")))
     text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}."
+    text = f"{text[:1].upper()}{text[1:]}."
+    # Nearer for all and yet behind: it must be said why.
+    if visits < 0 < trips + visits and not any(d > NOWHERE_NEARER for d in dict(change).values()):
+        text += " " + t("story-nearest", trips=t.number(trips), visits=t.number(-visits))
+    return text
 
 
 def alternatives(found: Alternatives, t: Phrases, names: Mapping[str, str]) -> tuple[Grid, list[Cell], list[Cell]]:
@@ -204,15 +188,21 @@ def robustness(
     return grid(t("robustness"), [(t(h), n) for h, n in heads], rows)
 
 
-def verdict(found: Robustness, t: Phrases, names: Mapping[str, str]) -> list[Cell]:
-    """What the study says in words, and what must be known to read it."""
+def verdict(found: Robustness, tried: Iterable[str], t: Phrases, names: Mapping[str, str]) -> list[Cell]:
+    """What the study says in words; `tried` are the settings it may name."""
     known = {**names, **{r.name: t(f"rule-{r.name}.name") for r in RULES if t.has(f"rule-{r.name}.name")}}
+    known |= {key: name_of(key, t) for key in tried}
     lines = [said(t, line, known) for line in found.verdict]
     saved = [row["saving_dkk"] / 1e6 for row in found.flexible]
     if saved and max(saved) > 0:
         low, high = t.number(min(saved), 1), t.number(max(saved), 1)
         lines.append(Cell(text=t("flexible", low=low, high=high)))
-    return lines + [said(t, line, known) for line in found.notes]
+    return lines
+
+
+def notes(found: Robustness | None, t: Phrases) -> list[Cell]:
+    """What must be known to read the study of scenarios; it stands with the method."""
+    return [] if found is None else [said(t, line) for line in found.notes]
 
 
 def closures(found: Robustness, t: Phrases, names: Mapping[str, str]) -> Grid | None:

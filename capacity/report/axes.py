@@ -50,6 +50,8 @@ def rows_of(table: pd.DataFrame | StudyResult, study: str, needed: Sequence[str]
     """The rows of a study or its frame; a `DataError` where it is not the study's, or is empty."""
     if isinstance(table, StudyResult):
         table = table.table
+    if not hasattr(table, "columns"):
+        raise unfit(study, f"what is drawn is a table, or what capacity.{study} gives", type(table).__name__)
     lacking = [name for name in needed if name not in table.columns]
     if lacking:
         raise unfit(study, f"the table has the columns of capacity.{study}", f"lacks {some(lacking)}")

@@ -80,6 +80,7 @@ BARS: Mapping[str, Bars] = {
         named=("name", "scenario"), measures={"total": "counted", "expected": "expected"}, axis="Women, all years"
     ),
     "price_of_nearness": Bars(named=("units",), measures={"mean_minutes": "minutes"}, axis="Mean one-way minutes"),
+    "influence": Bars(named=("key", "value"), measures={"beds": "beds"}, axis="Beds"),
     "evaluate": Bars(named=("site_ids",), measures={"mean_minutes": "minutes"}, axis="Mean one-way minutes"),
     "why_not": Bars(
         named=("what",),

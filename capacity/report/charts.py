@@ -17,18 +17,18 @@ TICK = 50.0
 
 
 def ladder_chart(
-    plan: Plan, found: Ladder, scenarios: Sequence[NamedScenario], t: Phrases, names: Mapping[str, str]
+    plan: Plan, study: Ladder, scenarios: Sequence[NamedScenario], t: Phrases, names: Mapping[str, str]
 ) -> str:
     """A staircase over women a year, with the documents' figures above it and the plan marked."""
-    low, high = found.steps[0].low, found.steps[-1].high
-    most = max(len(s.site_ids) for s in found.steps)
+    low, high = study.steps[0].low, study.steps[-1].high
+    most = max(len(s.site_ids) for s in study.steps)
     rise = (FLOOR - TOP) / max(most, 1)
 
     def at(women: float) -> float:
         return LEFT + (RIGHT - LEFT) * (min(max(women, low), high) - low) / (high - low)
 
     marks = [Mark(kind="box", xy=(0, 0), ink="panel", wide=(WIDE, 200))]
-    for step in found.steps:
+    for step in study.steps:
         count, x = len(step.site_ids), at(step.low)
         wide = at(step.high) - x
         what = t("ladder-none")

@@ -13,6 +13,7 @@ import numpy as np
 
 from capacity.errors import DataError, Finding
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.legend import Key, legend, lines_of, scale_bar
 from capacity.report.marks import CLASSES, Drawing, Mark, to_png, to_svg
@@ -121,6 +122,7 @@ def map_on(ground: Ground, plan: Plan, *, width: float = 800, language: str = "e
     return _alone(scene, width, heading, below, _keys(scene, _shades(t)))
 
 
+@told
 def difference_map(
     first: Plan,
     second: Plan,
@@ -176,6 +178,7 @@ def difference_map(
     return _alone(scene, width, heading, below, _keys(scene, (t("map-change"), shades)))
 
 
+@told
 def small_multiples(plans: Mapping[str, Plan], *, width: float = 1_200, columns: int = 3, language: str = "en") -> Map:
     """Draw several plans side by side, each under its name, with one legend for all."""
     if not plans:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape as escaped
@@ -139,12 +139,12 @@ def rings_of(shape: BaseGeometry, place: Any) -> Rings:
     return tuple(rings)
 
 
-def style() -> str:
-    """Rules for drawings on a page: colours by the reader's light or dark, focus, halos."""
+def style(edged: Collection[str] = tuple(LIGHT)) -> str:
+    """Rules for drawings on a page: colours by the reader's light or dark, focus, halos, and the inks of outlines."""
     colours = "".join(f"--{k}:{v};" for k, v in LIGHT.items())
     dark = "".join(f"--{k}:{v};" for k, v in DARK.items() if v != LIGHT[k])
     fills = "".join(f".cm .k-{k}{{fill:var(--{k})}}" for k in LIGHT)
-    edges = "".join(f".cm .e-{k}{{stroke:var(--{k})}}" for k in LIGHT)
+    edges = "".join(f".cm .e-{k}{{stroke:var(--{k})}}" for k in edged)
     return (
         f".cm{{{colours}font-family:system-ui,'Segoe UI','DejaVu Sans',sans-serif;background:var(--panel)}}"
         f"@media(prefers-color-scheme:dark){{.cm:not(.light){{{dark}}}}}.cm.dark{{{dark}}}"

@@ -16,7 +16,7 @@ from capacity import __version__
 from capacity.errors import CapacityError
 from capacity.plan.plan import Plan
 from capacity.problem.named import under
-from capacity.report import around, tables
+from capacity.report import around, influenced, tables
 from capacity.report.annex import annexes
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.marks import shared, style, to_svg
@@ -26,12 +26,14 @@ from capacity.report.phrases import Phrases, phrases
 from capacity.report.settings_said import rule_said
 from capacity.report.signs import shown
 from capacity.report.studied import Studies, studies_of
+from capacity.report.words import hours_of
 from capacity.rules import rules_on
 from capacity.studies.who_pays import WhoPays, who_pays
 from capacity.writing import refuse_file, whole_file
 
 if TYPE_CHECKING:
     from capacity.problem.named import NamedScenario
+    from capacity.studies.influence import Influence
     from capacity.studies.robustness import Robustness
     from capacity.studies.simulation import Stress
 
@@ -41,8 +43,11 @@ MOST_DRAWN = 850_000
 PER_TABLES = 8_000
 """Letters of the tables of one plan."""
 
-WIDE, NARROW = 800, 400
-"""Widths of a map on a page: beside each other on a screen, one under the other on a telephone."""
+SIZES = (("wide", 800), ("narrow", 400))
+"""Widths of the plan's own map: on a screen, and on a telephone."""
+
+SMALL = (("small", 480),)
+"""Width of the maps of other plans: one for both."""
 
 
 Maps = tuple[tuple[str, str], ...]
@@ -88,8 +93,18 @@ def write_report(plan: Plan, path: str | os.PathLike[str], *, force: bool = Fals
     DataError
         Where a file of others is there, or a page that was changed since.
     """
+    refuse_page(path, force=force)
+    return write_page(report_page(plan, **options), path, force=force)
+
+
+def refuse_page(path: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Refuse to replace a file of others, or a page that was changed since: before anything is worked out."""
     refuse_file(path, ours=our_page, force=force)
-    page = report_page(plan, **options).rstrip("\n") + "\n"
+
+
+def write_page(page: str, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+    """Write a page, with the hash that says it is this library's own."""
+    page = page.rstrip("\n") + "\n"
     text = f"{page}{_mark_of(page)}"
     return whole_file(path, lambda made: made.write_bytes(text.encode()), ours=our_page, force=force)
 
@@ -115,8 +130,10 @@ def report_page(
     scenarios: Sequence[NamedScenario] | None = None,
     robustness: Robustness | None = None,
     stress: Stress | None = None,
+    influence: Influence | None = None,
     areas: Areas | None = None,
     code: str | None = None,
+    table: str | None = None,
 ) -> str:
     """The report of a plan as HTML.
 
@@ -129,12 +146,16 @@ def report_page(
         matters, named figures, simulated years. What is left out is said in the report.
     scenarios : sequence of NamedScenario, optional
         By default those of the plan's case.
-    robustness, stress : results of these studies, optional
+    robustness, stress, influence : results of these studies, optional
         Taken instead of working them out.
     areas, code : see `capacity.report.map.draw_map`
+    table : str, optional
+        The address of the case's table (`capacity table`), beside the report.
     """
     t = phrases(language)
-    studied = studies_of(plan, scenarios=scenarios, robustness=robustness, stress=stress, work=studies)
+    studied = studies_of(
+        plan, scenarios=scenarios, robustness=robustness, stress=stress, influence=influence, work=studies
+    )
     net = plan.problem.network
     names = {j: short_name(n) for j, n in zip(net.site_ids, net.site_names, strict=True)}
     placed = net.point_lonlat is not None and net.site_lonlat is not None
@@ -145,33 +166,34 @@ def report_page(
     script = files("capacity.report").joinpath("report.js").read_text(encoding="utf-8")
     problem = plan.problem
     paid = who_pays(plan) if studies and _priced(plan, t) is not None else None
-    page = _template().render(
+    page = template("report.html.j2").render(
         t=t,
         map_style=style(),
         shapes=shared(shapes) if shapes else "",
         script=script,
         script_hash=b64encode(sha256(script.encode()).digest()).decode(),
         name=tables.said(t, problem.name) if problem.name else tables.Cell(text=t("title")),
+        table=table,
         made=t("made", when=t.date(str(plan.record.get("started", ""))), version=__version__),
         answer=answer(plan, t),
         key_figures=_key_figures(plan, t),
         views=views,
+        first_map=_first_map(views[0].maps),
         scenarios=tables.scenarios(plan, t),
         payers=paid and tables.payers(paid, t),
         payers_text=paid and _payers_text(paid, t),
-        leans_text=_of_goal("leans-text", plan, t),
         absent=around.absent(plan, studied.absent, t, names),
         **_around(plan, studied, t, names),
         method=_method(plan, t),
         limits=_limits(plan, t),
         rules=tables.rules(plan, t, names),
-        notices=[tables.said(t, n) for n in problem.notices],
+        notices=[*(tables.said(t, n) for n in problem.notices), *around.notes(studied.robustness, t)],
         left_out=[
             *(_left_out(one.study, one.why, one.values, t) for one in studied.left_out),
             *([_cut(plan, t)] if len(problem.scenarios.ids) > tables.MOST_SCENARIOS else []),
             *([t("left-out-views", study=t("others"), count=more)] if more else []),
         ],
-        annexes=annexes(plan, t, names, paid),
+        annexes=annexes(plan, t, names, paid, around.absent_by_region(plan, studied.absent, t, names)),
         record=_record(plan, t),
         whole_record=to_json({**plan.record, "privacy": privacy(problem)}),
         data=t("data", sources="; ".join(t.said(a) or a for a in problem.attribution)) if problem.attribution else "",
@@ -185,30 +207,37 @@ def _payers_text(paid: WhoPays, t: Phrases) -> str:
     return t("payers-text", cost=cost, building=building, startup=startup, years=t.number(paid.years))
 
 
-def _template() -> Any:
+def template(name: str) -> Any:
+    """A page's template."""
     from jinja2 import Environment, PackageLoader
 
     environment = Environment(
         loader=PackageLoader("capacity", "report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["code"] = _code
-    return environment.get_template("report.html.j2")
+    return environment.get_template(name)
 
 
 def _around(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str]) -> dict[str, Any]:
     """What the studies say, by the names the page has for it."""
     return {
-        "leans": around.leans(plan, found, t, names),
+        "leans": influenced.leans(plan, found.influence, t, names),
+        "deciding": influenced.deciding(found.influence, t, names),
+        "sure": influenced.how_sure(found.robustness, found.influence, t),
         "alternatives": found.alternatives and around.alternatives(found.alternatives, t, names),
         "ladder": found.ladder and around.ladder(found.ladder, t, names),
         "ladder_chart": _ladder_chart(plan, found, t, names),
         "robustness": found.robustness and around.robustness(plan, found.robustness, found.scenarios, t, names),
-        "verdict": found.robustness and around.verdict(found.robustness, t, names),
+        "verdict": found.robustness and around.verdict(found.robustness, _keys(found), t, names),
         "closures": found.robustness and around.closures(found.robustness, t, names),
         "stress": found.stress and around.stress(plan, found.stress, t, names),
         "opening": found.stress and around.opening(found.stress, t, names),
         "stress_text": found.stress and _stress_text(found.stress, t),
     }
+
+
+def _keys(found: Studies) -> list[str]:
+    return [] if found.influence is None else [s.key for s in found.influence.settings]
 
 
 def _code(text: str) -> str:
@@ -224,7 +253,7 @@ def _code(text: str) -> str:
 def answer(plan: Plan, t: Phrases) -> list[str]:
     """The answer in three sentences."""
     table = plan.unit_table
-    units = [t("unit-beds", name=n, beds=b) for n, b in zip(table["name"], table["beds"], strict=True)]
+    units = [t("unit-beds", name=short_name(n), beds=b) for n, b in zip(table["name"], table["beds"], strict=True)]
     if "risk_value" in plan.record:
         # Made for a risk over scenarios: what is proven is said by the certificate.
         proof = tables.said(t, plan.certificate).text
@@ -233,11 +262,12 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
         named = t.joined([rule_said(rule, t)[0] for rule in rules_on(plan.problem) if rule.name in broken])
         proof = t("answer-given-broken", rules=named) if broken else t("answer-given")
     elif plan.status == "optimal":
-        proof = _of_goal("answer-proven", plan, t)
+        proof = _of_goal("answer-proven", plan, t, hours=t.number(plan.family_hours_per_year))
     elif math.isfinite(plan.gap):
         proof = t("answer-unproven", gap=t.percent(plan.gap, 1))
     else:
         proof = t("answer-unknown")
+    visits, trips = hours_of(plan)
     return [
         t("answer-open", count=len(units), beds=plan.beds, total=t.number(plan.beds), units="; ".join(units)),
         proof,
@@ -245,28 +275,34 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
             "answer-travel",
             mean=t.number(plan.mean_minutes),
             longest=t.number(plan.longest_minutes),
-            hours=t.number(plan.family_hours_per_year),
+            visits=t.number(visits),
+            trips=t.number(trips),
         ),
     ]
 
 
-def _of_goal(phrase: str, plan: Plan, t: Phrases) -> str:
+def _of_goal(phrase: str, plan: Plan, t: Phrases, **values: str) -> str:
     """A phrase in the form of the plan's objective, where it has one."""
     own = f"{phrase}-{plan.objective_name}"
-    return t(own if t.has(own) else phrase)
+    return t(own if t.has(own) else phrase, **values)
 
 
 def _key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
+    table = plan.unit_table
     figures = [
         (t.number(len(plan.site_ids)), t("key-units")),
         (t.number(plan.beds), t("key-beds")),
         (t.number(plan.mean_minutes), t("key-mean")),
     ]
+    running, building = sum(table["cost_dkk"]) / 1e6, sum(table["building_dkk"]) / 1e6
+    figures += [(t.number(running, 1), t("key-running"))] if running else []
+    figures += [(t.number(building), t("key-building"))] if building else []
+    figures.append((t.plain(round(plan.problem.scenarios.women_per_year, 1)), t("key-women")))
     access = plan.problem.policy.region_access
     if access is not None:
-        table = plan.region_table
-        within = sum(w * s for w, s in zip(table["women"], table["share_within"], strict=True) if s == s)
-        share = within / sum(table["women"])
+        regions = plan.region_table
+        within = sum(w * s for w, s in zip(regions["women"], regions["share_within"], strict=True) if s == s)
+        share = within / sum(regions["women"])
         figures.append((t.percent(share), t("key-within", minutes=t.plain(access.minutes))))
     return figures
 
@@ -282,23 +318,25 @@ def _views(
     ]
     chosen += _of_scenarios(plan, found, t)
     views: list[View] = []
-    letters = 0
+    letters = drawn = 0
     for group, name, one in chosen:
-        if views and letters * (len(views) + 1) + sum(map(len, shapes)) > MOST_DRAWN:
+        if views and drawn + letters + sum(map(len, shapes)) > MOST_DRAWN:
             break
         views.append(
             View(
                 id=f"view{len(views)}",
                 group=group,
                 name=name,
-                maps=_maps(one, ground, t, shapes),
+                maps=_maps(one, ground, t, shapes, SIZES if not views else SMALL),
                 units=tables.units(one, t),
                 regions=tables.regions(one, t),
                 money=_priced(one, t),
                 admitted=one.problem.counts_admitted,
             )
         )
-        letters = max(letters, sum(len(svg) for _, svg in views[-1].maps) + PER_TABLES)
+        # The next one is as long as this one, more or less.
+        letters = sum(len(svg) for _, svg in views[-1].maps) + PER_TABLES
+        drawn += letters
     return views, len(chosen) - len(views)
 
 
@@ -326,16 +364,24 @@ def _of_scenarios(plan: Plan, found: Studies, t: Phrases) -> list[tuple[str, str
     return sorted(made, key=lambda view: view[2].problem.scenarios.women_per_year)
 
 
-def _maps(plan: Plan, ground: Ground | None, t: Phrases, shapes: dict[str, str]) -> Maps:
-    """The map wide and narrow; none without coordinates."""
+def _maps(
+    plan: Plan, ground: Ground | None, t: Phrases, shapes: dict[str, str], sizes: Sequence[tuple[str, int]]
+) -> Maps:
+    """The map at each size; none without coordinates."""
     if ground is None:
         return ()
     from capacity.report.map import map_on
 
-    sizes = (("wide", WIDE), ("narrow", NARROW))
     return tuple(
         (kind, to_svg(map_on(ground, plan, width=width, language=t.language).drawing, shapes)) for kind, width in sizes
     )
+
+
+def _first_map(maps: Maps) -> str:
+    """The narrow map once more beside the answer, as one picture: what it says of each place stands with the plan."""
+    narrow = dict(maps).get("narrow", "")
+    bare = narrow.replace(' tabindex="0"', "").replace(' role="img"', "")
+    return bare.replace('role="group"', 'role="img"', 1)
 
 
 def _priced(plan: Plan, t: Phrases) -> tables.Grid | None:

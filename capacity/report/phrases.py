@@ -142,6 +142,9 @@ class Phrases:
             decimals = len(bare.partition(".")[2])
             text = self.number(float(bare), decimals)
             return f"+{text}" if value.startswith("+") else text
+        keys = value.split("; ")
+        if len(keys) > 1 and all(key in names for key in keys):
+            return "; ".join(names[key] for key in keys)
         parts = value.split(", ")
         if all(part in names for part in parts):
             # Not "a, b and c": two lists may stand side by side in one sentence.
@@ -165,7 +168,7 @@ class Phrases:
 
         # Marks that isolate text from the other direction of writing are no use in Danish or English.
         bundle = FluentBundle([LOCALES[self.language].replace("_", "-")], use_isolating=False)
-        bundle.add_resource(_parsed(file))
+        bundle.add_resource(parsed(file))
         return bundle
 
 
@@ -193,7 +196,7 @@ def _english() -> tuple[tuple[str, re.Pattern[str]], ...]:
     from fluent.syntax import ast
 
     found: list[tuple[int, str, str]] = []
-    for entry in _parsed("said.en.ftl").body:
+    for entry in parsed("said.en.ftl").body:
         if not isinstance(entry, ast.Message) or entry.value is None:
             continue
         pattern, own = "", 0
@@ -209,7 +212,7 @@ def _english() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 @cache
-def _parsed(file: str) -> Resource:
+def parsed(file: str) -> Resource:
     """A catalogue's file, parsed once."""
     from fluent.syntax import FluentParser
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from capacity.errors import some
+from capacity.problem.calls import told
 from capacity.report.axes import (
     BLUE,
     COUNTS,
@@ -46,6 +47,7 @@ MOST_LABELLED = 12
 """Plans on a line that all bear their number of units; beyond, only the ends and the knee are named."""
 
 
+@told
 def plot_ladder(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Axes:
     """Which sites are units at each level of demand; hatched where no plan keeps the rules.
 
@@ -114,6 +116,7 @@ def plot_ladder(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Ax
     return ax
 
 
+@told
 def plot_pareto(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Axes:
     """The plans of which none is better in everything, and the knee of their front.
 
@@ -166,6 +169,7 @@ def plot_pareto(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Ax
     return ax
 
 
+@told
 def plot_regret(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Axes:
     """How far each plan is behind the best plan of each scenario; its largest regret is framed.
 
@@ -264,6 +268,7 @@ def _regret_cell(ax: Axes, row: int, column: int, value: float, top: float) -> N
     )
 
 
+@told
 def plot_tornado(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Axes:
     """What the objective does at the two ends of each setting's stated range, widest first.
 

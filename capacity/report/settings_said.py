@@ -42,6 +42,9 @@ SHARES = (
 def name_of(key: str, t: Phrases) -> str:
     """What a setting is called; its key where it has no name."""
     section, _, setting = key.partition(".")
+    rule, _, part = setting.partition(".")
+    if part and t.has(f"part-{part}") and t.has(f"rule-{rule}.name"):
+        return t("setting-part", name=t(f"rule-{rule}.name"), part=t(f"part-{part}"))
     phrase = f"rule-{setting}.name" if section == "rules" else f"setting-{section}-{setting}"
     return t(phrase) if t.has(phrase) else key
 
@@ -60,7 +63,8 @@ def rule_said(rule: Rule | type[Rule], t: Phrases) -> tuple[str, str]:
 
 def number_said(key: str, value: float, t: Phrases) -> str:
     """A setting's number by itself, as the end of a range."""
-    return t.percent(value, 0 if round(100 * value, 6) % 1 == 0 else 1) if key in SHARES else t.plain(value)
+    share = key in SHARES or key.endswith(".share")
+    return t.percent(value, 0 if round(100 * value, 6) % 1 == 0 else 1) if share else t.plain(value)
 
 
 def value_said(key: str, problem: Problem, t: Phrases, names: Mapping[str, str]) -> str:
@@ -70,21 +74,29 @@ def value_said(key: str, problem: Problem, t: Phrases, names: Mapping[str, str])
         if split is None:
             return ""
         return t("value-counts", women=t.plain(split.counted), share=t.percent(1 - split.mean_shrinkage))
-    if key == "travel.uptake" and problem.uptake is not None:
-        return "; ".join(
-            t("value-uptake", share=t.percent(share), minutes=t.plain(minutes))
-            for minutes, share in problem.uptake.points
-        )
-    value = problem.get(key)
+    return given_said(key, problem.get(key), t, names)
+
+
+def given_said(key: str, value: Any, t: Phrases, names: Mapping[str, str]) -> str:
+    """A value a setting has, or might have, with its unit; "" of a rule that is only on or off."""
+    if key == "travel.uptake":
+        if not value:
+            return t("value-all")
+        return "; ".join(t("value-uptake", share=t.percent(s), minutes=t.plain(minutes)) for minutes, s in value)
     if key == "finance.counts":
         return t(f"counts-{value}")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        said = number_said(key, value, t)
+        phrase = UNITS.get(key, "minutes-of" if key.endswith(".minutes") else None)
+        return t(phrase, value=said, count=value) if phrase else said
     if key.startswith("rules."):
         return rule_value(key.removeprefix("rules."), value, t, names)
     if isinstance(value, bool) or value is None:
         return ""
-    if isinstance(value, (int, float)):
-        said = number_said(key, value, t)
-        return t(UNITS[key], value=said, count=value) if key in UNITS else said
+    # Columns of the built-in case and kinds of promise have a name of their own.
+    own = f"value-{value}"
+    if t.has(own):
+        return t(own)
     return t(UNITS[key], value=str(value)) if key in UNITS else str(value)
 
 

@@ -120,7 +120,7 @@ def draw_sheets(scene: Scene, sheets: Sequence[Sheet], unit: float) -> list[Mark
 
 def _sheet(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box]) -> list[Mark]:
     ground = scene.ground
-    neighbours, land, cells = _outlines(ground, sheet)
+    neighbours, land, cells = outlines(ground, sheet)
     marks = [Mark(kind="box", xy=(sheet.left, sheet.top), ink="sea", wide=sheet.size)]
     for rings, ink in ((neighbours, "neighbour"), (land, "land")):
         if rings:
@@ -151,7 +151,7 @@ def _sheet(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box]) -> l
 
 
 @lru_cache(maxsize=8)
-def _outlines(ground: Ground, sheet: Sheet) -> tuple[Rings, Rings, tuple[Rings, ...]]:
+def outlines(ground: Ground, sheet: Sheet) -> tuple[Rings, Rings, tuple[Rings, ...]]:
     """Neighbours, land and cells in a frame, in pixels: the same for every plan on it."""
     from shapely import box
 

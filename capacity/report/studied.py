@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from capacity.engines.enumerate import space_of, why_not
 from capacity.errors import CapacityError
@@ -17,6 +17,7 @@ from capacity.studies.levels import has_closed_form
 if TYPE_CHECKING:
     from capacity.rules.objectives import Objective
     from capacity.studies.alternatives import Alternatives
+    from capacity.studies.influence import Influence
     from capacity.studies.ladder import Ladder
     from capacity.studies.robustness import Robustness
     from capacity.studies.simulation import Stress
@@ -30,6 +31,9 @@ FEW_SETS = 20_000
 
 MANY_SETS = 300_000
 """Sets of sites up to which studies of one valuation are cheap."""
+
+SOLVE_SECONDS = 2.0
+"""Seconds that one solve with an assumption changed may take."""
 
 STRESS_YEARS = 400
 STRESS_SEED = 0
@@ -54,8 +58,8 @@ class Studies:
 
     Attributes
     ----------
-    tornado : tuple of dict
-        As `capacity.studies.sweep.tornado` gives them.
+    influence : Influence or None
+        What each assumption does to the plan.
     scenarios : tuple of NamedScenario
     absent : tuple of Absent
         Listed ambulatories and regions without a unit.
@@ -64,7 +68,7 @@ class Studies:
 
     alternatives: Alternatives | None = None
     ladder: Ladder | None = None
-    tornado: tuple[dict[str, Any], ...] | None = None
+    influence: Influence | None = None
     robustness: Robustness | None = None
     stress: Stress | None = None
     scenarios: tuple[NamedScenario, ...] = ()
@@ -78,6 +82,7 @@ def studies_of(
     scenarios: Sequence[NamedScenario] | None = None,
     robustness: Robustness | None = None,
     stress: Stress | None = None,
+    influence: Influence | None = None,
     work: bool = True,
     simulate: bool = True,
 ) -> Studies:
@@ -97,7 +102,7 @@ def studies_of(
     if not work:
         names = [n for n, r in (("robustness", robustness), ("stress", stress)) if r is None]
         out = [LeftOut(study=n, why="left-out-asked", values={}) for n in ("alternatives", "ladder", *names)]
-        return Studies(robustness=robustness, stress=stress, scenarios=named, left_out=tuple(out))
+        return Studies(robustness=robustness, stress=stress, influence=influence, scenarios=named, left_out=tuple(out))
     left: list[LeftOut] = []
 
     def tried(study: str, most: float, run: Callable[[], Result]) -> Result | None:
@@ -116,10 +121,12 @@ def studies_of(
         return None
 
     goal = plan.goal
+    if influence is None and "risk_value" not in plan.record:
+        influence = tried("matters", FEW_SETS, lambda: _influence(problem, goal))
     if robustness is None and not named:
         left.append(LeftOut(study="robustness", why="left-out-scenarios", values={}))
     elif robustness is None:
-        robustness = tried("robustness", FEW_SETS, lambda: _robustness(plan, named))
+        robustness = tried("robustness", FEW_SETS, lambda: _robustness(plan, named, influence))
     if stress is None and simulate and problem.scenarios.women_per_year > MOST_WOMEN:
         many = {"women": problem.scenarios.women_per_year}
         left.append(LeftOut(study="stress", why="left-out-long", values=many))
@@ -131,7 +138,7 @@ def studies_of(
     return Studies(
         alternatives=tried("alternatives", MANY_SETS, lambda: _alternatives(problem, goal)),
         ladder=tried("ladder", MANY_SETS, lambda: _ladder(problem, goal)) if closed else None,
-        tornado=tried("matters", FEW_SETS, lambda: _tornado(problem, goal)) if problem.ranges else (),
+        influence=influence,
         robustness=robustness,
         stress=stress,
         scenarios=named,
@@ -159,16 +166,17 @@ def _ladder(problem: Problem, goal: Objective) -> Ladder:
     return ladder(problem, objective=goal)
 
 
-def _tornado(problem: Problem, goal: Objective) -> tuple[dict[str, Any], ...]:
-    from capacity.studies.sweep import tornado
+def _influence(problem: Problem, goal: Objective) -> Influence:
+    from capacity.studies.influence import influence
 
-    return tuple(tornado(problem, objective=goal))
+    # Two settings at once are told by the command: a page says what each one does.
+    return influence(problem, objective=goal, strongest=0, time_limit=SOLVE_SECONDS)
 
 
-def _robustness(plan: Plan, named: Sequence[NamedScenario]) -> Robustness:
+def _robustness(plan: Plan, named: Sequence[NamedScenario], known: Influence | None) -> Robustness:
     from capacity.studies.robustness import robustness
 
-    return robustness(plan.problem, [plan], scenarios=named, objective=plan.goal)
+    return robustness(plan.problem, [plan], scenarios=named, objective=plan.goal, influence=known)
 
 
 def _stress(plan: Plan, left: list[LeftOut]) -> Stress | None:

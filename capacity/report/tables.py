@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from capacity.plan.check import arrays_of
-from capacity.plan.figures import scenario_table
+from capacity.plan.figures import Table, scenario_table
 from capacity.plan.plan import Plan
 from capacity.problem.payment import BUILT_IN
 from capacity.report.phrases import Phrases
@@ -87,7 +87,7 @@ def units(plan: Plan, t: Phrases) -> Grid:
     """The units: beds, stays, how full they are."""
     table = plan.unit_table
     waits = plan.problem.promise.kind == "wait"
-    away = "waiting" if waits else "turned_away"
+    away: Literal["waiting", "turned_away"] = "waiting" if waits else "turned_away"
     rows: list[Row] = [
         [
             f"{table['name'][k]} ({site})",
@@ -139,7 +139,7 @@ def regions(plan: Plan, t: Phrases) -> Grid:
 
 def money(plan: Plan, t: Phrases) -> Grid:
     """Income, running cost, building and the loss of the filling years of each unit, in millions."""
-    table = plan.unit_table
+    table: Table = plan.unit_table
     fills = plan.problem.finance.filling_years > 0
     once = ("building_dkk", "startup_loss_dkk") if fills else ("building_dkk",)
     amounts = [

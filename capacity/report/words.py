@@ -6,9 +6,10 @@ import math
 
 from capacity.errors import some
 from capacity.plan.plan import Plan
-from capacity.problem.problem import Problem
+from capacity.problem.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR, Problem
 from capacity.rules.families import RegionAccess
 from capacity.rules.viability import Volume
+from capacity.studies.assumptions import is_assumption as is_assumption
 from capacity.tolerances import SAME_MINUTES, WOMEN_TOLD
 
 NO_SOURCE = "no source given: treat it as an assumption"
@@ -50,9 +51,11 @@ def travel(plan: Plan) -> str:
     problem = plan.problem
     modelled = "modelled" if problem.travel.modelled else "as given"
     worst = _longest(plan)
+    visits, trips = hours_of(plan)
     said = (
         f"Families travel {plan.mean_minutes:.0f} minutes one way on average, {plan.longest_minutes:.0f} at most"
-        f"{worst}; {plan.family_hours_per_year:,.0f} hours a year in all (travel times {modelled}: "
+        f"{worst}; {plan.family_hours_per_year:,.0f} hours a year in all, {visits:,.0f} of visits between home and "
+        f"unit and {trips:,.0f} of trips between unit and ambulatory (travel times {modelled}: "
         f"{problem.travel.source})."
     )
     passed = plan.figures["women_past_nearer"]
@@ -63,6 +66,19 @@ def travel(plan: Plan) -> str:
             f"{plan.figures['minutes_past_nearer']:.0f} minutes farther on average."
         )
     return said
+
+
+def hours_of(plan: Plan) -> tuple[float, float]:
+    """Hours of travel a year: families' visits between home and unit, and trips between unit and ambulatory."""
+    table, care = plan.assignment_table, plan.problem.care
+    chance = dict(zip(plan.problem.scenarios.ids, plan.problem.probability.tolist(), strict=True))
+    minutes = math.fsum(
+        chance[s] * women * minutes
+        for s, women, minutes in zip(table["scenario"], table["women"], table["minutes"], strict=True)
+    )
+    stays = care.mean_days / DAYS_PER_WEEK / MINUTES_PER_HOUR
+    visits = 2 * care.visits_per_week * minutes * stays
+    return visits, max(0.0, plan.family_hours_per_year - visits)
 
 
 def reached(plan: Plan) -> str:
@@ -146,11 +162,6 @@ def _of_demand(problem: Problem) -> list[tuple[str, str]]:
             )
         )
     return said
-
-
-def is_assumption(source: str) -> bool:
-    """Whether a source says that it is none."""
-    return source.lower().startswith(("assumption", "no source"))
 
 
 def leaning(problem: Problem) -> str:

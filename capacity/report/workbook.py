@@ -14,14 +14,18 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from capacity.plan.figures import Table
 from capacity.plan.plan import Plan
+from capacity.problem.settings import whole
 from capacity.report.signs import safe, shown
 from capacity.report.studied import Studies, studies_of
 from capacity.report.words import leans_on
+from capacity.studies.explain.sentences import plain_value
 from capacity.studies.who_pays import who_pays
 from capacity.writing import refuse_file, whole_file
 
 if TYPE_CHECKING:
+    from capacity.problem.problem import Problem
     from capacity.studies.alternatives import Alternatives
+    from capacity.studies.influence import Setting
 
 FORMATS = {
     "stays": "0.0",
@@ -35,7 +39,7 @@ FORMATS = {
     "probability": "0 %",
     "mean_minutes": "0.0",
     "minutes": "0",
-    "swing": "0.0 %",
+    "largest_change": "0.0 %",
     "minutes_80": "0",
     "longest_minutes": "0",
     "to_ambulatory_minutes": "0",
@@ -204,7 +208,8 @@ def _scenarios(plan: Plan, found: Studies) -> Table:
                 n.id,
                 n.label,
                 n.women_per_year,
-                n.probability,
+                # Only what is planned for has a probability in this plan: they add up to one.
+                "",
                 "yes" if n.must_hold else "no",
                 "no",
                 *numbers[:2],
@@ -231,16 +236,29 @@ def _scenarios(plan: Plan, found: Studies) -> Table:
 
 
 def _assumptions(plan: Plan, found: Studies) -> Table:
-    """Every setting the plan leans on, its range, how far the objective moves over it, and its source."""
+    """Every assumption and setting with a range: what was tried, what it changes, and its source."""
     problem = plan.problem
     leaning = {key: (said, source) for key, said, source in leans_on(problem)}
-    tried = {row["key"]: row for row in found.tornado or ()}
+    tried = {} if found.influence is None else {one.key: one for one in found.influence.settings}
+    parts = {key.rpartition(".")[0] for key in tried}
     rows = []
-    for key in dict.fromkeys([*leaning, *problem.ranges]):
+    for key in dict.fromkeys([*tried, *(k for k in leaning if k not in parts), *problem.ranges]):
         low, high = problem.ranges.get(key, ("", ""))
-        said, source = leaning[key] if key in leaning else (str(problem.get(key)), problem.sources.get(key, ""))
-        row = tried.get(key)
-        matters = ("", "") if row is None else (row["swing"], "yes" if row["units_change"] else "no")
-        rows.append((key, said, low, high, *matters, source))
-    heads = ("setting", "value", "low", "high", "swing", "units_change", "source")
+        said, source = leaning[key] if key in leaning else (str(problem.get(key)), _source(problem, key))
+        one = tried.get(key)
+        matters: tuple[Any, ...] = ("", "", "") if one is None or not one.tries else _matters(one)
+        others = "; ".join(plain_value(v) for v in problem.choices.get(key, ()))
+        rows.append((key, said, low, high, others, *matters, source))
+    heads = ("setting", "value", "low", "high", "choices", "largest_change", "units_change", "where", "source")
     return dict(zip(heads, zip(*rows, strict=True), strict=True))
+
+
+def _matters(one: Setting) -> tuple[Any, ...]:
+    """The largest change of a figure, whether the units change, and where."""
+    where = [turn.text for turn in one.switch_points]
+    largest = one.size if math.isfinite(one.size) else "no plan"
+    return largest, "yes" if one.changes_units else "no", "; ".join(where)
+
+
+def _source(problem: Problem, key: str) -> str:
+    return problem.sources.get(key, problem.sources.get(whole(key), ""))

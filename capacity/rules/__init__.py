@@ -11,11 +11,13 @@ from capacity.rules.budgets import BuildBudget, RunBudget
 from capacity.rules.families import Nearest, OneAgreement, OwnRegion, Reach, RegionAccess
 from capacity.rules.frame import OneSize, OpenOnly, Promise, Served
 from capacity.rules.gap import RegionGap
+from capacity.rules.levers import Lever
 from capacity.rules.plans import NearestPlans, Plans, SplitPlan
-from capacity.rules.rows import Key, Rows, scenario_of, weight_of
+from capacity.rules.rows import Key, Rows, RowWriter, scenario_of, weight_of
 from capacity.rules.rule import Excess, LeastStays, Rule
 from capacity.rules.shares import Shares
 from capacity.rules.siting import Forbid, Keep, NearAmbulatory, RegionUnit, SizeFloor, Units
+from capacity.rules.values import AtLeastZero, Chance, Ids, Share
 from capacity.rules.variables import Slack, Variables
 from capacity.rules.viability import Income, Volume
 
@@ -24,13 +26,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RULES",
+    "AtLeastZero",
+    "Chance",
     "Excess",
+    "Ids",
     "Key",
     "LeastStays",
+    "Lever",
     "NearestPlans",
     "Plans",
+    "RowWriter",
     "Rows",
     "Rule",
+    "Share",
     "Shares",
     "Slack",
     "SplitPlan",

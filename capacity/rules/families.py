@@ -283,8 +283,10 @@ class Reach(Rule):
         over = plans.mean(np.where(self._exempt(p)[:, None], 0.0, beyond))
         return Excess(keys=_point_keys(p, over.shape[1]), amount=_by_point(p, over), scale=1e-3)
 
-    def spare(self, p: Problem, key: Key, pairs: Bools) -> Callable[[Bools], float]:
-        """Open sites within the limit of a demand point, above one."""
+    def spare(self, p: Problem, key: Key, pairs: Bools) -> Callable[[Bools], float] | None:
+        """Open sites within the limit of a demand point, above one; an exception needs none."""
+        if key[0] in self.exceptions:
+            return None
         point = p.network.point_ids.index(key[0])
         within = pairs[point] & (p.minutes[point] <= self.minutes)
         return lambda opened: float((within & opened).sum() - 1)

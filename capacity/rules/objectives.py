@@ -404,8 +404,23 @@ def sign_of(measure: str) -> int:
     return OBJECTIVES[measure].sign if measure in OBJECTIVES else 1
 
 
+GROUP = "capacity.objectives"
+"""Entry points under which other packages offer objectives."""
+
+
+def offered(name: str) -> Objective | None:
+    """The objective of this name that an installed package offers; None without one."""
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=GROUP, name=name):
+        given = point.load()
+        if not isinstance(given, (str, type)) and objective_named(given).name == name:
+            return objective_named(given)
+    return None
+
+
 def objective_named(objective: str | Objective | Any) -> Objective:
-    """The objective of that name, or the one that is given.
+    """The objective of that name, the library's own or one that an installed package offers, or the one that is given.
 
     An object of another class is one where it has a ``name`` and a ``by_scenario``; what else it has of
     `Objective`'s attributes is taken over.
@@ -423,6 +438,8 @@ def objective_named(objective: str | Objective | Any) -> Objective:
         known = {f.name: getattr(objective, f.name) for f in fields(Objective) if hasattr(objective, f.name)}
         name = str(known.get("name", type(objective).__name__))
         return Objective(**({"name": name, "unit": "", "sentence": ""} | known))
+    if isinstance(objective, str) and (found := offered(objective)) is not None:
+        return found
     raise DataError(
         [
             Finding(

@@ -452,8 +452,8 @@ class Rule:
 
     def plain(self) -> Any:
         """The value in the plainest form that reads back as the same rule."""
-        table = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
-        usual = {f.name: f.default for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        usual = values.usual(type(self))
+        table = {name: getattr(self, name) for name in usual}
         changed = [name for name, value in table.items() if value != usual[name]]
         if not changed and not values.required(type(self)):
             return True

@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -28,6 +28,10 @@ AtLeastZero = Annotated[float, Meta(ge=0)]
 
 Chance = Annotated[float, Meta(ge=0, le=1 - CERTAIN)]
 """A probability that is not certainty."""
+
+
+Plain = bool | int | float | str | Sequence[object] | Mapping[str, object]
+"""A setting as TOML and JSON have it; tables and lists hold more of the same."""
 
 
 class Unfit(ValueError):
@@ -76,8 +80,23 @@ def _hints(kind: type[Any]) -> dict[str, Any]:
     return {field.name: types[field.name] for field in dataclasses.fields(kind)}
 
 
+def usual(kind: type[object]) -> Mapping[str, object]:
+    """The parameters of a dataclass with their defaults; `dataclasses.MISSING` where there is none."""
+    return _usual(kind)  # type: ignore[arg-type]  # a class hashes
+
+
+@cache
+def _usual(kind: type[Any]) -> Mapping[str, object]:
+    return {field.name: field.default for field in dataclasses.fields(kind)}
+
+
 def required(kind: type[Any]) -> tuple[str, ...]:
     """Parameters that have no default."""
+    return _required(kind)  # type: ignore[arg-type]  # a class hashes
+
+
+@cache
+def _required(kind: type[Any]) -> tuple[str, ...]:
     return tuple(
         f.name
         for f in dataclasses.fields(kind)

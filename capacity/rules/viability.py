@@ -23,17 +23,26 @@ if TYPE_CHECKING:
     from capacity.rules.variables import Variables
 
 
+SUMMED_TO = 700.0
+"""Mean up to which a Poisson tail is summed: beyond it the chance of nothing is no number any more."""
+
+
 @lru_cache(maxsize=4096)
 def poisson_mean(stays: float, probability: float) -> float:
     """Least mean at which a Poisson year has at least `stays` with the given probability.
 
-    The tail is summed directly; the mean is found by bisection to 1e-12 relative.
+    The tail is summed directly (a long one is an incomplete gamma function); the mean is found by bisection to
+    1e-12 relative.
     """
     least = math.ceil(stays - WHOLE_NUMBER)
     if least <= 0:
         return 0.0
 
     def tail(mean: float) -> float:
+        if mean > SUMMED_TO:
+            from scipy.special import gammainc
+
+            return float(gammainc(least, mean))
         term, below = math.exp(-mean), 0.0
         for count in range(least):
             below += term

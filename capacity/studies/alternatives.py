@@ -17,6 +17,7 @@ from capacity.engines.settling import Settled
 from capacity.engines.ties import ManyTiesError, place
 from capacity.errors import DataError, Finding, InfeasibleError
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
 from capacity.studies.near_ties import NearTie, near_ties, order_ties
@@ -144,6 +145,7 @@ class Alternatives(StudyResult):
         }
 
 
+@told
 def alternatives(
     problem: Problem,
     k: int = 10,
@@ -219,13 +221,13 @@ def alternatives(
 def _refuse_odd_counts(**counts: Any) -> None:
     """Raise `DataError` where a number of sets, or of units they differ by, is none."""
     rule, remedy = "a whole number of at least 1", "Correct the number."
-    found = [
+    faults = [
         Finding(table="alternatives", column=name, value=str(n), rule=rule, remedy=remedy)
         for name, n in counts.items()
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1
     ]
-    if found:
-        raise DataError(found)
+    if faults:
+        raise DataError(faults)
 
 
 def _told(plans: Sequence[Plan], best: float) -> tuple[Alternative, ...]:
@@ -334,21 +336,21 @@ def _by_levels(
     clock: Clock,
 ) -> _Listed:
     """Sets in order until enough differ; whether the others are within the tolerance needs no order."""
-    found: list[Settled] = []
+    listed: list[Settled] = []
     for settled in in_order(problem, goal, MOST_RANKED, clock=clock):
-        found.append(settled)
+        listed.append(settled)
         if progress is not None:
-            progress(len(found))
-        clock.tell("sets", done=len(found), best=settled.rank.objective, always=True)
-        if clock.stopped or len(_chosen([f.open for f in found], k, differ)) >= k:
+            progress(len(listed))
+        clock.tell("sets", done=len(listed), best=settled.rank.objective, always=True)
+        if clock.stopped or len(_chosen([f.open for f in listed], k, differ)) >= k:
             break
     if clock.stopped:
         how = "The model was asked for sets in order"
-        return _Listed(found=found, close=np.array([f.open for f in found]), complete=False, how=how)
-    best = found[0].rank.objective if found else 0.0
+        return _Listed(found=listed, close=np.array([f.open for f in listed]), complete=False, how=how)
+    best = listed[0].rank.objective if listed else 0.0
     close, complete = sets_within(problem, best + within * abs(best) + WITHIN, MOST_RANKED)
     return _Listed(
-        found=found, close=close, complete=complete, how=f"All {space_of(problem).sets:,} sets of sites were bounded"
+        found=listed, close=close, complete=complete, how=f"All {space_of(problem).sets:,} sets of sites were bounded"
     )
 
 

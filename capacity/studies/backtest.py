@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from capacity.errors import DataError, Finding, some
+from capacity.problem.calls import told
 from capacity.problem.named import NamedScenario, under
 from capacity.problem.problem import Problem
 from capacity.reading.observed import Observed
@@ -39,6 +40,7 @@ def tails(total: int, mean: float, cv: float = 0.0) -> tuple[float, float]:
     return float(law.cdf(total)), float(law.sf(total - 1))
 
 
+@told
 def backtest(
     problem: Problem, observed: Iterable[Observed], scenarios: Iterable[NamedScenario] | None = None, *, cv: float = 0.0
 ) -> Rows:

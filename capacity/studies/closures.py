@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.promise import DAYS_PER_YEAR, offered_load, turned_away
 from capacity.studies.measures import per_group
 from capacity.studies.result import Rows, rows_of
@@ -16,6 +17,7 @@ QUARTER = DAYS_PER_YEAR / 4
 """Days a unit is closed."""
 
 
+@told
 def closures(plan: Plan, days: float = QUARTER, scenario: str | None = None) -> Rows:
     """Close each unit in turn: who goes where, and how many have no bed.
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from capacity.arrays import Floats
+from capacity.plan.figures import Table
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.problem.settings import document, plainest
 from capacity.studies.alternatives import changed_minutes
@@ -73,6 +75,7 @@ class Comparison(StudyResult):
         }
 
 
+@told
 def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
     """Compare two plans: inputs, units, beds, minutes by region, money, and who is moved most."""
     one = dict(zip(plan_a.unit_table["site_id"], plan_a.unit_table["beds"], strict=True))
@@ -80,6 +83,8 @@ def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
     regions_a = dict(zip(plan_a.region_table["name"], plan_a.region_table["mean_minutes"], strict=True))
     regions_b = dict(zip(plan_b.region_table["name"], plan_b.region_table["mean_minutes"], strict=True))
     names = dict(zip(plan_b.problem.network.point_ids, plan_b.problem.network.point_names, strict=True))
+    first: Table = plan_a.unit_table
+    second: Table = plan_b.unit_table
     change = sorted(changed_minutes(plan_a, plan_b).items(), key=lambda x: (-abs(x[1]), x[0]))
     return Comparison(
         inputs=differing_inputs(plan_a.problem, plan_b.problem),
@@ -87,7 +92,7 @@ def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
         figures={
             "beds": (plan_a.beds, plan_b.beds),
             **{k: (plan_a.figures[k], plan_b.figures[k]) for k in FIGURES},
-            **{said: (sum(plan_a.unit_table[k]), sum(plan_b.unit_table[k])) for said, k in MONEY.items()},
+            **{said: (sum(first[k]), sum(second[k])) for said, k in MONEY.items()},
             "cost_dkk": (plan_a.objectives["cost"], plan_b.objectives["cost"]),
         },
         regions=[
@@ -103,18 +108,18 @@ def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
 def differing_inputs(one: Problem, other: Problem) -> list[tuple[str, Any, Any]]:
     """Settings that differ, by ``section.key``, and what differs in the tables."""
     a, b = _rounded(plainest(document(one))), _rounded(plainest(document(other)))
-    found = []
+    differing = []
     for section in dict.fromkeys([*a, *b]):
         for key in dict.fromkeys([*a.get(section, {}), *b.get(section, {})]):
             first, second = a.get(section, {}).get(key), b.get(section, {}).get(key)
             if first != second:
-                found.append((f"{section}.{key}", first, second))
+                differing.append((f"{section}.{key}", first, second))
     tables = differing_tables(one, other)
-    if not tables and not found and one.fingerprint != other.fingerprint:
+    if not tables and not differing and one.fingerprint != other.fingerprint:
         tables = ["numbers"]
     if tables:
-        found.append(("tables", "as in the first", f"other {', '.join(tables)}"))
-    return found
+        differing.append(("tables", "as in the first", f"other {', '.join(tables)}"))
+    return differing
 
 
 def _rounded(value: Any) -> Any:
@@ -152,6 +157,7 @@ def _alike(one: Floats, other: Floats) -> bool:
     return one.shape == other.shape and bool(np.allclose(one, other, rtol=SAME_INPUT, atol=SAME_INPUT))
 
 
+@told
 def freeze(plan: Plan, *, beds: bool = False) -> Problem:
     """The plan's problem with its units decided: solve it under other demand and the rest is worked out anew.
 

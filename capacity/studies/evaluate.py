@@ -13,6 +13,7 @@ from capacity.engines.evaluate import as_rows, given_plan, nearest_plans, read_u
 from capacity.engines.question import refuse_no_problem, why_not
 from capacity.plan.broken import excess_of
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Rule, firm_rules, paid_in
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named, objectives_of
@@ -32,6 +33,7 @@ def evaluate(  # type: ignore[overload-overlap]  # a text is a list of texts, to
 ) -> Plan: ...
 @overload
 def evaluate(problem: Problem, units: Sequence[Units], objective: ObjectiveName | Objective = "travel") -> Rows: ...
+@told
 def evaluate(
     problem: Problem, units: Units | Sequence[Units], objective: ObjectiveName | Objective = "travel"
 ) -> Plan | Rows:

@@ -8,6 +8,7 @@ import numpy as np
 
 from capacity.arrays import Floats, Ints
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.problem.promise import offered_load, turned_away
 from capacity.studies.result import Rows, rows_of
@@ -58,6 +59,7 @@ def flexible_row(problem: Problem, built: Ints, stays: Floats) -> dict[str, Any]
     }
 
 
+@told
 def flexible_beds(plan: Plan) -> Rows:
     """What opening and closing beds saves against fixed beds, in each scenario the plan was made for.
 

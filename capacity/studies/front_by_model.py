@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
-from capacity.engines.clock import Clock
+from capacity.engines.clock import Clock, OutOfTimeError, Progress, Stop
 from capacity.engines.enumerate import why_not
 from capacity.engines.linear.model import LinearModel, Model, build, with_prices
 from capacity.engines.linear.solvers import solve_arrays
@@ -74,12 +74,12 @@ class Bounded:
     def __post_init__(self) -> None:
         first = self.names[0]
         also = [OBJECTIVES[n] for n in self.names[1:] if n in OBJECTIVES and not OBJECTIVES[n].shortest_first]
-        self.model = build(self.problem, OBJECTIVES.get(first, TRAVEL), also)
+        self.model = build(self.problem, OBJECTIVES.get(first, TRAVEL), also, clock=self.clock)
         ranked = why_not_ranked(self.problem, self.model) is None and why_not(self.problem) is not None
         self._sets = all_sets(self.problem) if ranked else None
 
     def best(self, bounds: Mapping[str, float]) -> Point | None:
-        """The plan with the least of the first measure within the bounds; None where there is none."""
+        """The plan with the least of the first measure within the bounds; None where there is none, or no time left."""
         for earlier, point in self._known:
             looser = all(earlier.get(n, np.inf) >= bounds.get(n, np.inf) for n in self.names[1:])
             if looser and (point is None or all(point.values[n] <= b for n, b in bounds.items())):
@@ -97,17 +97,30 @@ class Bounded:
         for name, most in bounds.items():
             if np.isfinite(most):
                 linear = self._within(linear, name, most)
-        if self._sets is not None:
-            settled = first_within(self.model, linear, self._sets)
-            point = None if settled is None else self._point(settled)
-        else:
-            found = solve_arrays(linear)
-            if found.interrupted:
-                # A plan found so far is not proven, and none found is no proof that there is none.
-                raise KeyboardInterrupt
-            point = None if found.values is None else self._point(self._settled(found.values))
+        try:
+            settled = self._first(linear, Clock(None, self._meanwhile if self.clock.telling else None))
+        except OutOfTimeError:
+            # A plan found so far is not proven, and none found is no proof that there is none.
+            self.complete = False
+            return None
+        point = None if settled is None else self._point(settled)
         self._known.append((dict(bounds), point))
         return point
+
+    def _meanwhile(self, progress: Progress) -> object:
+        """While one plan is looked for, how many were; a `Stop` ends that search."""
+        self.clock.tell("solves", done=self.asked - 1, best=progress.best, bound=progress.bound)
+        return Stop if self.clock.stopped else None
+
+    def _first(self, linear: LinearModel, clock: Clock) -> Settled | None:
+        """The first plan of the model with what is asked of it; None where there is none."""
+        if self._sets is not None:
+            return first_within(self.model, linear, self._sets, clock=clock)
+        solution = solve_arrays(linear, clock=clock)
+        if solution.interrupted:
+            raise KeyboardInterrupt
+        clock.check()
+        return None if solution.values is None else self._settled(solution.values)
 
     def _settled(self, values: Floats) -> Settled:
         nearest = why_not(self.problem) is None

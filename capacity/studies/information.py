@@ -14,6 +14,7 @@ from capacity.engines.solve import solve_or_stop
 from capacity.errors import InfeasibleError, NoPlanError
 from capacity.plan.check import arrays_of
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules import paid_in
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
@@ -80,6 +81,7 @@ class Information(StudyResult):
         return asdict(self)
 
 
+@told
 def information(
     problem: Problem,
     objective: ObjectiveName | Objective = "travel",

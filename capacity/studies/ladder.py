@@ -24,6 +24,7 @@ from capacity.engines.solve import solve_or_stop
 from capacity.errors import DataError, Finding, InfeasibleError
 from capacity.plan.as_arrays import as_arrays
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Plans, SplitPlan, allowed_pairs, allowed_sites, rules_on
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
@@ -135,6 +136,7 @@ class Ladder(StudyResult):
         return {"key": self.key, "steps": self.rows(), "certificate": self.certificate}
 
 
+@told
 def ladder(
     problem: Problem,
     key: str = DEMAND,

@@ -230,14 +230,14 @@ def startup_table(system: System, openings: Sequence[Floats]) -> Table:
     return {name: tuple(values) for name, values in columns.items()}
 
 
-def verdict(found: Stress) -> tuple[str, ...]:
+def verdict(study: Stress) -> tuple[str, ...]:
     """What the simulated years say of the promise, in a few sentences."""
-    promise, record = found.plan.problem.promise, found.record
+    promise, record = study.plan.problem.promise, study.record
     named = {"loss": ("turned_away", promise.turned_away), "wait": ("late", promise.wait_probability)}
     lines = []
     if promise.kind in named:
         measure, most = named[promise.kind]
-        share, low, high = found.value(measure)
+        share, low, high = study.value(measure)
         what = "turned away" if measure == "turned_away" else f"waiting more than {promise.wait_days:g} days"
         held = "holds" if high <= most else "does not hold" if low > most else "is too close to call"
         lines.append(
@@ -245,14 +245,14 @@ def verdict(found: Stress) -> tuple[str, ...]:
             f"({100 * low:.1f} to {100 * high:.1f} %) in {record['years']:,} simulated years."
         )
     else:
-        share, low, high = found.value("turned_away")
+        share, low, high = study.value("turned_away")
         lines.append(
             f"{100 * share:.1f} % of all women ({100 * low:.1f} to {100 * high:.1f} %) are turned away in "
             f"{record['years']:,} simulated years."
         )
-    full, elsewhere = found.value("found_full")[0], found.value("sent_elsewhere")[0]
+    full, elsewhere = study.value("found_full")[0], study.value("sent_elsewhere")[0]
     if record["overflow"] and elsewhere > 0:
-        more = found.value("minutes")[0] - found.plan.mean_minutes
+        more = study.value("minutes")[0] - study.plan.mean_minutes
         lines.append(
             f"{100 * full:.1f} % find their own unit full (units take in each other's women); {100 * elsewhere:.1f} % "
             f"are placed at another unit, which adds {more:.1f} minutes to the mean way."

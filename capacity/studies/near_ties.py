@@ -186,13 +186,13 @@ def ties_of(plan: Plan) -> tuple[NearTie, ...]:
     Kept, as a plan never changes: it is printed and written.
     """
     problem, goal = plan.problem, plan.goal
-    found = near_ties(plan)
+    ties = near_ties(plan)
     # The plans next to the best one say nothing of units that were given.
     if plan.status == "given":
-        return found
+        return ties
     if why_not(problem) is not None or space_of(problem).sets > FEW_SETS or not any(problem.minutes_error):
-        return found
+        return ties
     sets = feasible_sets(problem, [goal], "near ties")
     next_best = [sets.ids(problem, row) for row in ranked(problem, sets, goal)[: RUNNERS_UP + 1]]
     others = [plan_of_set(problem, ids, goal) for ids in next_best if ids != plan.site_ids]
-    return (*found, *order_ties(plan, others[:RUNNERS_UP]))
+    return (*ties, *order_ties(plan, others[:RUNNERS_UP]))

@@ -16,6 +16,7 @@ from capacity.engines.rank.ranked import why_not_ranked
 from capacity.engines.solve import solve_or_stop
 from capacity.errors import DataError, Finding, InfeasibleError
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules.objectives import OBJECTIVES, TRAVEL, Objective, ObjectiveName, objective_named, sign_of
 from capacity.rules.siting import exactly
@@ -103,6 +104,7 @@ def best_at(measure: str, value: float) -> str:
     return f"{BEST[measure]} of all plans: {f'{sign_of(measure) * value:,.0f} {unit_of(measure)}'.strip()}."
 
 
+@told
 def pareto(
     problem: Problem,
     objectives: Sequence[str] = ("travel", "beds"),
@@ -144,9 +146,9 @@ def pareto(
 
 def _checked(objectives: Sequence[str]) -> tuple[str, ...]:
     names = tuple(objectives)
-    found = []
+    faults = []
     if not 2 <= len(set(names)) <= 3 or len(set(names)) != len(names):
-        found.append(
+        faults.append(
             Finding(
                 table="pareto",
                 column="objectives",
@@ -155,9 +157,9 @@ def _checked(objectives: Sequence[str]) -> tuple[str, ...]:
                 remedy="Choose, for example, travel and beds.",
             )
         )
-    found += unknown_measures(names, "pareto")
-    if found:
-        raise DataError(found)
+    faults += unknown_measures(names, "pareto")
+    if faults:
+        raise DataError(faults)
     return names
 
 
@@ -185,9 +187,9 @@ def _by_sets(problem: Problem, names: tuple[str, ...]) -> Front:
 def _by_model(
     problem: Problem, names: tuple[str, ...], progress: Callable[[int], object] | None, clock: Clock
 ) -> Front:
-    points, asked, complete = front_points(problem, names, progress, clock)
-    if not points and clock.stopped:
-        with whole_or_nothing("pareto"):
+    with whole_or_nothing("pareto"):
+        points, asked, complete = front_points(problem, names, progress, clock)
+        if not points:
             clock.check()
     if not points:
         raise InfeasibleError(problem, problem.policy.on)
@@ -231,6 +233,7 @@ def knee_of(values: Floats) -> int:
     return int(np.argmin(scaled.sum(axis=1)))
 
 
+@told
 def price_of_nearness(
     problem: Problem, *, objective: ObjectiveName | Objective = "travel", engine: SetsBy = "auto"
 ) -> Rows:

@@ -8,10 +8,12 @@ import numpy as np
 
 from capacity.arrays import Floats
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.promise import smallest_beds
 from capacity.studies.result import Rows, rows_of
 
 
+@told
 def pooling(plan: Plan) -> Rows:
     """What sharing saves: beds of each unit, against the beds it would take were they kept for each region.
 

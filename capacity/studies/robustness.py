@@ -16,6 +16,7 @@ from capacity.engines.solve import solve_or_stop
 from capacity.errors import InfeasibleError
 from capacity.plan.check import arrays_of
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.named import NamedScenario
 from capacity.problem.problem import Problem
 from capacity.problem.promise import offered_load, turned_away
@@ -33,6 +34,8 @@ from capacity.tolerances import TIE
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from capacity.studies.influence import Influence
 
 NEARLY = 0.02
 """A plan within this of the best of a scenario is as good as right there."""
@@ -59,7 +62,7 @@ class Robustness(StudyResult):
     missing : mapping of scenario id to rule names
         Where no plan keeps the rules: what the plan that breaks the fewest breaks.
     no_regret, optional, never : tuple of str
-        Sites in all, in some, in none of the scenarios' best plans (of those that have one).
+        Sites in all, in some, in none of the scenarios' best plans (of those that have one): over demand alone.
     flexible : tuple of dict
         Of the recommended plan, by scenario: beds built and open, what opening and closing saves, and
         the share turned away with fixed and with flexible beds (`capacity.studies.flexible`).
@@ -140,12 +143,14 @@ def _frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(list(rows))
 
 
+@told
 def robustness(
     problem: Problem,
     plans: Iterable[Plan] | None = None,
     *,
     scenarios: Iterable[NamedScenario] | None = None,
     objective: ObjectiveName | Objective = "travel",
+    influence: Influence | None = None,
     progress: Callable[[int, int], None] | None = None,
     tell: Tell | None = None,
 ) -> Robustness:
@@ -162,6 +167,9 @@ def robustness(
         by one.
     objective : str
         What regret is measured in.
+    influence : Influence, optional
+        What `capacity.influence` found of the problem: the verdict then counts the assumptions that change the units,
+        too. Without it the verdict says that they were not tried.
     progress : callable (done, all), optional
         Called after each scenario.
     tell : callable (Progress), optional
@@ -216,7 +224,9 @@ def robustness(
         closures=shut,
         information=known,
         recommended=letters[chosen],
-        verdict=verdict_of(problem, summary[chosen], cases, best_sets, missing, everywhere, somewhere, shut, objective),
+        verdict=verdict_of(
+            problem, summary[chosen], cases, best_sets, missing, everywhere, somewhere, shut, objective, influence
+        ),
         notes=_notes(cases, joint, known, len(bests)),
     )
 
@@ -399,7 +409,7 @@ def _notes(cases: Sequence[Case], joint: Problem | None, known: Information | No
         notes.append("The scenarios count equally: nobody has said how likely each is.")
     if known is not None and joint is not None:
         among, said = len(joint.scenarios.ids), _worth(known)
-        notes.append(f"Over {among} scenarios: {said[0].lower()}{said[1:]}" if among < count else said)
+        notes.append(f"With {among} scenarios at once: {said[0].lower()}{said[1:]}" if among < count else said)
     elif joint is not None and why_not(joint):
         notes.append("EVPI and VSS need a solve a scenario here: `capacity.information` works them out.")
     elif joint is not None:

@@ -19,6 +19,7 @@ from capacity.engines.clock import Clock, Tell
 from capacity.errors import DataError, Finding
 from capacity.plan.figures import Table
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.problem.promise import DAYS_PER_YEAR, MOST_DOUBT, erlang_c, loads_in_doubt, turned_away, wait_exceeds
 from capacity.rules import allowed_pairs
@@ -162,6 +163,7 @@ def _rows(table: Table) -> list[dict[str, Any]]:
     return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
 
 
+@told
 def stress(
     plan: Plan,
     *,
@@ -316,11 +318,11 @@ def system_of(plan: Plan, *, overflow: bool = True, scenario: str | None = None)
     pairs = allowed_pairs(problem)
     keys = sorted(rate)
     order = []
-    for i, own in keys:
+    for home, own in keys:
         others: list[int] = []
         if overflow:
-            usable = [u for u in range(len(sites)) if u != own and pairs[i, sites[u]]]
-            others = sorted(usable, key=lambda u: problem.nearness[i, sites[u]])
+            usable = [u for u in range(len(sites)) if u != own and pairs[home, sites[u]]]
+            others = sorted(usable, key=lambda u: problem.nearness[home, sites[u]])
         order.append((own, *others))
     return System(
         problem=problem,

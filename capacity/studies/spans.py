@@ -46,6 +46,8 @@ UPWARDS: Mapping[str, Change] = {
     "finance.bed_dkk_per_year": "tighter",
     "finance.occupied_day_dkk": "tighter",
     "finance.building_dkk_per_bed": "tighter",
+    "sizes.largest": "looser",
+    "sizes.smallest": "tighter",
 }
 """Settings beside the rules' own of which more may make rules looser, or tighter, and does nothing else to a plan."""
 
@@ -249,12 +251,7 @@ def spans(
         asked += 1
         if progress is not None:
             progress(a)
-        if kind == "affine":
-            settled = _affine(problem, key, a, b, objective)
-        elif kind == "dearer":
-            settled = _dearer(problem, key, a, b, hints)
-        else:
-            settled = _both(problem, key, a, b, objective, hints)
+        settled = _asked(problem, kind, key, a, b, objective, hints)
         if settled is None and b - a > finest and asked < MOST_QUESTIONS:
             middle = (a + b) / 2
             waiting += [(middle, b), (a, middle)]
@@ -263,6 +260,52 @@ def spans(
         if progress is not None:
             progress(b)
     return _joined(_closed(problem, key, pieces_found, exact_to, objective))
+
+
+def best_units(problem: Problem, objective: str | Objective) -> tuple[str, ...]:
+    """The best units; () where no plan keeps the rules. Nothing else of the plan is worked out where that helps."""
+    if not by_enumeration(problem, "auto"):
+        return _best(problem, objective)
+    first = _Valued(problem, objective).first()
+    return () if first is None else first[0]
+
+
+def is_steady(problem: Problem, key: str) -> bool:
+    """Whether more of a setting makes every rule looser, or every rule tighter."""
+    return _way(problem, of_rule(problem, key)) is not None or _moves_nothing(problem, key, "travel")
+
+
+def is_linear(problem: Problem, key: str, objective: str | Objective) -> bool:
+    """Whether every set's value is a straight line in the setting, which moves no rule."""
+    return _kind(problem, key, objective) == "affine"
+
+
+def settled_on(problem: Problem, key: str, a: float, b: float, objective: str | Objective) -> tuple[str, ...] | None:
+    """The set proven best on all of a..b by one question; () where there is no plan; None where it settles nothing."""
+    if _moves_nothing(problem, key, objective):
+        return _best(moved(problem, key, a), objective)
+    kind = _kind(problem, key, objective)
+    return _asked(problem, kind, key, a, b, objective, []) if kind else None
+
+
+def _moves_nothing(problem: Problem, key: str, objective: str | Objective) -> bool:
+    """Whether a price moves no rule, and is no part of what is minimised."""
+    priced = key.startswith("finance.")
+    return (
+        priced
+        and objective_named(objective).linear_in_trips
+        and all(r.response(key) == "same" for r in rules_on(problem))
+    )
+
+
+def _asked(
+    problem: Problem, kind: str, key: str, a: float, b: float, objective: str | Objective, hints: list[Floats]
+) -> tuple[str, ...] | None:
+    if kind == "affine":
+        return _affine(problem, key, a, b, objective)
+    if kind == "dearer":
+        return _dearer(problem, key, a, b, hints)
+    return _both(problem, key, a, b, objective, hints)
 
 
 def _closed(

@@ -42,19 +42,19 @@ class Stay:
     full_cv: float = 0.3
 
     def __post_init__(self) -> None:
-        found = []
+        faults = []
         if self.kind not in STAY_KINDS:
-            found.append(_fault("kind", self.kind, f"one of {some(STAY_KINDS)}"))
+            faults.append(_fault("kind", self.kind, f"one of {some(STAY_KINDS)}"))
         for name in ("mean_days", "cv", "early_days", "full_cv"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
-                found.append(_fault(name, value, "a finite number above zero"))
+                faults.append(_fault(name, value, "a finite number above zero"))
         if not 0 <= self.early_share < 1:
-            found.append(_fault("early_share", self.early_share, "a share, at least 0 and below 1"))
-        elif self.kind == "mixture" and not found and self.full_days <= 0:
-            found.append(_fault("early_days", self.early_days, "early leavers alone do not fill the mean stay"))
-        if found:
-            raise DataError(found)
+            faults.append(_fault("early_share", self.early_share, "a share, at least 0 and below 1"))
+        elif self.kind == "mixture" and not faults and self.full_days <= 0:
+            faults.append(_fault("early_days", self.early_days, "early leavers alone do not fill the mean stay"))
+        if faults:
+            raise DataError(faults)
 
     @property
     def full_days(self) -> float:

@@ -7,11 +7,14 @@ import itertools
 import json
 import math
 import os
+import pickle
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,17 +22,28 @@ from capacity.engines.clock import Clock, OutOfTimeError, Tell
 from capacity.engines.question import refuse_no_problem
 from capacity.engines.solve import solve_or_stop
 from capacity.errors import DataError, Finding, InfeasibleError, NoPlanError
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.problem.settings import canonical, plainest, replaced
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
 from capacity.studies.cases import missing_rules
 from capacity.studies.result import Rows, StudyResult, rows_of
+from capacity.tolerances import LEAST_NUMBER
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PAYS_FROM = 200
 """Runs from which starting further processes pays."""
+
+IN_HAND = 32
+"""Parts handed to an executor at once: what waits there is bounded, however many runs there are."""
+
+PART_SECONDS = 1.0
+"""How long a part should take: long enough for what it costs to hand out, short enough to lose little to a kill."""
+
+MOST_IN_PART = 100
+"""Runs of one part at most."""
 
 ROWS = "rows.jsonl"
 START = '{"stamp": "'
@@ -71,6 +85,7 @@ class Sweep(StudyResult):
         return {"keys": list(self.keys), "runs": list(self.runs)}
 
 
+@told
 def sweep(
     problem: Problem,
     grid: Mapping[str, Sequence[Any]],
@@ -211,18 +226,50 @@ def _run(
             if clock.stopped:
                 return
         return
-    futures: dict[Future[dict[str, Any]], Mapping[str, Any]] = {
-        executor.submit(one_run, problem, p, objective): p for p in waiting
-    }
+    _run_in_parts(executor, pickle.dumps((problem, objective)), waiting, take, clock)
+
+
+def _run_in_parts(
+    executor: Executor,
+    packed: bytes,
+    waiting: Sequence[Mapping[str, Any]],
+    take: Callable[[Mapping[str, Any], dict[str, Any]], None],
+    clock: Clock,
+) -> None:
+    """Runs handed out some at a time, only so many at once, and taken as they finish: a kill loses what was running."""
+    left, handed, seconds, runs = deque(waiting), dict[Future[Any], list[Mapping[str, Any]]](), 0.0, 0
     try:
-        # As they finish, so that a kill loses only what was running.
-        for future in as_completed(futures):
-            take(futures[future], future.result())
-            if clock.stopped:
-                return
+        while left or handed:
+            while left and len(handed) < IN_HAND:
+                # As many as take `PART_SECONDS`; fewer towards the end, so that all end together.
+                size = 1 if not runs else round(PART_SECONDS * runs / max(seconds, LEAST_NUMBER))
+                size = max(1, min(size, MOST_IN_PART, len(left) // IN_HAND))
+                part = [left.popleft() for _ in range(size)]
+                handed[executor.submit(some_runs, packed, part)] = part
+            for future in wait(handed, return_when=FIRST_COMPLETED).done:
+                rows, took = future.result()
+                seconds, runs = seconds + took, runs + len(rows)
+                for point, row in zip(handed.pop(future), rows, strict=True):
+                    take(point, row)
+                if clock.stopped:
+                    return
     finally:
-        for future in futures:
+        for future in handed:
             future.cancel()
+
+
+@lru_cache(maxsize=1)
+def _unpacked(packed: bytes) -> tuple[Problem, str | Objective]:
+    """A problem as it was handed out, kept from one part of a sweep to the next."""
+    found: tuple[Problem, str | Objective] = pickle.loads(packed)
+    return found
+
+
+def some_runs(packed: bytes, points: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], float]:
+    """Rows of some runs of one problem, wherever they are run, and the seconds they took."""
+    began = time.monotonic()
+    problem, objective = _unpacked(packed)
+    return [one_run(problem, point, objective) for point in points], time.monotonic() - began
 
 
 def _leave_with_parent() -> None:
@@ -359,6 +406,7 @@ def _keep(
         file.write(f"\n{json.dumps(said, ensure_ascii=False)}\n".encode())
 
 
+@told
 def tornado(
     problem: Problem,
     *,
@@ -426,6 +474,7 @@ def _as_was(problem: Problem, key: str, value: float) -> Any:
     return int(value) if isinstance(was, int) and not isinstance(was, bool) and value == int(value) else value
 
 
+@told
 def grid2(
     problem: Problem,
     first: tuple[str, Sequence[Any]],

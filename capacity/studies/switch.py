@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 from capacity.engines.clock import Clock, Tell
 from capacity.engines.question import refuse_no_problem
 from capacity.errors import DataError
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules import RULES
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
@@ -131,6 +132,7 @@ def _plain(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1_000 else f"{round(value, 2):g}"
 
 
+@told
 def switch_points(
     problem: Problem,
     key: str,
@@ -147,7 +149,9 @@ def switch_points(
 
     Demand, mean stay, money, budgets, volume, minutes and shares are proven on every range, whatever
     the rules: the set that is best where every rule is tightest is not beaten where every rule is
-    loosest. Whole numbers are each solved. Any other setting is scanned in equal pieces, and every
+    loosest. Such a range is halved until the argument closes; one as narrow as `exact_to` on which it
+    does not (where families may be split, two sets as good within rounding) has `proven` false.
+    Whole numbers are each solved. Any other setting is scanned in equal pieces, and every
     change between two solves is closed in on: then a set that is best only inside one piece, with the
     same set on both sides, is not seen, and `proven` is false.
 

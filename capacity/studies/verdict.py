@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,10 @@ from capacity.studies.levels import has_closed_form
 
 if TYPE_CHECKING:
     from capacity.studies.cases import Case
+    from capacity.studies.influence import Influence
 
-ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+LISTED = 5
+"""Assumptions named in a sentence; the others are counted."""
 
 
 def verdict_of(
@@ -27,6 +30,7 @@ def verdict_of(
     somewhere: Collection[str],
     shut: Sequence[Mapping[str, Any]],
     objective: str | Objective,
+    leaning: Influence | None = None,
 ) -> tuple[str, ...]:
     """Five lines at most: what to open, where no plan is possible, the next unit, the sites, one unit fewer.
 
@@ -39,16 +43,23 @@ def verdict_of(
     best, missing, everywhere, somewhere, shut
         As in `Robustness`.
     objective : str
+    leaning : Influence, optional
+        What assumptions do to the units, where that is known.
     """
+    if leaning is not None:
+        tried = [t.site_ids for s in leaning.settings for t in s.tries if t.site_ids]
+        tried.append(leaning.base.site_ids)
+        everywhere = set(everywhere).intersection(*tried)
+        somewhere = set(somewhere).union(*tried)
     places = problem.network.site_places({*plan["site_ids"], *somewhere})
     with_plan = [c for c in cases if best[c.id]]
     steps = _ladder(problem, cases, objective)
-    lines = [_right(places, plan, len(cases), len(with_plan))]
+    lines = [_right(places, plan, len(cases), len(with_plan), leaning)]
     if missing:
         lines.append(_no_plan(cases, missing, steps))
     lines.append(_next_unit(len(plan["site_ids"]), cases, best, steps))
     if with_plan:
-        lines.append(_sites(places, everywhere, somewhere, len(with_plan)))
+        lines.append(_sites(places, everywhere, somewhere, len(with_plan), leaning))
     if len(shut) > 0:
         lines.append(_closed(places, shut))
     return tuple(lines)
@@ -59,29 +70,67 @@ def _listed(names: Collection[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _right(places: Mapping[str, str], plan: Mapping[str, Any], count: int, solvable: int) -> str:
+def _right(
+    places: Mapping[str, str], plan: Mapping[str, Any], count: int, solvable: int, leaning: Influence | None
+) -> str:
     where = ", ".join(sorted(places[j] for j in plan["site_ids"]))
     line = f"Open {where} now: right (best, or within 2 %) in {plan['right_in']} of {count} scenarios"
     if solvable < count:
         line += f", and {plan['right_in']} of the {solvable} in which any plan keeps the rules"
-    return f"{line}."
+    return f"{line}; {_leaning(tuple(plan['site_ids']), leaning)}."
+
+
+def _leaning(site_ids: tuple[str, ...], leaning: Influence | None) -> str:
+    """How many assumptions change the units, those that change them first named."""
+    if leaning is None:
+        return "the assumptions were not tried"
+    if site_ids != leaning.base.site_ids:
+        return "as the assumptions stand other units are best"
+    changing, count = [s.key for s in leaning.changing], len(leaning.settings)
+    if not changing:
+        return f"changes with none of {count} assumptions"
+    more = f"; and {len(changing) - LISTED} more" if len(changing) > LISTED else ""
+    return f"changes with {len(changing)} of {count} assumptions: {'; '.join(changing[:LISTED])}{more}"
 
 
 def _no_plan(cases: Sequence[Case], missing: Mapping[str, tuple[str, ...]], steps: Ladder | None) -> str:
     names = dict.fromkeys(name for rules in missing.values() for name in rules)
-    rules = f" ({', '.join(names)})" if names else ""
-    lowest = next((s.low for s in steps.steps if s.site_ids), None) if steps else None
+    rules = f"; in the way: {', '.join(names)}" if names else ""
+    where = _without_plan(steps)
+    if where and all(_is_without(c.women_per_year, steps) for c in cases if c.id in missing):
+        return f"No plan keeps the rules {where} ({len(missing)} of {len(cases)} scenarios){rules}."
     figures = [c.women_per_year for c in cases if c.id in missing]
-    if lowest is not None and max(figures) < lowest:
-        return (
-            f"Below {lowest:.0f} women a year ({len(missing)} of {len(cases)} scenarios) no plan keeps the "
-            f"rules{rules}: what stands in the way is named by `capacity explain --scenario ID`."
-        )
     between = " to ".join(dict.fromkeys((f"{min(figures):g}", f"{max(figures):g}")))
-    return (
-        f"In {len(missing)} of {len(cases)} scenarios ({between} women a year) no plan keeps the "
-        f"rules{rules}: see `capacity explain --scenario ID`."
-    )
+    return f"In {len(missing)} of {len(cases)} scenarios ({between} women a year) no plan keeps the rules{rules}."
+
+
+def _is_without(women: float, steps: Ladder | None) -> bool:
+    return steps is not None and any(s.low <= women <= s.high and not s.site_ids for s in steps.steps)
+
+
+def _without_plan(steps: Ladder | None) -> str:
+    """The levels of demand without a plan in words, each end on the side of it where that is true."""
+    if steps is None:
+        return ""
+    gaps = [(s.low, s.high) for s in steps.steps if not s.site_ids]
+    first = steps.steps[0].low
+    said = [
+        f"below {_down(high)}" if low == first else "from {} to {}".format(*_inside(low, high)) for low, high in gaps
+    ]
+    return f"{' and '.join(said)} women a year" if said else ""
+
+
+def _inside(low: float, high: float) -> tuple[str, str]:
+    """Ends of a range as short as they can be said without leaving it."""
+    decimals = next((d for d in (1, 2, 3) if math.ceil(low * 10**d) <= math.floor(high * 10**d)), 6)
+    scale = 10**decimals
+    return f"{math.ceil(low * scale) / scale:g}", _down(high, decimals)
+
+
+def _down(value: float, decimals: int = 1) -> str:
+    """The next tenth below: what is so up to a value is so up to there."""
+    scale = 10**decimals
+    return f"{math.floor(value * scale) / scale:g}"
 
 
 def _ladder(problem: Problem, cases: Sequence[Case], objective: str | Objective) -> Ladder | None:
@@ -97,28 +146,35 @@ def _ladder(problem: Problem, cases: Sequence[Case], objective: str | Objective)
 
 
 def _next_unit(units: int, cases: Sequence[Case], best: Mapping[str, tuple[str, ...]], steps: Ladder | None) -> str:
-    name = f"A {ORDINALS[units + 1] if units + 1 < len(ORDINALS) else f'{units + 1}th'} unit"
+    """From where more units than the plan has are best: that one more would pay its way is another question."""
     most = max(c.women_per_year for c in cases)
     if steps is not None:
-        least = next((s.low for s in steps.steps if len(s.site_ids) > units), None)
-        if least is None or least > most:
-            return f"{name} pays at no level of demand up to {most:g} women a year."
-        return f"{name} pays only above {least:.0f} women a year."
-    more = [c.women_per_year for c in cases if len(best[c.id]) > units]
-    if not more:
-        return f"{name} is best in none of the scenarios (up to {most:g} women a year)."
-    return f"{name} is best only in scenarios from {min(more):g} women a year."
+        further = next((s for s in steps.steps if len(s.site_ids) > units), None)
+        if further is None or further.low > most:
+            return f"Up to {most:g} women a year the best number of units is at most {units}."
+        low, more = _down(further.low), len(further.site_ids)
+        return f"Up to {low} women a year the best number of units is at most {units}; just above that {more}."
+    levels = [c.women_per_year for c in cases if len(best[c.id]) > units]
+    if not levels:
+        return f"The best number of units is at most {units} in every scenario (up to {most:g} women a year)."
+    return f"The best number of units is above {units} only in scenarios from {min(levels):g} women a year."
 
 
-def _sites(places: Mapping[str, str], everywhere: Collection[str], somewhere: Collection[str], count: int) -> str:
+def _sites(
+    places: Mapping[str, str],
+    everywhere: Collection[str],
+    somewhere: Collection[str],
+    count: int,
+    leaning: Influence | None,
+) -> str:
     rest = sorted(places[j] for j in set(somewhere) - set(everywhere))
+    tried = "" if leaning is None else " and at every assumption tried"
     if not everywhere:
-        return f"No site is in the best plan of all {count} scenarios that have one; in some: {_listed(rest)}."
-    named = f"No regret: {_listed([places[j] for j in everywhere])}, in the best plan of"
-    if count == 1:
-        return f"{named} the one scenario that has one."
-    said = f"{named} each of the {count} scenarios"
-    return f"{said} that have one; in some also {_listed(rest)}." if rest else f"{said} that have one."
+        return f"No site is in the best plan of all {count} scenarios that have one{tried}; in some: {_listed(rest)}."
+    named = _listed([places[j] for j in everywhere])
+    who = "the one scenario that has one" if count == 1 else f"each of the {count} scenarios that have one"
+    said = f"In the best plan of {who}{tried}: {named}"
+    return f"{said}; in some also {_listed(rest)}." if rest else f"{said}."
 
 
 def _closed(places: Mapping[str, str], shut: Sequence[Mapping[str, Any]]) -> str:

@@ -16,6 +16,7 @@ from capacity.engines.solve import solve_or_stop
 from capacity.errors import DataError, Finding, InfeasibleError, SolverError
 from capacity.plan.as_arrays import as_arrays
 from capacity.plan.plan import Plan, make_plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules import Excess, Plans, Rows, Rule, Variables, one_assignment
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
@@ -207,6 +208,7 @@ def _named(plan: Plan) -> str:
     return ", ".join(f"{places[j]} {k}" for j, k in beds) + f" beds, {plan.mean_minutes:.1f} minutes on average"
 
 
+@told
 def why_not(
     problem: Problem,
     place: str,
@@ -249,12 +251,12 @@ def why_not(
     name = net.site_places([site])[site] if site is not None else net.region_names[str(region)]
     asked = _with_wish(problem, wished)
     try:
-        found = _as_given(problem, solve_or_stop(asked, goal)) if wished else None
+        plan_with = _as_given(problem, solve_or_stop(asked, goal)) if wished else None
     except InfeasibleError:
-        found = None
-    if found is not None:
+        plan_with = None
+    if plan_with is not None:
         best = best or solve_or_stop(problem, goal)
-        return WhyNot(site_id=site, region=region, name=name, possible=True, best=best, plan=found)
+        return WhyNot(site_id=site, region=region, name=name, possible=True, best=best, plan=plan_with)
     if not wished:
         clash = Conflict(rules=(), text=f"The case has no site in {name}.")
         return WhyNot(site_id=site, region=region, name=name, possible=False, best=best, conflicts=(clash,))
@@ -358,14 +360,14 @@ def absent_places(plan: Plan) -> tuple[Absent, ...]:
         return ()
     sets = feasible_sets(problem, [plan.goal], "why_not")
     order = ranked(problem, sets, plan.goal)
-    found = []
+    absent = []
     for site, region, sites in asked:
         wished = np.isin(net.site_ids, sites)
         best = next((row for row in order if sets.open[row][wished].any()), None)
         units = _least_broken(plan, sites) if best is None else sets.ids(problem, best)
         with_it = given_plan(problem, units, plan.goal)
-        found.append(Absent(site_id=site, region=region, possible=best is not None, with_it=with_it))
-    return tuple(found)
+        absent.append(Absent(site_id=site, region=region, possible=best is not None, with_it=with_it))
+    return tuple(absent)
 
 
 def _least_broken(plan: Plan, sites: list[str]) -> tuple[str, ...]:

@@ -55,15 +55,15 @@ def engines(problem: Problem, name: str, rng: np.random.Generator) -> str | None
     best = known.least(goal.name)
     for engine in ENGINES:
         try:
-            found: float | None = solve(whole, objective=goal, engine=engine).loss
+            value: float | None = solve(whole, objective=goal, engine=engine).loss
         except DataError:
             continue
         except InfeasibleError:
-            found = None
-        if (found is None) != (best is None) or (
-            found is not None and best is not None and abs(found - best) > ALIKE * max(1.0, abs(best))
+            value = None
+        if (value is None) != (best is None) or (
+            value is not None and best is not None and abs(value - best) > ALIKE * max(1.0, abs(best))
         ):
-            return f"the engine {engine.name} finds {found} for {goal.name}, every plan looked at gives {best}"
+            return f"the engine {engine.name} finds {value} for {goal.name}, every plan looked at gives {best}"
     return _apart(problem, goal) or ""
 
 
@@ -72,15 +72,15 @@ def _apart(problem: Problem, goal: Objective) -> str | None:
     from capacity.engines.solve import solve
 
     loose = problem.replace(policy={Nearest.name: None, OneAgreement.name: None})
-    found: list[float | None] = []
+    values: list[float | None] = []
     for engine in APART:
         try:
-            found.append(solve(loose, objective=goal, engine=engine).loss)
+            values.append(solve(loose, objective=goal, engine=engine).loss)
         except InfeasibleError:
-            found.append(None)
+            values.append(None)
         except CapacityError:
             return None
-    one, other = found
+    one, other = values
     if (one is None) != (other is None) or (
         one is not None and other is not None and abs(one - other) > ALIKE * max(1.0, abs(other))
     ):
@@ -95,12 +95,12 @@ def minimal_clashes(known: Judged, names: Iterable[str]) -> set[frozenset[str]]:
     """Minimal sets of the named rules that no plan keeps together."""
     ordered = sorted(names)
     frame = frozenset(rule.name for rule in rules_on(known.problem) if rule.frame)
-    found: set[frozenset[str]] = set()
+    clashes: set[frozenset[str]] = set()
     for size in range(len(ordered) + 1):
         for some in map(frozenset, itertools.combinations(ordered, size)):
-            if not any(other <= some for other in found) and not known.keeping(frame | some).any():
-                found.add(some)
-    return found
+            if not any(other <= some for other in clashes) and not known.keeping(frame | some).any():
+                clashes.add(some)
+    return clashes
 
 
 def explained(problem: Problem, name: str, rng: np.random.Generator) -> str | None:

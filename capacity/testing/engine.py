@@ -233,18 +233,18 @@ def _keeps_the_rules(trial: Trial, problem: Problem) -> str | None:
 
 
 def _agrees(trial: Trial, problem: Problem) -> str | None:
-    found = trial.solved(problem)
-    if found is None or not (found.plan is not None or isinstance(found.error, InfeasibleError)):
+    answer = trial.solved(problem)
+    if answer is None or not (answer.plan is not None or isinstance(answer.error, InfeasibleError)):
         return None
     truth = trial.truth(problem)
-    if found.plan is None:
+    if answer.plan is None:
         return None if truth is None else f"It found no plan; {truth.rank} is one."
     if truth is None:
-        return f"It found {found.plan}; no set of sites keeps the rules."
-    if found.plan.status != "optimal":
+        return f"It found {answer.plan}; no set of sites keeps the rules."
+    if answer.plan.status != "optimal":
         return None
-    wrong = abs(found.plan.loss - truth.value)
-    return f"It proved {found.plan.loss!r}; the best is {truth.rank}." if wrong > _room(truth.value) else None
+    wrong = abs(answer.plan.loss - truth.value)
+    return f"It proved {answer.plan.loss!r}; the best is {truth.rank}." if wrong > _room(truth.value) else None
 
 
 def _answers(trial: Trial, problem: Problem) -> str | None:
@@ -256,13 +256,13 @@ def _answers(trial: Trial, problem: Problem) -> str | None:
 
 
 def _orders_equals(trial: Trial, problem: Problem) -> str | None:
-    found = trial.solved(problem)
-    if found is None or found.plan is None or found.plan.status != "optimal":
+    answer = trial.solved(problem)
+    if answer is None or answer.plan is None or answer.plan.status != "optimal":
         return None
     truth = trial.truth(problem)
-    if truth is None or (found.plan.beds, found.plan.site_ids) == (truth.rank.beds, truth.rank.site_ids):
+    if truth is None or (answer.plan.beds, answer.plan.site_ids) == (truth.rank.beds, truth.rank.site_ids):
         return None
-    return f"It gave {found.plan.site_ids} with {found.plan.beds} beds; first among equals is {truth.rank}."
+    return f"It gave {answer.plan.site_ids} with {answer.plan.beds} beds; first among equals is {truth.rank}."
 
 
 def _bound_holds(trial: Trial, problem: Problem) -> str | None:
@@ -288,27 +288,27 @@ def _says_it_again(trial: Trial, problem: Problem) -> str | None:
 
 
 def _tells_honestly(trial: Trial, problem: Problem) -> str | None:
-    found = trial.solved(problem)
-    if found is None or found.plan is None:
+    answer = trial.solved(problem)
+    if answer is None or answer.plan is None:
         return None
-    for one in found.said:
+    for one in answer.said:
         if one.share is not None and not 0 <= one.share <= 1:
             return f"It told a share of {one.share!r}."
         low = one.bound if one.bound is not None else -np.inf
-        if found.plan.status == "optimal" and low > found.plan.loss + _room(found.plan.loss):
-            return f"On the way it told a bound of {low!r}; the best plan has {found.plan.loss!r}."
+        if answer.plan.status == "optimal" and low > answer.plan.loss + _room(answer.plan.loss):
+            return f"On the way it told a bound of {low!r}; the best plan has {answer.plan.loss!r}."
     return None
 
 
 def _ends(trial: Trial, problem: Problem, *, how: str, answer: Tell | None) -> str | None:
     limit = 0.3 if how == "at its limit" else None
-    found = ask(trial.engine, problem, trial.goal, limit=limit, answer=answer)
-    if found.seconds > SLOW * SECOND + (limit or 0.0):
-        return f"It ended {found.seconds:.1f} seconds later {how}."
-    if found.error is not None and not isinstance(found.error, (NoPlanError, InfeasibleError)):
-        return f"{how.capitalize()}: {type(found.error).__name__}: {found.error}"
-    other = isinstance(found.error, NoPlanError) and not isinstance(found.error, InterruptedSolveError)
-    return f"After Ctrl+C it said: {found.error}" if how == "after Ctrl+C" and other else None
+    ended = ask(trial.engine, problem, trial.goal, limit=limit, answer=answer)
+    if ended.seconds > SLOW * SECOND + (limit or 0.0):
+        return f"It ended {ended.seconds:.1f} seconds later {how}."
+    if ended.error is not None and not isinstance(ended.error, (NoPlanError, InfeasibleError)):
+        return f"{how.capitalize()}: {type(ended.error).__name__}: {ended.error}"
+    other = isinstance(ended.error, NoPlanError) and not isinstance(ended.error, InterruptedSolveError)
+    return f"After Ctrl+C it said: {ended.error}" if how == "after Ctrl+C" and other else None
 
 
 def _interrupt(progress: Progress) -> None:

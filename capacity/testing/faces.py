@@ -118,13 +118,13 @@ def _least(rows: Rows, values: Floats, v: Variables, before: int) -> Floats:
         ),
         shape=(len(rows.lower), own + keys),
     )
-    found = milp(
+    solution = milp(
         np.concatenate([np.zeros(own), np.ones(keys)]),
         constraints=LinearConstraint(table, low, high),
         integrality=np.concatenate([v.integer[before:], np.zeros(keys)]).astype(int),
         bounds=Bounds(np.zeros(own + keys), np.concatenate([v.upper[before:], np.full(keys, np.inf)])),
     )
-    return np.full(max(keys, 1), np.nan) if found.x is None else np.asarray(found.x[own:])
+    return np.full(max(keys, 1), np.nan) if solution.x is None else np.asarray(solution.x[own:])
 
 
 def silent(problem: Problem, name: str, rng: np.random.Generator) -> str | None:

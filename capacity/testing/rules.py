@@ -127,7 +127,7 @@ def with_rule(problem: Problem, kind: type[Rule], rule: Rule | type[Rule], seed:
     known = problem.policy
     extra = [] if kind.name in known.known else [kind]
     try:
-        return problem.replace(policy=known.replace(extra=extra, **{kind.name: one}))
+        return problem.replace(policy={"extra": extra, kind.name: one})
     except DataError:
         return None
 
@@ -140,7 +140,7 @@ def broken(law: Law, problem: Problem, name: str, seed: int) -> str | None:
         return f"{type(error).__name__}: {error}"
 
 
-def shrunk(law: Law, problem: Problem, name: str, seed: int, found: str) -> tuple[Problem, str]:
+def shrunk(law: Law, problem: Problem, name: str, seed: int, fault: str) -> tuple[Problem, str]:
     """A smaller problem on which the law is still broken, and what it finds there."""
     left = TRIES
     again = True
@@ -150,11 +150,11 @@ def shrunk(law: Law, problem: Problem, name: str, seed: int, found: str) -> tupl
             left -= 1
             what = broken(law, smaller, name, seed)
             if what:
-                problem, found, again = smaller, what, True
+                problem, fault, again = smaller, what, True
                 break
             if left <= 0:
                 break
-    return problem, found
+    return problem, fault
 
 
 def _smaller(problem: Problem, name: str) -> Iterable[Problem]:

@@ -16,7 +16,9 @@ from capacity.rules.families import Nearest
 from capacity.rules.plans import smallest_sizes
 from capacity.rules.rule import Change
 from capacity.studies.explain.merging import merge
+from capacity.testing import studied
 from capacity.testing.brute import breaks, some_plan
+from capacity.testing.scenarios import stagewise
 from capacity.tolerances import LEAST_NUMBER, TRAIT
 
 PLANS = 8
@@ -36,10 +38,9 @@ def true(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
     """Every trait the rule declares."""
     p = alone(problem, name)
     rule = p.policy[name]
-    for tried in (_beds, _women, _units, _at_nearest, _kept_says, _columns, _few, _mean):
-        found = tried(p, rule, rng)
-        if found:
-            return found
+    for tried in (_beds, _women, _units, _at_nearest, _bound, _kept_says, _columns, stagewise, _few, _mean, _named):
+        if fault := tried(p, rule, rng):
+            return fault
     return ""
 
 
@@ -144,6 +145,43 @@ def _at_nearest(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
     return ""
 
 
+def _bound(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
+    """Whether everybody at the nearest open unit keeps it, and one point's women sent to another break it."""
+    if not rule.binds_to_nearest:
+        return ""
+    sets, pairs = _sets(p), allowed_pairs(p)
+    for opened in sets[rng.permutation(len(sets))[:PLANS]]:
+        nearest = NearestPlans(p, opened[None], pairs)
+        others = [
+            (i, j)
+            for i in np.flatnonzero(p.active & (nearest.served[0, 0] > 0)).tolist()
+            for j in np.flatnonzero(pairs[i] & opened).tolist()
+            if j != nearest.shares(0).site[nearest.shares(0).point == i][0]
+        ]
+        if breaks(rule, p, nearest)[0]:
+            return (
+                f"binds_to_nearest is declared, but at {opened.astype(int).tolist()} everybody at the nearest breaks it"
+            )
+        if not others:
+            continue
+        i, j = others[int(rng.integers(len(others)))]
+        moved, sent = float(rng.choice([0.4, 1.0])), nearest.shares(0)
+        shares = sent.by_pair(sent.share)
+        shares[i] *= 1 - moved
+        shares[i, j] += moved
+        if not breaks(rule, p, SplitPlan(p, opened, nearest.beds[0], shares[None]))[0]:
+            return (
+                f"binds_to_nearest is declared, but a plan keeps it that sends women of "
+                f"{p.network.point_ids[i]} past a nearer unit, to {p.network.site_ids[j]}"
+            )
+    return ""
+
+
+def _named(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
+    """What it says of its numbers and of the places it is about."""
+    return studied.numbers(p, rule) or studied.about(p, rule, next(_plans(p, rng)))
+
+
 def _sets(p: Problem) -> Bools:
     """Every set of allowed sites."""
     m = len(p.network.site_ids)
@@ -243,20 +281,20 @@ def closed_forms(problem: Problem, name: str, rng: np.random.Generator) -> str |
     """A plan that keeps the rule, and what a plan is, is as each closed form says."""
     p = alone(problem, name)
     rule = p.policy[name]
-    sites, pairs = rule.sites(p), rule.pairs(p)
-    for plan in _plans(p, rng):
+    sites, pairs, plans = rule.sites(p), rule.pairs(p), list(_plans(p, rng))
+    for plan in plans:
         kept = not breaks(rule, p, plan)[0]
         opened, sent = plan.open[0], plan.shares(0)
-        used = sent.by_pair((p.active[sent.point] & (sent.share > TRAIT)).astype(float)) > 0
+        # Where nobody needs a stay in a scenario, who would be sent where says nothing.
+        needed = p.women[sent.scenario, sent.point] > 0 if sent.shape[0] > 1 else p.active[sent.point]
+        used = sent.by_pair((needed & (sent.share > TRAIT)).astype(float)) > 0
         masked = (sites is not None and (opened & ~sites).any()) or (pairs is not None and (used & ~pairs).any())
         if kept and masked:
             return "a plan keeps it that opens a site, or uses a way, that `sites` or `pairs` excludes"
         if rule.masks_say_all and not kept and not masked:
             return "masks_say_all is declared, but a plan breaks it within `sites` and `pairs`"
-        if not kept:
-            continue
-        if found := _forms(p, rule, plan):
-            return found
+        if fault := (_forms(p, rule, plan) if kept else studied.by_stays(p, rule, plan)):
+            return fault
     if pairs is not None and rule.pairs_by_nearness:
         order = np.argsort(p.minutes, axis=1, kind="stable")
         inside = np.take_along_axis(pairs, order, axis=1)
@@ -264,7 +302,12 @@ def closed_forms(problem: Problem, name: str, rng: np.random.Generator) -> str |
         nearer = np.maximum.accumulate(~inside, axis=1) & inside & np.isfinite(way)
         if nearer.any():
             return "pairs_by_nearness is declared, but it excludes a site nearer than one it allows"
-    return ""
+    near = at_nearest(p)
+    return (
+        studied.rescaled(p, rule, plans, rng)
+        or studied.eased(p, rule, plans)
+        or studied.thresholds(near, near.policy[name], _sets(near), rng)
+    )
 
 
 def _forms(p: Problem, rule: Rule, plan: SplitPlan) -> str:
@@ -278,6 +321,8 @@ def _forms(p: Problem, rule: Rule, plan: SplitPlan) -> str:
         return "a plan keeps it with fewer beds than `least_beds` says"
     if any(breaks(other, p, plan)[0] for other in p.policy.values()):
         return ""
+    if fault := studied.spare(p, rule, plan):
+        return fault
     for least in rule.least_stays(p):
         if (opened & (least.weight @ stays < least.least - TRAIT)).any():
             return "a plan keeps it in which a unit has fewer stays than `least_stays` says"

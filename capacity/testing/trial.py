@@ -73,15 +73,15 @@ def smaller(problem: Problem) -> Iterator[Problem]:
         changes.append(lambda j=j: _without_site(problem, j))  # type: ignore[misc]
     for change in changes:
         try:
-            found = change()
+            changed = change()
         except (DataError, ValueError, TypeError):
             continue
         if (
-            found.policy.on != problem.policy.on
-            or found.minutes.shape != problem.minutes.shape
-            or len(found.scenarios.ids) != len(problem.scenarios.ids)
+            changed.policy.on != problem.policy.on
+            or changed.minutes.shape != problem.minutes.shape
+            or len(changed.scenarios.ids) != len(problem.scenarios.ids)
         ):
-            yield found
+            yield changed
 
 
 def _left(values: Any, drop: int) -> Any:
@@ -239,12 +239,12 @@ def by_scipy(linear: LinearModel) -> Solution:
         return Solution(outcome="infeasible")
     shape = (len(linear.row_lower), len(linear.cost))
     matrix = csc_matrix((linear.coefficient, linear.row, linear.start), shape=shape)
-    found = milp(
+    solution = milp(
         linear.cost,
         integrality=linear.integer.astype(int),
         bounds=Bounds(linear.lower, linear.upper),
         constraints=LinearConstraint(matrix, linear.row_lower, linear.row_upper),
     )
-    if found.x is None:
+    if solution.x is None:
         return Solution(outcome="infeasible")
-    return Solution(outcome="optimal", values=np.asarray(found.x), objective=float(found.fun) + linear.constant)
+    return Solution(outcome="optimal", values=np.asarray(solution.x), objective=float(solution.fun) + linear.constant)

@@ -21,6 +21,10 @@ from capacity.engines.linear.highs import new_engine
 from capacity.errors import SolverError
 from capacity.tolerances import COUPLING, COUPLING_BROKEN, LEAST_NUMBER, SOLVER, SOLVER_FINEST, TIE
 
+AGAIN = (("choose", "off"), ("choose", "on"), ("ipm", "on"), ("ipm", "off"))
+"""HiGHS's solver and presolve, asked from scratch in turn where the rows end in "Unknown": each knows ways the others
+do not."""
+
 MOST_PASSES = 60
 """Passes after which what is known is taken: the bound is proven all the same."""
 
@@ -284,12 +288,13 @@ class _Pool:
         at = np.arange(len(cost), dtype=np.int32)
         self._engine.changeColsCost(len(cost), at, cost)
         self._engine.run()
-        for presolve in ("off", "on"):
+        for solver, presolve in AGAIN:
             if self._engine.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-                # From scratch; where that too ends in "Unknown", presolve has found the way out.
+                self._engine.setOptionValue("solver", solver)
                 self._engine.setOptionValue("presolve", presolve)
                 self._engine.clearSolver()
                 self._engine.run()
+        self._engine.setOptionValue("solver", "choose")
         self._engine.setOptionValue("presolve", "off")
         status = self._engine.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:

@@ -10,6 +10,7 @@ best are compared, as everywhere: fewer beds, lower cost, lower ids.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -21,15 +22,19 @@ from capacity.engines.clock import Clock, OutOfTimeError
 from capacity.engines.mip import MIP, SECONDS, Searched, no_rows, paid_for
 from capacity.engines.question import Bests, Found, Question
 from capacity.engines.risk import least_by_scenario, refuse_rows
-from capacity.errors import some
+from capacity.errors import SolverError, some
 from capacity.problem.problem import Problem
 from capacity.rules import Plans, SplitPlan, allowed_sites, one_assignment, paid_in, rules_on
 from capacity.rules.objectives import TRAVEL, Objective
+from capacity.tolerances import AGREE
 
 if TYPE_CHECKING:
     # What works is loaded when it is asked to: every run chooses among the engines, few take this one.
     from capacity.engines.decompose.decomposition import Decomposition
     from capacity.engines.decompose.stage_risk import Risk
+    from capacity.engines.settling import Settled
+
+LOG = logging.getLogger("capacity")
 
 PAYS_FROM = 30_000
 """Columns of the whole model from which taking scenarios apart is the faster way."""
@@ -136,13 +141,13 @@ def best_in_each(
         if clock.over:
             break
         state = Decomposition(problem, _alone(objective, s), clock, in_one(stages, s))
-        found = _run(state, ties=False)
-        if found.outcome == "infeasible":
+        bests = _run(state, ties=False)
+        if bests.outcome == "infeasible":
             return value, value, False
-        if found.best is not None:
-            value[s] = found.best.rank.objective
-        bound[s] = value[s] if found.outcome == "optimal" else found.bound
-        if found.interrupted:
+        if bests.best is not None:
+            value[s] = bests.best.rank.objective
+        bound[s] = value[s] if bests.outcome == "optimal" else bests.bound
+        if bests.interrupted:
             return value, bound, True
     return value, bound, False
 
@@ -214,11 +219,24 @@ class _Decompose:
         if question.risk != "expected":
             refuse_rows(question.goal)
             risk = Risk(name=question.risk, level=question.level, best=question.best)
-        searched = solve_apart(problem, question.goal, risk=risk, target=question.target, clock=question.clock)
-        best = searched.best
+        try:
+            searched = solve_apart(problem, question.goal, risk=risk, target=question.target, clock=question.clock)
+        except SolverError as failed:
+            if question.columns > PAYS_FROM:
+                raise
+            # A solver that is lost in one scenario's rows need not be in the whole model's.
+            LOG.warning("The scenarios could not be taken apart (%s): the whole model is solved.", failed)
+            return MIP.solve(question)
+        best, closed = searched.best, searched.outcome == "optimal"
         if best is None:
             outcome = searched.outcome if searched.outcome == "infeasible" else "unknown"
             return Found(outcome=outcome, interrupted=searched.interrupted)
+        compared, interrupted = searched.ties_compared, searched.interrupted
+        if closed and not interrupted and question.columns <= PAYS_FROM:
+            try:
+                best, compared = _settled(question, best, compared)
+            except KeyboardInterrupt:
+                compared, interrupted = False, True
         plan = SplitPlan(problem, best.open, best.beds, best.shares)
         broken = [
             r.name for r in rules_on(problem) if r.price(problem) is None and r.excess(problem, plan).broken.any()
@@ -227,27 +245,42 @@ class _Decompose:
             said = f"Rounding makes the best plan break {some(broken)}; whether another keeps it is not known."
             remedy = "Loosen that rule a little, or use fewer scenarios, so that the whole model can be solved."
             return Found(outcome="unknown", instead=said, certificate=f"{said} {remedy}")
-        closed = searched.outcome == "optimal"
         return Found(
             outcome="optimal" if closed else "feasible",
             opened=best.open,
             beds=best.beds,
             shares=best.shares,
             bound=paid_for(best.rank.objective, searched.bound),
-            interrupted=searched.interrupted,
+            interrupted=interrupted,
             certificate=(
                 f"Benders' decomposition proved that no plan {question.better}; {searched.evaluated:,} "
                 f"choices of units were evaluated in {question.scenarios:,} scenarios."
                 if closed
                 else "Benders' decomposition was cut short; the bound is proven."
             ),
-            record={
-                "solver": "HiGHS",
-                "rows": searched.cuts,
-                "interrupted": searched.interrupted,
-                "ties_compared": searched.ties_compared,
-            },
+            record={"solver": "HiGHS", "rows": searched.cuts, "interrupted": interrupted, "ties_compared": compared},
         )
+
+
+def _settled(question: Question, best: Settled, compared: bool) -> tuple[Settled, bool]:
+    """The first of the sets as good as the best, to the last digit, as every engine gives it; `best` at the limit.
+
+    Scenario by scenario, values and sizes are known up to a solver's tolerance only, which may decide a tie.
+    """
+    from capacity.engines.linear.model import build
+    from capacity.engines.settling import settle
+    from capacity.engines.ties import first_of_ties
+
+    clock = question.clock
+    try:
+        model = build(question.problem, question.target, clock=clock)
+    except OutOfTimeError:
+        return best, compared
+    settled = settle(model, best.open, clock=clock)
+    value = best.rank.objective
+    if settled is None or settled.rank.objective > value + AGREE * max(1.0, abs(value)):
+        return best, compared
+    return first_of_ties(model, settled, clock)
 
 
 DECOMPOSE = _Decompose()

@@ -317,18 +317,18 @@ class Decomposition:
         self.evaluated += 1
         fixed = float(self.stages.cost @ np.where(self.stages.free, 0.0, x))
         limit = np.inf if self.best is None else self._linear(self.best.rank.objective) + self._room()
-        found = self.all.together(self.recourse, x, self.prices, self._check, cutoff=limit - fixed)
-        if not found.missing and not self.stages.start.any():
-            self.prices = found.passes[-1][0]
-        self._learn(found, self.alone, values)
-        if not found.women:
+        together = self.all.together(self.recourse, x, self.prices, self._check, cutoff=limit - fixed)
+        if not together.missing and not self.stages.start.any():
+            self.prices = together.passes[-1][0]
+        self._learn(together, self.alone, values)
+        if not together.women:
             return False
-        settled = self._at_least(self._settled(x, found.women), found.bound + fixed)
+        settled = self._at_least(self._settled(x, together.women), together.bound + fixed)
         as_good = self._linear(settled.rank.objective) <= limit
         if self.best is None or (
             as_good and place(settled) < place(self.best) if self.proven else settled.rank.before(self.best.rank)
         ):
-            self.best, self.chosen, self.spent = settled, x, found.value
+            self.best, self.chosen, self.spent = settled, x, together.value
         return as_good
 
     def _at_least(self, settled: Settled, bound: float) -> Settled:

@@ -26,9 +26,9 @@ class Certificate:
     objective : float
         Value of these sites, recomputed from the input arrays.
     bound : float
-        Proven lower bound on the objective of any solution.
+        Proven: no solution has a lower objective; or no higher one, of an engine that maximises.
     gap : float
-        ``(objective - bound) / |objective|``, never negative; see `relative_gap`.
+        ``|objective - bound| / |objective|``; see `relative_gap`.
     status : {"optimal", "feasible"}
         ``optimal`` only when the gap is proven within the tolerance asked.
     engine : str

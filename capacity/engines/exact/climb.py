@@ -4,6 +4,10 @@ Each step starts from the best multipliers so far and goes along an average of s
 the newest has that weight (within limits) that makes the average shortest. The same average of the
 relaxed solutions tends to a solution of the linear relaxation: it says what to branch on.
 
+Multipliers may differ by orders of magnitude, as the weights of towns do. Each then moves in a unit of its own:
+with `units` all lengths and angles are those of ``multiplier / sqrt(unit)``, so that a step goes along ``unit``
+times the average.
+
 References
 ----------
 .. [1] Barahona, Anbil (2000), The volume algorithm: producing primal solutions with a subgradient
@@ -59,6 +63,14 @@ class Steps:
 class Climb:
     """Where the multipliers are, and where they go next.
 
+    Parameters
+    ----------
+    lam : ndarray, (n,)
+        Multipliers to start from.
+    steps : Steps
+    units : ndarray, (n,), optional
+        What the step of each multiplier is counted in, about one on average; one each by default.
+
     Attributes
     ----------
     best : ndarray, (n,)
@@ -73,7 +85,8 @@ class Climb:
         The steps have become too small.
     """
 
-    def __init__(self, lam: Floats, steps: Steps) -> None:
+    def __init__(self, lam: Floats, steps: Steps, units: Floats | None = None) -> None:
+        self._units = units
         self.best = self.trial = lam
         self.value = -np.inf
         self.weight = 1.0
@@ -105,10 +118,10 @@ class Climb:
         if average is None:
             self._average = subgradient.copy()
             return 0.0
-        along = float(subgradient @ average)
+        along = self._product(subgradient, average)
         change = subgradient - average
-        square = float(change @ change)
-        shortest = (float(average @ average) - along) / square if square > 0.0 else 0.0
+        square = self._product(change, change)
+        shortest = (self._product(average, average) - along) / square if square > 0.0 else 0.0
         self.weight = min(max(shortest, LEAST_WEIGHT * self._greatest), self._greatest)
         average += average.dtype.type(self.weight) * change
         return along
@@ -119,13 +132,18 @@ class Climb:
         direction = self._average
         if cap is not None:
             direction = np.where((self.best >= cap) & (direction > 0.0), direction.dtype.type(0.0), direction)
-        square = float(direction @ direction)
+        square = self._product(direction, direction)
         if square <= NO_DIRECTION:
             self.done = True
             return
         step = self._length * max(target - self.value, 0.0) / square
+        if self._units is not None:
+            direction = direction * self._units
         trial = self.best + direction.dtype.type(step) * direction
         self.trial = trial if cap is None else np.minimum(trial, cap)
+
+    def _product(self, one: Floats, other: Floats) -> float:
+        return float(one @ other) if self._units is None else float((one * self._units) @ other)
 
     def keep_below(self, cap: Floats) -> None:
         """Lower the multipliers to `cap` where they are above it."""

@@ -15,8 +15,10 @@ MOST_PAIRS = 60_000
 """A program with more pairs is left to the branch and bound."""
 
 
-def core_program(ascent: Ascent, ceiling: float) -> LinearProgram | None:
+def core_program(ascent: Ascent, ceiling: float, most_pairs: int | None = None) -> LinearProgram | None:
     """Set up the program of all solutions of a node that cost no more than `ceiling`; None when it is not small.
+
+    Small are `most_pairs`, or `MOST_PAIRS`.
 
     A solution in which point i uses site j costs at least
     ``L(lambda) + max(0, c_ij - lambda_i) + max(0, rho_j - rho_p)`` at the node's certified multipliers; the
@@ -30,7 +32,9 @@ def core_program(ascent: Ascent, ceiling: float) -> LinearProgram | None:
     lam: Doubles = ascent.lam.astype(np.float64)
     dearest = lowest(rho, node.p).max()
     relaxed = float(lam.sum()) + float(lowest(rho, node.p).sum()) - ascent.slack
-    pairs_left = _pairs_within(C, lam, ceiling - relaxed - np.maximum(rho - dearest, 0.0))
+    pairs_left = _pairs_within(
+        C, lam, ceiling - relaxed - np.maximum(rho - dearest, 0.0), MOST_PAIRS if most_pairs is None else most_pairs
+    )
     if pairs_left is None:
         return None
     site, point, cost = pairs_left
@@ -50,7 +54,7 @@ def core_program(ascent: Ascent, ceiling: float) -> LinearProgram | None:
     return program
 
 
-def _pairs_within(C: Costs, lam: Doubles, most: Doubles) -> tuple[Indices, Indices, Floats] | None:
+def _pairs_within(C: Costs, lam: Doubles, most: Doubles, most_pairs: int) -> tuple[Indices, Indices, Floats] | None:
     """Sites, points and costs of the pairs with ``c_ij - lambda_i`` at most ``most[j]``; None when they are not few."""
     k, n = C.shape
     sites, points, costs, count = [], [], [], 0
@@ -58,7 +62,7 @@ def _pairs_within(C: Costs, lam: Doubles, most: Doubles) -> tuple[Indices, Indic
         block = C.rows(rows)
         site, point = np.nonzero(np.maximum(block - lam, 0.0) <= most[rows, None])
         count += len(site)
-        if count > MOST_PAIRS:
+        if count > most_pairs:
             return None
         sites.append(site + rows.start)
         points.append(point)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from capacity.tolerances import RELATIVE_GAP
 LAST_EXACT_SINGLE = 2.0**24
 """Integers up to this size are exact in single precision."""
 
-LISTED_ABOVE = 2_000 * 2_000
+LISTED_ABOVE = 1_000 * 1_000
 """Tables with more numbers are listed, if that is worth while."""
 
 LIST = 5.0
@@ -26,6 +27,9 @@ LIST = 5.0
 
 WORTH_LISTING = 0.25
 """Lists longer than this part of the sites are not."""
+
+LIGHTEST = 1e-3
+"""Least unit of a multiplier: the point's weight over the mean, or this."""
 
 LAST_EXACT_DOUBLE = 2.0**53
 """Integers up to this size are exact in double precision."""
@@ -93,6 +97,14 @@ class Instance:
     scale: float
     integer: bool
     ceiling: float
+
+    @cached_property
+    def units(self) -> Floats | None:
+        """What each point's multiplier is counted in: its weight over the mean; None where all weigh the same."""
+        if (self.weights == self.weights[0]).all():
+            return None
+        units: Floats = np.maximum(self.weights / self.weights.mean(), LIGHTEST).astype(self.cap.dtype)
+        return units
 
     def site_set(self, chosen: npt.ArrayLike) -> tuple[int, ...]:
         """Columns of `cost`, ascending, for rows `chosen` of `C`."""

@@ -74,6 +74,15 @@ class Ascent:
     sites opened or closed) is computed from sums in double precision of a matrix that is never
     above the true costs, so that it holds for the true costs.
 
+    Parameters
+    ----------
+    C, node, cutoff, target
+        See the attributes.
+    steps : Steps
+        How the multipliers move.
+    units : ndarray, (n,), optional
+        What the multiplier of each point is counted in; see `Climb`.
+
     Attributes
     ----------
     C : Costs, (k, n)
@@ -97,8 +106,11 @@ class Ascent:
         What rounding may have added to a bound made of them.
     """
 
-    def __init__(self, C: Costs, node: Node, *, cutoff: float, target: float, steps: Steps) -> None:
+    def __init__(
+        self, C: Costs, node: Node, *, cutoff: float, target: float, steps: Steps, units: Floats | None = None
+    ) -> None:
         self.C = C
+        self._units = units
         self.node = node
         self.cutoff = cutoff
         self.target = target
@@ -110,7 +122,7 @@ class Ascent:
         self.rho: Doubles = np.zeros(len(C))
         self.slack = 0.0
         self._limit = C.within(node.cap)
-        self._climb = Climb(np.minimum(node.lam, self._limit), steps)
+        self._climb = Climb(np.minimum(node.lam, self._limit), steps, units)
         self._certified = False
         self.stop: Callable[[], bool] = lambda: False
         self._settle()
@@ -124,7 +136,7 @@ class Ascent:
 
     def restart(self, steps: Steps) -> None:
         """Climb again from the best multipliers, after the cutoff and the target have come nearer."""
-        self._climb = Climb(self.lam, steps)
+        self._climb = Climb(self.lam, steps, self._units)
         self.done = self._certified = False
         self.certify()
         self._settle()

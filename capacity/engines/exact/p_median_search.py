@@ -55,6 +55,17 @@ COMPLETE_WORK = 4_000_000
 CORE_P = 15
 """With at least so many sites to choose a node is left to branch and cut, once it is small."""
 
+TREE_P, TREE_NODES = 40, 400
+"""With fewer sites to choose in all, so many nodes are split before that: often they suffice."""
+
+FIRST_BANDS = (0.5, 0.25, 0.12, 0.06)
+
+FIRST_CORE = 8_000
+"""Parts of the root's gap, the first whose solutions are a program of at most so many pairs."""
+
+CROWDED = 7
+"""Where costs are listed and one site in so many is to open, that program is tried before sets are concentrated."""
+
 BANDS = (0.25, 1.0)
 """Parts of a node's gap that are searched one after the other: the first is small, and holds most optima."""
 
@@ -124,6 +135,11 @@ class Search:
                 self._branch()
 
     @property
+    def _splits_first(self) -> bool:
+        """Whether branch and cut has to wait."""
+        return self.instance.p < TREE_P and self.nodes < TREE_NODES
+
+    @property
     def _out_of_time(self) -> bool:
         return perf_counter() > self.deadline
 
@@ -157,12 +173,13 @@ class Search:
             lam=_first_multipliers(C, cap, start),
         )
         target = min(pool.best * instance.scale, float(C.nearest(start, cap).sum()))
-        ascent = Ascent(C, node, cutoff=pool.cutoff, target=target, steps=ROOT_STEPS)
+        ascent = Ascent(C, node, cutoff=pool.cutoff, target=target, steps=ROOT_STEPS, units=instance.units)
         ascent.stop = lambda: self._out_of_time
         self._climb(ascent)
         unsettled = not ascent.pruned and 0 < ascent.node.p < len(ascent.C)
         if isinstance(C, Lists) and self.nodes_allowed is None and unsettled:
-            self._concentrate(ascent)
+            if not self._look_near(ascent):
+                self._concentrate(ascent)
             ascent.restart(ROOT_STEPS)
             self._climb(ascent)
         self._push(ascent)
@@ -190,6 +207,19 @@ class Search:
                 self.instance = replace(self.instance, C=wider)
                 # Sites opened on the short lists have to cap the points that did not list them as well.
                 ascent.put(wider.take(ascent.node.columns), self._capped(ascent.node).cap)
+
+    def _look_near(self, ascent: Ascent) -> bool:
+        """Look for a better set among the solutions that cost little more than the bound; True when there is one."""
+        p, before, gap = ascent.node.p, self.pool.best, self.pool.cutoff - ascent.bound
+        if self.pool.k > 1 or p * CROWDED < len(ascent.C):
+            return False
+        ascent.node = self._capped(ascent.node)
+        for part in FIRST_BANDS:
+            self._bound_below(ascent, ascent.bound + part * gap, FIRST_CORE)
+            if self.pool.best < before:
+                self._aim(ascent)
+                return True
+        return False
 
     def _concentrate(self, ascent: Ascent) -> None:
         """Search among the sites of all sets met and those the relaxation uses most.
@@ -282,7 +312,7 @@ class Search:
     def _explore(self, node: Node) -> None:
         target = min(self.pool.best * self.instance.scale, self.instance.ceiling)
         C = self.instance.C.take(node.columns)
-        ascent = Ascent(C, node, cutoff=self.pool.cutoff, target=target, steps=NODE_STEPS)
+        ascent = Ascent(C, node, cutoff=self.pool.cutoff, target=target, steps=NODE_STEPS, units=self.instance.units)
         ascent.stop = lambda: self._out_of_time
         ascent.run(NODE_ITERATIONS)
         if not ascent.pruned and self.nodes % 10 == 1:
@@ -333,7 +363,7 @@ class Search:
         """Bound a node with many sites to choose by a small mixed-integer program; infinite when it is finished."""
         raised = ascent.bound
         wanted = self.nodes_allowed is None and self.pool.k == 1 and math.isfinite(self.pool.best)
-        if not wanted or ascent.node.p < CORE_P:
+        if not wanted or ascent.node.p < CORE_P or self._splits_first:
             return raised
         for part in BANDS:
             ceiling = ascent.bound + part * (self.pool.cutoff - ascent.bound)
@@ -348,7 +378,7 @@ class Search:
         self._rule_out(self.pool.cutoff)
         return np.inf
 
-    def _bound_below(self, ascent: Ascent, ceiling: float) -> float:
+    def _bound_below(self, ascent: Ascent, ceiling: float, most_pairs: int | None = None) -> float:
         """Find the best set of a node among those that cost no more than `ceiling`.
 
         Returns
@@ -356,7 +386,7 @@ class Search:
         float
             Bound on all of them; infinite when none is better than the best set known then.
         """
-        program = core_program(ascent, ceiling)
+        program = core_program(ascent, ceiling, most_pairs)
         if program is None:
             return -np.inf
         # Half of what separates two solutions: integer programming's tolerances cannot blur that.

@@ -135,9 +135,16 @@ class Model:
 
 
 def build(
-    problem: Problem, objective: Objective, also: Sequence[Objective] = (), *, clock: Clock | None = None
+    problem: Problem,
+    objective: Objective,
+    also: Sequence[Objective] = (),
+    *,
+    clock: Clock | None = None,
+    among: Bools | None = None,
 ) -> Model:
     """Write the problem as a linear model; `also` are objectives to be measured in it.
+
+    With `among`, (m,) of bool, other sites have no columns: what is left is small where a set of sites is asked for.
 
     A rule with a price gets one column of excess an instance, which its rows may use and the
     objective pays for. A firm rule that excludes sites or pairs outright needs no rows: what it
@@ -166,9 +173,10 @@ def build(
                 for rule in unsaid
             ]
         )
+    sites = allowed_sites(problem)
     variables = Variables(
         problem,
-        allowed_sites(problem),
+        sites if among is None else sites & among,
         allowed_pairs(problem),
         shared=one_assignment(problem),
         whole=whole_shares(problem),

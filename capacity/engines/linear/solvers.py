@@ -175,21 +175,28 @@ def relaxation(model: LinearModel, *, clock: Clock | None = None) -> tuple[float
 
     At the limit of the clock nothing is known: minus infinity, and zeros.
     """
+    value, _, dual = relaxed(model, clock=clock)
+    return value, dual
+
+
+def relaxed(model: LinearModel, *, clock: Clock | None = None) -> tuple[float, Floats | None, Floats]:
+    """The same, with the value of each column between; None where there are none."""
     import highspy
 
     nothing = np.zeros(len(model.row_lower))
     if model.impossible:
-        return np.inf, nothing
+        return np.inf, None, nothing
     left = None if clock is None else clock.left
     engine = in_highs(replace(model, integer=np.zeros(len(model.cost), dtype=bool)), time_limit=left, **HIGHS_OPTIONS)
     if run_engine(engine, clock):
         raise KeyboardInterrupt
     status, kinds = engine.getModelStatus(), highspy.HighsModelStatus
     if status == kinds.kInfeasible:
-        return np.inf, nothing
+        return np.inf, None, nothing
     if status != kinds.kOptimal:
-        return -np.inf, nothing
-    return float(engine.getInfo().objective_function_value), np.array(engine.getSolution().row_dual)
+        return -np.inf, None, nothing
+    solution = engine.getSolution()
+    return float(engine.getInfo().objective_function_value), np.array(solution.col_value), np.array(solution.row_dual)
 
 
 def in_turn(

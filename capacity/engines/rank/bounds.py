@@ -85,18 +85,18 @@ class SetBounds:
         most = np.minimum(linear.upper[parts.further], UNBOUNDED)
         start += float(np.where(further > 0, further * linear.lower[parts.further], further * most).sum())
         by_site, by_point = self._by_site(reduced), self._by_point(reduced)
-        found = np.full(len(sets), start)
+        bound = np.full(len(sets), start)
         if low[-1] > 0:
             units = (sets < len(parts.model.variables.open)).sum(axis=1)
-            found += low[-1] * parts.fewest[units] / parts.bed_size
+            bound += low[-1] * parts.fewest[units] / parts.bed_size
         for at in range(0, len(sets), BLOCK):
             members = sets[at : at + BLOCK].T
-            found[at : at + BLOCK] += by_site[members].sum(axis=0)
+            bound[at : at + BLOCK] += by_site[members].sum(axis=0)
             cheapest = by_point[members[0]]
             for k in range(1, len(members)):
                 np.minimum(cheapest, by_point[members[k]], out=cheapest)
-            found[at : at + BLOCK] += cheapest.sum(axis=1)
-        return found
+            bound[at : at + BLOCK] += cheapest.sum(axis=1)
+        return bound
 
     def _by_site(self, reduced: Floats) -> Floats:
         """What opening each site costs at least, (m + 1,): nothing where a set is filled up."""

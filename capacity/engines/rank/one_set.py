@@ -303,13 +303,13 @@ class OneSet:
         return whole
 
     def _by_solver(self, cutoff: float) -> tuple[float, Floats | None]:
-        found = solve_arrays(self.as_model(), time_limit=self._clock.left, clock=self._clock)
-        if found.outcome not in ("optimal", "infeasible"):
-            values = None if found.values is None else self._spread(found.values)
-            raise CutShortError(found.objective, values, found.bound, interrupted=found.interrupted)
-        if found.values is None or found.objective >= cutoff - TIE * abs(cutoff):
+        solution = solve_arrays(self.as_model(), time_limit=self._clock.left, clock=self._clock)
+        if solution.outcome not in ("optimal", "infeasible"):
+            values = None if solution.values is None else self._spread(solution.values)
+            raise CutShortError(solution.objective, values, solution.bound, interrupted=solution.interrupted)
+        if solution.values is None or solution.objective >= cutoff - TIE * abs(cutoff):
             return np.inf, None
-        return found.objective, self._spread(found.values)
+        return solution.objective, self._spread(solution.values)
 
 
 class _UnsettledError(Exception):

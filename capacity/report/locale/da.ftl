@@ -67,7 +67,7 @@ unit-beds = { $name } ({ $beds ->
     [one] én plads
    *[other] { $beds } pladser
   })
-answer-proven = Intet andet valg af enheder, som overholder reglerne, giver familierne mindre rejsetid; det er bevist.
+answer-proven = Intet andet valg af enheder, som overholder reglerne, kræver færre rejsetimer om året, når familiernes besøg og turene til ambulatoriet lægges sammen ({ $hours } timer); det er bevist.
 answer-proven-worst = Intet andet valg af enheder, som overholder reglerne, giver en kortere længste rejse; det er bevist.
 answer-proven-worst_off = Intet andet valg af enheder, som overholder reglerne, giver de dårligst stillede kortere rejsetid; det er bevist.
 answer-proven-fair = Intet andet valg af enheder, som overholder reglerne, fordeler rejsetiden mere lige; det er bevist.
@@ -77,10 +77,13 @@ answer-unproven = Det er den bedste plan, der er fundet; en anden kan højst væ
 answer-given = Enhederne er valgt på forhånd; de overholder reglerne. Hvor meget bedre et andet valg kan være, er der ikke spurgt om.
 answer-given-broken = Enhederne er valgt på forhånd. Regler, de ikke overholder: { $rules }.
 answer-unknown = Det er den bedste plan, der er fundet; hvor meget bedre en anden kan være, vides ikke.
-answer-travel = Familiernes rejsetid er i gennemsnit { $mean } minutter hver vej og højst { $longest }, i alt { $hours } timer om året.
+answer-travel = Familiernes rejsetid er i gennemsnit { $mean } minutter hver vej og højst { $longest }: { $visits } timer om året til besøg mellem hjem og enhed. Turene mellem en enhed og dens ambulatorium tager yderligere { $trips }.
 key-units = enheder
 key-beds = pladser
 key-mean = minutters rejse i gennemsnit, hver vej
+key-running = mio. kr. om året i drift
+key-building = mio. kr. i anlæg, én gang
+key-women = kvinder om året forudsat
 key-within = af kvinderne inden for { $minutes } minutter
 
 map = Kort
@@ -141,7 +144,7 @@ mean = Rejsetid i gennemsnit, minutter
 minutes-80 = 80 % bor inden for, minutter
 longest = Længste rejsetid, minutter
 share-within = Inden for { $minutes } minutter
-income = Indtægt, mio. kr. om året
+income = Enhedens indtægt, en regning til kommunerne, mio. kr. om året
 cost = Driftsudgift, mio. kr. om året
 result = Indtægt minus driftsudgift, mio. kr.
 building = Anlæg, mio. kr. én gang
@@ -151,24 +154,40 @@ country = Hele landet
 
 ## Det hviler planen på
 leans = Det bygger planen på
-leans-text = Hver forudsætning, hvad den bygger på, og hvor meget familiernes rejsetid ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
-leans-text-worst = Hver forudsætning, hvad den bygger på, og hvor meget den længste rejsetid ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
-leans-text-worst_off = Hver forudsætning, hvad den bygger på, og hvor meget de dårligst stilledes rejsetid ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
-leans-text-fair = Hver forudsætning, hvad den bygger på, og hvor meget den ligeligt fordelte rejsetid ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
-leans-text-reached = Hver forudsætning, hvad den bygger på, og hvor meget antallet af kvinder, der nås, ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
-leans-text-cost = Hver forudsætning, hvad den bygger på, og hvor meget de årlige udgifter ændrer sig, når den går til enderne af sit spænd, og alt andet er uændret. De vigtigste står først.
+leans-text = Hver antagelse og hver forudsætning med et spænd eller andre værdier: som den står, hvad der er prøvet, mens alt andet er uændret, og hvad der sker med planen. Det, der ændrer enhederne ved den mindste ændring, står først.
+tried = Prøvet
+leans-what = Hvad der sker med planen
+leans-stands = { $name }: { $value }
+leans-unknown = ikke prøvet: intet spænd og ingen anden værdi er angivet
+leans-same = De samme enheder; { $what }.
+leans-nothing = De samme enheder, pladser, årlige udgifter og rejsetid.
+turn-from = { $what } fra { $value }
+turn-below = { $what } under { $value }
+turn-at = { $what } ({ $value })
+turn-instead = { $more } i stedet for { $fewer }
+turn-more = også { $more }
+turn-fewer = ingen enhed i { $fewer }
+turn-none = ingen plan overholder reglerne
+turn-unknown = ingen plan fundet i tide
+turn-unproven = { $said } (fundet, ikke bevist)
+turn-back = de samme enheder
+span-beds = { $low } til { $high } pladser
+span-dkk_per_year = { $low } til { $high } mio. kr. om året med anlæg
+span-mean_minutes = { $low } til { $high } minutter i gennemsnit
+span-longest_minutes = højst { $low } til { $high } minutter
+span-hours_per_year = { $low } til { $high } rejsetimer om året (besøg og ture til ambulatoriet)
+span-women_within = { $low } til { $high } kvinder om året inden for rækkevidde
+sure = Hvor sikkert
+sure-right = Enhederne er rigtige (bedst eller inden for 2 %) i { $right } af { $count } scenarier; i de andre er et andet valg bedre, eller ingen plan overholder reglerne.
+deciding = Det afgør planen
+sure-leans = Andre enheder er bedst ved andre værdier af { $few } ud af { $count } antagelser.
+sure-leans-none = De samme enheder er bedst ved alle prøvede værdier af { $count } antagelser.
 setting = Forudsætning
 value = Værdi
-range = Spænd
-matters = Betydning
+matters = Hvad hver antagelse gør
 source = Kilde
 assumption = antagelse
 range-of = { $low } til { $high }
-matters-little = samme enheder, { $swing }
-matters-units = andre enheder, { $swing }
-matters-none = ved { $ends } kan ingen plan overholde reglerne
-matters-unknown = intet spænd angivet
-matters-nothing = intet ændrer sig
 
 setting-demand-women_per_year = Kvinder med behov for døgnophold
 setting-demand-weight = Fordelt på kommuner efter
@@ -181,7 +200,7 @@ counts-all = alle, der sendes til en enhed
 counts-admitted = dem, der finder en ledig plads
 value-uptake = { $share } ved { $minutes } minutter
 setting-stay-mean_days = Opholdets længde i gennemsnit
-setting-promise-turned_away = Andel, der må møde optagne pladser
+setting-promise-turned_away = Højst tilladte andel afviste
 setting-promise-demand_cv = Usikkerhed om behovets niveau (variationskoefficient)
 setting-promise-wait_days = Længste acceptable ventetid
 setting-promise-wait_probability = Andel, der må vente længere
@@ -190,6 +209,7 @@ setting-travel-visits_per_week = Familiens besøg
 setting-travel-ambulatory_trips_per_week = Ture til ambulatoriet
 setting-sizes-smallest = Mindste enhed
 setting-sizes-largest = Største enhed
+setting-objective-fair_aversion = Hvor meget ulige rejsetid tæller (målet fair)
 setting-finance-unit_dkk_per_year = En enheds faste udgift
 setting-finance-bed_dkk_per_year = En plads' faste udgift
 setting-finance-occupied_day_dkk = Udgift pr. belagt døgn
@@ -201,6 +221,25 @@ setting-finance-years = Afskrivningsperiode for anlæg
 setting-finance-filling_years = År, til pladserne er fyldt
 setting-objective-worst_off_share = Andel af kvinderne, der er dårligst stillet
 setting-finance-counts = Hvis ophold tæller i økonomien
+setting-promise-kind = Hvad servicemålet handler om
+setting-network-regions = Regionerne
+setting-part = { $name }: { $part }
+part-minutes = minutter
+part-share = andel af kvinderne
+part-stays = døgnophold om året
+value-all = alle tager imod
+value-on = gælder
+value-off = gælder ikke
+value-loss = at møde optagne pladser
+value-wait = at vente for længe
+value-occupancy = pladsernes belastning
+value-children_0_5_2026 = børn på 0-5 år, 2026
+value-age_20_34_2026 = indbyggere på 20-34 år, 2026
+value-pop_2025 = alle indbyggere, 2025
+value-pop_2026 = alle indbyggere, 2026
+value-region_code = de fem regioner til og med 2026
+value-region_2027_code = de fire regioner fra 2027
+value-health_council_2027 = de 17 sundhedsråd fra 2027
 
 women-per-year = { $value } kvinder om året
 days = { $count ->
@@ -219,13 +258,16 @@ minutes-of = { $count ->
 per-week = { $value } om ugen
 dkk = { $value } kr.
 dkk-per-year = { $value } kr. om året
-years-of = { $value } år
+years-of = { $count ->
+    [one] ét år
+   *[other] { $value } år
+  }
 column = kolonnen { $value }
 
 ## Alternativer
 absent = Hvorfor ikke der
 absent-costs = { $place }: en enhed dér overholder reglerne, men er ikke bedst. Den bedste plan med en ({ $units }) ligger { $behind } efter: { $minutes } minutter i gennemsnit, { $beds } pladser, { $cost } mio. kr. om året med byggeri.
-absent-broken = { $place }: intet valg af enheder med en dér overholder alle regler. Føjet til denne plan bryder { $added }: { $rules }. `capacity why-not { $ask }` nævner konflikten og de mindste ændringer, der gør plads til den.
+absent-broken = { $place }: intet valg af enheder med en dér overholder alle regler. Føjet til denne plan bryder { $added }: { $rules }.
 alternatives = Alternativer
 alternatives-text = De bedste andre valg af enheder, hvert sammenlignet med planen.
 behind = Dårligere end planen
@@ -233,7 +275,8 @@ against = Sammenlignet med planen
 against-plan = Planen selv.
 story-with = med { $names }
 story-without = uden { $names }
-story-figures = { $minutes } minutter i gennemsnit, { $hours } rejsetimer om året, { $beds } pladser, { $cost } mio. kr. om året med byggeri
+story-figures = { $minutes } minutter i gennemsnit, { $hours } rejsetimer om året (besøg { $visits }, ture til ambulatoriet { $trips }), { $beds } pladser, { $cost } mio. kr. om året med byggeri
+story-nearest = Ingen får længere til enheden end med planen, og alligevel er det ikke bedst: turene mellem enhed og ambulatorium tager { $trips } timer mere om året, besøgene kun { $visits } færre.
 story-farther = { $count ->
     [0] ingen får længere
     [one] én kommune får længere ({ $which })
@@ -316,7 +359,7 @@ interval = { $value } ({ $low } til { $high })
 ## Metode
 method = Metode og forbehold
 method-text = Mulige placeringer bliver til enheder med et helt antal pladser. Planen er den, der giver { $goal } og overholder alle regler nedenfor; den er regnet efter alene ud fra sine tabeller. { $certificate } Antallet af pladser følger servicemålet efter Erlangs formler: { $promise }. Rejsetiderne er { $travel }. Økonomien bygger på antagelser, som skal erstattes af egne regnskaber. { $women }
-goal-travel = familierne mindst rejsetid
+goal-travel = færrest rejsetimer om året (familiernes besøg og turene mellem enhed og ambulatorium lagt sammen)
 goal-worst = den korteste længste rejse
 goal-worst_off = den korteste rejsetid for de dårligst stillede
 goal-fair = den mest ligeligt fordelte rejsetid
@@ -325,7 +368,7 @@ goal-cost = de laveste årlige udgifter
 promise-loss = højst { $share } møder en enhed, hvor alle pladser er optaget
 promise-wait = højst { $share } venter længere end { $days } dage
 promise-occupancy = en belastning på højst { $share } af pladserne
-travel-modelled = modelberegnede (uden kø; omkring 6 % fra kendte ruter), og en beslutning bør bygge på jeres egne
+travel-modelled = modelberegnede (uden kø; de afviger omkring 6 % på kendte ruter), og en beslutning bør bygge på jeres egne
 travel-given = som angivet
 women-split = Kvinderne i en kommune er en modelberegnet fordeling af et landstal, ikke optællinger.
 women-counted = Kvinderne er fordelt på kommuner efter en vægt og jeres egne optællinger; grupper med en del, der talte færre end { $limit }, er talt sammen, så intet her kan røbe et lille antal.
@@ -386,6 +429,156 @@ annex-years = Dokumenterne regner med et til tre år, før pladserne er fyldt (A
 annex-to-one = Regionens kommuner: minutter hver vej til { $unit }
 annex-municipalities = Regionens kommuner: minutter hver vej, og den enhed, de bruger
 
+## Planlægningsbordet
+table-kicker = Planlægningsbordet
+table-lead = Klik på et sted, eller sæt hak ved det på listen, for at åbne eller lukke en enhed; alt regnes ud med det samme, her på siden. Intet sendes nogen steder hen.
+table-noscript = Siden regner selv planer ud og skal bruge JavaScript, som er slået fra her. Åbn filen i en browser som Chromium, Edge eller Firefox.
+table-exact = Regnet ud her på siden efter samme regler og formler som biblioteket; kommandoerne ovenfor giver de samme tal.
+table-report = Rapporten om denne sag
+table-of-case = Planlægningsbordet: flyt selv enhederne
+table-bar = Hvad der kan gøres
+table-undo = Fortryd
+table-redo = Gentag
+table-goal = Søg efter
+table-goal-travel = mindst rejsetid for familierne
+table-goal-worst = kortest længste rejse
+table-goal-fair = mest ligeligt fordelt rejsetid
+table-goal-cost = lavest udgift om året
+table-goal-reached = flest kvinder nået
+table-best = Bedste enheder
+table-keep-best = Behold disse, find resten
+table-next = Næstbedste
+table-stop = Stop
+table-searching = Hvor langt søgningen er
+table-progress = { $valued } af { $sets } valg af placeringer
+table-set-b = Behold som plan B
+table-swap-b = Byt med plan B
+table-clear-b = Fjern plan B
+table-now = Denne plan
+table-none-open = Ingen enhed er åben: åbn en på kortet eller på listen.
+table-kept = { $open }. Alle regler er overholdt.
+table-broken = { $open }. { $count ->
+    [one] Én regel er ikke overholdt.
+   *[other] { $count } regler er ikke overholdt.
+  }
+table-broken-head = Regler, der ikke er overholdt
+table-broken-at = { $where }: { $amount } { $unit }
+table-broken-whole = { $amount } { $unit }
+table-longest = minutters rejse højst, hver vej
+table-hours = timers rejse for familierne om året
+table-cost = mio. kr. om året, med anlæg
+table-result = mio. kr. om året, indtægt minus driftsudgift
+table-b-was = plan B: { $value } ({ $change })
+table-beside-b = { $change } minutter fra plan B
+table-known-given = Enhederne er valgt i hånden; om andre er bedre, er der ikke spurgt om.
+table-known-best = Alle { $sets } valg af placeringer, som reglerne tillader, er regnet igennem eller udelukket: intet er bedre (søgt: { $goal }).
+table-known-next = Det næste i rækken: af alle { $sets } valg af placeringer er kun de allerede viste bedre (søgt: { $goal }).
+table-known-stopped = Stoppet efter { $valued } af { $sets } valg af placeringer: det bedste hidtil, et andet kan være bedre.
+table-known-none = Stoppet efter { $valued } af { $sets } valg af placeringer: ingen af dem overholder alle regler; et andet kan gøre det.
+table-known-infeasible = Intet af de { $sets } valg af placeringer overholder alle regler. Se hvilke regler der står i vejen, eller løsn en forudsætning.
+table-known-infeasible-kept = Intet valg af placeringer med disse enheder overholder alle regler ({ $sets } er gennemgået). Luk en af dem, eller løsn en forudsætning.
+table-known-last = Der er ikke flere valg af placeringer, som overholder alle regler ({ $sets } er gennemgået).
+table-map = Kort: hvert sted er en knap, der åbner eller lukker det; + og - ændrer pladserne; piletasterne går fra område til område
+table-colours = Farverne viser
+table-colours-minutes = minutter til enheden
+table-colours-unit = hvilken enhed de bruger
+table-colours-region = regionen
+table-colours-change = ændringen fra plan B
+table-larger = Omkring { $name }, forstørret
+table-hint = Peg på et sted, eller gå til det med Tab og piletasterne, for at læse, hvad det er. Enter åbner og lukker, + og − ændrer pladserne.
+table-nowhere = { $name }: ingen enhed, de må bruge
+table-list = Steder
+table-list-hint = Tomme felter følger servicemålet.
+table-clear-all = Luk alle
+table-beds-at = Pladser i { $name }
+table-beds-hint = Tom eller 0: de færreste pladser, der overholder servicemålet
+table-fewer = Én plads færre i { $name }
+table-more = Én plads mere i { $name }
+table-given-beds = * Pladser sat i hånden; de andre er de færreste, der overholder servicemålet. Med rødt: flere afvises end lovet.
+table-change = Ændring fra B
+table-place = Kommune
+table-minutes = Minutter, hver vej
+table-places = Alle kommuner: deres enhed og minutterne dertil
+table-figures = I dokumenternes tal
+table-figures-said = { $kept ->
+    [0] Ved ingen af de { $all } tal er alle regler overholdt.
+   *[other] Ved { $kept } af de { $all } tal er alle regler overholdt.
+  }
+table-figures-text = De samme enheder ved hvert tal; pladser, der følger servicemålet, følger det også dér.
+table-stands = Disse enheder
+table-holds = alle regler er overholdt
+table-beds-there = Pladser dér
+table-against = Sammenlignet med plan B
+table-measure = Mål
+table-this = Denne plan
+table-b = Plan B
+table-rules-broken = regler, der ikke er overholdt
+table-opened = Åbnet siden plan B: { $units }.
+table-closed = Lukket siden plan B: { $units }.
+table-resized = Pladser: { $units }.
+table-moved = { $nearer ->
+    [0] Ingen kommune har kortere vej
+    [one] Én kommune har kortere vej
+   *[other] { $nearer } kommuner har kortere vej
+  }, { $farther ->
+    [0] ingen har længere
+    [one] én har længere
+   *[other] { $farther } har længere
+  }.
+table-set-apart = Forudsætninger, der er forskellige: { $settings }.
+table-settings = Forudsætninger
+table-settings-text = Hver med det spænd, der ses på, og sin kilde. Det, du ændrer, er mærket; ↺ sætter det tilbage.
+table-reset = Sæt tilbage: { $name }
+table-reset-all = Sæt alle tilbage
+table-range = { $low } til { $high }
+table-group-women = Kvinderne og deres ophold
+table-group-beds = Pladser
+table-group-rules = Regler
+table-group-travel = Rejser
+table-part-share = andel
+table-part-minutes = minutter
+table-part-stays = døgnophold om året
+table-part-probability = sandsynlighed
+table-part-dkk = kr.
+table-part-fewest = færrest
+table-part-most = flest
+table-choice-loss = få møder optagne pladser
+table-choice-wait = få venter for længe
+table-choice-occupancy = pladserne er ikke for fyldte
+table-read-only = Det, siden ikke kan ændre
+table-read-only-text = Disse kræver biblioteket: ændr dem med kommandoen, eller lav bordet igen.
+table-only-prices = Regler, der må brydes mod en pris
+table-only-scenarios = Flere tal på én gang
+table-why = Hvorfor
+table-command = Kommando
+table-why-assignment = hvem der bruger hvilken enhed, skulle så søges
+table-why-prices = en brudt regel med en pris kræver en model
+table-why-doubt = pladser til et usikkert behov regnes ud af biblioteket
+table-why-split = kvinderne fordeles på kommuner af biblioteket
+table-why-money = hvis døgn der betales for, regnes ud af biblioteket
+table-why-travel = rejsetider læses fra filer
+table-why-network = steder læses fra filer
+table-why-scenarios = flere tal på én gang kræver en model
+table-why-privacy = små antal tælles sammen, før de når en side
+table-why-objective = det afgør, hvad der er bedst, ikke hvad en plan giver
+table-share = Gem og del
+table-share-text = Sidens adresse rummer planen: send filen og adressen, eller gem planen som en lille fil, og åbn den på en andens bord med samme sag.
+table-save = Gem som fil
+table-load = Åbn en fil
+table-print = Udskriv på A4
+table-address = Adresse
+table-copy = Kopiér
+table-copied = Kopieret (eller markeret: tryk Ctrl+C).
+table-command-evaluate = De samme tal fra biblioteket:
+table-command-plan = De bedste enheder under disse forudsætninger:
+table-command-report = Hele rapporten under disse forudsætninger:
+table-not-state = Det er ikke en plan fra et planlægningsbord: intet er ændret.
+table-other-case = Planen hører til en anden sag ({ $theirs }; dette bord er af { $ours }): intet er ændret.
+table-differs = { $what }: { $there } dér, { $here } her
+table-differs-tables = Forudsætningerne er de samme; tabellerne er forskellige: kvinder, rejsetider eller steder.
+table-misfit = Planen passer ikke til sagen ({ $what }): intet er ændret.
+table-cannot = Det kan ikke regnes ud: { $why }
+
 ## Kørslens oplysninger
 record = Oplysninger om beregningen
 record-text = Det, der skal til for at beregne planen igen.
@@ -398,6 +591,19 @@ record-problem = Kontrolsum for grundlaget
 record-inputs = Læste filer
 record-whole = Alle oplysninger
 data = Data: { $sources }.
+
+## Planer ved siden af hinanden
+beside-title = Planer ved siden af hinanden
+beside-text = Minutter er hver vej. Hvem der vinder og taber, er regnet mod den første: { $first }.
+beside-visits = Besøg mellem hjem og enhed, timer om året
+beside-trips = Ture mellem enhed og ambulatorium, timer om året
+beside-story = Mod den første plan får { $nearer } kvinder om året i { $near } kommuner kortere til deres enhed, og { $farther } i { $far } får længere.
+beside-units = Pladser i hver enhed
+beside-inputs = Hvor planerne er lavet forskelligt
+beside-moved = Hvem vinder, og hvem taber
+beside-moved-text = Minutter til enheden under { $first }, og ændringen under hver af de andre planer: − er kortere, + er længere. Kommuner, hvor intet ændrer sig, er udeladt.
+beside-nobody = Ingen får kortere eller længere.
+beside-place = Kommune
 
 ## Regler
 rule-served = Alle kvinder med behov for et døgnophold tilbydes en plads.

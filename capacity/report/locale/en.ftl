@@ -67,7 +67,7 @@ unit-beds = { $name } ({ $beds ->
     [one] one bed
    *[other] { $beds } beds
   })
-answer-proven = No other choice of units that keeps the rules lets families travel less; this is proven.
+answer-proven = No other choice of units that keeps the rules needs fewer hours of travel a year, families' visits and trips to the ambulatory together ({ $hours } hours); this is proven.
 answer-proven-worst = No other choice of units that keeps the rules gives a shorter longest journey; this is proven.
 answer-proven-worst_off = No other choice of units that keeps the rules gives the worst-off a shorter journey; this is proven.
 answer-proven-fair = No other choice of units that keeps the rules shares travel more fairly; this is proven.
@@ -77,10 +77,13 @@ answer-unproven = It is the best plan found; another could be at most { $gap } b
 answer-given = These units were given, not searched for; they keep the rules. How much better another choice could be is not asked.
 answer-given-broken = These units were given, not searched for. Rules they do not keep: { $rules }.
 answer-unknown = It is the best plan found; how much better another could be is not known.
-answer-travel = Families travel { $mean } minutes one way on average and { $longest } at most, { $hours } hours a year in all.
+answer-travel = Families travel { $mean } minutes one way on average and { $longest } at most: { $visits } hours a year of visits between home and unit. Trips between a unit and its ambulatory take a further { $trips }.
 key-units = units
 key-beds = beds
 key-mean = minutes on average, one way
+key-running = M DKK a year to run
+key-building = M DKK to build, once
+key-women = women a year assumed
 key-within = of women within { $minutes } minutes
 
 map = Map
@@ -141,7 +144,7 @@ mean = Mean minutes
 minutes-80 = 80 % within, minutes
 longest = Longest, minutes
 share-within = Within { $minutes } minutes
-income = Income, M DKK a year
+income = Income of the unit, a bill to the municipalities, M DKK a year
 cost = Running cost, M DKK a year
 result = Income less cost, M DKK
 building = Building, M DKK once
@@ -151,24 +154,40 @@ country = Whole country
 
 ## What the plan leans on
 leans = What the plan leans on
-leans-text = Each setting, what is behind it, and how far family travel moves when it goes to the ends of its range while all else stays. The widest stand first.
-leans-text-worst = Each setting, what is behind it, and how far the longest journey moves when it goes to the ends of its range while all else stays. The widest stand first.
-leans-text-worst_off = Each setting, what is behind it, and how far the journey of the worst-off moves when it goes to the ends of its range while all else stays. The widest stand first.
-leans-text-fair = Each setting, what is behind it, and how far fairly shared travel moves when it goes to the ends of its range while all else stays. The widest stand first.
-leans-text-reached = Each setting, what is behind it, and how far the number of women reached moves when it goes to the ends of its range while all else stays. The widest stand first.
-leans-text-cost = Each setting, what is behind it, and how far the yearly cost moves when it goes to the ends of its range while all else stays. The widest stand first.
+leans-text = Each assumption, and each setting with a range or other values: as it stands, what was tried while all else stays, and what becomes of the plan. What changes the units with the smallest move stands first.
+tried = Tried
+leans-what = What becomes of the plan
+leans-stands = { $name }: { $value }
+leans-unknown = not tried: no range or other value is given
+leans-same = The same units; { $what }.
+leans-nothing = The same units, beds, yearly cost and travel.
+turn-from = { $what } from { $value }
+turn-below = { $what } below { $value }
+turn-at = { $what } ({ $value })
+turn-instead = { $more } instead of { $fewer }
+turn-more = { $more } as well
+turn-fewer = no unit in { $fewer }
+turn-none = no plan keeps the rules
+turn-unknown = no plan found in time
+turn-unproven = { $said } (found, not proven)
+turn-back = the same units
+span-beds = { $low } to { $high } beds
+span-dkk_per_year = { $low } to { $high } M DKK a year with building
+span-mean_minutes = { $low } to { $high } minutes on average
+span-longest_minutes = { $low } to { $high } minutes at most
+span-hours_per_year = { $low } to { $high } hours of travel a year (visits and trips to the ambulatory)
+span-women_within = { $low } to { $high } women a year within reach
+sure = How sure
+sure-right = The units are right (best, or within 2 %) in { $right } of { $count } scenarios; in the others another choice is better, or no plan keeps the rules.
+deciding = What decides it
+sure-leans = Other units are best at other values of { $few } of { $count } assumptions.
+sure-leans-none = The same units are best at every value tried of { $count } assumptions.
 setting = Setting
 value = Value
-range = Range
-matters = How much it matters
+matters = What each assumption does
 source = Source
 assumption = assumption
 range-of = { $low } to { $high }
-matters-little = units stay, { $swing }
-matters-units = other units, { $swing }
-matters-none = at { $ends } no plan keeps the rules
-matters-unknown = no range given
-matters-nothing = nothing moves
 
 setting-demand-women_per_year = Women who need a stay
 setting-demand-weight = Split over municipalities by
@@ -181,7 +200,7 @@ counts-all = all who are sent to a unit
 counts-admitted = those who find a bed free
 value-uptake = { $share } at { $minutes } minutes
 setting-stay-mean_days = Mean stay
-setting-promise-turned_away = Share who may find every bed taken
+setting-promise-turned_away = Greatest share that may be turned away
 setting-promise-demand_cv = Doubt about the level of demand (coefficient of variation)
 setting-promise-wait_days = Longest acceptable wait
 setting-promise-wait_probability = Share who may wait longer
@@ -190,6 +209,7 @@ setting-travel-visits_per_week = Family visits
 setting-travel-ambulatory_trips_per_week = Trips to the ambulatory
 setting-sizes-smallest = Smallest unit
 setting-sizes-largest = Largest unit
+setting-objective-fair_aversion = How much unequal travel counts (objective fair)
 setting-finance-unit_dkk_per_year = Fixed cost of a unit
 setting-finance-bed_dkk_per_year = Fixed cost of a bed
 setting-finance-occupied_day_dkk = Cost of an occupied day
@@ -201,6 +221,25 @@ setting-finance-years = Years over which building is paid
 setting-finance-filling_years = Years until the beds are filled
 setting-objective-worst_off_share = Share of women who are the worst-off
 setting-finance-counts = Whose stays money counts
+setting-promise-kind = What the promise is about
+setting-network-regions = The regions
+setting-part = { $name }: { $part }
+part-minutes = minutes
+part-share = share of the women
+part-stays = stays a year
+value-all = everybody accepts
+value-on = on
+value-off = off
+value-loss = finding every bed taken
+value-wait = waiting too long
+value-occupancy = the load of the beds
+value-children_0_5_2026 = children aged 0-5, 2026
+value-age_20_34_2026 = inhabitants aged 20-34, 2026
+value-pop_2025 = all inhabitants, 2025
+value-pop_2026 = all inhabitants, 2026
+value-region_code = the five regions until 2026
+value-region_2027_code = the four regions from 2027
+value-health_council_2027 = the 17 health councils from 2027
 
 women-per-year = { $value } women a year
 days = { $count ->
@@ -219,13 +258,16 @@ minutes-of = { $count ->
 per-week = { $value } a week
 dkk = { $value } DKK
 dkk-per-year = { $value } DKK a year
-years-of = { $value } years
+years-of = { $count ->
+    [one] one year
+   *[other] { $value } years
+  }
 column = the column { $value }
 
 ## Alternatives
 absent = Why not there
 absent-costs = { $place }: a unit there keeps the rules but is not best. The best plan with one ({ $units }) lies { $behind } behind: { $minutes } minutes on average, { $beds } beds, { $cost } M DKK a year with building.
-absent-broken = { $place }: no choice of units with one there keeps all the rules. Added to this plan, { $added } breaks: { $rules }. `capacity why-not { $ask }` names the clash and the smallest changes that let it in.
+absent-broken = { $place }: no choice of units with one there keeps all the rules. Added to this plan, { $added } breaks: { $rules }.
 alternatives = Alternatives
 alternatives-text = The best different sets of units, each compared with the plan.
 behind = Behind
@@ -233,7 +275,8 @@ against = Compared with the best
 against-plan = The plan itself.
 story-with = with { $names }
 story-without = without { $names }
-story-figures = { $minutes } minutes on average, { $hours } hours of travel a year, { $beds } beds, { $cost } M DKK a year with building
+story-figures = { $minutes } minutes on average, { $hours } hours of travel a year (visits { $visits }, trips to the ambulatory { $trips }), { $beds } beds, { $cost } M DKK a year with building
+story-nearest = Nobody is farther from the unit than with the plan, and yet it is not best: trips between unit and ambulatory take { $trips } hours a year more, the visits only { $visits } fewer.
 story-farther = { $count ->
     [0] nobody farther
     [one] one municipality farther ({ $which })
@@ -316,7 +359,7 @@ interval = { $value } ({ $low } to { $high })
 ## Method
 method = Method and limits
 method-text = Candidate sites become units with a whole number of beds. The plan is the one with { $goal } that keeps every rule listed below; it was checked again from its tables alone. { $certificate } Beds follow the service promise by Erlang's formulas: { $promise }. Travel times are { $travel }. Money is compared with assumptions, to be replaced by your own accounts. { $women }
-goal-travel = least family travel
+goal-travel = the fewest hours of travel a year (families' visits and trips between unit and ambulatory together)
 goal-worst = the shortest longest journey
 goal-worst_off = the shortest journey of the worst-off
 goal-fair = the most fairly shared travel
@@ -325,7 +368,7 @@ goal-cost = the lowest yearly cost
 promise-loss = at most { $share } find every bed taken
 promise-wait = at most { $share } wait longer than { $days } days
 promise-occupancy = a load of at most { $share } of the beds
-travel-modelled = modelled (free flow; about 6 % off on known routes), and a decision deserves your own
+travel-modelled = modelled (free flow; they differ by about 6 % on known routes), and a decision deserves your own
 travel-given = as given
 women-split = The women of a municipality are a modelled split of a national figure, not counts.
 women-counted = The women are split over municipalities by a weight and your own counts; groups with a part that counted fewer than { $limit } are counted together, so that nothing here can give a small count away.
@@ -386,6 +429,156 @@ annex-years = The documents expect one to three years until the beds are filled 
 annex-to-one = The region's municipalities: minutes one way to { $unit }
 annex-municipalities = The region's municipalities: minutes one way, and the unit they use
 
+## The planner's table
+table-kicker = The planner's table
+table-lead = Click a place, or tick it in the list, to open or close a unit; everything is worked out at once, in this page. Nothing is sent anywhere.
+table-noscript = This page works plans out by itself and needs JavaScript, which is switched off here. Open the file in a browser such as Chromium, Edge or Firefox.
+table-exact = Worked out in this page, by the same rules and formulas as the library; the commands above give the same numbers.
+table-report = The report of this case
+table-of-case = The planner's table: move the units yourself
+table-bar = What to do
+table-undo = Undo
+table-redo = Redo
+table-goal = Look for
+table-goal-travel = least family travel
+table-goal-worst = shortest longest journey
+table-goal-fair = most fairly shared travel
+table-goal-cost = lowest yearly cost
+table-goal-reached = most women reached
+table-best = Best units
+table-keep-best = Keep these, find the rest
+table-next = Next best
+table-stop = Stop
+table-searching = How far the search is
+table-progress = { $valued } of { $sets } sets of sites
+table-set-b = Keep as plan B
+table-swap-b = Swap with plan B
+table-clear-b = Drop plan B
+table-now = This plan
+table-none-open = No unit is open: open one on the map or in the list.
+table-kept = { $open }. Every rule is kept.
+table-broken = { $open }. { $count ->
+    [one] One rule is not kept.
+   *[other] { $count } rules are not kept.
+  }
+table-broken-head = Rules that are not kept
+table-broken-at = { $where }: { $amount } { $unit }
+table-broken-whole = { $amount } { $unit }
+table-longest = minutes at most, one way
+table-hours = hours of family travel a year
+table-cost = M DKK a year, with building
+table-result = M DKK a year, income less running cost
+table-b-was = plan B: { $value } ({ $change })
+table-beside-b = { $change } minutes from plan B
+table-known-given = These units were chosen by hand; whether others are better is not asked.
+table-known-best = All { $sets } sets of sites that the rules leave were valued or ruled out: none is better (looked for: { $goal }).
+table-known-next = The next in order: of all { $sets } sets of sites, only those shown before it are better (looked for: { $goal }).
+table-known-stopped = Stopped after { $valued } of { $sets } sets of sites: the best so far, another may be better.
+table-known-none = Stopped after { $valued } of { $sets } sets of sites: none of them keeps every rule; another may.
+table-known-infeasible = None of the { $sets } sets of sites keeps every rule. See which rules stand in the way, or loosen a setting.
+table-known-infeasible-kept = No set of sites with these units keeps every rule ({ $sets } were looked at). Close one of them, or loosen a setting.
+table-known-last = There is no further set of sites that keeps every rule ({ $sets } were looked at).
+table-map = Map: each place is a button that opens or closes it; + and - move its beds; arrows move between areas
+table-colours = Colours show
+table-colours-minutes = minutes to the unit
+table-colours-unit = the unit they use
+table-colours-region = the region
+table-colours-change = what changes from plan B
+table-larger = Around { $name }, larger
+table-hint = Point at a place, or move to it with Tab and the arrows, to read what it is. Enter opens and closes, + and − move beds.
+table-nowhere = { $name }: no unit they may use
+table-list = Places
+table-list-hint = Beds left empty follow the promise.
+table-clear-all = Close all
+table-beds-at = Beds at { $name }
+table-beds-hint = Empty or 0: the fewest beds that keep the promise
+table-fewer = One bed fewer at { $name }
+table-more = One bed more at { $name }
+table-given-beds = * Beds set by hand; the others are the fewest that keep the promise. In red: more are turned away than promised.
+table-change = Change from B
+table-place = Municipality
+table-minutes = Minutes, one way
+table-places = Every municipality: its unit and the minutes
+table-figures = In the figures of the documents
+table-figures-said = { $kept ->
+    [0] In none of the { $all } figures is every rule kept.
+   *[other] In { $kept } of the { $all } figures every rule is kept.
+  }
+table-figures-text = The same units in each figure; beds that follow the promise follow it there, too.
+table-stands = These units
+table-holds = every rule is kept
+table-beds-there = Beds there
+table-against = Against plan B
+table-measure = Measure
+table-this = This plan
+table-b = Plan B
+table-rules-broken = rules not kept
+table-opened = Opened since plan B: { $units }.
+table-closed = Closed since plan B: { $units }.
+table-resized = Beds: { $units }.
+table-moved = { $nearer ->
+    [0] No municipality is nearer
+    [one] One municipality is nearer
+   *[other] { $nearer } municipalities are nearer
+  }, { $farther ->
+    [0] none is farther away
+    [one] one is farther away
+   *[other] { $farther } are farther away
+  }.
+table-set-apart = Settings that differ: { $settings }.
+table-settings = Settings
+table-settings-text = Each with the range that is looked at, and its source. What you change is marked; ↺ sets it back.
+table-reset = Set back: { $name }
+table-reset-all = Set all back
+table-range = { $low } to { $high }
+table-group-women = Women and their stays
+table-group-beds = Beds
+table-group-rules = Rules
+table-group-travel = Travel
+table-part-share = share
+table-part-minutes = minutes
+table-part-stays = stays a year
+table-part-probability = probability
+table-part-dkk = DKK
+table-part-fewest = fewest
+table-part-most = most
+table-choice-loss = few find every bed taken
+table-choice-wait = few wait too long
+table-choice-occupancy = beds are not too full
+table-read-only = What this page cannot change
+table-read-only-text = These need the library: change them with the command, or make the table anew.
+table-only-prices = Rules that may be broken at a price
+table-only-scenarios = Several figures at once
+table-why = Why
+table-command = Command
+table-why-assignment = who goes where would have to be searched for
+table-why-prices = a broken rule with a price needs a model
+table-why-doubt = beds for a demand in doubt are worked out by the library
+table-why-split = women are split over municipalities by the library
+table-why-money = whose days are paid is worked out by the library
+table-why-travel = travel times are read from files
+table-why-network = places are read from files
+table-why-scenarios = several figures together need a model
+table-why-privacy = small counts are counted together before they reach a page
+table-why-objective = it decides what is best, not what a plan comes to
+table-share = Keep and share
+table-share-text = The address of this page holds the plan: send the file and the address, or save the plan as a small file and open it in another's table of the same case.
+table-save = Save as a file
+table-load = Open a file
+table-print = Print on A4
+table-address = Address
+table-copy = Copy
+table-copied = Copied (or marked: press Ctrl+C).
+table-command-evaluate = The same numbers, from the library:
+table-command-plan = The best units under these settings:
+table-command-report = The whole report under these settings:
+table-not-state = This is not a plan of a planner's table: nothing was changed.
+table-other-case = This plan belongs to another case ({ $theirs }; this table is of { $ours }): nothing was changed.
+table-differs = { $what }: { $there } there, { $here } here
+table-differs-tables = The settings are the same; the tables differ: women, travel times or places.
+table-misfit = This plan does not fit the case ({ $what }): nothing was changed.
+table-cannot = This cannot be worked out: { $why }
+
 ## Run record
 record = Run record
 record-text = What is needed to work the plan out again.
@@ -398,6 +591,19 @@ record-problem = Fingerprint of the problem
 record-inputs = Files read
 record-whole = The whole record
 data = Data: { $sources }.
+
+## Plans side by side
+beside-title = Plans side by side
+beside-text = Minutes are one way. Gains and losses are told against the first: { $first }.
+beside-visits = Visits between home and unit, hours a year
+beside-trips = Trips between unit and ambulatory, hours a year
+beside-story = Against the first plan { $nearer } women a year in { $near } municipalities are nearer their unit, and { $farther } in { $far } are farther.
+beside-units = Beds at each unit
+beside-inputs = Where the plans were made differently
+beside-moved = Who gains and who loses
+beside-moved-text = Minutes to the unit under { $first }, and the change under each other plan: − is nearer, + is farther. Municipalities where nothing changes are left out.
+beside-nobody = Nobody is nearer or farther.
+beside-place = Municipality
 
 ## Rules
 rule-served = Every woman who needs a stay is offered a bed.

@@ -26,32 +26,36 @@ certificate-next = Modellen har bevist, at intet valg af placeringer, der ikke e
 certificate-order = Modellen har bevist rækkefølgen af de { $count } bedste valg af placeringer; alle valg inden for grænsen er iblandt dem.
 certificate-order-cut = Modellen har bevist rækkefølgen af de { $count } bedste valg af placeringer; der kan være flere inden for grænsen, også med placeringer, der er nævnt som aldrig brugt.
 
-verdict-right = Åbn { $sites } nu: rigtigt (bedst eller inden for 2 %) i { $right } af { $all } scenarier.
-verdict-right-solvable = Åbn { $sites } nu: rigtigt (bedst eller inden for 2 %) i { $right } af { $all } scenarier og i { $also } af de { $solvable }, hvor en plan kan overholde reglerne.
-verdict-below = Under { $women } kvinder om året ({ $few } af { $all } scenarier) kan ingen plan overholde reglerne ({ $rules }); `capacity explain --scenario ID` forklarer, hvad der står i vejen.
-verdict-below-plain = Under { $women } kvinder om året ({ $few } af { $all } scenarier) kan ingen plan overholde reglerne; `capacity explain --scenario ID` forklarer, hvad der står i vejen.
-verdict-none = I { $few } af { $all } scenarier ({ $women } kvinder om året) kan ingen plan overholde reglerne ({ $rules }); se `capacity explain --scenario ID`.
-verdict-none-plain = I { $few } af { $all } scenarier ({ $women } kvinder om året) kan ingen plan overholde reglerne; se `capacity explain --scenario ID`.
+verdict-right = Åbn { $sites } nu: rigtigt (bedst eller inden for 2 %) i { $right } af { $all } scenarier; { $leans }.
+verdict-right-solvable = Åbn { $sites } nu: rigtigt (bedst eller inden for 2 %) i { $right } af { $all } scenarier og i { $also } af de { $solvable }, hvor en plan kan overholde reglerne; { $leans }.
+leans-some = valget ændrer sig med { $few } af { $count } antagelser: { $which }
+leans-more = valget ændrer sig med { $few } af { $count } antagelser: { $which }; og { $more } mere
+leans-none = valget ændrer sig ikke med nogen af de { $count } antagelser
+leans-untried = antagelserne er ikke prøvet
+leans-other = som antagelserne står, er andre enheder bedst
+verdict-without = Ingen plan kan overholde reglerne { $where } ({ $few } af { $all } scenarier); i vejen står: { $rules }.
+verdict-without-plain = Ingen plan kan overholde reglerne { $where } ({ $few } af { $all } scenarier).
+where-below = under { $high } kvinder om året
+where-below-gap = under { $high } og fra { $low } til { $end } kvinder om året
+where-gap = fra { $low } til { $end } kvinder om året
+verdict-none = I { $few } af { $all } scenarier ({ $women } kvinder om året) kan ingen plan overholde reglerne; i vejen står: { $rules }.
+verdict-none-plain = I { $few } af { $all } scenarier ({ $women } kvinder om året) kan ingen plan overholde reglerne.
 from-to = { $low } til { $high }
-verdict-next-never = En { $ordinal } enhed kan ikke betale sig på noget niveau op til { $women } kvinder om året.
-verdict-next-above = En { $ordinal } enhed kan kun betale sig ved mere end { $women } kvinder om året.
-verdict-next-nowhere = En { $ordinal } enhed er ikke bedst i noget scenarie (op til { $women } kvinder om året).
-verdict-next-from = En { $ordinal } enhed er kun bedst i scenarier fra { $women } kvinder om året.
-ordinal-2 = anden
-ordinal-3 = tredje
-ordinal-4 = fjerde
-ordinal-5 = femte
-ordinal-6 = sjette
-ordinal-7 = syvende
-ordinal-8 = ottende
-ordinal-9 = niende
-ordinal-10 = tiende
+verdict-next-never = Op til { $women } kvinder om året er det bedste antal enheder højst { $units }.
+verdict-next-above = Op til { $women } kvinder om året er det bedste antal enheder højst { $units }; lige derover { $more }.
+verdict-next-nowhere = Det bedste antal enheder er højst { $units } i alle scenarier (op til { $women } kvinder om året).
+verdict-next-from = Det bedste antal enheder er kun over { $units } i scenarier fra { $women } kvinder om året.
 verdict-no-site = Ingen placering er med i den bedste plan i alle { $count } scenarier, hvor en plan er mulig; i nogle: { $sites }.
-verdict-regret = Sikre valg: { $sites }, som er med i den bedste plan i alle { $count } scenarier, hvor en plan er mulig.
-verdict-regret-some = Sikre valg: { $sites }, som er med i den bedste plan i alle { $count } scenarier, hvor en plan er mulig; i nogle også { $others }.
+verdict-no-site-tried = Ingen placering er med i den bedste plan i alle { $count } scenarier, hvor en plan er mulig, og ved alle prøvede antagelser; i nogle: { $sites }.
+verdict-everywhere = Med i den bedste plan { $who }: { $sites }.
+verdict-everywhere-some = Med i den bedste plan { $who }: { $sites }; i nogle også { $others }.
+who-each = i alle { $count } scenarier, hvor en plan er mulig
+who-one = i det ene scenarie, hvor en plan er mulig
+who-each-tried = i alle { $count } scenarier, hvor en plan er mulig, og ved alle prøvede antagelser
+who-one-tried = i det ene scenarie, hvor en plan er mulig, og ved alle prøvede antagelser
 verdict-closed = Hvis { $site } lukker i et kvartal, finder { $lost } af kvartalets { $asked } kvinder ingen plads ({ $before }, når alle er åbne); de { $stay } kvinder, der er på ophold, har { $free } ledige pladser andre steder.
 verdict-closed-far = Hvis { $site } lukker i et kvartal, finder { $lost } af kvartalets { $asked } kvinder ingen plads ({ $before }, når alle er åbne), heraf { $nowhere } uden en anden enhed inden for rækkevidde; de { $stay } kvinder, der er på ophold, har { $free } ledige pladser andre steder.
-note-over = Over { $among } scenarier: { $rest }
+note-over = Med { $among } scenarier på én gang: { $rest }
 note-equal = Scenarierne vægtes ens: ingen har sagt, hvor sandsynligt hvert af dem er.
 note-undefined = Ingen enkelt plan kan overholde reglerne i flere scenarier på én gang; værdien af at kende scenariet på forhånd (EVPI og VSS) er derfor ikke defineret.
 note-asked = Værdien af at kende scenariet (EVPI og VSS) kræver her en løsning for hvert scenarie: `capacity.information` beregner den.
@@ -76,10 +80,23 @@ lacks-times = rejsetider i { $file }
 notice-encoding = { $name } er ikke UTF-8 og er læst som Windows-1252. Kontrollér, at æ, ø og å står rigtigt.
 notice-semicolon = { $name } er adskilt med semikolon; komma i tal er læst som decimaltegn.
 notice-tabs = { $name } er adskilt med tabulator.
+notice-bars = { $name } er adskilt med lodrette streger.
+notice-utf16 = { $name } er UTF-16 uden et mærke, der siger det. Kontrollér, at den er læst rigtigt.
+notice-spaces = { $name } indeholder usædvanlige mellemrum, linjeskift eller sammensatte bogstaver (første gang i række { $row }); de er læst, som de ser ud på tryk.
+notice-shapes = { $count } figurer i { $name } er ikke flader med koordinater; de er sprunget over.
+notice-as-text = { $column } i { $name } er bevaret som tekst: koordinater læses af kolonnerne lon og lat.
+notice-unreached = Ingen kommune kan nå { $name } ({ $site }): mangler der rækker i { $source }?
+notice-lone-nodes = { $count } knudepunkter i { $nodes } har ingen strækning i { $name } ({ $listed }).
+notice-links-twice = { $name } angiver { $count } strækninger to gange med forskellige minutter ({ $listed }): den hurtigste gælder, i begge retninger.
+notice-like-km = Ingen rejse i { $name } er hurtigere end { $speed } km/t i lige linje, som i en tabel over km. Hvis den angiver km, så skriv travel.unit = "km".
+notice-own-range = { $key } = { $value } ligger uden for sit eget interval i [ranges], { $low } til { $high }.
+notice-tenfold = { $key } = { $value } er mindst ti gange større eller mindre end det indbyggede eksempels { $usual }. Kontrollér enheden.
+notice-like-hours = { $key } = { $value } over for en længste rejse på { $longest } minutter: det ligner timer.
+notice-like-seconds = { $key } = { $value } over for en længste rejse på { $longest } minutter: det ligner sekunder.
 notice-km = { $name } angiver km: alle grænser og tal i minutter betyder her km.
 notice-missing = { $count } kommuner eller år har ingen række i { $name }: de er læst som nul.
 notice-together = { $together } af { $points } kommuner er talt sammen, så intet, der vises, kan røbe et antal under { $limit }; en kommune eller et år uden række i { $name } er læst som nul. privacy.smallest_count = 0 tager hvert tal for sig.
-notice-drawn = { $count } scenarier trukket omkring { $women } kvinder om året: niveau med variationskoefficient { $cv } %, fordelingen fast (antagelser; seed { $seed }). Løftet skal holde i de { $hold } % af dem med færrest kvinder. Korrelation mellem regioner: { $related }.
+notice-drawn = { $count } scenarier trukket omkring { $women } kvinder om året: niveau med variationskoefficient { $cv } %, fordelingen fast (antagelser; seed { $seed }). Servicemålet skal holde i de { $hold } % af dem med færrest kvinder. Korrelation mellem regioner: { $related }.
 no-source = ingen kilde angivet: betragt det som en antagelse
 
 source-women = agency-2024: styrelsens samlede vurdering, 80 til 100 (Request-2024); andre dokumenter siger 6 til 200
@@ -107,7 +124,8 @@ source-bed-cost = antagelse, erstattes af egne regnskaber: en plads' faste udgif
 source-day-cost = antagelse, erstattes af egne regnskaber: udgiften til et døgn, hvor en plads er i brug
 source-day-rate = antagelse, erstattes af egne regnskaber: hvad en kommune betaler for et døgn
 source-grant = antagelse: intet statstilskud (både kommunerne og Danske Regioner ønsker det)
-source-building = Loans-2025: 63,3 mio. kr. til 32 pladser i tre lån (1,5 til 2,6 mio. kr. pr. plads)
+source-building = Loans-2025: 63,3 mio. kr. til 32 pladser i tabellens tre lån (1,53 til 2,46 mio. kr. pr. plads); statusteksten har 19 pladser for det første og kalder det udskudt
+source-ambulatories = Request-2024 taler om fem regionale familieambulatorier og nævner ingen adresser: hvilke de er, er vores læsning (sites.csv)
 source-set = sat for denne beregning
 source-equal = antagelse: { $count } lige sandsynlige scenarier, da ingen har sagt, hvor sandsynligt hvert er: { $names }
 source-planned = planlæggerens sandsynligheder for { $count } scenarier: { $names }
@@ -116,10 +134,11 @@ source-counts = jeres egne optællinger: kolonner code, year, residential, any_t
 source-interest = antagelse: pr. år
 source-years = antagelse: den tid, anlægget afskrives over
 source-filling-years = Answer-2025 4.1.2: 1 til 3 år, til pladserne er fyldt (antagelse: jævnt)
-source-demand-cv = antagelse: middeltallet er kendt; 0,25 = det kan ramme en fjerdedel ved siden af, og pladserne holder løftet alligevel
+source-demand-cv = antagelse: middeltallet er kendt; 0,25 = det kan ramme en fjerdedel ved siden af, og pladserne holder servicemålet alligevel
 source-worst_off = antagelse: andelen af kvinderne, dem med længst rejsetid, i målet "worst_off"
 source-money-counts = antagelse: "all" = enhver, der sendes til en enhed, betaler; "admitted" = den, der finder en ledig plads
 source-fair = antagelse: vægten på ulige rejsetid i målet "fair"
+source-regions = de fem regioner til og med 2026; dem fra 2027 og sundhedsrådene er prøvet for sig
 source-region-unit = Request-2024 beder om én løsning i hver region; true = en enhed i hver region
 source-region-gap = minutter, som gennemsnittet i en region må ligge over en andens; 30 = en halv time
 source-own-region = true = kvinder behandles kun i egen region
@@ -144,6 +163,7 @@ scenario-short = Ophold på fire måneder
 scenario-alcohol = Højt alkoholforbrug i graviditeten
 
 document-table = Answer-2025 tabel { $number }
+document-referred-twice = Answer-2025 tabel 1 (Request-2024 har 6 for 2016-17); Midt-2020 4.3 siger 3-8
 document-referred = Answer-2025 tabel 1; Midt-2020 4.3 siger 3-8
 document-request = Request-2024
 document-reform = Answer-2025 4.2
@@ -159,16 +179,16 @@ source-equally = antagelse: { $count } lige sandsynlige scenarier, da ingen har 
 source-reach = minutter, som ingen familie må overskride; {"{"}minutes = 120, exceptions = ["0400"]{"}"} undtager Bornholm
 source-uptake = antagelse: alle tager imod en plads; ingen har målt, hvor meget afstanden betyder for det (Answer-2025 4.1). Ellers par af minutter og andel, [[30, 1.0], [90, 0.7]], eller en fil med disse kolonner
 what-referred = visiteret til døgnbehandling af kommunerne
-what-treated = visiteret til behandling, døgn eller ambulant: en øvre grænse for praksis i dag
-what-ambulatories = kan ikke fastholdes i ambulant behandling, familieambulatoriernes skøn
-what-cowi = har behov for døgnbehandling, undersøgelse i de fem ambulatorier
+what-treated = visiteret til behandling, døgn eller ambulant
+what-ambulatories = kan ikke fastholdes i ambulant behandling, familieambulatoriernes skøn: 10 til 15, planlagt med midten
+what-cowi = har behov for døgnbehandling, undersøgelse i de fem ambulatorier: 19 til 51, planlagt med midten
 what-during = af de 83 familieophold dem, der var i rusmiddelbehandling under opholdet (19 %)
 what-before = af de 83 familieophold dem, der var i rusmiddelbehandling før opholdet (36 %)
 what-drug = gravide visiteret til døgnbehandling for stofbrug
 what-family = familieanbringelse i graviditeten eller det første år, af 1.460 registrerede gravide med rusmiddelbrug
 what-regions = regionernes skøn, december 2023 (80 i 2022)
 what-agency = styrelsens samlede vurdering
-what-alcohol = kvinder om året med højt alkoholforbrug i graviditeten (4.799 børn over 23 år)
+what-alcohol = kvinder om året med højt alkoholforbrug i graviditeten (4.799 børn på 23 år)
 what-reform = Region Hovedstaden og Region Sjælland er én region, Østdanmark
 what-short = kvinderne er på ophold i 120 i stedet for 180 døgn
 excess-gap = minutter over forskellen

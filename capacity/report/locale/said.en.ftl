@@ -29,32 +29,36 @@ certificate-order = The model proved the { $count } best sets of sites, in order
 certificate-order-cut = The model proved the { $count } best sets of sites, in order; further sets may lie within the tolerance, and open sites named as never.
 
 # verdicts (capacity.studies.verdict, capacity.studies.robustness)
-verdict-right = Open { $sites } now: right (best, or within 2 %) in { $right } of { $all } scenarios.
-verdict-right-solvable = Open { $sites } now: right (best, or within 2 %) in { $right } of { $all } scenarios, and { $also } of the { $solvable } in which any plan keeps the rules.
-verdict-below = Below { $women } women a year ({ $few } of { $all } scenarios) no plan keeps the rules ({ $rules }): what stands in the way is named by `capacity explain --scenario ID`.
-verdict-below-plain = Below { $women } women a year ({ $few } of { $all } scenarios) no plan keeps the rules: what stands in the way is named by `capacity explain --scenario ID`.
-verdict-none = In { $few } of { $all } scenarios ({ $women } women a year) no plan keeps the rules ({ $rules }): see `capacity explain --scenario ID`.
-verdict-none-plain = In { $few } of { $all } scenarios ({ $women } women a year) no plan keeps the rules: see `capacity explain --scenario ID`.
+verdict-right = Open { $sites } now: right (best, or within 2 %) in { $right } of { $all } scenarios; { $leans }.
+verdict-right-solvable = Open { $sites } now: right (best, or within 2 %) in { $right } of { $all } scenarios, and { $also } of the { $solvable } in which any plan keeps the rules; { $leans }.
+leans-some = changes with { $few } of { $count } assumptions: { $which }
+leans-more = changes with { $few } of { $count } assumptions: { $which }; and { $more } more
+leans-none = changes with none of { $count } assumptions
+leans-untried = the assumptions were not tried
+leans-other = as the assumptions stand other units are best
+verdict-without = No plan keeps the rules { $where } ({ $few } of { $all } scenarios); in the way: { $rules }.
+verdict-without-plain = No plan keeps the rules { $where } ({ $few } of { $all } scenarios).
+where-below = below { $high } women a year
+where-below-gap = below { $high } and from { $low } to { $end } women a year
+where-gap = from { $low } to { $end } women a year
+verdict-none = In { $few } of { $all } scenarios ({ $women } women a year) no plan keeps the rules; in the way: { $rules }.
+verdict-none-plain = In { $few } of { $all } scenarios ({ $women } women a year) no plan keeps the rules.
 from-to = { $low } to { $high }
-verdict-next-never = A { $ordinal } unit pays at no level of demand up to { $women } women a year.
-verdict-next-above = A { $ordinal } unit pays only above { $women } women a year.
-verdict-next-nowhere = A { $ordinal } unit is best in none of the scenarios (up to { $women } women a year).
-verdict-next-from = A { $ordinal } unit is best only in scenarios from { $women } women a year.
-ordinal-2 = second
-ordinal-3 = third
-ordinal-4 = fourth
-ordinal-5 = fifth
-ordinal-6 = sixth
-ordinal-7 = seventh
-ordinal-8 = eighth
-ordinal-9 = ninth
-ordinal-10 = tenth
+verdict-next-never = Up to { $women } women a year the best number of units is at most { $units }.
+verdict-next-above = Up to { $women } women a year the best number of units is at most { $units }; just above that { $more }.
+verdict-next-nowhere = The best number of units is at most { $units } in every scenario (up to { $women } women a year).
+verdict-next-from = The best number of units is above { $units } only in scenarios from { $women } women a year.
 verdict-no-site = No site is in the best plan of all { $count } scenarios that have one; in some: { $sites }.
-verdict-regret = No regret: { $sites }, in the best plan of each of the { $count } scenarios that have one.
-verdict-regret-some = No regret: { $sites }, in the best plan of each of the { $count } scenarios that have one; in some also { $others }.
+verdict-no-site-tried = No site is in the best plan of all { $count } scenarios that have one and at every assumption tried; in some: { $sites }.
+verdict-everywhere = In the best plan of { $who }: { $sites }.
+verdict-everywhere-some = In the best plan of { $who }: { $sites }; in some also { $others }.
+who-each = each of the { $count } scenarios that have one
+who-one = the one scenario that has one
+who-each-tried = each of the { $count } scenarios that have one and at every assumption tried
+who-one-tried = the one scenario that has one and at every assumption tried
 verdict-closed = With { $site } closed for a quarter, { $lost } of that quarter's { $asked } women find no bed ({ $before } when all are open); its { $stay } women in stay meet { $free } free beds elsewhere.
 verdict-closed-far = With { $site } closed for a quarter, { $lost } of that quarter's { $asked } women find no bed ({ $before } when all are open), { $nowhere } of them with no other unit in reach; its { $stay } women in stay meet { $free } free beds elsewhere.
-note-over = Over { $among } scenarios: { $rest }
+note-over = With { $among } scenarios at once: { $rest }
 note-equal = The scenarios count equally: nobody has said how likely each is.
 note-undefined = No one plan keeps the rules with several scenarios at once: EVPI and VSS are not defined.
 note-asked = EVPI and VSS need a solve a scenario here: `capacity.information` works them out.
@@ -80,6 +84,19 @@ lacks-times = travel times in { $file }
 notice-encoding = { $name } is not UTF-8; it was read as Windows-1252. Check that æ, ø and å look right.
 notice-semicolon = { $name } is separated by semicolons; a comma in a number was read as the decimal mark.
 notice-tabs = { $name } is separated by tabs.
+notice-bars = { $name } is separated by bars.
+notice-utf16 = { $name } is UTF-16 without a mark that says so. Check that it reads right.
+notice-spaces = { $name } holds odd spaces, line breaks or letters in two parts (first on row { $row }); they were read as they are printed.
+notice-shapes = { $count } shapes of { $name } are no polygons with coordinates; they were passed over.
+notice-as-text = { $column } of { $name } is kept as text: coordinates are read of the columns lon and lat.
+notice-unreached = No demand point reaches { $name } ({ $site }): has { $source } lost rows?
+notice-lone-nodes = { $count } nodes of { $nodes } have no link in { $name } ({ $listed }).
+notice-links-twice = { $name } gives { $count } links twice, with other minutes ({ $listed }): the quicker one counts, in both directions.
+notice-like-km = No way in { $name } is faster than { $speed } km/h in a straight line, as in a table of km. If it holds km, write travel.unit = "km".
+notice-own-range = { $key } = { $value } lies outside its own range in [ranges], { $low } to { $high }.
+notice-tenfold = { $key } = { $value } is a tenfold or more away from the built-in case's { $usual }. Check its unit.
+notice-like-hours = { $key } = { $value } beside a longest way of { $longest } minutes: it looks like hours.
+notice-like-seconds = { $key } = { $value } beside a longest way of { $longest } minutes: it looks like seconds.
 notice-km = { $name } holds km: every limit and figure called minutes means km here.
 notice-missing = { $count } demand points or years have no row in { $name }: they were read as zero.
 notice-together = { $together } of { $points } demand points are counted together, so that nothing shown can give a count below { $limit } away; a demand point or year without a row in { $name } is read as zero. privacy.smallest_count = 0 takes each count by itself.
@@ -112,7 +129,8 @@ source-bed-cost = assumption, to be replaced by your own accounts: a bed's fixed
 source-day-cost = assumption, to be replaced by your own accounts: cost of a day a bed is in use
 source-day-rate = assumption, to be replaced by your own accounts: what a municipality pays for a day
 source-grant = assumption: no state grant (both the municipalities and Danish Regions wish for one)
-source-building = Loans-2025: 63.3 M for 32 beds in three loans (1.5 to 2.6 M a bed)
+source-building = Loans-2025: 63.3 M for 32 beds in the three loans of its table (1.53 to 2.46 M a bed); its status text has 19 places for the first, and calls it postponed
+source-ambulatories = Request-2024 speaks of five regional family ambulatories and names no sites: which they are is our reading (sites.csv)
 source-set = set for this run
 source-equal = assumption: { $count } equally likely scenarios, as nobody has said how likely each is: { $names }
 source-planned = the planner's probabilities of { $count } scenarios: { $names }
@@ -125,6 +143,7 @@ source-demand-cv = assumption: the mean is known; 0.25 = it may be a quarter off
 source-worst_off = assumption: share of women, those who travel longest, in the objective "worst_off"
 source-money-counts = assumption: "all" = whoever is sent to a unit pays; "admitted" = who finds a bed free
 source-fair = assumption: aversion to unequal travel in the objective "fair"
+source-regions = the five regions until 2026; those of 2027 and the health councils are tried under [choices]
 source-region-unit = Request-2024 asks for one solution in each region; true = a unit in every region
 source-region-gap = minutes by which the mean way of a region may exceed that of another; 30 = half an hour
 source-own-region = true = women are served in their own region only
@@ -151,6 +170,7 @@ scenario-alcohol = High alcohol use in pregnancy
 
 # documents of the named scenarios
 document-table = Answer-2025 table { $number }
+document-referred-twice = Answer-2025 table 1 (Request-2024 has 6 for 2016-17); Midt-2020 4.3 says 3-8
 document-referred = Answer-2025 table 1; Midt-2020 4.3 says 3-8
 document-request = Request-2024
 document-reform = Answer-2025 4.2
@@ -168,16 +188,16 @@ source-equally = assumption: { $count } equally likely scenarios, as nobody has 
 source-reach = minutes no family may exceed; {"{"}minutes = 120, exceptions = ["0400"]{"}"} spares Bornholm
 source-uptake = assumption: everybody accepts a place; nobody has measured how distance lowers that (Answer-2025 4.1). Else pairs of minutes and share, [[30, 1.0], [90, 0.7]], or a file with these columns
 what-referred = referred to residential treatment by municipalities
-what-treated = referred to any treatment, residential or outpatient: an upper bound on today's practice
-what-ambulatories = cannot be held in outpatient care, estimate of the family ambulatories
-what-cowi = need residential treatment, survey of the five ambulatories
+what-treated = referred to any treatment, residential or outpatient
+what-ambulatories = cannot be held in outpatient care, estimate of the family ambulatories: 10 to 15, planned with their middle
+what-cowi = need residential treatment, survey of the five ambulatories: 19 to 51, planned with their middle
 what-during = of the 83 family stays, those in substance treatment during the stay (19 %)
 what-before = of the 83 family stays, those in substance treatment before the stay (36 %)
 what-drug = pregnant women referred to residential drug treatment
 what-family = family placement in pregnancy or the first year, of 1,460 registered pregnant women with substance use
 what-regions = estimate of the regions, December 2023 (80 in 2022)
 what-agency = the agency's overall assessment
-what-alcohol = women a year with high alcohol use in pregnancy (4,799 children over 23 years)
+what-alcohol = women a year with high alcohol use in pregnancy (4,799 children born in 23 years)
 what-reform = Region Hovedstaden and Region Sjælland are one region, Østdanmark
 what-short = women stay 120 instead of 180 days
 excess-served = women a year not served

@@ -70,15 +70,15 @@ class Elastic:
             return None
         terms = self.model.terms
         linear = self.model.linear.minimising(terms.columns, terms.cost)
-        found = self._solve(self._holding(linear, held), effort, first=True)
-        if found.outcome == "infeasible":
+        solution = self._solve(self._holding(linear, held), effort, first=True)
+        if solution.outcome == "infeasible":
             return True
-        if found.values is None:
+        if solution.values is None:
             return None
         return {
             (rule, key)
             for rule, slack in self.model.slack.items()
-            for key, by in zip(slack.keys, found.values[slack.columns], strict=True)
+            for key, by in zip(slack.keys, solution.values[slack.columns], strict=True)
             if by > 0 and key not in held.get(rule, ())
         }
 
@@ -91,15 +91,15 @@ class Elastic:
         slack, meant = self.model.slack[rule], set(where)
         least = slack.columns[[k for k, key in enumerate(slack.keys) if key in meant]]
         linear = self.model.linear.minimising(least, np.ones(len(least)))
-        found = self._solve(self._holding(linear, held), effort)
-        if found.values is None:
+        solution = self._solve(self._holding(linear, held), effort)
+        if solution.values is None:
             return None
-        settled = as_found(self.model, found.values)
+        settled = as_found(self.model, solution.values)
         plan = SplitPlan(self.problem, settled.open, settled.beds, self.merged.spread(settled.shares))
         # Points merged count once for all of them: their sum is not that of each by itself.
         by_point = self.problem.policy[rule].about == "demand point"
         each = not by_point or len(np.unique(self.merged.of[self.problem.active])) == self.problem.active.sum()
-        return plan, found.outcome == "optimal" and each
+        return plan, solution.outcome == "optimal" and each
 
     def _holding(self, linear: LinearModel, held: Mapping[str, Iterable[Key]]) -> LinearModel:
         columns: list[Ints] = [np.zeros(0, dtype=np.int64)]

@@ -10,11 +10,12 @@ import numpy as np
 from capacity.arrays import Ints
 from capacity.engines.linear.model import LinearModel, Model, build
 from capacity.engines.linear.solvers import Solution, solve_arrays
+from capacity.engines.representatives import mean_of
 from capacity.engines.settling import opened_in
 from capacity.problem.problem import Problem
 from capacity.rules import Plans, allowed_sites
 from capacity.rules.objectives import TRAVEL
-from capacity.studies.explain.feasibility import Effort, find_plan, firm_only, mean_of
+from capacity.studies.explain.feasibility import Effort, find_plan, firm_only
 from capacity.studies.explain.merging import merge
 from capacity.studies.explain.worlds import without
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from capacity.engines.question import refuse_no_problem
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.problem.settings import plainest
 from capacity.rules import rules_on
@@ -113,6 +114,7 @@ class Explanation(StudyResult):
         return "\n".join(lines)
 
 
+@told
 def explain(problem: Problem, *, effort: float = EFFORT_SECONDS) -> Explanation:
     """Say why a problem has no plan, and what the smallest changes are that give it one.
 

@@ -12,6 +12,7 @@ from capacity.arrays import Bools, Ints
 from capacity.engines.enumerate import Space, keeps_rules, kept_plans, space_of, why_not
 from capacity.engines.linear.model import Model, build
 from capacity.engines.linear.solvers import solve_arrays
+from capacity.engines.representatives import mean_of
 from capacity.engines.settling import Settled, as_found
 from capacity.problem.problem import Problem
 from capacity.rules import (
@@ -211,22 +212,6 @@ def _by_model(problem: Problem, space: Space, effort: Effort) -> Plans | Literal
         if effort.left <= 0:
             return None
     return None
-
-
-def mean_of(problem: Problem) -> Problem | None:
-    """The problem under the mean of its scenarios, which has a plan where they have one together.
-
-    The mean of a plan's shares, weighted by the women of each scenario, keeps every rule that all scenarios keep
-    and every rule about their average. Known where each scenario that counts must hold.
-    """
-    scenarios = problem.scenarios
-    if len(scenarios.ids) == 1 or not problem.must_hold[problem.probability > 0].all():
-        return None
-    if not all(rule.kept_by_mean for rule in rules_on(problem)):
-        return None
-    women = problem.probability @ scenarios.women
-    one = scenarios.only(scenarios.ids[int(np.argmax(problem.must_hold))])
-    return problem.replace(scenarios=one.replace(women=women[None], probability=np.ones(1)))
 
 
 def _blocks(problem: Problem) -> int:

@@ -26,7 +26,7 @@ def needs(
     narrow = [name for name in rules if problem.policy[name].says("sites") or problem.policy[name].says("pairs")]
     part = only(problem, frozenset(narrow))
     allowed, pairs = allowed_sites(part), allowed_pairs(part)
-    found = []
+    needed = []
     for rule, keys in places.items():
         one = problem.policy[rule]
         # Whoever need not be served needs no unit within reach.
@@ -36,8 +36,8 @@ def needs(
             spare = one.spare(problem, key, pairs)
             sites = [] if spare is None else _one_of(allowed, spare)
             if sites:
-                found.append((rule, key, sorted(problem.network.site_ids[j] for j in sites)))
-    return found
+                needed.append((rule, key, sorted(problem.network.site_ids[j] for j in sites)))
+    return needed
 
 
 def _one_of(allowed: Bools, spare: Callable[[Bools], float]) -> list[int]:

@@ -57,7 +57,7 @@ def places_of(problem: Problem, rules: tuple[str, ...], worlds: Worlds) -> Place
     at = {rule.name: k for k, rule in enumerate(worlds.rules)}
     whole = [at[name] for name in rules if name in at and name not in placed]
     hits = worlds.broken[mine][:, whole].sum(axis=1) + sum(worlds.parts[name][1][mine].sum(axis=1) for name in placed)
-    found = {}
+    places = {}
     for name in placed:
         keys, broken = worlds.parts[name][0], worlds.parts[name][1][mine]
         kept = []
@@ -66,8 +66,8 @@ def places_of(problem: Problem, rules: tuple[str, ...], worlds: Worlds) -> Place
                 kept.append(int(k))
             else:
                 hits = hits - broken[:, k]
-        found[name] = tuple(keys[k] for k in sorted(kept))
-    return found
+        places[name] = tuple(keys[k] for k in sorted(kept))
+    return places
 
 
 def _with_all_open(problem: Problem, weighed: frozenset[str]) -> Places:

@@ -1,0 +1,52 @@
+"""``capacity add-site``: a candidate site more."""
+
+from __future__ import annotations
+
+import math
+
+import click
+
+from capacity.cli.options import json_option
+from capacity.cli.saying import say, say_json
+
+
+@click.command("add-site")
+@click.argument("case", type=click.Path(path_type=str))
+@click.option("--name", required=True, help="What it is called.")
+@click.option("--lat", required=True, type=float, help="Latitude, degrees.")
+@click.option("--lon", required=True, type=float, help="Longitude, degrees.")
+@click.option("--id", "site_id", metavar="ID", help="Its id; made from the name without it.")
+@click.option("--kind", default="candidate", show_default=True, help="What it is.")
+@click.option("--point", metavar="ID", help="The demand point (municipality) it lies in; the nearest without it.")
+@click.option("--roads", multiple=True, metavar="FILE.osm.pbf", help="Roads for its minutes; else the case's links.")
+@json_option
+def command(
+    case: str,
+    name: str,
+    lat: float,
+    lon: float,
+    site_id: str | None,
+    kind: str,
+    point: str | None,
+    roads: tuple[str, ...],
+    as_json: bool,
+) -> int:
+    r"""Add a candidate site to CASE, a folder of your own: its row, and its minutes.
+
+    \b
+    capacity add-site my-case --name "Sønderborg Sygehus" --lat 54.9128 --lon 9.7956
+    """
+    from capacity.preparing.adding import add_site
+
+    added = add_site(case, name, lat=lat, lon=lon, site_id=site_id, kind=kind, point=point, roads=roads)
+    files = [str(path) for path in added.files]
+    if as_json:
+        ways = {i: x if math.isfinite(x) else None for i, x in added.minutes.items()}
+        said = {"site_id": added.site_id, "point_id": added.point_id, "region": added.region, "minutes": ways}
+        say_json({**said, "written": files, "notices": list(added.notices)})
+        return 0
+    for notice in added.notices:
+        say(f"Note: {notice}", err=True)
+    near = min(added.minutes.values())
+    say(f"Added {added.site_id}, {near:.0f} minutes from the nearest demand point. Written: {', '.join(files)}.")
+    return 0

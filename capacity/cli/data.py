@@ -1,0 +1,117 @@
+"""``capacity data``: columns of a case from tables as they are downloaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from capacity.cli.saying import say, say_json
+
+
+@click.group("data")
+def command() -> None:
+    """Put a column of another table into a case: statistics as downloaded, or any table with the case's ids."""
+
+
+_FILE = click.argument("file", type=click.Path(path_type=str, exists=True, dir_okay=False))
+_CASE = click.argument("case", required=False)
+_REPLACE = click.option("--replace", is_flag=True, help="Replace a column of that name.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+@command.command("statbank")
+@_FILE
+@_CASE
+@click.option("--column", required=True, metavar="NAME", help="The name the column gets, such as births.")
+@click.option("--only", multiple=True, metavar="COLUMN=WHAT", help='Such as "ALDER=15-49"; the rest is summed over.')
+@click.option("--value", metavar="COLUMN", help="The column of numbers, where its name does not tell.")
+@_REPLACE
+@_JSON
+def statbank(
+    file: str, case: str | None, column: str, only: tuple[str, ...], value: str | None, replace: bool, as_json: bool
+) -> int:
+    r"""Read FILE as StatBank gives it (CSV or XLSX), and write NAME into CASE.
+
+    Without CASE the column is printed, for the places of the built-in case.
+
+    \b
+    capacity data statbank FOD.csv my-case --column births
+    """
+    from capacity.preparing.joining import points_of, write_column
+    from capacity.preparing.statbank import read_statbank
+    from capacity.reading.case import builtin_folder
+
+    place = points_of(case or builtin_folder())
+    read = read_statbank(file, place.ids, place.names, only=_chosen(only), value=value)
+    written = write_column(place, column, read.values, read.source, replace=replace) if case else ()
+    told = {
+        "file_total": read.file_total,
+        "total": read.total,
+        "left_out": dict(read.left_out),
+        "dropped": list(read.dropped),
+        "summed": {name: list(said) for name, said in read.summed.items()},
+    }
+    _tell(column, read.values, read.source, read.notices, [str(path) for path in written], told, as_json=as_json)
+    return 0
+
+
+@command.command("join")
+@_FILE
+@_CASE
+@click.option("--by", required=True, metavar="COLUMN", help="FILE's column of the case's ids.")
+@click.option("--column", required=True, metavar="COLUMN", help="FILE's column of numbers.")
+@click.option("--as", "name", metavar="NAME", help="The name it gets; its own without.")
+@_REPLACE
+@_JSON
+def join(file: str, case: str | None, by: str, column: str, name: str | None, replace: bool, as_json: bool) -> int:
+    r"""Write a column of FILE, any table, into CASE.
+
+    Without CASE the column is printed, for the places of the built-in case.
+
+    \b
+    capacity data join wards.csv my-case --by code --column births
+    """
+    from capacity.preparing.joining import points_of, read_column, write_column
+    from capacity.reading.case import builtin_folder
+
+    place = points_of(case or builtin_folder())
+    read = read_column(file, place, by=by, column=column)
+    name = name or column
+    written = write_column(place, name, read.values, read.source, replace=replace) if case else ()
+    _tell(name, read.values, read.source, read.notices, [str(path) for path in written], {}, as_json=as_json)
+    return 0
+
+
+def _chosen(only: Sequence[str]) -> dict[str, str]:
+    for one in only:
+        if "=" not in one or not all(part.strip() for part in one.split("=", 1)):
+            raise click.BadParameter(f"{one!r} is not COLUMN=WHAT.", param_hint="--only")
+    return {name.strip(): what.strip() for name, what in (one.split("=", 1) for one in only)}
+
+
+def _tell(
+    column: str,
+    values: Mapping[str, float],
+    source: str,
+    notices: Sequence[str],
+    written: Sequence[str],
+    told: Mapping[str, Any],
+    *,
+    as_json: bool,
+) -> None:
+    if as_json:
+        said = {"column": column, "values": dict(values), "source": source, "notices": list(notices)}
+        say_json({**said, **told, "written": list(written)})
+        return
+    for notice in notices:
+        say(notice, err=True)
+    say(f"{column}: {source}", err=not written)
+    if not written:
+        say(f"code,{column}")
+        for code, value in values.items():
+            say(f"{code},{value:.15g}")
+        return
+    say(f"Written to {' and '.join(written)}.")
+    say(f'Use it with weight = "{column}" under [demand] of case.toml, or --set demand.weight={column}.')

@@ -1,0 +1,149 @@
+"""Sets of sites valued where families use their nearest unit: many at once, by the rules themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from capacity.arrays import Bools, Floats
+from capacity.engines.enumerate import keeps_rules, tested_rules
+from capacity.engines.question import Question
+from capacity.engines.representatives import representatives
+from capacity.engines.settling import Settled, settle_nearest
+from capacity.engines.tree.neighbours import neighbours
+from capacity.rules import NearestPlans
+from capacity.rules.objectives import TRAVEL
+from capacity.tolerances import LEAST_NUMBER, TIE
+
+if TYPE_CHECKING:
+    from capacity.engines.tree.relaxation import Multipliers, View
+    from capacity.engines.tree.search import Search, Sets
+
+CELLS = 400_000
+"""Sets x points valued at once."""
+
+ROUNDS = 12
+"""Exchanges made one after the other at most."""
+
+DEARER = 4.0
+"""By how much a broken rule costs more where exchanges end with one."""
+
+
+class NearestSets:
+    """Judges sets of sites of a question under `nearest`."""
+
+    def __init__(self, question: Question) -> None:
+        self.problem, self.pairs = question.problem, question.pairs
+        # What breaks a rule of the few scenarios that stand for many breaks one of the problem.
+        few = representatives(question.problem)
+        self.few = question.problem if few is None else few.problem
+        scenarios = len(self.few.scenarios.ids)
+        points, sites = self.pairs.shape
+        self.at_once = max(20, CELLS // max(points, scenarios * sites))
+        self.scale: Floats | None = None
+
+    def least(self, opened: Bools) -> float:
+        """What a set comes to at least."""
+        return float(TRAVEL.expected(self.problem, NearestPlans(self.problem, opened[None], self.pairs))[0])
+
+    def settled(self, opened: Bools) -> Settled | None:
+        """The plan of one set; None where it breaks a rule."""
+        return settle_nearest(self.problem, TRAVEL, opened)
+
+    def kept(self, opened: Bools, limit: float) -> Iterator[Settled]:
+        """Plans of sets that keep the rules, of those no worse than a limit; first the best of each block.
+
+        Parameters
+        ----------
+        opened : ndarray (B, m) of bool
+        limit : float
+        """
+        for start in range(0, len(opened), self.at_once):
+            block = opened[start : start + self.at_once]
+            value = TRAVEL.expected(self.few, NearestPlans(self.few, block, self.pairs))
+            block, value = block[value <= limit], value[value <= limit]
+            if not len(block):
+                continue
+            kept, paid = keeps_rules(self.few, NearestPlans(self.few, block, self.pairs))
+            value = np.where(kept, value + paid, np.inf)
+            if self.few is not self.problem:
+                value = self._in_all(block, value, limit)
+            lowest = float(value.min())
+            if lowest <= limit:
+                limit = min(limit, lowest + 2 * TIE * abs(lowest))
+                for b in np.flatnonzero(value <= limit):
+                    settled = self.settled(block[b])
+                    if settled is not None:
+                        yield settled
+
+    def _in_all(self, block: Bools, value: Floats, limit: float) -> Floats:
+        """Values of sets that keep the rules in every scenario; the lowest first, and no more than need be."""
+        known = np.full(len(value), np.inf)
+        for b in np.argsort(value, kind="stable"):
+            if not value[b] <= min(limit, known.min() * (1 + 2 * TIE)):
+                break
+            plan = self.settled(block[b])
+            known[b] = np.inf if plan is None else plan.rank.objective
+        return known
+
+    def scored(self, opened: Bools) -> tuple[Floats, Floats]:
+        """Value of each set, and how far it breaks the firm rules, each beside the most any set breaks it by, (B,)."""
+        problem = self.few
+        plans = NearestPlans(problem, opened, self.pairs)
+        value = TRAVEL.expected(problem, plans)
+        firm = [rule for rule in tested_rules(problem) if rule.price(problem) is None]
+        if not firm:
+            return value, np.zeros(len(opened))
+        total = np.stack([rule.excess(problem, plans).total for rule in firm])
+        if self.scale is None:
+            most = total.max(axis=1)
+            self.scale = np.where(most > 0, most, 1.0)
+        return value, (total / self.scale[:, None]).sum(axis=0)
+
+    # --- for the search ------------------------------------------------------------------------------
+
+    def leaf(self, search: Search, view: View, at: Multipliers, sets: Sets) -> float:
+        """Value the sets, lowest bound first, until none may be better."""
+        opened, bound = sets.opened(view, self.pairs.shape[1])
+        for start in range(0, len(opened), self.at_once):
+            if bound[start] > search.limit:
+                break
+            if search.over:
+                return float(bound[start])
+            part = slice(start, start + self.at_once)
+            search.valued += len(opened[part])
+            for plan in self.kept(opened[part], search.limit):
+                search.offer(plan)
+        return np.inf
+
+    def improve(self, search: Search, opened: Bools) -> None:
+        """Exchange sites one at a time while that is better; what is broken has a price, which rises where it stays."""
+        draw = np.random.default_rng(len(self.pairs))
+        value, broken = self.scored(opened[None])
+        price, now = max(float(value[0]), LEAST_NUMBER), opened
+        score = float(value[0] + price * broken[0])
+        if broken[0] == 0:
+            for plan in self.kept(opened[None], search.limit):
+                search.offer(plan)
+        for _ in range(ROUNDS):
+            if search.over:
+                return
+            sets = neighbours(search.statement, now)
+            if len(sets) > self.at_once:
+                sets = sets[np.sort(draw.choice(len(sets), self.at_once, replace=False))]
+            if not len(sets):
+                return
+            value, broken = self.scored(sets)
+            search.valued += len(sets)
+            whole = (broken == 0) & (value <= search.limit)
+            if whole.any():
+                for plan in self.kept(sets[whole][np.argsort(value[whole], kind="stable")[:1]], search.limit):
+                    search.offer(plan)
+            best = int((value + price * broken).argmin())
+            if value[best] + price * broken[best] >= score:
+                if broken[best] == 0 or price > 1e3 * value[best]:
+                    return
+                price *= DEARER
+            now, score = sets[best], float(value[best] + price * broken[best])

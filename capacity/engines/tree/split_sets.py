@@ -1,0 +1,201 @@
+"""Sets of sites valued where families may be split: a transport programme bounds a set, the model settles it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from capacity.arrays import Bools
+from capacity.engines.exact.linear import LinearProgram, is_infeasible, is_optimal
+from capacity.engines.linear.model import build
+from capacity.engines.question import Question
+from capacity.engines.settling import Settled, settle_small
+from capacity.engines.tree.neighbours import neighbours
+from capacity.engines.tree.relaxation import Multipliers, View
+from capacity.engines.tree.statement import Statement
+from capacity.rules.objectives import TRAVEL
+from capacity.tolerances import AGREE, LEAST_NUMBER, SUMS
+
+if TYPE_CHECKING:
+    from capacity.engines.tree.search import Search, Sets
+
+DEAR = 20.0
+"""Times the longest way a stay costs at least that a unit lacks, or has too many: a price that shows where to go."""
+
+BARRED = 1e100
+"""In the place of infinity where it is multiplied by nothing."""
+
+ROUNDS = 8
+"""Exchanges made one after the other at most."""
+
+TRIED = 3
+"""Neighbours of a set that are worked out, those of the lowest bound."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Transported:
+    """What the transport programme of a set comes to.
+
+    Attributes
+    ----------
+    value : float
+        No plan of the set has less; infinite where it has none.
+    lacking : bool
+        Stays were paid for that a unit or a row lacks: what is priced may not be had at all.
+    at : Multipliers or None
+        Dual values, which bound every other set.
+    """
+
+    value: float
+    lacking: bool
+    at: Multipliers | None
+
+
+class SplitSets:
+    """Judges sets of sites of a question where families may be split."""
+
+    def __init__(self, question: Question, statement: Statement) -> None:
+        self.question, self.statement = question, statement
+        finite = statement.cost[np.isfinite(statement.cost)]
+        self.price = max(DEAR * float(finite.max(initial=0.0)), statement.ceiling, LEAST_NUMBER)
+        self._known: dict[bytes, Settled | None] = {}
+
+    # --- one set -----------------------------------------------------------------------------------
+
+    def least(self, opened: Bools) -> float:
+        """What a set comes to at least."""
+        return self.transported(opened).value
+
+    def settled(self, opened: Bools) -> Settled | None:
+        """The first plan in the order of plans with exactly these units; remembered."""
+        key = np.packbits(opened).tobytes()
+        if key not in self._known:
+            model = build(self.question.problem, TRAVEL, among=opened)
+            self._known[key] = (
+                None if model.linear.impossible else settle_small(model, opened, clock=self.question.clock)
+            )
+        return self._known[key]
+
+    def transported(self, opened: Bools) -> Transported:
+        """The best that a set can come to, by its linear programme on the expected demand."""
+        sites = np.flatnonzero(opened)
+        view = View(self.statement, sites, sites[:0])
+        plain = self._unmoved(view)
+        if plain is not None:
+            return plain
+        if not np.isfinite(view.cost).any(axis=1).all():
+            return Transported(value=np.inf, lacking=True, at=None)
+        return self._priced(view)
+
+    def _unmoved(self, view: View) -> Transported | None:
+        """Everybody at the site of least travel, where that leaves every unit and row what it must have."""
+        weight, best = self.statement.weight, view.cost.argmin(axis=1)
+        at = np.arange(len(best))
+        load = np.bincount(best, weight, len(view.columns))
+        if (load < view.least).any() or (load > view.most).any():
+            return None
+        for r, row in enumerate(self.statement.rows):
+            brings = weight[row.points] @ view.coefficient[r][np.arange(len(row.points)), best[row.points]]
+            if brings + row.opened[view.columns].sum() < row.lower:
+                return None
+        return Transported(value=float(weight @ view.cost[at, best]) * (1 - SUMS), lacking=False, at=None)
+
+    def _priced(self, view: View) -> Transported:
+        n, k = view.cost.shape
+        weight, rows = self.statement.weight, self.statement.rows
+        point, column = np.nonzero(np.isfinite(view.cost))
+        pairs = len(point)
+        lacks = k + len(rows)
+        cost = np.concatenate([weight[point] * view.cost[point, column], np.full(lacks + k, self.price)])
+        upper = np.concatenate([np.ones(pairs), np.full(lacks + k, np.inf)])
+        program = LinearProgram(
+            cost=cost, lower=np.zeros(len(cost)), upper=upper, integer=np.zeros(len(cost), dtype=bool)
+        )
+        every = np.arange(pairs)
+        program.add_rows(n, [(point, every, np.ones(pairs))], 1.0, 1.0)
+        each = np.arange(k)
+        terms = [
+            (column, every, weight[point]),
+            (each, pairs + each, np.ones(k)),
+            (each, pairs + lacks + each, -np.ones(k)),
+        ]
+        program.add_rows(k, terms, view.least, view.most)
+        for r, row in enumerate(rows):
+            table = np.zeros((n, k))
+            table[row.points] = view.coefficient[r]
+            counts = table[point, column] != 0
+            brings = (weight[point] * table[point, column])[counts]
+            zero = np.zeros(int(counts.sum()), dtype=np.int64)
+            terms = [(zero, every[counts], brings), (np.zeros(1, np.int64), np.array([pairs + k + r]), np.ones(1))]
+            program.add_rows(1, terms, row.lower - float(row.opened[view.columns].sum()), np.inf)
+        engine = program.load()
+        engine.run()
+        if is_infeasible(engine):
+            return Transported(value=np.inf, lacking=True, at=None)
+        if not is_optimal(engine):
+            return Transported(value=0.0, lacking=False, at=None)
+        solution = engine.getSolution()
+        values, dual = np.array(solution.col_value), np.array(solution.row_dual)
+        at = Multipliers(point=dual[:n] / weight, row=np.maximum(dual[n + k :], 0.0))
+        # What HiGHS says is not taken for a bound: the multipliers are, whatever they are.
+        start, site = view.sites(at)
+        return Transported(
+            value=(start + float(site.sum())) * (1 - SUMS), lacking=bool(values[pairs:].max(initial=0.0) > AGREE), at=at
+        )
+
+    # --- for the search ------------------------------------------------------------------------------
+
+    def leaf(self, search: Search, view: View, at: Multipliers, sets: Sets) -> float:
+        """Work out the set of the lowest bound; its dual values raise the bounds of the others; and so on."""
+        opened, bound = sets.opened(view, self.statement.cost.shape[1])
+        inside = opened[:, view.columns].astype(np.float64)
+        bound = bound.copy()
+        while len(bound):
+            k = int(bound.argmin())
+            if bound[k] > search.limit or not np.isfinite(bound[k]):
+                break
+            if search.over:
+                return float(bound[k])
+            search.valued += 1
+            found = self.transported(opened[k])
+            if found.at is not None:
+                start, site = view.sites(found.at)
+                raised = (start + inside @ np.minimum(site, BARRED)) * (1 - SUMS)
+                bound = np.maximum(bound, raised)
+            bound[k] = max(bound[k], found.value)
+            if np.isfinite(bound[k]) and bound[k] <= search.limit and not self._offered(search, opened[k]):
+                return float(bound.min())
+            bound[k] = np.inf
+            left = np.isfinite(bound) & (bound <= search.limit)
+            if 2 * left.sum() < len(left):
+                opened, inside, bound = opened[left], inside[left], bound[left]
+        return np.inf
+
+    def _offered(self, search: Search, opened: Bools) -> bool:
+        """Offer the plan of a set; whether all was said of it before the clock ended."""
+        plan = self.settled(opened)
+        if plan is not None:
+            search.offer(plan)
+        return not search.clock.over
+
+    def improve(self, search: Search, opened: Bools) -> None:
+        """Exchange sites as the dual values of a set's programme tell, while that is better."""
+        now, found = opened, self.transported(opened)
+        for _ in range(ROUNDS):
+            if found.value <= search.limit and not found.lacking and not self._offered(search, now):
+                return
+            if found.at is None or search.over:
+                return
+            sets = neighbours(self.statement, now)
+            if not len(sets):
+                return
+            every = np.arange(self.statement.cost.shape[1])
+            start, site = View(self.statement, every[:0], every).sites(found.at)
+            bound = start + sets @ np.minimum(site, BARRED)
+            tried = [(self.transported(sets[k]), k) for k in np.argsort(bound, kind="stable")[:TRIED]]
+            better, k = min(tried, key=lambda one: (one[0].value, one[1]))
+            if better.value >= found.value:
+                return
+            now, found = sets[k], better

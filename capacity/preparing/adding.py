@@ -1,0 +1,259 @@
+"""A candidate site more in a case: its row, and its minutes from roads or from the case's own road links."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from capacity.arrays import Floats
+from capacity.errors import DataError, Finding
+from capacity.preparing.sheets import separator_of
+from capacity.reading.case import read_case
+from capacity.reading.document import Document, read_document
+from capacity.reading.places import Points, read_points
+from capacity.reading.tables import NO_WAY, Reading, Table, case_folder, numbers, read_table
+from capacity.writing import whole_file
+
+CONNECTORS, DETOUR, KMH = 3, 1.2, 40.0
+"""Assumption: a new site joins its three nearest nodes of the case's links, 1.2 times as far as the crow flies, at 40
+km/h (as the built-in case joins its own)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Added:
+    """What was added.
+
+    Attributes
+    ----------
+    site_id, point_id, region : str
+        The site, the demand point it lies in, and its region.
+    minutes : mapping of point id to float
+        From every demand point; infinite where there is no way.
+    files : tuple of Path
+        What was written.
+    notices : tuple of str
+    """
+
+    site_id: str
+    point_id: str
+    region: str
+    minutes: Mapping[str, float]
+    files: tuple[Path, ...]
+    notices: tuple[str, ...]
+
+
+def add_site(
+    case: str | os.PathLike[str],
+    name: str,
+    *,
+    lat: float,
+    lon: float,
+    site_id: str | None = None,
+    kind: str = "candidate",
+    point: str | None = None,
+    roads: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
+) -> Added:
+    """Add a candidate site to a case of one's own.
+
+    Parameters
+    ----------
+    case : path
+        Folder of the case.
+    name : str
+    lat, lon : float
+        WGS84 degrees.
+    site_id : str, optional
+        Made from the name without it.
+    kind : str
+    point : str, optional
+        The demand point (municipality) it lies in; the nearest one without it, which is told.
+    roads : path or several, optional
+        Extracts its minutes are worked out from; without them the case's own links.
+
+    Raises
+    ------
+    DataError
+        With every fault; nothing is written then.
+    """
+    folder = case_folder(case)
+    reading = Reading(folder=folder)
+    document = read_document(reading)
+    points = read_points(reading, document, None) if document is not None else None
+    if document is None or points is None or reading.findings:
+        raise DataError(reading.findings)
+    sites = read_table(reading, document.text("files.sites", "sites.csv"), ("site_id",))
+    travel = read_table(reading, document.text("travel.source", "drive_minutes.csv"))
+    if sites is None or travel is None:
+        raise DataError(reading.findings)
+    made = site_id or _id_of(name)
+    _refuse(reading, sites, travel, points.ids, made=made, name=name, lat=lat, lon=lon, point=point)
+    notices: list[str] = []
+    if point is None:
+        point = _nearest(points, lon, lat)
+        where = f"{point} {points.names[points.ids.index(point)]}"
+        notices.append(f"{name} was placed in {where}, the nearest demand point: --point names another.")
+    region = points.regions[points.ids.index(point)]
+    cells = {"site_id": made, "name": name, "kind": kind, "lon": f"{lon:.6g}", "lat": f"{lat:.6g}"}
+    cells |= {"municipality_code": point, "point_id": point, document.text("network.regions", "region_code"): region}
+    with tempfile.TemporaryDirectory() as scratch:
+        work = Path(scratch) / "case"
+        shutil.copytree(folder, work)
+        changed = [sites.name]
+        _append(work / sites.name, [cells])
+        if roads:
+            minutes, told = _by_roads(work, roads, made)
+        else:
+            minutes, told = _by_links(work, document, travel, made, lon, lat, changed)
+        notices += told
+        if not {"from", "to"} <= set(travel.columns):
+            _with_minutes(work / travel.name, made, minutes)
+            changed.append(travel.name)
+        # What cannot be read is not written.
+        problem = read_case(work)
+        if made not in problem.network.site_ids:
+            raise DataError([_fault(sites.name, made, "the site has a way from somewhere", "Check its coordinates.")])
+        written = []
+        for file in dict.fromkeys(changed):
+            content = (work / file).read_bytes()
+            written.append(whole_file(folder / file, lambda new, content=content: new.write_bytes(content)))  # type: ignore[misc]
+    return Added(
+        site_id=made, point_id=point, region=region, minutes=minutes, files=tuple(written), notices=tuple(notices)
+    )
+
+
+def _fault(table: str, column: str, rule: str, remedy: str, value: object = None) -> Finding:
+    return Finding(table=table, column=column, value=None if value is None else str(value), rule=rule, remedy=remedy)
+
+
+def _id_of(name: str) -> str:
+    """Capitals and digits of a name, words joined by _: Sønderborg Sygehus is SOENDERBORG_SYGEHUS."""
+    for letter, plain in (("æ", "ae"), ("ø", "oe"), ("å", "aa"), ("ß", "ss")):
+        name = name.replace(letter, plain).replace(letter.upper(), plain.upper())
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"\W+", "_", plain).strip("_").upper()
+
+
+def _refuse(
+    reading: Reading,
+    sites: Table,
+    travel: Table,
+    ids: Sequence[str],
+    *,
+    made: str,
+    name: str,
+    lat: float,
+    lon: float,
+    point: str | None,
+) -> None:
+    faults = list(reading.findings)
+    if not name.strip() or not made:
+        faults.append(_fault(sites.name, "name", "a site has a name", "Give it one, with letters.", name))
+    if made in (*sites["site_id"], *travel.columns, *ids):
+        faults.append(_fault(sites.name, "site_id", "each id stands once", "Choose another: --id.", made))
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        faults.append(_fault(sites.name, "lon, lat", "coordinates are degrees", "Correct them.", f"{lon:g}, {lat:g}"))
+    if point is not None and point not in ids:
+        faults.append(_fault(sites.name, "municipality_code", "the demand point is the case's", "Correct it.", point))
+    if faults:
+        raise DataError(faults)
+
+
+def _nearest(points: Points, lon: float, lat: float) -> str:
+    if points.lonlat is None:
+        remedy = "Name it: --point."
+        raise DataError([_fault(points.table.name, "lon, lat", "the demand point a site lies in is known", remedy)])
+    return points.ids[int(np.argmin(_km(points.lonlat, lon, lat)))]
+
+
+def _km(lonlat: Floats, lon: float, lat: float) -> Floats:
+    from capacity.preparing.roads import km_between
+
+    count = len(lonlat)
+    return km_between(lonlat[:, 0], lonlat[:, 1], np.full(count, lon), np.full(count, lat))
+
+
+def _by_roads(
+    work: Path, roads: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], made: str
+) -> tuple[dict[str, float], list[str]]:
+    from capacity.preparing.travel import travel_from_roads
+
+    found = travel_from_roads(work, roads, compare=False)
+    at = found.site_ids.index(made)
+    told = ["Its minutes are of these roads, those of the other sites of the case's own table."]
+    return dict(zip(found.point_ids, found.minutes[:, at].tolist(), strict=True)), [*found.notices, *told]
+
+
+def _by_links(
+    work: Path, document: Document, travel: Table, made: str, lon: float, lat: float, changed: list[str]
+) -> tuple[dict[str, float], list[str]]:
+    """Join the site to the nearest nodes of the case's links, and find its quickest ways over them."""
+    reading = Reading(folder=work)
+    source = travel.name if {"from", "to"} <= set(travel.columns) else document.text("files.links", "links.csv")
+    nodes_name = document.text("files.nodes", "nodes.csv")
+    nodes = read_table(reading, nodes_name, ("node", "lon", "lat"))
+    if nodes is None or not reading.has(source):
+        remedy = "Give an extract of OpenStreetMap: --roads FILE.osm.pbf."
+        raise DataError([_fault(source, made, "minutes are worked out from roads, or from links with nodes", remedy)])
+    where = np.stack([np.array(numbers(reading, nodes, c, least=-180, most=180)) for c in ("lon", "lat")], axis=1)
+    if reading.findings:
+        raise DataError(reading.findings)
+    far = _km(where, lon, lat)
+    rows = [
+        {
+            "from": made,
+            "to": nodes["node"][k],
+            "class": "site_connector",
+            "km": f"{DETOUR * far[k]:.1f}",
+            "minutes": f"{DETOUR * far[k] / KMH * 60:.1f}",
+            "note": "added by capacity add-site",
+        }
+        for k in np.argsort(far, kind="stable")[:CONNECTORS]
+    ]
+    _append(work / source, rows)
+    changed.append(source)
+    joined = ", ".join(f"{row['to']} ({row['km']} km)" for row in rows)
+    told = [f"Joined to {joined}, {DETOUR:g} times as far as the crow flies, at {KMH:g} km/h (assumption)."]
+    if far.min() > 25:
+        told.append(f"The nearest of these nodes is {far.min():.0f} km away: is that the right place?")
+    problem = read_case(work, {"travel.source": source})
+    at = problem.network.site_ids.index(made)
+    return dict(zip(problem.network.point_ids, problem.travel.values[:, at].tolist(), strict=True)), told
+
+
+def _append(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
+    """Add rows to a table, cells by the names of its columns, as it is written."""
+    text = path.read_text(encoding="utf-8-sig")
+    sign = separator_of(text)
+    header = next(csv.reader(io.StringIO(text), delimiter=sign))
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=sign, lineterminator="\r\n" if "\r\n" in text else "\n")
+    for row in rows:
+        writer.writerow([row.get(column.strip(), "") for column in header])
+    path.write_text(
+        text.rstrip("\r\n") + ("\r\n" if "\r\n" in text else "\n") + out.getvalue(), encoding="utf-8", newline=""
+    )
+
+
+def _with_minutes(path: Path, made: str, minutes: Mapping[str, float]) -> None:
+    """Add a column of minutes to a table of them."""
+    text = path.read_text(encoding="utf-8-sig")
+    sign = separator_of(text)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=sign, lineterminator="\r\n" if "\r\n" in text else "\n")
+    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=sign) if any(row)]
+    writer.writerow([*rows[0], made])
+    for row in rows[1:]:
+        value = minutes[row[0].strip()]
+        said = NO_WAY if np.isinf(value) else f"{value:.1f}".removesuffix(".0")
+        writer.writerow([*row, said.replace(".", ",") if sign == ";" else said])
+    path.write_text(out.getvalue(), encoding="utf-8", newline="")

@@ -1,0 +1,218 @@
+"""A column more in a case's table of demand points, from any table with their ids, and a line that says whence."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from capacity.errors import DataError, Finding, some
+from capacity.reading.document import read_document
+from capacity.reading.tables import Reading, Table, case_folder, numbers, read_table
+from capacity.writing import whole_file
+
+SOURCES = "SOURCES.md"
+HEADING = "## Columns joined by `capacity data`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """The table of a case's demand points.
+
+    Attributes
+    ----------
+    folder : Path
+    file : str
+        The table's name.
+    key : str
+        Its column of ids.
+    ids, names, columns : tuple of str
+    """
+
+    folder: Path
+    file: str
+    key: str
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+def points_of(case: str | os.PathLike[str]) -> Place:
+    """The demand points of a case.
+
+    Raises
+    ------
+    DataError
+        Where the table cannot be read.
+    """
+    reading = Reading(folder=case_folder(case))
+    document = read_document(reading)
+    name = document.text("files.points", "municipalities.csv") if document is not None else ""
+    table = read_table(reading, name) if name else None
+    if table is None:
+        raise DataError(reading.findings)
+    key = "code" if "code" in table.columns else "point_id"
+    if key not in table.columns:
+        raise DataError([Finding(table=name, rule="the column is missing", remedy="Add it.", column="code")])
+    return Place(
+        folder=reading.folder,
+        file=name,
+        key=key,
+        ids=table[key],
+        names=table.columns.get("name", table[key]),
+        columns=tuple(table.columns),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joined:
+    """A column read of another table, by the ids of a case.
+
+    Attributes
+    ----------
+    values : mapping of point id to float
+    source : str
+        Where it comes from, in a line.
+    notices : tuple of str
+    """
+
+    values: Mapping[str, float]
+    source: str
+    notices: tuple[str, ...]
+
+
+def read_column(path: str | os.PathLike[str], place: Place, *, by: str, column: str) -> Joined:
+    """Read a column of any table for a case's demand points.
+
+    Raises
+    ------
+    DataError
+        With every fault: ids that the case has not or the table has not, ids that stand twice, cells that are no
+        numbers.
+    """
+    where = Path(path)
+    reading = Reading(folder=where.parent, named=frozenset({where.name}))
+    table = read_table(reading, where.name, (by, column))
+    values = {} if table is None else _by_id(reading, table, place, by, column)
+    if reading.findings:
+        raise DataError(reading.findings)
+    source = f"column {column} of {where.name} (SHA-256 {reading.files[where.name][:12]}), joined by {by}"
+    return Joined(values=values, source=source, notices=tuple(reading.notices))
+
+
+def _by_id(reading: Reading, table: Table, place: Place, by: str, column: str) -> dict[str, float]:
+    known = set(place.ids)
+    # Codes that a spreadsheet made numbers of lost their zeros: 101 is 0101, where that is the only one it can be.
+    short = {i.lstrip("0"): i for i in place.ids if i.isdigit()}
+    values: dict[str, float] = {}
+    rows: dict[str, int] = {}
+    shortened = unknown = 0
+    for label, value, line in zip(table[by], numbers(reading, table, column, what=by), table.lines, strict=True):
+        point = label if label in known else short.get(label, "") if label.isdigit() else ""
+        shortened += point not in ("", label)
+        if not point:
+            unknown += 1
+            if unknown <= 25:
+                reading.fault(
+                    table.name,
+                    f"each id is one of {place.file}",
+                    "Correct it, or remove the row.",
+                    row=line,
+                    column=by,
+                    value=label,
+                )
+            continue
+        if point in rows:
+            rule = f"each id stands once (it stands on row {rows[point]} too)"
+            reading.fault(table.name, rule, "Remove one of the rows.", row=line, column=by, value=label)
+        rows[point], values[point] = line, value
+    if unknown > 25:
+        reading.fault(table.name, f"{unknown - 25} more ids are none of {place.file}", "Mend them alike.", column=by)
+    if missing := [i for i in place.ids if i not in values]:
+        rule = f"every demand point has a row ({some(missing)} {'has' if len(missing) == 1 else 'have'} none)"
+        reading.fault(table.name, rule, "Add the rows.", column=by)
+    if shortened:
+        reading.notices.append(f"{shortened} codes of {table.name} had lost their zeros; they were read with them.")
+    return {i: values[i] for i in place.ids if i in values}
+
+
+def write_column(
+    place: Place, column: str, values: Mapping[str, float], source: str, *, replace: bool = False
+) -> tuple[Path, ...]:
+    """Write a column into the table of a case's demand points, and its source into ``SOURCES.md`` beside it.
+
+    Every other cell stays as it is, the table's separator and line ends too.
+
+    Parameters
+    ----------
+    column : str
+        The name it gets.
+    replace : bool
+        Whether a column of that name is replaced.
+
+    Raises
+    ------
+    DataError
+        Where the name is taken, or no name of a column; nothing is written then.
+    """
+    _refuse_name(place, column, replace=replace)
+    path = place.folder / place.file
+    reading = Reading(folder=place.folder)
+    text = reading.text_of(place.file)
+    if text is None:
+        raise DataError(reading.findings)
+    comma = read_table(reading, place.file)
+    decimal = "," if comma is not None and comma.decimal_comma else "."
+    changed = _with_column(text, place, column, {i: _said(v, decimal) for i, v in values.items()})
+    whole_file(path, lambda made: made.write_text(changed, encoding="utf-8", newline=""), force=True)
+    sources = place.folder / SOURCES
+    said = sources.read_text(encoding="utf-8") if sources.is_file() else "# Sources\n"
+    line = f"- `{place.file}`, `{column}`: {source}"
+    kept = [one for one in said.splitlines() if not one.startswith(f"- `{place.file}`, `{column}`: ")]
+    if HEADING not in kept:
+        kept += ["", HEADING, ""]
+    at = kept.index(HEADING) + 2
+    kept[at:at] = [line]
+    whole_file(sources, lambda made: made.write_text("\n".join(kept) + "\n", encoding="utf-8"), force=True)
+    return path, sources
+
+
+def _refuse_name(place: Place, column: str, *, replace: bool) -> None:
+    fault = ""
+    if not column or not column.replace("_", "a").isalnum() or column[0].isdigit():
+        fault = "a column's name has letters, digits and _ and begins with a letter"
+    elif column in (place.key, "name", "lon", "lat") or (column in place.columns and not replace):
+        fault = "the name is not taken"
+    if fault:
+        remedy = (
+            "Choose another name, or replace that column with --replace." if "taken" in fault else "Choose another."
+        )
+        raise DataError([Finding(table=place.file, column=column, rule=fault, remedy=remedy)])
+
+
+def _said(value: float, decimal: str) -> str:
+    return str(int(value)) if value == int(value) else repr(value).replace(".", decimal)
+
+
+def _with_column(text: str, place: Place, column: str, said: Mapping[str, str]) -> str:
+    from capacity.preparing.sheets import separator_of
+
+    sign = separator_of(text)
+    end = "\r\n" if "\r\n" in text else "\n"
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=sign, lineterminator=end)
+    at = key = -1
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=sign):
+        cells = [cell.strip() for cell in row]
+        if key < 0 and place.key in cells:
+            key = cells.index(place.key)
+            at = cells.index(column) if column in cells else len(row)
+            row[at : at + 1] = [column]
+        elif key >= 0 and any(cells):
+            row += [""] * (at - len(row))
+            row[at : at + 1] = [said[cells[key]]]
+        writer.writerow(row)
+    return out.getvalue()

@@ -1,0 +1,151 @@
+"""A downloaded sheet as rows of cells, whatever program wrote it: CSV of any separator and encoding, or XLSX."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from capacity.arrays import clean
+from capacity.errors import DataError, Finding
+from capacity.reading.texts import Reading
+
+MOST_ROWS = 2_000_000
+"""Rows read of a sheet at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """Rows of a file that say something.
+
+    Attributes
+    ----------
+    name, sha256 : str
+    rows : tuple of tuple of str
+        Cells, clean; every row as long as the longest.
+    lines : tuple of int
+        Where each row stands in the file, from 1.
+    notices : tuple of str
+        What was read otherwise than it stands.
+    """
+
+    name: str
+    sha256: str
+    rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
+    notices: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return len(self.rows[0]) if self.rows else 0
+
+
+def read_sheet(path: str | os.PathLike[str]) -> Sheet:
+    """Read a sheet.
+
+    Raises
+    ------
+    DataError
+        Where it cannot be read, or nothing is in it.
+    """
+    where = Path(path)
+    # The planner names this file: it may lie anywhere.
+    reading = Reading(folder=where.parent, named=frozenset({where.name}))
+    if where.suffix.lower() in (".xlsx", ".xlsm"):
+        content = reading.bytes_of(where.name)
+        rows = None if content is None else _of_workbook(reading, where.name, content)
+    else:
+        text = reading.text_of(where.name)
+        rows = None if text is None else _of_text(reading, where.name, text)
+    filled = [(k, row) for k, row in enumerate(rows or [], start=1) if any(row)]
+    if not reading.findings and not filled:
+        reading.fault(where.name, "the file holds a table", "Download it anew.")
+    if reading.findings:
+        raise DataError(reading.findings)
+    wide = max(len(row) for _, row in filled)
+    return Sheet(
+        name=where.name,
+        sha256=reading.files[where.name],
+        rows=tuple((*row, *[""] * (wide - len(row))) for _, row in filled),
+        lines=tuple(k for k, _ in filled),
+        notices=tuple(reading.notices),
+    )
+
+
+def separator_of(text: str) -> str:
+    """What stands between cells: of what every full line has, that which most of them have."""
+    lines = [line for line in text[:200_000].splitlines()[:400] if line.strip()]
+    return max(";\t|,", key=lambda sign: sum(line.count(sign) for line in lines[len(lines) // 4 :]))
+
+
+def _of_text(reading: Reading, name: str, text: str) -> list[list[str]] | None:
+    rows: list[list[str]] = []
+    before = csv.field_size_limit(max(len(text) + 1, 131_072))
+    records = csv.reader(io.StringIO(text, newline=""), delimiter=separator_of(text), strict=True)
+    try:
+        for row in records:
+            if any("\n" in cell or "\r" in cell for cell in row):
+                raise csv.Error("rows inside a cell")
+            # One entry a line, so that faults name the file's own lines.
+            rows += [[]] * (records.line_num - len(rows) - 1)
+            rows.append([clean(cell) for cell in row])
+    except csv.Error:
+        reading.fault(
+            name,
+            "every quote that opens a cell closes it",
+            "Download the file anew, or close the quote.",
+            row=len(rows) + 1,
+        )
+        return None
+    finally:
+        csv.field_size_limit(before)
+    return rows
+
+
+def _of_workbook(reading: Reading, name: str, content: bytes) -> list[list[str]] | None:
+    """The first sheet with anything on it."""
+    try:
+        import openpyxl
+    except ModuleNotFoundError:
+        fault = Finding(
+            table=name,
+            rule="a workbook is read with openpyxl, which is not installed",
+            remedy="pip install 'capacity[excel]', or save the sheet as CSV UTF-8.",
+        )
+        raise DataError([fault]) from None
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            # Styles a downloaded workbook lacks are of no matter here.
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    except Exception:
+        # openpyxl has no error of its own for what is no workbook.
+        reading.fault(name, "the file is a whole workbook", "It is damaged: download it anew.")
+        return None
+    try:
+        for sheet in book.worksheets:
+            rows = [[_said(cell) for cell in row] for row in sheet.iter_rows(max_row=MOST_ROWS, values_only=True)]
+            if any(any(row) for row in rows):
+                return rows
+    finally:
+        book.close()
+    return []
+
+
+def _said(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell == int(cell):
+        return str(int(cell))
+    return clean(str(cell))
+
+
+def columns_of(rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """The columns of rows of one length."""
+    return list(zip(*rows, strict=True))

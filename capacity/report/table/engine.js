@@ -1,0 +1,187 @@
+// What a planner's units come to, worked out as the library does: `createEngine(data)` (see types.js).
+// Modules of this folder become one plain script in `source.py`; none of them needs a page.
+import { spaceOf } from "./bounds.js";
+import { brokenBy, moneyOf, municipalities, numbersOf, objectivesOfPlan, regionTable, unitTable } from "./figures.js";
+import { OBJECTIVES, objectivesOf } from "./objectives.js";
+import { nearestPlan } from "./plans.js";
+import { problemOf, sum } from "./problem.js";
+import { nameOf, searching } from "./search.js";
+import { changed, off, SettingError } from "./settings.js";
+
+const GIVEN = "The units were given, not searched for: the plan tells what they come to.";
+const FORMAT = 1;
+const MOST_BEDS = 10_000;
+const REMEMBERED = 16;
+const AT_ONCE = 500;
+const SLICE = 20;
+const TOLD_EVERY = 100;
+
+/**
+ * @param {import("./types.js").Data} data what `table_data` gave
+ * @returns {import("./types.js").Engine}
+ */
+export function createEngine(data) {
+  if (data.format !== FORMAT) throw new RangeError(`these data are of another version: ${data.format}, not ${FORMAT}`);
+  const known = new Map();
+  const problems = (settings) => {
+    const key = JSON.stringify(settings);
+    if (!known.has(key)) {
+      if (known.size >= REMEMBERED) known.delete(known.keys().next().value);
+      known.set(key, { problem: problemOf(changed(data, settings)), standing: null });
+    }
+    return known.get(key);
+  };
+  const evaluate = (units, settings = {}, objective = "travel", figures = true) => {
+    const held = problems(settings);
+    const result = resultOf(held.problem, checkedUnits(data, units), objective);
+    if (!figures) return { ...result, figures: [] };
+    held.standing = held.standing || data.figures.map((figure) => standingProblem(data, settings, figure));
+    return { ...result, figures: held.standing.map((one) => standingOf(one, units)) };
+  };
+  const begin = (settings, wish) => beginSearch(data, settings, wish);
+  const end = (search, settings) => resultOfSearch(search, (units) => evaluate(units, settings, search.objective));
+  const optimise = (settings = {}, wish = {}) => {
+    const search = begin(settings, wish);
+    while (search.part(TOLD_EVERY)) { /* the whole of it */ }
+    return end(search, settings);
+  };
+  const optimising = async (settings = {}, wish = {}) => {
+    const search = begin(settings, wish);
+    while (search.part(SLICE)) await new Promise((resolve) => { setTimeout(resolve, 0); });
+    return end(search, settings);
+  };
+  const space = (settings = {}, wish = {}) => spaceTold(wishedProblem(data, settings, wish));
+  return { evaluate, optimise, optimising, nextBest: optimise, space };
+}
+
+/** Units as they are given: known sites, and whole numbers of beds. */
+function checkedUnits(data, units) {
+  for (const [id, beds] of Object.entries(units)) {
+    if (!data.sites.ids.includes(id)) throw new SettingError(id, beds, "the id is that of a site of the case");
+    if (!Number.isInteger(beds) || beds < 0 || beds > MOST_BEDS) {
+      throw new SettingError(id, beds, `beds are a whole number from 1 to ${MOST_BEDS}, or 0: the promise decides`);
+    }
+  }
+  return units;
+}
+
+function checkedObjective(p, objective) {
+  if (!objectivesOf(p).includes(objective)) throw new SettingError("objective", objective, `one of ${OBJECTIVES.join(", ")}`);
+  return objective;
+}
+
+/** A plan's numbers and tables. */
+function resultOf(p, units, objective) {
+  checkedObjective(p, objective);
+  const plan = nearestPlan(p, units);
+  const objectives = objectivesOfPlan(p, plan);
+  const rows = unitTable(p, plan, units);
+  return {
+    status: "given",
+    objective_name: objective,
+    objective: objectives[objective],
+    objectives,
+    ...numbersOf(p, plan, objectives),
+    broken: brokenBy(p, plan),
+    units: rows,
+    regions: regionTable(p, plan),
+    municipalities: municipalities(p, plan),
+    money: moneyOf(p, rows),
+    known: GIVEN,
+    sets: 1,
+    valued: 1,
+    given: { ...units },
+  };
+}
+
+// --- how a set stands in the documented figures ---------------------------------------------------
+
+function standingProblem(data, settings, figure) {
+  try {
+    const patched = changed(data, settings, figure.patch);
+    return { figure, problem: problemOf(changed(patched, figure.settings)) };
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error;
+    return { figure, refused: error.message };
+  }
+}
+
+function standingOf({ figure, problem, refused }, units) {
+  const said = { id: figure.id, label: figure.label };
+  if (!problem) return { ...said, women_per_year: NaN, kept: false, broken: [], beds: 0, refused };
+  const plan = nearestPlan(problem, units);
+  const broken = brokenBy(problem, plan);
+  return { ...said, women_per_year: problem.total, kept: !broken.length, broken, beds: sum(plan.beds) };
+}
+
+// --- the best set ---------------------------------------------------------------------------------
+
+/** The problem with units that stay, and sites that stay closed, beside those of its rules. */
+function wishedProblem(data, settings, wish) {
+  const after = changed(data, settings);
+  for (const rule of ["keep", "forbid"]) {
+    const wished = wish[rule] || [];
+    const said = off(after.rules[rule]) ? [] : after.rules[rule];
+    if (wished.length) after.rules[rule] = [...new Set([...said, ...wished])];
+  }
+  return problemOf(after);
+}
+
+function spaceTold(p) {
+  const { kept, free, fewest, most, sets } = spaceOf(p);
+  const ids = (sites) => sites.map((j) => p.data.sites.ids[j]);
+  return { sets, kept: ids(kept), free: ids(free), fewest, most };
+}
+
+/** A search with how it is told of and stopped: part(ms) goes on for so long, and says whether there is more. */
+function beginSearch(data, settings, wish) {
+  const p = wishedProblem(data, settings, wish);
+  const objective = checkedObjective(p, wish.objective || "travel");
+  const shown = new Set((wish.after || []).map((ids) => nameOf(p, ids.map((id) => data.sites.ids.indexOf(id)))));
+  const search = searching(p, objective, shown);
+  const state = { p, objective, search, stopped: false, shown: shown.size };
+  let told = Date.now();
+  state.part = (milliseconds) => {
+    const end = Date.now() + milliseconds;
+    while (search.run(AT_ONCE) && Date.now() < end) { /* a part */ }
+    if (search.over) return false;
+    state.stopped = Boolean(wish.shouldStop && wish.shouldStop());
+    if (wish.onProgress && Date.now() - told >= TOLD_EVERY - SLICE) {
+      told = Date.now();
+      wish.onProgress(progressOf(state));
+    }
+    return !state.stopped;
+  };
+  return state;
+}
+
+function progressOf({ p, search }) {
+  const best = search.best();
+  return {
+    valued: search.valued + search.leftOut,
+    sets: search.space.sets,
+    best: best ? search.lowest : null,
+    site_ids: best ? best.map((j) => p.data.sites.ids[j]).sort() : null,
+  };
+}
+
+function resultOfSearch(state, evaluate) {
+  const { p, search } = state;
+  const best = search.best();
+  const units = best ? Object.fromEntries(p.order.filter((j) => best.includes(j)).map((j) => [p.data.sites.ids[j], 0])) : {};
+  const status = state.stopped ? "stopped" : best ? "optimal" : "infeasible";
+  const said = evaluate(units);
+  return { ...said, objective: best ? said.objective : null, status, known: knownBy(state), sets: search.space.sets, valued: search.valued };
+}
+
+/** How it is known, in a sentence. */
+function knownBy({ search, stopped, shown }) {
+  const said = (count) => count.toLocaleString("en-GB");
+  const { sets } = search.space;
+  const others = shown ? " Sets already shown are left aside." : "";
+  if (stopped) return `${said(search.valued)} of ${said(sets)} sets of sites were valued before the run was cut short.${others}`;
+  if (sets === 0) return "The rules leave no set of sites to value.";
+  if (sets === 1) return `Only one set of sites may be opened; it was valued.${others}`;
+  if (!search.leftOut) return `All ${said(sets)} sets of sites were valued.${others}`;
+  return `Of ${said(sets)} sets of sites ${said(search.valued)} were valued; of the others none keeps the rules and is better.${others}`;
+}

@@ -1,0 +1,333 @@
+// The rules of the library: what each allows, and by how much a plan breaks it (capacity/rules).
+// `excess` tells amounts that may be broken: tell(amount, kind, position, last part of the key, scale).
+import { HOLD, ROUNDING, SHARE, USED } from "./tolerances.js";
+import { breakEvenStays, buildingCost, margin, yearlyCost, yearlyIncome } from "./finance.js";
+import { poissonMean } from "./promise.js";
+import { off, parameters, SettingError } from "./settings.js";
+
+const AVERAGE = ["average", "expected"];
+
+/** The rules that are on, in the order planners read them, each with its numbers. */
+export function readRules(p) {
+  const unknown = Object.keys(p.data.rules).filter((name) => !(name in RULES) && !off(p.data.rules[name]));
+  if (unknown.length) throw new SettingError(`rules.${unknown[0]}`, p.data.rules[unknown[0]], "the table knows the rule");
+  return Object.keys(RULES).filter((name) => name in p.data.rules).flatMap((name) => {
+    const { short, usual, read, ...rule } = RULES[name];
+    const said = parameters(p.data.rules, name, short, usual);
+    return said === null ? [] : [{ name, ...rule, ...(read ? read(p, said, `rules.${name}`) : {}) }];
+  });
+}
+
+/** Each instance of a rule that a plan breaks, as tell(rule, amount, kind, position, last part of the key). */
+export function broken(p, plan, tell) {
+  for (const rule of p.rules) {
+    if (!rule.excess) continue;
+    rule.excess(p, plan, (amount, kind, at, last, scale = 1) => {
+      if (amount > HOLD * scale) tell(rule, amount, kind, at, last);
+    });
+  }
+}
+
+/** Whether a plan keeps every rule. */
+export function keepsRules(p, plan) {
+  let kept = true;
+  const told = (amount, kind, at, last, scale = 1) => {
+    if (amount > HOLD * scale) kept = false;
+  };
+  for (const rule of p.rules) {
+    if (rule.excess) rule.excess(p, plan, told);
+    if (!kept) return false;
+  }
+  return true;
+}
+
+const number = (key, value, low = 0, high = Infinity) => {
+  if (typeof value !== "number" || !(value >= low && value <= high)) {
+    throw new SettingError(key, value, high < Infinity ? `between ${low} and ${high}` : `a number, at least ${low}`);
+  }
+  return value;
+};
+
+const chance = (key, value) => {
+  if (typeof value !== "number" || !(value >= 0 && value < 1)) throw new SettingError(key, value, "at least 0, below 1");
+  return value;
+};
+
+const whenOf = (key, value, choices) => {
+  if (!choices.includes(value)) throw new SettingError(key, value, `one of ${choices.join(", ")}`);
+  return value;
+};
+
+/** Positions of ids, as a set. */
+const positions = (key, ids, known) => {
+  if (!Array.isArray(ids)) throw new SettingError(key, ids, "a list of ids");
+  return new Set(ids.map((id) => {
+    const at = known.indexOf(id);
+    if (at < 0) throw new SettingError(key, id, "each id is one of the case");
+    return at;
+  }));
+};
+
+const minutesAndExceptions = (known) => (p, said, key) => ({
+  minutes: number(key, said.minutes),
+  exempt: positions(key, said.exceptions, known(p)),
+});
+
+function readUnits(p, said, key) {
+  const pair = typeof said.pair === "number" ? [said.pair, said.pair] : said.pair || [said.fewest, said.most];
+  if (!Array.isArray(pair) || pair.length !== 2 || !pair.every(Number.isInteger) || pair[0] < 0 || pair[0] > pair[1]
+    || pair[1] < 1) {
+    throw new SettingError(key, said.pair, "a pair of whole numbers [fewest, most], most at least 1");
+  }
+  return { fewest: pair[0], most: pair[1] };
+}
+
+function readNearAmbulatory(p, said, key) {
+  if (!p.data.sites.ambulatory.some((id) => id)) throw new SettingError(key, said.minutes, "the case has ambulatories");
+  return minutesAndExceptions((q) => q.data.sites.ids)(p, said, key);
+}
+
+function readAgreements(p, said, key) {
+  const { ids } = p.data.regions;
+  const agreed = new Set();
+  for (const pair of said.agreements) {
+    const [from, to] = pair.map((id) => [...positions(key, [id], ids)][0]);
+    agreed.add(from * ids.length + to);
+  }
+  return { agreed };
+}
+
+function readVolume(p, said, key) {
+  const when = whenOf(key, said.when, ["average", "every_scenario", "poisson_year"]);
+  number(key, said.stays);
+  chance(key, said.probability);
+  return { when, least: when === "poisson_year" ? poissonMean(said.stays, said.probability) : said.stays };
+}
+
+function readIncome(p, said, key) {
+  whenOf(key, said.when, ["expected", "every_scenario", "poisson_year"]);
+  return { when: said.when, probability: chance(key, said.probability) };
+}
+
+function readSizeFloor(p, said, key) {
+  if (Object.keys(said).length === 0) return { beds: p.data.sites.existing_beds };
+  positions(key, Object.keys(said), p.data.sites.ids);
+  return { beds: p.data.sites.ids.map((id) => Math.trunc(number(key, said[id] || 0))) };
+}
+
+/** Whether it speaks of the one scenario at all: the mean always, a scenario where it must hold. */
+const speaks = (p, rule) => p.mustHold || AVERAGE.includes(rule.when);
+
+/** What a unit lacks of paying for itself (see `Income.excess`). */
+function lacking(p, rule, beds, stays) {
+  const each = margin(p.money, p.days);
+  if (rule.when === "poisson_year" && each > 0) {
+    return (poissonMean(breakEvenStays(p.money, beds, p.days), rule.probability) - stays) * each;
+  }
+  return yearlyCost(p.money, beds, stays, p.days) - yearlyIncome(p.money, stays, p.days);
+}
+
+const RULES = {
+  served: {
+    excess(p, plan, tell) {
+      for (let i = 0; i < p.n; i++) if (plan.site[i] < 0) tell(p.women[i], "points", i);
+    },
+  },
+  open_only: {
+    excess(p, plan, tell) {
+      for (const j of plan.list) tell(USED * (1 - SHARE) - plan.used[j], "sites", j, "idle");
+    },
+  },
+  one_size: {
+    excess(p, plan, tell) {
+      const { low, high } = p.limits;
+      for (const j of plan.list) tell(Math.max(low[j] - plan.beds[j], plan.beds[j] - high[j]), "sites", j);
+    },
+  },
+  promise: {
+    carriesStays: true,
+    excess(p, plan, tell) {
+      if (!p.mustHold) return;
+      for (const j of plan.list) tell(plan.stays[j] - p.carried(plan.beds[j]), "sites", j);
+    },
+  },
+  units: {
+    short: "pair",
+    read: readUnits,
+    excess(p, plan, tell) {
+      tell(this.fewest - plan.list.length, "", -1, "fewest");
+      tell(plan.list.length - this.most, "", -1, "most");
+    },
+  },
+  near_ambulatory: {
+    short: "minutes",
+    usual: { exceptions: [] },
+    read: readNearAmbulatory,
+    site(p, j) {
+      return p.data.sites.ambulatory_minutes[j] <= this.minutes || this.exempt.has(j);
+    },
+    excess(p, plan, tell) {
+      for (const j of plan.list) {
+        if (!this.exempt.has(j)) tell(p.data.sites.ambulatory_minutes[j] - this.minutes, "sites", j, undefined, 1e-3);
+      }
+    },
+  },
+  region_unit: {
+    excess(p, plan, tell) {
+      const count = new Int32Array(p.regionCount);
+      for (const j of plan.list) count[p.siteRegion[j]] += 1;
+      for (let r = 0; r < p.regionCount; r++) tell(1 - count[r], "regions", r);
+    },
+  },
+  region_access: {
+    read: (p, said, key) => ({ share: number(key, said.share, 0, 1), minutes: number(key, said.minutes) }),
+    excess(p, plan, tell) {
+      if (!p.mustHold) return;
+      const all = new Float64Array(p.regionCount);
+      const near = new Float64Array(p.regionCount);
+      for (let i = 0; i < p.n; i++) {
+        const r = p.pointRegion[i];
+        all[r] += p.women[i];
+        const j = plan.site[i];
+        if (j >= 0 && p.minutes[j * p.n + i] <= this.minutes) near[r] += p.women[i];
+      }
+      for (let r = 0; r < p.regionCount; r++) tell(this.share * all[r] - near[r], "regions", r);
+    },
+  },
+  own_region: {
+    usual: { agreements: [] },
+    read: readAgreements,
+    allows(p, i, j) {
+      const [from, to] = [p.pointRegion[i], p.siteRegion[j]];
+      return from === to || this.agreed.has(from * p.regionCount + to);
+    },
+    excess(p, plan, tell) {
+      for (let i = 0; i < p.n; i++) {
+        if (p.active[i] && plan.site[i] >= 0 && !this.allows(p, i, plan.site[i])) tell(1, "points", i);
+      }
+    },
+  },
+  reach: {
+    short: "minutes",
+    usual: { exceptions: [] },
+    pairsByNearness: true,
+    read: minutesAndExceptions((p) => p.data.points.ids),
+    allows(p, i, j) {
+      return p.minutes[j * p.n + i] <= this.minutes || this.exempt.has(i);
+    },
+    excess(p, plan, tell) {
+      for (let i = 0; i < p.n; i++) {
+        const j = plan.site[i];
+        if (!p.active[i] || j < 0 || this.exempt.has(i)) continue;
+        tell(p.minutes[j * p.n + i] - this.minutes, "points", i, undefined, 1e-3);
+      }
+    },
+  },
+  nearest: {}, // Kept by the way plans are made here,
+  one_agreement: {}, // and so is this.
+  volume: {
+    short: "stays",
+    usual: { when: "average", probability: 0.9 },
+    read: readVolume,
+    leastStays(p) {
+      return speaks(p, this) ? new Array(p.m).fill(this.least - HOLD) : null;
+    },
+    excess(p, plan, tell) {
+      if (!speaks(p, this)) return;
+      for (const j of plan.list) tell(this.least - plan.stays[j], "sites", j);
+    },
+  },
+  income: {
+    usual: { when: "expected", probability: 0.9 },
+    read: readIncome,
+    leastStays(p) {
+      return speaks(p, this) ? leastByIncome(p, this) : null;
+    },
+    excess(p, plan, tell) {
+      if (!speaks(p, this)) return;
+      const scale = Math.max(1, p.money.unit_dkk_per_year, p.money.bed_dkk_per_year);
+      for (const j of plan.list) tell(lacking(p, this, plan.beds[j], plan.stays[j]), "sites", j, undefined, scale);
+    },
+  },
+  build_budget: {
+    short: "dkk",
+    read: (p, said, key) => ({ dkk: number(key, said.dkk) }),
+    affords(p, units, beds) {
+      return buildingCost(p.money, beds) <= this.dkk + HOLD * Math.max(1, this.dkk);
+    },
+    excess(p, plan, tell) {
+      let spent = 0;
+      for (const j of plan.list) spent += buildingCost(p.money, plan.beds[j]);
+      tell(spent - this.dkk, "", -1, undefined, Math.max(1, this.dkk));
+    },
+  },
+  run_budget: {
+    short: "dkk",
+    read: (p, said, key) => ({ dkk: number(key, said.dkk) }),
+    affords(p, units, beds, stays, rounding) {
+      const days = p.money.occupied_day_dkk * p.days * stays;
+      const cost = p.money.unit_dkk_per_year * units + p.money.bed_dkk_per_year * beds + days;
+      return cost <= this.dkk + HOLD * Math.max(1, this.dkk) + rounding * days;
+    },
+    excess(p, plan, tell) {
+      let cost = 0;
+      for (const j of plan.list) cost += yearlyCost(p.money, plan.beds[j], plan.stays[j], p.days);
+      tell(cost - this.dkk, "", -1, undefined, Math.max(1, this.dkk));
+    },
+  },
+  keep: {
+    short: "sites_kept",
+    read: (p, said, key) => ({ kept: positions(key, said.sites_kept, p.data.sites.ids) }),
+    excess(p, plan, tell) {
+      for (let j = 0; j < p.m; j++) if (this.kept.has(j) && !plan.open[j]) tell(1, "sites", j);
+    },
+  },
+  forbid: {
+    short: "excluded",
+    read: (p, said, key) => ({ excluded: positions(key, said.excluded, p.data.sites.ids) }),
+    site(p, j) {
+      return !this.excluded.has(j);
+    },
+    excess(p, plan, tell) {
+      for (const j of plan.list) if (this.excluded.has(j)) tell(1, "sites", j);
+    },
+  },
+  size_floor: {
+    read: readSizeFloor,
+    leastBeds() {
+      return this.beds;
+    },
+    excess(p, plan, tell) {
+      for (const j of plan.list) tell(this.beds[j] - plan.beds[j], "sites", j);
+    },
+  },
+};
+
+/** Stays at which a unit of some size of its site both keeps the promise and lives on its income. */
+function leastByIncome(p, rule) {
+  const even = evenStays(p, rule);
+  return p.limits.low.map((low, j) => {
+    let least = Infinity;
+    for (let beds = Math.max(low, p.floor[j]); beds <= p.limits.high[j]; beds++) least = Math.min(least, even[beds]);
+    return least;
+  });
+}
+
+function evenStays(p, rule) {
+  const each = margin(p.money, p.days);
+  const room = HOLD * Math.max(1, p.money.unit_dkk_per_year, p.money.bed_dkk_per_year);
+  const carries = p.mustHold && p.rules.some((one) => one.carriesStays);
+  return Array.from({ length: p.data.sizes.largest + 1 }, (_, beds) => {
+    const even = leastToPay(p, rule, beds, each, room);
+    // What a unit must have it must carry.
+    return carries && !(even <= p.carried(beds) * (1 + ROUNDING) + HOLD) ? Infinity : even;
+  });
+}
+
+function leastToPay(p, rule, beds, each, room) {
+  const short = yearlyCost(p.money, beds, 0, p.days) - p.money.grant_dkk_per_year;
+  if (!(each > 0)) return short <= room ? 0 : Infinity;
+  const even = breakEvenStays(p.money, beds, p.days);
+  const mean = rule.when === "poisson_year" ? poissonMean(even, rule.probability) : even;
+  return Math.max(mean - room / each, 0);
+}

@@ -1,0 +1,52 @@
+"""Which settings of a problem are assumptions, or have other values to be tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from capacity.problem.problem import Problem
+from capacity.problem.settings import keys, whole
+from capacity.rules.objectives import Objective, objective_named
+
+PROMISED: Mapping[str, tuple[str, ...]] = {
+    "loss": ("promise.turned_away",),
+    "wait": ("promise.wait_days", "promise.wait_probability"),
+    "occupancy": ("promise.occupancy",),
+}
+"""Numbers that one kind of promise alone asks about."""
+
+FAIR = "objective.fair_aversion"
+
+
+def is_assumption(source: str) -> bool:
+    """Whether a source says that it is none."""
+    return source.lower().startswith(("assumption", "no source"))
+
+
+def is_on(problem: Problem, key: str, objective: str | Objective = "travel") -> bool:
+    """Whether a setting is asked about at all: a rule that is off, or a number of another promise, is not."""
+    if key == FAIR:
+        return objective_named(objective).name == "fair"
+    others = [k for kind, ks in PROMISED.items() if kind != problem.promise.kind for k in ks]
+    value = problem.get(whole(key))
+    nothing = value is None or value is False or (isinstance(value, (list, tuple)) and len(value) == 0)
+    return key not in others and not nothing
+
+
+def assumptions(problem: Problem, objective: str | Objective = "travel") -> tuple[str, ...]:
+    """Settings that are on and are assumptions, or that have a range or choices, in the order of the case.
+
+    A rule with several numbers stands once for each number that has a range, and once as a whole where none has.
+    """
+    tried = [*problem.ranges, *problem.choices]
+    # What may be chosen in the place of nothing is an assumption too: that there is nothing.
+    listed = [k for k in tried if is_on(problem, k, objective) or k in problem.choices]
+    inside = {whole(k) for k in listed if k != whole(k)}
+    own = [
+        k
+        for k in keys(problem.policy)
+        if is_on(problem, k, objective) and is_assumption(problem.sources.get(k, "")) and k not in inside
+    ]
+    order = {key: at for at, key in enumerate(problem.sources)}
+    found = dict.fromkeys([*listed, *own])
+    return tuple(sorted(found, key=lambda k: (order.get(whole(k), len(order)), k)))

@@ -1,0 +1,151 @@
+"""All sets of sites of one problem, valued once: what another price or number of a rule leaves of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.enumerate import (
+    blocks,
+    classes,
+    ids_of,
+    in_order_of_plans,
+    keeps_rules,
+    space_of,
+    tested_rules,
+    why_not,
+    yearly_cost,
+)
+from capacity.problem.problem import Problem
+from capacity.problem.settings import whole
+from capacity.rules import NearestPlans, Rule, allowed_pairs, rules_on
+from capacity.rules.objectives import Objective
+
+MOST = 5_000
+"""Sets that are kept in memory."""
+
+
+class KnownSets:
+    """The sets that keep every rule but those that some settings move; these rules are asked again.
+
+    Prices, and numbers of rules that say nothing of which sites or pairs may be used, change neither who goes where nor
+    the beds: a plan's travel stays, and the order of the sets with it.
+
+    Parameters
+    ----------
+    problem : Problem
+    objective : Objective
+    keys : iterable of str
+        Settings that will be moved; those this can tell nothing of are passed over.
+    """
+
+    def __init__(self, problem: Problem, objective: Objective, keys: Iterable[str]) -> None:
+        self._problem = problem
+        self._touched: dict[str, tuple[str, ...]] = {}
+        if why_not(problem) is not None or not objective.linear_in_trips or problem.policy.prices:
+            return
+        touched = {key: names for key in keys if (names := _touched(problem, key)) is not None}
+        moved = {name for names in touched.values() for name in names}
+        # Without them the sets are all those that any value of theirs may keep.
+        loose = problem.replace(policy=dict.fromkeys(moved, False)) if moved else problem
+        if space_of(loose).sets > MOST:
+            return
+        kept = [plans.open[keeps_rules(loose, plans)[0]] for plans in blocks(loose)]
+        opened = np.concatenate([np.zeros((0, len(problem.network.site_ids)), dtype=bool), *kept])
+        self._plans = NearestPlans(problem, opened, allowed_pairs(problem))
+        values = objective.expected(problem, self._plans)
+        beds = self._plans.beds.sum(axis=1)
+        cost = yearly_cost(problem, self._plans)
+        order = in_order_of_plans([values], beds, cost, lambda row: ids_of(problem, opened[row]))
+        self._order = np.array(order, dtype=np.int64)
+        self._ties = np.stack([classes(values), beds])[:, self._order]
+        self._broken: Mapping[str, Bools] = {
+            rule.name: _breaks(problem, self._plans, rule) for rule in tested_rules(problem) if rule.name in moved
+        }
+        self._touched = touched
+        self._row = {ids_of(problem, opened[row]): place for place, row in enumerate(order)}
+        self._two: dict[tuple[int, ...], NearestPlans] = {}
+
+    def knows(self, key: str) -> bool:
+        """Whether it can tell what another value of a setting leaves."""
+        return key in self._touched
+
+    def first(self, key: str, there: Problem) -> tuple[str, ...] | None:
+        """The best units with the setting at another value; () where none keep the rules; None where a tie decides."""
+        kept = np.flatnonzero(~self._lost(key, there, self._plans, self._order))
+        if len(kept) == 0:
+            return ()
+        # Of sets that are equal but for their cost a price may turn the order round.
+        if len(kept) > 1 and (self._ties[:, kept[0]] == self._ties[:, kept[1]]).all():
+            return None
+        return ids_of(self._problem, self._plans.open[self._order[kept[0]]])
+
+    def better(self, key: str, there: Problem, first: tuple[str, ...], last: tuple[str, ...]) -> tuple[str, ...]:
+        """Which of two known sets is best with the setting at another value; () where neither keeps the rules."""
+        places = tuple(sorted(self._row[units] for units in (first, last) if units))
+        if places not in self._two:
+            opened = self._plans.open[self._order[list(places)]]
+            self._two[places] = NearestPlans(self._problem, opened, allowed_pairs(self._problem))
+        lost = self._lost(key, there, self._two[places], self._order[list(places)])
+        kept = next((place for place, gone in zip(places, lost, strict=True) if not gone), None)
+        return () if kept is None else ids_of(self._problem, self._plans.open[self._order[kept]])
+
+    def _lost(self, key: str, there: Problem, plans: NearestPlans, rows: Ints) -> Bools:
+        """Which sets break a rule with the setting at another value; `plans` are all of them, or those of the rows."""
+        rules = {rule.name: rule for rule in tested_rules(there)}
+        lost: Bools = np.zeros(len(rows), dtype=bool)
+        for name, known in self._broken.items():
+            if name in rules and name in self._touched[key]:
+                broken = _breaks(there, plans, rules[name])
+                lost |= broken[rows] if plans is self._plans else broken
+            elif name in rules:
+                lost |= known[rows]
+        return lost
+
+
+def _breaks(problem: Problem, plans: NearestPlans, rule: Rule) -> Bools:
+    return np.asarray(rule.excess(problem, plans).broken.any(axis=1))
+
+
+def _touched(problem: Problem, key: str) -> tuple[str, ...] | None:
+    """Names of the rules a setting moves; None where it may move something else, too."""
+    section = key.partition(".")[0]
+    if section not in ("finance", "rules"):
+        return None
+    moved = [rule for rule in rules_on(problem) if _moves(rule, key)]
+    tested = {rule.name for rule in tested_rules(problem)}
+    plain = all(r.name in tested and not (r.says("pairs") or r.says("sites") or r.says("unit_range")) for r in moved)
+    return tuple(rule.name for rule in moved) if plain and (moved or section == "finance") else None
+
+
+def _moves(rule: Rule, key: str) -> bool:
+    if key.startswith("rules."):
+        return whole(key) == f"rules.{rule.name}"
+    return rule.response(key) != "same"
+
+
+class Lines:
+    """Sets whose value is a straight line in one setting that moves no rule: the lowest line anywhere.
+
+    Parameters
+    ----------
+    low, high : float
+    values : ndarray (2, F)
+        Values of the sets at both.
+    ids : sequence of tuple of str
+    """
+
+    def __init__(self, low: float, high: float, values: Floats, ids: list[tuple[str, ...]]) -> None:
+        self._low, self._high, self._values, self._ids = low, high, values, ids
+
+    def first(self, value: float) -> tuple[str, ...] | None:
+        """The set with the lowest line at a value; None where another is as low but for rounding."""
+        share = (value - self._low) / (self._high - self._low)
+        each = (1 - share) * self._values[0] + share * self._values[1]
+        if len(each) == 0:
+            return ()
+        best, *others = np.argsort(each, kind="stable")[:2]
+        tied = classes(each[[best, *others]])
+        return None if others and tied[0] == tied[1] else self._ids[best]
