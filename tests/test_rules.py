@@ -24,6 +24,7 @@ BINDS: dict[str, tuple[dict[str, Any], Any, str, str]] = {
     "units": ({}, [1, 1], "abc", "a"),
     "near_ambulatory": ({}, 30, "abc", "ab"),
     "region_unit": ({"units": [1, 2]}, True, "ab", "ac"),
+    "region_gap": ({"units": 1, "nearest": True}, 40, "a", "b"),
     "region_access": ({"units": [1, 2]}, {"share": 0.8, "minutes": 45}, "ab", "ac"),
     "own_region": ({"units": [1, 2]}, True, "ab", "ac"),
     "reach": ({"units": [1, 2]}, 45, "ab", "ac"),

@@ -204,9 +204,10 @@ FACTORS: Mapping[str, dict[str, Level]] = {
         "travel": (0.3, just("travel")),
         "cost": (0.2, just("cost")),
         "worst": (0.2, just("worst")),
-        "worst_off": (0.2, just("worst_off")),
         "fair": (0.13, just("fair")),
         "reached": (0.17, just("reached")),
+        # Never drawn by itself, so that older seeds ask what they asked: it is forced.
+        "worst_off": (0.0, just("worst_off")),
     },
     "solve.risk": {
         "expected": (0.55, just("expected")),
