@@ -62,7 +62,7 @@ def _with_value(name: str, value: str, t: Phrases) -> str:
 def _value(one: Setting, value: object, t: Phrases, names: Mapping[str, str]) -> str:
     """A value of a setting in words; of a rule that is only on or off, which of the two."""
     if value is False or value is True:
-        return t("value-all") if one.key == "travel.uptake" else t("value-on" if value else "value-off")
+        return t("value-everybody") if one.key == "travel.uptake" else t("value-on" if value else "value-off")
     return given_said(one.key, value, t, names)
 
 

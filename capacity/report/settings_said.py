@@ -81,7 +81,7 @@ def given_said(key: str, value: Any, t: Phrases, names: Mapping[str, str]) -> st
     """A value a setting has, or might have, with its unit; "" of a rule that is only on or off."""
     if key == "travel.uptake":
         if not value:
-            return t("value-all")
+            return t("value-everybody")
         return "; ".join(t("value-uptake", share=t.percent(s), minutes=t.plain(minutes)) for minutes, s in value)
     if key == "finance.counts":
         return t(f"counts-{value}")

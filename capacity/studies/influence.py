@@ -23,6 +23,7 @@ from capacity.rules.objectives import COST, Objective, ObjectiveName, objective_
 from capacity.studies.assumptions import assumptions
 from capacity.studies.known_sets import KnownSets
 from capacity.studies.result import StudyResult
+from capacity.studies.sets import by_enumeration
 from capacity.studies.spans import best_units, is_whole, moved, number_of
 from capacity.studies.switch import IN_UNITS
 from capacity.studies.telling import whole_or_nothing
@@ -294,20 +295,29 @@ class _Trial:
         return self._plans[name]
 
     def _solved(self, changes: Mapping[str, Any]) -> tuple[str, Plan | None]:
-        problem = self.problem
-        for key, value in changes.items():
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            problem = moved(problem, key, value) if number else problem.set(key, value)
         try:
-            plan = solve_or_stop(problem, self.goal, self._limit)
+            plan = solve_or_stop(self._changed(changes), self.goal, self._limit)
         except InfeasibleError:
             return "infeasible", None
         except NoPlanError:
             return "unknown", None
         return plan.status, plan
 
+    def _changed(self, changes: Mapping[str, Any]) -> Problem:
+        problem = self.problem
+        for key, value in changes.items():
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            problem = moved(problem, key, value) if number else problem.set(key, value)
+        return problem
+
     def tried(self, changes: Mapping[str, Any], value: Any) -> Try:
         """What the plan with these changes comes to, beside the base."""
+        there = self._changed(changes)
+        if by_enumeration(there, "auto"):
+            units = best_units(there, self.goal)
+            if not units:
+                return Try(value=value, status="infeasible")
+            return _at_nearest(self.base, there, units, value, self.minutes)
         status, plan = self.plan(changes)
         return Try(value=value, status=status) if plan is None else _measured(self.base, plan, value, self.minutes)
 

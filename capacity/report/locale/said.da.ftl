@@ -125,6 +125,7 @@ source-unit-cost = antagelse, erstattes af egne regnskaber: en enheds faste udgi
 source-bed-cost = antagelse, erstattes af egne regnskaber: en plads' faste udgift
 source-day-cost = antagelse, erstattes af egne regnskaber: udgiften til et døgn, hvor en plads er i brug
 source-day-rate = antagelse, erstattes af egne regnskaber: hvad en kommune betaler for et døgn
+source-paid-counts = antagelse: der betales for alle, der visiteres til en enhed; eller kun for dem, der finder en ledig plads
 source-grant = antagelse: intet statstilskud (både kommunerne og Danske Regioner ønsker det)
 source-building = Loans-2025: 63,3 mio. kr. til 32 pladser i tabellens tre lån (1,53 til 2,46 mio. kr. pr. plads); statusteksten har 19 pladser for det første og kalder det udskudt
 source-ambulatories = Request-2024 taler om fem regionale familieambulatorier og nævner ingen adresser: hvilke de er, er vores læsning (sites.csv)

@@ -130,6 +130,7 @@ source-unit-cost = assumption, to be replaced by your own accounts: a unit's fix
 source-bed-cost = assumption, to be replaced by your own accounts: a bed's fixed cost
 source-day-cost = assumption, to be replaced by your own accounts: cost of a day a bed is in use
 source-day-rate = assumption, to be replaced by your own accounts: what a municipality pays for a day
+source-paid-counts = assumption: "all" = whoever is sent to a unit pays; "admitted" = who finds a bed free
 source-grant = assumption: no state grant (both the municipalities and Danish Regions wish for one)
 source-building = Loans-2025: 63.3 M for 32 beds in the three loans of its table (1.53 to 2.46 M a bed); its status text has 19 places for the first, and calls it postponed
 source-ambulatories = Request-2024 speaks of five regional family ambulatories and names no sites: which they are is our reading (sites.csv)
