@@ -319,7 +319,9 @@ class Chains:
             self.clock.check()
         last = layers[-1]
         order = in_order_of_plans([last.value, last.sizes], last.early, last.cost, lambda k: (f"{last.rank[k]:020d}",))
-        at, rows, beds = order[0], [], []
+        at = order[0]
+        rows: list[int] = []
+        beds: list[Ints] = []
         for states in layers[::-1]:
             rows.insert(0, int(states.row[at]))
             beds.insert(0, states.beds[at])
@@ -386,15 +388,7 @@ class Chains:
         return beds, year.problem.finance.building_cost((beds - had).sum(axis=1))
 
     def _summed(
-        self,
-        year: Year,
-        t: int,
-        before: States | None,
-        come: Ints,
-        to: Ints,
-        beds: Ints,
-        value: Floats,
-        cost: Floats,
+        self, year: Year, t: int, before: States | None, come: Ints, to: Ints, beds: Ints, value: Floats, cost: Floats
     ) -> States:
         """The chains to each step, summed."""
         last = t == len(self.years) - 1
@@ -458,9 +452,7 @@ def _parts(counts: Ints, most: int) -> Iterator[Ints]:
 
 def _nothing(beds: Ints) -> States:
     none, nil = np.zeros(0, dtype=np.int64), np.zeros(0)
-    return States(
-        row=none, beds=beds, value=nil, least=nil, sizes=none, early=none, cost=nil, rank=none, before=none
-    )
+    return States(row=none, beds=beds, value=nil, least=nil, sizes=none, early=none, cost=nil, rank=none, before=none)
 
 
 def _merged(states: States, group: Ints) -> States:
@@ -477,4 +469,3 @@ def _merged(states: States, group: Ints) -> States:
     least = np.minimum.reduceat(states.least[order], starts)
     found = states.only(order[starts])
     return States(**{**vars(found), "least": least})
-

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import numbers
+import os
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 from capacity.arrays import Ints
 from capacity.engines.clock import Clock, Tell
-from capacity.engines.enumerate import MOST_SETS, blocks, space_of
+from capacity.engines.enumerate import MOST_SETS, space_of
 from capacity.engines.evaluate import given_plan, meant_site
 from capacity.engines.question import refuse_no_problem, why_not
 from capacity.errors import DataError, Finding, InfeasibleError, SolverError
@@ -20,9 +24,10 @@ from capacity.plan.plan import Plan
 from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.problem.settings import replaced
-from capacity.rules import firm_rules, rules_on
+from capacity.rules import rules_on
 from capacity.rules.objectives import Objective, objective_named
 from capacity.studies.chains import Chain, Chains, Stuck, Year, year_of
+from capacity.studies.explain import Explanation, explain
 from capacity.studies.result import StudyResult
 from capacity.studies.telling import whole_or_nothing
 from capacity.tolerances import LEAST_VALUE, PAID
@@ -42,22 +47,26 @@ class NoYear:
     ----------
     year : int
     text : str
-    rules : mapping of rule name to int
-        How many of the sets (or of the steps to them) break each rule.
+    rules : tuple of str
+        Those that cannot hold, or that take every step to the year away; ``budget`` for money to build with.
     way_out : str
+    why : Explanation or None
+        Where the year has no plan even by itself: what clashes in it, and the changes that would do.
     """
 
     year: int
     text: str
-    rules: Mapping[str, int]
-    way_out: str
+    rules: tuple[str, ...]
+    way_out: str = ""
+    why: Explanation | None = None
 
     def __str__(self) -> str:
-        return f"{self.year}: {self.text} {self.way_out}"
+        return " ".join(part for part in (f"{self.year}: {self.text}", self.way_out) if part)
 
     def to_json(self) -> dict[str, Any]:
-        """The year, the rules and the sentence."""
-        return {"year": self.year, "text": self.text, "breaks": dict(self.rules), "way_out": self.way_out}
+        """The year, the sentence, and what the explanation says."""
+        said = {} if self.why is None else self.why.to_json()
+        return {"year": self.year, "text": self.text, "way_out": self.way_out, **said}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -114,7 +123,7 @@ class RollOut(StudyResult):
 
     @property
     def left_dkk(self) -> float:
-        """What is not paid of the building when the last year is over, DKK: what the annuities to come are worth then."""
+        """What of the building is not paid when the last year is over, DKK: the worth then of the annuities to come."""
         last, left = max(self.plans), 0.0
         for year, plan in self.plans.items():
             finance = plan.problem.finance
@@ -131,6 +140,10 @@ class RollOut(StudyResult):
         """  # noqa: D205 (one sentence)
         import pandas as pd
 
+        return pd.DataFrame(self.rows())
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of the table."""
         opened, rows = self.opened, []
         for year, plan in self.plans.items():
             units, outside = plan.unit_table, _outside(plan)
@@ -152,7 +165,7 @@ class RollOut(StudyResult):
                         "running_dkk": cost,
                     }
                 )
-        return pd.DataFrame(rows)
+        return rows
 
     def to_json(self) -> dict[str, Any]:
         """Status, gap, the years, and the order of opening."""
@@ -207,12 +220,16 @@ class RollOut(StudyResult):
             try:
                 chain = _best(self.chains, (j,))
             except InfeasibleError as error:
-                rows.append(row | {"objective": math.nan, "behind": math.nan, "order": (), "reason": str(error.conflict)})
+                rows.append(
+                    row | {"objective": math.nan, "behind": math.nan, "order": (), "reason": str(error.conflict)}
+                )
                 continue
             behind = (chain.value - self.objective) / max(abs(self.objective), LEAST_VALUE)
             opened = np.stack([y.open[r] for y, r in zip(self.chains.years, chain.rows, strict=True)])
             ids = (k for year in opened for k in sorted(first.network.site_ids[s] for s in np.flatnonzero(year)))
-            rows.append(row | {"objective": chain.value, "behind": behind, "order": tuple(dict.fromkeys(ids)), "reason": ""})
+            rows.append(
+                row | {"objective": chain.value, "behind": behind, "order": tuple(dict.fromkeys(ids)), "reason": ""}
+            )
         return pd.DataFrame(rows, columns=["site_id", "name", "objective", "behind", "order", "reason"])
 
     def __repr__(self) -> str:
@@ -299,6 +316,56 @@ def roll_out(
 # --- what is asked ---------------------------------------------------------------------------------
 
 
+def read_years(
+    path: str | os.PathLike[str], budget: float | None = None
+) -> tuple[dict[int, dict[str, Any]], dict[int, float] | None]:
+    """Years and budgets of a TOML file: a table a year, written as ``case.toml`` is, and ``budget`` in it.
+
+    Parameters
+    ----------
+    path : path of the file
+    budget : float, optional
+        Of each year that has none of its own.
+
+    Raises
+    ------
+    DataError
+        Where there is no such file, or it is no TOML, or holds what is no year.
+    """
+    try:
+        said = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        remedy = "Write a table a year, such as [2027], with settings as in case.toml."
+        raise DataError([_fault("years", f"{path}: {error}", "years stand in a TOML file", remedy)]) from None
+    faults = [_odd(key) for key, value in said.items() if not (key.isdecimal() and isinstance(value, Mapping))]
+    if faults:
+        raise DataError(faults)
+    budgets = {int(year): value.get("budget", budget) for year, value in said.items()}
+    given = {year: dkk for year, dkk in budgets.items() if dkk is not None}
+    return {int(year): _settings(value) for year, value in said.items()}, given or None
+
+
+def _odd(key: str) -> Finding:
+    if key == "filling":
+        return _fault(
+            key, None, "how units fill is not valued", "Leave it out: a unit is whole from its first year on."
+        )
+    return _fault("years", key, "each table of the file is a year", "Write [2027].")
+
+
+def _settings(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a year by their names: ``rules.volume`` of ``[2027.rules] volume``."""
+    found: dict[str, Any] = {}
+    for section, value in table.items():
+        if section == "budget":
+            continue
+        if isinstance(value, Mapping) and "." not in section:
+            found |= {f"{section}.{key}": one for key, one in value.items()}
+        else:
+            found[section] = value
+    return found
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Asked:
     """What is asked, read: problems and budgets (inf without) by year."""
@@ -346,10 +413,10 @@ def _problems(problem: Problem, years: object, faults: list[Finding]) -> dict[in
     if not isinstance(years, Mapping) or not years:
         faults.append(_fault("years", years, "years are a mapping of year to settings", "Give {2027: {}, 2028: {}}."))
         return {}
-    wrong = [y for y in years if not isinstance(y, numbers.Integral) or isinstance(y, bool)]
+    wrong = [y for y in years if type(y) is bool or not isinstance(y, numbers.Integral)]
     faults += [_fault("years", y, "a year is a whole number", "Write 2027.") for y in wrong]
     whole = [int(y) for y in years if y not in wrong]
-    for one, other in zip(whole, whole[1:], strict=False):
+    for one, other in itertools.pairwise(whole):
         if other <= one:
             faults.append(_fault("years", f"{other} after {one}", "years stand in their order", "Put them in order."))
         elif other > one + 1:
@@ -387,7 +454,9 @@ def _refusals(problem: Problem) -> list[tuple[str, str]]:
     if (reason := why_not(problem)) is not None:
         found.append((f"every set of sites can be valued, but {reason}", "Turn rules.nearest on, without a price."))
     elif (sets := space_of(problem).sets) > MOST_SETS:
-        found.append((f"at most {MOST_SETS:,} sets of sites are to be valued; there are {sets:,}", "Narrow rules.units."))
+        found.append(
+            (f"at most {MOST_SETS:,} sets of sites are to be valued; there are {sets:,}", "Narrow rules.units.")
+        )
     for rule in rules_on(problem):
         if rule.says("kept_with") and rule.with_more_beds is None:
             remedy = 'Set finance.counts = "all".'
@@ -411,7 +480,9 @@ def _budgets(years: list[int], budget: object, faults: list[Finding]) -> dict[in
         if years and year not in years
     ]
     wrong = {y: dkk for y, dkk in given.items() if not _is_number(dkk) or dkk < 0}
-    shown = dict.fromkeys(wrong.values()) if not isinstance(budget, Mapping) else [f"{y}: {x}" for y, x in wrong.items()]
+    shown = (
+        dict.fromkeys(wrong.values()) if not isinstance(budget, Mapping) else [f"{y}: {x}" for y, x in wrong.items()]
+    )
     faults += [_fault("budget", one, "DKK a year, a number not below 0", "Write 60000000.") for one in shown]
     return {year: float(given[year]) for year in years if year in given and year not in wrong}
 
@@ -452,30 +523,22 @@ def _best(chains: Chains, start: tuple[str, ...]) -> Chain:
 
 
 def _without(problem: Problem, said: NoYear) -> InfeasibleError:
-    error = InfeasibleError(problem, tuple(said.rules) or problem.policy.on, said)
+    error = InfeasibleError(problem, said.rules or problem.policy.on, said)
     error.add_note(str(said))
     return error
 
 
 def _no_set(year: int, problem: Problem) -> NoYear:
-    """No set keeps a year's rules: how many break each of them."""
-    broken: dict[str, int] = {}
-    valued = 0
-    for plans in blocks(problem):
-        valued += len(plans.open)
-        for rule in firm_rules(problem):
-            over = 0 if rule.kept_at_nearest else int(rule.excess(problem, plans).broken.any(axis=1).sum())
-            if over:
-                broken[rule.name] = broken.get(rule.name, 0) + over
-    said = ", ".join(f"{name} in {count:,}" for name, count in sorted(broken.items(), key=lambda x: -x[1]))
-    text = f"none of {valued:,} sets of sites keeps the rules (broken: {said})." if valued else "no site may be opened."
-    return NoYear(year=year, text=text, rules=broken, way_out="`explain` of this year's problem says what would do.")
+    """No set keeps a year's rules: what clashes in it."""
+    why = explain(problem)
+    rules = tuple(dict.fromkeys(rule for conflict in why.conflicts for rule in conflict.rules))
+    return NoYear(year=year, text=f"no set of sites keeps this year's rules. {why}", rules=rules, why=why)
 
 
 def _not_that_set(year: Year, start: tuple[str, ...]) -> NoYear:
     """The given first units break rules of the first year, or are sets no firm rule leaves to be opened."""
     plan = given_plan(year.problem, start, year.goal)
-    rules = dict.fromkeys(dict.fromkeys(one.rule for one in plan.broken), 1)
+    rules = tuple(dict.fromkeys(one.rule for one in plan.broken))
     text = f"the units given to start with ({', '.join(sorted(start))}) break {', '.join(rules)}."
     return NoYear(year=year.year, text=text, rules=rules, way_out="Start with others, or loosen these rules that year.")
 
@@ -486,7 +549,7 @@ def _no_step(chains: Chains, stuck: Stuck) -> NoYear:
     if not stuck.steps:
         text = "no set that keeps this year's rules holds the units of the year before."
         way = "Loosen this year's rules, start with other units, or let units close (never_close=False)."
-        return NoYear(year=year.year, text=text, rules={}, way_out=way)
+        return NoYear(year=year.year, text=text, rules=(), way_out=way)
     said = [f"{count:,} break {name} with the beds they have" for name, count in stuck.broken.items()]
     if stuck.dear:
         said.insert(0, f"{stuck.dear:,} cost more to build than {year.budget / 1e6:,.1f} M DKK")
@@ -494,7 +557,7 @@ def _no_step(chains: Chains, stuck: Stuck) -> NoYear:
     way = "Loosen these rules in this year."
     if math.isfinite(stuck.least_dkk):
         way = f"{stuck.least_dkk / 1e6:,.2f} M DKK in this year would do for a step."
-    rules = ({"budget": stuck.dear} if stuck.dear else {}) | stuck.broken
+    rules = (*(("budget",) if stuck.dear else ()), *stuck.broken)
     return NoYear(year=year.year, text=text, rules=rules, way_out=way)
 
 
@@ -516,8 +579,8 @@ def _told(chains: Chains, chain: Chain, asked: _Asked) -> RollOut:
         had = beds
     sets, steps = sum(year.valued for year in chains.years), sum(len(pairs.to) for pairs in chains.pairs)
     certificate = (
-        f"All {sets:,} sets of sites of {len(plans):,} {'year was' if len(plans) == 1 else 'years were'} valued, and of "
-        f"the chains of them, over {steps:,} steps, each was valued or proven to be no better."
+        f"All {sets:,} sets of sites of {len(plans):,} {'year' if len(plans) == 1 else 'years'} were valued; of their "
+        f"chains, over {steps:,} steps, each was valued or proven to be no better."
     )
     return RollOut(
         plans=plans,
