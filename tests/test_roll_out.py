@@ -158,6 +158,13 @@ def test_no_chain_is_better(seed: int) -> None:
     compare_with_every_chain(seed)
 
 
+@pytest.mark.parametrize("seed", [1, 5, 10])
+def test_what_a_first_chain_is_worth_leaves_out_no_better_one(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first chain through one state a year is poor, and all the same only a bound."""
+    monkeypatch.setattr("capacity.studies.chains.FEW", 1)
+    assert compare_with_every_chain(seed) != "none"
+
+
 # --- by hand ---------------------------------------------------------------------------------------
 
 
@@ -228,6 +235,16 @@ def test_one_year_is_a_plan(seed: int, objective: Any) -> None:
     found = cap.roll_out(problem, {2027: {}}, objective=objective)
     assert beds_of(found) == [dict(zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True))]
     assert found.objective == pytest.approx(plan.loss, rel=1e-9)
+
+
+def test_rows_json_and_a_line_say_the_same() -> None:
+    found = cap.roll_out(three_towns(), GROWING, budget=16e6)
+    assert repr(found) == "<RollOut optimal: a 2027, b 2028, c 2029; 20 beds in 2029>"
+    table = found.table
+    assert list(table["beds"]) == [8, 8, 7, 9, 7, 4] and list(table["opened"]) == [2027, 2027, 2028, 2027, 2028, 2029]
+    years = found.to_json()["years"]
+    assert list(table.groupby("year")["building_dkk"].sum()) == [year["building_dkk"] for year in years]
+    assert list(table.groupby("year")["running_dkk"].sum()) == pytest.approx([y["running_dkk"] for y in years])
 
 
 # --- the first year's units --------------------------------------------------------------------------
