@@ -7,11 +7,14 @@ import itertools
 import json
 import math
 import os
+import pickle
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,12 +28,22 @@ from capacity.problem.settings import canonical, plainest, replaced
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
 from capacity.studies.cases import missing_rules
 from capacity.studies.result import Rows, StudyResult, rows_of
+from capacity.tolerances import LEAST_NUMBER
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PAYS_FROM = 200
 """Runs from which starting further processes pays."""
+
+IN_HAND = 32
+"""Parts handed to an executor at once: what waits there is bounded, however many runs there are."""
+
+PART_SECONDS = 1.0
+"""How long a part should take: long enough for what it costs to hand out, short enough to lose little to a kill."""
+
+MOST_IN_PART = 100
+"""Runs of one part at most."""
 
 ROWS = "rows.jsonl"
 START = '{"stamp": "'
@@ -213,18 +226,50 @@ def _run(
             if clock.stopped:
                 return
         return
-    futures: dict[Future[dict[str, Any]], Mapping[str, Any]] = {
-        executor.submit(one_run, problem, p, objective): p for p in waiting
-    }
+    _run_in_parts(executor, pickle.dumps((problem, objective)), waiting, take, clock)
+
+
+def _run_in_parts(
+    executor: Executor,
+    packed: bytes,
+    waiting: Sequence[Mapping[str, Any]],
+    take: Callable[[Mapping[str, Any], dict[str, Any]], None],
+    clock: Clock,
+) -> None:
+    """Runs handed out some at a time, only so many at once, and taken as they finish: a kill loses what was running."""
+    left, handed, seconds, runs = deque(waiting), dict[Future[Any], list[Mapping[str, Any]]](), 0.0, 0
     try:
-        # As they finish, so that a kill loses only what was running.
-        for future in as_completed(futures):
-            take(futures[future], future.result())
-            if clock.stopped:
-                return
+        while left or handed:
+            while left and len(handed) < IN_HAND:
+                # As many as take `PART_SECONDS`; fewer towards the end, so that all end together.
+                size = 1 if not runs else round(PART_SECONDS * runs / max(seconds, LEAST_NUMBER))
+                size = max(1, min(size, MOST_IN_PART, len(left) // IN_HAND))
+                part = [left.popleft() for _ in range(size)]
+                handed[executor.submit(some_runs, packed, part)] = part
+            for future in wait(handed, return_when=FIRST_COMPLETED).done:
+                rows, took = future.result()
+                seconds, runs = seconds + took, runs + len(rows)
+                for point, row in zip(handed.pop(future), rows, strict=True):
+                    take(point, row)
+                if clock.stopped:
+                    return
     finally:
-        for future in futures:
+        for future in handed:
             future.cancel()
+
+
+@lru_cache(maxsize=1)
+def _unpacked(packed: bytes) -> tuple[Problem, str | Objective]:
+    """A problem as it was handed out, kept from one part of a sweep to the next."""
+    found: tuple[Problem, str | Objective] = pickle.loads(packed)
+    return found
+
+
+def some_runs(packed: bytes, points: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], float]:
+    """Rows of some runs of one problem, wherever they are run, and the seconds they took."""
+    began = time.monotonic()
+    problem, objective = _unpacked(packed)
+    return [one_run(problem, point, objective) for point in points], time.monotonic() - began
 
 
 def _leave_with_parent() -> None:

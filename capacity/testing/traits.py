@@ -285,7 +285,9 @@ def closed_forms(problem: Problem, name: str, rng: np.random.Generator) -> str |
     for plan in plans:
         kept = not breaks(rule, p, plan)[0]
         opened, sent = plan.open[0], plan.shares(0)
-        used = sent.by_pair((p.active[sent.point] & (sent.share > TRAIT)).astype(float)) > 0
+        # Where nobody needs a stay in a scenario, who would be sent where says nothing.
+        needed = p.women[sent.scenario, sent.point] > 0 if sent.shape[0] > 1 else p.active[sent.point]
+        used = sent.by_pair((needed & (sent.share > TRAIT)).astype(float)) > 0
         masked = (sites is not None and (opened & ~sites).any()) or (pairs is not None and (used & ~pairs).any())
         if kept and masked:
             return "a plan keeps it that opens a site, or uses a way, that `sites` or `pairs` excludes"

@@ -67,7 +67,8 @@ def medians(
     kept = statement.kept.tolist()
     forbid = sorted(set(range(m)) - set(kept) - set(statement.free.tolist()))
     cost: Floats = np.maximum(statement.cost, 0.0)
-    bound, start, lowest = np.inf, (), np.inf
+    bound, lowest = np.inf, np.inf
+    start: tuple[int, ...] = ()
     for units in range(statement.greatest, statement.fewest - 1, -1):
         limit = None if clock.left is None else min(LONGEST, PART * clock.left)
         try:

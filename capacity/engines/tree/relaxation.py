@@ -151,8 +151,8 @@ class View:
             need = np.concatenate([need, likely[pending[likely]]])
         while True:
             if len(need):
-                value, shares = self.fill(left, need)
-                site[need] = value + brings[need]
+                brought, shares = self.fill(left, need)
+                site[need] = brought + brings[need]
                 pending[need] = False
                 filled.update(zip(need.tolist(), shares.T, strict=True))
             free = site[self.forced :]
@@ -234,7 +234,8 @@ def climb(
         Of the first steps.
     """
     weight, size = view.statement.weight, np.maximum(view.size, LEAST_NUMBER)
-    often, sets = np.zeros(len(view.columns)), {}
+    often = np.zeros(len(view.columns))
+    sets: dict[tuple[int, ...], float] = {}
     best, best_at, since = view.relax(at), at, 0
     now, here = best, at
     along, across = np.zeros(len(weight)), np.zeros(len(size))
