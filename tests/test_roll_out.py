@@ -237,6 +237,43 @@ def test_one_year_is_a_plan(seed: int, objective: Any) -> None:
     assert found.objective == pytest.approx(plan.loss, rel=1e-9)
 
 
+def two_points(minutes: list[list[float]], site_ids: tuple[str, str]) -> cap.Problem:
+    """Two points alike, two sites, and beds in proportion to stays: one unit of eight is two of four."""
+    return cap.Problem(
+        network=cap.Network(
+            point_ids=("P", "Q"),
+            point_names=("P", "Q"),
+            point_regions=("N", "N"),
+            site_ids=site_ids,
+            site_names=site_ids,
+            site_regions=("N", "N"),
+        ),
+        scenarios=cap.Scenarios(ids=("base",), point_ids=("P", "Q"), women=np.array([[8.0, 8.0]])),
+        travel=cap.TravelMatrix(origin_ids=("P", "Q"), destination_ids=site_ids, values=np.array(minutes)),
+        care=cap.Care(mean_days=182.5, visits_per_week=1, ambulatory_trips_per_week=0),
+        promise=cap.Promise(kind="occupancy", occupancy=0.8),
+        sizes=cap.Sizes(smallest=1, largest=30),
+        policy=cap.Policy(nearest=True),
+    )
+
+
+def test_of_equals_the_later_opening_is_taken() -> None:
+    """Q is as far from one site as from the other: the second saves nothing, and needs no bed more in either year."""
+    problem = two_points([[10, 50], [10, 10]], ("s2", "s1")).set("demand.women_per_year", 12.8)
+    first, both = {"demand.women_per_year": 6.4}, {"rules.units": [2, 2]}
+    found = cap.roll_out(problem, {2027: first, 2028: both})
+    assert beds_of(found) == [{"s2": 4}, {"s1": 4, "s2": 4}]
+    at_once = cap.roll_out(problem, {2027: {**first, **both}, 2028: both})
+    assert beds_of(at_once) == [{"s1": 2, "s2": 2}, {"s1": 4, "s2": 4}]
+    assert at_once.objective == pytest.approx(found.objective)
+
+
+def test_of_equals_the_lower_ids_come_first() -> None:
+    problem = two_points([[10, 20], [20, 10]], ("s1", "s2"))
+    found = cap.roll_out(problem, {2027: {"rules.units": [1, 1]}, 2028: {"rules.units": [2, 2]}})
+    assert beds_of(found) == [{"s1": 10}, {"s1": 10, "s2": 5}] and found.order == ("s1", "s2")
+
+
 def test_rows_json_and_a_line_say_the_same() -> None:
     found = cap.roll_out(three_towns(), GROWING, budget=16e6)
     assert repr(found) == "<RollOut optimal: a 2027, b 2028, c 2029; 20 beds in 2029>"
