@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from capacity.studies.pareto import price_of_nearness as price_of_nearness
     from capacity.studies.pooling import pooling as pooling
     from capacity.studies.robustness import robustness as robustness
+    from capacity.studies.roll_out import roll_out as roll_out
     from capacity.studies.sharing import sharing as sharing
     from capacity.studies.simulation import stress as stress
     from capacity.studies.sweep import grid2 as grid2
@@ -144,6 +145,7 @@ _HOMES = {
     "plot_regret": "report.plots",
     "plot_tornado": "report.plots",
     "robustness": "studies.robustness",
+    "roll_out": "studies.roll_out",
     "backtest": "studies.backtest",
     "closures": "studies.closures",
     "flexible_beds": "studies.flexible",

@@ -44,6 +44,7 @@ STUDIES: dict[str, Callable[[cap.Problem, cap.Plan], StudyResult]] = {
     "why_not": lambda p, plan: cap.why_not(p, "1085", best=plan),
     "sharing": lambda p, plan: cap.sharing(p.replace(policy={"volume": False, "income": False})),
     "who_pays": lambda p, plan: cap.who_pays(plan, years=100),
+    "roll_out": lambda p, plan: cap.roll_out(p, {2027: {}, 2028: {"demand.women_per_year": 100}}),
 }
 
 
@@ -79,7 +80,7 @@ def test_every_public_study_is_tried_here():
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "tables.md"
 
-NAMED_AFTER = {"<measure>": r"travel|beds", "<setting>": r"[a-z_]+\.[a-z_.]+", "<objective>": r"travel|worst|fair|cost"}
+NAMED_AFTER = {"<measure>": r"travel|beds", "<setting>": r"[a-z_]+\.[a-z_.]+", "<objective>": r"travel|worst|fair|cost|worst_off"}
 
 KINDS: Mapping[str, Callable[[Any], bool]] = {
     "text": lambda x: isinstance(x, str),

@@ -63,6 +63,9 @@ BARS: Mapping[str, Bars] = {
         times=1 / 1e6,
         only=("part", "whole"),
     ),
+    "roll_out": Bars(
+        named=("year", "site_id"), measures={"beds": "beds", "beds_built": "of them new in the year"}, axis="Beds"
+    ),
     "sharing": Bars(
         named=("division", "name"),
         measures={"pays_dkk": "pays", "alone_dkk": "alone"},

@@ -1,0 +1,471 @@
+"""A roll-out over years, against every chain of sets there is, and against plans of one year."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+import capacity as cap
+from capacity.cli.main import run as command
+from capacity.studies.roll_out import read_years
+from capacity.tolerances import TIE
+from tests.random_problems import random_problem
+from tests.small import towns
+
+PILOT = {"rules.region_access": False, "rules.volume": False, "rules.income": False}
+GROWING = {2027: {"demand.women_per_year": 8}, 2028: {"demand.women_per_year": 14}, 2029: {}}
+
+
+def three_towns(**policy: Any) -> cap.Problem:
+    return towns({"nearest": True, **policy})
+
+
+# --- against every chain -----------------------------------------------------------------------------
+
+
+def random_years(seed: int, base: cap.Problem) -> tuple[dict[int, dict[str, Any]], dict[int, float] | None]:
+    """Two or three years in which demand, prices, the promise and rules change, and budgets that often bind."""
+    rng = np.random.default_rng([seed, 22])
+    women = base.scenarios.women_per_year
+    years: dict[int, dict[str, Any]] = {}
+    for year in range(2027, 2027 + int(rng.integers(2, 4))):
+        years[year] = {"demand.women_per_year": float(women * rng.choice([0.1, 0.2, 0.4, 0.7]))}
+        if rng.random() < 0.3:
+            years[year]["finance.building_dkk_per_bed"] = float(rng.choice([0.5e6, 2e6]))
+        if rng.random() < 0.3:
+            years[year]["promise.kind"] = str(rng.choice(["loss", "occupancy"]))
+        if rng.random() < 0.2:
+            years[year]["rules.run_budget"] = float(rng.choice([6e6, 10e6]))
+        if rng.random() < 0.5:
+            years[year]["rules.units"] = [1, year - 2026]
+    budget = {y: float(rng.choice([4e6, 8e6, 12e6, 30e6])) for y in years} if rng.random() < 0.6 else None
+    return years, budget
+
+
+STRICT = ("region_access", "own_region", "volume", "income", "reach", "build_budget", "units", "near_ambulatory")
+"""Rules that leave no plan in most random problems."""
+
+Chain = tuple[tuple[float, int, int, float, tuple[tuple[str, ...], ...]], list[dict[str, int]]]
+
+
+def every_chain(
+    problem: cap.Problem,
+    years: Mapping[int, Mapping[str, Any]],
+    budget: Mapping[int, float] | None,
+    *,
+    objective: str,
+    discount: float,
+    never_close: bool,
+) -> list[Chain]:
+    """All chains that keep every rule and budget: value, beds, units before the last year, running cost, ids; beds."""
+    problems = []
+    for settings in years.values():
+        one = problem
+        for key, value in settings.items():
+            one = one.set(key, value)
+        problems.append(one)
+    sites = sorted(problem.network.site_ids)
+    sets = [s for k in range(1, len(sites) + 1) for s in itertools.combinations(sites, k)]
+    need = []
+    for one in problems:
+        rows = cap.evaluate(one, [list(s) for s in sets])
+        need.append(
+            {s: dict(zip(row["site_ids"], row["sizes"], strict=True)) for s, row in zip(sets, rows, strict=True)}
+        )
+    known: dict[tuple[int, tuple[tuple[str, int], ...]], tuple[bool, float, float]] = {}
+
+    def valued(t: int, beds: Mapping[str, int]) -> tuple[bool, float, float]:
+        key = (t, tuple(sorted(beds.items())))
+        if key not in known:
+            plan = cap.evaluate(problems[t], beds, objective)
+            assert isinstance(plan, cap.Plan)
+            known[key] = (not plan.broken, plan.loss, sum(plan.unit_table["cost_dkk"]))
+        return known[key]
+
+    found: list[Chain] = []
+
+    def on(t: int, chain: list[dict[str, int]], value: float, cost: float) -> None:
+        if t == len(problems):
+            sizes = sum(sum(beds.values()) for beds in chain)
+            early = sum(len(beds) for beds in chain[:-1])
+            ids = tuple(tuple(sorted(beds)) for beds in chain)
+            found.append(((value, sizes, early, cost, ids), chain))
+            return
+        had = chain[-1] if chain else {}
+        for s in sets:
+            if never_close and not set(had) <= set(s):
+                continue
+            beds = {j: max(need[t][s][j], had.get(j, 0)) for j in s}
+            price = problems[t].finance.building_dkk_per_bed
+            if budget is not None and price * sum(beds[j] - had.get(j, 0) for j in s) > budget[list(years)[t]] + 0.5:
+                continue
+            keeps, worth, running = valued(t, beds)
+            if keeps:
+                weight = (1 + discount) ** -t
+                on(t + 1, [*chain, beds], value + weight * worth, cost + weight * running)
+
+    on(0, [], 0.0, 0.0)
+    return found
+
+
+def first_of(chains: list[Chain]) -> Chain:
+    """The first in the order of chains, values within `TIE` being equal."""
+
+    def equal(one: float, other: float) -> bool:
+        return abs(one - other) <= TIE * max(abs(one), abs(other))
+
+    least = min(c[0][0] for c in chains)
+    left = [c for c in chains if equal(c[0][0], least)]
+    for k in (1, 2):
+        fewest = min(c[0][k] for c in left)
+        left = [c for c in left if c[0][k] == fewest]
+    cheapest = min(c[0][3] for c in left)
+    return min((c for c in left if equal(c[0][3], cheapest)), key=lambda c: c[0][4])
+
+
+def compare_with_every_chain(seed: int) -> str:
+    """What came of one random problem; falls over where the roll-out is not the best chain."""
+    rng = np.random.default_rng([seed, 23])
+    off = {rule: None for rule in STRICT if rng.random() < 0.8}
+    problem = random_problem(seed, sites=int(rng.integers(3, 5)), nearest=True, **off)
+    if problem.policy.volume is not None and rng.random() < 0.5:
+        problem = problem.set("prices.volume", 300.0)
+    years, budget = random_years(seed, problem)
+    objective = str(rng.choice(["travel", "cost"]))
+    how = {"objective": objective, "discount": 0.04, "never_close": bool(rng.random() < 0.8)}
+    chains = every_chain(problem, years, budget, **how)
+    if not chains:
+        with pytest.raises(cap.InfeasibleError) as error:
+            cap.roll_out(problem, years, budget, **how)
+        assert error.value.conflict.year in years
+        return "none"
+    found = cap.roll_out(problem, years, budget, **how)
+    (value, *_), beds = first_of(chains)
+    assert found.objective == pytest.approx(value, rel=1e-9) and found.gap == 0
+    told = [dict(zip(p.unit_table["site_id"], p.unit_table["beds"], strict=True)) for p in found.plans.values()]
+    assert told == beds
+    assert all(not p.broken and not p.check() for p in found.plans.values())
+    return "grown" if any(len(a) < len(b) for a, b in itertools.pairwise(beds)) else "same"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_chain_is_better(seed: int) -> None:
+    compare_with_every_chain(seed)
+
+
+@pytest.mark.parametrize("seed", [1, 5, 10])
+def test_what_a_first_chain_is_worth_leaves_out_no_better_one(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first chain through one state a year is poor, and all the same only a bound."""
+    monkeypatch.setattr("capacity.studies.chains.FEW", 1)
+    assert compare_with_every_chain(seed) != "none"
+
+
+# --- by hand ---------------------------------------------------------------------------------------
+
+
+def beds_of(found: Any) -> list[dict[str, int]]:
+    return [dict(zip(p.unit_table["site_id"], p.unit_table["beds"], strict=True)) for p in found.plans.values()]
+
+
+def test_units_open_as_the_money_allows_and_keep_the_beds_they_have() -> None:
+    """Broby needs 7 beds for 6.2 women when it opens; when Colding takes some of them, the seventh stays."""
+    found = cap.roll_out(three_towns(), GROWING, budget=16e6)
+    assert beds_of(found) == [{"a": 8}, {"a": 8, "b": 7}, {"a": 9, "b": 7, "c": 4}]
+    assert found.built == {2027: {"a": 8}, 2028: {"b": 7}, 2029: {"a": 1, "c": 4}}
+    assert found.order == ("a", "b", "c") and found.opened == {"a": 2027, "b": 2028, "c": 2029}
+    assert cap.evaluate(three_towns(), ["a", "b", "c"]).unit_table["beds"] == (9, 6, 4)
+    said = found.to_json()
+    assert [year["building_dkk"] for year in said["years"]] == [16e6, 14e6, 10e6]
+    assert [year["outside_women"] for year in said["years"]] == [0, 0, 0]
+    assert (said["status"], said["gap"], said["order"]) == ("optimal", 0, ["a", "b", "c"])
+
+
+def test_hours_are_summed_with_the_discount() -> None:
+    found = cap.roll_out(three_towns(), GROWING, budget=16e6, discount=0.1)
+    years = [plan.objective for plan in found.plans.values()]
+    assert found.objective == pytest.approx(years[0] + years[1] / 1.1 + years[2] / 1.21, rel=1e-12)
+    assert found.bound == found.objective
+
+
+def test_beds_stay_where_need_falls() -> None:
+    found = cap.roll_out(three_towns(), {2027: {}, 2028: {"demand.women_per_year": 8}})
+    assert beds_of(found) == [{"a": 9, "b": 6, "c": 4}] * 2 and found.built[2028] == {}
+
+
+def test_a_unit_that_may_close_loses_its_beds() -> None:
+    years = {2027: {"rules.units": [3, 3]}, 2028: {"rules.units": [1, 1]}, 2029: {"rules.units": [3, 3]}}
+    with pytest.raises(cap.InfeasibleError) as error:
+        cap.roll_out(three_towns(), years)
+    assert error.value.conflict.year == 2028 and "holds the units of the year before" in str(error.value.conflict)
+    found = cap.roll_out(three_towns(), years, never_close=False)
+    first, _, last = beds_of(found)
+    assert len(found.plans[2028].site_ids) == 1
+    (stays,) = found.plans[2028].site_ids
+    assert {j: n for j, n in last.items() if j != stays} == {j: n for j, n in first.items() if j != stays}
+    assert found.built[2029] == {j: n for j, n in first.items() if j != stays}
+
+
+def test_what_is_left_to_pay_is_worth_what_the_annuities_to_come_are() -> None:
+    problem = three_towns().replace(finance={"interest": 0.0, "years": 10.0})
+    found = cap.roll_out(problem, GROWING, budget=16e6)
+    assert found.left_dkk == pytest.approx(16e6 * 0.7 + 14e6 * 0.8 + 10e6 * 0.9)
+    with_interest = cap.roll_out(problem.replace(finance={"interest": 0.05}), {2027: {}}, start=("a",))
+    cost = 2e6 * with_interest.plans[2027].beds
+    assert with_interest.left_dkk == pytest.approx(
+        cost * 1.05 - cost * problem.replace(finance={"interest": 0.05}).finance.annuity
+    )
+
+
+@pytest.mark.parametrize("objective", ["travel", "cost"])
+@pytest.mark.parametrize("seed", range(5))
+def test_one_year_is_a_plan(seed: int, objective: Any) -> None:
+    problem = random_problem(seed, nearest=True, region_unit=None, volume=None, income=None, keep=None, reach=None)
+    problem = problem.set("demand.women_per_year", 4).set("rules.region_access", False)
+    try:
+        plan = cap.solve(problem, objective)
+    except cap.InfeasibleError:
+        with pytest.raises(cap.InfeasibleError):
+            cap.roll_out(problem, {2027: {}}, objective=objective)
+        return
+    found = cap.roll_out(problem, {2027: {}}, objective=objective)
+    assert beds_of(found) == [dict(zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True))]
+    assert found.objective == pytest.approx(plan.loss, rel=1e-9)
+
+
+def two_points(minutes: list[list[float]], site_ids: tuple[str, str]) -> cap.Problem:
+    """Two points alike, two sites, and beds in proportion to stays: one unit of eight is two of four."""
+    return cap.Problem(
+        network=cap.Network(
+            point_ids=("P", "Q"),
+            point_names=("P", "Q"),
+            point_regions=("N", "N"),
+            site_ids=site_ids,
+            site_names=site_ids,
+            site_regions=("N", "N"),
+        ),
+        scenarios=cap.Scenarios(ids=("base",), point_ids=("P", "Q"), women=np.array([[8.0, 8.0]])),
+        travel=cap.TravelMatrix(origin_ids=("P", "Q"), destination_ids=site_ids, values=np.array(minutes)),
+        care=cap.Care(mean_days=182.5, visits_per_week=1, ambulatory_trips_per_week=0),
+        promise=cap.Promise(kind="occupancy", occupancy=0.8),
+        sizes=cap.Sizes(smallest=1, largest=30),
+        policy=cap.Policy(nearest=True),
+    )
+
+
+def test_of_equals_the_later_opening_is_taken() -> None:
+    """Q is as far from one site as from the other: the second saves nothing, and needs no bed more in either year."""
+    problem = two_points([[10, 50], [10, 10]], ("s2", "s1")).set("demand.women_per_year", 12.8)
+    first, both = {"demand.women_per_year": 6.4}, {"rules.units": [2, 2]}
+    found = cap.roll_out(problem, {2027: first, 2028: both})
+    assert beds_of(found) == [{"s2": 4}, {"s1": 4, "s2": 4}]
+    at_once = cap.roll_out(problem, {2027: {**first, **both}, 2028: both})
+    assert beds_of(at_once) == [{"s1": 2, "s2": 2}, {"s1": 4, "s2": 4}]
+    assert at_once.objective == pytest.approx(found.objective)
+
+
+def test_of_equals_the_lower_ids_come_first() -> None:
+    problem = two_points([[10, 20], [20, 10]], ("s1", "s2"))
+    found = cap.roll_out(problem, {2027: {"rules.units": [1, 1]}, 2028: {"rules.units": [2, 2]}})
+    assert beds_of(found) == [{"s1": 10}, {"s1": 10, "s2": 5}] and found.order == ("s1", "s2")
+
+
+def test_rows_json_and_a_line_say_the_same() -> None:
+    found = cap.roll_out(three_towns(), GROWING, budget=16e6)
+    assert repr(found) == "<RollOut optimal: a 2027, b 2028, c 2029; 20 beds in 2029>"
+    table = found.table
+    assert list(table["beds"]) == [8, 8, 7, 9, 7, 4] and list(table["opened"]) == [2027, 2027, 2028, 2027, 2028, 2029]
+    years = found.to_json()["years"]
+    assert list(table.groupby("year")["building_dkk"].sum()) == [year["building_dkk"] for year in years]
+    assert list(table.groupby("year")["running_dkk"].sum()) == pytest.approx([y["running_dkk"] for y in years])
+
+
+# --- the first year's units --------------------------------------------------------------------------
+
+
+def test_the_first_units_are_those_that_are_given() -> None:
+    found = cap.roll_out(three_towns(), GROWING, budget=22e6, start=("b",))
+    assert (
+        found.plans[2027].site_ids == ("b",) and found.objective > cap.roll_out(three_towns(), GROWING, 22e6).objective
+    )
+
+
+def test_a_pilot_gives_up_what_its_best_continuation_costs_more() -> None:
+    found = cap.roll_out(three_towns(), GROWING, budget=22e6)
+    rows = found.pilots(["a", "b", "c"]).set_index("site_id")
+    for j in ("a", "b"):
+        own = cap.roll_out(three_towns(), GROWING, budget=22e6, start=(j,))
+        assert rows.loc[j, "objective"] == own.objective and rows.loc[j, "order"] == own.order
+        assert rows.loc[j, "behind"] == pytest.approx(own.objective / found.objective - 1)
+    assert list(found.pilots()["site_id"]) == ["a"]  # the ambulatories of the case
+
+
+def test_a_pilot_that_cannot_be_says_why() -> None:
+    found = cap.roll_out(three_towns(forbid=["c"]), GROWING)
+    (reason,) = found.pilots(["c"])["reason"]
+    assert reason.startswith("2027: the units given to start with (c) break forbid.")
+    with pytest.raises(cap.InfeasibleError, match="forbid"):
+        cap.roll_out(three_towns(forbid=["c"]), GROWING, start=("c",))
+
+
+# --- a year that cannot be ---------------------------------------------------------------------------
+
+
+def test_a_year_without_money_is_told_with_what_would_do() -> None:
+    with pytest.raises(cap.InfeasibleError) as error:
+        cap.roll_out(three_towns(), GROWING, budget={2027: 20e6, 2028: 4e6, 2029: 10e6})
+    said = error.value.conflict
+    assert said.year == 2028 and said.rules == ("budget",) and error.value.rules == ("budget",)
+    assert said.way_out == "6.00 M DKK in this year would do for a step."
+    assert cap.roll_out(three_towns(), GROWING, budget={2027: 20e6, 2028: 6e6, 2029: 10e6}).status == "optimal"
+
+
+def test_a_year_without_a_plan_is_told_with_its_rules() -> None:
+    with pytest.raises(cap.InfeasibleError) as error:
+        cap.roll_out(three_towns(), {2027: {}, 2028: {"rules.volume": 19}})
+    said = error.value.conflict
+    assert said.year == 2028 and said.rules == error.value.rules == ("volume",)
+    assert "rules.volume: 18 instead of 19" in str(said)
+    assert said.to_json()["ways_out"][0]["key"] == "rules.volume"
+
+
+def test_beds_that_are_there_may_break_a_later_rule() -> None:
+    with pytest.raises(cap.InfeasibleError) as error:
+        cap.roll_out(
+            three_towns(units=[3, 3]), {2027: {}, 2028: {"demand.women_per_year": 8, "rules.build_budget": 26e6}}
+        )
+    said = error.value.conflict
+    assert said.year == 2028 and said.rules == ("build_budget",) and "with the beds they have" in said.text
+    assert said.way_out == "Loosen these rules in this year."
+
+
+# --- what makes no sense -----------------------------------------------------------------------------
+
+
+def faults(*given: Any, **named: Any) -> str:
+    with pytest.raises(cap.DataError) as error:
+        cap.roll_out(*given, **named)
+    return str(error.value)
+
+
+def test_every_fault_is_told_at_once() -> None:
+    years = {2028: {"rules.volum": 3}, 2027: {"demand.women_per_year": "many"}, 2030: {"rules.nearest": False}, 2031: 5}
+    said = faults(three_towns(), years, {2028: -1, 2027: 1, 2030: 1, 1999: 1}, ("z",), objective="worst", discount=3)
+    for part in (
+        "years stand in their order (got '2027 after 2028')",
+        "Give 2028 too, with {} where nothing differs.",
+        "Did you mean 'rules.volume'?",
+        "2027: demand, women_per_year: the value is a number",
+        "years, 2030: every set of sites can be valued, but families are not bound",
+        "years, 2031: settings are a mapping",
+        "each budget is of a year of the roll-out (got '1999')",
+        "a number not below 0 (got '2028: -1')",
+        "each id is that of a site of the case (got 'z')",
+        "objective: its values may be added up over years (got 'worst')",
+        "discount: a share a year",
+    ):
+        assert part in said
+
+
+def test_a_year_without_a_budget_is_told() -> None:
+    assert "Give the budget of 2029; 0 builds nothing." in faults(three_towns(), GROWING, {2027: 1e6, 2028: 1e6})
+
+
+@pytest.mark.parametrize(
+    ("years", "said"),
+    [
+        ({}, "years are a mapping of year to settings"),
+        ({"2027": {}}, "a year is a whole number"),
+        ({True: {}}, "a year is a whole number"),
+        ({2027: {"finance.counts": "admitted", "rules.income": True}}, "more beds never ask for more still"),
+    ],
+)
+def test_years_that_are_none_are_told(years: Any, said: str) -> None:
+    assert said in faults(three_towns(), years)
+
+
+def test_too_much_is_refused_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("capacity.studies.roll_out.MOST_SETS", 6)
+    assert "at most 6 sets of sites are to be valued; there are 7" in faults(three_towns(), GROWING)
+    monkeypatch.undo()
+    monkeypatch.setattr("capacity.studies.chains.MOST_TESTS", 48)
+    with pytest.raises(cap.SolverError, match="too many to look at every pair"):
+        cap.roll_out(three_towns(), GROWING)
+    monkeypatch.undo()
+    monkeypatch.setattr("capacity.studies.chains.MOST_STEPS", 5)
+    with pytest.raises(cap.SolverError, match="too many to value every chain"):
+        cap.roll_out(three_towns(), GROWING, start=("a",), objective="cost", budget=50e6)
+
+
+def test_a_stop_ends_it() -> None:
+    with pytest.raises(cap.InterruptedSolveError, match="The roll-out was stopped"):
+        cap.roll_out(three_towns(), GROWING, tell=lambda progress: cap.Stop)
+
+
+# --- the command -------------------------------------------------------------------------------------
+
+FILE = """
+[2027]
+budget = 70_000_000
+"rules.volume" = false
+[2027.demand]
+women_per_year = 30
+[2027.rules]
+income = false
+region_access = false
+[2028]
+"""
+
+
+def test_the_command_says_years_order_and_pilots(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    def run(*arguments: str) -> tuple[int, str]:
+        return command(["roll-out", *arguments]), capsys.readouterr().out
+
+    file = tmp_path / "years.toml"
+    file.write_text(FILE, encoding="utf-8")
+    code, out = run("--years", str(file), "--budget", "200e6", "--json", "--pilots")
+    said = json.loads(out)
+    assert code == 0 and said["status"] == "optimal" and said["gap"] == 0
+    assert [year["year"] for year in said["years"]] == [2027, 2028]
+    assert said["years"][0]["women"] == pytest.approx(30) and said["years"][0]["building_dkk"] <= 70e6
+    assert set(said["years"][0]) >= {"site_ids", "beds", "women", "outside_women", "building_dkk", "running_dkk"}
+    assert said["order"][: len(said["years"][0]["site_ids"])] == said["years"][0]["site_ids"]
+    pilots = {row["site_id"]: row for row in said["pilots"]}
+    assert len(pilots) == 5 and pilots["FA_AARHUS"]["objective"] is None and pilots["FA_AARHUS"]["reason"]
+    assert pilots["FA_HVIDOVRE"]["behind"] > 0
+    code, out = run("--years", str(file), "--budget", "200e6", "--pilots", "--objective", "cost")
+    assert code == 0 and "Units by year" in out and "First Aarhus alone: cannot be." in out and "not paid" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[2027", "years stand in a TOML file"),
+        ("filling = 2\n[2027]", "how units fill is not valued"),
+        ("[first]", "each table of the file is a year"),
+    ],
+)
+def test_a_file_of_years_that_is_none_is_told(tmp_path: Any, text: str, said: str) -> None:
+    file = tmp_path / "years.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(cap.DataError, match=said):
+        read_years(file)
+
+
+def test_a_file_keeps_settings_budgets_and_their_order(tmp_path: Any) -> None:
+    file = tmp_path / "years.toml"
+    file.write_text(FILE, encoding="utf-8")
+    years, budget = read_years(file)
+    assert years[2027] == {
+        "rules.volume": False,
+        "demand.women_per_year": 30,
+        "rules.income": False,
+        "rules.region_access": False,
+    }
+    assert years[2028] == {} and budget == {2027: 70_000_000}
+    file.write_text("[2027]\n", encoding="utf-8")
+    assert read_years(file) == ({2027: {}}, None)
