@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -216,6 +216,10 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
     value = {
         "travel": sum(weight[i] * weekly[i] for i in where) * days / 7 / 60,
         "worst": max(way(p, i, j) for i, j in where.items()),
+        "worst_off": sum(
+            float(p.probability[s]) * mean_of_worst_off(p, [(way(p, i, j), needs(p, s, i)) for i, j in where.items()])
+            for s in scenarios
+        ),
         "fair": math.log(
             sum(weight[i] * math.exp(kappa * way(p, i, j)) for i, j in where.items()) / sum(weight.values())
         )
@@ -227,6 +231,16 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
     # Ties are broken by what running would cost if everybody were admitted.
     tie = sum(running.values()) + sum(money.occupied_day_dkk * days * (sent[j] - mean[j]) for j in opened)
     return Answer(value, sum(size.values()), tie, tuple(sorted(opened)), size, where)
+
+
+def mean_of_worst_off(p: Problem, ways: Sequence[tuple[float, float]]) -> float:
+    """Mean way of the share of women who travel longest, of (minutes, women)."""
+    left = meant = p.worst_off_share * sum(women for _, women in ways)
+    total = 0.0
+    for minutes, women in sorted(ways, reverse=True):
+        taken = min(left, women)
+        total, left = total + taken * minutes, left - taken
+    return total / meant if meant > 0 else 0.0
 
 
 def better(a: Answer, b: Answer) -> bool:

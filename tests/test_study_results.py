@@ -80,7 +80,11 @@ def test_every_public_study_is_tried_here():
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "tables.md"
 
-NAMED_AFTER = {"<measure>": r"travel|beds", "<setting>": r"[a-z_]+\.[a-z_.]+", "<objective>": r"travel|worst|fair|cost|worst_off"}
+NAMED_AFTER = {
+    "<measure>": r"travel|beds",
+    "<setting>": r"[a-z_]+\.[a-z_.]+",
+    "<objective>": r"travel|worst|fair|cost|worst_off",
+}
 
 KINDS: Mapping[str, Callable[[Any], bool]] = {
     "text": lambda x: isinstance(x, str),

@@ -391,7 +391,8 @@ def test_a_page_and_a_worker_answer_as_the_library_without_eval(tab: Any) -> Non
     for one in tried(range(113, 116), partial(answers_in, tab)):
         assert one.wrong == [], f"seed {one.seed}: {one.settings}"
         found += one.found
-    assert found["sets"] == 75
+    # A country that the table refuses (one of these) has none.
+    assert found["sets"] == 50
     data = table_data(denmark())
     best = tab.evaluate("([text, data]) => window.inWorker(text, data, {})", [engine_source(), data])
     plan = cap.solve(denmark())
