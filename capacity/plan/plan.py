@@ -208,6 +208,16 @@ class Plan:
         return write_table(self.problem, path, plan=self, **options)
 
     @told
+    def document(self, path: str | os.PathLike[str], **options: Any) -> Path:
+        """Write the plan as a Word file (.docx) to put before a board, in a template of your own where you have one.
+
+        See `capacity.report.word.write_document` for the options.
+        """
+        from capacity.report.word import write_document
+
+        return write_document(self, path, **options)
+
+    @told
     def workbook(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
         """Write the plan as a workbook (.xlsx) of real tables.
 
