@@ -228,14 +228,14 @@ class Plan:
         return write_workbook(self, path, force=force)
 
     @told
-    def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> tuple[Path, ...]:
+    def save(self, folder: str | os.PathLike[str], *, force: bool = False, csv: str = "plain") -> tuple[Path, ...]:
         """Write the plan's tables, its GeoPackage and ``plan.json`` (what `read_plan` reads) to a folder.
 
-        See `capacity.report.files.write_plan`.
+        ``csv="da"`` writes the tables as a Danish spreadsheet opens them. See `capacity.report.files.write_plan`.
         """
         from capacity.report.files import write_plan
 
-        return write_plan(self, folder, force=force)
+        return write_plan(self, folder, force=force, csv=csv)
 
     @told
     def geopackage(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:

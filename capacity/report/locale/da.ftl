@@ -650,3 +650,19 @@ document-agreement = Aftale med familieambulatoriet
 document-hearing = Høring
 document-time = Tidsplan
 document-fill = Udfyldes af sekretariatet.
+
+## Tabeller som filer
+column-site = Placering (id)
+column-sites = Placeringer (id)
+column-name = Navn
+column-region = Region (kode)
+column-income = Enhedens indtægt, en regning til kommunerne, kr. om året
+column-cost = Driftsudgift, kr. om året
+column-building = Anlæg, kr. én gang
+column-startup = Tab i opstarten, kr. én gang
+column-ambulatory = Ambulatorium (id)
+column-within = Andel inden for de ønskede minutter
+column-point = Kommune (kode)
+column-share = Andel
+column-minutes = Minutter, hver vej
+column-status = Status

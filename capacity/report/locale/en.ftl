@@ -650,3 +650,19 @@ document-agreement = Agreement with the family ambulatory
 document-hearing = Hearing
 document-time = Timetable
 document-fill = To be filled in by the secretariat.
+
+## Tables as files
+column-site = Site (id)
+column-sites = Sites (ids)
+column-name = Name
+column-region = Region (code)
+column-income = Income of the unit, a bill to the municipalities, DKK a year
+column-cost = Running cost, DKK a year
+column-building = Building, DKK once
+column-startup = Lost while it fills, DKK once
+column-ambulatory = Ambulatory (id)
+column-within = Share within the asked minutes
+column-point = Municipality (code)
+column-share = Share
+column-minutes = Minutes, one way
+column-status = Status
