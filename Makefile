@@ -87,6 +87,9 @@ docs: $(EXECUTED) ## build the site (warnings are errors), run the code of its p
 	$(BIN)/python -m pytest -q -p no:cacheprovider docs
 	@echo "Open site/index.html"
 
+pictures: $(VENV)/.installed-test ## pictures of the report at four sizes, light and dark, for review
+	$(BIN)/python -m tests.pictures pictures
+
 rooms: $(VENV)/.installed-test ## draw the rooms of the library, and one problem's way through them, from the code
 	$(BIN)/python docs/rooms.py
 
@@ -102,7 +105,7 @@ bench: $(VENV)/.installed-test ## measure, beside named alternatives (half an ho
 
 FIRST ?= 0
 SHARE ?= 0.02
-campaign: $(VENV)/.installed-test ## every campaign at a share of its seeds (SHARE=1 FIRST=0: all); writes docs/background/campaigns.md
+campaign: $(VENV)/.installed-test ## every campaign at a share of its seeds (SHARE=1 FIRST="0 1000000": all, at two ranges); writes docs/background/campaigns.md
 	$(BIN)/python -m tests.campaigns --first $(FIRST) --share $(SHARE)
 
 clean: ## remove environments and what tools leave behind

@@ -17,7 +17,7 @@ from statistics import median
 import numpy as np
 
 from benchmarks.process import run
-from capacity import Care, NoPlanError, Policy, Problem, solve
+from capacity import Care, InfeasibleError, NoPlanError, Policy, Problem, solve
 from capacity.synthetic import country
 
 FIRST_SEED = 101
@@ -73,8 +73,10 @@ def ours(row: Row, seed: int) -> dict[str, float | str | None]:
     clock = time.process_time()
     try:
         plan = solve(asked, time_limit=LIMIT)
-    except NoPlanError as error:
-        return {"cpu": time.process_time() - clock, "said": type(error).__name__, "value": None, "gap": None}
+    except (InfeasibleError, NoPlanError) as error:
+        proven = isinstance(error, InfeasibleError)
+        said = {"said": "infeasible" if proven else "unknown", "value": None, "gap": 0.0 if proven else None}
+        return {"cpu": time.process_time() - clock, **said}
     return {
         "cpu": time.process_time() - clock,
         "said": plan.status,
@@ -196,7 +198,7 @@ def _say(row: Row, who: str, runs: list[dict], seeds: int) -> None:
         return
     cpu = [one["cpu"] for one in runs]
     gaps = [one["gap"] for one in runs if one["gap"] is not None]
-    none = sum(one["value"] is None for one in runs) + seeds - len(runs)
+    none = sum(one["gap"] is None for one in runs) + seeds - len(runs)
     said = f"{max(gaps, default=float('nan')):.1e}" + (f", {none} without a plan" if none else "")
     engines = " ".join(sorted({str(one["engine"]) for one in runs if one.get("engine")}))
     peak = max(one["peak"] for one in runs)

@@ -161,10 +161,16 @@ def main(said: list[str] | None = None) -> int:
     parser.add_argument("--pythons", nargs="*", default=os.environ.get("CAPACITY_PYTHONS", "").split(), metavar="PATH")
     asked = parser.parse_args(said)
     first, end = map(int, asked.seeds.split(":"))
-    counts, told = campaign(range(first, end), asked.pythons)
-    print("\n".join(told))
+    counts: Counter[str] = Counter()
+    wrong = False
+    for seed in range(first, end):
+        found, told = campaign((seed,), asked.pythons)
+        counts += found
+        wrong |= bool(told)
+        for one in told:
+            print(one, flush=True)
     print(", ".join(f"{kind} {counts[kind]}" for kind in ("the same", "no plan", "differs")))
-    return int(bool(told))
+    return int(wrong)
 
 
 if __name__ == "__main__":

@@ -113,21 +113,34 @@ class Ran:
     ended: int
 
 
-def run(campaign: Campaign, first: int, share: float) -> Ran:
-    """Run one campaign at a share of its seeds."""
+def run(campaign: Campaign, first: int, share: float, log: Path) -> Ran:
+    """Run one campaign at a share of its seeds; what it says is in the log as it says it."""
     count = max(1, round(campaign.whole * share))
     said = {"first": first, "last": first + count, "count": count}
     command = [sys.executable, "-m", *(part.format(**said) for part in campaign.command)]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    said_so_far: list[str] = []
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    with (
+        log.open("a", encoding="utf-8") as told,
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        ) as ran,
+    ):
+        assert ran.stdout is not None
+        told.write(f"== {campaign.name}, first seed {first}\n")
+        for line in ran.stdout:
+            said_so_far.append(line)
+            told.write(line)
+            told.flush()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    lines = [line.rstrip() for line in ran.stdout.splitlines() if line.strip()]
+    lines = [line.rstrip() for line in said_so_far if line.strip()]
     return Ran(
         campaign=campaign,
         seeds=f"{count} of each module, seed {first}"
         if "{count}" in campaign.command
         else f"{first} to {first + count - 1}",
-        figures=figures(lines) or (ran.stderr.strip().splitlines() or ["nothing was said"])[-1],
+        figures=figures(lines) or "nothing was said",
         faults=tuple(line for line in lines if re.match(campaign.faults, line)),
         minutes=(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / 60,
         ended=ran.returncode,
@@ -148,7 +161,8 @@ HEAD = """# Campaigns
 
 Beyond the tests, `make campaign` tries what nobody thought of: problems, files and accidents drawn from seeds, held
 against an answer worked out in another way. A short part of each is in `make test`. This page is written by the
-command; `make campaign SHARE=1` runs all of it (many hours), `FIRST` is the first seed.
+command; `make campaign SHARE=1` runs all of it (many hours), `FIRST="0 1000000"` names the first seeds of its ranges.
+What each says goes into `campaign.log` as it says it; the page is written after each.
 
 """
 
@@ -176,20 +190,22 @@ def page(found: Sequence[Ran], share: float) -> str:
 
 def main(said: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.campaigns", description=__doc__)
-    parser.add_argument("--first", type=int, default=0, help="first seed")
+    parser.add_argument("--first", type=int, nargs="+", default=[0], help="first seed, of each range")
     parser.add_argument("--share", type=float, default=0.02, help="share of the whole of each campaign")
     parser.add_argument("--only", choices=[c.name for c in CAMPAIGNS], action="append", help="a campaign (all)")
     parser.add_argument("--to", type=Path, default=PAGE, help="the page that is written")
+    parser.add_argument("--log", type=Path, default=ROOT / "campaign.log", help="what each campaign says, as it goes")
     asked = parser.parse_args(said)
     found = []
     for campaign in CAMPAIGNS:
         if asked.only and campaign.name not in asked.only:
             continue
-        found.append(run(campaign, asked.first, asked.share))
-        one = found[-1]
-        print(f"{campaign.name}: {one.figures} ({one.minutes:.1f} minutes)", *one.faults, sep="\n    ", flush=True)
-        # After each, so that a run that is ended early has written what it has.
-        asked.to.write_text(page(found, asked.share), encoding="utf-8")
+        for first in asked.first:
+            one = run(campaign, first, asked.share, asked.log)
+            found.append(one)
+            print(f"{campaign.name}: {one.figures} ({one.minutes:.1f} minutes)", *one.faults, sep="\n    ", flush=True)
+            # After each, so that a run that is ended early has written what it has.
+            asked.to.write_text(page(found, asked.share), encoding="utf-8")
     print(f"Wrote {asked.to}")
     return int(any(one.ended for one in found))
 

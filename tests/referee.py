@@ -559,6 +559,13 @@ def whole_plans(
                 here = f.women[s] * [r == home for home in f.home]
                 if here.sum() > 0:
                     meet("region_access", share * here.sum() - near @ here, where=s)
+    if (gap := f.rule("region_gap")) is not None:
+        travelled = np.where(gone, way, 0.0)
+        for s in f.holds:
+            here = {r: f.women[s] * [r == home for home in f.home] for r in f.regions}
+            ways = {r: travelled @ women / women.sum() for r, women in here.items() if women.sum() > 0}
+            for mine in ways.values():
+                meet("region_gap", mine - np.min(list(ways.values()), axis=0) - gap, where=s, scale=max(1.0, gap))
     if f.price("reach"):
         meet("reach", np.where(gone, f.beyond[rows, sent], 0.0).sum(axis=1))
     if f.price("own_region"):
@@ -579,6 +586,10 @@ def whole_plans(
 
     if objective == "travel":
         value = np.where(gone, f.hours[rows, sent], 0.0) @ f.women.T
+    elif objective == "worst_off":
+        value = np.stack(
+            [[of_worst_off(w, women, f.problem.worst_off_share) for w in way] for women in f.women], axis=1
+        )
     elif objective == "worst":
         value = np.stack([np.where(f.women[s] > 0, way, 0.0).max(axis=1) for s in range(scenarios)], axis=1)
     elif objective == "fair":
@@ -589,6 +600,15 @@ def whole_plans(
     else:
         value = -(np.where(gone, f.uptake[rows, sent], 0.0) @ f.women.T)
     return value[keeps], own[keeps], common[keeps], total[keeps], running[keeps]
+
+
+def of_worst_off(way: Floats, women: Floats, share: float) -> float:
+    """Mean of the longest ways of a share of all women: the most that so many of them can add up to."""
+    if women.sum() <= 0:
+        return 0.0
+    meant = share * float(women.sum())
+    found = linprog(-way, A_eq=np.ones((1, len(way))), b_eq=[meant], bounds=list(zip(0 * women, women, strict=True)))
+    return float(-found.fun / meant)
 
 
 def lives_with(f: Facts, beds: int, stays: Floats) -> bool:
@@ -901,6 +921,26 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
                         if t == s and i in here and f.way[i, j] <= rule.minutes:
                             near[c] = near.get(c, 0.0) - float(f.women[s, i])
                     at_most("region_access", near, -rule.share * everybody, s)
+    if (gap := f.rule("region_gap")) is not None:
+        for s in f.holds:
+            ways: dict[str, dict[int, float]] = {}
+            for r in f.regions:
+                here = {i for i in np.flatnonzero(f.women[s] > 0).tolist() if f.home[i] == r}
+                women = sum(float(f.women[s, i]) for i in here)
+                if women > 0:
+                    ways[r] = {
+                        c: float(f.women[s, i] * f.way[i, j] / women)
+                        for (t, i, j), c in share.items()
+                        if t == s and i in here
+                    }
+            for r, mine in ways.items():
+                # What a region is behind the nearest of the others is paid for once.
+                over = {} if f.firm("region_gap") else {p.column(): 1.0}
+                for other, theirs in ways.items():
+                    if other != r:
+                        p.row(added(mine, theirs, over, times=-1.0), high=gap)
+                if over:
+                    pay("region_gap", over, s)
     beds = {c: float(k) for j in opened for k, c in size[j].items()}
     running = {c: float(money.bed_dkk_per_year * k) for c, k in beds.items()} | {0: f.standing(0) * len(opened)}
     for j in opened:
@@ -918,6 +958,18 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
             for c in {c for (_, k, to), c in share.items() if (k, to) == (i, j)}:
                 p.row({c: 1.0, used: -1.0}, high=0.0)
         value = [{longest: 1.0}]
+    elif objective == "worst_off":
+        for s in scenarios:
+            terms = {}
+            if f.women[s].sum() > 0:
+                level = p.column()
+                terms = {level: 1.0}
+                for i in np.flatnonzero(f.women[s] > 0).tolist():
+                    beyond = p.column()
+                    row = {c: float(f.way[i, j]) for (t, k, j), c in share.items() if (t, k) == (s, i)}
+                    p.row({**row, level: -1.0, beyond: -1.0}, high=0.0)
+                    terms[beyond] = float(f.women[s, i] / (f.problem.worst_off_share * f.women[s].sum()))
+            value.append(terms)
     else:
         each = {
             "travel": f.hours,
@@ -939,7 +991,7 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
 
 def of_split(f: Facts, objective: str, risk: str, level: float) -> tuple[list[OneSet], Floats | None]:
     """Every set of sites with its best plan where families may be split."""
-    if objective in ("worst", "fair") and risk != "expected":
+    if objective in ("worst", "fair", "worst_off") and risk != "expected":
         raise NotAskedError("a risk is asked of sums over women")
     if objective == "fair" and (f.priced or not f.firm("served")):
         raise NotAskedError("fairness is over all women, and minutes are no price")

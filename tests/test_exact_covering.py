@@ -15,6 +15,7 @@ from capacity.engines.exact import covering_table as tables
 from capacity.errors import NoPlanError
 from capacity.exact import backup_cover, covering, max_cover, p_center, p_dispersion, set_cover
 from capacity.exact import covering_program as programs
+from tests.test_exact_p_median import INSTANCES, read
 
 Sites = tuple[int, ...]
 
@@ -194,6 +195,17 @@ def test_a_center_found_from_a_few_points_serves_all() -> None:
     assert found.status == "optimal"
     assert found.objective == float(distance[:, list(found.sites)].min(axis=1).max())
     assert (distance[np.arange(150), found.assignment] <= found.objective).all()
+
+
+CENTERS = {1: 127, 2: 98, 3: 93, 4: 74, 5: 48, 6: 84, 7: 64, 8: 55, 9: 37, 10: 20}
+"""Optima of pmed1-10 as p-center problems (Elloumi, Labbe and Pochet 2004, INFORMS Journal on Computing 16(1))."""
+
+
+@pytest.mark.skipif(not INSTANCES.is_dir(), reason="CAPACITY_INSTANCES is not set")
+@pytest.mark.parametrize("number", CENTERS)
+def test_published_centers_are_proven(number: int) -> None:
+    found = p_center(*read(f"pmed{number}"))
+    assert (found.objective, found.bound) == (CENTERS[number], CENTERS[number])
 
 
 def test_a_center_cut_short_says_so() -> None:

@@ -556,3 +556,52 @@ def test_a_price_that_forbids_a_pair_does_not_blur_the_others() -> None:
     cost = [[1.0, 1e9, 1e9], [1.2, 1.0, 1e9], [1.1, 1.4, 1.0]]
     found = facility_location([0.0, 0.0, 0.0], cost, [1.0, 1.0, 1.0], [1.5, 1.0, 0.5])
     assert found.objective == pytest.approx(3.05, rel=1e-9)
+
+
+def uncapacitated(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[int], list[int], float]:
+    """Opening costs, costs, demand, sites to keep and to forbid, and the least cost over all sets of 11 sites."""
+    n, m = int(rng.integers(11, 30)), 11
+    fixed = rng.integers(0, 8, m).astype(float) if rng.random() < 0.5 else rng.random(m)
+    cost, demand = rng.random((n, m)) * 4, rng.integers(0, 4, n).astype(float)
+    cost[rng.random((n, m)) < 0.1] = np.inf
+    demand[~np.isfinite(cost[:, 2:]).any(axis=1)] = 0.0
+    keep, forbid = ([0] if rng.random() < 0.3 else []), ([1] if rng.random() < 0.3 else [])
+    sets = (np.arange(2**m)[:, None] >> np.arange(m)) % 2 == 1
+    sets = sets[sets.any(axis=1) & sets[:, keep].all(axis=1) & ~sets[:, forbid].any(axis=1)]
+    paid = np.where(demand > 0, np.array([cost[:, row].min(axis=1) for row in sets]) * 1.0, 0.0)
+    with np.errstate(invalid="ignore"):
+        total = sets @ fixed + np.where(demand > 0, paid * demand, 0.0).sum(axis=1)
+    return fixed, cost, demand, keep, forbid, float(total.min())
+
+
+def test_without_capacities_what_is_left_is_one_small_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    from capacity.exact import facility_core, facility_search
+
+    monkeypatch.setattr(facility_core, "LEAST_OPEN", 0)
+    monkeypatch.setattr(facility_search, "LEAF_SETS", 0)
+    monkeypatch.setattr(facility_search, "ALL_TIES", 1)
+    monkeypatch.setattr(facility_search, "ROOT_STEPS", facility_search.Steps(first=0.02, least=0.02, patience=1))
+    rng, methods = np.random.default_rng(4), set()
+    for _ in range(25):
+        fixed, cost, demand, keep, forbid, least = uncapacitated(rng)
+        found = facility_location(fixed, cost, demand, keep=keep, forbid=forbid)
+        assert found.objective == pytest.approx(least, abs=1e-9)
+        assert found.bound <= least + 1e-12
+        assert found.status == "optimal"
+        methods.add(found.engine)
+    assert "Lagrangian bound and branch and cut" in methods
+
+
+def test_a_small_program_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from capacity.exact import facility_core, facility_search
+
+    xy = np.random.default_rng(1).random((120, 2))
+    cost = np.hypot(*(xy[:, None] - xy[None]).transpose(2, 0, 1))
+    fixed = np.full(120, 0.08)
+    best = facility_location(fixed, cost, np.ones(120))
+    assert best.engine == "Lagrangian bound and branch and cut"
+    monkeypatch.setattr(facility_core, "solved", lambda *_: (None, -np.inf))
+    monkeypatch.setattr(facility_search.Search, "_out_of_time", property(lambda search: bool(search._open)))
+    found = facility_location(fixed, cost, np.ones(120), time_limit=60)
+    assert found.status == "feasible"
+    assert found.bound <= best.objective <= found.objective

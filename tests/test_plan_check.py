@@ -183,8 +183,13 @@ def test_a_row_with_fewer_than_no_women_is_told() -> None:
     women[0] = -1e-3
     table = {**plan.assignment_table, "women": tuple(women)}
     assert "minutes are those of the travel table" in told(replace(plan, assignment_table=table).check())
-    none = made("two scenarios")
-    assert 0.0 not in none.assignment_table["women"]
+    # A row of nobody is not wrong, in a scenario in which nobody is.
+    other = made("two scenarios")
+    table = other.assignment_table
+    at = next(k for k, point in enumerate(table["point_id"]) if point == "C")
+    nobody = {name: (*column, column[at]) for name, column in table.items()}
+    nobody |= {"women": (*table["women"], 0.0), "scenario": (*table["scenario"], "few")}
+    assert replace(other, assignment_table=nobody).check() == ()
 
 
 def test_nobody_is_served_twice() -> None:
@@ -206,6 +211,8 @@ def test_nobody_is_served_twice() -> None:
         (1.0, math.nan, False),
         (math.inf, math.inf, True),
         (math.inf, -math.inf, False),
+        (math.inf, 5.0, False),
+        (5.0, -math.inf, False),
         (0.0, 0.9e-6, True),
         (0.0, 1.1e-6, False),
         (2e9, 2e9 + 1_900, True),

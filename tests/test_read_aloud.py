@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 import capacity as cap
 from capacity.read import check_case, read_case
 from capacity.reading.limits import told_limits
+from capacity.report.phrases import Phrases
 from tests.mutated_inputs import files
 from tests.small import towns
 
@@ -86,3 +89,25 @@ def test_a_year_is_one_of_this_century_or_the_last(year: str, tmp_path: Path) ->
     with pytest.raises(cap.DataError, match="year"):
         cap.observed_counts(case(tmp_path, observed__csv=("2023", year)))
     assert check_case(case(tmp_path, counts__csv=("2023", "2022/23"))) == ()
+
+
+# --- in both languages ---------------------------------------------------------------------------------
+
+
+def notices() -> Iterator[str]:
+    """Every notice the reading can give, with a 7 for whatever is put in."""
+    folder = Path(cap.__file__).parent / "reading"
+    for file in sorted(folder.glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("notices.append"):
+                said = node.args[0]
+                parts = said.values if isinstance(said, ast.JoinedStr) else [said]
+                yield "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in parts)
+
+
+def test_every_notice_of_the_reading_has_danish_words() -> None:
+    danish, every = Phrases("da"), list(notices())
+    assert len(every) > 14
+    assert [said for said in every if "left out" not in said and danish.said(said) is None] == []
+    said = danish.said("rules.reach = 2 beside a longest way of 75 minutes: it looks like hours.")
+    assert said == "rules.reach = 2 over for en længste rejse på 75 minutter: det ligner timer."

@@ -107,6 +107,32 @@ def test_the_report_switches_between_plans(tab: Callable[..., Watched], report: 
     assert page.locator("#view0").is_hidden()
 
 
+def test_the_first_screen_says_it_all_and_the_contents_stay(tab: Callable[..., Watched], report: Path) -> None:
+    """At 1440 x 900: the answer, map, beds, minutes, money, women, how sure, and three choices that decide."""
+    page = tab(viewport={"width": 1440, "height": 900}).open(report)
+
+    def bottom(selector: str) -> float:
+        box = page.locator(selector).first.bounding_box()
+        assert box is not None, selector
+        return float(box["y"] + box["height"])
+
+    assert max(map(bottom, (".answer", ".figures", ".deciding", ".first-map svg", "header.first"))) <= 900
+    said = page.locator("header.first").inner_text()
+    for part in (
+        "60\nbeds",
+        "minutes on average",
+        "a year to run",
+        "to build, once",
+        "women a year assumed",
+        "How sure",
+    ):
+        assert part in said, part
+    assert page.locator(".deciding dt").count() == 3
+    page.evaluate("window.scrollTo(0, 6000)")
+    box = page.locator("nav").bounding_box()
+    assert box is not None and 0 <= box["y"] < 5
+
+
 def test_tables_are_sorted_by_number_and_by_name(tab: Callable[..., Watched], report: Path) -> None:
     page = tab().open(report)
     regions = ".view:visible .wide[aria-label=Regions]"
@@ -144,6 +170,8 @@ def test_without_scripts_the_report_reads_whole(tab: Callable[..., Watched], rep
 def test_on_a_telephone_nothing_is_cut_off(tab: Callable[..., Watched], report: Path) -> None:
     page = tab(viewport={"width": 360, "height": 740}).open(report)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    wider = "Array.from(document.querySelectorAll('table')).filter(t => t.getBoundingClientRect().width > 360).length"
+    assert page.locator("table").count() > 10 and page.evaluate(wider) == 0
     assert page.locator("#view0 .narrow-map").is_visible() and page.locator("#view0 .wide-map").is_hidden()
 
 
@@ -154,7 +182,8 @@ def test_the_printed_annex_has_no_controls(tab: Callable[..., Watched], report: 
     assert page.locator(".controls:visible, nav:visible, #others:visible").count() == 0
     assert page.locator(".annex").count() == 5
     printed = page.pdf(format="A4", prefer_css_page_size=True)
-    assert printed.count(b"/Type /Page\n") <= 24
+    assert printed.count(b"/Type /Page\n") <= 14
+    assert page.locator("#record pre:visible").count() == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

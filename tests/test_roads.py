@@ -288,6 +288,19 @@ def test_a_table_for_a_case_and_what_it_rests_on(case: Path, roads: Path, tmp_pa
     assert said["comparison"]["plan_now"] == dict(zip(plan.site_ids, plan.unit_table["beds"], strict=True))
 
 
+def test_a_plan_on_such_a_table_names_whose_data_it_is(case: Path, roads: Path) -> None:
+    travel_from_roads(case, roads, compare=False).write(case / "mine.csv")
+    problem = cap.read_case(case, {"travel.source": "mine.csv"})
+    assert problem.attribution == ("(c) OpenStreetMap contributors (ODbL)",)
+    assert problem.origin["files"].keys() >= {"mine.csv"} and "travel.json" not in problem.origin["files"]
+    assert cap.read_case(case).attribution == ()
+    (case / "mine.csv").write_text((case / "mine.csv").read_text().replace("A,0", "A,1"))
+    problem = cap.read_case(case, {"travel.source": "mine.csv"})
+    assert problem.attribution and any("changed since" in notice for notice in problem.notices)
+    (case / "travel.json").write_text("{")
+    assert any("cannot be read" in notice for notice in cap.read_case(case).notices)
+
+
 def test_said_in_words(case: Path, roads: Path) -> None:
     done = CliRunner().invoke(group, ["travel", str(roads), str(case), "-o", str(case / "drive_minutes.csv")])
     assert done.exit_code == 0, done.output

@@ -521,6 +521,23 @@ def test_nobody_asks_for_nothing() -> None:
     assert [row[0] for row in access] == [("E", "many"), ("W", "many")]
 
 
+def test_an_agreement_is_with_one_region_and_of_one() -> None:
+    network = small().network.replace(point_regions=("W", "N", "E"), site_regions=("W", "N", "E"), region_names={})
+    problem = small(network=network).replace(policy={"own_region": {"agreements": [["E", "W"], ["N", "W"]]}})
+    elsewhere = SplitPlan(problem, OPEN, np.array([9, 9, 9]), np.array([[[0.0, 1, 0], [1, 0, 0], [0, 1, 0]]]))
+    assert problem.policy["own_region"].excess(problem, elsewhere).amount[0].tolist() == [1, 0, 1]
+
+
+def test_agreements_are_of_women_that_there_are() -> None:
+    apart = [[[0.5, 0.5, 0], [1, 0, 0], [0, 0, 1]], [[1, 0, 0], [0.5, 0.5, 0], [0.5, 0.5, 0]]]
+    # C has nobody in the scenario of few.
+    found = broken("one_agreement", True, "abc", [9, 9, 9], apart, scenarios=TWO)
+    assert found == {("A",): 1, ("B",): 1}
+    never = TWO.replace(women=np.array([[0.0, 6, 0], [0.5, 3, 0]]))
+    together = [[[0.5, 0.5, 0], [1, 0, 0], [0.5, 0, 0.5]]]
+    assert broken("one_agreement", True, "abc", [9, 9, 9], together, scenarios=never) == {("A",): 1}
+
+
 def test_exceptions_that_are_gone_are_no_exceptions() -> None:
     problem = small({"reach": {"minutes": 45, "exceptions": ["A", "C"]}})
     reach = problem.policy["reach"]

@@ -16,6 +16,8 @@ import capacity as cap
 from capacity import DataError, Problem
 from capacity.cli.main import run
 from capacity.problem.settings import replaced
+from capacity.report.phrases import phrases
+from capacity.report.settings_said import name_of
 from capacity.report.table.page import table_page, write_table
 from capacity.report.table.state import is_table
 from tests.test_report import mischief, placed
@@ -62,6 +64,11 @@ def opened(watched: Watched, path: Path, state: str = "") -> Any:
     watched.tab.goto(path.as_uri() + state)
     watched.tab.locator("html.js").wait_for(state="attached")
     return watched.tab
+
+
+def called(key: str) -> str:
+    """What a setting is called on the English page."""
+    return name_of(key, phrases("en"))
 
 
 def typed(page: Any, name: str, value: str) -> None:
@@ -198,14 +205,14 @@ def test_a_click_opens_a_unit_and_everything_follows(tab: Callable[..., Watched]
 @needs_chromium
 def test_settings_change_and_go_back(tab: Callable[..., Watched], english: Path, problem: Problem) -> None:
     page = opened(tab(), english)
-    typed(page, "Women who need a stay", "200")
+    typed(page, called("demand.women_per_year"), "200")
     assert page.evaluate("capacityTable.state().settings") == {"demand.women_per_year": 200}
     changed = cap.evaluate(problem.set("demand.women_per_year", 200), cap.solve(problem).site_ids)
     assert f"{changed.beds} beds" in page.locator("#verdict").inner_text()
-    page.get_by_role("checkbox", name="A unit in every region").check()
-    page.get_by_role("checkbox", name="Active practice").uncheck()
-    typed(page, "Share who may find every bed taken", "2")
-    typed(page, "Number of units: most", "4")
+    page.get_by_role("checkbox", name=called("rules.region_unit")).check()
+    page.get_by_role("checkbox", name=called("rules.volume")).uncheck()
+    typed(page, called("promise.turned_away"), "2")
+    typed(page, f"{called('rules.units')}: most", "4")
     assert page.evaluate("capacityTable.state().settings") == {
         "demand.women_per_year": 200,
         "rules.region_unit": True,
@@ -217,10 +224,12 @@ def test_settings_change_and_go_back(tab: Callable[..., Watched], english: Path,
         "capacity plan --set demand.women_per_year=200 --set rules.region_unit=true --set rules.volume=false "
         "--set promise.turned_away=0.02 --set 'rules.units=[1, 4]'"
     )
-    page.get_by_role("button", name="Set back: Women who need a stay").click()
-    typed(page, "Mean stay", "-3")
-    assert page.get_by_role("spinbutton", name="Mean stay").input_value() == "180", "what cannot be is put back"
-    typed(page, "Women who need a stay", "0")
+    page.get_by_role("button", name=f"Set back: {called('demand.women_per_year')}").click()
+    typed(page, called("stay.mean_days"), "-3")
+    assert page.get_by_role("spinbutton", name=called("stay.mean_days"), exact=True).input_value() == "180", (
+        "what cannot be is put back"
+    )
+    typed(page, called("demand.women_per_year"), "0")
     assert page.locator("#fault").inner_text().startswith("This cannot be worked out: demand.women_per_year")
     assert "demand.women_per_year" not in page.evaluate("capacityTable.state().settings"), "it never lay on the table"
     page.click("#reset-settings")
@@ -321,7 +330,7 @@ def test_a_plan_goes_from_the_page_to_the_library_and_back(
     page = opened(tab(), english)
     page.evaluate("['FA_AARHUS', 'FA_ODENSE'].forEach(capacityTable.toggle)")
     typed(page, "Beds at Aarhus Universitetshospital", "12")
-    typed(page, "Mean stay", "200")
+    typed(page, called("stay.mean_days"), "200")
     page.click("#set-b")
     page.evaluate("capacityTable.toggle('H_VIBORG')")
     state = page.evaluate("capacityTable.state()")
@@ -368,7 +377,7 @@ def test_a_plan_of_another_case_is_refused_with_what_differs(
     foreign.write_text(json.dumps(said), encoding="utf-8")
     page.set_input_files("#load", foreign)
     page.locator("#fault li").first.wait_for()
-    assert "Women who need a stay: 80 there, 90 here" in page.locator("#fault").inner_text()
+    assert f"{called('demand.women_per_year')}: 80 there, 90 here" in page.locator("#fault").inner_text()
     misfit = said | {"case": {**said["case"], "fingerprint": problem.fingerprint}, "units": {"NOWHERE": 0}}
     foreign.write_text(json.dumps(misfit), encoding="utf-8")
     page.set_input_files("#load", foreign)
@@ -458,7 +467,7 @@ def test_nothing_is_cut_off_on_small_screens(tab: Callable[..., Watched], danish
 @needs_chromium
 def test_it_prints_the_plan_without_its_controls(tab: Callable[..., Watched], english: Path) -> None:
     page = opened(tab(), english)
-    typed(page, "Mean stay", "200")
+    typed(page, called("stay.mean_days"), "200")
     page.emulate_media(media="print")
     assert page.locator("button:visible, #list-part:visible, #bar:visible").count() == 0
     assert page.locator(".setting:visible").count() == 1 and page.locator("#map").is_visible()
@@ -518,6 +527,14 @@ def test_the_commands_write_pages_that_link_to_each_other(tmp_path: Path, capsys
     assert run(["evaluate", "--unit", "FA_ODENSE", "--state", "x.json"]) == 2
     assert run(["table", "--set", "finance.counts=admitted", "-o", str(tmp_path / "no.html")]) == 2
     assert run(["table", "--set", "rules.nearest=false", "-o", str(tmp_path / "no.html")]) == 2
+
+
+def test_every_reason_of_what_cannot_be_changed_has_its_words(problem: Problem) -> None:
+    from capacity.report.table.data import table_data
+
+    waiting = problem.replace(promise={"kind": "wait", "demand_cv": 0.3})
+    why = {one["why"] for case in (problem, waiting) for one in table_data(case)["read_only"]}
+    assert [one for one in why if not phrases("en").has(f"table-why-{one}")] == []
 
 
 def test_what_the_page_says_of_a_case(problem: Problem) -> None:

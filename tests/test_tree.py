@@ -186,13 +186,15 @@ def test_a_tree_cut_short_has_a_plan_and_a_bound() -> None:
 
 
 def test_where_the_tree_takes_long_another_engine_follows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "PATIENCE", {True: -1.0, False: -1.0})
+    monkeypatch.setattr(engine, "PATIENCE", {True: 0.0, False: 0.0})
     monkeypatch.setattr(work, "medians", lambda *_: medians.Medians(bound=0.0, proven=False, start=(0, 1)))
     monkeypatch.setattr("capacity.engines.enumerate.SECONDS", 1e3)
     monkeypatch.setattr("capacity.engines.rank.ranked.SECONDS", 1e3)
     plan = solve(made(1, trips=2.0, nearest=True))
     assert plan.status == "optimal" and plan.record["engine"] == "mip"
     assert "had not ended" in plan.record["why"]
+    weak = Question(problem=made(1, scenarios=3), goal=TRAVEL, clock=Clock(1e-3))
+    assert engine._patience(weak) < 1e-3
 
 
 def test_where_no_engine_ends_a_plan_found_by_its_travel_is_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,7 +88,7 @@ def one_impossible(rng: Rng, shape: tuple[int, ...]) -> Any:
     return chance / chance.sum()
 
 
-OBJECTIVE_UNIT = {"travel": 300.0, "cost": 5e5, "worst": 8.0, "fair": 5.0, "reached": 2.0}
+OBJECTIVE_UNIT = {"travel": 300.0, "cost": 5e5, "worst": 8.0, "worst_off": 8.0, "fair": 5.0, "reached": 2.0}
 """What counts as a good deal of each objective."""
 
 
@@ -133,6 +133,7 @@ RULES: Mapping[str, tuple[float | None, dict[str, Level]]] = {
             "most": (0.15, lambda rng, shape: {"share": float(rng.choice([0.3, 0.8, 1.0])), "minutes": 40.0}),
         },
     ),
+    "region_gap": (5.0, {"off": (0.8, just(False)), "near": (0.1, one_of(3.0, 8.0)), "far": (0.1, just(20.0))}),
     "own_region": (
         1.0,
         {
@@ -203,6 +204,7 @@ FACTORS: Mapping[str, dict[str, Level]] = {
         "travel": (0.3, just("travel")),
         "cost": (0.2, just("cost")),
         "worst": (0.2, just("worst")),
+        "worst_off": (0.2, just("worst_off")),
         "fair": (0.13, just("fair")),
         "reached": (0.17, just("reached")),
     },
@@ -315,6 +317,7 @@ FACTORS: Mapping[str, dict[str, Level]] = {
     # What bends in who goes where is refused by most engines: seldom asked, every pair of it met all the same.
     "finance.counts": {"all": (0.8, just("all")), "admitted": (0.2, just("admitted"))},
     "objective.fair_aversion": alike(1.0, 0.3, 3.0),
+    "objective.worst_off_share": alike(0.05, 0.3, 1.0),
     "privacy.smallest_count": alike(5, 0),
     **{f"rules.{name}": levels for name, (_, levels) in RULES.items()},
     **{f"prices.{name}": price(unit) for name, (unit, _) in RULES.items() if unit is not None},

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from capacity.studies.compare import Comparison
 
 
+ORDER = ("first", "second", "third", "fourth")
+
 FIGURES = {
     "beds": "beds, all units",
     "mean_minutes": "mean minutes one way",
@@ -28,33 +30,65 @@ FIGURES = {
 
 
 @click.command("compare")
-@click.argument("first", type=click.Path(path_type=str), required=False)
-@click.argument("second", type=click.Path(path_type=str), required=False)
+@click.argument("cases", nargs=-1, type=click.Path(path_type=str))
 @set_option
 @scenario_option
 @json_option
 @out_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=str, dir_okay=False),
+    metavar="FILE",
+    help="Write a page: up to four plans side by side, with maps, money, and who gains and who loses.",
+)
+@click.option("--lang", default="en", show_default=True, help="Of the page: en or da.")
 @told_as_json
 def command(
-    first: str | None,
-    second: str | None,
+    cases: tuple[str, ...],
     changes: tuple[str, ...],
     scenarios: tuple[str, ...],
     as_json: bool,
     out: str | None,
+    output: str | None,
+    lang: str,
 ) -> int:
     """Compare the plans of two cases, or of one case without and with the changes of --set and --scenario.
 
-    FIRST and SECOND are folders of cases, or finished plans: a plan.json, or the folder of `capacity plan --out`.
-    The inputs that differ come first, then units, figures and who is moved most.
+    CASES are folders of cases, or finished plans: a plan.json, or the folder of `capacity plan --out`.
+    The inputs that differ come first, then units, figures and who is moved most. With -o there may be four.
     """
     from capacity.studies.compare import compare
 
+    if len(cases) > (4 if output else 2):
+        raise click.UsageError("Two plans are compared; with -o FILE.html up to four stand side by side.")
     told: set[str] = set()
-    one = _planned("first", first, (), (), told)
-    other = _planned("second", second if second is not None else first, changes, scenarios, told)
-    show_comparison(compare(one, other), one, other, as_json=as_json, out=out)
+    given: list[str | None] = [*cases] or [None]
+    first, *others = given
+    one = _planned(ORDER[0], first, (), (), told)
+    # One case is compared with itself, changed.
+    rest = [
+        _planned(which, path, changes, scenarios, told)
+        for which, path in zip(ORDER[1:], others or [first], strict=False)
+    ]
+    if output is not None:
+        _write_page([one, *rest], cases, output, lang)
+    if output is None or as_json or out is not None:
+        show_comparison(compare(one, rest[0]), one, rest[0], as_json=as_json, out=out)
     return 0
+
+
+def _write_page(plans: list[Plan], cases: tuple[str, ...], output: str, lang: str) -> None:
+    from pathlib import Path
+
+    from capacity.cli.options import forced
+    from capacity.report.beside import write_beside
+
+    names = [Path(case).resolve().name.removesuffix(".json") for case in cases]
+    if len(names) < len(plans) or len(set(names)) < len(names):
+        names = [f"{chr(ord('A') + k)}" for k in range(len(plans))]
+    page = write_beside(list(zip(names, plans, strict=True)), output, language=lang, force=forced())
+    say(f"Wrote {page.resolve()}", err=True)
 
 
 def show_comparison(

@@ -30,7 +30,9 @@ from capacity.cli.options import case_options, output_options, read_problem, tol
     help="Say what changes from a finished plan: a plan.json, or the folder of `capacity plan --out`.",
 )
 @click.option("--workbook", type=click.Path(path_type=str), metavar="FILE", help="Write the plan as an .xlsx workbook.")
-@click.option("--objective", default="travel", show_default=True, help="travel, worst, fair, cost or reached.")
+@click.option(
+    "--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair, cost or reached."
+)
 @told_as_json
 def command(
     case: str | None,

@@ -35,7 +35,9 @@ MOST_TIES = 8
 @output_options
 @time_limit_option
 @click.option("--workbook", type=click.Path(path_type=str), metavar="FILE", help="Write the plan as an .xlsx workbook.")
-@click.option("--objective", default="travel", show_default=True, help="travel, worst, fair, cost or reached.")
+@click.option(
+    "--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair, cost or reached."
+)
 @click.option(
     "--risk",
     default="expected",

@@ -21,7 +21,9 @@ from capacity.cli.options import case_options, output_options, read_problem, set
     help="Values of a setting, such as demand.women_per_year=[40,60,80]. Repeatable.",
 )
 @click.option("--resume", type=click.Path(path_type=str), metavar="DIR", help="Keep finished runs there, and go on.")
-@click.option("--objective", default="travel", show_default=True, help="travel, worst, fair, cost or reached.")
+@click.option(
+    "--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair, cost or reached."
+)
 @told_as_json
 def command(
     case: str | None,

@@ -12,7 +12,9 @@ from capacity.cli.saying import say, say_json
 @click.argument("place")
 @case_options
 @output_options
-@click.option("--objective", default="travel", show_default=True, help="travel, worst, fair, cost or reached.")
+@click.option(
+    "--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair, cost or reached."
+)
 @click.option(
     "--effort",
     type=click.FloatRange(min=0, min_open=True),

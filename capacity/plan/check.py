@@ -206,6 +206,7 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
         ("family_hours_per_year", plan.family_hours_per_year, hours),
         ("objectives.travel", plan.objectives["travel"], hours),
         ("objectives.worst", plan.objectives["worst"], longest),
+        ("objectives.worst_off", plan.objectives["worst_off"], _worst_off(plan, chance)),
         ("objectives.fair", plan.objectives["fair"], _equivalent(ways, kappa)),
         ("objectives.cost", plan.objectives["cost"], _cost(plan, paid)),
     ]
@@ -230,6 +231,26 @@ def _equivalent(ways: list[tuple[float, float]], kappa: float) -> float:
     longest = max(minutes for women, minutes in ways if women > 0)
     pain = sum(women * math.exp(kappa * (minutes - longest)) for women, minutes in ways if women > 0)
     return longest + math.log(pain / served) / kappa
+
+
+def _worst_off(plan: Plan, chance: dict[str, float]) -> float:
+    """Mean way of the women who travel longest, taken one point after the other, the farthest first."""
+    p, table = plan.problem, plan.assignment_table
+    travelled: dict[tuple[str, str], float] = defaultdict(float)
+    for point, scenario, women, minutes in zip(
+        table["point_id"], table["scenario"], table["women"], table["minutes"], strict=True
+    ):
+        travelled[point, scenario] += women * minutes
+    found = 0.0
+    for s, scenario in enumerate(p.scenarios.ids):
+        needs = dict(zip(p.network.point_ids, p.women[s].tolist(), strict=True))
+        left = meant = p.worst_off_share * sum(needs.values())
+        ways = ((travelled[i, scenario] / women, women) for i, women in needs.items() if women > 0)
+        for minutes, women in sorted(ways, reverse=True):
+            taken = min(women, left)
+            found += chance[scenario] * taken * minutes / meant
+            left -= taken
+    return found
 
 
 def _cost(plan: Plan, stays: dict[str, float]) -> float:

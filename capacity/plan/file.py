@@ -40,6 +40,7 @@ DAMAGED = (KeyError, TypeError, ValueError, IndexError, AttributeError, Recursio
 
 PLAIN = (
     "fair_aversion",
+    "worst_off_share",
     "minutes_error",
     "smallest_count",
     "undetected",
@@ -208,7 +209,7 @@ def policy_back(tables: dict[str, Any], foreign: Iterable[type[Rule]] = ()) -> P
 def _problem(tables: dict[str, Any], foreign: list[type[Rule]]) -> Problem:
     travel, near = tables["travel"], tables["to_ambulatory"]
     parts = {name: kind(**tables[name]) for name, kind in SETTINGS.items()}
-    plain = {name: tables[name] for name in PLAIN}
+    plain = {name: tables[name] for name in PLAIN if name in tables or name != "worst_off_share"}
     plain |= {name: tuple(tables[name]) for name in ("minutes_error", "attribution", "notices")}
     return Problem(
         network=Network(**{k: _back(v) for k, v in tables["network"].items()}),

@@ -219,6 +219,7 @@ CHANGES: Mapping[str, tuple[Callable[[Problem], Any], Callable[[Problem, Any], P
     "network.regions": (lambda p: p.network.region_column, _regions),
     "network.ambulatories": (lambda p: list(p.network.ambulatories), _ambulatories),
     "objective.fair_aversion": (lambda p: p.fair_aversion, lambda p, v: p.replace(fair_aversion=v)),
+    "objective.worst_off_share": (lambda p: p.worst_off_share, lambda p, v: p.replace(worst_off_share=v)),
     "privacy.smallest_count": (lambda p: p.smallest_count, _count),
 }
 """Settings that are not simply a field: how each is read from a problem and changed in it."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from capacity.problem.policy import NAMES
+from capacity.rules import RULES
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
@@ -21,7 +22,9 @@ def fingerprint_of(problem: Problem) -> str:
     Of a rule from elsewhere it is not known what it reads, so that then everything there is counts.
     """
     net, policy = problem.network, problem.policy
-    ours = {name: value for name, value in policy.settings().items() if name in NAMES}
+    # A rule that is off and came later says nothing: fingerprints stay what they were.
+    said, later = policy.settings().items(), {rule.name for rule in RULES if rule.newer}
+    ours = {name: value for name, value in said if name in NAMES and not (value is False and name in later)}
     parts: list[Any] = [
         net.point_ids,
         net.point_regions,
@@ -37,6 +40,8 @@ def fingerprint_of(problem: Problem) -> str:
         # All stays are what was counted before there was a choice.
         {k: v for k, v in dataclasses.asdict(problem.finance).items() if (k, v) != ("counts", "all")},
         problem.fair_aversion,
+        # Before it could be set it was a twentieth.
+        *(() if problem.worst_off_share == 0.05 else (problem.worst_off_share,)),
         problem.minutes_error,
         problem.smallest_count,
         problem.undetected,

@@ -20,6 +20,7 @@ from capacity.rules.admitted import counting
 from capacity.rules.budgets import BuildBudget, RunBudget
 from capacity.rules.families import Nearest, OneAgreement, OwnRegion, Reach, RegionAccess
 from capacity.rules.frame import OneSize, OpenOnly, Promise, Served
+from capacity.rules.gap import RegionGap
 from capacity.rules.rule import NAME
 from capacity.rules.siting import Forbid, Keep, NearAmbulatory, RegionUnit, SizeFloor, Units
 from capacity.rules.values import Plain, Unfit
@@ -116,6 +117,7 @@ class Policy(Mapping[str, Rule]):
     near_ambulatory = _Itself(NearAmbulatory)
     region_unit = _Of(RegionUnit)
     region_access = _Itself(RegionAccess)
+    region_gap = _Of(RegionGap)
     own_region = _Itself(OwnRegion)
     reach = _Itself(Reach)
     nearest = _Of(Nearest)

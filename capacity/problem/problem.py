@@ -53,6 +53,8 @@ class Problem:
     care, promise, sizes, policy, finance : settings by subject
     fair_aversion : float
         Aversion to unequal travel in the objective ``fair`` (dimensionless, Kolm-Pollak).
+    worst_off_share : float
+        Share of women whose mean way the objective ``worst_off`` is.
     minutes_error : tuple of float
         Stated error of the travel times: (minutes, per cent); the larger of the two counts.
     smallest_count : int
@@ -98,6 +100,7 @@ class Problem:
     policy: Policy = field(default_factory=Policy)
     finance: Finance = field(default_factory=Finance)
     fair_aversion: float = 1.0
+    worst_off_share: float = 0.05
     minutes_error: tuple[float, float] = (0.0, 0.0)
     smallest_count: int = 5
     undetected: float = 1.0
@@ -209,6 +212,16 @@ class Problem:
                     value=str(self.fair_aversion),
                     rule="a number above 0, at most 10",
                     remedy="1 is usual.",
+                )
+            )
+        if not (isinstance(self.worst_off_share, (int, float)) and 0 < self.worst_off_share <= 1):
+            findings.append(
+                Finding(
+                    table="objective",
+                    column="worst_off_share",
+                    value=str(self.worst_off_share),
+                    rule="a share above 0, at most 1",
+                    remedy="0.05 is usual: the twentieth of women who travel longest.",
                 )
             )
         whole = isinstance(self.smallest_count, (int, np.integer))

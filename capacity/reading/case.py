@@ -29,6 +29,7 @@ from capacity.problem.travel import TravelMatrix
 from capacity.reading.document import CASE, Document, check_forms, of_files, read_document, told_sizes
 from capacity.reading.land import Outline
 from capacity.reading.limits import told_limits
+from capacity.reading.made import made_from
 from capacity.reading.places import Points, Sites, land_of, read_points, read_sites
 from capacity.reading.scenarios import read_scenarios
 from capacity.reading.tables import Reading, case_folder
@@ -368,7 +369,9 @@ def _problem(
         relative_risk=demand.relative_risk,
         sources=document.sources,
         name=document.text("case.name", reading.folder.name),
-        attribution=tuple(document.get("case.attribution", [])),
+        attribution=tuple(
+            dict.fromkeys([*document.get("case.attribution", []), *made_from(reading, ways.travel.source)])
+        ),
         notices=tuple(reading.notices),
         origin={
             "case": reading.folder.name,
@@ -378,7 +381,8 @@ def _problem(
         },
         **parts,
     )
-    for key in ("demand.undetected", "objective.fair_aversion", "travel.minutes_error", "privacy.smallest_count"):
+    own = ("objective.fair_aversion", "objective.worst_off_share", "travel.minutes_error", "privacy.smallest_count")
+    for key in ("demand.undetected", *own):
         if document.get(key) is not None:
             problem = changed(problem, key, document.get(key))
     # Last: what has been counted together is not taken apart by a setting.

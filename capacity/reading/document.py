@@ -33,7 +33,7 @@ OF_FILES: Mapping[str, tuple[str, ...]] = {
         "links_extra_minutes",
     ),
     "network": ("ambulatories", "regions", "regions_without_sites"),
-    "objective": ("fair_aversion",),
+    "objective": ("fair_aversion", "worst_off_share"),
     "privacy": ("smallest_count",),
     "ranges": (),
     "payment": (),

@@ -24,21 +24,33 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Annex:
-    """One region's annex: parts in order, and its municipalities with minutes, and unit where there are several."""
+    """One region's annex: parts in order, and its municipalities with minutes, and unit where there are several.
+
+    `why` says of a region without a unit, and of its ambulatories, why there is none.
+    """
 
     region: str
     title: str
     parts: tuple[Part, ...]
     ways: str
     municipalities: tuple[tuple[str, str, str], ...]
+    why: tuple[str, ...] = ()
 
 
-def annexes(plan: Plan, t: Phrases, names: Mapping[str, str], paid: WhoPays | None = None) -> list[Annex]:
-    """An annex for each region; with what its municipalities pay, where that is known."""
-    return [_annex(plan, k, t, names, paid) for k in range(len(plan.region_table["region"]))]
+def annexes(
+    plan: Plan,
+    t: Phrases,
+    names: Mapping[str, str],
+    paid: WhoPays | None = None,
+    why: Mapping[str, Sequence[str]] | None = None,
+) -> list[Annex]:
+    """An annex for each region, with what its municipalities pay; `why` are sentences by region on units not there."""
+    said = why or {}
+    regions = plan.region_table["region"]
+    return [_annex(plan, k, t, names, paid, said.get(region, ())) for k, region in enumerate(regions)]
 
 
-def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str], paid: WhoPays | None) -> Annex:
+def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str], paid: WhoPays | None, why: Sequence[str]) -> Annex:
     net, table, units = plan.problem.network, plan.region_table, plan.unit_table
     region, name = table["region"][k], table["name"][k]
     minutes, unit = minutes_of(plan)
@@ -76,7 +88,8 @@ def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str], paid: WhoPa
         if r == region
     )
     ways = t("annex-to-one", unit=only) if only else t("annex-municipalities")
-    return Annex(region=name, title=t("annex", region=name), parts=parts, ways=ways, municipalities=tuple(rows))
+    title = t("annex", region=name)
+    return Annex(region=name, title=title, parts=parts, ways=ways, municipalities=tuple(rows), why=tuple(why))
 
 
 def _tie(plan: Plan, mine: Sequence[int], t: Phrases, names: Mapping[str, str]) -> tuple[str, ...]:

@@ -54,6 +54,16 @@ def absent(plan: Plan, found: Sequence[Absent], t: Phrases, names: Mapping[str, 
     return told
 
 
+def absent_by_region(plan: Plan, found: Sequence[Absent], t: Phrases, names: Mapping[str, str]) -> dict[str, list[str]]:
+    """The same sentences by the region they are about, or whose ambulatory they are about."""
+    net = plan.problem.network
+    home = dict(zip(net.site_ids, net.site_regions, strict=True))
+    told: dict[str, list[str]] = {}
+    for one, sentence in zip(found, absent(plan, found, t, names), strict=True):
+        told.setdefault(one.region or home[str(one.site_id)], []).append(sentence)
+    return told
+
+
 def story(best: Plan, other: Plan, t: Phrases, names: Mapping[str, str]) -> str:
     """What another plan gives and takes, against the best, in a line."""
     added = [names[j] for j in other.site_ids if j not in best.site_ids]

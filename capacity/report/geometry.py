@@ -31,6 +31,11 @@ HOME = (-2.0, 40.0, 20.0, 75.0)
 APART_METRES = 100_000.0
 """Demand points farther than this from all others are drawn in an inset."""
 
+HELPS = 1.15
+"""How much larger the main frame is drawn for insets to help."""
+
+MOST_INSETS = 3
+
 MARGIN_METRES = 8_000.0
 SIMPLIFIED_TO_METRES = 500.0
 
@@ -312,8 +317,10 @@ def _holds(corners: Floats, place: Floats) -> bool:
 
 
 def _frames(points: Floats, sites: Floats, cells: Sequence[BaseGeometry]) -> tuple[Frame, ...]:
-    """The largest group of points, and an inset for each group far from it."""
+    """The largest group of points, and an inset for each group far from it, where that lets the map be larger."""
     groups = _groups(points)
+    if len(groups) > 1 and not _larger(points, groups):
+        groups = [sorted(i for group in groups for i in group)]
     frames = []
     for members in sorted(groups, key=lambda g: (-len(g), g)):
         here = points[list(members)]
@@ -327,6 +334,17 @@ def _frames(points: Floats, sites: Floats, cells: Sequence[BaseGeometry]) -> tup
             Frame(bounds=(float(low[0]), float(low[1]), float(high[0]), float(high[1])), points=tuple(members))
         )
     return tuple(frames)
+
+
+def _larger(points: Floats, groups: Sequence[Sequence[int]]) -> bool:
+    """Whether without the groups beside the largest one that can be drawn much larger."""
+    most = max(groups, key=len)
+
+    def size(some: Floats) -> float:
+        return float((some.max(axis=0) - some.min(axis=0) + 2 * MARGIN_METRES).max())
+
+    few = len(most) > len(points) / 2 and len(groups) <= MOST_INSETS + 1
+    return few and size(points) > HELPS * size(points[list(most)])
 
 
 def _groups(points: Floats) -> list[list[int]]:

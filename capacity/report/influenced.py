@@ -10,6 +10,7 @@ from capacity.report.settings_said import given_said, name_of, value_said
 from capacity.report.tables import Cell, Grid, Row, grid, said
 from capacity.report.words import leans_on
 from capacity.studies.influence import MEASURES, Influence, Setting, Try, Turn
+from capacity.studies.robustness import Robustness
 from capacity.tolerances import MOVED
 
 DECIDING = 3
@@ -125,13 +126,14 @@ def deciding(found: Influence | None, t: Phrases, names: Mapping[str, str]) -> l
     return [(_named(one, t, names), becomes(one, found, t, names)) for one in first if found is not None]
 
 
-def how_sure(found: Influence | None, t: Phrases) -> str:
-    """How many assumptions change the units."""
-    if found is None:
-        return ""
-    few, count = len(found.changing), len(found.settings)
-    return (
-        t("sure-leans", few=t.number(few), count=t.number(count))
-        if few
-        else t("sure-leans-none", count=t.number(count))
-    )
+def how_sure(robust: Robustness | None, found: Influence | None, t: Phrases) -> list[str]:
+    """In how many figures of demand the units are right, and how many assumptions change them."""
+    said = []
+    if robust is not None:
+        (row,) = (row for row in robust.plans if row["plan"] == robust.recommended)
+        said.append(t("sure-right", right=t.number(row["right_in"]), count=t.number(row["scenarios"])))
+    if found is not None and (count := len(found.settings)):
+        few = len(found.changing)
+        few_of = {"few": t.number(few), "count": t.number(count)}
+        said.append(t("sure-leans", **few_of) if few else t("sure-leans-none", count=t.number(count)))
+    return said

@@ -43,8 +43,11 @@ MOST_DRAWN = 850_000
 PER_TABLES = 8_000
 """Letters of the tables of one plan."""
 
-WIDE, NARROW = 800, 400
-"""Widths of a map on a page: beside each other on a screen, one under the other on a telephone."""
+SIZES = (("wide", 800), ("narrow", 400))
+"""Widths of the plan's own map: on a screen, and on a telephone."""
+
+SMALL = (("small", 480),)
+"""Width of the maps of other plans: one for both."""
 
 
 Maps = tuple[tuple[str, str], ...]
@@ -163,7 +166,7 @@ def report_page(
     script = files("capacity.report").joinpath("report.js").read_text(encoding="utf-8")
     problem = plan.problem
     paid = who_pays(plan) if studies and priced(plan, t) is not None else None
-    page = _template().render(
+    page = template("report.html.j2").render(
         t=t,
         map_style=style(),
         shapes=shared(shapes) if shapes else "",
@@ -175,6 +178,7 @@ def report_page(
         answer=answer(plan, t),
         key_figures=_key_figures(plan, t),
         views=views,
+        first_map=_first_map(views[0].maps),
         scenarios=tables.scenarios(plan, t),
         payers=paid and tables.payers(paid, t),
         payers_text=paid and _payers_text(paid, t),
@@ -189,7 +193,7 @@ def report_page(
             *([_cut(plan, t)] if len(problem.scenarios.ids) > tables.MOST_SCENARIOS else []),
             *([t("left-out-views", study=t("others"), count=more)] if more else []),
         ],
-        annexes=annexes(plan, t, names, paid),
+        annexes=annexes(plan, t, names, paid, around.absent_by_region(plan, studied.absent, t, names)),
         record=_record(plan, t),
         whole_record=to_json({**plan.record, "privacy": privacy(problem)}),
         data=t("data", sources="; ".join(t.said(a) or a for a in problem.attribution)) if problem.attribution else "",
@@ -203,14 +207,15 @@ def _payers_text(paid: WhoPays, t: Phrases) -> str:
     return t("payers-text", cost=cost, building=building, startup=startup, years=t.number(paid.years))
 
 
-def _template() -> Any:
+def template(name: str) -> Any:
+    """A page's template."""
     from jinja2 import Environment, PackageLoader
 
     environment = Environment(
         loader=PackageLoader("capacity", "report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["code"] = _code
-    return environment.get_template("report.html.j2")
+    return environment.get_template(name)
 
 
 def _around(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str]) -> dict[str, Any]:
@@ -218,7 +223,7 @@ def _around(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str]) ->
     return {
         "leans": influenced.leans(plan, found.influence, t, names),
         "deciding": influenced.deciding(found.influence, t, names),
-        "sure": influenced.how_sure(found.influence, t),
+        "sure": influenced.how_sure(found.robustness, found.influence, t),
         "alternatives": found.alternatives and around.alternatives(found.alternatives, t, names),
         "ladder": found.ladder and around.ladder(found.ladder, t, names),
         "ladder_chart": _ladder_chart(plan, found, t, names),
@@ -248,7 +253,7 @@ def _code(text: str) -> str:
 def answer(plan: Plan, t: Phrases) -> list[str]:
     """The answer in three sentences."""
     table = plan.unit_table
-    units = [t("unit-beds", name=n, beds=b) for n, b in zip(table["name"], table["beds"], strict=True)]
+    units = [t("unit-beds", name=short_name(n), beds=b) for n, b in zip(table["name"], table["beds"], strict=True)]
     if "risk_value" in plan.record:
         # Made for a risk over scenarios: what is proven is said by the certificate.
         proof = tables.said(t, plan.certificate).text
@@ -283,16 +288,21 @@ def _of_goal(phrase: str, plan: Plan, t: Phrases, **values: str) -> str:
 
 
 def _key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
+    table = plan.unit_table
     figures = [
         (t.number(len(plan.site_ids)), t("key-units")),
         (t.number(plan.beds), t("key-beds")),
         (t.number(plan.mean_minutes), t("key-mean")),
     ]
+    running, building = sum(table["cost_dkk"]) / 1e6, sum(table["building_dkk"]) / 1e6
+    figures += [(t.number(running, 1), t("key-running"))] if running else []
+    figures += [(t.number(building), t("key-building"))] if building else []
+    figures.append((t.plain(round(plan.problem.scenarios.women_per_year, 1)), t("key-women")))
     access = plan.problem.policy.region_access
     if access is not None:
-        table = plan.region_table
-        within = sum(w * s for w, s in zip(table["women"], table["share_within"], strict=True) if s == s)
-        share = within / sum(table["women"])
+        regions = plan.region_table
+        within = sum(w * s for w, s in zip(regions["women"], regions["share_within"], strict=True) if s == s)
+        share = within / sum(regions["women"])
         figures.append((t.percent(share), t("key-within", minutes=t.plain(access.minutes))))
     return figures
 
@@ -308,23 +318,25 @@ def _views(
     ]
     chosen += _of_scenarios(plan, found, t)
     views: list[View] = []
-    letters = 0
+    letters = drawn = 0
     for group, name, one in chosen:
-        if views and letters * (len(views) + 1) + sum(map(len, shapes)) > MOST_DRAWN:
+        if views and drawn + letters + sum(map(len, shapes)) > MOST_DRAWN:
             break
         views.append(
             View(
                 id=f"view{len(views)}",
                 group=group,
                 name=name,
-                maps=_maps(one, ground, t, shapes),
+                maps=_maps(one, ground, t, shapes, SIZES if not views else SMALL),
                 units=tables.units(one, t),
                 regions=tables.regions(one, t),
                 money=priced(one, t),
                 admitted=one.problem.counts_admitted,
             )
         )
-        letters = max(letters, sum(len(svg) for _, svg in views[-1].maps) + PER_TABLES)
+        # The next one is as long as this one, more or less.
+        letters = sum(len(svg) for _, svg in views[-1].maps) + PER_TABLES
+        drawn += letters
     return views, len(chosen) - len(views)
 
 
@@ -352,16 +364,24 @@ def _of_scenarios(plan: Plan, found: Studies, t: Phrases) -> list[tuple[str, str
     return sorted(made, key=lambda view: view[2].problem.scenarios.women_per_year)
 
 
-def _maps(plan: Plan, ground: Ground | None, t: Phrases, shapes: dict[str, str]) -> Maps:
-    """The map wide and narrow; none without coordinates."""
+def _maps(
+    plan: Plan, ground: Ground | None, t: Phrases, shapes: dict[str, str], sizes: Sequence[tuple[str, int]]
+) -> Maps:
+    """The map at each size; none without coordinates."""
     if ground is None:
         return ()
     from capacity.report.map import map_on
 
-    sizes = (("wide", WIDE), ("narrow", NARROW))
     return tuple(
         (kind, to_svg(map_on(ground, plan, width=width, language=t.language).drawing, shapes)) for kind, width in sizes
     )
+
+
+def _first_map(maps: Maps) -> str:
+    """The narrow map once more beside the answer, as one picture: what it says of each place stands with the plan."""
+    narrow = dict(maps).get("narrow", "")
+    bare = narrow.replace(' tabindex="0"', "").replace(' role="img"', "")
+    return bare.replace('role="group"', 'role="img"', 1)
 
 
 def priced(plan: Plan, t: Phrases) -> tables.Grid | None:

@@ -15,6 +15,8 @@ if(line){f.addEventListener("pointerover",tell);f.addEventListener("focusin",tel
 var order=new Intl.Collator(d.documentElement.lang,{numeric:true});
 all("table.sortable").forEach(function(table){
 var heads=Array.prototype.slice.call(table.tHead.rows[0].cells),body=table.tBodies[0];
+var labels=heads.map(function(head){return head.textContent});
+Array.prototype.forEach.call(table.querySelectorAll("tbody tr,tfoot tr"),function(row){Array.prototype.forEach.call(row.cells,function(cell,k){if(k)cell.dataset.l=labels[k]})});
 heads.forEach(function(head,k){
 var b=d.createElement("button");b.type="button";b.textContent=head.dataset.head=head.textContent;head.textContent="";head.appendChild(b);
 b.addEventListener("click",function(){

@@ -30,7 +30,13 @@ UNITS: Mapping[str, str] = {
 }
 """The phrase a setting's number stands in."""
 
-SHARES = ("promise.turned_away", "promise.wait_probability", "promise.occupancy", "finance.interest")
+SHARES = (
+    "promise.turned_away",
+    "promise.wait_probability",
+    "promise.occupancy",
+    "finance.interest",
+    "objective.worst_off_share",
+)
 
 
 def name_of(key: str, t: Phrases) -> str:

@@ -96,7 +96,7 @@ def _fill(plan: Plan, found: Studies, path: Path) -> None:
         if plan.problem.split is not None:
             _sheet(book, "split", plan.problem.split.columns)
         if any(plan.unit_table["cost_dkk"]):
-            _sheet(book, "who pays", _payers(plan))
+            _sheet(book, "who_pays", _payers(plan))
         if found.alternatives is not None:
             _sheet(book, "alternatives", _alternatives(found.alternatives))
         _sheet(book, "scenarios", _scenarios(plan, found))

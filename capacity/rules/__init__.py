@@ -10,6 +10,7 @@ from capacity.arrays import Bools, Floats
 from capacity.rules.budgets import BuildBudget, RunBudget
 from capacity.rules.families import Nearest, OneAgreement, OwnRegion, Reach, RegionAccess
 from capacity.rules.frame import OneSize, OpenOnly, Promise, Served
+from capacity.rules.gap import RegionGap
 from capacity.rules.levers import Lever
 from capacity.rules.plans import NearestPlans, Plans, SplitPlan
 from capacity.rules.rows import Key, Rows, RowWriter, scenario_of, weight_of
@@ -68,6 +69,7 @@ RULES: tuple[type[Rule], ...] = (
     NearAmbulatory,
     RegionUnit,
     RegionAccess,
+    RegionGap,
     OwnRegion,
     Reach,
     Nearest,

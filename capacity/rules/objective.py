@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from capacity.arrays import Floats, Ints
     from capacity.problem.problem import Problem
 
-ObjectiveName = Literal["travel", "worst", "fair", "cost", "reached"]
+ObjectiveName = Literal["travel", "worst", "worst_off", "fair", "cost", "reached"]
 """The library's own objectives."""
 
 
@@ -132,6 +132,8 @@ class Objective:
         Bounded by leaving out ways, not by a row.
     near : {"ways", "longest", "percent", ""}
         How errors of the travel times reach it.
+    one_stage : bool
+        Columns of its own, where it has any, are of no one scenario.
     minimised : int
         Where several are weighed, the lowest is minimised and the others are bounded.
     best_said : str
@@ -160,6 +162,7 @@ class Objective:
     smooth: bool = False
     shortest_first: bool = False
     near: Literal["ways", "longest", "percent", ""] = ""
+    one_stage: bool = True
     minimised: int = 100
     best_said: str = ""
     axis: tuple[str, float] | None = None

@@ -14,6 +14,7 @@ from capacity.rules.objective import Objective as Objective
 from capacity.rules.objective import ObjectiveName as ObjectiveName
 from capacity.rules.objective import mean_over_scenarios, nothing_below_zero
 from capacity.rules.rows import RowWriter
+from capacity.rules.worst_off import WORST_OFF
 from capacity.tolerances import LEAST_NUMBER
 
 if TYPE_CHECKING:
@@ -390,7 +391,7 @@ REACHED = Objective(
     best_said="Most women reached",
 )
 
-OBJECTIVES: dict[str, Objective] = {o.name: o for o in (TRAVEL, WORST, FAIR, COST, REACHED)}
+OBJECTIVES: dict[str, Objective] = {o.name: o for o in (TRAVEL, WORST, WORST_OFF, FAIR, COST, REACHED)}
 
 
 def objectives_of(problem: Problem) -> tuple[Objective, ...]:

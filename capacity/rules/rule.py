@@ -116,6 +116,8 @@ class Rule:
         Its number is a whole one.
     always : bool
         Part of what a plan is: it cannot be off, nor have a price.
+    newer : bool
+        Came after problems were first fingerprinted: off, it leaves a fingerprint what it was.
     usual : bool
         On unless said otherwise.
     frame : bool
@@ -175,6 +177,7 @@ class Rule:
     measured: ClassVar[Mapping[str, str]] = {}
     whole_number: ClassVar[bool] = False
     always: ClassVar[bool] = False
+    newer: ClassVar[bool] = False
     usual: ClassVar[bool] = False
     frame: ClassVar[bool] = False
     about: ClassVar[Literal["whole", "site", "region", "demand point"] | None] = None

@@ -192,6 +192,8 @@ class _Decompose:
     def why_not(self, question: Question) -> str | None:
         if question.shared:
             return why_not_apart(question.problem)
+        if not question.goal.one_stage:
+            return f"the objective {question.goal.name} has columns of its own in each scenario"
         return no_rows(question)
 
     def expected_seconds(self, question: Question) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
 
 from capacity.engines.exact.climb import Steps
+from capacity.engines.exact.facility_core import core_of
 from capacity.engines.exact.facility_cuts import Cuts
 from capacity.engines.exact.facility_instance import Instance
 from capacity.engines.exact.facility_lagrangian import Ascent, Knapsacks, Node, cheapest_choice
@@ -44,6 +46,9 @@ NODE_ITERATIONS = 20
 
 LEAF_SETS = 200
 """A node is finished by its list of sets when its bound leaves at most this many."""
+
+SHORT = 1e-3
+"""Seconds that branch and cut has at least, so that it says what it has."""
 
 TRIALS = 1
 """Neighbours valued in one attempt at a better solution."""
@@ -316,12 +321,35 @@ class Search:
             else:
                 self._open.append(ascent.result())
             return
+        if self._finish(ascent):
+            return
         node = ascent.result()
         free = np.flatnonzero(~ascent.forced)
         place = int(free[np.abs(ascent.share[free] - 0.5).argmin()])
         raised = ascent.bound
         closed, opened = node.closing(place, raised), node.opening(place, raised)
         self._open += [closed, opened] if ascent.share[place] >= 0.5 else [opened, closed]
+
+    def _finish(self, ascent: Ascent) -> bool:
+        """Leave a node to branch and cut where that is small; False where it is not."""
+        core = None if self._all_ties else core_of(self.instance, ascent, self.cutoff)
+        if core is None:
+            return False
+        left = None if np.isinf(self.deadline) else max(self.deadline - perf_counter(), SHORT)
+        cutoff = self.cutoff
+        sites, bound = core.best(left)
+        if sites is not None:
+            chosen = np.zeros(len(self.instance.fixed), dtype=bool)
+            chosen[sites] = True
+            self.offer(chosen, ascent.lam)
+        self.method = "Lagrangian bound and branch and cut"
+        # What is not in the program costs more than the best sites before it.
+        bound = max(ascent.bound, min(bound, cutoff))
+        if bound >= self.cutoff or not self._out_of_time:
+            self._rule_out(bound)
+        else:
+            self._open.append(replace(ascent.result(), bound=bound))
+        return True
 
     def _lower(self, ascent: Ascent, sets: Bools) -> Doubles:
         """The Lagrangian of each set at the multipliers of the node."""

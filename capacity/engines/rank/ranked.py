@@ -298,8 +298,8 @@ class _Rank:
     def expected_seconds(self, question: Question) -> float:
         if question.open_whom is None:
             return 2 * (SLOWEST + SECONDS * question.columns)
-        if question.goal is COST and question.scenarios == 1:
-            # Sets of as many units cost nearly the same: bounds leave out few, and the model's relaxation is good.
+        if question.goal in (COST, TRAVEL) and question.scenarios == 1:
+            # Where sets are many, others are quicker: the model's relaxation of costs is good, the tree's of travel.
             return SECONDS * question.columns / 10 + PASSES * question.sets * len(question.pairs)
         return SECONDS * question.columns / 10
 

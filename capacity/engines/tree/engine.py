@@ -26,6 +26,9 @@ UNSEEN = 30.0
 PATIENCE = {True: 30.0, False: 120.0}
 """Seconds the tree works before another engine is asked: where its bound is weak (`_hard`), and otherwise."""
 
+PART = 0.3
+"""Of what is left of a limit, where its bound is weak."""
+
 LARGE = 4_000
 """Columns from which a model may end without a plan."""
 
@@ -46,6 +49,12 @@ def _hard(question: Question) -> bool:
     if question.open_whom is None:
         return False
     return not question.shared or any(map(_unseen, firm_rules(question.problem)))
+
+
+def _patience(question: Question) -> float:
+    """Seconds before another engine is asked; of a limit, where the bound is weak, a part."""
+    hard, left = _hard(question), question.clock.left
+    return PATIENCE[hard] if left is None or not hard else min(PATIENCE[hard], PART * left)
 
 
 class _Tree:
@@ -87,11 +96,11 @@ class _Tree:
     def solve(self, question: Question) -> Found:
         from capacity.engines.tree.work import searched
 
-        patience = np.inf if question.alone else PATIENCE[_hard(question)]
+        patience = np.inf if question.alone else _patience(question)
         found, whole = searched(question, patience)
         if whole or found.interrupted or question.clock.over:
             return found
-        return replace(found, instead=f"the tree had not ended after {patience:g} seconds")
+        return replace(found, instead=f"the tree had not ended after {patience:.3g} seconds")
 
 
 def first_plan(question: Question) -> Found | None:

@@ -7,6 +7,7 @@ may be best are judged by the rules themselves; else multipliers raise its bound
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 import time
 from collections.abc import Iterator
@@ -31,6 +32,9 @@ FIRST_STEPS = 240
 
 STEPS = {True: 24, False: 36}
 """Steps at a node, with families at their nearest unit and without."""
+
+TRIED_EVERY = 4
+"""Nodes of which one is looked through for a plan, as long as there is none."""
 
 FEW_NODES = 12
 """Nodes after which, without a plan, it is taken into account that there may be none."""
@@ -104,6 +108,7 @@ class Search:
         self.ties = self.nodes = self.valued = 0
         self.lowest, self.whole = -np.inf, False
         self._enough = enough
+        self._tried: set[tuple[int, ...]] = set()
         self._numbers = 0
 
     @property
@@ -195,12 +200,14 @@ class Search:
             return
         first = node.number == 1
         steps = FIRST_STEPS if first else STEPS[self.statement.rank is not None]
+        if self.best is None and self.nodes > FEW_NODES and self.nodes % TRIED_EVERY:
+            steps //= 4  # what leaves out most, where no plan is known, is what must follow
         climbed = climb(view, at, steps, self._target(view, at, node.bound), lambda: self.over)
         bound = max(node.bound, climbed.relaxed.value * (1 - SUMS))
         if bound > self.limit or not np.isfinite(bound):
             return
-        if self.best is None or first:
-            self._try(climbed.sets)
+        if first or (self.best is None and self.nodes % TRIED_EVERY == 0):
+            self._try(climbed.sets, 3 if first else 1)
         closed, opened = view.closable(climbed.relaxed, self.limit)
         more = free[opened]
         free = free[~closed & ~opened]
@@ -241,10 +248,11 @@ class Search:
         # Where there may be no plan at all, what shows it is a bound above the ceiling.
         return guess if self.nodes < FEW_NODES or not np.isfinite(self.limit) else max(guess, (start + self.limit) / 2)
 
-    def _try(self, sets: dict[tuple[int, ...], float]) -> None:
-        """Plans of the sets that steps came by."""
-        order = sorted(sets, key=lambda one: (sets[one], one))[-3:]
-        for one in order:
+    def _try(self, sets: dict[tuple[int, ...], float], most: int) -> None:
+        """Plans of the sets that steps came by last, and of what they can be made."""
+        fresh = [one for one in sorted(sets, key=lambda one: (sets[one], one)) if one not in self._tried]
+        for one in fresh[-most:]:
+            self._tried.add(one)
             if self.over:
                 return
             opened = np.zeros(self.statement.cost.shape[1], dtype=bool)
@@ -259,8 +267,12 @@ class Search:
         start += float(site[: view.forced].sum())
         free = site[view.forced :]
         columns, bounds = [], []
+        apart = self._too_close(view)
         for count in range(view.least_free, view.most_free + 1):
             sets = combinations(len(free), count)
+            if apart is not None:
+                for one, other in itertools.combinations(range(count), 2):
+                    sets = sets[~apart[sets[:, one], sets[:, other]]]
             each = start + free[sets].sum(axis=1) if count else np.full(1, start)
             near = each * (1 - SUMS) <= self.limit
             columns.append(sets[near] + view.forced)
@@ -268,6 +280,24 @@ class Search:
         left = self.judge.leaf(self, view, at, Sets(columns=tuple(columns), bound=tuple(bounds)))
         if left <= self.limit and np.isfinite(left):
             yield self._node(max(bound, left), view.columns[: view.forced], view.columns[view.forced :], at)
+
+    def _too_close(self, view: View) -> Bools | None:
+        """Pairs of free columns of which one takes so much from the other that too few stays are left, (f, f)."""
+        statement, forced = self.statement, view.forced
+        if statement.rank is None or not view.least[forced:].any() or view.most_free < 2:
+            return None
+        usable, rank = np.isfinite(view.cost[:, forced:]), statement.rank[:, view.columns[forced:]]
+        place = np.where(usable, rank, rank.max() + 1)
+        catch = statement.weight @ usable.astype(np.float64)
+        need = view.least[forced:] - ROUNDING * np.maximum(view.least[forced:], 1.0)
+        apart = np.zeros((len(need), len(need)), dtype=bool)
+        for j in range(len(need)):
+            mine = usable[:, j]
+            taken = statement.weight[mine] @ (place[mine] < place[mine, j, None]).astype(np.float64)
+            apart[j] = catch[j] - taken < need[j]
+        apart |= apart.T
+        np.fill_diagonal(apart, False)
+        return apart
 
     def _singles(self, view: View, point: Floats) -> Floats:
         """Multipliers of points that one column alone may serve, at least their cost."""

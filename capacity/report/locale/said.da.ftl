@@ -80,6 +80,19 @@ lacks-times = rejsetider i { $file }
 notice-encoding = { $name } er ikke UTF-8 og er læst som Windows-1252. Kontrollér, at æ, ø og å står rigtigt.
 notice-semicolon = { $name } er adskilt med semikolon; komma i tal er læst som decimaltegn.
 notice-tabs = { $name } er adskilt med tabulator.
+notice-bars = { $name } er adskilt med lodrette streger.
+notice-utf16 = { $name } er UTF-16 uden et mærke, der siger det. Kontrollér, at den er læst rigtigt.
+notice-spaces = { $name } indeholder usædvanlige mellemrum, linjeskift eller sammensatte bogstaver (første gang i række { $row }); de er læst, som de ser ud på tryk.
+notice-shapes = { $count } figurer i { $name } er ikke flader med koordinater; de er sprunget over.
+notice-as-text = { $column } i { $name } er bevaret som tekst: koordinater læses af kolonnerne lon og lat.
+notice-unreached = Ingen kommune kan nå { $name } ({ $site }): mangler der rækker i { $source }?
+notice-lone-nodes = { $count } knudepunkter i { $nodes } har ingen strækning i { $name } ({ $listed }).
+notice-links-twice = { $name } angiver { $count } strækninger to gange med forskellige minutter ({ $listed }): den hurtigste gælder, i begge retninger.
+notice-like-km = Ingen rejse i { $name } er hurtigere end { $speed } km/t i lige linje, som i en tabel over km. Hvis den angiver km, så skriv travel.unit = "km".
+notice-own-range = { $key } = { $value } ligger uden for sit eget interval i [ranges], { $low } til { $high }.
+notice-tenfold = { $key } = { $value } er mindst ti gange større eller mindre end det indbyggede eksempels { $usual }. Kontrollér enheden.
+notice-like-hours = { $key } = { $value } over for en længste rejse på { $longest } minutter: det ligner timer.
+notice-like-seconds = { $key } = { $value } over for en længste rejse på { $longest } minutter: det ligner sekunder.
 notice-km = { $name } angiver km: alle grænser og tal i minutter betyder her km.
 notice-missing = { $count } kommuner eller år har ingen række i { $name }: de er læst som nul.
 notice-together = { $together } af { $points } kommuner er talt sammen, så intet, der vises, kan røbe et antal under { $limit }; en kommune eller et år uden række i { $name } er læst som nul. privacy.smallest_count = 0 tager hvert tal for sig.
@@ -122,9 +135,12 @@ source-interest = antagelse: pr. år
 source-years = antagelse: den tid, anlægget afskrives over
 source-filling-years = Answer-2025 4.1.2: 1 til 3 år, til pladserne er fyldt (antagelse: jævnt)
 source-demand-cv = antagelse: middeltallet er kendt; 0,25 = det kan ramme en fjerdedel ved siden af, og pladserne holder servicemålet alligevel
+source-worst_off = antagelse: andelen af kvinderne, dem med længst rejsetid, i målet "worst_off"
+source-money-counts = antagelse: "all" = enhver, der sendes til en enhed, betaler; "admitted" = den, der finder en ledig plads
 source-fair = antagelse: vægten på ulige rejsetid i målet "fair"
 source-regions = de fem regioner til og med 2026; dem fra 2027 og sundhedsrådene er prøvet for sig
 source-region-unit = Request-2024 beder om én løsning i hver region; true = en enhed i hver region
+source-region-gap = minutter, som gennemsnittet i en region må ligge over en andens; 30 = en halv time
 source-own-region = true = kvinder behandles kun i egen region
 source-one-agreement = true = en kommune har aftale med kun én enhed
 
@@ -175,6 +191,7 @@ what-agency = styrelsens samlede vurdering
 what-alcohol = kvinder om året med højt alkoholforbrug i graviditeten (4.799 børn på 23 år)
 what-reform = Region Hovedstaden og Region Sjælland er én region, Østdanmark
 what-short = kvinderne er på ophold i 120 i stedet for 180 døgn
+excess-gap = minutter over forskellen
 excess-served = kvinder om året uden plads
 excess-open = kvinder om året sendt til en lukket placering
 excess-size = pladser uden for de tilladte størrelser

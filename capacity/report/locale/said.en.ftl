@@ -84,6 +84,19 @@ lacks-times = travel times in { $file }
 notice-encoding = { $name } is not UTF-8; it was read as Windows-1252. Check that æ, ø and å look right.
 notice-semicolon = { $name } is separated by semicolons; a comma in a number was read as the decimal mark.
 notice-tabs = { $name } is separated by tabs.
+notice-bars = { $name } is separated by bars.
+notice-utf16 = { $name } is UTF-16 without a mark that says so. Check that it reads right.
+notice-spaces = { $name } holds odd spaces, line breaks or letters in two parts (first on row { $row }); they were read as they are printed.
+notice-shapes = { $count } shapes of { $name } are no polygons with coordinates; they were passed over.
+notice-as-text = { $column } of { $name } is kept as text: coordinates are read of the columns lon and lat.
+notice-unreached = No demand point reaches { $name } ({ $site }): has { $source } lost rows?
+notice-lone-nodes = { $count } nodes of { $nodes } have no link in { $name } ({ $listed }).
+notice-links-twice = { $name } gives { $count } links twice, with other minutes ({ $listed }): the quicker one counts, in both directions.
+notice-like-km = No way in { $name } is faster than { $speed } km/h in a straight line, as in a table of km. If it holds km, write travel.unit = "km".
+notice-own-range = { $key } = { $value } lies outside its own range in [ranges], { $low } to { $high }.
+notice-tenfold = { $key } = { $value } is a tenfold or more away from the built-in case's { $usual }. Check its unit.
+notice-like-hours = { $key } = { $value } beside a longest way of { $longest } minutes: it looks like hours.
+notice-like-seconds = { $key } = { $value } beside a longest way of { $longest } minutes: it looks like seconds.
 notice-km = { $name } holds km: every limit and figure called minutes means km here.
 notice-missing = { $count } demand points or years have no row in { $name }: they were read as zero.
 notice-together = { $together } of { $points } demand points are counted together, so that nothing shown can give a count below { $limit } away; a demand point or year without a row in { $name } is read as zero. privacy.smallest_count = 0 takes each count by itself.
@@ -127,9 +140,12 @@ source-interest = assumption: a year
 source-years = assumption: over which building is paid
 source-filling-years = Answer-2025 4.1.2: 1 to 3 years until the beds are filled (assumption: evenly)
 source-demand-cv = assumption: the mean is known; 0.25 = it may be a quarter off, and beds keep the promise even so
+source-worst_off = assumption: share of women, those who travel longest, in the objective "worst_off"
+source-money-counts = assumption: "all" = whoever is sent to a unit pays; "admitted" = who finds a bed free
 source-fair = assumption: aversion to unequal travel in the objective "fair"
 source-regions = the five regions until 2026; those of 2027 and the health councils are tried under [choices]
 source-region-unit = Request-2024 asks for one solution in each region; true = a unit in every region
+source-region-gap = minutes by which the mean way of a region may exceed that of another; 30 = half an hour
 source-own-region = true = women are served in their own region only
 source-one-agreement = true = a municipality has an agreement with one unit only
 
@@ -191,6 +207,7 @@ excess-promise = stays a year beyond what the beds carry
 excess-units = units too few or too many
 excess-minutes = minutes beyond the limit
 excess-region-unit = units missing
+excess-gap = minutes above the gap
 excess-access = women a year too far away
 excess-own-region = share of a demand point served elsewhere
 excess-reach = minutes beyond the limit, by the share of a demand point
