@@ -13,8 +13,9 @@ import pytest
 import capacity as cap
 from capacity.problem.splitting import empirical_bayes_split
 from capacity.report import files
-from capacity.report.files import safe, write_plan
+from capacity.report.files import write_plan
 from capacity.report.payload import plan_payload, to_json
+from capacity.report.signs import safe
 from capacity.report.words import paragraph
 from capacity.rules.objectives import OBJECTIVES
 from capacity.studies.near_ties import ties_of

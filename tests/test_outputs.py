@@ -21,7 +21,8 @@ from capacity.cli import start
 from capacity.cli.main import run
 from capacity.cli.saying import hush, say, writable
 from capacity.read import check_case, new_case, read_case
-from capacity.report.files import our_geopackage, save_geopackage, write_csv, write_plan, write_study
+from capacity.report.csv_files import write_csv
+from capacity.report.files import our_geopackage, save_geopackage, write_plan, write_study
 from capacity.report.page import our_page, write_report
 from capacity.report.payload import to_json
 from capacity.report.phrases import phrases

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from capacity.cli.options import case_options, forced, output_options, read_problem, told_as_json
+from capacity.cli.options import case_options, csv_form, forced, output_options, read_problem, told_as_json
 from capacity.cli.saying import say, say_json
 
 
@@ -37,7 +37,7 @@ def command(
         from capacity.report.files import write_study
 
         rows = [{"key": w["key"], "value": str(w["value"]), "text": w["text"]} for w in said["ways_out"]]
-        write_study(out, said, rows, force=forced())
+        write_study(out, said, rows, force=forced(), csv=csv_form())
         say(f"Wrote study.json and study.csv to {out}.", err=True)
     if as_json:
         say_json(said)

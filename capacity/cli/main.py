@@ -16,6 +16,7 @@ from capacity.cli.saying import hush, say, say_json
 COMMANDS: dict[str, str] = {
     "plan": "Which units to open, with how many beds.",
     "report": "A plan as a page to read, print and pass on.",
+    "document": "A plan as a Word file to put before a board.",
     "table": "A page to move units on, that works plans out by itself.",
     "evaluate": "What your own units come to, and what they break.",
     "why-not": "Why there is no unit at a site or in a region.",

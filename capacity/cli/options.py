@@ -74,9 +74,26 @@ _out = click.option(
 )
 
 
+CSV = f"{SAMPLE}.csv"
+
+_csv = click.option(
+    "--csv",
+    type=click.Choice(["plain", "en", "da"]),
+    expose_value=False,
+    callback=_keep,
+    help="Tables of --out for machines (plain), or as a spreadsheet of a language opens them by double click.",
+)
+
+
 def out_option(command: Command) -> Command:
-    """``--out``, with ``--force``."""
-    return _out(force_option(command))
+    """``--out``, with ``--force`` and ``--csv``."""
+    return _out(force_option(_csv(command)))
+
+
+def csv_form() -> str:
+    """How tables are written: what ``--csv`` says."""
+    context = click.get_current_context(silent=True)
+    return str((context and context.meta.get(CSV)) or "plain")
 
 
 def forced() -> bool:

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from capacity.cli.options import case_options, forced, output_options, read_problem, time_limit_option, told_as_json
+from capacity.cli.options import (
+    case_options,
+    csv_form,
+    forced,
+    output_options,
+    read_problem,
+    time_limit_option,
+    told_as_json,
+)
 from capacity.cli.saying import say, say_json
 
 if TYPE_CHECKING:
@@ -97,7 +105,7 @@ def write(plan: Plan, *, out: str | None, workbook: str | None) -> None:
     if out is not None:
         from capacity.report.files import write_plan
 
-        files = write_plan(plan, out, force=forced())
+        files = write_plan(plan, out, force=forced(), csv=csv_form())
         say(f"Wrote {', '.join(f.name for f in files)} to {out}.", err=True)
     if workbook is not None:
         say(f"Wrote {plan.workbook(workbook, force=forced())}.", err=True)

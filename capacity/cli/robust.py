@@ -9,6 +9,7 @@ import click
 
 from capacity.cli.options import (
     case_argument,
+    csv_form,
     forced,
     output_options,
     read_problem,
@@ -86,7 +87,7 @@ def command(
     if out is not None:
         from capacity.report.files import write_study
 
-        write_study(out, said, [_flat(row) for row in valued.rows], force=forced())
+        write_study(out, said, [_flat(row) for row in valued.rows], force=forced(), csv=csv_form())
         say(f"Wrote study.json and study.csv to {out}.", err=True)
     if as_json:
         say_json(said)
@@ -112,11 +113,15 @@ def _leaning(problem: Problem, goal: Objective) -> Influence | None:
         return None
 
 
-def _flat(row: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        key: "" if value is None else " ".join(map(str, value)) if isinstance(value, list) else str(value)
-        for key, value in row.items()
-    }
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _told(value) for key, value in row.items()}
+
+
+def _told(value: Any) -> Any:
+    """A cell of the file: lists in a line, numbers as they are."""
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    return "" if value is None else value if isinstance(value, float) else str(value)
 
 
 def _print(

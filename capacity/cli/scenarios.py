@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from capacity.cli.options import case_argument, forced, output_options, told_as_json
+from capacity.cli.options import case_argument, csv_form, forced, output_options, told_as_json
 from capacity.cli.saying import say
 from capacity.errors import some
 
@@ -33,7 +33,7 @@ def command(case: str | None, as_json: bool, out: str | None) -> int:
         from capacity.report.files import write_study
 
         # The file has plain numbers, the screen has words.
-        write_study(out, {"scenarios": rows}, [s.row for s in named], force=forced())
+        write_study(out, {"scenarios": rows}, [s.row for s in named], force=forced(), csv=csv_form())
         say(f"Wrote study.json and study.csv to {out}.", err=True)
     show_study(
         {"scenarios": rows},

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from capacity.cli.options import case_options, forced, output_options, read_problem, told_as_json
+from capacity.cli.options import case_options, csv_form, forced, output_options, read_problem, told_as_json
 from capacity.cli.saying import say, say_json
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def command(
     if out is not None:
         from capacity.report.files import write_study
 
-        write_study(out, told, [{k: str(v) for k, v in row.items()} for row in rows], force=forced())
+        cells = [{k: v if isinstance(v, float) else str(v) for k, v in row.items()} for row in rows]
+        write_study(out, told, cells, force=forced(), csv=csv_form())
         say(f"Wrote study.json and study.csv to {out}.", err=True)
     if as_json:
         say_json(told)

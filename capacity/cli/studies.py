@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from capacity.cli.options import forced
+from capacity.cli.options import csv_form, forced
 from capacity.cli.saying import say, say_json
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ def show_study(
     if out is not None:
         from capacity.report.files import write_study
 
-        write_study(out, dict(said), [{k: _plain(v) for k, v in row.items()} for row in rows], force=forced())
+        write_study(
+            out, dict(said), [{k: _plain(v) for k, v in row.items()} for row in rows], force=forced(), csv=csv_form()
+        )
         say(f"Wrote study.json and study.csv to {out}.", err=True)
     if as_json:
         say_json(said)

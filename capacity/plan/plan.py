@@ -208,6 +208,16 @@ class Plan:
         return write_table(self.problem, path, plan=self, **options)
 
     @told
+    def document(self, path: str | os.PathLike[str], **options: Any) -> Path:
+        """Write the plan as a Word file (.docx) to put before a board, in a template of your own where you have one.
+
+        See `capacity.report.word.write_document` for the options.
+        """
+        from capacity.report.word import write_document
+
+        return write_document(self, path, **options)
+
+    @told
     def workbook(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
         """Write the plan as a workbook (.xlsx) of real tables.
 
@@ -218,14 +228,14 @@ class Plan:
         return write_workbook(self, path, force=force)
 
     @told
-    def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> tuple[Path, ...]:
+    def save(self, folder: str | os.PathLike[str], *, force: bool = False, csv: str = "plain") -> tuple[Path, ...]:
         """Write the plan's tables, its GeoPackage and ``plan.json`` (what `read_plan` reads) to a folder.
 
-        See `capacity.report.files.write_plan`.
+        ``csv="da"`` writes the tables as a Danish spreadsheet opens them. See `capacity.report.files.write_plan`.
         """
         from capacity.report.files import write_plan
 
-        return write_plan(self, folder, force=force)
+        return write_plan(self, folder, force=force, csv=csv)
 
     @told
     def geopackage(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:

@@ -22,6 +22,7 @@ from capacity.reading.case import read_case
 from capacity.reading.document import Document, read_document
 from capacity.reading.places import Points, read_points
 from capacity.reading.tables import NO_WAY, Reading, Table, case_folder, numbers, read_table
+from capacity.reading.texts import is_workbook
 from capacity.writing import whole_file
 
 CONNECTORS, DETOUR, KMH = 3, 1.2, 40.0
@@ -156,6 +157,10 @@ def _refuse(
     point: str | None,
 ) -> None:
     faults = list(reading.findings)
+    for table in (sites, travel):
+        if is_workbook(table.name):
+            remedy = "Save its sheet as CSV UTF-8 and name that in case.toml, or add the site in the workbook."
+            faults.append(Finding(table=table.name, rule="a site is added to tables of text", remedy=remedy))
     if not name.strip() or not made:
         faults.append(_fault(sites.name, "name", "a site has a name", "Give it one, with letters.", name))
     if made in (*sites["site_id"], *travel.columns, *ids):

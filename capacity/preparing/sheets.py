@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capacity.arrays import clean
-from capacity.errors import DataError, Finding
-from capacity.reading.texts import Reading
-
-MOST_ROWS = 2_000_000
-"""Rows read of a sheet at most."""
+from capacity.errors import DataError
+from capacity.reading.texts import Reading, is_workbook
+from capacity.reading.workbooks import rows_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +53,9 @@ def read_sheet(path: str | os.PathLike[str]) -> Sheet:
     where = Path(path)
     # The planner names this file: it may lie anywhere.
     reading = Reading(folder=where.parent, named=frozenset({where.name}))
-    if where.suffix.lower() in (".xlsx", ".xlsm"):
+    if is_workbook(where.name):
         content = reading.bytes_of(where.name)
-        rows = None if content is None else _of_workbook(reading, where.name, content)
+        rows = None if content is None else rows_of(reading, where.name, content)
     else:
         text = reading.text_of(where.name)
         rows = None if text is None else _of_text(reading, where.name, text)
@@ -104,46 +102,6 @@ def _of_text(reading: Reading, name: str, text: str) -> list[list[str]] | None:
     finally:
         csv.field_size_limit(before)
     return rows
-
-
-def _of_workbook(reading: Reading, name: str, content: bytes) -> list[list[str]] | None:
-    """The first sheet with anything on it."""
-    try:
-        import openpyxl
-    except ModuleNotFoundError:
-        fault = Finding(
-            table=name,
-            rule="a workbook is read with openpyxl, which is not installed",
-            remedy="pip install 'capacity[excel]', or save the sheet as CSV UTF-8.",
-        )
-        raise DataError([fault]) from None
-    import warnings
-
-    try:
-        with warnings.catch_warnings():
-            # Styles a downloaded workbook lacks are of no matter here.
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except Exception:
-        # openpyxl has no error of its own for what is no workbook.
-        reading.fault(name, "the file is a whole workbook", "It is damaged: download it anew.")
-        return None
-    try:
-        for sheet in book.worksheets:
-            rows = [[_said(cell) for cell in row] for row in sheet.iter_rows(max_row=MOST_ROWS, values_only=True)]
-            if any(any(row) for row in rows):
-                return rows
-    finally:
-        book.close()
-    return []
-
-
-def _said(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell == int(cell):
-        return str(int(cell))
-    return clean(str(cell))
 
 
 def columns_of(rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:

@@ -20,6 +20,8 @@ from capacity.problem.cells import NO_WAY as NO_WAY
 from capacity.problem.cells import Column, Wrong
 from capacity.reading.texts import Reading as Reading
 from capacity.reading.texts import case_folder as case_folder
+from capacity.reading.texts import is_workbook
+from capacity.reading.workbooks import table_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +63,7 @@ class Table:
 
 
 def read_table(reading: Reading, name: str, needed: Sequence[str] = (), optional: Sequence[str] = ()) -> Table | None:
-    """Read a delimited file; None where nothing of use is in it (the faults say why).
+    """Read a delimited file or a sheet of a workbook; None where nothing of use is in it (the faults say why).
 
     Parameters
     ----------
@@ -70,10 +72,11 @@ def read_table(reading: Reading, name: str, needed: Sequence[str] = (), optional
     optional : sequence of str
         Columns it may have: one that is written a little otherwise is a fault, as nothing would be read of it.
     """
-    text = reading.text_of(name)
+    book = is_workbook(name)
+    text = table_text(reading, name) if book else reading.text_of(name)
     if text is None:
         return None
-    separator, passed = _separator(text)
+    separator, passed = (",", False) if book else _separator(text)
     found = _rows(reading, name, text, separator)
     if found is None:
         return None

@@ -44,6 +44,25 @@ def case_folder(folder: str | os.PathLike[str]) -> Path:
     return path
 
 
+READABLE = (".xlsx", ".xlsm")
+"""Endings of workbooks that are read as they are."""
+
+
+def is_workbook(name: str) -> bool:
+    """Whether a name means a sheet of a workbook that can be read."""
+    return book_of(name).lower().endswith(READABLE)
+
+
+def book_of(name: str) -> str:
+    """The file of a name, which may name a sheet of a workbook behind a ``#``.
+
+    >>> book_of("case.xlsx#sites"), book_of("a#b.csv")
+    ('case.xlsx', 'a#b.csv')
+    """
+    book, _, _ = name.partition("#")
+    return book if book.lower().endswith(READABLE) else name
+
+
 @dataclass
 class Reading:
     """What is met while a case is read: faults, notices, files and their hashes."""
@@ -72,16 +91,17 @@ class Reading:
     def has(self, name: str) -> bool:
         """Whether the case's folder holds a file of that name, or the planner names one elsewhere."""
         try:
-            return self._may_be_read(name) and (self.folder / name).is_file()
+            return self._may_be_read(name) and (self.folder / book_of(name)).is_file()
         except (OSError, ValueError):
             return False
 
     def _may_be_read(self, name: str) -> bool:
-        return name in self.named or within(self.folder, name)
+        return name in self.named or within(self.folder, book_of(name))
 
     def bytes_of(self, name: str) -> bytes | None:
         """A file's content; its hash is noted. None, and a fault, where it is missing."""
-        path = self.folder / name
+        file = book_of(name)
+        path = self.folder / file
         if not self._may_be_read(name):
             # Whether it is there is not looked at, let alone what it says.
             self.fault(name, "a case's files lie in its own folder", OUTSIDE.format(name=name))
@@ -89,10 +109,10 @@ class Reading:
         try:
             content = path.read_bytes()
         except (OSError, ValueError):
-            rule, remedy = _not_read(self.folder, name)
+            rule, remedy = _not_read(self.folder, file)
             self.fault(name, rule, remedy)
             return None
-        self.files[name] = hashlib.sha256(content).hexdigest()
+        self.files[file] = hashlib.sha256(content).hexdigest()
         return content
 
     def text_of(self, name: str) -> str | None:
@@ -189,7 +209,8 @@ def _not_read(folder: Path, name: str) -> tuple[str, str]:
     stem = Path(name).stem.lower()
     book = next((n for n in names if Path(n).stem.lower() == stem and n.lower().endswith(WORKBOOKS)), None)
     if book is not None:
-        return rule, f"{book} is a workbook: save its sheet beside it as CSV UTF-8, named {name}."
+        other = f", or name {book} in case.toml" if is_workbook(book) else ""
+        return rule, f"{book} is a workbook: save its sheet beside it as CSV UTF-8, named {name}{other}."
     readable = [n for n in names if not n.lower().endswith(WORKBOOKS)]
     near = difflib.get_close_matches(name, readable, 1, 0.7)
     hint = f"Did you mean {near[0]!r}? " if near and near[0] != name else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import errno
 import hashlib
 import os
@@ -13,12 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError, Finding
-from capacity.plan.figures import Table
 from capacity.plan.file import tables_payload
 from capacity.plan.plan import Plan
+from capacity.report.csv_files import PLAIN, check_form, write_csv
 from capacity.report.geometry import crs_of
 from capacity.report.payload import plan_payload, to_json
-from capacity.report.signs import safe
 from capacity.writing import refuse_folder, whole_file, whole_folder
 
 if TYPE_CHECKING:
@@ -51,7 +49,9 @@ MADE_BY = "Made by capacity; content"
 """In the description of a GeoPackage's units, before the hash of what it holds."""
 
 
-def write_plan(plan: Plan, folder: str | os.PathLike[str], *, force: bool = False) -> tuple[Path, ...]:
+def write_plan(
+    plan: Plan, folder: str | os.PathLike[str], *, force: bool = False, csv: str = PLAIN
+) -> tuple[Path, ...]:
     """Write units.csv, regions.csv, assignment.csv, plan.gpkg and plan.json; split.csv where demand is split by counts.
 
     Parameters
@@ -62,6 +62,8 @@ def write_plan(plan: Plan, folder: str | os.PathLike[str], *, force: bool = Fals
         it holds the hash of every file. A link is followed.
     force : bool
         Replace files of these names even where they were changed since, or an earlier version wrote them.
+    csv : {"plain", "en", "da"}
+        How the tables are written: for machines, or as a spreadsheet of a language opens them by double click.
 
     Returns
     -------
@@ -74,13 +76,14 @@ def write_plan(plan: Plan, folder: str | os.PathLike[str], *, force: bool = Fals
         Where the folder holds anything changed or added since, or another run is writing there; nothing is
         written then.
     """
+    check_form(csv)
 
     def fill(where: Path) -> None:
-        write_csv(where / "units.csv", plan.unit_table)
-        write_csv(where / "regions.csv", plan.region_table)
-        write_csv(where / "assignment.csv", plan.assignment_table)
+        write_csv(where / "units.csv", plan.unit_table, csv)
+        write_csv(where / "regions.csv", plan.region_table, csv)
+        write_csv(where / "assignment.csv", plan.assignment_table, csv)
         if plan.problem.split is not None:
-            write_csv(where / "split.csv", plan.problem.split.columns)
+            write_csv(where / "split.csv", plan.problem.split.columns, csv)
         whole = plan_payload(plan) | {"tables": tables_payload(plan.problem)}
         (where / "plan.json").write_text(to_json(whole) + "\n", encoding="utf-8")
         net = plan.problem.network
@@ -98,14 +101,6 @@ def write_whole(folder: str | os.PathLike[str], fill: Callable[[Path], None], fo
 def refuse_foreign(target: str | os.PathLike[str], force: bool = False) -> None:
     """Refuse a place that is a file, or a folder with something in it that is not as this library wrote it."""
     refuse_folder(target, names=OURS, force=force)
-
-
-def write_csv(path: Path, table: Table) -> None:
-    """Write a table as UTF-8, comma separated; numbers in full precision."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(map(safe, table))
-        writer.writerows([safe(v) for v in row] for row in zip(*table.values(), strict=True))
 
 
 def save_geopackage(plan: Plan, path: str | os.PathLike[str], *, force: bool = False) -> Path:
@@ -214,13 +209,20 @@ def layers(plan: Plan) -> dict[str, gpd.GeoDataFrame]:
 
 
 def write_study(
-    folder: str | os.PathLike[str], said: dict[str, Any], rows: list[dict[str, Any]], *, force: bool = False
+    folder: str | os.PathLike[str],
+    said: dict[str, Any],
+    rows: list[dict[str, Any]],
+    *,
+    force: bool = False,
+    csv: str = PLAIN,
 ) -> tuple[Path, ...]:
-    """Write a study as study.json (everything it says) and study.csv (its table)."""
+    """Write a study as study.json (everything it says) and study.csv (its table, in a form of `write_csv`)."""
+    check_form(csv)
     columns = dict.fromkeys(name for row in rows for name in row)
 
     def fill(where: Path) -> None:
         (where / "study.json").write_text(to_json(said) + "\n", encoding="utf-8")
-        write_csv(where / "study.csv", {name: tuple(row.get(name, "") for row in rows) for name in columns})
+        table = {name: tuple(row.get(name, "") for row in rows) for name in columns}
+        write_csv(where / "study.csv", table, csv)
 
     return write_whole(folder, fill, force)

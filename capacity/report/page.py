@@ -165,7 +165,7 @@ def report_page(
     # The page runs this script and no other: whatever got past the escaping would still not run.
     script = files("capacity.report").joinpath("report.js").read_text(encoding="utf-8")
     problem = plan.problem
-    paid = who_pays(plan) if studies and _priced(plan, t) is not None else None
+    paid = who_pays(plan) if studies and priced(plan, t) is not None else None
     page = template("report.html.j2").render(
         t=t,
         map_style=style(),
@@ -185,11 +185,11 @@ def report_page(
         absent=around.absent(plan, studied.absent, t, names),
         **_around(plan, studied, t, names),
         method=_method(plan, t),
-        limits=_limits(plan, t),
+        limits=limits(plan, t),
         rules=tables.rules(plan, t, names),
         notices=[*(tables.said(t, n) for n in problem.notices), *around.notes(studied.robustness, t)],
         left_out=[
-            *(_left_out(one.study, one.why, one.values, t) for one in studied.left_out),
+            *(left_out(one.study, one.why, one.values, t) for one in studied.left_out),
             *([_cut(plan, t)] if len(problem.scenarios.ids) > tables.MOST_SCENARIOS else []),
             *([t("left-out-views", study=t("others"), count=more)] if more else []),
         ],
@@ -330,7 +330,7 @@ def _views(
                 maps=_maps(one, ground, t, shapes, SIZES if not views else SMALL),
                 units=tables.units(one, t),
                 regions=tables.regions(one, t),
-                money=_priced(one, t),
+                money=priced(one, t),
                 admitted=one.problem.counts_admitted,
             )
         )
@@ -384,10 +384,11 @@ def _first_map(maps: Maps) -> str:
     return bare.replace('role="group"', 'role="img"', 1)
 
 
-def _priced(plan: Plan, t: Phrases) -> tables.Grid | None:
+def priced(plan: Plan, t: Phrases) -> tables.Grid | None:
+    """Money of each unit; None where no prices are given."""
     table = plan.unit_table
-    priced = any(any(table[column]) for column in ("income_dkk", "cost_dkk", "building_dkk"))
-    return tables.money(plan, t) if priced else None
+    given = any(any(table[column]) for column in ("income_dkk", "cost_dkk", "building_dkk"))
+    return tables.money(plan, t) if given else None
 
 
 def _ladder_chart(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str]) -> str:
@@ -426,14 +427,15 @@ def _method(plan: Plan, t: Phrases) -> str:
     )
 
 
-def _limits(plan: Plan, t: Phrases) -> str:
+def limits(plan: Plan, t: Phrases) -> str:
     """What a plan cannot know, with the range of single years around the mean (Poisson, 95 %)."""
     mean = plan.problem.scenarios.women_per_year
     spread = 1.96 * math.sqrt(mean)
     return t("limits", mean=t.plain(mean), low=t.number(max(0.0, mean - spread)), high=t.number(mean + spread))
 
 
-def _left_out(study: str, why: str, values: Mapping[str, float], t: Phrases) -> str:
+def left_out(study: str, why: str, values: Mapping[str, float], t: Phrases) -> str:
+    """A study that was not worked out, and why."""
     return t(why, study=t(study), **{key: t.number(value) for key, value in values.items()})
 
 

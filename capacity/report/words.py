@@ -178,25 +178,25 @@ def money(plan: Plan) -> str:
     building = sum(table["building_dkk"])
     if cost == income == building == 0:
         return ""
-    running = _sources(problem, "finance.unit_dkk_per_year", "finance.bed_dkk_per_year", "finance.occupied_day_dkk")
-    rate = _sources(problem, "finance.day_rate_dkk")
+    running = documents_of(problem, "finance.unit_dkk_per_year", "finance.bed_dkk_per_year", "finance.occupied_day_dkk")
+    rate = documents_of(problem, "finance.day_rate_dkk")
     said = f"Running the units costs {cost / 1e6:,.1f} M DKK a year ({running}) "
     said += f"and brings in {income / 1e6:,.1f} M ({rate})"
     said += ", counting the stays that are admitted" if problem.counts_admitted else ""
     if building:
         yearly = building * finance.annuity
-        price = _sources(problem, "finance.building_dkk_per_bed")
-        annuity = _sources(problem, "finance.interest", "finance.years")
+        price = documents_of(problem, "finance.building_dkk_per_bed")
+        annuity = documents_of(problem, "finance.interest", "finance.years")
         said += f"; building the beds costs {building / 1e6:,.0f} M once ({price})"
         said += f", {yearly / 1e6:,.1f} M a year ({annuity})"
     startup = sum(table["startup_loss_dkk"])
     if startup > 0:
         said += f"; until they are filled, over {finance.filling_years:g} years "
-        said += f"({_sources(problem, 'finance.filling_years')}), the units lose {startup / 1e6:,.0f} M"
+        said += f"({documents_of(problem, 'finance.filling_years')}), the units lose {startup / 1e6:,.0f} M"
     return f"{said}."
 
 
-def _sources(problem: Problem, *keys: str) -> str:
+def documents_of(problem: Problem, *keys: str) -> str:
     """Documents of some settings, or the word assumption, each once."""
     return ", ".join(dict.fromkeys(_document(source_of(problem, key)) for key in keys))
 

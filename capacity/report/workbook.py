@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 import os
-import zlib
 from collections.abc import Sequence
-from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from capacity.plan.figures import Table
 from capacity.plan.plan import Plan
 from capacity.problem.settings import whole
+from capacity.report.packed import NOTHING, Packed
 from capacity.report.signs import safe, shown
 from capacity.report.studied import Studies, studies_of
 from capacity.report.words import leans_on
@@ -51,7 +49,7 @@ STYLE = "Table Style Light 1"
 MADE_BY = "capacity-content"
 """The property of a workbook with the hash of its parts."""
 
-PROPERTIES, NOTHING = "docProps/custom.xml", "0" * 64
+PACKED = Packed(properties="docProps/custom.xml", sign=MADE_BY)
 LONGEST = 32_767
 """Letters a cell of a workbook takes."""
 
@@ -103,7 +101,7 @@ def _fill(plan: Plan, found: Studies, path: Path) -> None:
             _sheet(book, "alternatives", _alternatives(found.alternatives))
         _sheet(book, "scenarios", _scenarios(plan, found))
         _sheet(book, "assumptions", _assumptions(plan, found))
-    path.write_bytes(_marked(made))
+    path.write_bytes(PACKED.marked(made))
 
 
 def _payers(plan: Plan) -> Table:
@@ -112,33 +110,9 @@ def _payers(plan: Plan) -> Table:
     return {str(name): tuple(None if v != v else v for v in table[name]) for name in table.columns if name != "part"}
 
 
-def _marked(book: BytesIO) -> bytes:
-    """A workbook with the hash of its parts among its properties."""
-    out = BytesIO()
-    with ZipFile(book) as given, ZipFile(out, "w", ZIP_DEFLATED) as taken:
-        told = _content(given).encode()
-        for part in given.infolist():
-            text = given.read(part)
-            taken.writestr(part, text.replace(NOTHING.encode(), told) if part.filename == PROPERTIES else text)
-    return out.getvalue()
-
-
-def _content(book: ZipFile) -> str:
-    """Hash of all parts of a workbook but the properties that hold it."""
-    told = sha256()
-    for name in sorted(set(book.namelist()) - {PROPERTIES}):
-        told.update(name.encode() + sha256(book.read(name)).digest())
-    return told.hexdigest()
-
-
 def our_workbook(path: Path) -> bool:
     """Whether a workbook is as this library wrote it: its properties have the hash of its other parts."""
-    try:
-        with ZipFile(path) as book:
-            said = book.read(PROPERTIES).decode()
-            return MADE_BY in said and f">{_content(book)}<" in said
-    except (BadZipFile, KeyError, OSError, ValueError, NotImplementedError, zlib.error, RuntimeError):
-        return False
+    return PACKED.ours(path)
 
 
 def _sheet(book: Any, name: str, table: Table) -> None:

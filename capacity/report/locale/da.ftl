@@ -657,3 +657,38 @@ when-every_scenario = i alle scenarier
 when-poisson_year = med sandsynligheden { $probability } i et Poisson-år
 when-expected = forventet
 agreements = aftaler: { $pairs }
+
+## En sag til politisk behandling
+document-proposal = Indstilling
+document-open = Det indstilles, at der åbnes { $count ->
+    [one] én enhed
+   *[other] { $count } enheder
+  } med { $beds ->
+    [one] én plads
+   *[other] { $total } pladser i alt
+  }: { $units }.
+document-draft = Dette er et udkast, som en beregning har dannet: det afgør intet. Tallene står, som de er regnet ud; hvad de hviler på, står under Usikkerhed og i rapporten.
+document-summary = Resumé
+document-money = Driften koster { $cost } mio. kr. om året ({ $running }) mod { $income } mio. kr. om året i indtægter til enhederne ({ $rate }), som er en regning til kommunerne; anlæg koster { $building } mio. kr. én gang ({ $price }), svarende til { $yearly } mio. kr. om året ({ $annuity }).
+document-prices = Beløbene hviler på priser med disse kilder: { $sources }.
+document-uncertain = Usikkerhed
+document-agreement = Aftale med familieambulatoriet
+document-hearing = Høring
+document-time = Tidsplan
+document-fill = Udfyldes af sekretariatet.
+
+## Tabeller som filer
+column-site = Placering (id)
+column-sites = Placeringer (id)
+column-name = Navn
+column-region = Region (kode)
+column-income = Enhedens indtægt, en regning til kommunerne, kr. om året
+column-cost = Driftsudgift, kr. om året
+column-building = Anlæg, kr. én gang
+column-startup = Tab i opstarten, kr. én gang
+column-ambulatory = Ambulatorium (id)
+column-within = Andel inden for de ønskede minutter
+column-point = Kommune (kode)
+column-share = Andel
+column-minutes = Minutter, hver vej
+column-status = Status

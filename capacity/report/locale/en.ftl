@@ -657,3 +657,38 @@ when-every_scenario = in every scenario
 when-poisson_year = with probability { $probability } in a Poisson year
 when-expected = in expectation
 agreements = agreements: { $pairs }
+
+## A paper for a board
+document-proposal = Proposal
+document-open = It is proposed that { $count ->
+    [one] one unit
+   *[other] { $count } units
+  } with { $beds ->
+    [one] one bed
+   *[other] { $total } beds in all
+  } be opened: { $units }.
+document-draft = This is a draft that a calculation has made: it decides nothing. Figures stand as they were worked out; what they rest on is said under Uncertainty and in the report.
+document-summary = Summary
+document-money = Running the units costs { $cost } M DKK a year ({ $running }) against { $income } M DKK a year of income to the units ({ $rate }), which is a bill to the municipalities; building the beds costs { $building } M DKK once ({ $price }), { $yearly } M DKK a year ({ $annuity }).
+document-prices = The amounts rest on prices whose sources are: { $sources }.
+document-uncertain = Uncertainty
+document-agreement = Agreement with the family ambulatory
+document-hearing = Hearing
+document-time = Timetable
+document-fill = To be filled in by the secretariat.
+
+## Tables as files
+column-site = Site (id)
+column-sites = Sites (ids)
+column-name = Name
+column-region = Region (code)
+column-income = Income of the unit, a bill to the municipalities, DKK a year
+column-cost = Running cost, DKK a year
+column-building = Building, DKK once
+column-startup = Lost while it fills, DKK once
+column-ambulatory = Ambulatory (id)
+column-within = Share within the asked minutes
+column-point = Municipality (code)
+column-share = Share
+column-minutes = Minutes, one way
+column-status = Status

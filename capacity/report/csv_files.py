@@ -1,0 +1,118 @@
+"""A table as a CSV file: for machines, or as a spreadsheet of a language opens it by double click."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from capacity.errors import DataError, Finding
+from capacity.plan.figures import Table
+from capacity.report.phrases import Phrases, phrases
+from capacity.report.signs import safe
+
+PLAIN = "plain"
+"""Commas, points, names of columns for machines, numbers in full precision, no mark."""
+
+SIGNS: Mapping[str, tuple[str, str]] = {"en": (",", "."), "da": (";", ",")}
+"""What a spreadsheet of a language takes to stand between cells, and before decimals."""
+
+FORMS = (PLAIN, *SIGNS)
+
+HEADS: Mapping[str, str] = {
+    "site_id": "column-site",
+    "name": "column-name",
+    "region": "column-region",
+    "region_name": "region",
+    "beds": "beds",
+    "stays": "stays",
+    "occupancy": "occupancy",
+    "turned_away": "turned-away",
+    "waiting": "waiting",
+    "income_dkk": "column-income",
+    "cost_dkk": "column-cost",
+    "building_dkk": "column-building",
+    "startup_loss_dkk": "column-startup",
+    "to_ambulatory_minutes": "to-ambulatory",
+    "ambulatory": "column-ambulatory",
+    "women": "women",
+    "women_per_year": "women",
+    "mean_minutes": "mean",
+    "minutes_80": "minutes-80",
+    "longest_minutes": "longest",
+    "share_within": "column-within",
+    "units": "units",
+    "point_id": "column-point",
+    "scenario": "scenario",
+    "share": "column-share",
+    "minutes": "column-minutes",
+    "probability": "probability",
+    "must_hold": "must-hold",
+    "document": "document",
+    "source": "source",
+    "value": "value",
+    "status": "column-status",
+    "site_ids": "column-sites",
+}
+"""Columns whose name planners read in words; others keep the name they have in JSON."""
+
+
+def check_form(form: str) -> str:
+    """The form, or a `DataError` that lists them."""
+    if form not in FORMS:
+        rule, remedy = "tables are written for machines or in a language", f"Choose from: {', '.join(FORMS)}."
+        raise DataError([Finding(table="tables", column="csv", value=str(form)[:60], rule=rule, remedy=remedy)])
+    return form
+
+
+def write_csv(path: Path, table: Table, form: str = PLAIN) -> None:
+    """Write a table as UTF-8.
+
+    Parameters
+    ----------
+    path : Path
+    table : mapping of column to values
+    form : {"plain", "en", "da"}
+        ``plain`` is for machines. The others have a mark of UTF-8 (by which Excel knows it), heads in words, few
+        decimals, and the signs of the language: in Danish semicolons and decimal commas.
+    """
+    heads, cell, separator, encoding = _form(form)
+    with path.open("w", encoding=encoding, newline="") as file:
+        writer = csv.writer(file, lineterminator="\n", delimiter=separator)
+        writer.writerow(map(heads, table))
+        writer.writerows([cell(v) for v in row] for row in zip(*table.values(), strict=True))
+
+
+def _form(form: str) -> tuple[Callable[[str], str], Callable[[Any], Any], str, str]:
+    """How heads and cells are written, what stands between them, and the encoding."""
+    if check_form(form) == PLAIN:
+        return safe, safe, ",", "utf-8"
+    t, (separator, mark) = phrases(form), SIGNS[form]
+    return (lambda name: _head(name, t)), (lambda value: _cell(value, mark, t)), separator, "utf-8-sig"
+
+
+def _head(name: str, t: Phrases) -> str:
+    return t(HEADS[name]) if name in HEADS else str(safe(name))
+
+
+def _cell(value: Any, mark: str, t: Phrases) -> Any:
+    """A cell as a spreadsheet of the language reads it."""
+    if value is True or value is False:
+        return t("yes" if value else "no")
+    if isinstance(value, float):
+        return "" if value != value else _number(value).replace(".", mark)
+    if isinstance(value, str) and re.fullmatch(r"(?a:0\d+)", value):
+        # A code such as 0101 keeps its zero; the reader of cases knows the form.
+        return f'="{value}"'
+    return safe(value)
+
+
+def _number(value: float) -> str:
+    """A number with as many decimals as it has, from 1 up two at most and below six, never as 1e-05."""
+    if value in (float("inf"), float("-inf")):
+        return str(value)
+    text = f"{value:.2f}" if abs(value) >= 1 else f"{value:.6f}"
+    text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
