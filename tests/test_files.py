@@ -185,8 +185,8 @@ def test_the_workbook_holds_real_tables_and_no_formula(tmp_path: Path) -> None:
     assert scenarios["alcohol-cohort"][2:4] == (200, None)
     assert scenarios["alcohol-cohort"][10] == pytest.approx(0.265, abs=0.001)
     assumptions = {row[0]: row for row in book["assumptions"].iter_rows(min_row=2, values_only=True)}
-    assert assumptions["stay.mean_days"][2:6] == (120, 240, pytest.approx(1 / 3), "no")
-    assert assumptions["finance.day_rate_dkk"][6].startswith("assumption")
+    assert assumptions["stay.mean_days"][2:7] == (120, 240, None, pytest.approx(1 / 3), "no")
+    assert assumptions["finance.day_rate_dkk"][8].startswith("assumption")
     assert [p.name for p in tmp_path.iterdir()] == ["plan.xlsx"]
 
 
