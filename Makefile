@@ -93,7 +93,7 @@ pictures: $(VENV)/.installed-test ## pictures of the report at four sizes, light
 rooms: $(VENV)/.installed-test ## draw the rooms of the library, and one problem's way through them, from the code
 	$(BIN)/python docs/rooms.py
 
-pictures: $(VENV)/.installed-test ## take the pictures of the planner's table in its guide, in a browser
+table-pictures: $(VENV)/.installed-test ## take the pictures of the planner's table in its guide, in a browser
 	$(BIN)/python docs/table_pictures.py
 
 bench: $(VENV)/.installed-test ## measure, beside named alternatives (half an hour); writes benchmarks/RESULTS.md
