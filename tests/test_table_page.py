@@ -501,7 +501,7 @@ def test_a_case_without_places_has_the_list_alone(tab: Callable[..., Watched], t
 def test_the_pictures_of_the_guide_can_be_taken(
     browser: Any, english: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`make pictures` takes them of the page itself."""
+    """`make table-pictures` takes them of the page itself."""
     docs = Path(__file__).resolve().parent.parent / "docs"
     monkeypatch.syspath_prepend(str(docs))
     pictures = importlib.import_module("table_pictures")
