@@ -25,7 +25,7 @@ from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.problem.settings import replaced
 from capacity.rules import rules_on
-from capacity.rules.objectives import Objective, objective_named
+from capacity.rules.objectives import COST, TRAVEL, Objective, objective_named
 from capacity.studies.chains import Chain, Chains, Stuck, Year, year_of
 from capacity.studies.explain import Explanation, explain
 from capacity.studies.result import StudyResult
@@ -35,7 +35,7 @@ from capacity.tolerances import LEAST_VALUE, PAID
 if TYPE_CHECKING:
     import pandas as pd
 
-SUMMED = ("travel", "cost")
+SUMMED = (TRAVEL.name, COST.name)
 """Objectives whose years may be added up."""
 
 

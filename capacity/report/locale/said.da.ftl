@@ -79,6 +79,7 @@ lacks-place = koordinater
 lacks-times = rejsetider i { $file }
 notice-made-changed = { $name } er ikke længere den tabel, som { $record } handler om: den er ændret, siden den blev lavet.
 notice-made-unread = { $record } kan ikke læses: det vides ikke, hvad { $name } er lavet af.
+notice-sheet = Af { $name } er arket { $sheet } læst. Et andet navngives efter et #: { $name2 }#ARK ({ $more }).
 notice-encoding = { $name } er ikke UTF-8 og er læst som Windows-1252. Kontrollér, at æ, ø og å står rigtigt.
 notice-semicolon = { $name } er adskilt med semikolon; komma i tal er læst som decimaltegn.
 notice-tabs = { $name } er adskilt med tabulator.

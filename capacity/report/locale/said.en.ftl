@@ -83,6 +83,7 @@ lacks-place = coordinates
 lacks-times = travel times in { $file }
 notice-made-changed = { $name } is no longer the table that { $record } speaks of: it was changed since it was made.
 notice-made-unread = { $record } cannot be read: what { $name } was made from is not known.
+notice-sheet = Of { $name } the sheet { $sheet } was read. Another is named behind a #: { $name2 }#SHEET ({ $more }).
 notice-encoding = { $name } is not UTF-8; it was read as Windows-1252. Check that æ, ø and å look right.
 notice-semicolon = { $name } is separated by semicolons; a comma in a number was read as the decimal mark.
 notice-tabs = { $name } is separated by tabs.
