@@ -116,6 +116,17 @@ def faults(plan: Plan | None, ruling: Ruling | None) -> str:
     return ""
 
 
+def hair_of_a_stay(q: Question, plan: Plan | None, ruling: Ruling | None) -> bool:
+    """Whether a tie hangs on a stay's hair: as many beds as the least stays need, or one fewer and a hair more stays.
+
+    Of admitted stays each size needs a little more than the next; what sends so little more costs less than ties may
+    differ by.
+    """
+    if plan is None or ruling is None or q.problem.finance.counts != "admitted":
+        return False
+    return plan.site_ids == ruling.sites and plan.beds == ruling.beds - 1 and plan.check() == ()
+
+
 def by_engines(q: Question) -> Iterator[Outcome]:
     """Each engine's answer against the referee's."""
     found = {}
@@ -143,6 +154,8 @@ def by_engines(q: Question) -> Iterator[Outcome]:
     for engine, plan in answered.items():
         said = faults(plan, ruling)
         what = "wrong" if said else "compared"
+        if said.startswith("tie") and hair_of_a_stay(q, plan, ruling):
+            what = "unsure"
         yield Outcome(kind="engines", who=engine, what=what, said=said or ("no plan" if plan is None else ""))
 
 
