@@ -175,15 +175,15 @@ def odd_labels(table: str, column: str, labels: Sequence[str], *, case: bool = F
                 remedy="Shorten it.",
             )
         )
-    mixed = {label: found for label in dict.fromkeys(labels) if (found := alphabets(label))}
+    mixed = {label: faults for label in dict.fromkeys(labels) if (faults := alphabets(label))}
     if mixed:
-        label, found = next(iter(mixed.items()))
+        label, faults = next(iter(mixed.items()))
         findings.append(
             Finding(
                 table=table,
                 column=column,
                 value=", ".join(ascii(label)[1:-1] for label in list(mixed)[:5]),
-                rule=f"a word is of one alphabet ({label!r} has letters of {' and '.join(found)})",
+                rule=f"a word is of one alphabet ({label!r} has letters of {' and '.join(faults)})",
                 remedy="Type it anew: a letter of another alphabet looks like the right one.",
             )
         )

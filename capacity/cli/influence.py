@@ -38,10 +38,10 @@ def command(
     from capacity.studies.influence import influence
 
     problem = read_problem(case, changes, scenarios)
-    found = influence(problem, objective=objective_named(objective), tell=counted("settings"))
+    leaning = influence(problem, objective=objective_named(objective), tell=counted("settings"))
     show_study(
-        found.to_json(),
-        [_row(s, found) for s in found.settings],
+        leaning.to_json(),
+        [_row(s, leaning) for s in leaning.settings],
         [
             ("setting", "setting, as it stands,\nand what was tried"),
             ("units", "what becomes of the units"),
@@ -50,7 +50,7 @@ def command(
             ("dkk", "M DKK\na year"),
         ],
         title="What decides the plan",
-        after=_after(found),
+        after=_after(leaning),
         as_json=as_json,
         out=out,
     )
@@ -117,17 +117,17 @@ def _plain(value: Any) -> str:
     return plain_value(value)
 
 
-def _after(found: Influence) -> list[str]:
-    base = found.base
+def _after(leaning: Influence) -> list[str]:
+    base = leaning.base
     said = [
         f"As it stands: {', '.join(base.problem.network.site_places(base.site_ids).values())}; {base.beds} beds, "
         f"{base.mean_minutes:.1f} minutes on average, {base.objectives['cost'] / 1e6:.1f} M DKK a year with building.",
-        f"{len(found.changing)} of {len(found.settings)} assumptions change the units within what was tried.",
+        f"{len(leaning.changing)} of {len(leaning.settings)} assumptions change the units within what was tried.",
     ]
-    further = [f"{a} with {b}" for a, b in _only_together(found)]
+    further = [f"{a} with {b}" for a, b in _only_together(leaning)]
     if further:
         said.append(f"Units change only where two move at once: {'; '.join(further)}.")
-    left = [s.key for s in found.settings if not s.tries]
+    left = [s.key for s in leaning.settings if not s.tries]
     if left:
         said.append(f"Not tried, as no range or choices are given: {', '.join(left)}.")
     return said

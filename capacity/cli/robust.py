@@ -125,7 +125,7 @@ def _told(value: Any) -> Any:
 
 
 def _print(
-    found: Robustness,
+    robust: Robustness,
     past: Sequence[Mapping[str, Any]],
     uneven: Mapping[tuple[str, str, str], float],
     places: Mapping[str, str],
@@ -134,16 +134,16 @@ def _print(
     from capacity.cli.tables import console, make_table
 
     out = console()
-    for line in found.verdict:
+    for line in robust.verdict:
         say(f"- {line}")
     say()
-    out.print(_plans(found, places, unit, make_table))
-    out.print(_scenarios(found, make_table))
-    out.print(_closures(found, places, make_table))
+    out.print(_plans(robust, places, unit, make_table))
+    out.print(_scenarios(robust, make_table))
+    out.print(_closures(robust, places, make_table))
     for whose in dict.fromkeys((row["region"], bool(row["document"])) for row in past):
         mine = [row for row in past if (row["region"], bool(row["document"])) == whose]
         out.print(_past(mine, uneven, make_table))
-    for note in (*_why(found), *found.notes):
+    for note in (*_why(robust), *robust.notes):
         say(note)
 
 
@@ -158,10 +158,10 @@ def _why(found: Robustness) -> list[str]:
     ]
 
 
-def _plans(found: Robustness, places: Mapping[str, str], unit: str, make_table: Any) -> Any:
+def _plans(robust: Robustness, places: Mapping[str, str], unit: str, make_table: Any) -> Any:
     rows = [
         (
-            ("* " if p["plan"] == found.recommended else "  ") + p["plan"],
+            ("* " if p["plan"] == robust.recommended else "  ") + p["plan"],
             ", ".join(places[j] for j in p["site_ids"]),
             p["beds"],
             f"{p['right_in']} of {p['scenarios']}",
@@ -170,7 +170,7 @@ def _plans(found: Robustness, places: Mapping[str, str], unit: str, make_table: 
             _number(p["worst_regret"]),
             p["worst_in"] or "-",
         )
-        for p in found.plans
+        for p in robust.plans
     ]
     columns = [
         ("plan", "left"),
@@ -185,13 +185,13 @@ def _plans(found: Robustness, places: Mapping[str, str], unit: str, make_table: 
     return make_table("Plans (* = the one spoken of)", columns, rows)
 
 
-def _scenarios(found: Robustness, make_table: Any) -> Any:
-    letters = [p["plan"] for p in found.plans]
-    cell = {(r["letter"], r["scenario"]): r for r in found.rows}
-    beds = {f["scenario"]: f for f in found.flexible}
+def _scenarios(robust: Robustness, make_table: Any) -> Any:
+    letters = [p["plan"] for p in robust.plans]
+    cell = {(r["letter"], r["scenario"]): r for r in robust.rows}
+    beds = {f["scenario"]: f for f in robust.flexible}
     rows = []
-    for scenario in found.best:
-        one = cell[found.recommended, scenario]
+    for scenario in robust.best:
+        one = cell[robust.recommended, scenario]
         flexible = beds.get(scenario)
         rows.append(
             (
@@ -213,14 +213,14 @@ def _scenarios(found: Robustness, make_table: Any) -> Any:
         ("beds\nneeded", "right"),
         ("saved if they\nclose, M DKK", "right"),
     ]
-    return make_table(f'Scenarios (from "turned away" on: plan {found.recommended} as built)', columns, rows)
+    return make_table(f'Scenarios (from "turned away" on: plan {robust.recommended} as built)', columns, rows)
 
 
 def _mark(row: Mapping[str, Any]) -> str:
     return MARKS.get(row["status"]) or f"+{_percent(row['behind'])}"
 
 
-def _closures(found: Robustness, places: Mapping[str, str], make_table: Any) -> Any:
+def _closures(robust: Robustness, places: Mapping[str, str], make_table: Any) -> Any:
     rows = [
         (
             places[c["closed"]],
@@ -230,7 +230,7 @@ def _closures(found: Robustness, places: Mapping[str, str], make_table: Any) -> 
             f"{c['no_bed']:.1f}",
             f"{c['no_bed_open']:.1f}",
         )
-        for c in found.closures
+        for c in robust.closures
     ]
     columns = [
         ("closed for\na quarter", "left"),
@@ -240,7 +240,7 @@ def _closures(found: Robustness, places: Mapping[str, str], make_table: Any) -> 
         ("no bed,\nall units", "right"),
         ("if all\nare open", "right"),
     ]
-    return make_table(f"Plan {found.recommended} with one unit fewer, women in the quarter", columns, rows)
+    return make_table(f"Plan {robust.recommended} with one unit fewer, women in the quarter", columns, rows)
 
 
 def _past(rows: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str, str], float], make_table: Any) -> Any:

@@ -54,7 +54,7 @@ def command(
     problem = read_problem(case, changes, scenarios)
     years, budgets = read_years(file, budget)
     tell = seldom()
-    found = roll_out(
+    rolled = roll_out(
         problem,
         years,
         budgets,
@@ -64,15 +64,15 @@ def command(
         discount=discount,
         tell=lambda progress: tell(progress.message),
     )
-    said = found.to_json()
-    after = _after(found)
+    said = rolled.to_json()
+    after = _after(rolled)
     if pilots:
-        rows: list[dict[str, Any]] = [dict(row) for _, row in found.pilots().iterrows()]
+        rows: list[dict[str, Any]] = [dict(row) for _, row in rolled.pilots().iterrows()]
         said["pilots"] = [_plain(row) for row in rows]
         after += [_pilot(row) for row in rows]
     show_study(
         said,
-        _rows(found),
+        _rows(rolled),
         [
             ("year", "year"),
             ("site_id", "unit"),

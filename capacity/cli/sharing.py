@@ -41,22 +41,22 @@ def command(
     from capacity.cli.studies import show_study
     from capacity.studies.sharing import CALLED, sharing
 
-    found = sharing(read_problem(case, changes, scenarios), column=column, hour_dkk=hour_dkk)
+    shared = sharing(read_problem(case, changes, scenarios), column=column, hour_dkk=hour_dkk)
     rows = [
         {
-            "player": found.names[player],
-            "alone": _million(found.alone[player]),
-            **{division.name: _million(division.pays[player]) for division in found.divisions},
+            "player": shared.names[player],
+            "alone": _million(shared.alone[player]),
+            **{division.name: _million(division.pays[player]) for division in shared.divisions},
         }
-        for player in found.players
+        for player in shared.players
     ]
-    heads = [(d.name, d.name.replace("_", "\n") if d.name in CALLED else d.name) for d in found.divisions]
+    heads = [(d.name, d.name.replace("_", "\n") if d.name in CALLED else d.name) for d in shared.divisions]
     show_study(
-        found.to_json(),
+        shared.to_json(),
         rows,
         [("player", "region"), ("alone", "alone"), *heads],
         title="Shares of a joint service, M DKK a year",
-        after=found.sentences,
+        after=shared.sentences,
         as_json=as_json,
         out=out,
     )

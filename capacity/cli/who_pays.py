@@ -41,10 +41,10 @@ def command(
     from capacity.studies.who_pays import who_pays
 
     problem = read_problem(case, changes, scenarios)
-    found = who_pays(solve(problem), models or None, years=years, seed=seed, building=building)
+    paid = who_pays(solve(problem), models or None, years=years, seed=seed, building=building)
     show_study(
-        found.to_json(),
-        _rows(found),
+        paid.to_json(),
+        _rows(paid),
         [
             ("model", "way of paying"),
             ("rate", "DKK a\nday"),
@@ -57,7 +57,7 @@ def command(
         ],
         title="Who pays, a year",
         problem=problem,
-        after=_after(found),
+        after=_after(paid),
         as_json=as_json,
         out=out,
     )

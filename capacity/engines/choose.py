@@ -153,7 +153,7 @@ def answer(question: Question, engine: Engine | None) -> tuple[Found, Engine, st
             if engine is None and not said and one not in (ENUMERATE, EXACT, TREE):
                 first = first_plan(question)
                 spare = None if first is None else (first, TREE)
-            found = one.solve(question)
+            answered = one.solve(question)
         except (DataError, SolverError) as fault:
             if engine is not None or isinstance(fault, InterruptedSolveError):
                 raise
@@ -161,29 +161,29 @@ def answer(question: Question, engine: Engine | None) -> tuple[Found, Engine, st
             LOG.info("engine %s: %s", one.name, fault)
             continue
         except KeyboardInterrupt:
-            found = Found(outcome="unknown", interrupted=True)
-        if found.outcome == "infeasible":
+            answered = Found(outcome="unknown", interrupted=True)
+        if answered.outcome == "infeasible":
             raise InfeasibleError(question.problem, question.problem.policy.on)
-        if found.opened is not None and found.instead and engine is None:
-            spare, said = (found, one), found.instead
+        if answered.opened is not None and answered.instead and engine is None:
+            spare, said = (answered, one), answered.instead
             LOG.info("engine %s leaves it at a plan: %s", one.name, said)
             continue
-        if found.opened is not None:
-            return *_better(question, (found, one), spare), why
-        if found.interrupted:
+        if answered.opened is not None:
+            return *_better(question, (answered, one), spare), why
+        if answered.interrupted:
             break
-        if engine is not None and (found.certificate or not found.instead):
-            refused = NoPlanError(found.certificate) if found.certificate else None
+        if engine is not None and (answered.certificate or not answered.instead):
+            refused = NoPlanError(answered.certificate) if answered.certificate else None
             break
-        said = found.instead or f"{one.name} ended without a plan"
+        said = answered.instead or f"{one.name} ended without a plan"
         LOG.info("engine %s has no plan: %s", one.name, said)
     else:
-        found = Found(outcome="unknown")
-    if refused is not None and not found.interrupted:
+        answered = Found(outcome="unknown")
+    if refused is not None and not answered.interrupted:
         raise refused
     if spare is not None:
-        return replace(spare[0], interrupted=found.interrupted), spare[1], said or why
-    raise none_found(question, interrupted=found.interrupted)
+        return replace(spare[0], interrupted=answered.interrupted), spare[1], said or why
+    raise none_found(question, interrupted=answered.interrupted)
 
 
 def _better(question: Question, one: tuple[Found, Engine], other: tuple[Found, Engine] | None) -> tuple[Found, Engine]:

@@ -295,18 +295,18 @@ def _bests(question: Question, engine: Engine | None) -> Floats:
     return bests.value
 
 
-def _said_of_risk(question: Question, found: Found) -> dict[str, Any]:
+def _said_of_risk(question: Question, answered: Found) -> dict[str, Any]:
     """What a plan's record says of the risk; the bound of the risk goes there.
 
     The plan's own `objective` is the expected one, and so is its bound: one that needs no search.
     """
     problem, goal, best = question.problem, question.goal, question.best
-    assert found.opened is not None and found.beds is not None and found.shares is not None
-    plans = SplitPlan(problem, found.opened, found.beds, found.shares)
+    assert answered.opened is not None and answered.beds is not None and answered.shares is not None
+    plans = SplitPlan(problem, answered.opened, answered.beds, answered.shares)
     common, own = (part[0] for part in paid_in(problem, plans))
     value = float(question.target.expected(problem, plans)[0] + common + own @ problem.probability)
     # A regret is a difference of larger numbers: what it is proven to, it is proven to beside those.
-    bound = paid_for(value, value if found.outcome == "optimal" else found.bound)
+    bound = paid_for(value, value if answered.outcome == "optimal" else answered.bound)
     by_scenario = goal.sign * (goal.by_scenario(problem, plans)[0] + common + own)
     said = {s: {"value": float(x)} for s, x in zip(problem.scenarios.ids, by_scenario, strict=True)}
     for row, least in zip(said.values(), () if best is None else best, strict=best is not None):

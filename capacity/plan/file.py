@@ -165,7 +165,7 @@ def _fault(path: Path, rule: str, remedy: str = "Write it anew with `capacity pl
 def _foreign(path: Path, tables: dict[str, Any], given: dict[str, type[Rule]]) -> list[type[Rule]]:
     """The classes of the rules a plan was made with that are not the library's own."""
     said: dict[str, str] = tables.get("foreign_rules", {})
-    found = {name: given.get(name) or offered(name) for name in tables["rules"] if name not in NAMES}
+    foreign = {name: given.get(name) or offered(name) for name in tables["rules"] if name not in NAMES}
     missing = [
         Finding(
             table=path.name,
@@ -174,14 +174,14 @@ def _foreign(path: Path, tables: dict[str, Any], given: dict[str, type[Rule]]) -
             rule=f"the rule {name!r} that the plan was made with is installed",
             remedy="Install the package that has it, or give its class: read_plan(path, rules=[...]).",
         )
-        for name, kind in found.items()
+        for name, kind in foreign.items()
         if kind is None and tables["rules"][name] is not False
     ]
     if missing:
         raise DataError(missing)
-    for name in [name for name, kind in found.items() if kind is None]:
+    for name in [name for name, kind in foreign.items() if kind is None]:
         del tables["rules"][name]
-    return [kind for kind in found.values() if kind is not None]
+    return [kind for kind in foreign.values() if kind is not None]
 
 
 def _goal(path: Path, name: str, given: Iterable[Objective | Any]) -> Objective:

@@ -226,7 +226,7 @@ class _Work:
     def _records(
         self, names: Sequence[str], at: int, labels: Sequence[int], wide: Sequence[int], first: int
     ) -> list[_Record]:
-        found = []
+        records = []
         above = [""] * self.sheet.width
         for row, line in zip(self.sheet.rows[first:], self.sheet.lines[first:], strict=True):
             if not any(row[k] for k in wide):
@@ -236,8 +236,8 @@ class _Work:
             of = {names[k] or f"column {k + 1}": above[k] for k in labels if above[k]}
             for k in wide:
                 parts = {} if len(wide) == 1 else {"heading": names[k]}
-                found.append(_Record(place=above[at], of={**of, **parts}, cell=row[k], line=line))
-        return found
+                records.append(_Record(place=above[at], of={**of, **parts}, cell=row[k], line=line))
+        return records
 
     def _is_numeric(self, cells: Sequence[str]) -> bool:
         filled = [cell for cell in cells if cell]

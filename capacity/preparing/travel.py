@@ -248,7 +248,7 @@ def _own_places(path: Path, points: Points) -> _Homes:
     )
 
 
-def _refuse_outside(homes: _Homes, points: Points, sites: Sites, found: Routes) -> None:
+def _refuse_outside(homes: _Homes, points: Points, sites: Sites, searched: Routes) -> None:
     site_ids = [i for i, there in zip(sites.ids, sites.located, strict=True) if there]
     faults = [
         Finding(
@@ -259,8 +259,8 @@ def _refuse_outside(homes: _Homes, points: Points, sites: Sites, found: Routes) 
             remedy="Correct the coordinates, or add an extract that holds the place.",
         )
         for table, labels, distances in (
-            (homes.file, homes.label, found.places.km),
-            (sites.table.name, site_ids, found.sites.km),
+            (homes.file, homes.label, searched.places.km),
+            (sites.table.name, site_ids, searched.sites.km),
         )
         for label, far in zip(labels, distances, strict=True)
         if far > OUTSIDE_KM
@@ -285,15 +285,15 @@ def _mean(values: Floats, homes: _Homes, count: int) -> Floats:
     return np.asarray(total / weight[:, None])
 
 
-def _made(points: Points, sites: Sites, homes: _Homes, found: Routes, read: Roads, speeds: Speeds) -> RoadTravel:
+def _made(points: Points, sites: Sites, homes: _Homes, searched: Routes, read: Roads, speeds: Speeds) -> RoadTravel:
     count = len(points.ids)
     site_ids = tuple(i for i, there in zip(sites.ids, sites.located, strict=True) if there)
-    minutes, km = (_mean(values, homes, count) for values in (found.minutes, found.km))
+    minutes, km = (_mean(values, homes, count) for values in (searched.minutes, searched.km))
     with np.errstate(invalid="ignore"):
-        square = _mean(np.where(np.isfinite(found.minutes), found.minutes, 0.0) ** 2, homes, count)
+        square = _mean(np.where(np.isfinite(searched.minutes), searched.minutes, 0.0) ** 2, homes, count)
         spread = np.sqrt(np.maximum(square - minutes**2, 0.0))
     spread = np.where(np.isfinite(minutes), spread, np.nan)
-    ferry = _mean(found.ferry.astype(float), homes, count)
+    ferry = _mean(searched.ferry.astype(float), homes, count)
     return RoadTravel(
         point_ids=points.ids,
         site_ids=site_ids,
@@ -301,8 +301,8 @@ def _made(points: Points, sites: Sites, homes: _Homes, found: Routes, read: Road
         km=km,
         spread=spread,
         ferry=ferry,
-        notices=tuple(_notices(homes, site_ids, found, read, minutes, points.ids)),
-        record=_record(points.ids, site_ids, homes, found, read, speeds, ferry),
+        notices=tuple(_notices(homes, site_ids, searched, read, minutes, points.ids)),
+        record=_record(points.ids, site_ids, homes, searched, read, speeds, ferry),
     )
 
 
@@ -311,19 +311,19 @@ FAR_KM = 1.0
 
 
 def _notices(
-    homes: _Homes, site_ids: Sequence[str], found: Routes, read: Roads, minutes: Floats, point_ids: Sequence[str]
+    homes: _Homes, site_ids: Sequence[str], searched: Routes, read: Roads, minutes: Floats, point_ids: Sequence[str]
 ) -> list[str]:
     told = [f"Minutes are modelled: free flow on the roads of {', '.join(one['file'] for one in read.files)}."]
     far = [
         f"{label} ({km:.1f} km)"
-        for labels, each in ((homes.label, found.places.km), (site_ids, found.sites.km))
+        for labels, each in ((homes.label, searched.places.km), (site_ids, searched.sites.km))
         for label, km in zip(labels, each, strict=True)
         if km > FAR_KM
     ]
     if far:
         told.append(f"Begin at the nearest road, {FAR_KM:g} km or more away: {', '.join(far)}.")
     ways = [
-        f"{i} ({int(no.sum())} sites; {found.places.km[list(homes.point).index(k)]:.1f} km from a road)"
+        f"{i} ({int(no.sum())} sites; {searched.places.km[list(homes.point).index(k)]:.1f} km from a road)"
         for k, (i, no) in enumerate(zip(point_ids, np.isinf(minutes), strict=True))
         if no.any()
     ]
@@ -345,7 +345,7 @@ def _record(
     point_ids: Sequence[str],
     site_ids: Sequence[str],
     homes: _Homes,
-    found: Routes,
+    searched: Routes,
     read: Roads,
     speeds: Speeds,
     ferry: Floats,
@@ -356,7 +356,7 @@ def _record(
 
     import capacity
 
-    snapping = dict(zip(homes.label, np.round(found.places.km * 1_000).astype(int).tolist(), strict=True))
+    snapping = dict(zip(homes.label, np.round(searched.places.km * 1_000).astype(int).tolist(), strict=True))
     return {
         "made_by": f"capacity {capacity.__version__}",
         "attribution": ATTRIBUTION,
@@ -367,10 +367,10 @@ def _record(
             "scipy": scipy.__version__,
         },
         "speeds": speeds.to_json(),
-        "roads": {**read.counts, "crossings": found.crossings, "links": found.links},
+        "roads": {**read.counts, "crossings": searched.crossings, "links": searched.links},
         "metres_to_road": {
             "points": snapping,
-            "sites": dict(zip(site_ids, np.round(found.sites.km * 1_000).astype(int).tolist(), strict=True)),
+            "sites": dict(zip(site_ids, np.round(searched.sites.km * 1_000).astype(int).tolist(), strict=True)),
         },
         "by_ferry": dict(zip(point_ids, np.round(ferry.mean(axis=1), 4).tolist(), strict=True)),
     }

@@ -61,14 +61,14 @@ def _nonsense(call: Callable[..., Any], given: tuple[Any, ...], named: Mapping[s
         return []
     asked = call.__qualname__.removesuffix(".__init__")
     said = getattr(call, "__annotations__", {})
-    found = []
+    faults = []
     for name, value in arguments.items():
         if name in ("self", "cls"):
             continue
         wanted = _meant(call, said.get(name, Any))
         if (kind := _misfit(value, wanted)) is None:
             continue
-        found.append(
+        faults.append(
             Finding(
                 table=asked,
                 column=name,
@@ -77,7 +77,7 @@ def _nonsense(call: Callable[..., Any], given: tuple[Any, ...], named: Mapping[s
                 remedy=f"See help({asked}).",
             )
         )
-    return found
+    return faults
 
 
 def _shown(value: object) -> str:

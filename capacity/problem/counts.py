@@ -115,20 +115,20 @@ def _joined(codes: Sequence[Ints]) -> Ints:
 
 def _large_enough(whole: Ints, part: Ints) -> Ints:
     """Parts of each group, put together where they are too few points, numbered from 0, (n,)."""
-    found, number = np.zeros_like(whole), 0
+    large, number = np.zeros_like(whole), 0
     for group in range(int(whole.max()) + 1):
         inside, first, waiting = whole == group, number, 0
         for label in np.unique(part[inside]):
             members = inside & (part == label)
-            found[members] = number
+            large[members] = number
             waiting += int(members.sum())
             if waiting >= FEWEST:
                 number, waiting = number + 1, 0
         if waiting and number > first:
-            found[inside & (found == number)] = number - 1
+            large[inside & (large == number)] = number - 1
         elif waiting:
             number += 1
-    return ints(found)
+    return ints(large)
 
 
 def pools(counts: Sequence[Floats], levels: Ints, smallest: int) -> Ints | None:

@@ -91,16 +91,16 @@ class Network:
         put(self, "site_points", as_ids(self.site_points) or ("",) * m)
         put(self, "point_names", tuple(clean(str(name)) for name in self.point_names))
         put(self, "site_names", tuple(clean(str(name)) for name in self.site_names))
-        found: list[Finding] = []
+        faults: list[Finding] = []
         for name, otherwise in (("site_smallest", 0), ("site_largest", UNBOUNDED), ("existing_beds", 0)):
             given = getattr(self, name)
-            put(self, name, _beds(found, name.removeprefix("site_"), [otherwise] * m if given is None else given))
+            put(self, name, _beds(faults, name.removeprefix("site_"), [otherwise] * m if given is None else given))
         for name, table in (("point_lonlat", "demand points"), ("site_lonlat", "sites")):
             if getattr(self, name) is not None:
-                given = cells.array(found, table, "lon, lat", getattr(self, name), least=-math.inf)
+                given = cells.array(faults, table, "lon, lat", getattr(self, name), least=-math.inf)
                 put(self, name, floats(given))
-        if found:
-            raise DataError(found)
+        if faults:
+            raise DataError(faults)
         ids = dict.fromkeys((*sorted(self.point_regions), *sorted(self.site_regions)))
         put(self, "region_names", {r: self.region_names.get(r, r) for r in sorted(ids)})
         for name in ("point_columns", "site_columns"):

@@ -58,7 +58,7 @@ class Payment:
     source: str = "assumption"
 
     def __post_init__(self) -> None:
-        found = []
+        faults = []
         for key, good, rule in (
             ("name", self.name.isidentifier() and self.name == self.name.lower(), "lower-case letters, digits and _"),
             (
@@ -76,9 +76,9 @@ class Payment:
             ("source", isinstance(self.source, str), "text in quotes"),
         ):
             if not good:
-                found.append(_fault(f"{self.name}.{key}", getattr(self, key), rule))
-        if found:
-            raise DataError(found)
+                faults.append(_fault(f"{self.name}.{key}", getattr(self, key), rule))
+        if faults:
+            raise DataError(faults)
 
     @classmethod
     def read(cls, name: str, value: object) -> Payment:

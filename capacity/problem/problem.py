@@ -142,14 +142,14 @@ class Problem:
     def _faults_of_kinds(self) -> list[Finding]:
         """Parts that are something else: they would be found out where they are first used, or never."""
         kinds = (Network, Scenarios, TravelMatrix, Care, Promise, Sizes, Policy, Finance, Uptake)
-        found = []
+        faults = []
         for part in dataclasses.fields(self):
             kind, _, otherwise = str(part.type).partition(" | ")
             given = getattr(self, part.name)
             wanted = next((one for one in kinds if one.__name__ == kind), None)
             if wanted is None or isinstance(given, wanted) or (otherwise and given is None):
                 continue
-            found.append(
+            faults.append(
                 Finding(
                     table="problem",
                     column=part.name,
@@ -158,7 +158,7 @@ class Problem:
                     remedy="See help(capacity.Problem).",
                 )
             )
-        return found
+        return faults
 
     def _unknown_ids(self) -> list[Finding]:
         """Ids in rules that the network does not have."""
@@ -259,10 +259,10 @@ class Problem:
                     remedy="Give network.ambulatories and to_ambulatory, or turn near_ambulatory off.",
                 )
             ]
-        found = unequal("to_ambulatory", "site", matrix.origin_ids, net.site_ids, "the sites")
+        faults = unequal("to_ambulatory", "site", matrix.origin_ids, net.site_ids, "the sites")
         unknown = [a for a in net.ambulatories if a not in matrix.destination_ids]
         if unknown:
-            found.append(
+            faults.append(
                 Finding(
                     table="network",
                     column="ambulatories",
@@ -271,7 +271,7 @@ class Problem:
                     remedy=f"Choose from: {some(matrix.destination_ids)}.",
                 )
             )
-        return found
+        return faults
 
     def replace(self, **changes: Any) -> Self:
         """Copy with some parts changed; the copy is checked again.

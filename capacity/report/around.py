@@ -95,26 +95,26 @@ def story(best: Plan, other: Plan, t: Phrases, names: Mapping[str, str]) -> str:
     return text
 
 
-def alternatives(found: Alternatives, t: Phrases, names: Mapping[str, str]) -> tuple[Grid, list[Cell], list[Cell]]:
+def alternatives(others: Alternatives, t: Phrases, names: Mapping[str, str]) -> tuple[Grid, list[Cell], list[Cell]]:
     """The alternatives as a table, what is said after it, and the near ties."""
-    best = found.alternatives[0].plan
+    best = others.alternatives[0].plan
     rows: list[Row] = []
-    for a in found.alternatives:
+    for a in others.alternatives:
         told = t("against-plan") if a.plan.site_ids == best.site_ids else story(best, a.plan, t, names)
         units = " · ".join(names[j] for j in a.plan.site_ids)
         rows.append([units, figure(t, a.plan.beds), share(t, a.behind, 1), told])
     heads = [("units", False), ("beds", True), ("behind", True), ("against", False)]
-    within = t.percent(found.within)
+    within = t.percent(others.within)
     after = [
-        said(t, found.certificate, names),
-        Cell(text=t("core", within=within, names=t.joined(names[j] for j in found.core))),
-        Cell(text=t("optional", names=t.joined(names[j] for j in found.optional))),
+        said(t, others.certificate, names),
+        Cell(text=t("core", within=within, names=t.joined(names[j] for j in others.core))),
+        Cell(text=t("optional", names=t.joined(names[j] for j in others.optional))),
     ]
     # Plans whose order could turn round say more than a municipality between two units.
-    first = sorted(found.near_ties, key=lambda tie: isinstance(tie, UnitTie))[:TIES]
+    first = sorted(others.near_ties, key=lambda tie: isinstance(tie, UnitTie))[:TIES]
     ties = [Cell(text=near_tie(tie, t, names)) for tie in first]
-    if len(found.near_ties) > TIES:
-        ties.append(Cell(text=t("ties-more", count=len(found.near_ties) - TIES)))
+    if len(others.near_ties) > TIES:
+        ties.append(Cell(text=t("ties-more", count=len(others.near_ties) - TIES)))
     return grid(t("alternatives"), [(t(h), n) for h, n in heads], rows), after, ties
 
 
@@ -152,14 +152,14 @@ def ladder(found: Ladder, t: Phrases, names: Mapping[str, str]) -> Grid:
 
 
 def robustness(
-    plan: Plan, found: Robustness, scenarios: Sequence[NamedScenario], t: Phrases, names: Mapping[str, str]
+    plan: Plan, robust: Robustness, scenarios: Sequence[NamedScenario], t: Phrases, names: Mapping[str, str]
 ) -> Grid:
     """The plan's units in each named figure: beds needed there, and the beds as built."""
     by_id = {s.id: s for s in scenarios}
     rows: list[Row] = []
-    mine = [row for row in found.rows if list(row["plan"]) == list(plan.site_ids)]
+    mine = [row for row in robust.rows if list(row["plan"]) == list(plan.site_ids)]
     for row in sorted(mine, key=lambda r: float(r["women_per_year"])):
-        s, best = by_id.get(row["scenario"]), tuple(found.best.get(row["scenario"], ()))
+        s, best = by_id.get(row["scenario"]), tuple(robust.best.get(row["scenario"], ()))
         phrase = f"status-{row['status'].replace(' ', '-')}"
         there = t("as-the-plan") if best == plan.site_ids else " · ".join(names[j] for j in best) or "–"
         behind, away, beds = (math.nan if row[c] is None else row[c] for c in ("behind", "turned_away", "beds"))
@@ -205,7 +205,7 @@ def notes(found: Robustness | None, t: Phrases) -> list[Cell]:
     return [] if found is None else [said(t, line) for line in found.notes]
 
 
-def closures(found: Robustness, t: Phrases, names: Mapping[str, str]) -> Grid | None:
+def closures(shut: Robustness, t: Phrases, names: Mapping[str, str]) -> Grid | None:
     """One unit fewer: each closed for a quarter."""
     rows: list[Row] = [
         [
@@ -217,7 +217,7 @@ def closures(found: Robustness, t: Phrases, names: Mapping[str, str]) -> Grid | 
             figure(t, row["in_beds"], 1),
             figure(t, row["free_beds"], 1),
         ]
-        for row in found.closures
+        for row in shut.closures
     ]
     heads = (
         "closed",

@@ -97,7 +97,7 @@ def paper_of(
         The property of the GeoJSON that holds the demand points' ids.
     """
     t = phrases(language)
-    found = studies_of(plan, work=studies, simulate=False)
+    studied = studies_of(plan, work=studies, simulate=False)
     net, problem = plan.problem.network, plan.problem
     names = {j: short_name(n) for j, n in zip(net.site_ids, net.site_names, strict=True)}
     chapters = (
@@ -107,8 +107,8 @@ def paper_of(
         Chapter(heading=t("regions"), grid=tables.regions(plan, t)),
         *_map(plan, t, areas, code),
         *_money(plan, t),
-        *_alternatives(plan, found, t, names),
-        _uncertain(plan, found, t, names),
+        *_alternatives(plan, studied, t, names),
+        _uncertain(plan, studied, t, names),
         *(
             Chapter(heading=t(heading), fill=t("document-fill"))
             for heading in ("annex-legal", "document-agreement", "document-hearing", "document-time")

@@ -27,18 +27,18 @@ SCALES: Mapping[str, tuple[float, int]] = {
 """What a measure is multiplied by, and its decimals."""
 
 
-def leans(plan: Plan, found: Influence | None, t: Phrases, names: Mapping[str, str]) -> Grid:
+def leans(plan: Plan, leaning: Influence | None, t: Phrases, names: Mapping[str, str]) -> Grid:
     """Each assumption as it stands, what was tried, what becomes of the plan, source; what decides first is first."""
     problem = plan.problem
     known = {key: source for key, _, source in leans_on(problem)}
     rows: list[Row] = []
-    for one in [] if found is None else found.settings:
-        assert found is not None
+    for one in [] if leaning is None else leaning.settings:
+        assert leaning is not None
         source = known.pop(one.key, one.source)
         tried = t.joined(_value(one, value, t, names) for value in dict.fromkeys(_hashed(x.value) for x in one.tries))
-        what = becomes(one, found, t, names) if one.tries else t("leans-unknown")
+        what = becomes(one, leaning, t, names) if one.tries else t("leans-unknown")
         rows.append([_named(one, t, names), tried if one.tries else "", Cell(text=what), said(t, source)])
-    inside = {one.key.rpartition(".")[0] for one in ([] if found is None else found.settings)}
+    inside = {one.key.rpartition(".")[0] for one in ([] if leaning is None else leaning.settings)}
     for key, source in known.items():
         if key not in inside:
             value = value_said(key, problem, t, names)

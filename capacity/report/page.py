@@ -218,21 +218,21 @@ def template(name: str) -> Any:
     return environment.get_template(name)
 
 
-def _around(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str]) -> dict[str, Any]:
+def _around(plan: Plan, studied: Studies, t: Phrases, names: Mapping[str, str]) -> dict[str, Any]:
     """What the studies say, by the names the page has for it."""
     return {
-        "leans": influenced.leans(plan, found.influence, t, names),
-        "deciding": influenced.deciding(found.influence, t, names),
-        "sure": influenced.how_sure(found.robustness, found.influence, t),
-        "alternatives": found.alternatives and around.alternatives(found.alternatives, t, names),
-        "ladder": found.ladder and around.ladder(found.ladder, t, names),
-        "ladder_chart": _ladder_chart(plan, found, t, names),
-        "robustness": found.robustness and around.robustness(plan, found.robustness, found.scenarios, t, names),
-        "verdict": found.robustness and around.verdict(found.robustness, _keys(found), t, names),
-        "closures": found.robustness and around.closures(found.robustness, t, names),
-        "stress": found.stress and around.stress(plan, found.stress, t, names),
-        "opening": found.stress and around.opening(found.stress, t, names),
-        "stress_text": found.stress and _stress_text(found.stress, t),
+        "leans": influenced.leans(plan, studied.influence, t, names),
+        "deciding": influenced.deciding(studied.influence, t, names),
+        "sure": influenced.how_sure(studied.robustness, studied.influence, t),
+        "alternatives": studied.alternatives and around.alternatives(studied.alternatives, t, names),
+        "ladder": studied.ladder and around.ladder(studied.ladder, t, names),
+        "ladder_chart": _ladder_chart(plan, studied, t, names),
+        "robustness": studied.robustness and around.robustness(plan, studied.robustness, studied.scenarios, t, names),
+        "verdict": studied.robustness and around.verdict(studied.robustness, _keys(studied), t, names),
+        "closures": studied.robustness and around.closures(studied.robustness, t, names),
+        "stress": studied.stress and around.stress(plan, studied.stress, t, names),
+        "opening": studied.stress and around.opening(studied.stress, t, names),
+        "stress_text": studied.stress and _stress_text(studied.stress, t),
     }
 
 

@@ -195,7 +195,7 @@ def _english() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The library's English sentences as patterns, those with most text of their own first."""
     from fluent.syntax import ast
 
-    found: list[tuple[int, str, str]] = []
+    patterns: list[tuple[int, str, str]] = []
     for entry in parsed("said.en.ftl").body:
         if not isinstance(entry, ast.Message) or entry.value is None:
             continue
@@ -207,8 +207,8 @@ def _english() -> tuple[tuple[str, re.Pattern[str]], ...]:
                 pattern += f"(?P<{element.expression.id.name}>.+?)"
             elif isinstance(element.expression, ast.StringLiteral):
                 pattern += re.escape(element.expression.value)
-        found.append((own, entry.id.name, pattern))
-    return tuple((name, re.compile(pattern)) for _, name, pattern in sorted(found, key=lambda f: -f[0]))
+        patterns.append((own, entry.id.name, pattern))
+    return tuple((name, re.compile(pattern)) for _, name, pattern in sorted(patterns, key=lambda f: -f[0]))
 
 
 @cache

@@ -79,7 +79,7 @@ def write_workbook(plan: Plan, path: str | os.PathLike[str], *, force: bool = Fa
     return whole_file(path, lambda made: _fill(plan, found, made), ours=our_workbook, force=force)
 
 
-def _fill(plan: Plan, found: Studies, path: Path) -> None:
+def _fill(plan: Plan, studied: Studies, path: Path) -> None:
     import xlsxwriter
 
     made = BytesIO()
@@ -97,10 +97,10 @@ def _fill(plan: Plan, found: Studies, path: Path) -> None:
             _sheet(book, "split", plan.problem.split.columns)
         if any(plan.unit_table["cost_dkk"]):
             _sheet(book, "who_pays", _payers(plan))
-        if found.alternatives is not None:
-            _sheet(book, "alternatives", _alternatives(found.alternatives))
-        _sheet(book, "scenarios", _scenarios(plan, found))
-        _sheet(book, "assumptions", _assumptions(plan, found))
+        if studied.alternatives is not None:
+            _sheet(book, "alternatives", _alternatives(studied.alternatives))
+        _sheet(book, "scenarios", _scenarios(plan, studied))
+        _sheet(book, "assumptions", _assumptions(plan, studied))
     path.write_bytes(PACKED.marked(made))
 
 
@@ -159,10 +159,10 @@ def _plain(value: Any) -> Any:
     return ", ".join(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else value
 
 
-def _scenarios(plan: Plan, found: Studies) -> Table:
+def _scenarios(plan: Plan, studied: Studies) -> Table:
     """The scenarios planned for, then the figures of the documents and how the plan's units stand in them."""
     problem, scenarios = plan.problem, plan.problem.scenarios
-    stands = {row["scenario"]: row for row in (found.robustness.rows if found.robustness else ())}
+    stands = {row["scenario"]: row for row in (studied.robustness.rows if studied.robustness else ())}
     rows: list[tuple[Any, ...]] = [
         (s, label, women, chance, "yes" if must else "no", "yes", "", "", "", "", "", "")
         for s, label, women, chance, must in zip(
@@ -174,7 +174,7 @@ def _scenarios(plan: Plan, found: Studies) -> Table:
             strict=True,
         )
     ]
-    for n in found.scenarios:
+    for n in studied.scenarios:
         there = stands.get(n.id, {})
         numbers = ["" if v is None else v for v in (n.low, n.high, there.get("behind"), there.get("beds"))]
         rows.append(

@@ -84,7 +84,7 @@ def smallest_sizes(problem: Problem, stays: Floats, opened: Bools) -> Ints:
 def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds: Ints) -> Ints:
     """The fewest beds, at least these, with which each unit keeps the rules; these where no size does, (B, m)."""
     plan, site = np.nonzero(beds)
-    found = beds.copy()
+    sizes_kept = beds.copy()
     for part in np.array_split(np.arange(len(plan)), max(1, len(plan) // AT_ONCE)):
         b, j = plan[part], site[part]
         least, most = beds[b, j], np.minimum(problem.size_limits[1][j], np.maximum(problem.useful_beds, beds[b, j]))
@@ -93,8 +93,8 @@ def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds
         for rule in rules:
             keeps = rule.kept_with(problem, stays[b, :, j], sizes)
             kept &= True if keeps is None else keeps
-        found[b, j] = np.where(kept.any(axis=1), sizes[kept.argmax(axis=1)] if len(sizes) else 0, least)
-    return found
+        sizes_kept[b, j] = np.where(kept.any(axis=1), sizes[kept.argmax(axis=1)] if len(sizes) else 0, least)
+    return sizes_kept
 
 
 class NearestPlans:

@@ -187,7 +187,7 @@ def pairs_of(before: Year, after: Year, never_close: bool) -> Pairs:
             f"{count:,} sets of {before.year} beside {others:,} of {after.year} are too many to look at every pair. "
             "Narrow rules.units, rules.forbid or rules.near_ambulatory."
         )
-    found, lengths = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    pairs, lengths = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     size = max(1, BLOCK_CELLS // max(1, others))
     for first in range(0, count, size):
         part = before.words[first : first + size]
@@ -196,8 +196,8 @@ def pairs_of(before: Year, after: Year, never_close: bool) -> Pairs:
             for k in range(part.shape[1]):
                 held &= (part[:, k, None] & ~after.words[None, :, k]) == 0
         lengths.append(held.sum(axis=1))
-        found.append(np.nonzero(held)[1])
-    return Pairs(start=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]), to=np.concatenate(found))
+        pairs.append(np.nonzero(held)[1])
+    return Pairs(start=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]), to=np.concatenate(pairs))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -119,7 +119,7 @@ def nucleolus(cost: Floats) -> Floats | None:
     while np.linalg.matrix_rank(inside[held]) < n:
         if not free:
             return None
-        found = linprog(
+        solved = linprog(
             np.append(np.zeros(n), 1.0),
             A_ub=np.column_stack([inside[free], -np.ones(len(free))]),
             b_ub=value[free],
@@ -128,12 +128,12 @@ def nucleolus(cost: Floats) -> Floats | None:
             bounds=(None, None),
             method="highs",
         )
-        if found.x is None:
+        if solved.x is None:
             return None
-        priced = found.ineqlin.marginals < -NO_PRICE
+        priced = solved.ineqlin.marginals < -NO_PRICE
         met = [s for s, here in zip(free, priced, strict=True) if here]
         held += met
-        level += [float(value[s] + found.x[-1]) for s in met]
+        level += [float(value[s] + solved.x[-1]) for s in met]
         # Those that the rows held decide already can move no more.
         free = [s for s, here in zip(free, priced, strict=True) if not here and _moves(inside[held], inside[s])]
     pays: Floats = np.linalg.lstsq(inside[held], np.array(level), rcond=None)[0]
@@ -159,7 +159,7 @@ def least_core(cost: Floats) -> float | None:
         return None
     size = float(np.abs(cost[np.isfinite(cost)]).max(initial=0.0)) or 1.0
     inside = table(n).astype(float)
-    found = linprog(
+    solved = linprog(
         np.append(np.zeros(n), 1.0),
         A_ub=np.column_stack([inside[some], -np.ones(len(some))]),
         b_ub=cost[some] / size,
@@ -168,4 +168,4 @@ def least_core(cost: Floats) -> float | None:
         bounds=(None, None),
         method="highs",
     )
-    return None if found.x is None else float(found.x[-1] * size)
+    return None if solved.x is None else float(solved.x[-1] * size)

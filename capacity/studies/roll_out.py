@@ -355,15 +355,15 @@ def _odd(key: str) -> Finding:
 
 def _settings(table: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of a year by their names: ``rules.volume`` of ``[2027.rules] volume``."""
-    found: dict[str, Any] = {}
+    faults: dict[str, Any] = {}
     for section, value in table.items():
         if section == "budget":
             continue
         if isinstance(value, Mapping) and "." not in section:
-            found |= {f"{section}.{key}": one for key, one in value.items()}
+            faults |= {f"{section}.{key}": one for key, one in value.items()}
         else:
-            found[section] = value
-    return found
+            faults[section] = value
+    return faults
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -450,18 +450,18 @@ def _of_year(year: int, fault: Finding) -> Finding:
 
 def _refusals(problem: Problem) -> list[tuple[str, str]]:
     """What a year's problem is that chains cannot be valued of: what should hold, and what to do."""
-    found = []
+    faults = []
     if (reason := why_not(problem)) is not None:
-        found.append((f"every set of sites can be valued, but {reason}", "Turn rules.nearest on, without a price."))
+        faults.append((f"every set of sites can be valued, but {reason}", "Turn rules.nearest on, without a price."))
     elif (sets := space_of(problem).sets) > MOST_SETS:
-        found.append(
+        faults.append(
             (f"at most {MOST_SETS:,} sets of sites are to be valued; there are {sets:,}", "Narrow rules.units.")
         )
     for rule in rules_on(problem):
         if rule.says("kept_with") and rule.with_more_beds is None:
             remedy = 'Set finance.counts = "all".'
-            found.append((f"more beds never ask for more still, which {rule.name} may do", remedy))
-    return found
+            faults.append((f"more beds never ask for more still, which {rule.name} may do", remedy))
+    return faults
 
 
 def _budgets(years: list[int], budget: object, faults: list[Finding]) -> dict[int, float]:

@@ -349,10 +349,10 @@ def _divisions(
             left_out.append(
                 f"{_called(called)[0].upper()}{_called(called)[1:]} is open: too many coalitions cannot keep the rules."
             )
-    found = []
+    divisions = []
     for called, pays in made.items():
         objection = worst(cost, pays)
-        found.append(
+        divisions.append(
             Division(
                 name=called,
                 pays=dict(zip(ids, pays.tolist(), strict=True)),
@@ -360,7 +360,7 @@ def _divisions(
                 who_leaves=tuple(ids[k] for k in members(objection.coalition)),
             )
         )
-    return found, left_out
+    return divisions, left_out
 
 
 def _by_use(players: Mapping[str, Sequence[str]], plans: Sequence[Plan], hour_dkk: float) -> dict[str, Floats]:

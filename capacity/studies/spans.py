@@ -311,14 +311,14 @@ def _asked(
 def _closed(
     problem: Problem,
     key: str,
-    found: Sequence[tuple[float, float, tuple[str, ...] | None]],
+    pieces_found: Sequence[tuple[float, float, tuple[str, ...] | None]],
     exact_to: float,
     objective: str | Objective,
 ) -> list[Span]:
     """What was proven, its neighbours brought together over the narrow ranges in which the best set changes."""
     spans: list[Span] = []
     gap: float | None = None
-    for a, b, sites in found:
+    for a, b, sites in pieces_found:
         if sites is None and (b - a > exact_to or (gap is not None and b - gap > 3 * exact_to)):
             # Not a change of sets but a range that could not be proven.
             start = a if gap is None else gap
@@ -336,7 +336,7 @@ def _closed(
                 gap = None
             spans.append(Span(low=start, high=b, site_ids=sites, proven=True))
     if gap is not None:
-        end = found[-1][1]
+        end = pieces_found[-1][1]
         if spans:
             spans[-1] = replace(spans[-1], high=end)
         else:

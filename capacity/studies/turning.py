@@ -51,9 +51,9 @@ def turns(
     sets : KnownSets
         Of the problem.
     """
-    found = _by_demand(problem, key, low, high, objective)
-    if found is not None:
-        return found
+    by_level = _by_demand(problem, key, low, high, objective)
+    if by_level is not None:
+        return by_level
     if (known := _by_lines(problem, key, low, high, objective)) is not None:
         best, proof = known, "lines"
     elif sets.knows(key):
@@ -69,9 +69,9 @@ def turns(
     elif why_not(problem) is None and proof != "lines":
         duel = partial(_better, problem, key, objective)
     parts = [part for a, b in pairwise(places) for part in _between(a, b, best, width, whole, duel)]
-    found = _joined(parts)
+    by_level = _joined(parts)
     # Whole numbers: a part ends before the first number with other units.
-    ends = [replace(s, high=s.high - 1) for s in found[:-1]] + found[-1:] if whole else found
+    ends = [replace(s, high=s.high - 1) for s in by_level[:-1]] + by_level[-1:] if whole else by_level
     if proof == "asked":
         return [_proven(problem, key, span, objective) for span in ends]
     # Of straight lines the lowest at both ends is lowest between them. And where the order of the sets stays, and rules

@@ -394,13 +394,15 @@ def _payer(kind: str, payer: str, name: str, amount: Floats, loses: float | None
 def _by_place(year: _Year, drawn: _Drawn, fixed: Floats, rate: float) -> list[Payer]:
     """What the municipalities pay, summed by region and each by itself."""
     net = year.plan.problem.network
-    found = []
+    by_place = []
     for r, region in enumerate(net.regions):
         here: Bools = net.point_region_index == r
-        found.append(_payer("region", region, net.region_names[region], fixed[here].sum() + rate * drawn.regions[:, r]))
+        by_place.append(
+            _payer("region", region, net.region_names[region], fixed[here].sum() + rate * drawn.regions[:, r])
+        )
     for i, point in enumerate(net.point_ids):
         mean, low, high = (fixed[i] + rate * drawn.points[i]).tolist()
-        found.append(
+        by_place.append(
             Payer(kind="municipality", payer=point, name=net.point_names[i], mean_dkk=mean, low_dkk=low, high_dkk=high)
         )
-    return found
+    return by_place

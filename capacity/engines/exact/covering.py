@@ -174,18 +174,18 @@ def max_cover(
     if not (is_whole(k_best) and k_best >= 1):
         raise ValueError("k_best is a whole number, at least 1.")
     asked = _Asked.of(table, mass, kept, closed)
-    found = _least_left(asked, int(p) - len(kept), int(k_best), _left(started, time_limit))
+    covered_best = _least_left(asked, int(p) - len(kept), int(k_best), _left(started, time_limit))
     total = math.fsum(mass)
 
     def valued(sites: tuple[int, ...]) -> float:
         return math.fsum(mass[table[:, list(sites)].any(axis=1)])
 
-    chosen = [asked.with_kept(sites) for sites in found.sets]
+    chosen = [asked.with_kept(sites) for sites in covered_best.sets]
     ranked = sorted(((-valued(sites), sites) for sites in chosen), key=lambda entry: entry)
     objective, sites = -ranked[0][0], ranked[0][1]
-    bound = max(objective, asked.covered + found.left_weight - found.bound)
+    bound = max(objective, asked.covered + covered_best.left_weight - covered_best.bound)
     gap = relative_gap(-objective, -bound)
-    proven = found.complete and bound - objective <= RELATIVE_GAP * total
+    proven = covered_best.complete and bound - objective <= RELATIVE_GAP * total
     return Certificate(
         sites=sites,
         assignment=_covered_by(table, sites),
@@ -193,7 +193,7 @@ def max_cover(
         bound=bound,
         gap=gap,
         status="optimal" if proven else "feasible",
-        engine=found.engine,
+        engine=covered_best.engine,
         seconds=perf_counter() - started,
         others=tuple((-value, other) for value, other in ranked[1:]),
     )

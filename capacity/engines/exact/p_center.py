@@ -305,22 +305,22 @@ class Search:
     def _least_radius(self) -> Indices | None:
         """Raise the bound to the least radius of the points looked at; sites that have it, or None out of time."""
         try:
-            found = self._within(self.bound)
-            if found is not None:
-                return self._filled(found)
+            radius_found = self._within(self.bound)
+            if radius_found is not None:
+                return self._filled(radius_found)
             values = np.unique(np.append(self._near, self._kept_near))
             values = values[(values > self.bound) & (values <= self.radius) & np.isfinite(values)]
             best: Indices | None = None
             low, high = 0, len(values)
             while low < high:
                 middle = (low + high) // 2
-                found = self._within(float(values[middle]))
-                if found is None:
+                radius_found = self._within(float(values[middle]))
+                if radius_found is None:
                     low = middle + 1
                     if low < len(values):
                         self.bound = float(values[low])
                 else:
-                    best = self._filled(found)
+                    best = self._filled(radius_found)
                     self._values(best)
                     high = min(middle, int(np.searchsorted(values, self._radius_of(best))))
             if low == len(values):

@@ -206,11 +206,11 @@ def written(
 def _refuse_dear(problem: Problem, v: Variables, terms: Linear) -> None:
     """Raise `DataError` for prices so high that the objective is lost beside them."""
     size = float(np.abs(terms.cost).max(initial=0.0)) / float(problem.probability.max())
-    found = []
+    faults = []
     for rule, slack in v.slack.items():
         price, most = problem.policy.prices[rule], DEAREST * size / slack.unit
         if price > most > 0:
-            found.append(
+            faults.append(
                 Finding(
                     table="prices",
                     column=rule,
@@ -219,8 +219,8 @@ def _refuse_dear(problem: Problem, v: Variables, terms: Linear) -> None:
                     remedy=f"Choose at most {float(f'{most:.2g}'):g}, or remove the price: the rule then always holds.",
                 )
             )
-    if found:
-        raise DataError(found)
+    if faults:
+        raise DataError(faults)
 
 
 def _blocks(

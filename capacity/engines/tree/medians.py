@@ -72,7 +72,7 @@ def medians(
     for units in range(statement.greatest, statement.fewest - 1, -1):
         limit = None if clock.left is None else min(LONGEST, PART * clock.left)
         try:
-            found = p_median(
+            median = p_median(
                 cost,
                 units,
                 weights=statement.weight,
@@ -86,11 +86,11 @@ def medians(
         except NoPlanError:
             return Medians(bound=min(lowest, 0.0), proven=False, start=start)
         # What is proven of a set is proven to a millionth.
-        lowest = min(lowest, found.bound * (1 - RELATIVE_GAP))
-        bound, start = lowest, start or found.sites
-        if found.bound > best() * (1 + CLEAR):
+        lowest = min(lowest, median.bound * (1 - RELATIVE_GAP))
+        bound, start = lowest, start or median.sites
+        if median.bound > best() * (1 + CLEAR):
             return Medians(bound=bound, proven=True, start=start)
-        clear = found.status == "optimal" and _looked_at(found, judged, best)
+        clear = median.status == "optimal" and _looked_at(median, judged, best)
         if not clear:
             return Medians(bound=bound, proven=False, start=start)
     return Medians(bound=bound, proven=np.isfinite(best()) or not np.isfinite(bound), start=start)

@@ -14,16 +14,16 @@ def neighbours(statement: Statement, opened: Bools) -> Bools:
     kept[statement.kept] = True
     out = np.flatnonzero(opened & ~kept)
     into = statement.free[~opened[statement.free]]
-    count, found = int(opened.sum()), []
+    count, nearby = int(opened.sum()), []
     if len(out) and len(into):
         pairs = np.stack(np.meshgrid(out, into, indexing="ij"), axis=-1).reshape(-1, 2)
         swapped = np.repeat(opened[None], len(pairs), axis=0)
         swapped[np.arange(len(pairs)), pairs[:, 0]] = False
         swapped[np.arange(len(pairs)), pairs[:, 1]] = True
-        found.append(swapped)
+        nearby.append(swapped)
     for one, fits in ((into, count < statement.greatest), (out, count > statement.fewest)):
         if fits and len(one):
             changed = np.repeat(opened[None], len(one), axis=0)
             changed[np.arange(len(one)), one] ^= True
-            found.append(changed)
-    return np.concatenate(found) if found else np.zeros((0, len(opened)), dtype=bool)
+            nearby.append(changed)
+    return np.concatenate(nearby) if nearby else np.zeros((0, len(opened)), dtype=bool)

@@ -182,20 +182,20 @@ class SplitSets:
 
     def improve(self, search: Search, opened: Bools) -> None:
         """Exchange sites as the dual values of a set's programme tell, while that is better."""
-        now, found = opened, self.transported(opened)
+        now, improved = opened, self.transported(opened)
         for _ in range(ROUNDS):
-            if found.value <= search.limit and not found.lacking and not self._offered(search, now):
+            if improved.value <= search.limit and not improved.lacking and not self._offered(search, now):
                 return
-            if found.at is None or search.over:
+            if improved.at is None or search.over:
                 return
             sets = neighbours(self.statement, now)
             if not len(sets):
                 return
             every = np.arange(self.statement.cost.shape[1])
-            start, site = View(self.statement, every[:0], every).sites(found.at)
+            start, site = View(self.statement, every[:0], every).sites(improved.at)
             bound = start + sets @ np.minimum(site, BARRED)
             tried = [(self.transported(sets[k]), k) for k in np.argsort(bound, kind="stable")[:TRIED]]
             better, k = min(tried, key=lambda one: (one[0].value, one[1]))
-            if better.value >= found.value:
+            if better.value >= improved.value:
                 return
-            now, found = sets[k], better
+            now, improved = sets[k], better

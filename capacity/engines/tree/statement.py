@@ -141,7 +141,7 @@ def _priced(base: Problem, v: Variables, rows: Rows, there: Bools, units: int) -
     n, m = base.minutes.shape
     first = int(v.share(0, np.zeros(1, dtype=np.int64))[0])
     women, place = base.expected_women, np.cumsum(there) - 1
-    found = []
+    priced_rows = []
     for r, (lower, upper) in enumerate(zip(rows.lower.tolist(), rows.upper.tolist(), strict=True)):
         here = slice(rows.start[r], rows.start[r + 1])
         column, coefficient = rows.column[here].astype(np.int64), rows.coefficient[here]
@@ -161,7 +161,7 @@ def _priced(base: Problem, v: Variables, rows: Rows, there: Bools, units: int) -
                 continue  # it speaks of points at which nobody is expected
             size = float(np.abs(table[points]).max(axis=1).sum()) if len(points) else 1.0
             scale = 1.0 if len(points) else float(women.sum()) / max(units, 1)
-            found.append(
+            priced_rows.append(
                 PricedRow(
                     points=place[points],
                     coefficient=table[points] / women[points, None],
@@ -170,4 +170,4 @@ def _priced(base: Problem, v: Variables, rows: Rows, there: Bools, units: int) -
                     size=size * scale,
                 )
             )
-    return found
+    return priced_rows

@@ -154,7 +154,7 @@ class Search:
                 return NearestPlans(problem, plans.open[kept[:1]], allowed)
         return False
 
-    def plan_of(self, problem: Problem, found: Plans) -> Plan:
+    def plan_of(self, problem: Problem, changed_plan: Plans) -> Plan:
         """The best plan of a changed problem; where that takes longer than there is time, the plan that was found."""
         if why_not(problem) is None:
             return solve_or_stop(problem)
@@ -167,9 +167,9 @@ class Search:
         return make_plan(
             problem,
             "travel",
-            found.open[0],
-            found.shares(0),
-            found.beds[0],
+            changed_plan.open[0],
+            changed_plan.shares(0),
+            changed_plan.beds[0],
             status="feasible",
             bound=-np.inf,
             certificate="It keeps all the rules; there may be better ones.",

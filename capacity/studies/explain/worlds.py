@@ -124,17 +124,17 @@ def make_worlds(problem: Problem, most: int = MOST_WORLDS) -> Worlds | None:
                 each = {rule.name: rule.excess(problem, plans) for rule in rules}
                 sums = [e.total[worth_looking] for e in each.values()]
                 total.append(np.stack(sums, axis=1) if sums else np.zeros((count, 0)))
-                for name, found in parts.items():
+                for name, worlds in parts.items():
                     keys[name] = each[name].keys
-                    found.append(each[name].broken[worth_looking])
+                    worlds.append(each[name].broken[worth_looking])
     m = len(problem.network.site_ids)
     return Worlds(
         rules=rules,
         open=np.concatenate([np.zeros((0, m), dtype=bool), *opened]),
         total=np.concatenate([np.zeros((0, len(rules))), *total]),
         parts={
-            name: (keys[name], np.concatenate([np.zeros((0, len(keys[name])), dtype=bool), *found]))
-            for name, found in parts.items()
+            name: (keys[name], np.concatenate([np.zeros((0, len(keys[name])), dtype=bool), *worlds]))
+            for name, worlds in parts.items()
         },
         variants=tuple(firm(variant) & shaping for variant in variants),
         variant=np.concatenate([np.zeros(0, dtype=np.int64), *made]),
