@@ -294,6 +294,12 @@ def sized(problem: Problem, objective: Objective, opened: Bools, shares: Shares,
         plan = SplitPlan(problem, opened, np.zeros(len(opened), dtype=np.int64), shares)
         # Half of what the rule allows: a solver's tolerance may not cost a bed.
         beds = smallest_sizes(problem, np.maximum(plan.stays - HOLD / 2, 0.0), opened[None])[0]
+        if any(
+            rule.says("kept_with") and rule.excess(problem, SplitPlan(problem, opened, beds, shares)).broken.any()
+            for rule in rules_on(problem)
+        ):
+            # No size keeps what a solver's tolerance has left a hair short: its own choice does, once settled.
+            beds = np.where(opened, np.maximum(beds, chosen), beds)
     plan = SplitPlan(problem, opened, beds, shares)
     # What the plan breaks, not the solver's values: a bed more may break a budget.
     common, own = paid_in(problem, plan)

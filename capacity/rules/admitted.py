@@ -18,7 +18,7 @@ from capacity.rules.budgets import RunBudget
 from capacity.rules.rows import Key, Rows, RowWriter
 from capacity.rules.rule import Excess, LeastStays, Rule
 from capacity.rules.viability import Income, Volume, cases, key_of, margin_of, poisson_mean, stays_terms
-from capacity.tolerances import HOLD, ROUNDING
+from capacity.tolerances import HOLD
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
@@ -43,9 +43,13 @@ def _sizes(p: Problem) -> Ints:
     return np.arange(p.useful_beds + 1)
 
 
+WITHIN = 0.9
+"""Of what a rule may be missed by, the part that sizes are chosen with: working a size's stays out rounds as well."""
+
+
 def _kept_from(x: Floats, least: Floats) -> Bools:
     """Whether stays (N,) reach what each size needs (K,), (N, K)."""
-    return np.asarray(x[:, None] >= least * (1 - ROUNDING))
+    return np.asarray(x[:, None] >= least)
 
 
 def _needs(
@@ -86,7 +90,7 @@ class AdmittedVolume(Volume):
         kept: Bools = np.ones((len(stays), len(beds)), dtype=bool)
         for weight, named in cases(p, self.when != "average"):
             if named or len(p.scenarios.ids) == 1:
-                least = p.stays_for_counted(beds, np.full(len(beds), self.least - HOLD))
+                least = p.stays_for_counted(beds, np.full(len(beds), self.least - WITHIN * HOLD))
                 kept &= _kept_from(stays @ weight, least)
             else:
                 mean = _mean_counted(p, weight, np.repeat(stays[:, :, None], len(beds), axis=2), beds[None])
@@ -166,7 +170,7 @@ class AdmittedIncome(Income):
         kept: Bools = np.ones((len(stays), len(beds)), dtype=bool)
         for weight, named in cases(p, self.when != "expected"):
             if (named or len(p.scenarios.ids) == 1) and margin_of(p) > 0:
-                kept &= _kept_from(stays @ weight, self.needed(p, beds, self._room(p)))
+                kept &= _kept_from(stays @ weight, self.needed(p, beds, WITHIN * self._room(p)))
             else:
                 mean = _mean_counted(p, weight, np.repeat(stays[:, :, None], len(beds), axis=2), beds[None])
                 kept &= self._lacking(p, np.broadcast_to(beds, mean.shape), mean) <= self._room(p)
