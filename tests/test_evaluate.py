@@ -224,9 +224,9 @@ def test_it_is_quick_enough_to_try_one_unit_after_the_other() -> None:
     def seconds(asked: Any, times: int) -> float:
         taken = []
         for _ in range(times):
-            started = time.perf_counter()
+            started = time.process_time()
             cap.evaluate(problem, asked)
-            taken.append(time.perf_counter() - started)
+            taken.append(time.process_time() - started)
         return min(taken)  # other work on the machine only adds to it
 
     assert seconds({"FA_AALBORG": 16, "FA_ODENSE": None}, 40) <= 0.005
