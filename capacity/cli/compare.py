@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from capacity.cli.options import json_option, out_option, read_problem, scenario_option, set_option, told_as_json
+from capacity.cli.options import (
+    json_option,
+    out_option,
+    read_problem,
+    refuse_changes,
+    scenario_option,
+    set_option,
+    told_as_json,
+)
 from capacity.cli.saying import say
 
 if TYPE_CHECKING:
@@ -125,8 +133,7 @@ def _planned(which: str, path: str | None, settings: tuple[str, ...], chosen: tu
     from capacity.plan.file import read_plan
 
     if path is not None and (path.endswith(".json") or (Path(path) / "plan.json").is_file()):
-        if settings or chosen:
-            raise click.UsageError("--set and --scenario change a case, not a finished plan.")
+        refuse_changes(settings, chosen)
         return read_plan(path)
     problem = read_problem(path, settings, chosen, tell=False)
     for notice in problem.notices:

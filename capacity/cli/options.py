@@ -128,6 +128,13 @@ def output_options(command: Command) -> Command:
     return json_option(out_option(command))
 
 
+def refuse_changes(changes: Iterable[str], scenarios: Iterable[str]) -> None:
+    """Refuse what changes a case where a finished plan is named, which it would not change."""
+    context = click.get_current_context(silent=True)
+    if [*changes, *scenarios] or (context and context.meta.get(f"{SAMPLE}.sample") is not None):
+        raise click.UsageError("--set, --scenario and --sample change a case, not a finished plan.")
+
+
 def read_problem(
     case: str | None, changes: Iterable[str] = (), scenarios: Iterable[str] = (), *, tell: bool = True
 ) -> Problem:

@@ -18,6 +18,7 @@ import numpy as np
 from capacity.arrays import Floats
 from capacity.errors import DataError, Finding
 from capacity.preparing.sheets import separator_of
+from capacity.problem.calls import told
 from capacity.reading.case import read_case
 from capacity.reading.document import Document, read_document
 from capacity.reading.places import Points, read_points
@@ -53,6 +54,7 @@ class Added:
     notices: tuple[str, ...]
 
 
+@told
 def add_site(
     case: str | os.PathLike[str],
     name: str,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from capacity.errors import DataError, Finding
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.report.geometry import ground_of
 from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_name
@@ -41,6 +42,7 @@ class Column:
     story: str
 
 
+@told
 def write_beside(
     plans: Sequence[tuple[str, Plan]], path: str | os.PathLike[str], *, language: str = "en", force: bool = False
 ) -> Path:
@@ -54,6 +56,7 @@ def write_beside(
     return write_page(beside_page(plans, language=language), path, force=force)
 
 
+@told
 def beside_page(plans: Sequence[tuple[str, Plan]], *, language: str = "en") -> str:
     """Plans side by side as HTML; gains and losses are against the first.
 

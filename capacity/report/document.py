@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from capacity import __version__
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.report import around, influenced, tables
 from capacity.report.geometry import Areas
 from capacity.report.naming import short_name
@@ -80,6 +81,7 @@ class Paper:
     data: str
 
 
+@told
 def paper_of(
     plan: Plan, *, language: str = "en", studies: bool = True, areas: Areas | None = None, code: str | None = None
 ) -> Paper:

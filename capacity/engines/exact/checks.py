@@ -32,7 +32,7 @@ def _columns(name: str, chosen: Iterable[int], sites: int, faults: list[str]) ->
     return tuple(sorted({int(j) for j in listed}))
 
 
-def check_time(time_limit: float | None, faults: list[str]) -> None:
+def check_time(time_limit: object, faults: list[str]) -> None:
     """Refuse a time limit that is none."""
-    if time_limit is not None and not time_limit > 0:
+    if time_limit is not None and not (isinstance(time_limit, Real) and float(time_limit) > 0):
         faults.append("time_limit is a number of seconds above zero.")

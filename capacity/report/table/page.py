@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capacity import __version__
+from capacity.problem.calls import told
 from capacity.problem.settings import SET_NOW, keys, value_of
 from capacity.report.geometry import Areas
 from capacity.report.marks import style
@@ -39,6 +40,7 @@ SCRIPTS = ("words", "dom", "state", "map", "views", "page")
 RULE = {rule.name: rule for rule in RULES}
 
 
+@told
 def write_table(
     problem: Problem, path: str | os.PathLike[str], *, plan: Plan | None = None, force: bool = False, **options: Any
 ) -> Path:
@@ -68,6 +70,7 @@ def write_table(
     return write_page(table_page(problem, plan, **options), path, force=force)
 
 
+@told
 def table_page(
     problem: Problem,
     plan: Plan | None = None,
