@@ -273,6 +273,8 @@ def test_whatever_json_is_asked_of_tells_its_faults_as_json(words: list[str], tm
         ["add-site", "nowhere", "--name", "x", "--lat", "55", "--lon", "10"],
         ["travel", "nowhere.osm.pbf", "-o", "minutes.csv"],
         ["travel", "x.osm.pbf", "-o", "m.csv", "--gtfs", "f.zip", "--date", "2026-12-01", "--from", "25:00"],
+        ["travel", "x.osm.pbf", "-o", "m.csv", "--date", "2026-12-01"],
+        ["travel", "x.osm.pbf", "-o", "m.csv", "--to", "11:00"],
         ["data", "join", "FILE", "nowhere", "--by", "code", "--column", "x"],
         ["data", "statbank", "FILE", "--column", "x"],
         ["rules", "nowhere"],

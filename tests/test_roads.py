@@ -67,6 +67,12 @@ def test_a_road_and_a_bend(tmp_path: Path) -> None:
     assert not got.ferry.any() and got.places.km == pytest.approx([0, 0], abs=1e-4)
 
 
+def test_a_way_of_a_single_node_is_passed_by(tmp_path: Path) -> None:
+    ways = [([1], SIXTY), ([1, 2], SIXTY), ([2, 9], SIXTY)]
+    got = found(extract(tmp_path / "a.osm.pbf", {1: (0, 0), 2: (3, 0)}, ways), [(0, 0)], [(3, 0)])
+    assert got.minutes[0, 0] == pytest.approx(3, abs=1e-4)
+
+
 def test_a_one_way_street_is_driven_from_home_to_site_only(tmp_path: Path) -> None:
     nodes = {1: (0, 0), 2: (2, 0), 3: (2, 3), 4: (0, 3)}
     ways = [([1, 2], {**SIXTY, "oneway": "yes"}), ([2, 3, 4, 1], SIXTY)]
@@ -435,6 +441,9 @@ def test_a_site_more_with_roads(case: Path, roads: Path) -> None:
         "C,70,2,10",
     ]
     assert cap.read_case(case).network.site_ids == ("MID", "SA", "SC")
+    # Blanks around an id are no part of it, as in any table.
+    assert cap.add_site(case, "Two", lat=0.0, lon=km(20), site_id=" M2 ", point="B", roads=roads).site_id == "M2"
+    assert cap.read_case(case).network.site_ids == ("M2", "MID", "SA", "SC")
 
 
 @pytest.mark.parametrize(

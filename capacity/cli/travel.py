@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from capacity.cli.options import case_argument, force_option, forced, json_option, told_as_json
 from capacity.cli.saying import say, say_json
 
 if TYPE_CHECKING:
     from capacity.preparing.timetable import Asked
+
+_OF_GTFS = {"date": "day", "from": "first", "to": "last"}
 
 
 @click.command("travel")
@@ -55,6 +58,10 @@ def command(
     """  # noqa: D301 - click reads the sign itself
     from capacity.preparing.travel import refuse_tables, travel_from_roads
 
+    source = click.get_current_context().get_parameter_source
+    of_gtfs = [f"--{word}" for word, kept in _OF_GTFS.items() if source(kept) is ParameterSource.COMMANDLINE]
+    if gtfs is None and of_gtfs:
+        raise click.UsageError(f"{', '.join(of_gtfs)} would change nothing: public transport is asked for by --gtfs.")
     refuse_tables(table, km, transit=gtfs is not None, force=forced())
     asked = None if gtfs is None else _asked(gtfs, day, first, last)
     made = travel_from_roads(case, [roads, *more], speeds=speeds, places=places, timetable=asked)

@@ -98,7 +98,8 @@ def add_site(
     travel = read_table(reading, document.text("travel.source", "drive_minutes.csv"))
     if sites is None or travel is None:
         raise DataError(reading.findings)
-    made = site_id or _id_of(name)
+    # As tables are read: without the blanks around.
+    made, name = (site_id or _id_of(name)).strip(), name.strip()
     _refuse(reading, sites, travel, points.ids, made=made, name=name, lat=lat, lon=lon, point=point)
     notices: list[str] = []
     if point is None:
