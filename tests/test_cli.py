@@ -314,6 +314,25 @@ def test_what_would_not_change_a_finished_plan_is_refused(
     assert "not a finished plan" in capsys.readouterr().err and not (tmp_path / place).exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["who-pays", "FOLDER"], "is a finished plan"),
+        (["plan", "FOLDER"], "is a finished plan"),
+        (["plan", "--csv", "da"], "name a folder with --out"),
+        (["ladder", "--csv", "en"], "name a folder with --out"),
+    ],
+)
+def test_what_would_be_passed_over_is_refused(
+    arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plan.json").write_text("{}")
+    words = [word.replace("FOLDER", str(tmp_path)) for word in arguments]
+    assert run([*words, "--json"]) == 2
+    (fault,) = as_json(capsys)["findings"]
+    assert said in fault["rule"]
+
+
 def test_a_plan_is_made_without_what_takes_long_to_load() -> None:
     program = (
         "import sys, capacity as cap\nplan = cap.solve(cap.denmark())\nprint(plan)\n"

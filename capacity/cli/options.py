@@ -7,6 +7,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -153,6 +154,11 @@ def read_problem(
             f"{case!r} is a setting, not the folder of a case; settings are named by options, such as --key or --set.",
             param_hint="CASE",
         )
+    if case is not None and (Path(case) / "plan.json").is_file() and not (Path(case) / "case.toml").exists():
+        raise click.BadParameter(
+            f"{case!r} is a finished plan, and this command works on a case: name the folder with case.toml.",
+            param_hint="CASE",
+        )
     settings: dict[str, Any] = settings_of(changes := tuple(changes))
     chosen = list(scenarios)
     if chosen:
@@ -287,6 +293,8 @@ def told_as_json(command: Callable[..., int]) -> Callable[..., int]:
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> int:
         try:
+            if csv_form() != "plain" and options.get("out") is None:
+                raise click.UsageError("--csv is how the tables of --out are written: name a folder with --out.")
             if options.get("out") is not None:
                 from capacity.report.files import refuse_foreign
 

@@ -227,6 +227,9 @@ def sharing(
     """
     if not 0 <= hour_dkk < np.inf:
         raise _fault("hour_dkk", hour_dkk, "the price of an hour is finite, and not negative", "Write 200.")
+    if hour_dkk and problem.travel.unit != "minutes":
+        rule = f"hours of travel have a price where travel is in minutes, and it is in {problem.travel.unit}"
+        raise _fault("hour_dkk", hour_dkk, rule, "Leave the price out, or plan with a table of minutes.")
     players = _players(problem, groups)
     goal = COST if hour_dkk == 0 else _with_hours(hour_dkk)
     ids = tuple(players)

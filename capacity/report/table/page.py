@@ -26,6 +26,7 @@ from capacity.report.table.catalogue import catalogue
 from capacity.report.table.data import table_data
 from capacity.report.table.drawing import drawn
 from capacity.report.table.source import engine_source, module, plain
+from capacity.report.tables import said as of_library
 from capacity.rules import RULES, Rule, firm_rules
 from capacity.rules.objectives import OBJECTIVES
 from capacity.rules.values import required
@@ -117,6 +118,7 @@ def table_page(
         goal=said["objective"]["name"],
         about=_about(problem, areas, t),
         data_said=_attribution(problem, t),
+        notices=[of_library(t, notice) for notice in problem.notices],
         made=f"capacity {__version__} · {problem.fingerprint[:16]}",
         report=report,
     )
