@@ -319,6 +319,7 @@ def test_what_would_not_change_a_finished_plan_is_refused(
     [
         (["who-pays", "FOLDER"], "is a finished plan"),
         (["plan", "FOLDER"], "is a finished plan"),
+        (["evaluate", "FOLDER/plan.json"], "the file is a planner's table's"),
         (["plan", "--csv", "da"], "name a folder with --out"),
         (["ladder", "--csv", "en"], "name a folder with --out"),
     ],
