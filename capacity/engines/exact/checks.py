@@ -24,7 +24,11 @@ def chosen_sites(
 
 
 def _columns(name: str, chosen: Iterable[int], sites: int, faults: list[str]) -> tuple[int, ...]:
-    listed = list(chosen)
+    try:
+        listed = list(chosen)
+    except TypeError:
+        faults.append(f"{name} is a list of columns of cost; not {chosen}.")
+        return ()
     wrong = [j for j in listed if not (is_whole(j) and 0 <= j < sites)]
     if wrong:
         faults.append(f"{name} names columns of cost (0 to {sites - 1}); not {some(wrong)}.")
