@@ -334,6 +334,13 @@ def test_what_would_be_passed_over_is_refused(
     assert said in fault["rule"]
 
 
+def test_changes_are_of_each_of_two_cases(small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", small, small, "--set", "demand.women_per_year=17", "--json"]) == 0
+    assert as_json(capsys)["inputs"] == []
+    assert run(["compare", small, "--set", "demand.women_per_year=17", "--json"]) == 0
+    assert as_json(capsys)["inputs"]
+
+
 def test_a_plan_is_made_without_what_takes_long_to_load() -> None:
     program = (
         "import sys, capacity as cap\nplan = cap.solve(cap.denmark())\nprint(plan)\n"
