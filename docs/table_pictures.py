@@ -1,6 +1,6 @@
 """The pictures of the planner's table in its guide, taken of the page itself.
 
-``make table-pictures`` writes ``docs/table.png`` and ``docs/table-phone.png``; ``tests/test_table_page.py`` takes them, too.
+``make table-pictures`` writes ``docs/table.png`` and ``docs/table-phone.png``; so does ``tests/test_table_page.py``.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import json
 import re
@@ -12,7 +13,9 @@ import pytest
 import capacity as cap
 from capacity.cli.main import run
 from capacity.report.beside import beside_page, write_beside
+from capacity.report.document import paper_of
 from capacity.report.phrases import phrases
+from capacity.report.table.page import table_page
 from tests.test_report import placed
 
 
@@ -92,3 +95,24 @@ def test_the_command_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "up to four" in capsys.readouterr().err
     assert run(["compare", *folders[:2], "-o", str(page), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["units"]
+
+
+def in_km(problem: cap.Problem) -> cap.Problem:
+    told = "roads.csv holds km: every limit and figure called minutes means km here."
+    return problem.replace(travel=dataclasses.replace(problem.travel, unit="km"), notices=(told,))
+
+
+def test_minutes_that_are_km_are_told_wherever_a_plan_is_shown(tmp_path: Path) -> None:
+    minutes = placed().set("rules.nearest", True)
+    km = in_km(minutes)
+    one, other = cap.solve(minutes), cap.solve(km)
+    assert ("travel.unit", "minutes", "km") in cap.compare(one, other).inputs
+    page = html.unescape(beside_page([("minutes", one), ("km", other)]))
+    assert "km: <span>roads.csv holds km" in page and "What tables of travel hold" in page
+    assert "roads.csv" not in beside_page([("a", one), ("b", one)])
+    assert "roads.csv angiver km" in beside_page([("a", other), ("b", other)], language="da")
+    assert "roads.csv holds km" in table_page(km, other) and "roads.csv" not in table_page(minutes, one)
+    summary = paper_of(other, studies=False).chapters[1]
+    assert [cell.text for cell in summary.points] == list(km.notices)
+    with pytest.raises(cap.DataError, match="hours of travel have a price where travel is in minutes"):
+        cap.sharing(km, hour_dkk=200.0)

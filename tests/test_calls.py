@@ -74,6 +74,15 @@ SITES = pd.DataFrame({"site_id": ["x"], "point_id": ["A"]})
         (lambda p: cap.small_multiples("x"), "plans is a table of names and values"),
         (lambda p: cap.small_multiples([p], columns=None), "columns is a whole number"),
         (lambda p: cap.plot_ladder([]), "what is drawn is a table"),
+        (lambda p: cap.who_pays(p, seed=-1), "seed is a whole number, not negative"),
+        (lambda p: cap.sharing(p.problem, hour_dkk="x"), "hour_dkk is a number"),
+        (lambda p: cap.influence(p.problem, tell=3), "tell is a function"),
+        (lambda p: cap.add_site("x", "A", lat="55", lon=10.0), "a case is a folder"),
+        (lambda p: cap.travel_from_roads(None, None), "roads is text or a path or a list"),
+        (lambda p: cap.read_table(None, p.problem), "path is text or a path"),
+        (lambda p: cap.Payment(name=3), "name is text"),
+        (lambda p: p.document("x.docx", language=3), "language is text"),
+        (lambda p: p.document("x.docx", template=3), "template is text or a path"),
         (lambda p: country(None, 3), "points is a whole number"),
         (lambda p: smallest_beds(None, 3.0, 180, 20), "promise is a Promise"),
     ],
@@ -127,3 +136,10 @@ def test_each_kind_of_argument_is_told(given: dict[str, Any], said: str) -> None
     with pytest.raises(cap.DataError) as caught:
         asked(**{"fail": bug, **given})
     assert said in str(caught.value)
+
+
+def test_every_public_call_tells_its_nonsense() -> None:
+    calls = {name: getattr(cap, name) for name in cap.__all__}
+    bare = [name for name, call in calls.items() if inspect.isfunction(call) and inspect.unwrap(call) is call]
+    # An objective or rule of one's own is asked of its class.
+    assert bare == []

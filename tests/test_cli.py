@@ -13,7 +13,7 @@ import pytest
 import capacity as cap
 from capacity import __version__
 from capacity.cli.failures import code_of_study
-from capacity.cli.main import COMMANDS, run
+from capacity.cli.main import COMMANDS, group, run
 from tests.cases import SMALL_CASE, copy_of_denmark, edit_text, small_case
 
 KEYS = {
@@ -248,6 +248,97 @@ def test_help_lists_the_commands_and_loads_nothing_heavy() -> None:
 def test_each_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([name, "--help"]) == 0
     assert "Usage: capacity" in capsys.readouterr().out
+
+
+def test_examples_in_the_help_stand_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (*([name] for name in COMMANDS), ["data", "join"], ["data", "statbank"]):
+        assert run([*words, "--help"]) == 0
+        said = capsys.readouterr().out
+        assert "\\b" not in said and "\b" not in said, words
+        assert all(line.strip().count("capacity ") == 1 for line in said.splitlines() if line.startswith("  capacity "))
+
+
+@pytest.mark.parametrize("words", [[name] for name in COMMANDS if name not in ("check", "data")] + [["data", "join"]])
+def test_whatever_json_is_asked_of_tells_its_faults_as_json(words: list[str], tmp_path: Path) -> None:
+    command: Any = group
+    for word in words:
+        command = command.get_command(None, word)
+    if any("--json" in option.opts for option in command.params):
+        assert hasattr(command.callback, "__wrapped__"), "not told_as_json"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["add-site", "nowhere", "--name", "x", "--lat", "55", "--lon", "10"],
+        ["travel", "nowhere.osm.pbf", "-o", "minutes.csv"],
+        ["travel", "x.osm.pbf", "-o", "m.csv", "--gtfs", "f.zip", "--date", "2026-12-01", "--from", "25:00"],
+        ["travel", "x.osm.pbf", "-o", "m.csv", "--date", "2026-12-01"],
+        ["travel", "x.osm.pbf", "-o", "m.csv", "--to", "11:00"],
+        ["data", "join", "FILE", "nowhere", "--by", "code", "--column", "x"],
+        ["data", "statbank", "FILE", "--column", "x"],
+        ["rules", "nowhere"],
+        ["who-pays", "--seed", "-1"],
+        ["sharing", "--hour-dkk", "nan"],
+        ["alternatives", "--within", "nan"],
+    ],
+)
+def test_faults_of_every_command_are_one_object(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("FILE").write_text("code,x\nnowhere,1\n")
+    assert run([*arguments, "--json"]) == 2
+    said = as_json(capsys)
+    assert said["status"] == "bad_input" and said["findings"]
+    assert [path.name for path in tmp_path.iterdir()] == ["FILE"]
+
+
+def test_more_than_memory_holds_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("capacity.studies.who_pays.who_pays", full)
+    assert run(["who-pays", "--json"]) == 2
+    assert "memory" in as_json(capsys)["message"]
+
+
+@pytest.mark.parametrize("words", [["document", "-o", "x.docx"], ["table", "-o", "x.html"], ["report", "-o", "x.html"]])
+@pytest.mark.parametrize("change", [["--set", "rules.volume=false"], ["--scenario", "x"], ["--sample", "3"]])
+def test_what_would_not_change_a_finished_plan_is_refused(
+    words: list[str], change: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plan.json").write_text("{}")
+    command, option, place = words
+    assert run([command, str(tmp_path), option, str(tmp_path / place), *change]) == 2
+    assert "not a finished plan" in capsys.readouterr().err and not (tmp_path / place).exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["who-pays", "FOLDER"], "is a finished plan"),
+        (["plan", "FOLDER"], "is a finished plan"),
+        (["evaluate", "FOLDER/plan.json"], "the file is a planner's table's"),
+        (["plan", "--csv", "da"], "name a folder with --out"),
+        (["ladder", "--csv", "en"], "name a folder with --out"),
+    ],
+)
+def test_what_would_be_passed_over_is_refused(
+    arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plan.json").write_text("{}")
+    words = [word.replace("FOLDER", str(tmp_path)) for word in arguments]
+    assert run([*words, "--json"]) == 2
+    (fault,) = as_json(capsys)["findings"]
+    assert said in fault["rule"]
+
+
+def test_changes_are_of_each_of_two_cases(small: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", small, small, "--set", "demand.women_per_year=17", "--json"]) == 0
+    assert as_json(capsys)["inputs"] == []
+    assert run(["compare", small, "--set", "demand.women_per_year=17", "--json"]) == 0
+    assert as_json(capsys)["inputs"]
 
 
 def test_a_plan_is_made_without_what_takes_long_to_load() -> None:

@@ -361,6 +361,8 @@ def test_interrupted_before_anything_is_found_it_is_an_interrupt(monkeypatch: py
         ({"demand": [-1.0]}, "demand is 1"),
         ({"capacity": [1.0, -2]}, "capacity is 2"),
         ({"keep": [5]}, "keep names columns"),
+        ({"keep": 1}, "keep is a list of columns"),
+        ({"time_limit": "x"}, "time_limit is a number of seconds"),
         ({"forbid": [-1]}, "forbid names columns"),
         ({"keep": [0], "forbid": [0]}, "both kept and forbidden"),
         ({"time_limit": 0}, "time_limit"),

@@ -215,6 +215,15 @@ def test_a_column_of_births_decides_where_need_is(case: Path, tmp_path: Path) ->
     assert share == pytest.approx([n / (COUNTRY - 1) for n in BIRTHS.values()])
 
 
+@pytest.mark.parametrize("column", ["code", "name", "lon", "region_code", "region"])
+def test_what_a_case_is_read_by_is_never_replaced(case: Path, column: str) -> None:
+    place = points_of(case)
+    before = (case / place.file).read_bytes()
+    with pytest.raises(DataError, match="not taken by what the case is read by"):
+        write_column(place, column, dict.fromkeys(place.ids, 1.0), "x", replace=True)
+    assert (case / place.file).read_bytes() == before
+
+
 def test_a_column_is_replaced_only_where_that_is_said(case: Path) -> None:
     place = points_of(case)
     with pytest.raises(DataError, match="not taken"):

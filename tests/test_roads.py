@@ -67,6 +67,12 @@ def test_a_road_and_a_bend(tmp_path: Path) -> None:
     assert not got.ferry.any() and got.places.km == pytest.approx([0, 0], abs=1e-4)
 
 
+def test_a_way_of_a_single_node_is_passed_by(tmp_path: Path) -> None:
+    ways = [([1], SIXTY), ([1, 2], SIXTY), ([2, 9], SIXTY)]
+    got = found(extract(tmp_path / "a.osm.pbf", {1: (0, 0), 2: (3, 0)}, ways), [(0, 0)], [(3, 0)])
+    assert got.minutes[0, 0] == pytest.approx(3, abs=1e-4)
+
+
 def test_a_one_way_street_is_driven_from_home_to_site_only(tmp_path: Path) -> None:
     nodes = {1: (0, 0), 2: (2, 0), 3: (2, 3), 4: (0, 3)}
     ways = [([1, 2], {**SIXTY, "oneway": "yes"}), ([2, 3, 4, 1], SIXTY)]
@@ -302,13 +308,46 @@ def test_a_plan_on_such_a_table_names_whose_data_it_is(case: Path, roads: Path) 
 
 
 def test_said_in_words(case: Path, roads: Path) -> None:
-    done = CliRunner().invoke(group, ["travel", str(roads), str(case), "-o", str(case / "drive_minutes.csv")])
+    done = CliRunner().invoke(
+        group, ["travel", str(roads), str(case), "-o", str(case / "drive_minutes.csv"), "--force"]
+    )
     assert done.exit_code == 0, done.output
     assert (
         "Beside drive_minutes.csv" in done.stdout
         and "The plan stays: SC" in done.stdout
         and "OpenStreetMap" in done.stdout
     )
+
+
+def test_a_table_of_others_is_not_replaced(case: Path, roads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, mine = case / "drive_minutes.csv", case / "mine.csv"
+    measured = own.read_text()
+    given = ["travel", str(roads), str(case), "--json"]
+
+    def refused(*places: str) -> str:
+        # Told before anything is routed.
+        with monkeypatch.context() as patch:
+            patch.setattr("capacity.preparing.travel.read_roads", lambda *_: pytest.fail("roads were read"))
+            done = CliRunner().invoke(group, [*given, *places])
+        assert isinstance(done.exception, DataError) and json.loads(done.stdout)["status"] == "bad_input"
+        return str(done.exception)
+
+    assert "as this library wrote it" in refused("-o", str(own))
+    assert "as this library wrote it" in refused("-o", str(mine), "--km", str(own))
+    assert "a file of its own" in refused("-o", str(mine), "--km", str(mine))
+    assert "a file of its own" in refused("-o", str(case / "travel.json"))
+    assert own.read_text() == measured and not mine.exists()
+    # What it wrote itself is replaced, until somebody changes it; a copy of the built-in case's table is its own too.
+    made = travel_from_roads(case, roads, compare=False)
+    for _ in range(2):
+        made.write(mine)
+    mine.write_text(mine.read_text().replace("A,0", "A,1"))
+    assert "as this library wrote it" in refused("-o", str(mine))
+    made.write(mine, force=True)
+    shutil.copy(builtin_folder() / "drive_minutes.csv", own)
+    made.write(own)
+    (case / "travel.json").write_text('{"tables": "of somebody else"}')
+    assert "travel.json" in refused("-o", str(case / "new.csv"))
 
 
 def test_several_places_of_a_town_are_averaged_and_their_spread_told(case: Path, roads: Path, tmp_path: Path) -> None:
@@ -402,6 +441,9 @@ def test_a_site_more_with_roads(case: Path, roads: Path) -> None:
         "C,70,2,10",
     ]
     assert cap.read_case(case).network.site_ids == ("MID", "SA", "SC")
+    # Blanks around an id are no part of it, as in any table.
+    assert cap.add_site(case, "Two", lat=0.0, lon=km(20), site_id=" M2 ", point="B", roads=roads).site_id == "M2"
+    assert cap.read_case(case).network.site_ids == ("M2", "MID", "SA", "SC")
 
 
 @pytest.mark.parametrize(

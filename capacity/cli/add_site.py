@@ -6,7 +6,7 @@ import math
 
 import click
 
-from capacity.cli.options import json_option
+from capacity.cli.options import json_option, told_as_json
 from capacity.cli.saying import say, say_json
 
 
@@ -20,6 +20,7 @@ from capacity.cli.saying import say, say_json
 @click.option("--point", metavar="ID", help="The demand point (municipality) it lies in; the nearest without it.")
 @click.option("--roads", multiple=True, metavar="FILE.osm.pbf", help="Roads for its minutes; else the case's links.")
 @json_option
+@told_as_json
 def command(
     case: str,
     name: str,
@@ -31,11 +32,11 @@ def command(
     roads: tuple[str, ...],
     as_json: bool,
 ) -> int:
-    r"""Add a candidate site to CASE, a folder of your own: its row, and its minutes.
+    """Add a candidate site to CASE, a folder of your own: its row, and its minutes.
 
     \b
     capacity add-site my-case --name "Sønderborg Sygehus" --lat 54.9128 --lon 9.7956
-    """
+    """  # noqa: D301 - click reads the sign itself
     from capacity.preparing.adding import add_site
 
     added = add_site(case, name, lat=lat, lon=lon, site_id=site_id, kind=kind, point=point, roads=roads)

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from capacity.cli.options import json_option, out_option, read_problem, scenario_option, set_option, told_as_json
+from capacity.cli.options import (
+    json_option,
+    out_option,
+    read_problem,
+    refuse_changes,
+    scenario_option,
+    set_option,
+    told_as_json,
+)
+from capacity.cli.report import is_plan
 from capacity.cli.saying import say
 
 if TYPE_CHECKING:
@@ -56,7 +65,8 @@ def command(
     """Compare the plans of two cases, or of one case without and with the changes of --set and --scenario.
 
     CASES are folders of cases, or finished plans: a plan.json, or the folder of `capacity plan --out`.
-    The inputs that differ come first, then units, figures and who is moved most. With -o there may be four.
+    The inputs that differ come first, then units, figures and who is moved most. With -o there may be four. Of
+    several cases --set and --scenario change each.
     """
     from capacity.studies.compare import compare
 
@@ -65,7 +75,9 @@ def command(
     told: set[str] = set()
     given: list[str | None] = [*cases] or [None]
     first, *others = given
-    one = _planned(ORDER[0], first, (), (), told)
+    # Of several cases each is changed; a finished plan that stands first is what they are compared with.
+    of_first = (changes, scenarios) if others and first is not None and not is_plan(first) else ((), ())
+    one = _planned(ORDER[0], first, *of_first, told)
     # One case is compared with itself, changed.
     rest = [
         _planned(which, path, changes, scenarios, told)
@@ -118,15 +130,12 @@ def show_comparison(
 
 def _planned(which: str, path: str | None, settings: tuple[str, ...], chosen: tuple[str, ...], told: set[str]) -> Plan:
     """A finished plan as read, or the best plan of a case; notices are said once for both plans."""
-    from pathlib import Path
-
     from capacity.engines.solve import solve
     from capacity.errors import InfeasibleError
     from capacity.plan.file import read_plan
 
-    if path is not None and (path.endswith(".json") or (Path(path) / "plan.json").is_file()):
-        if settings or chosen:
-            raise click.UsageError("--set and --scenario change a case, not a finished plan.")
+    if path is not None and is_plan(path):
+        refuse_changes(settings, chosen)
         return read_plan(path)
     problem = read_problem(path, settings, chosen, tell=False)
     for notice in problem.notices:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from capacity.cli.options import told_as_json
 from capacity.cli.saying import say, say_json
 
 
@@ -29,16 +30,17 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 @click.option("--value", metavar="COLUMN", help="The column of numbers, where its name does not tell.")
 @_REPLACE
 @_JSON
+@told_as_json
 def statbank(
     file: str, case: str | None, column: str, only: tuple[str, ...], value: str | None, replace: bool, as_json: bool
 ) -> int:
-    r"""Read FILE as StatBank gives it (CSV or XLSX), and write NAME into CASE.
+    """Read FILE as StatBank gives it (CSV or XLSX), and write NAME into CASE.
 
     Without CASE the column is printed, for the places of the built-in case.
 
     \b
     capacity data statbank FOD.csv my-case --column births
-    """
+    """  # noqa: D301 - click reads the sign itself
     from capacity.preparing.joining import points_of, write_column
     from capacity.preparing.statbank import read_statbank
     from capacity.reading.case import builtin_folder
@@ -65,14 +67,15 @@ def statbank(
 @click.option("--as", "name", metavar="NAME", help="The name it gets; its own without.")
 @_REPLACE
 @_JSON
+@told_as_json
 def join(file: str, case: str | None, by: str, column: str, name: str | None, replace: bool, as_json: bool) -> int:
-    r"""Write a column of FILE, any table, into CASE.
+    """Write a column of FILE, any table, into CASE.
 
     Without CASE the column is printed, for the places of the built-in case.
 
     \b
     capacity data join wards.csv my-case --by code --column births
-    """
+    """  # noqa: D301 - click reads the sign itself
     from capacity.preparing.joining import points_of, read_column, write_column
     from capacity.reading.case import builtin_folder
 

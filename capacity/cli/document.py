@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import click
 
-from capacity.cli.options import case_options, force_option, forced, read_problem, time_limit_option, told_as_json
+from capacity.cli.options import (
+    case_options,
+    force_option,
+    forced,
+    read_problem,
+    refuse_changes,
+    time_limit_option,
+    told_as_json,
+)
 from capacity.cli.report import is_plan
 from capacity.cli.saying import say
 
@@ -54,6 +62,7 @@ def command(
     phrases(lang)
     refuse_document(output, force=forced())
     if case is not None and is_plan(case):
+        refuse_changes(changes, scenarios)
         plan = read_plan(case)
     else:
         plan = solve(read_problem(case, changes, scenarios), time_limit=time_limit)

@@ -63,7 +63,7 @@ def command(
     from capacity.report.table.state import is_table, read_table
     from capacity.rules.objectives import objective_named
 
-    if state is None and case is not None and is_table(case):
+    if state is None and not units and case is not None and (is_table(case) or case.endswith(".json")):
         case, state = None, case
     if (state is None) == (not units):
         raise click.UsageError("Name units with --unit, or a plan of the planner's table (--state).")

@@ -28,11 +28,11 @@ def command(
     plan_file: str | None,
     beds: bool,
 ) -> int:
-    r"""Plan CASE as it is, keep its units, and plan again with the changes of --set.
+    """Plan CASE as it is, keep its units, and plan again with the changes of --set.
 
     \b
     capacity freeze --set demand.women_per_year=120
-    """
+    """  # noqa: D301 - click reads the sign itself
     from capacity.cli.plan import show_and_write
     from capacity.engines.solve import solve
     from capacity.problem.settings import SET_NOW, canonical, replaced, whole

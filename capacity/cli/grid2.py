@@ -30,11 +30,11 @@ def command(
     shown: str,
     objective: str,
 ) -> int:
-    r"""Solve CASE for every pair of values of two settings: the first down, the second across.
+    """Solve CASE for every pair of values of two settings: the first down, the second across.
 
     \b
     capacity grid2 'demand.women_per_year=[40,60,90]' 'rules.volume=[4,8,12]' --show site_ids
-    """
+    """  # noqa: D301 - click reads the sign itself
     from capacity.cli.studies import code_of_runs, counted, reasons, show_study
     from capacity.rules.objectives import objective_named
     from capacity.studies.sweep import grid2

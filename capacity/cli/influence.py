@@ -25,14 +25,14 @@ def command(
     out: str | None,
     objective: str,
 ) -> int:
-    r"""Move each assumption of CASE through its range or choices, alone and with the strongest others.
+    """Move each assumption of CASE through its range or choices, alone and with the strongest others.
 
     What changes the units first stands first. Ranges and choices stand in case.toml, under [ranges] and [choices].
 
     \b
     capacity influence
     capacity influence my-case --json
-    """
+    """  # noqa: D301 - click reads the sign itself
     from capacity.cli.studies import counted, show_study
     from capacity.rules.objectives import objective_named
     from capacity.studies.influence import influence

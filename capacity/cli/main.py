@@ -139,6 +139,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         _tell("failed", f"This needs {error.name}, which is not installed: pip install 'capacity[report]'.", given)
         return 2
+    except MemoryError:
+        _tell("failed", "This needs more memory than there is: ask for less.", given)
+        return 2
     except OSError as error:
         where = "the output" if error.filename is None else _cut(str(error.filename), LONGEST)
         _tell("failed", f"Could not read or write: {error.strerror or error} ({where}).", given)

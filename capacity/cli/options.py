@@ -7,6 +7,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -128,6 +129,13 @@ def output_options(command: Command) -> Command:
     return json_option(out_option(command))
 
 
+def refuse_changes(changes: Iterable[str], scenarios: Iterable[str]) -> None:
+    """Refuse what changes a case where a finished plan is named, which it would not change."""
+    context = click.get_current_context(silent=True)
+    if [*changes, *scenarios] or (context and context.meta.get(f"{SAMPLE}.sample") is not None):
+        raise click.UsageError("--set, --scenario and --sample change a case, not a finished plan.")
+
+
 def read_problem(
     case: str | None, changes: Iterable[str] = (), scenarios: Iterable[str] = (), *, tell: bool = True
 ) -> Problem:
@@ -144,6 +152,11 @@ def read_problem(
     if case is not None and whole(case) in keys():
         raise click.BadParameter(
             f"{case!r} is a setting, not the folder of a case; settings are named by options, such as --key or --set.",
+            param_hint="CASE",
+        )
+    if case is not None and (Path(case) / "plan.json").is_file() and not (Path(case) / "case.toml").exists():
+        raise click.BadParameter(
+            f"{case!r} is a finished plan, and this command works on a case: name the folder with case.toml.",
             param_hint="CASE",
         )
     settings: dict[str, Any] = settings_of(changes := tuple(changes))
@@ -280,6 +293,8 @@ def told_as_json(command: Callable[..., int]) -> Callable[..., int]:
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> int:
         try:
+            if csv_form() != "plain" and options.get("out") is None:
+                raise click.UsageError("--csv is how the tables of --out are written: name a folder with --out.")
             if options.get("out") is not None:
                 from capacity.report.files import refuse_foreign
 

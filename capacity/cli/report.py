@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from capacity.cli.options import case_options, force_option, forced, read_problem, time_limit_option, told_as_json
+from capacity.cli.options import (
+    case_options,
+    force_option,
+    forced,
+    read_problem,
+    refuse_changes,
+    time_limit_option,
+    told_as_json,
+)
 from capacity.cli.saying import say
 
 
@@ -59,6 +67,7 @@ def command(
     if beside is not None:
         refuse_page(beside, force=forced())
     if case is not None and is_plan(case):
+        refuse_changes(changes, scenarios)
         plan = read_plan(case)
     else:
         # The report holds the notices.

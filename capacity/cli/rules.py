@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
-from capacity.cli.options import case_options, json_option, read_problem
+from capacity.cli.options import case_options, json_option, read_problem, told_as_json
 from capacity.cli.saying import say_json
 
 
 @click.command("rules")
 @case_options
 @json_option
+@told_as_json
 def command(case: str | None, changes: tuple[str, ...], scenarios: tuple[str, ...], as_json: bool) -> int:
     """Show each rule's sentence, and whether it is on in CASE."""
     from capacity.rules import RULES

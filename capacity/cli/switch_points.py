@@ -42,12 +42,12 @@ def command(
     exact_to: float,
     objective: str,
 ) -> int:
-    r"""Find every change of the best units as the setting KEY moves from LOW to HIGH.
+    """Find every change of the best units as the setting KEY moves from LOW to HIGH.
 
     \b
     capacity switch-points finance.day_rate_dkk 3000 8000 --exact-to 1
     capacity switch-points rules.region_access.minutes 40 200
-    """
+    """  # noqa: D301 - click reads the sign itself
     from capacity.cli.studies import NO_PLAN, code_of_ranges, known_up_to, show_study
     from capacity.rules.objectives import objective_named
     from capacity.studies.switch import certificate, stays_best, switch_points

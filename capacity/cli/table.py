@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from capacity.cli.options import case_options, force_option, forced, read_problem, time_limit_option, told_as_json
+from capacity.cli.options import (
+    case_options,
+    force_option,
+    forced,
+    read_problem,
+    refuse_changes,
+    time_limit_option,
+    told_as_json,
+)
 from capacity.cli.report import is_plan
 from capacity.cli.saying import say
 
@@ -58,6 +66,7 @@ def command(
     refuse_page(output, force=forced())
     options: dict[str, Any] = {"language": lang, "areas": areas, "code": code, "force": forced()}
     if case is not None and is_plan(case):
+        refuse_changes(changes, scenarios)
         written = read_plan(case).table(output, **options)
     else:
         problem = read_problem(case, changes, scenarios)

@@ -6,18 +6,21 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from capacity.cli.options import case_argument, json_option
+from capacity.cli.options import case_argument, force_option, forced, json_option, told_as_json
 from capacity.cli.saying import say, say_json
 
 if TYPE_CHECKING:
     from capacity.preparing.timetable import Asked
 
+_OF_GTFS = {"date": "day", "from": "first", "to": "last"}
+
 
 @click.command("travel")
 @click.argument("roads", nargs=1, type=click.Path(path_type=str))
 @case_argument
-@click.option("-o", "--out", "out", required=True, metavar="OUT.csv", type=click.Path(path_type=str), help="Minutes.")
+@click.option("-o", "--out", "table", required=True, metavar="OUT.csv", type=click.Path(path_type=str), help="Minutes.")
 @click.option("--km", metavar="OUT.csv", type=click.Path(path_type=str), help="The km of the quickest ways as well.")
 @click.option("--speeds", metavar="FILE.toml", type=click.Path(path_type=str), help="Speeds of your own.")
 @click.option("--more", multiple=True, metavar="FILE.osm.pbf", help="A further extract. Repeatable.")
@@ -26,11 +29,13 @@ if TYPE_CHECKING:
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="The day of --gtfs.")
 @click.option("--from", "first", default="07:00", show_default=True, metavar="HH:MM", help="One leaves home from then.")
 @click.option("--to", "last", default="10:00", show_default=True, metavar="HH:MM", help="Until then.")
+@force_option
 @json_option
+@told_as_json
 def command(
     roads: str,
     case: str | None,
-    out: str,
+    table: str,
     km: str | None,
     speeds: str | None,
     more: tuple[str, ...],
@@ -41,7 +46,7 @@ def command(
     last: str,
     as_json: bool,
 ) -> int:
-    r"""Minutes from every demand point of CASE to every site, on the roads of an OpenStreetMap extract.
+    """Minutes from every demand point of CASE to every site, on the roads of an OpenStreetMap extract.
 
     Writes OUT.csv in the form of drive_minutes.csv, and travel.json beside it: the hash of every input, versions,
     speeds, distances to the roads, shares by ferry. Nothing is routed when a plan is made: name the table in
@@ -50,12 +55,17 @@ def command(
 
     \b
     capacity travel denmark.osm.pbf my-case -o my-case/drive_minutes.csv
-    """
-    from capacity.preparing.travel import travel_from_roads
+    """  # noqa: D301 - click reads the sign itself
+    from capacity.preparing.travel import refuse_tables, travel_from_roads
 
+    source = click.get_current_context().get_parameter_source
+    of_gtfs = [f"--{word}" for word, kept in _OF_GTFS.items() if source(kept) is ParameterSource.COMMANDLINE]
+    if gtfs is None and of_gtfs:
+        raise click.UsageError(f"{', '.join(of_gtfs)} would change nothing: public transport is asked for by --gtfs.")
+    refuse_tables(table, km, transit=gtfs is not None, force=forced())
     asked = None if gtfs is None else _asked(gtfs, day, first, last)
     made = travel_from_roads(case, [roads, *more], speeds=speeds, places=places, timetable=asked)
-    written = [str(path) for path in made.write(out, km)]
+    written = [str(path) for path in made.write(table, km, force=forced())]
     if as_json:
         say_json({**made.record, "comparison": made.comparison, "notices": list(made.notices), "written": written})
         return 0

@@ -18,6 +18,7 @@ import numpy as np
 from capacity.arrays import Floats
 from capacity.errors import DataError, Finding
 from capacity.preparing.sheets import separator_of
+from capacity.problem.calls import told
 from capacity.reading.case import read_case
 from capacity.reading.document import Document, read_document
 from capacity.reading.places import Points, read_points
@@ -53,6 +54,7 @@ class Added:
     notices: tuple[str, ...]
 
 
+@told
 def add_site(
     case: str | os.PathLike[str],
     name: str,
@@ -96,7 +98,8 @@ def add_site(
     travel = read_table(reading, document.text("travel.source", "drive_minutes.csv"))
     if sites is None or travel is None:
         raise DataError(reading.findings)
-    made = site_id or _id_of(name)
+    # As tables are read: without the blanks around.
+    made, name = (site_id or _id_of(name)).strip(), name.strip()
     _refuse(reading, sites, travel, points.ids, made=made, name=name, lat=lat, lon=lon, point=point)
     notices: list[str] = []
     if point is None:

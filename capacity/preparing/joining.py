@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,8 @@ class Place:
     key : str
         Its column of ids.
     ids, names, columns : tuple of str
+    kept : frozenset of str
+        Columns that no other takes the place of: ids, names, places, regions, and whatever holds no numbers.
     """
 
     folder: Path
@@ -38,6 +40,7 @@ class Place:
     ids: tuple[str, ...]
     names: tuple[str, ...]
     columns: tuple[str, ...]
+    kept: frozenset[str]
 
 
 def points_of(case: str | os.PathLike[str]) -> Place:
@@ -51,6 +54,7 @@ def points_of(case: str | os.PathLike[str]) -> Place:
     reading = Reading(folder=case_folder(case))
     document = read_document(reading)
     name = document.text("files.points", "municipalities.csv") if document is not None else ""
+    regions = document.text("network.regions", "region_code") if document is not None else ""
     table = read_table(reading, name) if name else None
     if table is None:
         raise DataError(reading.findings)
@@ -64,7 +68,18 @@ def points_of(case: str | os.PathLike[str]) -> Place:
         ids=table[key],
         names=table.columns.get("name", table[key]),
         columns=tuple(table.columns),
+        kept=frozenset(
+            (key, "name", "lon", "lat", regions, *(c for c, cells in table.columns.items() if not _numbers(cells)))
+        ),
     )
+
+
+def _numbers(cells: Sequence[str]) -> bool:
+    """Whether all cells that are filled in are numbers."""
+    try:
+        return all(float(cell.replace(",", ".")) >= 0 for cell in cells if cell)
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,12 +199,13 @@ def _refuse_name(place: Place, column: str, *, replace: bool) -> None:
     fault = ""
     if not column or not column.replace("_", "a").isalnum() or column[0].isdigit():
         fault = "a column's name has letters, digits and _ and begins with a letter"
-    elif column in (place.key, "name", "lon", "lat") or (column in place.columns and not replace):
+    elif column in place.kept:
+        fault = "the name is not taken by what the case is read by"
+    elif column in place.columns and not replace:
         fault = "the name is not taken"
     if fault:
-        remedy = (
-            "Choose another name, or replace that column with --replace." if "taken" in fault else "Choose another."
-        )
+        replaced = fault.endswith("taken")
+        remedy = "Choose another name, or replace that column with --replace." if replaced else "Choose another."
         raise DataError([Finding(table=place.file, column=column, rule=fault, remedy=remedy)])
 
 

@@ -265,6 +265,9 @@ def _take(way: Any, speeds: Speeds, ways: _Ways, blocked: set[int], drawn: Any) 
 
 def _nodes_of(way: Any, drawn: Any) -> tuple[list[int], bytes]:
     """Ids of a way's nodes, and their places: longitude and latitude one behind the other, as doubles."""
+    if len(way.nodes) < 2:
+        # Maps hold a few, and osmium draws no line of one.
+        return [], b""
     try:
         # One byte for the order, four for the kind, four for how many.
         return [n.ref for n in way.nodes], bytes.fromhex(drawn(way))[9:]

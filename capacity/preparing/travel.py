@@ -25,11 +25,12 @@ from capacity.preparing.roads import Roads, read_roads
 from capacity.preparing.routing import OUTSIDE_KM, Routes, routes
 from capacity.preparing.speeds_of_roads import Speeds, read_speeds
 from capacity.preparing.timetable import Asked, Transit
+from capacity.problem.calls import told
 from capacity.reading.case import builtin_folder, read_case
 from capacity.reading.document import read_document
 from capacity.reading.places import Points, Sites, land_of, read_points, read_sites
 from capacity.reading.tables import NO_WAY, Reading, case_folder, numbers, read_table
-from capacity.writing import whole_file
+from capacity.writing import digest, place_of, refuse_file, whole_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,20 +90,27 @@ class RoadTravel:
             }
         )
 
-    def write(self, out: str | os.PathLike[str], km: str | os.PathLike[str] | None = None) -> tuple[Path, ...]:
+    @told
+    def write(
+        self, out: str | os.PathLike[str], km: str | os.PathLike[str] | None = None, *, force: bool = False
+    ) -> tuple[Path, ...]:
         """Write the table of minutes (that of km too), and ``travel.json`` beside it.
 
         Tables have the form of ``drive_minutes.csv``; those of public transport are named after it:
         ``..._transit.csv`` (half of the departures take no longer) and ``..._transit_80.csv`` (80 % of them).
+
+        Raises
+        ------
+        DataError
+            Where a file there is not as this library wrote it, unless `force`; nothing is written then.
         """
-        tables = [(Path(out), self.minutes)] + ([(Path(km), self.km)] if km is not None else [])
+        refuse_tables(out, km, transit=self.transit is not None, force=force)
+        values = [self.minutes] + ([self.km] if km is not None else [])
         if self.transit is not None:
-            stem = Path(out).with_suffix("")
-            tables += [(stem.with_name(f"{stem.name}_transit.csv"), self.transit.median)]
-            tables += [(stem.with_name(f"{stem.name}_transit_80.csv"), self.transit.most)]
+            values += [self.transit.median, self.transit.most]
         written = [
-            whole_file(path, lambda made, values=values: self._write(made, values), parents=True)  # type: ignore[misc]
-            for path, values in tables
+            whole_file(path, lambda made, table=table: self._write(made, table), parents=True)  # type: ignore[misc]
+            for path, table in zip(_tables(out, km, transit=self.transit is not None), values, strict=True)
         ]
         hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
         said = json.dumps(
@@ -119,6 +127,50 @@ class RoadTravel:
                 writer.writerow([point, *(NO_WAY if np.isinf(x) else f"{x:.2f}".rstrip("0").rstrip(".") for x in row)])
 
 
+def refuse_tables(
+    out: str | os.PathLike[str], km: str | os.PathLike[str] | None, *, transit: bool, force: bool = False
+) -> None:
+    """Refuse places where a file is not as this library wrote it, before anything is worked out.
+
+    Its own are those whose hash ``travel.json`` beside them holds, and those of the built-in case as
+    `capacity new` copies them.
+    """
+    record = Path(out).with_name(RECORD)
+    tables = _tables(out, km, transit=transit)
+    if len({place_of(path) for path in (*tables, record)}) <= len(tables):
+        rule = "each table is written to a file of its own, and none to travel.json"
+        said = ", ".join(map(str, tables))
+        raise DataError([Finding(table="travel", column="--out", value=said, rule=rule, remedy="Name others.")])
+    for path in tables:
+        refuse_file(path, ours=_our_table, force=force)
+    refuse_file(record, ours=lambda there: _recorded(there) is not None, force=force)
+
+
+def _tables(out: str | os.PathLike[str], km: str | os.PathLike[str] | None, *, transit: bool) -> list[Path]:
+    stem = Path(out).with_suffix("")
+    public = [stem.with_name(f"{stem.name}_{which}.csv") for which in ("transit", "transit_80")]
+    return [Path(out), *([Path(km)] if km is not None else []), *(public if transit else [])]
+
+
+def _recorded(record: Path) -> Mapping[str, Any] | None:
+    """Hashes of the tables a ``travel.json`` speaks of; None where it is another's file."""
+    try:
+        said = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    tables = said.get("tables") if isinstance(said, dict) and said.get("attribution") == ATTRIBUTION else None
+    return tables if isinstance(tables, dict) else None
+
+
+def _our_table(path: Path) -> bool:
+    builtin = Path(builtin_folder()) / path.name
+    return digest(path) in (
+        (_recorded(path.with_name(RECORD)) or {}).get(path.name),
+        digest(builtin) if builtin.is_file() else None,
+    )
+
+
+@told
 def travel_from_roads(
     case: str | os.PathLike[str] | None,
     roads: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],

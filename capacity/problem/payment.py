@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from capacity.errors import DataError, Finding, some
+from capacity.problem.calls import told_when_made
 
 BALANCES = "balances"
 """The day rate at which income covers the expected cost."""
@@ -27,6 +28,7 @@ WEIGHT = "weight"
 RESTS = ("operator", "state")
 
 
+@told_when_made
 @dataclass(frozen=True, kw_only=True)
 class Payment:
     """One way of paying for the units.

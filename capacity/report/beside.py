@@ -9,6 +9,7 @@ from pathlib import Path
 
 from capacity.errors import DataError, Finding
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.report.geometry import ground_of
 from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_name
@@ -16,7 +17,7 @@ from capacity.report.page import template, write_page
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.settings_said import given_said, name_of
 from capacity.report.signs import shown
-from capacity.report.tables import Cell, Grid, Row, figure, grid
+from capacity.report.tables import Cell, Grid, Row, figure, grid, said
 from capacity.report.words import hours_of
 from capacity.studies.compare import differing_inputs
 from capacity.studies.sets import minutes_by_point
@@ -41,6 +42,7 @@ class Column:
     story: str
 
 
+@told
 def write_beside(
     plans: Sequence[tuple[str, Plan]], path: str | os.PathLike[str], *, language: str = "en", force: bool = False
 ) -> Path:
@@ -54,6 +56,7 @@ def write_beside(
     return write_page(beside_page(plans, language=language), path, force=force)
 
 
+@told
 def beside_page(plans: Sequence[tuple[str, Plan]], *, language: str = "en") -> str:
     """Plans side by side as HTML; gains and losses are against the first.
 
@@ -81,6 +84,7 @@ def beside_page(plans: Sequence[tuple[str, Plan]], *, language: str = "en") -> s
         units=_units(plans, t),
         inputs=_inputs(plans, t),
         moved=_moved(plans, t),
+        notices=_notices(plans, t),
         map_style=style(),
         shapes=shared(shapes) if shapes else "",
     )
@@ -157,6 +161,15 @@ def _value(key: str, value: object, t: Phrases) -> str:
     if isinstance(value, bool):
         return t("value-on" if value else "value-off")
     return given_said(key, value, t, {}) or "–"
+
+
+def _notices(plans: Sequence[tuple[str, Plan]], t: Phrases) -> list[tuple[str, Cell]]:
+    """What reading the cases made notices of: the plans it holds for, "" where it is all, and the notice."""
+    held: dict[str, list[str]] = {}
+    for name, plan in plans:
+        for notice in dict.fromkeys(plan.problem.notices):
+            held.setdefault(notice, []).append(name)
+    return [("" if len(of) == len(plans) else ", ".join(of), said(t, notice)) for notice, of in held.items()]
 
 
 def _moved(plans: Sequence[tuple[str, Plan]], t: Phrases) -> Grid:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from capacity import __version__
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.report import around, influenced, tables
 from capacity.report.geometry import Areas
 from capacity.report.naming import short_name
@@ -80,6 +81,7 @@ class Paper:
     data: str
 
 
+@told
 def paper_of(
     plan: Plan, *, language: str = "en", studies: bool = True, areas: Areas | None = None, code: str | None = None
 ) -> Paper:
@@ -102,7 +104,12 @@ def paper_of(
     names = {j: short_name(n) for j, n in zip(net.site_ids, net.site_names, strict=True)}
     chapters = (
         Chapter(heading=t("document-proposal"), said=_cells(_proposed(plan, t), t("document-draft"))),
-        Chapter(heading=t("document-summary"), said=_cells(*answer(plan, t)[1:], money(plan, t))),
+        # With what reading the case made notices of, such as that its minutes are km.
+        Chapter(
+            heading=t("document-summary"),
+            said=_cells(*answer(plan, t)[1:], money(plan, t)),
+            points=tuple(tables.said(t, notice) for notice in problem.notices),
+        ),
         Chapter(heading=t("units"), grid=_units(plan, t)),
         Chapter(heading=t("regions"), grid=tables.regions(plan, t)),
         *_map(plan, t, areas, code),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from capacity import __version__
 from capacity.errors import CapacityError
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.named import under
 from capacity.report import around, influenced, tables
 from capacity.report.annex import annexes
@@ -72,6 +73,7 @@ MADE_BY = "<!-- Made by capacity; content"
 """At the end of a page, before the hash of what stands above it."""
 
 
+@told
 def write_report(plan: Plan, path: str | os.PathLike[str], *, force: bool = False, **options: Any) -> Path:
     """Write the report of a plan; see `report_page` for the options.
 
@@ -122,6 +124,7 @@ def _mark_of(page: str) -> str:
     return f"{MADE_BY} {sha256(page.encode()).hexdigest()} -->\n"
 
 
+@told
 def report_page(
     plan: Plan,
     *,

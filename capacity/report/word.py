@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError, Finding
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.report.document import Chapter, Paper, Picture, paper_of
 from capacity.report.packed import NOTHING, Packed
 from capacity.report.signs import shown
@@ -44,6 +45,7 @@ NARROWEST, WIDEST = 6.0, 50.0
 """Letters that a column is given room for, at least and at most."""
 
 
+@told
 def write_document(
     plan: Plan,
     path: str | os.PathLike[str],

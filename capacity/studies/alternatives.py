@@ -188,6 +188,9 @@ def alternatives(
     """
     refuse_no_problem(problem, "alternatives")
     _refuse_odd_counts(k=k, differ=differ)
+    if not within >= 0:
+        rule, remedy = "the tolerance is a share, not negative", "Write 5 % as 0.05."
+        raise DataError([Finding(table="alternatives", column="within", value=str(within), rule=rule, remedy=remedy)])
     goal = objective_named(objective)
     if not by_enumeration(problem, engine):
         return _by_model(problem, goal, k, within, differ, progress, Clock(None, tell))

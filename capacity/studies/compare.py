@@ -114,6 +114,8 @@ def differing_inputs(one: Problem, other: Problem) -> list[tuple[str, Any, Any]]
             first, second = a.get(section, {}).get(key), b.get(section, {}).get(key)
             if first != second:
                 differing.append((f"{section}.{key}", first, second))
+    if one.travel.unit != other.travel.unit:
+        differing.append(("travel.unit", one.travel.unit, other.travel.unit))
     tables = differing_tables(one, other)
     if not tables and not differing and one.fingerprint != other.fingerprint:
         tables = ["numbers"]

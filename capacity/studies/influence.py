@@ -16,6 +16,7 @@ from capacity.engines.question import refuse_no_problem
 from capacity.engines.solve import solve_or_stop
 from capacity.errors import InfeasibleError, NoPlanError
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.problem.settings import plainest
 from capacity.rules import NearestPlans, allowed_pairs
@@ -220,6 +221,7 @@ class Influence(StudyResult):
         return f"<Influence: {len(self.changing)} of {len(self.settings)} settings change the units>"
 
 
+@told
 def influence(
     problem: Problem,
     *,

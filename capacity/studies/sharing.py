@@ -14,6 +14,7 @@ from capacity.engines.clock import Clock, Tell
 from capacity.engines.solve import solve_or_stop
 from capacity.errors import DataError, Finding, InfeasibleError, some
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules import Variables
 from capacity.rules.objectives import COST, TRAVEL, Linear, Objective
@@ -194,6 +195,7 @@ def _called(name: str) -> str:
     return CALLED.get(name, name)
 
 
+@told
 def sharing(
     problem: Problem,
     groups: Mapping[str, Sequence[str]] | None = None,
@@ -223,6 +225,11 @@ def sharing(
     InfeasibleError
         Where no division into services keeps the rules.
     """
+    if not 0 <= hour_dkk < np.inf:
+        raise _fault("hour_dkk", hour_dkk, "the price of an hour is finite, and not negative", "Write 200.")
+    if hour_dkk and problem.travel.unit != "minutes":
+        rule = f"hours of travel have a price where travel is in minutes, and it is in {problem.travel.unit}"
+        raise _fault("hour_dkk", hour_dkk, rule, "Leave the price out, or plan with a table of minutes.")
     players = _players(problem, groups)
     goal = COST if hour_dkk == 0 else _with_hours(hour_dkk)
     ids = tuple(players)

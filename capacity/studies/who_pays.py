@@ -12,6 +12,7 @@ from capacity.arrays import Bools, Floats, Ints
 from capacity.errors import DataError, Finding, some
 from capacity.plan.check import arrays_of
 from capacity.plan.plan import Plan
+from capacity.problem.calls import told
 from capacity.problem.payment import BALANCES, CASE, WEIGHT, Payment, known
 from capacity.problem.problem import Problem
 from capacity.studies.result import StudyResult
@@ -160,6 +161,7 @@ class WhoPays(StudyResult):
         }
 
 
+@told
 def who_pays(
     plan: Plan,
     models: Sequence[str | Payment] | None = None,
@@ -187,7 +189,7 @@ def who_pays(
     DataError
         Where there is no such model, or a model needs a column the points do not have.
     """
-    if not isinstance(years, int) or years < 1:
+    if years < 1 or years % 1:
         raise _fault("years", years, "a whole number of years, at least 1", "Ask for 20000.")
     chosen = _chosen(plan.problem, models)
     year = _Year.of(plan, building=building)

@@ -24,7 +24,11 @@ def chosen_sites(
 
 
 def _columns(name: str, chosen: Iterable[int], sites: int, faults: list[str]) -> tuple[int, ...]:
-    listed = list(chosen)
+    try:
+        listed = list(chosen)
+    except TypeError:
+        faults.append(f"{name} is a list of columns of cost; not {chosen}.")
+        return ()
     wrong = [j for j in listed if not (is_whole(j) and 0 <= j < sites)]
     if wrong:
         faults.append(f"{name} names columns of cost (0 to {sites - 1}); not {some(wrong)}.")
@@ -32,7 +36,7 @@ def _columns(name: str, chosen: Iterable[int], sites: int, faults: list[str]) ->
     return tuple(sorted({int(j) for j in listed}))
 
 
-def check_time(time_limit: float | None, faults: list[str]) -> None:
+def check_time(time_limit: object, faults: list[str]) -> None:
     """Refuse a time limit that is none."""
-    if time_limit is not None and not time_limit > 0:
+    if time_limit is not None and not (isinstance(time_limit, Real) and float(time_limit) > 0):
         faults.append("time_limit is a number of seconds above zero.")

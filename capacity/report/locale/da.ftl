@@ -205,6 +205,7 @@ setting-promise-demand_cv = Usikkerhed om behovets niveau (variationskoefficient
 setting-promise-wait_days = Længste acceptable ventetid
 setting-promise-wait_probability = Andel, der må vente længere
 setting-promise-occupancy = Højeste belastning af en plads
+setting-travel-unit = Det, tabellerne over rejser angiver
 setting-travel-visits_per_week = Familiens besøg
 setting-travel-ambulatory_trips_per_week = Ture til ambulatoriet
 setting-sizes-smallest = Mindste enhed

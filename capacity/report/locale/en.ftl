@@ -205,6 +205,7 @@ setting-promise-demand_cv = Doubt about the level of demand (coefficient of vari
 setting-promise-wait_days = Longest acceptable wait
 setting-promise-wait_probability = Share who may wait longer
 setting-promise-occupancy = Highest load of a bed
+setting-travel-unit = What tables of travel hold
 setting-travel-visits_per_week = Family visits
 setting-travel-ambulatory_trips_per_week = Trips to the ambulatory
 setting-sizes-smallest = Smallest unit

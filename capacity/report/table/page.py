@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capacity import __version__
+from capacity.problem.calls import told
 from capacity.problem.settings import SET_NOW, keys, value_of
 from capacity.report.geometry import Areas
 from capacity.report.marks import style
@@ -25,6 +26,7 @@ from capacity.report.table.catalogue import catalogue
 from capacity.report.table.data import table_data
 from capacity.report.table.drawing import drawn
 from capacity.report.table.source import engine_source, module, plain
+from capacity.report.tables import said as of_library
 from capacity.rules import RULES, Rule, firm_rules
 from capacity.rules.objectives import OBJECTIVES
 from capacity.rules.values import required
@@ -39,6 +41,7 @@ SCRIPTS = ("words", "dom", "state", "map", "views", "page")
 RULE = {rule.name: rule for rule in RULES}
 
 
+@told
 def write_table(
     problem: Problem, path: str | os.PathLike[str], *, plan: Plan | None = None, force: bool = False, **options: Any
 ) -> Path:
@@ -68,6 +71,7 @@ def write_table(
     return write_page(table_page(problem, plan, **options), path, force=force)
 
 
+@told
 def table_page(
     problem: Problem,
     plan: Plan | None = None,
@@ -114,6 +118,7 @@ def table_page(
         goal=said["objective"]["name"],
         about=_about(problem, areas, t),
         data_said=_attribution(problem, t),
+        notices=[of_library(t, notice) for notice in problem.notices],
         made=f"capacity {__version__} · {problem.fingerprint[:16]}",
         report=report,
     )

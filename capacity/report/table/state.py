@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError, Finding, some
+from capacity.problem.calls import told
 from capacity.problem.settings import plainest, replaced, value_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ FORMAT = "capacity table 1"
 """What a file of a planner's table says it is; ``state.js`` writes it."""
 
 
+@told
 def read_table(
     path: str | os.PathLike[str],
     problem: Problem | None = None,
