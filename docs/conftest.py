@@ -39,7 +39,7 @@ def settings(example: sybil.Example) -> str | None:
         for line in filter(None, text.splitlines()[1:]):
             key = line.split("=")[0].strip()
             if "=" in line:
-                lines, found = re.subn(rf"(?m)^#? ?{re.escape(key)} *=.*$", lambda _, new=line: new, lines)
+                lines, found = re.subn(rf"(?m)^#? ?{re.escape(key)} *=.*$", lambda _, new=line: new, lines, count=1)
                 assert found == 1, f"{path}: {key} stands {found} times"
         path.write_text(lines, encoding="utf-8")
     return None
