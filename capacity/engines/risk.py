@@ -156,10 +156,11 @@ def at_risk(objective: Objective, risk: str, level: float, best: Floats | None) 
     """
 
     def expected(p: Problem, plans: Plans) -> Floats:
-        own = paid_in(p, plans)[1]
-        value = risk_of(objective.by_scenario(p, plans) + own, best, p.probability, risk, level)
+        common, own = paid_in(p, plans)
+        # Each scenario's own best has paid what is paid whatever happens, too: a regret is known by all of it.
+        value = risk_of(objective.by_scenario(p, plans) + own + common[:, None], best, p.probability, risk, level)
         # The engines add the expected price themselves; here it counts where it is paid.
-        return np.asarray(value - own @ p.probability)
+        return np.asarray(value - common - own @ p.probability)
 
     return replace(objective, expected=expected, model=_rows_of(objective, risk, level, best), recourse=objective.model)
 
