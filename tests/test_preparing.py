@@ -266,3 +266,54 @@ def test_without_a_case_the_column_is_printed(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[:2] == ["code,births", f"0101,{BIRTHS['0101']}"]
     done = CliRunner().invoke(group, ["data", "statbank", str(file), "--column", "b", "--only", "nonsense"])
     assert done.exit_code == 2
+
+
+# --- a table as a Danish spreadsheet writes it ---------------------------------------------------
+
+
+@pytest.fixture
+def danish_case(case: Path) -> Path:
+    """The demand points with semicolons, decimal commas, codes kept by a formula, in Windows-1252; sep= above the sites."""
+    for name, first in (("municipalities.csv", ""), ("sites.csv", "sep=;\r\n")):
+        rows = list(csv.reader((case / name).read_text(encoding="utf-8").splitlines()))
+        places = [k for k, column in enumerate(rows[0]) if column in ("lon", "lat", "accuracy_km")]
+        for row in rows[1:]:
+            for k in places:
+                row[k] = row[k].replace(".", ",")
+            row[0] = f'="{row[0]}"' if row[0].isdigit() else row[0]
+        with (case / name).open("w", encoding="cp1252", newline="") as file:
+            file.write(first)
+            csv.writer(file, delimiter=";").writerows(rows)
+    return case
+
+
+def test_a_column_is_put_into_a_table_as_a_danish_spreadsheet_writes_it(danish_case: Path) -> None:
+    before = cap.read_case(danish_case)
+    place = points_of(danish_case)
+    write_column(place, "births", {i: n + 0.5 for i, n in BIRTHS.items()}, "tried")
+    after = cap.read_case(danish_case, {"demand.weight": "births"})
+    assert after.network.point_names == before.network.point_names
+    assert (after.network.point_lonlat == before.network.point_lonlat).all()
+    share = after.women[0] / after.women.sum()
+    assert share == pytest.approx([(n + 0.5) / (COUNTRY - 1 + 49) for n in BIRTHS.values()])
+    lines = (danish_case / "municipalities.csv").read_bytes().decode().split("\r\n")
+    assert lines[0].endswith(";births") and lines[1].endswith(";100,5") and "12,56553" in lines[1]
+
+
+def test_a_site_is_added_to_a_table_as_a_danish_spreadsheet_writes_it(danish_case: Path) -> None:
+    before = cap.read_case(danish_case)
+    added = cap.add_site(danish_case, "Sønderborg Sygehus", lat=54.9128, lon=9.7956)
+    after = cap.read_case(danish_case)
+    at = after.network.site_ids.index(added.site_id)
+    assert after.network.site_lonlat is not None and after.network.site_lonlat[at].tolist() == [9.7956, 54.9128]
+    assert len(after.network.site_ids) == len(before.network.site_ids) + 1
+    assert (danish_case / "sites.csv").read_bytes().startswith(b"sep=;\r\n")
+
+
+def test_sources_that_cannot_be_read_are_not_written_over(case: Path) -> None:
+    (case / "SOURCES.md").write_bytes(b"PK\x03\x04 a workbook")
+    before = (case / "municipalities.csv").read_bytes()
+    with pytest.raises(DataError, match="Excel"):
+        write_column(points_of(case), "births", BIRTHS, "tried")
+    assert (case / "SOURCES.md").read_bytes() == b"PK\x03\x04 a workbook"
+    assert (case / "municipalities.csv").read_bytes() == before

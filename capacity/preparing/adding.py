@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 import shutil
@@ -17,7 +15,7 @@ import numpy as np
 
 from capacity.arrays import Floats
 from capacity.errors import DataError, Finding
-from capacity.preparing.sheets import separator_of
+from capacity.preparing.own_tables import own_table
 from capacity.problem.calls import told
 from capacity.reading.case import read_case
 from capacity.reading.document import Document, read_document
@@ -107,20 +105,21 @@ def add_site(
         where = f"{point} {points.names[points.ids.index(point)]}"
         notices.append(f"{name} was placed in {where}, the nearest demand point: --point names another.")
     region = points.regions[points.ids.index(point)]
-    cells = {"site_id": made, "name": name, "kind": kind, "lon": f"{lon:.6g}", "lat": f"{lat:.6g}"}
+    cells: dict[str, str | float] = {"site_id": made, "name": name, "kind": kind}
+    cells |= {"lon": round(lon, 6), "lat": round(lat, 6)}
     cells |= {"municipality_code": point, "point_id": point, document.text("network.regions", "region_code"): region}
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch) / "case"
         shutil.copytree(folder, work)
         changed = [sites.name]
-        _append(work / sites.name, [cells])
+        _append(work, sites.name, [cells])
         if roads:
             minutes, told = _by_roads(work, roads, made)
         else:
             minutes, told = _by_links(work, document, travel, made, lon, lat, changed)
         notices += told
         if not {"from", "to"} <= set(travel.columns):
-            _with_minutes(work / travel.name, made, minutes)
+            _with_minutes(work, travel.name, made, minutes)
             changed.append(travel.name)
         # What cannot be read is not written.
         problem = read_case(work)
@@ -216,18 +215,18 @@ def _by_links(
     if reading.findings:
         raise DataError(reading.findings)
     far = _km(where, lon, lat)
-    rows = [
+    rows: list[dict[str, str | float]] = [
         {
             "from": made,
             "to": nodes["node"][k],
             "class": "site_connector",
-            "km": f"{DETOUR * far[k]:.1f}",
-            "minutes": f"{DETOUR * far[k] / KMH * 60:.1f}",
+            "km": round(DETOUR * float(far[k]), 1),
+            "minutes": round(DETOUR * float(far[k]) / KMH * 60, 1),
             "note": "added by capacity add-site",
         }
         for k in np.argsort(far, kind="stable")[:CONNECTORS]
     ]
-    _append(work / source, rows)
+    _append(work, source, rows)
     changed.append(source)
     joined = ", ".join(f"{row['to']} ({row['km']} km)" for row in rows)
     told = [f"Joined to {joined}, {DETOUR:g} times as far as the crow flies, at {KMH:g} km/h (assumption)."]
@@ -238,30 +237,16 @@ def _by_links(
     return dict(zip(problem.network.point_ids, problem.travel.values[:, at].tolist(), strict=True)), told
 
 
-def _append(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
-    """Add rows to a table, cells by the names of its columns, as it is written."""
-    text = path.read_text(encoding="utf-8-sig")
-    sign = separator_of(text)
-    header = next(csv.reader(io.StringIO(text), delimiter=sign))
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=sign, lineterminator="\r\n" if "\r\n" in text else "\n")
-    for row in rows:
-        writer.writerow([row.get(column.strip(), "") for column in header])
-    path.write_text(
-        text.rstrip("\r\n") + ("\r\n" if "\r\n" in text else "\n") + out.getvalue(), encoding="utf-8", newline=""
-    )
+def _append(folder: Path, name: str, rows: Sequence[Mapping[str, str | float]]) -> None:
+    """Add rows to a table, numbers as it writes them."""
+    own = own_table(folder, name)
+    said = [{key: x if isinstance(x, str) else own.number(x) for key, x in row.items()} for row in rows]
+    own.path.write_text(own.with_rows(said), encoding="utf-8", newline="")
 
 
-def _with_minutes(path: Path, made: str, minutes: Mapping[str, float]) -> None:
+def _with_minutes(folder: Path, name: str, made: str, minutes: Mapping[str, float]) -> None:
     """Add a column of minutes to a table of them."""
-    text = path.read_text(encoding="utf-8-sig")
-    sign = separator_of(text)
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=sign, lineterminator="\r\n" if "\r\n" in text else "\n")
-    rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=sign) if any(row)]
-    writer.writerow([*rows[0], made])
-    for row in rows[1:]:
-        value = minutes[row[0].strip()]
-        said = NO_WAY if np.isinf(value) else f"{value:.1f}".removesuffix(".0")
-        writer.writerow([*row, said.replace(".", ",") if sign == ";" else said])
-    path.write_text(out.getvalue(), encoding="utf-8", newline="")
+    own = own_table(folder, name)
+    ways = [minutes[i] for i in own.table[next(iter(own.table.columns))]]
+    cells = [NO_WAY if np.isinf(x) else own.number(round(x, 1)) for x in ways]
+    own.path.write_text(own.with_column(made, cells), encoding="utf-8", newline="")

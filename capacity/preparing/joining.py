@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from capacity.errors import DataError, Finding, some
+from capacity.preparing.own_tables import own_table
 from capacity.reading.document import read_document
 from capacity.reading.tables import Reading, Table, case_folder, numbers, read_table
 from capacity.writing import whole_file
@@ -174,17 +173,13 @@ def write_column(
         Where the name is taken, or no name of a column; nothing is written then.
     """
     _refuse_name(place, column, replace=replace)
-    path = place.folder / place.file
-    reading = Reading(folder=place.folder)
-    text = reading.text_of(place.file)
-    if text is None:
+    sources, reading = place.folder / SOURCES, Reading(folder=place.folder)
+    said = reading.text_of(SOURCES) if reading.has(SOURCES) else "# Sources\n"
+    if said is None:
         raise DataError(reading.findings)
-    comma = read_table(reading, place.file)
-    decimal = "," if comma is not None and comma.decimal_comma else "."
-    changed = _with_column(text, place, column, {i: _said(v, decimal) for i, v in values.items()})
-    whole_file(path, lambda made: made.write_text(changed, encoding="utf-8", newline=""), force=True)
-    sources = place.folder / SOURCES
-    said = sources.read_text(encoding="utf-8") if sources.is_file() else "# Sources\n"
+    own = own_table(place.folder, place.file)
+    changed = own.with_column(column, [own.number(values[i]) for i in own.table[place.key]])
+    path = whole_file(own.path, lambda made: made.write_text(changed, encoding="utf-8", newline=""), force=True)
     line = f"- `{place.file}`, `{column}`: {source}"
     kept = [one for one in said.splitlines() if not one.startswith(f"- `{place.file}`, `{column}`: ")]
     if HEADING not in kept:
@@ -207,28 +202,3 @@ def _refuse_name(place: Place, column: str, *, replace: bool) -> None:
         replaced = fault.endswith("taken")
         remedy = "Choose another name, or replace that column with --replace." if replaced else "Choose another."
         raise DataError([Finding(table=place.file, column=column, rule=fault, remedy=remedy)])
-
-
-def _said(value: float, decimal: str) -> str:
-    return str(int(value)) if value == int(value) else repr(value).replace(".", decimal)
-
-
-def _with_column(text: str, place: Place, column: str, said: Mapping[str, str]) -> str:
-    from capacity.preparing.sheets import separator_of
-
-    sign = separator_of(text)
-    end = "\r\n" if "\r\n" in text else "\n"
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=sign, lineterminator=end)
-    at = key = -1
-    for row in csv.reader(io.StringIO(text, newline=""), delimiter=sign):
-        cells = [cell.strip() for cell in row]
-        if key < 0 and place.key in cells:
-            key = cells.index(place.key)
-            at = cells.index(column) if column in cells else len(row)
-            row[at : at + 1] = [column]
-        elif key >= 0 and any(cells):
-            row += [""] * (at - len(row))
-            row[at : at + 1] = [said[cells[key]]]
-        writer.writerow(row)
-    return out.getvalue()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from capacity.arrays import clean
 from capacity.errors import DataError
+from capacity.reading.tables import separator_of
 from capacity.reading.texts import Reading, is_workbook
 from capacity.reading.workbooks import rows_of
 
@@ -72,12 +73,6 @@ def read_sheet(path: str | os.PathLike[str]) -> Sheet:
         lines=tuple(k for k, _ in filled),
         notices=tuple(reading.notices),
     )
-
-
-def separator_of(text: str) -> str:
-    """What stands between cells: of what every full line has, that which most of them have."""
-    lines = [line for line in text[:200_000].splitlines()[:400] if line.strip()]
-    return max(";\t|,", key=lambda sign: sum(line.count(sign) for line in lines[len(lines) // 4 :]))
 
 
 def _of_text(reading: Reading, name: str, text: str) -> list[list[str]] | None:

@@ -116,6 +116,11 @@ def read_table(reading: Reading, name: str, needed: Sequence[str] = (), optional
     return Table(name=name, columns=columns, lines=tuple(lines), decimal_comma=separator != ",")
 
 
+def separator_of(text: str) -> str:
+    """What stands between the cells of a table."""
+    return _separator(text)[0]
+
+
 def _separator(text: str) -> tuple[str, bool]:
     """What stands between cells, and whether Excel's line ``sep=;`` says so above the header."""
     start = text.lstrip("\ufeff \t\r\n")[:40]
