@@ -35,12 +35,18 @@ def settings(example: sybil.Example) -> str | None:
     named = re.match(r"# (\S+\.toml)\n", text)
     if named:
         path = Path(named[1])
-        lines = path.read_text(encoding="utf-8")
+        lines, section = path.read_text(encoding="utf-8"), ""
         for line in filter(None, text.splitlines()[1:]):
             key = line.split("=")[0].strip()
-            if "=" in line:
-                lines, found = re.subn(rf"(?m)^#? ?{re.escape(key)} *=.*$", lambda _, new=line: new, lines, count=1)
-                assert found == 1, f"{path}: {key} stands {found} times"
+            if "=" not in line:
+                section = line
+                continue
+            # A key may stand in another section too: that of the block is meant.
+            start = lines.index(f"\n{section}\n")
+            end = lines.find("\n[", start + 1) if "\n[" in lines[start + 1 :] else len(lines)
+            part, found = re.subn(rf"(?m)^#? ?{re.escape(key)} *=.*$", lambda _, new=line: new, lines[start:end])
+            assert found == 1, f"{path}: {key} stands {found} times in {section}"
+            lines = lines[:start] + part + lines[end:]
         path.write_text(lines, encoding="utf-8")
     return None
 

@@ -115,8 +115,7 @@ def test_in_a_browser_every_page_asks_nobody_and_complains_of_nothing() -> None:
 def test_every_block_of_code_is_of_a_kind_that_is_run() -> None:
     for path in [*HERE.glob("*.md"), *HERE.glob("[!n]*/**/*.md")]:
         kinds = re.findall(r"(?m)^```(.+)$", path.read_text(encoding="utf-8"))
-        # What needs a file that the reader alone has (an extract of roads, a download, a workbook) is shown.
-        assert [kind for kind in kinds if kind not in (*RUN, "console", "ini") and not kind.startswith("{")] == [], path
+        assert [kind for kind in kinds if kind not in RUN and not kind.startswith("{")] == [], path
 
 
 # --- complete ----------------------------------------------------------------------------------
