@@ -259,7 +259,8 @@ def stays_for_admitted(promise: Promise, beds: npt.ArrayLike, admitted: npt.Arra
         return np.asarray(wanted)
     possible = wanted < k * DAYS_PER_YEAR / mean_days * (1 - SUMS)
     target = np.where(possible, wanted, 0.0)
-    low, high = np.zeros(k.shape), np.maximum(target, SUMS)
+    # Of no fewer stays than are admitted.
+    low, high = target, np.maximum(target, SUMS)
     for _ in range(MOST_DOUBLINGS):
         short = admitted_stays(promise, k, high, mean_days) < target
         if not short.any():
@@ -268,6 +269,8 @@ def stays_for_admitted(promise: Promise, beds: npt.ArrayLike, admitted: npt.Arra
     possible &= ~short
     for _ in range(64):
         middle = (low + high) / 2
+        if ((middle == low) | (middle == high)).all():
+            break
         enough = admitted_stays(promise, k, middle, mean_days) >= target
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
     return np.asarray(np.where(possible, np.where(target > 0, high, 0.0), np.inf))
