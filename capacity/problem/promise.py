@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from capacity.arrays import floats
 from capacity.errors import DataError, Finding
 from capacity.problem.calls import told, told_when_made
 from capacity.tolerances import FULL_OCCUPANCY, SUMS
@@ -257,6 +258,16 @@ def stays_for_admitted(promise: Promise, beds: npt.ArrayLike, admitted: npt.Arra
     k, wanted = np.broadcast_arrays(np.asarray(beds, dtype=float), np.asarray(admitted, dtype=float))
     if promise.kind != "loss":
         return np.asarray(wanted)
+    # A rule asks the same of every block of sets.
+    found = _stays_for_admitted(promise, tuple(k.ravel().tolist()), tuple(wanted.ravel().tolist()), mean_days)
+    return found.reshape(k.shape)
+
+
+@lru_cache(maxsize=64)
+def _stays_for_admitted(
+    promise: Promise, beds: tuple[float, ...], admitted: tuple[float, ...], mean_days: float
+) -> Floats:
+    k, wanted = np.array(beds), np.array(admitted)
     possible = wanted < k * DAYS_PER_YEAR / mean_days * (1 - SUMS)
     target = np.where(possible, wanted, 0.0)
     # Of no fewer stays than are admitted.
@@ -273,7 +284,7 @@ def stays_for_admitted(promise: Promise, beds: npt.ArrayLike, admitted: npt.Arra
             break
         enough = admitted_stays(promise, k, middle, mean_days) >= target
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-    return np.asarray(np.where(possible, np.where(target > 0, high, 0.0), np.inf))
+    return floats(np.where(possible, np.where(target > 0, high, 0.0), np.inf))
 
 
 def _kept(promise: Promise, beds: Floats, load: Floats, mean_days: float) -> npt.NDArray[np.bool_]:
