@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from capacity.rules.objectives import OBJECTIVES
 from tests import test_decomposing, test_engines, test_engines_agree, test_ranking
 
 COMPARISONS: Mapping[str, Callable[[int], object]] = {
@@ -25,7 +24,7 @@ COMPARISONS: Mapping[str, Callable[[int], object]] = {
     "brute force, whole assignments": test_engines.as_brute_force_with_whole_assignments,
     "exact": test_engines.as_enumerated,
     "rank": test_ranking.as_the_model,
-    **{f"decompose, {goal}": partial(test_decomposing.same_plan, objective=goal) for goal in OBJECTIVES},
+    **{f"decompose, {goal}": partial(test_decomposing.same_plan, objective=goal) for goal in test_decomposing.APART},
     **{
         f"decompose at prices, {goal}": partial(test_decomposing.same_at_prices, objective=goal)
         for goal in test_decomposing.PRICED
