@@ -47,6 +47,9 @@ def fingerprint_of(problem: Problem) -> str:
         problem.undetected,
         problem.travel.unit,
         None if problem.uptake is None else problem.uptake.points,
+        # Without a course, and without the cost of pathways, there was neither.
+        *([["outpatient", dataclasses.asdict(problem.outpatient)]] if problem.outpatient.on else []),
+        *([["pathways", dataclasses.asdict(problem.pathways)]] if problem.pathways.given else []),
     ]
     arrays = [
         problem.women,

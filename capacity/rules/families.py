@@ -105,7 +105,8 @@ class RegionAccess(Rule):
     def excess(self, p: Problem, plans: Plans) -> Excess:
         """Women of each region who are near, fewer than asked."""
         hold = holding(p)
-        reached = plans.mean((p.minutes <= self.minutes).astype(float))
+        # Who declines a place near her home has one all the same.
+        reached = plans.mean(np.where(p.minutes <= self.minutes, p.offered, 0.0))
         inside = p.network.point_region_index[:, None] == np.arange(len(p.network.regions))
         women = p.women[hold]
         blocks = reached if reached.shape[1] == 1 else reached[:, hold]

@@ -56,8 +56,10 @@ class Served(Rule):
         return out.rows()
 
     def excess(self, p: Problem, plans: Plans) -> Excess:
-        """Women of each point who are sent nowhere."""
+        """Women of each point who are sent nowhere, to no unit and to no outpatient course."""
         unserved = (1 - plans.served) * p.women[None]
+        if p.outpatient.on:
+            unserved = np.where(np.isfinite(p.course_minutes), 0.0, unserved)
         count = len(plans.open)
         keys = tuple(scenario_keys(p, p.network.point_ids, range(len(p.scenarios.ids))))
         return Excess(keys=keys, amount=unserved.reshape(count, -1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from capacity.arrays import Floats, Ints
     from capacity.problem.problem import Problem
 
-ObjectiveName = Literal["travel", "worst", "worst_off", "fair", "cost", "reached"]
+ObjectiveName = Literal["travel", "worst", "worst_off", "fair", "cost", "public_cost", "reached"]
 """The library's own objectives."""
 
 
@@ -190,3 +190,24 @@ def mean_over_scenarios(by_scenario: Callable[[Problem, Plans], Floats]) -> Call
         return np.asarray(by_scenario(p, plans) @ p.probability)
 
     return expected
+
+
+def share_costs(p: Problem, v: Variables, per_woman: Floats) -> tuple[list[Ints], list[Floats]]:
+    """Columns and costs of the expected sum of women x share x per_woman[i, j]."""
+    each = per_woman[v.pair_point, v.pair_site]
+    if v.shared:
+        return [v.share(0)], [p.expected_women[v.pair_point] * each]
+    scenarios = range(len(p.scenarios.ids))
+    columns = [v.share(s) for s in scenarios]
+    return columns, [p.probability[s] * p.women[s][v.pair_point] * each for s in scenarios]
+
+
+def add_outside(p: Problem, v: Variables, terms: Linear, amount: Floats) -> Linear:
+    """An objective that counts an amount of each point (n,), too, for its women who are at no unit."""
+    columns, costs = share_costs(p, v, -np.broadcast_to(amount[:, None], p.minutes.shape))
+    return replace(
+        terms,
+        columns=np.concatenate([terms.columns, *columns]),
+        cost=np.concatenate([terms.cost, *costs]),
+        constant=terms.constant + float(p.expected_women @ amount),
+    )

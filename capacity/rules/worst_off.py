@@ -45,13 +45,22 @@ def _of_ordered(way: Floats, women: Floats, share: float) -> Floats:
 
 def _by_scenario(p: Problem, plans: Plans) -> Floats:
     """Women who are not served travel nowhere; a point's women travel what they do on average."""
-    way = plans.mean(np.where(np.isfinite(p.minutes), p.minutes, 0.0))
     share = p.worst_off_share
+    if p.outpatient.on:
+        way, there = plans.longest(p.minutes), plans.served
+        return np.stack([_of_those_there(way[:, 0], women * there[:, 0], share) for women in p.women], axis=1)
+    way = plans.mean(np.where(np.isfinite(p.minutes), p.minutes, 0.0))
     if way.shape[1] > 1:
         return np.stack([mean_of_longest(way[:, s], women, share) for s, women in enumerate(p.women)], axis=1)
     order = np.argsort(-way[:, 0], axis=1, kind="stable")
     ordered = np.take_along_axis(way[:, 0], order, axis=1)
     return np.stack([_of_ordered(ordered, women[order], share) for women in p.women], axis=1)
+
+
+def _of_those_there(way: Floats, women: Floats, share: float) -> Floats:
+    """The same of the women who are at a unit, where some of a point's are on an outpatient course, (B, n) each."""
+    order = np.argsort(-way, axis=1, kind="stable")
+    return _of_ordered(np.take_along_axis(way, order, axis=1), np.take_along_axis(women, order, axis=1), share)
 
 
 def _model(p: Problem, v: Variables) -> Linear:
@@ -85,7 +94,8 @@ def _model(p: Problem, v: Variables) -> Linear:
 def _least(p: Problem) -> float:
     """Everybody at the nearest of all sites that may be used."""
     near = np.where(allowed_pairs(p) & allowed_sites(p)[None, :], p.minutes, np.inf).min(axis=1)
-    near = np.where(np.isfinite(near), near, 0.0)
+    # On a course nobody is at a unit, whose ways alone are counted.
+    near = np.where(np.isfinite(near) & (not p.outpatient.on), near, 0.0)
     each = [float(mean_of_longest(near[None], women, p.worst_off_share)[0]) for women in p.women]
     return float(p.probability @ np.array(each))
 

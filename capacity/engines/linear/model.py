@@ -173,6 +173,10 @@ def build(
                 for rule in unsaid
             ]
         )
+    if problem.outpatient.on:
+        rule = "an outpatient course is worked out by valuing every set of sites"
+        remedy = "Turn rules.nearest and rules.served on, without a price, or the course off."
+        raise DataError([Finding(table="outpatient", rule=rule, remedy=remedy)])
     sites = allowed_sites(problem)
     variables = Variables(
         problem,
