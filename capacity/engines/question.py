@@ -92,7 +92,7 @@ def why_not(problem: Problem) -> str | None:
     return None
 
 
-OUTSIDE = "with an outpatient course each set of units says itself who stays"
+OUTSIDE = "with an outpatient course it is the way to the nearest unit that says who stays"
 
 _BINDING = ", ".join(rule.name for rule in reversed(RULES) if rule.binds_to_nearest or rule.serves_all)
 """Rules with which the set of open sites decides who goes where."""
@@ -163,7 +163,7 @@ class Question:
 
     @cached_property
     def outside(self) -> str | None:
-        """Why only what values every set can answer: some women are at no unit by their way to it; None otherwise."""
+        """Why what serves everybody at a unit cannot answer: who stays depends on the way there; None otherwise."""
         return OUTSIDE if self.problem.outpatient.on else None
 
     @cached_property

@@ -60,7 +60,8 @@ class RegionGap(Rule):
         """Of each region, less each other: women x minutes over women."""
         out = RowWriter()
         net = p.network
-        minutes, region = p.minutes[v.pair_point, v.pair_site], net.point_region_index
+        pairs, region = (v.pair_point, v.pair_site), net.point_region_index
+        minutes = p.minutes[pairs] * p.offered[pairs]
         for s in holding(p):
             women = np.bincount(region, p.women[s], len(net.regions))
             mine: dict[int, tuple[Ints, Floats]] = {}

@@ -134,6 +134,8 @@ class Objective:
         How errors of the travel times reach it.
     one_stage : bool
         Columns of its own, where it has any, are of no one scenario.
+    outside : bool
+        Its columns hold, too, where some women are at no unit but on an outpatient course.
     minimised : int
         Where several are weighed, the lowest is minimised and the others are bounded.
     best_said : str
@@ -163,6 +165,7 @@ class Objective:
     shortest_first: bool = False
     near: Literal["ways", "longest", "percent", ""] = ""
     one_stage: bool = True
+    outside: bool = False
     minimised: int = 100
     best_said: str = ""
     axis: tuple[str, float] | None = None
@@ -205,9 +208,11 @@ def share_costs(p: Problem, v: Variables, per_woman: Floats) -> tuple[list[Ints]
 def add_outside(p: Problem, v: Variables, terms: Linear, amount: Floats) -> Linear:
     """An objective that counts an amount of each point (n,), too, for its women who are at no unit."""
     columns, costs = share_costs(p, v, -np.broadcast_to(amount[:, None], p.minutes.shape))
+    # A row of a risk holds each column once.
+    once, place = np.unique(np.concatenate([terms.columns, *columns]), return_inverse=True)
     return replace(
         terms,
-        columns=np.concatenate([terms.columns, *columns]),
-        cost=np.concatenate([terms.cost, *costs]),
+        columns=once,
+        cost=np.bincount(place, np.concatenate([terms.cost, *costs]), len(once)).astype(np.float64, copy=False),
         constant=terms.constant + float(p.expected_women @ amount),
     )

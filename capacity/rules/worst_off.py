@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from capacity.arrays import Floats, Ints
+from capacity.errors import DataError, Finding
 from capacity.rules import Plans, Variables, allowed_pairs, allowed_sites
 from capacity.rules.objective import Linear, Objective, nothing_below_zero
 from capacity.rules.rows import RowWriter
@@ -65,6 +66,10 @@ def _of_those_there(way: Floats, women: Floats, share: float) -> Floats:
 
 def _model(p: Problem, v: Variables) -> Linear:
     """Level of each scenario, and what its points travel beyond it."""
+    if p.outpatient.on:
+        rule = "the share of women who travel longest is of those at a unit, who may be more or fewer"
+        remedy = "Choose the engine auto or enumerate, or another objective."
+        raise DataError([Finding(table="objective", value="worst_off", rule=rule, remedy=remedy)])
     out = RowWriter()
     columns: list[Ints] = []
     costs: list[Floats] = []

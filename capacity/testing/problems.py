@@ -78,14 +78,14 @@ def random_problem(
     )
     if not rules:
         return problem
-    return _with_course(seed, problem.replace(policy=_rules(seed, problem, without)))
+    return problem.replace(policy=_rules(seed, problem, without))
 
 
-def _with_course(seed: int, problem: Problem) -> Problem:
+def with_course(seed: int, problem: Problem) -> Problem:
     """An outpatient course besides, in some of the problems whose families are bound to their nearest unit."""
     rng, policy = stream(seed, "outpatient"), problem.policy
     bound = any(rule.binds_to_nearest for rule in policy.values()) and any(r.serves_all for r in policy.values())
-    if not bound or policy.prices or rng.random() >= LIKELY:
+    if not bound or policy.prices or rng.random() < 0.4:
         return problem
     return problem.replace(
         outpatient=Outpatient(
