@@ -81,6 +81,8 @@ def settings_of(seed: int, problem: cap.Problem) -> dict[str, Any]:
     for name, value in rules_of(rng, problem):
         if rng.random() < 0.15:
             found[f"rules.{name}"] = value
+    if rng.random() < 0.3:
+        found["finance.counts"] = "admitted"
     if problem.promise.kind == "wait" and problem.promise.demand_cv > 0:
         # What beds carry is given then.
         found = {k: v for k, v in found.items() if not k.startswith("promise.") and k != "stay.mean_days"}
@@ -124,6 +126,7 @@ def rules_of(rng: Rng, problem: cap.Problem) -> Iterator[tuple[str, Any]]:
     yield "own_region", [False, True, agreed][int(rng.integers(3))]
     yield "reach", [False, way, {"minutes": way, "exceptions": [point]}][int(rng.integers(3))]
     yield "one_agreement", True
+    yield "region_gap", [False, round(float(rng.uniform(0, 0.5) * ways.max()), 1)][int(rng.random() < 0.7)]
     when = str(rng.choice(["average", "every_scenario", "poisson_year"]))
     stays = round(float(rng.uniform(0.02, 0.4) * total), 1)
     table = {"stays": stays, "when": when, "probability": round(float(rng.uniform(0.3, 0.95)), 2)}
@@ -213,9 +216,8 @@ def plan_differs(page: dict[str, Any], plan: cap.Plan) -> Iterator[str]:
 
 
 def money_differs(page: dict[str, Any], plan: cap.Plan) -> Iterator[str]:
-    money, problem = plan.problem.finance, plan.problem
-    beds, stays = np.array(plan.unit_table["beds"]), np.array(plan.unit_table["stays"])
-    full = float(money.full_cost(beds, stays, problem.care.mean_days).sum()) if len(beds) else 0.0
+    annuities = plan.problem.finance.building_annuity(np.array(plan.unit_table["beds"], dtype=float)).sum()
+    full = float(sum(plan.unit_table["cost_dkk"]) + annuities)
     yield from differs("full cost", page["money"]["full_cost_dkk"], full, 1e6)
     for name in DKK:
         yield from differs(f"money {name}", page["money"][name], float(sum(plan.unit_table[name])), 1e6)
