@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import dataclasses
 import importlib
 import json
 import random
 import re
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from capacity.report.phrases import phrases
 from capacity.report.settings_said import name_of
 from capacity.report.table.page import table_page, write_table
 from capacity.report.table.state import is_table
+from capacity.rules.objectives import objective_named
 from tests.test_report import mischief, placed
 from tests.test_report_browser import CHROMIUM, Watched, browser, tab
 
@@ -559,3 +563,19 @@ def test_every_reason_of_what_cannot_be_changed_has_its_words(problem: Problem) 
 def test_what_the_page_says_of_a_case(problem: Problem) -> None:
     page = table_page(problem)
     assert "no unit" not in page and "Statistics Denmark" in page and problem.fingerprint[:16] in page
+
+
+def test_an_objective_of_others_is_named_with_its_command_and_never_searched_for(problem: Problem) -> None:
+    own = dataclasses.replace(objective_named("travel"), name="own")
+    page = table_page(problem, cap.solve(problem, own))
+    said = held(page)
+    assert [one["command"] for one in said["beyond"] if one["why"] == "newer"] == ["--objective own"]
+    assert said["objective"]["name"] == "travel" and said["known"] is None
+    assert 'value="own"' not in page and said["units"] == held(table_page(problem, cap.solve(problem)))["units"]
+
+
+def held(page: str) -> dict[str, Any]:
+    """What a page holds."""
+    (packed,) = re.findall(r'id="data">([^<]+)<', page)
+    said: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(packed)))
+    return said
