@@ -19,6 +19,7 @@ from capacity.report.page import answer, left_out, limits, priced
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.studied import Studies, studies_of
 from capacity.report.tables import Cell, Grid
+from capacity.report.outpatient import care_said
 from capacity.report.words import documents_of
 
 ALTERNATIVES = 3
@@ -179,6 +180,7 @@ def _money(plan: Plan, t: Phrases) -> list[Chapter]:
     if grid is None:
         return []
     said = [_assumed(plan, t), t("money-text"), *([t("money-admitted")] if plan.problem.counts_admitted else [])]
+    said.append(care_said(plan, t))
     return [Chapter(heading=t("money"), said=_cells(*said), grid=grid)]
 
 

@@ -22,6 +22,7 @@ from capacity.report.annex import annexes
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_name
+from capacity.report.outpatient import care_said
 from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.settings_said import rule_said
@@ -66,6 +67,7 @@ class View:
     units: tables.Grid
     regions: tables.Grid
     money: tables.Grid | None
+    care: str
     admitted: bool
 
 
@@ -335,6 +337,7 @@ def _views(
                 regions=tables.regions(one, t),
                 money=priced(one, t),
                 admitted=one.problem.counts_admitted,
+                care=care_said(one, t),
             )
         )
         # The next one is as long as this one, more or less.
