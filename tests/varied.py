@@ -509,8 +509,8 @@ def _problem(v: dict[str, Any], shape: Shape, rng: Rng) -> Problem:
 
 
 def _bound(v: Mapping[str, Any]) -> bool:
-    """Whether everybody has a unit or a course, at the nearest unit, and nothing of that has a price."""
-    on = all(v[f"rules.{name}"] for name in ("served", "nearest"))
+    """Whether everybody has a unit or a course, by the nearest unit, and nothing of that has a price (nor is fair)."""
+    on = all(v[f"rules.{name}"] for name in ("served", "nearest")) and v["solve.objective"] != "fair"
     return on and not any(v[f"prices.{name}"] for name in ("served", "nearest", "promise"))
 
 

@@ -15,11 +15,11 @@ from capacity.problem.calls import told
 from capacity.report import around, influenced, tables
 from capacity.report.geometry import Areas
 from capacity.report.naming import short_name
+from capacity.report.outpatient import care_said
 from capacity.report.page import answer, left_out, limits, priced
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.studied import Studies, studies_of
 from capacity.report.tables import Cell, Grid
-from capacity.report.outpatient import care_said
 from capacity.report.words import documents_of
 
 ALTERNATIVES = 3

@@ -98,9 +98,9 @@ def care(plan: Plan) -> str:
         return ""
     return (
         f"{plan.residential_women:.1f} women a year are at a unit, {plan.outpatient_women:.1f} on an outpatient course "
-        f"and {plan.unreached_women:.1f} reached by neither; the courses cost {plan.figures['courses_dkk'] / 1e6:.1f} M "
-        f"DKK and {hours_of_courses(plan):,.0f} hours of travel a year. What a course does beside a stay nobody has "
-        "measured."
+        f"and {plan.unreached_women:.1f} reached by neither; the courses cost "
+        f"{plan.figures['courses_dkk'] / 1e6:.1f} M DKK and {hours_of_courses(plan):,.0f} hours of travel a year. "
+        "What a course does beside a stay nobody has measured."
     )
 
 
