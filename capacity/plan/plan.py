@@ -209,7 +209,7 @@ class Plan:
 
     @told
     def summary(self, path: str | os.PathLike[str], **options: Any) -> Path:
-        """Write the plan on one page: what to open, what it costs, how sure, what decides it; .html, or .png as a picture.
+        """Write the plan on one page, .html or .png: what to open, what it costs, how sure, what decides it.
 
         See `capacity.report.summary.write_summary` for the options.
         """

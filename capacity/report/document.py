@@ -24,6 +24,7 @@ from capacity.report.tables import Cell, Grid
 ALTERNATIVES = 3
 """The plan itself and the next best: a board's paper is short."""
 
+
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """A drawing as PNG, what it shows in words for who cannot see it, and the line under it."""

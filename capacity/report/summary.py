@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,13 +137,7 @@ def refuse_summary(path: str | os.PathLike[str], *, force: bool = False) -> None
 
 
 @told
-def summary_of(
-    plan: Plan,
-    *,
-    language: str = "en",
-    studies: bool = True,
-    found: Studies | None = None,
-) -> Summary:
+def summary_of(plan: Plan, *, language: str = "en", studies: bool = True, found: Studies | None = None) -> Summary:
     """What a plan's summary says; see `write_summary` for the options."""
     t = phrases(language)
     net, problem = plan.problem.network, plan.problem
@@ -178,7 +173,7 @@ def _points(said: Summary) -> float:
     """Size of the letters in print: all of it stands on one page."""
     told = [said.answer, *said.sure, said.money, *said.absent, *said.known, *(n.text for n in said.notices), said.data]
     letters = sum(map(len, told)) + sum(len(a) + len(b) for a, b in said.deciding)
-    return min(LARGEST, max(SMALLEST, LARGEST * (ROOM / max(letters, 1)) ** 0.5))
+    return min(LARGEST, max(SMALLEST, LARGEST * math.sqrt(ROOM / max(letters, 1))))
 
 
 def summary_page(said: Summary, plan: Plan, ground: Ground | None) -> str:
@@ -191,5 +186,7 @@ def summary_page(said: Summary, plan: Plan, ground: Ground | None) -> str:
         # A page's rules of style stand once; one drawing alone shares no outlines.
         drawn = to_svg(map_on(ground, plan, width=WIDTH, language=said.language).drawing, None)
         drawn = drawn.replace(' tabindex="0"', "").replace(' role="img"', "").replace('role="group"', 'role="img"', 1)
-    page = template("summary.html.j2").render(t=phrases(said.language), s=said, map=drawn, map_style=style(), points=f"{_points(said):.1f}")
+    page = template("summary.html.j2").render(
+        t=phrases(said.language), s=said, map=drawn, map_style=style(), points=f"{_points(said):.1f}"
+    )
     return shown(page, kept="\n\t")
