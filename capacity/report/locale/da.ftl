@@ -46,6 +46,8 @@ map-flows = { $count ->
     [one] Én kommune bruger
    *[other] { $count } kommuner bruger
   } { $unit }
+map-close = { $name }, forstørret
+map-border = Regionsgrænse
 map-inset = { $name } (flyttet)
 
 ## Siden
