@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import hypot, sqrt
@@ -52,13 +52,19 @@ class Sheet:
     left: float
     top: float
     scale: float
-    elsewhere: tuple[str, ...] = ()
+    # What is drawn of the world does not depend on it.
+    elsewhere: tuple[str, ...] = field(default=(), compare=False)
     close: bool = False
 
     def place(self, x: float, y: float) -> tuple[float, float]:
         """Metres to pixels."""
         west, _, _, north = self.frame.bounds
         return self.left + (x - west) * self.scale, self.top + (north - y) * self.scale
+
+    def places(self, xy: Floats) -> Floats:
+        """Metres to pixels, of many places."""
+        west, _, _, north = self.frame.bounds
+        return np.asarray(((xy - (west, north)) * (1, -1)) * self.scale + (self.left, self.top))
 
     def holds(self, xy: Floats) -> bool:
         """Whether a place lies in the frame."""
@@ -115,13 +121,13 @@ def sheets_of(scene: Scene, left: float, top: float, width: float, unit: float) 
     crowded = [close for close in found if close is not None]
     main = replace(main, elsewhere=tuple(d.site for d in discs if any(_holds(scene, c, d) for c in crowded)))
     taken = [d.box for d in discs if d.site not in main.elsewhere] + [_seen(main, close) for close in crowded]
-    shown = np.array([main.place(*ground.points[i]) for i in frame.points]).reshape(-1, 2)
+    shown = main.places(ground.points[list(frame.points)])
     insets = [*(_far(main, one, width) for one in ground.frames[1:]), *crowded]
-    land = [main.place(x, y) for x, y in land_of(ground, frame.bounds)] if insets else []
+    land = main.places(land_of(ground, frame.bounds)) if insets else np.zeros((0, 2))
     sheets, below, right = [main], main.box[3] + gap, left
     for inset in insets:
         size = (inset.size[0], inset.size[1] + CAPTION * unit)
-        place = freest(size, main.box, shown, taken, np.array(land).reshape(-1, 2), gap)
+        place = freest(size, main.box, shown, taken, land, gap)
         if place is None:
             # Nowhere on the map without a place under it: it stands below, where there is room.
             inset = replace(inset, scale=inset.scale * BELOW / CLOSE_UP) if inset.close else inset
