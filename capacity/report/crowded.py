@@ -105,7 +105,7 @@ def pushed(discs: Sequence[Disc], inside: Box, gap: float) -> list[Disc]:
                 step = at[a] - at[b]
                 far = float(np.hypot(*step))
                 short = radius[a] + radius[b] + gap - far
-                if short > 1e-6:
+                if short > 0:
                     # Units at one place go to the left and the right of it.
                     way = step / far if far > 0 else np.array([1.0, 0.0])
                     at[a] += way * short / 2
