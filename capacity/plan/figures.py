@@ -11,8 +11,8 @@ import numpy as np
 from capacity.arrays import Bools, Floats
 from capacity.plan.broken import for_beds
 from capacity.plan.tables import AssignmentTable, RegionTable, UnitTable
-from capacity.problem.problem import Problem
 from capacity.problem.parts import TRANSIT
+from capacity.problem.problem import Problem
 from capacity.problem.promise import use_of_unit
 from capacity.rules import Shares, SplitPlan, allowed_pairs
 from capacity.rules.objectives import objectives_of

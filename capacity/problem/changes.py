@@ -10,7 +10,7 @@ import numpy as np
 from capacity.arrays import Floats
 from capacity.errors import DataError, Finding
 from capacity.problem.counts import HIDES
-from capacity.problem.parts import homes_of, spread, with_share
+from capacity.problem.parts import NEAR, homes_of, spread, with_share
 from capacity.problem.uptake import Uptake
 
 if TYPE_CHECKING:
@@ -148,9 +148,6 @@ def _source(problem: Problem, value: Any) -> Problem:
         "the travel source can only be chosen where the case is read",
         "Use read_case(folder, settings={'travel.source': ...}) or change case.toml.",
     )
-
-
-NEAR = " (sites to ambulatories)"
 
 
 def near_of(source: str) -> str:

@@ -29,6 +29,9 @@ TRANSIT = "transit"
 MARK = f":{TRANSIT}"
 """What the id of families without a car ends with."""
 
+NEAR = " (sites to ambulatories)"
+"""What names in `Problem.travels` the ways from sites, which have no parts, end with."""
+
 NAMED = "{name}, without a car"
 
 
@@ -135,8 +138,6 @@ def parted(problem: Problem, parts: Parts) -> Problem:
             destination_ids=net.site_ids,
             values=np.where(np.isnan(parts.minutes), old, parts.minutes),
         )
-
-    from capacity.problem.changes import NEAR
 
     return problem.replace(
         network=network,

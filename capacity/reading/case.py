@@ -172,7 +172,7 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
     told_sizes(reading, document, ranges)
     whole = not reading.findings
     named = read_scenarios(reading, demand.figure if demand else None)
-    if network is None or demand is None or ways is None or parts is None or points is None or sites is None or not whole:
+    if not (network and demand and ways and parts and points and sites and whole):
         reading.findings = [_located(finding, document) for finding in reading.findings]
         return None
     travels = _travels(reading, document, points, sites, ways, named)

@@ -132,4 +132,3 @@ def _places(
         share=np.array(parts["share"]),
         minutes=minutes[parts["row"]],
     )
-

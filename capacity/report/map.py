@@ -14,11 +14,12 @@ import numpy as np
 from capacity.errors import DataError, Finding
 from capacity.plan.plan import Plan
 from capacity.problem.calls import told
+from capacity.problem.parts import TRANSIT
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.legend import Key, legend, lines_of, scale_bar
 from capacity.report.marks import CLASSES, Drawing, Mark, to_png, to_svg
 from capacity.report.phrases import Phrases, phrases
-from capacity.report.sheet import Scene, draw_sheets, minutes_of, sheets_of
+from capacity.report.sheet import WITHOUT_CAR, Scene, draw_sheets, minutes_of, sheets_of
 from capacity.writing import whole_file
 
 STEPS = (15, 30, 60, 90, 120)
@@ -237,6 +238,8 @@ def _keys(scene: Scene, shades: tuple[str, list[Key]]) -> Blocks:
     if scene.flows:
         keys.append(Key(kind="disc", ink="site", size=2.6, text=t("map-site")))
         keys.append(Key(kind="lines", ink="flow", text=t("map-flow")))
+    if TRANSIT in scene.plan.problem.network.point_travel:
+        keys.append(Key(kind="disc", ink="near-0", size=WITHOUT_CAR, edge="text", text=t("map-transit")))
     return [shades, ("", keys)]
 
 

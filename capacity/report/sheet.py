@@ -12,6 +12,7 @@ import numpy as np
 
 from capacity.arrays import Floats
 from capacity.plan.plan import Plan
+from capacity.problem.parts import TRANSIT
 from capacity.report.geometry import Frame, Ground
 from capacity.report.marks import Mark, Rings, rings_of
 from capacity.report.naming import Box, Spot, overlap, place_names, short_name
@@ -19,6 +20,9 @@ from capacity.report.phrases import Phrases
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
+
+WITHOUT_CAR = 3.6
+"""Radius of the circles of families without a car."""
 
 Shade = Callable[[int], tuple[str, str]]
 """Ink of a demand point's cell, and what is said of it."""
@@ -129,6 +133,7 @@ def _sheet(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box]) -> l
         if rings:
             ink, said = scene.shade(i)
             marks.append(Mark(kind="area", xy=rings, ink=ink, title=said, edge="cell-edge", group="cell"))
+    marks += _without_car(scene, sheet, unit)
     if scene.flows:
         marks += _flows(scene, sheet, unit)
     for i, sign in enumerate(scene.signs):
@@ -148,6 +153,19 @@ def _sheet(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box]) -> l
             )
     sites = _site_marks(scene, sheet, unit)
     return marks + sites + _unit_marks(scene, sheet, unit, [*covered, *map(_around, sites)])
+
+
+def _without_car(scene: Scene, sheet: Sheet, unit: float) -> list[Mark]:
+    """Families without a car as small circles in the cell of those with one, shaded alike."""
+    marks = []
+    for i, way in enumerate(scene.plan.problem.network.point_travel):
+        if way == TRANSIT and i in sheet.frame.points:
+            ink, said = scene.shade(i)
+            at = sheet.place(*scene.ground.points[i])
+            marks.append(
+                Mark(kind="disc", xy=at, ink=ink, size=WITHOUT_CAR * unit, title=said, edge="text", group="cell")
+            )
+    return marks
 
 
 @lru_cache(maxsize=8)

@@ -246,6 +246,7 @@ class Reach(Rule):
         return self if left == self.exceptions else type(self)(minutes=self.minutes, exceptions=left)
 
     def exempt(self, p: Problem) -> Bools:
+        """Demand points that are exceptions, with the parts of places that are, (n,)."""
         net = p.network
         return np.array([self._spares(i, home) for i, home in zip(net.point_ids, net.point_homes, strict=True)])
 

@@ -406,11 +406,9 @@ def _by_place(year: _Year, drawn: _Drawn, fixed: Floats, rate: float) -> list[Pa
             _payer("region", region, net.region_names[region], fixed[here].sum() + rate * drawn.regions[:, r])
         )
     places, of, _ = homes_of(net)
-    fixed = np.bincount(of, fixed)
+    subscribed = np.bincount(of, fixed)
     for i, place in enumerate(places):
-        mean, low, high = (fixed[i] + rate * drawn.points[i]).tolist()
+        mean, low, high = (subscribed[i] + rate * drawn.points[i]).tolist()
         name = net.home_names[place]
-        by_place.append(
-            Payer(kind="municipality", payer=place, name=name, mean_dkk=mean, low_dkk=low, high_dkk=high)
-        )
+        by_place.append(Payer(kind="municipality", payer=place, name=name, mean_dkk=mean, low_dkk=low, high_dkk=high))
     return by_place
