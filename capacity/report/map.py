@@ -18,7 +18,7 @@ from capacity.problem.parts import TRANSIT
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.legend import Key, legend, lines_of, scale_bar
 from capacity.report.marks import CLASSES, Drawing, Mark, to_png, to_svg
-from capacity.report.phrases import Phrases, phrases
+from capacity.report.phrases import Phrases, phrases, point_names
 from capacity.report.sheet import WITHOUT_CAR, Scene, draw_sheets, minutes_of, sheets_of
 from capacity.writing import whole_file
 
@@ -150,7 +150,7 @@ def difference_map(
     at = {i: k for k, i in enumerate(first.problem.network.point_ids)}
     change = minutes_of(second)[0] - minutes_of(first)[0][[at[i] for i in ids]]
     moved = np.where(np.isnan(change) | (np.abs(change) < 0.5), 0.0, change)
-    names = second.problem.network.point_names
+    names = point_names(second.problem.network, t)
 
     def shade(i: int) -> tuple[str, str]:
         ink = "same"
@@ -208,7 +208,7 @@ def small_multiples(plans: Mapping[str, Plan], *, width: float = 1_200, columns:
 
 def _scene(plan: Plan, t: Phrases, ground: Ground) -> Scene:
     minutes, unit = minutes_of(plan)
-    names = plan.problem.network.point_names
+    names = point_names(plan.problem.network, t)
 
     def shade(i: int) -> tuple[str, str]:
         if np.isnan(minutes[i]):

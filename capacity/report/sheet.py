@@ -110,9 +110,10 @@ def sheets_of(scene: Scene, left: float, top: float, width: float, unit: float) 
 def draw_sheets(scene: Scene, sheets: Sequence[Sheet], unit: float) -> list[Mark]:
     """The main frame, then the insets over it, each with its name."""
     marks = _sheet(scene, sheets[0], unit, [s.box for s in sheets[1:]])
-    names = scene.plan.problem.network.point_names
+    net = scene.plan.problem.network
     for inset in sheets[1:]:
-        said = scene.t("map-inset", name=" · ".join(names[i] for i in inset.frame.points[:2]))
+        names = dict.fromkeys(net.home_names[net.point_homes[i]] for i in inset.frame.points)
+        said = scene.t("map-inset", name=" · ".join([*names][:2]))
         marks += _sheet(scene, inset, unit, ())
         marks.append(Mark(kind="box", xy=(inset.left, inset.top), ink="none", wide=inset.size, edge="line"))
         right = inset.left > sheets[0].left + sheets[0].size[0] / 2

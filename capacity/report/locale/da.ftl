@@ -27,6 +27,7 @@ map-unit = Enhed med antal pladser
 map-ambulatory = Familieambulatorium
 map-site = Mulig placering, ikke brugt
 map-gone = Enhed kun i den anden plan
+point-without-car = { $name }, uden bil
 map-transit = Familier uden bil
 map-flow = Hvem der bruger enheden
 map-cells = Arealer: landet nærmest hvert punkt, ikke kommunegrænser.

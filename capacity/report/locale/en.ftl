@@ -27,6 +27,7 @@ map-unit = Unit, with its beds
 map-ambulatory = Family ambulatory
 map-site = Candidate site, not used
 map-gone = Unit of the other plan only
+point-without-car = { $name }, without a car
 map-transit = Families without a car
 map-flow = Who uses which unit
 map-cells = Areas: the land nearest to each demand point, not administrative borders.
