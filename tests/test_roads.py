@@ -15,7 +15,8 @@ from click.testing import CliRunner
 import capacity as cap
 from capacity import DataError
 from capacity.cli.main import group
-from capacity.preparing.roads import EARTH_KM, Links, contracted, read_roads
+from capacity.preparing.graph import EARTH_KM, Links, contracted
+from capacity.preparing.roads import read_roads
 from capacity.preparing.routing import routes
 from capacity.preparing.speeds_of_roads import Speeds, is_blocked, kmh_of, limit_of, minutes_of, read_speeds, ways_of
 from capacity.preparing.travel import travel_from_roads
@@ -184,7 +185,7 @@ def test_fewer_nodes_give_the_same_minutes(seed: int) -> None:
         np.where(rng.random(len(a)) < 0.2, np.inf, rng.integers(1, 20, len(a)).astype(float)) for _ in range(2)
     )
     km, sea = rng.random(len(a)), rng.random(len(a)) < 0.1
-    links = Links(nodes=n, a=a, b=b, there=there, back=back, km=km, sea=sea)
+    links = Links(nodes=n, a=a, b=b, there=there, back=back, km=km, fast=np.zeros(len(km)), sea=sea)
     keep = rng.choice(n, 4, replace=False)
     small, now = contracted(links, keep)
     assert small.nodes <= n and (now[keep] >= 0).all()
