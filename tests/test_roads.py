@@ -15,6 +15,7 @@ from click.testing import CliRunner
 import capacity as cap
 from capacity import DataError
 from capacity.cli.main import group
+from capacity.preparing.extracts import store_of
 from capacity.preparing.graph import EARTH_KM, Links, contracted
 from capacity.preparing.roads import read_roads
 from capacity.preparing.routing import routes
@@ -378,6 +379,13 @@ def test_what_is_wrong_with_roads_is_said_and_nothing_written(case: Path, roads:
         travel_from_roads(case, elsewhere)
     assert len(told.value.findings) == 5 and "km away" in str(told.value)
     assert not out.exists() and not (tmp_path / "travel.json").exists()
+
+
+def test_places_of_nodes_may_be_kept_in_a_file(case: Path, roads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = travel_from_roads(case, roads, compare=False).minutes
+    monkeypatch.setattr("capacity.preparing.extracts.HELD", 0)
+    assert store_of(roads) == "sparse_file_array"
+    assert travel_from_roads(case, roads, compare=False).minutes.tolist() == held.tolist()
 
 
 def test_a_stop_writes_nothing(case: Path, roads: Path) -> None:

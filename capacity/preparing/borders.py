@@ -197,7 +197,8 @@ def _area(lines: Sequence[Any], *, whole: bool) -> BaseGeometry | None:
             ends[end] = ends.get(end, 0) + 1
     if not whole or not lines or any(count % 2 for count in ends.values()):
         return None
-    area = build_area(multilinestrings([linestrings(np.array(line)) for line in lines]))
+    parts = np.array([linestrings(np.array(line)) for line in lines], dtype=object)
+    area: BaseGeometry = build_area(multilinestrings(parts))  # type: ignore[assignment]  # one makes one
     return None if area.is_empty else area
 
 

@@ -7,16 +7,21 @@ its ways' error (``travel.minutes_error``) can be held against it, and near ties
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from capacity.arrays import Bools, Floats
-from capacity.errors import CapacityError
+from capacity.errors import CapacityError, DataError, some
+from capacity.problem.calls import told
 from capacity.problem.parts import homes_of
+from capacity.reading.case import builtin_folder, read_case
+from capacity.reading.tables import Reading, case_folder, numbers, read_table
 
 if TYPE_CHECKING:
     from capacity.plan.plan import Plan
@@ -236,3 +241,73 @@ def _units(plan: Plan | str) -> dict[str, int] | str:
     if isinstance(plan, str):
         return plan
     return {site: int(beds) for site, beds in zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True)}
+
+
+# --- of two tables -------------------------------------------------------------------------------
+
+FERRIES = "uses_ferry.csv"
+"""A table in a case's folder that says of each way whether it takes a ferry: 0 or 1, in the form of the minutes."""
+
+
+@told
+def second_opinion(
+    case: str | os.PathLike[str] | None, table: str | os.PathLike[str], *, ferries: str | os.PathLike[str] | None = None
+) -> dict[str, Any]:
+    """What another table of minutes says of a case's own: differences, the measured error, and what changes.
+
+    Parameters
+    ----------
+    case : path or None
+        Folder of the case; None for the built-in one.
+    table : path
+        In the form of ``drive_minutes.csv``.
+    ferries : path, optional
+        A table of 0 and 1 in the same form: ways by ferry are told apart. Without it ``uses_ferry.csv`` of the case,
+        where it has one.
+
+    Raises
+    ------
+    DataError
+        With every fault of the case with either table.
+    """
+    folder = case_folder(builtin_folder() if case is None else case)
+    before = read_case(folder)
+    after = read_case(folder, {"travel.source": str(table)})
+    homes, _, rows = homes_of(before.network)
+    both = [j for j in before.network.site_ids if j in after.network.site_ids]
+    first, second = (
+        problem.minutes[rows][:, [problem.network.site_ids.index(j) for j in both]] for problem in (before, after)
+    )
+    if ferries is None and (folder / FERRIES).is_file():
+        ferries = folder / FERRIES
+    kinds = None if ferries is None else _by_ferry(folder, Path(ferries), homes, both)
+    return compared(before, after, first, second, both, kinds)
+
+
+def compared(
+    before: Problem, after: Problem, first: Floats, second: Floats, ids: list[str], kinds: Mapping[str, Bools] | None
+) -> dict[str, Any]:
+    """What another table changes, and the error it measures; ready for JSON (see `changes_between`)."""
+    said = changes_between(before, after, first, second, ids)
+    measured = measured_error(first, second, before.minutes_error, kinds)
+    if measured is not None:
+        said |= {"error": measured.to_json(), "near_ties": ties_with(before, measured.suggested)}
+    return said
+
+
+def _by_ferry(folder: Path, path: Path, points: Sequence[str], sites: Sequence[str]) -> dict[str, Bools]:
+    """Ways by ferry, and others, by a table of 0 and 1."""
+    reading = Reading(folder=path.parent, named=frozenset({path.name}))
+    table = read_table(reading, path.name, ("code", *sites))
+    if table is not None:
+        lacking = [i for i in points if i not in table["code"]]
+        if lacking:
+            reading.fault(path.name, "every demand point has a row", "Add the rows.", value=some(lacking))
+    if table is None or reading.findings:
+        raise DataError(reading.findings)
+    at = [table["code"].index(i) for i in points]
+    columns = [numbers(reading, table, j, most=1, what="code", no_way=True) for j in sites]
+    if reading.findings:
+        raise DataError(reading.findings)
+    uses = np.array(columns).T[at]
+    return {"ferry": uses == 1, "road": uses != 1}

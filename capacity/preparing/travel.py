@@ -22,7 +22,7 @@ from capacity.arrays import Floats
 from capacity.engines.clock import Clock, Tell
 from capacity.errors import DataError, Finding, InterruptedSolveError
 from capacity.preparing.borders import Borders, read_borders
-from capacity.preparing.comparing import changes_between, kinds_of_ways, measured_error, ties_with
+from capacity.preparing.comparing import compared, kinds_of_ways
 from capacity.preparing.homes import Homes, mean_over, places_of
 from capacity.preparing.roads import Roads, read_roads
 from capacity.preparing.routing import OUTSIDE_KM, Routes, routes
@@ -435,11 +435,6 @@ def _compared(made: RoadTravel, folder: Path) -> RoadTravel:
     homes, _, at = homes_of(before.network)
     rows = np.ix_([made.point_ids.index(i) for i in homes], [made.site_ids.index(j) for j in both])
     old = before.minutes[at][:, [before.network.site_ids.index(j) for j in both]]
-    new = made.minutes[rows]
-    said = changes_between(before, after, old, new, both)
     assert made.fast is not None
     kinds = kinds_of_ways(made.ferry[rows] >= 0.5, made.fast[rows])
-    measured = measured_error(old, new, before.minutes_error, kinds)
-    if measured is not None:
-        said |= {"error": measured.to_json(), "near_ties": ties_with(before, measured.suggested)}
-    return replace(made, comparison=said)
+    return replace(made, comparison=compared(before, after, old, made.minutes[rows], both, kinds))
