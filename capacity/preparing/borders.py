@@ -128,8 +128,8 @@ def read_borders(
     relations: dict[int, _Relation] = {}
     lines: dict[int, Any] = {}
     for path in files:
-        if tell is not None:
-            tell(f"Borders of {Path(path).name} are read")
+        if tell is not None and tell(f"Borders of {Path(path).name} are read"):
+            raise KeyboardInterrupt
         with whole_extract(path):
             relations |= {i: one for i, one in _relations(path, level).items() if i not in relations}
             lines |= _lines(path, {way for one in relations.values() for way in one.ways} - lines.keys())

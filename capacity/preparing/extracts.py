@@ -30,11 +30,22 @@ def known_extract(path: str | os.PathLike[str]) -> dict[str, Any]:
                 digest.update(block)
                 size += len(block)
     except OSError as error:
-        remedy = "Download an extract (OpenStreetMap PBF) of the country first."
-        raise DataError(
-            [Finding(table=str(path), rule=f"the file can be read ({error.strerror})", remedy=remedy)]
-        ) from None
+        raise _unreadable(path, error) from None
     return {"file": Path(path).name, "bytes": size, "sha256": digest.hexdigest()}
+
+
+def readable(path: str | os.PathLike[str]) -> None:
+    """Refuse an extract that cannot be opened, before anything is read."""
+    try:
+        with Path(path).open("rb"):
+            return
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: str | os.PathLike[str], error: OSError) -> DataError:
+    remedy = "Download an extract (OpenStreetMap PBF) of the country first."
+    return DataError([Finding(table=str(path), rule=f"the file can be read ({error.strerror})", remedy=remedy)])
 
 
 def osmium_of() -> Any:

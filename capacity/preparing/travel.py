@@ -11,8 +11,9 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from capacity.engines.clock import Clock, Tell
 from capacity.errors import DataError, Finding, InterruptedSolveError
 from capacity.preparing.borders import Borders, read_borders
 from capacity.preparing.comparing import compared, kinds_of_ways
+from capacity.preparing.extracts import readable
 from capacity.preparing.homes import Homes, mean_over, places_of
 from capacity.preparing.roads import Roads, read_roads
 from capacity.preparing.routing import OUTSIDE_KM, Routes, routes
@@ -217,6 +219,19 @@ def _our_table(path: Path) -> bool:
     )
 
 
+def gathered(*makes: Callable[[], Any]) -> list[Any]:
+    """What each of them makes; the faults of all are raised together."""
+    made, faults = [], list[Finding]()
+    for make in makes:
+        try:
+            made.append(make())
+        except DataError as error:
+            faults += error.findings
+    if faults:
+        raise DataError(list(dict.fromkeys(faults)))
+    return made
+
+
 @told
 def travel_from_roads(
     case: str | os.PathLike[str] | None,
@@ -261,23 +276,29 @@ def travel_from_roads(
     clock = Clock(None, tell)
     folder = case_folder(builtin_folder() if case is None else case)
     files = [roads] if isinstance(roads, (str, os.PathLike)) else list(roads)
-    asked = read_speeds(speeds) if isinstance(speeds, (str, os.PathLike)) else speeds or Speeds()
-    points, sites, homes = places_of(folder, places)
+    asked, (points, sites, homes), *_ = gathered(
+        lambda: read_speeds(speeds) if isinstance(speeds, (str, os.PathLike)) else speeds or Speeds(),
+        lambda: places_of(folder, places),
+        *(partial(readable, path) for path in files),
+    )
 
     def told(message: str, done: int = 0, count: int = 1) -> bool:
         clock.tell(message, done=done, count=count)
         return clock.over
 
+    names = dict(zip(points.ids, points.names, strict=True))
     try:
-        read = read_roads(files, asked, told)
+        read, borders, feed = gathered(
+            lambda: read_roads(files, asked, told),
+            lambda: None if level is None else read_borders(files, names, level=level, tell=told),
+            lambda: None if timetable is None else timetable.read(),
+        )
         found = routes(read.lines, homes.lonlat, sites.lonlat[sites.located], told)
-        borders = None
-        if level is not None:
-            borders = read_borders(files, dict(zip(points.ids, points.names, strict=True)), level=level, tell=told)
-        scanned = None if timetable is None else timetable.scan(homes.lonlat, sites.lonlat[sites.located], told)
+        _refuse_outside(homes, points, sites, found)
+        away = sites.lonlat[sites.located]
+        scanned = None if timetable is None else timetable.scan(homes.lonlat, away, told, table=feed)
     except KeyboardInterrupt:
         raise InterruptedSolveError("Stopped: nothing was written.") from None
-    _refuse_outside(homes, points, sites, found)
     made = _made(points, sites, homes, found, read, asked)
     if borders is not None:
         notices = (*made.notices, *borders.notices())
