@@ -55,7 +55,7 @@ def test_kinds_of_ways() -> None:
 def test_a_second_opinion_of_a_case(case: Path) -> None:
     said = second_opinion(case, case / "other.csv")
     assert said["largest"] == {"point_id": "C", "site_id": "x", "minutes": 15}
-    assert said["nearest_changes"] == ["B"] and said["plan_changes"] is False
+    assert said["nearest_changes"] == ["B"] and said["plan_changes"] is True  # her beds move with her
     assert {one["kind"]: one["pairs"] for one in said["error"]["classes"]} == {
         "ferry": 2, "road": 4, "0-30": 2, "30-60": 2, "60-120": 2,
     }  # fmt: skip

@@ -272,7 +272,7 @@ def second_opinion(
     """
     folder = case_folder(builtin_folder() if case is None else case)
     before = read_case(folder)
-    after = read_case(folder, {"travel.source": str(table)})
+    after = read_case(folder, {"travel.source": str(Path(table).resolve())})
     homes, _, rows = homes_of(before.network)
     both = [j for j in before.network.site_ids if j in after.network.site_ids]
     first, second = (
