@@ -30,6 +30,9 @@ LEVEL = "7"
 FINER = 0.0002
 """Degrees to which borders are simplified, neighbours still meeting: some 20 m."""
 
+DECIMALS = 6
+"""Of degrees, as they are written."""
+
 KINDS = frozenset({"kommune", "kommun", "municipality", "gemeinde", "stad", "regionskommune", "of", "the", "bykommune"})
 """Words of a name that say what a place is, not which."""
 
@@ -204,10 +207,11 @@ def _area(lines: Sequence[Any], *, whole: bool) -> BaseGeometry | None:
 
 def _simpler(areas: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     """Areas with fewer corners, neighbours still meeting."""
-    from shapely import coverage_simplify, set_precision
+    from shapely import coverage_simplify, transform
 
     simple = coverage_simplify(np.array(areas, dtype=object), FINER)
-    return [set_precision(was if one.is_empty else one, 1e-6) for one, was in zip(simple, areas, strict=True)]
+    kept = [was if one.is_empty else one for one, was in zip(simple, areas, strict=True)]
+    return [transform(one, lambda xy: np.round(xy, DECIMALS)) for one in kept]
 
 
 # --- joined --------------------------------------------------------------------------------------
