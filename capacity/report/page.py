@@ -273,6 +273,19 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
     else:
         proof = t("answer-unknown")
     visits, trips = hours_of(plan)
+    by_transit = plan.figures.get("women_by_transit")
+    beside = (
+        []
+        if by_transit is None
+        else [
+            t(
+                "answer-by-transit",
+                car=t.number(plan.figures["mean_minutes_by_car"]),
+                women=t.number(by_transit, 1),
+                transit=t.number(plan.figures["mean_minutes_by_transit"]),
+            )
+        ]
+    )
     return [
         t("answer-open", count=len(units), beds=plan.beds, total=t.number(plan.beds), units="; ".join(units)),
         proof,
@@ -283,6 +296,7 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
             visits=t.number(visits),
             trips=t.number(trips),
         ),
+        *beside,
     ]
 
 
