@@ -43,6 +43,7 @@ SHARES = (
     "finance.interest",
     "objective.worst_off_share",
     "outpatient.effect",
+    "travel.without_car",
 )
 
 

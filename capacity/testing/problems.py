@@ -25,6 +25,9 @@ from capacity.rules import RULES, Rule
 LIKELY = 0.25
 """How likely each rule is on, beside those that say what a plan is."""
 
+SELDOM = 0.3
+"""Chance of an outpatient course where families are bound to their nearest unit: many engines refuse one."""
+
 
 def stream(seed: int, subject: str) -> np.random.Generator:
     """Random numbers of one subject."""
@@ -85,7 +88,7 @@ def with_course(seed: int, problem: Problem) -> Problem:
     """An outpatient course besides, in some of the problems whose families are bound to their nearest unit."""
     rng, policy = stream(seed, "outpatient"), problem.policy
     bound = any(rule.binds_to_nearest for rule in policy.values()) and any(r.serves_all for r in policy.values())
-    if not bound or policy.prices or rng.random() < 0.4:
+    if not bound or policy.prices or rng.random() >= SELDOM:
         return problem
     return problem.replace(
         outpatient=Outpatient(

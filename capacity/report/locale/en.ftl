@@ -27,6 +27,8 @@ map-unit = Unit, with its beds
 map-ambulatory = Family ambulatory
 map-site = Candidate site, not used
 map-gone = Unit of the other plan only
+point-without-car = { $name }, without a car
+map-transit = Families without a car
 map-flow = Who uses which unit
 map-cells = Areas: the land nearest to each demand point, not administrative borders.
 map-areas = Areas as given by the planner.
@@ -46,6 +48,8 @@ map-flows = { $count ->
     [one] One municipality uses
    *[other] { $count } municipalities use
   } { $unit }
+map-close = { $name }, enlarged
+map-border = Border of a region
 map-inset = { $name } (moved)
 
 ## The page
@@ -79,13 +83,17 @@ answer-given = These units were given, not searched for; they keep the rules. Ho
 answer-given-broken = These units were given, not searched for. Rules they do not keep: { $rules }.
 answer-unknown = It is the best plan found; how much better another could be is not known.
 answer-travel = Families travel { $mean } minutes one way on average and { $longest } at most: { $visits } hours a year of visits between home and unit. Trips between a unit and its ambulatory take a further { $trips }.
+answer-by-transit = Families with a car travel { $car } minutes one way on average. The { $women } women a year without one travel { $transit } by public transport, the wait included.
 key-units = units
 key-beds = beds
 key-mean = minutes on average, one way
-key-running = M DKK a year to run
-key-building = M DKK to build, once
+key-travel = { key-mean } ({ $source })
+key-modelled = modelled
+key-given = as given
+key-running = M DKK a year to run ({ $source })
+key-building = M DKK to build, once ({ $source })
 key-women = women a year assumed
-key-within = of women within { $minutes } minutes
+key-within = of women within { $minutes } minutes ({ $source })
 
 map = Map
 plan-itself = The plan
@@ -198,6 +206,8 @@ setting-demand-weight = Split over municipalities by
 setting-demand-undetected = Undetected women, a multiple
 setting-demand-relative_risk = Relative risk
 setting-demand-counts = Your own counts
+setting-travel-without_car = Families without a car
+setting-travel-transit = Minutes of families without a car
 setting-travel-uptake = Who accept a place, by one-way travel
 value-counts = { $women } women; { $share } of the split from these
 counts-all = all who are sent to a unit
@@ -240,7 +250,7 @@ value-nearest_ambulatory = the nearest family ambulatory
 value-home = at home
 setting-promise-kind = What the promise is about
 setting-network-regions = The regions
-setting-part = { $name }: { $part }
+setting-part = { $name }, { $part }
 part-minutes = minutes
 part-share = share of the women
 part-stays = stays a year
@@ -698,6 +708,15 @@ document-agreement = Agreement with the family ambulatory
 document-hearing = Hearing
 document-time = Timetable
 document-fill = To be filled in by the secretariat.
+
+## The summary on one page
+summary-kicker = Summary on one page
+summary-money = What it costs
+summary-known = What is proven, what is not known
+summary-more = { $count ->
+    [one] One place more is told of in the report.
+   *[other] { $count } places more are told of in the report.
+  }
 
 ## Tables as files
 column-site = Site (id)
