@@ -140,6 +140,10 @@ def test_a_studys_table_has_the_columns_the_page_says(name):
 )
 def test_a_plans_tables_are_of_their_types(name, kind):
     _, plan = danish()
+    plain = set(plan.region_table)
+    # Columns that are there with an outpatient course alone are of their types, too.
+    plan = cap.solve(plan.problem.set("outpatient.beyond_minutes", 120))
+    assert set(plan.region_table) - plain == {"residential_women", "outpatient_women", "unreached_women"}
     assert unlike_the_page(f"plan.{name}", getattr(plan, name)) == []
     table = {"units": plan.unit_table, "regions": plan.region_table, "assignment": plan.assignment_table}[name]
     types = get_type_hints(kind)
