@@ -13,6 +13,7 @@ from rich.text import Text
 
 from capacity.cli.saying import writable
 from capacity.plan.check import arrays_of
+from capacity.plan.courses import care_columns
 from capacity.plan.figures import scenario_table
 from capacity.plan.plan import Plan
 from capacity.report.signs import shown
@@ -132,6 +133,8 @@ def _regions(plan: Plan) -> Table:
     ]
     if access is not None:
         columns.append((f"within\n{access.minutes:g} min", "right"))
+    care = care_columns(table)
+    columns += [(head, "right") for head in ("at a\nunit", "on a\ncourse", "reached by\nneither") if care]
     rows = []
     for k, name in enumerate(table["name"]):
         women = table["women"][k]
@@ -146,6 +149,7 @@ def _regions(plan: Plan) -> Table:
         ]
         if access is not None:
             row.append(percent(table["share_within"][k]))
+        row += [f"{each[k]:.1f}" for each in care.values()]
         rows.append(row)
     return make_table("Regions", columns, rows)
 
