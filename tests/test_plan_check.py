@@ -50,6 +50,13 @@ PLANS: dict[str, Callable[[], Plan]] = {
         towns(NEAREST, finance={"grant_dkk_per_year": 6e6, "occupied_day_dkk": 6_000.0, **FILLING})
     ),
     "a loss for ever": lambda: solve(towns(NEAREST, finance={"day_rate_dkk": 1_000.0, **FILLING})),
+    "those admitted": lambda: solve(towns(NEAREST, finance={"counts": "admitted", **FILLING})),
+    "those admitted of two scenarios": lambda: solve(
+        towns({"units": [1, 2]}, scenarios=TWO, finance={"counts": "admitted", **FILLING}), engine="mip"
+    ),
+    "those admitted, who all wait": lambda: solve(
+        towns(NEAREST, promise=Promise(kind="wait", demand_cv=0.6), finance={"counts": "admitted", **FILLING})
+    ),
     "ambulatory trips": lambda: solve(
         towns(NEAREST, care={"visits_per_week": 2.0, "ambulatory_trips_per_week": 1.5, "mean_days": 120.0})
     ),
@@ -267,6 +274,16 @@ def test_losses_of_the_first_years_by_hand() -> None:
     even = solve(towns(NEAREST, finance={**FILLING, "grant_dkk_per_year": 5e6}))
     assert check._startup(even, 10, 0) == check._startup(even, 10, 3) == 0
     assert check._startup(even, 11, 0) == pytest.approx(2.5 * 0.3e6)
+    # Of the last crown, too: half a crown is over before the first stay, each of which costs 1.3.
+    crowns = solve(towns(NEAREST)).problem
+    small = {"bed_dkk_per_year": 0.0, "day_rate_dkk": 0.0, "filling_years": 2.5}
+    little = {"unit_dkk_per_year": 10.0, "grant_dkk_per_year": 10.5, "occupied_day_dkk": 1.0, **small}
+    day = replace(plan, problem=crowns.replace(care={"mean_days": 1.3}, finance=little))
+    assert check._startup(day, 4, 1) == pytest.approx(2.5 * 0.8**2 / 1.3 / 2)
+    # Two crowns are missing at first; a stay leaves one and a half.
+    earns = {**little, "grant_dkk_per_year": 8.0, "occupied_day_dkk": 0.0, "day_rate_dkk": 1.5}
+    day = replace(plan, problem=crowns.replace(care={"mean_days": 1.0}, finance=earns))
+    assert check._startup(day, 4, 1) == pytest.approx(2.5 * (2 + 0.5) / 2)
 
 
 def test_women_reached_by_hand() -> None:

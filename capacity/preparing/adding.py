@@ -9,20 +9,21 @@ import tempfile
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from capacity.arrays import Floats
 from capacity.errors import DataError, Finding
-from capacity.preparing.own_tables import own_table
+from capacity.preparing.own_tables import own_table, refuse_changed
 from capacity.problem.calls import told
 from capacity.reading.case import read_case
 from capacity.reading.document import Document, read_document
 from capacity.reading.places import Points, read_points
 from capacity.reading.tables import NO_WAY, Reading, Table, case_folder, numbers, read_table
 from capacity.reading.texts import is_workbook
-from capacity.writing import whole_file
+from capacity.writing import bring_back_all, whole_files
 
 CONNECTORS, DETOUR, KMH = 3, 1.2, 40.0
 """Assumption: a new site joins its three nearest nodes of the case's links, 1.2 times as far as the crow flies, at 40
@@ -87,6 +88,7 @@ def add_site(
         With every fault; nothing is written then.
     """
     folder = case_folder(case)
+    bring_back_all(folder)
     reading = Reading(folder=folder)
     document = read_document(reading)
     points = read_points(reading, document, None) if document is not None else None
@@ -111,6 +113,7 @@ def add_site(
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch) / "case"
         shutil.copytree(folder, work)
+        before = {folder / path.name: path.read_bytes() for path in work.glob("*.csv") if path.is_file()}
         changed = [sites.name]
         _append(work, sites.name, [cells])
         if roads:
@@ -125,13 +128,16 @@ def add_site(
         problem = read_case(work)
         if made not in problem.network.site_ids:
             raise DataError([_fault(sites.name, made, "the site has a way from somewhere", "Check its coordinates.")])
-        written = []
-        for file in dict.fromkeys(changed):
-            content = (work / file).read_bytes()
-            written.append(whole_file(folder / file, lambda new, content=content: new.write_bytes(content)))  # type: ignore[misc]
-    return Added(
-        site_id=made, point_id=point, region=region, minutes=minutes, files=tuple(written), notices=tuple(notices)
+        contents = {folder / file: (work / file).read_bytes() for file in changed}
+    written = whole_files(
+        {path: partial(_write, content=content) for path, content in contents.items()},
+        refuse=lambda: refuse_changed({path: before[path] for path in contents if path in before}),
     )
+    return Added(site_id=made, point_id=point, region=region, minutes=minutes, files=written, notices=tuple(notices))
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
 
 
 def _fault(table: str, column: str, rule: str, remedy: str, value: object = None) -> Finding:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +32,7 @@ from capacity.reading.case import builtin_folder, read_case
 from capacity.reading.document import read_document
 from capacity.reading.places import Points, Sites, land_of, read_points, read_sites
 from capacity.reading.tables import NO_WAY, Reading, case_folder, numbers, read_table
-from capacity.writing import digest, place_of, refuse_file, whole_file
+from capacity.writing import bring_back_all, digest, place_of, refuse_file, whole_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,23 +110,31 @@ class RoadTravel:
         values = [self.minutes] + ([self.km] if km is not None else [])
         if self.transit is not None:
             values += [self.transit.median, self.transit.most]
-        written = [
-            whole_file(path, lambda made, table=table: self._write(made, table), parents=True)  # type: ignore[misc]
+        texts = {
+            path: self._text(table)
             for path, table in zip(_tables(out, km, transit=self.transit is not None), values, strict=True)
-        ]
-        hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
-        said = json.dumps(
-            {**self.record, "tables": hashes, "comparison": self.comparison}, indent=2, ensure_ascii=False
+        }
+        hashes = {path.name: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()}
+        said = {**self.record, "tables": hashes, "comparison": self.comparison}
+        texts[Path(out).with_name(RECORD)] = json.dumps(said, indent=2, ensure_ascii=False) + "\n"
+        return whole_files(
+            {path: partial(_write, text=text) for path, text in texts.items()},
+            refuse=lambda: refuse_tables(out, km, transit=self.transit is not None, force=force),
+            parents=True,
         )
-        record = Path(out).with_name(RECORD)
-        return (*written, whole_file(record, lambda made: made.write_text(said + "\n", encoding="utf-8")))
 
-    def _write(self, path: Path, values: Floats) -> None:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["code", *self.site_ids])
-            for point, row in zip(self.point_ids, values, strict=True):
-                writer.writerow([point, *(NO_WAY if np.isinf(x) else f"{x:.2f}".rstrip("0").rstrip(".") for x in row)])
+    def _text(self, values: Floats) -> str:
+        """A table as it is written."""
+        file = io.StringIO(newline="")
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["code", *self.site_ids])
+        for point, row in zip(self.point_ids, values, strict=True):
+            writer.writerow([point, *(NO_WAY if np.isinf(x) else f"{x:.2f}".rstrip("0").rstrip(".") for x in row)])
+        return file.getvalue()
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="")
 
 
 def refuse_tables(
@@ -137,6 +147,7 @@ def refuse_tables(
     """
     record = Path(out).with_name(RECORD)
     tables = _tables(out, km, transit=transit)
+    bring_back_all(place_of(record).parent)
     if len({place_of(path) for path in (*tables, record)}) <= len(tables):
         rule = "each table is written to a file of its own, and none to travel.json"
         said = ", ".join(map(str, tables))
@@ -439,7 +450,7 @@ def _compared(made: RoadTravel, folder: Path) -> RoadTravel:
         return made
     with tempfile.TemporaryDirectory() as scratch:
         table = Path(scratch) / "minutes.csv"
-        made._write(table, made.minutes)
+        _write(table, made._text(made.minutes))
         try:
             after = read_case(folder, {"travel.source": str(table)})
         except DataError as error:
