@@ -281,10 +281,18 @@ def bring_back(target: Path) -> None:
 
 def bring_back_all(folder: Path) -> None:
     """`bring_back` for every file of a folder that a killed run was writing to."""
-    with contextlib.suppress(OSError):
-        places = {_read(marker).get("place") for marker in folder.glob(f".*/{MARKER}")}
-        for name in sorted(name for name in places if isinstance(name, str) and name == os.path.basename(name)):
-            bring_back(folder / name)
+    try:
+        hidden = [path for path in folder.iterdir() if path.name.startswith(".")]
+    except OSError:
+        return
+    told = {_read(path / MARKER).get("place") for path in hidden if path.is_dir()}
+    # Killed before its marker was whole, a run is known by its names alone.
+    named = {re.sub(r"(-[0-9a-f]{8}|\.lock)$", "", path.name)[1:] for path in hidden}
+    for name in sorted(
+        {n for n in told if isinstance(n, str) and n == os.path.basename(n)}
+        | {n for n in named if n and (folder / n).is_file()}
+    ):
+        bring_back(folder / name)
 
 
 def digest(path: Path) -> str:

@@ -29,6 +29,9 @@ CONNECTORS, DETOUR, KMH = 3, 1.2, 40.0
 """Assumption: a new site joins its three nearest nodes of the case's links, 1.2 times as far as the crow flies, at 40
 km/h (as the built-in case joins its own)."""
 
+FORMULA = re.compile("(^|[,;|\\t\\r\\n])[\\W_]*?[=+@\u2212-]")
+"""What a spreadsheet takes for the start of a formula, whatever separates its cells."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Added:
@@ -100,7 +103,7 @@ def add_site(
         raise DataError(reading.findings)
     # As tables are read: without the blanks around.
     made, name = (site_id or _id_of(name)).strip(), name.strip()
-    _refuse(reading, sites, travel, points.ids, made=made, name=name, lat=lat, lon=lon, point=point)
+    _refuse(reading, sites, travel, points.ids, made=made, name=name, kind=kind, lat=lat, lon=lon, point=point)
     notices: list[str] = []
     if point is None:
         point = _nearest(points, lon, lat)
@@ -160,6 +163,7 @@ def _refuse(
     *,
     made: str,
     name: str,
+    kind: str,
     lat: float,
     lon: float,
     point: str | None,
@@ -171,6 +175,10 @@ def _refuse(
             faults.append(Finding(table=table.name, rule="a site is added to tables of text", remedy=remedy))
     if not name.strip() or not made:
         faults.append(_fault(sites.name, "name", "a site has a name", "Give it one, with letters.", name))
+    for column, said in (("site_id", made), ("name", name), ("kind", kind)):
+        if FORMULA.search(unicodedata.normalize("NFKC", said)):
+            rule = "what is written to a table starts no formula of a spreadsheet"
+            faults.append(_fault(sites.name, column, rule, "Begin it with a letter.", said))
     if made in (*sites["site_id"], *travel.columns, *ids):
         faults.append(_fault(sites.name, "site_id", "each id stands once", "Choose another: --id.", made))
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
