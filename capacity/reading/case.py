@@ -20,6 +20,7 @@ from capacity.problem.changes import near_of
 from capacity.problem.finance import Finance
 from capacity.problem.named import WOMEN, NamedScenario, under
 from capacity.problem.network import Network
+from capacity.problem.outpatient import Outpatient, Pathways
 from capacity.problem.payment import Payment
 from capacity.problem.policy import Policy
 from capacity.problem.problem import Problem
@@ -269,6 +270,8 @@ def _parts(reading: Reading, document: Document) -> dict[str, Any] | None:
         ("promise", Promise),
         ("sizes", Sizes),
         ("finance", Finance),
+        ("outpatient", Outpatient),
+        ("pathways", Pathways),
     )
     parts: dict[str, Any] = {}
     for name, kind in kinds:
