@@ -7,23 +7,18 @@ of need: no grid is left in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from capacity.arrays import Floats, Ints
 from capacity.engines.clock import Clock
-from capacity.studies.adapting.beliefs import Counted, as_key, most_women, poisson, posterior, split
-from capacity.studies.adapting.money import NEVER
-from capacity.studies.adapting.recursion import Course, Values
-from capacity.tolerances import TIE
+from capacity.studies.adapting.beliefs import Counted, as_key, poisson, posterior, split
+from capacity.studies.adapting.recursion import Course, Step, Values
 
 UNLIKELY = 1e-12
 """A chance below it, at every level of need, is not followed."""
-
-Step = tuple[int, int]
-"""A set of units, and the level their beds are made for."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,13 +78,73 @@ class Played:
         return (s for s in self.states if s.year == year)
 
 
-Worth = Callable[[State, Ints], Floats]
-"""Expected cost from a state on of each follower and level of its set, without what is built, (rows, followers, Q)."""
+class Policy:
+    """What is done in any state, chosen by looking one year ahead, and from there on to the values of the grid.
+
+    Parameters
+    ----------
+    course : Course
+    beliefs : Counted
+    values : list of Values
+        At the start of each year, by the grid.
+    """
+
+    def __init__(self, course: Course, beliefs: Counted, values: list[Values]) -> None:
+        self.course, self.beliefs, self.values = course, beliefs, values
+        self._cost: tuple[tuple[int, int], Floats] | None = None
+        self._chances: dict[float, Floats] = {}
+        self._steps: dict[tuple[int, int, int, float], dict[int, Step]] = {}
+
+    def steps(self, year: int, sets: int, level: int, exposure: float, counts: Ints) -> list[Step]:
+        """The step at each count."""
+        known = self._steps.setdefault((year, sets, level, exposure), {})
+        new = np.array([n for n in dict.fromkeys(counts.tolist()) if n not in known], dtype=np.int64)
+        if len(new):
+            worth = self.worth(year, sets, exposure, new)
+            known.update(zip(new.tolist(), self.course.first_of(year, sets, level, worth), strict=True))
+        return [known[n] for n in counts.tolist()]
+
+    def worth(self, year: int, sets: int, exposure: float, counts: Ints) -> Floats:
+        """Expected cost from a year on of each follower and level, without what is built, (counts, followers, Q)."""
+        if self._cost is None or self._cost[0] != (year, sets):
+            self._cost = ((year, sets), self.course.cost(year, sets))
+        cost = self._cost[1]
+        weights = posterior(self.beliefs.need, self.beliefs.prior, exposure, counts)
+        found = (weights @ cost.reshape(-1, cost.shape[2]).T).reshape(len(counts), *cost.shape[:2])
+        if year < self.course.years - 1:
+            self._add_later(year, sets, exposure, counts, weights, found)
+        return found
+
+    def _add_later(
+        self, year: int, sets: int, exposure: float, counts: Ints, weights: Floats, found: Floats
+    ) -> None:
+        """Add to what each follower costs this year the value of where it leads."""
+        course, values = self.course, self.values[year + 1]
+        other, asking = course.followers(sets).tolist(), course.asking(sets).tolist()
+        groups: dict[float, list[int]] = {}
+        for k, s in enumerate(other):
+            if course.sizes.can[s, 0]:
+                groups.setdefault(_below(list(values[s]), as_key(exposure + asking[k])), []).append(k)
+        for after, at in groups.items():
+            seen = as_key(max(after - exposure, 0.0))
+            if seen not in self._chances:
+                self._chances[seen] = poisson(self.beliefs.need * seen)
+            rows = self.beliefs.counts[: self.beliefs.rows(after)]
+            # A value on the grid of less exposure than there is already is read at as much less of a count.
+            kept = counts if after >= exposure else np.rint(counts * (after / exposure)).astype(np.int64)
+            step = split(weights @ self._chances[seen], kept, rows)
+            later = np.stack([values[other[k]][after] for k in at], axis=1)
+            found[:, at] += (step @ later.reshape(len(later), -1)).reshape(len(step), *later.shape[1:])
 
 
-def play(course: Course, beliefs: Counted, worth: Worth, clock: Clock | None = None) -> Played:
+def _below(keys: list[float], exposure: float) -> float:
+    """The largest of some exposures that is no larger, or else the least."""
+    return max((key for key in keys if key <= exposure), default=min(keys))
+
+
+def play(policy: Policy, clock: Clock | None = None) -> Played:
     """Follow a policy from nothing through all its states."""
-    need = beliefs.need
+    course, need = policy.course, policy.beliefs.need
     cost = np.zeros(len(need))
     now = [State(year=0, sets=0, level=0, exposure=0.0, lowest=0, chance=np.ones((1, len(need))))]
     states: list[State] = []
@@ -97,7 +152,7 @@ def play(course: Course, beliefs: Counted, worth: Worth, clock: Clock | None = N
     for year in range(course.years):
         ahead: dict[tuple[int, int, float], list[tuple[int, Floats]]] = {}
         for k, state in enumerate(now):
-            state.step.extend(chosen(course, state, worth(state, state.counts)))
+            state.step.extend(policy.steps(year, state.sets, state.level, state.exposure, state.counts))
             cost += _spent(course, state)
             _lead_on(course, need, state, ahead, last)
             if clock is not None:
@@ -108,74 +163,6 @@ def play(course: Course, beliefs: Counted, worth: Worth, clock: Clock | None = N
     return Played(states=tuple(states), cost=cost, last=last)
 
 
-def chosen(course: Course, state: State, worth: Floats) -> list[Step]:
-    """The least at each count; of equally good steps that with fewer beds, then fewer units, then lower ids."""
-    one, other = state.sets, course.followers(state.sets)
-    total = worth + course.built(state.year, other) - course.built(state.year, one)[state.level]
-    total = np.where(course.allowed(state.year, one, state.level), total, NEVER)
-    levels = total.shape[2]
-    beds = course.sizes.total[other]
-    # Sets of few units stand first, and in each number of units those of lower ids.
-    order = np.lexsort((np.tile(np.arange(levels), len(other)), np.repeat(np.argsort(np.argsort(other)), levels), beds.ravel()))
-    flat = total.reshape(len(total), -1)[:, order]
-    least = flat.min(axis=1, keepdims=True)
-    at = order[(flat <= least + TIE * np.abs(least)).argmax(axis=1)]
-    return [(int(other[k // levels]), int(k % levels)) for k in at]
-
-
-def ahead_of(course: Course, beliefs: Counted, values: list[Values]) -> Worth:
-    """The policy that looks a year ahead, and from there on to the values of the grid."""
-    costs: dict[tuple[int, int], Floats] = {}
-    chances: dict[float, Floats] = {}
-
-    def worth(state: State, counts: Ints) -> Floats:
-        key = (state.year, state.sets)
-        if key not in costs:
-            costs.clear()
-            costs[key] = course.cost(*key)
-        cost = costs[key]
-        weights = posterior(beliefs.need, beliefs.prior, state.exposure, counts)
-        found = (weights @ cost.reshape(-1, cost.shape[2]).T).reshape(len(counts), *cost.shape[:2])
-        if state.year < course.years - 1:
-            _add_later(course, beliefs, values[state.year + 1], state, counts, weights, found, chances)
-        return found
-
-    return worth
-
-
-def _add_later(
-    course: Course,
-    beliefs: Counted,
-    values: Values,
-    state: State,
-    counts: Ints,
-    weights: Floats,
-    found: Floats,
-    chances: dict[float, Floats],
-) -> None:
-    """Add to what each follower costs this year the value of where it leads."""
-    other, asking = course.followers(state.sets).tolist(), course.asking(state.sets).tolist()
-    groups: dict[float, list[int]] = {}
-    for k, s in enumerate(other):
-        if course.sizes.can[s, 0]:
-            groups.setdefault(_below(list(values[s]), as_key(state.exposure + asking[k])), []).append(k)
-    for after, at in groups.items():
-        seen = as_key(max(after - state.exposure, 0.0))
-        if seen not in chances:
-            chances[seen] = poisson(beliefs.need * seen)
-        rows = beliefs.counts[: beliefs.rows(after)]
-        # A value on the grid of less exposure than there is already is read at as much less of a count.
-        kept = counts if after >= state.exposure else np.rint(counts * (after / state.exposure)).astype(np.int64)
-        step = split(weights @ chances[seen], kept, rows)
-        later = np.stack([values[other[k]][after] for k in at], axis=1)
-        found[:, at] += (step @ later.reshape(len(later), -1)).reshape(len(step), *later.shape[1:])
-
-
-def _below(keys: list[float], exposure: float) -> float:
-    """The largest of some exposures that is no larger, or else the least."""
-    return max((key for key in keys if key <= exposure), default=min(keys))
-
-
 def _spent(course: Course, state: State) -> Floats:
     """Expected cost of a year's steps, and after the last year of what stands, at each level, (K,)."""
     other = course.followers(state.sets)
@@ -183,13 +170,13 @@ def _spent(course: Course, state: State) -> Floats:
     cost = course.cost(state.year, state.sets)
     already = course.built(state.year, state.sets)[state.level]
     spent = np.zeros(cost.shape[2])
-    for step, chance in _by_step(state).items():
+    for step, chance in by_step(state).items():
         one = cost[place[step[0]], step[1]] + course.built(state.year, step[0])[step[1]] - already
         spent += chance * one
     return spent
 
 
-def _by_step(state: State) -> dict[Step, Floats]:
+def by_step(state: State) -> dict[Step, Floats]:
     """Chance of each step at each level."""
     found: dict[Step, Floats] = {}
     for step, chance in zip(state.step, state.chance, strict=True):
@@ -206,7 +193,7 @@ def _lead_on(
 ) -> None:
     """Where the steps of a state lead, with their chances."""
     if state.year == course.years - 1:
-        for step, chance in _by_step(state).items():
+        for step, chance in by_step(state).items():
             last[step] = last[step] + chance if step in last else chance
         return
     asking = dict(zip(course.followers(state.sets).tolist(), course.asking(state.sets).tolist(), strict=True))
@@ -233,5 +220,3 @@ def _joined(year: int, key: tuple[int, int, float], parts: list[tuple[int, Float
         year=year, sets=key[0], level=key[1], exposure=key[2], lowest=lowest + first, chance=chance[first:end]
     )
 
-
-__all__ = ["Played", "State", "Step", "ahead_of", "chosen", "most_women", "play"]

@@ -19,9 +19,14 @@ from capacity.studies.adapting.beliefs import Beliefs
 from capacity.studies.adapting.money import NEVER, Money
 from capacity.studies.adapting.sets import Sets
 from capacity.studies.adapting.sizes import Sizes
+from capacity.tolerances import TIE
 
 Values = Mapping[int, Mapping[float, Floats]]
 """Value of each set and exposure, (rows of belief, Q)."""
+
+
+Step = tuple[int, int]
+"""A set of units, and the level their beds are made for."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -89,6 +94,27 @@ class Course:
         may &= self.sizes.can[other]
         spent = self.per_bed * (self.sizes.total[other] - self.sizes.total[one, level])
         return np.asarray(may & (spent <= self.budget[year] + 0.5))
+
+    def first_of(self, year: int, sets: int, level: int, worth: Floats) -> list[Step]:
+        """The least of what may follow, by row; of equally good ones fewer beds, then fewer units, then lower ids.
+
+        Parameters
+        ----------
+        worth : ndarray (rows, followers, Q)
+            From the year on, without what is built.
+        """
+        other = self.followers(sets)
+        total = worth + self.built(year, other) - self.built(year, sets)[level]
+        total = np.where(self.allowed(year, sets, level), total, NEVER)
+        levels = total.shape[2]
+        # Sets of few units stand first, and of so many units those of lower ids.
+        where, which = np.repeat(other, levels), np.tile(np.arange(levels), len(other))
+        order = np.lexsort((which, where, self.sizes.total[other].ravel()))
+        flat = total.reshape(len(total), -1)[:, order]
+        least = flat.min(axis=1, keepdims=True)
+        at = order[(flat <= least + TIE * np.abs(least)).argmax(axis=1)]
+        return [(int(where[k]), int(which[k])) for k in at]
+
 
 
 def reached(course: Course, beliefs: Beliefs) -> list[dict[int, list[float]]]:

@@ -29,12 +29,15 @@ class Sets:
     share : ndarray (F, U)
         Share of the women who would ask, were a place at their door, that asks at each unit: its catchment
         times the uptake there.
+    hours : ndarray (F, U)
+        Families' travel for a stay at each unit.
     sites : int
         Candidate sites of the problem.
     """
 
     site: Ints
     share: Floats
+    hours: Floats
     sites: int
 
     def __len__(self) -> int:
@@ -109,16 +112,21 @@ def _shared(problem: Problem, opened: Bools, uptake: Uptake) -> Sets:
     weight = women / women.sum()
     accept = uptake.at(problem.minutes)
     points = np.arange(len(weight))
-    asks = np.where(plans.site >= 0, accept[points, plans.site], 0.0) * weight
+    used = plans.site >= 0
+    asks = np.where(used, accept[points, plans.site], 0.0) * weight
+    travel = np.where(asks > 0, problem.hours_per_woman[points, plans.site], 0.0) * asks
     m = opened.shape[1]
-    slot = np.where(plans.site >= 0, plans.site, m) + np.arange(len(opened))[:, None] * (m + 1)
-    share = np.bincount(slot.ravel(), asks.ravel(), len(opened) * (m + 1)).reshape(-1, m + 1)[:, :m]
+    slot = (np.where(used, plans.site, m) + np.arange(len(opened))[:, None] * (m + 1)).ravel()
+    share, hours = (
+        np.bincount(slot, each.ravel(), len(opened) * (m + 1)).reshape(-1, m + 1)[:, :m] for each in (asks, travel)
+    )
     width = max(1, int(opened.sum(axis=1).max()))
     site: Ints = np.full((len(opened), width), -1, dtype=np.int64)
     by_id = problem.site_order
     for row, one in enumerate(opened[:, by_id]):
         here = by_id[np.flatnonzero(one)]
         site[row, : len(here)] = here
-    return Sets(
-        site=site, share=np.where(site >= 0, np.take_along_axis(share, np.maximum(site, 0), axis=1), 0.0), sites=m
-    )
+    at = np.maximum(site, 0)
+    asking = np.where(site >= 0, np.take_along_axis(share, at, axis=1), 0.0)
+    travelled = np.where(site >= 0, np.take_along_axis(hours, at, axis=1), 0.0)
+    return Sets(site=site, share=asking, hours=travelled / np.where(asking > 0, asking, 1.0), sites=m)
