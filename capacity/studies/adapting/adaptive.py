@@ -15,18 +15,18 @@ from capacity.engines.clock import Clock, Tell
 from capacity.engines.question import refuse_no_problem
 from capacity.problem.calls import told
 from capacity.problem.problem import Problem
-from capacity.rules import firm_rules
 from capacity.studies.adapting.asked import Asked, read
 from capacity.studies.adapting.beliefs import Counted, Unchanged, grid_of_counts, most_women, rounding
 from capacity.studies.adapting.money import NEVER, money_of
-from capacity.studies.adapting.play import Played, Policy, play
+from capacity.studies.adapting.play import Played, Policy, by_step, play
 from capacity.studies.adapting.prior import Prior, fault, refuse
 from capacity.studies.adapting.recursion import Course, Values, values_of
 from capacity.studies.adapting.regret import LeastRegret, least_regret
-from capacity.studies.adapting.sets import sets_of
+from capacity.studies.adapting.sentences import sentences_of
+from capacity.studies.adapting.sets import Sets, sets_of
 from capacity.studies.adapting.simulation import World, futures
-from capacity.studies.adapting.sizes import sizes_of
-from capacity.studies.adapting.triggers import Branch, Told, Trigger
+from capacity.studies.adapting.sizes import Sizes, sizes_of
+from capacity.studies.adapting.triggers import LIKELY, Branch, Told, Trigger
 from capacity.studies.result import StudyResult
 from capacity.studies.telling import whole_or_nothing
 from capacity.tolerances import LEAST_VALUE
@@ -114,13 +114,18 @@ class Adaptive(StudyResult):
 
     @cached_property
     def triggers(self) -> tuple[Trigger, ...]:
-        """What is done in later years, by how many have asked: states with a chance of one in a hundred or more."""
+        """What is done in later years, by how many have asked: in states with a chance of one in twenty or more."""
         return self.told.triggers()
 
     @cached_property
     def tree(self) -> Branch:
         """Units that may be open, year by year, with their chances."""
         return self.told.tree()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The answer in words: the first step, what it is worth, where it ends, and what it leans on."""
+        return sentences_of(self)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -156,8 +161,8 @@ class Adaptive(StudyResult):
                 "opens": move.opens,
                 "probability": move.probability,
             }
-            for trigger in self.triggers
-            for move in trigger.moves
+            for _, moves in self.told.moves()
+            for move in moves
         ]
 
     @property
@@ -377,7 +382,7 @@ class Adaptive(StudyResult):
         }
 
     def __repr__(self) -> str:
-        first = self.told.named(self.first.beds) or "nothing"
+        first = f"{self.told.named(self.first.beds)} beds" if self.first.beds else "nothing"
         return f"<Adaptive {self.value / 1e6:,.1f} M DKK (fixed {self.fixed / 1e6:,.1f}): {first} in {self.years[0]}>"
 
 
@@ -505,7 +510,7 @@ def _adapted(problem: Problem, asked: Asked, clock: Clock) -> Adaptive:
         played=played,
         years=asked.years,
         site_ids=problem.network.site_ids,
-        places=_places(problem, course, played),
+        places=_places(problem, course, played, weight),
         weight=weight,
     )
     regret = prior.parts @ (played.cost - knowing)
@@ -533,15 +538,16 @@ def _adapted(problem: Problem, asked: Asked, clock: Clock) -> Adaptive:
     )
 
 
-def _places(problem: Problem, course: Course, played: Played) -> dict[str, str]:
+def _places(problem: Problem, course: Course, played: Played, weight: Floats) -> dict[str, str]:
     """Names of the sites: those a policy opens without what would tell them from the others."""
     ids = problem.network.site_ids
-    used = {s for state in played.states for s, _ in state.step}
+    chances = [one for state in played.states for one in by_step(state).items()]
+    used = {step[0] for step, chance in chances if chance @ weight >= LIKELY}
     opened = sorted({ids[j] for s in used for j in course.sets.site[s].tolist() if j >= 0})
     return {**problem.network.site_places(ids), **problem.network.site_places(opened)}
 
 
-def _course(problem: Problem, asked: Asked, *, sets: Any, sizes: Any) -> Course:
+def _course(problem: Problem, asked: Asked, *, sets: Sets, sizes: Sizes) -> Course:
     """What may be done, with what it costs."""
     many, rate = len(asked.years), asked.discount
     money = money_of(
@@ -604,12 +610,3 @@ def _certificate(course: Course, played: Played, high: float) -> str:
         f"{high / 1e6:,.2f} M DKK, and this one may come to {len(played.states):,} states."
     )
 
-
-def left_out(problem: Problem) -> tuple[str, ...]:
-    """Rules of the case that no policy is asked to keep."""
-    return tuple(
-        rule.name
-        for rule in firm_rules(problem)
-        if not rule.usual and rule.sites(problem) is None and rule.unit_range(problem) is None
-        and rule.must_open(problem) is None and rule.pairs(problem) is None and rule.least_beds(problem) is None
-    )

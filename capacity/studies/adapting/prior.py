@@ -277,8 +277,7 @@ def _own(problem: Problem, table: Mapping[Any, Any], faults: list[Finding]) -> l
         figure = _described(key, told, faults)
         if figure is not None:
             found.append(figure)
-    if len(faults) == before or found:
-        _sum_to_one(table, faults)
+    _sum_to_one(table, faults)
     return [f for f in found if f.weight > 0] if len(faults) == before else []
 
 

@@ -14,10 +14,10 @@ from capacity.studies.adapting.play import Played, State, by_step
 from capacity.studies.adapting.recursion import Course, Step
 from capacity.tolerances import LEAST_NUMBER
 
-LIKELY = 0.01
+LIKELY = 0.05
 """States with less chance have no triggers of their own."""
 
-SEEN = 1e-3
+SEEN = 5e-3
 """Counts that with less chance are exceeded, or not reached, open no interval of their own."""
 
 POSSIBLE = 1e-6
@@ -197,11 +197,13 @@ class Told:
         low, high = moves[0].asked_from, moves[-1].asked_to
         if high is None:
             asked = f"{low} or more have asked" if low else "whatever number has asked"
-        elif low == high:
-            asked = f"{low} {'has' if low == 1 else 'have'} asked"
+        elif low == high == 1:
+            asked = "1 has asked"
+        elif low == 0:
+            asked = f"at most {high} have asked" if high else "nobody has asked"
         else:
-            asked = f"{low} to {high} have asked"
-        return asked if state.year == 1 else f"with {self.named(moves[0].before)}: {asked}"
+            asked = f"{low} have asked" if low == high else f"{low} to {high} have asked"
+        return asked if state.year == 1 else f"with {self.named(moves[0].before)} beds: {asked}"
 
     def _then(self, moves: tuple[Move, ...]) -> str:
         totals = [sum(move.after.values()) for move in moves]
@@ -212,11 +214,11 @@ class Told:
             return f"stay at {beds}"
         if kind == ("grow",):
             return f"add beds: {beds} in all"
-        return f"open {' and '.join(self.places[j] for j in kind)}: {beds} in all"
+        return f"open {_and([self.places[j] for j in kind])}: {beds} in all"
 
     def named(self, beds: Beds) -> str:
-        """Units with their beds, in words."""
-        return ", ".join(f"{self.places[j]} ({count} beds)" for j, count in beds.items())
+        """Units with their beds, in words; the word for beds is left to the sentence."""
+        return _and([f"{self.places[j]} {count}" for j, count in beds.items()])
 
     def tree(self) -> Branch:
         """Units that may be open, year by year, with their chances; beds whatever was counted."""
@@ -249,3 +251,7 @@ class Told:
             )
             found.append(branch)
         return tuple(sorted(found, key=lambda b: -b.probability))
+
+
+def _and(parts: list[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
