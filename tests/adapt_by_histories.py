@@ -176,7 +176,9 @@ class Histories:
             cost = cost + sum(r**-t for t in range(year + 1, year + 1 + self.asked.tail)) * self.year(after, after)
         return cost
 
-    def best(self, year: int = 0, before: Plan = ((), ()), belief: np.ndarray | None = None, *, counts: bool = True) -> float:
+    def best(
+        self, year: int = 0, before: Plan = ((), ()), belief: np.ndarray | None = None, *, counts: bool = True
+    ) -> float:
         """Least expected cost from a year on, over everything that may be counted."""
         belief = self.prior if belief is None else belief
         r = (1 + self.asked.problem.finance.interest) ** -year

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
+import re
 from functools import cache
 from typing import Any
 
@@ -15,9 +17,9 @@ from click.testing import CliRunner
 import capacity as cap
 from capacity.cli.main import group, run
 from capacity.report.phrases import phrases
-from capacity.studies.adapting.adaptive import Adaptive
 from capacity.studies.adapting.prior import prior_of
 from capacity.studies.adapting.regret import least_regret
+from capacity.studies.adapting.result import Adaptive
 from capacity.tolerances import AGREE
 from tests.adapt_by_histories import Histories, small
 from tests.small import towns
@@ -51,12 +53,14 @@ def test_no_policy_is_better_than_the_best_over_every_history() -> None:
 
 def three_towns(prior: Any, **asked: Any) -> Adaptive:
     problem = towns({"nearest": True})
-    return cap.adapt(problem, prior, **{"years": 3, "price": 1e6, "tail": 5, "levels": [4, 20], "uptake": UPTAKE} | asked)
+    return cap.adapt(
+        problem, prior, **{"years": 3, "price": 1e6, "tail": 5, "levels": [4, 20], "uptake": UPTAKE} | asked
+    )
 
 
 def test_where_the_level_is_known_there_is_nothing_to_learn() -> None:
     found = three_towns({20: 1.0})
-    assert found.value == pytest.approx(found.fixed, rel=1e-12) == pytest.approx(found.knowing, rel=1e-12)
+    assert found.value == pytest.approx(found.fixed, rel=1e-10) == pytest.approx(found.knowing, rel=1e-10)
     assert found.worst_regret == pytest.approx(0, abs=1e-3)
 
 
@@ -122,7 +126,10 @@ def test_more_that_is_seen_is_never_dearer_and_the_bracket_closes(seed: int) -> 
 
 
 def test_a_budget_that_is_short_puts_building_off() -> None:
-    free, short = three_towns({20: 1.0}, years=2), three_towns({20: 1.0}, years={2027: {"budget": 9e6}, 2028: {"budget": 60e6}})
+    free, short = (
+        three_towns({20: 1.0}, years=2),
+        three_towns({20: 1.0}, years={2027: {"budget": 9e6}, 2028: {"budget": 60e6}}),
+    )
     assert sum(short.first.beds.values()) * 2e6 <= 9e6 < sum(free.first.beds.values()) * 2e6
     assert short.value > free.value and short.years == (2027, 2028)
 
@@ -151,11 +158,13 @@ def test_what_is_done_covers_every_number_who_may_ask() -> None:
         assert rows["probability"].sum() == pytest.approx(1, abs=1e-6)
     of_second = [t for t in found.triggers if t.year == 2028]
     assert of_second[0].asked_from == 0 and of_second[-1].asked_to is None
-    for one, other in zip(of_second, of_second[1:], strict=False):
+    for one, other in itertools.pairwise(of_second):
         assert other.asked_from == one.asked_to + 1
     assert of_second[0].then.startswith("stay at") and of_second[-1].then.startswith("open Aarhus")
     tree = found.tree
-    assert tree.probability == 1 and sum(b.probability for b in tree.branches) == pytest.approx(1, abs=1e-6)
+    assert tree.probability == pytest.approx(1) and sum(b.probability for b in tree.branches) == pytest.approx(
+        1, abs=1e-6
+    )
     assert found.outcomes()["probability"].sum() == pytest.approx(1, abs=1e-6)
 
 
@@ -226,11 +235,7 @@ def test_a_prior_is_given_as_a_mapping_a_table_or_a_file(tmp_path: Any) -> None:
     file.write_text('agency-2024 = 0.5\n"40" = 0.25\n[survey]\nwomen_per_year = 60\nweight = 0.25\n', "utf-8")
     said = {"agency-2024": 0.5, 40: 0.25, "survey": {"women_per_year": 60, "weight": 0.25}}
     table = pd.DataFrame(
-        {
-            "id": ["agency-2024", None, "survey"],
-            "women_per_year": [math.nan, 40, 60],
-            "weight": [0.5, 0.25, 0.25],
-        }
+        {"id": ["agency-2024", None, "survey"], "women_per_year": [math.nan, 40, 60], "weight": [0.5, 0.25, 0.25]}
     )
     priors = [prior_of(cap.denmark(), one, []) for one in (said, table, file, str(file))]
     assert all(p is not None for p in priors)
@@ -249,7 +254,12 @@ def test_every_fault_is_told_at_once() -> None:
     with pytest.raises(cap.DataError) as error:
         cap.adapt(
             cap.denmark(),
-            {"agency-2025": 0.4, "cowi-2019": -0.2, "40": "much", "own": {"women_per_year": -1, "weight": 0.1, "what": 1}},
+            {
+                "agency-2025": 0.4,
+                "cowi-2019": -0.2,
+                "40": "much",
+                "own": {"women_per_year": -1, "weight": 0.1, "what": 1},
+            },
             years={2029: {}, 2027: {"budget": 3e6, "demand.women_per_year": 8}, 2030: {}},
             price=-1,
             tail=0,
@@ -342,13 +352,15 @@ def test_the_command_says_in_danish_all_that_it_says(tmp_path: Any) -> None:
     asked = ["adapt", *QUICK, *more, "--filling", "0.4"]
     english, danish_ = (CliRunner().invoke(group, [*asked, "--lang", lang]).stdout for lang in ("en", "da"))
     assert "Watching is worth" in english and "or more have asked" in english
-    for word in ("Watching", "Believed", "asked", " beds", "assumption", "women", " in 100", "costs"):
-        assert word not in danish_, word
+    for word in ("Watching", "Believed", "asked", "beds", "assumption", "women", "in 100", "costs"):
+        assert not re.search(rf"\b{word}\b", danish_), word
     assert "har henvendt sig" in danish_ and "pladser" in danish_
 
 
 def test_every_sentence_is_known_in_danish() -> None:
-    poor = cap.adapt(cap.denmark({"rules.units": [1, 1], "demand.undetected": 1.5}), years=2, price=0.1e6, levels=4, grid=2)
+    poor = cap.adapt(
+        cap.denmark({"rules.units": [1, 1], "demand.undetected": 1.5}), years=2, price=0.1e6, levels=4, grid=2
+    )
     assert poor.first.beds == {} and poor.triggers == () and "nothing" in repr(poor)
     da = phrases("da")
     for found in (danish(), poor):
@@ -357,7 +369,19 @@ def test_every_sentence_is_known_in_danish() -> None:
 
 
 def test_the_command_takes_a_number_of_years_and_tells_what_else_is_asked() -> None:
-    asked = ["adapt", "--set", "rules.units=[1,1]", "--years", "2", "--levels", "3", "--grid", "1", "--prior", "figures"]
+    asked = [
+        "adapt",
+        "--set",
+        "rules.units=[1,1]",
+        "--years",
+        "2",
+        "--levels",
+        "3",
+        "--grid",
+        "1",
+        "--prior",
+        "figures",
+    ]
     said = json.loads(CliRunner().invoke(group, [*asked, "--json", "--least-regret", "--prices"]).stdout)
     assert said["least_regret"]["bound"] <= said["least_regret"]["single"] and len(said["prices"]) > 1
     assert run([*asked, "--years", "last"]) == 2

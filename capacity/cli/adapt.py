@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +12,7 @@ from capacity.cli.options import case_options, output_options, read_problem, tol
 if TYPE_CHECKING:
     import pandas as pd
 
-    from capacity.studies.adapting.adaptive import Adaptive
+    from capacity.studies.adapting.result import Adaptive
 
 
 @click.command("adapt")
@@ -29,22 +28,28 @@ if TYPE_CHECKING:
 @click.option(
     "--prior",
     metavar="FILE",
-    help="Figures and their weights: a TOML file, sources (each source the same, the default) or figures (each the same).",
+    help="Figures and their weights: a TOML file, or sources (each source the same: the default) or figures.",
 )
 @click.option("--price", type=float, metavar="DKK", help="Of a woman without a place; 1.2 M without it, an assumption.")
 @click.option("--tail", type=float, default=10, show_default=True, help="Years the last plan stands.")
 @click.option("--levels", type=int, default=16, show_default=True, help="Levels of need that beds may be made for.")
-@click.option("--grid", type=int, default=10, show_default=True, help="Parts of a year that what is seen is rounded to.")
+@click.option(
+    "--grid", type=int, default=10, show_default=True, help="Parts of a year that what is seen is rounded to."
+)
 @click.option("--units", type=int, help="Units at most; 4 without it.")
 @click.option("--budget", type=float, metavar="DKK", help="To build for, in each year that has none of its own.")
-@click.option("--filling", type=float, metavar="SHARE", help="Of a year's women, in the year a unit opens; 0.5 without it.")
+@click.option(
+    "--filling", type=float, metavar="SHARE", help="Of a year's women, in the year a unit opens; 0.5 without it."
+)
 @click.option("--discount", type=float, metavar="SHARE", help="A year; the case's interest without it.")
 @click.option(
     "--building", type=click.Choice(["paid", "annuity"]), default="paid", show_default=True, help="How beds are paid."
 )
 @click.option("--futures", type=int, metavar="N", help="Play the plan through so many futures of each figure.")
 @click.option("--least-regret", is_flag=True, help="Tell too what worst regret no plan can go below (some minutes).")
-@click.option("--prices", is_flag=True, help="Tell too at which prices of a woman the first step changes (some minutes).")
+@click.option(
+    "--prices", is_flag=True, help="Tell too at which prices of a woman the first step changes (some minutes)."
+)
 @click.option("--lang", default="en", show_default=True, help="en or da.")
 @told_as_json
 def command(
@@ -78,9 +83,7 @@ def command(
     tell = seldom()
     problem = read_problem(case, changes, scenarios)
     decided, budgets = years_of(years, asked.pop("budget"))
-    found = adapt(
-        problem, prior, decided, budget=budgets, tell=lambda progress: tell(progress.message), **asked
-    )
+    found = adapt(problem, prior, decided, budget=budgets, tell=lambda progress: tell(progress.message), **asked)
     after = list(found.sentences)
     whole = found.to_json()
     if futures is not None:
@@ -146,25 +149,34 @@ def _in_hundred(chance: float) -> str:
 
 
 def _played(table: pd.DataFrame) -> list[str]:
-    rows = table.itertuples(index=False)
     return [
-        f"Played through chance{f' ({row.figure})' if row.figure else ''}: {row.cost_dkk / 1e6:,.1f} M DKK "
-        f"(give or take {1.96 * row.error_dkk / 1e6:,.1f}), {row.women_without:,.0f} women without a place and "
-        f"{row.hours:,.0f} hours of travel in the years, {row.beds:,.1f} beds in {row.units:.1f} units in the end."
-        for row in rows
+        f"Played through chance{_of(row['figure'])}: {row['cost_dkk'] / 1e6:,.1f} M DKK "
+        f"(give or take {1.96 * row['error_dkk'] / 1e6:,.1f}), {row['women_without']:,.0f} women without a place and "
+        f"{row['hours']:,.0f} hours of travel in the years, {row['beds']:,.1f} beds in {row['units']:.1f} units in "
+        "the end."
+        for row in table.to_dict("records")
     ]
+
+
+def _of(figure: str) -> str:
+    return f" ({figure})" if figure else ""
 
 
 def _switched(table: pd.DataFrame, found: Adaptive) -> list[str]:
     said: list[str] = []
-    for row in table.itertuples(index=False):
-        names = [found.told.places[j] for j in row.site_ids]
-        beds = f"{row.beds_low}" if row.beds_low == row.beds_high else f"{row.beds_low} to {row.beds_high}"
-        what = f"{' and '.join(names)} with {beds} beds" if names else "nothing"
-        said.append(f"From {row.price_low / 1e6:,.2f} to {row.price_high / 1e6:,.2f} M DKK a woman the first step opens {what}.")
+    for row in table.to_dict("records"):
+        low, high = row["beds_low"], row["beds_high"]
+        beds = f"{low}" if low == high else f"{low} to {high}"
+        units = " and ".join(found.told.places[j] for j in row["site_ids"])
+        said.append(
+            f"From {row['price_low'] / 1e6:,.2f} to {row['price_high'] / 1e6:,.2f} M DKK a woman the first step opens "
+            f"{f'{units} with {beds} beds' if units else 'nothing'}."
+        )
     return said
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    plain: Callable[[Any], Any] = lambda v: list(v) if isinstance(v, tuple) else v.item() if hasattr(v, "item") else v  # noqa: E731
-    return [{str(key): plain(value) for key, value in row.items()} for row in table.to_dict("records")]
+    return [
+        {str(key): list(value) if isinstance(value, tuple) else value for key, value in row.items()}
+        for row in table.to_dict("records")
+    ]

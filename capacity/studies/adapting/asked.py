@@ -100,7 +100,9 @@ def read(
         assumed.insert(0, "uptake")
     paid = _number("price", PRICE if price is None else price, faults, "DKK a woman, a number above 0", above=True)
     stands = _number("tail", tail, faults, "years after the last, a number above 0", above=True)
-    filled = _number("filling", FILLING if filling is None else filling, faults, "a share of a year, from 0 to 1", most=1.0)
+    filled = _number(
+        "filling", FILLING if filling is None else filling, faults, "a share of a year, from 0 to 1", most=1.0
+    )
     yearly = _number("discount", rate, faults, "a share a year, from 0 to below 1", most=1 - SUMS)
     parts = None if grid is None else _whole("grid", grid, MOST_PARTS, faults, "parts of a year")
     if building not in ("paid", "annuity"):
@@ -164,12 +166,16 @@ def _own_budget(year: object, settings: object, faults: list[Finding]) -> dict[i
         return {}
     odd = [str(key) for key in settings if key != "budget"]
     if odd:
-        remedy = "Change the problem: what is learnt must be of one problem. See capacity.roll_out for years that differ."
+        remedy = (
+            "Change the problem: what is learnt must be of one problem. See capacity.roll_out for years that differ."
+        )
         faults.append(fault(f"years, {year}", ", ".join(odd), "a year may differ in its budget alone", remedy))
     return {int(year): settings["budget"]} if "budget" in settings and _is_whole(year) else {}  # type: ignore[call-overload]
 
 
-def _budgets(years: Sequence[int], budget: object, own: Mapping[int, object], faults: list[Finding]) -> tuple[float, ...]:
+def _budgets(
+    years: Sequence[int], budget: object, own: Mapping[int, object], faults: list[Finding]
+) -> tuple[float, ...]:
     common = None if isinstance(budget, Mapping) else budget
     by_year = {**(budget if isinstance(budget, Mapping) else {}), **own}
     if common is None and not by_year:
@@ -223,7 +229,8 @@ def _levels(prior: Prior, levels: object, faults: list[Finding]) -> Floats:
         low, high = (prior.quantile(share) for share in RANGE_OF_LEVELS)
         return np.unique(np.geomspace(low, high, max(many, 1)))
     try:
-        given = np.unique(np.array(list(levels), dtype=float))  # type: ignore[call-overload]  # or it falls over
+        said: Floats = np.array(list(levels), dtype=np.float64)  # type: ignore[call-overload]  # or it falls over
+        given = np.unique(said)
     except (TypeError, ValueError):
         given = np.zeros(0)
     if not len(given) or not np.isfinite(given).all() or given[0] <= 0 or len(given) > MOST_LEVELS:

@@ -16,9 +16,7 @@ from capacity.arrays import Floats, Ints
 from capacity.engines.clock import Clock
 from capacity.studies.adapting.beliefs import Counted, as_key, poisson, posterior, split
 from capacity.studies.adapting.recursion import Course, Step, Values
-
-UNLIKELY = 1e-12
-"""A chance below it, at every level of need, is not followed."""
+from capacity.tolerances import UNFOLLOWED
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -115,9 +113,7 @@ class Policy:
             self._add_later(year, sets, exposure, counts, weights, found)
         return found
 
-    def _add_later(
-        self, year: int, sets: int, exposure: float, counts: Ints, weights: Floats, found: Floats
-    ) -> None:
+    def _add_later(self, year: int, sets: int, exposure: float, counts: Ints, weights: Floats, found: Floats) -> None:
         """Add to what each follower costs this year the value of where it leads."""
         course, values = self.course, self.values[year + 1]
         other, asking = course.followers(sets).tolist(), course.asking(sets).tolist()
@@ -214,9 +210,6 @@ def _joined(year: int, key: tuple[int, int, float], parts: list[tuple[int, Float
     chance = np.zeros((highest - lowest, parts[0][1].shape[1]))
     for low, one in parts:
         chance[low - lowest : low - lowest + len(one)] += one
-    likely = np.flatnonzero(chance.max(axis=1) > UNLIKELY)
+    likely = np.flatnonzero(chance.max(axis=1) > UNFOLLOWED)
     first, end = (int(likely[0]), int(likely[-1]) + 1) if len(likely) else (0, 1)
-    return State(
-        year=year, sets=key[0], level=key[1], exposure=key[2], lowest=lowest + first, chance=chance[first:end]
-    )
-
+    return State(year=year, sets=key[0], level=key[1], exposure=key[2], lowest=lowest + first, chance=chance[first:end])

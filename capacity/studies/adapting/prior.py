@@ -18,7 +18,7 @@ from capacity.arrays import Floats
 from capacity.errors import DataError, Finding
 from capacity.problem.named import NamedScenario, unknown_scenario
 from capacity.problem.problem import Problem
-from capacity.tolerances import SUM_OF_WRITTEN_CHANCES
+from capacity.tolerances import BEYOND_A_FIGURE, SUM_OF_WRITTEN_CHANCES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,9 +31,6 @@ LEVELS_OF_NEED = 110
 
 LOW, HIGH = 0.05, 0.95
 """What the ends of a stated range are: nine of ten levels lie within."""
-
-OUTSIDE = 1e-5
-"""Share of a figure's doubt that lies beyond the levels looked at, on each side."""
 
 HALF_A_COUNT = 0.5
 """What a count of a year leaves unknown: its level is a gamma whose shape is the count and this (Jeffreys)."""
@@ -157,8 +154,8 @@ def spread(figures: list[Figure]) -> Prior:
         if g is None:
             parts[k, sure.index(figures[k].women)] = 1.0
     if shapes:
-        low = min(float(gamma.ppf(OUTSIDE, a, scale=s)) for _, a, s in shapes)
-        high = max(float(gamma.isf(OUTSIDE, a, scale=s)) for _, a, s in shapes)
+        low = min(float(gamma.ppf(BEYOND_A_FIGURE, a, scale=s)) for _, a, s in shapes)
+        high = max(float(gamma.isf(BEYOND_A_FIGURE, a, scale=s)) for _, a, s in shapes)
         # Even in the root: a count's own spread is the same everywhere there.
         edges = np.linspace(math.sqrt(low), math.sqrt(high), LEVELS_OF_NEED + 1) ** 2
         mass, moment = np.zeros((2, len(figures), LEVELS_OF_NEED))
@@ -244,7 +241,9 @@ def _of_table(table: pd.DataFrame, faults: list[Finding]) -> dict[Any, Any] | No
     odd = [str(c) for c in table.columns if c not in COLUMNS]
     if odd or "weight" not in table.columns or not {"id", "women_per_year"} & set(table.columns):
         remedy = "Columns: id (of a figure of the case) or women_per_year, weight, and optionally low, high."
-        faults.append(fault("prior", ", ".join(odd) or ", ".join(map(str, table.columns)), "the columns are known", remedy))
+        faults.append(
+            fault("prior", ", ".join(odd) or ", ".join(map(str, table.columns)), "the columns are known", remedy)
+        )
         return None
     found: dict[Any, Any] = {}
     for k, row in enumerate(table.to_dict("records")):
@@ -285,7 +284,14 @@ def _described(key: object, told: Mapping[str, Any], faults: list[Finding]) -> F
     """A figure of its own numbers."""
     odd = [c for c in told if c not in COLUMNS]
     if odd:
-        faults.append(fault(f"prior, {key}", ", ".join(odd), "what is said of a figure is known", f"Choose from: {', '.join(COLUMNS[1:])}."))
+        faults.append(
+            fault(
+                f"prior, {key}",
+                ", ".join(odd),
+                "what is said of a figure is known",
+                f"Choose from: {', '.join(COLUMNS[1:])}.",
+            )
+        )
     weight = _weight(key, told, faults)
     ends = [None if told.get(name) is None else _number(told[name]) for name in ("low", "high")]
     women = _number(told.get("women_per_year"))
@@ -295,7 +301,10 @@ def _described(key: object, told: Mapping[str, Any], faults: list[Finding]) -> F
         return None
     low, high = ends
     if ("low" in told) != ("high" in told) or (low is not None and high is not None and not 0 < low <= women <= high):
-        rule, said = "a range has both its ends, above zero, around the figure", f"{told.get('low')} to {told.get('high')}"
+        rule, said = (
+            "a range has both its ends, above zero, around the figure",
+            f"{told.get('low')} to {told.get('high')}",
+        )
         faults.append(fault(f"prior, {key}", said, rule, "Give low and high, or neither."))
         return None
     return None if weight is None else Figure(id=str(key), women=women, weight=weight, low=low, high=high)

@@ -1,9 +1,9 @@
 """The recursion over years: what each set of units is worth with so many beds, by what is believed.
 
 The value at the start of a year is the least, over the sets that may follow and the levels their beds are made for, of
-what is built, the year's expected cost, and the discounted value of where the year leads. Beds only grow, so that what is
-built is the difference of two totals, and the least over levels from the lowest that takes no bed away is one running
-minimum.
+what is built, the year's expected cost, and the discounted value of where the year leads. Beds only grow, so that what
+is built is the difference of two totals, and the least over levels from the lowest that takes no bed away is one
+running minimum.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from capacity.arrays import Floats, Ints
+from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.clock import Clock
 from capacity.studies.adapting.beliefs import Beliefs
 from capacity.studies.adapting.money import NEVER, Money
@@ -87,7 +87,7 @@ class Course:
         """Discounted cost of building all the beds of sets, (..., Q)."""
         return np.asarray(self.discount[year] * self.money.per_bed * self.sizes.total[row])
 
-    def allowed(self, year: int, one: int, level: int) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    def allowed(self, year: int, one: int, level: int) -> Bools:
         """Levels of each follower that take no bed away and are paid for, (followers, Q)."""
         other = self.followers(one)
         may = np.arange(len(self.sizes.levels)) >= self.least(one)[:, level, None]
@@ -116,7 +116,6 @@ class Course:
         return [(int(where[k]), int(which[k])) for k in at]
 
 
-
 def reached(course: Course, beliefs: Beliefs) -> list[dict[int, list[float]]]:
     """Exposures each set may have at the start of each year, from nothing."""
     found: list[dict[int, list[float]]] = [{0: [0.0]}]
@@ -143,7 +142,9 @@ def values_of(
         now: dict[int, dict[float, Floats]] = {}
         for one, exposures in states[year].items():
             cost = course.cost(year, one)
-            now[one] = {e: _least(course, year, one, onward(course, beliefs, year, one, e, cost, ahead)) for e in exposures}
+            now[one] = {
+                e: _least(course, year, one, onward(course, beliefs, year, one, e, cost, ahead)) for e in exposures
+            }
             done += 1
             if clock is not None:
                 clock.tell(part, done=done, count=total)
@@ -189,8 +190,6 @@ def _least(course: Course, year: int, one: int, worth: Floats) -> Floats:
         total = np.concatenate([total, np.full((*total.shape[:2], 1), NEVER)], axis=2)
         least = total[:, np.arange(len(other))[:, None], course.least(one)].min(axis=1)
     else:
-        columns = [
-            np.where(course.allowed(year, one, level), total, NEVER).min(axis=(1, 2)) for level in range(levels)
-        ]
+        columns = [np.where(course.allowed(year, one, level), total, NEVER).min(axis=(1, 2)) for level in range(levels)]
         least = np.stack(columns, axis=1)
     return np.asarray(np.where(course.sizes.can[one], least - already, NEVER))

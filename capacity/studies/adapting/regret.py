@@ -1,4 +1,4 @@
-"""The least worst regret over the figures: a linear programme over policies, each the best of some weights of the figures."""
+"""The least worst regret over the figures: a linear programme over policies, each the best of some weights of them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ Solved = Callable[[Floats], tuple[float, Floats]]
 """Weights of the figures to a bound of the least expected cost under them, and a policy's cost under each figure."""
 
 
-def least_regret(solved: Solved, knowing: Floats, first: Floats, ids: tuple[str, ...], rounds: int = MOST_ROUNDS) -> LeastRegret:
+def least_regret(
+    solved: Solved, knowing: Floats, first: Floats, ids: tuple[str, ...], rounds: int = MOST_ROUNDS
+) -> LeastRegret:
     """Close in on the least worst regret.
 
     Parameters
@@ -58,8 +60,7 @@ def least_regret(solved: Solved, knowing: Floats, first: Floats, ids: tuple[str,
     policies = [first - knowing]
     bound, best = 0.0, np.full(len(ids), 1 / len(ids))
     mixed, weights = _mixed(np.array(policies))
-    done = 0
-    for done in range(1, rounds + 1):
+    for _ in range(rounds):
         lower, costs = solved(weights)
         found = lower - float(weights @ knowing)
         if found > bound:
@@ -72,7 +73,7 @@ def least_regret(solved: Solved, knowing: Floats, first: Floats, ids: tuple[str,
         bound=min(bound, mixed),
         mixed=mixed,
         single=float(min(one.max() for one in policies)),
-        rounds=done,
+        rounds=len(policies) - 1,
         weights={i: float(w) for i, w in zip(ids, best, strict=True) if w > CLOSED / len(ids)},
     )
 
@@ -96,4 +97,4 @@ def _mixed(regret: Floats) -> tuple[float, Floats]:
         method="highs",
     )
     weights = np.maximum(-found.ineqlin.marginals, 0.0)
-    return float(found.fun) * scale, np.asarray(weights / weights.sum())
+    return float(found.fun or 0.0) * scale, np.asarray(weights / weights.sum())

@@ -9,7 +9,7 @@ from capacity.rules import firm_rules
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
-    from capacity.studies.adapting.adaptive import Adaptive
+    from capacity.studies.adapting.result import Adaptive
 
 OFTEN = 0.005
 """Ends with less chance are not told."""
@@ -20,7 +20,7 @@ PILOTS = 4
 
 def sentences_of(found: Adaptive) -> tuple[str, ...]:
     """The answer, sentence by sentence, in the order a board asks."""
-    return tuple([*_answer(found), *_ends(found), *_pilots(found), *_leans(found)])
+    return (*_answer(found), *_ends(found), *_pilots(found), *_leans(found))
 
 
 def million(dkk: float, decimals: int = 1) -> str:
@@ -35,7 +35,8 @@ def _answer(found: Adaptive) -> Iterator[str]:
         yield "First: open nothing yet. Nobody is counted where no unit is open, so that waiting teaches nothing."
     yield (
         f"Expected cost {million(found.value)} M DKK, of {len(found.years)} years and {found.asked.tail:g} years after "
-        f"them: {million(found.fixed)} if nothing is learnt on the way, {million(found.once)} if all is opened at once, "
+        f"them: {million(found.fixed)} if nothing is learnt on the way, {million(found.once)} if all is opened at "
+        "once, "
         f"{million(found.knowing)} if the level were known from the start, {million(found.nothing)} without any unit."
     )
     yield (
@@ -59,22 +60,22 @@ def _answer(found: Adaptive) -> Iterator[str]:
 
 
 def _ends(found: Adaptive) -> Iterator[str]:
-    for row in found.outcomes().itertuples(index=False):
-        if row.probability >= OFTEN:
-            units = "no unit" if row.units == 0 else f"{row.units} unit{'' if row.units == 1 else 's'}"
-            beds = f"{row.beds_low}" if row.beds_low == row.beds_high else f"{row.beds_low} to {row.beds_high}"
-            yield f"In the end {units} with {beds} beds: {100 * row.probability:.0f} in 100."
+    for row in found.outcomes().to_dict("records"):
+        if row["probability"] >= OFTEN:
+            count, low, high = row["units"], row["beds_low"], row["beds_high"]
+            units = "no unit" if count == 0 else f"{count} unit{'' if count == 1 else 's'}"
+            beds = f"{low}" if low == high else f"{low} to {high}"
+            yield f"In the end {units} with {beds} beds: {100 * row['probability']:.0f} in 100."
 
 
 def _pilots(found: Adaptive) -> Iterator[str]:
-    first = list(found.pilots.itertuples(index=False))
-    best = found.first.site_ids
-    others = [row for row in first if row.site_id and (row.site_id,) != best]
+    first, best = found.pilots.to_dict("records"), found.first.site_ids
+    others = [row for row in first if row["site_id"] and (row["site_id"],) != best]
     for row in others[:PILOTS]:
-        yield f"First {row.name} alone, and the best that may follow: {million(row.behind)} M DKK more."
-    waits = next((row for row in first if not row.site_id), None)
+        yield f"First {row['name']} alone, and the best that may follow: {million(row['behind'])} M DKK more."
+    waits = next((row for row in first if not row["site_id"]), None)
     if waits is not None and best:
-        yield f"Opening nothing in the first year: {million(waits.behind)} M DKK more."
+        yield f"Opening nothing in the first year: {million(waits['behind'])} M DKK more."
 
 
 def _leans(found: Adaptive) -> Iterator[str]:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from capacity.arrays import Floats, Ints
+from capacity.arrays import Bools, Floats, Ints
 from capacity.problem.problem import Problem
 from capacity.problem.promise import offered_load, stays_by_beds
 from capacity.studies.adapting.sets import Sets
@@ -33,14 +33,14 @@ class Sizes:
     beds: Ints
 
     @cached_property
-    def can(self) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
+    def can(self) -> Bools:
         """Whether every unit has a size, (F, Q)."""
         return np.asarray((self.beds >= 0).all(axis=2))
 
     @cached_property
     def total(self) -> Ints:
         """Beds of all units, (F, Q); 0 where there is no size."""
-        return np.where(self.can, self.beds.sum(axis=2), 0)
+        return np.asarray(np.where(self.can, self.beds.sum(axis=2), 0))
 
     def least(self, sets: Sets, one: int, other: Ints) -> Ints:
         """Lowest level of each following set at which no unit of the first loses beds, (len(other), Q).
@@ -55,9 +55,10 @@ class Sizes:
         theirs = np.take_along_axis(self.beds[other], slots[:, None, :], axis=2)
         theirs = np.where(self.can[other][:, :, None], theirs, np.iinfo(np.int64).max)
         mine = self.beds[one, :, :units]
-        short = (theirs[:, None, :, :] < mine[None, :, None, :]).any(axis=3)
-        none = ~self.can[other].any(axis=1)[:, None] | ~self.can[one][None, :]
-        last = self.can[other].sum(axis=1)[:, None]
+        short = np.any(theirs[:, None, :, :] < mine[None, :, None, :], axis=3)
+        can = self.can[other]
+        none = ~can[:, :1] | ~self.can[one][None, :]
+        last = can.sum(axis=1)[:, None]
         found = short.sum(axis=2)
         return np.asarray(np.where(none | (found >= last), count, found))
 

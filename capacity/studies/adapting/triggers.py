@@ -12,16 +12,13 @@ from capacity.arrays import Floats
 from capacity.studies.adapting.beliefs import as_key
 from capacity.studies.adapting.play import Played, State, by_step
 from capacity.studies.adapting.recursion import Course, Step
-from capacity.tolerances import LEAST_NUMBER
+from capacity.tolerances import HARDLY_EVER, LEAST_NUMBER
 
 LIKELY = 0.05
 """States with less chance have no triggers of their own."""
 
 SEEN = 5e-3
 """Counts that with less chance are exceeded, or not reached, open no interval of their own."""
-
-POSSIBLE = 1e-6
-"""What happens less often is in no range of beds."""
 
 Beds = Mapping[str, int]
 
@@ -222,7 +219,7 @@ class Told:
 
     def tree(self) -> Branch:
         """Units that may be open, year by year, with their chances; beds whatever was counted."""
-        return self._branches(0, [s for s in self.played.of_year(0)], 1.0)[0]
+        return self._branches(0, list(self.played.of_year(0)), 1.0)[0]
 
     def _branches(self, year: int, states: list[State], share: float) -> tuple[Branch, ...]:
         """What is done from some states of one year, by the units that are open then."""
@@ -235,10 +232,12 @@ class Told:
         for sets, edges in sorted(by_set.items()):
             # What hardly ever happens is in the chances, and in no range of beds.
             total = sum(chance for _, _, chance in edges)
-            beds = [int(course.sizes.total[step]) for _, step, chance in edges if chance > POSSIBLE]
+            beds = [int(course.sizes.total[step]) for _, step, chance in edges if chance > HARDLY_EVER]
             if not beds:
                 continue
-            asking = dict(zip(course.followers(edges[0][0].sets).tolist(), course.asking(edges[0][0].sets).tolist(), strict=True))
+            asking = dict(
+                zip(course.followers(edges[0][0].sets).tolist(), course.asking(edges[0][0].sets).tolist(), strict=True)
+            )
             exposure = as_key(edges[0][0].exposure + asking[sets])
             later = [s for s in self.played.of_year(year + 1) if s.sets == sets and s.exposure == exposure]
             branch = Branch(
