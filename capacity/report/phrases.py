@@ -15,9 +15,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError, Finding
+from capacity.problem.parts import NAMED, TRANSIT
 
 if TYPE_CHECKING:
     from fluent.syntax.ast import Resource
+
+    from capacity.problem.network import Network
 
 LOCALES: Mapping[str, str] = {"en": "en_GB", "da": "da_DK"}
 """Languages, and the locale whose numbers and dates they use."""
@@ -224,3 +227,12 @@ def _decimal(value: float, pattern: str, locale: str) -> str:
     from babel.numbers import format_decimal
 
     return str(format_decimal(value, pattern, locale=locale))
+
+
+def point_names(net: Network, t: Phrases) -> tuple[str, ...]:
+    """Names of the demand points: of families without a car in the reader's language, length n."""
+    mark = NAMED.format(name="")
+    return tuple(
+        t("point-without-car", name=name.removesuffix(mark)) if way == TRANSIT else name
+        for name, way in zip(net.point_names, net.point_travel, strict=True)
+    )
