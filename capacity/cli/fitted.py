@@ -15,8 +15,10 @@ from rich.text import Text
 from capacity.cli.saying import writable
 from capacity.report.signs import folded, shown
 
-WIDE, NARROW = 3, 2
-"""Columns of the terminal between two of the table: as a rule, and where room is scarce."""
+GAPS = {3: (0, 1), 2: (0, 1, 0, 0), 1: (0, 0)}
+"""Columns of the terminal between two of the table, the usual first, and the padding that gives them."""
+
+WIDE, TIGHT = 3, 1
 
 EDGES = 2
 
@@ -54,7 +56,7 @@ class Fitted:
         narrow = replace(self, heads=tuple(map(self._folded, range(len(self.heads)))))
         for k, block in enumerate(narrow._blocks(most)):
             part = narrow.of(block) if k == 0 else replace(narrow.of(block), title="")
-            gap = WIDE if part.least(WIDE) <= most else NARROW
+            gap = next((gap for gap in GAPS if part.least(gap) <= most), TIGHT)
             yield part._table(part._widths(most, gap), gap)
 
     def of(self, columns: Sequence[int]) -> Fitted:
@@ -74,7 +76,7 @@ class Fitted:
         """Columns that fit side by side; of each further block the first column says whose the row is."""
         block = [0]
         for k in range(1, len(self.heads)):
-            if len(block) > 1 and self.of([*block, k]).least(NARROW) > most:
+            if len(block) > 1 and self.of([*block, k]).least(TIGHT) > most:
                 yield block
                 block = [0]
             block.append(k)
@@ -87,7 +89,7 @@ class Fitted:
             title_justify="left",
             title_style="bold",
             pad_edge=False,
-            padding=(0, 1) if gap == WIDE else (0, 1, 0, 0),
+            padding=GAPS[gap],
         )
         for k, (head, right) in enumerate(zip(self.heads, self.right, strict=True)):
             table.add_column(
