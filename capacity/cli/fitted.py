@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rich import box
@@ -15,7 +15,7 @@ from rich.text import Text
 from capacity.cli.saying import writable
 from capacity.report.signs import folded, shown
 
-GAPS = {3: (0, 1), 2: (0, 1, 0, 0), 1: (0, 0)}
+GAPS: Mapping[int, tuple[int, int, int, int]] = {3: (0, 1, 0, 1), 2: (0, 1, 0, 0), 1: (0, 0, 0, 0)}
 """Columns of the terminal between two of the table, the usual first, and the padding that gives them."""
 
 WIDE, TIGHT = 3, 1
@@ -128,7 +128,10 @@ class Fitted:
         """Widths of the columns: none below its narrowest, and the rest where most lines are saved."""
         count = len(self.heads)
         widths = [self._narrowest(k) for k in range(count)]
-        wanted = [max((cell_len(line) for cell in self._cells(k) for line in cell.splitlines()), default=1) for k in range(count)]
+        wanted = [
+            max((cell_len(line) for cell in self._cells(k) for line in cell.splitlines()), default=1)
+            for k in range(count)
+        ]
         left = most - gap * (count - 1) - EDGES - sum(widths)
         while left > 0:
             short = [k for k in range(count) if widths[k] < wanted[k]]

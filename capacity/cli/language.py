@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -43,7 +44,7 @@ def in_language(command: click.Command) -> click.Command:
     speak = words()
     if speak is not None:
         spoken["help"] = None if command.help is None else paragraphs_said(command.help)
-        spoken["params"] = [_translated(option) for option in spoken["params"]]
+        spoken["params"] = [option_said(option) for option in spoken["params"]]
     if isinstance(command, click.Group):
         commands = {name: in_language(one) for name, one in command.commands.items()}
         return _Group(commands=commands, **spoken)
@@ -58,7 +59,8 @@ def _lang(command: click.Command) -> list[click.Parameter]:
     return [option]
 
 
-def _translated(option: click.Parameter) -> click.Parameter:
+def option_said(option: click.Parameter) -> click.Parameter:
+    """An option with its help in the language of this run."""
     speak = words()
     if speak is None or not isinstance(option, click.Option) or not option.help:
         return option
@@ -72,7 +74,7 @@ def paragraphs_said(text: str) -> str:
     speak = words()
     if speak is None:
         return text
-    paragraphs = re.sub(r"[ \t]+\n", "\n", text).split("\n\n")
+    paragraphs = inspect.cleandoc(text).split("\n\n")
     return "\n\n".join(p if p.startswith("\b") else speak.sentence(" ".join(p.split())) for p in paragraphs)
 
 
@@ -82,7 +84,7 @@ _OF_CLICK = (
     (r"(?m)^Commands:", "help-commands"),
     (r"Show this message and\s+exit\.", "help-help"),
     (r"Show the version and\s+exit\.", "help-version"),
-    (r"\[default: ", "help-default"),
+    (r"\[default:(?=\s)", "help-default"),
     (r"; required\]|\[required\]", "help-required"),
 )
 """What click says of itself in a help."""
@@ -94,7 +96,7 @@ def help_said(text: str) -> str:
     if speak is None:
         return text
     for pattern, name in _OF_CLICK:
-        text = re.sub(pattern, lambda found, name=name: _framed(found.group(), speak(name)), text)  # type: ignore[misc]
+        text = re.sub(pattern, lambda found, name=name: _framed(found.group(), speak.formed(name, {})), text)  # type: ignore[misc]
     return text
 
 

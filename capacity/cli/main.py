@@ -80,6 +80,15 @@ class LazyGroup(click.Group):
 
         return help_said(said)
 
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The options, their help in the language of this run."""
+        params = super().get_params(ctx)
+        if LANGUAGE.get() == ENGLISH:
+            return params
+        from capacity.cli.language import option_said
+
+        return [option_said(option) for option in params]
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """What the commands are for, in the language of this run."""
         if LANGUAGE.get() == ENGLISH:

@@ -206,7 +206,7 @@ def _penalties(plan: Plan) -> Fitted:
     names = dict(zip(net.point_ids, net.point_names, strict=True))
     names |= {**net.region_names, **net.site_places(net.site_ids), **net.site_places(plan.site_ids)}
     rows = [
-        (rule, ", ".join(names.get(part, part) for part in key), f"{excess:,.4g} {units[rule]}", f"{paid:,.4g}")
+        (rule, ", ".join(names.get(part, part) for part in key), f"{plain(excess)} {units[rule]}", plain(paid))
         for rule, key, excess, paid in plan.penalties
     ]
     return make_table(
@@ -225,7 +225,7 @@ def _broken(plan: Plan) -> Fitted:
     rows = []
     for rule in dict.fromkeys(one.rule for one in plan.broken):
         mine = sorted((one for one in plan.broken if one.rule == rule), key=lambda one: -one.amount)
-        rows += [(rule, one.sentence, f"{one.amount:,.4g} {one.unit}") for one in mine[:MOST_BROKEN]]
+        rows += [(rule, one.sentence, f"{plain(one.amount)} {one.unit}") for one in mine[:MOST_BROKEN]]
         if len(mine) > MOST_BROKEN:
             rows.append((rule, f"and {len(mine) - MOST_BROKEN} more (--json)", ""))
     return make_table("Rules broken", [("rule", "left"), ("what", "left"), ("by", "left")], rows)

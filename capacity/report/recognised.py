@@ -13,6 +13,54 @@ if TYPE_CHECKING:
     from fluent.syntax.ast import Resource
 
 
+COUNTING = ("terminal",)
+"""Catalogues in which the name of a value says whether it is a number."""
+
+COUNTS = frozenset(
+    {
+        "amount",
+        "apart",
+        "beds",
+        "bound",
+        "best",
+        "count",
+        "days",
+        "dkk",
+        "done",
+        "exact",
+        "factor",
+        "far",
+        "few",
+        "income",
+        "left",
+        "mean",
+        "minutes",
+        "most",
+        "near",
+        "part",
+        "percent",
+        "points",
+        "regions",
+        "seconds",
+        "sets",
+        "share",
+        "shown",
+        "size",
+        "sites",
+        "stays",
+        "steps",
+        "visits",
+        "women",
+        "year",
+        "yearly",
+        "years",
+    }
+)
+"""Names of values that are numbers."""
+
+NUMBER = r"[-+±]?(?:[\d.,]*\d(?:e[-+]?\d+)?|inf|nan)(?: ?%)?|-"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Message:
     """A message as what it looks like in a text.
@@ -48,7 +96,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.DOTALL)
 
 
-def recognised(text: str, catalogues: tuple[str, ...], *, empty: bool = False) -> Iterator[tuple[Message, dict[str, str]]]:
+def recognised(
+    text: str, catalogues: tuple[str, ...], *, empty: bool = False
+) -> Iterator[tuple[Message, dict[str, str]]]:
     """Messages that a text may be, those with most letters of their own first; `empty` values too where asked."""
     for message in english(catalogues):
         values = message.values(text, empty=empty)
@@ -78,7 +128,8 @@ def _messages(catalogue: str) -> Iterator[Message]:
                 text = element.expression.parse()["value"]
             elif isinstance(element.expression, ast.VariableReference):
                 name = element.expression.id.name
-                pattern += f"(?P={name})" if name in met else f"(?P<{name}>.+?)"
+                anything = NUMBER if catalogue in COUNTING and name.rstrip("0123456789") in COUNTS else ".+?"
+                pattern += f"(?P={name})" if name in met else f"(?P<{name}>{anything})"
                 met.add(name)
                 pieces.append("")
                 continue

@@ -59,10 +59,10 @@ def safe(value: Any) -> Any:
 
 
 def folded(text: str, most: int = 13) -> str:
-    """Text on as few lines as keep to `most` letters, where its words allow it.
+    r"""Text on as few lines as keep to `most` letters, where its words allow it.
 
     >>> folded("income less cost, M DKK", 12)
-    'income less\\ncost, M DKK'
+    'income less\ncost, M DKK'
     """
     lines: list[str] = []
     for word in text.split(" "):
