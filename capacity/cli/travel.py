@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from capacity.cli.options import case_argument, force_option, forced, json_option, told_as_json
+from capacity.cli.options import case_argument, csv_form, csv_option, force_option, forced, json_option, told_as_json
 from capacity.cli.saying import say, say_json
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _OF_GTFS = {"date": "day", "from": "first", "to": "last"}
 @click.option("--from", "first", default="07:00", show_default=True, metavar="HH:MM", help="One leaves home from then.")
 @click.option("--to", "last", default="10:00", show_default=True, metavar="HH:MM", help="Until then.")
 @force_option
+@csv_option
 @json_option
 @told_as_json
 def command(
@@ -65,7 +66,7 @@ def command(
     refuse_tables(table, km, transit=gtfs is not None, force=forced())
     asked = None if gtfs is None else _asked(gtfs, day, first, last)
     made = travel_from_roads(case, [roads, *more], speeds=speeds, places=places, timetable=asked)
-    written = [str(path) for path in made.write(table, km, force=forced())]
+    written = [str(path) for path in made.write(table, km, force=forced(), csv=csv_form())]
     if as_json:
         say_json({**made.record, "comparison": made.comparison, "notices": list(made.notices), "written": written})
         return 0

@@ -6,7 +6,6 @@ from what it was made.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
@@ -21,6 +20,7 @@ import numpy as np
 from capacity.arrays import Bools, Floats
 from capacity.engines.clock import Clock, Tell
 from capacity.errors import CapacityError, DataError, Finding, InterruptedSolveError
+from capacity.preparing.own_tables import in_form
 from capacity.preparing.roads import Roads, read_roads
 from capacity.preparing.routing import OUTSIDE_KM, Routes, routes
 from capacity.preparing.speeds_of_roads import Speeds, read_speeds
@@ -92,12 +92,18 @@ class RoadTravel:
 
     @told
     def write(
-        self, out: str | os.PathLike[str], km: str | os.PathLike[str] | None = None, *, force: bool = False
+        self,
+        out: str | os.PathLike[str],
+        km: str | os.PathLike[str] | None = None,
+        *,
+        force: bool = False,
+        csv: str = "plain",
     ) -> tuple[Path, ...]:
         """Write the table of minutes (that of km too), and ``travel.json`` beside it.
 
         Tables have the form of ``drive_minutes.csv``; those of public transport are named after it:
         ``..._transit.csv`` (half of the departures take no longer) and ``..._transit_80.csv`` (80 % of them).
+        With ``csv="da"`` or ``"en"`` a spreadsheet of that language opens them by double click; cases read them alike.
 
         Raises
         ------
@@ -109,7 +115,7 @@ class RoadTravel:
         if self.transit is not None:
             values += [self.transit.median, self.transit.most]
         written = [
-            whole_file(path, lambda made, table=table: self._write(made, table), parents=True)  # type: ignore[misc]
+            whole_file(path, lambda made, table=table: self._write(made, table, csv), parents=True)  # type: ignore[misc]
             for path, table in zip(_tables(out, km, transit=self.transit is not None), values, strict=True)
         ]
         hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
@@ -119,12 +125,12 @@ class RoadTravel:
         record = Path(out).with_name(RECORD)
         return (*written, whole_file(record, lambda made: made.write_text(said + "\n", encoding="utf-8")))
 
-    def _write(self, path: Path, values: Floats) -> None:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["code", *self.site_ids])
-            for point, row in zip(self.point_ids, values, strict=True):
-                writer.writerow([point, *(NO_WAY if np.isinf(x) else f"{x:.2f}".rstrip("0").rstrip(".") for x in row)])
+    def _write(self, path: Path, values: Floats, form: str) -> None:
+        rows = [
+            [point, *(NO_WAY if np.isinf(x) else f"{x:.2f}".rstrip("0").rstrip(".") for x in row)]
+            for point, row in zip(self.point_ids, values, strict=True)
+        ]
+        path.write_text(in_form([["code", *self.site_ids], *rows], form), encoding="utf-8", newline="")
 
 
 def refuse_tables(
@@ -439,7 +445,7 @@ def _compared(made: RoadTravel, folder: Path) -> RoadTravel:
         return made
     with tempfile.TemporaryDirectory() as scratch:
         table = Path(scratch) / "minutes.csv"
-        made._write(table, made.minutes)
+        made._write(table, made.minutes, "plain")
         try:
             after = read_case(folder, {"travel.source": str(table)})
         except DataError as error:

@@ -2,7 +2,7 @@
 
 The library speaks English. What it says is recognised by the English messages of ``locale/said.en.ftl``,
 ``locale/faults.en.ftl`` and ``locale/terminal.en.ftl``, and said by the messages of the same names: no fault, notice or
-table need know that there are languages. A test walks the code and asks that every fault has its words.
+table need know that there are languages. What is not known stays English.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SAID_ANEW = ("what", "why", "how", "hint", "one")
 """Beginnings of values that are sentences or words themselves; all others (names, files, values) stay as they are."""
 
 LISTED, RULES, PARTS = "list", "rules", "parts"
-"""Beginnings of values that are lists in words (a, b and 3 more), rules with what they ask and where, and rows of parts."""
+"""Beginnings of values that are lists in words (a, b and 3 more), rules with what they ask, and rows of parts."""
 
 WHOLE, SEVERAL = ("what", "why"), ("how", "hint", "listed", "raw", "rules", "parts")
 """Beginnings of values that may be several sentences, and of those that may be several parts of one."""
