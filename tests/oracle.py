@@ -45,11 +45,17 @@ def region_of(p: Problem, place: str) -> str:
     return net.site_regions[net.site_ids.index(place)]
 
 
+def spared(p: Problem, i: str) -> bool:
+    """Whether a point is an exception of reach, or a part of a place that is."""
+    home = p.network.point_homes[p.network.point_ids.index(i)]
+    return bool({i, home} & set(p.policy.reach.exceptions))
+
+
 def may_use(p: Problem, i: str, j: str) -> bool:
     rules = p.policy
     if math.isinf(way(p, i, j)):
         return False
-    if rules.reach and way(p, i, j) > rules.reach.minutes and i not in rules.reach.exceptions:
+    if rules.reach and way(p, i, j) > rules.reach.minutes and not spared(p, i):
         return False
     if rules.own_region and region_of(p, i) != region_of(p, j):
         return (region_of(p, i), region_of(p, j)) in rules.own_region.agreements

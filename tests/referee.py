@@ -262,7 +262,8 @@ class Facts:
         """Minutes beyond the reach of each pair; nothing for named points, (n, m)."""
         reach = self.rule("reach")
         over = np.maximum(self.way - reach.minutes, 0.0)
-        over[[i in reach.exceptions for i in self.points]] = 0.0
+        homes = self.problem.network.point_homes
+        over[[bool({i, home} & set(reach.exceptions)) for i, home in zip(self.points, homes, strict=True)]] = 0.0
         return over
 
     @cached_property

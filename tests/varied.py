@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from capacity import Network, Policy, Problem, Scenarios, TravelMatrix
+from capacity.problem.parts import by_transit
 from capacity.problem.settings import keys, value_of
 
 Rng = np.random.Generator
@@ -244,7 +245,12 @@ FACTORS: Mapping[str, dict[str, Level]] = {
         "any": (
             1.0,
             table(
-                lambda rng, n: {name: rng.choice([1.0, 2.0, 5.0], n) for name in ("weight", "births", "risk")}, "points"
+                lambda rng, n: {
+                    **{name: rng.choice([1.0, 2.0, 5.0], n) for name in ("weight", "births", "risk")},
+                    # In a place or two, that those who value every plan one by one have no more of them.
+                    "carless": np.where(np.arange(n[0]) < 2, rng.choice([0.0, 0.25, 0.5], n), 0.0),
+                },
+                "points",
             ),
         )
     },
@@ -288,6 +294,12 @@ FACTORS: Mapping[str, dict[str, Level]] = {
     },
     "travel.source": {"own": (0.85, just(None)), "other": (0.15, just("other.csv"))},
     "travel.minutes_error": {"none": (0.7, just(0.0)), "some": (0.3, just({"minutes": 5.0, "percent": 10.0}))},
+    # Families without a car: seldom, for they make of every place two demand points.
+    "travel.transit": {
+        "none": (0.93, just(None)),
+        "some": (0.07, table(lambda rng, n: rng.choice([15.0, 35.0, 45.0, 70.0], n), "points", "sites")),
+    },
+    "travel.without_car": {"column": (0.8, just("carless")), "everybody": (0.2, just(1.0))},
     "travel.uptake": {
         "none": (0.2, just(False)),
         "falling": (0.5, just([[15.0, 1.0], [35.0, 0.7], [60.0, 0.4]])),
@@ -340,6 +352,10 @@ TELLS_NOTHING = {
     "Network.ambulatories": "the setting network.ambulatories",
     "Network.region_column": "the setting network.regions",
     "Network.notices": "said in reports",
+    "Network.point_homes": "the setting travel.transit",
+    "Network.point_shares": "the setting travel.without_car",
+    "Network.point_travel": "the setting travel.transit",
+    "Network.home_names": "a name",
     "Scenarios.point_ids": "those of the network",
     "Scenarios.labels": "a name",
     "TravelMatrix.origin_ids": "those of the network",
@@ -470,9 +486,13 @@ def _problem(v: dict[str, Any], shape: Shape, rng: Rng) -> Problem:
     first = ("network.regions", "demand.weight", "demand.relative_risk", "demand.women_per_year", "demand.undetected")
     if v["demand.relative_risk"]:
         v["demand.weight"] = v["demand.weight"] or "births"
-    for key in (*first, *sorted(set(keys()) - set(first) - {"sizes.smallest", "sizes.largest"})):
+    apart = {"sizes.smallest", "sizes.largest", "travel.transit", "travel.without_car"}
+    for key in (*first, *sorted(set(keys()) - set(first) - apart)):
         if not key.startswith("rules.") and v.get(key) is not None:
             problem = problem.set(key, v[key])
+    if v["travel.transit"] is not None:
+        transit = ways(v["travel.transit"], "transit.csv", v["TravelMatrix.unit"])
+        problem = by_transit(problem, transit, v["travel.without_car"])
     rules = {name: v[f"rules.{name}"] for name in RULES}
     if rules["own_region"] and {*network.regions, *problem.network.regions} != {"N", "S"}:
         rules["own_region"] = True

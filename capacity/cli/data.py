@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from capacity.cli.comparison import comparison_said
 from capacity.cli.options import csv_form, csv_option, told_as_json
 from capacity.cli.saying import say, say_as_it_is, say_json
 
@@ -86,6 +87,32 @@ def join(file: str, case: str | None, by: str, column: str, name: str | None, re
     name = name or column
     written = write_column(place, name, read.values, read.source, replace=replace) if case else ()
     _tell(name, read.values, read.source, read.notices, [str(path) for path in written], {}, as_json=as_json)
+    return 0
+
+
+@command.command("error")
+@_FILE
+@_CASE
+@click.option("--ferries", metavar="FILE.csv", help="Ways by ferry apart: 0 or 1, in the form of the minutes.")
+@_JSON
+@told_as_json
+def error(file: str, case: str | None, ferries: str | None, as_json: bool) -> int:
+    """Hold FILE, another table of minutes, against CASE's own: a second opinion, and a measured error.
+
+    Says how far the two are apart by length of the way and by ferry, what travel.minutes_error would hold for 80 % of
+    the ways, which near ties it makes, and whether the plan changes.
+
+    \b
+    capacity data error drive_minutes_of_roads.csv my-case
+    """  # noqa: D301 - click reads the sign itself
+    from capacity.preparing.comparing import second_opinion
+
+    said = second_opinion(case, file, ferries=ferries)
+    if as_json:
+        say_json(said)
+        return 0
+    for line in comparison_said(said):
+        say(line)
     return 0
 
 

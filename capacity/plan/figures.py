@@ -11,6 +11,7 @@ import numpy as np
 from capacity.arrays import Bools, Floats
 from capacity.plan.broken import for_beds
 from capacity.plan.tables import AssignmentTable, RegionTable, UnitTable
+from capacity.problem.parts import TRANSIT
 from capacity.problem.problem import Problem
 from capacity.problem.promise import use_of_unit
 from capacity.rules import Shares, SplitPlan, allowed_pairs
@@ -198,7 +199,25 @@ def _figures(problem: Problem, plan: SplitPlan, expected: Floats, used: Bools) -
         "beds": float(plan.beds.sum()),
         "units": float(plan.open.sum()),
         **_past_nearer(problem, plan, expected),
+        **_by_travel(problem, expected, ways),
     }
+
+
+def _by_travel(problem: Problem, expected: Floats, ways: Floats) -> dict[str, float]:
+    """Women who go by public transport, and the mean way of those with and without a car; {} where nobody is asked."""
+    transit = np.array([way == TRANSIT for way in problem.network.point_travel])
+    if not transit.any():
+        return {}
+    sent, travelled = expected.sum(axis=1), (expected * ways).sum(axis=1)
+    return {
+        "women_by_transit": float(sent[transit].sum()),
+        "mean_minutes_by_car": _mean_way(travelled[~transit], sent[~transit]),
+        "mean_minutes_by_transit": _mean_way(travelled[transit], sent[transit]),
+    }
+
+
+def _mean_way(travelled: Floats, women: Floats) -> float:
+    return float(travelled.sum() / women.sum()) if women.sum() > 0 else float("nan")
 
 
 def _past_nearer(problem: Problem, plan: SplitPlan, expected: Floats) -> dict[str, float]:

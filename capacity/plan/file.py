@@ -63,6 +63,9 @@ def tables_payload(problem: Problem) -> dict[str, Any]:
     else:
         # No rule of the library reads them, and they may be long.
         del network["site_columns"]
+    if not problem.network.parted:
+        for name in ("point_homes", "point_shares", "point_travel", "home_names"):
+            del network[name]
     if problem.payments:
         said["payments"] = [dataclasses.asdict(model) for model in problem.payments]
     return said | {

@@ -47,6 +47,8 @@ def fingerprint_of(problem: Problem) -> str:
         problem.undetected,
         problem.travel.unit,
         None if problem.uptake is None else problem.uptake.points,
+        # Rules that name a place speak of its parts, where it has any.
+        *((net.point_homes,) if net.parted else ()),
     ]
     arrays = [
         problem.women,

@@ -165,7 +165,7 @@ class Problem:
         net = self.network
         universes: dict[str, tuple[str, ...]] = {
             "site": net.site_ids,
-            "demand point": net.point_ids,
+            "demand point": (*net.point_ids, *net.point_homes),
             "region": net.regions,
         }
         findings: list[Finding] = []

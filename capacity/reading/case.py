@@ -31,6 +31,7 @@ from capacity.reading.document import CASE, Document, check_forms, of_files, rea
 from capacity.reading.land import Outline
 from capacity.reading.limits import told_limits
 from capacity.reading.made import made_from
+from capacity.reading.parts import in_parts
 from capacity.reading.places import Points, Sites, land_of, read_points, read_sites
 from capacity.reading.scenarios import read_scenarios
 from capacity.reading.tables import Reading, case_folder
@@ -185,13 +186,13 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
     told_sizes(reading, document, ranges)
     whole = not reading.findings
     named = read_scenarios(reading, demand.figure if demand else None)
-    if network is None or demand is None or ways is None or parts is None or not whole:
+    if not (network and demand and ways and parts and points and sites and whole):
         reading.findings = [_located(finding, document) for finding in reading.findings]
         return None
-    travels = _travels(reading, document, points, sites, ways, named) if points and sites else {}
+    travels = _travels(reading, document, points, sites, ways, named)
     parts |= {"named": named, "uptake": uptake, "travels": travels, "ranges": ranges, "choices": choices}
     problem: Problem | None = _guard(
-        reading, document, partial(_problem, reading, document, network, ways, demand, parts, land)
+        reading, document, partial(_problem, reading, document, network, ways, demand, parts, land, (points, sites))
     )
     if problem is not None:
         _try_scenarios(reading, problem)
@@ -373,6 +374,7 @@ def _problem(
     demand: Demand,
     parts: dict[str, Any],
     land: Outline | None,
+    places: tuple[Points, Sites],
 ) -> Problem:
     problem = Problem(
         network=network,
@@ -400,7 +402,8 @@ def _problem(
         if document.get(key) is not None:
             problem = changed(problem, key, document.get(key))
     # Last: what has been counted together is not taken apart by a setting.
-    return problem.replace(split=demand.split, notices=(*problem.notices, *told_limits(problem)))
+    problem = problem.replace(split=demand.split, notices=(*problem.notices, *told_limits(problem)))
+    return in_parts(reading, document, problem, *places)
 
 
 def _ranges(reading: Reading, document: Document) -> dict[str, tuple[float, float]]:

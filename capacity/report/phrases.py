@@ -11,10 +11,14 @@ import datetime
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property, lru_cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from capacity.errors import DataError, Finding
+from capacity.problem.parts import NAMED, TRANSIT
 from capacity.report.recognised import parsed, recognised
+
+if TYPE_CHECKING:
+    from capacity.problem.network import Network
 
 LOCALES: Mapping[str, str] = {"en": "en_GB", "da": "da_DK"}
 """Languages, and the locale whose numbers and dates they use."""
@@ -198,3 +202,12 @@ def _decimal(value: float, pattern: str, locale: str) -> str:
     from babel.numbers import format_decimal
 
     return str(format_decimal(value, pattern, locale=locale))
+
+
+def point_names(net: Network, t: Phrases) -> tuple[str, ...]:
+    """Names of the demand points: of families without a car in the reader's language, length n."""
+    mark = NAMED.format(name="")
+    return tuple(
+        t("point-without-car", name=name.removesuffix(mark)) if way == TRANSIT else name
+        for name, way in zip(net.point_names, net.point_travel, strict=True)
+    )

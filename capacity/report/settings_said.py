@@ -36,6 +36,7 @@ SHARES = (
     "promise.occupancy",
     "finance.interest",
     "objective.worst_off_share",
+    "travel.without_car",
 )
 
 

@@ -6,6 +6,7 @@ import math
 
 from capacity.errors import some
 from capacity.plan.plan import Plan
+from capacity.problem.changes import transit_source, without_car
 from capacity.problem.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR, Problem
 from capacity.rules.families import RegionAccess
 from capacity.rules.viability import Volume
@@ -58,6 +59,12 @@ def travel(plan: Plan) -> str:
         f"unit and {trips:,.0f} of trips between unit and ambulatory (travel times {modelled}: "
         f"{problem.travel.source})."
     )
+    if "women_by_transit" in plan.figures:
+        said += (
+            f" Families with a car travel {plan.figures['mean_minutes_by_car']:.0f} minutes on average; the "
+            f"{plan.figures['women_by_transit']:.1f} women a year without one "
+            f"{plan.figures['mean_minutes_by_transit']:.0f} by public transport ({transit_source(problem)})."
+        )
     passed = plan.figures["women_past_nearer"]
     policy = problem.policy
     if policy.nearest is None and (policy.volume is not None or policy.income is not None) and passed > WOMEN_TOLD:
@@ -120,6 +127,10 @@ def leans_on(problem: Problem) -> list[tuple[str, str, str]]:
         ("stay.mean_days", f"a mean stay of {problem.care.mean_days:g} days"),
         (f"promise.{promise_key}", promise),
     ]
+    if transit_source(problem):
+        share = without_car(problem)
+        said = f"the column {share}" if isinstance(share, str) else percent(share)
+        lean.append(("travel.without_car", f"families without a car: {said}"))
     if problem.uptake is not None:
         curve = "; ".join(f"{100 * share:g} % at {minutes:g}" for minutes, share in problem.uptake.points)
         lean.append(("travel.uptake", f"uptake by minutes of travel: {curve}"))

@@ -27,6 +27,8 @@ map-unit = Unit, with its beds
 map-ambulatory = Family ambulatory
 map-site = Candidate site, not used
 map-gone = Unit of the other plan only
+point-without-car = { $name }, without a car
+map-transit = Families without a car
 map-flow = Who uses which unit
 map-cells = Areas: the land nearest to each demand point, not administrative borders.
 map-areas = Areas as given by the planner.
@@ -46,6 +48,8 @@ map-flows = { $count ->
     [one] One municipality uses
    *[other] { $count } municipalities use
   } { $unit }
+map-close = { $name }, enlarged
+map-border = Border of a region
 map-inset = { $name } (moved)
 
 ## The page
@@ -78,13 +82,17 @@ answer-given = These units were given, not searched for; they keep the rules. Ho
 answer-given-broken = These units were given, not searched for. Rules they do not keep: { $rules }.
 answer-unknown = It is the best plan found; how much better another could be is not known.
 answer-travel = Families travel { $mean } minutes one way on average and { $longest } at most: { $visits } hours a year of visits between home and unit. Trips between a unit and its ambulatory take a further { $trips }.
+answer-by-transit = Families with a car travel { $car } minutes one way on average. The { $women } women a year without one travel { $transit } by public transport, the wait included.
 key-units = units
 key-beds = beds
 key-mean = minutes on average, one way
-key-running = M DKK a year to run
-key-building = M DKK to build, once
+key-travel = { key-mean } ({ $source })
+key-modelled = modelled
+key-given = as given
+key-running = M DKK a year to run ({ $source })
+key-building = M DKK to build, once ({ $source })
 key-women = women a year assumed
-key-within = of women within { $minutes } minutes
+key-within = of women within { $minutes } minutes ({ $source })
 
 map = Map
 plan-itself = The plan
@@ -194,6 +202,8 @@ setting-demand-weight = Split over municipalities by
 setting-demand-undetected = Undetected women, a multiple
 setting-demand-relative_risk = Relative risk
 setting-demand-counts = Your own counts
+setting-travel-without_car = Families without a car
+setting-travel-transit = Minutes of families without a car
 setting-travel-uptake = Who accept a place, by one-way travel
 value-counts = { $women } women; { $share } of the split from these
 counts-all = all who are sent to a unit
@@ -224,7 +234,7 @@ setting-objective-worst_off_share = Share of women who are the worst-off
 setting-finance-counts = Whose stays money counts
 setting-promise-kind = What the promise is about
 setting-network-regions = The regions
-setting-part = { $name }: { $part }
+setting-part = { $name }, { $part }
 part-minutes = minutes
 part-share = share of the women
 part-stays = stays a year
@@ -549,6 +559,8 @@ table-part-most = most
 table-choice-loss = few find every bed taken
 table-choice-wait = few wait too long
 table-choice-occupancy = beds are not too full
+table-choice-all = all stays
+table-choice-admitted = stays that are admitted
 table-read-only = What this page cannot change
 table-read-only-text = These need the library: change them with the command, or make the table anew.
 table-only-prices = Rules that may be broken at a price
@@ -559,12 +571,12 @@ table-why-assignment = who goes where would have to be searched for
 table-why-prices = a broken rule with a price needs a model
 table-why-doubt = beds for a demand in doubt are worked out by the library
 table-why-split = women are split over municipalities by the library
-table-why-money = whose days are paid is worked out by the library
 table-why-travel = travel times are read from files
 table-why-network = places are read from files
 table-why-scenarios = several figures together need a model
 table-why-privacy = small counts are counted together before they reach a page
 table-why-objective = it decides what is best, not what a plan comes to
+table-why-newer = this page does not know it
 table-share = Keep and share
 table-share-text = The address of this page holds the plan: send the file and the address, or save the plan as a small file and open it in another's table of the same case.
 table-save = Save as a file
@@ -582,6 +594,7 @@ table-differs = { $what }: { $there } there, { $here } here
 table-differs-tables = The settings are the same; the tables differ: women, travel times or places.
 table-misfit = This plan does not fit the case ({ $what }): nothing was changed.
 table-cannot = This cannot be worked out: { $why }
+table-not-begun = This page could not begin. Use a browser of the last two years, or the commands of the library.
 
 ## Run record
 record = Run record
@@ -677,6 +690,15 @@ document-agreement = Agreement with the family ambulatory
 document-hearing = Hearing
 document-time = Timetable
 document-fill = To be filled in by the secretariat.
+
+## The summary on one page
+summary-kicker = Summary on one page
+summary-money = What it costs
+summary-known = What is proven, what is not known
+summary-more = { $count ->
+    [one] One place more is told of in the report.
+   *[other] { $count } places more are told of in the report.
+  }
 
 ## Tables as files
 column-site = Site (id)
