@@ -6,9 +6,7 @@ from what it was made.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
 import tempfile
@@ -27,6 +25,7 @@ from capacity.preparing.borders import Borders, read_borders
 from capacity.preparing.comparing import compared, kinds_of_ways
 from capacity.preparing.extracts import readable
 from capacity.preparing.homes import Homes, mean_over, places_of
+from capacity.preparing.own_tables import in_form
 from capacity.preparing.roads import Roads, read_roads
 from capacity.preparing.routing import OUTSIDE_KM, Routes, routes
 from capacity.preparing.speeds_of_roads import Speeds, read_speeds
@@ -114,12 +113,14 @@ class RoadTravel:
         areas: str | os.PathLike[str] | None = None,
         *,
         force: bool = False,
+        csv: str = "plain",
     ) -> tuple[Path, ...]:
         """Write the table of minutes (that of km and the areas too), and ``travel.json`` beside it.
 
         Tables have the form of ``drive_minutes.csv``. Others are named after it: ``..._transit.csv`` (half of the
         departures take no longer) and ``..._transit_80.csv`` (80 % of them); of several places of a demand point
         ``..._places.csv``, a row each with its weight, and ``..._spread.csv``, the standard deviation over them.
+        With ``csv="da"`` or ``"en"`` a spreadsheet of that language opens them by double click; cases read them alike.
 
         Raises
         ------
@@ -135,7 +136,7 @@ class RoadTravel:
         if places:
             values += [None, self.spread]
         paths = _tables(out, km, transit=self.transit is not None, places=places)
-        texts = {path: self._text(table) for path, table in zip(paths, values, strict=True)}
+        texts = {path: self._text(table, csv) for path, table in zip(paths, values, strict=True)}
         if areas is not None and self.borders is not None:
             texts[Path(areas)] = self.borders.text(ATTRIBUTION)
         hashes = {path.name: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()}
@@ -147,21 +148,18 @@ class RoadTravel:
             parents=True,
         )
 
-    def _text(self, values: Floats | None) -> str:
+    def _text(self, values: Floats | None, form: str) -> str:
         """A table by demand point as it is written; None: by place."""
-        file = io.StringIO(newline="")
-        writer = csv.writer(file, lineterminator="\n")
         if values is not None:
-            writer.writerow(["code", *self.site_ids])
-            for point, row in zip(self.point_ids, values, strict=True):
-                writer.writerow([point, *map(_cell, row)])
-            return file.getvalue()
-        assert self.homes is not None and self.home_minutes is not None
-        writer.writerow(["code", "place", "weight", *self.site_ids])
-        homes = zip(self.homes.point, self.homes.name, self.homes.weight, self.home_minutes, strict=True)
-        for of, name, weight, row in homes:
-            writer.writerow([self.point_ids[of], name, f"{weight:.15g}", *map(_cell, row)])
-        return file.getvalue()
+            table = [["code", *self.site_ids]]
+            table += [[point, *map(_cell, row)] for point, row in zip(self.point_ids, values, strict=True)]
+        else:
+            assert self.homes is not None and self.home_minutes is not None
+            table = [["code", "place", "weight", *self.site_ids]]
+            homes = zip(self.homes.point, self.homes.name, self.homes.weight, self.home_minutes, strict=True)
+            for of, name, weight, row in homes:
+                table.append([self.point_ids[of], name, f"{weight:.15g}", *map(_cell, row)])
+        return in_form(table, form)
 
 
 def _cell(value: float) -> str:
@@ -453,7 +451,7 @@ def _compared(made: RoadTravel, folder: Path) -> RoadTravel:
         return made
     with tempfile.TemporaryDirectory() as scratch:
         table = Path(scratch) / "minutes.csv"
-        _write(table, made._text(made.minutes))
+        _write(table, made._text(made.minutes, "plain"))
         try:
             after = read_case(folder, {"travel.source": str(table)})
         except DataError as error:

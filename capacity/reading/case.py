@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import dataclasses
 import os
 import shutil
@@ -130,10 +131,20 @@ def check_case(folder: str | os.PathLike[str], settings: Mapping[str, Any] | Non
     return ()
 
 
-def new_case(folder: str | os.PathLike[str], *, template: str = BUILT_IN) -> Path:
+def new_case(
+    folder: str | os.PathLike[str], *, template: str = BUILT_IN, table: Callable[[list[list[str]]], str] | None = None
+) -> Path:
     """Copy a built-in case to a new folder, to be changed there.
 
     Where copying fails, as on a full disk, nothing is left.
+
+    Parameters
+    ----------
+    folder : path
+    template : str
+        Name of the built-in case.
+    table : callable, optional
+        Writes the rows of a table in another form, as text.
 
     Raises
     ------
@@ -147,6 +158,9 @@ def new_case(folder: str | os.PathLike[str], *, template: str = BUILT_IN) -> Pat
             # The content alone: the built-in tables may be installed read-only, and a planner's copy must be editable.
             if file.is_dir():
                 copy.mkdir()
+            elif table is not None and file.suffix == ".csv":
+                with file.open(encoding="utf-8", newline="") as rows:
+                    copy.write_text(table(list(csv.reader(rows))), encoding="utf-8", newline="")
             else:
                 shutil.copyfile(file, copy)
 
