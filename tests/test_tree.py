@@ -178,7 +178,7 @@ def test_a_tree_cut_short_has_a_plan_and_a_bound() -> None:
     question = Question(problem=problem, goal=TRAVEL)
     statement = Statement.of(question)
     judge = nearest_sets.NearestSets(question)
-    looking = Search(statement, judge, question.clock)
+    looking = Search(statement, judge, question.clock, quick=judge)
     best = np.isin(np.array(problem.network.site_ids), plan.site_ids)
     judge.improve(looking, best)
     assert looking.best is not None and looking.best.rank.site_ids == plan.site_ids

@@ -10,10 +10,10 @@ import numpy as np
 from capacity.arrays import Bools, Floats
 from capacity.engines.enumerate import keeps_rules, tested_rules
 from capacity.engines.question import Question
-from capacity.engines.representatives import representatives
+from capacity.engines.representatives import representatives, with_one_more
 from capacity.engines.settling import Settled, settle_nearest
 from capacity.engines.tree.neighbours import neighbours
-from capacity.rules import NearestPlans
+from capacity.rules import NearestPlans, scenario_of
 from capacity.rules.objectives import TRAVEL
 from capacity.tolerances import LEAST_NUMBER, TIE
 
@@ -27,6 +27,9 @@ CELLS = 400_000
 ROUNDS = 12
 """Exchanges made one after the other at most."""
 
+MOST_ADDED = 24
+"""Scenarios added to the few, each because a set that the few let pass broke a rule in it."""
+
 DEARER = 4.0
 """By how much a broken rule costs more where exchanges end with one."""
 
@@ -39,10 +42,14 @@ class NearestSets:
         # What breaks a rule of the few scenarios that stand for many breaks one of the problem.
         few = representatives(question.problem)
         self.few = question.problem if few is None else few.problem
-        scenarios = len(self.few.scenarios.ids)
-        points, sites = self.pairs.shape
-        self.at_once = max(20, CELLS // max(points, scenarios * sites))
+        self._added: set[int] = set()
         self.scale: Floats | None = None
+
+    @property
+    def at_once(self) -> int:
+        """Sets valued at once."""
+        points, sites = self.pairs.shape
+        return max(20, CELLS // max(points, len(self.few.scenarios.ids) * sites))
 
     def least(self, opened: Bools) -> float:
         """What a set comes to at least."""
@@ -80,13 +87,41 @@ class NearestSets:
 
     def _in_all(self, block: Bools, value: Floats, limit: float) -> Floats:
         """Values of sets that keep the rules in every scenario; the lowest first, and no more than need be."""
-        known = np.full(len(value), np.inf)
-        for b in np.argsort(value, kind="stable"):
-            if not value[b] <= min(limit, known.min() * (1 + 2 * TIE)):
+        known, left = np.full(len(value), np.inf), value.copy()
+        while np.isfinite(left).any():
+            b = int(left.argmin())
+            if left[b] > min(limit, known.min() * (1 + 2 * TIE)):
                 break
             plan = self.settled(block[b])
-            known[b] = np.inf if plan is None else plan.rank.objective
+            left[b] = np.inf
+            if plan is not None:
+                known[b] = plan.rank.objective
+            elif self._one_more(block[b]):
+                waits = np.flatnonzero(left < np.inf)
+                if len(waits):
+                    kept, _ = keeps_rules(self.few, NearestPlans(self.few, block[waits], self.pairs))
+                    left[waits[~kept]] = np.inf
         return known
+
+    def _one_more(self, opened: Bools) -> bool:
+        """Whether the few have come to hold the scenario in which a set breaks a rule most."""
+        if len(self._added) == MOST_ADDED:
+            return False
+        problem = self.problem
+        plans = NearestPlans(problem, opened[None], self.pairs)
+        for rule in tested_rules(problem):
+            excess = rule.excess(problem, plans)
+            which = scenario_of(problem, excess.keys)
+            amount = np.where(excess.broken[0] & (which >= 0), excess.amount[0], 0.0)
+            if rule.price(problem) is not None or not amount.any():
+                continue
+            scenario = int(which[amount.argmax()])
+            if scenario in self._added or not problem.must_hold[scenario]:
+                continue
+            self._added.add(scenario)
+            self.few = with_one_more(self.few, problem.women[scenario])
+            return True
+        return False
 
     def scored(self, opened: Bools) -> tuple[Floats, Floats]:
         """Value of each set, and how far it breaks the firm rules, each beside the most any set breaks it by, (B,)."""
@@ -118,16 +153,26 @@ class NearestSets:
                 search.offer(plan)
         return np.inf
 
-    def improve(self, search: Search, opened: Bools) -> None:
-        """Exchange sites one at a time while that is better; what is broken has a price, which rises where it stays."""
+    def improve(self, search: Search, opened: Bools, *, first: float = 1.0) -> None:
+        """Exchange sites one at a time while that is better; what is broken has a price, which rises where it stays.
+
+        Parameters
+        ----------
+        search : Search
+        opened : ndarray (m,) of bool
+        first : float
+            What it costs at first to break a rule as far as any set does, in times what the set comes to.
+        """
         draw = np.random.default_rng(len(self.pairs))
-        value, broken = self.scored(opened[None])
-        price, now = max(float(value[0]), LEAST_NUMBER), opened
-        score = float(value[0] + price * broken[0])
-        if broken[0] == 0:
-            for plan in self.kept(opened[None], search.limit):
-                search.offer(plan)
+        price, now, score, few = 0.0, opened, np.inf, None
         for _ in range(ROUNDS):
+            if few is not self.few:  # at first, and where a scenario has come to count
+                few = self.few
+                value, broken = self.scored(now[None])
+                price = max(price, first * float(value[0]), LEAST_NUMBER)
+                score = float(value[0] + price * broken[0])
+                if broken[0] == 0:
+                    self._offer(search, now[None], value)
             if search.over:
                 return
             sets = neighbours(search.statement, now)
@@ -137,13 +182,19 @@ class NearestSets:
                 return
             value, broken = self.scored(sets)
             search.valued += len(sets)
-            whole = (broken == 0) & (value <= search.limit)
-            if whole.any():
-                for plan in self.kept(sets[whole][np.argsort(value[whole], kind="stable")[:1]], search.limit):
-                    search.offer(plan)
+            self._offer(search, sets[broken == 0], value[broken == 0])
             best = int((value + price * broken).argmin())
             if value[best] + price * broken[best] >= score:
+                if few is not self.few:
+                    continue
                 if broken[best] == 0 or price > 1e3 * value[best]:
                     return
                 price *= DEARER
             now, score = sets[best], float(value[best] + price * broken[best])
+
+    def _offer(self, search: Search, opened: Bools, value: Floats) -> None:
+        """Offer the best of sets that break no rule of the few."""
+        near = np.flatnonzero(value <= search.limit)
+        if len(near):
+            for plan in self.kept(opened[near[value[near].argmin()]][None], search.limit):
+                search.offer(plan)

@@ -180,7 +180,7 @@ class SplitSets:
             search.offer(plan)
         return not search.clock.over
 
-    def improve(self, search: Search, opened: Bools) -> None:
+    def improve(self, search: Search, opened: Bools, *, first: float = 1.0) -> None:
         """Exchange sites as the dual values of a set's programme tell, while that is better."""
         now, improved = opened, self.transported(opened)
         for _ in range(ROUNDS):

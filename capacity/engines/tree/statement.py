@@ -12,11 +12,14 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.question import Question
-from capacity.engines.representatives import mean_of
+from capacity.engines.representatives import FEW, mean_of, representatives
 from capacity.problem.problem import Problem
 from capacity.rules import Rows, Rule, Variables, allowed_pairs, allowed_sites, carries_stays, firm_rules
 from capacity.rules.bounds import least_stays
 from capacity.tolerances import HOLD, ROUNDING, SUMS, WITHIN
+
+MOST_CELLS = 1_000_000
+"""Points x sites x scenarios up to which rows are looked at in each scenario."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,6 +46,24 @@ class PricedRow:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Need:
+    """Rows that speak of the same points: what all sites that may be open must bring together.
+
+    Attributes
+    ----------
+    points : ndarray (n',)
+    coefficient : ndarray (k, n', m)
+    opened : ndarray (k, m)
+    lower : ndarray (k,)
+    """
+
+    points: Ints
+    coefficient: Floats
+    opened: Floats
+    lower: Floats
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Statement:
     """A problem as its bound sees it; points at which nobody is expected are left out.
 
@@ -57,6 +78,9 @@ class Statement:
     least, most : ndarray (m,)
         Stays of a unit.
     rows : tuple of PricedRow
+        That multipliers weigh.
+    needs : tuple of Need
+        The same, in each scenario where one assignment serves every one.
     kept, free : ndarray of int
         Sites that must, and that may be units.
     fewest, greatest : int
@@ -72,6 +96,7 @@ class Statement:
     least: Floats
     most: Floats
     rows: tuple[PricedRow, ...]
+    needs: tuple[Need, ...]
     kept: Ints
     free: Ints
     fewest: int
@@ -97,7 +122,8 @@ class Statement:
             rank=None if question.open_whom else problem.nearness[there].astype(np.int32),
             least=np.where(closed, 0.0, least),
             most=most,
-            rows=() if base is None else _rows(base, there, space.most),
+            rows=_rows(base, there, space.most),
+            needs=_needs(_rows(_in_each(question, base), there, space.most)),
             kept=kept,
             free=free[~closed[free]],
             fewest=max(space.fewest, len(kept), 1),
@@ -120,10 +146,37 @@ def _stays(problem: Problem, base: Problem | None) -> tuple[Floats, Floats]:
     return np.maximum(least, 0.0), most
 
 
-def _rows(base: Problem, there: Bools, units: int) -> tuple[PricedRow, ...]:
+def _needs(rows: tuple[PricedRow, ...]) -> tuple[Need, ...]:
+    alike: dict[bytes, list[PricedRow]] = {}
+    for row in rows:
+        alike.setdefault(row.points.tobytes(), []).append(row)
+    return tuple(
+        Need(
+            points=same[0].points,
+            coefficient=np.stack([row.coefficient for row in same]),
+            opened=np.stack([row.opened for row in same]),
+            lower=np.array([row.lower for row in same]),
+        )
+        for same in alike.values()
+    )
+
+
+def _in_each(question: Question, base: Problem | None) -> Problem | None:
+    """The problem of all scenarios, or of a few, where one assignment serves every one; else the mean of them."""
+    problem = question.problem
+    if not question.shared or problem.policy.prices:
+        return base
+    few = representatives(problem)
+    found = problem if few is None and question.scenarios <= FEW else base if few is None else few.problem
+    if found is None or found.women.shape[0] * found.minutes.size > MOST_CELLS:
+        return base
+    return found
+
+
+def _rows(base: Problem | None, there: Bools, units: int) -> tuple[PricedRow, ...]:
     """Rows of the firm rules about places that speak of shares and open sites alone."""
-    rules = [rule for rule in firm_rules(base) if may_be_priced(rule)]
-    if not rules:
+    rules = [] if base is None else [rule for rule in firm_rules(base) if may_be_priced(rule)]
+    if base is None or not rules:
         return ()
     v = Variables(base, allowed_sites(base), allowed_pairs(base), shared=True, whole=False)
     found: list[PricedRow] = []

@@ -29,8 +29,10 @@ def searched(question: Question, patience: float, *, enough: bool = False) -> tu
         Whether any plan ends the search.
     """
     statement = Statement.of(question)
-    judge = NearestSets(question) if statement.rank is not None else SplitSets(question, statement)
-    search = Search(statement, judge, question.clock, enough=enough)
+    # With everybody at their nearest unit a set has a plan at once, which is one where families may be split too.
+    quick = NearestSets(question)
+    judge = quick if statement.rank is not None else SplitSets(question, statement)
+    search = Search(statement, judge, question.clock, quick=quick, enough=enough)
     interrupted = False
     try:
         _search(question, statement, search, judge, patience)
@@ -68,6 +70,8 @@ def _search(
     if listed.start:
         opened[list(listed.start)] = True
         if search.best is None:
+            search.quick.improve(search, opened)
+        if search.best is None and search.quick is not judge:
             judge.improve(search, opened)
     search.run(_first(statement, opened), listed.bound if np.isfinite(listed.bound) else 0.0, patience)
 
