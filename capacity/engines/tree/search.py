@@ -110,9 +110,7 @@ class Search:
         Whether any plan ends the search.
     """
 
-    def __init__(
-        self, statement: Statement, judge: Judge, clock: Clock, *, quick: Judge, enough: bool = False
-    ) -> None:
+    def __init__(self, statement: Statement, judge: Judge, clock: Clock, *, quick: Judge, enough: bool = False) -> None:
         self.statement, self.judge, self.clock, self.quick = statement, judge, clock, quick
         self.best: Settled | None = None
         self.ties = self.nodes = self.valued = 0
@@ -386,7 +384,9 @@ class Search:
         if not allowed.any(axis=1).all():
             return False
         for need in self.statement.needs:
-            brings = np.where(allowed[need.points], need.coefficient[:, :, columns], -np.inf).max(axis=2, initial=-np.inf)
+            brings = np.where(allowed[need.points], need.coefficient[:, :, columns], -np.inf).max(
+                axis=2, initial=-np.inf
+            )
             most = brings @ self.statement.weight[need.points] if len(need.points) else 0.0
             if (most + np.maximum(need.opened[:, columns], 0.0).sum(axis=1) < need.lower).any():
                 return False
