@@ -7,7 +7,6 @@ asked of the tree; limits between the last that has none and the best plan's own
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -24,7 +23,7 @@ from capacity.engines.settling import Settled, settle_nearest
 from capacity.engines.tree.engine import TREE
 from capacity.errors import NoPlanError
 from capacity.problem.problem import Problem
-from capacity.rules import Excess, Plans, Rows, Rule, SplitPlan, Variables, allowed_sites, serves_all
+from capacity.rules import Excess, Plans, Rows, Rule, SplitPlan, Variables, allowed_sites
 from capacity.rules.objectives import TRAVEL, WORST
 from capacity.rules.rule import Change, RowWriter
 
@@ -162,7 +161,7 @@ def _longest(problem: Problem, found: Found) -> float:
     return float(WORST.expected(problem, SplitPlan(problem, found.opened, found.beds, found.shares))[0])
 
 
-def _levels(question: Question) -> tuple[Floats, bool]:
+def least_first(question: Question) -> Floats:
     """Ways there are from the least that any allowed sites leave, ascending; and whether that least is known.
 
     None are left where no sites are within reach of everybody.
@@ -174,7 +173,7 @@ def _levels(question: Question) -> tuple[Floats, bool]:
     ways = np.where(question.pairs & allowed[None, :], problem.minutes, np.inf)[problem.active]
     levels = np.unique(ways[np.isfinite(ways)])
     if space.fewest > space.most or not len(levels):
-        return levels[:0], True
+        return levels[:0]
     forbid = np.setdiff1d(np.arange(ways.shape[1]), [*space.kept, *space.free]).tolist()
     left = question.clock.left
     try:
@@ -186,10 +185,10 @@ def _levels(question: Question) -> tuple[Floats, bool]:
             time_limit=PATIENCE if left is None else max(CENTER_PART * left, 1e-3),
         )
     except ValueError:
-        return levels[:0], True
+        return levels[:0]
     except NoPlanError:
-        return levels, False
-    return levels[np.searchsorted(levels, center.bound) :], True
+        return levels
+    return levels[np.searchsorted(levels, center.bound) :]
 
 
 def _as_good(question: Question, search: _Search) -> Settled | None:
@@ -234,7 +233,7 @@ class _Cover:
         return bests_by_model(question.problem, question.goal, clock=question.clock)
 
     def solve(self, question: Question) -> Found:
-        levels, _ = _levels(question)
+        levels = least_first(question)
         search = _Search(question=question, levels=levels)
         try:
             search.run()

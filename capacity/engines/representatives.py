@@ -74,12 +74,13 @@ def with_one_more(few: Problem, women: Floats) -> Problem:
         A year, in one scenario of the whole problem that must hold.
     """
     known, count = few.scenarios, len(few.scenarios.ids)
+    holds, chance = few.must_hold, few.probability
     return few.replace(
         scenarios=known.replace(
             ids=(*known.ids, f"holding {count - 2}"),
             women=np.vstack([known.women, women]),
-            probability=np.append(known.probability, 0.0),
-            must_hold=np.append(known.must_hold, True),
+            probability=np.append(chance, 0.0),
+            must_hold=np.append(holds, True),
             labels=(),
         )
     )

@@ -84,6 +84,7 @@ TRAVEL = Objective(
     linear_in_trips=True,
     steady_in_reach=True,
     smooth=True,
+    per_woman=lambda p: p.hours_per_woman,
     near="ways",
     minimised=0,
     best_said="Least travel",
@@ -387,6 +388,7 @@ REACHED = Objective(
     in_common=lambda p: (p.scenarios.women_per_year, 0.0),
     steady_in_reach=True,
     smooth=True,
+    per_woman=lambda p: -acceptance(p),
     minimised=2,
     best_said="Most women reached",
 )

@@ -298,7 +298,7 @@ class _Rank:
     def expected_seconds(self, question: Question) -> float:
         if question.open_whom is None:
             return 2 * (SLOWEST + SECONDS * question.columns)
-        if question.goal in (COST, TRAVEL) and question.scenarios == 1:
+        if (question.goal is COST or question.goal.per_woman is not None) and question.scenarios == 1:
             # Where sets are many, others are quicker: the model's relaxation of costs is good, the tree's of travel.
             return SECONDS * question.columns / 10 + PASSES * question.sets * len(question.pairs)
         return SECONDS * question.columns / 10

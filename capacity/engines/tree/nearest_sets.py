@@ -13,8 +13,8 @@ from capacity.engines.question import Question
 from capacity.engines.representatives import representatives, with_one_more
 from capacity.engines.settling import Settled, settle_nearest
 from capacity.engines.tree.neighbours import neighbours
+from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, scenario_of
-from capacity.rules.objectives import TRAVEL
 from capacity.tolerances import LEAST_NUMBER, TIE
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ DEARER = 4.0
 class NearestSets:
     """Judges sets of sites of a question under `nearest`."""
 
-    def __init__(self, question: Question) -> None:
-        self.problem, self.pairs = question.problem, question.pairs
+    def __init__(self, question: Question, common: float = 0.0) -> None:
+        self.problem, self.pairs, self.goal, self.common = question.problem, question.pairs, question.goal, common
         # What breaks a rule of the few scenarios that stand for many breaks one of the problem.
         few = representatives(question.problem)
         self.few = question.problem if few is None else few.problem
@@ -49,15 +49,19 @@ class NearestSets:
     def at_once(self) -> int:
         """Sets valued at once."""
         points, sites = self.pairs.shape
-        return max(20, CELLS // max(points, len(self.few.scenarios.ids) * sites))
+        return max(20, CELLS // int(max(points, len(self.few.scenarios.ids) * sites)))
 
     def least(self, opened: Bools) -> float:
         """What a set comes to at least."""
-        return float(TRAVEL.expected(self.problem, NearestPlans(self.problem, opened[None], self.pairs))[0])
+        return float(self._value(self.problem, NearestPlans(self.problem, opened[None], self.pairs))[0])
+
+    def _value(self, problem: Problem, plans: NearestPlans) -> Floats:
+        """What sets come to in the statement's unit, (B,)."""
+        return np.asarray(self.goal.expected(problem, plans) + self.common)
 
     def settled(self, opened: Bools) -> Settled | None:
         """The plan of one set; None where it breaks a rule."""
-        return settle_nearest(self.problem, TRAVEL, opened)
+        return settle_nearest(self.problem, self.goal, opened)
 
     def kept(self, opened: Bools, limit: float) -> Iterator[Settled]:
         """Plans of sets that keep the rules, of those no worse than a limit; first the best of each block.
@@ -69,7 +73,7 @@ class NearestSets:
         """
         for start in range(0, len(opened), self.at_once):
             block = opened[start : start + self.at_once]
-            value = TRAVEL.expected(self.few, NearestPlans(self.few, block, self.pairs))
+            value = self._value(self.few, NearestPlans(self.few, block, self.pairs))
             block, value = block[value <= limit], value[value <= limit]
             if not len(block):
                 continue
@@ -79,7 +83,7 @@ class NearestSets:
                 value = self._in_all(block, value, limit)
             lowest = float(value.min())
             if lowest <= limit:
-                limit = min(limit, lowest + 2 * TIE * abs(lowest))
+                limit = min(limit, lowest + self._room(lowest))
                 for b in np.flatnonzero(value <= limit):
                     settled = self.settled(block[b])
                     if settled is not None:
@@ -90,18 +94,22 @@ class NearestSets:
         known, left = np.full(len(value), np.inf), value.copy()
         while np.isfinite(left).any():
             b = int(left.argmin())
-            if left[b] > min(limit, known.min() * (1 + 2 * TIE)):
+            if left[b] > min(limit, known.min() + self._room(known.min())):
                 break
             plan = self.settled(block[b])
             left[b] = np.inf
             if plan is not None:
-                known[b] = plan.rank.objective
+                known[b] = plan.rank.objective + self.common
             elif self._one_more(block[b]):
                 waits = np.flatnonzero(left < np.inf)
                 if len(waits):
                     kept, _ = keeps_rules(self.few, NearestPlans(self.few, block[waits], self.pairs))
                     left[waits[~kept]] = np.inf
         return known
+
+    def _room(self, value: float) -> float:
+        """By how much values as good as one may differ from it."""
+        return 2 * TIE * (abs(value) + self.common) if np.isfinite(value) else 0.0
 
     def _one_more(self, opened: Bools) -> bool:
         """Whether the few have come to hold the scenario in which a set breaks a rule most."""
@@ -127,7 +135,7 @@ class NearestSets:
         """Value of each set, and how far it breaks the firm rules, each beside the most any set breaks it by, (B,)."""
         problem = self.few
         plans = NearestPlans(problem, opened, self.pairs)
-        value = TRAVEL.expected(problem, plans)
+        value = self._value(problem, plans)
         firm = [rule for rule in tested_rules(problem) if rule.price(problem) is None]
         if not firm:
             return value, np.zeros(len(opened))

@@ -124,9 +124,10 @@ class Search:
         """What a set may come to at most to be looked at."""
         if self.best is None:
             return self.statement.ceiling
-        value = self.best.rank.objective
+        value = self.best.rank.objective + self.statement.common
+        near = abs(value) + self.statement.common
         # Where nothing costs anything, sums of multipliers are off by more than no part of it.
-        return value + (2 * TIE * abs(value) + SUMS if self.ties <= MOST_TIES else -TIE * abs(value) - SUMS)
+        return value + (2 * TIE * near + SUMS if self.ties <= MOST_TIES else -TIE * near - SUMS)
 
     @property
     def over(self) -> bool:
@@ -179,7 +180,7 @@ class Search:
             self.clock.tell(
                 "Sets of sites are bounded",
                 best=None if self.best is None else self.best.rank.objective,
-                bound=min(self.lowest, self.limit),
+                bound=min(self.lowest, self.limit) - statement.common,
             )
             self.nodes += 1
             for child in self._split(node):
@@ -188,7 +189,7 @@ class Search:
                 else:
                     heapq.heappush(waiting, child)
         self.whole = True
-        self.lowest = np.inf if self.best is None else self.best.rank.objective
+        self.lowest = np.inf if self.best is None else self.best.rank.objective + statement.common
 
     def _node(self, bound: float, opened: Ints, free: Ints, at: Multipliers) -> Node:
         self._numbers += 1

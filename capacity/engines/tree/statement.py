@@ -70,7 +70,9 @@ class Statement:
     Attributes
     ----------
     cost : ndarray (n, m)
-        Hours a stay; infinite for pairs that may not be used.
+        Of a stay, such as hours, not negative; infinite for pairs that may not be used.
+    common : float
+        What every plan comes to more here than by its objective, whose values may be negative.
     weight : ndarray (n,)
         Expected stays a year, above zero.
     rank : ndarray (n, m) or None
@@ -91,6 +93,7 @@ class Statement:
     """
 
     cost: Floats
+    common: float
     weight: Floats
     rank: Ints | None
     least: Floats
@@ -105,11 +108,14 @@ class Statement:
 
     @classmethod
     def of(cls, question: Question) -> Statement:
-        """The statement of a question about travel."""
-        problem, space = question.problem, question.space
+        """The statement of a question about a sum over women."""
+        problem, space, each = question.problem, question.space, question.goal.per_woman
+        assert each is not None
         there = problem.expected_women > 0
         usable = question.pairs & allowed_sites(problem)[None, :]
-        cost = np.where(usable, problem.hours_per_woman, np.inf)[there]
+        cost = np.where(usable, each(problem), np.inf)[there]
+        more = max(-float(cost.min(initial=0.0)), 0.0)
+        cost = cost + more if more else cost
         base = problem if question.scenarios == 1 else mean_of(problem)
         least, most = _stays(problem, base)
         closed, weight = ~np.isfinite(least), problem.expected_women[there]
@@ -118,6 +124,7 @@ class Statement:
         free = np.array(sorted(space.free), dtype=np.int64)
         return cls(
             cost=np.ascontiguousarray(cost),
+            common=more * float(weight.sum()),
             weight=weight,
             rank=None if question.open_whom else problem.nearness[there].astype(np.int32),
             least=np.where(closed, 0.0, least),
