@@ -81,6 +81,8 @@ def settings_of(seed: int, problem: cap.Problem) -> dict[str, Any]:
     for name, value in rules_of(rng, problem):
         if rng.random() < 0.15:
             found[f"rules.{name}"] = value
+    if rng.random() < 0.3:
+        found["finance.counts"] = "admitted"
     if problem.promise.kind == "wait" and problem.promise.demand_cv > 0:
         # What beds carry is given then.
         found = {k: v for k, v in found.items() if not k.startswith("promise.") and k != "stay.mean_days"}
@@ -124,6 +126,7 @@ def rules_of(rng: Rng, problem: cap.Problem) -> Iterator[tuple[str, Any]]:
     yield "own_region", [False, True, agreed][int(rng.integers(3))]
     yield "reach", [False, way, {"minutes": way, "exceptions": [point]}][int(rng.integers(3))]
     yield "one_agreement", True
+    yield "region_gap", [False, round(float(rng.uniform(0, 0.5) * ways.max()), 1)][int(rng.random() < 0.7)]
     when = str(rng.choice(["average", "every_scenario", "poisson_year"]))
     stays = round(float(rng.uniform(0.02, 0.4) * total), 1)
     table = {"stays": stays, "when": when, "probability": round(float(rng.uniform(0.3, 0.95)), 2)}
@@ -138,13 +141,13 @@ def rules_of(rng: Rng, problem: cap.Problem) -> Iterator[tuple[str, Any]]:
     yield "size_floor", [False, True, {site: int(rng.integers(1, 12))}][int(rng.integers(3))]
 
 
-def units_of(seed: int, problem: cap.Problem) -> list[dict[str, int]]:
+def units_of(seed: int, problem: cap.Problem, count: int = SETS) -> list[dict[str, int]]:
     """Sets of units, some with beds; 0 where the promise decides."""
     rng = np.random.default_rng([seed, 13])
     ids, found = problem.network.site_ids, []
-    for _ in range(SETS):
-        count = int(rng.integers(0 if rng.random() < 0.05 else 1, min(7, len(ids) + 1)))
-        chosen = rng.choice(ids, count, replace=False)
+    for _ in range(count):
+        units = int(rng.integers(0 if rng.random() < 0.05 else 1, min(7, len(ids) + 1)))
+        chosen = rng.choice(ids, units, replace=False)
         beds = [0 if rng.random() < 0.5 else int(rng.choice([1, 4, 10, 16, 30, 70])) for _ in chosen]
         found.append({str(j): k for j, k in zip(chosen, beds, strict=True)})
     return found
@@ -213,9 +216,8 @@ def plan_differs(page: dict[str, Any], plan: cap.Plan) -> Iterator[str]:
 
 
 def money_differs(page: dict[str, Any], plan: cap.Plan) -> Iterator[str]:
-    money, problem = plan.problem.finance, plan.problem
-    beds, stays = np.array(plan.unit_table["beds"]), np.array(plan.unit_table["stays"])
-    full = float(money.full_cost(beds, stays, problem.care.mean_days).sum()) if len(beds) else 0.0
+    annuities = plan.problem.finance.building_annuity(np.array(plan.unit_table["beds"], dtype=float)).sum()
+    full = float(sum(plan.unit_table["cost_dkk"]) + annuities)
     yield from differs("full cost", page["money"]["full_cost_dkk"], full, 1e6)
     for name in DKK:
         yield from differs(f"money {name}", page["money"][name], float(sum(plan.unit_table[name])), 1e6)
@@ -251,8 +253,12 @@ class Trial:
         sets: list[tuple[str, list[Any]]] = [
             ("evaluate", [units, self.settings, "travel", k == 0]) for k, units in enumerate(self.sets)
         ]
-        best = [(name, [wish, {"objective": self.objective}]) for wish in self.wishes for name in ("optimise", "space")]
-        return [*sets, *best]
+        return [*sets, *self.best_calls]
+
+    @property
+    def best_calls(self) -> list[tuple[str, list[Any]]]:
+        """The best set under each wish, and how many there are."""
+        return [(name, [wish, {"objective": self.objective}]) for wish in self.wishes for name in ("optimise", "space")]
 
     def compare(self, page: list[Any]) -> None:
         """Hold the page's answers against the library's."""
@@ -271,8 +277,17 @@ class Trial:
             self.wrong += [f"{units}: {line}" for line in plan_differs(said, plan)]
             if k == 0 and "error" not in said:
                 self.wrong += self._figures(problem, units, said["figures"])
+        self.compare_best(bests)
+
+    def compare_best(self, page: list[Any]) -> None:
+        """Hold the page's best sets against the library's."""
         for k, wish in enumerate(self.wishes):
-            asked = self._best(problem_with(self.problem, wish), *bests[2 * k : 2 * k + 2])
+            try:
+                problem = problem_with(self.problem, wish)
+            except DataError:
+                self.wrong += list(differs("refused", "error" in page[2 * k], True))
+                continue
+            asked = self.best_differs(problem, *page[2 * k : 2 * k + 2])
             self.wrong += [f"best of {wish}: {line}" for line in asked]
 
     def _figures(self, problem: cap.Problem, units: dict[str, int], page: list[dict[str, Any]]) -> Iterator[str]:
@@ -289,7 +304,7 @@ class Trial:
             yield from differs(f"in {one['id']} kept, beds", [one["kept"], one["beds"]], [not plan.broken, plan.beds])
             yield from differs(f"in {one['id']} women", one["women_per_year"], plan.figures["women_per_year"])
 
-    def _best(self, problem: cap.Problem, page: dict[str, Any], space: dict[str, Any]) -> Iterator[str]:
+    def best_differs(self, problem: cap.Problem, page: dict[str, Any], space: dict[str, Any]) -> Iterator[str]:
         from capacity.engines.question import space_of
 
         self.found["best"] += 1

@@ -14,6 +14,7 @@ from typing import Any
 import capacity as cap
 from capacity.report.table.data import table_data
 from capacity.report.table.source import engine_source
+from tests.table_many import SHORT
 from tests.table_node import ANSWER, Call
 from tests.test_report_browser import CHROMIUM as CHROMIUM
 from tests.test_report_browser import FLAGS as FLAGS
@@ -53,7 +54,7 @@ window.inWorker = (text, data, settings) => new Promise((resolve, reject) => {
 
 def page_text() -> str:
     """A page that holds the engine and nothing else."""
-    script = f"{engine_source()}{ANSWER}{SCRIPT}"
+    script = f"{engine_source()}{ANSWER}{SHORT}{SCRIPT}"
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = POLICY.format(digest=digest)
     head = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}"><title>Engine</title>'

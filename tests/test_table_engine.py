@@ -24,9 +24,13 @@ from capacity.errors import DataError
 from capacity.problem.named import under
 from capacity.problem.promise import smallest_beds
 from capacity.reading.synthetic import country
+from capacity.report.table import beyond as beyond_the_table
+from capacity.report.table import data as data_of_the_table
 from capacity.report.table.data import table_data
-from capacity.report.table.source import MODULES, engine_source, module, plain
+from capacity.report.table.source import MODULES, engine_knows, engine_source, module, plain
 from capacity.rules import RULES
+from capacity.rules.objectives import OBJECTIVES
+from capacity.rules.values import usual
 from tests.campaign_table import broken_differs, denmark, differs, main, plan_differs, problem_with, tried
 from tests.random_problems import random_problem
 from tests.small import towns
@@ -115,6 +119,33 @@ def test_by_hand_who_is_beyond_the_limit_stays_in_the_own_region_where_there_is_
     # Alby's site at 10 minutes is another region's; that of its own is beyond the limit, and nearer to the rules.
     assert said["municipalities"][0]["site_id"] == "b"
     assert [(one["rule"], one["key"]) for one in said["broken"]] == [("reach", ["A"])]
+
+
+@needs_node
+def test_by_hand_who_travels_longer_than_the_gap_allows() -> None:
+    # W: ten women 5 minutes and six 30, 14.375 on average; E: two women 90.
+    (said, *kept) = same_as_library(towns(NEAREST | {"region_gap": 50}), {"a": 0}, {"a": 0, "c": 0})
+    assert [(one["rule"], one["key"], one["amount"]) for one in said["broken"]] == [
+        ("region_gap", ["E"], pytest.approx(90 - (10 * 5 + 6 * 30) / 16 - 50))
+    ]
+    assert kept[0]["broken"] == []
+
+
+@needs_node
+def test_by_hand_money_of_those_alone_who_find_a_bed_free() -> None:
+    problem = towns(NEAREST | {"volume": 3}, finance={"day_rate_dkk": 1_000.0, "occupied_day_dkk": 100.0})
+    every = problem.replace(finance={"counts": "all"})
+    admitted = problem.replace(finance={"counts": "admitted"})
+    (one,), (other,) = same_as_library(every, {"a": 2}), same_as_library(admitted, {"a": 2})
+    load = 18 * 180 / 365
+    away = load**2 / 2 / (1 + load + load**2 / 2)  # Erlang's formula of two beds
+    assert one["units"][0]["income_dkk"] == pytest.approx(1_000 * 180 * 18)
+    assert other["units"][0]["income_dkk"] == pytest.approx(1_000 * 180 * 18 * (1 - away))
+    assert one["units"][0]["stays"] == other["units"][0]["stays"] == 18
+    # Eighteen are sent there, and some of them find every bed taken: the promise asks for 14 beds, 17.5 stays for more.
+    asked_for = admitted.replace(policy={"volume": 17.5})
+    (few,) = same_as_library(asked_for, {"a": 0})
+    assert few["beds"] > one["units"][0]["least_beds"] == 14 and few["broken"] == []
 
 
 @needs_node
@@ -255,6 +286,7 @@ FIGURES: tuple[dict[str, Any], ...] = (
     {"network.ambulatories": ["FA_AARHUS"], "rules.near_ambulatory": 60},
     {"rules.region_access": False, "stay.mean_days": 100, "rules.volume": {"stays": 9, "when": "poisson_year"}},
     {"finance.counts": "admitted"},
+    {"rules.nearest": False},
 )
 """What named scenarios change beside the women."""
 
@@ -269,12 +301,12 @@ def test_whatever_a_documented_figure_changes_the_set_stands_as_in_the_library()
     case = case.replace(named=named)
     settings, units = {"demand.undetected": 1.2, "finance.day_rate_dkk": 3_000}, {"FA_AALBORG": 12, "FA_HVIDOVRE": 0}
     (said,) = asked(case, ("evaluate", [units, settings]))
-    *figures, counted = said["figures"]
+    *figures, split = said["figures"]
     for one in figures:
         plan = cap.evaluate(under(problem_with(case, settings), one["id"]), {"FA_AALBORG": 12, "FA_HVIDOVRE": None})
         assert list(broken_differs(one["id"], one["broken"], plan)) == [], one["id"]
         assert (one["beds"], one["women_per_year"]) == (plan.beds, pytest.approx(plan.figures["women_per_year"]))
-    assert "the table counts all stays" in counted["refused"] and not counted["kept"]
+    assert "in the table families use their nearest unit" in split["refused"] and not split["kept"]
 
 
 @needs_node
@@ -450,12 +482,96 @@ def test_a_case_the_table_cannot_work_out_is_refused_with_the_remedy() -> None:
     for one, said in (
         (problem.replace(policy={"nearest": None}), "families use their nearest unit"),
         (problem.replace(policy={"prices": {"volume": 10.0}}), "no rule has a price"),
-        (problem.replace(finance={"counts": "admitted"}), "in the table money counts all stays"),
         (several, "the table holds one demand scenario"),
         (problem.replace(policy={"extra": [FewStays(most=10)]}), "the table knows the library's own rules"),
     ):
         with pytest.raises(DataError, match=said):
             table_data(one)
+
+
+# --- what nobody told the engine of --------------------------------------------------------------------
+
+
+def test_the_engine_says_what_it_knows_and_all_of_it_is_the_librarys() -> None:
+    known = engine_knows()
+    assert {rule.name: tuple(usual(rule)) for rule in RULES} == dict(known.rules)
+    assert list(known.objectives) == list(OBJECTIVES)
+    told = table_data(denmark())
+    assert {one["key"] for one in told["settings"]} - {*known.settings} == {
+        key for key in (one["key"] for one in told["settings"]) if key.startswith("rules.")
+    }
+    assert [one["key"] for one in told["read_only"] if one["why"] == "newer"] == []
+
+
+def older(monkeypatch: pytest.MonkeyPatch, rules: Any = None, without: str = "") -> None:
+    """An engine that is older than some rules, or their numbers, or than a setting."""
+    known = engine_knows()
+    said = dataclasses.replace(
+        known, rules={**known.rules, **(rules or {})}, settings=tuple(key for key in known.settings if key != without)
+    )
+    said = dataclasses.replace(said, rules={name: takes for name, takes in said.rules.items() if takes is not None})
+    for one in (beyond_the_table, data_of_the_table):
+        monkeypatch.setattr(one, "engine_knows", lambda: said)
+
+
+def test_a_rule_the_engine_does_not_know_is_refused_where_it_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    older(monkeypatch, {"volume": None})
+    with pytest.raises(DataError, match="the table knows the library's own rules") as raised:
+        table_data(denmark())
+    assert raised.value.findings[0].value == "volume" and "capacity evaluate" in raised.value.findings[0].remedy
+    data = table_data(denmark().replace(policy={"volume": None}))
+    assert [one["key"] for one in data["read_only"] if one["why"] == "newer"] == ["rules.volume"]
+    assert "rules.volume" not in {one["key"] for one in data["settings"]}
+
+
+def test_a_number_of_a_rule_that_the_engine_does_not_know_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    older(monkeypatch, {"volume": ("stays", "when")})
+    table_data(denmark())  # the number is what it is where nobody says it
+    with pytest.raises(DataError, match="the table knows the library's own rules"):
+        table_data(denmark().replace(policy={"volume": {"stays": 8, "when": "poisson_year", "probability": 0.8}}))
+
+
+def test_a_setting_the_engine_does_not_know_is_refused_unless_it_is_what_it_always_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    older(monkeypatch, without="finance.grant_dkk_per_year")
+    with pytest.raises(DataError, match="the table knows all that the case has") as raised:
+        table_data(denmark().replace(finance={"grant_dkk_per_year": 5e5}))
+    assert raised.value.findings[0].value == "finance.grant_dkk_per_year"
+    shown = {one["key"]: one["why"] for one in table_data(denmark())["read_only"]}
+    assert shown["finance.grant_dkk_per_year"] == "newer"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Visited(cap.Problem):
+    """A problem in which some stay at home and are visited: the library may learn that before the table does."""
+
+    visited_share: float = 0.0
+
+
+def test_what_a_problem_has_that_the_data_do_not_hold_is_refused() -> None:
+    parts = {each.name: getattr(denmark(), each.name) for each in dataclasses.fields(denmark())}
+    assert beyond_the_table.beyond(Visited(**parts)) is None
+    found = beyond_the_table.beyond(Visited(**parts, visited_share=0.3))
+    assert found is not None and found.value == "problem.visited_share"
+
+
+@needs_node
+def test_an_engine_that_works_a_set_out_otherwise_than_the_library_says_so() -> None:
+    data = table_data(denmark())
+    numbers = {**data["proof"]["numbers"], "travel": data["proof"]["numbers"]["travel"] * 1.01}
+    program = "const data = JSON.parse(require('fs').readFileSync(0, 'utf8'));" + ASKED_TWICE
+    said = json.loads(run(ANSWER + program, {**data, "proof": {**data["proof"], "numbers": numbers}}))
+    assert [one["error"] for one in said] == ["RangeError"] * 4
+    assert "the library works this case out otherwise: travel" in said[0]["said"]
+    assert set(data["proof"]["numbers"]) == {"travel", "worst", "worst_off", "fair", "cost", "beds", "women_per_year"}
+
+
+ASKED_TWICE = """
+const engine = capacityEngine.createEngine(data);
+const calls = [["evaluate", [{}]], ["evaluate", [{}]], ["optimise", [{}]], ["nextBest", [{}]]];
+process.stdout.write(JSON.stringify(calls.map((call) => answer(engine, call))));
+"""
 
 
 # --- the data and the text ----------------------------------------------------------------------------
@@ -490,7 +606,7 @@ def test_small_counts_that_differ_make_no_other_data(tmp_path: Path) -> None:
 
 def test_tolerances_are_the_librarys() -> None:
     said = re.findall(r"^export const (\w+) = (\S+);$", module("tolerances"), re.MULTILINE)
-    assert len(said) == 9
+    assert len(said) == 10
     for name, value in said:
         assert getattr(tolerances, name) == float(value), name
 

@@ -46,6 +46,8 @@ map-flows = { $count ->
     [one] Én kommune bruger
    *[other] { $count } kommuner bruger
   } { $unit }
+map-close = { $name }, forstørret
+map-border = Regionsgrænse
 map-inset = { $name } (flyttet)
 
 ## Siden
@@ -81,10 +83,13 @@ answer-travel = Familiernes rejsetid er i gennemsnit { $mean } minutter hver vej
 key-units = enheder
 key-beds = pladser
 key-mean = minutters rejse i gennemsnit, hver vej
-key-running = mio. kr. om året i drift
-key-building = mio. kr. i anlæg, én gang
+key-travel = { key-mean } ({ $source })
+key-modelled = modelleret
+key-given = som angivet
+key-running = mio. kr. om året i drift ({ $source })
+key-building = mio. kr. i anlæg, én gang ({ $source })
 key-women = kvinder om året forudsat
-key-within = af kvinderne inden for { $minutes } minutter
+key-within = af kvinderne inden for { $minutes } minutter ({ $source })
 
 map = Kort
 plan-itself = Planen
@@ -224,7 +229,7 @@ setting-objective-worst_off_share = Andel af kvinderne, der er dårligst stillet
 setting-finance-counts = Hvis ophold tæller i økonomien
 setting-promise-kind = Hvad servicemålet handler om
 setting-network-regions = Regionerne
-setting-part = { $name }: { $part }
+setting-part = { $name }, { $part }
 part-minutes = minutter
 part-share = andel af kvinderne
 part-stays = døgnophold om året
@@ -549,6 +554,8 @@ table-part-most = flest
 table-choice-loss = få møder optagne pladser
 table-choice-wait = få venter for længe
 table-choice-occupancy = pladserne er ikke for fyldte
+table-choice-all = alle ophold
+table-choice-admitted = ophold, der bliver til noget
 table-read-only = Det, siden ikke kan ændre
 table-read-only-text = Disse kræver biblioteket: ændr dem med kommandoen, eller lav bordet igen.
 table-only-prices = Regler, der må brydes mod en pris
@@ -559,12 +566,12 @@ table-why-assignment = hvem der bruger hvilken enhed, skulle så søges
 table-why-prices = en brudt regel med en pris kræver en model
 table-why-doubt = pladser til et usikkert behov regnes ud af biblioteket
 table-why-split = kvinderne fordeles på kommuner af biblioteket
-table-why-money = hvis døgn der betales for, regnes ud af biblioteket
 table-why-travel = rejsetider læses fra filer
 table-why-network = steder læses fra filer
 table-why-scenarios = flere tal på én gang kræver en model
 table-why-privacy = små antal tælles sammen, før de når en side
 table-why-objective = det afgør, hvad der er bedst, ikke hvad en plan giver
+table-why-newer = siden kender det ikke
 table-share = Gem og del
 table-share-text = Sidens adresse rummer planen: send filen og adressen, eller gem planen som en lille fil, og åbn den på en andens bord med samme sag.
 table-save = Gem som fil
@@ -582,6 +589,7 @@ table-differs = { $what }: { $there } dér, { $here } her
 table-differs-tables = Forudsætningerne er de samme; tabellerne er forskellige: kvinder, rejsetider eller steder.
 table-misfit = Planen passer ikke til sagen ({ $what }): intet er ændret.
 table-cannot = Det kan ikke regnes ud: { $why }
+table-not-begun = Siden kunne ikke komme i gang. Brug en browser fra de sidste to år eller bibliotekets kommandoer.
 
 ## Kørslens oplysninger
 record = Oplysninger om beregningen
@@ -677,6 +685,15 @@ document-agreement = Aftale med familieambulatoriet
 document-hearing = Høring
 document-time = Tidsplan
 document-fill = Udfyldes af sekretariatet.
+
+## Resuméet på én side
+summary-kicker = Resumé på én side
+summary-money = Det koster planen
+summary-known = Bevist, og hvad ingen ved
+summary-more = { $count ->
+    [one] Ét sted mere er omtalt i rapporten.
+   *[other] { $count } steder mere er omtalt i rapporten.
+  }
 
 ## Tabeller som filer
 column-site = Placering (id)

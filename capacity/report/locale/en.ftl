@@ -46,6 +46,8 @@ map-flows = { $count ->
     [one] One municipality uses
    *[other] { $count } municipalities use
   } { $unit }
+map-close = { $name }, enlarged
+map-border = Border of a region
 map-inset = { $name } (moved)
 
 ## The page
@@ -81,10 +83,13 @@ answer-travel = Families travel { $mean } minutes one way on average and { $long
 key-units = units
 key-beds = beds
 key-mean = minutes on average, one way
-key-running = M DKK a year to run
-key-building = M DKK to build, once
+key-travel = { key-mean } ({ $source })
+key-modelled = modelled
+key-given = as given
+key-running = M DKK a year to run ({ $source })
+key-building = M DKK to build, once ({ $source })
 key-women = women a year assumed
-key-within = of women within { $minutes } minutes
+key-within = of women within { $minutes } minutes ({ $source })
 
 map = Map
 plan-itself = The plan
@@ -224,7 +229,7 @@ setting-objective-worst_off_share = Share of women who are the worst-off
 setting-finance-counts = Whose stays money counts
 setting-promise-kind = What the promise is about
 setting-network-regions = The regions
-setting-part = { $name }: { $part }
+setting-part = { $name }, { $part }
 part-minutes = minutes
 part-share = share of the women
 part-stays = stays a year
@@ -549,6 +554,8 @@ table-part-most = most
 table-choice-loss = few find every bed taken
 table-choice-wait = few wait too long
 table-choice-occupancy = beds are not too full
+table-choice-all = all stays
+table-choice-admitted = stays that are admitted
 table-read-only = What this page cannot change
 table-read-only-text = These need the library: change them with the command, or make the table anew.
 table-only-prices = Rules that may be broken at a price
@@ -559,12 +566,12 @@ table-why-assignment = who goes where would have to be searched for
 table-why-prices = a broken rule with a price needs a model
 table-why-doubt = beds for a demand in doubt are worked out by the library
 table-why-split = women are split over municipalities by the library
-table-why-money = whose days are paid is worked out by the library
 table-why-travel = travel times are read from files
 table-why-network = places are read from files
 table-why-scenarios = several figures together need a model
 table-why-privacy = small counts are counted together before they reach a page
 table-why-objective = it decides what is best, not what a plan comes to
+table-why-newer = this page does not know it
 table-share = Keep and share
 table-share-text = The address of this page holds the plan: send the file and the address, or save the plan as a small file and open it in another's table of the same case.
 table-save = Save as a file
@@ -582,6 +589,7 @@ table-differs = { $what }: { $there } there, { $here } here
 table-differs-tables = The settings are the same; the tables differ: women, travel times or places.
 table-misfit = This plan does not fit the case ({ $what }): nothing was changed.
 table-cannot = This cannot be worked out: { $why }
+table-not-begun = This page could not begin. Use a browser of the last two years, or the commands of the library.
 
 ## Run record
 record = Run record
@@ -677,6 +685,15 @@ document-agreement = Agreement with the family ambulatory
 document-hearing = Hearing
 document-time = Timetable
 document-fill = To be filled in by the secretariat.
+
+## The summary on one page
+summary-kicker = Summary on one page
+summary-money = What it costs
+summary-known = What is proven, what is not known
+summary-more = { $count ->
+    [one] One place more is told of in the report.
+   *[other] { $count } places more are told of in the report.
+  }
 
 ## Tables as files
 column-site = Site (id)

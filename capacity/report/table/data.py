@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.engines.question import why_not
-from capacity.errors import DataError, Finding
+from capacity.engines.evaluate import given_plan
+from capacity.errors import DataError
+from capacity.problem.finance import COUNTS
 from capacity.problem.named import WOMEN, NamedScenario, under
 from capacity.problem.promise import loads_in_doubt
 from capacity.problem.settings import PARTS, plainest, replaced, same, value_of
 from capacity.report.phrases import phrases
 from capacity.report.settings_said import SHARES, name_of
+from capacity.report.table.beyond import beyond
+from capacity.report.table.source import engine_knows
 from capacity.rules import RULES, Rule
+from capacity.rules.objectives import objective_named
 from capacity.rules.values import Chance, Share, hints
 from capacity.tolerances import SUMS
 
@@ -25,11 +30,14 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Of the data; an engine reads no other."""
 
+PROVEN = 3
+"""Sites of a set that the library works out for the engine to be held against, where there is no plan."""
+
 DEMAND = (WOMEN, "demand.undetected")
 OF_OBJECTIVES = ("objective.fair_aversion", "objective.worst_off_share")
 KIND = "promise.kind"
 DOUBT = "promise.demand_cv"
-COUNTS = "finance.counts"
+OF_MONEY = "finance.counts"
 WHOLE = ("sizes.smallest", "sizes.largest")
 
 READ_ONLY: Mapping[str, str] = {
@@ -41,7 +49,6 @@ READ_ONLY: Mapping[str, str] = {
     "network.ambulatories": "network",
     "privacy.smallest_count": "privacy",
     DOUBT: "doubt",
-    COUNTS: "money",
 }
 """Settings the table shows and cannot change, each with what it would have to work out again."""
 
@@ -69,8 +76,9 @@ def table_data(problem: Problem, plan: Plan | None = None, language: str = "en")
     DataError
         Where the table cannot work plans of the problem out, with the command that does.
     """
-    _refuse(problem)
-    t = phrases(language)
+    if (fault := beyond(problem)) is not None:
+        raise DataError([fault.finding()])
+    t, net = phrases(language), problem.network
     changeable = _changeable(problem)
     sources = problem.sources
     settings = [
@@ -81,6 +89,7 @@ def table_data(problem: Problem, plan: Plan | None = None, language: str = "en")
         {"key": key, "name": name_of(key, t), "value": plainest(value_of(problem, key)), "why": why}
         for key, why in _fixed(problem).items()
     ]
+    own = plan is not None and plan.objective_name in engine_knows().objectives
     return {
         "format": FORMAT,
         "language": language,
@@ -89,7 +98,7 @@ def table_data(problem: Problem, plan: Plan | None = None, language: str = "en")
         "scenario": problem.scenarios.ids[0],
         **_block(problem),
         "objective": {
-            "name": plan.objective_name if plan else "travel",
+            "name": plan.objective_name if plan is not None and own else "travel",
             "fair_aversion": problem.fair_aversion,
             "worst_off_share": problem.worst_off_share,
         },
@@ -98,27 +107,19 @@ def table_data(problem: Problem, plan: Plan | None = None, language: str = "en")
         "read_only": read_only,
         "figures": [_figure(problem, named, changeable) for named in problem.named],
         "units": dict(zip(plan.site_ids, plan.unit_table["beds"], strict=True)) if plan else {},
+        "proof": _proof(problem, plan.site_ids if plan is not None and plan.site_ids else net.site_ids[:PROVEN]),
     }
 
 
-def _refuse(problem: Problem) -> None:
-    """Raise where a set of sites does not decide everything, or the page does not know how."""
-    several = len(problem.scenarios.ids) > 1
-    reason, rule, remedy = why_not(problem), "", ""
-    if several:
-        rule, remedy = "the table holds one demand scenario", "Choose one: --scenario ID, or --set scenario=ID."
-    elif problem.policy.prices:
-        rule, remedy = "no rule has a price in the table", "Take the prices away, or use `capacity plan`."
-    elif problem.policy.foreign:
-        rule, remedy = "the table knows the library's own rules", "Turn the others off, or use `capacity evaluate`."
-    elif problem.finance.counts != "all":
-        rule, remedy = "in the table money counts all stays", f"Set {COUNTS} to all, or use `capacity evaluate`."
-    elif reason is not None:
-        rule = "in the table families use their nearest unit, and everybody is served"
-        remedy = "Turn these rules on, or use `capacity evaluate`."
-    if rule:
-        value = reason if reason and not several else ", ".join(problem.policy.foreign) or problem.name
-        raise DataError([Finding(table="table", value=value, rule=rule, remedy=remedy)])
+def _proof(problem: Problem, sites: tuple[str, ...]) -> dict[str, Any]:
+    """What the library makes of some sites: an engine that makes something else of them leaves something out."""
+    plan = given_plan(problem, sites, objective_named("travel"))
+    known = engine_knows().objectives
+    numbers = {name: value for name, value in plan.objectives.items() if name in known and math.isfinite(value)}
+    return {
+        "units": dict.fromkeys(sites, 0),
+        "numbers": numbers | {"beds": plan.beds, "women_per_year": plan.figures["women_per_year"]},
+    }
 
 
 # --- settings -------------------------------------------------------------------------------------
@@ -135,7 +136,24 @@ def _fixed(problem: Problem) -> dict[str, str]:
         for rule in RULES
         if (rule.binds_to_nearest or rule.serves_all) and not rule.always
     }
-    return {**bound, **READ_ONLY, **(dict.fromkeys(_waiting(), "doubt") if _given_beds(problem) else {})}
+    newer = dict.fromkeys((key for key in _settings() if not _known(key)), "newer")
+    waiting = dict.fromkeys(_waiting(), "doubt") if _given_beds(problem) else {}
+    return {**newer, **bound, **READ_ONLY, **waiting}
+
+
+def _settings() -> Iterator[str]:
+    """Every setting a plan depends on, in the order they are read in, but for those that are read-only in any case."""
+    yield from DEMAND
+    for section, (_, names) in PARTS.items():
+        yield from (f"{section}.{name}" for name in names)
+    yield from OF_OBJECTIVES
+    yield from (f"rules.{rule.name}" for rule in RULES if not rule.always)
+
+
+def _known(key: str) -> bool:
+    """Whether the engine can work with a setting."""
+    section, _, name = key.partition(".")
+    return name in engine_knows().rules if section == "rules" else key in engine_knows().settings
 
 
 def _waiting() -> tuple[str, ...]:
@@ -150,33 +168,27 @@ def _given_beds(problem: Problem) -> bool:
 
 def _changeable(problem: Problem) -> dict[str, str]:
     """Settings the table may change, in the order they are read in, and what kind of value each has."""
-    found: dict[str, str] = dict.fromkeys(DEMAND, "number")
-    for section, (_, names) in PARTS.items():
-        found |= {f"{section}.{name}": _kind(f"{section}.{name}") for name in names}
-    found |= dict.fromkeys(OF_OBJECTIVES, "number")
-    for rule in RULES:
-        if not rule.always:
-            found |= dict(_of_rule(problem, rule))
-    fixed = _fixed(problem)
-    return {key: kind for key, kind in found.items() if key not in fixed}
+    by_name, fixed = {f"rules.{rule.name}": rule for rule in RULES}, _fixed(problem)
+    found: dict[str, str] = {}
+    for key in _settings():
+        if key not in fixed:
+            found |= _of_rule(problem, by_name[key]) if key in by_name else {key: _kind(key)}
+    return found
 
 
 def _kind(key: str) -> str:
-    if key == KIND:
+    if key in (KIND, OF_MONEY):
         return "choice"
     return "share" if key in SHARES else "whole" if key in WHOLE else "number"
 
 
-def _of_rule(problem: Problem, rule: type[Rule]) -> Iterator[tuple[str, str]]:
+def _of_rule(problem: Problem, rule: type[Rule]) -> dict[str, str]:
     """A rule as a whole, and the numbers of its table where it has one."""
-    key = f"rules.{rule.name}"
-    yield key, "rule"
-    value, kinds = problem.policy.settings()[rule.name], hints(rule)
-    if not isinstance(value, Mapping):
-        return
-    for part, said in value.items():
-        if part in kinds and isinstance(said, (int, float)) and not isinstance(said, bool):
-            yield f"{key}.{part}", "share" if kinds[part] in (Share, Chance) else "number"
+    key, value, kinds = f"rules.{rule.name}", problem.policy.settings()[rule.name], hints(rule)
+    parts = value if isinstance(value, Mapping) else {}
+    numbers = [part for part, said in parts.items() if isinstance(said, (int, float)) and not isinstance(said, bool)]
+    kind_of = {part: "share" if kinds[part] in (Share, Chance) else "number" for part in numbers if part in kinds}
+    return {key: "rule"} | {f"{key}.{part}": kind for part, kind in kind_of.items()}
 
 
 def _setting(problem: Problem, key: str, kind: str, name: str, source: str) -> dict[str, Any]:
@@ -185,6 +197,8 @@ def _setting(problem: Problem, key: str, kind: str, name: str, source: str) -> d
     said["range"] = None if limits is None else [_plain(limits[0]), _plain(limits[1])]
     if key == KIND:
         said["choices"] = ["loss", "occupancy"] if problem.promise.demand_cv > 0 else ["loss", "wait", "occupancy"]
+    if key == OF_MONEY:
+        said["choices"] = list(COUNTS)
     return said
 
 
@@ -271,7 +285,10 @@ def _figure(problem: Problem, named: NamedScenario, changeable: Mapping[str, str
     if set(named.settings) <= set(settings):
         # What the engine can change it needs no other data for.
         return said | {"patch": {}}
-    there, here = _block(under(problem, named)), _block(replaced(problem, settings))
+    case = under(problem, named)
+    if (fault := beyond(case)) is not None:
+        return said | {"patch": {}, "refused": f"{fault.value}: {fault.rule}"}
+    there, here = _block(case), _block(replaced(problem, settings))
     return said | {"patch": dict(_differences(here, there))}
 
 

@@ -1,5 +1,6 @@
 // The tables and numbers of a plan (capacity/plan/figures.py), and what it breaks.
 import { SUMS } from "./tolerances.js";
+import { countedStays } from "./admitted.js";
 import { buildingAnnuity, buildingCost, startupLoss, yearlyCost, yearlyIncome } from "./finance.js";
 import { expected, objectivesOf, signOf } from "./objectives.js";
 import { useOfUnit } from "./promise.js";
@@ -29,6 +30,7 @@ export function unitTable(p, plan, units) {
   const { sites, regions } = p.data;
   return p.order.filter((j) => plan.open[j]).map((j) => {
     const [beds, stays] = [plan.beds[j], plan.stays[j]];
+    const paid = countedStays(p, beds, stays);
     return {
       site_id: sites.ids[j],
       name: sites.names[j],
@@ -36,10 +38,10 @@ export function unitTable(p, plan, units) {
       beds,
       stays,
       ...useOfUnit(p.promise, p.data.doubt, beds, stays, p.days),
-      income_dkk: yearlyIncome(p.money, stays, p.days),
-      cost_dkk: yearlyCost(p.money, beds, stays, p.days),
+      income_dkk: yearlyIncome(p.money, paid, p.days),
+      cost_dkk: yearlyCost(p.money, beds, paid, p.days),
       building_dkk: buildingCost(p.money, beds),
-      startup_loss_dkk: startupLoss(p.money, beds, stays, p.days),
+      startup_loss_dkk: startupLoss(p.money, beds, paid, p.days),
       to_ambulatory_minutes: sites.ambulatory_minutes[j],
       ambulatory: sites.ambulatory[j],
       given: Boolean(units[sites.ids[j]]),

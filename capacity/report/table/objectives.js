@@ -1,5 +1,6 @@
 // What a plan is judged by (capacity/rules/objectives.py): travel, worst, worst_off, fair, cost, reached.
 import { LEAST_NUMBER } from "./tolerances.js";
+import { countedStays } from "./admitted.js";
 import { fullCost, yearlyCost } from "./finance.js";
 import { allowedPairs, hoursPerWoman } from "./problem.js";
 
@@ -70,10 +71,17 @@ const EXPECTED = {
   cost(p, plan) {
     let standing = 0;
     for (const j of plan.list) standing += fullCost(p.money, plan.beds[j], 0, p.days);
-    return standing + p.money.occupied_day_dkk * p.days * overWomen(p, plan, () => 1);
+    return standing + p.money.occupied_day_dkk * p.days * paidStays(p, plan);
   },
   reached: (p, plan) => -overWomen(p, plan, (t) => acceptance(p, t)),
 };
+
+function paidStays(p, plan) {
+  if (!p.countsAdmitted) return overWomen(p, plan, () => 1);
+  let paid = 0;
+  for (const j of plan.list) paid += countedStays(p, plan.beds[j], plan.stays[j]);
+  return paid;
+}
 
 /** Share who accept a place so far away: straight between the points of the curve, level beyond them. */
 export function acceptance(p, minutes) {

@@ -98,6 +98,7 @@ function show() {
   showUnits(data, result);
   showRegions(data, result, other);
   showMoney(data, result);
+  at("money-admitted").hidden = valueOf("finance.counts") !== "admitted" || valueOf("promise.kind") !== "loss";
   showFigures(data, result);
   if (at("places-part").open) showPlaces(data, result, other);
   TABLE.other = other;
@@ -110,6 +111,11 @@ function show() {
   clearTimeout(TABLE.later);
   TABLE.later = setTimeout(toHash, LATER);
   return "";
+}
+
+/** A setting's value on the table. */
+function valueOf(key) {
+  return key in TABLE.state.settings ? TABLE.state.settings[key] : settingOf(key)?.value;
 }
 
 /** The rule of access as the settings have it, or null where it is off. */
@@ -199,7 +205,7 @@ function startSettings() {
 /** What a setting is called; a part of a rule's table by the part, too. */
 function nameOf(setting) {
   const part = setting.key.split(".")[2];
-  return part ? `${setting.name}: ${say(`table-part-${part}`)}` : setting.name;
+  return part ? `${setting.name}: ${say("table-part-" + part)}` : setting.name;
 }
 
 function settingRow(setting) {
@@ -538,4 +544,9 @@ async function start() {
   document.documentElement.classList.add("js");
 }
 
-start();
+// A page that cannot begin says so: nothing on it would be true.
+start().catch((error) => {
+  at("not-begun").hidden = false;
+  tell(at("not-begun-why"), error.message);
+  document.querySelector("main").hidden = true;
+});

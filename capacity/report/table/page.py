@@ -25,10 +25,10 @@ from capacity.report.signs import shown
 from capacity.report.table.catalogue import catalogue
 from capacity.report.table.data import table_data
 from capacity.report.table.drawing import drawn
-from capacity.report.table.source import engine_source, module, plain
+from capacity.report.table.source import engine_knows, engine_source, module, plain
 from capacity.report.tables import said as of_library
-from capacity.rules import RULES, Rule, firm_rules
-from capacity.rules.objectives import OBJECTIVES
+from capacity.rules import RULES, Rule
+from capacity.rules.objectives import OBJECTIVES, objectives_of
 from capacity.rules.values import required
 
 if TYPE_CHECKING:
@@ -98,8 +98,12 @@ def table_page(
         The address of the case's report, beside this page.
     """
     t = phrases(language)
+    objectives = [
+        name for name in engine_knows().objectives if name in OBJECTIVES and OBJECTIVES[name].told_of(problem)
+    ]
     said = table_data(problem, plan, language)
     _in_words(said, t)
+    said["beyond"] += _goals_beyond(problem, plan, t)
     map_drawn = drawn(problem, t, areas, code)
     script, styled = _script(), _style()
     said |= _words(problem, plan, t, script) | {"asked": asked_of(problem) if asked is None else asked}
@@ -114,7 +118,7 @@ def table_page(
         script_hash=_hash(script),
         data=_packed(said),
         drawn=map_drawn,
-        goals=[(name, t(f"table-goal-{name}")) for name, one in OBJECTIVES.items() if one.told_of(problem)],
+        goals=[(name, t(f"table-goal-{name}")) for name in objectives],
         goal=said["objective"]["name"],
         about=_about(problem, areas, t),
         data_said=_attribution(problem, t),
@@ -146,16 +150,15 @@ def _quoted(word: str) -> str:
 def _words(problem: Problem, plan: Plan | None, t: Phrases, script: str) -> dict[str, Any]:
     """What the page says beside the numbers: phrases, names of rules and units, short names of sites."""
     net = problem.network
-    rules = firm_rules(problem)
-    proven = plan is not None and plan.status == "optimal"
+    proven = plan is not None and plan.status == "optimal" and plan.objective_name in engine_knows().objectives
     return {
         "locale": LOCALES[t.language].replace("_", "-"),
         "catalogue": catalogue(t.language, script),
         "known": {"text": t.said(plan.certificate) or plan.certificate} if plan is not None and proven else None,
         "short": [short_name(name) for name in net.site_names],
         "ambulatories": [j in net.ambulatories for j in net.site_ids],
-        "rule_words": {rule.name: dict(zip(("name", "sentence"), rule_said(rule, t), strict=True)) for rule in rules},
-        "unit_words": {rule.unit: t.said(rule.unit) or rule.unit for rule in rules},
+        "rule_words": {rule.name: dict(zip(("name", "sentence"), rule_said(rule, t), strict=True)) for rule in RULES},
+        "unit_words": {rule.unit: t.said(rule.unit) or rule.unit for rule in RULES},
     }
 
 
@@ -179,6 +182,16 @@ def _in_words(said: dict[str, Any], t: Phrases) -> None:
     ]
     for one in said["figures"]:
         one["label"] = t.said(one["label"]) or one["label"]
+
+
+def _goals_beyond(problem: Problem, plan: Plan | None, t: Phrases) -> list[dict[str, str]]:
+    """What a plan may be best at that the engine does not know: it is named, with the command."""
+    goals = [one.name for one in objectives_of(problem)] + ([plan.objective_name] if plan is not None else [])
+    return [
+        {"name": f"{t('table-goal')} {name}", "why": "newer", "command": f"--objective {name}"}
+        for name in dict.fromkeys(goals)
+        if name not in engine_knows().objectives
+    ]
 
 
 def _form(rule: type[Rule]) -> str:
@@ -212,13 +225,24 @@ def _packed(said: dict[str, Any]) -> str:
 def _script() -> str:
     """The engine and the page's modules as one script, in a scope of its own."""
     modules = "\n".join(plain(module(name)) for name in SCRIPTS)
-    script = "\n".join(map(_squeezed, f"{engine_source()}{modules}".split("\n")))
-    return f'(function(){{\n"use strict";\n{script}\n}})();'
+    script = "".join(map(_squeezed, f"{engine_source()}{modules}".split("\n")))
+    return f'(function(){{\n"use strict";\n{script}}})();'
 
 
 def _squeezed(line: str) -> str:
-    """A line without the blanks beside its signs, where it holds no text and no pattern: a page is sent by mail."""
-    return line if re.search(r"[\"'`/]", line) else re.sub(r" *([=*<>!&|?:,;{}()\[\]]) *", r"\1", line)
+    """A line without the blanks beside its signs, its texts aside, and its end where it goes on: pages go by mail.
+
+    One that holds a pattern or a comment stays: where these end nobody knows who does not read the language.
+    """
+    parts = _TEXTS.split(line)
+    if any("/" in part.replace(" / ", "") or "`" in part for part in parts[::2]):
+        return f"{line}\n"
+    squeezed = "".join(part if k % 2 else _BLANKS.sub(r"\1", part) for k, part in enumerate(parts))
+    return squeezed if squeezed.endswith(("{", ",", "(", "[", ";")) else f"{squeezed}\n"
+
+
+_TEXTS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)""")
+_BLANKS = re.compile(r" *([=*<>!&|?:,;{}()\[\]]|(?<= )/(?= )|(?<= )(?<![-+] )[-+](?= )(?! [-+])) *")
 
 
 def _style() -> str:

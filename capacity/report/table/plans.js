@@ -1,5 +1,6 @@
 // A plan as arrays: everybody at the nearest open unit they may use (capacity/rules/plans.py, capacity/engines/evaluate.py).
 import { TIE } from "./tolerances.js";
+import { enoughToKeep } from "./admitted.js";
 import { allowedPairs } from "./problem.js";
 
 /** Room for one plan, to be used again and again. */
@@ -70,13 +71,14 @@ export function countStays(p, plan) {
   }
 }
 
-/** Fewest beds of each unit that keep the promise, its limits and its floor; the largest where none does. */
+/** Fewest beds of each unit that keep the promise, its limits, its floor and what asks for admitted stays. */
 export function smallestSizes(p, plan, beds = new Int32Array(p.m)) {
   const carries = p.mustHold && p.rules.some((rule) => rule.carriesStays);
   for (const j of plan.list) {
     let fewest = Math.max(p.limits.low[j], p.floor[j]);
     if (carries) fewest = firstToCarry(p, plan.stays[j] * (1 - TIE), fewest, p.limits.high[j]);
     beds[j] = Math.min(fewest, p.limits.high[j]);
+    if (p.admitting.length) beds[j] = enoughToKeep(p, j, plan.stays[j], beds[j]);
   }
   return beds;
 }

@@ -1,5 +1,6 @@
 // A problem as arrays: the data with some settings, ready to be worked with (capacity/problem/problem.py).
 // Pairs of site j and point i stand at j * n + i, so that a site's column is in one piece.
+import { countsAdmitted, usefulBeds } from "./admitted.js";
 import { staysByBeds } from "./promise.js";
 import { SettingError } from "./settings.js";
 import { readRules } from "./rules.js";
@@ -25,7 +26,6 @@ export function problemOf(data) {
   const n = data.points.ids.length;
   const m = data.sites.ids.length;
   const women = womenOf(data);
-  if (data.finance.counts !== "all") throw new SettingError("finance.counts", data.finance.counts, "the table counts all stays");
   const p = {
     data, n, m, women,
     total: sum(women),
@@ -39,10 +39,13 @@ export function problemOf(data) {
     money: data.finance,
     promise: data.promise,
     mustHold: data.must_hold,
+    countsAdmitted: countsAdmitted(data),
     carried: staysByBeds(data.promise, data.doubt, data.stay.mean_days, data.stays_by_beds),
     limits: sizeLimits(data),
   };
+  p.usefulBeds = usefulBeds(p);
   p.rules = readRules(p);
+  p.admitting = p.countsAdmitted ? p.rules.filter((rule) => rule.keptWith) : [];
   p.floor = sizeFloor(p);
   return p;
 }

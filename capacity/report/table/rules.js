@@ -1,19 +1,32 @@
 // The rules of the library: what each allows, and by how much a plan breaks it (capacity/rules).
 // `excess` tells amounts that may be broken: tell(amount, kind, position, last part of the key, scale).
 import { HOLD, ROUNDING, SHARE, USED } from "./tolerances.js";
+import { countedStays, neededStays } from "./admitted.js";
 import { breakEvenStays, buildingCost, margin, yearlyCost, yearlyIncome } from "./finance.js";
 import { poissonMean } from "./promise.js";
 import { off, parameters, SettingError } from "./settings.js";
 
 const AVERAGE = ["average", "expected"];
 
+/** Of what a rule may be missed by, the part that sizes are chosen with. */
+const WITHIN = 0.9;
+
+/** Every rule the engine knows, with the parameters it knows of each: the library reads here what the page can do. */
+const TAKES = {
+  "served": [], "open_only": [], "one_size": [], "promise": [], "units": ["fewest", "most"],
+  "near_ambulatory": ["minutes", "exceptions"], "region_unit": [], "region_access": ["share", "minutes"],
+  "region_gap": ["minutes"], "own_region": ["agreements"], "reach": ["minutes", "exceptions"], "nearest": [],
+  "one_agreement": [], "volume": ["stays", "when", "probability"], "income": ["when", "probability"],
+  "build_budget": ["dkk"], "run_budget": ["dkk"], "keep": ["sites_kept"], "forbid": ["excluded"], "size_floor": ["beds"]
+};
+
 /** The rules that are on, in the order planners read them, each with its numbers. */
 export function readRules(p) {
   const unknown = Object.keys(p.data.rules).filter((name) => !(name in RULES) && !off(p.data.rules[name]));
   if (unknown.length) throw new SettingError(`rules.${unknown[0]}`, p.data.rules[unknown[0]], "the table knows the rule");
   return Object.keys(RULES).filter((name) => name in p.data.rules).flatMap((name) => {
-    const { short, usual, read, ...rule } = RULES[name];
-    const said = parameters(p.data.rules, name, short, usual);
+    const { short, usual, read, bySite, ...rule } = RULES[name];
+    const said = parameters(p.data.rules, name, short, usual, bySite ? null : TAKES[name]);
     return said === null ? [] : [{ name, ...rule, ...(read ? read(p, said, `rules.${name}`) : {}) }];
   });
 }
@@ -101,12 +114,15 @@ function readVolume(p, said, key) {
   const when = whenOf(key, said.when, ["average", "every_scenario", "poisson_year"]);
   number(key, said.stays);
   chance(key, said.probability);
-  return { when, least: when === "poisson_year" ? poissonMean(said.stays, said.probability) : said.stays };
+  const least = when === "poisson_year" ? poissonMean(said.stays, said.probability) : said.stays;
+  return { when, least, needed: neededStays(p, () => least - WITHIN * HOLD) };
 }
 
 function readIncome(p, said, key) {
   whenOf(key, said.when, ["expected", "every_scenario", "poisson_year"]);
-  return { when: said.when, probability: chance(key, said.probability) };
+  const rule = { when: said.when, probability: chance(key, said.probability) };
+  const each = margin(p.money, p.days);
+  return { ...rule, needed: neededStays(p, (beds) => Math.max(lacking(p, rule, beds, 0) - WITHIN * roomOf(p), 0) / each) };
 }
 
 function readSizeFloor(p, said, key) {
@@ -118,7 +134,16 @@ function readSizeFloor(p, said, key) {
 /** Whether it speaks of the one scenario at all: the mean always, a scenario where it must hold. */
 const speaks = (p, rule) => p.mustHold || AVERAGE.includes(rule.when);
 
-/** What a unit lacks of paying for itself (see `Income.excess`). */
+/** DKK that nobody counts as lacking. */
+function roomOf(p) {
+  return HOLD * scaleOfIncome(p);
+}
+
+function scaleOfIncome(p) {
+  return Math.max(1, p.money.unit_dkk_per_year, p.money.bed_dkk_per_year);
+}
+
+/** What a unit lacks of paying for itself, of the stays that are counted (see `Income.excess`). */
 function lacking(p, rule, beds, stays) {
   const each = margin(p.money, p.days);
   if (rule.when === "poisson_year" && each > 0) {
@@ -194,6 +219,26 @@ const RULES = {
       for (let r = 0; r < p.regionCount; r++) tell(this.share * all[r] - near[r], "regions", r);
     },
   },
+  region_gap: {
+    short: "minutes",
+    read: (p, said, key) => ({ minutes: number(key, said.minutes) }),
+    excess(p, plan, tell) {
+      if (!p.mustHold) return;
+      const women = new Float64Array(p.regionCount);
+      const ways = new Float64Array(p.regionCount);
+      for (let i = 0; i < p.n; i++) {
+        const j = plan.site[i];
+        women[p.pointRegion[i]] += p.women[i];
+        if (j >= 0) ways[p.pointRegion[i]] += p.women[i] * p.minutes[j * p.n + i];
+      }
+      const mean = ways.map((way, r) => (women[r] > 0 ? way / women[r] : Infinity));
+      const shortest = Math.min(...mean);
+      const scale = Math.max(1, this.minutes);
+      for (let r = 0; r < p.regionCount; r++) {
+        if (women[r] > 0) tell(mean[r] - shortest - this.minutes, "regions", r, undefined, scale);
+      }
+    },
+  },
   own_region: {
     usual: { agreements: [] },
     read: readAgreements,
@@ -230,23 +275,37 @@ const RULES = {
     usual: { when: "average", probability: 0.9 },
     read: readVolume,
     leastStays(p) {
-      return speaks(p, this) ? new Array(p.m).fill(this.least - HOLD) : null;
+      if (!speaks(p, this)) return null;
+      if (!p.countsAdmitted) return new Array(p.m).fill(this.least - HOLD);
+      const needed = neededStays(p, () => Math.max(this.least - HOLD, 0));
+      return p.limits.high.map((high) => needed(Math.min(high, p.usefulBeds)));
+    },
+    keptWith(p, stays, beds) {
+      return !speaks(p, this) || stays >= this.needed(beds);
     },
     excess(p, plan, tell) {
       if (!speaks(p, this)) return;
-      for (const j of plan.list) tell(this.least - plan.stays[j], "sites", j);
+      for (const j of plan.list) tell(this.least - countedStays(p, plan.beds[j], plan.stays[j]), "sites", j);
     },
   },
   income: {
     usual: { when: "expected", probability: 0.9 },
     read: readIncome,
     leastStays(p) {
-      return speaks(p, this) ? leastByIncome(p, this) : null;
+      if (!speaks(p, this)) return null;
+      return p.countsAdmitted ? leastByAdmittedIncome(p, this) : leastByIncome(p, this);
+    },
+    keptWith(p, stays, beds) {
+      if (!speaks(p, this)) return true;
+      if (margin(p.money, p.days) > 0) return stays >= this.needed(beds);
+      return lacking(p, this, beds, countedStays(p, beds, stays)) <= roomOf(p);
     },
     excess(p, plan, tell) {
       if (!speaks(p, this)) return;
-      const scale = Math.max(1, p.money.unit_dkk_per_year, p.money.bed_dkk_per_year);
-      for (const j of plan.list) tell(lacking(p, this, plan.beds[j], plan.stays[j]), "sites", j, undefined, scale);
+      for (const j of plan.list) {
+        const counted = countedStays(p, plan.beds[j], plan.stays[j]);
+        tell(lacking(p, this, plan.beds[j], counted), "sites", j, undefined, scaleOfIncome(p));
+      }
     },
   },
   build_budget: {
@@ -265,13 +324,13 @@ const RULES = {
     short: "dkk",
     read: (p, said, key) => ({ dkk: number(key, said.dkk) }),
     affords(p, units, beds, stays, rounding) {
-      const days = p.money.occupied_day_dkk * p.days * stays;
+      const days = p.money.occupied_day_dkk * p.days * (p.countsAdmitted ? 0 : stays);
       const cost = p.money.unit_dkk_per_year * units + p.money.bed_dkk_per_year * beds + days;
       return cost <= this.dkk + HOLD * Math.max(1, this.dkk) + rounding * days;
     },
     excess(p, plan, tell) {
       let cost = 0;
-      for (const j of plan.list) cost += yearlyCost(p.money, plan.beds[j], plan.stays[j], p.days);
+      for (const j of plan.list) cost += yearlyCost(p.money, plan.beds[j], countedStays(p, plan.beds[j], plan.stays[j]), p.days);
       tell(cost - this.dkk, "", -1, undefined, Math.max(1, this.dkk));
     },
   },
@@ -293,6 +352,7 @@ const RULES = {
     },
   },
   size_floor: {
+    bySite: true,
     read: readSizeFloor,
     leastBeds() {
       return this.beds;
@@ -313,9 +373,22 @@ function leastByIncome(p, rule) {
   });
 }
 
+/** Fewest stays at which a unit of some size of its site lives on those it admits; null where that says nothing. */
+function leastByAdmittedIncome(p, rule) {
+  const each = margin(p.money, p.days);
+  if (!(each > 0)) return null;
+  const needed = neededStays(p, (beds) => Math.max(lacking(p, rule, beds, 0) - roomOf(p), 0) / each);
+  return p.limits.low.map((low, j) => {
+    let least = Infinity;
+    const most = Math.min(p.limits.high[j], p.usefulBeds);
+    for (let beds = Math.min(low, p.usefulBeds); beds <= most; beds++) least = Math.min(least, needed(beds));
+    return least;
+  });
+}
+
 function evenStays(p, rule) {
   const each = margin(p.money, p.days);
-  const room = HOLD * Math.max(1, p.money.unit_dkk_per_year, p.money.bed_dkk_per_year);
+  const room = roomOf(p);
   const carries = p.mustHold && p.rules.some((one) => one.carriesStays);
   return Array.from({ length: p.data.sizes.largest + 1 }, (_, beds) => {
     const even = leastToPay(p, rule, beds, each, room);

@@ -4,19 +4,19 @@ const ABOVE_ZERO = ["women_per_year", "mean_days", "years"];
 const BELOW_ONE = ["turned_away", "wait_probability", "interest"];
 const SHARES = ["turned_away", "wait_probability", "occupancy"];
 const WHOLE = ["smallest", "largest"];
-const KINDS = ["loss", "wait", "occupancy"];
 
-/** Settings of these sections are numbers of the data's part of the same name. */
-const NUMBERS = {
-  demand: ["women_per_year", "undetected"],
-  stay: ["mean_days"],
-  promise: ["turned_away", "wait_days", "wait_probability", "occupancy"],
-  travel: ["visits_per_week", "ambulatory_trips_per_week"],
-  sizes: WHOLE,
-  finance: ["unit_dkk_per_year", "bed_dkk_per_year", "occupied_day_dkk", "day_rate_dkk", "grant_dkk_per_year",
-    "building_dkk_per_bed", "interest", "years", "filling_years"],
-  objective: ["fair_aversion", "worst_off_share"],
-};
+/** Settings that are numbers of the data's part of that name: the library reads here what the page can change. */
+const NUMBERS = [
+  "demand.women_per_year", "demand.undetected", "stay.mean_days",
+  "promise.turned_away", "promise.wait_days", "promise.wait_probability", "promise.occupancy",
+  "travel.visits_per_week", "travel.ambulatory_trips_per_week", "sizes.smallest", "sizes.largest",
+  "finance.unit_dkk_per_year", "finance.bed_dkk_per_year", "finance.occupied_day_dkk", "finance.day_rate_dkk",
+  "finance.grant_dkk_per_year", "finance.building_dkk_per_bed", "finance.interest", "finance.years",
+  "finance.filling_years", "objective.fair_aversion", "objective.worst_off_share"
+];
+
+/** Settings that are one of some words. */
+const CHOICES = { "promise.kind": ["loss", "wait", "occupancy"], "finance.counts": ["all", "admitted"] };
 
 /** What a setting may not be. */
 export class SettingError extends RangeError {
@@ -31,7 +31,10 @@ export class SettingError extends RangeError {
 /** The data with other parts, and settings changed in the order they are given. */
 export function changed(data, settings, patch = {}) {
   const after = { ...data, rules: { ...data.rules } };
-  for (const section of Object.keys(NUMBERS)) after[section] = { ...data[section] };
+  for (const key of NUMBERS) {
+    const section = key.split(".")[0];
+    after[section] = { ...data[section] };
+  }
   for (const [path, value] of Object.entries(patch)) put(after, path, value);
   for (const [key, value] of Object.entries(settings)) set(data, after, key, value);
   return after;
@@ -48,13 +51,14 @@ function set(data, after, key, value) {
   const at = key.indexOf(".");
   const [section, name] = [key.slice(0, at), key.slice(at + 1)];
   if (section === "rules") setRule(data, after.rules, name, value);
-  else if (key === "promise.kind") after.promise.kind = oneOf(key, value, promiseKinds(data));
-  else if (NUMBERS[section] && NUMBERS[section].includes(name)) after[section][name] = checked(key, name, value);
+  else if (key in CHOICES) after[section][name] = oneOf(key, value, choicesOf(data, key));
+  else if (NUMBERS.includes(key)) after[section][name] = checked(key, name, value);
   else throw new SettingError(key, value, "there is no such setting");
 }
 
-function promiseKinds(data) {
-  return data.promise.demand_cv > 0 ? KINDS.filter((kind) => kind !== "wait") : KINDS;
+/** Waiting with a load in doubt takes more than a page has. */
+function choicesOf(data, key) {
+  return data.promise.demand_cv > 0 ? CHOICES[key].filter((kind) => kind !== "wait") : CHOICES[key];
 }
 
 function oneOf(key, value, choices) {
@@ -96,12 +100,19 @@ export function off(value) {
   return value === null || value === undefined || value === false || (Array.isArray(value) && value.length === 0);
 }
 
-/** A rule's parameters from its value as in case.toml; null where it is off. `short` is what a plain number stands for. */
-export function parameters(rules, name, short, usual = {}) {
+/**
+ * A rule's parameters from its value as in case.toml; null where it is off. `short` is what a plain number stands for,
+ * `takes` the names a table may have (null: any).
+ */
+export function parameters(rules, name, short, usual = {}, takes = null) {
   const value = rules[name];
   if (off(value)) return null;
   if (value === true) return { ...usual };
-  if (typeof value === "object" && !Array.isArray(value)) return { ...usual, ...value };
+  if (typeof value === "object" && !Array.isArray(value)) {
+    const strange = takes && Object.keys(value).find((key) => !takes.includes(key));
+    if (strange) throw new SettingError(`rules.${name}.${strange}`, value[strange], "the rule has such a value");
+    return { ...usual, ...value };
+  }
   if (short === undefined) throw new SettingError(`rules.${name}`, value, "true, false or a table");
   return { ...usual, [short]: value };
 }

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 MODULES = (
     "tolerances",
     "settings",
     "promise",
     "finance",
+    "admitted",
     "rules",
     "problem",
     "plans",
@@ -40,6 +45,41 @@ def engine_source() -> str:
     """
     body = "\n".join(plain(module(name)) for name in MODULES)
     return f'const capacityEngine = (() => {{\n"use strict";\n{body}\nreturn {{ createEngine }};\n}})();\n'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What the engine can work with, as its own text says: what is not named here it would leave out.
+
+    Attributes
+    ----------
+    rules : mapping of name to tuple of str
+        With the parameters it knows of each.
+    settings : tuple of str
+        Numbers and choices, by the names of ``--set``.
+    objectives : tuple of str
+    """
+
+    rules: Mapping[str, tuple[str, ...]]
+    settings: tuple[str, ...]
+    objectives: tuple[str, ...]
+
+
+@cache
+def engine_knows() -> Known:
+    """What the engine can work with."""
+    takes = _said("rules", "TAKES")
+    return Known(
+        rules={name: tuple(parameters) for name, parameters in takes.items()},
+        settings=(*_said("settings", "NUMBERS"), *_said("settings", "CHOICES")),
+        objectives=tuple(_said("objectives", "OBJECTIVES")),
+    )
+
+
+def _said(name: str, constant: str) -> Any:
+    """A module's constant, which stands there as JSON."""
+    _, _, said = module(name).partition(f"const {constant} = ")
+    return json.loads(said.partition(";\n")[0])
 
 
 def plain(text: str) -> str:

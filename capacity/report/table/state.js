@@ -122,8 +122,12 @@ export function fits(setting, value) {
 /** A value as TOML on one line, as `--set` reads it. */
 export function toToml(value) {
   if (Array.isArray(value)) return `[${value.map(toToml).join(", ")}]`;
-  if (value !== null && typeof value === "object") return `{${Object.entries(value).map(([k, v]) => `${bare(k)} = ${toToml(v)}`).join(", ")}}`;
+  if (value !== null && typeof value === "object") return `{${Object.entries(value).map(pairToToml).join(", ")}}`;
   return JSON.stringify(value);
+}
+
+function pairToToml([key, value]) {
+  return `${bare(key)} = ${toToml(value)}`;
 }
 
 function bare(key) {

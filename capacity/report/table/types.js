@@ -19,7 +19,7 @@
  * @property {string} key
  * @property {string} name
  * @property {*} value
- * @property {"assignment"|"prices"|"doubt"|"split"|"travel"|"network"|"scenarios"|"privacy"|"objective"|"money"} why
+ * @property {"assignment"|"prices"|"doubt"|"split"|"travel"|"network"|"scenarios"|"privacy"|"objective"|"newer"} why
  */
 
 /**
@@ -29,6 +29,7 @@
  * @property {string} label
  * @property {boolean} of_case       its women a year are the case's own
  * @property {Object<string, *>} settings  what it sets (women a year among them), over the user's settings
+ * @property {string} [refused]      why the engine cannot work it out
  * @property {Object<string, *>} patch     other parts of the data, "points.region" and the like, in their place
  */
 
@@ -52,7 +53,7 @@
  *   occupancy: number, demand_cv: number}} promise
  * @property {{visits_per_week: number, ambulatory_trips_per_week: number}} travel
  * @property {{smallest: number, largest: number}} sizes
- * @property {Object<string, *>} finance   numbers; and counts: "all", whose stays money counts
+ * @property {Object<string, *>} finance   numbers; and counts: "all" or "admitted", whose stays money counts
  * @property {{name: string, fair_aversion: number, worst_off_share: number}} objective  name: what the plan it was made of minimises
  * @property {[number, number][]|null} uptake  pairs of minutes and share
  * @property {boolean} must_hold     whether the promise has to hold in the scenario
@@ -63,6 +64,7 @@
  * @property {Setting[]} settings
  * @property {ReadOnly[]} read_only
  * @property {Figure[]} figures
+ * @property {{units: Object<string, number>, numbers: Object<string, number>}} proof  what the library makes of one set
  * @property {Object<string, number>} units  beds by site of the plan it was made of; {} without one
  */
 
