@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from capacity.rules import RULES as RULES
     from capacity.rules.objective import Objective as Objective
     from capacity.rules.rule import Rule as Rule
+    from capacity.studies.adapting.adaptive import adapt as adapt
     from capacity.studies.alternatives import alternatives as alternatives
     from capacity.studies.backtest import backtest as backtest
     from capacity.studies.break_even import break_even as break_even
@@ -124,6 +125,7 @@ _HOMES = {
     "read_case": "reading.case",
     "solve": "engines.solve",
     "add_site": "preparing.adding",
+    "adapt": "studies.adapting.adaptive",
     "alternatives": "studies.alternatives",
     "pareto": "studies.pareto",
     "price_of_nearness": "studies.pareto",

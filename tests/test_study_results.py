@@ -45,6 +45,7 @@ STUDIES: dict[str, Callable[[cap.Problem, cap.Plan], StudyResult]] = {
     "sharing": lambda p, plan: cap.sharing(p.replace(policy={"volume": False, "income": False})),
     "break_even": lambda p, plan: cap.break_even(p.set("outpatient.beyond_minutes", 120)),
     "who_pays": lambda p, plan: cap.who_pays(plan, years=100),
+    "adapt": lambda p, plan: cap.adapt(p.set("rules.units", [1, 2]), years=3, levels=5, grid=2),
     "roll_out": lambda p, plan: cap.roll_out(p, {2027: {}, 2028: {"demand.women_per_year": 100}}),
 }
 

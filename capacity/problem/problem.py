@@ -141,6 +141,7 @@ class Problem:
             raise DataError(findings)
         if not net.ambulatories:
             object.__setattr__(self, "to_ambulatory", None)
+        object.__setattr__(self, "notices", tuple(dict.fromkeys((*self.notices, *net.notices))))
 
     def _faults_of_kinds(self) -> list[Finding]:
         """Parts that are something else: they would be found out where they are first used, or never."""

@@ -136,6 +136,9 @@ class Objective:
         Columns of its own, where it has any, are of no one scenario.
     outside : bool
         Its columns hold, too, where some women are at no unit but on an outpatient course.
+    per_woman : callable (Problem) -> ndarray (n, m), optional
+        What each woman of point i who is sent to site j adds to it, where it is the sum of that over all women
+        and nothing else. Undeclared: sets of sites are not bounded by multipliers of the points.
     minimised : int
         Where several are weighed, the lowest is minimised and the others are bounded.
     best_said : str
@@ -166,6 +169,7 @@ class Objective:
     near: Literal["ways", "longest", "percent", ""] = ""
     one_stage: bool = True
     outside: bool = False
+    per_woman: Callable[[Problem], Floats] | None = None
     minimised: int = 100
     best_said: str = ""
     axis: tuple[str, float] | None = None

@@ -80,6 +80,7 @@ TRAVEL = Objective(
     linear_in_trips=True,
     steady_in_reach=True,
     smooth=True,
+    per_woman=lambda p: p.hours_per_woman,
     near="ways",
     outside=True,
     minimised=0,
@@ -324,6 +325,7 @@ REACHED = Objective(
     steady_in_reach=True,
     smooth=True,
     outside=True,
+    per_woman=lambda p: -acceptance(p),
     minimised=2,
     best_said="Most women reached",
 )
