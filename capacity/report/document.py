@@ -15,6 +15,7 @@ from capacity.problem.calls import told
 from capacity.report import around, influenced, tables
 from capacity.report.geometry import Areas
 from capacity.report.naming import short_name
+from capacity.report.outpatient import care_said
 from capacity.report.page import answer, left_out, limits, priced
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.prices import money, prices_said
@@ -142,7 +143,12 @@ def _money(plan: Plan, t: Phrases) -> list[Chapter]:
     grid = priced(plan, t)
     if grid is None:
         return []
+<<<<<<< HEAD
     said = [prices_said(plan, t), t("money-text"), *([t("money-admitted")] if plan.problem.counts_admitted else [])]
+=======
+    said = [_assumed(plan, t), t("money-text"), *([t("money-admitted")] if plan.problem.counts_admitted else [])]
+    said.append(care_said(plan, t))
+>>>>>>> main
     return [Chapter(heading=t("money"), said=_cells(*said), grid=grid)]
 
 
