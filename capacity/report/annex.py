@@ -6,12 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from capacity.plan.plan import Plan
-<<<<<<< HEAD
-from capacity.report.phrases import Phrases
-from capacity.report.prices import PRICES, sources_said
-=======
 from capacity.report.phrases import Phrases, point_names
->>>>>>> main
+from capacity.report.prices import PRICES, sources_said
 from capacity.report.settings_said import model_said
 from capacity.report.sheet import minutes_of
 from capacity.studies.who_pays import WhoPays

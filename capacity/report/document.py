@@ -143,12 +143,8 @@ def _money(plan: Plan, t: Phrases) -> list[Chapter]:
     grid = priced(plan, t)
     if grid is None:
         return []
-<<<<<<< HEAD
     said = [prices_said(plan, t), t("money-text"), *([t("money-admitted")] if plan.problem.counts_admitted else [])]
-=======
-    said = [_assumed(plan, t), t("money-text"), *([t("money-admitted")] if plan.problem.counts_admitted else [])]
     said.append(care_said(plan, t))
->>>>>>> main
     return [Chapter(heading=t("money"), said=_cells(*said), grid=grid)]
 
 
