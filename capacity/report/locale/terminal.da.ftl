@@ -395,7 +395,7 @@ switch-title = Hvor de bedste enheder skifter med { $key }
 plans-title = Planer (* = den, der tales om)
 robust-scenarios = Scenarier (fra "afvist": plan { $plan } som bygget)
 robust-fewer = Plan { $plan } med én enhed færre, kvinder i kvartalet
-robust-plausible = Er det rimeligt? { $region } { $span }, { $how1 }: { $how }
+robust-plausible = Er det rimeligt? { $region } { $span }, { $document }: { $how }
 own-counts = egne optællinger
 robust-none-for = Ingen plan, i det mindste på grund af { $rules }: { $scenarios }.
 robust-none = Ingen plan overholder reglerne: { $scenarios }.
