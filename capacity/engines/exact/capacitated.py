@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from capacity.engines.exact.capacitated_bound import Bound, Instance, climbed
 from capacity.engines.exact.certificate import Certificate, relative_gap
-from capacity.engines.exact.checks import check_time, chosen_sites, is_whole
+from capacity.engines.exact.checks import check_costs, check_count, check_shape, check_time, chosen_sites, refuse
 from capacity.engines.exact.covering_program import cost_scale, solved
 from capacity.engines.exact.covering_table import numbers_of
 from capacity.engines.exact.linear import Bools, Doubles, Indices, LinearProgram
@@ -147,23 +147,18 @@ def _prepared(
 ) -> tuple[Doubles, Instance, Indices]:
     """The table, the sites that may be open as an instance, and their columns; refuses all that is wrong at once."""
     table = np.asarray(cost, dtype=np.float64)
-    if table.ndim != 2 or 0 in table.shape:
-        raise ValueError(f"cost is a table of points by sites, at least one of each; its shape is {table.shape}.")
+    check_shape(table)
     n, m = table.shape
     faults: list[str] = []
-    if np.isnan(table).any() or (table < 0).any():
-        faults.append("cost is not negative and not NaN; write infinity where a site is out of reach.")
+    check_costs(table, faults)
     need = numbers_of("demand", demand, n, "point", faults)
     most = numbers_of("capacity", _for_each(capacity, m), m, "site", faults)
     low = numbers_of("least", _for_each(0.0 if least is None else least, m), m, "site", faults)
     mass = numbers_of("weights", weights, n, "point", faults)
     kept, closed = chosen_sites(keep, forbid, m, faults)
-    fewest, allowed = max(1, len(kept)), m - len(closed)
-    if not (is_whole(p) and fewest <= p <= allowed):
-        faults.append(f"p is a whole number from {fewest} (sites to keep) to {allowed} (sites allowed); not {p}.")
+    check_count(p, kept, closed, m, faults)
     check_time(time_limit, faults)
-    if faults:
-        raise ValueError(" ".join(faults))
+    refuse(faults)
     columns = np.setdiff1d(np.arange(m), closed)
     paid = np.where(np.isfinite(table), table, 0.0) * mass[:, None]
     paid[~np.isfinite(table)] = np.inf

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.engines.exact.certificate import Certificate, Status, relative_gap
-from capacity.engines.exact.checks import check_time, chosen_sites, is_whole
+from capacity.engines.exact.checks import check_count, check_time, chosen_sites, is_whole, refuse
 from capacity.engines.exact.covering_program import cheapest_cover, cost_scale, enough, solved
 from capacity.engines.exact.covering_table import cover_table, merged_rows, numbers_of, superfluous_columns
 from capacity.engines.exact.linear import Bools, Doubles, Indices, LinearProgram
@@ -88,8 +88,7 @@ def set_cover(
     paid = numbers_of("cost", cost, table.shape[1], "site", faults)
     kept, closed = chosen_sites(keep, forbid, table.shape[1], faults)
     check_time(time_limit, faults)
-    if faults:
-        raise ValueError(" ".join(faults))
+    refuse(faults)
     asked = _Asked.of(table, np.ones(len(table)), kept, closed)
     _check_covered(asked, table)
     answer = cheapest_cover(asked.table, paid[asked.free], time_limit=_left(started, time_limit))
@@ -405,12 +404,9 @@ def _checked_choice(
     faults: list[str] = []
     mass = numbers_of("weights", weights, n, "point", faults)
     kept, closed = chosen_sites(keep, forbid, m, faults)
-    least, most = max(1, len(kept)), m - len(closed)
-    if not (is_whole(p) and least <= p <= most):
-        faults.append(f"p is a whole number from {least} (sites to keep) to {most} (sites allowed); not {p}.")
+    check_count(p, kept, closed, m, faults)
     check_time(time_limit, faults)
-    if faults:
-        raise ValueError(" ".join(faults))
+    refuse(faults)
     return table, mass, kept, closed
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from capacity.engines.exact.checks import check_time, chosen_sites
+from capacity.engines.exact.checks import check_costs, check_shape, check_time, chosen_sites, refuse
 from capacity.engines.exact.linear import Bools, Doubles, Indices
 from capacity.engines.exact.tolerances import SUMS
 from capacity.errors import some
@@ -85,12 +85,10 @@ def prepare(
         With all that is wrong, at once.
     """
     table = np.asarray(cost, dtype=np.float64)
-    if table.ndim != 2 or 0 in table.shape:
-        raise ValueError(f"cost is a table of points by sites, at least one of each; its shape is {table.shape}.")
+    check_shape(table)
     n, m = table.shape
     wrong: list[str] = []
-    if np.isnan(table).any() or (table < 0).any():
-        wrong.append("cost is not negative and not NaN; write infinity where a site is out of reach.")
+    check_costs(table, wrong)
     opening, need = np.asarray(fixed, dtype=np.float64), np.asarray(demand, dtype=np.float64)
     most = np.full(m, np.inf) if capacity is None else np.asarray(capacity, dtype=np.float64)
     if opening.shape != (m,) or not np.isfinite(opening).all() or (opening < 0).any():
@@ -101,8 +99,7 @@ def prepare(
         wrong.append(f"capacity is {m} numbers, one for each site, not negative; infinity where there is none.")
     kept_open, closed = chosen_sites(keep, forbid, m, wrong)
     check_time(time_limit, wrong)
-    if wrong:
-        raise ValueError(" ".join(wrong))
+    refuse(wrong)
     points = np.flatnonzero(need > 0)
     allowed = np.ones(m, dtype=bool)
     allowed[list(closed)] = False

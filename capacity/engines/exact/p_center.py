@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.engines.exact.certificate import Certificate, relative_gap
-from capacity.engines.exact.checks import check_time, chosen_sites, is_whole
+from capacity.engines.exact.checks import check_costs, check_count, check_shape, check_time, chosen_sites, refuse
 from capacity.engines.exact.covering_program import enough
 from capacity.engines.exact.covering_table import numbers_of
 from capacity.engines.exact.linear import Doubles, Indices
@@ -133,20 +133,15 @@ def _checked(
     """Costs, weights, sites to keep and to forbid; refuses all that is wrong at once."""
     given = np.asarray(cost)
     table: Floats = given if given.dtype == np.float32 else np.asarray(given, dtype=np.float64)
-    if table.ndim != 2 or 0 in table.shape:
-        raise ValueError(f"cost is a table of points by sites, at least one of each; its shape is {table.shape}.")
+    check_shape(table)
     n, m = table.shape
     faults: list[str] = []
-    if np.isnan(table).any() or (table < 0).any():
-        faults.append("cost is not negative and not NaN; write infinity where a site is out of reach.")
+    check_costs(table, faults)
     mass = numbers_of("weights", weights, n, "point", faults)
     kept, closed = chosen_sites(keep, forbid, m, faults)
-    least, most = max(1, len(kept)), m - len(closed)
-    if not (is_whole(p) and least <= p <= most):
-        faults.append(f"p is a whole number from {least} (sites to keep) to {most} (sites allowed); not {p}.")
+    check_count(p, kept, closed, m, faults)
     check_time(time_limit, faults)
-    if faults:
-        raise ValueError(" ".join(faults))
+    refuse(faults)
     return table, mass, kept, closed
 
 

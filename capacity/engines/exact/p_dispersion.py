@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.engines.exact.certificate import Certificate, relative_gap
-from capacity.engines.exact.checks import check_time, chosen_sites, is_whole
+from capacity.engines.exact.checks import check_count, check_time, chosen_sites, refuse
 from capacity.engines.exact.linear import Bools, Doubles, Indices, LinearProgram, has_point, is_infeasible
 from capacity.engines.exact.tolerances import SOLVER
 from capacity.engines.linear.highs import run_engine
@@ -107,12 +107,9 @@ def _checked(
     if not np.isfinite(given).all() or (given < 0).any():
         faults.append("distance is finite and not negative.")
     kept, closed = chosen_sites(keep, forbid, m, faults)
-    least, most = max(2, len(kept)), m - len(closed)
-    if not (is_whole(p) and least <= p <= most):
-        faults.append(f"p is a whole number from {least} to {most} (sites allowed); not {p}.")
+    check_count(p, kept, closed, m, faults, fewest=2)
     check_time(time_limit, faults)
-    if faults:
-        raise ValueError(" ".join(faults))
+    refuse(faults)
     between: Doubles = np.minimum(given, given.T)
     np.fill_diagonal(between, np.inf)
     return between, kept, closed

@@ -10,7 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from capacity.engines.exact.certificate import Certificate, relative_gap
-from capacity.engines.exact.checks import check_time, chosen_sites, is_whole
+from capacity.engines.exact.checks import (
+    check_costs,
+    check_count,
+    check_shape,
+    check_time,
+    chosen_sites,
+    is_whole,
+    refuse,
+)
 from capacity.engines.exact.p_median_costs import Doubles, Indices, blocks
 from capacity.engines.exact.p_median_instance import Instance, Table, least_cost, nearest_site, prepare
 from capacity.engines.exact.p_median_pool import Pool
@@ -161,8 +169,7 @@ def p_median(
 def _cost_table(cost: Any) -> Table:
     sparse = hasattr(cost, "tocsc")
     given = cost if sparse else np.asarray(cost)
-    if len(given.shape) != 2 or 0 in given.shape:
-        raise ValueError(f"cost is a table of points by sites, at least one of each; its shape is {given.shape}.")
+    check_shape(given)
     if sparse:
         return Reach.of(given)
     # Single precision stays as it is: all its numbers are numbers in double precision.
@@ -184,20 +191,16 @@ def _checked(
     points, sites = table.shape
     faults: list[str] = []
     numbers = table.cost if isinstance(table, Reach) else table
-    if np.isnan(numbers).any() or (numbers < 0).any():
-        faults.append("cost is not negative and not NaN; write infinity where a site is out of reach.")
+    check_costs(numbers, faults)
     mass = np.ones(points) if weights is None else np.asarray(weights, dtype=np.float64)
     if mass.shape != (points,) or not np.isfinite(mass).all() or (mass < 0).any():
         faults.append(f"weights are {points} finite numbers, not negative.")
     kept, closed = chosen_sites(keep, forbid, sites, faults)
-    least, most = max(1, len(kept)), sites - len(closed)
-    if not (is_whole(p) and least <= p <= most):
-        faults.append(f"p is a whole number from {least} (sites to keep) to {most} (sites allowed); not {p}.")
+    check_count(p, kept, closed, sites, faults)
     check_time(time_limit, faults)
     if not (is_whole(k_best) and k_best >= 1):
         faults.append("k_best is a whole number, at least 1.")
-    if faults:
-        raise ValueError(" ".join(faults))
+    refuse(faults)
     return table, mass, kept, closed
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.exact.certificate import Certificate, relative_gap
-from capacity.engines.exact.checks import check_time, chosen_sites
+from capacity.engines.exact.checks import check_costs, check_time, chosen_sites
 from capacity.engines.exact.stochastic_assignment import Assignment
 from capacity.engines.exact.stochastic_instance import BlockSource, Demand, Instance
 from capacity.engines.exact.stochastic_regret import Bests, solve_one
@@ -287,8 +287,7 @@ def _prepared(
         faults.append(f"cost is a table of points by sites, at least one of each; its shape is {table.shape}.")
         raise ValueError("\n".join(faults))
     n, m = table.shape
-    if np.isnan(table).any() or (table < 0).any():
-        faults.append("cost is not negative and not NaN; write infinity where a site is out of reach.")
+    check_costs(table, faults)
     f, K = np.asarray(fixed, dtype=np.float64), np.asarray(capacity, dtype=np.float64)
     if f.shape != (m,) or not np.isfinite(f).all():
         faults.append(f"fixed is {m} finite numbers, one for each site.")
