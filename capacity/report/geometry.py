@@ -227,7 +227,7 @@ def _cells(points: Floats, land: Any) -> tuple[BaseGeometry, ...]:
 
 def _one_a_place(net: Network, cells: tuple[BaseGeometry, ...], *, shared: bool) -> tuple[BaseGeometry, ...]:
     """Cells without those of families without a car, who live in the cell of those with one; so of a shared area."""
-    from shapely import Point
+    from shapely import Polygon
 
     if not net.parted:
         return cells
@@ -235,7 +235,7 @@ def _one_a_place(net: Network, cells: tuple[BaseGeometry, ...], *, shared: bool)
     kept = []
     for home, way, cell in zip(net.point_homes, net.point_travel, cells, strict=True):
         # A place without a size has nothing to be shaded.
-        kept.append(Point() if way == TRANSIT or (shared and home in seen) else cell)
+        kept.append(Polygon() if way == TRANSIT or (shared and home in seen) else cell)
         seen.add(home)
     return tuple(kept)
 
