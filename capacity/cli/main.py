@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "plan": "Which units to open, with how many beds.",
     "report": "A plan as a page to read, print and pass on.",
     "document": "A plan as a Word file to put before a board.",
+    "summary": "A plan on one page of A4, or as a picture.",
     "table": "A page to move units on, that works plans out by itself.",
     "evaluate": "What your own units come to, and what they break.",
     "why-not": "Why there is no unit at a site or in a region.",

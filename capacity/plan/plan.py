@@ -208,6 +208,16 @@ class Plan:
         return write_table(self.problem, path, plan=self, **options)
 
     @told
+    def summary(self, path: str | os.PathLike[str], **options: Any) -> Path:
+        """Write the plan on one page, .html or .png: what to open, what it costs, how sure, what decides it.
+
+        See `capacity.report.summary.write_summary` for the options.
+        """
+        from capacity.report.summary import write_summary
+
+        return write_summary(self, path, **options)
+
+    @told
     def document(self, path: str | os.PathLike[str], **options: Any) -> Path:
         """Write the plan as a Word file (.docx) to put before a board, in a template of your own where you have one.
 

@@ -19,7 +19,7 @@ from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.legend import Key, legend, lines_of, scale_bar
 from capacity.report.marks import CLASSES, Drawing, Mark, to_png, to_svg
 from capacity.report.phrases import Phrases, phrases, point_names
-from capacity.report.sheet import WITHOUT_CAR, Scene, draw_sheets, minutes_of, sheets_of
+from capacity.report.sheet import WITHOUT_CAR, Scene, draw_sheets, end_of, minutes_of, sheets_of
 from capacity.writing import whole_file
 
 STEPS = (15, 30, 60, 90, 120)
@@ -233,6 +233,8 @@ def _keys(scene: Scene, shades: tuple[str, list[Key]]) -> Blocks:
     keys = [Key(kind="disc", ink="unit", size=9, text=t("map-unit"))]
     if scene.plan.problem.network.ambulatories:
         keys.append(Key(kind="diamond", ink="ambulatory", size=5.5, text=t("map-ambulatory")))
+    if scene.ground.borders is not None:
+        keys.append(Key(kind="border", ink="border", text=t("map-border")))
     if scene.gone:
         keys.append(Key(kind="disc", ink="land", size=8, edge="unit", text=t("map-gone")))
     if scene.flows:
@@ -261,7 +263,7 @@ def _panel(
         Mark(kind="text", xy=(left, top + 35 * unit), ink="soft", text=below, size=12 * unit),
     ]
     sheets = sheets_of(scene, left, top + 44 * unit, width, unit)
-    return [*marks, *draw_sheets(scene, sheets, unit), *scale_bar(sheets[0], unit)], sheets[0].box[3]
+    return [*marks, *draw_sheets(scene, sheets, unit), *scale_bar(scene, sheets, unit)], end_of(sheets, unit)
 
 
 def _alone(scene: Scene, width: float, heading: str, below: str, blocks: Blocks) -> Map:

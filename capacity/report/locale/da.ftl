@@ -48,6 +48,8 @@ map-flows = { $count ->
     [one] Én kommune bruger
    *[other] { $count } kommuner bruger
   } { $unit }
+map-close = { $name }, forstørret
+map-border = Regionsgrænse
 map-inset = { $name } (flyttet)
 
 ## Siden
@@ -84,10 +86,13 @@ answer-by-transit = Familier med bil rejser i gennemsnit { $car } minutter hver 
 key-units = enheder
 key-beds = pladser
 key-mean = minutters rejse i gennemsnit, hver vej
-key-running = mio. kr. om året i drift
-key-building = mio. kr. i anlæg, én gang
+key-travel = { key-mean } ({ $source })
+key-modelled = modelleret
+key-given = som angivet
+key-running = mio. kr. om året i drift ({ $source })
+key-building = mio. kr. i anlæg, én gang ({ $source })
 key-women = kvinder om året forudsat
-key-within = af kvinderne inden for { $minutes } minutter
+key-within = af kvinderne inden for { $minutes } minutter ({ $source })
 
 map = Kort
 plan-itself = Planen
@@ -229,7 +234,7 @@ setting-objective-worst_off_share = Andel af kvinderne, der er dårligst stillet
 setting-finance-counts = Hvis ophold tæller i økonomien
 setting-promise-kind = Hvad servicemålet handler om
 setting-network-regions = Regionerne
-setting-part = { $name }: { $part }
+setting-part = { $name }, { $part }
 part-minutes = minutter
 part-share = andel af kvinderne
 part-stays = døgnophold om året
@@ -685,6 +690,15 @@ document-agreement = Aftale med familieambulatoriet
 document-hearing = Høring
 document-time = Tidsplan
 document-fill = Udfyldes af sekretariatet.
+
+## Resuméet på én side
+summary-kicker = Resumé på én side
+summary-money = Det koster planen
+summary-known = Bevist, og hvad ingen ved
+summary-more = { $count ->
+    [one] Ét sted mere er omtalt i rapporten.
+   *[other] { $count } steder mere er omtalt i rapporten.
+  }
 
 ## Tabeller som filer
 column-site = Placering (id)

@@ -48,6 +48,8 @@ map-flows = { $count ->
     [one] One municipality uses
    *[other] { $count } municipalities use
   } { $unit }
+map-close = { $name }, enlarged
+map-border = Border of a region
 map-inset = { $name } (moved)
 
 ## The page
@@ -84,10 +86,13 @@ answer-by-transit = Families with a car travel { $car } minutes one way on avera
 key-units = units
 key-beds = beds
 key-mean = minutes on average, one way
-key-running = M DKK a year to run
-key-building = M DKK to build, once
+key-travel = { key-mean } ({ $source })
+key-modelled = modelled
+key-given = as given
+key-running = M DKK a year to run ({ $source })
+key-building = M DKK to build, once ({ $source })
 key-women = women a year assumed
-key-within = of women within { $minutes } minutes
+key-within = of women within { $minutes } minutes ({ $source })
 
 map = Map
 plan-itself = The plan
@@ -229,7 +234,7 @@ setting-objective-worst_off_share = Share of women who are the worst-off
 setting-finance-counts = Whose stays money counts
 setting-promise-kind = What the promise is about
 setting-network-regions = The regions
-setting-part = { $name }: { $part }
+setting-part = { $name }, { $part }
 part-minutes = minutes
 part-share = share of the women
 part-stays = stays a year
@@ -685,6 +690,15 @@ document-agreement = Agreement with the family ambulatory
 document-hearing = Hearing
 document-time = Timetable
 document-fill = To be filled in by the secretariat.
+
+## The summary on one page
+summary-kicker = Summary on one page
+summary-money = What it costs
+summary-known = What is proven, what is not known
+summary-more = { $count ->
+    [one] One place more is told of in the report.
+   *[other] { $count } places more are told of in the report.
+  }
 
 ## Tables as files
 column-site = Site (id)
