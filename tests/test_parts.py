@@ -201,3 +201,8 @@ def test_the_planners_table_knows_both_kinds_of_families(tmp_path: Path) -> None
     # Three areas, and a circle in each.
     map_of = drawn(problem, phrases("en"))
     assert map_of is not None and [i for frame in map_of.frames for i, _ in frame["cells"]] == [0, 1, 2, 3, 4, 5]
+
+
+def test_check_counts_places_and_their_parts(tmp_path: Path) -> None:
+    done = CliRunner().invoke(group, ["check", str(case_of(tmp_path, TRANSIT))])
+    assert "3 demand points in 6 parts, 2 candidate sites" in done.output

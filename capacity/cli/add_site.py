@@ -8,6 +8,7 @@ import click
 
 from capacity.cli.options import json_option, told_as_json
 from capacity.cli.saying import say, say_json
+from capacity.cli.timetables import timetable_of, timetable_options
 
 
 @click.command("add-site")
@@ -19,6 +20,7 @@ from capacity.cli.saying import say, say_json
 @click.option("--kind", default="candidate", show_default=True, help="What it is.")
 @click.option("--point", metavar="ID", help="The demand point (municipality) it lies in; the nearest without it.")
 @click.option("--roads", multiple=True, metavar="FILE.osm.pbf", help="Roads for its minutes; else the case's links.")
+@timetable_options
 @json_option
 @told_as_json
 def command(
@@ -30,6 +32,10 @@ def command(
     kind: str,
     point: str | None,
     roads: tuple[str, ...],
+    gtfs: str | None,
+    day: str | None,
+    first: str,
+    last: str,
     as_json: bool,
 ) -> int:
     """Add a candidate site to CASE, a folder of your own: its row, and its minutes.
@@ -39,7 +45,10 @@ def command(
     """  # noqa: D301 - click reads the sign itself
     from capacity.preparing.adding import add_site
 
-    added = add_site(case, name, lat=lat, lon=lon, site_id=site_id, kind=kind, point=point, roads=roads)
+    timetable = timetable_of(gtfs, day, first, last)
+    added = add_site(
+        case, name, lat=lat, lon=lon, site_id=site_id, kind=kind, point=point, roads=roads, timetable=timetable
+    )
     files = [str(path) for path in added.files]
     if as_json:
         ways = {i: x if math.isfinite(x) else None for i, x in added.minutes.items()}
