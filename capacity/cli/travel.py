@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from capacity.cli.comparison import comparison_said
-from capacity.cli.options import case_argument, force_option, forced, json_option, told_as_json
+from capacity.cli.options import case_argument, csv_form, csv_option, force_option, forced, json_option, told_as_json
 from capacity.cli.saying import say, say_json
 from capacity.cli.studies import seldom
 from capacity.cli.timetables import timetable_of, timetable_options
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--admin-level", "level", default="7", show_default=True, help="Of --areas: municipalities in Denmark.")
 @timetable_options
 @force_option
+@csv_option
 @json_option
 @told_as_json
 def command(
@@ -77,7 +78,7 @@ def command(
         level=None if areas is None else level,
         tell=lambda p: tell(_progress(p)),
     )
-    written = [str(path) for path in made.write(table, km, areas, force=forced())]
+    written = [str(path) for path in made.write(table, km, areas, force=forced(), csv=csv_form())]
     if as_json:
         say_json({**made.record, "comparison": made.comparison, "notices": list(made.notices), "written": written})
         return 0
