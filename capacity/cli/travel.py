@@ -61,7 +61,8 @@ def command(
     \b
     capacity travel denmark.osm.pbf my-case -o my-case/drive_minutes.csv
     """  # noqa: D301 - click reads the sign itself
-    from capacity.preparing.travel import refuse_tables, travel_from_roads
+    from capacity.preparing.road_travel import refuse_tables
+    from capacity.preparing.travel import travel_from_roads
 
     asked = timetable_of(gtfs, day, first, last)
     source = click.get_current_context().get_parameter_source

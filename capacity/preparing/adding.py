@@ -119,22 +119,19 @@ def add_site(
         where = f"{point} {points.names[points.ids.index(point)]}"
         notices.append(f"{name} was placed in {where}, the nearest demand point: --point names another.")
     region = points.regions[points.ids.index(point)]
-    cells: dict[str, str | float] = {"site_id": made, "name": name, "kind": kind}
-    cells |= {"lon": round(lon, 6), "lat": round(lat, 6)}
-    cells |= {"municipality_code": point, "point_id": point, document.text("network.regions", "region_code"): region}
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch) / "case"
         shutil.copytree(folder, work)
         before = {folder / path.name: path.read_bytes() for path in work.glob("*.csv") if path.is_file()}
         changed = [sites.name]
-        _append(work, sites.name, [cells])
+        row: dict[str, str | float] = {"site_id": made, "name": name, "kind": kind}
+        row |= {"lon": round(lon, 6), "lat": round(lat, 6), "municipality_code": point, "point_id": point}
+        _append(work, sites.name, [row | {document.text("network.regions", "region_code"): region}])
         if transit is not None:
-            _with_minutes(work, str(document.get("travel.transit")), made, transit)
             changed.append(str(document.get("travel.transit")))
-        if roads:
-            minutes, told = _by_roads(work, roads, made)
-        else:
-            minutes, told = _by_links(work, document, travel, made, lon, lat, changed)
+            _with_minutes(work, changed[-1], made, transit)
+        by_links = partial(_by_links, work, document, travel, made, lon, lat, changed)
+        minutes, told = _by_roads(work, roads, made) if roads else by_links()
         notices += told
         if not {"from", "to"} <= set(travel.columns):
             _with_minutes(work, travel.name, made, minutes)
