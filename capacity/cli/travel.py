@@ -54,8 +54,9 @@ def command(
     Writes OUT.csv in the form of drive_minutes.csv, and travel.json beside it: the hash of every input, versions,
     speeds, distances to the roads, shares by ferry. Nothing is routed when a plan is made: name the table in
     travel.source. With --gtfs, two further tables OUT_transit.csv and OUT_transit_80.csv hold the minutes by public
-    transport that half and 80 % of the departures of the window take, the wait for the first vehicle included. With
-    --places, OUT_places.csv holds the minutes of each place, so that a plan counts women and not midpoints
+    transport that half and 80 % of the departures of the window take, the wait for the first vehicle included.
+
+    With --places, OUT_places.csv holds the minutes of each place, so that a plan counts women and not midpoints
     (travel.places), and OUT_spread.csv the spread over them.
 
     \b

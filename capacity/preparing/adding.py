@@ -117,7 +117,7 @@ def add_site(
     if point is None:
         point = _nearest(points, lon, lat)
         where = f"{point} {points.names[points.ids.index(point)]}"
-        notices.append(f"{name} was placed in {where}, the nearest demand point: --point names another.")
+        notices.append(f"Placed in {where}, the nearest demand point: --point names another.")
     region = points.regions[points.ids.index(point)]
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch) / "case"
@@ -271,7 +271,7 @@ def _by_links(
     _append(work, source, rows)
     changed.append(source)
     joined = ", ".join(f"{row['to']} ({row['km']} km)" for row in rows)
-    told = [f"Joined to {joined}, {DETOUR:g} times as far as the crow flies, at {KMH:g} km/h (assumption)."]
+    told = [f"Joined {DETOUR:g} times as far as the crow flies, at {KMH:g} km/h (assumption), to {joined}."]
     if far.min() > 25:
         told.append(f"The nearest of these nodes is {far.min():.0f} km away: is that the right place?")
     # By car alone: who has none has minutes of another table.

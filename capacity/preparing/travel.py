@@ -204,20 +204,23 @@ def _notices(
     if far:
         told.append(f"Begin at the nearest road, {FAR_KM:g} km or more away: {', '.join(far)}.")
     ways = [
-        f"{i} ({int(no.sum())} sites; {searched.places.km[list(homes.point).index(k)]:.1f} km from a road)"
+        f"{i} ({int(no.sum())}, {searched.places.km[list(homes.point).index(k)]:.1f} km)"
         for k, (i, no) in enumerate(zip(point_ids, np.isinf(minutes), strict=True))
         if no.any()
     ]
     if ways:
-        told.append(f"No way for a car, on an island or a road that leads nowhere: {', '.join(ways)}.")
+        named = ", ".join(ways)
+        told.append(
+            f"No way for a car, on an island or a road that leads nowhere (sites without a way, km to a road): {named}."
+        )
     counts = read.counts
     if counts["no_duration"]:
         told.append(
-            f"{counts['no_duration']} of {counts['ferries']} ferries say no duration: worked out by their length."
+            f"Ferries without a duration, worked out by their length: {counts['no_duration']} of {counts['ferries']}."
         )
     if counts["cars_unsaid"]:
         told.append(
-            f"{counts['cars_unsaid']} of {counts['ferries']} ferries do not say whether they take cars: taken so."
+            f"Ferries that do not say whether they take cars, taken so: {counts['cars_unsaid']} of {counts['ferries']}."
         )
     return told
 
