@@ -22,6 +22,7 @@ NO_TABLES = {
     "document": "a Word file",
     "table": "a page",
     "data error": "sentences",
+    "data addresses": "cells of the case's own tables",
     "add-site": "rows of the case's own tables, each kept as it is written",
 }
 """Commands that print and write no table of their own, and what they write."""

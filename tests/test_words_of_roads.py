@@ -14,7 +14,7 @@ from capacity.report.spoken import spoken
 
 HERE = Path(capacity.__file__).parent
 ROOM = (
-    *("adding", "borders", "comparing", "extracts", "feeds", "homes", "roads", "routing"),
+    *("addresses", "adding", "borders", "comparing", "extracts", "feeds", "homes", "roads", "routing"),
     *("road_travel", "speeds_of_roads", "timetable", "travel"),
 )
 FILES = (*(f"preparing/{name}.py" for name in ROOM), *("reading/parts.py", "problem/parts.py", "cli/comparison.py"))

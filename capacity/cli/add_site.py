@@ -14,8 +14,10 @@ from capacity.cli.timetables import timetable_of, timetable_options
 @click.command("add-site")
 @click.argument("case", type=click.Path(path_type=str))
 @click.option("--name", required=True, help="What it is called.")
-@click.option("--lat", required=True, type=float, help="Latitude, degrees.")
-@click.option("--lon", required=True, type=float, help="Longitude, degrees.")
+@click.option("--lat", type=float, help="Latitude, degrees.")
+@click.option("--lon", type=float, help="Longitude, degrees.")
+@click.option("--address", metavar="TEXT", help="Where it is, in the place of --lat and --lon.")
+@click.option("--addresses", metavar="FILE.csv", help="Your addresses with their coordinates: address, lon, lat.")
 @click.option("--id", "site_id", metavar="ID", help="Its id; made from the name without it.")
 @click.option("--kind", default="candidate", show_default=True, help="What it is.")
 @click.option("--point", metavar="ID", help="The demand point (municipality) it lies in; the nearest without it.")
@@ -26,8 +28,10 @@ from capacity.cli.timetables import timetable_of, timetable_options
 def command(
     case: str,
     name: str,
-    lat: float,
-    lon: float,
+    lat: float | None,
+    lon: float | None,
+    address: str | None,
+    addresses: str | None,
     site_id: str | None,
     kind: str,
     point: str | None,
@@ -45,6 +49,7 @@ def command(
     """  # noqa: D301 - click reads the sign itself
     from capacity.preparing.adding import add_site
 
+    lon, lat = _where(lat, lon, address, addresses)
     timetable = timetable_of(gtfs, day, first, last)
     added = add_site(
         case, name, lat=lat, lon=lon, site_id=site_id, kind=kind, point=point, roads=roads, timetable=timetable
@@ -60,3 +65,14 @@ def command(
     near = min(added.minutes.values())
     say(f"Added {added.site_id}, {near:.0f} minutes from the nearest demand point. Written: {', '.join(files)}.")
     return 0
+
+
+def _where(lat: float | None, lon: float | None, address: str | None, addresses: str | None) -> tuple[float, float]:
+    """Longitude and latitude: as given, or those of an address."""
+    if lat is not None and lon is not None and address is None and addresses is None:
+        return lon, lat
+    if address is None or addresses is None or lat is not None or lon is not None:
+        raise click.UsageError("Say where it is: --lat and --lon, or --address with --addresses.")
+    from capacity.preparing.addresses import read_addresses
+
+    return read_addresses(addresses).place(address)

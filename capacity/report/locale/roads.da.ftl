@@ -159,3 +159,23 @@ road-help-gtfs = Offentlig transport, uden bil.
 road-help-error = Hold FILE, en anden tabel med minutter, op mod CASEs egen: en anden mening og en målt usikkerhed.
 road-help-error-more = Siger, hvor langt de to er fra hinanden efter vejens længde og med færge, hvilken travel.minutes_error der ville holde for 80 % af vejene, hvilke næsten lige nære enheder den giver, og om planen ændrer sig.
 road-help-ferries = Veje med færge for sig: 0 eller 1, i samme form som minutterne.
+
+## Addresses
+road-placed-in = Placeret i { $file }: { $rawids }.
+road-all-placed = Alle rækker har koordinater: intet er skrevet.
+road-one-place = en adresse har ét sted (den står der med forskellige koordinater)
+road-one-place-how = Fjern en af rækkerne.
+road-stands = adressen står i { $file }
+road-stands-how = Tilføj den med lon og lat.
+road-has-column = tabellen har kolonnen
+road-call-it = Kald den { $raw }.
+road-case-column = en af casens tabeller har kolonnen address
+road-case-column-how = Tilføj den med en adresse i hver række, der skal placeres.
+road-text-tables = koordinater skrives i teksttabeller
+road-text-tables-how = Gem arket som CSV UTF-8, og navngiv det.
+road-where = Sig, hvor den er: --lat og --lon eller --address med --addresses.
+road-help-address = Hvor den er, i stedet for --lat og --lon.
+road-help-addresses = Jeres adresser med koordinater: address, lon, lat.
+road-help-replace = Erstat koordinater, der er der.
+road-help-locate = Giv CASEs placeringer og befolkningspunkter koordinaterne for deres adresser i FILE.
+road-help-locate-more = FILE har kolonnerne address, lon og lat; casens tabeller har en kolonne address. Ingen tjeneste spørges.

@@ -159,3 +159,23 @@ road-help-gtfs = Public transport, without a car.
 road-help-error = Hold FILE, another table of minutes, against CASE's own: a second opinion, and a measured error.
 road-help-error-more = Says how far the two are apart by length of the way and by ferry, what travel.minutes_error would hold for 80 % of the ways, which near ties it makes, and whether the plan changes.
 road-help-ferries = Ways by ferry apart: 0 or 1, in the form of the minutes.
+
+## Addresses
+road-placed-in = Placed in { $file }: { $rawids }.
+road-all-placed = Every row has its coordinates: nothing was written.
+road-one-place = an address has one place (it stands there with different coordinates)
+road-one-place-how = Take one of the rows out.
+road-stands = the address stands in { $file }
+road-stands-how = Add it, with its lon and lat.
+road-has-column = the table has the column
+road-call-it = Call it { $raw }.
+road-case-column = a table of the case has the column address
+road-case-column-how = Add it, with an address in each row to be placed.
+road-text-tables = coordinates are written to tables of text
+road-text-tables-how = Save its sheet as CSV UTF-8, and name that.
+road-where = Say where it is: --lat and --lon, or --address with --addresses.
+road-help-address = Where it is, in the place of --lat and --lon.
+road-help-addresses = Your addresses with their coordinates: address, lon, lat.
+road-help-replace = Replace coordinates that are there.
+road-help-locate = Give CASE's sites and demand points the coordinates of their addresses in FILE.
+road-help-locate-more = FILE has the columns address, lon and lat; the case's tables have a column address. Nothing is asked of a service.
