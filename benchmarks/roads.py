@@ -2,7 +2,7 @@
 
 ``python benchmarks/roads.py [--million 0.9 7] [--seed 1] [--in-file]`` writes an extract of so many million road nodes
 to a scratch folder (a grid of streets with bends between its crossings, every tenth a one-way street, with footways
-beside them), and prints what `capacity.preparing` takes of it, in a process of its own; with ``--in-file`` the places of
+beside them), and prints what `capacity.preparing` takes of it, in a process of its own. With ``--in-file`` places of
 nodes are kept in a file, as those of an extract of 400 MB and more are.
 """
 

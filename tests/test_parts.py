@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -206,3 +208,15 @@ def test_the_planners_table_knows_both_kinds_of_families(tmp_path: Path) -> None
 def test_check_counts_places_and_their_parts(tmp_path: Path) -> None:
     done = CliRunner().invoke(group, ["check", str(case_of(tmp_path, TRANSIT))])
     assert "3 demand points in 6 parts, 2 candidate sites" in done.output
+
+
+def test_the_tables_of_parts_are_part_of_the_record(tmp_path: Path) -> None:
+    case = case_of(tmp_path, TRANSIT)
+    hashed = hashlib.sha256((case / "bus.csv").read_bytes()).hexdigest()
+    said = {"tables": {"bus.csv": hashed}, "attribution": "(c) OpenStreetMap contributors (ODbL)"}
+    (case / "travel.json").write_text(json.dumps(said), encoding="utf-8")
+    problem = read_case(case)
+    assert problem.origin["files"]["bus.csv"] == hashed and problem.attribution == (said["attribution"],)
+    assert f"bus.csv is as travel.json has it: SHA-256 {hashed[:12]}." in problem.notices
+    (case / "bus.csv").write_text(BUS.replace("200", "199"), encoding="utf-8")
+    assert any("changed since it was made" in notice for notice in read_case(case).notices)

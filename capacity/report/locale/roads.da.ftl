@@ -149,7 +149,6 @@ road-mark-how = Giv dem andre navne.
 road-share-form = en andel fra 0 til 1 eller navnet på en kolonne
 road-share-form-how = Skriv en andel som 0.3.
 road-source-set = tabellen over offentlig transport kan kun vælges, hvor casen læses
-road-agreements = Hver kommune har én aftale for familier med bil og én for dem uden.
 
 ## Help
 road-help-places = Med --places indeholder OUT_places.csv minutterne for hvert sted, så en plan tæller kvinder og ikke midtpunkter (travel.places), og OUT_spread.csv spredningen over dem.

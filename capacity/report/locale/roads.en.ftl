@@ -149,7 +149,6 @@ road-mark-how = Rename them.
 road-share-form = a share from 0 to 1, or the name of a column
 road-share-form-how = Write a share such as 0.3.
 road-source-set = the table of public transport can only be chosen where the case is read
-road-agreements = Each municipality has one agreement for families with a car and one for those without.
 
 ## Help
 road-help-places = With --places, OUT_places.csv holds the minutes of each place, so that a plan counts women and not midpoints (travel.places), and OUT_spread.csv the spread over them.
