@@ -276,3 +276,5 @@ adapt-state = med { $units } pladser: { $asked }
 adapt-stay = bliv ved { $beds } pladser
 adapt-grow = udvid: i alt { $beds } pladser
 adapt-open = åbn { $sites }: i alt { $beds } pladser
+notice-as-made = { $file } er, som travel.json har den: SHA-256 { $hash }.
+notice-two-agreements = Hver kommune har én aftale for familier med bil og én for dem uden.

@@ -285,3 +285,5 @@ adapt-state = with { $units } beds: { $asked }
 adapt-stay = stay at { $beds } beds
 adapt-grow = add beds: { $beds } beds in all
 adapt-open = open { $sites }: { $beds } beds in all
+notice-as-made = { $file } is as travel.json has it: SHA-256 { $hash }.
+notice-two-agreements = Each municipality has one agreement for families with a car and one for those without.

@@ -79,11 +79,9 @@ written-from = Skrevet: { $files }. { $source }.
 written-to = Skrevet til { $list }.
 use-weight = Brug den med weight = { $rawweight } under [demand] i case.toml eller --set { $rawchange }.
 no-fault = Ingen fejl fundet: { $points } befolkningspunkter, { $sites } mulige placeringer, { $regions } regioner, { $women } kvinder om året.
-beside-table = Ved siden af { $table }: { $mean } minutter i gennemsnit ({ $size } i størrelse), højst { $pair }.
+beside-table = Ved siden af { $table }: { $mean } minutter i gennemsnit ({ $size } i størrelse), højst { $most } ({ $from } til { $to }).
 nearest-changes = Den nærmeste placering ændrer sig for { $count } befolkningspunkter.
 nearest-changes-which = Den nærmeste placering ændrer sig for { $count } befolkningspunkter: { $places }.
-plan-changes = Planen ændrer sig: { $before } før, { $now } nu.
-plan-stays = Planen er den samme: { $now }.
 
 ## Progress
 looking-reason = Ingen plan overholder alle regler; grunden søges ...

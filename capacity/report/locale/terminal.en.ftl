@@ -81,11 +81,9 @@ written-from = Written: { $files }. { $source }.
 written-to = Written to { $list }.
 use-weight = Use it with weight = { $rawweight } under [demand] of case.toml, or --set { $rawchange }.
 no-fault = No fault found: { $points } demand points, { $sites } candidate sites, { $regions } regions, { $women } women a year.
-beside-table = Beside { $table }: { $mean } minutes on average ({ $size } in size), at most { $pair }.
+beside-table = Beside { $table }: { $mean } minutes on average ({ $size } in size), at most { $most } ({ $from } to { $to }).
 nearest-changes = The nearest site changes for { $count } demand points.
 nearest-changes-which = The nearest site changes for { $count } demand points: { $places }.
-plan-changes = The plan changes: { $before } before, { $now } now.
-plan-stays = The plan stays: { $now }.
 
 ## Progress
 looking-reason = No plan keeps all the rules; looking for the reason ...
