@@ -120,3 +120,19 @@ def test_every_command_says_and_writes_the_same(what: str, tmp_path: Path, capsy
             path.rename(tmp_path / f"{path.name} {counts}")
     for one, other in zip(*said, strict=True):
         assert one == other
+
+
+def test_own_counts_are_not_joined_to_what_every_plan_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    here = case(tmp_path / "case", [5, 0, 3, 2, 2, 5])
+    (here / "own.csv").write_text(
+        "code,residential,girls\nA,5,9\nB,0,9\nC,3,9\nD,2,9\nE,2,9\nF,5,9\n", encoding="utf-8"
+    )
+    before = (here / "municipalities.csv").read_bytes()
+    words = ["data", "join", str(here / "own.csv"), str(here), "--by", "code", "--column"]
+    assert run([*words, "residential"]) == 2
+    assert "demand.counts" in capsys.readouterr().err and (here / "municipalities.csv").read_bytes() == before
+    # Under another name it is written, and told.
+    assert run([*words, "residential", "--as", "cases"]) == 0
+    assert "below 5" in capsys.readouterr().err
+    assert run([*words, "girls"]) == 0
+    assert "below 5" not in capsys.readouterr().err
