@@ -5,11 +5,13 @@ How each is written (to be killed, or to find the disk full), and what none of t
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from html.parser import HTMLParser
@@ -136,14 +138,32 @@ def pages(plan: cap.Plan) -> Iterator[tuple[str, str]]:
         yield f"table page, {language}", table_page(plan.problem, plan, language=language)
 
 
+def unpacked(text: str) -> str:
+    """The texts of the data that a page has packed."""
+    said = []
+
+    def of(value: Any) -> None:
+        if isinstance(value, str):
+            said.append(value)
+        for one in value.items() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            of(list(one) if isinstance(one, tuple) else one)
+
+    for packed in re.findall(r">\s*([A-Za-z0-9+/=]{200,})\s*<", text):
+        of(json.loads(zlib.decompress(base64.b64decode(packed))))
+    return "\n".join(said)
+
+
 def page_fault(plan: cap.Plan, usual: cap.Plan, hidden: Hidden) -> str:
     """What a page of a plan loads, runs or hides that the page of a usual one does not."""
     for (what, text), (_, right) in zip(pages(plan), pages(usual), strict=True):
         if of_page(text) != of_page(right):
             return f"{what}: loads and runs {of_page(text)} for {of_page(right)}"
-        odd = [c for c in hidden(text) if c not in hidden(right)]
+        odd = [c for c in hidden(text) if c not in hidden(right) and c != "'\\t'"]
         if odd:
             return f"{what} has {odd}"
+        odd = [c for c in hidden(unpacked(text)) if c != "'\\t'"]
+        if odd or what.startswith("table") != bool(unpacked(text)):
+            return f"{what} packs {odd or len(unpacked(text))}"
         # In a script, a name stands as JSON that ends no element and begins no comment.
         for said in re.findall(r"<script[^>]*application/json[^>]*>(.*?)</script", text, re.DOTALL):
             if "<" in said:
