@@ -12,6 +12,7 @@ import numpy as np
 from capacity.arrays import Bools, Ints, frozen
 from capacity.errors import Finding
 from capacity.plan.broken import Broken, broken_by, excess_of
+from capacity.plan.courses import course_table, women_by_care
 from capacity.plan.figures import Table, figures_of, scenario_table
 from capacity.plan.tables import AssignmentTable, RegionTable, UnitTable
 from capacity.problem.calls import told
@@ -135,6 +136,26 @@ class Plan:
         return self.figures["family_hours_per_year"]
 
     @property
+    def residential_women(self) -> float:
+        """Women a year at a unit. Where there is an uptake curve and no outpatient course: those who accept."""
+        return women_by_care(self)["residential_women"]
+
+    @property
+    def outpatient_women(self) -> float:
+        """Women a year on an outpatient course."""
+        return women_by_care(self)["outpatient_women"]
+
+    @property
+    def unreached_women(self) -> float:
+        """Women a year reached by neither."""
+        return women_by_care(self)["unreached_women"]
+
+    @property
+    def courses(self) -> pd.DataFrame:
+        """Who is on an outpatient course, tidy: point_id, place, scenario, women, minutes."""
+        return _frame(course_table(self))
+
+    @property
     def site_ids(self) -> tuple[str, ...]:
         """Ids of the units, sorted."""
         return tuple(self.unit_table["site_id"])
@@ -206,6 +227,16 @@ class Plan:
         from capacity.report.table.page import write_table
 
         return write_table(self.problem, path, plan=self, **options)
+
+    @told
+    def summary(self, path: str | os.PathLike[str], **options: Any) -> Path:
+        """Write the plan on one page, .html or .png: what to open, what it costs, how sure, what decides it.
+
+        See `capacity.report.summary.write_summary` for the options.
+        """
+        from capacity.report.summary import write_summary
+
+        return write_summary(self, path, **options)
 
     @told
     def document(self, path: str | os.PathLike[str], **options: Any) -> Path:

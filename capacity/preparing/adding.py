@@ -201,7 +201,7 @@ def _nearest(points: Points, lon: float, lat: float) -> str:
 
 
 def _km(lonlat: Floats, lon: float, lat: float) -> Floats:
-    from capacity.preparing.roads import km_between
+    from capacity.preparing.graph import km_between
 
     count = len(lonlat)
     return km_between(lonlat[:, 0], lonlat[:, 1], np.full(count, lon), np.full(count, lat))

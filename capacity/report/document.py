@@ -15,25 +15,15 @@ from capacity.problem.calls import told
 from capacity.report import around, influenced, tables
 from capacity.report.geometry import Areas
 from capacity.report.naming import short_name
+from capacity.report.outpatient import care_said
 from capacity.report.page import answer, left_out, limits, priced
 from capacity.report.phrases import Phrases, phrases
+from capacity.report.prices import PRICES, money, sources_said
 from capacity.report.studied import Studies, studies_of
 from capacity.report.tables import Cell, Grid
-from capacity.report.words import documents_of
 
 ALTERNATIVES = 3
 """The plan itself and the next best: a board's paper is short."""
-
-PRICES = (
-    "finance.unit_dkk_per_year",
-    "finance.bed_dkk_per_year",
-    "finance.occupied_day_dkk",
-    "finance.day_rate_dkk",
-    "finance.building_dkk_per_bed",
-    "finance.interest",
-    "finance.years",
-)
-"""Settings that money in a document rests on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,36 +139,12 @@ def _units(plan: Plan, t: Phrases) -> Grid:
     return tables.grid(grid.label, grid.heads, named, grid.foot)
 
 
-def sources_said(plan: Plan, t: Phrases, *keys: str) -> str:
-    """Where some settings come from: documents, or the word assumption."""
-    found = documents_of(plan.problem, *keys).split(", ")
-    return ", ".join(t("assumption") if one == "assumption" else one for one in found)
-
-
-def money(plan: Plan, t: Phrases) -> str:
-    """What the plan costs, in one sentence, each figure with its source; "" without prices."""
-    table, finance = plan.unit_table, plan.problem.finance
-    cost, income, building = (sum(table[c]) / 1e6 for c in ("cost_dkk", "income_dkk", "building_dkk"))
-    if cost == income == building == 0:
-        return ""
-    return t(
-        "document-money",
-        cost=t.number(cost, 1),
-        running=sources_said(plan, t, *PRICES[:3]),
-        income=t.number(income, 1),
-        rate=sources_said(plan, t, PRICES[3]),
-        building=t.number(building, 1),
-        price=sources_said(plan, t, PRICES[4]),
-        yearly=t.number(building * finance.annuity, 1),
-        annuity=sources_said(plan, t, *PRICES[5:]),
-    )
-
-
 def _money(plan: Plan, t: Phrases) -> list[Chapter]:
     grid = priced(plan, t)
     if grid is None:
         return []
     said = [_assumed(plan, t), t("money-text"), *([t("money-admitted")] if plan.problem.counts_admitted else [])]
+    said.append(care_said(plan, t))
     return [Chapter(heading=t("money"), said=_cells(*said), grid=grid)]
 
 

@@ -15,12 +15,16 @@ import numpy as np
 from capacity.arrays import Floats, clean
 from capacity.errors import DataError, Finding, some
 from capacity.problem.coordinates import in_degrees, inside
+from capacity.problem.parts import TRANSIT, homes_of
 from capacity.problem.problem import Problem
 from capacity.reading.land import SPARE_DEGREES, read_shapes
 from capacity.reading.tables import Reading
+from capacity.report.framing import MARGIN_METRES, Frame, frames_of
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
+
+    from capacity.problem.network import Network
 
 CRS = "EPSG:25832"
 """ETRS89 / UTM 32N: the projection Danish authorities use."""
@@ -28,34 +32,10 @@ CRS = "EPSG:25832"
 HOME = (-2.0, 40.0, 20.0, 75.0)
 """West, south, east, north of where `CRS` draws north up; elsewhere a projection of the country's own does."""
 
-APART_METRES = 100_000.0
-"""Demand points farther than this from all others are drawn in an inset."""
-
-HELPS = 1.15
-"""How much larger the main frame is drawn for insets to help."""
-
-MOST_INSETS = 3
-
-MARGIN_METRES = 8_000.0
 SIMPLIFIED_TO_METRES = 500.0
 
-
-@dataclass(frozen=True, kw_only=True)
-class Frame:
-    """A rectangle of the world that is drawn: west, south, east, north in metres."""
-
-    bounds: tuple[float, float, float, float]
-    points: tuple[int, ...]
-
-    @property
-    def width(self) -> float:
-        """Metres from west to east."""
-        return self.bounds[2] - self.bounds[0]
-
-    @property
-    def height(self) -> float:
-        """Metres from south to north."""
-        return self.bounds[3] - self.bounds[1]
+BORDER_METRES = 60.0
+"""How far from each other two regions' areas may lie along their border: areas of several sources do not quite meet."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,12 +47,16 @@ class Ground:
     points, sites : ndarray (n, 2), (m, 2)
         Metres in `crs`.
     land, neighbours : geometry or None
+    pieces : tuple of polygon
+        Each piece of land by itself.
     cells : tuple of geometry, length n
         The land nearest to each point, or the planner's own areas.
     own_areas : bool
         Whether the cells are areas the planner gave.
     frames : tuple of Frame
         The main frame first, then insets.
+    borders : geometry or None
+        Lines between regions; None where there is one region.
     crs : str
         The projection: `CRS`, or one around the places themselves.
     """
@@ -81,9 +65,11 @@ class Ground:
     sites: Floats
     land: BaseGeometry | None
     neighbours: BaseGeometry | None
+    pieces: tuple[BaseGeometry, ...]
     cells: tuple[BaseGeometry, ...]
     own_areas: bool
     frames: tuple[Frame, ...]
+    borders: BaseGeometry | None = None
     crs: str = CRS
 
 
@@ -122,14 +108,18 @@ def ground_of(
     source = land if land is not None else problem.origin.get("land")
     shore, neighbours = _outline(str(source), crs) if source is not None else (None, None)
     cells = _cells(points, shore) if areas is None else _areas(problem, _by_id(problem, areas, code), crs)
+    cells = _one_a_place(net, cells, shared=areas is not None)
+    pieces = _pieces(cells)
     return Ground(
         points=points,
         sites=sites,
         land=shore,
         neighbours=neighbours,
+        pieces=tuple(pieces),
         cells=cells,
         own_areas=areas is not None,
-        frames=_frames(points, sites, cells),
+        frames=frames_of(points, sites, pieces),
+        borders=_borders(cells, net.point_regions),
         crs=crs,
     )
 
@@ -221,12 +211,48 @@ def _cells(points: Floats, land: Any) -> tuple[BaseGeometry, ...]:
     return tuple(parts[at.ravel()])
 
 
+def _pieces(cells: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+    """Each piece of land by itself."""
+    from shapely import union_all
+
+    return _polygons(union_all(np.array(cells, dtype=object), grid_size=1.0))
+
+
+def _borders(cells: Sequence[BaseGeometry], regions: Sequence[str]) -> BaseGeometry | None:
+    """Lines along which land of two regions meets."""
+    from shapely import STRtree, union_all
+
+    names = list(dict.fromkeys(regions))
+    of = np.array([names.index(r) for r in regions])
+    every = np.array(cells, dtype=object)
+    whole = [union_all(every[of == k]) for k in range(len(names))]
+    wide = [one.buffer(BORDER_METRES, quad_segs=1) for one in whole]
+    pairs = STRtree(np.array(wide, dtype=object)).query(np.array(whole, dtype=object)).T
+    lines = [whole[a].boundary.intersection(wide[b]) for a, b in pairs if a < b]
+    return union_all(np.array(lines, dtype=object)) if lines else None
+
+
+def _one_a_place(net: Network, cells: tuple[BaseGeometry, ...], *, shared: bool) -> tuple[BaseGeometry, ...]:
+    """Cells without those of families without a car, who live in the cell of those with one; so of a shared area."""
+    from shapely import Point
+
+    if not net.parted:
+        return cells
+    seen: set[str] = set()
+    kept = []
+    for home, way, cell in zip(net.point_homes, net.point_travel, cells, strict=True):
+        # A place without a size has nothing to be shaded.
+        kept.append(Point() if way == TRANSIT or (shared and home in seen) else cell)
+        seen.add(home)
+    return tuple(kept)
+
+
 def _by_id(problem: Problem, areas: Areas, code: str | None) -> Mapping[str, Any]:
     """Areas by demand point: a file's features joined by the property that names the points."""
     if isinstance(areas, Mapping):
         return areas
     frame = _frame_of(areas)
-    ids = problem.network.point_ids
+    ids = homes_of(problem.network)[0]
     digits = len(ids[0]) if all(i.isdigit() for i in ids) else 0
     columns = [c for c in frame.columns if c != frame.geometry.name]
     named = {
@@ -277,7 +303,8 @@ def _areas(problem: Problem, areas: Mapping[str, Any], crs: str) -> tuple[BaseGe
     from shapely import coverage_simplify, get_coordinates, union_all
     from shapely.geometry.base import BaseGeometry
 
-    ids = problem.network.point_ids
+    net = problem.network
+    ids, of, first = homes_of(net)
     missing = [i for i in ids if i not in areas]
     if missing:
         rule = "every demand point has an area"
@@ -294,8 +321,8 @@ def _areas(problem: Problem, areas: Mapping[str, Any], crs: str) -> tuple[BaseGe
     empty = [i for i, one in zip(ids, drawn, strict=True) if not _polygons(one)]
     if empty:
         raise _fault("areas", "an area is a polygon that is not empty", "Give these points polygons.", some(empty))
-    lonlat = problem.network.point_lonlat
-    assert lonlat is not None
+    assert net.point_lonlat is not None
+    lonlat = net.point_lonlat[first]
     (west, south), (east, north) = places.min(axis=0) - SPARE_DEGREES, places.max(axis=0) + SPARE_DEGREES
     away = [i for i, here in zip(ids, inside((west, south, east, north), lonlat), strict=True) if not here]
     if len(away) > len(ids) / 2:
@@ -308,56 +335,10 @@ def _areas(problem: Problem, areas: Mapping[str, Any], crs: str) -> tuple[BaseGe
         rule = "a demand point lies in its own area"
         raise _fault("areas", rule, "Are the areas named by the ids of other places?", some(outside))
     simple = coverage_simplify(np.array(drawn, dtype=object), SIMPLIFIED_TO_METRES)
-    return tuple(one if _polygons(one) else whole for one, whole in zip(simple, drawn, strict=True))
+    mended = [one if _polygons(one) else whole for one, whole in zip(simple, drawn, strict=True)]
+    return tuple(mended[k] for k in of)
 
 
 def _holds(corners: Floats, place: Floats) -> bool:
     """Whether a place lies in the box of some corners, with a tenth of a degree to spare."""
     return bool(((place >= corners.min(axis=0) - 0.1) & (place <= corners.max(axis=0) + 0.1)).all())
-
-
-def _frames(points: Floats, sites: Floats, cells: Sequence[BaseGeometry]) -> tuple[Frame, ...]:
-    """The largest group of points, and an inset for each group far from it, where that lets the map be larger."""
-    groups = _groups(points)
-    if len(groups) > 1 and not _larger(points, groups):
-        groups = [sorted(i for group in groups for i in group)]
-    frames = []
-    for members in sorted(groups, key=lambda g: (-len(g), g)):
-        here = points[list(members)]
-        near = sites[(np.abs(sites[:, None, :] - here[None]).max(axis=2).min(axis=1) < APART_METRES / 2)]
-        corners = np.array([cells[i].bounds for i in members if not cells[i].is_empty]).reshape(-1, 2)
-        # A far piece of land that is merely nearest to some point does not widen the frame.
-        close = (np.abs(corners[:, None, :] - here[None]).max(axis=2) < APART_METRES / 2).any(axis=1)
-        every = np.concatenate([here, near, corners[close]])
-        low, high = every.min(axis=0) - MARGIN_METRES, every.max(axis=0) + MARGIN_METRES
-        frames.append(
-            Frame(bounds=(float(low[0]), float(low[1]), float(high[0]), float(high[1])), points=tuple(members))
-        )
-    return tuple(frames)
-
-
-def _larger(points: Floats, groups: Sequence[Sequence[int]]) -> bool:
-    """Whether without the groups beside the largest one that can be drawn much larger."""
-    most = max(groups, key=len)
-
-    def size(some: Floats) -> float:
-        return float((some.max(axis=0) - some.min(axis=0) + 2 * MARGIN_METRES).max())
-
-    few = len(most) > len(points) / 2 and len(groups) <= MOST_INSETS + 1
-    return few and size(points) > HELPS * size(points[list(most)])
-
-
-def _groups(points: Floats) -> list[list[int]]:
-    """Points joined where they are nearer than `APART_METRES`."""
-    waiting, groups = set(range(len(points))), []
-    while waiting:
-        group, edge = [], [min(waiting)]
-        waiting.discard(edge[0])
-        while edge:
-            one = edge.pop()
-            group.append(one)
-            near = [k for k in waiting if np.hypot(*(points[k] - points[one])) < APART_METRES]
-            waiting.difference_update(near)
-            edge.extend(near)
-        groups.append(sorted(group))
-    return groups

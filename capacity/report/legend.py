@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from capacity.report.marks import Mark
-from capacity.report.sheet import Sheet
+from capacity.report.naming import overlap
+from capacity.report.sheet import Scene, Sheet, discs_of
 
 COLUMN = 215.0
 """Width a legend's column needs, in pixels at a unit of 1."""
@@ -54,17 +55,27 @@ def _sample(key: Key, x: float, y: float, unit: float) -> list[Mark]:
     if key.kind == "box":
         box = (22 * unit, 14 * unit)
         return [Mark(kind="box", xy=(x, y - 7 * unit), ink=key.ink, wide=box, edge="line")]
+    if key.kind == "border":
+        line = [((x, y), (x + 22 * unit, y))]
+        edge = Mark(kind="lines", xy=line, ink="line", size=3 * unit)
+        return [edge, Mark(kind="lines", xy=line, ink=key.ink, size=1.2 * unit)]
     if key.kind == "lines":
         return [Mark(kind="lines", xy=[((x, y + 4 * unit), (x + 22 * unit, y - 4 * unit))], ink=key.ink, size=unit)]
     return [Mark(kind=key.kind, xy=(x + 11 * unit, y), ink=key.ink, size=key.size * unit, edge=key.edge)]
 
 
-def scale_bar(sheet: Sheet, unit: float) -> list[Mark]:
-    """A bar of a round number of kilometres, about a fifth of the map."""
+def scale_bar(scene: Scene, sheets: Sequence[Sheet], unit: float) -> list[Mark]:
+    """A bar of a round number of kilometres, about a fifth of the map, in the corner below where it covers nothing."""
+    sheet = sheets[0]
     about = sheet.frame.width / 5_000
     km = max(k for k in KILOMETRES if k <= max(about, 1))
-    long, x = km * 1_000 * sheet.scale, sheet.left + 12 * unit
-    y = sheet.top + sheet.size[1] - 14 * unit
+    long, y = km * 1_000 * sheet.scale, sheet.top + sheet.size[1] - 14 * unit
+    taken = [*(s.box for s in sheets[1:]), *(d.box for d in discs_of(scene, sheet, unit))]
+
+    def covers(x: float) -> float:
+        return sum(overlap((x, y - 18 * unit, x + long, y + 2 * unit), box) for box in taken)
+
+    x = min((sheet.left + 12 * unit, sheet.box[2] - long - 12 * unit), key=covers)
     ends = [((x, y - 4 * unit), (x, y + unit)), ((x + long, y - 4 * unit), (x + long, y + unit))]
     return [
         Mark(kind="lines", xy=[((x, y), (x + long, y)), *ends], ink="text", size=1.6 * unit),

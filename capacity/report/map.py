@@ -14,11 +14,12 @@ import numpy as np
 from capacity.errors import DataError, Finding
 from capacity.plan.plan import Plan
 from capacity.problem.calls import told
+from capacity.problem.parts import TRANSIT
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.legend import Key, legend, lines_of, scale_bar
 from capacity.report.marks import CLASSES, Drawing, Mark, to_png, to_svg
-from capacity.report.phrases import Phrases, phrases
-from capacity.report.sheet import Scene, draw_sheets, minutes_of, sheets_of
+from capacity.report.phrases import Phrases, phrases, point_names
+from capacity.report.sheet import WITHOUT_CAR, Scene, draw_sheets, end_of, minutes_of, sheets_of
 from capacity.writing import whole_file
 
 STEPS = (15, 30, 60, 90, 120)
@@ -149,7 +150,7 @@ def difference_map(
     at = {i: k for k, i in enumerate(first.problem.network.point_ids)}
     change = minutes_of(second)[0] - minutes_of(first)[0][[at[i] for i in ids]]
     moved = np.where(np.isnan(change) | (np.abs(change) < 0.5), 0.0, change)
-    names = second.problem.network.point_names
+    names = point_names(second.problem.network, t)
 
     def shade(i: int) -> tuple[str, str]:
         ink = "same"
@@ -207,7 +208,7 @@ def small_multiples(plans: Mapping[str, Plan], *, width: float = 1_200, columns:
 
 def _scene(plan: Plan, t: Phrases, ground: Ground) -> Scene:
     minutes, unit = minutes_of(plan)
-    names = plan.problem.network.point_names
+    names = point_names(plan.problem.network, t)
 
     def shade(i: int) -> tuple[str, str]:
         if np.isnan(minutes[i]):
@@ -232,11 +233,15 @@ def _keys(scene: Scene, shades: tuple[str, list[Key]]) -> Blocks:
     keys = [Key(kind="disc", ink="unit", size=9, text=t("map-unit"))]
     if scene.plan.problem.network.ambulatories:
         keys.append(Key(kind="diamond", ink="ambulatory", size=5.5, text=t("map-ambulatory")))
+    if scene.ground.borders is not None:
+        keys.append(Key(kind="border", ink="border", text=t("map-border")))
     if scene.gone:
         keys.append(Key(kind="disc", ink="land", size=8, edge="unit", text=t("map-gone")))
     if scene.flows:
         keys.append(Key(kind="disc", ink="site", size=2.6, text=t("map-site")))
         keys.append(Key(kind="lines", ink="flow", text=t("map-flow")))
+    if TRANSIT in scene.plan.problem.network.point_travel:
+        keys.append(Key(kind="disc", ink="near-0", size=WITHOUT_CAR, edge="text", text=t("map-transit")))
     return [shades, ("", keys)]
 
 
@@ -258,7 +263,7 @@ def _panel(
         Mark(kind="text", xy=(left, top + 35 * unit), ink="soft", text=below, size=12 * unit),
     ]
     sheets = sheets_of(scene, left, top + 44 * unit, width, unit)
-    return [*marks, *draw_sheets(scene, sheets, unit), *scale_bar(sheets[0], unit)], sheets[0].box[3]
+    return [*marks, *draw_sheets(scene, sheets, unit), *scale_bar(scene, sheets, unit)], end_of(sheets, unit)
 
 
 def _alone(scene: Scene, width: float, heading: str, below: str, blocks: Blocks) -> Map:

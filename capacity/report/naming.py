@@ -71,7 +71,9 @@ def short_name(name: str) -> str:
     return text if len(text) <= 40 else text[:39].rstrip() + "…"
 
 
-def place_names(spots: Sequence[Spot], size: float, inside: Box, others: Sequence[Box] = ()) -> list[Label]:
+def place_names(
+    spots: Sequence[Spot], size: float, inside: Box, others: Sequence[Box] = (), closed: Sequence[Box] = ()
+) -> list[Label]:
     """A name for each spot, in the order given.
 
     Parameters
@@ -82,13 +84,16 @@ def place_names(spots: Sequence[Spot], size: float, inside: Box, others: Sequenc
         Names stay in it.
     others : sequence of Box
         Small marks that names should not cover.
+    closed : sequence of Box
+        Insets and the like, which cover a name as circles do.
 
     Notes
     -----
     Each name takes the place that covers least, the largest circles first; then each moves where it
     now covers less, until none moves.
     """
-    discs = np.array([(s.x - s.radius, s.y - s.radius, s.x + s.radius, s.y + s.radius) for s in spots]).reshape(-1, 4)
+    circles = [(s.x - s.radius, s.y - s.radius, s.x + s.radius, s.y + s.radius) for s in spots]
+    discs = np.array([*circles, *closed], dtype=float).reshape(-1, 4)
     small = np.array(others, dtype=float).reshape(-1, 4)
     choices = [_choices(spot, size) for spot in spots]
     boxes = [np.array([label.box for label, _ in made]) for made in choices]

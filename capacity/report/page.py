@@ -22,13 +22,16 @@ from capacity.report.annex import annexes
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_name
+from capacity.report.outpatient import care_said
 from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
+from capacity.report.prices import PRICES, sources_said
 from capacity.report.settings_said import rule_said
 from capacity.report.signs import shown
 from capacity.report.studied import Studies, studies_of
 from capacity.report.words import hours_of
 from capacity.rules import rules_on
+from capacity.rules.families import RegionAccess
 from capacity.studies.who_pays import WhoPays, who_pays
 from capacity.writing import refuse_file, whole_file
 
@@ -66,6 +69,7 @@ class View:
     units: tables.Grid
     regions: tables.Grid
     money: tables.Grid | None
+    care: str
     admitted: bool
 
 
@@ -179,7 +183,7 @@ def report_page(
         table=table,
         made=t("made", when=t.date(str(plan.record.get("started", ""))), version=__version__),
         answer=answer(plan, t),
-        key_figures=_key_figures(plan, t),
+        key_figures=key_figures(plan, t),
         views=views,
         first_map=_first_map(views[0].maps),
         scenarios=tables.scenarios(plan, t),
@@ -271,6 +275,19 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
     else:
         proof = t("answer-unknown")
     visits, trips = hours_of(plan)
+    by_transit = plan.figures.get("women_by_transit")
+    beside = (
+        []
+        if by_transit is None
+        else [
+            t(
+                "answer-by-transit",
+                car=t.number(plan.figures["mean_minutes_by_car"]),
+                women=t.number(by_transit, 1),
+                transit=t.number(plan.figures["mean_minutes_by_transit"]),
+            )
+        ]
+    )
     return [
         t("answer-open", count=len(units), beds=plan.beds, total=t.number(plan.beds), units="; ".join(units)),
         proof,
@@ -281,6 +298,7 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
             visits=t.number(visits),
             trips=t.number(trips),
         ),
+        *beside,
     ]
 
 
@@ -290,23 +308,28 @@ def _of_goal(phrase: str, plan: Plan, t: Phrases, **values: str) -> str:
     return t(own if t.has(own) else phrase, **values)
 
 
-def _key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
+def key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
+    """The figures at the top, each with what it is and what it rests on."""
     table = plan.unit_table
+    travel = t("key-modelled" if plan.problem.travel.modelled else "key-given")
     figures = [
         (t.number(len(plan.site_ids)), t("key-units")),
         (t.number(plan.beds), t("key-beds")),
-        (t.number(plan.mean_minutes), t("key-mean")),
+        (t.number(plan.mean_minutes), t("key-travel", source=travel)),
     ]
     running, building = sum(table["cost_dkk"]) / 1e6, sum(table["building_dkk"]) / 1e6
-    figures += [(t.number(running, 1), t("key-running"))] if running else []
-    figures += [(t.number(building), t("key-building"))] if building else []
+    if running:
+        figures.append((t.number(running, 1), t("key-running", source=sources_said(plan, t, *PRICES[:3]))))
+    if building:
+        figures.append((t.number(building), t("key-building", source=sources_said(plan, t, PRICES[4]))))
     figures.append((t.plain(round(plan.problem.scenarios.women_per_year, 1)), t("key-women")))
     access = plan.problem.policy.region_access
     if access is not None:
         regions = plan.region_table
         within = sum(w * s for w, s in zip(regions["women"], regions["share_within"], strict=True) if s == s)
         share = within / sum(regions["women"])
-        figures.append((t.percent(share), t("key-within", minutes=t.plain(access.minutes))))
+        rests = sources_said(plan, t, f"rules.{RegionAccess.name}")
+        figures.append((t.percent(share), t("key-within", minutes=t.plain(access.minutes), source=rests)))
     return figures
 
 
@@ -335,6 +358,7 @@ def _views(
                 regions=tables.regions(one, t),
                 money=priced(one, t),
                 admitted=one.problem.counts_admitted,
+                care=care_said(one, t),
             )
         )
         # The next one is as long as this one, more or less.

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from math import sqrt
+from itertools import pairwise
+from math import hypot, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from capacity.arrays import Floats
 from capacity.plan.plan import Plan
-from capacity.report.geometry import Frame, Ground
+from capacity.problem.parts import TRANSIT
+from capacity.report.crowded import BELOW, CLOSE_UP, CROWD, Disc, close_up, crowds, freest, land_of, pushed
+from capacity.report.framing import Frame, shown_land
+from capacity.report.geometry import Ground
 from capacity.report.marks import Mark, Rings, rings_of
-from capacity.report.naming import Box, Spot, overlap, place_names, short_name
+from capacity.report.naming import Box, Spot, place_names, short_name
 from capacity.report.phrases import Phrases
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
+
+CAPTION = 18.0
+"""Pixels under an inset for its name."""
+
+GAP = 3.0
+"""Pixels between two circles."""
+
+MOVED_FAR = 2.0
+"""Pixels from which a circle that was pushed aside says where its unit is."""
+
+WITHOUT_CAR = 3.6
+"""Radius of the circles of families without a car."""
 
 Shade = Callable[[int], tuple[str, str]]
 """Ink of a demand point's cell, and what is said of it."""
@@ -26,17 +42,33 @@ Shade = Callable[[int], tuple[str, str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """Where a frame of the world stands on the sheet."""
+    """Where a frame of the world stands on the sheet.
+
+    Attributes
+    ----------
+    elsewhere : tuple of str
+        Units that lie in the frame and are drawn in a close-up of it.
+    close : bool
+        Whether it is such a close-up.
+    """
 
     frame: Frame
     left: float
     top: float
     scale: float
+    # What is drawn of the world does not depend on it.
+    elsewhere: tuple[str, ...] = field(default=(), compare=False)
+    close: bool = False
 
     def place(self, x: float, y: float) -> tuple[float, float]:
         """Metres to pixels."""
         west, _, _, north = self.frame.bounds
         return self.left + (x - west) * self.scale, self.top + (north - y) * self.scale
+
+    def places(self, xy: Floats) -> Floats:
+        """Metres to pixels, of many places."""
+        west, _, _, north = self.frame.bounds
+        return np.asarray(((xy - (west, north)) * (1, -1)) * self.scale + (self.left, self.top))
 
     def holds(self, xy: Floats) -> bool:
         """Whether a place lies in the frame."""
@@ -85,37 +117,110 @@ class Scene:
 
 
 def sheets_of(scene: Scene, left: float, top: float, width: float, unit: float) -> list[Sheet]:
-    """The main frame over the whole width, and each inset in its freest corner."""
-    frame = scene.ground.frames[0]
+    """The main frame over the whole width; then what lies far away, and close-ups of crowds, where they cover least."""
+    ground, frame = scene.ground, scene.ground.frames[0]
     main = Sheet(frame=frame, left=left, top=top, scale=width / frame.width)
-    shown = [main.place(*scene.ground.points[i]) for i in frame.points]
-    taken: list[Box] = [(x - 14 * unit, y - 14 * unit, x + 14 * unit, y + 14 * unit) for x, y in shown]
-    sheets = [main]
-    for inset in scene.ground.frames[1:]:
-        scale = min(main.scale, 0.3 * width / inset.width)
-        wide, high, gap = inset.width * scale, inset.height * scale, 8 * unit
-        right, bottom = main.box[2] - wide - gap, main.box[3] - high - gap - 18 * unit
-        corners = [(right, top + gap), (left + gap, top + gap), (right, bottom)]
-        boxes = [(x, y, x + wide, y + high + 18 * unit) for x, y in corners]
-        best = min(range(3), key=lambda k: (sum(overlap(boxes[k], other) for other in taken), k))
-        taken.append(boxes[best])
-        sheets.append(Sheet(frame=inset, left=corners[best][0], top=corners[best][1], scale=scale))
+    discs, gap = discs_of(scene, main, unit), 8 * unit
+    found = [_close_up(scene, main, crowd, unit) for crowd in crowds(discs, GAP * unit)]
+    crowded = [close for close in found if close is not None]
+    main = replace(main, elsewhere=tuple(d.site for d in discs if any(_holds(scene, c, d) for c in crowded)))
+    taken = [d.box for d in discs if d.site not in main.elsewhere] + [_seen(main, close) for close in crowded]
+    shown = main.places(ground.points[list(frame.points)])
+    insets = [*(_far(main, one, width) for one in ground.frames[1:]), *crowded]
+    land = main.places(land_of(ground, frame.bounds)) if insets else np.zeros((0, 2))
+    sheets, below, right = [main], main.box[3] + gap, left
+    for inset in insets:
+        size = (inset.size[0], inset.size[1] + CAPTION * unit)
+        place = freest(size, main.box, shown, taken, land, gap)
+        if place is None:
+            # Nowhere on the map without a place under it: it stands below, where there is room.
+            inset = replace(inset, scale=inset.scale * BELOW / CLOSE_UP) if inset.close else inset
+            if right > left and right + inset.size[0] > left + width:
+                right, below = left, max(s.box[3] for s in sheets) + CAPTION * unit + gap
+            place, right = (right, below), right + inset.size[0] + gap
+        taken.append((*place, place[0] + size[0], place[1] + size[1]))
+        sheets.append(replace(inset, left=place[0], top=place[1]))
     return sheets
+
+
+def _holds(scene: Scene, close: Sheet, disc: Disc) -> bool:
+    """Whether a unit is drawn in a close-up."""
+    return close.holds(scene.ground.sites[scene.plan.problem.network.site_ids.index(disc.site)])
+
+
+def end_of(sheets: Sequence[Sheet], unit: float) -> float:
+    """Where the lowest of them ends, its caption with it."""
+    return max([sheets[0].box[3], *(s.box[3] + CAPTION * unit for s in sheets[1:])])
+
+
+def _far(main: Sheet, frame: Frame, width: float) -> Sheet:
+    """What lies far away, drawn no larger than the main frame."""
+    return Sheet(frame=frame, left=0, top=0, scale=min(main.scale, 0.3 * width / frame.width))
+
+
+def _close_up(scene: Scene, main: Sheet, crowd: Sequence[Disc], unit: float) -> Sheet | None:
+    """A close-up of units that cover each other; None of two, or where it would help little."""
+    if len(crowd) < CROWD:
+        return None
+    at = dict(zip(scene.plan.problem.network.site_ids, scene.ground.sites, strict=True))
+    sites = np.array([at[d.site] for d in crowd])
+    found = close_up(crowd, sites, main.scale, CLOSE_UP * unit, GAP * unit)
+    if found is None:
+        return None
+    (west, south, east, north), scale = found
+    points = scene.ground.points
+    here = ((points >= (west, south)) & (points <= (east, north))).all(axis=1)
+    frame = Frame(bounds=(west, south, east, north), points=tuple(int(i) for i in np.flatnonzero(here)))
+    return Sheet(frame=frame, left=0, top=0, scale=scale, close=True)
+
+
+def _seen(main: Sheet, close: Sheet) -> Box:
+    """Where a close-up's frame lies on the main sheet."""
+    west, south, east, north = close.frame.bounds
+    (left, top), (right, bottom) = main.place(west, north), main.place(east, south)
+    return max(left, main.left), max(top, main.top), min(right, main.box[2]), min(bottom, main.box[3])
+
+
+def discs_of(scene: Scene, sheet: Sheet, unit: float) -> list[Disc]:
+    """Circles of the units in a sheet's frame, where they lie."""
+    table = scene.plan.unit_table
+    at = dict(zip(scene.plan.problem.network.site_ids, scene.ground.sites, strict=True))
+    discs = []
+    for j, beds in zip(table["site_id"], table["beds"], strict=True):
+        if sheet.holds(at[j]) and j not in sheet.elsewhere:
+            x, y = sheet.place(*at[j])
+            discs.append(Disc(site=j, x=x, y=y, radius=(7 + 2.1 * sqrt(beds)) * unit))
+    return discs
 
 
 def draw_sheets(scene: Scene, sheets: Sequence[Sheet], unit: float) -> list[Mark]:
     """The main frame, then the insets over it, each with its name."""
-    marks = _sheet(scene, sheets[0], unit, [s.box for s in sheets[1:]])
-    names = scene.plan.problem.network.point_names
+    main = sheets[0]
+    over = [(*s.box[:3], s.box[3] + CAPTION * unit) for s in sheets[1:]]
+    marks = _sheet(scene, main, unit, over)
     for inset in sheets[1:]:
-        said = scene.t("map-inset", name=" · ".join(names[i] for i in inset.frame.points[:2]))
+        if inset.close:
+            left, top, right, bottom = _seen(main, inset)
+            marks.append(Mark(kind="box", xy=(left, top), ink="none", wide=(right - left, bottom - top), edge="text"))
         marks += _sheet(scene, inset, unit, ())
         marks.append(Mark(kind="box", xy=(inset.left, inset.top), ink="none", wide=inset.size, edge="line"))
-        right = inset.left > sheets[0].left + sheets[0].size[0] / 2
-        base = (inset.box[2] if right else inset.left, inset.box[3] + 13 * unit)
-        anchor = "end" if right else "start"
+        right_side = inset.left > main.left + main.size[0] / 2
+        base = (inset.box[2] if right_side else inset.left, inset.box[3] + 13 * unit)
+        anchor = "end" if right_side else "start"
+        said = _caption(scene, inset)
         marks.append(Mark(kind="text", xy=base, ink="soft", text=said, size=10 * unit, anchor=anchor, group="sea"))
     return marks
+
+
+def _caption(scene: Scene, inset: Sheet) -> str:
+    """What an inset shows: the places moved, or the largest place of a close-up."""
+    net, women = scene.plan.problem.network, scene.plan.problem.expected_women
+    names = [net.home_names[home] for home in net.point_homes]
+    if not inset.close:
+        shown = dict.fromkeys(names[i] for i in inset.frame.points)
+        return scene.t("map-inset", name=" · ".join([*shown][:2]))
+    at = max(inset.frame.points, key=lambda i: (women[i], -i), default=None)
+    return scene.t("map-close", name=names[at] if at is not None else "")
 
 
 def _sheet(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box]) -> list[Mark]:
@@ -129,25 +234,29 @@ def _sheet(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box]) -> l
         if rings:
             ink, said = scene.shade(i)
             marks.append(Mark(kind="area", xy=rings, ink=ink, title=said, edge="cell-edge", group="cell"))
+    marks += _without_car(scene, sheet, unit)
+    marks += _borders(ground, sheet, unit)
     if scene.flows:
         marks += _flows(scene, sheet, unit)
     for i, sign in enumerate(scene.signs):
         if sign and i in sheet.frame.points:
             x, y = sheet.place(*ground.points[i])
-            marks.append(
-                Mark(
-                    kind="text",
-                    xy=(x, y + 4 * unit),
-                    ink="text",
-                    text=sign,
-                    size=12 * unit,
-                    anchor="middle",
-                    weight="bold",
-                    group="h",
-                )
-            )
+            marks.append(_bold(sign, (x, y + 4 * unit), 12 * unit, "middle", group="h"))
     sites = _site_marks(scene, sheet, unit)
-    return marks + sites + _unit_marks(scene, sheet, unit, [*covered, *map(_around, sites)])
+    return marks + sites + _unit_marks(scene, sheet, unit, covered, [_around(mark) for mark in sites])
+
+
+def _without_car(scene: Scene, sheet: Sheet, unit: float) -> list[Mark]:
+    """Families without a car as small circles in the cell of those with one, shaded alike."""
+    marks = []
+    for i, way in enumerate(scene.plan.problem.network.point_travel):
+        if way == TRANSIT and i in sheet.frame.points:
+            ink, said = scene.shade(i)
+            at = sheet.place(*scene.ground.points[i])
+            marks.append(
+                Mark(kind="disc", xy=at, ink=ink, size=WITHOUT_CAR * unit, title=said, edge="text", group="cell")
+            )
+    return marks
 
 
 @lru_cache(maxsize=8)
@@ -160,7 +269,45 @@ def outlines(ground: Ground, sheet: Sheet) -> tuple[Rings, Rings, tuple[Rings, .
     def rings(shape: BaseGeometry | None) -> Rings:
         return () if shape is None else rings_of(shape.intersection(clip), sheet.place)
 
-    return rings(ground.neighbours), rings(ground.land), tuple(rings(cell) for cell in ground.cells)
+    land, cells = (ground.land, ground.cells) if sheet.close else whole_land(ground, sheet.frame)
+    return rings(ground.neighbours), rings(land), tuple(rings(cell) for cell in cells)
+
+
+def whole_land(ground: Ground, frame: Frame) -> tuple[BaseGeometry | None, tuple[BaseGeometry, ...]]:
+    """Land and cells without the pieces that a frame would cut."""
+    from shapely import box, difference, intersects, union_all
+
+    cut = [p for p, whole in zip(ground.pieces, shown_land(frame, ground.pieces), strict=True) if not whole]
+    clip = box(*frame.bounds)
+    cut = [p for p in cut if intersects(p, clip)]
+    if not cut:
+        return ground.land, ground.cells
+    away = union_all(np.array(cut, dtype=object))
+    cells = difference(np.array(ground.cells, dtype=object), away)
+    return None if ground.land is None else ground.land.difference(away), tuple(cells)
+
+
+def _borders(ground: Ground, sheet: Sheet, unit: float) -> list[Mark]:
+    """Lines between regions: dark on a light edge, so that they show on every shade."""
+    lines = border_lines(ground, sheet)
+    if not lines:
+        return []
+    return [
+        Mark(kind="lines", xy=lines, ink="cell-edge", size=2.6 * unit),
+        Mark(kind="lines", xy=lines, ink="border", size=1.1 * unit),
+    ]
+
+
+@lru_cache(maxsize=8)
+def border_lines(ground: Ground, sheet: Sheet) -> tuple[tuple[tuple[float, float], tuple[float, float]], ...]:
+    """Borders of regions in a frame, in pixels."""
+    from shapely import box
+
+    if ground.borders is None:
+        return ()
+    shape = ground.borders.intersection(box(*sheet.frame.bounds))
+    parts = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "LineString" and not part.is_empty]
+    return tuple(pair for part in parts for pair in pairwise([sheet.place(x, y) for x, y in part.coords]))
 
 
 def _flows(scene: Scene, sheet: Sheet, unit: float) -> list[Mark]:
@@ -215,52 +362,47 @@ def _around(mark: Mark) -> Box:
     return x - r, y - r, x + r, y + r
 
 
-def _unit_marks(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box]) -> list[Mark]:
+def _unit_marks(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box], small: Sequence[Box]) -> list[Mark]:
     """Circles by beds with the number inside, a diamond at those beside an ambulatory, and names."""
     net, table, t = scene.plan.problem.network, scene.plan.unit_table, scene.t
-    site = {j: k for k, j in enumerate(net.site_ids)}
+    row = {j: k for k, j in enumerate(table["site_id"])}
+    there = discs_of(scene, sheet, unit)
+    placed = pushed(there, sheet.box, GAP * unit)
     marks: list[Mark] = []
-    spots = []
-    for k, j in enumerate(table["site_id"]):
-        if not sheet.holds(scene.ground.sites[site[j]]):
-            continue
-        x, y = sheet.place(*scene.ground.sites[site[j]])
-        beds, radius = table["beds"][k], (7 + 2.1 * sqrt(table["beds"][k])) * unit
+    for was, disc in zip(there, placed, strict=True):
+        if hypot(was.x - disc.x, was.y - disc.y) > MOVED_FAR * unit:
+            marks.append(Mark(kind="lines", xy=[((was.x, was.y), (disc.x, disc.y))], ink="unit", size=1.4 * unit))
+            marks.append(Mark(kind="disc", xy=(was.x, was.y), ink="unit", size=2.2 * unit))
+    for disc in placed:
+        k, xy = row[disc.site], (disc.x, disc.y)
+        beds = table["beds"][k]
         said = t("map-beds", name=table["name"][k], beds=beds, stays=t.number(table["stays"][k]))
-        marks.append(Mark(kind="disc", xy=(x, y), ink="unit", size=radius, title=said, edge="unit-edge", group="unit"))
-        marks.append(
-            Mark(
-                kind="text",
-                xy=(x, y + 4.6 * unit),
-                ink="unit-text",
-                text=str(beds),
-                size=13 * unit,
-                anchor="middle",
-                weight="bold",
-            )
-        )
-        if j in net.ambulatories:
-            corner = (x + 0.74 * radius, y - 0.74 * radius)
+        marks.append(Mark(kind="disc", xy=xy, ink="unit", size=disc.radius, title=said, edge="unit-edge", group="unit"))
+        base = (disc.x, disc.y + 4.6 * unit)
+        marks.append(_bold(str(beds), base, 13 * unit, "middle", ink="unit-text"))
+        if disc.site in net.ambulatories:
+            corner = (disc.x + 0.74 * disc.radius, disc.y - 0.74 * disc.radius)
             marks.append(Mark(kind="diamond", xy=corner, ink="ambulatory", size=5.5 * unit, edge="unit-edge"))
-        spots.append(Spot(x=x, y=y, radius=radius, text=scene.names[j]))
+    spots = [Spot(x=d.x, y=d.y, radius=d.radius, text=scene.names[d.site]) for d in placed]
+    return marks + _names(spots, sheet, unit, covered, small)
+
+
+def _bold(text: str, xy: tuple[float, float], size: float, anchor: str, *, ink: str = "text", group: str = "") -> Mark:
+    return Mark(kind="text", xy=xy, ink=ink, text=text, size=size, anchor=anchor, weight="bold", group=group)
+
+
+def _names(
+    spots: Sequence[Spot], sheet: Sheet, unit: float, covered: Sequence[Box], small: Sequence[Box]
+) -> list[Mark]:
+    """The units' names beside their circles."""
     size = 12 * unit
-    for label in place_names(spots, size, sheet.box, covered):
+    marks: list[Mark] = []
+    for label in place_names(spots, size, sheet.box, small, covered):
         if label.leader is not None:
             marks.append(Mark(kind="lines", xy=[label.leader], ink="text", size=0.8 * unit))
         for k, line in enumerate(label.lines):
             base = (label.x, label.y + k * size * 1.15)
-            marks.append(
-                Mark(
-                    kind="text",
-                    xy=base,
-                    ink="text",
-                    text=line,
-                    size=size,
-                    anchor=label.anchor,
-                    weight="bold",
-                    group="h",
-                )
-            )
+            marks.append(_bold(line, base, size, label.anchor, group="h"))
     return marks
 
 

@@ -85,6 +85,7 @@ def studies_of(
     influence: Influence | None = None,
     work: bool = True,
     simulate: bool = True,
+    others: bool = True,
 ) -> Studies:
     """Work out what is cheap around a plan; results that are given are taken as they are.
 
@@ -96,6 +97,8 @@ def studies_of(
         Whether to work anything out.
     simulate : bool
         Whether to simulate years.
+    others : bool
+        Whether to work out alternatives and the ladder.
     """
     problem = plan.problem
     named = tuple(problem.named if scenarios is None else scenarios)
@@ -132,11 +135,11 @@ def studies_of(
         left.append(LeftOut(study="stress", why="left-out-long", values=many))
     elif stress is None and simulate:
         stress = _stress(plan, left)
-    closed = has_closed_form(problem, goal, HIGH)
-    if not closed:
+    closed = others and has_closed_form(problem, goal, HIGH)
+    if others and not closed:
         left.append(LeftOut(study="ladder", why="left-out-levels", values={}))
     return Studies(
-        alternatives=tried("alternatives", MANY_SETS, lambda: _alternatives(problem, goal)),
+        alternatives=tried("alternatives", MANY_SETS, lambda: _alternatives(problem, goal)) if others else None,
         ladder=tried("ladder", MANY_SETS, lambda: _ladder(problem, goal)) if closed else None,
         influence=influence,
         robustness=robustness,

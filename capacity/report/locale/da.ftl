@@ -27,6 +27,8 @@ map-unit = Enhed med antal pladser
 map-ambulatory = Familieambulatorium
 map-site = Mulig placering, ikke brugt
 map-gone = Enhed kun i den anden plan
+point-without-car = { $name }, uden bil
+map-transit = Familier uden bil
 map-flow = Hvem der bruger enheden
 map-cells = Arealer: landet nærmest hvert punkt, ikke kommunegrænser.
 map-areas = Arealer som angivet.
@@ -46,6 +48,8 @@ map-flows = { $count ->
     [one] Én kommune bruger
    *[other] { $count } kommuner bruger
   } { $unit }
+map-close = { $name }, forstørret
+map-border = Regionsgrænse
 map-inset = { $name } (flyttet)
 
 ## Siden
@@ -72,19 +76,24 @@ answer-proven-worst = Intet andet valg af enheder, som overholder reglerne, give
 answer-proven-worst_off = Intet andet valg af enheder, som overholder reglerne, giver de dårligst stillede kortere rejsetid; det er bevist.
 answer-proven-fair = Intet andet valg af enheder, som overholder reglerne, fordeler rejsetiden mere lige; det er bevist.
 answer-proven-reached = Intet andet valg af enheder, som overholder reglerne, når flere kvinder; det er bevist.
+answer-proven-public_cost = Intet andet valg af enheder, som overholder reglerne, koster det offentlige mindre; det er bevist.
 answer-proven-cost = Intet andet valg af enheder, som overholder reglerne, koster mindre om året; det er bevist.
 answer-unproven = Det er den bedste plan, der er fundet; en anden kan højst være { $gap } bedre.
 answer-given = Enhederne er valgt på forhånd; de overholder reglerne. Hvor meget bedre et andet valg kan være, er der ikke spurgt om.
 answer-given-broken = Enhederne er valgt på forhånd. Regler, de ikke overholder: { $rules }.
 answer-unknown = Det er den bedste plan, der er fundet; hvor meget bedre en anden kan være, vides ikke.
 answer-travel = Familiernes rejsetid er i gennemsnit { $mean } minutter hver vej og højst { $longest }: { $visits } timer om året til besøg mellem hjem og enhed. Turene mellem en enhed og dens ambulatorium tager yderligere { $trips }.
+answer-by-transit = Familier med bil rejser i gennemsnit { $car } minutter hver vej. De { $women } kvinder om året uden bil rejser { $transit } med offentlig transport, ventetid medregnet.
 key-units = enheder
 key-beds = pladser
 key-mean = minutters rejse i gennemsnit, hver vej
-key-running = mio. kr. om året i drift
-key-building = mio. kr. i anlæg, én gang
+key-travel = { key-mean } ({ $source })
+key-modelled = modelleret
+key-given = som angivet
+key-running = mio. kr. om året i drift ({ $source })
+key-building = mio. kr. i anlæg, én gang ({ $source })
 key-women = kvinder om året forudsat
-key-within = af kvinderne inden for { $minutes } minutter
+key-within = af kvinderne inden for { $minutes } minutter ({ $source })
 
 map = Kort
 plan-itself = Planen
@@ -99,6 +108,9 @@ regions = Regioner
 money = Økonomi
 money-text = Indtægterne er sammenlignet med driftsudgifterne; anlæg står for sig. Priserne er antagelser, indtil jeres egne regnskaber træder i stedet.
 money-admitted = Kun ophold, der bliver til noget, tæller: den, der finder alle pladser optaget, kommer et andet sted hen og betaler ingen.
+care-women = { $residential } kvinder om året er på en enhed, { $outpatient } i et ambulant forløb, og { $unreached } nås af ingen af delene.
+care-cost = Forløbene koster { $cost } mio. kr. om året.
+care-unmeasured = Hvad et ambulant forløb gør ved siden af et ophold, har ingen målt: virkningen og forløbenes offentlige udgifter er antagelser.
 payers = En finansieringsmodel
 payers-text = Der skal betales { $cost } mio. kr. i et år med gennemsnitligt behov; anlæg ({ $building } mio. kr. om året) og tabet, mens pladserne fyldes ({ $startup } mio. kr. én gang), står for sig. Af { $years } simulerede år vises gennemsnittet og ved siden af beløbet i et dårligt år, som ét år ud af tyve overstiger. Driftsherren bærer det, som indtægterne ikke dækker; under nul beholder den et overskud.
 pays-model = Betalingsmodel
@@ -194,6 +206,8 @@ setting-demand-weight = Fordelt på kommuner efter
 setting-demand-undetected = Uopdagede kvinder, en faktor
 setting-demand-relative_risk = Relativ risiko
 setting-demand-counts = Jeres egne optællinger
+setting-travel-without_car = Familier uden bil
+setting-travel-transit = Minutter for familier uden bil
 setting-travel-uptake = Hvem der tager imod en plads, efter rejsetid én vej
 value-counts = { $women } kvinder; { $share } af fordelingen kommer fra dem
 counts-all = alle, der sendes til en enhed
@@ -222,9 +236,21 @@ setting-finance-years = Afskrivningsperiode for anlæg
 setting-finance-filling_years = År, til pladserne er fyldt
 setting-objective-worst_off_share = Andel af kvinderne, der er dårligst stillet
 setting-finance-counts = Hvis ophold tæller i økonomien
+setting-outpatient-dkk_per_course = Pris for et ambulant forløb
+setting-outpatient-visits_per_week = Besøg om ugen i et ambulant forløb
+setting-outpatient-weeks = Uger i et ambulant forløb
+setting-outpatient-beyond_minutes = Rejsetid, ud over hvilken et ambulant forløb tilbydes
+setting-outpatient-declines = Om de, der takker nej til en plads, tager et ambulant forløb
+setting-outpatient-where = Hvor et ambulant forløb foregår
+setting-outpatient-effect = Virkningen af et ambulant forløb i forhold til et ophold
+setting-pathways-residential = Offentlige udgifter efter et ophold
+setting-pathways-outpatient = Offentlige udgifter efter et ambulant forløb
+setting-pathways-none = Offentlige udgifter uden behandling
+value-nearest_ambulatory = det nærmeste familieambulatorium
+value-home = i hjemmet
 setting-promise-kind = Hvad servicemålet handler om
 setting-network-regions = Regionerne
-setting-part = { $name }: { $part }
+setting-part = { $name }, { $part }
 part-minutes = minutter
 part-share = andel af kvinderne
 part-stays = døgnophold om året
@@ -367,6 +393,7 @@ goal-worst = den korteste længste rejse
 goal-worst_off = den korteste rejsetid for de dårligst stillede
 goal-fair = den mest ligeligt fordelte rejsetid
 goal-reached = flest kvinder et tilbud, de tager imod
+goal-public_cost = de laveste offentlige udgifter
 goal-cost = de laveste årlige udgifter
 promise-loss = højst { $share } møder en enhed, hvor alle pladser er optaget
 promise-wait = højst { $share } venter længere end { $days } dage
@@ -449,6 +476,7 @@ table-goal-worst_off = kortest rejse for dem, der rejser længst
 table-goal-fair = mest ligeligt fordelt rejsetid
 table-goal-cost = lavest udgift om året
 table-goal-reached = flest kvinder nået
+table-goal-public_cost = laveste offentlige udgifter
 table-best = Bedste enheder
 table-keep-best = Behold disse, find resten
 table-next = Næstbedste
@@ -680,6 +708,15 @@ document-agreement = Aftale med familieambulatoriet
 document-hearing = Høring
 document-time = Tidsplan
 document-fill = Udfyldes af sekretariatet.
+
+## Resuméet på én side
+summary-kicker = Resumé på én side
+summary-money = Det koster planen
+summary-known = Bevist, og hvad ingen ved
+summary-more = { $count ->
+    [one] Ét sted mere er omtalt i rapporten.
+   *[other] { $count } steder mere er omtalt i rapporten.
+  }
 
 ## Tabeller som filer
 column-site = Placering (id)

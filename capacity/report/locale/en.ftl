@@ -27,6 +27,8 @@ map-unit = Unit, with its beds
 map-ambulatory = Family ambulatory
 map-site = Candidate site, not used
 map-gone = Unit of the other plan only
+point-without-car = { $name }, without a car
+map-transit = Families without a car
 map-flow = Who uses which unit
 map-cells = Areas: the land nearest to each demand point, not administrative borders.
 map-areas = Areas as given by the planner.
@@ -46,6 +48,8 @@ map-flows = { $count ->
     [one] One municipality uses
    *[other] { $count } municipalities use
   } { $unit }
+map-close = { $name }, enlarged
+map-border = Border of a region
 map-inset = { $name } (moved)
 
 ## The page
@@ -72,19 +76,24 @@ answer-proven-worst = No other choice of units that keeps the rules gives a shor
 answer-proven-worst_off = No other choice of units that keeps the rules gives the worst-off a shorter journey; this is proven.
 answer-proven-fair = No other choice of units that keeps the rules shares travel more fairly; this is proven.
 answer-proven-reached = No other choice of units that keeps the rules reaches more women; this is proven.
+answer-proven-public_cost = No other choice of units that keeps the rules costs the public less; this is proven.
 answer-proven-cost = No other choice of units that keeps the rules costs less a year; this is proven.
 answer-unproven = It is the best plan found; another could be at most { $gap } better.
 answer-given = These units were given, not searched for; they keep the rules. How much better another choice could be is not asked.
 answer-given-broken = These units were given, not searched for. Rules they do not keep: { $rules }.
 answer-unknown = It is the best plan found; how much better another could be is not known.
 answer-travel = Families travel { $mean } minutes one way on average and { $longest } at most: { $visits } hours a year of visits between home and unit. Trips between a unit and its ambulatory take a further { $trips }.
+answer-by-transit = Families with a car travel { $car } minutes one way on average. The { $women } women a year without one travel { $transit } by public transport, the wait included.
 key-units = units
 key-beds = beds
 key-mean = minutes on average, one way
-key-running = M DKK a year to run
-key-building = M DKK to build, once
+key-travel = { key-mean } ({ $source })
+key-modelled = modelled
+key-given = as given
+key-running = M DKK a year to run ({ $source })
+key-building = M DKK to build, once ({ $source })
 key-women = women a year assumed
-key-within = of women within { $minutes } minutes
+key-within = of women within { $minutes } minutes ({ $source })
 
 map = Map
 plan-itself = The plan
@@ -99,6 +108,9 @@ regions = Regions
 money = Money
 money-text = Income is compared with the running cost; building stands beside it. The prices are assumptions until your own accounts take their place.
 money-admitted = Only stays that are admitted are counted: who finds every bed taken goes elsewhere and pays nobody.
+care-women = { $residential } women a year are at a unit, { $outpatient } on an outpatient course, and { $unreached } are reached by neither.
+care-cost = The courses cost { $cost } M DKK a year.
+care-unmeasured = What a course does beside a stay nobody has measured: its effect and the cost of the pathways are assumptions.
 payers = A financing model
 payers-text = What is to be paid is { $cost } M DKK in a year of average demand; building ({ $building } M a year) and what is lost while the beds fill ({ $startup } M once) stand beside it. Of { $years } simulated years each amount is the mean, and beside it that of a bad year, which one year in twenty exceeds. An operator pays what its income leaves; below nothing it keeps a surplus.
 pays-model = Way of paying
@@ -194,6 +206,8 @@ setting-demand-weight = Split over municipalities by
 setting-demand-undetected = Undetected women, a multiple
 setting-demand-relative_risk = Relative risk
 setting-demand-counts = Your own counts
+setting-travel-without_car = Families without a car
+setting-travel-transit = Minutes of families without a car
 setting-travel-uptake = Who accept a place, by one-way travel
 value-counts = { $women } women; { $share } of the split from these
 counts-all = all who are sent to a unit
@@ -222,9 +236,21 @@ setting-finance-years = Years over which building is paid
 setting-finance-filling_years = Years until the beds are filled
 setting-objective-worst_off_share = Share of women who are the worst-off
 setting-finance-counts = Whose stays money counts
+setting-outpatient-dkk_per_course = Price of an outpatient course
+setting-outpatient-visits_per_week = Visits a week of an outpatient course
+setting-outpatient-weeks = Weeks of an outpatient course
+setting-outpatient-beyond_minutes = Way beyond which an outpatient course is offered
+setting-outpatient-declines = Whether those who decline a place take an outpatient course
+setting-outpatient-where = Where an outpatient course is held
+setting-outpatient-effect = Effect of an outpatient course beside a stay
+setting-pathways-residential = Public cost of the pathway after a stay
+setting-pathways-outpatient = Public cost of the pathway after an outpatient course
+setting-pathways-none = Public cost of the pathway without treatment
+value-nearest_ambulatory = the nearest family ambulatory
+value-home = at home
 setting-promise-kind = What the promise is about
 setting-network-regions = The regions
-setting-part = { $name }: { $part }
+setting-part = { $name }, { $part }
 part-minutes = minutes
 part-share = share of the women
 part-stays = stays a year
@@ -367,6 +393,7 @@ goal-worst = the shortest longest journey
 goal-worst_off = the shortest journey of the worst-off
 goal-fair = the most fairly shared travel
 goal-reached = most women reached
+goal-public_cost = the lowest public cost
 goal-cost = the lowest yearly cost
 promise-loss = at most { $share } find every bed taken
 promise-wait = at most { $share } wait longer than { $days } days
@@ -449,6 +476,7 @@ table-goal-worst_off = shortest journeys of the worst-off
 table-goal-fair = most fairly shared travel
 table-goal-cost = lowest yearly cost
 table-goal-reached = most women reached
+table-goal-public_cost = lowest public cost
 table-best = Best units
 table-keep-best = Keep these, find the rest
 table-next = Next best
@@ -680,6 +708,15 @@ document-agreement = Agreement with the family ambulatory
 document-hearing = Hearing
 document-time = Timetable
 document-fill = To be filled in by the secretariat.
+
+## The summary on one page
+summary-kicker = Summary on one page
+summary-money = What it costs
+summary-known = What is proven, what is not known
+summary-more = { $count ->
+    [one] One place more is told of in the report.
+   *[other] { $count } places more are told of in the report.
+  }
 
 ## Tables as files
 column-site = Site (id)

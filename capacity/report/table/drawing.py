@@ -12,7 +12,8 @@ import numpy as np
 
 from capacity.arrays import Floats
 from capacity.problem.problem import Problem
-from capacity.report.geometry import Areas, Frame, Ground, ground_of
+from capacity.report.framing import Frame
+from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.legend import KILOMETRES
 from capacity.report.marks import Rings
 from capacity.report.naming import Box, overlap

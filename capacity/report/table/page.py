@@ -27,7 +27,7 @@ from capacity.report.table.data import table_data
 from capacity.report.table.drawing import drawn
 from capacity.report.table.source import engine_knows, engine_source, module, plain
 from capacity.report.tables import said as of_library
-from capacity.rules import RULES, Rule, firm_rules
+from capacity.rules import RULES, Rule
 from capacity.rules.objectives import OBJECTIVES, objectives_of
 from capacity.rules.values import required
 
@@ -98,7 +98,9 @@ def table_page(
         The address of the case's report, beside this page.
     """
     t = phrases(language)
-    objectives = [name for name in engine_knows().objectives if name in OBJECTIVES and OBJECTIVES[name].told_of(problem)]
+    objectives = [
+        name for name in engine_knows().objectives if name in OBJECTIVES and OBJECTIVES[name].told_of(problem)
+    ]
     said = table_data(problem, plan, language)
     _in_words(said, t)
     said["beyond"] += _goals_beyond(problem, plan, t)
@@ -148,7 +150,6 @@ def _quoted(word: str) -> str:
 def _words(problem: Problem, plan: Plan | None, t: Phrases, script: str) -> dict[str, Any]:
     """What the page says beside the numbers: phrases, names of rules and units, short names of sites."""
     net = problem.network
-    rules = {rule.name: rule for rule in (*RULES, *firm_rules(problem))}
     proven = plan is not None and plan.status == "optimal" and plan.objective_name in engine_knows().objectives
     return {
         "locale": LOCALES[t.language].replace("_", "-"),
@@ -156,8 +157,8 @@ def _words(problem: Problem, plan: Plan | None, t: Phrases, script: str) -> dict
         "known": {"text": t.said(plan.certificate) or plan.certificate} if plan is not None and proven else None,
         "short": [short_name(name) for name in net.site_names],
         "ambulatories": [j in net.ambulatories for j in net.site_ids],
-        "rule_words": {rule.name: dict(zip(("name", "sentence"), rule_said(rule, t), strict=True)) for rule in rules.values()},
-        "unit_words": {rule.unit: t.said(rule.unit) or rule.unit for rule in rules.values()},
+        "rule_words": {rule.name: dict(zip(("name", "sentence"), rule_said(rule, t), strict=True)) for rule in RULES},
+        "unit_words": {rule.unit: t.said(rule.unit) or rule.unit for rule in RULES},
     }
 
 
