@@ -26,6 +26,8 @@ from capacity.preparing.joining import points_of, write_column
 from capacity.preparing.travel import ATTRIBUTION, RoadTravel
 from capacity.report.beside import beside_page, write_beside
 from capacity.report.files import write_plan, write_study
+from capacity.report.geometry import ground_of
+from capacity.report.summary import summary_of, summary_page, write_summary
 from capacity.report.table.page import table_page, write_table
 from capacity.writing import bring_back_all
 from tests.mutated_inputs import files
@@ -95,6 +97,8 @@ def writers(one: cap.Plan, other: cap.Plan, which: int) -> dict[str, tuple[str, 
         "document": ("p.docx", lambda p: plan.document(p, studies=False)),
         "compared": ("b.html", lambda p: write_beside(both, p)),
         "table": ("t.html", lambda p: write_table(plan.problem, p, plan=plan)),
+        "summary": ("s.html", lambda p: write_summary(plan, p, studies=False)),
+        "picture": ("s.png", lambda p: write_summary(plan, p, studies=False)),
         "travel": ("ways", lambda p: road.write(p / "minutes.csv", p / "km.csv")),
         "added site": ("case", (case, with_site)[which]),
         "column": ("case", (case, with_column)[which]),
@@ -135,6 +139,10 @@ def pages(plan: cap.Plan) -> Iterator[tuple[str, str]]:
     """The pages of a plan that stand beside its report."""
     for language in ("en", "da"):
         yield f"compare page, {language}", beside_page([("One", plan), ("Other", plan)], language=language)
+        yield (
+            f"summary, {language}",
+            summary_page(summary_of(plan, language=language, studies=False), plan, ground_of(plan.problem)),
+        )
         yield f"table page, {language}", table_page(plan.problem, plan, language=language)
 
 

@@ -32,7 +32,9 @@ HELD: Mapping[str, tuple[str, ...]] = {
         *("region_names", "site_smallest", "site_largest", "existing_beds", "ambulatories"),
         # The same.
         *("site_kinds", "point_lonlat", "site_lonlat", "point_columns", "region_column", "site_points"),
-        *("site_columns", "notices"),
+        *("site_columns", "notices", "point_shares", "point_travel", "home_names"),
+        # Held where places have parts.
+        "point_homes",
     ),
     "scenarios": ("ids", "point_ids", "women", "probability", "must_hold", "labels"),
     "travel": ("origin_ids", "destination_ids", "values", "unit", "source", "modelled"),
