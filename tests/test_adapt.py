@@ -325,6 +325,24 @@ def test_a_stop_leaves_no_half_of_a_policy() -> None:
         cap.adapt(cap.denmark(), levels=4, grid=2, tell=lambda progress: cap.Stop)
 
 
+# --- shown -------------------------------------------------------------------------------------------
+
+
+def test_a_report_and_a_workbook_tell_the_order(tmp_path: Any) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    problem = cap.denmark()
+    plan = cap.solve(problem)
+    rolled = cap.roll_out(problem, {2027: {}, 2028: {}})
+    orders: dict[str, Any] = {"watched": danish(), "rolled": rolled}
+    for name, order in orders.items():
+        page = plan.report(tmp_path / f"{name}.html", studies=False, order=order, language="da").read_text("utf-8")
+        section = page.split('<section id="order">')[1].split("</section>")[0]
+        assert "I hvilken rækkefølge" in section and 'lang="en"' not in section
+        book = openpyxl.load_workbook(plan.workbook(tmp_path / f"{name}.xlsx", order=order))
+        assert len(list(book["order"].rows)) == len(order.table) + 1
+    assert 'id="order"' not in plan.report(tmp_path / "plain.html", studies=False).read_text("utf-8")
+
+
 # --- from the command line ---------------------------------------------------------------------------
 
 QUICK = ["--set", "rules.units=[1,2]", "--years", "2027-2028", "--levels", "5", "--grid", "2"]

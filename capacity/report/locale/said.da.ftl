@@ -268,3 +268,5 @@ adapt-state = med { $units } pladser: { $asked }
 adapt-stay = bliv ved { $beds } pladser
 adapt-grow = udvid: i alt { $beds } pladser
 adapt-open = åbn { $sites }: i alt { $beds } pladser
+certificate-chains = Alle { $sets } sæt af placeringer i { $years } år er regnet igennem; af deres kæder, over { $steps } skridt, er hver regnet igennem eller bevist ikke at være bedre.
+certificate-chains-one = Alle { $sets } sæt af placeringer i ét år er regnet igennem; af deres kæder, over { $steps } skridt, er hver regnet igennem eller bevist ikke at være bedre.

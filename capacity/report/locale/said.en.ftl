@@ -277,3 +277,5 @@ adapt-state = with { $units } beds: { $asked }
 adapt-stay = stay at { $beds } beds
 adapt-grow = add beds: { $beds } beds in all
 adapt-open = open { $sites }: { $beds } beds in all
+certificate-chains = All { $sets } sets of sites of { $years } years were valued; of their chains, over { $steps } steps, each was valued or proven to be no better.
+certificate-chains-one = All { $sets } sets of sites of 1 year were valued; of their chains, over { $steps } steps, each was valued or proven to be no better.
