@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from capacity.cli.comparison import comparison_said
-from capacity.cli.options import told_as_json
-from capacity.cli.saying import say, say_json
+from capacity.cli.options import csv_form, csv_option, told_as_json
+from capacity.cli.saying import say, say_as_it_is, say_json
 
 
 @click.group("data")
@@ -30,6 +30,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 @click.option("--only", multiple=True, metavar="COLUMN=WHAT", help='Such as "ALDER=15-49"; the rest is summed over.')
 @click.option("--value", metavar="COLUMN", help="The column of numbers, where its name does not tell.")
 @_REPLACE
+@csv_option
 @_JSON
 @told_as_json
 def statbank(
@@ -67,6 +68,7 @@ def statbank(
 @click.option("--column", required=True, metavar="COLUMN", help="FILE's column of numbers.")
 @click.option("--as", "name", metavar="NAME", help="The name it gets; its own without.")
 @_REPLACE
+@csv_option
 @_JSON
 @told_as_json
 def join(file: str, case: str | None, by: str, column: str, name: str | None, replace: bool, as_json: bool) -> int:
@@ -139,9 +141,10 @@ def _tell(
         say(notice, err=True)
     say(f"{column}: {source}", err=not written)
     if not written:
-        say(f"code,{column}")
-        for code, value in values.items():
-            say(f"{code},{value:.15g}")
+        from capacity.preparing.own_tables import in_form
+
+        rows = [["code", column], *([code, f"{value:.15g}"] for code, value in values.items())]
+        say_as_it_is(in_form(rows, csv_form()).rstrip("\n"))
         return
     say(f"Written to {' and '.join(written)}.")
     say(f'Use it with weight = "{column}" under [demand] of case.toml, or --set demand.weight={column}.')

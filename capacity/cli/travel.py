@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from capacity.cli.comparison import comparison_said
-from capacity.cli.options import case_argument, force_option, forced, json_option, told_as_json
+from capacity.cli.options import case_argument, csv_form, csv_option, force_option, forced, json_option, told_as_json
 from capacity.cli.saying import say, say_json
 from capacity.cli.studies import seldom
 
@@ -35,6 +35,7 @@ _OF_GTFS = {"date": "day", "from": "first", "to": "last"}
 @click.option("--from", "first", default="07:00", show_default=True, metavar="HH:MM", help="One leaves home from then.")
 @click.option("--to", "last", default="10:00", show_default=True, metavar="HH:MM", help="Until then.")
 @force_option
+@csv_option
 @json_option
 @told_as_json
 def command(
@@ -85,7 +86,7 @@ def command(
         level=None if areas is None else level,
         tell=lambda p: tell(_progress(p)),
     )
-    written = [str(path) for path in made.write(table, km, areas, force=forced())]
+    written = [str(path) for path in made.write(table, km, areas, force=forced(), csv=csv_form())]
     if as_json:
         say_json({**made.record, "comparison": made.comparison, "notices": list(made.notices), "written": written})
         return 0

@@ -6,7 +6,6 @@ from what it was made.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
@@ -26,6 +25,7 @@ from capacity.preparing.borders import Borders, read_borders
 from capacity.preparing.comparing import compared, kinds_of_ways
 from capacity.preparing.extracts import readable
 from capacity.preparing.homes import Homes, mean_over, places_of
+from capacity.preparing.own_tables import in_form
 from capacity.preparing.roads import Roads, read_roads
 from capacity.preparing.routing import OUTSIDE_KM, Routes, routes
 from capacity.preparing.speeds_of_roads import Speeds, read_speeds
@@ -35,7 +35,7 @@ from capacity.problem.parts import homes_of
 from capacity.reading.case import builtin_folder, read_case
 from capacity.reading.places import Points, Sites
 from capacity.reading.tables import NO_WAY, case_folder
-from capacity.writing import digest, place_of, refuse_file, whole_file
+from capacity.writing import bring_back_all, digest, place_of, refuse_file, whole_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,12 +113,14 @@ class RoadTravel:
         areas: str | os.PathLike[str] | None = None,
         *,
         force: bool = False,
+        csv: str = "plain",
     ) -> tuple[Path, ...]:
         """Write the table of minutes (that of km and the areas too), and ``travel.json`` beside it.
 
         Tables have the form of ``drive_minutes.csv``. Others are named after it: ``..._transit.csv`` (half of the
         departures take no longer) and ``..._transit_80.csv`` (80 % of them); of several places of a demand point
         ``..._places.csv``, a row each with its weight, and ``..._spread.csv``, the standard deviation over them.
+        With ``csv="da"`` or ``"en"`` a spreadsheet of that language opens them by double click; cases read them alike.
 
         Raises
         ------
@@ -134,37 +136,38 @@ class RoadTravel:
         if places:
             values += [None, self.spread]
         paths = _tables(out, km, transit=self.transit is not None, places=places)
-        written = [
-            whole_file(path, lambda made, table=table: self._write(made, table), parents=True)  # type: ignore[misc]
-            for path, table in zip(paths, values, strict=True)
-        ]
+        texts = {path: self._text(table, csv) for path, table in zip(paths, values, strict=True)}
         if areas is not None and self.borders is not None:
-            written.append(self.borders.write(areas, ATTRIBUTION))
-        hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
-        said = json.dumps(
-            {**self.record, "tables": hashes, "comparison": self.comparison}, indent=2, ensure_ascii=False
+            texts[Path(areas)] = self.borders.text(ATTRIBUTION)
+        hashes = {path.name: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()}
+        said = {**self.record, "tables": hashes, "comparison": self.comparison}
+        texts[Path(out).with_name(RECORD)] = json.dumps(said, indent=2, ensure_ascii=False) + "\n"
+        return whole_files(
+            {path: partial(_write, text=text) for path, text in texts.items()},
+            refuse=lambda: refuse_tables(out, km, areas, transit=self.transit is not None, places=places, force=force),
+            parents=True,
         )
-        record = Path(out).with_name(RECORD)
-        return (*written, whole_file(record, lambda made: made.write_text(said + "\n", encoding="utf-8")))
 
-    def _write(self, path: Path, values: Floats | None) -> None:
-        """A table by demand point; None: by place."""
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            if values is not None:
-                writer.writerow(["code", *self.site_ids])
-                for point, row in zip(self.point_ids, values, strict=True):
-                    writer.writerow([point, *map(_cell, row)])
-                return
+    def _text(self, values: Floats | None, form: str) -> str:
+        """A table by demand point as it is written; None: by place."""
+        if values is not None:
+            table = [["code", *self.site_ids]]
+            table += [[point, *map(_cell, row)] for point, row in zip(self.point_ids, values, strict=True)]
+        else:
             assert self.homes is not None and self.home_minutes is not None
-            writer.writerow(["code", "place", "weight", *self.site_ids])
+            table = [["code", "place", "weight", *self.site_ids]]
             homes = zip(self.homes.point, self.homes.name, self.homes.weight, self.home_minutes, strict=True)
             for of, name, weight, row in homes:
-                writer.writerow([self.point_ids[of], name, f"{weight:.15g}", *map(_cell, row)])
+                table.append([self.point_ids[of], name, f"{weight:.15g}", *map(_cell, row)])
+        return in_form(table, form)
 
 
 def _cell(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if np.isfinite(value) else NO_WAY
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="")
 
 
 def refuse_tables(
@@ -183,6 +186,7 @@ def refuse_tables(
     """
     record = Path(out).with_name(RECORD)
     tables = _tables(out, km, transit=transit, places=places) + ([Path(areas)] if areas is not None else [])
+    bring_back_all(place_of(record).parent)
     if len({place_of(path) for path in (*tables, record)}) <= len(tables):
         rule = "each table is written to a file of its own, and none to travel.json"
         said = ", ".join(map(str, tables))
@@ -447,7 +451,7 @@ def _compared(made: RoadTravel, folder: Path) -> RoadTravel:
         return made
     with tempfile.TemporaryDirectory() as scratch:
         table = Path(scratch) / "minutes.csv"
-        made._write(table, made.minutes)
+        _write(table, made._text(made.minutes, "plain"))
         try:
             after = read_case(folder, {"travel.source": str(table)})
         except DataError as error:

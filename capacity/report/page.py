@@ -23,6 +23,7 @@ from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_name
 from capacity.report.ordered import Order, in_order
+from capacity.report.outpatient import care_said
 from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.prices import PRICES, sources_said
@@ -69,6 +70,7 @@ class View:
     units: tables.Grid
     regions: tables.Grid
     money: tables.Grid | None
+    care: str
     admitted: bool
 
 
@@ -361,6 +363,7 @@ def _views(
                 regions=tables.regions(one, t),
                 money=priced(one, t),
                 admitted=one.problem.counts_admitted,
+                care=care_said(one, t),
             )
         )
         # The next one is as long as this one, more or less.

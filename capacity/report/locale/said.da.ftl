@@ -99,6 +99,14 @@ notice-like-seconds = { $key } = { $value } over for en længste rejse på { $lo
 notice-km = { $name } angiver km: alle grænser og tal i minutter betyder her km.
 notice-missing = { $count } kommuner eller år har ingen række i { $name }: de er læst som nul.
 notice-together = { $together } af { $points } kommuner er talt sammen, så intet, der vises, kan røbe et antal under { $limit }; en kommune eller et år uden række i { $name } er læst som nul. privacy.smallest_count = 0 tager hvert tal for sig.
+notice-more-beds = { $name } ({ $site }) har { $beds } pladser i dag, flere end sin største størrelse, { $largest }.
+notice-floor = En regel kræver { $beds } pladser i { $name } ({ $site }), hvis største størrelse er { $largest }: der kan ikke ligge en enhed.
+notice-no-floor = rules.{ $rule } kræver ingen pladser noget sted: intet sted har pladser i dag (existing_beds).
+notice-idle-price = prices.{ $price } siger intet: rules.{ $rule } er slået fra.
+notice-kept-barred = rules.{ $rule } kræver en enhed i { $listed }, rules.{ $other } kræver ingen: ingen plan overholder begge.
+notice-kept-many = rules.{ $rule } kræver { $count } enheder, rules.{ $other } højst { $most }: ingen plan overholder begge.
+notice-twice = { $key } nævner { $listed } to gange: er et andet ment?
+notice-with-sites = network.regions_without_sites nævner { $listed }, hvor der er steder.
 notice-drawn = { $count } scenarier trukket omkring { $women } kvinder om året: niveau med variationskoefficient { $cv } %, fordelingen fast (antagelser; seed { $seed }). Servicemålet skal holde i de { $hold } % af dem med færrest kvinder. Korrelation mellem regioner: { $related }.
 no-source = ingen kilde angivet: betragt det som en antagelse
 

@@ -103,6 +103,14 @@ notice-like-seconds = { $key } = { $value } beside a longest way of { $longest }
 notice-km = { $name } holds km: every limit and figure called minutes means km here.
 notice-missing = { $count } demand points or years have no row in { $name }: they were read as zero.
 notice-together = { $together } of { $points } demand points are counted together, so that nothing shown can give a count below { $limit } away; a demand point or year without a row in { $name } is read as zero. privacy.smallest_count = 0 takes each count by itself.
+notice-more-beds = { $name } ({ $site }) has { $beds } beds today, more than its largest size, { $largest }.
+notice-floor = A rule asks for { $beds } beds in { $name } ({ $site }), whose largest size is { $largest }: it can have no unit.
+notice-no-floor = rules.{ $rule } asks for no beds anywhere: no site has any today (existing_beds).
+notice-idle-price = prices.{ $price } says nothing: rules.{ $rule } is off.
+notice-kept-barred = rules.{ $rule } asks for a unit in { $listed }, rules.{ $other } for none: no plan keeps both.
+notice-kept-many = rules.{ $rule } asks for { $count } units, rules.{ $other } for at most { $most }: no plan keeps both.
+notice-twice = { $key } names { $listed } twice: is another one meant?
+notice-with-sites = network.regions_without_sites names { $listed }, where there are sites.
 notice-drawn = { $count } scenarios drawn around { $women } women a year: level cv { $cv } %, split kept (assumptions; seed { $seed }). The promise must hold in the { $hold } % of them with fewest women. Correlation between regions: { $related }.
 no-source = no source given: treat it as an assumption
 
