@@ -12,7 +12,6 @@ import numpy as np
 from capacity.arrays import Floats
 from capacity.engines.choose import LOG, EngineName, answer, bests_of, engine_named
 from capacity.engines.clock import Clock, OutOfTimeError, Progress, Stop, Tell
-from capacity.engines.mip import paid_for
 from capacity.engines.question import Engine, Found, Question, refuse_no_problem
 from capacity.engines.risk import RiskName, refuse
 from capacity.errors import DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError, SolverError
@@ -301,6 +300,8 @@ def _said_of_risk(question: Question, answered: Found) -> dict[str, Any]:
 
     The plan's own `objective` is the expected one, and so is its bound: one that needs no search.
     """
+    from capacity.engines.mip import paid_for
+
     problem, goal, best = question.problem, question.goal, question.best
     assert answered.opened is not None and answered.beds is not None and answered.shares is not None
     plans = SplitPlan(problem, answered.opened, answered.beds, answered.shares)
