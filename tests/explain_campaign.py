@@ -118,7 +118,8 @@ def has_plan(p: Problem) -> bool:
     def may_use(i: int, j: int) -> bool:
         if not np.isfinite(p.minutes[i, j]):
             return False
-        if "reach" in on and p.minutes[i, j] > rules.reach.minutes and net.point_ids[i] not in rules.reach.exceptions:
+        named = {net.point_ids[i], net.point_homes[i]}
+        if "reach" in on and p.minutes[i, j] > rules.reach.minutes and not named & set(rules.reach.exceptions):
             return False
         if "own_region" in on and region[i] != there[j]:
             return (net.point_regions[i], net.site_regions[j]) in rules.own_region.agreements

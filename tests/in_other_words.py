@@ -208,6 +208,10 @@ def relabelled(q: Question, seed: int) -> Told | None:
         point_ids=points,
         point_names=points,
         point_regions=of(net.point_regions, to),
+        point_homes=tuple(towns[i] for i in of(net.point_homes, to)),
+        point_shares=of(net.point_shares, to),
+        point_travel=of(net.point_travel, to),
+        home_names={},
         point_columns={name: of(x, to) for name, x in net.point_columns.items()},
         ambulatories=tuple(names[a] for a in net.ambulatories),
     )

@@ -88,7 +88,7 @@ def test_the_command_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixtu
     folders = [str(tmp_path / f"Plan-{k}") for k in (1, 2, 3)]
     page = tmp_path / "beside.html"
     assert run(["compare", *folders, "-o", str(page), "--lang", "da"]) == 0
-    assert "Wrote " in capsys.readouterr().err
+    assert "Skrev " in capsys.readouterr().err
     said = page.read_text(encoding="utf-8")
     assert '<html lang="da">' in said and all(f"<h2>Plan-{k}</h2>" in said for k in (1, 2, 3))
     assert run(["compare", *folders]) == 2

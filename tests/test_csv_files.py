@@ -105,3 +105,21 @@ def test_commands_write_their_tables_in_danish(command: list[str], tmp_path: Pat
     content = table.read_bytes()
     assert content.startswith(MARK) and b";" in content.splitlines()[0]
     assert run([command[0], case, "--csv", "fr"]) == 2
+
+
+@pytest.mark.parametrize("form", ["en", "da"])
+def test_a_new_case_in_the_form_of_a_spreadsheet_is_the_same_problem(form: str, tmp_path: Path) -> None:
+    assert run(["new", str(tmp_path / "own"), "--csv", form]) == 0
+    content = (tmp_path / "own/municipalities.csv").read_bytes()
+    assert content.startswith(MARK) and (b";" in content.splitlines()[1]) == (form == "da")
+    assert cap.read_case(tmp_path / "own").fingerprint == cap.denmark().fingerprint
+
+
+def test_a_column_of_other_data_is_printed_in_danish(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"{point},1.5\n" for point in cap.denmark().network.point_ids)
+    (tmp_path / "wards.csv").write_text(f"code,births\n{rows}", encoding="utf-8")
+    told = ["data", "join", str(tmp_path / "wards.csv"), "--by", "code", "--column", "births"]
+    assert run([*told, "--csv", "da"]) == 0
+    assert '"=""0101""";1,5' in capsys.readouterr().out
+    assert run(told) == 0
+    assert "0101,1.5" in capsys.readouterr().out

@@ -64,8 +64,8 @@ FOUND_WRONG = (
 )
 
 
-ALL = {"finance.counts": "all", "rules.region_gap": "off"}
-"""Problems as they were before money could count admitted stays alone, and regions be bound to each other."""
+ALL = {"finance.counts": "all", "rules.region_gap": "off", "travel.transit": "none"}
+"""As they were before money could count admitted stays alone, regions be bound, and families be without a car."""
 
 
 @pytest.mark.parametrize("seed", FOUND_WRONG)

@@ -15,7 +15,9 @@ from click.testing import CliRunner
 import capacity as cap
 from capacity import DataError
 from capacity.cli.main import group
-from capacity.preparing.roads import EARTH_KM, Links, contracted, read_roads
+from capacity.preparing.extracts import store_of
+from capacity.preparing.graph import EARTH_KM, Links, contracted
+from capacity.preparing.roads import read_roads
 from capacity.preparing.routing import routes
 from capacity.preparing.speeds_of_roads import Speeds, is_blocked, kmh_of, limit_of, minutes_of, read_speeds, ways_of
 from capacity.preparing.travel import travel_from_roads
@@ -184,7 +186,7 @@ def test_fewer_nodes_give_the_same_minutes(seed: int) -> None:
         np.where(rng.random(len(a)) < 0.2, np.inf, rng.integers(1, 20, len(a)).astype(float)) for _ in range(2)
     )
     km, sea = rng.random(len(a)), rng.random(len(a)) < 0.1
-    links = Links(nodes=n, a=a, b=b, there=there, back=back, km=km, sea=sea)
+    links = Links(nodes=n, a=a, b=b, there=there, back=back, km=km, fast=np.zeros(len(km)), sea=sea)
     keep = rng.choice(n, 4, replace=False)
     small, now = contracted(links, keep)
     assert small.nodes <= n and (now[keep] >= 0).all()
@@ -377,6 +379,13 @@ def test_what_is_wrong_with_roads_is_said_and_nothing_written(case: Path, roads:
         travel_from_roads(case, elsewhere)
     assert len(told.value.findings) == 5 and "km away" in str(told.value)
     assert not out.exists() and not (tmp_path / "travel.json").exists()
+
+
+def test_places_of_nodes_may_be_kept_in_a_file(case: Path, roads: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = travel_from_roads(case, roads, compare=False).minutes
+    monkeypatch.setattr("capacity.preparing.extracts.HELD", 0)
+    assert store_of(roads) == "sparse_file_array"
+    assert travel_from_roads(case, roads, compare=False).minutes.tolist() == held.tolist()
 
 
 def test_a_stop_writes_nothing(case: Path, roads: Path) -> None:

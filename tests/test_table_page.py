@@ -539,7 +539,7 @@ def test_the_pictures_of_the_guide_can_be_taken(
 def test_the_commands_write_pages_that_link_to_each_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "bord.html"
     assert run(["table", "--set", "demand.women_per_year=6", "-o", str(path), "--lang", "da"]) == 0
-    assert "Wrote" in capsys.readouterr().out and "Planlægningsbordet" in path.read_text(encoding="utf-8")
+    assert "Skrev" in capsys.readouterr().out and "Planlægningsbordet" in path.read_text(encoding="utf-8")
     report = tmp_path / "my report.html"
     assert run(["report", "--no-studies", "--table", "-o", str(report)]) == 0
     assert 'href="./my%20report-table.html"' in report.read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from capacity import DataError
 from capacity.cli.main import group
-from capacity.preparing.roads import EARTH_KM
+from capacity.preparing.graph import EARTH_KM
 from capacity.preparing.timetable import Asked, Connection, OnFoot, Timetable, profiles, read_timetable
 
 TUESDAY = date(2026, 12, 1)

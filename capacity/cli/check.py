@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from capacity.cli.options import case_argument, json_option, set_option, settings_of
+from capacity.cli.options import case_argument, csv_form, forced, output_options, set_option, settings_of, told_as_json
 from capacity.cli.saying import say, say_json
 
 if TYPE_CHECKING:
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 @click.command("check")
 @case_argument
 @set_option
-@json_option
-def command(case: str | None, changes: tuple[str, ...], as_json: bool) -> int:
+@output_options
+@told_as_json
+def command(case: str | None, changes: tuple[str, ...], as_json: bool, out: str | None) -> int:
     """Name every fault of CASE, with file, row, value, rule and remedy."""
     from capacity.cli.failures import finding_row, tell
     from capacity.errors import DataError
@@ -31,8 +32,15 @@ def command(case: str | None, changes: tuple[str, ...], as_json: bool) -> int:
         notices = problem.notices
     except DataError as fault:
         error, findings = fault, fault.findings
+    rows = [finding_row(f) for f in findings]
+    said = {"ok": not findings, "findings": rows, "notices": list(notices)}
+    if out is not None:
+        from capacity.report.files import write_study
+
+        cells = [{k: "" if v is None else v for k, v in row.items()} for row in rows]
+        write_study(out, said, cells, force=forced(), csv=csv_form())
+        say(f"Wrote study.json and study.csv to {out}.", err=True)
     if as_json:
-        said = {"ok": not findings, "findings": [finding_row(f) for f in findings], "notices": list(notices)}
         say_json(said)
     if error is not None:
         return tell(error)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from capacity.cli.language import lang_option
 from capacity.cli.options import (
     json_option,
     out_option,
@@ -51,7 +52,7 @@ FIGURES = {
     metavar="FILE",
     help="Write a page: up to four plans side by side, with maps, money, and who gains and who loses.",
 )
-@click.option("--lang", default="en", show_default=True, help="Of the page: en or da.")
+@lang_option
 @told_as_json
 def command(
     cases: tuple[str, ...],

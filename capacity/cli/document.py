@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from capacity.cli.language import lang_option
 from capacity.cli.options import (
     case_options,
     force_option,
@@ -29,7 +30,7 @@ from capacity.cli.saying import say
     help="The Word file to write: a new one, or one as this library wrote it.",
 )
 @force_option
-@click.option("--lang", default="en", show_default=True, help="en or da.")
+@lang_option
 @click.option(
     "--template", type=click.Path(path_type=str), metavar="FILE", help="A .docx of your own, whose styles are kept."
 )
@@ -56,10 +57,8 @@ def command(
     """
     from capacity.engines.solve import solve
     from capacity.plan.file import read_plan
-    from capacity.report.phrases import phrases
     from capacity.report.word import refuse_document
 
-    phrases(lang)
     refuse_document(output, force=forced())
     if case is not None and is_plan(case):
         refuse_changes(changes, scenarios)

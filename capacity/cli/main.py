@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
-from capacity.cli.saying import hush, say, say_json
+from capacity.cli.saying import ENGLISH, LANGUAGE, LANGUAGES, hush, language_of, say, say_json, told
 
 COMMANDS: dict[str, str] = {
     "plan": "Which units to open, with how many beds.",
@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "pareto": "The exact trade-off between two or three measures.",
     "price-of-nearness": "What each further unit buys, and what it costs.",
     "roll-out": "Which units to open in which year, with money by year.",
+    "adapt": "Which unit to open first, and what to see before the next.",
     "who-pays": "What state, municipalities and operators pay, and in a bad year.",
     "sharing": "Whether the regions can agree to share a service, and who would leave.",
     "pooling": "Beds shared across regions against beds kept apart.",
@@ -67,17 +68,44 @@ class LazyGroup(click.Group):
             return None
         module = importlib.import_module(f"capacity.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
-        return command
+        from capacity.cli.language import in_language
+
+        return in_language(command)
 
     def get_help(self, ctx: click.Context) -> str:
         """The help, as wide as the terminal."""
         ctx.terminal_width = ctx.terminal_width or _width(ctx.max_content_width or 80)
-        return super().get_help(ctx)
+        said = super().get_help(ctx)
+        if LANGUAGE.get() == ENGLISH:
+            return said
+        from capacity.cli.language import help_said
+
+        return help_said(said)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The options, their help in the language of this run."""
+        params = super().get_params(ctx)
+        if LANGUAGE.get() == ENGLISH:
+            return params
+        from capacity.cli.language import option_said
+
+        return [option_said(option) for option in params]
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What the commands are for, in the language of this run."""
+        if LANGUAGE.get() == ENGLISH:
+            super().format_help_text(ctx, formatter)
+            return
+        from capacity.cli.language import paragraphs_said
+
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(paragraphs_said(self.help or ""))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without loading them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(name, told(line)) for name, line in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -104,6 +132,12 @@ def _width(most: int) -> int:
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
 @click.version_option(package_name=None, version=importlib.import_module("capacity").__version__, prog_name="capacity")
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    expose_value=False,
+    help="Of any command: the language of what is said and written.",
+)
 def group() -> None:
     """Where to place residential treatment, how many beds at each unit, and how sure.
 
@@ -121,6 +155,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code."""
     given = None if arguments is None else list(arguments)
+    spoken = LANGUAGE.set(language_of(sys.argv[1:] if given is None else given, os.environ))
+    try:
+        return _run(given)
+    finally:
+        LANGUAGE.reset(spoken)
+
+
+def _run(given: list[str] | None) -> int:
     try:
         code = group.main(args=given, prog_name="capacity", standalone_mode=False)
         sys.stdout.flush()

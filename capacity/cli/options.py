@@ -77,18 +77,19 @@ _out = click.option(
 
 CSV = f"{SAMPLE}.csv"
 
-_csv = click.option(
+csv_option = click.option(
     "--csv",
     type=click.Choice(["plain", "en", "da"]),
     expose_value=False,
     callback=_keep,
     help="Tables of --out for machines (plain), or as a spreadsheet of a language opens them by double click.",
 )
+"""``--csv``: of `out_option`, and of commands that write tables without ``--out``."""
 
 
 def out_option(command: Command) -> Command:
     """``--out``, with ``--force`` and ``--csv``."""
-    return _out(force_option(_csv(command)))
+    return _out(force_option(csv_option(command)))
 
 
 def csv_form() -> str:
@@ -293,7 +294,7 @@ def told_as_json(command: Callable[..., int]) -> Callable[..., int]:
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> int:
         try:
-            if csv_form() != "plain" and options.get("out") is None:
+            if csv_form() != "plain" and "out" in options and options["out"] is None:
                 raise click.UsageError("--csv is how the tables of --out are written: name a folder with --out.")
             if options.get("out") is not None:
                 from capacity.report.files import refuse_foreign

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from capacity.cli.language import lang_option
 from capacity.cli.options import (
     case_options,
     force_option,
@@ -31,7 +32,7 @@ from capacity.cli.saying import say
     help="The page to write: a new file, or one as this library wrote it.",
 )
 @force_option
-@click.option("--lang", default="en", show_default=True, help="en or da.")
+@lang_option
 @click.option("--areas", type=click.Path(path_type=str), metavar="FILE", help="GeoJSON of your own areas for the map.")
 @click.option("--code", metavar="NAME", help="Property of FILE with the demand points' ids.")
 @click.option(
@@ -59,9 +60,7 @@ def command(
     from capacity.engines.solve import solve
     from capacity.plan.file import read_plan
     from capacity.report.page import refuse_page, write_report
-    from capacity.report.phrases import phrases
 
-    phrases(lang)
     beside = Path(output).with_name(f"{Path(output).stem}-table.html") if with_table else None
     refuse_page(output, force=forced())
     if beside is not None:

@@ -5,18 +5,68 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Mapping
-from typing import Any, TextIO
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from capacity.report.signs import shown
 
+if TYPE_CHECKING:
+    from capacity.report.spoken import Spoken
+
+ENGLISH, DANISH = "en", "da"
+LANGUAGES = (ENGLISH, DANISH)
+
+LANGUAGE: ContextVar[str] = ContextVar("language", default=ENGLISH)
+"""The language of this run."""
+
+
+def language_of(given: Sequence[str], environment: Mapping[str, str]) -> str:
+    """What ``--lang`` says, or else the environment, where it is a language this library speaks.
+
+    >>> language_of(["plan", "--lang=da"], {}), language_of(["plan"], {"LANG": "da_DK.UTF-8"})
+    ('da', 'da')
+    >>> language_of(["plan", "--lang", "en"], {"LC_ALL": "da_DK"}), language_of([], {"LC_ALL": "C", "LANG": "da_DK"})
+    ('en', 'en')
+    """
+    for k, word in enumerate(given):
+        option, equals, said = word.partition("=")
+        if option == "--lang":
+            asked = said if equals else next(iter(given[k + 1 :]), "")
+            return asked if asked in LANGUAGES else ENGLISH
+    there = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    language = there.lower().partition("_")[0].partition(".")[0]
+    # Windows calls it by its English name.
+    return DANISH if language in (DANISH, "danish") else ENGLISH
+
+
+def words() -> Spoken | None:
+    """What is said in the language of this run; None where that is English, as all is said already."""
+    language = LANGUAGE.get()
+    if language == ENGLISH:
+        return None
+    from capacity.report.spoken import spoken
+
+    return spoken(language)
+
+
+def told(text: object) -> str:
+    """Text in the language of this run."""
+    speak = words()
+    return str(text) if speak is None else speak.text(str(text))
+
 
 def say(text: object = "", *, err: bool = False) -> None:
     """Print a line to standard output, or to standard error: what cannot be told there stops no run."""
+    say_as_it_is(told(text), err=err)
+
+
+def say_as_it_is(text: str, *, err: bool = False) -> None:
+    """Print a line that is said in the language of this run already, or is for machines."""
     try:
-        click.echo(writable(shown(str(text), kept="\n"), sys.stderr if err else sys.stdout), err=err)
+        click.echo(writable(shown(text, kept="\n"), sys.stderr if err else sys.stdout), err=err)
     except BrokenPipeError:
         raise
     except OSError:
@@ -31,7 +81,8 @@ def say_json(said: Mapping[str, Any]) -> None:
 
     from capacity.report.payload import to_json
 
-    text = to_json(said)
+    speak = words()
+    text = to_json(said if speak is None else speak.json(said))
     click.echo(text if _takes(text, sys.stdout) else json.dumps(json.loads(text), indent=2))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from capacity.cli.language import lang_option
 from capacity.cli.options import (
     case_options,
     force_option,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     help="The page to write: a new file, or one as this library wrote it.",
 )
 @force_option
-@click.option("--lang", default="en", show_default=True, help="en or da.")
+@lang_option
 @click.option("--areas", type=click.Path(path_type=str), metavar="FILE", help="GeoJSON of your own areas for the map.")
 @click.option("--code", metavar="NAME", help="Property of FILE with the demand points' ids.")
 @told_as_json
@@ -59,10 +60,8 @@ def command(
     """
     from capacity.plan.file import read_plan
     from capacity.report.page import refuse_page
-    from capacity.report.phrases import phrases
     from capacity.report.table.page import write_table
 
-    phrases(lang)
     refuse_page(output, force=forced())
     options: dict[str, Any] = {"language": lang, "areas": areas, "code": code, "force": forced()}
     if case is not None and is_plan(case):

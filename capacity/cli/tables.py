@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from capacity.cli.saying import writable
+from capacity.cli.fitted import Fitted, as_text
+from capacity.cli.saying import told, words
 from capacity.plan.check import arrays_of
 from capacity.plan.figures import scenario_table
 from capacity.plan.plan import Plan
@@ -20,32 +19,34 @@ from capacity.report.words import is_assumption, leans_on, paragraph
 from capacity.rules.objectives import objective_named
 
 PLAIN_WIDTH = 110
-"""Columns where the output is not a terminal."""
+"""Columns where the output is not a terminal, and nothing says how wide it is (COLUMNS)."""
 
 
 def console() -> Console:
     """Standard output, wide enough for the tables where it is a file or a pipe."""
-    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
+    said = os.environ.get("COLUMNS", "")
+    width = int(said) if said.isdecimal() and int(said) > 0 else None if sys.stdout.isatty() else PLAIN_WIDTH
+    return Console(width=width, highlight=False)
 
 
 def print_text(text: str) -> None:
     """Print a paragraph, wrapped like the tables."""
-    console().print(as_text(text))
+    console().print(as_text(told(text)))
 
 
-def as_text(text: object, style: str = "") -> Text:
-    """Text of anybody's: no markup, no sign that moves a cursor, no letter the output cannot take."""
-    return Text(writable(shown(str(text), kept="\n"), sys.stdout), style=style)
-
-
-def make_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> Table:
-    """A table of text; `columns` are (header, "left" or "right")."""
-    table = Table(title=as_text(title), box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
-    for header, side in columns:
-        table.add_column(as_text(header), justify="right" if side == "right" else "left", no_wrap=side == "right")
-    for row in rows:
-        table.add_row(*map(as_text, row))
-    return table
+def make_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> Fitted:
+    """A table of text, in the language of this run; `columns` are (header, "left" or "right")."""
+    speak = words()
+    heads, cells = [head for head, _ in columns], [[str(cell) for cell in row] for row in rows]
+    if speak is not None:
+        title, heads = speak.text(title), [speak.head(head) for head in heads]
+        cells = [[speak.cell(cell) for cell in row] for row in cells]
+    return Fitted(
+        title=shown(title),
+        heads=tuple(heads),
+        right=tuple(side == "right" for _, side in columns),
+        rows=tuple(map(tuple, cells)),
+    )
 
 
 def minutes(value: float) -> str:
@@ -71,7 +72,7 @@ def percent(value: float, decimals: int = 0) -> str:
 def print_plan(plan: Plan) -> None:
     """Print the units, the regions, what the plan leans on, and one honest paragraph."""
     out = console()
-    out.print(as_text(plan.problem.name, "bold"))
+    out.print(as_text(told(plan.problem.name), "bold"))
     out.print(_units(plan))
     out.print(_regions(plan))
     if len(plan.problem.scenarios.ids) > 1:
@@ -81,12 +82,12 @@ def print_plan(plan: Plan) -> None:
         out.print(_penalties(plan))
     if plan.broken:
         out.print(_broken(plan))
-    out.print(as_text(paragraph(plan)))
+    out.print(as_text(told(paragraph(plan))))
     if plan.problem.attribution:
-        out.print(as_text(f"Data: {'; '.join(plan.problem.attribution)}.", "dim"))
+        out.print(as_text(told(f"Data: {'; '.join(plan.problem.attribution)}."), "dim"))
 
 
-def _units(plan: Plan) -> Table:
+def _units(plan: Plan) -> Fitted:
     table = plan.unit_table
     rows = []
     for k, site in enumerate(table["site_id"]):
@@ -118,7 +119,7 @@ def _units(plan: Plan) -> Table:
     )
 
 
-def _regions(plan: Plan) -> Table:
+def _regions(plan: Plan) -> Fitted:
     table = plan.region_table
     access = plan.problem.policy.region_access
     columns = [
@@ -154,7 +155,7 @@ MOST_SCENARIOS = 20
 """Scenarios a person reads; the others are in `Plan.by_scenario`."""
 
 
-def _scenarios(plan: Plan) -> Table:
+def _scenarios(plan: Plan) -> Fitted:
     """What happens in each scenario, the beds as built; under a risk, the objective and its regret there."""
     columns = scenario_table(plan.problem, arrays_of(plan)[0])
     by_scenario: Mapping[str, Mapping[str, float]] = plan.record.get("by_scenario", {})
@@ -189,7 +190,7 @@ def _scenarios(plan: Plan) -> Table:
     return make_table(f"Scenarios, the beds as built{more}", heads, rows)
 
 
-def _leans(plan: Plan) -> Table:
+def _leans(plan: Plan) -> Fitted:
     problem = plan.problem
     rows = []
     for key, said, source in leans_on(problem):
@@ -199,13 +200,13 @@ def _leans(plan: Plan) -> Table:
     return make_table("What it leans on", [("setting", "left"), ("range", "left"), ("source", "left")], rows)
 
 
-def _penalties(plan: Plan) -> Table:
+def _penalties(plan: Plan) -> Fitted:
     units, unit = {rule.name: rule.unit for rule in _rules()}, objective_named(plan.objective_name).unit
     net = plan.problem.network
     names = dict(zip(net.point_ids, net.point_names, strict=True))
     names |= {**net.region_names, **net.site_places(net.site_ids), **net.site_places(plan.site_ids)}
     rows = [
-        (rule, ", ".join(names.get(part, part) for part in key), f"{excess:,.4g} {units[rule]}", f"{paid:,.4g}")
+        (rule, ", ".join(names.get(part, part) for part in key), f"{plain(excess)} {units[rule]}", plain(paid))
         for rule, key, excess, paid in plan.penalties
     ]
     return make_table(
@@ -219,12 +220,12 @@ MOST_BROKEN = 12
 """Instances of one rule that a person reads; the others are in `Plan.broken`."""
 
 
-def _broken(plan: Plan) -> Table:
+def _broken(plan: Plan) -> Fitted:
     """What a given plan breaks, by how much, in words; of each rule what is broken most."""
     rows = []
     for rule in dict.fromkeys(one.rule for one in plan.broken):
         mine = sorted((one for one in plan.broken if one.rule == rule), key=lambda one: -one.amount)
-        rows += [(rule, one.sentence, f"{one.amount:,.4g} {one.unit}") for one in mine[:MOST_BROKEN]]
+        rows += [(rule, one.sentence, f"{plain(one.amount)} {one.unit}") for one in mine[:MOST_BROKEN]]
         if len(mine) > MOST_BROKEN:
             rows.append((rule, f"and {len(mine) - MOST_BROKEN} more (--json)", ""))
     return make_table("Rules broken", [("rule", "left"), ("what", "left"), ("by", "left")], rows)

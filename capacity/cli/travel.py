@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from capacity.cli.options import case_argument, force_option, forced, json_option, told_as_json
+from capacity.cli.comparison import comparison_said
+from capacity.cli.options import case_argument, csv_form, csv_option, force_option, forced, json_option, told_as_json
 from capacity.cli.saying import say, say_json
+from capacity.cli.studies import seldom
 
 if TYPE_CHECKING:
+    from capacity.engines.clock import Progress
     from capacity.preparing.timetable import Asked
 
 _OF_GTFS = {"date": "day", "from": "first", "to": "last"}
@@ -25,11 +28,14 @@ _OF_GTFS = {"date": "day", "from": "first", "to": "last"}
 @click.option("--speeds", metavar="FILE.toml", type=click.Path(path_type=str), help="Speeds of your own.")
 @click.option("--more", multiple=True, metavar="FILE.osm.pbf", help="A further extract. Repeatable.")
 @click.option("--places", metavar="FILE.csv", help="Several places of a demand point: code, lon, lat, weight.")
+@click.option("--areas", metavar="OUT.geojson", type=click.Path(path_type=str), help="Borders for the map as well.")
+@click.option("--admin-level", "level", default="7", show_default=True, help="Of --areas: municipalities in Denmark.")
 @click.option("--gtfs", metavar="FEED.zip", type=click.Path(path_type=str), help="Public transport as well.")
 @click.option("--date", "day", metavar="YYYY-MM-DD", help="The day of --gtfs.")
 @click.option("--from", "first", default="07:00", show_default=True, metavar="HH:MM", help="One leaves home from then.")
 @click.option("--to", "last", default="10:00", show_default=True, metavar="HH:MM", help="Until then.")
 @force_option
+@csv_option
 @json_option
 @told_as_json
 def command(
@@ -40,6 +46,8 @@ def command(
     speeds: str | None,
     more: tuple[str, ...],
     places: str | None,
+    areas: str | None,
+    level: str,
     gtfs: str | None,
     day: str | None,
     first: str,
@@ -51,7 +59,9 @@ def command(
     Writes OUT.csv in the form of drive_minutes.csv, and travel.json beside it: the hash of every input, versions,
     speeds, distances to the roads, shares by ferry. Nothing is routed when a plan is made: name the table in
     travel.source. With --gtfs, two further tables OUT_transit.csv and OUT_transit_80.csv hold the minutes by public
-    transport that half and 80 % of the departures of the window take, the wait for the first vehicle included.
+    transport that half and 80 % of the departures of the window take, the wait for the first vehicle included. With
+    --places, OUT_places.csv holds the minutes of each place, so that a plan counts women and not midpoints
+    (travel.places), and OUT_spread.csv the spread over them.
 
     \b
     capacity travel denmark.osm.pbf my-case -o my-case/drive_minutes.csv
@@ -62,19 +72,37 @@ def command(
     of_gtfs = [f"--{word}" for word, kept in _OF_GTFS.items() if source(kept) is ParameterSource.COMMANDLINE]
     if gtfs is None and of_gtfs:
         raise click.UsageError(f"{', '.join(of_gtfs)} would change nothing: public transport is asked for by --gtfs.")
-    refuse_tables(table, km, transit=gtfs is not None, force=forced())
+    if areas is None and source("level") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--admin-level would change nothing: borders are asked for by --areas.")
+    refuse_tables(table, km, areas, transit=gtfs is not None, places=places is not None, force=forced())
     asked = None if gtfs is None else _asked(gtfs, day, first, last)
-    made = travel_from_roads(case, [roads, *more], speeds=speeds, places=places, timetable=asked)
-    written = [str(path) for path in made.write(table, km, force=forced())]
+    tell = seldom()
+    made = travel_from_roads(
+        case,
+        [roads, *more],
+        speeds=speeds,
+        places=places,
+        timetable=asked,
+        level=None if areas is None else level,
+        tell=lambda p: tell(_progress(p)),
+    )
+    written = [str(path) for path in made.write(table, km, areas, force=forced(), csv=csv_form())]
     if as_json:
         say_json({**made.record, "comparison": made.comparison, "notices": list(made.notices), "written": written})
         return 0
     for notice in made.notices:
         say(f"Note: {notice}", err=True)
-    for line in _compared(made.comparison):
+    for line in [] if made.comparison is None else comparison_said(made.comparison):
         say(line)
+    if made.homes is not None:
+        say(f'To count women by place and not by midpoint: travel.places = "{Path(table).stem}_places.csv".')
     say(f"Written: {', '.join(written)}. {made.record['attribution']}.")
     return 0
+
+
+def _progress(progress: Progress) -> str:
+    steps = f" ({progress.done:,} of {progress.count:,})" if progress.done and progress.count else ""
+    return f"{progress.seconds:.0f} s: {progress.message}{steps}"
 
 
 def _asked(gtfs: str, day: str | None, first: str, last: str) -> Asked:
@@ -86,24 +114,3 @@ def _asked(gtfs: str, day: str | None, first: str, last: str) -> Asked:
         return Asked(feed=gtfs, day=date.fromisoformat(day or ""), first=first, last=last)
     except ValueError:
         raise click.BadParameter("--gtfs needs a day, such as 2026-12-01.", param_hint="--date") from None
-
-
-def _compared(said: Mapping[str, Any] | None) -> list[str]:
-    if said is None:
-        return []
-    lines, worst, moved = [], said["largest"], said["nearest_changes"]
-    if said["mean_minutes"] is not None:
-        size = f"{said['mean_minutes']:+.1f} minutes on average ({said['mean_size_minutes']:.1f} in size)"
-        pair = f"{worst['minutes']:+.1f} ({worst['point_id']} to {worst['site_id']})"
-        lines.append(f"Beside {said['table']}: {size}, at most {pair}.")
-    named = f": {', '.join(moved[:12])}" if moved else ""
-    lines.append(f"The nearest site changes for {len(moved)} demand points{named}.")
-    before, now = (_plan(said[key]) for key in ("plan_before", "plan_now"))
-    lines.append(
-        f"The plan changes: {before} before, {now} now." if said["plan_changes"] else f"The plan stays: {now}."
-    )
-    return lines
-
-
-def _plan(said: Mapping[str, int] | str) -> str:
-    return said if isinstance(said, str) else ", ".join(f"{site} {beds}" for site, beds in said.items()) + " beds"

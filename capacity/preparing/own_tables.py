@@ -4,13 +4,41 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from capacity.errors import DataError
+from capacity.errors import DataError, Finding
 from capacity.problem.cells import decimal_mark
 from capacity.reading.tables import Reading, Table, read_table, separator_of
+
+FORMS: Mapping[str, tuple[str, str]] = {"plain": (",", "."), "en": (",", "."), "da": (";", ",")}
+"""What stands between cells and before decimals, for machines and as a spreadsheet of a language has it."""
+
+
+def in_form(rows: Iterable[Sequence[str]], form: str) -> str:
+    """A table that a case can be read of, as a spreadsheet of a language opens it; its columns keep their names.
+
+    Parameters
+    ----------
+    rows : iterable of sequence of str
+        Cells, numbers with a point.
+    form : {"plain", "en", "da"}
+    """
+    sign, mark = FORMS[form]
+    out = io.StringIO(newline="")
+    out.write("" if form == "plain" else "\ufeff")
+    writer = csv.writer(out, delimiter=sign, lineterminator="\n")
+    writer.writerows([cell if form == "plain" else _in_form(cell, mark) for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def _in_form(cell: str, mark: str) -> str:
+    if re.fullmatch(r"(?a:0\d+)", cell):
+        # A code such as 0101 keeps its zero; the reader of cases knows the form.
+        return f'="{cell}"'
+    return cell.replace(".", mark) if re.fullmatch(r"(?a:-?\d+\.\d+)", cell) else cell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +95,14 @@ class OwnTable:
         out = io.StringIO(newline="")
         csv.writer(out, delimiter=self.sign, lineterminator=self.end).writerows(records)
         return out.getvalue()
+
+
+def refuse_changed(before: Mapping[Path, bytes]) -> None:
+    """Refuse to write over files that are not what was read: another run, or somebody, saved them since."""
+    for path, content in before.items():
+        if path.read_bytes() != content:
+            rule, remedy = "the file is as it was read (it was saved since)", "Run the command again."
+            raise DataError([Finding(table=path.name, rule=rule, remedy=f"{remedy} Nothing was written.")])
 
 
 def _put(row: Sequence[str], at: int, cell: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
-from capacity.preparing.roads import EARTH_KM, Lines, Links, contracted, drawn_together, km_between
+from capacity.preparing.graph import EARTH_KM, Lines, Links, contracted, drawn_together, km_between
 
 NEAR_KM = 1.0
 """A place begins on the main part of the roads, though another part is nearer by up to this."""
@@ -46,6 +46,8 @@ class Routes:
         From each place to each site; infinite where there is no way.
     ferry : ndarray (P, S) of bool
         Whether the way takes a ferry.
+    fast : ndarray (P, S)
+        Share of its km on motorways and trunk roads.
     places, sites : Snapped
     crossings, links : int
         Of the graph that was searched.
@@ -54,6 +56,7 @@ class Routes:
     minutes: Floats
     km: Floats
     ferry: Bools
+    fast: Floats
     places: Snapped
     sites: Snapped
     crossings: int
@@ -84,9 +87,16 @@ def routes(
         Snapped(node=began[cut], km=begin.km[cut], part=begin.part[cut])
         for cut in (slice(0, len(places)), slice(len(places), None))
     )
-    minutes, km, ferry = _searched(small, home.node, away.node, tell)
+    minutes, km, ferry, fast = _searched(small, home.node, away.node, tell)
     return Routes(
-        minutes=minutes, km=km, ferry=ferry, places=home, sites=away, crossings=small.nodes, links=len(small.a)
+        minutes=minutes,
+        km=km,
+        ferry=ferry,
+        fast=fast,
+        places=home,
+        sites=away,
+        crossings=small.nodes,
+        links=len(small.a),
     )
 
 
@@ -174,42 +184,45 @@ def _on_sphere(lon: Floats, lat: Floats) -> Floats:
 
 def _searched(
     links: Links, home: Ints, away: Ints, tell: Callable[[str, int, int], object] | None
-) -> tuple[Floats, Floats, Bools]:
-    """Minutes, km and whether by ferry, from each home to each site: searched from the site, against the direction."""
+) -> tuple[Floats, Floats, Bools, Floats]:
+    """Minutes, km, whether by ferry and share on fast roads: searched from each site, against the direction."""
     from scipy.sparse import csgraph
 
     matrix, link = _matrix(links, backwards=True)
-    minutes, km, ferry = np.full((len(home), len(away)), np.inf), np.full((len(home), len(away)), np.inf), []
+    shape = (len(home), len(away))
+    minutes, km = np.full(shape, np.inf), np.full(shape, np.inf)
+    ferry, fast = np.zeros(shape, dtype=bool), np.zeros(shape)
     for s, site in enumerate(away):
         if tell is not None and tell("Quickest ways are searched", s, len(away)):
             raise KeyboardInterrupt
         reached, preceding = csgraph.dijkstra(matrix, indices=np.array([site]), return_predecessors=True)
         far, before = reached[0], preceding[0]
         minutes[:, s] = far[home]
-        along, sea = _along(matrix, link, links, before.astype(np.int64))
-        km[:, s] = np.where(np.isfinite(far[home]), along[home], np.inf)
-        ferry.append(sea[home] > 0)
+        along, sea, quick = _along(matrix, link, links, before.astype(np.int64))[:, home]
+        km[:, s] = np.where(np.isfinite(far[home]), along, np.inf)
+        ferry[:, s] = sea > 0
+        fast[:, s] = np.divide(quick, along, out=np.zeros(len(home)), where=along > 0)
     # What stands for no time is no time.
     minutes = np.where(minutes < 1e3 * np.finfo(float).tiny, 0.0, minutes)
-    return minutes, km, np.stack(ferry, axis=1) if ferry else np.zeros(minutes.shape, dtype=bool)
+    return minutes, km, ferry, fast
 
 
-def _along(matrix: Any, link: Ints, links: Links, before: Ints) -> tuple[Floats, Floats]:
-    """Km, and km at sea, of the way found to each node: added up along two links, four, eight and so on."""
+def _along(matrix: Any, link: Ints, links: Links, before: Ints) -> Floats:
+    """Km, km at sea and on fast roads of the way found to each node, (3, N): along two links, four, eight and so on."""
     count = links.nodes
     reached = np.flatnonzero(before >= 0)
     start, column = matrix.indptr, matrix.indices
     # Each node's entry in the row of the node before it.
     key = np.repeat(np.arange(count, dtype=np.int64), np.diff(start)) * count + column
     at = link[np.searchsorted(key, before[reached] * count + reached)]
-    km, sea = np.zeros(count), np.zeros(count)
-    km[reached], sea[reached] = links.km[at], np.where(links.sea[at], links.km[at], 0.0)
+    km = np.zeros((3, count))
+    km[:, reached] = links.km[at], np.where(links.sea[at], links.km[at], 0.0), links.fast[at]
     back = np.where(before >= 0, before, np.arange(count))
     while True:
         # Where a way begins nothing is added: there it is nought.
-        km, sea, further = km + km[back], sea + sea[back], back[back]
+        km, further = km + km[:, back], back[back]
         if (further == back).all():
-            return km, sea
+            return km
         back = further
 
 

@@ -111,7 +111,12 @@ def read_speeds(path: str | os.PathLike[str]) -> Speeds:
     name = Path(path).name
     try:
         said = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        remedy = "Name a file of your own speeds, or leave --speeds out."
+        raise DataError(
+            [Finding(table=str(path), rule=f"the file can be read ({error.strerror})", remedy=remedy)]
+        ) from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         remedy = 'Write [kmh] and lines like "residential = 30".'
         raise DataError([Finding(table=name, rule=f"the file is TOML ({error})", remedy=remedy)]) from None
     kmh, others = dict(KMH), dict[str, Any]()

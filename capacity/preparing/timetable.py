@@ -141,7 +141,12 @@ def read_timetable(path: str | os.PathLike[str], day: date, foot: OnFoot | None 
     foot, name = foot or OnFoot(), Path(path).name
     try:
         archive = zipfile.ZipFile(path)
-    except (OSError, zipfile.BadZipFile) as error:
+    except OSError as error:
+        remedy = "Name a GTFS feed, as an operator publishes it."
+        raise DataError(
+            [Finding(table=str(path), rule=f"the file can be read ({error.strerror})", remedy=remedy)]
+        ) from None
+    except zipfile.BadZipFile as error:
         remedy = "Download it anew (GTFS: a zip with stops.txt, trips.txt, stop_times.txt)."
         raise DataError([Finding(table=name, rule=f"the feed is a whole zip file ({error})", remedy=remedy)]) from None
     with archive:
@@ -458,10 +463,21 @@ class Asked:
             )
         return both[0], both[1]
 
-    def scan(self, places: Floats, sites: Floats, tell: Callable[[str, int, int], object] | None = None) -> Transit:
-        """Minutes from every place to every site; see `transit`."""
+    def read(self) -> Timetable:
+        """The day of the feed; see `read_timetable`."""
+        return read_timetable(self.feed, self.day, self.foot)
+
+    def scan(
+        self,
+        places: Floats,
+        sites: Floats,
+        tell: Callable[[str, int, int], object] | None = None,
+        *,
+        table: Timetable | None = None,
+    ) -> Transit:
+        """Minutes from every place to every site, see `transit`; `table` is what `read` gave."""
         first, last = self.seconds()
-        table = read_timetable(self.feed, self.day, self.foot)
+        table = self.read() if table is None else table
         return transit(table, places, sites, first, last, foot=self.foot, tell=tell)
 
     def known(self) -> dict[str, Any]:

@@ -6,31 +6,36 @@ from what it was made.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from capacity.arrays import Bools, Floats
+from capacity.arrays import Floats
 from capacity.engines.clock import Clock, Tell
-from capacity.errors import CapacityError, DataError, Finding, InterruptedSolveError
+from capacity.errors import DataError, Finding, InterruptedSolveError
+from capacity.preparing.borders import Borders, read_borders
+from capacity.preparing.comparing import compared, kinds_of_ways
+from capacity.preparing.extracts import readable
+from capacity.preparing.homes import Homes, mean_over, places_of
+from capacity.preparing.own_tables import in_form
 from capacity.preparing.roads import Roads, read_roads
 from capacity.preparing.routing import OUTSIDE_KM, Routes, routes
 from capacity.preparing.speeds_of_roads import Speeds, read_speeds
 from capacity.preparing.timetable import Asked, Transit
 from capacity.problem.calls import told
+from capacity.problem.parts import homes_of
 from capacity.reading.case import builtin_folder, read_case
-from capacity.reading.document import read_document
-from capacity.reading.places import Points, Sites, land_of, read_points, read_sites
-from capacity.reading.tables import NO_WAY, Reading, case_folder, numbers, read_table
-from capacity.writing import digest, place_of, refuse_file, whole_file
+from capacity.reading.places import Points, Sites
+from capacity.reading.tables import NO_WAY, case_folder
+from capacity.writing import bring_back_all, digest, place_of, refuse_file, whole_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,8 +63,14 @@ class RoadTravel:
     record : mapping
         What ``travel.json`` holds: every input's hash, versions, speeds, distances to the roads, shares by ferry.
     comparison : mapping or None
-        Against the case's present table: mean and largest difference, places whose nearest site changes, and the
-        plans by either; None where the case has no table to compare with.
+        Against the case's present table: mean and largest difference, the measured error by kind of way, places whose
+        nearest site changes, and the plans by either; None where the case has no table to compare with.
+    homes : Homes or None
+        Several places of the demand points, where they were given, and `home_minutes` (P, m) of each.
+    borders : Borders or None
+        Areas of the demand points, where they were asked for.
+    fast : ndarray (n, m) or None
+        Share of the km on motorways and trunk roads.
     """
 
     point_ids: tuple[str, ...]
@@ -72,6 +83,10 @@ class RoadTravel:
     record: Mapping[str, Any]
     comparison: Mapping[str, Any] | None = None
     transit: Transit | None = None
+    homes: Homes | None = None
+    home_minutes: Floats | None = None
+    borders: Borders | None = None
+    fast: Floats | None = None
 
     @property
     def table(self) -> pd.DataFrame:
@@ -92,43 +107,77 @@ class RoadTravel:
 
     @told
     def write(
-        self, out: str | os.PathLike[str], km: str | os.PathLike[str] | None = None, *, force: bool = False
+        self,
+        out: str | os.PathLike[str],
+        km: str | os.PathLike[str] | None = None,
+        areas: str | os.PathLike[str] | None = None,
+        *,
+        force: bool = False,
+        csv: str = "plain",
     ) -> tuple[Path, ...]:
-        """Write the table of minutes (that of km too), and ``travel.json`` beside it.
+        """Write the table of minutes (that of km and the areas too), and ``travel.json`` beside it.
 
-        Tables have the form of ``drive_minutes.csv``; those of public transport are named after it:
-        ``..._transit.csv`` (half of the departures take no longer) and ``..._transit_80.csv`` (80 % of them).
+        Tables have the form of ``drive_minutes.csv``. Others are named after it: ``..._transit.csv`` (half of the
+        departures take no longer) and ``..._transit_80.csv`` (80 % of them); of several places of a demand point
+        ``..._places.csv``, a row each with its weight, and ``..._spread.csv``, the standard deviation over them.
+        With ``csv="da"`` or ``"en"`` a spreadsheet of that language opens them by double click; cases read them alike.
 
         Raises
         ------
         DataError
             Where a file there is not as this library wrote it, unless `force`; nothing is written then.
         """
-        refuse_tables(out, km, transit=self.transit is not None, force=force)
-        values = [self.minutes] + ([self.km] if km is not None else [])
+        places = self.homes is not None
+        refuse_tables(out, km, areas, transit=self.transit is not None, places=places, force=force)
+        values: list[Floats | None] = [self.minutes]
+        values += [] if km is None else [self.km]
         if self.transit is not None:
             values += [self.transit.median, self.transit.most]
-        written = [
-            whole_file(path, lambda made, table=table: self._write(made, table), parents=True)  # type: ignore[misc]
-            for path, table in zip(_tables(out, km, transit=self.transit is not None), values, strict=True)
-        ]
-        hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
-        said = json.dumps(
-            {**self.record, "tables": hashes, "comparison": self.comparison}, indent=2, ensure_ascii=False
+        if places:
+            values += [None, self.spread]
+        paths = _tables(out, km, transit=self.transit is not None, places=places)
+        texts = {path: self._text(table, csv) for path, table in zip(paths, values, strict=True)}
+        if areas is not None and self.borders is not None:
+            texts[Path(areas)] = self.borders.text(ATTRIBUTION)
+        hashes = {path.name: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()}
+        said = {**self.record, "tables": hashes, "comparison": self.comparison}
+        texts[Path(out).with_name(RECORD)] = json.dumps(said, indent=2, ensure_ascii=False) + "\n"
+        return whole_files(
+            {path: partial(_write, text=text) for path, text in texts.items()},
+            refuse=lambda: refuse_tables(out, km, areas, transit=self.transit is not None, places=places, force=force),
+            parents=True,
         )
-        record = Path(out).with_name(RECORD)
-        return (*written, whole_file(record, lambda made: made.write_text(said + "\n", encoding="utf-8")))
 
-    def _write(self, path: Path, values: Floats) -> None:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["code", *self.site_ids])
-            for point, row in zip(self.point_ids, values, strict=True):
-                writer.writerow([point, *(NO_WAY if np.isinf(x) else f"{x:.2f}".rstrip("0").rstrip(".") for x in row)])
+    def _text(self, values: Floats | None, form: str) -> str:
+        """A table by demand point as it is written; None: by place."""
+        if values is not None:
+            table = [["code", *self.site_ids]]
+            table += [[point, *map(_cell, row)] for point, row in zip(self.point_ids, values, strict=True)]
+        else:
+            assert self.homes is not None and self.home_minutes is not None
+            table = [["code", "place", "weight", *self.site_ids]]
+            homes = zip(self.homes.point, self.homes.name, self.homes.weight, self.home_minutes, strict=True)
+            for of, name, weight, row in homes:
+                table.append([self.point_ids[of], name, f"{weight:.15g}", *map(_cell, row)])
+        return in_form(table, form)
+
+
+def _cell(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".") if np.isfinite(value) else NO_WAY
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="")
 
 
 def refuse_tables(
-    out: str | os.PathLike[str], km: str | os.PathLike[str] | None, *, transit: bool, force: bool = False
+    out: str | os.PathLike[str],
+    km: str | os.PathLike[str] | None,
+    areas: str | os.PathLike[str] | None = None,
+    *,
+    transit: bool,
+    places: bool = False,
+    force: bool = False,
 ) -> None:
     """Refuse places where a file is not as this library wrote it, before anything is worked out.
 
@@ -136,7 +185,8 @@ def refuse_tables(
     `capacity new` copies them.
     """
     record = Path(out).with_name(RECORD)
-    tables = _tables(out, km, transit=transit)
+    tables = _tables(out, km, transit=transit, places=places) + ([Path(areas)] if areas is not None else [])
+    bring_back_all(place_of(record).parent)
     if len({place_of(path) for path in (*tables, record)}) <= len(tables):
         rule = "each table is written to a file of its own, and none to travel.json"
         said = ", ".join(map(str, tables))
@@ -146,10 +196,13 @@ def refuse_tables(
     refuse_file(record, ours=lambda there: _recorded(there) is not None, force=force)
 
 
-def _tables(out: str | os.PathLike[str], km: str | os.PathLike[str] | None, *, transit: bool) -> list[Path]:
+def _tables(
+    out: str | os.PathLike[str], km: str | os.PathLike[str] | None, *, transit: bool, places: bool
+) -> list[Path]:
     stem = Path(out).with_suffix("")
-    public = [stem.with_name(f"{stem.name}_{which}.csv") for which in ("transit", "transit_80")]
-    return [Path(out), *([Path(km)] if km is not None else []), *(public if transit else [])]
+    others = (["transit", "transit_80"] if transit else []) + (["places", "spread"] if places else [])
+    named = [stem.with_name(f"{stem.name}_{which}.csv") for which in others]
+    return [Path(out), *([Path(km)] if km is not None else []), *named]
 
 
 def _recorded(record: Path) -> Mapping[str, Any] | None:
@@ -170,6 +223,19 @@ def _our_table(path: Path) -> bool:
     )
 
 
+def gathered(*makes: Callable[[], Any]) -> list[Any]:
+    """What each of them makes; the faults of all are raised together."""
+    made, faults = [], list[Finding]()
+    for make in makes:
+        try:
+            made.append(make())
+        except DataError as error:
+            faults += error.findings
+    if faults:
+        raise DataError(list(dict.fromkeys(faults)))
+    return made
+
+
 @told
 def travel_from_roads(
     case: str | os.PathLike[str] | None,
@@ -178,6 +244,7 @@ def travel_from_roads(
     speeds: Speeds | str | os.PathLike[str] | None = None,
     places: str | os.PathLike[str] | None = None,
     timetable: Asked | None = None,
+    level: str | None = None,
     compare: bool = True,
     tell: Tell | None = None,
 ) -> RoadTravel:
@@ -193,9 +260,11 @@ def travel_from_roads(
         ``speeds.toml``; without it what is assumed, see `capacity.preparing.speeds_of_roads.KMH`.
     places : path, optional
         A table of several places of a demand point: ``code``, ``lon``, ``lat``, ``weight``. Minutes are then the
-        weighted mean over them, and their spread is told.
+        weighted mean over them, and their spread is told; each place's own are written too, for ``travel.places``.
     timetable : Asked, optional
         A GTFS feed, the day and the window: minutes by public transport as well.
+    level : str, optional
+        The ``admin_level`` whose borders are the demand points' areas: "7" in Denmark.
     compare : bool
         Whether it is compared with the case's present table.
     tell : callable (Progress), optional
@@ -211,96 +280,45 @@ def travel_from_roads(
     clock = Clock(None, tell)
     folder = case_folder(builtin_folder() if case is None else case)
     files = [roads] if isinstance(roads, (str, os.PathLike)) else list(roads)
-    asked = read_speeds(speeds) if isinstance(speeds, (str, os.PathLike)) else speeds or Speeds()
-    points, sites, homes = _places(folder, places)
+    asked, (points, sites, homes), *_ = gathered(
+        lambda: read_speeds(speeds) if isinstance(speeds, (str, os.PathLike)) else speeds or Speeds(),
+        lambda: places_of(folder, places),
+        *(partial(readable, path) for path in files),
+    )
 
     def told(message: str, done: int = 0, count: int = 1) -> bool:
         clock.tell(message, done=done, count=count)
         return clock.over
 
+    names = dict(zip(points.ids, points.names, strict=True))
     try:
-        read = read_roads(files, asked, told)
+        read, borders, feed = gathered(
+            lambda: read_roads(files, asked, told),
+            lambda: None if level is None else read_borders(files, names, level=level, tell=told),
+            lambda: None if timetable is None else timetable.read(),
+        )
         found = routes(read.lines, homes.lonlat, sites.lonlat[sites.located], told)
-        scanned = None if timetable is None else timetable.scan(homes.lonlat, sites.lonlat[sites.located], told)
+        _refuse_outside(homes, points, sites, found)
+        away = sites.lonlat[sites.located]
+        scanned = None if timetable is None else timetable.scan(homes.lonlat, away, told, table=feed)
     except KeyboardInterrupt:
         raise InterruptedSolveError("Stopped: nothing was written.") from None
-    _refuse_outside(homes, points, sites, found)
     made = _made(points, sites, homes, found, read, asked)
+    if borders is not None:
+        notices = (*made.notices, *borders.notices())
+        said = {**made.record, "areas": {"admin_level": level, **borders.said()}}
+        made = replace(made, borders=borders, notices=notices, record=said)
     if timetable is not None and scanned is not None:
-        both = [_mean(values, homes, len(points.ids)) for values in (scanned.median, scanned.most)]
+        both = [mean_over(values, homes, len(points.ids)) for values in (scanned.median, scanned.most)]
         said = {**made.record, "timetable": timetable.known()}
         made = replace(made, transit=Transit(median=both[0], most=both[1]), record=said)
     return made if not compare else _compared(made, folder)
 
 
-# --- places --------------------------------------------------------------------------------------
+# --- the tables ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Homes:
-    """Where families begin: one place a demand point, or several."""
-
-    point: tuple[int, ...]
-    label: tuple[str, ...]
-    lonlat: Floats
-    weight: Floats
-    file: str
-
-
-def _places(folder: Path, places: str | os.PathLike[str] | None) -> tuple[Points, Sites, _Homes]:
-    reading = Reading(folder=folder)
-    document = read_document(reading)
-    land = land_of(reading, document) if document is not None else None
-    points = read_points(reading, document, land) if document is not None else None
-    sites = read_sites(reading, document, points, land) if document is not None and points is not None else None
-    if points is not None and points.lonlat is None and places is None:
-        reading.fault(points.table.name, "every demand point has coordinates", "Add the columns lon and lat.")
-    if sites is not None and not sites.located.any():
-        reading.fault(sites.table.name, "some site has coordinates", "Add the columns lon and lat.")
-    if reading.findings or points is None or sites is None:
-        raise DataError(reading.findings)
-    if places is not None:
-        return points, sites, _own_places(Path(places), points)
-    assert points.lonlat is not None
-    count = len(points.ids)
-    homes = _Homes(
-        point=tuple(range(count)), label=points.ids, lonlat=points.lonlat, weight=np.ones(count), file=points.table.name
-    )
-    return points, sites, homes
-
-
-def _own_places(path: Path, points: Points) -> _Homes:
-    reading = Reading(folder=path.parent, named=frozenset({path.name}))
-    table = read_table(reading, path.name, ("code", "lon", "lat"), ("weight",))
-    if table is None or reading.findings:
-        raise DataError(reading.findings)
-    lon = numbers(reading, table, "lon", least=-180, most=180, what="code")
-    lat = numbers(reading, table, "lat", least=-90, most=90, what="code")
-    weighed = "weight" in table.columns
-    weight = numbers(reading, table, "weight", what="code") if weighed else [1.0] * len(table)
-    at = {i: k for k, i in enumerate(points.ids)}
-    for code, line in zip(table["code"], table.lines, strict=True):
-        if code not in at:
-            reading.fault(
-                path.name, "each code is one of the case's", "Correct it.", row=line, column="code", value=code
-            )
-    total = np.zeros(len(points.ids))
-    for code, each in zip(table["code"], weight, strict=True):
-        total[at.get(code, 0)] += each if code in at else 0.0
-    for k in np.flatnonzero(~(total > 0)):
-        reading.fault(path.name, "every demand point has a place of some weight", "Add one.", value=points.ids[k])
-    if reading.findings:
-        raise DataError(reading.findings)
-    return _Homes(
-        point=tuple(at[code] for code in table["code"]),
-        label=tuple(f"{code} (row {line})" for code, line in zip(table["code"], table.lines, strict=True)),
-        lonlat=np.stack([np.array(lon), np.array(lat)], axis=1),
-        weight=np.array(weight),
-        file=path.name,
-    )
-
-
-def _refuse_outside(homes: _Homes, points: Points, sites: Sites, searched: Routes) -> None:
+def _refuse_outside(homes: Homes, points: Points, sites: Sites, searched: Routes) -> None:
     site_ids = [i for i, there in zip(sites.ids, sites.located, strict=True) if there]
     faults = [
         Finding(
@@ -321,31 +339,15 @@ def _refuse_outside(homes: _Homes, points: Points, sites: Sites, searched: Route
         raise DataError(faults)
 
 
-# --- the tables ----------------------------------------------------------------------------------
-
-
-def _mean(values: Floats, homes: _Homes, count: int) -> Floats:
-    """The weighted mean over a demand point's places; infinite where one of them has no way."""
-    total = np.zeros((count, values.shape[1]))
-    weight = np.zeros(count)
-    np.add.at(weight, list(homes.point), homes.weight)
-    # A place of no weight says nothing, not even that it has no way.
-    part = np.where(
-        homes.weight[:, None] > 0, homes.weight[:, None] * np.where(homes.weight[:, None] > 0, values, 0), 0
-    )
-    np.add.at(total, list(homes.point), part)
-    return np.asarray(total / weight[:, None])
-
-
-def _made(points: Points, sites: Sites, homes: _Homes, searched: Routes, read: Roads, speeds: Speeds) -> RoadTravel:
+def _made(points: Points, sites: Sites, homes: Homes, searched: Routes, read: Roads, speeds: Speeds) -> RoadTravel:
     count = len(points.ids)
     site_ids = tuple(i for i, there in zip(sites.ids, sites.located, strict=True) if there)
-    minutes, km = (_mean(values, homes, count) for values in (searched.minutes, searched.km))
+    minutes, km = (mean_over(values, homes, count) for values in (searched.minutes, searched.km))
     with np.errstate(invalid="ignore"):
-        square = _mean(np.where(np.isfinite(searched.minutes), searched.minutes, 0.0) ** 2, homes, count)
+        square = mean_over(np.where(np.isfinite(searched.minutes), searched.minutes, 0.0) ** 2, homes, count)
         spread = np.sqrt(np.maximum(square - minutes**2, 0.0))
     spread = np.where(np.isfinite(minutes), spread, np.nan)
-    ferry = _mean(searched.ferry.astype(float), homes, count)
+    ferry, fast = (mean_over(share.astype(float), homes, count) for share in (searched.ferry, searched.fast))
     return RoadTravel(
         point_ids=points.ids,
         site_ids=site_ids,
@@ -354,8 +356,20 @@ def _made(points: Points, sites: Sites, homes: _Homes, searched: Routes, read: R
         spread=spread,
         ferry=ferry,
         notices=tuple(_notices(homes, site_ids, searched, read, minutes, points.ids)),
-        record=_record(points.ids, site_ids, homes, searched, read, speeds, ferry),
+        record=_record(points.ids, site_ids, homes, searched, read, speeds, ferry)
+        | ({"spread_minutes": _spread_said(points.ids, spread)} if homes.own else {}),
+        homes=homes if homes.own else None,
+        home_minutes=searched.minutes if homes.own else None,
+        fast=fast,
     )
+
+
+def _spread_said(ids: Sequence[str], spread: Floats) -> dict[str, float | None]:
+    """The mean over sites of the spread of each demand point's places; null where a place has no way."""
+    return {
+        i: round(float(row[np.isfinite(row)].mean()), 2) if np.isfinite(row).any() else None
+        for i, row in zip(ids, spread, strict=True)
+    }
 
 
 FAR_KM = 1.0
@@ -363,7 +377,7 @@ FAR_KM = 1.0
 
 
 def _notices(
-    homes: _Homes, site_ids: Sequence[str], searched: Routes, read: Roads, minutes: Floats, point_ids: Sequence[str]
+    homes: Homes, site_ids: Sequence[str], searched: Routes, read: Roads, minutes: Floats, point_ids: Sequence[str]
 ) -> list[str]:
     told = [f"Minutes are modelled: free flow on the roads of {', '.join(one['file'] for one in read.files)}."]
     far = [
@@ -396,7 +410,7 @@ def _notices(
 def _record(
     point_ids: Sequence[str],
     site_ids: Sequence[str],
-    homes: _Homes,
+    homes: Homes,
     searched: Routes,
     read: Roads,
     speeds: Speeds,
@@ -428,10 +442,8 @@ def _record(
     }
 
 
-# --- against what the case has -------------------------------------------------------------------
-
-
 def _compared(made: RoadTravel, folder: Path) -> RoadTravel:
+    """With what the case's present table says, and what this one changes."""
     try:
         before = read_case(folder)
     except DataError:
@@ -439,43 +451,15 @@ def _compared(made: RoadTravel, folder: Path) -> RoadTravel:
         return made
     with tempfile.TemporaryDirectory() as scratch:
         table = Path(scratch) / "minutes.csv"
-        made._write(table, made.minutes)
+        _write(table, made._text(made.minutes, "plain"))
         try:
             after = read_case(folder, {"travel.source": str(table)})
         except DataError as error:
             return replace(made, notices=(*made.notices, f"The case cannot be read with this table: {error}"))
     both = [j for j in before.network.site_ids if j in made.site_ids]
-    old = before.minutes[:, [before.network.site_ids.index(j) for j in both]]
-    order = [made.point_ids.index(i) for i in before.network.point_ids]
-    new = made.minutes[order][:, [made.site_ids.index(j) for j in both]]
-    finite = np.isfinite(old) & np.isfinite(new)
-    gap: Floats = np.where(finite, np.where(finite, new, 0.0) - np.where(finite, old, 0.0), 0.0)
-    largest = np.unravel_index(int(np.abs(gap).argmax()), gap.shape)
-    moved: Bools = old.argmin(axis=1) != new.argmin(axis=1)
-    said = {
-        "table": before.travel.source,
-        "mean_minutes": float(gap[finite].mean()) if finite.any() else None,
-        "mean_size_minutes": float(np.abs(gap[finite]).mean()) if finite.any() else None,
-        "largest": {
-            "point_id": before.network.point_ids[int(largest[0])],
-            "site_id": both[int(largest[1])],
-            "minutes": float(gap[largest]),
-        },
-        "nearest_changes": [before.network.point_ids[i] for i in np.flatnonzero(moved)],
-        "pairs_without_way": {"before": int(np.isinf(old).sum()), "now": int(np.isinf(new).sum())},
-        "plan_before": _plan_of(before),
-        "plan_now": _plan_of(after),
-    }
-    said["plan_changes"] = said["plan_before"] != said["plan_now"]
-    return replace(made, comparison=said)
-
-
-def _plan_of(problem: Any) -> dict[str, int] | str:
-    """Beds by site of the best plan, or why there is none."""
-    from capacity.engines.solve import solve
-
-    try:
-        plan = solve(problem)
-    except CapacityError as error:
-        return type(error).__name__
-    return {site: int(beds) for site, beds in zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True)}
+    homes, _, at = homes_of(before.network)
+    rows = np.ix_([made.point_ids.index(i) for i in homes], [made.site_ids.index(j) for j in both])
+    old = before.minutes[at][:, [before.network.site_ids.index(j) for j in both]]
+    assert made.fast is not None
+    kinds = kinds_of_ways(made.ferry[rows] >= 0.5, made.fast[rows])
+    return replace(made, comparison=compared(before, after, old, made.minutes[rows], both, kinds))

@@ -10,6 +10,7 @@ import numpy as np
 from capacity.arrays import Floats
 from capacity.errors import DataError, Finding
 from capacity.problem.counts import HIDES
+from capacity.problem.parts import NEAR, homes_of, spread, with_share
 from capacity.problem.uptake import Uptake
 
 if TYPE_CHECKING:
@@ -90,9 +91,13 @@ def _split(problem: Problem, key: str, weight: Floats) -> Problem:
     """Split the totals by a weight, blended with the problem's own counts where it has any."""
     from capacity.problem.splitting import weight_split, with_weight
 
+    net = problem.network
+    # Places are split by, whatever parts their families are in.
+    places, _, first = homes_of(net)
+    weight = weight[first]
     try:
         if problem.split is None:
-            split, kept = weight_split(problem.network.point_ids, weight), None
+            split, kept = weight_split(places, weight), None
         else:
             split = kept = with_weight(problem.split, weight)
     except DataError as error:
@@ -100,7 +105,7 @@ def _split(problem: Problem, key: str, weight: Floats) -> Problem:
         raise misfit(key, finding.value, finding.rule, finding.remedy) from None
     totals = problem.women.sum(axis=1)
     scenarios = problem.scenarios.replace(
-        point_ids=problem.network.point_ids, women=np.array([split.women(float(t)) for t in totals])
+        point_ids=net.point_ids, women=spread(net, np.array([split.women(float(t)) for t in totals]))
     )
     return problem.replace(scenarios=scenarios, split=kept)
 
@@ -145,9 +150,6 @@ def _source(problem: Problem, value: Any) -> Problem:
     )
 
 
-NEAR = " (sites to ambulatories)"
-
-
 def near_of(source: str) -> str:
     """Where `Problem.travels` keeps the ways from sites to ambulatories of a source of travel times."""
     return f"{source}{NEAR}"
@@ -156,6 +158,40 @@ def near_of(source: str) -> str:
 def travel_source(problem: Problem) -> str:
     """Where the travel times come from, as ``case.toml`` names it."""
     return str(problem.origin.get("travel_source", problem.travel.source))
+
+
+def transit_source(problem: Problem) -> str | bool:
+    """Where the ways of families without a car come from; False where nobody is asked whether they have one."""
+    said = problem.origin.get("transit_source", False)
+    return said if isinstance(said, str) else False
+
+
+def without_car(problem: Problem) -> float | str:
+    """Share of families without a car, or the column that holds it; 0 where nobody is asked."""
+    said = problem.origin.get("without_car", 0.0)
+    return said if isinstance(said, str) else float(said)
+
+
+def _transit(problem: Problem, value: Any) -> Problem:
+    if value == transit_source(problem):
+        return problem
+    raise misfit(
+        "travel.transit",
+        value,
+        "the table of public transport can only be chosen where the case is read",
+        "Use read_case(folder, settings={'travel.transit': ...}) or change case.toml.",
+    )
+
+
+def _without_car(problem: Problem, value: Any) -> Problem:
+    if value == without_car(problem):
+        return problem
+    if not transit_source(problem):
+        rule = "families without a car have ways of their own"
+        raise misfit("travel.without_car", value, rule, "Name the table of their minutes: travel.transit.")
+    if not isinstance(value, str):
+        value = _number("travel.without_car", value)
+    return with_share(problem, value)
 
 
 def _minutes_error(problem: Problem, value: Any) -> Problem:
@@ -215,6 +251,8 @@ CHANGES: Mapping[str, tuple[Callable[[Problem], Any], Callable[[Problem, Any], P
     "demand.relative_risk": (lambda p: p.relative_risk or False, _relative_risk),
     "travel.source": (travel_source, _source),
     "travel.minutes_error": (lambda p: {"minutes": p.minutes_error[0], "percent": p.minutes_error[1]}, _minutes_error),
+    "travel.transit": (transit_source, _transit),
+    "travel.without_car": (without_car, _without_car),
     "travel.uptake": (lambda p: False if p.uptake is None else p.uptake.points, _uptake),
     "network.regions": (lambda p: p.network.region_column, _regions),
     "network.ambulatories": (lambda p: list(p.network.ambulatories), _ambulatories),

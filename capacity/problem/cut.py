@@ -38,7 +38,7 @@ def cut_to(problem: Cut, regions: Collection[str]) -> Cut:
     points: Ints = np.flatnonzero([r in wanted for r in net.point_regions])
     sites: Ints = np.flatnonzero([r in wanted for r in net.site_regions])
     left: dict[Kind, Collection[str]] = {
-        "demand point": {net.point_ids[i] for i in points},
+        "demand point": {*(net.point_ids[i] for i in points), *(net.point_homes[i] for i in points)},
         "site": {net.site_ids[j] for j in sites},
         "region": wanted,
     }
@@ -84,6 +84,10 @@ def _network(net: Network, points: Ints, sites: Ints) -> Network:
         point_regions=of(net.point_regions, points),
         point_lonlat=None if net.point_lonlat is None else net.point_lonlat[points],
         point_columns=columns(net.point_columns, points),
+        point_homes=of(net.point_homes, points),
+        point_shares=None if net.point_shares is None else net.point_shares[points],
+        point_travel=of(net.point_travel, points),
+        home_names=net.home_names,
         site_ids=of(net.site_ids, sites),
         site_names=of(net.site_names, sites),
         site_regions=of(net.site_regions, sites),

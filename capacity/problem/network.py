@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -54,7 +54,16 @@ class Network:
     site_columns : mapping of column name to tuple
         Further columns of the sites, for rules that read them.
     notices : tuple of str
-        What was left out or assumed while the network was made, in sentences.
+        What was left out or assumed while the network was made, or is hardly meant, in sentences; a problem takes
+        them over.
+    point_homes : tuple of str, length n
+        The place each demand point is a part of: itself, unless families of a place have different ways (see
+        `capacity.problem.parts`).
+    point_shares : ndarray (n,)
+        Share of the place's families that a demand point is; 1 of one that is no part.
+    point_travel : tuple of str, length n
+        ``"transit"`` of families who go by public transport, "" of others.
+    home_names : mapping of place to name
 
     Raises
     ------
@@ -81,6 +90,10 @@ class Network:
     site_points: tuple[str, ...] = ()
     site_columns: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    point_homes: tuple[str, ...] = ()
+    point_shares: Floats | None = None
+    point_travel: tuple[str, ...] = ()
+    home_names: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n, m = len(self.point_ids), len(self.site_ids)
@@ -89,8 +102,13 @@ class Network:
             put(self, name, as_ids(getattr(self, name)))
         put(self, "site_kinds", as_ids(self.site_kinds) or ("",) * m)
         put(self, "site_points", as_ids(self.site_points) or ("",) * m)
+        put(self, "point_homes", as_ids(self.point_homes) or self.point_ids)
+        put(self, "point_travel", tuple(self.point_travel) or ("",) * n)
+        put(self, "point_shares", floats(np.ones(n) if self.point_shares is None else np.asarray(self.point_shares)))
         put(self, "point_names", tuple(clean(str(name)) for name in self.point_names))
         put(self, "site_names", tuple(clean(str(name)) for name in self.site_names))
+        first = dict(zip(reversed(self.point_homes), reversed(self.point_names), strict=False))
+        put(self, "home_names", {i: self.home_names.get(i, first.get(i, i)) for i in dict.fromkeys(self.point_homes)})
         faults: list[Finding] = []
         for name, otherwise in (("site_smallest", 0), ("site_largest", UNBOUNDED), ("existing_beds", 0)):
             given = getattr(self, name)
@@ -108,6 +126,16 @@ class Network:
         findings = self._faults(n, m)
         if findings:
             raise DataError(findings)
+        put(self, "notices", tuple(dict.fromkeys((*self.notices, *self._more_than_largest()))))
+
+    def _more_than_largest(self) -> Iterator[str]:
+        """Sites with more beds today than they may have: a unit may be meant to shrink, or two cells are swapped."""
+        assert self.site_largest is not None and self.existing_beds is not None
+        for j, name, most, beds in zip(
+            self.site_ids, self.site_names, self.site_largest.tolist(), self.existing_beds.tolist(), strict=True
+        ):
+            if beds > most:
+                yield f"{name} ({j}) has {beds} beds today, more than its largest size, {most}."
 
     def _faults(self, n: int, m: int) -> list[Finding]:
         findings = repeated("demand points", "point_id", self.point_ids)
@@ -115,6 +143,9 @@ class Network:
         lengths: list[tuple[str, str, Any, int]] = [
             ("demand points", "name", self.point_names, n),
             ("demand points", "region", self.point_regions, n),
+            ("demand points", "home", self.point_homes, n),
+            ("demand points", "share", self.point_shares, n),
+            ("demand points", "travel", self.point_travel, n),
             *(("demand points", k, v, n) for k, v in self.point_columns.items()),
             *(("sites", k, v, m) for k, v in self.site_columns.items()),
             ("sites", "name", self.site_names, m),
@@ -227,8 +258,16 @@ class Network:
         at = {r: k for k, r in enumerate(self.regions)}
         return np.array([at[r] for r in self.site_regions], dtype=np.int64)
 
+    @property
+    def parted(self) -> bool:
+        """Whether some demand point is a part of a place."""
+        return self.point_homes != self.point_ids
+
     def replace(self, **changes: Any) -> Self:
         """Copy with some attributes changed; the copy is checked again."""
+        if "point_ids" in changes and not self.parted:
+            # Other points are places of their own as these were.
+            changes = {"point_homes": (), "point_shares": None, "point_travel": (), "home_names": {}, **changes}
         return dataclasses.replace(self, **changes)
 
     def site_places(self, ids: Iterable[str]) -> dict[str, str]:

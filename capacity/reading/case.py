@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import dataclasses
 import os
 import shutil
@@ -20,16 +21,19 @@ from capacity.problem.changes import near_of
 from capacity.problem.finance import Finance
 from capacity.problem.named import WOMEN, NamedScenario, under
 from capacity.problem.network import Network
+from capacity.problem.outpatient import Outpatient, Pathways
 from capacity.problem.payment import Payment
 from capacity.problem.policy import Policy
 from capacity.problem.problem import Problem
 from capacity.problem.promise import Promise
 from capacity.problem.settings import PARTS, SET_NOW, canonical, changed, replaced, whole
 from capacity.problem.travel import TravelMatrix
+from capacity.reading.contradictions import told_contradictions
 from capacity.reading.document import CASE, Document, check_forms, of_files, read_document, told_sizes
 from capacity.reading.land import Outline
 from capacity.reading.limits import told_limits
 from capacity.reading.made import made_from
+from capacity.reading.parts import in_parts
 from capacity.reading.places import Points, Sites, land_of, read_points, read_sites
 from capacity.reading.scenarios import read_scenarios
 from capacity.reading.tables import Reading, case_folder
@@ -127,10 +131,20 @@ def check_case(folder: str | os.PathLike[str], settings: Mapping[str, Any] | Non
     return ()
 
 
-def new_case(folder: str | os.PathLike[str], *, template: str = BUILT_IN) -> Path:
+def new_case(
+    folder: str | os.PathLike[str], *, template: str = BUILT_IN, table: Callable[[list[list[str]]], str] | None = None
+) -> Path:
     """Copy a built-in case to a new folder, to be changed there.
 
     Where copying fails, as on a full disk, nothing is left.
+
+    Parameters
+    ----------
+    folder : path
+    template : str
+        Name of the built-in case.
+    table : callable, optional
+        Writes the rows of a table in another form, as text.
 
     Raises
     ------
@@ -144,6 +158,9 @@ def new_case(folder: str | os.PathLike[str], *, template: str = BUILT_IN) -> Pat
             # The content alone: the built-in tables may be installed read-only, and a planner's copy must be editable.
             if file.is_dir():
                 copy.mkdir()
+            elif table is not None and file.suffix == ".csv":
+                with file.open(encoding="utf-8", newline="") as rows:
+                    copy.write_text(table(list(csv.reader(rows))), encoding="utf-8", newline="")
             else:
                 shutil.copyfile(file, copy)
 
@@ -171,13 +188,13 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
     told_sizes(reading, document, ranges)
     whole = not reading.findings
     named = read_scenarios(reading, demand.figure if demand else None)
-    if network is None or demand is None or ways is None or parts is None or not whole:
+    if not (network and demand and ways and parts and points and sites and whole):
         reading.findings = [_located(finding, document) for finding in reading.findings]
         return None
-    travels = _travels(reading, document, points, sites, ways, named) if points and sites else {}
+    travels = _travels(reading, document, points, sites, ways, named)
     parts |= {"named": named, "uptake": uptake, "travels": travels, "ranges": ranges, "choices": choices}
     problem: Problem | None = _guard(
-        reading, document, partial(_problem, reading, document, network, ways, demand, parts, land)
+        reading, document, partial(_problem, reading, document, network, ways, demand, parts, land, (points, sites))
     )
     if problem is not None:
         _try_scenarios(reading, problem)
@@ -267,6 +284,8 @@ def _parts(reading: Reading, document: Document) -> dict[str, Any] | None:
         ("promise", Promise),
         ("sizes", Sizes),
         ("finance", Finance),
+        ("outpatient", Outpatient),
+        ("pathways", Pathways),
     )
     parts: dict[str, Any] = {}
     for name, kind in kinds:
@@ -341,6 +360,8 @@ def _regions_without(reading: Reading, document: Document, points: Points, site_
             row=document.lines.get("network.regions_without_sites"),
             value=region,
         )
+    if with_sites := sorted(meant & set(site_regions)):
+        reading.notices.append(f"network.regions_without_sites names {some(with_sites)}, where there are sites.")
     for region in sorted(set(points.regions) - set(site_regions) - meant - {""}):
         reading.fault(
             points.table.name,
@@ -359,6 +380,7 @@ def _problem(
     demand: Demand,
     parts: dict[str, Any],
     land: Outline | None,
+    places: tuple[Points, Sites],
 ) -> Problem:
     problem = Problem(
         network=network,
@@ -386,7 +408,9 @@ def _problem(
         if document.get(key) is not None:
             problem = changed(problem, key, document.get(key))
     # Last: what has been counted together is not taken apart by a setting.
-    return problem.replace(split=demand.split, notices=(*problem.notices, *told_limits(problem)))
+    hardly_meant = (*told_limits(problem), *told_contradictions(problem, document.settings))
+    problem = problem.replace(split=demand.split, notices=(*problem.notices, *hardly_meant))
+    return in_parts(reading, document, problem, *places)
 
 
 def _ranges(reading: Reading, document: Document) -> dict[str, tuple[float, float]]:

@@ -28,6 +28,9 @@ OF_FILES: Mapping[str, tuple[str, ...]] = {
         "unit",
         "minutes_error",
         "uptake",
+        "transit",
+        "without_car",
+        "places",
         "to_ambulatory",
         "links_point_prefix",
         "links_extra_minutes",
@@ -83,6 +86,13 @@ FORMS: Mapping[str, Form] = {
         "pairs of minutes and share, the name of a table, or false",
         "Write [[30, 1.0], [90, 0.7]].",
     ),
+    "travel.transit": MAYBE_TEXT,
+    "travel.without_car": (
+        lambda v: v is False or _text(v) or (_number(v) and 0 <= v <= 1),
+        "a share from 0 to 1, or the name of a column",
+        "Write a share such as 0.3.",
+    ),
+    "travel.places": MAYBE_TEXT,
     "travel.links_point_prefix": (
         lambda v: v == "" or _text(v),
         "text in quotes, of at most 300 characters",

@@ -70,7 +70,7 @@ def read_ways(reading: Reading, document: Document, points: Points, sites: Sites
         values, has_way = _from_links(reading, document, points, sites, links, source)
         modelled = True
     else:
-        matrix = _from_matrix(reading, table, points, sites)
+        matrix = matrix_of(reading, table, points, sites)
         if matrix is None:
             return None
         values, has_way = matrix
@@ -138,7 +138,7 @@ def _inhabited(document: Document, points: Points) -> Bools:
     return inhabited
 
 
-def _from_matrix(reading: Reading, table: Table, points: Points, sites: Sites) -> tuple[Floats, Bools] | None:
+def matrix_of(reading: Reading, table: Table, points: Points, sites: Sites) -> tuple[Floats, Bools] | None:
     """A table with a row for each demand point and a column for each site."""
     key = next(iter(table.columns))
     if key not in ("code", "point_id"):

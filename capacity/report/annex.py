@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from capacity.plan.plan import Plan
-from capacity.report.phrases import Phrases
+from capacity.report.phrases import Phrases, point_names
 from capacity.report.settings_said import model_said
 from capacity.report.sheet import minutes_of
 from capacity.studies.who_pays import WhoPays
@@ -82,8 +82,9 @@ def _annex(plan: Plan, k: int, t: Phrases, names: Mapping[str, str], paid: WhoPa
         Part(heading=t("annex-time"), level=3, said=(t("annex-years"),), fill=True),
     )
     only = names[next(iter(used))] if len(used) == 1 else ""
+    called = point_names(net, t)
     rows = sorted(
-        (net.point_names[i], t.number(float(minutes[i])), "" if only else names.get(unit[i], "–"))
+        (called[i], t.number(float(minutes[i])), "" if only else names.get(unit[i], "–"))
         for i, r in enumerate(net.point_regions)
         if r == region
     )

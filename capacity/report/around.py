@@ -8,7 +8,7 @@ from typing import Any
 
 from capacity.plan.plan import Plan
 from capacity.problem.named import NamedScenario
-from capacity.report.phrases import Phrases
+from capacity.report.phrases import Phrases, point_names
 from capacity.report.settings_said import name_of, rule_said
 from capacity.report.tables import Cell, Grid, Row, figure, grid, said, share
 from capacity.report.words import hours_of
@@ -82,7 +82,7 @@ def story(best: Plan, other: Plan, t: Phrases, names: Mapping[str, str]) -> str:
             cost=t.signed((other.objectives["cost"] - best.objectives["cost"]) / 1e6, 1),
         )
     )
-    points = dict(zip(best.problem.network.point_ids, best.problem.network.point_names, strict=True))
+    points = dict(zip(best.problem.network.point_ids, point_names(best.problem.network, t), strict=True))
     change = sorted(changed_minutes(best, other).items(), key=lambda x: (-abs(x[1]), x[0]))
     for phrase, sign in (("story-farther", 1), ("story-nearer", -1)):
         moved = [f"{points[i]} {t.signed(d)}" for i, d in change if sign * d > NOWHERE_NEARER]

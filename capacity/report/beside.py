@@ -14,7 +14,7 @@ from capacity.report.geometry import ground_of
 from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_name
 from capacity.report.page import template, write_page
-from capacity.report.phrases import Phrases, phrases
+from capacity.report.phrases import Phrases, phrases, point_names
 from capacity.report.settings_said import given_said, name_of
 from capacity.report.signs import shown
 from capacity.report.tables import Cell, Grid, Row, figure, grid, said
@@ -175,7 +175,7 @@ def _notices(plans: Sequence[tuple[str, Plan]], t: Phrases) -> list[tuple[str, C
 def _moved(plans: Sequence[tuple[str, Plan]], t: Phrases) -> Grid:
     """Municipalities whose way changes: minutes under the first plan, and the change under each other."""
     net = plans[0][1].problem.network
-    names = dict(zip(net.point_ids, net.point_names, strict=True))
+    names = dict(zip(net.point_ids, point_names(net, t), strict=True))
     before, *others = (minutes_by_point(plan) for _, plan in plans)
     change = {i: [each.get(i, m) - m for each in others] for i, m in before.items()}
     order = sorted((i for i in change if max(map(abs, change[i])) > FELT), key=lambda i: (-max(map(abs, change[i])), i))

@@ -12,6 +12,7 @@ from capacity.errors import DataError, Finding
 from capacity.plan.figures import Table
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.signs import safe
+from capacity.report.spoken import spoken
 
 PLAIN = "plain"
 """Commas, points, names of columns for machines, numbers in full precision, no mark."""
@@ -106,6 +107,8 @@ def _cell(value: Any, mark: str, t: Phrases) -> Any:
     if isinstance(value, str) and re.fullmatch(r"(?a:0\d+)", value):
         # A code such as 0101 keeps its zero; the reader of cases knows the form.
         return f'="{value}"'
+    if isinstance(value, str) and t.language != "en":
+        return safe(spoken(t.language).cell(value))
     return safe(value)
 
 

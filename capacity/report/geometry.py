@@ -15,6 +15,7 @@ import numpy as np
 from capacity.arrays import Floats, clean
 from capacity.errors import DataError, Finding, some
 from capacity.problem.coordinates import in_degrees, inside
+from capacity.problem.parts import TRANSIT, homes_of
 from capacity.problem.problem import Problem
 from capacity.reading.land import SPARE_DEGREES, read_shapes
 from capacity.reading.tables import Reading
@@ -22,6 +23,8 @@ from capacity.report.framing import MARGIN_METRES, Frame, frames_of
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
+
+    from capacity.problem.network import Network
 
 CRS = "EPSG:25832"
 """ETRS89 / UTM 32N: the projection Danish authorities use."""
@@ -105,6 +108,7 @@ def ground_of(
     source = land if land is not None else problem.origin.get("land")
     shore, neighbours = _outline(str(source), crs) if source is not None else (None, None)
     cells = _cells(points, shore) if areas is None else _areas(problem, _by_id(problem, areas, code), crs)
+    cells = _one_a_place(net, cells, shared=areas is not None)
     pieces = _pieces(cells)
     return Ground(
         points=points,
@@ -228,12 +232,27 @@ def _borders(cells: Sequence[BaseGeometry], regions: Sequence[str]) -> BaseGeome
     return union_all(np.array(lines, dtype=object)) if lines else None
 
 
+def _one_a_place(net: Network, cells: tuple[BaseGeometry, ...], *, shared: bool) -> tuple[BaseGeometry, ...]:
+    """Cells without those of families without a car, who live in the cell of those with one; so of a shared area."""
+    from shapely import Point
+
+    if not net.parted:
+        return cells
+    seen: set[str] = set()
+    kept = []
+    for home, way, cell in zip(net.point_homes, net.point_travel, cells, strict=True):
+        # A place without a size has nothing to be shaded.
+        kept.append(Point() if way == TRANSIT or (shared and home in seen) else cell)
+        seen.add(home)
+    return tuple(kept)
+
+
 def _by_id(problem: Problem, areas: Areas, code: str | None) -> Mapping[str, Any]:
     """Areas by demand point: a file's features joined by the property that names the points."""
     if isinstance(areas, Mapping):
         return areas
     frame = _frame_of(areas)
-    ids = problem.network.point_ids
+    ids = homes_of(problem.network)[0]
     digits = len(ids[0]) if all(i.isdigit() for i in ids) else 0
     columns = [c for c in frame.columns if c != frame.geometry.name]
     named = {
@@ -284,7 +303,8 @@ def _areas(problem: Problem, areas: Mapping[str, Any], crs: str) -> tuple[BaseGe
     from shapely import coverage_simplify, get_coordinates, union_all
     from shapely.geometry.base import BaseGeometry
 
-    ids = problem.network.point_ids
+    net = problem.network
+    ids, of, first = homes_of(net)
     missing = [i for i in ids if i not in areas]
     if missing:
         rule = "every demand point has an area"
@@ -301,8 +321,8 @@ def _areas(problem: Problem, areas: Mapping[str, Any], crs: str) -> tuple[BaseGe
     empty = [i for i, one in zip(ids, drawn, strict=True) if not _polygons(one)]
     if empty:
         raise _fault("areas", "an area is a polygon that is not empty", "Give these points polygons.", some(empty))
-    lonlat = problem.network.point_lonlat
-    assert lonlat is not None
+    assert net.point_lonlat is not None
+    lonlat = net.point_lonlat[first]
     (west, south), (east, north) = places.min(axis=0) - SPARE_DEGREES, places.max(axis=0) + SPARE_DEGREES
     away = [i for i, here in zip(ids, inside((west, south, east, north), lonlat), strict=True) if not here]
     if len(away) > len(ids) / 2:
@@ -315,7 +335,8 @@ def _areas(problem: Problem, areas: Mapping[str, Any], crs: str) -> tuple[BaseGe
         rule = "a demand point lies in its own area"
         raise _fault("areas", rule, "Are the areas named by the ids of other places?", some(outside))
     simple = coverage_simplify(np.array(drawn, dtype=object), SIMPLIFIED_TO_METRES)
-    return tuple(one if _polygons(one) else whole for one, whole in zip(simple, drawn, strict=True))
+    mended = [one if _polygons(one) else whole for one, whole in zip(simple, drawn, strict=True)]
+    return tuple(mended[k] for k in of)
 
 
 def _holds(corners: Floats, place: Floats) -> bool:

@@ -14,11 +14,12 @@ import numpy as np
 from capacity.errors import DataError, Finding
 from capacity.plan.plan import Plan
 from capacity.problem.calls import told
+from capacity.problem.parts import TRANSIT
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.legend import Key, legend, lines_of, scale_bar
 from capacity.report.marks import CLASSES, Drawing, Mark, to_png, to_svg
-from capacity.report.phrases import Phrases, phrases
-from capacity.report.sheet import Scene, draw_sheets, end_of, minutes_of, sheets_of
+from capacity.report.phrases import Phrases, phrases, point_names
+from capacity.report.sheet import WITHOUT_CAR, Scene, draw_sheets, end_of, minutes_of, sheets_of
 from capacity.writing import whole_file
 
 STEPS = (15, 30, 60, 90, 120)
@@ -149,7 +150,7 @@ def difference_map(
     at = {i: k for k, i in enumerate(first.problem.network.point_ids)}
     change = minutes_of(second)[0] - minutes_of(first)[0][[at[i] for i in ids]]
     moved = np.where(np.isnan(change) | (np.abs(change) < 0.5), 0.0, change)
-    names = second.problem.network.point_names
+    names = point_names(second.problem.network, t)
 
     def shade(i: int) -> tuple[str, str]:
         ink = "same"
@@ -207,7 +208,7 @@ def small_multiples(plans: Mapping[str, Plan], *, width: float = 1_200, columns:
 
 def _scene(plan: Plan, t: Phrases, ground: Ground) -> Scene:
     minutes, unit = minutes_of(plan)
-    names = plan.problem.network.point_names
+    names = point_names(plan.problem.network, t)
 
     def shade(i: int) -> tuple[str, str]:
         if np.isnan(minutes[i]):
@@ -239,6 +240,8 @@ def _keys(scene: Scene, shades: tuple[str, list[Key]]) -> Blocks:
     if scene.flows:
         keys.append(Key(kind="disc", ink="site", size=2.6, text=t("map-site")))
         keys.append(Key(kind="lines", ink="flow", text=t("map-flow")))
+    if TRANSIT in scene.plan.problem.network.point_travel:
+        keys.append(Key(kind="disc", ink="near-0", size=WITHOUT_CAR, edge="text", text=t("map-transit")))
     return [shades, ("", keys)]
 
 

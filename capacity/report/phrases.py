@@ -11,13 +11,14 @@ import datetime
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property, lru_cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from capacity.errors import DataError, Finding
+from capacity.problem.parts import NAMED, TRANSIT
+from capacity.report.recognised import parsed, recognised
 
 if TYPE_CHECKING:
-    from fluent.syntax.ast import Resource
+    from capacity.problem.network import Network
 
 LOCALES: Mapping[str, str] = {"en": "en_GB", "da": "da_DK"}
 """Languages, and the locale whose numbers and dates they use."""
@@ -41,6 +42,9 @@ class Phrases:
     ----------
     language : {"en", "da"}
     """
+
+    catalogues: ClassVar[tuple[str, ...]] = ("said",)
+    """Where sentences that the library says elsewhere are looked for."""
 
     def __init__(self, language: str) -> None:
         from babel import Locale
@@ -127,13 +131,15 @@ class Phrases:
         names : mapping of id to name, optional
             Ids in the sentence (alone or in a list) become names.
         """
-        for name, pattern in _english():
-            found = pattern.fullmatch(text)
-            if found:
-                values = {key: self._put(value, names or {}) for key, value in found.groupdict().items()}
-                formatted, _ = self._said.format_pattern(self._said.get_message(name).value, values)
-                return str(formatted)
+        for message, values in recognised(text, self.catalogues):
+            put = {key: self._put(value, names or {}) for key, value in values.items()}
+            return self.formed(message.name, put)
         return None
+
+    def formed(self, name: str, values: Mapping[str, str]) -> str:
+        """A message of the library's sentences with its values."""
+        formatted, _ = self._said.format_pattern(self._said.get_message(name).value, values)
+        return str(formatted)
 
     def _put(self, value: str, names: Mapping[str, str]) -> str:
         """A value met in an English sentence: a number, ids, or a phrase of its own."""
@@ -158,17 +164,18 @@ class Phrases:
 
     @cached_property
     def _said(self) -> Any:
-        return self._bundled(f"said.{self.language}.ftl")
+        return self._bundled(*(f"{catalogue}.{self.language}.ftl" for catalogue in self.catalogues))
 
     def _formatted(self, value: float, pattern: str) -> str:
         return _decimal(round(value, 9) + 0.0, pattern, LOCALES[self.language])
 
-    def _bundled(self, file: str) -> Any:
+    def _bundled(self, *of: str) -> Any:
         from fluent.runtime import FluentBundle
 
         # Marks that isolate text from the other direction of writing are no use in Danish or English.
         bundle = FluentBundle([LOCALES[self.language].replace("_", "-")], use_isolating=False)
-        bundle.add_resource(parsed(file))
+        for file in of:
+            bundle.add_resource(parsed(file))
         return bundle
 
 
@@ -190,37 +197,17 @@ def phrases(language: str) -> Phrases:
     return Phrases(language)
 
 
-@cache
-def _english() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The library's English sentences as patterns, those with most text of their own first."""
-    from fluent.syntax import ast
-
-    patterns: list[tuple[int, str, str]] = []
-    for entry in parsed("said.en.ftl").body:
-        if not isinstance(entry, ast.Message) or entry.value is None:
-            continue
-        pattern, own = "", 0
-        for element in entry.value.elements:
-            if isinstance(element, ast.TextElement):
-                pattern, own = pattern + re.escape(element.value), own + len(element.value)
-            elif isinstance(element.expression, ast.VariableReference):
-                pattern += f"(?P<{element.expression.id.name}>.+?)"
-            elif isinstance(element.expression, ast.StringLiteral):
-                pattern += re.escape(element.expression.value)
-        patterns.append((own, entry.id.name, pattern))
-    return tuple((name, re.compile(pattern)) for _, name, pattern in sorted(patterns, key=lambda f: -f[0]))
-
-
-@cache
-def parsed(file: str) -> Resource:
-    """A catalogue's file, parsed once."""
-    from fluent.syntax import FluentParser
-
-    return FluentParser().parse(files("capacity.report").joinpath("locale", file).read_text(encoding="utf-8"))
-
-
 @lru_cache(maxsize=10_000)
 def _decimal(value: float, pattern: str, locale: str) -> str:
     from babel.numbers import format_decimal
 
     return str(format_decimal(value, pattern, locale=locale))
+
+
+def point_names(net: Network, t: Phrases) -> tuple[str, ...]:
+    """Names of the demand points: of families without a car in the reader's language, length n."""
+    mark = NAMED.format(name="")
+    return tuple(
+        t("point-without-car", name=name.removesuffix(mark)) if way == TRANSIT else name
+        for name, way in zip(net.point_names, net.point_travel, strict=True)
+    )

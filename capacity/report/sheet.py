@@ -13,6 +13,7 @@ import numpy as np
 
 from capacity.arrays import Floats
 from capacity.plan.plan import Plan
+from capacity.problem.parts import TRANSIT
 from capacity.report.crowded import BELOW, CLOSE_UP, CROWD, Disc, close_up, crowds, freest, land_of, pushed
 from capacity.report.framing import Frame, shown_land
 from capacity.report.geometry import Ground
@@ -31,6 +32,9 @@ GAP = 3.0
 
 MOVED_FAR = 2.0
 """Pixels from which a circle that was pushed aside says where its unit is."""
+
+WITHOUT_CAR = 3.6
+"""Radius of the circles of families without a car."""
 
 Shade = Callable[[int], tuple[str, str]]
 """Ink of a demand point's cell, and what is said of it."""
@@ -210,9 +214,11 @@ def draw_sheets(scene: Scene, sheets: Sequence[Sheet], unit: float) -> list[Mark
 
 def _caption(scene: Scene, inset: Sheet) -> str:
     """What an inset shows: the places moved, or the largest place of a close-up."""
-    names, women = scene.plan.problem.network.point_names, scene.plan.problem.expected_women
+    net, women = scene.plan.problem.network, scene.plan.problem.expected_women
+    names = [net.home_names[home] for home in net.point_homes]
     if not inset.close:
-        return scene.t("map-inset", name=" · ".join(names[i] for i in inset.frame.points[:2]))
+        shown = dict.fromkeys(names[i] for i in inset.frame.points)
+        return scene.t("map-inset", name=" · ".join([*shown][:2]))
     at = max(inset.frame.points, key=lambda i: (women[i], -i), default=None)
     return scene.t("map-close", name=names[at] if at is not None else "")
 
@@ -228,6 +234,7 @@ def _sheet(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box]) -> l
         if rings:
             ink, said = scene.shade(i)
             marks.append(Mark(kind="area", xy=rings, ink=ink, title=said, edge="cell-edge", group="cell"))
+    marks += _without_car(scene, sheet, unit)
     marks += _borders(ground, sheet, unit)
     if scene.flows:
         marks += _flows(scene, sheet, unit)
@@ -237,6 +244,19 @@ def _sheet(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box]) -> l
             marks.append(_bold(sign, (x, y + 4 * unit), 12 * unit, "middle", group="h"))
     sites = _site_marks(scene, sheet, unit)
     return marks + sites + _unit_marks(scene, sheet, unit, covered, [_around(mark) for mark in sites])
+
+
+def _without_car(scene: Scene, sheet: Sheet, unit: float) -> list[Mark]:
+    """Families without a car as small circles in the cell of those with one, shaded alike."""
+    marks = []
+    for i, way in enumerate(scene.plan.problem.network.point_travel):
+        if way == TRANSIT and i in sheet.frame.points:
+            ink, said = scene.shade(i)
+            at = sheet.place(*scene.ground.points[i])
+            marks.append(
+                Mark(kind="disc", xy=at, ink=ink, size=WITHOUT_CAR * unit, title=said, edge="text", group="cell")
+            )
+    return marks
 
 
 @lru_cache(maxsize=8)

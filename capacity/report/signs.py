@@ -56,3 +56,18 @@ def safe(value: Any) -> Any:
         return value
     # The signs behind a formula's are text: "a - b" and "x, -y" alike are kept as they were but for a mark.
     return re.sub(_START, r"\1'\2", shown(value))
+
+
+def folded(text: str, most: int = 13) -> str:
+    r"""Text on as few lines as keep to `most` letters, where its words allow it.
+
+    >>> folded("income less cost, M DKK", 12)
+    'income less\ncost, M DKK'
+    """
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and len(lines[-1]) + 1 + len(word) <= most:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return "\n".join(lines)

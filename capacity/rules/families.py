@@ -91,6 +91,7 @@ class RegionAccess(Rule):
         """Women of each region who are sent to a site that is near."""
         out = RowWriter()
         near = p.minutes[v.pair_point, v.pair_site] <= self.minutes
+        offered = p.offered[v.pair_point, v.pair_site]
         region = p.network.point_region_index
         for s in holding(p):
             for r, name in enumerate(p.network.regions):
@@ -98,14 +99,15 @@ class RegionAccess(Rule):
                 if women.sum() > 0:
                     here = near & (women[v.pair_point] > 0)
                     (key,) = scenario_keys(p, [name], [s])
-                    terms = [(v.share(s)[here], women[v.pair_point][here])]
+                    terms = [(v.share(s)[here], (women[v.pair_point] * offered)[here])]
                     out.add(out.instance(*key), terms, lower=self.share * women.sum())
         return out.rows()
 
     def excess(self, p: Problem, plans: Plans) -> Excess:
         """Women of each region who are near, fewer than asked."""
         hold = holding(p)
-        reached = plans.mean((p.minutes <= self.minutes).astype(float))
+        # Who declines a place near her home has one all the same.
+        reached = plans.mean(np.where(p.minutes <= self.minutes, p.offered, 0.0))
         inside = p.network.point_region_index[:, None] == np.arange(len(p.network.regions))
         women = p.women[hold]
         blocks = reached if reached.shape[1] == 1 else reached[:, hold]
@@ -238,19 +240,25 @@ class Reach(Rule):
 
     def told(self, p: Problem) -> tuple[Bools, Bools]:
         """Sites within the limit, and points that are exceptions."""
-        return p.minutes <= self.minutes, self._exempt(p)
+        return p.minutes <= self.minutes, self.exempt(p)
 
     def merged(self, ids: Sequence[str]) -> Self:
         """The same with the exceptions that are left."""
         left = tuple(i for i in self.exceptions if i in ids)
         return self if left == self.exceptions else type(self)(minutes=self.minutes, exceptions=left)
 
-    def _exempt(self, p: Problem) -> Bools:
-        return np.array([i in self.exceptions for i in p.network.point_ids])
+    def exempt(self, p: Problem) -> Bools:
+        """Demand points that are exceptions, with the parts of places that are, (n,)."""
+        net = p.network
+        return np.array([self._spares(i, home) for i, home in zip(net.point_ids, net.point_homes, strict=True)])
+
+    def _spares(self, point: str, home: str) -> bool:
+        """Whether a demand point is an exception, by its own id or by that of the place it is a part of."""
+        return point in self.exceptions or home in self.exceptions
 
     def pairs(self, p: Problem) -> Bools:
         """Sites within the limit; for exceptions all."""
-        return np.asarray((p.minutes <= self.minutes) | self._exempt(p)[:, None])
+        return np.asarray((p.minutes <= self.minutes) | self.exempt(p)[:, None])
 
     @classmethod
     def example(cls, rng: np.random.Generator, p: Problem) -> Self:
@@ -269,7 +277,7 @@ class Reach(Rule):
         """Minutes of each point beyond the limit."""
         out = RowWriter()
         beyond = p.minutes[v.pair_point, v.pair_site] - self.minutes
-        far = (beyond > 0) & ~self._exempt(p)[v.pair_point]
+        far = (beyond > 0) & ~self.exempt(p)[v.pair_point]
         for s in range(v.scenarios):
             for i in _points(p, v, s, far):
                 here = far & (v.pair_point == i)
@@ -280,14 +288,14 @@ class Reach(Rule):
     def excess(self, p: Problem, plans: Plans) -> Excess:
         """Minutes of each point beyond the limit, by the share that travels them."""
         beyond = np.maximum(p.minutes - self.minutes, 0.0)
-        over = plans.mean(np.where(self._exempt(p)[:, None], 0.0, beyond))
+        over = plans.mean(np.where(self.exempt(p)[:, None], 0.0, beyond))
         return Excess(keys=_point_keys(p, over.shape[1]), amount=_by_point(p, over), scale=1e-3)
 
     def spare(self, p: Problem, key: Key, pairs: Bools) -> Callable[[Bools], float] | None:
         """Open sites within the limit of a demand point, above one; an exception needs none."""
-        if key[0] in self.exceptions:
-            return None
         point = p.network.point_ids.index(key[0])
+        if self._spares(key[0], p.network.point_homes[point]):
+            return None
         within = pairs[point] & (p.minutes[point] <= self.minutes)
         return lambda opened: float((within & opened).sum() - 1)
 
@@ -336,6 +344,11 @@ class Nearest(Rule):
                     farther = shares[mine[k + 1 :]]
                     terms = [(farther, 1.0), (v.open[v.pair_site[[pair]]], 1.0)]
                     out.add(key, terms, upper=1)
+                    if p.accepting is not None and (stay := float(p.accepting[i, v.pair_site[pair]])) > 0:
+                        # Where no nearer site is open, those who accept are there.
+                        nearer = v.open[v.pair_site[mine[:k]]]
+                        opened = v.open[v.pair_site[[pair]]]
+                        out.add(key, [(shares[[pair]], 1.0), (opened, -stay), (nearer, stay)], lower=0)
         return out.rows()
 
     def excess(self, p: Problem, plans: Plans) -> Excess:

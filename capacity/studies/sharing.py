@@ -15,6 +15,7 @@ from capacity.engines.solve import solve_or_stop
 from capacity.errors import DataError, Finding, InfeasibleError, some
 from capacity.plan.plan import Plan
 from capacity.problem.calls import told
+from capacity.problem.parts import weights
 from capacity.problem.problem import Problem
 from capacity.rules import Variables
 from capacity.rules.objectives import COST, TRAVEL, Linear, Objective
@@ -398,7 +399,7 @@ def _by_column(problem: Problem, players: Mapping[str, Sequence[str]], column: s
     name = column or problem.weight
     if name in net.point_columns:
         try:
-            weight = np.array(net.point_columns[name], dtype=np.float64)
+            weight = weights(net, net.point_columns[name])
         except ValueError:
             weight = np.array([np.nan])
         if not np.isfinite(weight).all() or (weight < 0).any() or weight.sum() <= 0:

@@ -13,6 +13,7 @@ from capacity.errors import DataError, Finding, some
 from capacity.plan.check import arrays_of
 from capacity.plan.plan import Plan
 from capacity.problem.calls import told
+from capacity.problem.parts import homes_of, weights
 from capacity.problem.payment import BALANCES, CASE, WEIGHT, Payment, known
 from capacity.problem.problem import Problem
 from capacity.studies.result import StudyResult
@@ -278,7 +279,7 @@ class _Drawn:
     ----------
     units : ndarray (years, u)
     regions : ndarray (years, R)
-    points : ndarray (n, 3)
+    points : ndarray (places, 3)
         Mean, and what 5 % and 95 % of the years stay below.
     """
 
@@ -293,12 +294,14 @@ class _Drawn:
         scenario = np.sort(rng.choice(len(problem.scenarios.ids), years, p=problem.probability))
         units = np.zeros((years, year.stays.shape[2]))
         regions = np.zeros((years, len(net.regions)))
-        points = np.zeros((len(net.point_ids), 3))
-        # A point at a time: nothing larger than the years is held for each.
-        for i, region in enumerate(net.point_region_index.tolist()):
+        places, of, first = homes_of(net)
+        points = np.zeros((len(places), 3))
+        # A place at a time: nothing larger than the years is held for each.
+        for i, region in enumerate(net.point_region_index[first].tolist()):
             mine = np.zeros(years)
-            for u in np.flatnonzero(year.stays[:, i].any(axis=0)).tolist():
-                came = days * rng.poisson(year.stays[scenario, i, u])
+            stays = year.stays[:, of == i].sum(axis=1)
+            for u in np.flatnonzero(stays.any(axis=0)).tolist():
+                came = days * rng.poisson(stays[scenario, u])
                 units[:, u] += came
                 mine += came
             regions[:, region] += mine
@@ -322,7 +325,7 @@ def _column(year: _Year, model: Payment) -> Floats:
     weight: Floats
     if name in net.point_columns:
         try:
-            weight = np.array(net.point_columns[name], dtype=np.float64)
+            weight = weights(net, net.point_columns[name])
         except ValueError:
             weight = np.array([np.nan])
     elif model.standing == WEIGHT:
@@ -402,9 +405,10 @@ def _by_place(year: _Year, drawn: _Drawn, fixed: Floats, rate: float) -> list[Pa
         by_place.append(
             _payer("region", region, net.region_names[region], fixed[here].sum() + rate * drawn.regions[:, r])
         )
-    for i, point in enumerate(net.point_ids):
-        mean, low, high = (fixed[i] + rate * drawn.points[i]).tolist()
-        by_place.append(
-            Payer(kind="municipality", payer=point, name=net.point_names[i], mean_dkk=mean, low_dkk=low, high_dkk=high)
-        )
+    places, of, _ = homes_of(net)
+    subscribed = np.bincount(of, fixed)
+    for i, place in enumerate(places):
+        mean, low, high = (subscribed[i] + rate * drawn.points[i]).tolist()
+        name = net.home_names[place]
+        by_place.append(Payer(kind="municipality", payer=place, name=name, mean_dkk=mean, low_dkk=low, high_dkk=high))
     return by_place

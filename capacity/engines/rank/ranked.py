@@ -293,7 +293,7 @@ class _Rank:
     remedy = "Choose the engine auto or mip, or narrow rules.units or rules.near_ambulatory."
 
     def why_not(self, question: Question) -> str | None:
-        return why_not_ranked(question.problem, question=question) or no_rows(question)
+        return question.outside or why_not_ranked(question.problem, question=question) or no_rows(question)
 
     def expected_seconds(self, question: Question) -> float:
         if question.open_whom is None:

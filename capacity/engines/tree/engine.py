@@ -68,6 +68,8 @@ class _Tree:
         problem = question.problem
         if question.goal.per_woman is None or question.risk != "expected":
             return "it minimises expected sums over women such as travel only"
+        if question.outside is not None:
+            return question.outside
         if not serves_all(problem):
             return "some women may be left without a bed"
         if not problem.expected_women.any():

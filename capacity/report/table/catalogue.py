@@ -8,7 +8,7 @@ from typing import Any
 
 from fluent.syntax import ast
 
-from capacity.report.phrases import parsed
+from capacity.report.recognised import parsed
 
 COMPOSED = ("table-goal-", "table-why-", "table-part-", "table-choice-")
 """How phrases begin whose names a script puts together."""

@@ -44,6 +44,8 @@ READ_ONLY: Mapping[str, str] = {
     "demand.weight": "split",
     "demand.relative_risk": "split",
     "travel.source": "travel",
+    "travel.transit": "travel",
+    "travel.without_car": "travel",
     "travel.uptake": "travel",
     "network.regions": "network",
     "network.ambulatories": "network",
@@ -240,6 +242,8 @@ def _points(problem: Problem) -> dict[str, Any]:
     return {
         "ids": list(net.point_ids),
         "names": list(net.point_names),
+        # A rule that spares a place spares all its parts.
+        **({"homes": list(net.point_homes)} if net.parted else {}),
         "region": net.point_region_index.tolist(),
         "women": _plain(problem.women[0].tolist()),
     }

@@ -81,10 +81,14 @@ const positions = (key, ids, known) => {
   }));
 };
 
-const minutesAndExceptions = (known) => (p, said, key) => ({
+const minutesAndExceptions = (known, homes = () => undefined) => (p, said, key) => ({
   minutes: number(key, said.minutes),
-  exempt: positions(key, said.exceptions, known(p)),
+  exempt: withParts(said.exceptions, positions(key, said.exceptions, known(p)), homes(p)),
 });
+
+/** Positions, and those of the parts of places that are named; `homes` is the place of each position. */
+const withParts = (ids, at, homes = []) =>
+  new Set([...at, ...homes.map((home, k) => (ids.includes(home) ? k : -1)).filter((k) => k >= 0)]);
 
 function readUnits(p, said, key) {
   const pair = typeof said.pair === "number" ? [said.pair, said.pair] : said.pair || [said.fewest, said.most];
@@ -256,7 +260,7 @@ const RULES = {
     short: "minutes",
     usual: { exceptions: [] },
     pairsByNearness: true,
-    read: minutesAndExceptions((p) => p.data.points.ids),
+    read: minutesAndExceptions((p) => p.data.points.ids, (p) => p.data.points.homes),
     allows(p, i, j) {
       return p.minutes[j * p.n + i] <= this.minutes || this.exempt.has(i);
     },

@@ -93,7 +93,7 @@ def fewest_far_points(problem: Problem, known: Plans | None, effort: Effort) -> 
 
     if not plan_without(None):
         # Points merged may be split where each by itself may not: begin with all of them.
-        points = np.flatnonzero(problem.active & ~np.isin(net.point_ids, limit.exceptions)).tolist()
+        points = np.flatnonzero(problem.active & ~limit.exempt(problem)).tolist()
         if not plan_without(None):
             return None
     for point in list(points):

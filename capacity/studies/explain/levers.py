@@ -101,7 +101,7 @@ def _reach_exceptions(problem: Problem, limit: Reach, worlds: Worlds) -> Iterato
     free = without(problem, limit.name)
     plans = NearestPlans(free, sets, allowed_pairs(free))
     ways = plans.mean(problem.minutes)[:, 0, :]
-    spared = np.array([i in limit.exceptions for i in problem.network.point_ids])
+    spared = limit.exempt(problem)
     beyond = (ways > limit.minutes) & problem.active & ~spared
     best = int(np.argmin(beyond.sum(axis=1)))
     points = [problem.network.point_ids[i] for i in np.flatnonzero(beyond[best])]

@@ -71,7 +71,9 @@ def merge(problem: Problem) -> Merged:
     of = np.asarray(of).reshape(-1)
     ids = tuple(net.point_ids[i] for i in first)
     women = np.stack([np.bincount(of, each, len(first)) for each in loose.women])
-    fewer = {rule.name: rule.merged(ids) for rule in rules_on(loose)}
+    # A rule may name the place a point is a part of.
+    named = (*ids, *(net.point_homes[i] for i in first))
+    fewer = {rule.name: rule.merged(named) for rule in rules_on(loose)}
     changed = {name: rule for name, rule in fewer.items() if rule is not loose.policy[name]}
     loose = loose.replace(policy=changed) if changed else loose
     return Merged(
@@ -84,6 +86,10 @@ def merge(problem: Problem) -> Merged:
                 point_regions=tuple(net.point_regions[i] for i in first),
                 point_lonlat=None,
                 point_columns={},
+                point_homes=tuple(net.point_homes[i] for i in first),
+                point_shares=None if net.point_shares is None else net.point_shares[first],
+                point_travel=tuple(net.point_travel[i] for i in first),
+                home_names=net.home_names,
                 site_points=(),
             ),
             scenarios=loose.scenarios.replace(point_ids=ids, women=women),
