@@ -19,22 +19,27 @@ from capacity.rules import SplitPlan, paid_in
 EngineName = Literal["auto", "enumerate", "exact", "tree", "cover", "rank", "mip", "decompose"]
 
 
+ENGINES: tuple[str, ...] = get_args(EngineName)
+
+_WHERE = (
+    "capacity.engines.enumerate:ENUMERATE",
+    "capacity.engines.p_median:EXACT",
+    "capacity.engines.tree.engine:TREE",
+    "capacity.engines.cover.engine:COVER",
+    "capacity.engines.rank.ranked:RANK",
+    "capacity.engines.mip:MIP",
+    "capacity.engines.decompose.decomposing:DECOMPOSE",
+)
+"""Where each engine stands, in the order of their names (without ``auto``)."""
+
 
 class _Engines(Mapping[str, OwnEngine]):
     """Engines by name, each loaded when it is asked for."""
 
-    _where: Mapping[str, tuple[str, str]] = {
-        "enumerate": ("capacity.engines.enumerate", "ENUMERATE"),
-        "exact": ("capacity.engines.p_median", "EXACT"),
-        "tree": ("capacity.engines.tree.engine", "TREE"),
-        "cover": ("capacity.engines.cover", "COVER"),
-        "rank": ("capacity.engines.rank.ranked", "RANK"),
-        "mip": ("capacity.engines.mip", "MIP"),
-        "decompose": ("capacity.engines.decompose.decomposing", "DECOMPOSE"),
-    }
+    _where: Mapping[str, str] = dict(zip(ENGINES[1:], _WHERE, strict=True))
 
     def __getitem__(self, name: str) -> OwnEngine:
-        module, engine = self._where[name]
+        module, engine = self._where[name].split(":")
         found: OwnEngine = getattr(import_module(module), engine)
         return found
 
@@ -53,11 +58,6 @@ REGISTRY: Mapping[str, OwnEngine] = _Engines()
 
 AT_ONCE = 0.25
 """Seconds up to which valuing every set of sites is the quickest, whatever others there are: none is looked at."""
-
-FINDS_OWN = ("enumerate", "exact", "tree", "cover")
-"""Engines that need no plan to fall back on before they begin."""
-
-ENGINES: tuple[str, ...] = get_args(EngineName)
 
 LOG = logging.getLogger("capacity")
 
@@ -194,7 +194,7 @@ def answer(question: Question, engine: Engine | None) -> tuple[Found, Engine, st
         why = said or why
         LOG.info("engine %s is asked: %s", one.name, why)
         try:
-            if engine is None and not said and one.name not in FINDS_OWN:
+            if engine is None and not said and not getattr(one, "finds_plans", False):
                 spare = _first_plan(question)
             answered = one.solve(question)
         except (DataError, SolverError) as fault:

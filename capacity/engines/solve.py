@@ -53,9 +53,10 @@ def solve(
         of a fixed number of units with `capacity.exact.p_median` (needs `nearest`); ``tree`` bounds sets
         of sites by multipliers of the points and lets the rules judge those that may be best (least
         travel, most reached); ``cover`` tries limits on the ways, each a covering problem (shortest
-        longest way); ``rank`` bounds every set of sites and works out those that may be best (where
-        families may be split); ``mip`` solves the mixed-integer model; ``decompose`` takes the scenarios
-        apart where the model would be too large to build (without `nearest`, any rule, price and risk);
+        longest way), or values coverings, fewest units first (least cost, needs `nearest`); ``rank``
+        bounds every set of sites and works out those that may be best (where families may be split);
+        ``mip`` solves the mixed-integer model; ``decompose`` takes the scenarios apart where the model
+        would be too large to build (without `nearest`, any rule, price and risk);
         ``auto`` takes the first of these that can and is fast, and the record says which and why. They
         give the same plan. One that ends without a plan passes what is left of the limit on to the next.
         An engine of your own is given as an object (`capacity.engines.question.Engine`).
