@@ -31,7 +31,7 @@ CENTER_PART, LIMIT_PART = 0.25, 0.3
 PATIENCE = 20.0
 """Seconds for each without a time limit."""
 
-FEW_SETS = 500_000
+FEW_SETS = 100_000
 """Sets of sites up to which those as good are compared."""
 
 
