@@ -144,8 +144,9 @@ def test_what_the_coverings_leave_to_others() -> None:
     assert "nearest" in str(engine.COVER.why_not(Question(problem=made(0), goal=COST)))
     admitted = priced(0).replace(finance={"counts": "admitted"}, promise={"kind": "loss"})
     assert "what stays cost" in str(engine.COVER.why_not(Question(problem=admitted, goal=COST)))
-    at_a_price = made(0, prices={"volume": 1e4})
-    assert "has a price" in str(engine.COVER.why_not(Question(problem=at_a_price, goal=WORST)))
+    for nearest in (True, None):
+        at_a_price = made(0, nearest=nearest, prices={"volume": 1e4})
+        assert "has a price" in str(engine.COVER.why_not(Question(problem=at_a_price, goal=WORST)))
 
 
 def test_auto_takes_it_where_a_model_would_be_large() -> None:
