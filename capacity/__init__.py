@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from capacity.rules import RULES as RULES
     from capacity.rules.objective import Objective as Objective
     from capacity.rules.rule import Rule as Rule
+    from capacity.studies.adapting.adaptive import adapt as adapt
     from capacity.studies.alternatives import alternatives as alternatives
     from capacity.studies.backtest import backtest as backtest
     from capacity.studies.closures import closures as closures
@@ -119,6 +120,7 @@ _HOMES = {
     "read_case": "reading.case",
     "solve": "engines.solve",
     "add_site": "preparing.adding",
+    "adapt": "studies.adapting.adaptive",
     "alternatives": "studies.alternatives",
     "pareto": "studies.pareto",
     "price_of_nearness": "studies.pareto",

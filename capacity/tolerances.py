@@ -211,6 +211,15 @@ COUPLING = 1e-9
 COUPLING_BROKEN = 1e-8
 """Coupling rows broken by more than this in all cannot be held."""
 
+UNFOLLOWED = 1e-12
+"""Chance, at every level of need, below which a state of a plan that watches is not followed."""
+
+BEYOND_A_FIGURE = 1e-5
+"""Share of a figure's doubt that lies beyond the levels looked at, on each side."""
+
+HARDLY_EVER = 1e-6
+"""What happens less often is in no range of beds."""
+
 # --- the suites of `capacity.testing` --------------------------------------------------------
 
 CLOSE = 1e-5

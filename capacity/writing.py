@@ -3,7 +3,8 @@
 What is written is made in a working folder beside its place and put there by a rename. A folder gets a marker with
 the hash of every file in it, so that the next run can tell what this library wrote from what somebody changed or
 added. A killed run leaves its working folder: the next run to the same place takes it away, and brings back what a
-run killed between its two renames had moved aside.
+run killed between its two renames had moved aside. Files of one folder that belong together are put in their places
+together: what a run killed among their renames had decided, the next one to any of them carries out.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from capacity.errors import DataError, Finding, some
 
 MARKER = ".capacity.json"
 """In a folder: what this library wrote there, with hashes. In a working folder: the place it works for."""
+
+DECIDED = "decided.json"
+"""In the working folder of the first of several files: all of them are whole, and what is left is to put them there."""
 
 WAIT = 10.0
 """Seconds that a second writer waits for the first."""
@@ -113,6 +117,62 @@ def whole_file(
         made.replace(target)
         _enter(target, work)
     return Path(path)
+
+
+def whole_files(
+    fills: Mapping[Path, Fill], *, refuse: Callable[[], object] = lambda: None, parents: bool = False
+) -> tuple[Path, ...]:
+    """Make several files beside their places, and put them there when all of them are whole; what is there is replaced.
+
+    Parameters
+    ----------
+    fills : mapping of path to callable
+        Writes each file to the path it is given.
+    refuse : callable
+        Asked once more before any is put in its place.
+    parents : bool
+        Whether folders on the way are made.
+    """
+    places = {path: place_of(path) for path in fills}
+    for path in fills:
+        refuse_file(path, force=True)
+    works: dict[Path, Path] = {}
+    with contextlib.ExitStack() as held:
+        # In one order, so that two runs do not wait for each other; the first working folder goes last.
+        for target in sorted(places.values()):
+            if parents:
+                held.enter_context(_parents(target))
+            works[target] = held.enter_context(_working(target))
+        for path, fill in fills.items():
+            fill(works[places[path]] / _made(places[path]))
+        refuse()
+        _put_together(works)
+    return tuple(fills)
+
+
+def _put_together(works: Mapping[Path, Path]) -> None:
+    """Put made files in their places; where one cannot be, those before it are as they were."""
+    for target, work in works.items():
+        if target.exists():
+            shutil.copy2(target, work / "old")
+    (home, *_), (first, *_) = works, works.values()
+    beside = {work.name: target.name for target, work in works.items() if target.parent == home.parent}
+    # Being there, it is whole: it is what decides.
+    _mark(first / "gone", {"together": beside})
+    (first / "gone").rename(first / DECIDED)
+    done: list[Path] = []
+    try:
+        for target, work in works.items():
+            (work / _made(target)).replace(target)
+            done.append(target)
+    except BaseException:
+        for target in done:
+            old = works[target] / "old"
+            old.replace(target) if old.exists() else target.unlink()
+        (first / DECIDED).unlink()
+        raise
+    for target, work in works.items():
+        _enter(target, work)
 
 
 def new_folder(folder: str | os.PathLike[str], fill: Fill) -> Path:
@@ -217,6 +277,22 @@ def bring_back(target: Path) -> None:
     except (OSError, DataError):
         # Another run is at work there, or the folder cannot be written to: both are told when it is written.
         return
+
+
+def bring_back_all(folder: Path) -> None:
+    """`bring_back` for every file of a folder that a killed run was writing to."""
+    try:
+        hidden = [path for path in folder.iterdir() if path.name.startswith(".")]
+    except OSError:
+        return
+    told = {_read(path / MARKER).get("place") for path in hidden if path.is_dir()}
+    # Killed before its marker was whole, a run is known by its names alone.
+    named = {re.sub(r"(-[0-9a-f]{8}|\.lock)$", "", path.name)[1:] for path in hidden}
+    for name in sorted(
+        {n for n in told if isinstance(n, str) and n == os.path.basename(n)}
+        | {n for n in named if n and (folder / n).is_file()}
+    ):
+        bring_back(folder / name)
 
 
 def digest(path: Path) -> str:
@@ -362,7 +438,7 @@ def _is_leftover(path: Path, name: str) -> bool:
     if not re.fullmatch(rf"{re.escape(stem)}-[0-9a-f]{{8}}", path.name) or path.is_symlink() or not path.is_dir():
         return False
     inside = {p.name for p in path.iterdir()}
-    if not inside <= {MARKER, "new", _made(path.with_name(name)), "old", "gone"}:
+    if not inside <= {MARKER, DECIDED, "new", _made(path.with_name(name)), "old", "gone"}:
         return False
     # Killed before its marker was whole, it holds nothing else yet.
     return inside <= {MARKER} or _read(path / MARKER).get("place") == name
@@ -370,9 +446,30 @@ def _is_leftover(path: Path, name: str) -> bool:
 
 def _recover(target: Path) -> None:
     """What `bring_back` does, where no other run is at work."""
+    _carry_out(target)
     found = [p for p in _leftovers(target) if p.is_dir()]
     for work in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True):
         _clear(work, target)
+
+
+def _carry_out(target: Path) -> None:
+    """Put the files in their places that a killed run had decided to put there together with this one.
+
+    In this folder alone: what a folder from elsewhere holds never reaches a file outside it.
+    """
+    if not target.parent.is_dir():
+        return
+    for decided in sorted(target.parent.glob(f".*/{DECIDED}")):
+        beside = _read(decided).get("together")
+        names = beside if isinstance(beside, dict) else {}
+        if target.name not in names.values() or os.path.basename(decided.parent) not in names:
+            continue
+        for work, name in names.items():
+            place, folder = target.with_name(os.path.basename(name)), target.with_name(os.path.basename(work))
+            if _is_leftover(folder, place.name):
+                with contextlib.suppress(FileNotFoundError):
+                    (folder / _made(place)).replace(place)
+        decided.unlink(missing_ok=True)
 
 
 def _clear(work: Path, target: Path) -> None:

@@ -24,7 +24,7 @@ from tests.in_other_words import SAME_WISH, Told
 from tests.referee import SOME, NotAskedError, Ruling, UnsureError, front, rule
 from tests.varied import FACTORS, Question, covering, question
 
-ENGINES = ("auto", "enumerate", "exact", "tree", "rank", "mip", "decompose")
+ENGINES = ("auto", "enumerate", "exact", "tree", "cover", "rank", "mip", "decompose")
 
 CLOSE = 2e-8
 """An answer is right when its value lies no further (relative) from the referee's."""

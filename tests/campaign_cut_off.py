@@ -29,7 +29,7 @@ from capacity.reading.synthetic import country
 from capacity.rules.objectives import objective_named
 from tests.random_problems import odd_question, random_problem
 
-ENGINES = ("auto", "enumerate", "exact", "tree", "rank", "mip", "decompose")
+ENGINES = ("auto", "enumerate", "exact", "tree", "cover", "rank", "mip", "decompose")
 WAYS = ("limit", "stop", "ctrl-c")
 LATE_SECONDS, LATE_SHARE, LATE_BY_CLOCK = 1.0, 0.1, 10.0
 CLOSE = 2e-8

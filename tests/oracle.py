@@ -65,16 +65,61 @@ def may_use(p: Problem, i: str, j: str) -> bool:
 def assignments(p: Problem, opened: tuple[str, ...]) -> Iterator[dict[str, str]]:
     """Every way to send each point to one open site (the nearest only, where that rule is on)."""
     people = [i for i in p.network.point_ids if any(needs(p, s, i) > 0 for s in range(len(p.women)))]
-    choices = []
+    choices, there = [], []
     for i in people:
         usable = [j for j in opened if may_use(p, i, j)]
-        if not usable:
+        if not usable and course_way(p, i) is None:
             return
+        if not usable:
+            continue
         if p.policy.nearest:
             usable = [min(usable, key=lambda j: (way(p, i, j), j))]
         choices.append(usable)
+        there.append(i)
     for picked in itertools.product(*choices):
-        yield dict(zip(people, picked, strict=True))
+        where = dict(zip(there, picked, strict=True))
+        # Who neither stays nor has a course to go to is served by nobody.
+        if all(stays_there(p, way(p, i, j)) == 1 or course_way(p, i) is not None for i, j in where.items()):
+            yield where
+
+
+def stays_there(p: Problem, minutes: float) -> float:
+    """Share of the women of a point who stay at their unit: all, without an outpatient course."""
+    course = p.outpatient
+    if all(x is False for x in (course.dkk_per_course, course.beyond_minutes, course.effect)):
+        return 1.0
+    if course.beyond_minutes is not False and minutes > course.beyond_minutes:
+        return 0.0
+    return accepts(p, minutes) if course.declines and p.uptake else 1.0
+
+
+def course_way(p: Problem, i: str) -> float | None:
+    """Minutes to the outpatient course of a point; None where there is none."""
+    course = p.outpatient
+    if all(x is False for x in (course.dkk_per_course, course.beyond_minutes, course.effect)):
+        return None
+    if course.where == "home":
+        return 0.0
+    ways = [way(p, i, a) for a in p.network.ambulatories if a in p.network.site_ids]
+    return min((t for t in ways if not math.isinf(t)), default=None)
+
+
+def outside(p: Problem, part: dict[str, float]) -> dict[str, float]:
+    """Hours, courses' cost and pathways of all women, by the share of each point's who stay."""
+    course, ways = p.outpatient, p.pathways
+    found = {"hours": 0.0, "dkk": 0.0, "pathways": 0.0}
+    for i in p.network.point_ids:
+        women = sum(float(p.probability[s]) * needs(p, s, i) for s in range(len(p.women)))
+        left, there = women * (1 - part.get(i, 0.0)), course_way(p, i)
+        found["pathways"] += women * part.get(i, 0.0) * ways.residential
+        if there is None:
+            found["pathways"] += left * ways.none
+            continue
+        found["hours"] += left * course.weeks * course.visits_per_week * 2 * there / 60
+        found["dkk"] += left * (course.dkk_per_course or 0.0)
+        better = (ways.none - ways.residential) * course.effect if course.effect is not False else None
+        found["pathways"] += left * (ways.outpatient if better is None else ways.none - better)
+    return found
 
 
 def accepts(p: Problem, minutes: float) -> float:
@@ -132,12 +177,13 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
     rules, net, money = p.policy, p.network, p.finance
     scenarios = range(len(p.women))
     stays = {(s, j): 0.0 for s in scenarios for j in opened}
+    part = {i: stays_there(p, way(p, i, j)) for i, j in where.items()}
     for i, j in where.items():
         for s in scenarios:
-            stays[s, j] += needs(p, s, i)
+            stays[s, j] += needs(p, s, i) * part[i]
     sent = {j: sum(float(p.probability[s]) * stays[s, j] for s in scenarios) for j in opened}
     must = [s for s in scenarios if p.must_hold[s]]
-    if any(all(k != j for k in where.values()) for j in opened):
+    if any(all(k != j or part[i] == 0 for i, k in where.items()) for j in opened):
         return None
     size: dict[str, int] = {}
     for j in opened:
@@ -166,8 +212,8 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
     if rules.region_access:
         for s in must:
             for r in net.regions:
-                mine = [i for i in where if region_of(p, i) == r]
-                everybody = sum(needs(p, s, i) for i in mine)
+                mine = [i for i in where if region_of(p, i) == r and part[i] > 0]
+                everybody = sum(needs(p, s, i) for i in net.point_ids if region_of(p, i) == r)
                 close = sum(needs(p, s, i) for i in mine if way(p, i, where[i]) <= rules.region_access.minutes)
                 if close < rules.region_access.share * everybody - EPS:
                     return None
@@ -207,35 +253,45 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
     building = sum(money.building_dkk_per_bed * size[j] for j in opened)
     if rules.build_budget is not None and building > rules.build_budget + 0.01:
         return None
-    if rules.run_budget is not None and sum(running.values()) > rules.run_budget + 0.01:
+    beside = outside(p, part)
+    if rules.run_budget is not None and sum(running.values()) + beside["dkk"] > rules.run_budget + 0.01:
         return None
     if any(j not in opened for j in rules.keep or ()) or any(j in opened for j in rules.forbid or ()):
         return None
     r, years = money.interest, money.years
     annuity = r / (1 - (1 + r) ** -years) if r else 1 / years
-    weight = {i: sum(float(p.probability[s]) * needs(p, s, i) for s in scenarios) for i in where}
+    where = {i: j for i, j in where.items() if part[i] > 0}
+    weight = {i: part[i] * sum(float(p.probability[s]) * needs(p, s, i) for s in scenarios) for i in where}
     kappa = kolm_pollak_kappa(p)
     weekly = {
         i: 2 * p.care.visits_per_week * way(p, i, j) + 2 * p.care.ambulatory_trips_per_week * tau[j]
         for i, j in where.items()
     }
     value = {
-        "travel": sum(weight[i] * weekly[i] for i in where) * days / 7 / 60,
+        "travel": sum(weight[i] * weekly[i] for i in where) * days / 7 / 60 + beside["hours"],
         "worst": max(way(p, i, j) for i, j in where.items()),
         "worst_off": sum(
-            float(p.probability[s]) * mean_of_worst_off(p, [(way(p, i, j), needs(p, s, i)) for i, j in where.items()])
+            float(p.probability[s])
+            * mean_of_worst_off(p, [(way(p, i, j), needs(p, s, i) * part[i]) for i, j in where.items()])
             for s in scenarios
         ),
         "fair": math.log(
             sum(weight[i] * math.exp(kappa * way(p, i, j)) for i, j in where.items()) / sum(weight.values())
         )
         / kappa,
-        "cost": sum(running.values()) + building * annuity,
+        "cost": (cost := sum(running.values()) + building * annuity + beside["dkk"]),
+        "public_cost": cost + beside["pathways"],
         # What is to be large is minimised with its sign turned.
-        "reached": -sum(weight[i] * accepts(p, way(p, i, j)) for i, j in where.items()),
+        # Those who decline and take a course are not sent there.
+        "reached": -sum(
+            weight[i] * (1.0 if p.outpatient.on and p.outpatient.declines else accepts(p, way(p, i, j)))
+            for i, j in where.items()
+        ),
     }[goal]
     # Ties are broken by what running would cost if everybody were admitted.
-    tie = sum(running.values()) + sum(money.occupied_day_dkk * days * (sent[j] - mean[j]) for j in opened)
+    tie = (
+        sum(running.values()) + beside["dkk"] + sum(money.occupied_day_dkk * days * (sent[j] - mean[j]) for j in opened)
+    )
     return Answer(value, sum(size.values()), tie, tuple(sorted(opened)), size, where)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from capacity import Care, Finance, Network, Policy, Problem, Promise, Scenarios, Sizes, TravelMatrix
+from capacity.problem.outpatient import Pathways
 from capacity.problem.uptake import Uptake
 
 
@@ -114,6 +115,7 @@ def random_problem(seed: int, *, points: int = 5, sites: int = 4, scenarios: int
         ),
         policy=_likely(random_policy(rng, point_ids, site_ids, **firm), seed, firm),
         uptake=Uptake.of([[15, 1.0], [35, 0.7], [60, 0.4]]),
+        pathways=Pathways(residential=2.0e6, outpatient=2.3e6, none=3.0e6),
     )
 
 

@@ -369,6 +369,41 @@ class Facts:
         return np.array([[share(t) if math.isfinite(t) else 0.0 for t in row] for row in self.way])
 
     @cached_property
+    def course(self) -> Floats:
+        """Minutes from each point to its outpatient course; infinite where there is none."""
+        asked = self.problem.outpatient
+        if asked.dkk_per_course is False and asked.beyond_minutes is False and asked.effect is False:
+            return np.full(len(self.points), np.inf)
+        if asked.where == "home":
+            return np.zeros(len(self.points))
+        held = [self.sites.index(a) for a in self.problem.network.ambulatories if a in self.sites]
+        return self.way[:, held].min(axis=1) if held else np.full(len(self.points), np.inf)
+
+    @cached_property
+    def staying(self) -> Floats:
+        """Share of each point's women who stay at each site, where it is theirs: all, without a course."""
+        asked = self.problem.outpatient
+        stay = np.ones(self.way.shape)
+        if asked.dkk_per_course is False and asked.beyond_minutes is False and asked.effect is False:
+            return stay
+        if asked.declines and self.problem.uptake is not None:
+            stay = self.uptake.copy()
+        if asked.beyond_minutes is not False:
+            stay[self.way > asked.beyond_minutes] = 0.0
+        return stay
+
+    @cached_property
+    def outside(self) -> tuple[Floats, Floats, Floats]:
+        """Of a woman at no unit, by point: hours of travel, what her course costs, and what her pathway does."""
+        asked, ways = self.problem.outpatient, self.problem.pathways
+        there = np.isfinite(self.course)
+        hours = 2 * asked.weeks * asked.visits_per_week * np.where(there, self.course, 0.0) / 60
+        after = ways.outpatient
+        if asked.effect is not False:
+            after = asked.effect * ways.residential + (1 - asked.effect) * ways.none
+        return hours, np.where(there, float(asked.dkk_per_course), 0.0), np.where(there, after, ways.none)
+
+    @cached_property
     def kappa(self) -> float:
         """Aversion per minute: its scale is that of the way to the nearest site each point may use."""
         near = np.where(self.usable, self.way, np.inf).min(axis=1)
@@ -453,6 +488,10 @@ def assignments(f: Facts, opened: tuple[int, ...]) -> Ints | None:
         if f.firm("nearest"):
             first = f.nearest(i, opened)
             may = [] if first is None else [first]
+        if math.isfinite(f.course[i]):
+            may = may or [-1]
+        elif f.firm("served"):
+            may = [j for j in may if f.staying[i, j] == 1]
         if not f.firm("served"):
             may.append(-1)
         if not may:
@@ -470,7 +509,7 @@ def whole_plans(
     if to is None:
         return None
     m, scenarios = len(f.sites), len(f.women)
-    at = (to[:, :, None] == np.arange(m)).astype(float)
+    at = (to[:, :, None] == np.arange(m)) * f.staying
     stays = np.einsum("si,aij->asj", f.women, at)
     used = at[:, f.needed].sum(axis=1)
     good = (used[:, list(opened)] > 0).all(axis=1)
@@ -524,7 +563,10 @@ def whole_plans(
     paying = paying.transpose(2, 0, 1)
     paid_mean = np.einsum("s,asj->aj", f.chance, paying)
     sent = np.clip(to, 0, None)
-    gone = to >= 0
+    part = at.sum(axis=2)
+    gone = (to >= 0) & (part > 0)
+    further, course_dkk, after = f.outside
+    courses = ((1 - part) * course_dkk) @ f.women.T
     rows = np.arange(len(f.points))
     way = np.where(gone, f.way[rows, sent], 0.0)
     for j in opened:
@@ -568,9 +610,9 @@ def whole_plans(
             for mine in ways.values():
                 meet("region_gap", mine - np.min(list(ways.values()), axis=0) - gap, where=s, scale=max(1.0, gap))
     if f.price("reach"):
-        meet("reach", np.where(gone, f.beyond[rows, sent], 0.0).sum(axis=1))
+        meet("reach", np.where(gone, part * f.beyond[rows, sent], 0.0).sum(axis=1))
     if f.price("own_region"):
-        meet("own_region", (gone & f.foreign[rows, sent]).sum(axis=1).astype(float))
+        meet("own_region", np.where(gone & f.foreign[rows, sent], part, 0.0).sum(axis=1))
     if f.price("nearest"):
         first = np.array([-1 if (j := f.nearest(i, opened)) is None else j for i in rows])
         meet("nearest", (gone & (to != first)).sum(axis=1).astype(float))
@@ -579,6 +621,7 @@ def whole_plans(
             meet("served", (~gone).astype(float) @ f.women[s], where=s)
     total = beds.sum(axis=1).astype(float)
     running = f.standing(0) * len(opened) + money.bed_dkk_per_year * total + f.stay_cost * mean.sum(axis=1)
+    running = running + courses @ f.chance
     if (budget := f.rule("build_budget")) is not None:
         meet("build_budget", money.building_dkk_per_bed * total - budget, scale=max(1.0, budget))
     if (budget := f.rule("run_budget")) is not None:
@@ -586,10 +629,16 @@ def whole_plans(
         meet("run_budget", spent - budget, scale=max(1.0, budget))
 
     if objective == "travel":
-        value = np.where(gone, f.hours[rows, sent], 0.0) @ f.women.T
+        value = (part * np.where(gone, f.hours[rows, sent], 0.0) + (1 - part) * further) @ f.women.T
     elif objective == "worst_off":
+        # On a course nobody is at a unit, whose ways alone are counted; without one who is sent nowhere has no way.
+        there = part if np.isfinite(f.course).any() else np.ones(part.shape)
         value = np.stack(
-            [[of_worst_off(w, women, f.problem.worst_off_share) for w in way] for women in f.women], axis=1
+            [
+                [of_worst_off(w, women * here, f.problem.worst_off_share) for w, here in zip(way, there, strict=True)]
+                for women in f.women
+            ],
+            axis=1,
         )
     elif objective == "worst":
         value = np.stack([np.where(f.women[s] > 0, way, 0.0).max(axis=1) for s in range(scenarios)], axis=1)
@@ -597,9 +646,16 @@ def whole_plans(
         value = np.where(gone, np.exp(f.kappa * way), 0.0) @ f.women.T
     elif objective == "cost":
         value = (f.standing(0) * len(opened) + (money.bed_dkk_per_year + f.yearly_building) * total)[:, None]
-        value = value + f.stay_cost * paying.sum(axis=2)
+        value = value + f.stay_cost * paying.sum(axis=2) + courses
+    elif objective == "public_cost":
+        value = (f.standing(0) * len(opened) + (money.bed_dkk_per_year + f.yearly_building) * total)[:, None]
+        value = value + f.stay_cost * paying.sum(axis=2) + courses
+        value = value + (part * float(f.problem.pathways.residential) + (1 - part) * after) @ f.women.T
     else:
-        value = -(np.where(gone, f.uptake[rows, sent], 0.0) @ f.women.T)
+        # Those who decline and take a course are not sent there.
+        asked = f.problem.outpatient
+        all_come = asked.on and asked.declines
+        value = -((part * np.where(gone, 1.0 if all_come else f.uptake[rows, sent], 0.0)) @ f.women.T)
     return value[keeps], own[keeps], common[keeps], total[keeps], running[keeps]
 
 
@@ -640,7 +696,7 @@ def refuse_bent(f: Facts, objective: str) -> None:
         raise NotAskedError("more beds may be worth the price of what too few stays break")
     if f.firm("nearest") and f.firm("served") and not f.price("promise"):
         return
-    if f.stay_cost > 0 and (objective == "cost" or f.rule("run_budget") is not None):
+    if f.stay_cost > 0 and (objective in ("cost", "public_cost") or f.rule("run_budget") is not None):
         raise NotAskedError("costs of admitted stays bend in the stays")
     if several and ((volume and volume.when == "average") or (income and income.when == "expected")):
         raise NotAskedError("a mean over scenarios bends in the stays")
@@ -951,6 +1007,7 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
     if (budget := f.rule("run_budget")) is not None:
         at_most("run_budget", running, budget)
     value: list[dict[int, float]] = []
+    after = float(f.problem.pathways.none) if objective == "public_cost" else 0.0
     if objective == "worst":
         longest = p.column()
         for i, j in {(i, j) for _, i, j in share}:
@@ -976,6 +1033,9 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
             "travel": f.hours,
             "fair": np.exp(f.kappa * np.where(np.isfinite(f.way), f.way, 0.0)) if objective == "fair" else f.way,
             "cost": np.full(f.way.shape, f.stay_cost),
+            "public_cost": np.full(f.way.shape, f.stay_cost + float(f.problem.pathways.residential) - after)
+            if objective == "public_cost"
+            else f.way,
             "reached": -f.uptake if objective == "reached" else f.way,
         }[objective]
         for s in scenarios:
@@ -983,9 +1043,12 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
             for (t, i, j), c in share.items():
                 if t == s:
                     terms[c] = terms.get(c, 0.0) + float(f.women[s, i] * each[i, j])
-            if objective == "cost":
+            if objective in ("cost", "public_cost"):
                 a_bed = money.bed_dkk_per_year + f.yearly_building
                 terms = added(terms, {0: f.standing(0) * len(opened)}, {c: a_bed * k for c, k in beds.items()})
+            if objective == "public_cost":
+                # Who is served nowhere has no treatment.
+                terms = added(terms, {0: after * float(f.women[s].sum())})
             value.append(terms)
     return Statement(program=p, beds=beds, running=running, value=value, own=own, common=common)
 

@@ -11,7 +11,7 @@ from capacity.rules.objectives import objective_named
 from tests.random_problems import odd_question
 from tests.small import towns
 
-ENGINES = ("enumerate", "exact", "tree", "rank", "mip", "decompose")
+ENGINES = ("enumerate", "exact", "tree", "cover", "rank", "mip", "decompose")
 
 FOUND_WRONG = {
     False: (

@@ -24,6 +24,8 @@ from capacity.beds import (
     waiting,
 )
 from capacity.finance import ceiling
+from capacity.problem.promise import _loads_between, admitted_stays, loads_in_doubt, stays_for_admitted
+from capacity.tolerances import SUMS
 
 LOSS = Promise(kind="loss", turned_away=0.05)
 WAIT = Promise(kind="wait", wait_days=14, wait_probability=0.1)
@@ -239,3 +241,47 @@ def test_a_ceiling_says_how_full_a_size_can_be_and_must_be(promise: Promise) -> 
             assert row[name] == pytest.approx(carried / beds)
     poor = Finance(unit_dkk_per_year=1, occupied_day_dkk=500, day_rate_dkk=500)
     assert ceiling(promise, poor, 3, 182.5)["occupancy_needed"].tolist() == [math.inf]
+
+
+# --- who is admitted -------------------------------------------------------------------------------
+
+
+def test_one_bed_admits_by_hand() -> None:
+    # Of x stays of half a year, one bed (a = x / 2) turns a / (1 + a) away.
+    assert admitted_stays(LOSS, 1, [0, 2, 6], 182.5).tolist() == pytest.approx([0, 1, 1.5])
+    assert admitted_stays(WAIT, 1, [2, 6], 182.5).tolist() == [2, 6]
+    for promise in (WAIT, RULE):
+        assert stays_for_admitted(promise, [1, 3], 5.0, 182.5).tolist() == [5, 5]
+    wanted = np.array([0.0, 1.0, 1.5, 1.9, 1.999])
+    assert stays_for_admitted(LOSS, 1, wanted, 182.5).tolist() == pytest.approx((wanted / (1 - wanted / 2)).tolist())
+    # A bed holds no more than two such stays a year, whoever comes; two beds hold three.
+    most = 2 * (1 - SUMS / 2)
+    assert (
+        stays_for_admitted(LOSS, [1, 1, 1, 2, 0], [2.0, 2.5, most, 3.0, 0.5], 182.5)[[0, 1, 2, 4]].tolist()
+        == [math.inf] * 4
+    )
+    two = float(stays_for_admitted(LOSS, 2, 3.0, 182.5))
+    assert float(admitted_stays(LOSS, 2, two, 182.5)) == pytest.approx(3.0, rel=1e-12)
+    # The fewest to the last bit: so many are admitted of them, and not of a millionth of a millionth fewer.
+    assert float(admitted_stays(LOSS, 2, two, 182.5)) >= 3.0 > float(admitted_stays(LOSS, 2, two * (1 - 1e-14), 182.5))
+    far = float(stays_for_admitted(LOSS, 1, 2 * (1 - 1e-4), 182.5))
+    assert far == pytest.approx((2 - 2e-4) * 1e4, rel=1e-7)
+
+
+@pytest.mark.parametrize(("beds", "load", "cv"), [(8, 4.0, 0.25), (3, 2.0, 0.6), (20, 26.0, 0.05), (60, 40.0, 0.5)])
+def test_those_turned_away_in_doubt_are_a_mean_over_the_gamma_law(beds: int, load: float, cv: float) -> None:
+    from scipy import integrate, stats
+
+    law = stats.gamma(cv**-2, scale=load * cv**2)
+    ends = (float(law.ppf(1e-15)), float(law.isf(1e-15)))
+    lost = integrate.quad(lambda a: law.pdf(a) * a * float(erlang_b(beds, a)), *ends, limit=400, epsabs=1e-13)[0]
+    found = float(turned_away(Promise(demand_cv=cv), beds, load))
+    assert found == pytest.approx(lost / load, abs=1e-10)
+
+
+def test_what_is_remembered_cannot_be_changed() -> None:
+    assert not any(part.flags.writeable for part in loads_in_doubt(0.25))
+    assert not _loads_between(LOSS, 0, 5, 1.0).flags.writeable
+    given = stays_by_beds(LOSS, 5, 180)
+    given[:] = 0
+    assert stays_by_beds(LOSS, 5, 180)[5] > 0

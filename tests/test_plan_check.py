@@ -42,6 +42,8 @@ PLANS: dict[str, Callable[[], Plan]] = {
         towns(NEAREST, scenarios=TWO, uptake=[[5, 0.9], [40, 0.7], [80, 0.1]]), "reached"
     ),
     "reached": lambda: solve(towns(NEAREST, uptake=[[20, 1.0], [60, 0.5]]), "reached"),
+    "least travel, whoever accepts": lambda: solve(towns(NEAREST, uptake=[[20, 1.0], [60, 0.5]])),
+    "reached alike wherever": lambda: solve(towns(NEAREST, uptake=[[30, 0.9]]), "reached"),
     "in doubt": lambda: solve(towns(NEAREST, promise=Promise(demand_cv=0.25))),
     "waiting": lambda: solve(towns(NEAREST, promise=Promise(kind="wait", demand_cv=0.6))),
     "cost, without interest": lambda: solve(towns(NEAREST, finance={"interest": 0.0, **FILLING}), "cost"),
@@ -50,6 +52,13 @@ PLANS: dict[str, Callable[[], Plan]] = {
         towns(NEAREST, finance={"grant_dkk_per_year": 6e6, "occupied_day_dkk": 6_000.0, **FILLING})
     ),
     "a loss for ever": lambda: solve(towns(NEAREST, finance={"day_rate_dkk": 1_000.0, **FILLING})),
+    "those admitted": lambda: solve(towns(NEAREST, finance={"counts": "admitted", **FILLING})),
+    "those admitted of two scenarios": lambda: solve(
+        towns({"units": [1, 2]}, scenarios=TWO, finance={"counts": "admitted", **FILLING}), engine="mip"
+    ),
+    "those admitted, who all wait": lambda: solve(
+        towns(NEAREST, promise=Promise(kind="wait", demand_cv=0.6), finance={"counts": "admitted", **FILLING})
+    ),
     "ambulatory trips": lambda: solve(
         towns(NEAREST, care={"visits_per_week": 2.0, "ambulatory_trips_per_week": 1.5, "mean_days": 120.0})
     ),
@@ -146,6 +155,34 @@ def test_the_objective_its_bound_and_what_is_paid_belong_together(name: str) -> 
         assert rule in told(replace(plan, penalties=(*rest, (rule, key, amount + 1, paid))).check())
         assert "objective" in told(replace(plan, penalties=(*rest, (rule, key, amount, paid * 1.01 + 1))).check())
         assert rule in told(replace(plan, penalties=tuple(rest)).check())
+
+
+def test_the_longest_way_of_a_region_is_that_of_scenarios_that_may_come() -> None:
+    # B and C need a stay in the scenario alone that has no chance.
+    women = np.array([[10.0, 6, 2], [4, 0, 0]])
+    plan = solve(towns(NEAREST, scenarios=TWO.replace(women=women, probability=np.array([0.0, 1.0]))))
+    at = list(plan.region_table["region"]).index("W")
+    open_now = set(plan.unit_table["site_id"])
+    assert plan.check() == () and plan.region_table["longest_minutes"][at] == (5 if "a" in open_now else 30)
+    assert open_now != {"a", "b"}, "B travels farther than A"
+
+
+def test_an_objective_of_ones_own_is_worked_out_anew_by_its_own_face() -> None:
+    plan = made("an objective of one's own")
+    other = {**plan.objectives, "mine": plan.objectives["mine"] + 1}
+    both = replace(plan, objectives=other, objective=plan.objective + 1, bound=plan.bound)
+    assert "objectives.mine" in told(both.check())
+
+
+def test_what_is_broken_is_told_to_a_millionth_of_what_the_rule_measures() -> None:
+    plan = evaluate(towns({**NEAREST, "run_budget": 1e6}), {"a": 9, "b": 8})
+    assert isinstance(plan, Plan)
+    (dear,) = [one for one in plan.broken if one.rule == "run_budget"]
+    assert dear.amount > 1e6 and plan.check() == ()
+    rest = [one for one in plan.broken if one is not dear]
+    for by, right in ((0.4, True), (-0.4, True), (100.0, False)):
+        findings = replace(plan, broken=(*rest, replace(dear, amount=dear.amount + by))).check()
+        assert (findings == ()) is right, by
 
 
 def test_a_given_plan_tells_by_how_much_it_breaks_what() -> None:
@@ -267,6 +304,19 @@ def test_losses_of_the_first_years_by_hand() -> None:
     even = solve(towns(NEAREST, finance={**FILLING, "grant_dkk_per_year": 5e6}))
     assert check._startup(even, 10, 0) == check._startup(even, 10, 3) == 0
     assert check._startup(even, 11, 0) == pytest.approx(2.5 * 0.3e6)
+    # Of the last crown, too: half a crown is over before the first stay, each of which costs 1.3.
+    crowns = solve(towns(NEAREST)).problem
+    small = {"bed_dkk_per_year": 0.0, "day_rate_dkk": 0.0, "filling_years": 2.5}
+    little = {"unit_dkk_per_year": 10.0, "grant_dkk_per_year": 10.5, "occupied_day_dkk": 1.0, **small}
+    day = replace(plan, problem=crowns.replace(care={"mean_days": 1.3}, finance=little))
+    assert check._startup(day, 4, 1) == pytest.approx(2.5 * 0.8**2 / 1.3 / 2)
+    # Two crowns are missing at first; a stay leaves one and a half.
+    earns = {**little, "grant_dkk_per_year": 8.0, "occupied_day_dkk": 0.0, "day_rate_dkk": 1.5}
+    day = replace(plan, problem=crowns.replace(care={"mean_days": 1.0}, finance=earns))
+    assert check._startup(day, 4, 1) == pytest.approx(2.5 * (2 + 0.5) / 2)
+    # Half a crown is missing; a stay leaves one and a half.
+    day = replace(plan, problem=crowns.replace(care={"mean_days": 1.0}, finance={**earns, "grant_dkk_per_year": 9.5}))
+    assert check._startup(day, 4, 1) == pytest.approx(2.5 * 0.5**2 / 1.5 / 2)
 
 
 def test_women_reached_by_hand() -> None:

@@ -44,6 +44,7 @@ STUDIES: dict[str, Callable[[cap.Problem, cap.Plan], StudyResult]] = {
     "why_not": lambda p, plan: cap.why_not(p, "1085", best=plan),
     "sharing": lambda p, plan: cap.sharing(p.replace(policy={"volume": False, "income": False})),
     "who_pays": lambda p, plan: cap.who_pays(plan, years=100),
+    "adapt": lambda p, plan: cap.adapt(p.set("rules.units", [1, 2]), years=3, levels=5, grid=2),
     "roll_out": lambda p, plan: cap.roll_out(p, {2027: {}, 2028: {"demand.women_per_year": 100}}),
 }
 

@@ -11,7 +11,7 @@ import pytest
 from capacity import Care, InfeasibleError, Policy, Problem, solve
 from capacity.engines.choose import REGISTRY
 from capacity.engines.clock import Clock
-from capacity.engines.enumerate import opened_blocks
+from capacity.engines.enumerate import keeps_rules, opened_blocks
 from capacity.engines.linear.model import build
 from capacity.engines.question import Found, Question
 from capacity.engines.settling import settle, settle_small
@@ -20,6 +20,7 @@ from capacity.engines.tree.relaxation import Multipliers, View, climb
 from capacity.engines.tree.search import Search
 from capacity.engines.tree.split_sets import SplitSets
 from capacity.engines.tree.statement import Statement
+from capacity.rules import NearestPlans
 from capacity.rules.objectives import TRAVEL
 from capacity.synthetic import country
 from capacity.testing import check_engine
@@ -62,7 +63,7 @@ def same(problem: Problem, other: str) -> bool:
 
 @pytest.mark.usefixtures("deep")
 def test_deep_in_the_tree_the_laws_of_an_engine_hold() -> None:
-    assert check_engine("tree", count=12, seed=40, objectives=["travel"]).answered == 12
+    assert check_engine("tree", count=12, seed=40, objectives=["travel", "reached"]).answered == 12
 
 
 @pytest.mark.usefixtures("deep")
@@ -178,7 +179,7 @@ def test_a_tree_cut_short_has_a_plan_and_a_bound() -> None:
     question = Question(problem=problem, goal=TRAVEL)
     statement = Statement.of(question)
     judge = nearest_sets.NearestSets(question)
-    looking = Search(statement, judge, question.clock)
+    looking = Search(statement, judge, question.clock, quick=judge)
     best = np.isin(np.array(problem.network.site_ids), plan.site_ids)
     judge.improve(looking, best)
     assert looking.best is not None and looking.best.rank.site_ids == plan.site_ids
@@ -215,3 +216,34 @@ def test_what_the_tree_leaves_to_others() -> None:
     assert "has a price" in str(tree.why_not(Question(problem=priced, goal=TRAVEL)))
     assert "travel only" in str(tree.why_not(Question(problem=made(0), goal=TRAVEL, risk="worst_case")))
     assert tree.why_not(Question(problem=made(0, one_agreement=True), goal=TRAVEL)) is None
+
+
+# --- plans that are hard to come by -----------------------------------------------------------------
+
+
+def test_a_scenario_in_which_a_set_fails_joins_the_few() -> None:
+    problem = made(
+        2, nearest=True, scenarios=40, units=[3, 5], volume=None, region_access={"share": 0.5, "minutes": 80}
+    )
+    judge = nearest_sets.NearestSets(Question(problem=problem, goal=TRAVEL))
+    before, joined = judge.few, 0
+    for opened in itertools.islice(opened_blocks(problem, Question(problem=problem, goal=TRAVEL).space), 1):
+        kept, _ = keeps_rules(judge.few, NearestPlans(judge.few, opened, judge.pairs))
+        passing = [one for one in opened[kept] if judge.settled(one) is None]
+        list(judge.kept(np.array(passing[:20]), np.inf))
+        joined = len(judge.few.scenarios.ids) - len(before.scenarios.ids)
+        still, _ = keeps_rules(judge.few, NearestPlans(judge.few, np.array(passing[:20]), judge.pairs))
+        assert not still.any() and joined
+    # What the few refuse breaks a rule of the problem.
+    every = np.concatenate(list(opened_blocks(problem, Question(problem=problem, goal=TRAVEL).space)))
+    refused = every[~keeps_rules(judge.few, NearestPlans(judge.few, every, judge.pairs))[0]]
+    assert not keeps_rules(problem, NearestPlans(problem, refused, judge.pairs))[0].any()
+
+
+def test_sets_drawn_at_random_are_mended_into_a_plan() -> None:
+    problem = made(1, nearest=True)
+    question = Question(problem=problem, goal=TRAVEL)
+    judge = nearest_sets.NearestSets(question)
+    looking = Search(Statement.of(question), judge, question.clock, quick=judge)
+    looking._drawn()
+    assert looking.best is not None and looking.best.rank.objective >= solve(problem).objective * (1 - CLOSE)

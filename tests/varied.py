@@ -89,7 +89,15 @@ def one_impossible(rng: Rng, shape: tuple[int, ...]) -> Any:
     return chance / chance.sum()
 
 
-OBJECTIVE_UNIT = {"travel": 300.0, "cost": 5e5, "worst": 8.0, "worst_off": 8.0, "fair": 5.0, "reached": 2.0}
+OBJECTIVE_UNIT = {
+    "travel": 300.0,
+    "cost": 5e5,
+    "worst": 8.0,
+    "worst_off": 8.0,
+    "fair": 5.0,
+    "public_cost": 5e5,
+    "reached": 2.0,
+}
 """What counts as a good deal of each objective."""
 
 
@@ -209,6 +217,7 @@ FACTORS: Mapping[str, dict[str, Level]] = {
         "reached": (0.17, just("reached")),
         # Never drawn by itself, so that older seeds ask what they asked: it is forced.
         "worst_off": (0.0, just("worst_off")),
+        "public_cost": (0.0, just("public_cost")),
     },
     "solve.risk": {
         "expected": (0.55, just("expected")),
@@ -329,6 +338,17 @@ FACTORS: Mapping[str, dict[str, Level]] = {
     "finance.filling_years": alike(0.0, 2.0),
     # What bends in who goes where is refused by most engines: seldom asked, every pair of it met all the same.
     "finance.counts": {"all": (0.8, just("all")), "admitted": (0.2, just("admitted"))},
+    # A course is answered under `nearest` alone: seldom, and with numbers that leave some at a unit.
+    "outpatient.dkk_per_course": {"off": (0.9, just(False)), "on": (0.1, one_of(0.0, 1e5, 4e5))},
+    "outpatient.visits_per_week": alike(2.0, 0.5),
+    "outpatient.weeks": alike(26.0, 10.0),
+    "outpatient.beyond_minutes": {"off": (0.9, just(False)), "on": (0.1, one_of(25.0, 40.0))},
+    "outpatient.declines": {"True": (0.6, just(True)), "False": (0.4, just(False))},
+    "outpatient.where": {"nearest_ambulatory": (0.7, just("nearest_ambulatory")), "home": (0.3, just("home"))},
+    "outpatient.effect": {"off": (0.9, just(False)), "on": (0.1, one_of(0.0, 0.5, 1.0))},
+    "pathways.residential": alike(2.0e6, 1.0e6),
+    "pathways.outpatient": alike(2.4e6, 1.2e6),
+    "pathways.none": alike(3.0e6, 2.0e6),
     "objective.fair_aversion": alike(1.0, 0.3, 3.0),
     "objective.worst_off_share": alike(0.05, 0.3, 1.0),
     "privacy.smallest_count": alike(5, 0),
@@ -484,6 +504,9 @@ def _problem(v: dict[str, Any], shape: Shape, rng: Rng) -> Problem:
     )
     # Regions first, for agreements name them; then what scales demand; the rest in any order.
     first = ("network.regions", "demand.weight", "demand.relative_risk", "demand.women_per_year", "demand.undetected")
+    if not _bound(v):
+        # Who stays is said by the nearest unit: elsewhere nobody answers.
+        v |= {f"outpatient.{name}": False for name in ("dkk_per_course", "beyond_minutes", "effect")}
     if v["demand.relative_risk"]:
         v["demand.weight"] = v["demand.weight"] or "births"
     apart = {"sizes.smallest", "sizes.largest", "travel.transit", "travel.without_car"}
@@ -503,6 +526,12 @@ def _problem(v: dict[str, Any], shape: Shape, rng: Rng) -> Problem:
     return problem.replace(
         sizes={"smallest": v["sizes.smallest"], "largest": v["sizes.largest"]}, policy=Policy(**rules, prices=prices)
     )
+
+
+def _bound(v: Mapping[str, Any]) -> bool:
+    """Whether everybody has a unit or a course, by the nearest unit, and nothing of that has a price (nor is fair)."""
+    on = all(v[f"rules.{name}"] for name in ("served", "nearest")) and v["solve.objective"] != "fair"
+    return on and not any(v[f"prices.{name}"] for name in ("served", "nearest", "promise"))
 
 
 def _limits(v: dict[str, Any], sites: int) -> tuple[Any, Any]:

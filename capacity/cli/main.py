@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "pareto": "The exact trade-off between two or three measures.",
     "price-of-nearness": "What each further unit buys, and what it costs.",
     "roll-out": "Which units to open in which year, with money by year.",
+    "adapt": "Which unit to open first, and what to see before the next.",
     "who-pays": "What state, municipalities and operators pay, and in a bad year.",
     "sharing": "Whether the regions can agree to share a service, and who would leave.",
     "pooling": "Beds shared across regions against beds kept apart.",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal, get_args
 
+from capacity.engines.cover import COVER
 from capacity.engines.decompose.decomposing import DECOMPOSE
 from capacity.engines.enumerate import ENUMERATE
 from capacity.engines.mip import MIP, bests_by_model
@@ -17,9 +18,9 @@ from capacity.engines.tree.engine import TREE, first_plan
 from capacity.errors import DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError, SolverError, some
 from capacity.rules import SplitPlan, paid_in
 
-EngineName = Literal["auto", "enumerate", "exact", "tree", "rank", "mip", "decompose"]
+EngineName = Literal["auto", "enumerate", "exact", "tree", "cover", "rank", "mip", "decompose"]
 
-REGISTRY: dict[str, OwnEngine] = {e.name: e for e in (ENUMERATE, EXACT, TREE, RANK, MIP, DECOMPOSE)}
+REGISTRY: dict[str, OwnEngine] = {e.name: e for e in (ENUMERATE, EXACT, TREE, COVER, RANK, MIP, DECOMPOSE)}
 """Every engine of the library. Of two that are as quick ``auto`` takes the first."""
 
 ENGINES: tuple[str, ...] = get_args(EngineName)
@@ -150,7 +151,7 @@ def answer(question: Question, engine: Engine | None) -> tuple[Found, Engine, st
         why = said or why
         LOG.info("engine %s is asked: %s", one.name, why)
         try:
-            if engine is None and not said and one not in (ENUMERATE, EXACT, TREE):
+            if engine is None and not said and one not in (ENUMERATE, EXACT, TREE, COVER):
                 first = first_plan(question)
                 spare = None if first is None else (first, TREE)
             answered = one.solve(question)

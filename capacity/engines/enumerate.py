@@ -18,6 +18,7 @@ from capacity.engines.representatives import representatives
 from capacity.engines.risk import least_by_scenario
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Plans, Rule, allowed_pairs, paid_in, rules_on, weight_of
+from capacity.rules.courses import courses_cost
 from capacity.rules.objectives import Objective
 from capacity.tolerances import TIE
 
@@ -159,10 +160,11 @@ def keeps_rules(problem: Problem, plans: NearestPlans) -> tuple[Bools, Floats]:
 
 
 def yearly_cost(problem: Problem, plans: NearestPlans) -> Floats:
-    """Running cost a year of each plan, DKK: the second tie-breaker, (B,)."""
+    """Running cost a year of each plan, courses included, DKK: the second tie-breaker, (B,)."""
     stays = np.einsum("s,bsj->bj", problem.probability, plans.stays)
     each = problem.finance.yearly_cost(plans.beds, stays, problem.care.mean_days)
-    return np.asarray(np.where(plans.open, each, 0.0).sum(axis=1))
+    cost = np.asarray(np.where(plans.open, each, 0.0).sum(axis=1))
+    return cost + courses_cost(problem, plans) @ problem.probability if problem.outpatient.on else cost
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -130,7 +130,8 @@ def nearest_plans(problem: Problem, opened: Bools, beds: Ints) -> NearestPlans:
         0 where the promise decides.
     """
     plans = NearestPlans(problem, opened, allowed_pairs(problem))
-    for pairs in (_unlimited_pairs, _all_pairs):
+    # With an outpatient course, who may use none of them is on one.
+    for pairs in () if problem.outpatient.on else (_unlimited_pairs, _all_pairs):
         if (plans.site >= 0)[:, problem.active].all():
             break
         plans.site = np.where(plans.site >= 0, plans.site, NearestPlans(problem, opened, pairs(problem)).site)

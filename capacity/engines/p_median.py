@@ -174,6 +174,8 @@ class _Exact:
     def why_not(self, question: Question) -> str | None:
         if question.risk != "expected":
             return "it minimises expected travel only"
+        if question.outside is not None:
+            return question.outside
         return why_no_medians(question.problem, question.goal, question)
 
     def expected_seconds(self, question: Question) -> float:

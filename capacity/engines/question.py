@@ -92,6 +92,8 @@ def why_not(problem: Problem) -> str | None:
     return None
 
 
+OUTSIDE = "with an outpatient course it is the way to the nearest unit that says who stays"
+
 _BINDING = ", ".join(rule.name for rule in reversed(RULES) if rule.binds_to_nearest or rule.serves_all)
 """Rules with which the set of open sites decides who goes where."""
 
@@ -158,6 +160,11 @@ class Question:
     def open_whom(self) -> str | None:
         """Why a set of sites does not decide everything; None where it does."""
         return why_not(self.problem)
+
+    @cached_property
+    def outside(self) -> str | None:
+        """Why what serves everybody at a unit cannot answer: who stays depends on the way there; None otherwise."""
+        return OUTSIDE if self.problem.outpatient.on else None
 
     @cached_property
     def space(self) -> Space:

@@ -64,6 +64,28 @@ def representatives(problem: Problem) -> Representatives | None:
     return Representatives(problem=problem.replace(scenarios=few), exact=exact)
 
 
+def with_one_more(few: Problem, women: Floats) -> Problem:
+    """The few with one more scenario that must hold.
+
+    Parameters
+    ----------
+    few : Problem
+    women : ndarray (n,)
+        A year, in one scenario of the whole problem that must hold.
+    """
+    known, count = few.scenarios, len(few.scenarios.ids)
+    holds, chance = few.must_hold, few.probability
+    return few.replace(
+        scenarios=known.replace(
+            ids=(*known.ids, f"holding {count - 2}"),
+            women=np.vstack([known.women, women]),
+            probability=np.append(chance, 0.0),
+            must_hold=np.append(holds, True),
+            labels=(),
+        )
+    )
+
+
 def _extremes(women: Floats, region: Ints | None) -> Ints:
     """Rows with the least and the most women, in the country and in each region."""
     if not len(women):

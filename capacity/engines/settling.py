@@ -14,6 +14,7 @@ from capacity.engines.linear.model import LinearModel, Model, with_prices
 from capacity.engines.linear.solvers import Solution, in_turn, relaxed, solve_arrays
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, beds_decide, paid_in, rules_on, serves_all
+from capacity.rules.courses import courses_cost
 from capacity.rules.objectives import TRAVEL, Objective, cost_of_all_stays
 from capacity.rules.plans import smallest_sizes
 from capacity.tolerances import AGREE, HOLD, LEAST_NUMBER, NOBODY, SLACK, WHOLE_POINT
@@ -304,10 +305,11 @@ def sized(problem: Problem, objective: Objective, opened: Bools, shares: Shares,
     # What the plan breaks, not the solver's values: a bed more may break a budget.
     common, own = paid_in(problem, plan)
     running = problem.finance.yearly_cost(beds, problem.probability @ plan.stays[0], problem.care.mean_days)
+    courses = float((courses_cost(problem, plan) @ problem.probability)[0]) if problem.outpatient.on else 0.0
     rank = Ranked(
         objective=float(objective.expected(problem, plan)[0] + common[0] + own[0] @ problem.probability),
         beds=int(beds.sum()),
-        cost=float(running[opened].sum()),
+        cost=float(running[opened].sum() + courses),
         site_ids=ids_of(problem, opened),
     )
     return Settled(open=opened, beds=beds, shares=shares, rank=rank)

@@ -49,13 +49,14 @@ def solve(
         ``by_scenario``).
     time_limit : float, optional
         Seconds. A plan cut short has the status ``feasible`` and its proven gap.
-    engine : {"auto", "enumerate", "exact", "tree", "rank", "mip", "decompose"} or Engine
+    engine : {"auto", "enumerate", "exact", "tree", "cover", "rank", "mip", "decompose"} or Engine
         ``enumerate`` values every set of sites (needs `nearest`); ``exact`` proves the least travel
         of a fixed number of units with `capacity.exact.p_median` (needs `nearest`); ``tree`` bounds sets
         of sites by multipliers of the points and lets the rules judge those that may be best (least
-        travel); ``rank`` bounds every set of sites and works out those that may be best (where families
-        may be split); ``mip`` solves the mixed-integer model; ``decompose`` takes the scenarios apart
-        where the model would be too large to build (without `nearest`, any rule, price and risk);
+        travel, most reached); ``cover`` tries limits on the ways, each a covering problem (shortest
+        longest way); ``rank`` bounds every set of sites and works out those that may be best (where
+        families may be split); ``mip`` solves the mixed-integer model; ``decompose`` takes the scenarios
+        apart where the model would be too large to build (without `nearest`, any rule, price and risk);
         ``auto`` takes the first of these that can and is fast, and the record says which and why. They
         give the same plan. One that ends without a plan passes what is left of the limit on to the next.
         An engine of your own is given as an object (`capacity.engines.question.Engine`).

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,8 @@ import numpy as np
 from capacity.errors import Finding
 from capacity.plan.as_arrays import as_arrays
 from capacity.plan.broken import excess_of
+from capacity.plan.check_courses import Outside, accepted, check_stays, outside_of, public_of
+from capacity.plan.courses import CARE
 from capacity.problem.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR
 from capacity.rules import SplitPlan, one_assignment, rules_on
 from capacity.rules.objectives import kolm_pollak_kappa
@@ -38,6 +39,7 @@ def check_plan(plan: Plan) -> tuple[Finding, ...]:
         return tuple(findings)
     arrays, findings = arrays_of(plan)
     findings += _rules(plan, arrays)
+    findings += check_stays(plan)
     for name, said, again in _numbers(plan):
         if not _same(said, again):
             findings.append(
@@ -165,14 +167,13 @@ def _reached(plan: Plan, chance: dict[str, float]) -> float:
     """Women who accept their place, by the curve's own points, row by row."""
     assert plan.problem.uptake is not None
     curve, table = plan.problem.uptake.points, plan.assignment_table
-    reached = 0.0
-    for scenario, women, minutes in zip(table["scenario"], table["women"], table["minutes"], strict=True):
-        accept = curve[0][1] if minutes <= curve[0][0] else curve[-1][1]
-        for (near, high), (far, low) in pairwise(curve):
-            if near < minutes <= far:
-                accept = high + (low - high) * (minutes - near) / (far - near)
-        reached += chance[scenario] * women * accept
-    return reached
+    if plan.problem.outpatient.on and plan.problem.outpatient.declines:
+        # Those who decline are on a course, and are not sent there.
+        curve = [[0.0, 1.0]]
+    return sum(
+        chance[scenario] * women * accepted(curve, minutes)
+        for scenario, women, minutes in zip(table["scenario"], table["women"], table["minutes"], strict=True)
+    )
 
 
 def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
@@ -200,6 +201,9 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
         stays[site] += mean
         there[site, scenario] += women
     paid = _paid(plan, stays, there, chance)
+    outside = outside_of(plan, chance)
+    hours += outside.hours
+    cost = _cost(plan, paid) + outside.dkk
     pairs = [
         ("mean_minutes", plan.mean_minutes, weighted / served if served else math.nan),
         ("longest_minutes", plan.longest_minutes, longest),
@@ -208,8 +212,10 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
         ("objectives.worst", plan.objectives["worst"], longest),
         ("objectives.worst_off", plan.objectives["worst_off"], _worst_off(plan, chance)),
         ("objectives.fair", plan.objectives["fair"], _equivalent(ways, kappa)),
-        ("objectives.cost", plan.objectives["cost"], _cost(plan, paid)),
+        ("objectives.cost", plan.objectives["cost"], cost),
     ]
+    if "public_cost" in plan.objectives:
+        pairs.append(("objectives.public_cost", plan.objectives["public_cost"], public_of(plan, outside, cost)))
     if p.uptake is not None:
         pairs.append(("objectives.reached", plan.objectives["reached"], _reached(plan, chance)))
     sign = plan.goal.sign
@@ -220,7 +226,21 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
     stated = plan.objectives[plan.objective_name] + sign * sum(paid for *_, paid in plan.penalties)
     pairs.append(("objective", plan.objective, stated))
     pairs.append(("bound", sign * min(sign * plan.bound, sign * plan.objective), plan.bound))
+    pairs += _care_numbers(plan, outside)
     return pairs + _unit_numbers(plan, stays, paid) + _region_numbers(plan, chance)
+
+
+def _care_numbers(plan: Plan, outside: Outside) -> list[tuple[str, float, float]]:
+    """Women at a unit, on a course, and reached by neither, in all and by region."""
+    if not plan.problem.outpatient.on:
+        return []
+    table = plan.region_table
+    pairs = [(name, plan.figures[name], outside.of(name)) for name in CARE]
+    for k, region in enumerate(table["region"]):
+        here = [(name, table[name][k]) for name in CARE]  # type: ignore[literal-required]  # columns of the table
+        pairs += [(f"regions.{name} ({region})", told, outside.women.get((region, name), 0.0)) for name, told in here]
+        pairs.append((f"regions.women ({region})", table["women"][k], sum(told for _, told in here)))
+    return pairs
 
 
 def _equivalent(ways: list[tuple[float, float]], kappa: float) -> float:
@@ -236,6 +256,8 @@ def _equivalent(ways: list[tuple[float, float]], kappa: float) -> float:
 def _worst_off(plan: Plan, chance: dict[str, float]) -> float:
     """Mean way of the women who travel longest, taken one point after the other, the farthest first."""
     p, table = plan.problem, plan.assignment_table
+    if p.outpatient.on:
+        return _worst_off_of_those_there(plan, chance)
     travelled: dict[tuple[str, str], float] = defaultdict(float)
     for point, scenario, women, minutes in zip(
         table["point_id"], table["scenario"], table["women"], table["minutes"], strict=True
@@ -247,6 +269,21 @@ def _worst_off(plan: Plan, chance: dict[str, float]) -> float:
         left = meant = p.worst_off_share * sum(needs.values())
         ways = ((travelled[i, scenario] / women, women) for i, women in needs.items() if women > 0)
         for minutes, women in sorted(ways, reverse=True):
+            taken = min(women, left)
+            found += chance[scenario] * taken * minutes / meant
+            left -= taken
+    return found
+
+
+def _worst_off_of_those_there(plan: Plan, chance: dict[str, float]) -> float:
+    """The same of the women at a unit, where others are on an outpatient course."""
+    table, found = plan.assignment_table, 0.0
+    ways: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for scenario, women, minutes in zip(table["scenario"], table["women"], table["minutes"], strict=True):
+        ways[scenario].append((minutes, women))
+    for scenario, each in ways.items():
+        left = meant = plan.problem.worst_off_share * sum(women for _, women in each)
+        for minutes, women in sorted(each, reverse=True):
             taken = min(women, left)
             found += chance[scenario] * taken * minutes / meant
             left -= taken

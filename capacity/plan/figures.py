@@ -10,6 +10,7 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats
 from capacity.plan.broken import for_beds
+from capacity.plan.courses import CARE, by_care
 from capacity.plan.tables import AssignmentTable, RegionTable, UnitTable
 from capacity.problem.parts import TRANSIT
 from capacity.problem.problem import Problem
@@ -159,6 +160,10 @@ def _regions(problem: Problem, plan: SplitPlan, expected: Floats) -> RegionTable
     if access is not None:
         near = access.minutes
         table["share_within"] = tuple(_share(weights[ways <= near], weights) for ways, weights in sent)
+    if problem.outpatient.on:
+        index, count = net.point_region_index, len(net.regions)
+        for name, women in zip(CARE, by_care(problem, expected), strict=True):
+            table[name] = tuple(np.bincount(index, women, count).tolist())  # type: ignore[literal-required]  # its columns
     return table
 
 
@@ -193,13 +198,14 @@ def _figures(problem: Problem, plan: SplitPlan, expected: Floats, used: Bools) -
     return {
         "mean_minutes": float((expected * ways).sum() / served) if served > 0 else float("nan"),
         "longest_minutes": float(ways.max()),
-        "family_hours_per_year": float((expected * hours).sum()),
+        "family_hours_per_year": float((expected * hours).sum()) + _hours_outside(problem, expected),
         "women_per_year": needed,
         "served_share": served / needed,
         "beds": float(plan.beds.sum()),
         "units": float(plan.open.sum()),
         **_past_nearer(problem, plan, expected),
         **_by_travel(problem, expected, ways),
+        **_care(problem, expected),
     }
 
 
@@ -218,6 +224,21 @@ def _by_travel(problem: Problem, expected: Floats, ways: Floats) -> dict[str, fl
 
 def _mean_way(travelled: Floats, women: Floats) -> float:
     return float(travelled.sum() / women.sum()) if women.sum() > 0 else float("nan")
+
+
+def _hours_outside(problem: Problem, expected: Floats) -> float:
+    """Hours that families of women on an outpatient course travel in a year."""
+    if not problem.outpatient.on:
+        return 0.0
+    return float((problem.expected_women - expected.sum(axis=1)) @ problem.course_hours)
+
+
+def _care(problem: Problem, expected: Floats) -> dict[str, float]:
+    """Women by where they are, and what the courses cost a year, where there are any."""
+    if not problem.outpatient.on:
+        return {}
+    care = dict(zip(CARE, (float(each.sum()) for each in by_care(problem, expected)), strict=True))
+    return care | {"courses_dkk": problem.outpatient.price * care["outpatient_women"]}
 
 
 def _past_nearer(problem: Problem, plan: SplitPlan, expected: Floats) -> dict[str, float]:

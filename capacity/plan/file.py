@@ -20,6 +20,7 @@ from capacity.problem.demand import Scenarios
 from capacity.problem.finance import Finance
 from capacity.problem.named import NamedScenario
 from capacity.problem.network import Network
+from capacity.problem.outpatient import Outpatient, Pathways
 from capacity.problem.payment import Payment
 from capacity.problem.policy import NAMES, Policy, offered
 from capacity.problem.problem import Problem
@@ -35,6 +36,9 @@ from capacity.rules.objectives import Objective, objective_named
 from capacity.writing import bring_back
 
 SETTINGS = {"care": Care, "promise": Promise, "sizes": Sizes, "finance": Finance}
+LATER = {"outpatient": Outpatient, "pathways": Pathways}
+"""Settings that a file without them does not have."""
+
 DAMAGED = (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError, ArithmeticError, AssertionError)
 """What a plan.json that somebody changed or cut may end in, wherever it is taken apart."""
 
@@ -57,6 +61,8 @@ def tables_payload(problem: Problem) -> dict[str, Any]:
     """Everything a problem is made of, as JSON."""
     said: dict[str, Any] = {name: getattr(problem, name) for name in PLAIN}
     said |= {name: dataclasses.asdict(getattr(problem, name)) for name in SETTINGS}
+    if problem.outpatient.on or problem.pathways.given:
+        said |= {name: dataclasses.asdict(getattr(problem, name)) for name in LATER}
     network, foreign = _fields(problem.network), problem.policy.foreign
     if foreign:
         said["foreign_rules"] = foreign
@@ -211,7 +217,8 @@ def policy_back(tables: dict[str, Any], foreign: Iterable[type[Rule]] = ()) -> P
 
 def _problem(tables: dict[str, Any], foreign: list[type[Rule]]) -> Problem:
     travel, near = tables["travel"], tables["to_ambulatory"]
-    parts = {name: kind(**tables[name]) for name, kind in SETTINGS.items()}
+    parts: dict[str, Any] = {name: kind(**tables[name]) for name, kind in SETTINGS.items()}
+    parts |= {name: kind(**tables[name]) for name, kind in LATER.items() if name in tables}
     plain = {name: tables[name] for name in PLAIN if name in tables or name != "worst_off_share"}
     plain |= {name: tuple(tables[name]) for name in ("minutes_error", "attribution", "notices")}
     return Problem(

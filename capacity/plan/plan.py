@@ -12,6 +12,7 @@ import numpy as np
 from capacity.arrays import Bools, Ints, frozen
 from capacity.errors import Finding
 from capacity.plan.broken import Broken, broken_by, excess_of
+from capacity.plan.courses import course_table, women_by_care
 from capacity.plan.figures import Table, figures_of, scenario_table
 from capacity.plan.tables import AssignmentTable, RegionTable, UnitTable
 from capacity.problem.calls import told
@@ -133,6 +134,26 @@ class Plan:
     def family_hours_per_year(self) -> float:
         """Hours families travel in a year."""
         return self.figures["family_hours_per_year"]
+
+    @property
+    def residential_women(self) -> float:
+        """Women a year at a unit. Where there is an uptake curve and no outpatient course: those who accept."""
+        return women_by_care(self)["residential_women"]
+
+    @property
+    def outpatient_women(self) -> float:
+        """Women a year on an outpatient course."""
+        return women_by_care(self)["outpatient_women"]
+
+    @property
+    def unreached_women(self) -> float:
+        """Women a year reached by neither."""
+        return women_by_care(self)["unreached_women"]
+
+    @property
+    def courses(self) -> pd.DataFrame:
+        """Who is on an outpatient course, tidy: point_id, place, scenario, women, minutes."""
+        return _frame(course_table(self))
 
     @property
     def site_ids(self) -> tuple[str, ...]:

@@ -65,6 +65,8 @@ class RegionTable(TypedDict):
         In the region.
     share_within : float
         Of the women, within the minutes of `region_access`; only where that rule is on.
+    residential_women, outpatient_women, unreached_women : float
+        A year: at a unit, on an outpatient course, and reached by neither; only where there is a course.
     """
 
     region: Texts
@@ -76,6 +78,9 @@ class RegionTable(TypedDict):
     units: Counts
     beds: Counts
     share_within: NotRequired[Numbers]
+    residential_women: NotRequired[Numbers]
+    outpatient_women: NotRequired[Numbers]
+    unreached_women: NotRequired[Numbers]
 
 
 class AssignmentTable(TypedDict):

@@ -9,24 +9,28 @@ import tempfile
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from capacity.arrays import Floats
 from capacity.errors import DataError, Finding
-from capacity.preparing.own_tables import own_table
+from capacity.preparing.own_tables import own_table, refuse_changed
 from capacity.problem.calls import told
 from capacity.reading.case import read_case
 from capacity.reading.document import Document, read_document
 from capacity.reading.places import Points, read_points
 from capacity.reading.tables import NO_WAY, Reading, Table, case_folder, numbers, read_table
 from capacity.reading.texts import is_workbook
-from capacity.writing import whole_file
+from capacity.writing import bring_back_all, whole_files
 
 CONNECTORS, DETOUR, KMH = 3, 1.2, 40.0
 """Assumption: a new site joins its three nearest nodes of the case's links, 1.2 times as far as the crow flies, at 40
 km/h (as the built-in case joins its own)."""
+
+FORMULA = re.compile("(^|[,;|\\t\\r\\n])[\\W_]*?[=+@\u2212-]")
+"""What a spreadsheet takes for the start of a formula, whatever separates its cells."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +91,7 @@ def add_site(
         With every fault; nothing is written then.
     """
     folder = case_folder(case)
+    bring_back_all(folder)
     reading = Reading(folder=folder)
     document = read_document(reading)
     points = read_points(reading, document, None) if document is not None else None
@@ -98,7 +103,7 @@ def add_site(
         raise DataError(reading.findings)
     # As tables are read: without the blanks around.
     made, name = (site_id or _id_of(name)).strip(), name.strip()
-    _refuse(reading, sites, travel, points.ids, made=made, name=name, lat=lat, lon=lon, point=point)
+    _refuse(reading, sites, travel, points.ids, made=made, name=name, kind=kind, lat=lat, lon=lon, point=point)
     notices: list[str] = []
     if point is None:
         point = _nearest(points, lon, lat)
@@ -111,6 +116,7 @@ def add_site(
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch) / "case"
         shutil.copytree(folder, work)
+        before = {folder / path.name: path.read_bytes() for path in work.glob("*.csv") if path.is_file()}
         changed = [sites.name]
         _append(work, sites.name, [cells])
         if roads:
@@ -125,13 +131,16 @@ def add_site(
         problem = read_case(work)
         if made not in problem.network.site_ids:
             raise DataError([_fault(sites.name, made, "the site has a way from somewhere", "Check its coordinates.")])
-        written = []
-        for file in dict.fromkeys(changed):
-            content = (work / file).read_bytes()
-            written.append(whole_file(folder / file, lambda new, content=content: new.write_bytes(content)))  # type: ignore[misc]
-    return Added(
-        site_id=made, point_id=point, region=region, minutes=minutes, files=tuple(written), notices=tuple(notices)
+        contents = {folder / file: (work / file).read_bytes() for file in changed}
+    written = whole_files(
+        {path: partial(_write, content=content) for path, content in contents.items()},
+        refuse=lambda: refuse_changed({path: before[path] for path in contents if path in before}),
     )
+    return Added(site_id=made, point_id=point, region=region, minutes=minutes, files=written, notices=tuple(notices))
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
 
 
 def _fault(table: str, column: str, rule: str, remedy: str, value: object = None) -> Finding:
@@ -154,6 +163,7 @@ def _refuse(
     *,
     made: str,
     name: str,
+    kind: str,
     lat: float,
     lon: float,
     point: str | None,
@@ -165,6 +175,10 @@ def _refuse(
             faults.append(Finding(table=table.name, rule="a site is added to tables of text", remedy=remedy))
     if not name.strip() or not made:
         faults.append(_fault(sites.name, "name", "a site has a name", "Give it one, with letters.", name))
+    for column, said in (("site_id", made), ("name", name), ("kind", kind)):
+        if FORMULA.search(unicodedata.normalize("NFKC", said)):
+            rule = "what is written to a table starts no formula of a spreadsheet"
+            faults.append(_fault(sites.name, column, rule, "Begin it with a letter.", said))
     if made in (*sites["site_id"], *travel.columns, *ids):
         faults.append(_fault(sites.name, "site_id", "each id stands once", "Choose another: --id.", made))
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):

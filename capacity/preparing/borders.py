@@ -19,7 +19,6 @@ import numpy as np
 
 from capacity.errors import DataError, Finding
 from capacity.preparing.extracts import osmium_of, whole_extract
-from capacity.writing import whole_file
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -84,8 +83,8 @@ class Borders:
             told.append(f"Areas whose borders do not close in the extract: {', '.join(self.broken)}.")
         return told
 
-    def write(self, path: str | os.PathLike[str], attribution: str) -> Path:
-        """Write them as GeoJSON: one feature a demand point, by its id in ``code``."""
+    def text(self, attribution: str) -> str:
+        """Them as GeoJSON: one feature a demand point, by its id in ``code``."""
         from shapely.geometry import mapping
 
         features = [
@@ -97,8 +96,7 @@ class Borders:
             }
             for point, area in self.areas.items()
         ]
-        said = json.dumps({"type": "FeatureCollection", "attribution": attribution, "features": features})
-        return whole_file(Path(path), lambda made: made.write_text(said + "\n", encoding="utf-8"), parents=True)
+        return json.dumps({"type": "FeatureCollection", "attribution": attribution, "features": features}) + "\n"
 
 
 @dataclass

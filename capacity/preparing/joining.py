@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capacity.errors import DataError, Finding, some
-from capacity.preparing.own_tables import own_table
+from capacity.preparing.own_tables import own_table, refuse_changed
 from capacity.reading.document import read_document
 from capacity.reading.tables import Reading, Table, case_folder, numbers, read_table
-from capacity.writing import whole_file
+from capacity.writing import bring_back_all, whole_files
 
 SOURCES = "SOURCES.md"
 HEADING = "## Columns joined by `capacity data`"
@@ -51,6 +51,7 @@ def points_of(case: str | os.PathLike[str]) -> Place:
         Where the table cannot be read.
     """
     reading = Reading(folder=case_folder(case))
+    bring_back_all(reading.folder)
     document = read_document(reading)
     name = document.text("files.points", "municipalities.csv") if document is not None else ""
     regions = document.text("network.regions", "region_code") if document is not None else ""
@@ -173,21 +174,27 @@ def write_column(
         Where the name is taken, or no name of a column; nothing is written then.
     """
     _refuse_name(place, column, replace=replace)
+    before = {place.folder / place.file: (place.folder / place.file).read_bytes()}
     sources, reading = place.folder / SOURCES, Reading(folder=place.folder)
     said = reading.text_of(SOURCES) if reading.has(SOURCES) else "# Sources\n"
     if said is None:
         raise DataError(reading.findings)
     own = own_table(place.folder, place.file)
     changed = own.with_column(column, [own.number(values[i]) for i in own.table[place.key]])
-    path = whole_file(own.path, lambda made: made.write_text(changed, encoding="utf-8", newline=""), force=True)
     line = f"- `{place.file}`, `{column}`: {source}"
     kept = [one for one in said.splitlines() if not one.startswith(f"- `{place.file}`, `{column}`: ")]
     if HEADING not in kept:
         kept += ["", HEADING, ""]
     at = kept.index(HEADING) + 2
     kept[at:at] = [line]
-    whole_file(sources, lambda made: made.write_text("\n".join(kept) + "\n", encoding="utf-8"), force=True)
-    return path, sources
+    told_of = "\n".join(kept) + "\n"
+    return whole_files(
+        {
+            own.path: lambda made: made.write_text(changed, encoding="utf-8", newline=""),
+            sources: lambda made: made.write_text(told_of, encoding="utf-8"),
+        },
+        refuse=lambda: refuse_changed(before),
+    )
 
 
 def _refuse_name(place: Place, column: str, *, replace: bool) -> None:

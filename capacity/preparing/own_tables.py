@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from capacity.errors import DataError
+from capacity.errors import DataError, Finding
 from capacity.problem.cells import decimal_mark
 from capacity.reading.tables import Reading, Table, read_table, separator_of
 
@@ -95,6 +95,14 @@ class OwnTable:
         out = io.StringIO(newline="")
         csv.writer(out, delimiter=self.sign, lineterminator=self.end).writerows(records)
         return out.getvalue()
+
+
+def refuse_changed(before: Mapping[Path, bytes]) -> None:
+    """Refuse to write over files that are not what was read: another run, or somebody, saved them since."""
+    for path, content in before.items():
+        if path.read_bytes() != content:
+            rule, remedy = "the file is as it was read (it was saved since)", "Run the command again."
+            raise DataError([Finding(table=path.name, rule=rule, remedy=f"{remedy} Nothing was written.")])
 
 
 def _put(row: Sequence[str], at: int, cell: str) -> list[str]:

@@ -35,7 +35,7 @@ from capacity.problem.parts import homes_of
 from capacity.reading.case import builtin_folder, read_case
 from capacity.reading.places import Points, Sites
 from capacity.reading.tables import NO_WAY, case_folder
-from capacity.writing import digest, place_of, refuse_file, whole_file
+from capacity.writing import bring_back_all, digest, place_of, refuse_file, whole_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,21 +136,20 @@ class RoadTravel:
         if places:
             values += [None, self.spread]
         paths = _tables(out, km, transit=self.transit is not None, places=places)
-        written = [
-            whole_file(path, lambda made, table=table: self._write(made, table, csv), parents=True)  # type: ignore[misc]
-            for path, table in zip(paths, values, strict=True)
-        ]
+        texts = {path: self._text(table, csv) for path, table in zip(paths, values, strict=True)}
         if areas is not None and self.borders is not None:
-            written.append(self.borders.write(areas, ATTRIBUTION))
-        hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
-        said = json.dumps(
-            {**self.record, "tables": hashes, "comparison": self.comparison}, indent=2, ensure_ascii=False
+            texts[Path(areas)] = self.borders.text(ATTRIBUTION)
+        hashes = {path.name: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()}
+        said = {**self.record, "tables": hashes, "comparison": self.comparison}
+        texts[Path(out).with_name(RECORD)] = json.dumps(said, indent=2, ensure_ascii=False) + "\n"
+        return whole_files(
+            {path: partial(_write, text=text) for path, text in texts.items()},
+            refuse=lambda: refuse_tables(out, km, areas, transit=self.transit is not None, places=places, force=force),
+            parents=True,
         )
-        record = Path(out).with_name(RECORD)
-        return (*written, whole_file(record, lambda made: made.write_text(said + "\n", encoding="utf-8")))
 
-    def _write(self, path: Path, values: Floats | None, form: str) -> None:
-        """A table by demand point; None: by place."""
+    def _text(self, values: Floats | None, form: str) -> str:
+        """A table by demand point as it is written; None: by place."""
         if values is not None:
             table = [["code", *self.site_ids]]
             table += [[point, *map(_cell, row)] for point, row in zip(self.point_ids, values, strict=True)]
@@ -160,11 +159,15 @@ class RoadTravel:
             homes = zip(self.homes.point, self.homes.name, self.homes.weight, self.home_minutes, strict=True)
             for of, name, weight, row in homes:
                 table.append([self.point_ids[of], name, f"{weight:.15g}", *map(_cell, row)])
-        path.write_text(in_form(table, form), encoding="utf-8", newline="")
+        return in_form(table, form)
 
 
 def _cell(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if np.isfinite(value) else NO_WAY
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="")
 
 
 def refuse_tables(
@@ -183,6 +186,7 @@ def refuse_tables(
     """
     record = Path(out).with_name(RECORD)
     tables = _tables(out, km, transit=transit, places=places) + ([Path(areas)] if areas is not None else [])
+    bring_back_all(place_of(record).parent)
     if len({place_of(path) for path in (*tables, record)}) <= len(tables):
         rule = "each table is written to a file of its own, and none to travel.json"
         said = ", ".join(map(str, tables))
@@ -447,7 +451,7 @@ def _compared(made: RoadTravel, folder: Path) -> RoadTravel:
         return made
     with tempfile.TemporaryDirectory() as scratch:
         table = Path(scratch) / "minutes.csv"
-        made._write(table, made.minutes, "plain")
+        _write(table, made._text(made.minutes, "plain"))
         try:
             after = read_case(folder, {"travel.source": str(table)})
         except DataError as error:

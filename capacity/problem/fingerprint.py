@@ -47,6 +47,7 @@ def fingerprint_of(problem: Problem) -> str:
         problem.undetected,
         problem.travel.unit,
         None if problem.uptake is None else problem.uptake.points,
+        *_outside(problem),
         # Rules that name a place speak of its parts, where it has any.
         *((net.point_homes,) if net.parted else ()),
     ]
@@ -79,3 +80,9 @@ def fingerprint_of(problem: Problem) -> str:
     for array in arrays:
         digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
+
+
+def _outside(problem: Problem) -> list[Any]:
+    """What is not there without an outpatient course, and without the cost of pathways: once there was neither."""
+    said = {"outpatient": problem.outpatient.on, "pathways": problem.pathways.given}
+    return [[name, dataclasses.asdict(getattr(problem, name))] for name, given in said.items() if given]

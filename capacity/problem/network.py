@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -54,7 +54,8 @@ class Network:
     site_columns : mapping of column name to tuple
         Further columns of the sites, for rules that read them.
     notices : tuple of str
-        What was left out or assumed while the network was made, in sentences.
+        What was left out or assumed while the network was made, or is hardly meant, in sentences; a problem takes
+        them over.
     point_homes : tuple of str, length n
         The place each demand point is a part of: itself, unless families of a place have different ways (see
         `capacity.problem.parts`).
@@ -125,6 +126,16 @@ class Network:
         findings = self._faults(n, m)
         if findings:
             raise DataError(findings)
+        put(self, "notices", tuple(dict.fromkeys((*self.notices, *self._more_than_largest()))))
+
+    def _more_than_largest(self) -> Iterator[str]:
+        """Sites with more beds today than they may have: a unit may be meant to shrink, or two cells are swapped."""
+        assert self.site_largest is not None and self.existing_beds is not None
+        for j, name, most, beds in zip(
+            self.site_ids, self.site_names, self.site_largest.tolist(), self.existing_beds.tolist(), strict=True
+        ):
+            if beds > most:
+                yield f"{name} ({j}) has {beds} beds today, more than its largest size, {most}."
 
     def _faults(self, n: int, m: int) -> list[Finding]:
         findings = repeated("demand points", "point_id", self.point_ids)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from capacity.problem.demand import Scenarios
 from capacity.problem.finance import Finance
 from capacity.problem.fingerprint import fingerprint_of
 from capacity.problem.network import Network
+from capacity.problem.outpatient import Outpatient, Pathways, accepting, course_hours, course_ways, pathway_of_course
 from capacity.problem.payment import Payment
 from capacity.problem.policy import Policy
 from capacity.problem.promise import Promise, admitted_stays, stays_by_beds, stays_for_admitted
@@ -50,7 +51,7 @@ class Problem:
     to_ambulatory : TravelMatrix or None
         Minutes from candidate sites to the ambulatories (and possibly further places). None where
         the network has no ambulatory.
-    care, promise, sizes, policy, finance : settings by subject
+    care, promise, sizes, policy, finance, outpatient, pathways : settings by subject
     fair_aversion : float
         Aversion to unequal travel in the objective ``fair`` (dimensionless, Kolm-Pollak).
     worst_off_share : float
@@ -99,6 +100,8 @@ class Problem:
     sizes: Sizes = field(default_factory=Sizes)
     policy: Policy = field(default_factory=Policy)
     finance: Finance = field(default_factory=Finance)
+    outpatient: Outpatient = field(default_factory=Outpatient)
+    pathways: Pathways = field(default_factory=Pathways)
     fair_aversion: float = 1.0
     worst_off_share: float = 0.05
     minutes_error: tuple[float, float] = (0.0, 0.0)
@@ -138,10 +141,11 @@ class Problem:
             raise DataError(findings)
         if not net.ambulatories:
             object.__setattr__(self, "to_ambulatory", None)
+        object.__setattr__(self, "notices", tuple(dict.fromkeys((*self.notices, *net.notices))))
 
     def _faults_of_kinds(self) -> list[Finding]:
         """Parts that are something else: they would be found out where they are first used, or never."""
-        kinds = (Network, Scenarios, TravelMatrix, Care, Promise, Sizes, Policy, Finance, Uptake)
+        kinds = (Network, Scenarios, TravelMatrix, Care, Promise, Sizes, Policy, Finance, Uptake, Outpatient, Pathways)
         faults = []
         for part in dataclasses.fields(self):
             kind, _, otherwise = str(part.type).partition(" | ")
@@ -431,6 +435,34 @@ class Problem:
     def hours_per_woman(self) -> Floats:
         """Hours of family travel of one stay of point i at site j, (n, m)."""
         return floats(self.weekly_minutes * self.care.mean_days / DAYS_PER_WEEK / MINUTES_PER_HOUR)
+
+    @cached_property
+    def accepting(self) -> Floats | None:
+        """Share of the women of point i who stay at site j where it is their unit, (n, m); None where all do."""
+        return accepting(self)
+
+    @cached_property
+    def offered(self) -> Floats:
+        """Women of point i who are offered a place at site j for each one who stays there, (n, m); 0 where none is."""
+        if self.accepting is None:
+            return floats(np.ones(self.minutes.shape))
+        stays = self.accepting > 0
+        return floats(np.divide(1.0, self.accepting, out=np.zeros(stays.shape), where=stays))
+
+    @cached_property
+    def course_minutes(self) -> Floats:
+        """One-way travel of point i to its outpatient course, (n,); inf where there is none."""
+        return course_ways(self)[0]
+
+    @cached_property
+    def course_hours(self) -> Floats:
+        """Hours of family travel of one outpatient course, (n,)."""
+        return course_hours(self)
+
+    @property
+    def pathway_of_course(self) -> float | Literal[False]:
+        """Public cost after an outpatient course, by its effect where that is given; False where it is not known."""
+        return pathway_of_course(self)
 
     def _limits(self) -> tuple[Ints, Ints]:
         net = self.network

@@ -40,6 +40,11 @@ PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
             "counts",
         ),
     ),
+    "outpatient": (
+        "outpatient",
+        ("dkk_per_course", "visits_per_week", "weeks", "beyond_minutes", "declines", "where", "effect"),
+    ),
+    "pathways": ("pathways", ("residential", "outpatient", "none")),
 }
 """Sections whose keys are fields of one part of a problem."""
 
@@ -130,6 +135,8 @@ def sections() -> tuple[str, ...]:
         "rules",
         "prices",
         "finance",
+        "outpatient",
+        "pathways",
         "objective",
         "privacy",
     )

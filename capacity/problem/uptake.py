@@ -44,6 +44,8 @@ class Uptake:
             faults.append(_fault(self.minutes.tolist(), "minutes are finite, not negative, and ascend"))
         if not ((self.share >= 0) & (self.share <= 1)).all():
             faults.append(_fault(self.share.tolist(), "a share lies between 0 and 1"))
+        elif not self.share.any():
+            faults.append(_fault(self.share.tolist(), "somebody accepts a place"))
         elif (np.diff(self.share) > 0).any():
             faults.append(_fault(self.share.tolist(), "fewer accept a place the farther away it is"))
         if faults:

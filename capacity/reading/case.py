@@ -21,12 +21,14 @@ from capacity.problem.changes import near_of
 from capacity.problem.finance import Finance
 from capacity.problem.named import WOMEN, NamedScenario, under
 from capacity.problem.network import Network
+from capacity.problem.outpatient import Outpatient, Pathways
 from capacity.problem.payment import Payment
 from capacity.problem.policy import Policy
 from capacity.problem.problem import Problem
 from capacity.problem.promise import Promise
 from capacity.problem.settings import PARTS, SET_NOW, canonical, changed, replaced, whole
 from capacity.problem.travel import TravelMatrix
+from capacity.reading.contradictions import told_contradictions
 from capacity.reading.document import CASE, Document, check_forms, of_files, read_document, told_sizes
 from capacity.reading.land import Outline
 from capacity.reading.limits import told_limits
@@ -282,6 +284,8 @@ def _parts(reading: Reading, document: Document) -> dict[str, Any] | None:
         ("promise", Promise),
         ("sizes", Sizes),
         ("finance", Finance),
+        ("outpatient", Outpatient),
+        ("pathways", Pathways),
     )
     parts: dict[str, Any] = {}
     for name, kind in kinds:
@@ -356,6 +360,8 @@ def _regions_without(reading: Reading, document: Document, points: Points, site_
             row=document.lines.get("network.regions_without_sites"),
             value=region,
         )
+    if with_sites := sorted(meant & set(site_regions)):
+        reading.notices.append(f"network.regions_without_sites names {some(with_sites)}, where there are sites.")
     for region in sorted(set(points.regions) - set(site_regions) - meant - {""}):
         reading.fault(
             points.table.name,
@@ -402,7 +408,8 @@ def _problem(
         if document.get(key) is not None:
             problem = changed(problem, key, document.get(key))
     # Last: what has been counted together is not taken apart by a setting.
-    problem = problem.replace(split=demand.split, notices=(*problem.notices, *told_limits(problem)))
+    hardly_meant = (*told_limits(problem), *told_contradictions(problem, document.settings))
+    problem = problem.replace(split=demand.split, notices=(*problem.notices, *hardly_meant))
     return in_parts(reading, document, problem, *places)
 
 

@@ -235,6 +235,7 @@ def _table_of_counts(reading: Reading, document: Document, points: Points, name:
                 column=f"{column} ({point})",
             )
         seen[point, year] = line
+    _among(reading, table, key)
     if any(f.table == name for f in reading.findings):
         return None
     at = {i: k for k, i in enumerate(points.ids)}
@@ -252,6 +253,19 @@ def _table_of_counts(reading: Reading, document: Document, points: Points, name:
         if missing:
             reading.notices.append(f"{missing} demand points or years have no row in {name}: they were read as zero.")
     return Counts(women=women, years=len(set(years)), beside=beside)
+
+
+def _among(reading: Reading, table: Table, key: str) -> None:
+    """A fault of each row in which more are in residential treatment than in any: two columns may be swapped."""
+    every, some_of = "any_treatment", "residential"
+    if not {every, some_of} <= set(table.columns):
+        return
+    pairs = zip(loose_numbers(table, every), loose_numbers(table, some_of), table[key], table.lines, strict=True)
+    for both, part, point, line in pairs:
+        if both is not None and part is not None and part > both:
+            rule = "those in residential treatment are among those in any"
+            remedy = "Correct the row, or name the columns the other way round."
+            reading.fault(table.name, rule, remedy, row=line, column=f"{every}, {some_of} ({point})")
 
 
 def _whole(table: Table, column: str) -> list[float] | None:

@@ -15,6 +15,7 @@ from capacity.problem.calls import told
 from capacity.report import around, influenced, tables
 from capacity.report.geometry import Areas
 from capacity.report.naming import short_name
+from capacity.report.outpatient import care_said
 from capacity.report.page import answer, left_out, limits, priced
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.prices import PRICES, money, sources_said
@@ -143,6 +144,7 @@ def _money(plan: Plan, t: Phrases) -> list[Chapter]:
     if grid is None:
         return []
     said = [_assumed(plan, t), t("money-text"), *([t("money-admitted")] if plan.problem.counts_admitted else [])]
+    said.append(care_said(plan, t))
     return [Chapter(heading=t("money"), said=_cells(*said), grid=grid)]
 
 

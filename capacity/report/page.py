@@ -22,6 +22,7 @@ from capacity.report.annex import annexes
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_name
+from capacity.report.outpatient import care_said
 from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.prices import PRICES, sources_said
@@ -68,6 +69,7 @@ class View:
     units: tables.Grid
     regions: tables.Grid
     money: tables.Grid | None
+    care: str
     admitted: bool
 
 
@@ -356,6 +358,7 @@ def _views(
                 regions=tables.regions(one, t),
                 money=priced(one, t),
                 admitted=one.problem.counts_admitted,
+                care=care_said(one, t),
             )
         )
         # The next one is as long as this one, more or less.

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from capacity.plan.courses import course_table, women_by_care
 from capacity.plan.figures import Table
 from capacity.plan.plan import Plan
 from capacity.problem.counts import counted_together
@@ -50,11 +51,13 @@ def plan_payload(plan: Plan) -> dict[str, Any]:
         "mean_minutes": plan.mean_minutes,
         "longest_minutes": plan.longest_minutes,
         "family_hours_per_year": plan.family_hours_per_year,
+        **women_by_care(plan),
         "objectives": dict(plan.objectives),
         "figures": dict(plan.figures),
         "units": rows(plan.unit_table, UNIT_KEYS),
         "regions": rows(plan.region_table),
         "assignment": rows(plan.assignment_table),
+        **({"courses": rows(course_table(plan))} if problem.outpatient.on else {}),
         "penalties": [
             {"rule": rule, "key": list(key), "excess": excess, "price": paid}
             for rule, key, excess, paid in plan.penalties

@@ -28,6 +28,7 @@ from capacity.report.axes import (
     units,
 )
 from capacity.report.bars import BARS, draw_bars
+from capacity.report.branching import plot_adapt
 from capacity.rules.objectives import OBJECTIVES
 from capacity.studies.result import StudyResult
 from capacity.studies.switch import Switches
@@ -382,6 +383,7 @@ def chart_of(study: str) -> Callable[[pd.DataFrame | StudyResult, Axes | None], 
         Where the study has none.
     """
     own: Mapping[str, Callable[[pd.DataFrame | StudyResult, Axes | None], Axes]] = {
+        "adapt": plot_adapt,
         "ladder": plot_ladder,
         "pareto": plot_pareto,
         "robustness": plot_regret,

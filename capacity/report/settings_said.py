@@ -24,6 +24,12 @@ UNITS: Mapping[str, str] = {
     "finance.grant_dkk_per_year": "dkk-per-year",
     "finance.building_dkk_per_bed": "dkk",
     "finance.years": "years-of",
+    "outpatient.dkk_per_course": "dkk",
+    "outpatient.visits_per_week": "per-week",
+    "outpatient.beyond_minutes": "minutes-of",
+    "pathways.residential": "dkk",
+    "pathways.outpatient": "dkk",
+    "pathways.none": "dkk",
     "finance.filling_years": "years-of",
     "demand.weight": "column",
     **{f"rules.{rule.name}{part and '.'}{part}": phrase for rule in RULES for part, phrase in rule.measure.items()},
@@ -36,6 +42,7 @@ SHARES = (
     "promise.occupancy",
     "finance.interest",
     "objective.worst_off_share",
+    "outpatient.effect",
     "travel.without_car",
 )
 

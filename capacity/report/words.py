@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from capacity.errors import some
+from capacity.plan.courses import course_table
 from capacity.plan.plan import Plan
 from capacity.problem.changes import transit_source, without_car
 from capacity.problem.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR, Problem
@@ -85,7 +86,29 @@ def hours_of(plan: Plan) -> tuple[float, float]:
     )
     stays = care.mean_days / DAYS_PER_WEEK / MINUTES_PER_HOUR
     visits = 2 * care.visits_per_week * minutes * stays
-    return visits, max(0.0, plan.family_hours_per_year - visits)
+    courses = hours_of_courses(plan) if plan.problem.outpatient.on else 0.0
+    return visits, max(0.0, plan.family_hours_per_year - visits - courses)
+
+
+def hours_of_courses(plan: Plan) -> float:
+    """Hours of families' travel a year to outpatient courses."""
+    table, course = course_table(plan), plan.problem.outpatient
+    chance = dict(zip(plan.problem.scenarios.ids, plan.problem.probability.tolist(), strict=True))
+    each = zip(table["scenario"], table["women"], table["minutes"], strict=True)
+    minutes = math.fsum(chance[s] * women * way for s, women, way in each)
+    return 2 * course.trips * minutes / MINUTES_PER_HOUR
+
+
+def care(plan: Plan) -> str:
+    """Who is at a unit, on an outpatient course, or reached by neither; "" without a course."""
+    if not plan.problem.outpatient.on:
+        return ""
+    return (
+        f"{plan.residential_women:.1f} women a year are at a unit, {plan.outpatient_women:.1f} on an outpatient course "
+        f"and {plan.unreached_women:.1f} reached by neither; the courses cost "
+        f"{plan.figures['courses_dkk'] / 1e6:.1f} M DKK and {hours_of_courses(plan):,.0f} hours of travel a year. "
+        "What a course does beside a stay nobody has measured."
+    )
 
 
 def reached(plan: Plan) -> str:
@@ -230,5 +253,5 @@ def limits(problem: Problem) -> str:
 def paragraph(plan: Plan) -> str:
     """One honest paragraph: what the plan is, what it leans on, what it cannot know."""
     problem = plan.problem
-    said = [answer(plan), travel(plan), reached(plan), money(plan), leaning(problem), limits(problem)]
+    said = [answer(plan), travel(plan), reached(plan), care(plan), money(plan), leaning(problem), limits(problem)]
     return " ".join(part for part in said if part)

@@ -101,8 +101,8 @@ def firm(problem: Problem) -> frozenset[str]:
 
 
 def serves_all(problem: Problem) -> bool:
-    """Whether everybody is served, whatever it costs."""
-    return any(rule.serves_all for rule in firm_rules(problem))
+    """Whether everybody is served at a unit, whatever it costs."""
+    return not problem.outpatient.on and any(rule.serves_all for rule in firm_rules(problem))
 
 
 def carries_stays(problem: Problem) -> bool:
@@ -128,7 +128,8 @@ def whole_shares(problem: Problem) -> bool:
 def one_assignment(problem: Problem) -> bool:
     """Whether one assignment serves every scenario: there is one, or the rules make it so."""
     nearest = any(rule.binds_to_nearest for rule in firm_rules(problem))
-    bound = whole_shares(problem) or (nearest and serves_all(problem))
+    # With an outpatient course the nearest unit says who stays, and all others are outside.
+    bound = whole_shares(problem) or (nearest and (serves_all(problem) or problem.outpatient.on))
     return bound or len(problem.scenarios.ids) == 1
 
 

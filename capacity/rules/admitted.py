@@ -15,6 +15,7 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.rules.budgets import RunBudget
+from capacity.rules.courses import courses_cost
 from capacity.rules.rows import Key, Rows, RowWriter
 from capacity.rules.rule import Excess, LeastStays, Rule
 from capacity.rules.viability import Income, Volume, cases, key_of, margin_of, poisson_mean, stays_terms
@@ -219,6 +220,7 @@ class AdmittedRunBudget(RunBudget):
         "finance.bed_dkk_per_year": "tighter",
         "finance.occupied_day_dkk": "tighter",
         "promise.demand_cv": "looser",
+        "outpatient.dkk_per_course": "tighter",
     }
     thresholds = Rule.thresholds
 
@@ -233,8 +235,10 @@ class AdmittedRunBudget(RunBudget):
     def excess(self, p: Problem, plans: Plans) -> Excess:
         """What running costs beyond the budget."""
         counted = _mean_counted(p, p.probability, plans.stays, plans.beds)
-        cost = np.where(plans.open, p.finance.yearly_cost(plans.beds, counted, p.care.mean_days), 0.0)
-        over = np.asarray(cost.sum(axis=1) - self.dkk)[:, None]
+        cost = np.where(plans.open, p.finance.yearly_cost(plans.beds, counted, p.care.mean_days), 0.0).sum(axis=1)
+        if p.outpatient.on:
+            cost = cost + courses_cost(p, plans) @ p.probability
+        over = np.asarray(cost - self.dkk)[:, None]
         return Excess(keys=((),), amount=over, scale=max(1.0, self.dkk))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Meta
 
 from capacity.arrays import Bools, Floats, Ints
+from capacity.rules.courses import courses_cost
 from capacity.rules.levers import Lever, steps
 from capacity.rules.rows import Key, Rows, RowWriter
 from capacity.rules.rule import Excess, Rule
@@ -108,6 +109,7 @@ class RunBudget(Rule):
         "finance.bed_dkk_per_year": "tighter",
         "finance.occupied_day_dkk": "tighter",
         "stay.mean_days": "tighter",
+        "outpatient.dkk_per_course": "tighter",
     }
 
     @property
@@ -160,8 +162,10 @@ class RunBudget(Rule):
     def excess(self, p: Problem, plans: Plans) -> Excess:
         """What running costs beyond the budget."""
         stays = np.einsum("s,bsj->bj", p.probability, plans.stays)
-        cost = np.where(plans.open, p.finance.yearly_cost(plans.beds, stays, p.care.mean_days), 0.0)
-        over = np.asarray(cost.sum(axis=1) - self.dkk)[:, None]
+        cost = np.where(plans.open, p.finance.yearly_cost(plans.beds, stays, p.care.mean_days), 0.0).sum(axis=1)
+        if p.outpatient.on:
+            cost = cost + courses_cost(p, plans) @ p.probability
+        over = np.asarray(cost - self.dkk)[:, None]
         return Excess(keys=((),), amount=over, scale=max(1.0, self.dkk))
 
     def asked(self) -> str:

@@ -91,6 +91,7 @@ class RegionAccess(Rule):
         """Women of each region who are sent to a site that is near."""
         out = RowWriter()
         near = p.minutes[v.pair_point, v.pair_site] <= self.minutes
+        offered = p.offered[v.pair_point, v.pair_site]
         region = p.network.point_region_index
         for s in holding(p):
             for r, name in enumerate(p.network.regions):
@@ -98,14 +99,15 @@ class RegionAccess(Rule):
                 if women.sum() > 0:
                     here = near & (women[v.pair_point] > 0)
                     (key,) = scenario_keys(p, [name], [s])
-                    terms = [(v.share(s)[here], women[v.pair_point][here])]
+                    terms = [(v.share(s)[here], (women[v.pair_point] * offered)[here])]
                     out.add(out.instance(*key), terms, lower=self.share * women.sum())
         return out.rows()
 
     def excess(self, p: Problem, plans: Plans) -> Excess:
         """Women of each region who are near, fewer than asked."""
         hold = holding(p)
-        reached = plans.mean((p.minutes <= self.minutes).astype(float))
+        # Who declines a place near her home has one all the same.
+        reached = plans.mean(np.where(p.minutes <= self.minutes, p.offered, 0.0))
         inside = p.network.point_region_index[:, None] == np.arange(len(p.network.regions))
         women = p.women[hold]
         blocks = reached if reached.shape[1] == 1 else reached[:, hold]
@@ -342,6 +344,11 @@ class Nearest(Rule):
                     farther = shares[mine[k + 1 :]]
                     terms = [(farther, 1.0), (v.open[v.pair_site[[pair]]], 1.0)]
                     out.add(key, terms, upper=1)
+                    if p.accepting is not None and (stay := float(p.accepting[i, v.pair_site[pair]])) > 0:
+                        # Where no nearer site is open, those who accept are there.
+                        nearer = v.open[v.pair_site[mine[:k]]]
+                        opened = v.open[v.pair_site[[pair]]]
+                        out.add(key, [(shares[[pair]], 1.0), (opened, -stay), (nearer, stay)], lower=0)
         return out.rows()
 
     def excess(self, p: Problem, plans: Plans) -> Excess:

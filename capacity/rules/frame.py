@@ -45,19 +45,23 @@ class Served(Rule):
         """All of each point's women are sent somewhere."""
         out = RowWriter()
         ids = p.network.point_ids
+        # Who has an outpatient course to go to need not be at a unit.
+        asked = ~np.isfinite(p.course_minutes)
         # Pairs stand point by point.
         starts = np.searchsorted(v.pair_point, np.arange(len(ids) + 1)).tolist()
         for s in range(len(p.scenarios.ids)):
             shares = v.share(s)
-            for i in np.flatnonzero(p.women[s] > 0).tolist():
+            for i in np.flatnonzero((p.women[s] > 0) & asked).tolist():
                 (key,) = scenario_keys(p, [ids[i]], [s])
                 women = p.women[s, i]
                 out.add(out.instance(*key), [(shares[starts[i] : starts[i + 1]], women)], lower=women)
         return out.rows()
 
     def excess(self, p: Problem, plans: Plans) -> Excess:
-        """Women of each point who are sent nowhere."""
+        """Women of each point who are sent nowhere, to no unit and to no outpatient course."""
         unserved = (1 - plans.served) * p.women[None]
+        if p.outpatient.on:
+            unserved = np.where(np.isfinite(p.course_minutes), 0.0, unserved)
         count = len(plans.open)
         keys = tuple(scenario_keys(p, p.network.point_ids, range(len(p.scenarios.ids))))
         return Excess(keys=keys, amount=unserved.reshape(count, -1))
@@ -92,8 +96,9 @@ class OpenOnly(Rule):
     def rows(self, p: Problem, v: Variables) -> Rows:
         """No share at a closed site, and some at an open one."""
         out = RowWriter()
+        most = np.ones(v.pairs) if p.accepting is None else p.accepting[v.pair_point, v.pair_site]
         for s in range(v.scenarios):
-            out.add_each(-1, [(v.share(s), 1.0), (v.open[v.pair_site], -1.0)], upper=0)
+            out.add_each(-1, [(v.share(s), 1.0), (v.open[v.pair_site], -most)], upper=0)
         needed = p.women[:, v.pair_point] > 0 if not v.shared else np.ones((1, v.pairs), bool)
         for j in v.sites:
             here = np.flatnonzero(v.pair_site == j)

@@ -60,7 +60,8 @@ class RegionGap(Rule):
         """Of each region, less each other: women x minutes over women."""
         out = RowWriter()
         net = p.network
-        minutes, region = p.minutes[v.pair_point, v.pair_site], net.point_region_index
+        pairs, region = (v.pair_point, v.pair_site), net.point_region_index
+        minutes = p.minutes[pairs] * p.offered[pairs]
         for s in holding(p):
             women = np.bincount(region, p.women[s], len(net.regions))
             mine: dict[int, tuple[Ints, Floats]] = {}
@@ -79,7 +80,8 @@ class RegionGap(Rule):
     def excess(self, p: Problem, plans: Plans) -> Excess:
         """Mean way of each region above the shortest of all and the minutes (nobody has a way where none is)."""
         hold, net = holding(p), p.network
-        way = plans.mean(np.where(np.isfinite(p.minutes), p.minutes, 0.0))
+        # A way that some decline is as long for all who are offered it.
+        way = plans.mean(np.where(np.isfinite(p.minutes), p.minutes, 0.0) * p.offered)
         inside = (net.point_region_index[:, None] == np.arange(len(net.regions))).astype(float)
         women = p.women[hold]
         blocks = way if way.shape[1] == 1 else way[:, hold]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from capacity.arrays import Floats, Ints
     from capacity.problem.problem import Problem
 
-ObjectiveName = Literal["travel", "worst", "worst_off", "fair", "cost", "reached"]
+ObjectiveName = Literal["travel", "worst", "worst_off", "fair", "cost", "public_cost", "reached"]
 """The library's own objectives."""
 
 
@@ -134,6 +134,11 @@ class Objective:
         How errors of the travel times reach it.
     one_stage : bool
         Columns of its own, where it has any, are of no one scenario.
+    outside : bool
+        Its columns hold, too, where some women are at no unit but on an outpatient course.
+    per_woman : callable (Problem) -> ndarray (n, m), optional
+        What each woman of point i who is sent to site j adds to it, where it is the sum of that over all women
+        and nothing else. Undeclared: sets of sites are not bounded by multipliers of the points.
     minimised : int
         Where several are weighed, the lowest is minimised and the others are bounded.
     best_said : str
@@ -163,6 +168,8 @@ class Objective:
     shortest_first: bool = False
     near: Literal["ways", "longest", "percent", ""] = ""
     one_stage: bool = True
+    outside: bool = False
+    per_woman: Callable[[Problem], Floats] | None = None
     minimised: int = 100
     best_said: str = ""
     axis: tuple[str, float] | None = None
@@ -190,3 +197,26 @@ def mean_over_scenarios(by_scenario: Callable[[Problem, Plans], Floats]) -> Call
         return np.asarray(by_scenario(p, plans) @ p.probability)
 
     return expected
+
+
+def share_costs(p: Problem, v: Variables, per_woman: Floats) -> tuple[list[Ints], list[Floats]]:
+    """Columns and costs of the expected sum of women x share x per_woman[i, j]."""
+    each = per_woman[v.pair_point, v.pair_site]
+    if v.shared:
+        return [v.share(0)], [p.expected_women[v.pair_point] * each]
+    scenarios = range(len(p.scenarios.ids))
+    columns = [v.share(s) for s in scenarios]
+    return columns, [p.probability[s] * p.women[s][v.pair_point] * each for s in scenarios]
+
+
+def add_outside(p: Problem, v: Variables, terms: Linear, amount: Floats) -> Linear:
+    """An objective that counts an amount of each point (n,), too, for its women who are at no unit."""
+    columns, costs = share_costs(p, v, -np.broadcast_to(amount[:, None], p.minutes.shape))
+    # A row of a risk holds each column once.
+    once, place = np.unique(np.concatenate([terms.columns, *columns]), return_inverse=True)
+    return replace(
+        terms,
+        columns=once,
+        cost=np.bincount(place, np.concatenate([terms.cost, *costs]), len(once)).astype(np.float64, copy=False),
+        constant=terms.constant + float(p.expected_women @ amount),
+    )

@@ -9,46 +9,35 @@ import numpy as np
 
 from capacity.errors import DataError, Finding, some
 from capacity.rules import Plans, Variables, allowed_pairs, allowed_sites, serves_all
+from capacity.rules.cost import COST as COST
+from capacity.rules.cost import PUBLIC_COST as PUBLIC_COST
+from capacity.rules.cost import cost_of_all_stays as cost_of_all_stays
+from capacity.rules.courses import outside, over_women
 from capacity.rules.objective import Linear as Linear
 from capacity.rules.objective import Objective as Objective
 from capacity.rules.objective import ObjectiveName as ObjectiveName
-from capacity.rules.objective import mean_over_scenarios, nothing_below_zero
+from capacity.rules.objective import add_outside, mean_over_scenarios, nothing_below_zero, share_costs
 from capacity.rules.rows import RowWriter
 from capacity.rules.worst_off import WORST_OFF
 from capacity.tolerances import LEAST_NUMBER
 
 if TYPE_CHECKING:
-    from capacity.arrays import Floats, Ints
+    from capacity.arrays import Floats
     from capacity.problem.problem import Problem
-
-
-def _share_costs(p: Problem, v: Variables, per_woman: Floats) -> tuple[list[Ints], list[Floats]]:
-    """Columns and costs of the expected sum of women x share x per_woman[i, j]."""
-    each = per_woman[v.pair_point, v.pair_site]
-    if v.shared:
-        return [v.share(0)], [p.expected_women[v.pair_point] * each]
-    scenarios = range(len(p.scenarios.ids))
-    columns = [v.share(s) for s in scenarios]
-    return columns, [p.probability[s] * p.women[s][v.pair_point] * each for s in scenarios]
 
 
 # --- travel: hours of family travel a year -------------------------------------------------------
 
 
-def _over_women(p: Problem, amount: Floats) -> Floats:
-    """Sum over points of women x an amount (B, S', n), by scenario, (B, S)."""
-    if amount.shape[1] == 1:
-        return np.asarray(amount[:, 0] @ p.women.T)
-    return np.asarray((amount * p.women[None]).sum(axis=2))
-
-
 def _travel_by_scenario(p: Problem, plans: Plans) -> Floats:
-    return _over_women(p, plans.mean(p.hours_per_woman))
+    hours = over_women(p, plans.mean(p.hours_per_woman))
+    return hours + outside(p, plans, p.course_hours) if p.outpatient.on else hours
 
 
 def _travel_model(p: Problem, v: Variables) -> Linear:
-    columns, costs = _share_costs(p, v, p.hours_per_woman)
-    return Linear(columns=np.concatenate(columns), cost=np.concatenate(costs))
+    columns, costs = share_costs(p, v, p.hours_per_woman)
+    terms = Linear(columns=np.concatenate(columns), cost=np.concatenate(costs))
+    return add_outside(p, v, terms, p.course_hours) if p.outpatient.on else terms
 
 
 def _usable(p: Problem) -> Floats:
@@ -58,14 +47,21 @@ def _usable(p: Problem) -> Floats:
 
 def _least_travel(p: Problem) -> float:
     """Everybody at the site of least travel."""
-    best = np.where(_usable(p), p.hours_per_woman, np.inf).min(axis=1)
+    hours = np.where(_usable(p), p.hours_per_woman, np.inf)
+    if p.accepting is not None:
+        stay, course = p.accepting, p.course_hours[:, None]
+        # Where no unit may serve her a woman is on a course.
+        hours = np.where(_usable(p), stay * np.where(stay > 0, hours, 0.0) + (1 - stay) * course, course)
+    best = hours.min(axis=1)
     return float(p.expected_women @ np.where(np.isfinite(best), best, 0.0))
 
 
 def _shortest_ways(p: Problem) -> Floats:
     """Of each point somebody needs a stay at, the way to its nearest usable site."""
     best = np.where(_usable(p), p.minutes, np.inf).min(axis=1)
-    return np.asarray(np.where(np.isfinite(best), best, 0.0)[p.active])
+    # On a course nobody is at a unit, whose ways alone are counted.
+    near = np.isfinite(best) & (not p.outpatient.on)
+    return np.asarray(np.where(near, best, 0.0)[p.active])
 
 
 TRAVEL = Objective(
@@ -84,7 +80,9 @@ TRAVEL = Objective(
     linear_in_trips=True,
     steady_in_reach=True,
     smooth=True,
+    per_woman=lambda p: p.hours_per_woman,
     near="ways",
+    outside=True,
     minimised=0,
     best_said="Least travel",
     axis=("Family travel, 1,000 hours a year", 1e-3),
@@ -138,6 +136,7 @@ WORST = Objective(
     steady_in_reach=True,
     shortest_first=True,
     near="longest",
+    outside=True,
     minimised=6,
     best_said="Shortest longest way",
     axis=("Longest one-way travel, minutes", 1.0),
@@ -181,15 +180,15 @@ def _equivalent(pain: Floats, women: Floats, kappa: float) -> Floats:
 
 def _fair_parts(p: Problem, plans: Plans) -> tuple[Floats, Floats, Floats]:
     """Pain and women by scenario, (B, S), and the minutes each plan's pain is counted from, (B,)."""
-    kappa, served = kolm_pollak_kappa(p), _over_women(p, plans.served)
+    kappa, served = kolm_pollak_kappa(p), over_women(p, plans.served)
     if kappa * float(p.minutes[np.isfinite(p.minutes)].max(initial=0.0)) <= LONG:
-        return _over_women(p, plans.mean(_pain(p))), served, np.zeros(len(served))
+        return over_women(p, plans.mean(_pain(p))), served, np.zeros(len(served))
     way, needed = plans.longest(p.minutes), (p.women > 0) & (p.probability[:, None] > 0)
     somewhere = needed if way.shape[1] > 1 else needed.any(axis=0, keepdims=True)
     steps = np.floor(kappa * np.where(somewhere, way, 0.0).max(axis=(1, 2)) / LONG)
     pain = np.zeros(served.shape)
     for step in np.unique(steps):
-        pain = np.where((steps == step)[:, None], _over_women(p, plans.mean(_pain(p, step * LONG))), pain)
+        pain = np.where((steps == step)[:, None], over_women(p, plans.mean(_pain(p, step * LONG))), pain)
     return pain, served, np.asarray(steps * LONG / kappa)
 
 
@@ -231,7 +230,7 @@ def _fair_model(p: Problem, v: Variables) -> Linear:
     kappa, women = kolm_pollak_kappa(p), p.scenarios.women_per_year
     ways = kappa * p.minutes[v.pair_point, v.pair_site]
     pain = np.minimum(_pain(p), np.exp(FURTHEST))
-    columns, costs = _share_costs(p, v, pain)
+    columns, costs = share_costs(p, v, pain)
     return Linear(
         columns=np.concatenate(columns),
         cost=np.concatenate(costs),
@@ -273,76 +272,14 @@ FAIR = Objective(
 )
 
 
-# --- cost: DKK a year, building as an annuity ----------------------------------------------------
-
-
-def _cost_by_scenario(p: Problem, plans: Plans) -> Floats:
-    standing = np.where(plans.open, p.finance.full_cost(plans.beds, 0.0, p.care.mean_days), 0.0)
-    per_stay = p.finance.occupied_day_dkk * p.care.mean_days
-    if p.counts_admitted:
-        admitted = p.counted(plans.beds[:, None, :], plans.stays).sum(axis=2)
-        return np.asarray(standing.sum(axis=1)[:, None] + per_stay * admitted)
-    return np.asarray(standing.sum(axis=1)[:, None] + per_stay * _over_women(p, plans.served))
-
-
-def cost_of_all_stays(p: Problem, v: Variables) -> Linear:
-    """The yearly cost if everybody were admitted: what ties are broken by, whatever is counted."""
-    money, sites = p.finance, p.network.site_ids
-    per_stay = money.occupied_day_dkk * p.care.mean_days
-    columns, costs = _share_costs(p, v, np.full((len(p.network.point_ids), len(sites)), per_stay))
-    sizes = money.bed_dkk_per_year * v.size_beds + money.building_annuity(v.size_beds)
-    opened = np.full(len(v.sites), money.unit_dkk_per_year)
-    return Linear(
-        columns=np.concatenate([v.open[v.sites], v.size, *columns]), cost=np.concatenate([opened, sizes, *costs])
-    )
-
-
-def _cost_model(p: Problem, v: Variables) -> Linear:
-    if p.counts_admitted and p.finance.occupied_day_dkk > 0:
-        raise DataError(
-            [
-                Finding(
-                    table="finance",
-                    column="counts",
-                    value=p.finance.counts,
-                    rule="a linear model of the cost counts all stays: those that are admitted do not grow evenly",
-                    remedy="Turn rules.nearest on (engine enumerate), or set finance.counts to all.",
-                )
-            ]
-        )
-    return cost_of_all_stays(p, v)
-
-
-def _for_stays(p: Problem) -> float:
-    """What everybody's stays cost, wherever they are, DKK a year (nothing, where some may not be admitted)."""
-    if p.counts_admitted:
-        return 0.0
-    return p.finance.occupied_day_dkk * p.care.mean_days * p.scenarios.women_per_year
-
-
-COST = Objective(
-    name="cost",
-    unit="DKK a year",
-    sentence="Yearly cost of all units: running costs, and building as an annuity.",
-    by_scenario=_cost_by_scenario,
-    expected=mean_over_scenarios(_cost_by_scenario),
-    model=_cost_model,
-    in_rows=True,
-    smallest_is_best=True,
-    least=lambda p: p.finance.unit_dkk_per_year + _for_stays(p),
-    floor=nothing_below_zero,
-    in_common=lambda p: None if p.counts_admitted else (1.0, _for_stays(p)),
-    steady_in_reach=True,
-    minimised=3,
-    best_said="Lowest cost with building",
-    axis=("Yearly cost with building, million DKK", 1 / 1e6),
-)
-
 # --- reached: women who accept the place they are offered ----------------------------------------
 
 
 def acceptance(p: Problem) -> Floats:
-    """Share of the women of point i who accept a place at site j, (n, m)."""
+    """Share of the women of point i sent to site j who accept a place there, (n, m)."""
+    if p.outpatient.on and p.outpatient.declines and p.uptake is not None:
+        # Those who decline are not sent there.
+        return np.isfinite(p.minutes).astype(float)
     if p.uptake is None:
         raise DataError(
             [
@@ -358,11 +295,11 @@ def acceptance(p: Problem) -> Floats:
 
 
 def _reached_by_scenario(p: Problem, plans: Plans) -> Floats:
-    return -_over_women(p, plans.mean(acceptance(p)))
+    return -over_women(p, plans.mean(acceptance(p)))
 
 
 def _reached_model(p: Problem, v: Variables) -> Linear:
-    columns, costs = _share_costs(p, v, -acceptance(p))
+    columns, costs = share_costs(p, v, -acceptance(p))
     return Linear(columns=np.concatenate(columns), cost=np.concatenate(costs))
 
 
@@ -387,11 +324,13 @@ REACHED = Objective(
     in_common=lambda p: (p.scenarios.women_per_year, 0.0),
     steady_in_reach=True,
     smooth=True,
+    outside=True,
+    per_woman=lambda p: -acceptance(p),
     minimised=2,
     best_said="Most women reached",
 )
 
-OBJECTIVES: dict[str, Objective] = {o.name: o for o in (TRAVEL, WORST, WORST_OFF, FAIR, COST, REACHED)}
+OBJECTIVES: dict[str, Objective] = {o.name: o for o in (TRAVEL, WORST, WORST_OFF, FAIR, COST, PUBLIC_COST, REACHED)}
 
 
 def objectives_of(problem: Problem) -> tuple[Objective, ...]:

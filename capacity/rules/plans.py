@@ -132,6 +132,12 @@ class NearestPlans:
         self.site = back[self._points, best]
 
     @cached_property
+    def stay(self) -> Floats | None:
+        """Share of each point's women who stay at the site it uses, (B, n); None where all do."""
+        shares = self.problem.accepting
+        return None if shares is None else np.where(self.site >= 0, shares[self._points, self.site], 0.0)
+
+    @cached_property
     def stays(self) -> Floats:
         """Women served by scenario and site, a year, (B, S, m)."""
         women = self.problem.women
@@ -140,15 +146,16 @@ class NearestPlans:
         out = np.zeros((len(self.open), len(women), self.open.shape[1]))
         for b, opened in enumerate(self.open):
             sites = np.flatnonzero(opened)
-            out[b][:, sites] = women @ (self.site[b][:, None] == sites).astype(float)
+            there = (self.site[b][:, None] == sites).astype(float)
+            out[b][:, sites] = women @ (there if self.stay is None else there * self.stay[b][:, None])
         return out
 
     def _per_site(self, amount: Floats) -> Floats:
-        """Sum of an amount of each point at the site it uses, (B, m)."""
+        """Sum of an amount of each point, of those who stay, at the site it uses, (B, m)."""
         count, m = self.open.shape
         # One extra column takes the points no open site may serve.
         slot = (self.site + (self.site < 0) * (m + 1)) + np.arange(count)[:, None] * (m + 1)
-        weights = np.broadcast_to(amount, self.site.shape).ravel()
+        weights = np.broadcast_to(amount if self.stay is None else amount * self.stay, self.site.shape).ravel()
         table = np.bincount(slot.ravel(), weights, count * (m + 1)).reshape(count, m + 1)
         return np.asarray(table[:, :m], dtype=np.float64)
 
@@ -159,32 +166,39 @@ class NearestPlans:
 
     @cached_property
     def used(self) -> Floats:
-        """How many points with women use each site, (B, m)."""
+        """How many points' worth of women use each site, (B, m)."""
         return self._per_site(self.problem.active.astype(float))
 
     @property
     def served(self) -> Floats:
-        """1 where some open site may serve the point, (B, 1, n)."""
-        return np.asarray(self.site >= 0, dtype=float)[:, None, :]
+        """Share of each point's women whom some open site serves, (B, 1, n)."""
+        there = np.asarray(self.site >= 0, dtype=float) if self.stay is None else self.stay
+        return there[:, None, :]
 
     def mean(self, values: Floats) -> Floats:
-        """Value at the site each point uses, (B, 1, n)."""
-        picked = np.where(self.site >= 0, values[self._points, self.site], 0.0)
-        return np.asarray(picked)[:, None, :]
+        """Value at the site each point uses, of those who stay, (B, 1, n)."""
+        picked = self._picked(values)
+        return (picked if self.stay is None else picked * self.stay)[:, None, :]
 
     def longest(self, values: Floats) -> Floats:
         """Value at the site each point uses, (B, 1, n)."""
-        return self.mean(values)
+        picked = self._picked(values)
+        return (picked if self.stay is None else np.where(self.stay > 0, picked, 0.0))[:, None, :]
+
+    def _picked(self, values: Floats) -> Floats:
+        """Value at the site each point uses, (B, n)."""
+        return np.asarray(np.where(self.site >= 0, values[self._points, self.site], 0.0))
 
     def shares(self, plan: int) -> Shares:
-        """One where the point uses the site."""
-        point = np.flatnonzero(self.site[plan] >= 0)
+        """Of the point's women who use the site: all, or those who stay."""
+        stays = None if self.stay is None else self.stay[plan]
+        point = np.flatnonzero(self.site[plan] >= 0 if stays is None else stays > 0)
         return Shares(
             shape=(1, len(self._points), self.open.shape[1]),
             scenario=np.zeros_like(point),
             point=point,
             site=self.site[plan][point],
-            share=np.ones(len(point)),
+            share=np.ones(len(point)) if stays is None else stays[point],
         )
 
 

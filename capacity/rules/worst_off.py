@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from capacity.arrays import Floats, Ints
+from capacity.errors import DataError, Finding
 from capacity.rules import Plans, Variables, allowed_pairs, allowed_sites
 from capacity.rules.objective import Linear, Objective, nothing_below_zero
 from capacity.rules.rows import RowWriter
@@ -45,8 +46,11 @@ def _of_ordered(way: Floats, women: Floats, share: float) -> Floats:
 
 def _by_scenario(p: Problem, plans: Plans) -> Floats:
     """Women who are not served travel nowhere; a point's women travel what they do on average."""
-    way = plans.mean(np.where(np.isfinite(p.minutes), p.minutes, 0.0))
     share = p.worst_off_share
+    if p.outpatient.on:
+        way, there = plans.longest(p.minutes), plans.served
+        return np.stack([_of_those_there(way[:, 0], women * there[:, 0], share) for women in p.women], axis=1)
+    way = plans.mean(np.where(np.isfinite(p.minutes), p.minutes, 0.0))
     if way.shape[1] > 1:
         return np.stack([mean_of_longest(way[:, s], women, share) for s, women in enumerate(p.women)], axis=1)
     order = np.argsort(-way[:, 0], axis=1, kind="stable")
@@ -54,8 +58,18 @@ def _by_scenario(p: Problem, plans: Plans) -> Floats:
     return np.stack([_of_ordered(ordered, women[order], share) for women in p.women], axis=1)
 
 
+def _of_those_there(way: Floats, women: Floats, share: float) -> Floats:
+    """The same of the women who are at a unit, where some of a point's are on an outpatient course, (B, n) each."""
+    order = np.argsort(-way, axis=1, kind="stable")
+    return _of_ordered(np.take_along_axis(way, order, axis=1), np.take_along_axis(women, order, axis=1), share)
+
+
 def _model(p: Problem, v: Variables) -> Linear:
     """Level of each scenario, and what its points travel beyond it."""
+    if p.outpatient.on:
+        rule = "the share of women who travel longest is of those at a unit, who may be more or fewer"
+        remedy = "Choose the engine auto or enumerate, or another objective."
+        raise DataError([Finding(table="objective", value="worst_off", rule=rule, remedy=remedy)])
     out = RowWriter()
     columns: list[Ints] = []
     costs: list[Floats] = []
@@ -85,7 +99,8 @@ def _model(p: Problem, v: Variables) -> Linear:
 def _least(p: Problem) -> float:
     """Everybody at the nearest of all sites that may be used."""
     near = np.where(allowed_pairs(p) & allowed_sites(p)[None, :], p.minutes, np.inf).min(axis=1)
-    near = np.where(np.isfinite(near), near, 0.0)
+    # On a course nobody is at a unit, whose ways alone are counted.
+    near = np.where(np.isfinite(near) & (not p.outpatient.on), near, 0.0)
     each = [float(mean_of_longest(near[None], women, p.worst_off_share)[0]) for women in p.women]
     return float(p.probability @ np.array(each))
 

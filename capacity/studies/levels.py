@@ -39,7 +39,12 @@ Ranges = list[tuple[float, float]]
 
 def has_closed_form(problem: Problem, objective: str | Objective, high: float) -> bool:
     """Whether the ladder over demand can be worked out set by set."""
-    plain = why_not(problem) is None and not problem.policy.prices and objective_named(objective).scale_free
+    plain = (
+        why_not(problem) is None
+        and not problem.policy.prices
+        and not problem.outpatient.on
+        and objective_named(objective).scale_free
+    )
     plain &= all(rule.with_more_women == "same" or of_size(rule) for rule in rules_on(problem))
     return plain and min(space_of(free_of_size(problem)).sets, space_of(problem.set(DEMAND, high)).sets) <= MOST_SETS
 

@@ -132,6 +132,9 @@ def is_proven(problem: Problem, key: str, objective: str | Objective) -> bool:
 def _kind(problem: Problem, key: str, objective: str | Objective) -> str:
     priced, key = bool(problem.policy.prices), of_rule(problem, key)
     goal = objective_named(objective)
+    if problem.outpatient.on or key.startswith("outpatient."):
+        # Who stays depends on the way, and what a course costs on who does not.
+        return ""
     if goal.in_common is None or goal.in_common(problem) is None:
         # Nobody says how its values move with anything.
         return ""

@@ -169,6 +169,8 @@ def _rows_say_the_same(goal: Objective, problem: Problem) -> str | None:
     free = problem.replace(policy=dict.fromkeys(off) | {Nearest.name: True})
     plans = _plans(free)
     kept, _ = keeps_rules(free, plans)
+    if free.outpatient.on and not goal.outside:
+        return None
     model = build(free, goal)
     for b in np.flatnonzero(kept)[:MOST_SETS]:
         value = float(goal.expected(free, plans)[b])

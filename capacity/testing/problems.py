@@ -15,6 +15,7 @@ from capacity.problem.care import Care, Sizes
 from capacity.problem.demand import Scenarios
 from capacity.problem.finance import Finance
 from capacity.problem.network import Network
+from capacity.problem.outpatient import Outpatient, Pathways
 from capacity.problem.problem import Problem
 from capacity.problem.promise import Promise
 from capacity.problem.travel import TravelMatrix
@@ -23,6 +24,9 @@ from capacity.rules import RULES, Rule
 
 LIKELY = 0.25
 """How likely each rule is on, beside those that say what a plan is."""
+
+SELDOM = 0.3
+"""Chance of an outpatient course where families are bound to their nearest unit: many engines refuse one."""
 
 
 def stream(seed: int, subject: str) -> np.random.Generator:
@@ -72,11 +76,28 @@ def random_problem(
             years=30,
         ),
         uptake=Uptake.of([[15, 1.0], [35, 0.7], [60, 0.4]]),
+        pathways=Pathways(residential=2.0e6, outpatient=2.3e6, none=3.0e6),
         name=f"random {seed}",
     )
     if not rules:
         return problem
     return problem.replace(policy=_rules(seed, problem, without))
+
+
+def with_course(seed: int, problem: Problem) -> Problem:
+    """An outpatient course besides, in some of the problems whose families are bound to their nearest unit."""
+    rng, policy = stream(seed, "outpatient"), problem.policy
+    bound = any(rule.binds_to_nearest for rule in policy.values()) and any(r.serves_all for r in policy.values())
+    if not bound or policy.prices or rng.random() >= SELDOM:
+        return problem
+    return problem.replace(
+        outpatient=Outpatient(
+            dkk_per_course=float(rng.choice([0.0, 1e5, 4e5])),
+            beyond_minutes=(False, 40.0, 25.0)[int(rng.integers(3))],
+            declines=bool(rng.random() < 0.7),
+            effect=(False, 0.0, 0.6)[int(rng.integers(3))],
+        )
+    )
 
 
 def _network(seed: int, points: int, sites: int) -> Network:

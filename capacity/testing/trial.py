@@ -24,7 +24,7 @@ from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, allowed_pairs
 from capacity.rules.families import Nearest
 from capacity.rules.objectives import Objective
-from capacity.testing.problems import random_problem, stream
+from capacity.testing.problems import random_problem, stream, with_course
 from capacity.tolerances import AGREE
 
 MOST_TRIES = 200
@@ -56,7 +56,7 @@ def small_problem(seed: int) -> Problem:
     problem = random_problem(
         seed, points=int(rng.integers(2, 5)), sites=int(rng.integers(2, 4)), scenarios=int(rng.choice([1, 1, 2]))
     )
-    return problem.replace(policy={Nearest.name: True if rng.random() < 0.5 else None})
+    return with_course(seed, problem.replace(policy={Nearest.name: True if rng.random() < 0.5 else None}))
 
 
 def smaller(problem: Problem) -> Iterator[Problem]:

@@ -190,6 +190,8 @@ class _Decompose:
     remedy = "Use fewer scenarios (sampling, named ones), turn rules.nearest on, or change that rule."
 
     def why_not(self, question: Question) -> str | None:
+        if question.outside is not None:
+            return question.outside
         if question.shared:
             return why_not_apart(question.problem)
         if not question.goal.one_stage:

@@ -179,7 +179,8 @@ def build(
         sites if among is None else sites & among,
         allowed_pairs(problem),
         shared=one_assignment(problem),
-        whole=whole_shares(problem),
+        # With an outpatient course a part of a point's women stay, all of them at one unit.
+        whole=whole_shares(problem) and not problem.outpatient.on,
     )
     terms, measures, blocks = written(problem, variables, objective, also, implied(problem, variables))
     model = _assemble(problem, objective, variables, terms, blocks, clock)
@@ -293,6 +294,9 @@ def _implied_units(problem: Problem, v: Variables, out: RowWriter) -> None:
     opened = v.open[v.sites]
     beds = fewest_beds(problem, most)
     out.add(-1, [(opened, 1.0)], upper=most)
+    if problem.outpatient.on:
+        # A plan has a unit, though all women may be on outpatient courses.
+        out.add(-1, [(opened, 1.0)], lower=1)
     if beds.any():
         for slope, start in _edges(beds):
             out.add(-1, [(v.size, v.size_beds.astype(np.float64)), (opened, -slope)], lower=start)

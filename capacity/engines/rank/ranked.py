@@ -293,12 +293,12 @@ class _Rank:
     remedy = "Choose the engine auto or mip, or narrow rules.units or rules.near_ambulatory."
 
     def why_not(self, question: Question) -> str | None:
-        return why_not_ranked(question.problem, question=question) or no_rows(question)
+        return question.outside or why_not_ranked(question.problem, question=question) or no_rows(question)
 
     def expected_seconds(self, question: Question) -> float:
         if question.open_whom is None:
             return 2 * (SLOWEST + SECONDS * question.columns)
-        if question.goal in (COST, TRAVEL) and question.scenarios == 1:
+        if (question.goal is COST or question.goal.per_woman is not None) and question.scenarios == 1:
             # Where sets are many, others are quicker: the model's relaxation of costs is good, the tree's of travel.
             return SECONDS * question.columns / 10 + PASSES * question.sets * len(question.pairs)
         return SECONDS * question.columns / 10
@@ -378,7 +378,7 @@ def _in_order_by_levels(problem: Problem, clock: Clock) -> Iterator[Settled]:
             left = left[(left != opened).any(axis=1)]
 
 
-def _by_beds(model: Model, minutes: float, among: Bools) -> Iterator[Settled]:
+def _by_beds(model: Model, minutes: float, among: Bools, clock: Clock | None = None) -> Iterator[Settled]:
     """Sets that serve everybody within so many minutes: fewest beds first, then fewer units, then lower ids."""
     v, problem = model.variables, model.problem
     linear = within_minutes(model, model.linear, minutes * (1 + TIE))
@@ -386,16 +386,35 @@ def _by_beds(model: Model, minutes: float, among: Bools) -> Iterator[Settled]:
     told = replace(model, objective=WORST)
     pays = problem.finance.unit_dkk_per_year > 0
     waiting: list[Found] = []
-    ranking = Ranking(model, linear, among)
+    ranking = Ranking(model, linear, among, clock=clock)
     for found in ranking:
         waiting.append(found)
         # A set that was not worked out to its end may be known to lie above by four times what ties may differ by.
         if ranking.lowest <= round(waiting[0].value) * (1 + 3 * TIE):
             continue
         for one in sorted(waiting, key=lambda w: (pays * int(w.open.sum()), ids_of(problem, w.open))):
-            settled = settle_set(told, one.open, linear) or as_found(told, one.values)
+            settled = settle_set(told, one.open, linear, clock=clock) or as_found(told, one.values)
             yield replace(settled, rank=replace(settled.rank, objective=minutes))
         waiting = []
+
+
+def first_by_beds(problem: Problem, minutes: float, clock: Clock) -> Settled | None:
+    """Of all sets that serve everybody within so many minutes the first in the order of plans, where that is the least.
+
+    None where there is no such set, or sets are too many to bound.
+
+    Raises
+    ------
+    OutOfTimeError
+        At the limit of the clock.
+    """
+    model = build(problem, TRAVEL, clock=clock)
+    if why_not_ranked(problem, model) is not None:
+        return None
+    try:
+        return next(_by_beds(model, minutes, all_sets(problem), clock), None)
+    except CutShortError as cut:
+        raise (KeyboardInterrupt if cut.interrupted else OutOfTimeError) from None
 
 
 def sets_within(problem: Problem, minutes: float, most: int) -> tuple[Bools, bool]:

@@ -1,4 +1,4 @@
-"""The engine: least travel by a tree over sets of sites."""
+"""The engine: least travel, or another sum over women, by a tree over sets of sites."""
 
 from __future__ import annotations
 
@@ -61,13 +61,15 @@ class _Tree:
     """The engine: points' multipliers bound sets of sites, the rules themselves judge them."""
 
     name = "tree"
-    refused = "the tree is for the least travel of plans that serve everybody"
+    refused = "the tree is for sums over women (travel, reached) of plans that serve everybody"
     remedy = "Choose the engine auto or mip, or change the rules."
 
     def why_not(self, question: Question) -> str | None:
         problem = question.problem
-        if question.goal is not TRAVEL or question.risk != "expected":
-            return "it minimises expected travel only"
+        if question.goal.per_woman is None or question.risk != "expected":
+            return "it minimises expected sums over women such as travel only"
+        if question.outside is not None:
+            return question.outside
         if not serves_all(problem):
             return "some women may be left without a bed"
         if not problem.expected_women.any():
@@ -88,7 +90,9 @@ class _Tree:
         return seconds
 
     def why(self, question: Question, refused: Mapping[str, str], otherwise: str) -> str:
-        return f"{question.sets:,} sets of sites are too many to value all, and their travel can be bounded"
+        return (
+            f"{question.sets:,} sets of sites are too many to value all, and their {question.goal.name} can be bounded"
+        )
 
     def bests(self, question: Question) -> Bests:
         return bests_by_model(question.problem, question.goal, clock=question.clock)

@@ -10,11 +10,11 @@ import numpy as np
 from capacity.arrays import Bools, Floats
 from capacity.engines.enumerate import keeps_rules, tested_rules
 from capacity.engines.question import Question
-from capacity.engines.representatives import representatives
+from capacity.engines.representatives import representatives, with_one_more
 from capacity.engines.settling import Settled, settle_nearest
 from capacity.engines.tree.neighbours import neighbours
-from capacity.rules import NearestPlans
-from capacity.rules.objectives import TRAVEL
+from capacity.problem.problem import Problem
+from capacity.rules import NearestPlans, scenario_of
 from capacity.tolerances import LEAST_NUMBER, TIE
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ CELLS = 400_000
 ROUNDS = 12
 """Exchanges made one after the other at most."""
 
+MOST_ADDED = 24
+"""Scenarios added to the few, each because a set that the few let pass broke a rule in it."""
+
 DEARER = 4.0
 """By how much a broken rule costs more where exchanges end with one."""
 
@@ -34,23 +37,31 @@ DEARER = 4.0
 class NearestSets:
     """Judges sets of sites of a question under `nearest`."""
 
-    def __init__(self, question: Question) -> None:
-        self.problem, self.pairs = question.problem, question.pairs
+    def __init__(self, question: Question, common: float = 0.0) -> None:
+        self.problem, self.pairs, self.goal, self.common = question.problem, question.pairs, question.goal, common
         # What breaks a rule of the few scenarios that stand for many breaks one of the problem.
         few = representatives(question.problem)
         self.few = question.problem if few is None else few.problem
-        scenarios = len(self.few.scenarios.ids)
-        points, sites = self.pairs.shape
-        self.at_once = max(20, CELLS // max(points, scenarios * sites))
+        self._added: set[int] = set()
         self.scale: Floats | None = None
+
+    @property
+    def at_once(self) -> int:
+        """Sets valued at once."""
+        points, sites = self.pairs.shape
+        return max(20, CELLS // int(max(points, len(self.few.scenarios.ids) * sites)))
 
     def least(self, opened: Bools) -> float:
         """What a set comes to at least."""
-        return float(TRAVEL.expected(self.problem, NearestPlans(self.problem, opened[None], self.pairs))[0])
+        return float(self._value(self.problem, NearestPlans(self.problem, opened[None], self.pairs))[0])
+
+    def _value(self, problem: Problem, plans: NearestPlans) -> Floats:
+        """What sets come to in the statement's unit, (B,)."""
+        return np.asarray(self.goal.expected(problem, plans) + self.common)
 
     def settled(self, opened: Bools) -> Settled | None:
         """The plan of one set; None where it breaks a rule."""
-        return settle_nearest(self.problem, TRAVEL, opened)
+        return settle_nearest(self.problem, self.goal, opened)
 
     def kept(self, opened: Bools, limit: float) -> Iterator[Settled]:
         """Plans of sets that keep the rules, of those no worse than a limit; first the best of each block.
@@ -62,7 +73,7 @@ class NearestSets:
         """
         for start in range(0, len(opened), self.at_once):
             block = opened[start : start + self.at_once]
-            value = TRAVEL.expected(self.few, NearestPlans(self.few, block, self.pairs))
+            value = self._value(self.few, NearestPlans(self.few, block, self.pairs))
             block, value = block[value <= limit], value[value <= limit]
             if not len(block):
                 continue
@@ -72,7 +83,7 @@ class NearestSets:
                 value = self._in_all(block, value, limit)
             lowest = float(value.min())
             if lowest <= limit:
-                limit = min(limit, lowest + 2 * TIE * abs(lowest))
+                limit = min(limit, lowest + self._room(lowest))
                 for b in np.flatnonzero(value <= limit):
                     settled = self.settled(block[b])
                     if settled is not None:
@@ -80,19 +91,51 @@ class NearestSets:
 
     def _in_all(self, block: Bools, value: Floats, limit: float) -> Floats:
         """Values of sets that keep the rules in every scenario; the lowest first, and no more than need be."""
-        known = np.full(len(value), np.inf)
-        for b in np.argsort(value, kind="stable"):
-            if not value[b] <= min(limit, known.min() * (1 + 2 * TIE)):
+        known, left = np.full(len(value), np.inf), value.copy()
+        while np.isfinite(left).any():
+            b = int(left.argmin())
+            if left[b] > min(limit, known.min() + self._room(known.min())):
                 break
             plan = self.settled(block[b])
-            known[b] = np.inf if plan is None else plan.rank.objective
+            left[b] = np.inf
+            if plan is not None:
+                known[b] = plan.rank.objective + self.common
+            elif self._one_more(block[b]):
+                waits = np.flatnonzero(left < np.inf)
+                if len(waits):
+                    kept, _ = keeps_rules(self.few, NearestPlans(self.few, block[waits], self.pairs))
+                    left[waits[~kept]] = np.inf
         return known
+
+    def _room(self, value: float) -> float:
+        """By how much values as good as one may differ from it."""
+        return 2 * TIE * (abs(value) + self.common) if np.isfinite(value) else 0.0
+
+    def _one_more(self, opened: Bools) -> bool:
+        """Whether the few have come to hold the scenario in which a set breaks a rule most."""
+        if len(self._added) == MOST_ADDED:
+            return False
+        problem = self.problem
+        plans = NearestPlans(problem, opened[None], self.pairs)
+        for rule in tested_rules(problem):
+            excess = rule.excess(problem, plans)
+            which = scenario_of(problem, excess.keys)
+            amount = np.where(excess.broken[0] & (which >= 0), excess.amount[0], 0.0)
+            if rule.price(problem) is not None or not amount.any():
+                continue
+            scenario = int(which[amount.argmax()])
+            if scenario in self._added or not problem.must_hold[scenario]:
+                continue
+            self._added.add(scenario)
+            self.few = with_one_more(self.few, problem.women[scenario])
+            return True
+        return False
 
     def scored(self, opened: Bools) -> tuple[Floats, Floats]:
         """Value of each set, and how far it breaks the firm rules, each beside the most any set breaks it by, (B,)."""
         problem = self.few
         plans = NearestPlans(problem, opened, self.pairs)
-        value = TRAVEL.expected(problem, plans)
+        value = self._value(problem, plans)
         firm = [rule for rule in tested_rules(problem) if rule.price(problem) is None]
         if not firm:
             return value, np.zeros(len(opened))
@@ -118,16 +161,26 @@ class NearestSets:
                 search.offer(plan)
         return np.inf
 
-    def improve(self, search: Search, opened: Bools) -> None:
-        """Exchange sites one at a time while that is better; what is broken has a price, which rises where it stays."""
+    def improve(self, search: Search, opened: Bools, *, first: float = 1.0) -> None:
+        """Exchange sites one at a time while that is better; what is broken has a price, which rises where it stays.
+
+        Parameters
+        ----------
+        search : Search
+        opened : ndarray (m,) of bool
+        first : float
+            What it costs at first to break a rule as far as any set does, in times what the set comes to.
+        """
         draw = np.random.default_rng(len(self.pairs))
-        value, broken = self.scored(opened[None])
-        price, now = max(float(value[0]), LEAST_NUMBER), opened
-        score = float(value[0] + price * broken[0])
-        if broken[0] == 0:
-            for plan in self.kept(opened[None], search.limit):
-                search.offer(plan)
+        price, now, score, few = 0.0, opened, np.inf, None
         for _ in range(ROUNDS):
+            if few is not self.few:  # at first, and where a scenario has come to count
+                few = self.few
+                value, broken = self.scored(now[None])
+                price = max(price, first * float(value[0]), LEAST_NUMBER)
+                score = float(value[0] + price * broken[0])
+                if broken[0] == 0:
+                    self._offer(search, now[None], value)
             if search.over:
                 return
             sets = neighbours(search.statement, now)
@@ -137,13 +190,19 @@ class NearestSets:
                 return
             value, broken = self.scored(sets)
             search.valued += len(sets)
-            whole = (broken == 0) & (value <= search.limit)
-            if whole.any():
-                for plan in self.kept(sets[whole][np.argsort(value[whole], kind="stable")[:1]], search.limit):
-                    search.offer(plan)
+            self._offer(search, sets[broken == 0], value[broken == 0])
             best = int((value + price * broken).argmin())
             if value[best] + price * broken[best] >= score:
+                if few is not self.few:
+                    continue
                 if broken[best] == 0 or price > 1e3 * value[best]:
                     return
                 price *= DEARER
             now, score = sets[best], float(value[best] + price * broken[best])
+
+    def _offer(self, search: Search, opened: Bools, value: Floats) -> None:
+        """Offer the best of sets that break no rule of the few."""
+        near = np.flatnonzero(value <= search.limit)
+        if len(near):
+            for plan in self.kept(opened[near[value[near].argmin()]][None], search.limit):
+                search.offer(plan)

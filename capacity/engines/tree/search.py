@@ -42,6 +42,12 @@ FEW_NODES = 12
 MOST_TIES = 1_000
 """Sets equally good that are compared; of more one is as good as the other."""
 
+DRAWN, DRAWN_SECONDS, DRAWN_PART = 40, 2.0, 0.1
+"""Sets drawn at random as long as there is no plan, and seconds, and part of the clock, that this may take."""
+
+DRAWN_PRICE = 100.0
+"""Times what a set comes to that a broken rule costs there: a plan is looked for, not a good one."""
+
 SURE = 0.6
 """A site taken in so many of the steps is the one to decide."""
 
@@ -53,8 +59,8 @@ class Judge(Protocol):
         """Offer the search every set that may be best; a bound of those that were not reached, infinite without."""
         ...
 
-    def improve(self, search: Search, opened: Bools) -> None:
-        """Offer the search what can be made of a set."""
+    def improve(self, search: Search, opened: Bools, *, first: float = 1.0) -> None:
+        """Offer the search what can be made of a set; a broken rule costs `first` times what the set comes to."""
         ...
 
 
@@ -98,12 +104,14 @@ class Search:
     statement : Statement
     judge : Judge
     clock : Clock
+    quick : Judge
+        Makes plans of sets drawn at random.
     enough : bool
         Whether any plan ends the search.
     """
 
-    def __init__(self, statement: Statement, judge: Judge, clock: Clock, *, enough: bool = False) -> None:
-        self.statement, self.judge, self.clock = statement, judge, clock
+    def __init__(self, statement: Statement, judge: Judge, clock: Clock, *, quick: Judge, enough: bool = False) -> None:
+        self.statement, self.judge, self.clock, self.quick = statement, judge, clock, quick
         self.best: Settled | None = None
         self.ties = self.nodes = self.valued = 0
         self.lowest, self.whole = -np.inf, False
@@ -116,9 +124,10 @@ class Search:
         """What a set may come to at most to be looked at."""
         if self.best is None:
             return self.statement.ceiling
-        value = self.best.rank.objective
+        value = self.best.rank.objective + self.statement.common
+        near = abs(value) + self.statement.common
         # Where nothing costs anything, sums of multipliers are off by more than no part of it.
-        return value + (2 * TIE * abs(value) + SUMS if self.ties <= MOST_TIES else -TIE * abs(value) - SUMS)
+        return value + (2 * TIE * near + SUMS if self.ties <= MOST_TIES else -TIE * near - SUMS)
 
     @property
     def over(self) -> bool:
@@ -171,7 +180,7 @@ class Search:
             self.clock.tell(
                 "Sets of sites are bounded",
                 best=None if self.best is None else self.best.rank.objective,
-                bound=min(self.lowest, self.limit),
+                bound=min(self.lowest, self.limit) - statement.common,
             )
             self.nodes += 1
             for child in self._split(node):
@@ -180,7 +189,7 @@ class Search:
                 else:
                     heapq.heappush(waiting, child)
         self.whole = True
-        self.lowest = np.inf if self.best is None else self.best.rank.objective
+        self.lowest = np.inf if self.best is None else self.best.rank.objective + statement.common
 
     def _node(self, bound: float, opened: Ints, free: Ints, at: Multipliers) -> Node:
         self._numbers += 1
@@ -208,6 +217,8 @@ class Search:
             return
         if first or (self.best is None and self.nodes % TRIED_EVERY == 0):
             self._try(climbed.sets, 3 if first else 1)
+        if first and self.best is None:
+            self._drawn()
         closed, opened = view.closable(climbed.relaxed, self.limit)
         more = free[opened]
         free = free[~closed & ~opened]
@@ -258,6 +269,22 @@ class Search:
             opened = np.zeros(self.statement.cost.shape[1], dtype=bool)
             opened[list(one)] = True
             self.judge.improve(self, opened)
+
+    def _drawn(self) -> None:
+        """What can be made of sets drawn at random, where nothing better to begin with gave a plan."""
+        statement, draw = self.statement, np.random.default_rng(0)
+        left = self.clock.left
+        end = time.monotonic() + (DRAWN_SECONDS if left is None else min(DRAWN_SECONDS, DRAWN_PART * left))
+        most = min(statement.greatest - len(statement.kept), len(statement.free))
+        for _ in range(DRAWN):
+            if self.best is not None or self.over or time.monotonic() > end:
+                return
+            count = int(draw.integers(max(statement.fewest - len(statement.kept), 0), most + 1))
+            opened = np.zeros(statement.cost.shape[1], dtype=bool)
+            opened[statement.kept] = True
+            opened[draw.choice(statement.free, count, replace=False)] = True
+            if opened.any():
+                self.quick.improve(self, opened, first=DRAWN_PRICE)
 
     # --- few sets ----------------------------------------------------------------------------------
 
@@ -357,9 +384,11 @@ class Search:
         """Whether the rows may hold with all these sites."""
         if not allowed.any(axis=1).all():
             return False
-        for row in self.statement.rows:
-            brings = np.where(allowed[row.points], row.coefficient[:, columns], -np.inf).max(axis=1, initial=-np.inf)
-            most = self.statement.weight[row.points] @ brings if len(row.points) else 0.0
-            if most + np.maximum(row.opened[columns], 0.0).sum() < row.lower:
+        for need in self.statement.needs:
+            brings = np.where(allowed[need.points], need.coefficient[:, :, columns], -np.inf).max(
+                axis=2, initial=-np.inf
+            )
+            most = brings @ self.statement.weight[need.points] if len(need.points) else 0.0
+            if (most + np.maximum(need.opened[:, columns], 0.0).sum(axis=1) < need.lower).any():
                 return False
         return True

@@ -15,7 +15,6 @@ from capacity.engines.settling import Settled, settle_small
 from capacity.engines.tree.neighbours import neighbours
 from capacity.engines.tree.relaxation import Multipliers, View
 from capacity.engines.tree.statement import Statement
-from capacity.rules.objectives import TRAVEL
 from capacity.tolerances import AGREE, LEAST_NUMBER, SUMS
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class SplitSets:
         """The first plan in the order of plans with exactly these units; remembered."""
         key = np.packbits(opened).tobytes()
         if key not in self._known:
-            model = build(self.question.problem, TRAVEL, among=opened)
+            model = build(self.question.problem, self.question.goal, among=opened)
             self._known[key] = (
                 None if model.linear.impossible else settle_small(model, opened, clock=self.question.clock)
             )
@@ -180,7 +179,7 @@ class SplitSets:
             search.offer(plan)
         return not search.clock.over
 
-    def improve(self, search: Search, opened: Bools) -> None:
+    def improve(self, search: Search, opened: Bools, *, first: float = 1.0) -> None:
         """Exchange sites as the dual values of a set's programme tell, while that is better."""
         now, improved = opened, self.transported(opened)
         for _ in range(ROUNDS):

@@ -12,11 +12,14 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.question import Question
-from capacity.engines.representatives import mean_of
+from capacity.engines.representatives import FEW, mean_of, representatives
 from capacity.problem.problem import Problem
 from capacity.rules import Rows, Rule, Variables, allowed_pairs, allowed_sites, carries_stays, firm_rules
 from capacity.rules.bounds import least_stays
 from capacity.tolerances import HOLD, ROUNDING, SUMS, WITHIN
+
+MOST_CELLS = 1_000_000
+"""Points x sites x scenarios up to which rows are looked at in each scenario."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,13 +46,33 @@ class PricedRow:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Need:
+    """Rows that speak of the same points: what all sites that may be open must bring together.
+
+    Attributes
+    ----------
+    points : ndarray (n',)
+    coefficient : ndarray (k, n', m)
+    opened : ndarray (k, m)
+    lower : ndarray (k,)
+    """
+
+    points: Ints
+    coefficient: Floats
+    opened: Floats
+    lower: Floats
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Statement:
     """A problem as its bound sees it; points at which nobody is expected are left out.
 
     Attributes
     ----------
     cost : ndarray (n, m)
-        Hours a stay; infinite for pairs that may not be used.
+        Of a stay, such as hours, not negative; infinite for pairs that may not be used.
+    common : float
+        What every plan comes to more here than by its objective, whose values may be negative.
     weight : ndarray (n,)
         Expected stays a year, above zero.
     rank : ndarray (n, m) or None
@@ -57,6 +80,9 @@ class Statement:
     least, most : ndarray (m,)
         Stays of a unit.
     rows : tuple of PricedRow
+        That multipliers weigh.
+    needs : tuple of Need
+        The same, in each scenario where one assignment serves every one.
     kept, free : ndarray of int
         Sites that must, and that may be units.
     fewest, greatest : int
@@ -67,11 +93,13 @@ class Statement:
     """
 
     cost: Floats
+    common: float
     weight: Floats
     rank: Ints | None
     least: Floats
     most: Floats
     rows: tuple[PricedRow, ...]
+    needs: tuple[Need, ...]
     kept: Ints
     free: Ints
     fewest: int
@@ -80,11 +108,14 @@ class Statement:
 
     @classmethod
     def of(cls, question: Question) -> Statement:
-        """The statement of a question about travel."""
-        problem, space = question.problem, question.space
+        """The statement of a question about a sum over women."""
+        problem, space, each = question.problem, question.space, question.goal.per_woman
+        assert each is not None
         there = problem.expected_women > 0
         usable = question.pairs & allowed_sites(problem)[None, :]
-        cost = np.where(usable, problem.hours_per_woman, np.inf)[there]
+        cost = np.where(usable, each(problem), np.inf)[there]
+        more = max(-float(cost.min(initial=0.0)), 0.0)
+        cost = cost + more if more else cost
         base = problem if question.scenarios == 1 else mean_of(problem)
         least, most = _stays(problem, base)
         closed, weight = ~np.isfinite(least), problem.expected_women[there]
@@ -93,11 +124,13 @@ class Statement:
         free = np.array(sorted(space.free), dtype=np.int64)
         return cls(
             cost=np.ascontiguousarray(cost),
+            common=more * float(weight.sum()),
             weight=weight,
             rank=None if question.open_whom else problem.nearness[there].astype(np.int32),
             least=np.where(closed, 0.0, least),
             most=most,
-            rows=() if base is None else _rows(base, there, space.most),
+            rows=_rows(base, there, space.most),
+            needs=_needs(_rows(_in_each(question, base), there, space.most)),
             kept=kept,
             free=free[~closed[free]],
             fewest=max(space.fewest, len(kept), 1),
@@ -120,10 +153,37 @@ def _stays(problem: Problem, base: Problem | None) -> tuple[Floats, Floats]:
     return np.maximum(least, 0.0), most
 
 
-def _rows(base: Problem, there: Bools, units: int) -> tuple[PricedRow, ...]:
+def _needs(rows: tuple[PricedRow, ...]) -> tuple[Need, ...]:
+    alike: dict[bytes, list[PricedRow]] = {}
+    for row in rows:
+        alike.setdefault(row.points.tobytes(), []).append(row)
+    return tuple(
+        Need(
+            points=same[0].points,
+            coefficient=np.stack([row.coefficient for row in same]),
+            opened=np.stack([row.opened for row in same]),
+            lower=np.array([row.lower for row in same]),
+        )
+        for same in alike.values()
+    )
+
+
+def _in_each(question: Question, base: Problem | None) -> Problem | None:
+    """The problem of all scenarios, or of a few, where one assignment serves every one; else the mean of them."""
+    problem = question.problem
+    if not question.shared or problem.policy.prices:
+        return base
+    few = representatives(problem)
+    found = problem if few is None and question.scenarios <= FEW else base if few is None else few.problem
+    if found is None or found.women.shape[0] * found.minutes.size > MOST_CELLS:
+        return base
+    return found
+
+
+def _rows(base: Problem | None, there: Bools, units: int) -> tuple[PricedRow, ...]:
     """Rows of the firm rules about places that speak of shares and open sites alone."""
-    rules = [rule for rule in firm_rules(base) if may_be_priced(rule)]
-    if not rules:
+    rules = [] if base is None else [rule for rule in firm_rules(base) if may_be_priced(rule)]
+    if base is None or not rules:
         return ()
     v = Variables(base, allowed_sites(base), allowed_pairs(base), shared=True, whole=False)
     found: list[PricedRow] = []

@@ -22,21 +22,23 @@ def searched(question: Question, patience: float, *, enough: bool = False) -> tu
     Parameters
     ----------
     question : Question
-        About travel.
+        About a sum over women.
     patience : float
         Seconds; the clock is kept in any case.
     enough : bool
         Whether any plan ends the search.
     """
     statement = Statement.of(question)
-    judge = NearestSets(question) if statement.rank is not None else SplitSets(question, statement)
-    search = Search(statement, judge, question.clock, enough=enough)
+    # With everybody at their nearest unit a set has a plan at once, which is one where families may be split too.
+    quick = NearestSets(question, statement.common)
+    judge = quick if statement.rank is not None else SplitSets(question, statement)
+    search = Search(statement, judge, question.clock, quick=quick, enough=enough)
     interrupted = False
     try:
         _search(question, statement, search, judge, patience)
     except KeyboardInterrupt:
         interrupted = True
-    return _answer(question, search, interrupted=interrupted), search.whole
+    return _answer(question, statement, search, interrupted=interrupted), search.whole
 
 
 def _search(
@@ -56,7 +58,10 @@ def _search(
         return plan
 
     listed = medians(
-        statement, question.clock, judged, lambda: np.inf if search.best is None else search.best.rank.objective
+        statement,
+        question.clock,
+        judged,
+        lambda: np.inf if search.best is None else search.best.rank.objective + statement.common,
     )
     if search.over:
         search.lowest = listed.bound
@@ -68,6 +73,8 @@ def _search(
     if listed.start:
         opened[list(listed.start)] = True
         if search.best is None:
+            search.quick.improve(search, opened)
+        if search.best is None and search.quick is not judge:
             judge.improve(search, opened)
     search.run(_first(statement, opened), listed.bound if np.isfinite(listed.bound) else 0.0, patience)
 
@@ -81,7 +88,7 @@ def _first(statement: Statement, opened: Bools) -> Multipliers:
     return Multipliers(point=every, row=np.zeros(len(statement.rows)))
 
 
-def _answer(question: Question, search: Search, *, interrupted: bool) -> Found:
+def _answer(question: Question, statement: Statement, search: Search, *, interrupted: bool) -> Found:
     best = search.best
     if best is None:
         return Found(
@@ -91,7 +98,7 @@ def _answer(question: Question, search: Search, *, interrupted: bool) -> Found:
         )
     whole = search.whole and not interrupted
     value = best.rank.objective
-    bound = value if whole else max(search.lowest, question.bound)
+    bound = value if whole else max(search.lowest - statement.common, question.bound)
     looked = f"{search.nodes:,} nodes and {search.valued:,} sets of sites"
     return Found(
         outcome="optimal" if whole else "feasible",

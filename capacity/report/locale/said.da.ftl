@@ -99,6 +99,14 @@ notice-like-seconds = { $key } = { $value } over for en længste rejse på { $lo
 notice-km = { $name } angiver km: alle grænser og tal i minutter betyder her km.
 notice-missing = { $count } kommuner eller år har ingen række i { $name }: de er læst som nul.
 notice-together = { $together } af { $points } kommuner er talt sammen, så intet, der vises, kan røbe et antal under { $limit }; en kommune eller et år uden række i { $name } er læst som nul. privacy.smallest_count = 0 tager hvert tal for sig.
+notice-more-beds = { $name } ({ $site }) har { $beds } pladser i dag, flere end sin største størrelse, { $largest }.
+notice-floor = En regel kræver { $beds } pladser i { $name } ({ $site }), hvis største størrelse er { $largest }: der kan ikke ligge en enhed.
+notice-no-floor = rules.{ $rule } kræver ingen pladser noget sted: intet sted har pladser i dag (existing_beds).
+notice-idle-price = prices.{ $price } siger intet: rules.{ $rule } er slået fra.
+notice-kept-barred = rules.{ $rule } kræver en enhed i { $listed }, rules.{ $other } kræver ingen: ingen plan overholder begge.
+notice-kept-many = rules.{ $rule } kræver { $count } enheder, rules.{ $other } højst { $most }: ingen plan overholder begge.
+notice-twice = { $key } nævner { $listed } to gange: er et andet ment?
+notice-with-sites = network.regions_without_sites nævner { $listed }, hvor der er steder.
 notice-drawn = { $count } scenarier trukket omkring { $women } kvinder om året: niveau med variationskoefficient { $cv } %, fordelingen fast (antagelser; seed { $seed }). Servicemålet skal holde i de { $hold } % af dem med færrest kvinder. Korrelation mellem regioner: { $related }.
 no-source = ingen kilde angivet: betragt det som en antagelse
 
@@ -220,3 +228,51 @@ source-run-budget = kr. om året
 source-keep = placeringer, der skal være enheder, f.eks. ["R_BETHESDA"]
 source-forbid = placeringer, der ikke må være enheder
 source-size-floor = true = mindst de nuværende pladser (kolonnen existing_beds); {"{"}R_BETHESDA = 6{"}"} = som angivet
+
+# watch and decide (capacity.studies.adapting, capacity.cli.adapt)
+adapt-first = Først: åbn { $units } pladser.
+adapt-first-none = Først: åbn ingen enhed endnu. Hvor ingen enhed er åben, tælles ingen, så ventetiden gør ingen klogere.
+adapt-value = Forventet udgift { $value } mio. kr. for { $years } år og { $tail } år derefter: { $fixed }, hvis intet læres undervejs, { $once }, hvis alt åbnes på én gang, { $knowing }, hvis niveauet var kendt fra starten, { $nothing } uden nogen enhed.
+adapt-watching = At se tiden an og tælle er { $gain } mio. kr. værd; det, man derefter stadig ikke ved, er { $left } mio. kr. værd.
+adapt-regret = Uanset hvilket tal der er rigtigt, koster planen højst { $worst } mio. kr. mere, end hvis man havde kendt det fra starten (mest ved { $figure }).
+adapt-bound = Ingen plan, der tæller og beslutter undervejs, koster mindre end { $bound } mio. kr.; beregningens gitter lader { $open } % stå åbent.
+adapt-list = Hver åben enhed skal føre én liste fra første dag: alle kvinder, der henvender sig, også dem, der ikke får plads. Tæller man kun de indskrevne, kan man ikke se forskel på få og mange.
+adapt-end-none = Til sidst ingen enhed med { $beds } pladser: { $chance } ud af 100.
+adapt-end-one = Til sidst én enhed med { $beds } pladser: { $chance } ud af 100.
+adapt-end-more = Til sidst { $units } enheder med { $beds } pladser: { $chance } ud af 100.
+adapt-pilots = Først { $unit } alene og det bedste derefter: { $more } mio. kr. mere.
+adapt-waits = Ikke at åbne noget det første år: { $more } mio. kr. mere.
+adapt-believed = Antaget, før nogen har henvendt sig: { $mean } kvinder om året, { $low } til { $high } i ni tilfælde ud af ti, efter { $figures } tal fra { $sources } kilder.
+adapt-price-assumed = En kvinde uden plads tæller { $price } mio. kr. (en antagelse: ingen har målt det); det afgør det første skridt.
+adapt-price-asked = En kvinde uden plads tæller { $price } mio. kr. (som ønsket); det afgør det første skridt.
+adapt-uptake = Hvem der henvender sig, efter minutter til nærmeste åbne enhed: { $curve } (en antagelse: ingen har målt det).
+adapt-filling-assumed = I det år en enhed åbner, henvender { $share } % af et års kvinder sig (en antagelse).
+adapt-filling-asked = I det år en enhed åbner, henvender { $share } % af et års kvinder sig (som ønsket).
+adapt-annuity = Pladser betales med en annuitet, så længe årene varer.
+adapt-built = Pladser betales, når de bygges.
+adapt-undetected = Den, der ikke henvender sig, tæller { $times } gange i regnskabet; det, man lærer, er alene, hvor mange der henvender sig.
+adapt-rules = Regler i sagen, som planen ikke er bedt om at overholde: { $rules }.
+adapt-played = Spillet igennem ved lodtrækning: { $cost } mio. kr. (plus/minus { $error }), { $women } kvinder uden plads og { $hours } rejsetimer i årene, til sidst { $beds } pladser i { $units } enheder.
+adapt-played-figure = Spillet igennem ved lodtrækning ({ $figure }): { $cost } mio. kr. (plus/minus { $error }), { $women } kvinder uden plads og { $hours } rejsetimer i årene, til sidst { $beds } pladser i { $units } enheder.
+adapt-least-regret = Ingen plan, heller ikke en lodtrækning mellem planer, kan komme under en største fortrydelse på { $bound } mio. kr.; en af de fundne har { $single } mio. kr.
+adapt-switch = Fra { $low } til { $high } mio. kr. pr. kvinde åbner det første skridt { $what } pladser.
+adapt-switch-none = Fra { $low } til { $high } mio. kr. pr. kvinde åbner det første skridt ingenting.
+adapt-with = { $units } med { $beds }
+adapt-title = Hvad der gøres, når så mange kvinder har henvendt sig
+adapt-year = år
+adapt-when = når
+adapt-then = så
+adapt-chance = ud af 100
+adapt-at-once = straks
+adapt-open-now = åbn { $units } pladser
+adapt-nothing-yet = åbn intet endnu
+adapt-more = { $low } eller flere
+adapt-whatever = uanset hvor mange der har henvendt sig
+adapt-nobody = ingen har henvendt sig
+adapt-one = 1 har henvendt sig
+adapt-most = højst { $high } har henvendt sig
+adapt-asked = { $many } har henvendt sig
+adapt-state = med { $units } pladser: { $asked }
+adapt-stay = bliv ved { $beds } pladser
+adapt-grow = udvid: i alt { $beds } pladser
+adapt-open = åbn { $sites }: i alt { $beds } pladser

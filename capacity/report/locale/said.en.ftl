@@ -103,6 +103,14 @@ notice-like-seconds = { $key } = { $value } beside a longest way of { $longest }
 notice-km = { $name } holds km: every limit and figure called minutes means km here.
 notice-missing = { $count } demand points or years have no row in { $name }: they were read as zero.
 notice-together = { $together } of { $points } demand points are counted together, so that nothing shown can give a count below { $limit } away; a demand point or year without a row in { $name } is read as zero. privacy.smallest_count = 0 takes each count by itself.
+notice-more-beds = { $name } ({ $site }) has { $beds } beds today, more than its largest size, { $largest }.
+notice-floor = A rule asks for { $beds } beds in { $name } ({ $site }), whose largest size is { $largest }: it can have no unit.
+notice-no-floor = rules.{ $rule } asks for no beds anywhere: no site has any today (existing_beds).
+notice-idle-price = prices.{ $price } says nothing: rules.{ $rule } is off.
+notice-kept-barred = rules.{ $rule } asks for a unit in { $listed }, rules.{ $other } for none: no plan keeps both.
+notice-kept-many = rules.{ $rule } asks for { $count } units, rules.{ $other } for at most { $most }: no plan keeps both.
+notice-twice = { $key } names { $listed } twice: is another one meant?
+notice-with-sites = network.regions_without_sites names { $listed }, where there are sites.
 notice-drawn = { $count } scenarios drawn around { $women } women a year: level cv { $cv } %, split kept (assumptions; seed { $seed }). The promise must hold in the { $hold } % of them with fewest women. Correlation between regions: { $related }.
 no-source = no source given: treat it as an assumption
 
@@ -229,3 +237,51 @@ source-run-budget = DKK a year
 source-keep = sites that must be units, such as ["R_BETHESDA"]
 source-forbid = sites that must not
 source-size-floor = true = at least today's beds (column existing_beds); {"{"}R_BETHESDA = 6{"}"} = as stated
+
+# watch and decide (capacity.studies.adapting, capacity.cli.adapt)
+adapt-first = First: open { $units } beds.
+adapt-first-none = First: open nothing yet. Nobody is counted where no unit is open, so that waiting teaches nothing.
+adapt-value = Expected cost { $value } M DKK, of { $years } years and { $tail } years after them: { $fixed } if nothing is learnt on the way, { $once } if all is opened at once, { $knowing } if the level were known from the start, { $nothing } without any unit.
+adapt-watching = Watching is worth { $gain } M DKK; what then remains to be known is worth { $left } M DKK.
+adapt-regret = Whichever figure is right, the plan costs at most { $worst } M DKK more than knowing it from the start would (most: { $figure }).
+adapt-bound = No plan that watches and decides costs less than { $bound } M DKK; the grid leaves { $open } % open.
+adapt-list = One list has to be kept at every open unit from the first day: all women who ask, those who find no bed too. Who counts only the admitted cannot tell few from many.
+adapt-end-none = In the end no unit with { $beds } beds: { $chance } in 100.
+adapt-end-one = In the end 1 unit with { $beds } beds: { $chance } in 100.
+adapt-end-more = In the end { $units } units with { $beds } beds: { $chance } in 100.
+adapt-pilots = First { $unit } alone, and the best that may follow: { $more } M DKK more.
+adapt-waits = Opening nothing in the first year: { $more } M DKK more.
+adapt-believed = Believed before anybody has asked: { $mean } women a year, { $low } to { $high } in nine cases of ten, from { $figures } figures of { $sources } sources.
+adapt-price-assumed = A woman without a place counts { $price } M DKK (an assumption: nobody has measured it); this decides the first step.
+adapt-price-asked = A woman without a place counts { $price } M DKK (as asked); this decides the first step.
+adapt-uptake = Who asks, by minutes to the nearest open unit: { $curve } (an assumption: nobody has measured it).
+adapt-filling-assumed = In the year a unit opens, { $share } % of a year's women ask (an assumption).
+adapt-filling-asked = In the year a unit opens, { $share } % of a year's women ask (as asked).
+adapt-annuity = Beds are paid by an annuity while the years last.
+adapt-built = Beds are paid when they are built.
+adapt-undetected = Who does not ask counts { $times } times in the money; what is learnt is the women who ask alone.
+adapt-rules = Rules of the case that this plan was not asked to keep: { $rules }.
+adapt-played = Played through chance: { $cost } M DKK (give or take { $error }), { $women } women without a place and { $hours } hours of travel in the years, { $beds } beds in { $units } units in the end.
+adapt-played-figure = Played through chance ({ $figure }): { $cost } M DKK (give or take { $error }), { $women } women without a place and { $hours } hours of travel in the years, { $beds } beds in { $units } units in the end.
+adapt-least-regret = No plan, nor any chance between plans, has a worst regret below { $bound } M DKK; one of those found has { $single } M DKK.
+adapt-switch = From { $low } to { $high } M DKK a woman the first step opens { $what } beds.
+adapt-switch-none = From { $low } to { $high } M DKK a woman the first step opens nothing.
+adapt-with = { $units } with { $beds }
+adapt-title = What to do, once so many women have asked
+adapt-year = year
+adapt-when = when
+adapt-then = then
+adapt-chance = in 100
+adapt-at-once = at once
+adapt-open-now = open { $units } beds
+adapt-nothing-yet = open nothing yet
+adapt-more = { $low } or more
+adapt-whatever = whatever number has asked
+adapt-nobody = nobody has asked
+adapt-one = 1 has asked
+adapt-most = at most { $high } have asked
+adapt-asked = { $many } have asked
+adapt-state = with { $units } beds: { $asked }
+adapt-stay = stay at { $beds } beds
+adapt-grow = add beds: { $beds } beds in all
+adapt-open = open { $sites }: { $beds } beds in all

@@ -1,0 +1,172 @@
+"""What a plan costs: units, beds, stays and outpatient courses; and what the public pays besides, by how women fare."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from capacity.errors import DataError, Finding
+from capacity.rules import Plans, Variables
+from capacity.rules.courses import course_dkk, courses_cost, outside, over_women
+from capacity.rules.objective import (
+    Linear,
+    Objective,
+    add_outside,
+    mean_over_scenarios,
+    nothing_below_zero,
+    share_costs,
+)
+
+if TYPE_CHECKING:
+    from capacity.arrays import Floats
+    from capacity.problem.problem import Problem
+
+
+# --- cost: DKK a year, building as an annuity ----------------------------------------------------
+
+
+def _cost_by_scenario(p: Problem, plans: Plans) -> Floats:
+    standing = np.where(plans.open, p.finance.full_cost(plans.beds, 0.0, p.care.mean_days), 0.0)
+    per_stay = p.finance.occupied_day_dkk * p.care.mean_days
+    if p.counts_admitted:
+        stays = p.counted(plans.beds[:, None, :], plans.stays).sum(axis=2)
+    else:
+        stays = over_women(p, plans.served)
+    cost = np.asarray(standing.sum(axis=1)[:, None] + per_stay * stays)
+    return cost + courses_cost(p, plans) if p.outpatient.on else cost
+
+
+def cost_of_all_stays(p: Problem, v: Variables) -> Linear:
+    """The yearly cost if everybody were admitted: what ties are broken by, whatever is counted."""
+    money, sites = p.finance, p.network.site_ids
+    per_stay = money.occupied_day_dkk * p.care.mean_days
+    columns, costs = share_costs(p, v, np.full((len(p.network.point_ids), len(sites)), per_stay))
+    sizes = money.bed_dkk_per_year * v.size_beds + money.building_annuity(v.size_beds)
+    opened = np.full(len(v.sites), money.unit_dkk_per_year)
+    terms = Linear(
+        columns=np.concatenate([v.open[v.sites], v.size, *columns]), cost=np.concatenate([opened, sizes, *costs])
+    )
+    return add_outside(p, v, terms, course_dkk(p)) if p.outpatient.on else terms
+
+
+def _cost_model(p: Problem, v: Variables) -> Linear:
+    if p.counts_admitted and p.finance.occupied_day_dkk > 0:
+        raise DataError(
+            [
+                Finding(
+                    table="finance",
+                    column="counts",
+                    value=p.finance.counts,
+                    rule="a linear model of the cost counts all stays: those that are admitted do not grow evenly",
+                    remedy="Turn rules.nearest on (engine enumerate), or set finance.counts to all.",
+                )
+            ]
+        )
+    return cost_of_all_stays(p, v)
+
+
+def _for_stays(p: Problem) -> float:
+    """What everybody's stays cost, wherever they are, DKK a year (nothing, where some may not be admitted)."""
+    if p.counts_admitted:
+        return 0.0
+    return p.finance.occupied_day_dkk * p.care.mean_days * p.scenarios.women_per_year
+
+
+def _least_cost(p: Problem) -> float:
+    """One unit, and everybody where it costs least."""
+    unit = p.finance.unit_dkk_per_year
+    if not p.outpatient.on:
+        return unit + _for_stays(p)
+    stay = _for_stays(p) / p.scenarios.women_per_year
+    return unit + float(p.expected_women @ np.minimum(course_dkk(p), stay))
+
+
+COST = Objective(
+    name="cost",
+    unit="DKK a year",
+    sentence="Yearly cost of all units: running costs, and building as an annuity.",
+    by_scenario=_cost_by_scenario,
+    expected=mean_over_scenarios(_cost_by_scenario),
+    model=_cost_model,
+    in_rows=True,
+    smallest_is_best=True,
+    least=_least_cost,
+    floor=nothing_below_zero,
+    in_common=lambda p: None if p.counts_admitted or p.outpatient.on else (1.0, _for_stays(p)),
+    steady_in_reach=True,
+    outside=True,
+    minimised=3,
+    best_said="Lowest cost with building",
+    axis=("Yearly cost with building, million DKK", 1 / 1e6),
+)
+
+
+# --- public_cost: the same, and the pathways of mother and child ---------------------------------
+
+
+def pathways_known(p: Problem) -> bool:
+    """Whether it is given what a pathway costs, of every kind there is in the problem."""
+    ways = p.pathways
+    course = not p.outpatient.on or p.pathway_of_course is not False
+    return ways.residential is not False and ways.none is not False and course
+
+
+def _pathways(p: Problem) -> tuple[float, Floats]:
+    """Public cost of the pathway after a stay, and without one, by point, (n,): after a course, or after nothing."""
+    if not pathways_known(p):
+        raise DataError(
+            [
+                Finding(
+                    table="objective",
+                    value="public_cost",
+                    rule="the public cost needs the cost of every pathway",
+                    remedy="Give pathways.residential and pathways.none, and of an outpatient course "
+                    "pathways.outpatient or outpatient.effect, or choose another objective.",
+                )
+            ]
+        )
+    none = np.full(len(p.network.point_ids), float(p.pathways.none))
+    if not p.outpatient.on:
+        return float(p.pathways.residential), none
+    return float(p.pathways.residential), np.where(np.isfinite(p.course_minutes), float(p.pathway_of_course), none)
+
+
+def _public_by_scenario(p: Problem, plans: Plans) -> Floats:
+    stay, other = _pathways(p)
+    return _cost_by_scenario(p, plans) + stay * over_women(p, plans.served) + outside(p, plans, other)
+
+
+def _public_model(p: Problem, v: Variables) -> Linear:
+    stay, other = _pathways(p)
+    terms = _cost_model(p, v)
+    columns, costs = share_costs(p, v, np.full(p.minutes.shape, stay))
+    both = replace(terms, columns=np.concatenate([terms.columns, *columns]), cost=np.concatenate([terms.cost, *costs]))
+    return add_outside(p, v, both, other)
+
+
+def _least_public(p: Problem) -> float:
+    """One unit, and everybody on the pathway that costs least, stay or course included."""
+    stay, other = _pathways(p)
+    stay += _for_stays(p) / p.scenarios.women_per_year
+    return p.finance.unit_dkk_per_year + float(p.expected_women @ np.minimum(other + course_dkk(p), stay))
+
+
+PUBLIC_COST = Objective(
+    name="public_cost",
+    unit="DKK a year",
+    sentence="What the public pays for a year's women: units, courses, and their pathways to the child's 11th year.",
+    by_scenario=_public_by_scenario,
+    expected=mean_over_scenarios(_public_by_scenario),
+    model=_public_model,
+    in_rows=True,
+    smallest_is_best=True,
+    told_of=pathways_known,
+    least=_least_public,
+    floor=nothing_below_zero,
+    outside=True,
+    minimised=5,
+    best_said="Lowest public cost",
+    axis=("Public cost of a year's women, million DKK", 1 / 1e6),
+)

@@ -1,0 +1,1 @@
+"""Open one, watch, decide: plans that learn how many women ask."""

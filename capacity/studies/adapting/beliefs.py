@@ -1,0 +1,188 @@
+"""What is believed of the level of need, once so many women have asked: two numbers say it all.
+
+Of a level `x`, `N` women asked where the open units were reached by a part `E` of a year's women: a Poisson number of
+mean `x E`. Exposure and count, each summed over the years, are all that can be learnt while it is known how need is
+split between places.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from scipy.special import gammaln
+
+from capacity.arrays import Bools, Floats, Ints
+from capacity.tolerances import LEAST_NUMBER, SUMS
+
+UNIT_STEPS = 40
+"""Counts up to this one stand in the grid each by itself."""
+
+TAIL = 8.0
+"""Standard deviations beyond which a number of women is left out."""
+
+
+class Beliefs(Protocol):
+    """States of belief as rows of weights over the levels of need, one block of rows for each exposure."""
+
+    def weights(self, exposure: float) -> Floats:
+        """Belief of each row, (rows, K)."""
+        ...
+
+    def after(self, exposure: float, asking: float) -> float:
+        """Exposure after a year of which such a part asked."""
+        ...
+
+    def step(self, exposure: float, asking: float) -> Floats | None:
+        """Chance of each row after the year, from each row before, (rows, rows after); None where rows stay."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Unchanged:
+    """Beliefs that nothing changes: one row each."""
+
+    rows: Floats
+
+    def weights(self, exposure: float) -> Floats:
+        """The rows."""
+        return self.rows
+
+    def after(self, exposure: float, asking: float) -> float:
+        """No exposure is counted."""
+        return 0.0
+
+    def step(self, exposure: float, asking: float) -> None:
+        """Rows stay."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Counted:
+    """Beliefs from counts, on a grid.
+
+    Attributes
+    ----------
+    need, prior : ndarray (K,)
+        Levels of need, women a year, and their weights.
+    round : callable
+        How the exposure of a year is rounded: down is a planner who throws part of her counts away, up one who gets
+        more than there are, so that the two enclose what is right.
+    counts : ndarray (R,) of int
+        The grid of numbers of women, from nothing.
+    """
+
+    need: Floats
+    prior: Floats
+    round: Callable[[float], float]
+    counts: Ints
+    _steps: dict[tuple[float, float], Floats] = field(default_factory=dict, repr=False)
+    _chances: dict[float, Floats] = field(default_factory=dict, repr=False)
+    _weights: dict[float, Floats] = field(default_factory=dict, repr=False)
+
+    def rows(self, exposure: float) -> int:
+        """Rows of the grid that such an exposure may lead to."""
+        most = most_women(float(self.need[-1]) * exposure)
+        return min(int(np.searchsorted(self.counts, most)) + 1, len(self.counts))
+
+    def weights(self, exposure: float) -> Floats:
+        """Belief at each count of the grid."""
+        if exposure not in self._weights:
+            counts = self.counts[: self.rows(exposure)]
+            self._weights[exposure] = posterior(self.need, self.prior, exposure, counts)
+        return self._weights[exposure]
+
+    def after(self, exposure: float, asking: float) -> float:
+        """The sum, each year rounded by itself."""
+        return as_key(exposure + self.round(asking))
+
+    def step(self, exposure: float, asking: float) -> Floats:
+        """Chances of counts after the year; what falls between two of the grid is split."""
+        asking = self.round(asking)
+        key = (exposure, asking)
+        if key not in self._steps:
+            rows = self.counts[: self.rows(exposure)]
+            after = self.rows(as_key(exposure + asking))
+            self._steps[key] = self._split(self.weights(exposure) @ self._chance(asking), rows, after)
+        return self._steps[key]
+
+    def _chance(self, asking: float) -> Floats:
+        if asking not in self._chances:
+            self._chances[asking] = poisson(self.need * asking)
+        return self._chances[asking]
+
+    def _split(self, predicted: Floats, before: Ints, after: int) -> Floats:
+        """Chances of new numbers of women as chances of rows of the grid."""
+        return split(predicted, before, self.counts[:after])
+
+    @cached_property
+    def size(self) -> int:
+        """Rows of the largest block."""
+        return len(self.counts)
+
+
+def as_key(exposure: float) -> float:
+    """Exposures that are equal but for rounding are one."""
+    return round(exposure, 11)
+
+
+def rounding(parts: int | None, *, down: bool) -> Callable[[float], float]:
+    """Rounding of a year's exposure to so many parts of a year; None leaves it."""
+    if parts is None:
+        return as_key
+    whole = math.floor if down else math.ceil
+    off = SUMS * (1 if down else -1)
+    return lambda asking: as_key(whole(asking * parts + off * parts) / parts)
+
+
+def most_women(mean: float) -> int:
+    """A number of women that chance hardly ever exceeds."""
+    return int(math.ceil(mean + TAIL * math.sqrt(mean) + TAIL)) if mean > 0 else 0
+
+
+def grid_of_counts(most: int, *, whole: bool) -> Ints:
+    """Numbers of women from nothing to `most`: all of them, or in steps that grow as their chance spread does."""
+    counts = [0]
+    while counts[-1] < most:
+        now = counts[-1]
+        counts.append(now + (1 if whole or now < UNIT_STEPS else max(1, int(math.sqrt(now) / 2))))
+    return np.array(counts, dtype=np.int64)
+
+
+def poisson(mean: Floats) -> Floats:
+    """Chance of each number of women, by mean, (K, most + 1); what is left out is with the last."""
+    n = np.arange(most_women(float(mean.max(initial=0.0))) + 1)
+    safe = np.maximum(mean, LEAST_NUMBER)[:, None]
+    chance = np.exp(n * np.log(safe) - safe - gammaln(n + 1))
+    return np.asarray(chance / chance.sum(axis=1, keepdims=True))
+
+
+def posterior(need: Floats, prior: Floats, exposure: float, counts: Ints) -> Floats:
+    """Weights of the levels once so many have asked, (len(counts), K); the prior where nothing was seen."""
+    if exposure == 0:
+        return np.broadcast_to(prior, (len(counts), len(prior))).copy()
+    with np.errstate(divide="ignore"):
+        log = np.log(np.maximum(prior, 0.0)) - need * exposure + counts[:, None] * np.log(need)
+    weight = np.exp(log - log.max(axis=1, keepdims=True))
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
+
+
+def split(predicted: Floats, before: Ints, after: Ints) -> Floats:
+    """Chances of new numbers (rows, n) on top of counts, as chances of the counts of a grid, (rows, len(after))."""
+    rows, many = predicted.shape
+    total = before[:, None] + np.arange(many)
+    total = np.minimum(total, after[-1])
+    low = np.searchsorted(after, total, side="right") - 1
+    high = np.minimum(low + 1, len(after) - 1)
+    width = np.maximum(after[high] - after[low], 1)
+    up = (total - after[low]) / width
+    row = np.arange(rows)[:, None] * len(after)
+    size = rows * len(after)
+    out = np.bincount((row + low).ravel(), (predicted * (1 - up)).ravel(), size)
+    between: Bools = up > 0
+    if between.any():
+        out += np.bincount((row + high)[between], (predicted * up)[between], size)
+    return np.asarray(out.reshape(rows, len(after)))

@@ -1,0 +1,92 @@
+"""What a year costs the public, by the level of need: units, beds, days, building, and women without a place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacity.arrays import Floats, Ints
+from capacity.problem.finance import Finance
+from capacity.problem.problem import Problem
+from capacity.studies.adapting.sets import Sets
+from capacity.studies.adapting.sizes import Sizes, admitted
+
+NEVER = 1e18
+"""Cost of what cannot be, DKK: more than anything that can, and still a number that may be multiplied by nothing."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Money:
+    """Costs of a year at K levels of need, in DKK.
+
+    Attributes
+    ----------
+    standing : ndarray (F, Q)
+        Units and beds, whoever comes.
+    nobody : ndarray (K,)
+        Price of all women, as if none had a place.
+    spared : ndarray (2, F, U, Q, K)
+        What each unit takes off that, less the days it costs: in the year it opens, and later.
+    per_bed : float
+        Paid when a bed is built.
+    """
+
+    standing: Floats
+    nobody: Floats
+    spared: Floats
+    per_bed: float
+
+    def of_year(self, sets: Sets, one: int, other: Ints) -> Floats:
+        """Cost of the year in which the units of one set become those of another, (len(other), Q, K)."""
+        first, later = self.spared[0][other], self.spared[1][other]
+        slots = sets.slots(one, other)
+        cost = self.standing[other][:, :, None] + self.nobody - first.sum(axis=1)
+        for k in range(slots.shape[1]):
+            at = (np.arange(len(other)), slots[:, k])
+            cost += first[at] - later[at]
+        return np.asarray(cost)
+
+    def steady(self, other: Ints) -> Floats:
+        """Cost of a year in which nothing is new, (len(other), Q, K)."""
+        whole = self.standing[other][:, :, None] + self.nobody - self.spared[1][other].sum(axis=1)
+        return np.asarray(whole)
+
+
+def money_of(
+    problem: Problem, sets: Sets, sizes: Sizes, need: Floats, *, price: float, filling: float, annual: bool
+) -> Money:
+    """Costs of every set and level of beds at every level of need.
+
+    Parameters
+    ----------
+    need : ndarray (K,)
+        Women a year who would ask.
+    price : float
+        DKK for each woman without a place. Those who do not ask count `problem.undetected` times; who asks and is
+        turned away counts once.
+    filling : float
+        Part of a year's women who ask in the year a unit opens.
+    annual : bool
+        Whether building is paid by the year, as an annuity while the years are counted, rather than when it is built.
+    """
+    finance: Finance = problem.finance
+    count, width = sets.site.shape
+    beds = np.where(sizes.can[:, :, None], sizes.beds, 0)
+    rows = beds.transpose(0, 2, 1).reshape(count * width, -1)
+    spared = np.empty((2, count, width, rows.shape[1], len(need)))
+    day, unseen = finance.occupied_day_dkk * problem.care.mean_days, problem.undetected
+    for k, part in enumerate((filling, 1.0)):
+        women = part * sets.share.reshape(-1, 1) * need
+        found = admitted(rows, women, problem.care.mean_days)
+        # Who asks is no longer unseen: counted once if turned away, not at all in a bed.
+        spared[k] = ((price - day) * found + price * (unseen - 1) * women[:, None, :]).reshape(spared.shape[1:])
+    standing = finance.unit_dkk_per_year * sets.units[:, None] + finance.bed_dkk_per_year * sizes.total
+    if annual:
+        standing = standing + finance.building_annuity(sizes.total)
+    return Money(
+        standing=np.where(sizes.can, standing, NEVER),
+        nobody=price * unseen * need,
+        spared=spared,
+        per_bed=0.0 if annual else finance.building_dkk_per_bed,
+    )

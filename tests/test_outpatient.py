@@ -1,0 +1,147 @@
+"""The outpatient course: who stays, who takes a course, what it costs, by every engine against brute force."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import capacity as cap
+from capacity.rules.objectives import OBJECTIVES
+from tests.oracle import best_plan
+from tests.random_problems import random_problem
+from tests.test_engines import assert_same, plan_or_none
+
+GOALS = list(OBJECTIVES)
+COURSES = (
+    {"dkk_per_course": 1e5},
+    {"dkk_per_course": 4e5, "beyond_minutes": 35.0},
+    {"dkk_per_course": 0.0, "beyond_minutes": 25.0, "declines": False, "effect": 0.3},
+    {"effect": 0.8, "where": "home", "weeks": 10.0},
+    {"beyond_minutes": 0.0, "visits_per_week": 0.5},
+)
+
+
+def with_course(seed: int) -> cap.Problem:
+    """A random problem under `nearest` with an outpatient course; rules that the course leaves no room for are off."""
+    off = {"region_access": None} if seed % 3 else {}
+    problem = random_problem(seed, nearest=True, prices={}, points=4, sites=4, **off)
+    return problem.replace(outpatient=COURSES[seed % len(COURSES)])
+
+
+def as_brute_force(seed: int, engines: tuple[str, ...]) -> bool:
+    problem, goal = with_course(seed), GOALS[seed // 5 % len(GOALS)]
+    answer = best_plan(problem, goal)
+    for engine in engines:
+        if engine == "mip" and not OBJECTIVES[goal].outside:
+            with pytest.raises(cap.DataError, match="who stays"):
+                cap.solve(problem, goal, engine="mip")
+            continue
+        assert_same(plan_or_none(problem, goal, engine), answer)
+    return answer is not None
+
+
+def test_200_random_problems_have_the_plan_that_brute_force_finds() -> None:
+    assert sum(as_brute_force(seed, ("enumerate",)) for seed in range(200)) > 60
+
+
+def test_the_model_finds_the_same_plans() -> None:
+    assert sum(as_brute_force(seed, ("enumerate", "mip")) for seed in range(300, 330)) > 8
+
+
+def danish(**course: object) -> cap.Problem:
+    """The Danish case with assumptions of a course, and of what pathways cost."""
+    said = {"dkk_per_course": 250_000, "beyond_minutes": 90} | course
+    return cap.denmark().replace(
+        outpatient=said,
+        uptake=[[30, 1.0], [120, 0.6]],
+        pathways={"residential": 2.0e6, "outpatient": 2.4e6, "none": 3.0e6},
+    )
+
+
+def test_women_sum_to_the_need_in_every_region() -> None:
+    plan = cap.solve(danish(), "public_cost")
+    table = plan.regions
+    each = table[["residential_women", "outpatient_women", "unreached_women"]].sum(axis=1)
+    assert np.abs(each - table["women"]).max() < 1e-9
+    assert plan.outpatient_women > 5 and plan.unreached_women == 0
+    assert plan.residential_women == pytest.approx(plan.units["stays"].sum(), abs=1e-9)
+    assert plan.courses["women"].sum() == pytest.approx(plan.outpatient_women, abs=1e-9)
+    assert set(plan.courses["place"]) <= set(plan.problem.network.ambulatories)
+
+
+def test_money_and_travel_include_courses() -> None:
+    plan = cap.solve(danish())
+    free = cap.evaluate(danish(dkk_per_course=0), dict(zip(plan.site_ids, plan.units["beds"], strict=True)))
+    courses = 250_000 * plan.outpatient_women
+    assert plan.figures["courses_dkk"] == pytest.approx(courses)
+    assert plan.objectives["cost"] - free.objectives["cost"] == pytest.approx(courses)
+    by_course = 2 * 2 * 26 / 60
+    hours = sum(plan.courses["women"] * plan.courses["minutes"]) * by_course
+    nothing = danish(visits_per_week=0)
+    still = cap.evaluate(nothing, dict(zip(plan.site_ids, plan.units["beds"], strict=True)))
+    assert plan.objectives["travel"] - still.objectives["travel"] == pytest.approx(hours)
+
+
+def test_the_public_cost_by_hand() -> None:
+    plan = cap.solve(danish(), "public_cost")
+    pathways = 2.0e6 * plan.residential_women + 2.4e6 * plan.outpatient_women + 3.0e6 * plan.unreached_women
+    assert plan.objective == pytest.approx(plan.objectives["cost"] + pathways)
+    good = cap.evaluate(danish(effect=1.0), dict(zip(plan.site_ids, plan.units["beds"], strict=True)), "public_cost")
+    assert good.objective == pytest.approx(good.objectives["cost"] + 2.0e6 * 90)
+
+
+def test_without_a_course_everything_is_as_it_was() -> None:
+    problem = cap.denmark()
+    assert problem.set("outpatient.weeks", 10).fingerprint == problem.fingerprint
+    assert problem.set("outpatient.dkk_per_course", 1.0).fingerprint != problem.fingerprint
+    plan = cap.solve(problem)
+    assert "public_cost" not in plan.objectives and "outpatient_women" not in plan.regions
+    said = plan.to_json()
+    assert (said["residential_women"], said["outpatient_women"], said["unreached_women"]) == pytest.approx((90, 0, 0))
+
+
+def test_who_declines_without_a_course_is_reached_by_nobody() -> None:
+    plan = cap.solve(cap.denmark({"travel.uptake": [[30, 1.0], [120, 0.6]]}))
+    assert plan.residential_women == pytest.approx(plan.objectives["reached"])
+    assert plan.unreached_women == pytest.approx(90 - plan.objectives["reached"])
+
+
+def test_a_plan_is_checked_from_its_tables_alone() -> None:
+    plan = cap.solve(danish())
+    assert plan.check() == ()
+    table = dict(plan.assignment_table)
+    women = list(table["women"])
+    women[0] *= 0.9
+    said = {f.column for f in replace(plan, assignment_table=table | {"women": tuple(women)}).check()}
+    assert {"women", "residential_women"} <= said
+
+
+def test_a_plan_with_a_course_is_saved_and_read_again(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    plan = cap.solve(danish(effect=0.5), "public_cost")
+    plan.save(tmp_path / "out")
+    again = cap.read_plan(tmp_path / "out")
+    assert again.problem.fingerprint == plan.problem.fingerprint and again.objective == plan.objective
+    said = json.loads((tmp_path / "out" / "plan.json").read_text(encoding="utf-8"))
+    assert said["outpatient_women"] == plan.outpatient_women and said["courses"][0]["place"]
+
+
+@pytest.mark.parametrize("engine", ["rank", "tree", "exact", "decompose"])
+def test_engines_that_cannot_say_so(engine: str) -> None:
+    with pytest.raises(cap.DataError, match="it is the way to the nearest unit that says who stays"):
+        cap.solve(danish(), engine=engine)
+
+
+def test_what_a_course_cannot_be() -> None:
+    with pytest.raises(cap.DataError, match="a share between 0 and 1"):
+        cap.denmark({"outpatient.effect": 1.2})
+    with pytest.raises(cap.DataError, match="one of nearest_ambulatory, home"):
+        cap.denmark({"outpatient.where": "abroad"})
+    with pytest.raises(cap.DataError, match="true or false"):
+        cap.denmark({"outpatient.declines": 1})
+    with pytest.raises(cap.DataError, match="not negative, or false"):
+        cap.denmark({"pathways.none": -1})
+    with pytest.raises(cap.DataError, match="needs the cost of every pathway"):
+        cap.solve(cap.denmark({"outpatient.dkk_per_course": 1}), "public_cost")
