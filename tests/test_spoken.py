@@ -22,7 +22,8 @@ NO_TABLES = {
     "document": "a Word file",
     "summary": "a page",
     "table": "a page",
-    "data error": "sentences about two tables",
+    "data error": "sentences",
+    "data addresses": "cells of the case's own tables",
     "add-site": "rows of the case's own tables, each kept as it is written",
 }
 """Commands that print and write no table of their own, and what they write."""

@@ -25,7 +25,7 @@ from capacity.report.naming import short_name
 from capacity.report.outpatient import care_said
 from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
-from capacity.report.prices import PRICES, sources_said
+from capacity.report.prices import PRICES, prices_said, sources_said
 from capacity.report.settings_said import rule_said
 from capacity.report.signs import shown
 from capacity.report.studied import Studies, studies_of
@@ -187,6 +187,7 @@ def report_page(
         views=views,
         first_map=_first_map(views[0].maps),
         scenarios=tables.scenarios(plan, t),
+        prices=prices_said(plan, t),
         payers=paid and tables.payers(paid, t),
         payers_text=paid and _payers_text(paid, t),
         absent=around.absent(plan, studied.absent, t, names),

@@ -959,4 +959,4 @@ more-why-price = { $rule } har en pris
 more-why-nearest = familierne er ikke bundet til den nærmeste enhed ({ $rules })
 more-why-more = { $rule } kan kræve flere pladser, end opholdene behøver
 more-why-columns = hele modellen bygges op til { $count } kolonner; denne har { $columns }
-more-read-case = Brug read_case(folder, settings={"{"}{rawsetting{"}"}}), eller ret case.toml.
+more-read-case = Brug read_case(folder, settings={ $rawsetting }), eller ret case.toml.

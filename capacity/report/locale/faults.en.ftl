@@ -961,4 +961,4 @@ more-why-price = { $rule } has a price
 more-why-nearest = families are not bound to their nearest unit ({ $rules })
 more-why-more = { $rule } may ask for more beds than the stays need
 more-why-columns = the whole model is built up to { $count } columns; this one has { $columns }
-more-read-case = Use read_case(folder, settings={"{"}{rawsetting{"}"}}) or change case.toml.
+more-read-case = Use read_case(folder, settings={ $rawsetting }) or change case.toml.

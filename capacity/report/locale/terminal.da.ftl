@@ -61,6 +61,7 @@ two-readings = { $rawchange }: tallet { $rawvalue } kan læses på to måder. Sk
 not-toml = { $rawchange }: værdien er TOML, f.eks. 6, false, "loss", [2, 3] eller {"{"}share=0.8, minutes=90{"}"}.
 no-scenarios = Sagen har hverken scenarios.csv eller scenarios.toml.
 two-compared = To planer sammenlignes; med -o FIL.html kan der stå op til fire side om side.
+picture-ends = Billedets navn ender på .png: --png summary.png.
 gtfs-alone = { $option } ville ikke ændre noget: offentlig transport bestilles med --gtfs.
 gtfs-day = {"-"}-gtfs skal have en dag, f.eks. 2026-12-01.
 not-column-what = { $value } har ikke formen COLUMN=WHAT.
@@ -78,11 +79,9 @@ written-from = Skrevet: { $files }. { $source }.
 written-to = Skrevet til { $list }.
 use-weight = Brug den med weight = { $rawweight } under [demand] i case.toml eller --set { $rawchange }.
 no-fault = Ingen fejl fundet: { $points } befolkningspunkter, { $sites } mulige placeringer, { $regions } regioner, { $women } kvinder om året.
-beside-table = Ved siden af { $table }: { $mean } minutter i gennemsnit ({ $size } i størrelse), højst { $pair }.
+beside-table = Ved siden af { $table }: { $mean } minutter i gennemsnit ({ $size } i størrelse), højst { $most } ({ $from } til { $to }).
 nearest-changes = Den nærmeste placering ændrer sig for { $count } befolkningspunkter.
 nearest-changes-which = Den nærmeste placering ændrer sig for { $count } befolkningspunkter: { $places }.
-plan-changes = Planen ændrer sig: { $before } før, { $now } nu.
-plan-stays = Planen er den samme: { $now }.
 
 ## Progress
 looking-reason = Ingen plan overholder alle regler; grunden søges ...
@@ -792,8 +791,11 @@ help-its-id-made-from-the = Dens id; dannet af navnet uden den.
 help-what-it-is = Hvad den er.
 help-the-demand-point-municipality-it = Det befolkningspunkt (den kommune), den ligger i; det nærmeste uden den.
 help-roads-for-its-minutes-else = Veje til dens minutter; ellers sagens strækninger.
+help-the-day-of-gtfs = Dagen for --gtfs.
+help-one-leaves-home-from-then = Man tager hjemmefra fra da af.
+help-until-then = Til da.
 help-minutes-from-every-demand-point = Minutter fra hvert befolkningspunkt i CASE til hvert sted, ad vejene i et udtræk af OpenStreetMap.
-help-writes-out-csv-in-the = Skriver OUT.csv i samme form som drive_minutes.csv og travel.json ved siden af: hver fils hash, versioner, hastigheder, afstande til vejene, andele med færge. Ingen rute regnes ud, når en plan laves: navngiv tabellen i travel.source. Med --gtfs indeholder to tabeller mere, OUT_transit.csv og OUT_transit_80.csv, de minutter med offentlig transport, som halvdelen og 80 % af afgangene i tidsrummet tager, ventetiden på det første transportmiddel medregnet. Med --places indeholder OUT_places.csv minutterne fra hvert sted, så en plan tæller kvinder og ikke midtpunkter (travel.places), og OUT_spread.csv spredningen over dem.
+help-writes-out-csv-in-the = Skriver OUT.csv i samme form som drive_minutes.csv og travel.json ved siden af: hver fils hash, versioner, hastigheder, afstande til vejene, andele med færge. Ingen rute regnes ud, når en plan laves: navngiv tabellen i travel.source. Med --gtfs indeholder to tabeller mere, OUT_transit.csv og OUT_transit_80.csv, de minutter med offentlig transport, som halvdelen og 80 % af afgangene i tidsrummet tager, ventetiden på det første transportmiddel medregnet.
 help-minutes = Minutter.
 help-the-km-of-the-quickest = Også km på de hurtigste veje.
 help-speeds-of-your-own = Jeres egne hastigheder.
@@ -801,10 +803,6 @@ help-a-further-extract-repeatable = Et udtræk mere. Kan gentages.
 help-several-places-of-a-demand = Flere steder i et befolkningspunkt: code, lon, lat, weight.
 help-borders-for-the-map-as = Også grænser til kortet.
 help-of-areas-municipalities-in-denmark = Til --areas: kommuner i Danmark.
-help-public-transport-as-well = Også offentlig transport.
-help-the-day-of-gtfs = Dagen for --gtfs.
-help-one-leaves-home-from-then = Man tager hjemmefra fra da af.
-help-until-then = Til da.
 help-put-a-column-of-another = Sæt en kolonne fra en anden tabel ind i en sag: statistik, som den er hentet, eller en hvilken som helst tabel med sagens id.
 help-read-file-as-statbank-gives = Læs FILE, som StatBank giver den (CSV eller XLSX), og skriv NAME ind i CASE.
 help-without-case-the-column-is = Uden CASE skrives kolonnen ud for den indbyggede sags steder.

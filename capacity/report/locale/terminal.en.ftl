@@ -63,6 +63,7 @@ two-readings = { $rawchange }: the number { $rawvalue } can be read two ways. Wr
 not-toml = { $rawchange }: the value is TOML, such as 6, false, "loss", [2, 3] or {"{"}share=0.8, minutes=90{"}"}.
 no-scenarios = The case has no scenarios.csv or scenarios.toml.
 two-compared = Two plans are compared; with -o FILE.html up to four stand side by side.
+picture-ends = The picture's name ends in .png: --png summary.png.
 gtfs-alone = { $option } would change nothing: public transport is asked for by --gtfs.
 gtfs-day = {"-"}-gtfs needs a day, such as 2026-12-01.
 not-column-what = { $value } is not COLUMN=WHAT.
@@ -80,11 +81,9 @@ written-from = Written: { $files }. { $source }.
 written-to = Written to { $list }.
 use-weight = Use it with weight = { $rawweight } under [demand] of case.toml, or --set { $rawchange }.
 no-fault = No fault found: { $points } demand points, { $sites } candidate sites, { $regions } regions, { $women } women a year.
-beside-table = Beside { $table }: { $mean } minutes on average ({ $size } in size), at most { $pair }.
+beside-table = Beside { $table }: { $mean } minutes on average ({ $size } in size), at most { $most } ({ $from } to { $to }).
 nearest-changes = The nearest site changes for { $count } demand points.
 nearest-changes-which = The nearest site changes for { $count } demand points: { $places }.
-plan-changes = The plan changes: { $before } before, { $now } now.
-plan-stays = The plan stays: { $now }.
 
 ## Progress
 looking-reason = No plan keeps all the rules; looking for the reason ...
@@ -794,8 +793,11 @@ help-its-id-made-from-the = Its id; made from the name without it.
 help-what-it-is = What it is.
 help-the-demand-point-municipality-it = The demand point (municipality) it lies in; the nearest without it.
 help-roads-for-its-minutes-else = Roads for its minutes; else the case's links.
+help-the-day-of-gtfs = The day of --gtfs.
+help-one-leaves-home-from-then = One leaves home from then.
+help-until-then = Until then.
 help-minutes-from-every-demand-point = Minutes from every demand point of CASE to every site, on the roads of an OpenStreetMap extract.
-help-writes-out-csv-in-the = Writes OUT.csv in the form of drive_minutes.csv, and travel.json beside it: the hash of every input, versions, speeds, distances to the roads, shares by ferry. Nothing is routed when a plan is made: name the table in travel.source. With --gtfs, two further tables OUT_transit.csv and OUT_transit_80.csv hold the minutes by public transport that half and 80 % of the departures of the window take, the wait for the first vehicle included. With --places, OUT_places.csv holds the minutes of each place, so that a plan counts women and not midpoints (travel.places), and OUT_spread.csv the spread over them.
+help-writes-out-csv-in-the = Writes OUT.csv in the form of drive_minutes.csv, and travel.json beside it: the hash of every input, versions, speeds, distances to the roads, shares by ferry. Nothing is routed when a plan is made: name the table in travel.source. With --gtfs, two further tables OUT_transit.csv and OUT_transit_80.csv hold the minutes by public transport that half and 80 % of the departures of the window take, the wait for the first vehicle included.
 help-minutes = Minutes.
 help-the-km-of-the-quickest = The km of the quickest ways as well.
 help-speeds-of-your-own = Speeds of your own.
@@ -803,10 +805,6 @@ help-a-further-extract-repeatable = A further extract. Repeatable.
 help-several-places-of-a-demand = Several places of a demand point: code, lon, lat, weight.
 help-borders-for-the-map-as = Borders for the map as well.
 help-of-areas-municipalities-in-denmark = Of --areas: municipalities in Denmark.
-help-public-transport-as-well = Public transport as well.
-help-the-day-of-gtfs = The day of --gtfs.
-help-one-leaves-home-from-then = One leaves home from then.
-help-until-then = Until then.
 help-put-a-column-of-another = Put a column of another table into a case: statistics as downloaded, or any table with the case's ids.
 help-read-file-as-statbank-gives = Read FILE as StatBank gives it (CSV or XLSX), and write NAME into CASE.
 help-without-case-the-column-is = Without CASE the column is printed, for the places of the built-in case.
