@@ -25,7 +25,7 @@ import numpy as np
 import capacity as cap
 from capacity.errors import DataError
 from capacity.preparing.joining import points_of, write_column
-from capacity.preparing.travel import ATTRIBUTION, RoadTravel
+from capacity.preparing.road_travel import ATTRIBUTION, RoadTravel
 from capacity.report.beside import beside_page, write_beside
 from capacity.report.files import write_plan, write_study
 from capacity.report.geometry import ground_of

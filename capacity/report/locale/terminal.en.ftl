@@ -63,6 +63,7 @@ two-readings = { $rawchange }: the number { $rawvalue } can be read two ways. Wr
 not-toml = { $rawchange }: the value is TOML, such as 6, false, "loss", [2, 3] or {"{"}share=0.8, minutes=90{"}"}.
 no-scenarios = The case has no scenarios.csv or scenarios.toml.
 two-compared = Two plans are compared; with -o FILE.html up to four stand side by side.
+picture-ends = The picture's name ends in .png: --png summary.png.
 gtfs-alone = { $option } would change nothing: public transport is asked for by --gtfs.
 gtfs-day = {"-"}-gtfs needs a day, such as 2026-12-01.
 not-column-what = { $value } is not COLUMN=WHAT.
@@ -80,11 +81,9 @@ written-from = Written: { $files }. { $source }.
 written-to = Written to { $list }.
 use-weight = Use it with weight = { $rawweight } under [demand] of case.toml, or --set { $rawchange }.
 no-fault = No fault found: { $points } demand points, { $sites } candidate sites, { $regions } regions, { $women } women a year.
-beside-table = Beside { $table }: { $mean } minutes on average ({ $size } in size), at most { $pair }.
+beside-table = Beside { $table }: { $mean } minutes on average ({ $size } in size), at most { $most } ({ $from } to { $to }).
 nearest-changes = The nearest site changes for { $count } demand points.
 nearest-changes-which = The nearest site changes for { $count } demand points: { $places }.
-plan-changes = The plan changes: { $before } before, { $now } now.
-plan-stays = The plan stays: { $now }.
 
 ## Progress
 looking-reason = No plan keeps all the rules; looking for the reason ...
@@ -645,6 +644,7 @@ help-required = required
 help-which-units-to-open-with = Which units to open, with how many beds.
 help-a-plan-as-a-page = A plan as a page to read, print and pass on.
 help-a-plan-as-a-word = A plan as a Word file to put before a board.
+help-a-plan-on-one-page = A plan on one page of A4, or as a picture.
 help-a-page-to-move-units = A page to move units on, that works plans out by itself.
 help-what-your-own-units-come = What your own units come to, and what they break.
 help-why-there-is-no-unit = Why there is no unit at a site or in a region.
@@ -705,6 +705,11 @@ help-what-only-people-can-write = What only people can write stands as a place t
 help-the-word-file-to-write = The Word file to write: a new one, or one as this library wrote it.
 help-a-docx-of-your-own = A .docx of your own, whose styles are kept.
 help-the-plan-alone-without-alternatives-2 = The plan alone, without alternatives and what decides it.
+help-write-case-s-plan-on = Write CASE's plan on one page of A4: what to open, cost, how sure, what decides it, why not elsewhere.
+help-the-page-is-to-be = The page is to be read and printed; with .png it is a picture. CASE may also be a finished plan: a plan.json, or the folder of `capacity plan --out`.
+help-the-page-to-write-or = The page to write, or with .png a picture of it: a new file, or one as this library wrote it.
+help-write-the-picture-as-well = Write the picture (.png) as well.
+help-the-plan-alone-without-what = The plan alone, without what decides it and how sure it is.
 help-write-the-planner-s-table-2 = Write the planner's table of CASE: one page that works plans out by itself, without a server.
 help-opened-in-a-browser-from = Opened in a browser, from wherever it lies, it opens and closes units, says at once what they come to and which rules they break, and looks for the best. What is saved from it, `capacity evaluate state.json` works out again. It begins with the best plan of CASE, which may also be a finished plan: a plan.json, or the folder of `capacity plan --out`.
 help-say-what-units-of-your = Say what units of your own choice come to, and which rules they break by how much.
@@ -810,3 +815,33 @@ help-file-s-column-of-the = FILE's column of the case's ids.
 help-file-s-column-of-numbers = FILE's column of numbers.
 help-the-name-it-gets-its = The name it gets; its own without.
 help-show-each-rule-s-sentence = Show each rule's sentence, and whether it is on in CASE.
+
+# capacity adapt, and filling of capacity roll-out
+help-order-0 = Which unit to open first, and what to see before the next.
+help-order-1 = Say which unit to open first, and from how many women who ask on the next is opened.
+help-order-2 = Every year it is counted how many women have asked at the open units; the plan says what to do at each number. It is the best of all such plans, to the error that is told.
+help-order-3 = In which is decided: how many, the first and last (2027-2030), or a TOML file of years with their budgets.
+help-order-4 = Figures and their weights: a TOML file, or sources (each source the same: the default) or figures.
+help-order-5 = Of a woman without a place; 1.2 M without it, an assumption.
+help-order-6 = Years the last plan stands.
+help-order-7 = Levels of need that beds may be made for.
+help-order-8 = Parts of a year that what is seen is rounded to.
+help-order-9 = Units at most; 4 without it.
+help-order-10 = To build for, in each year that has none of its own.
+help-order-11 = Of a year's women, in the year a unit opens; 0.5 without it.
+help-order-12 = How beds are paid.
+help-order-13 = Play the plan through so many futures of each figure.
+help-order-14 = Tell too what worst regret no plan can go below (some minutes).
+help-order-15 = Tell too at which prices of a woman the first step changes (some minutes).
+help-order-16 = Of its beds that a unit can use in its first year, its second ...: 0.5,0.8. Or filling = [...] in FILE.
+help-order-17 = Tell too what to open first and what to see before the next (`capacity adapt`).
+head-when = when
+head-then = then
+head-in-hundred = in 100
+tell-fixed = The best roll-out that learns nothing
+tell-known = The level known
+tell-up = What is seen rounded up
+tell-down = What is seen rounded down
+tell-played = The policy is played
+tell-futures = Futures are played
+tell-weights = Weights of the figures
