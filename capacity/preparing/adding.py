@@ -110,8 +110,7 @@ def add_site(
     if sites is None or travel is None:
         raise DataError(reading.findings)
     # As tables are read: blanks as single spaces, none around, no line breaks.
-    name, kind = clean(name), clean(kind)
-    made = clean(site_id or _id_of(name))
+    made, name, kind = clean(site_id or _id_of(clean(name))), clean(name), clean(kind)
     _refuse(reading, sites, travel, points.ids, made=made, name=name, kind=kind, lat=lat, lon=lon, point=point)
     transit = _by_timetable(document, points, timetable, lon, lat)
     notices: list[str] = []
