@@ -20,7 +20,10 @@ from tests.cases import small_case
 NO_TABLES = {
     "report": "a page",
     "document": "a Word file",
+    "summary": "a page",
     "table": "a page",
+    "data error": "sentences",
+    "data addresses": "cells of the case's own tables",
     "add-site": "rows of the case's own tables, each kept as it is written",
 }
 """Commands that print and write no table of their own, and what they write."""

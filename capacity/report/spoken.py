@@ -2,7 +2,8 @@
 
 The library speaks English. What it says is recognised by the English messages of ``locale/said.en.ftl``,
 ``locale/faults.en.ftl`` and ``locale/terminal.en.ftl``, and said by the messages of the same names: no fault, notice or
-table need know that there are languages. What is not known stays English.
+table need know that there are languages. What is not known stays English; a test walks the code and asks
+that every fault is known.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ _BULLET = re.compile(r"(\s*(?:[-*] )?)(.*?)(\s*)", re.DOTALL)
 class Spoken(Phrases):
     """What the command line says, in one language."""
 
-    catalogues: ClassVar[tuple[str, ...]] = ("said", "terminal", "faults")
+    catalogues: ClassVar[tuple[str, ...]] = ("said", "terminal", "roads", "faults")
 
     def text(self, text: str) -> str:
         """Lines in the language; what is not known stays as it is."""
@@ -98,7 +99,9 @@ class Spoken(Phrases):
     def _sentences_of_rules(self) -> dict[str, str]:
         from capacity.rules import RULES
 
-        return {rule.sentence: self(f"rule-{rule.name}") for rule in RULES}
+        said = {rule.sentence: self(f"rule-{rule.name}") for rule in RULES}
+        # A fault says it without its stop.
+        return said | {text.rstrip("."): anew.rstrip(".") for text, anew in said.items()}
 
     def head(self, text: str) -> str:
         """The head of a column, which may stand on several lines."""
@@ -180,7 +183,7 @@ class Spoken(Phrases):
         if name.startswith(TYPED):
             return value
         # What a fault tells of a number is to be found, or typed, in a file as it stands.
-        return self._numeral(value) if catalogue == "terminal" and NUMBER.fullmatch(value) else value
+        return self._numeral(value) if catalogue in ("terminal", "roads") and NUMBER.fullmatch(value) else value
 
     def _list(self, value: str) -> str:
         more = re.fullmatch(r"(.*) and ([\d,]+) more", value, re.DOTALL)

@@ -226,8 +226,19 @@ def _attribution(problem: Problem, t: Phrases) -> str:
 
 def _packed(said: dict[str, Any]) -> str:
     """JSON, deflated, as letters and digits: a third as long, and no name in it is ever markup."""
-    text = json.dumps(said, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(_seen(said), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def _seen(said: Any) -> Any:
+    """What is said with marks for signs that cannot be seen, as everywhere on the page."""
+    if isinstance(said, str):
+        return shown(said, kept="\n\t")
+    if isinstance(said, dict):
+        return {_seen(key): _seen(value) for key, value in said.items()}
+    if isinstance(said, (list, tuple)):
+        return [_seen(one) if isinstance(one, (str, dict, list, tuple)) else one for one in said]
+    return said
 
 
 def _script() -> str:
