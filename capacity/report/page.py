@@ -191,9 +191,7 @@ def report_page(
         views=views,
         first_map=_first_map(views[0].maps),
         scenarios=tables.scenarios(plan, t),
-        payers=paid and tables.payers(paid, t),
-        payers_text=paid and _payers_text(paid, t),
-        order=order and in_order(order, t),
+        **_paid_in_order(paid, order, t),
         absent=around.absent(plan, studied.absent, t, names),
         **_around(plan, studied, t, names),
         method=_method(plan, t),
@@ -211,6 +209,15 @@ def report_page(
         data=t("data", sources="; ".join(t.said(a) or a for a in problem.attribution)) if problem.attribution else "",
     )
     return shown(page, kept="\n\t")
+
+
+def _paid_in_order(paid: WhoPays | None, order: Order | None, t: Phrases) -> dict[str, Any]:
+    """Who pays, and what is opened first, where either is told."""
+    return {
+        "payers": paid and tables.payers(paid, t),
+        "payers_text": paid and _payers_text(paid, t),
+        "order": order and in_order(order, t),
+    }
 
 
 def _payers_text(paid: WhoPays, t: Phrases) -> str:
