@@ -40,7 +40,7 @@ def variables(node: object) -> set[str]:
     return set().union(*(variables(item) for item in node)) if isinstance(node, list) else set()
 
 
-@pytest.mark.parametrize("kind", ["", "said.", "terminal.", "faults."])
+@pytest.mark.parametrize("kind", ["", "said.", "terminal.", "roads.", "faults."])
 def test_both_languages_say_the_same_with_the_same_values(kind: str) -> None:
     assert messages(f"{kind}en.ftl") == messages(f"{kind}da.ftl")
 

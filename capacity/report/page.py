@@ -26,7 +26,7 @@ from capacity.report.ordered import Order, in_order
 from capacity.report.outpatient import care_said
 from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
-from capacity.report.prices import PRICES, sources_said
+from capacity.report.prices import PRICES, prices_said, sources_said
 from capacity.report.settings_said import rule_said
 from capacity.report.signs import shown
 from capacity.report.studied import Studies, studies_of
@@ -192,6 +192,7 @@ def report_page(
         first_map=_first_map(views[0].maps),
         scenarios=tables.scenarios(plan, t),
         **_paid_in_order(paid, order, t),
+        prices=prices_said(plan, t),
         absent=around.absent(plan, studied.absent, t, names),
         **_around(plan, studied, t, names),
         method=_method(plan, t),

@@ -124,7 +124,7 @@ source-turned-away = assumption: at most 5 % find every bed taken (loss)
 source-wait-days = assumption: a wait longer than a week is too long (wait)
 source-wait-probability = assumption: at most 5 % wait longer than that (wait)
 source-occupancy = assumption: the 85 % rule of thumb (occupancy)
-source-kind = assumption: "loss" = share who find every bed taken, "wait" = share who wait too long, "occupancy" = load per bed
+source-kind = assumption: share who find every bed taken (loss); others: who wait too long (wait), load per bed (occupancy)
 source-visits = assumption: one family visit a week, home to unit and back
 source-trips = Answer-2025, case 1: about weekly visits to the family ambulatory
 source-smallest = assumption: fewer beds make no unit
@@ -139,7 +139,7 @@ source-unit-cost = assumption, to be replaced by your own accounts: a unit's fix
 source-bed-cost = assumption, to be replaced by your own accounts: a bed's fixed cost
 source-day-cost = assumption, to be replaced by your own accounts: cost of a day a bed is in use
 source-day-rate = assumption, to be replaced by your own accounts: what a municipality pays for a day
-source-paid-counts = assumption: "all" = whoever is sent to a unit pays; "admitted" = who finds a bed free
+source-paid-counts = assumption: whoever is sent to a unit pays (all), or who finds a bed free (admitted)
 source-grant = assumption: no state grant (both the municipalities and Danish Regions wish for one)
 source-building = Loans-2025: 63.3 M for 32 beds in the three loans of its table (1.53 to 2.46 M a bed); its status text has 19 places for the first, and calls it postponed
 source-ambulatories = Request-2024 speaks of five regional family ambulatories and names no sites: which they are is our reading (sites.csv)
@@ -153,13 +153,22 @@ source-years = assumption: over which building is paid
 source-filling-years = Answer-2025 4.1.2: 1 to 3 years until the beds are filled (assumption: evenly)
 source-demand-cv = assumption: the mean is known; 0.25 = it may be a quarter off, and beds keep the promise even so
 source-worst_off = assumption: share of women, those who travel longest, in the objective "worst_off"
-source-money-counts = assumption: "all" = whoever is sent to a unit pays; "admitted" = who finds a bed free
+source-course-price = off: no outpatient course; else DKK of one. The documents want one for whom a unit does not reach (Talk-2023, Answer-2025) and give no price
+source-course-visits = assumption: two visits a week of an outpatient course
+source-course-weeks = assumption: as long as a stay
+source-course-beyond = minutes to her unit beyond which a woman is offered a course; 90 = an hour and a half
+source-course-declines = assumption: who declines a place by the uptake curve takes a course
+source-course-where = Talk-2023: at the nearest family ambulatory; "home" = without travel
+source-course-effect = share of what a stay saves of the public cost that a course saves too, from 0 to 1; nobody has measured it
+source-course-residential = DKK, pregnancy to the child's 11th year, 2021 prices: Talk-2023 compares pathways in a chart without printed values, so any value is an assumption
+source-course-outpatient = the same after an outpatient course
+source-course-none = the same without treatment
 source-fair = assumption: aversion to unequal travel in the objective "fair"
 source-regions = the five regions until 2026; those of 2027 and the health councils are tried under [choices]
-source-region-unit = Request-2024 asks for one solution in each region; true = a unit in every region
+source-region-unit = Request-2024 asks for one solution in each region; on: a unit in every region
 source-region-gap = minutes by which the mean way of a region may exceed that of another; 30 = half an hour
-source-own-region = true = women are served in their own region only
-source-one-agreement = true = a municipality has an agreement with one unit only
+source-own-region = on: women are served in their own region only
+source-one-agreement = on: a municipality has an agreement with one unit only
 
 # named scenarios of the built-in case (scenarios.csv)
 scenario-referred-2017 = Referred to residential treatment 2017
@@ -281,5 +290,7 @@ adapt-state = with { $units } beds: { $asked }
 adapt-stay = stay at { $beds } beds
 adapt-grow = add beds: { $beds } beds in all
 adapt-open = open { $sites }: { $beds } beds in all
+notice-as-made = { $file } is as travel.json has it: SHA-256 { $hash }.
+notice-two-agreements = Each municipality has one agreement for families with a car and one for those without.
 certificate-chains = All { $sets } sets of sites of { $years } years were valued; of their chains, over { $steps } steps, each was valued or proven to be no better.
 certificate-chains-one = All { $sets } sets of sites of 1 year were valued; of their chains, over { $steps } steps, each was valued or proven to be no better.

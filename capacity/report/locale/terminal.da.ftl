@@ -61,6 +61,7 @@ two-readings = { $rawchange }: tallet { $rawvalue } kan læses på to måder. Sk
 not-toml = { $rawchange }: værdien er TOML, f.eks. 6, false, "loss", [2, 3] eller {"{"}share=0.8, minutes=90{"}"}.
 no-scenarios = Sagen har hverken scenarios.csv eller scenarios.toml.
 two-compared = To planer sammenlignes; med -o FIL.html kan der stå op til fire side om side.
+picture-ends = Billedets navn ender på .png: --png summary.png.
 gtfs-alone = { $option } ville ikke ændre noget: offentlig transport bestilles med --gtfs.
 gtfs-day = {"-"}-gtfs skal have en dag, f.eks. 2026-12-01.
 not-column-what = { $value } har ikke formen COLUMN=WHAT.
@@ -78,11 +79,9 @@ written-from = Skrevet: { $files }. { $source }.
 written-to = Skrevet til { $list }.
 use-weight = Brug den med weight = { $rawweight } under [demand] i case.toml eller --set { $rawchange }.
 no-fault = Ingen fejl fundet: { $points } befolkningspunkter, { $sites } mulige placeringer, { $regions } regioner, { $women } kvinder om året.
-beside-table = Ved siden af { $table }: { $mean } minutter i gennemsnit ({ $size } i størrelse), højst { $pair }.
+beside-table = Ved siden af { $table }: { $mean } minutter i gennemsnit ({ $size } i størrelse), højst { $most } ({ $from } til { $to }).
 nearest-changes = Den nærmeste placering ændrer sig for { $count } befolkningspunkter.
 nearest-changes-which = Den nærmeste placering ændrer sig for { $count } befolkningspunkter: { $places }.
-plan-changes = Planen ændrer sig: { $before } før, { $now } nu.
-plan-stays = Planen er den samme: { $now }.
 
 ## Progress
 looking-reason = Ingen plan overholder alle regler; grunden søges ...
@@ -394,7 +393,7 @@ switch-title = Hvor de bedste enheder skifter med { $key }
 plans-title = Planer (* = den, der tales om)
 robust-scenarios = Scenarier (fra "afvist": plan { $plan } som bygget)
 robust-fewer = Plan { $plan } med én enhed færre, kvinder i kvartalet
-robust-plausible = Er det rimeligt? { $region } { $span }, { $how1 }: { $how }
+robust-plausible = Er det rimeligt? { $region } { $span }, { $document }: { $how }
 own-counts = egne optællinger
 robust-none-for = Ingen plan, i det mindste på grund af { $rules }: { $scenarios }.
 robust-none = Ingen plan overholder reglerne: { $scenarios }.
@@ -643,6 +642,7 @@ help-required = skal angives
 help-which-units-to-open-with = Hvilke enheder der skal åbnes, med hvor mange pladser.
 help-a-plan-as-a-page = En plan som en side til at læse, printe og give videre.
 help-a-plan-as-a-word = En plan som en Word-fil til at lægge for et udvalg.
+help-a-plan-on-one-page = En plan på én A4-side, eller som et billede.
 help-a-page-to-move-units = En side til at flytte enheder på, som selv regner planer ud.
 help-what-your-own-units-come = Hvad jeres egne enheder giver, og hvad de bryder.
 help-why-there-is-no-unit = Hvorfor der ikke er en enhed på et sted eller i en region.
@@ -703,6 +703,11 @@ help-what-only-people-can-write = Det, kun mennesker kan skrive, står som et fe
 help-the-word-file-to-write = Den Word-fil, der skal skrives: en ny, eller en, som biblioteket selv har skrevet.
 help-a-docx-of-your-own = Jeres egen .docx, hvis typografier beholdes.
 help-the-plan-alone-without-alternatives-2 = Planen alene, uden alternativer og uden det, der afgør den.
+help-write-case-s-plan-on = Skriv CASEs plan på én A4-side: hvad der skal åbnes, hvad det koster, hvor sikkert det er, hvad der afgør det, og hvorfor ikke andre steder.
+help-the-page-is-to-be = Siden er til at læse og printe; med .png er den et billede. CASE kan også være en færdig plan: en plan.json eller mappen fra `capacity plan --out`.
+help-the-page-to-write-or = Den side, der skal skrives, eller med .png et billede af den: en ny fil, eller en, som biblioteket selv har skrevet.
+help-write-the-picture-as-well = Skriv også billedet (.png).
+help-the-plan-alone-without-what = Planen alene, uden det, der afgør den, og hvor sikker den er.
 help-write-the-planner-s-table-2 = Skriv planlægningsbordet for CASE: én side, der selv regner planer ud, uden en server.
 help-opened-in-a-browser-from = Åbnet i en browser, hvor den end ligger, åbner og lukker den enheder, siger straks, hvad de giver, og hvilke regler de bryder, og søger det bedste. Det, der gemmes fra den, regner `capacity evaluate state.json` ud igen. Den begynder med den bedste plan for CASE, som også kan være en færdig plan: en plan.json eller mappen fra `capacity plan --out`.
 help-say-what-units-of-your = Sig, hvad enheder efter eget valg giver, og hvilke regler de bryder med hvor meget.

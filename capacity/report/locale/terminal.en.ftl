@@ -63,6 +63,7 @@ two-readings = { $rawchange }: the number { $rawvalue } can be read two ways. Wr
 not-toml = { $rawchange }: the value is TOML, such as 6, false, "loss", [2, 3] or {"{"}share=0.8, minutes=90{"}"}.
 no-scenarios = The case has no scenarios.csv or scenarios.toml.
 two-compared = Two plans are compared; with -o FILE.html up to four stand side by side.
+picture-ends = The picture's name ends in .png: --png summary.png.
 gtfs-alone = { $option } would change nothing: public transport is asked for by --gtfs.
 gtfs-day = {"-"}-gtfs needs a day, such as 2026-12-01.
 not-column-what = { $value } is not COLUMN=WHAT.
@@ -80,11 +81,9 @@ written-from = Written: { $files }. { $source }.
 written-to = Written to { $list }.
 use-weight = Use it with weight = { $rawweight } under [demand] of case.toml, or --set { $rawchange }.
 no-fault = No fault found: { $points } demand points, { $sites } candidate sites, { $regions } regions, { $women } women a year.
-beside-table = Beside { $table }: { $mean } minutes on average ({ $size } in size), at most { $pair }.
+beside-table = Beside { $table }: { $mean } minutes on average ({ $size } in size), at most { $most } ({ $from } to { $to }).
 nearest-changes = The nearest site changes for { $count } demand points.
 nearest-changes-which = The nearest site changes for { $count } demand points: { $places }.
-plan-changes = The plan changes: { $before } before, { $now } now.
-plan-stays = The plan stays: { $now }.
 
 ## Progress
 looking-reason = No plan keeps all the rules; looking for the reason ...
@@ -645,6 +644,7 @@ help-required = required
 help-which-units-to-open-with = Which units to open, with how many beds.
 help-a-plan-as-a-page = A plan as a page to read, print and pass on.
 help-a-plan-as-a-word = A plan as a Word file to put before a board.
+help-a-plan-on-one-page = A plan on one page of A4, or as a picture.
 help-a-page-to-move-units = A page to move units on, that works plans out by itself.
 help-what-your-own-units-come = What your own units come to, and what they break.
 help-why-there-is-no-unit = Why there is no unit at a site or in a region.
@@ -705,6 +705,11 @@ help-what-only-people-can-write = What only people can write stands as a place t
 help-the-word-file-to-write = The Word file to write: a new one, or one as this library wrote it.
 help-a-docx-of-your-own = A .docx of your own, whose styles are kept.
 help-the-plan-alone-without-alternatives-2 = The plan alone, without alternatives and what decides it.
+help-write-case-s-plan-on = Write CASE's plan on one page of A4: what to open, cost, how sure, what decides it, why not elsewhere.
+help-the-page-is-to-be = The page is to be read and printed; with .png it is a picture. CASE may also be a finished plan: a plan.json, or the folder of `capacity plan --out`.
+help-the-page-to-write-or = The page to write, or with .png a picture of it: a new file, or one as this library wrote it.
+help-write-the-picture-as-well = Write the picture (.png) as well.
+help-the-plan-alone-without-what = The plan alone, without what decides it and how sure it is.
 help-write-the-planner-s-table-2 = Write the planner's table of CASE: one page that works plans out by itself, without a server.
 help-opened-in-a-browser-from = Opened in a browser, from wherever it lies, it opens and closes units, says at once what they come to and which rules they break, and looks for the best. What is saved from it, `capacity evaluate state.json` works out again. It begins with the best plan of CASE, which may also be a finished plan: a plan.json, or the folder of `capacity plan --out`.
 help-say-what-units-of-your = Say what units of your own choice come to, and which rules they break by how much.
