@@ -191,8 +191,7 @@ def report_page(
         views=views,
         first_map=_first_map(views[0].maps),
         scenarios=tables.scenarios(plan, t),
-        **_paid_in_order(paid, order, t),
-        prices=prices_said(plan, t),
+        **_paid_in_order(plan, paid, order, t),
         absent=around.absent(plan, studied.absent, t, names),
         **_around(plan, studied, t, names),
         method=_method(plan, t),
@@ -212,9 +211,10 @@ def report_page(
     return shown(page, kept="\n\t")
 
 
-def _paid_in_order(paid: WhoPays | None, order: Order | None, t: Phrases) -> dict[str, Any]:
-    """Who pays, and what is opened first, where either is told."""
+def _paid_in_order(plan: Plan, paid: WhoPays | None, order: Order | None, t: Phrases) -> dict[str, Any]:
+    """What prices rest on, who pays, and what is opened first, where either is told."""
     return {
+        "prices": prices_said(plan, t),
         "payers": paid and tables.payers(paid, t),
         "payers_text": paid and _payers_text(paid, t),
         "order": order and in_order(order, t),
