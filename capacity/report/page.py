@@ -191,10 +191,7 @@ def report_page(
         views=views,
         first_map=_first_map(views[0].maps),
         scenarios=tables.scenarios(plan, t),
-        prices=prices_said(plan, t),
-        payers=paid and tables.payers(paid, t),
-        payers_text=paid and _payers_text(paid, t),
-        order=order and in_order(order, t),
+        **_paid_in_order(plan, paid, order, t),
         absent=around.absent(plan, studied.absent, t, names),
         **_around(plan, studied, t, names),
         method=_method(plan, t),
@@ -212,6 +209,16 @@ def report_page(
         data=t("data", sources="; ".join(t.said(a) or a for a in problem.attribution)) if problem.attribution else "",
     )
     return shown(page, kept="\n\t")
+
+
+def _paid_in_order(plan: Plan, paid: WhoPays | None, order: Order | None, t: Phrases) -> dict[str, Any]:
+    """What prices rest on, who pays, and what is opened first, where either is told."""
+    return {
+        "prices": prices_said(plan, t),
+        "payers": paid and tables.payers(paid, t),
+        "payers_text": paid and _payers_text(paid, t),
+        "order": order and in_order(order, t),
+    }
 
 
 def _payers_text(paid: WhoPays, t: Phrases) -> str:
