@@ -1,8 +1,9 @@
 """Roads at the size of a region and of a country, made up: CPU and memory of reading, drawing together and searching.
 
-``python benchmarks/roads.py [--million 0.9 7] [--seed 1]`` writes an extract of so many million road nodes to a
-scratch folder (a grid of streets with bends between its crossings, every tenth a one-way street, with footways beside
-them), and prints what `capacity.preparing` takes of it, in a process of its own.
+``python benchmarks/roads.py [--million 0.9 7] [--seed 1] [--in-file]`` writes an extract of so many million road nodes
+to a scratch folder (a grid of streets with bends between its crossings, every tenth a one-way street, with footways
+beside them), and prints what `capacity.preparing` takes of it, in a process of its own. With ``--in-file`` places of
+nodes are kept in a file, as those of an extract of 400 MB and more are.
 """
 
 from __future__ import annotations
@@ -66,12 +67,15 @@ def write(path: Path, million: float, seed: int) -> int:
     return ident
 
 
-def measure(path: str) -> None:
+def measure(path: str, in_file: bool = False) -> None:
     """Read, draw together and search one extract; prints a JSON object."""
+    from capacity.preparing import extracts
     from capacity.preparing.roads import read_roads
     from capacity.preparing.routing import routes
     from capacity.preparing.speeds_of_roads import Speeds
 
+    if in_file:
+        extracts.HELD = 0
     before = time.process_time()
     roads = read_roads([path], Speeds())
     read = time.process_time()
@@ -99,13 +103,16 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--million", type=float, nargs="+", default=[0.9])
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--in-file", action="store_true")
     asked = parser.parse_args()
     for million in asked.million:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "made-up.osm.pbf"
             write(path, million, asked.seed)
             here = str(Path(__file__).parent)
-            code = f"import sys; sys.path.insert(0, {here!r}); import roads; roads.measure({str(path)!r})"
+            code = (
+                f"import sys; sys.path.insert(0, {here!r}); import roads; roads.measure({str(path)!r}, {asked.in_file})"
+            )
             subprocess.run([sys.executable, "-c", code], check=True)
 
 

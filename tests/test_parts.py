@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,10 @@ from capacity.errors import some
 from capacity.reading.case import check_case, read_case
 from capacity.report.files import write_plan
 from capacity.report.map import draw_map
+from capacity.report.phrases import phrases
+from capacity.report.table.drawing import drawn
 from tests.small_map import CASE, FILES, map_case
+from tests.table_node import answers, node
 
 BUS = "code,x,y\nA,10,200\nB,90,80\nC,150,20\n"
 """Minutes by public transport: who lives in B is nearer y by bus, and nearer x by car."""
@@ -105,8 +110,8 @@ def test_it_is_frozen_and_read_back(tmp_path: Path) -> None:
 
 def test_the_map_shows_them_beside_each_other(tmp_path: Path) -> None:
     plan = cap.solve(read_case(case_of(tmp_path, TRANSIT)))
-    drawn = draw_map(plan).svg
-    assert "Families without a car" in drawn and "Broby, without a car: 80 minutes" in drawn
+    said = draw_map(plan).svg
+    assert "Families without a car" in said and "Broby, without a car: 80 minutes" in said
     assert "Broby, uden bil" in draw_map(plan, language="da").svg
     from shapely import box
 
@@ -186,3 +191,32 @@ def test_each_place_of_a_municipality_has_its_own_way(tmp_path: Path) -> None:
 def test_what_is_wrong_with_places_is_told(tmp_path: Path, places: str, said: str) -> None:
     found = check_case(case_of(tmp_path, 'places = "places.csv"', places__csv=places))
     assert any(said in str(one) for one in found), some(map(str, found))
+
+
+@pytest.mark.skipif(node() is None, reason="no Node is installed")
+def test_the_planners_table_knows_both_kinds_of_families(tmp_path: Path) -> None:
+    problem = read_case(case_of(tmp_path, TRANSIT, 'reach = {minutes = 40, exceptions = ["B"]}'))
+    plan = cap.solve(problem)
+    ((best,),) = answers([(problem, [("optimise", [{}])])])
+    assert (best["units"][0]["site_id"], best["status"]) == ("x", "optimal")
+    assert best["mean_minutes"] == pytest.approx(plan.mean_minutes)
+    # Three areas, and a circle in each.
+    map_of = drawn(problem, phrases("en"))
+    assert map_of is not None and [i for frame in map_of.frames for i, _ in frame["cells"]] == [0, 1, 2, 3, 4, 5]
+
+
+def test_check_counts_places_and_their_parts(tmp_path: Path) -> None:
+    done = CliRunner().invoke(group, ["check", str(case_of(tmp_path, TRANSIT))])
+    assert "3 demand points in 6 parts, 2 candidate sites" in done.output
+
+
+def test_the_tables_of_parts_are_part_of_the_record(tmp_path: Path) -> None:
+    case = case_of(tmp_path, TRANSIT)
+    hashed = hashlib.sha256((case / "bus.csv").read_bytes()).hexdigest()
+    said = {"tables": {"bus.csv": hashed}, "attribution": "(c) OpenStreetMap contributors (ODbL)"}
+    (case / "travel.json").write_text(json.dumps(said), encoding="utf-8")
+    problem = read_case(case)
+    assert problem.origin["files"]["bus.csv"] == hashed and problem.attribution == (said["attribution"],)
+    assert f"bus.csv is as travel.json has it: SHA-256 {hashed[:12]}." in problem.notices
+    (case / "bus.csv").write_text(BUS.replace("200", "199"), encoding="utf-8")
+    assert any("changed since it was made" in notice for notice in read_case(case).notices)

@@ -40,7 +40,7 @@ def variables(node: object) -> set[str]:
     return set().union(*(variables(item) for item in node)) if isinstance(node, list) else set()
 
 
-@pytest.mark.parametrize("kind", ["", "said.", "terminal.", "faults."])
+@pytest.mark.parametrize("kind", ["", "said.", "terminal.", "roads.", "faults."])
 def test_both_languages_say_the_same_with_the_same_values(kind: str) -> None:
     assert messages(f"{kind}en.ftl") == messages(f"{kind}da.ftl")
 
@@ -49,7 +49,7 @@ def test_every_phrase_is_used() -> None:
     room = Path(str(files("capacity.report")))
     source = "".join(path.read_text("utf-8") for path in room.rglob("*") if path.suffix in (".py", ".j2", ".js"))
     composed = ("rule-", "setting-", "counts-", "payment-", "when-", "goal-", "status-", "answer-proven-", "left-out-")
-    composed += ("turn-", "span-", "value-", "part-")
+    composed += ("turn-", "span-", "value-", "part-", "order-")
     composed += tuple(f"table-{what}-" for what in ("goal", "why", "part", "choice", "colours", "command"))
     unused = [
         name

@@ -442,7 +442,7 @@ def test_a_site_more_with_the_cases_own_links(tmp_path: Path) -> None:
 def test_a_site_more_with_roads(case: Path, roads: Path) -> None:
     given = ["add-site", str(case), "--name", "Mid", "--lat", "0", "--lon", str(km(20)), "--roads", str(roads)]
     done = CliRunner().invoke(group, given)
-    assert done.exit_code == 0 and "Added MID, 0 minutes" in done.stdout and "placed in B" in done.stderr
+    assert done.exit_code == 0 and "Added MID, 0 minutes" in done.stdout and "Placed in B" in done.stderr
     assert (case / "drive_minutes.csv").read_text().splitlines() == [
         "code,SA,SC,MID",
         "A,2,70,20",

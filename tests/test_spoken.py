@@ -21,6 +21,8 @@ NO_TABLES = {
     "report": "a page",
     "document": "a Word file",
     "table": "a page",
+    "data error": "sentences",
+    "data addresses": "cells of the case's own tables",
     "add-site": "rows of the case's own tables, each kept as it is written",
 }
 """Commands that print and write no table of their own, and what they write."""

@@ -17,6 +17,7 @@ from capacity import DataError
 from capacity.cli.main import group
 from capacity.preparing.graph import EARTH_KM
 from capacity.preparing.timetable import Asked, Connection, OnFoot, Timetable, profiles, read_timetable
+from tests.small_map import CASE, map_case
 
 TUESDAY = date(2026, 12, 1)
 DEGREE = EARTH_KM * np.pi / 180
@@ -207,3 +208,34 @@ def test_beside_the_car_in_a_case(tmp_path: Path) -> None:
     assert (folder / "drive_minutes_transit_80.csv").read_text().splitlines()[:2] == ["code,SD", "A,50"]
     assert json.loads((folder / "travel.json").read_text())["timetable"]["date"] == "2026-12-01"
     assert json.loads(done.stdout)["comparison"] is None
+
+
+def test_a_site_more_where_families_have_no_car(tmp_path: Path) -> None:
+    folder = map_case(
+        tmp_path / "case",
+        case__toml=CASE.replace("[rules]", 'transit = "bus.csv"\nwithout_car = 0.4\n[rules]')
+        .replace('["x"]', "[]")
+        .replace('to_ambulatory = "near.csv"', ""),
+        municipalities__csv="code,name,land,people,lon,lat\n"
+        + "".join(f"{i},{i}by,N,1000,{x / DEGREE},0\n" for i, x in {"A": 0, "B": 10, "D": 30}.items()),
+        sites__csv=f"site_id,name,municipality_code,lon,lat\nx,Unit x,A,0.001,0\ny,Unit y,D,{30 / DEGREE},0\n",
+        minutes__csv="code,x,y\nA,1,30\nB,10,20\nD,30,1\n",
+        bus__csv="code,x,y\nA,1,90\nB,30,60\nD,90,1\n",
+        links__csv=f"from,to,minutes\nA,{'B'},10\nB,D,20\n",
+        nodes__csv="node,lon,lat\n" + "".join(f"{i},{x / DEGREE},0\n" for i, x in {"A": 0, "B": 10, "D": 30}.items()),
+    )
+    given = ["add-site", str(folder), "--name", "Mid", "--lat", "0", "--lon", str(20 / DEGREE)]
+    refused = CliRunner().invoke(group, given)
+    assert isinstance(refused.exception, DataError) and "without a car" in str(refused.exception)
+    asked = ["--gtfs", str(feed(tmp_path / "f.zip")), "--date", "2026-12-01", "--from", "07:58", "--to", "08:00"]
+    done = CliRunner().invoke(group, [*given, *asked])
+    assert done.exit_code == 0, done.output
+    # Half leave by 7.59 for the bus at C at 8.25; from B one waits at B2 until 8.13; from D no bus goes back.
+    head, *rows = (folder / "bus.csv").read_text(encoding="utf-8").splitlines()
+    assert head == "code,x,y,MID" and [row.rpartition(",")[2] for row in rows] == ["26", "26", "no way"]
+    assert CliRunner().invoke(group, [*given, *asked[2:]]).exit_code == 2
+    (folder / "case.toml").write_text(
+        (folder / "case.toml").read_text().replace("transit =", 'places = "p.csv"\ntransit =')
+    )
+    places = CliRunner().invoke(group, [*given, "--id", "M2", *asked])
+    assert isinstance(places.exception, DataError) and "each place of a municipality" in str(places.exception)

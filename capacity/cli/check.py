@@ -48,8 +48,9 @@ def command(case: str | None, changes: tuple[str, ...], as_json: bool, out: str 
         say(f"Note: {notice}", err=True)
     if not as_json:
         net = problem.network
+        parts = f" in {len(net.point_ids)} parts" if net.parted else ""
         say(
-            f"No fault found: {len(net.point_ids)} demand points, {len(net.site_ids)} candidate sites, "
+            f"No fault found: {len(set(net.point_homes))} demand points{parts}, {len(net.site_ids)} candidate sites, "
             f"{len(net.regions)} regions, {problem.scenarios.women_per_year:g} women a year."
         )
     return 0

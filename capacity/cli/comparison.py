@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+FEW = 12
+"""Places that are named of many."""
+
 KINDS = {
     "ferry": "by ferry",
     "road": "by road alone",
@@ -17,18 +20,16 @@ def comparison_said(said: Mapping[str, Any]) -> list[str]:
     """How far they are apart, the measured error by kind of way, and what changes; a sentence a line."""
     lines, worst, moved = [], said["largest"], said["nearest_changes"]
     if said["mean_minutes"] is not None:
-        size = f"{said['mean_minutes']:+.1f} minutes on average ({said['mean_size_minutes']:.1f} in size)"
-        pair = f"{worst['minutes']:+.1f} ({worst['point_id']} to {worst['site_id']})"
-        lines.append(f"Beside {said['table']}: {size}, at most {pair}.")
+        lines.append(
+            f"Beside {said['table']}: {said['mean_minutes']:+.1f} minutes on average "
+            f"({said['mean_size_minutes']:.1f} in size), at most {worst['minutes']:+.1f} "
+            f"({worst['point_id']} to {worst['site_id']})."
+        )
     if "error" in said:
         lines += _error(said["error"], said["near_ties"])
-    named = f": {', '.join(moved[:12])}" if moved else ""
-    lines.append(f"The nearest site changes for {len(moved)} demand points{named}.")
-    before, now = (_plan(said[key]) for key in ("plan_before", "plan_now"))
-    lines.append(
-        f"The plan changes: {before} before, {now} now." if said["plan_changes"] else f"The plan stays: {now}."
-    )
-    return lines
+    changes = f"The nearest site changes for {len(moved)} demand points"
+    lines.append(f"{changes}: {', '.join(moved[:FEW])}." if moved else f"{changes}.")
+    return [*lines, _plans(said["plan_before"], said["plan_now"])]
 
 
 def _error(said: Mapping[str, Any], ties: Mapping[str, Any] | None) -> list[str]:
@@ -49,19 +50,30 @@ def _error(said: Mapping[str, Any], ties: Mapping[str, Any] | None) -> list[str]
         f"for {100 * said['covered']:.0f} % of the ways."
     )
     if ties is not None:
-        more = ", ".join(ties["measured"][:12])
-        named = f": {more}" if more else ""
-        lines.append(
-            f"Near ties of the plan: {len(ties['stated'])} with the stated error, {len(ties['measured'])} with the "
-            f"measured one{named}."
-        )
+        stated, measured, which = len(ties["stated"]), len(ties["measured"]), ", ".join(ties["measured"][:FEW])
+        both = f"Near ties of the plan: {stated} with the stated error, {measured} with the measured one"
+        lines.append(f"{both}: {which}." if which else f"{both}.")
     return lines
 
 
 def _length(kind: str) -> str:
     low, _, high = kind.partition("-")
-    return f"{low} to {high} minutes" if high else f"{low} minutes and more"
+    return f"{low} to {high} minutes long" if high else f"{low} minutes and longer"
 
 
-def _plan(said: Mapping[str, int] | str) -> str:
-    return said if isinstance(said, str) else ", ".join(f"{site} {beds}" for site, beds in said.items()) + " beds"
+def _plans(before: Mapping[str, int] | str, now: Mapping[str, int] | str) -> str:
+    """Whether the plan changes; text in the place of a plan is why there is none."""
+    if isinstance(before, str):
+        none = "No plan keeps the rules with either table."
+        return (
+            none if isinstance(now, str) else f"The plan changes: none kept the rules before, {_units(now)} beds now."
+        )
+    if isinstance(now, str):
+        return f"The plan changes: {_units(before)} beds before, none keeps the rules now."
+    if dict(before) == dict(now):
+        return f"The plan stays: {_units(now)} beds."
+    return f"The plan changes: {_units(before)} beds before, {_units(now)} beds now."
+
+
+def _units(units: Mapping[str, int]) -> str:
+    return ", ".join(f"{site} {beds}" for site, beds in units.items())

@@ -90,6 +90,33 @@ def join(file: str, case: str | None, by: str, column: str, name: str | None, re
     return 0
 
 
+@command.command("addresses")
+@_FILE
+@click.argument("case")
+@click.option("--replace", is_flag=True, help="Replace coordinates that are there.")
+@_JSON
+@told_as_json
+def addresses(file: str, case: str, replace: bool, as_json: bool) -> int:
+    """Give CASE's sites and demand points the coordinates of their addresses in FILE.
+
+    FILE has the columns address, lon and lat; the case's tables have a column address. Nothing is asked of a service.
+
+    \b
+    capacity data addresses addresses.csv my-case
+    """  # noqa: D301 - click reads the sign itself
+    from capacity.preparing.addresses import locate
+
+    found = locate(case, file, replace=replace)
+    written = [str(path) for path in found.files]
+    if as_json:
+        say_json({"placed": {name: list(ids) for name, ids in found.placed.items()}, "written": written})
+        return 0
+    for name, ids in found.placed.items():
+        say(f"Placed in {name}: {', '.join(ids)}.")
+    say(f"Written to {' and '.join(written)}." if written else "Every row has its coordinates: nothing was written.")
+    return 0
+
+
 @command.command("error")
 @_FILE
 @_CASE

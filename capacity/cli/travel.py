@@ -12,12 +12,10 @@ from capacity.cli.comparison import comparison_said
 from capacity.cli.options import case_argument, csv_form, csv_option, force_option, forced, json_option, told_as_json
 from capacity.cli.saying import say, say_json
 from capacity.cli.studies import seldom
+from capacity.cli.timetables import timetable_of, timetable_options
 
 if TYPE_CHECKING:
     from capacity.engines.clock import Progress
-    from capacity.preparing.timetable import Asked
-
-_OF_GTFS = {"date": "day", "from": "first", "to": "last"}
 
 
 @click.command("travel")
@@ -30,10 +28,7 @@ _OF_GTFS = {"date": "day", "from": "first", "to": "last"}
 @click.option("--places", metavar="FILE.csv", help="Several places of a demand point: code, lon, lat, weight.")
 @click.option("--areas", metavar="OUT.geojson", type=click.Path(path_type=str), help="Borders for the map as well.")
 @click.option("--admin-level", "level", default="7", show_default=True, help="Of --areas: municipalities in Denmark.")
-@click.option("--gtfs", metavar="FEED.zip", type=click.Path(path_type=str), help="Public transport as well.")
-@click.option("--date", "day", metavar="YYYY-MM-DD", help="The day of --gtfs.")
-@click.option("--from", "first", default="07:00", show_default=True, metavar="HH:MM", help="One leaves home from then.")
-@click.option("--to", "last", default="10:00", show_default=True, metavar="HH:MM", help="Until then.")
+@timetable_options
 @force_option
 @csv_option
 @json_option
@@ -59,23 +54,22 @@ def command(
     Writes OUT.csv in the form of drive_minutes.csv, and travel.json beside it: the hash of every input, versions,
     speeds, distances to the roads, shares by ferry. Nothing is routed when a plan is made: name the table in
     travel.source. With --gtfs, two further tables OUT_transit.csv and OUT_transit_80.csv hold the minutes by public
-    transport that half and 80 % of the departures of the window take, the wait for the first vehicle included. With
-    --places, OUT_places.csv holds the minutes of each place, so that a plan counts women and not midpoints
+    transport that half and 80 % of the departures of the window take, the wait for the first vehicle included.
+
+    With --places, OUT_places.csv holds the minutes of each place, so that a plan counts women and not midpoints
     (travel.places), and OUT_spread.csv the spread over them.
 
     \b
     capacity travel denmark.osm.pbf my-case -o my-case/drive_minutes.csv
     """  # noqa: D301 - click reads the sign itself
-    from capacity.preparing.travel import refuse_tables, travel_from_roads
+    from capacity.preparing.road_travel import refuse_tables
+    from capacity.preparing.travel import travel_from_roads
 
+    asked = timetable_of(gtfs, day, first, last)
     source = click.get_current_context().get_parameter_source
-    of_gtfs = [f"--{word}" for word, kept in _OF_GTFS.items() if source(kept) is ParameterSource.COMMANDLINE]
-    if gtfs is None and of_gtfs:
-        raise click.UsageError(f"{', '.join(of_gtfs)} would change nothing: public transport is asked for by --gtfs.")
     if areas is None and source("level") is ParameterSource.COMMANDLINE:
         raise click.UsageError("--admin-level would change nothing: borders are asked for by --areas.")
     refuse_tables(table, km, areas, transit=gtfs is not None, places=places is not None, force=forced())
-    asked = None if gtfs is None else _asked(gtfs, day, first, last)
     tell = seldom()
     made = travel_from_roads(
         case,
@@ -103,14 +97,3 @@ def command(
 def _progress(progress: Progress) -> str:
     steps = f" ({progress.done:,} of {progress.count:,})" if progress.done and progress.count else ""
     return f"{progress.seconds:.0f} s: {progress.message}{steps}"
-
-
-def _asked(gtfs: str, day: str | None, first: str, last: str) -> Asked:
-    from datetime import date
-
-    from capacity.preparing.timetable import Asked
-
-    try:
-        return Asked(feed=gtfs, day=date.fromisoformat(day or ""), first=first, last=last)
-    except ValueError:
-        raise click.BadParameter("--gtfs needs a day, such as 2026-12-01.", param_hint="--date") from None

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from capacity.arrays import Floats
-from capacity.errors import DataError, Finding
+from capacity.arrays import Floats, clean, unseen
+from capacity.errors import DataError, Finding, some
 from capacity.preparing.own_tables import own_table, refuse_changed
 from capacity.problem.calls import told
 from capacity.reading.case import read_case
@@ -24,6 +25,9 @@ from capacity.reading.places import Points, read_points
 from capacity.reading.tables import NO_WAY, Reading, Table, case_folder, numbers, read_table
 from capacity.reading.texts import is_workbook
 from capacity.writing import bring_back_all, whole_files
+
+if TYPE_CHECKING:
+    from capacity.preparing.timetable import Asked
 
 CONNECTORS, DETOUR, KMH = 3, 1.2, 40.0
 """Assumption: a new site joins its three nearest nodes of the case's links, 1.2 times as far as the crow flies, at 40
@@ -67,6 +71,7 @@ def add_site(
     kind: str = "candidate",
     point: str | None = None,
     roads: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
+    timetable: Asked | None = None,
 ) -> Added:
     """Add a candidate site to a case of one's own.
 
@@ -84,6 +89,9 @@ def add_site(
         The demand point (municipality) it lies in; the nearest one without it, which is told.
     roads : path or several, optional
         Extracts its minutes are worked out from; without them the case's own links.
+    timetable : Asked, optional
+        A GTFS feed, the day and the window, for the minutes of families without a car; needed where the case has
+        them (``travel.transit``).
 
     Raises
     ------
@@ -101,28 +109,30 @@ def add_site(
     travel = read_table(reading, document.text("travel.source", "drive_minutes.csv"))
     if sites is None or travel is None:
         raise DataError(reading.findings)
-    # As tables are read: without the blanks around.
-    made, name = (site_id or _id_of(name)).strip(), name.strip()
+    # As tables are read: blanks as single spaces, none around, no line breaks.
+    name, kind = clean(name), clean(kind)
+    made = clean(site_id or _id_of(name))
     _refuse(reading, sites, travel, points.ids, made=made, name=name, kind=kind, lat=lat, lon=lon, point=point)
+    transit = _by_timetable(document, points, timetable, lon, lat)
     notices: list[str] = []
     if point is None:
         point = _nearest(points, lon, lat)
         where = f"{point} {points.names[points.ids.index(point)]}"
-        notices.append(f"{name} was placed in {where}, the nearest demand point: --point names another.")
+        notices.append(f"Placed in {where}, the nearest demand point: --point names another.")
     region = points.regions[points.ids.index(point)]
-    cells: dict[str, str | float] = {"site_id": made, "name": name, "kind": kind}
-    cells |= {"lon": round(lon, 6), "lat": round(lat, 6)}
-    cells |= {"municipality_code": point, "point_id": point, document.text("network.regions", "region_code"): region}
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch) / "case"
         shutil.copytree(folder, work)
         before = {folder / path.name: path.read_bytes() for path in work.glob("*.csv") if path.is_file()}
         changed = [sites.name]
-        _append(work, sites.name, [cells])
-        if roads:
-            minutes, told = _by_roads(work, roads, made)
-        else:
-            minutes, told = _by_links(work, document, travel, made, lon, lat, changed)
+        row: dict[str, str | float] = {"site_id": made, "name": name, "kind": kind}
+        row |= {"lon": round(lon, 6), "lat": round(lat, 6), "municipality_code": point, "point_id": point}
+        _append(work, sites.name, [row | {document.text("network.regions", "region_code"): region}])
+        if transit is not None:
+            changed.append(str(document.get("travel.transit")))
+            _with_minutes(work, changed[-1], made, transit)
+        by_links = partial(_by_links, work, document, travel, made, lon, lat, changed)
+        minutes, told = _by_roads(work, roads, made) if roads else by_links()
         notices += told
         if not {"from", "to"} <= set(travel.columns):
             _with_minutes(work, travel.name, made, minutes)
@@ -176,7 +186,10 @@ def _refuse(
     if not name.strip() or not made:
         faults.append(_fault(sites.name, "name", "a site has a name", "Give it one, with letters.", name))
     for column, said in (("site_id", made), ("name", name), ("kind", kind)):
-        if FORMULA.search(unicodedata.normalize("NFKC", said)):
+        if hidden := unseen(said):
+            rule = f"every sign can be seen ({some(hidden)} cannot)"
+            faults.append(_fault(sites.name, column, rule, "Delete what cannot be seen.", ascii(said)[1:-1]))
+        elif FORMULA.search(unicodedata.normalize("NFKC", said)):
             rule = "what is written to a table starts no formula of a spreadsheet"
             faults.append(_fault(sites.name, column, rule, "Begin it with a letter.", said))
     if made in (*sites["site_id"], *travel.columns, *ids):
@@ -201,6 +214,25 @@ def _km(lonlat: Floats, lon: float, lat: float) -> Floats:
 
     count = len(lonlat)
     return km_between(lonlat[:, 0], lonlat[:, 1], np.full(count, lon), np.full(count, lat))
+
+
+def _by_timetable(
+    document: Document, points: Points, timetable: Asked | None, lon: float, lat: float
+) -> dict[str, float] | None:
+    """Minutes of families without a car, where the case has such; None where it has none."""
+    source, places = document.get("travel.transit"), document.get("travel.places")
+    if places:
+        rule = "minutes of each place of a municipality to the new site are known"
+        remedy = "Take travel.places away, add the site, and make the table anew: capacity travel --places."
+        raise DataError([_fault("case.toml", "travel.places", rule, remedy, places)])
+    if not source:
+        return None
+    if timetable is None or points.lonlat is None:
+        rule = "minutes of families without a car to the new site are known"
+        remedy = "Give a timetable: --gtfs FEED.zip --date 2026-12-01; or take travel.transit away, and make it anew."
+        raise DataError([_fault("case.toml", "travel.transit", rule, remedy, source)])
+    found = timetable.scan(points.lonlat, np.array([[lon, lat]]))
+    return dict(zip(points.ids, found.median[:, 0].tolist(), strict=True))
 
 
 def _by_roads(
@@ -243,10 +275,11 @@ def _by_links(
     _append(work, source, rows)
     changed.append(source)
     joined = ", ".join(f"{row['to']} ({row['km']} km)" for row in rows)
-    told = [f"Joined to {joined}, {DETOUR:g} times as far as the crow flies, at {KMH:g} km/h (assumption)."]
+    told = [f"Joined {DETOUR:g} times as far as the crow flies, at {KMH:g} km/h (assumption), to {joined}."]
     if far.min() > 25:
         told.append(f"The nearest of these nodes is {far.min():.0f} km away: is that the right place?")
-    problem = read_case(work, {"travel.source": source})
+    # By car alone: who has none has minutes of another table.
+    problem = read_case(work, {"travel.source": source, "travel.transit": False, "travel.without_car": False})
     at = problem.network.site_ids.index(made)
     return dict(zip(problem.network.point_ids, problem.travel.values[:, at].tolist(), strict=True)), told
 

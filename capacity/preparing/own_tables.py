@@ -69,13 +69,20 @@ class OwnTable:
 
     def with_column(self, name: str, cells: Sequence[str]) -> str:
         """The file's text with a column more (or another in the place of one of that name), one cell a row."""
+        return self.with_columns({name: cells})
+
+    def with_columns(self, columns: Mapping[str, Sequence[str]]) -> str:
+        """The file's text with several columns more, each as `with_column` has it."""
         header, rows = self._places()
         names = [cell.strip() for cell in self.records[header]]
         while names and not names[-1]:
             names.pop()
-        at = names.index(name) if name in names else len(names)
-        new = dict(zip((header, *rows), (name, *cells), strict=True))
-        return self._text([_put(row, at, new[k]) if k in new else row for k, row in enumerate(self.records)])
+        records: list[Sequence[str]] = list(self.records)
+        for name, cells in columns.items():
+            names += [] if name in names else [name]
+            for k, cell in zip((header, *rows), (name, *cells), strict=True):
+                records[k] = _put(records[k], names.index(name), cell)
+        return self._text(records)
 
     def with_rows(self, rows: Sequence[Mapping[str, str]]) -> str:
         """The file's text with rows more, cells by the names of its columns."""

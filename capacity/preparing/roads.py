@@ -117,7 +117,7 @@ def _read(path: str | os.PathLike[str], speeds: Speeds, ways: _Ways, tell: Calla
             if tags.get("highway") == "traffic_signals":
                 ways.signals.add(node.id)
             if count % OFTEN == 0:
-                _told(tell, f"{name}: barriers and signals are read")
+                _told(tell, f"Barriers and signals of {name} are read")
         read = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations(store_of(path))
         for count, way in enumerate(
             read.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY)).with_filter(
@@ -125,7 +125,7 @@ def _read(path: str | os.PathLike[str], speeds: Speeds, ways: _Ways, tell: Calla
             )
         ):
             if count % OFTEN == 0:
-                _told(tell, f"{name}: {count:,} ways are read")
+                _told(tell, f"Ways of {name} are read, {count:,} so far")
             _take(way, speeds, ways, blocked, drawn)
 
 

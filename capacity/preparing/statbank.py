@@ -16,26 +16,23 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from capacity.errors import DataError, Finding, some
+from capacity.preparing.labels import (
+    ABOVE,
+    CODES_ABOVE,
+    COUNTRY,
+    COUNTRY_CODES,
+    NIL,
+    SEXES,
+    VALUE,
+    headings_of,
+    is_asked,
+    is_total,
+    span_of,
+    without_single_sum,
+)
 from capacity.preparing.sheets import Sheet, columns_of, read_sheet
 from capacity.problem.cells import Column, Wrong, decimal_mark, number
 from capacity.tolerances import AGREE
-
-COUNTRY = ("hele landet", "all denmark", "whole country", "denmark", "danmark", "i alt", "total", "ialt", "tot")
-"""What the country's own row is called."""
-
-ABOVE = re.compile(r"(region|landsdel|provins|province|amt)\b", re.IGNORECASE)
-COUNTRY_CODES, CODES_ABOVE = frozenset({0}), frozenset({*range(1, 12), *range(81, 86)})
-"""StatBank's own codes of the country, and of its parts and regions, where no text says so."""
-
-TOTALS = re.compile(r"(.* )?(i alt|ialt|total|tot|all ages|hele .*)$", re.IGNORECASE)
-VALUE = frozenset({"indhold", "contents", "content", "value", "antal", "number", "obs_value"})
-"""What the column of numbers of a long table is called."""
-
-PERIOD = re.compile(r"(1[89]|20)\d\d([KQMU]\d{1,2})?(:.*)?$", re.IGNORECASE)
-NIL = frozenset({"-", "\u2013", "\u2212"})
-"""StatBank's mark for nobody."""
-
-SEXES = frozenset({"men", "women", "mænd", "kvinder", "m", "k", "m\u00e6nd og kvinder"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,7 +214,7 @@ class _Work:
         )
         # A table's other columns may stand above the first place: their first row is the first with a number.
         heads = [row for row in self.sheet.rows[:first] if sum(map(bool, row)) > 1]
-        names = _headings(heads, self.sheet.width)
+        names = headings_of(heads, self.sheet.width)
         numeric = [k for k in range(self.sheet.width) if k != at and self._is_numeric(columns[k][first:])]
         wide = self._value_columns(names, columns, numeric, at, first, value)
         labels = [k for k in range(self.sheet.width) if k != at and k not in wide and names[k] + columns[k][first]]
@@ -291,14 +288,14 @@ class _Work:
             said = next((text for key, text in only.items() if key.casefold() == name.casefold()), None)
             labels = list(dict.fromkeys(r.of[name] for r in records if name in r.of))
             if said is not None:
-                kept = {label for label in labels if _asked(said, label)}
+                kept = {label for label in labels if is_asked(said, label)}
                 if not kept:
                     self.fault(f"some of {name} is {said}", f"It has {some(labels)}.", column=name, value=said)
             else:
-                kept = {label for label in labels if not _is_total(label)} or set(labels)
+                kept = {label for label in labels if not is_total(label)} or set(labels)
                 if len(kept) < len(labels):
                     self.notices.append(f"{name}: {some(x for x in labels if x not in kept)} is a sum of the rest.")
-                kept = _without_single_sum(labels, kept)
+                kept = without_single_sum(labels, kept)
             self._refuse_overlaps(name, [label for label in labels if label in kept])
             records = [r for r in records if r.of.get(name) is None or r.of[name] in kept]
             if len(kept) > 1 or said is not None:
@@ -306,7 +303,7 @@ class _Work:
         return records
 
     def _refuse_overlaps(self, name: str, labels: Sequence[str]) -> None:
-        spans = sorted((*span, label) for label in labels if (span := _span(label)) is not None)
+        spans = sorted((*span, label) for label in labels if (span := span_of(label)) is not None)
         for (_, high, one), (low, _, other) in pairwise(spans):
             if low <= high:
                 self.fault(
@@ -419,69 +416,3 @@ class _Work:
             summed=dict(self.summed),
             notices=tuple(self.notices),
         )
-
-
-def _headings(heads: Sequence[Sequence[str]], width: int) -> list[str]:
-    """The name of each column, of one heading row or of several, one above the other."""
-    filled = []
-    for head in heads:
-        row, last = [], ""
-        for k in range(width):
-            last = head[k] or (last if len(heads) > 1 and head is not heads[-1] else "")
-            row.append(last)
-        filled.append(row)
-    return [" / ".join(dict.fromkeys(row[k] for row in filled if row[k])) for k in range(width)]
-
-
-def _is_total(label: str) -> bool:
-    return any(TOTALS.fullmatch(said) for said in (label, _text(label)))
-
-
-def _text(label: str) -> str:
-    """A label's text without its code."""
-    said = re.fullmatch(r"[A-Z\d]{1,6}[\s:]+(.*\D.*)", label)
-    return said.group(1) if said and not _span(label) else label
-
-
-def _span(label: str) -> tuple[float, float] | None:
-    """The ages (or years) that a label speaks of: 15-49 år, 0 år, 100 år og derover."""
-    if PERIOD.fullmatch(label):
-        year = float(label[:4])
-        part = re.match(r"([KQMU])(\d+)", label[4:].upper())
-        if part is None:
-            return year, year + 0.999
-        size = {"K": 4, "Q": 4, "M": 12, "U": 53}[part.group(1)]
-        return year + (int(part.group(2)) - 1) / size, year + (int(part.group(2)) - 0.5) / size
-    said = re.fullmatch(
-        r"(\d{1,3})(?:\s*-\s*(\d{1,3}))?(\s*\+)?(?:\s*(?:år|years?))?(\s*(?:og derover|and over|\+).*)?", label
-    )
-    if said is None:
-        return None
-    low = float(said.group(1))
-    if said.group(3) or said.group(4):
-        return low, math.inf
-    return low, float(said.group(2) or low)
-
-
-def _asked(said: str, label: str) -> bool:
-    """Whether a label is one of what was asked for: the same word, its code, or within a range of ages or years."""
-    if said.casefold() in (label.casefold(), _text(label).casefold(), label.split(" ")[0].casefold()):
-        return True
-    if "," in said:
-        return any(_asked(one.strip(), label) for one in said.split(","))
-    wanted = re.fullmatch(r"(\d+)\s*-\s*(\d+)", said)
-    span = _span(label)
-    if wanted is None or span is None:
-        return False
-    return (
-        float(wanted.group(1)) <= span[0] and int(span[1]) <= float(wanted.group(2))
-        if math.isfinite(span[1])
-        else False
-    )
-
-
-def _without_single_sum(labels: Sequence[str], kept: set[str]) -> set[str]:
-    """Where nothing but sums is there, the first of them."""
-    if len(kept) > 1 and all(_is_total(label) for label in kept):
-        return {next(label for label in labels if label in kept)}
-    return kept

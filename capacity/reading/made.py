@@ -9,6 +9,9 @@ from capacity.reading.tables import Reading
 
 RECORD = "travel.json"
 
+SHOWN = 12
+"""Digits of a hash that are printed: enough to tell two tables apart."""
+
 
 def made_from(reading: Reading, source: str) -> tuple[str, ...]:
     """Whom to name wherever the table is shown; () where nothing is known of it, or it was changed since (a notice)."""
@@ -27,7 +30,10 @@ def made_from(reading: Reading, source: str) -> tuple[str, ...]:
     tables = said.get("tables") if isinstance(said, dict) else None
     if not isinstance(tables, dict) or source not in tables:
         return ()
-    if tables[source] != reading.files.get(source):
+    hashed = reading.files.get(source)
+    if tables[source] == hashed:
+        reading.notices.append(f"{source} is as {RECORD} has it: SHA-256 {tables[source][:SHOWN]}.")
+    else:
         reading.notices.append(
             f"{source} is no longer the table that {RECORD} speaks of: it was changed since it was made."
         )

@@ -11,6 +11,7 @@ from capacity.problem.parts import Parts, by_transit, parted
 from capacity.problem.problem import Problem
 from capacity.problem.travel import TravelMatrix
 from capacity.reading.document import Document
+from capacity.reading.made import made_from
 from capacity.reading.places import Points, Sites
 from capacity.reading.spoilt import known
 from capacity.reading.tables import Reading, numbers, read_table
@@ -24,11 +25,13 @@ def in_parts(reading: Reading, document: Document, problem: Problem, points: Poi
     """The problem with its demand points in parts, where the case says so: by place, then by car."""
     if document.bad & {"travel.places", "travel.transit", "travel.without_car"}:
         return problem
+    tables = [str(document.get(key)) for key in ("travel.places", "travel.transit") if document.get(key)]
+    before = len(reading.notices)
     if document.get("travel.places"):
         problem = _by_places(reading, document, problem, points, sites)
     if document.get("travel.transit"):
-        return _by_transit(reading, document, problem, points, sites)
-    if document.get("travel.without_car"):
+        problem = _by_transit(reading, document, problem, points, sites)
+    elif document.get("travel.without_car"):
         _fault(
             reading,
             document,
@@ -36,7 +39,14 @@ def in_parts(reading: Reading, document: Document, problem: Problem, points: Poi
             "families without a car have ways of their own",
             "Name the table of their minutes: travel.transit.",
         )
-    return problem
+    if not tables:
+        return problem
+    whose = [name for table in tables for name in made_from(reading, table)]
+    return problem.replace(
+        attribution=tuple(dict.fromkeys([*problem.attribution, *whose])),
+        notices=(*problem.notices, *reading.notices[before:]),
+        origin={**problem.origin, "files": dict(sorted(reading.files.items()))},
+    )
 
 
 def _fault(reading: Reading, document: Document, key: str, rule: str, remedy: str, value: object = None) -> None:

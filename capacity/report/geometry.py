@@ -211,6 +211,21 @@ def _cells(points: Floats, land: Any) -> tuple[BaseGeometry, ...]:
     return tuple(parts[at.ravel()])
 
 
+def _one_a_place(net: Network, cells: tuple[BaseGeometry, ...], *, shared: bool) -> tuple[BaseGeometry, ...]:
+    """Cells without those of families without a car, who live in the cell of those with one; so of a shared area."""
+    from shapely import Polygon
+
+    if not net.parted:
+        return cells
+    seen: set[str] = set()
+    kept = []
+    for home, way, cell in zip(net.point_homes, net.point_travel, cells, strict=True):
+        # A place without a size has nothing to be shaded.
+        kept.append(Polygon() if way == TRANSIT or (shared and home in seen) else cell)
+        seen.add(home)
+    return tuple(kept)
+
+
 def _pieces(cells: Sequence[BaseGeometry]) -> list[BaseGeometry]:
     """Each piece of land by itself."""
     from shapely import union_all
@@ -230,21 +245,6 @@ def _borders(cells: Sequence[BaseGeometry], regions: Sequence[str]) -> BaseGeome
     pairs = STRtree(np.array(wide, dtype=object)).query(np.array(whole, dtype=object)).T
     lines = [whole[a].boundary.intersection(wide[b]) for a, b in pairs if a < b]
     return union_all(np.array(lines, dtype=object)) if lines else None
-
-
-def _one_a_place(net: Network, cells: tuple[BaseGeometry, ...], *, shared: bool) -> tuple[BaseGeometry, ...]:
-    """Cells without those of families without a car, who live in the cell of those with one; so of a shared area."""
-    from shapely import Point
-
-    if not net.parted:
-        return cells
-    seen: set[str] = set()
-    kept = []
-    for home, way, cell in zip(net.point_homes, net.point_travel, cells, strict=True):
-        # A place without a size has nothing to be shaded.
-        kept.append(Point() if way == TRANSIT or (shared and home in seen) else cell)
-        seen.add(home)
-    return tuple(kept)
 
 
 def _by_id(problem: Problem, areas: Areas, code: str | None) -> Mapping[str, Any]:

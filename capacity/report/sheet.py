@@ -24,6 +24,9 @@ from capacity.report.phrases import Phrases
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+WITHOUT_CAR = 3.6
+"""Radius of the circles of families without a car."""
+
 CAPTION = 18.0
 """Pixels under an inset for its name."""
 
@@ -32,9 +35,6 @@ GAP = 3.0
 
 MOVED_FAR = 2.0
 """Pixels from which a circle that was pushed aside says where its unit is."""
-
-WITHOUT_CAR = 3.6
-"""Radius of the circles of families without a car."""
 
 Shade = Callable[[int], tuple[str, str]]
 """Ink of a demand point's cell, and what is said of it."""
@@ -217,8 +217,8 @@ def _caption(scene: Scene, inset: Sheet) -> str:
     net, women = scene.plan.problem.network, scene.plan.problem.expected_women
     names = [net.home_names[home] for home in net.point_homes]
     if not inset.close:
-        shown = dict.fromkeys(names[i] for i in inset.frame.points)
-        return scene.t("map-inset", name=" · ".join([*shown][:2]))
+        places = dict.fromkeys(names[i] for i in inset.frame.points)
+        return scene.t("map-inset", name=" · ".join([*places][:2]))
     at = max(inset.frame.points, key=lambda i: (women[i], -i), default=None)
     return scene.t("map-close", name=names[at] if at is not None else "")
 
@@ -234,8 +234,8 @@ def _sheet(scene: Scene, sheet: Sheet, unit: float, covered: Sequence[Box]) -> l
         if rings:
             ink, said = scene.shade(i)
             marks.append(Mark(kind="area", xy=rings, ink=ink, title=said, edge="cell-edge", group="cell"))
-    marks += _without_car(scene, sheet, unit)
     marks += _borders(ground, sheet, unit)
+    marks += _without_car(scene, sheet, unit)
     if scene.flows:
         marks += _flows(scene, sheet, unit)
     for i, sign in enumerate(scene.signs):

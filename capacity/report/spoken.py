@@ -53,7 +53,7 @@ _BULLET = re.compile(r"(\s*(?:[-*] )?)(.*?)(\s*)", re.DOTALL)
 class Spoken(Phrases):
     """What the command line says, in one language."""
 
-    catalogues: ClassVar[tuple[str, ...]] = ("said", "terminal", "faults")
+    catalogues: ClassVar[tuple[str, ...]] = ("said", "terminal", "roads", "faults")
 
     def text(self, text: str) -> str:
         """Lines in the language; what is not known stays as it is."""
@@ -180,7 +180,7 @@ class Spoken(Phrases):
         if name.startswith(TYPED):
             return value
         # What a fault tells of a number is to be found, or typed, in a file as it stands.
-        return self._numeral(value) if catalogue == "terminal" and NUMBER.fullmatch(value) else value
+        return self._numeral(value) if catalogue in ("terminal", "roads") and NUMBER.fullmatch(value) else value
 
     def _list(self, value: str) -> str:
         more = re.fullmatch(r"(.*) and ([\d,]+) more", value, re.DOTALL)

@@ -595,6 +595,7 @@ table-why-scenarios = flere tal på én gang kræver en model
 table-why-privacy = små antal tælles sammen, før de når en side
 table-why-objective = det afgør, hvad der er bedst, ikke hvad en plan giver
 table-why-newer = siden kender det ikke
+table-why-still = siden viser én plan
 table-share = Gem og del
 table-share-text = Sidens adresse rummer planen: send filen og adressen, eller gem planen som en lille fil, og åbn den på en andens bord med samme sag.
 table-save = Gem som fil
@@ -612,6 +613,12 @@ table-differs = { $what }: { $there } dér, { $here } her
 table-differs-tables = Forudsætningerne er de samme; tabellerne er forskellige: kvinder, rejsetider eller steder.
 table-misfit = Planen passer ikke til sagen ({ $what }): intet er ændret.
 table-cannot = Det kan ikke regnes ud: { $why }
+table-still = Biblioteket har regnet planen ud, og siden viser den, som den er; enhederne kan ikke flyttes her: { $why } Andre enheder og indstillinger prøves med kommandoerne nedenfor.
+table-still-scenarios = der planlægges for flere tal på én gang.
+table-still-prices = regler må brydes mod en pris ({ $value }).
+table-still-rules = siden kender ikke disse regler: { $value }.
+table-still-parts = siden kender ikke dette i sagen: { $value }.
+table-still-assignment = hvem der bruger hvilken enhed, skulle søges på ny.
 table-not-begun = Siden kunne ikke komme i gang. Brug en browser fra de sidste to år eller bibliotekets kommandoer.
 
 ## Kørslens oplysninger
@@ -733,3 +740,17 @@ column-point = Kommune (kode)
 column-share = Andel
 column-minutes = Minutter, hver vej
 column-status = Status
+
+## I hvilken rækkefølge
+order = I hvilken rækkefølge
+order-text = Hvad der åbnes først, og hvad man skal have set før det næste.
+order-year = År
+order-when = Når
+order-then = Så
+order-chance = Chance
+order-unit = Enhed
+order-beds = Pladser
+order-new = Heraf nye
+order-women = Kvinder om året
+order-building = Byggeri, mio. kr.
+order-running = Drift, mio. kr. om året

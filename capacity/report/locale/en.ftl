@@ -595,6 +595,7 @@ table-why-scenarios = several figures together need a model
 table-why-privacy = small counts are counted together before they reach a page
 table-why-objective = it decides what is best, not what a plan comes to
 table-why-newer = this page does not know it
+table-why-still = this page shows one plan
 table-share = Keep and share
 table-share-text = The address of this page holds the plan: send the file and the address, or save the plan as a small file and open it in another's table of the same case.
 table-save = Save as a file
@@ -612,6 +613,12 @@ table-differs = { $what }: { $there } there, { $here } here
 table-differs-tables = The settings are the same; the tables differ: women, travel times or places.
 table-misfit = This plan does not fit the case ({ $what }): nothing was changed.
 table-cannot = This cannot be worked out: { $why }
+table-still = The library worked this plan out, and the page shows it as it is; its units cannot be moved here: { $why } Other units and settings are tried with the commands below.
+table-still-scenarios = several figures are planned for together.
+table-still-prices = rules may be broken at a price ({ $value }).
+table-still-rules = the page does not know these rules: { $value }.
+table-still-parts = the page does not know this of the case: { $value }.
+table-still-assignment = who goes where would have to be searched for anew.
 table-not-begun = This page could not begin. Use a browser of the last two years, or the commands of the library.
 
 ## Run record
@@ -733,3 +740,17 @@ column-point = Municipality (code)
 column-share = Share
 column-minutes = Minutes, one way
 column-status = Status
+
+## In which order
+order = In which order
+order-text = What is opened first, and what has to be seen before the next.
+order-year = Year
+order-when = When
+order-then = Then
+order-chance = Chance
+order-unit = Unit
+order-beds = Beds
+order-new = Of them new
+order-women = Women a year
+order-building = Building, M DKK
+order-running = Running, M DKK a year

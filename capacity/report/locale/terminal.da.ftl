@@ -79,11 +79,9 @@ written-from = Skrevet: { $files }. { $source }.
 written-to = Skrevet til { $list }.
 use-weight = Brug den med weight = { $rawweight } under [demand] i case.toml eller --set { $rawchange }.
 no-fault = Ingen fejl fundet: { $points } befolkningspunkter, { $sites } mulige placeringer, { $regions } regioner, { $women } kvinder om året.
-beside-table = Ved siden af { $table }: { $mean } minutter i gennemsnit ({ $size } i størrelse), højst { $pair }.
+beside-table = Ved siden af { $table }: { $mean } minutter i gennemsnit ({ $size } i størrelse), højst { $most } ({ $from } til { $to }).
 nearest-changes = Den nærmeste placering ændrer sig for { $count } befolkningspunkter.
 nearest-changes-which = Den nærmeste placering ændrer sig for { $count } befolkningspunkter: { $places }.
-plan-changes = Planen ændrer sig: { $before } før, { $now } nu.
-plan-stays = Planen er den samme: { $now }.
 
 ## Progress
 looking-reason = Ingen plan overholder alle regler; grunden søges ...
@@ -815,3 +813,33 @@ help-file-s-column-of-the = Kolonnen i FILE med sagens id.
 help-file-s-column-of-numbers = Kolonnen i FILE med tal.
 help-the-name-it-gets-its = Det navn, den får; uden den sit eget.
 help-show-each-rule-s-sentence = Vis hver regels sætning, og om den gælder i CASE.
+
+# capacity adapt, and filling of capacity roll-out
+help-order-0 = Hvilken enhed der åbnes først, og hvad man skal have set før den næste.
+help-order-1 = Sig, hvilken enhed der åbnes først, og fra hvor mange henvendelser den næste åbnes.
+help-order-2 = Hvert år tælles, hvor mange kvinder der har henvendt sig til de åbne enheder; planen siger, hvad der gøres ved hvert antal. Den er den bedste af alle sådanne planer på nær den fejl, der oplyses.
+help-order-3 = Hvori der besluttes: hvor mange, det første og det sidste (2027-2030), eller en TOML-fil med år og deres budgetter.
+help-order-4 = Tal og deres vægte: en TOML-fil, eller sources (hver kilde vejer lige meget: standard) eller figures (hvert tal).
+help-order-5 = For en kvinde uden plads; 1,2 mio. uden den, en antagelse.
+help-order-6 = År, som den sidste plan står ved.
+help-order-7 = Niveauer af behov, som pladserne kan laves til.
+help-order-8 = Dele af et år, som det sete afrundes til.
+help-order-9 = Højeste antal enheder; 4 uden den.
+help-order-10 = Til byggeri i hvert år, der ikke har sit eget budget.
+help-order-11 = Af et års kvinder i det år, en enhed åbner; 0,5 uden den.
+help-order-12 = Hvordan pladser betales.
+help-order-13 = Spil planen igennem så mange forløb af hvert tal.
+help-order-14 = Sig også, hvilken største fortrydelse ingen plan kan komme under (nogle minutter).
+help-order-15 = Sig også, ved hvilke priser for en kvinde det første skridt ændres (nogle minutter).
+help-order-16 = Andel af sine pladser, som en enhed kan bruge i sit første år, sit andet ...: 0.5,0.8. Eller filling = [...] i FILE.
+help-order-17 = Sig også, hvad der åbnes først, og hvad man skal have set før det næste (`capacity adapt`).
+head-when = når
+head-then = så
+head-in-hundred = ud af 100
+tell-fixed = Den bedste udrulning, der intet lærer
+tell-known = Niveauet kendt
+tell-up = Det sete rundet op
+tell-down = Det sete rundet ned
+tell-played = Planen spilles igennem
+tell-futures = Forløb spilles igennem
+tell-weights = Tallenes vægte

@@ -81,11 +81,9 @@ written-from = Written: { $files }. { $source }.
 written-to = Written to { $list }.
 use-weight = Use it with weight = { $rawweight } under [demand] of case.toml, or --set { $rawchange }.
 no-fault = No fault found: { $points } demand points, { $sites } candidate sites, { $regions } regions, { $women } women a year.
-beside-table = Beside { $table }: { $mean } minutes on average ({ $size } in size), at most { $pair }.
+beside-table = Beside { $table }: { $mean } minutes on average ({ $size } in size), at most { $most } ({ $from } to { $to }).
 nearest-changes = The nearest site changes for { $count } demand points.
 nearest-changes-which = The nearest site changes for { $count } demand points: { $places }.
-plan-changes = The plan changes: { $before } before, { $now } now.
-plan-stays = The plan stays: { $now }.
 
 ## Progress
 looking-reason = No plan keeps all the rules; looking for the reason ...
@@ -817,3 +815,33 @@ help-file-s-column-of-the = FILE's column of the case's ids.
 help-file-s-column-of-numbers = FILE's column of numbers.
 help-the-name-it-gets-its = The name it gets; its own without.
 help-show-each-rule-s-sentence = Show each rule's sentence, and whether it is on in CASE.
+
+# capacity adapt, and filling of capacity roll-out
+help-order-0 = Which unit to open first, and what to see before the next.
+help-order-1 = Say which unit to open first, and from how many women who ask on the next is opened.
+help-order-2 = Every year it is counted how many women have asked at the open units; the plan says what to do at each number. It is the best of all such plans, to the error that is told.
+help-order-3 = In which is decided: how many, the first and last (2027-2030), or a TOML file of years with their budgets.
+help-order-4 = Figures and their weights: a TOML file, or sources (each source the same: the default) or figures.
+help-order-5 = Of a woman without a place; 1.2 M without it, an assumption.
+help-order-6 = Years the last plan stands.
+help-order-7 = Levels of need that beds may be made for.
+help-order-8 = Parts of a year that what is seen is rounded to.
+help-order-9 = Units at most; 4 without it.
+help-order-10 = To build for, in each year that has none of its own.
+help-order-11 = Of a year's women, in the year a unit opens; 0.5 without it.
+help-order-12 = How beds are paid.
+help-order-13 = Play the plan through so many futures of each figure.
+help-order-14 = Tell too what worst regret no plan can go below (some minutes).
+help-order-15 = Tell too at which prices of a woman the first step changes (some minutes).
+help-order-16 = Of its beds that a unit can use in its first year, its second ...: 0.5,0.8. Or filling = [...] in FILE.
+help-order-17 = Tell too what to open first and what to see before the next (`capacity adapt`).
+head-when = when
+head-then = then
+head-in-hundred = in 100
+tell-fixed = The best roll-out that learns nothing
+tell-known = The level known
+tell-up = What is seen rounded up
+tell-down = What is seen rounded down
+tell-played = The policy is played
+tell-futures = Futures are played
+tell-weights = Weights of the figures

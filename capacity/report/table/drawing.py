@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from capacity.arrays import Floats
+from capacity.problem.parts import TRANSIT
 from capacity.problem.problem import Problem
 from capacity.report.framing import Frame
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.legend import KILOMETRES
 from capacity.report.marks import Rings
 from capacity.report.naming import Box, overlap
-from capacity.report.sheet import Sheet, outlines
+from capacity.report.sheet import WITHOUT_CAR, Sheet, outlines
 
 if TYPE_CHECKING:
     from capacity.report.phrases import Phrases
+
+CORNERS = 16
+"""Of a circle that is drawn as a path."""
 
 WIDTH = 640.0
 """Of the map, in units of its view box: about its pixels on a desktop."""
@@ -222,11 +226,27 @@ def _frame(ground: Ground, sheet: Sheet, part: int, problem: Problem, t: Phrases
     return {
         "box": [round(v, 1) for v in (sheet.left, sheet.top, *sheet.size)],
         "others": _path(others),
-        "cells": [(i, path) for i, rings in enumerate(cells) if (path := _path(rings))],
+        "cells": [
+            (i, path)
+            for i, rings in [*enumerate(cells), *_without_car(ground, sheet, problem)]
+            if (path := _path(rings))
+        ],
         "name": "" if part == 0 else t("map-inset", name=shown[0]) if far else t("table-larger", name=shown[0]),
         "close": _outlined(ground, sheet) if part and not far else None,
         "right": bool(sheet.left + sheet.size[0] / 2 > WIDTH / 2),
     }
+
+
+def _without_car(ground: Ground, sheet: Sheet, problem: Problem) -> list[tuple[int, Rings]]:
+    """Families without a car as small circles in the cell of those with one."""
+    turns = np.linspace(0, 2 * np.pi, CORNERS + 1)
+    circles: list[tuple[int, Rings]] = []
+    for i, way in enumerate(problem.network.point_travel):
+        if way == TRANSIT and i in sheet.frame.points:
+            x, y = sheet.place(*ground.points[i])
+            ring = np.stack([x + WITHOUT_CAR * np.cos(turns), y + WITHOUT_CAR * np.sin(turns)], axis=1)
+            circles.append((i, (ring.tolist(),)))
+    return circles
 
 
 def _path(rings: Rings) -> str:
