@@ -198,11 +198,7 @@ def report_page(
         limits=limits(plan, t),
         rules=tables.rules(plan, t, names),
         notices=[*(tables.said(t, n) for n in problem.notices), *around.notes(studied.robustness, t)],
-        left_out=[
-            *(left_out(one.study, one.why, one.values, t) for one in studied.left_out),
-            *([_cut(plan, t)] if len(problem.scenarios.ids) > tables.MOST_SCENARIOS else []),
-            *([t("left-out-views", study=t("others"), count=more)] if more else []),
-        ],
+        left_out=_left_out(plan, studied, more, t),
         annexes=annexes(plan, t, names, paid, around.absent_by_region(plan, studied.absent, t, names)),
         record=_record(plan, t),
         whole_record=to_json({**plan.record, "privacy": privacy(problem)}),
@@ -219,6 +215,14 @@ def _paid_in_order(plan: Plan, paid: WhoPays | None, order: Order | None, t: Phr
         "payers_text": paid and _payers_text(paid, t),
         "order": order and in_order(order, t),
     }
+
+
+def _left_out(plan: Plan, studied: Studies, more: int, t: Phrases) -> list[str]:
+    """What is not in the report, and why: studies, rows of tables, and so many further plans."""
+    said = [left_out(one.study, one.why, one.values, t) for one in studied.left_out]
+    if len(plan.problem.scenarios.ids) > tables.MOST_SCENARIOS:
+        said.append(_cut(plan, t))
+    return [*said, *([t("left-out-views", study=t("others"), count=more)] if more else [])]
 
 
 def _payers_text(paid: WhoPays, t: Phrases) -> str:
