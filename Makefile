@@ -87,7 +87,7 @@ docs: $(EXECUTED) ## build the site (warnings are errors), run the code of its p
 	$(BIN)/python -m pytest -q -p no:cacheprovider docs
 	@echo "Open site/index.html"
 
-pictures: $(VENV)/.installed-test ## pictures of the report at four sizes, light and dark, for review
+pictures: $(VENV)/.installed-test ## pictures of report, summary and comparison at four sizes, light and dark, for review
 	$(BIN)/python -m tests.pictures pictures
 
 rooms: $(VENV)/.installed-test ## draw the rooms of the library, and one problem's way through them, from the code

@@ -37,7 +37,7 @@ import capacity as cap
 from capacity.read import read_case
 from capacity.report.files import write_plan
 from capacity.report.geometry import ground_of
-from tests.mutated_inputs import MUTATIONS, REFUSED, SAME, TOLD, Files, Rng, damaged, files, one
+from tests.mutated_inputs import MUTATIONS, NOTED, REFUSED, SAME, TOLD, Files, Rng, damaged, files, one
 
 LONGEST_SECONDS = 20
 RIGHT = ("refused", "accepted")
@@ -96,10 +96,12 @@ def meaning(problem: cap.Problem) -> dict[str, Any]:
 def seen(folder: Path) -> dict[str, Any]:
     """What is read of a case's folder: the problem, the map of its land and areas, the observed counts."""
     problem = read_case(folder)
+    told = set(problem.notices)
     ground = ground_of(problem)
     own = ground_of(problem, areas=folder / "areas.geojson")
     observed = cap.observed_counts(folder)
     return meaning(problem) | {
+        "notices": told,
         "land": None if ground.land is None else round(ground.land.area),
         "areas": {i: round(c.area) for i, c in zip(problem.network.point_ids, own.cells, strict=True)},
         "observed": {
@@ -375,7 +377,7 @@ class Campaign:
             ]
             if bad or not error.findings:
                 return came("wrong", f"a fault that says nothing: {bad[:1]}")
-            return came("wrong" if expected == SAME else "refused", str(error.findings[0]))
+            return came("wrong" if expected in (SAME, NOTED) else "refused", str(error.findings[0]))
         except HangError:
             return came("hang")
         except Exception:
@@ -384,7 +386,10 @@ class Campaign:
             signal.alarm(0)
         if expected == REFUSED:
             return came("wrong", "read although it must be refused")
-        differs = [key for key in right if found[key] != right[key]] if expected == SAME else []
+        if expected == NOTED and found["notices"] <= right["notices"]:
+            return came("wrong", "read and not told")
+        # What was read otherwise than it stands is told, and means the same.
+        differs = [key for key in right if key != "notices" and found[key] != right[key]] if expected == SAME else []
         return came("wrong", f"read otherwise: {', '.join(differs)}") if differs else came("accepted")
 
 

@@ -88,7 +88,7 @@ def writers(which: int) -> dict[str, tuple[str, Write]]:
 
 KINDS = (
     *("plan", "study", "report", "workbook", "GeoPackage", "map", "freeze", "new", "sweep"),
-    *("document", "compared", "table", "travel", "added site", "column"),
+    *("document", "compared", "table", "summary", "picture", "travel", "added site", "column"),
 )
 
 

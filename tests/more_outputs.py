@@ -5,11 +5,13 @@ How each is written (to be killed, or to find the disk full), and what none of t
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from html.parser import HTMLParser
@@ -24,6 +26,8 @@ from capacity.preparing.joining import points_of, write_column
 from capacity.preparing.road_travel import ATTRIBUTION, RoadTravel
 from capacity.report.beside import beside_page, write_beside
 from capacity.report.files import write_plan, write_study
+from capacity.report.geometry import ground_of
+from capacity.report.summary import summary_of, summary_page, write_summary
 from capacity.report.table.page import table_page, write_table
 from capacity.writing import bring_back_all
 from tests.mutated_inputs import files
@@ -93,6 +97,8 @@ def writers(one: cap.Plan, other: cap.Plan, which: int) -> dict[str, tuple[str, 
         "document": ("p.docx", lambda p: plan.document(p, studies=False)),
         "compared": ("b.html", lambda p: write_beside(both, p)),
         "table": ("t.html", lambda p: write_table(plan.problem, p, plan=plan)),
+        "summary": ("s.html", lambda p: write_summary(plan, p, studies=False)),
+        "picture": ("s.png", lambda p: write_summary(plan, p, studies=False)),
         "travel": ("ways", lambda p: road.write(p / "minutes.csv", p / "km.csv")),
         "added site": ("case", (case, with_site)[which]),
         "column": ("case", (case, with_column)[which]),
@@ -133,7 +139,26 @@ def pages(plan: cap.Plan) -> Iterator[tuple[str, str]]:
     """The pages of a plan that stand beside its report."""
     for language in ("en", "da"):
         yield f"compare page, {language}", beside_page([("One", plan), ("Other", plan)], language=language)
+        yield (
+            f"summary, {language}",
+            summary_page(summary_of(plan, language=language, studies=False), plan, ground_of(plan.problem)),
+        )
         yield f"table page, {language}", table_page(plan.problem, plan, language=language)
+
+
+def unpacked(text: str) -> str:
+    """The texts of the data that a page has packed."""
+    said = []
+
+    def of(value: Any) -> None:
+        if isinstance(value, str):
+            said.append(value)
+        for one in value.items() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            of(list(one) if isinstance(one, tuple) else one)
+
+    for packed in re.findall(r">\s*([A-Za-z0-9+/=]{200,})\s*<", text):
+        of(json.loads(zlib.decompress(base64.b64decode(packed))))
+    return "\n".join(said)
 
 
 def page_fault(plan: cap.Plan, usual: cap.Plan, hidden: Hidden) -> str:
@@ -141,9 +166,12 @@ def page_fault(plan: cap.Plan, usual: cap.Plan, hidden: Hidden) -> str:
     for (what, text), (_, right) in zip(pages(plan), pages(usual), strict=True):
         if of_page(text) != of_page(right):
             return f"{what}: loads and runs {of_page(text)} for {of_page(right)}"
-        odd = [c for c in hidden(text) if c not in hidden(right)]
+        odd = [c for c in hidden(text) if c not in hidden(right) and c != "'\\t'"]
         if odd:
             return f"{what} has {odd}"
+        odd = [c for c in hidden(unpacked(text)) if c != "'\\t'"]
+        if odd or what.startswith("table") != bool(unpacked(text)):
+            return f"{what} packs {odd or len(unpacked(text))}"
         # In a script, a name stands as JSON that ends no element and begins no comment.
         for said in re.findall(r"<script[^>]*application/json[^>]*>(.*?)</script", text, re.DOTALL):
             if "<" in said:

@@ -1,7 +1,8 @@
 """Mutations of a small case: what each does to the input, and what must come of it.
 
-A mutation returns what is expected: ``REFUSED``, ``SAME`` (read as if nothing had happened), or ``TOLD``
-(refused, or read in whatever way: the least that is asked is no traceback).
+A mutation returns what is expected: ``REFUSED``, ``SAME`` (read as if nothing had happened), ``NOTED`` (read, with a
+notice that the right case does not have), or ``TOLD`` (refused, or read in whatever way: the least that is asked is
+no traceback).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 
 from tests.small_map import SQUARE, collection, feature
 
-REFUSED, SAME, TOLD = "refused", "same", "told"
+REFUSED, SAME, TOLD, NOTED = "refused", "same", "told", "noted"
 Files = dict[str, bytes]
 Rng = np.random.Generator
 Mutation = Callable[[Files, Rng], str]
@@ -394,6 +395,52 @@ def _(given: Files, rng: Rng) -> str:
     )
     cell(given, rng, column, "n" * 5_000, name)
     return REFUSED
+
+
+@mutation("cells that speak against each other")
+def _(given: Files, rng: Rng) -> str:
+    name, old, new = one(
+        rng,
+        [
+            ("sites.csv", "2,20,4", "21,20,4"),
+            ("sites.csv", "3,30,6", "31,,6\nw,Unit w,home,0204,10.7,55.5,3,2,"),
+            ("sites.csv", "2,20,4", "0,1,4"),
+            ("sites.csv", "2,20,4", "61,,4"),
+            ("scenarios.csv", "12,10,15", "12,15,10"),
+            ("scenarios.csv", "12,10,15", "16,10,15"),
+            ("uptake.csv", "120,0.75", "120,0.75\n150,0.8"),
+            ("uptake.csv", "30,1\n120,0.75", "30,0\n120,0"),
+            ("case.toml", "smallest = 2\nlargest = 60", "smallest = 61\nlargest = 60"),
+            ("case.toml", "units = [1, 3]", "units = [3, 1]"),
+            ("case.toml", "[120, 240]", "[240, 120]"),
+        ],
+    )
+    assert old in given[name].decode()
+    given[name] = given[name].decode().replace(old, new).encode()
+    return REFUSED
+
+
+@mutation("what is hardly meant")
+def _(given: Files, rng: Rng) -> str:
+    name, old, new = one(
+        rng,
+        [
+            ("sites.csv", "3,30,6", "3,30,31"),
+            ("sites.csv", "55.62,,,", "55.62,,,61"),
+            ("case.toml", "[rules]", "[rules]\nsize_floor = {z = 31}"),
+            ("case.toml", "[rules]", '[rules]\nkeep = ["y"]\nforbid = ["y", "z"]'),
+            ("case.toml", "units = [1, 3]", 'units = [1, 1]\nkeep = ["x", "z"]'),
+            ("case.toml", "[rules]", '[rules]\nforbid = ["z", "z"]'),
+            ("case.toml", "[privacy]", "[prices]\nvolume = 1_000\n[privacy]"),
+            ("case.toml", 'ambulatories = ["x"]', 'ambulatories = ["x"]\nregions_without_sites = ["Nørre"]'),
+            ("case.toml", "day_rate_dkk = 4_800", "day_rate_dkk = 48"),
+            ("case.toml", "mean_days = 180", "mean_days = 6"),
+            ("case.toml", "reach = 120", "reach = 2"),
+        ],
+    )
+    assert old in given[name].decode()
+    given[name] = given[name].decode().replace(old, new).encode()
+    return NOTED
 
 
 # --- tables: what must be read as before -------------------------------------------------------------

@@ -1,4 +1,7 @@
-"""Pictures of the pages for review: `python -m tests.pictures FOLDER` (or ``make pictures``), at four sizes, light and dark."""
+"""Pictures of report, summary and comparison for review, at four sizes (screen, tablet, telephone, print), light and dark.
+
+`python -m tests.pictures FOLDER`, or ``make pictures``.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import capacity as cap
+from capacity.report.beside import write_beside
 
 SIZES = {"desktop": (1440, 900), "tablet": (768, 1024), "phone": (375, 740)}
 """Windows a page is looked at in: the first screen of each, and on the telephone the whole page."""
+
+CROWDED = ("FA_AALBORG", "FA_AARHUS", "R_BETHESDA", "FA_ODENSE", "FA_HVIDOVRE", "FA_RIGSHOSPITALET", "H_HERLEV")
+"""Units whose circles would cover each other on the map."""
 
 SLOW = 300_000
 """Milliseconds a picture may take on a busy machine."""
@@ -20,11 +27,20 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 def pages_of(plan: cap.Plan, folder: Path) -> dict[str, Path]:
     """The pages that are looked at, written to the folder."""
-    found = {
-        language: plan.report(folder / f"report-{language}.html", language=language, force=True)
-        for language in ("en", "da")
-    }
-    return {f"report-{language}": path for language, path in found.items()}
+    problem, pages = plan.problem, {}
+    for language in ("en", "da"):
+        for name, write in (("report", plan.report), ("summary", plan.summary)):
+            pages[f"{name}-{language}"] = write(folder / f"{name}-{language}.html", language=language, force=True)
+        beside = [
+            ("A", plan),
+            ("B", cap.solve(problem.set("rules.region_access", False))),
+            ("C", cap.solve(problem.set("demand.women_per_year", 200.0))),
+            ("D", cap.evaluate(problem, CROWDED)),
+        ]
+        path = folder / f"compare-{language}.html"
+        pages[f"compare-{language}"] = write_beside(beside, path, language=language, force=True)
+        plan.summary(folder / f"summary-{language}.png", language=language, force=True)
+    return pages
 
 
 def pictures(pages: dict[str, Path], folder: Path) -> list[Path]:

@@ -11,7 +11,9 @@ import pytest
 
 import capacity as cap
 from capacity import Plan
+from capacity.report.beside import write_beside
 from capacity.report.map import draw_map
+from capacity.report.studied import Studies, studies_of
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -184,6 +186,42 @@ def test_the_printed_annex_has_no_controls(tab: Callable[..., Watched], report: 
     printed = page.pdf(format="A4", prefer_css_page_size=True)
     assert printed.count(b"/Type /Page\n") <= 14
     assert page.locator("#record pre:visible").count() == 0
+
+
+def test_the_danish_report_prints_on_as_many_pages_and_fits_a_tablet(tab: Callable[..., Watched], danish: Path) -> None:
+    page = tab(viewport={"width": 768, "height": 1024}).open(danish)
+    wider = "[...document.querySelectorAll('.wide')].filter(w => w.scrollWidth > w.clientWidth + 1).length"
+    assert page.evaluate(wider) == 0
+    assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") <= 14
+
+
+@pytest.fixture(scope="module")
+def found(plan: Plan) -> Studies:
+    return studies_of(plan, simulate=False, others=False)
+
+
+@pytest.mark.parametrize("language", ["en", "da"])
+def test_the_summary_is_one_page_and_accessible(
+    tab: Callable[..., Watched], plan: Plan, found: Studies, tmp_path: Path, language: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    path = plan.summary(tmp_path / "s.html", language=language, found=found)
+    scheme = "light" if language == "en" else "dark"
+    page = tab(viewport={"width": 360, "height": 740}, color_scheme=scheme).open(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    violations = [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in axe.run(page).response["violations"]]
+    assert violations == []
+    assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 1
+
+
+def test_plans_side_by_side_are_accessible_and_fit(tab: Callable[..., Watched], plan: Plan, tmp_path: Path) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    others = [cap.evaluate(plan.problem, [j]) for j in ("FA_ODENSE", "FA_HVIDOVRE")]
+    path = write_beside([("A", plan), ("B", others[0]), ("C", others[1])], tmp_path / "c.html")
+    page = tab(viewport={"width": 360, "height": 740}).open(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    violations = [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in axe.run(page).response["violations"]]
+    assert violations == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

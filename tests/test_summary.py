@@ -141,7 +141,7 @@ def test_the_command_writes_page_and_picture(tmp_path: Path, capsys: pytest.Capt
     write_plan(cap.solve(placed({"nearest": True})), tmp_path / "out")
     page, png = tmp_path / "s.html", tmp_path / "s.png"
     assert run(["summary", str(tmp_path / "out"), "-o", str(page), "--png", str(png), "--lang", "da"]) == 0
-    assert capsys.readouterr().out.count("Wrote ") == 2 and our_picture(png)
+    assert capsys.readouterr().out.count("Skrev ") == 2 and our_picture(png)
     assert '<html lang="da">' in page.read_text(encoding="utf-8")
     assert run(["summary", "-o", str(page), "--png", str(tmp_path / "s.jpg")]) == 2
     assert run(["summary", "-o", str(tmp_path / "s.docx")]) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import html
 import importlib
 import json
 import random
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import capacity as cap
@@ -24,6 +26,7 @@ from capacity.report.settings_said import name_of
 from capacity.report.table.page import table_page, write_table
 from capacity.report.table.state import is_table
 from capacity.rules.objectives import objective_named
+from tests.test_evaluate import FewStays
 from tests.test_report import mischief, placed
 from tests.test_report_browser import CHROMIUM, Watched, browser, tab
 
@@ -533,6 +536,75 @@ def test_the_pictures_of_the_guide_can_be_taken(
     assert [path.name for path in taken if f"](../{path.name})" not in guide or not (docs / path.name).is_file()] == []
 
 
+# --- what it cannot work out is shown alone -----------------------------------------------------
+
+
+def still_cases() -> dict[str, Problem]:
+    small = placed({})
+    three = cap.Scenarios(
+        ids=("few", "many"),
+        point_ids=small.network.point_ids,
+        women=np.array([0.5, 1.5])[:, None] * small.women[:1],
+        probability=np.array([0.25, 0.75]),
+    )
+    return {
+        "assignment": small.replace(policy={"nearest": None}),
+        "prices": small.replace(policy={"nearest": True, "volume": 1e4, "prices": {"volume": 1.0}}),
+        "scenarios": small.replace(policy={"nearest": True}, scenarios=three),
+        "rules": small.replace(policy={"nearest": True, "extra": [FewStays(most=1e6)]}),
+    }
+
+
+@pytest.mark.parametrize("kind", ["assignment", "prices", "scenarios", "rules"])
+def test_a_plan_the_page_cannot_work_out_is_read_alone(kind: str) -> None:
+    problem = still_cases()[kind]
+    with pytest.raises(DataError):
+        table_page(problem)  # no plan, nothing to show
+    plan = cap.solve(problem)
+    page, said = table_page(plan.problem, plan), held(table_page(plan.problem, plan))
+    assert phrases("en")(f"table-still-{kind}", value="...").split("...")[0] in html.unescape(page)
+    assert said["settings"] == [] and {one["why"] for one in said["read_only"]} == {"still"}
+    result = said["result"]
+    assert {u["site_id"]: u["beds"] for u in result["units"]} == dict(
+        zip(plan.site_ids, plan.unit_table["beds"], strict=True)
+    )
+    assert result["mean_minutes"] == pytest.approx(plan.mean_minutes)
+    assert [one["rule"] for one in result["broken"]] == [one[0] for one in plan.penalties]
+    assert bool(plan.penalties) == (kind == "prices")
+    women = sum(one["women"] for one in result["municipalities"])
+    ways = sum(one["women"] * one["minutes"] for one in result["municipalities"])
+    assert (women, ways / women) == (pytest.approx(problem.expected_women.sum()), pytest.approx(plan.mean_minutes))
+
+
+@needs_chromium
+def test_a_plan_read_alone_moves_nothing(tab: Callable[..., Watched], tmp_path: Path) -> None:
+    plan = cap.solve(still_cases()["assignment"])
+    page = opened(tab(), plan.table(tmp_path / "still.html"))
+    assert "searched for anew" in page.locator("#still").inner_text()
+    before = page.locator("#units").inner_text()
+    page.evaluate(f"capacityTable.toggle({json.dumps(plan.problem.network.site_ids[-1])})")
+    assert page.locator("#units").inner_text() == before
+    with pytest.raises(Exception, match="its units cannot be moved here"):
+        page.evaluate("capacityTable.evaluate({}, {})")
+    assert page.locator("#bar:visible, #list-part:visible, #save:visible, #sites [role=button]").count() == 0
+    assert page.locator("#command-plan").inner_text().startswith("capacity plan")
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page.locator("#read-only-part summary").click()
+    assert [one["id"] for one in axe.run(page).response["violations"]] == []
+
+
+@needs_chromium
+def test_a_page_that_cannot_begin_says_so(tab: Callable[..., Watched], english: Path, tmp_path: Path) -> None:
+    """One byte of what it holds is lost: on such a page nothing would be true."""
+    text = english.read_text(encoding="utf-8")
+    broken = tmp_path / "broken.html"
+    broken.write_text(re.sub(r'(id="data">.{2000}).', r"\1!", text), encoding="utf-8")
+    page = tab().tab
+    page.goto(broken.as_uri())
+    page.locator("#not-begun").wait_for(state="visible")
+    assert page.locator("main").is_hidden() and "could not begin" in page.locator("#not-begun").inner_text()
+
+
 # --- commands ----------------------------------------------------------------------------------
 
 
@@ -549,7 +621,9 @@ def test_the_commands_write_pages_that_link_to_each_other(tmp_path: Path, capsys
     assert run(["evaluate"]) == 2
     assert run(["evaluate", "--unit", "FA_ODENSE", "--state", "x.json"]) == 2
     assert run(["table", "--set", "finance.counts=admitted", "-o", str(tmp_path / "admitted.html")]) == 0
-    assert run(["table", "--set", "rules.nearest=false", "-o", str(tmp_path / "no.html")]) == 2
+    assert run(["table", "--set", "rules.nearest=false", "--set", "rules.keep=['R_NOWHERE']"]) == 2
+    assert run(["table", "--set", "rules.nearest=false", "--set", "rules.build_budget=1"]) == 2  # nothing to show
+    assert "families use their nearest unit" in capsys.readouterr().err
 
 
 def test_every_reason_of_what_cannot_be_changed_has_its_words(problem: Problem) -> None:

@@ -135,3 +135,15 @@ def test_a_site_is_added_under_no_name_that_a_spreadsheet_calculates(said: dict[
         cap.add_site(case, said.pop("name"), lat=56.1, lon=10.4, **said)  # type: ignore[arg-type]
     assert (case / "sites.csv").read_bytes() == before
     cap.add_site(case, "Ward - north (A+B)", lat=56.1, lon=10.4)
+
+
+@pytest.mark.parametrize("name", ["\ud800 ward", "ward\u202e", "ward\u200b"])
+def test_a_site_is_added_under_no_name_that_cannot_be_seen(name: str, tmp_path: Path) -> None:
+    case = more_outputs.case(tmp_path / "case")
+    before = (case / "sites.csv").read_bytes()
+    with pytest.raises(cap.DataError, match="every sign can be seen"):
+        cap.add_site(case, name, lat=56.1, lon=10.4)
+    assert (case / "sites.csv").read_bytes() == before
+    # Line breaks are blanks, as where a table is read.
+    cap.add_site(case, "Ward\r\nnorth\u2029 two", lat=56.1, lon=10.4, site_id="n")
+    assert (case / "sites.csv").read_text(encoding="utf-8").splitlines()[-1].startswith("n,Ward north two,")

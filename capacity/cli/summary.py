@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from capacity.cli.language import lang_option
 from capacity.cli.options import (
     case_options,
     force_option,
@@ -32,7 +33,7 @@ from capacity.cli.saying import say
     "--png", type=click.Path(path_type=str, dir_okay=False), metavar="FILE", help="Write the picture (.png) as well."
 )
 @force_option
-@click.option("--lang", default="en", show_default=True, help="en or da.")
+@lang_option
 @click.option("--areas", type=click.Path(path_type=str), metavar="FILE", help="GeoJSON of your own areas for the map.")
 @click.option("--code", metavar="NAME", help="Property of FILE with the demand points' ids.")
 @click.option("--no-studies", is_flag=True, help="The plan alone, without what decides it and how sure it is.")
@@ -56,11 +57,9 @@ def command(
     """
     from capacity.engines.solve import solve
     from capacity.plan.file import read_plan
-    from capacity.report.phrases import phrases
     from capacity.report.studied import studies_of
     from capacity.report.summary import refuse_summary
 
-    phrases(lang)
     if png is not None and not png.lower().endswith(".png"):
         raise click.UsageError("The picture's name ends in .png: --png summary.png.")
     files = [output, *([png] if png is not None else [])]

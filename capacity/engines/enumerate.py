@@ -6,6 +6,7 @@ beds, what it costs. Where the sets are few, all are valued, and the best is cer
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -51,6 +52,9 @@ SECONDS = 1e-5
 AGES = 1e6
 """Seconds of what is asked only where no other engine has an answer."""
 
+SETS_AT_ONCE = 4_000_000
+"""Sets of one size listed at once: of those who ask for more by name, memory holds a part at a time."""
+
 BLOCK_CELLS = 4_000_000
 """Sets x (points + sites) valued at once: about 100 MB of working arrays."""
 
@@ -69,6 +73,16 @@ def combinations(items: int, size: int) -> Ints:
     return sets.astype(np.int64)
 
 
+def combinations_in_parts(items: int, size: int, most: int = SETS_AT_ONCE) -> Iterator[Ints]:
+    """The same subsets in the same order, no more of them at once than memory holds."""
+    if size == 0 or math.comb(items, size) <= most:
+        yield combinations(items, size)
+        return
+    for first in range(items - size + 1):
+        for rest in combinations_in_parts(items - first - 1, size - 1, most):
+            yield np.column_stack([np.full(len(rest), first), rest + first + 1])
+
+
 def blocks(problem: Problem, space: Space | None = None) -> Iterator[NearestPlans]:
     """Every set of the space as plans, in blocks that fit in memory, small sets first."""
     allowed = allowed_pairs(problem)
@@ -84,14 +98,14 @@ def opened_blocks(problem: Problem, space: Space) -> Iterator[Bools]:
     for count in range(max(space.fewest, len(fixed), 1), space.most + 1):
         if count - len(fixed) > len(free):
             return
-        sets = combinations(len(free), count - len(fixed))
-        for start in range(0, len(sets), size):
-            chosen = sets[start : start + size]
-            opened = np.zeros((len(chosen), m), dtype=bool)
-            opened[:, fixed] = True
-            if chosen.shape[1]:
-                np.put_along_axis(opened, free[chosen], True, axis=1)
-            yield opened
+        for sets in combinations_in_parts(len(free), count - len(fixed)):
+            for start in range(0, len(sets), size):
+                chosen = sets[start : start + size]
+                opened = np.zeros((len(chosen), m), dtype=bool)
+                opened[:, fixed] = True
+                if chosen.shape[1]:
+                    np.put_along_axis(opened, free[chosen], True, axis=1)
+                yield opened
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from capacity.arrays import Floats
-from capacity.errors import DataError, Finding
+from capacity.arrays import Floats, clean, unseen
+from capacity.errors import DataError, Finding, some
 from capacity.preparing.own_tables import own_table, refuse_changed
 from capacity.problem.calls import told
 from capacity.reading.case import read_case
@@ -109,8 +109,9 @@ def add_site(
     travel = read_table(reading, document.text("travel.source", "drive_minutes.csv"))
     if sites is None or travel is None:
         raise DataError(reading.findings)
-    # As tables are read: without the blanks around.
-    made, name = (site_id or _id_of(name)).strip(), name.strip()
+    # As tables are read: blanks as single spaces, none around, no line breaks.
+    name, kind = clean(name), clean(kind)
+    made = clean(site_id or _id_of(name))
     _refuse(reading, sites, travel, points.ids, made=made, name=name, kind=kind, lat=lat, lon=lon, point=point)
     transit = _by_timetable(document, points, timetable, lon, lat)
     notices: list[str] = []
@@ -185,7 +186,10 @@ def _refuse(
     if not name.strip() or not made:
         faults.append(_fault(sites.name, "name", "a site has a name", "Give it one, with letters.", name))
     for column, said in (("site_id", made), ("name", name), ("kind", kind)):
-        if FORMULA.search(unicodedata.normalize("NFKC", said)):
+        if hidden := unseen(said):
+            rule = f"every sign can be seen ({some(hidden)} cannot)"
+            faults.append(_fault(sites.name, column, rule, "Delete what cannot be seen.", ascii(said)[1:-1]))
+        elif FORMULA.search(unicodedata.normalize("NFKC", said)):
             rule = "what is written to a table starts no formula of a spreadsheet"
             faults.append(_fault(sites.name, column, rule, "Begin it with a letter.", said))
     if made in (*sites["site_id"], *travel.columns, *ids):

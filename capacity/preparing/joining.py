@@ -16,6 +16,12 @@ from capacity.writing import bring_back_all, whole_files
 SOURCES = "SOURCES.md"
 HEADING = "## Columns joined by `capacity data`"
 
+OWN_COUNTS = ("residential", "any_treatment")
+"""What the agency's questionnaire calls counts of women in treatment: small numbers, and nobody else's."""
+
+SMALL = 5
+"""Below it a count of women is personal."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
@@ -114,6 +120,11 @@ def read_column(path: str | os.PathLike[str], place: Place, *, by: str, column: 
     values = {} if table is None else _by_id(reading, table, place, by, column)
     if reading.findings:
         raise DataError(reading.findings)
+    if any(0 < value < SMALL and value == int(value) for value in values.values()):
+        reading.notices.append(
+            f"Some numbers of {column} are below {SMALL}. Where they count women of your own, keep them in a table of "
+            "their own (demand.counts): columns of the demand points stand in every plan.json."
+        )
     source = f"column {column} of {where.name} (SHA-256 {reading.files[where.name][:12]}), joined by {by}"
     return Joined(values=values, source=source, notices=tuple(reading.notices))
 
@@ -203,6 +214,9 @@ def _refuse_name(place: Place, column: str, *, replace: bool) -> None:
         fault = "a column's name has letters, digits and _ and begins with a letter"
     elif column in place.kept:
         fault = "the name is not taken by what the case is read by"
+    elif column in OWN_COUNTS:
+        # A column of the demand points stands in every plan.json.
+        fault = "own counts of women stand in a table of their own: demand.counts"
     elif column in place.columns and not replace:
         fault = "the name is not taken"
     if fault:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from capacity.plan.plan import Plan
 from capacity.report.phrases import Phrases, point_names
+from capacity.report.prices import PRICES, sources_said
 from capacity.report.settings_said import model_said
 from capacity.report.sheet import minutes_of
 from capacity.studies.who_pays import WhoPays
@@ -208,4 +209,4 @@ def _finance(plan: Plan, region: str, mine: Sequence[int], t: Phrases, paid: Who
                 high=t.number(pays.high_dkk / 1e6, 1),
             )
         )
-    return (*said, t("annex-prices"))
+    return (*said, t("annex-prices", sources=sources_said(plan, t, *PRICES)))

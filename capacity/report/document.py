@@ -18,7 +18,7 @@ from capacity.report.naming import short_name
 from capacity.report.outpatient import care_said
 from capacity.report.page import answer, left_out, limits, priced
 from capacity.report.phrases import Phrases, phrases
-from capacity.report.prices import PRICES, money, sources_said
+from capacity.report.prices import money, prices_said
 from capacity.report.studied import Studies, studies_of
 from capacity.report.tables import Cell, Grid
 
@@ -143,14 +143,9 @@ def _money(plan: Plan, t: Phrases) -> list[Chapter]:
     grid = priced(plan, t)
     if grid is None:
         return []
-    said = [_assumed(plan, t), t("money-text"), *([t("money-admitted")] if plan.problem.counts_admitted else [])]
+    said = [prices_said(plan, t), t("money-text"), *([t("money-admitted")] if plan.problem.counts_admitted else [])]
     said.append(care_said(plan, t))
     return [Chapter(heading=t("money"), said=_cells(*said), grid=grid)]
-
-
-def _assumed(plan: Plan, t: Phrases) -> str:
-    """Which word goes with every amount of a table."""
-    return t("document-prices", sources=sources_said(plan, t, *PRICES))
 
 
 def _map(plan: Plan, t: Phrases, areas: Areas | None, code: str | None) -> list[Chapter]:
@@ -183,7 +178,7 @@ def _small(png: bytes) -> bytes:
 def _alternatives(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str]) -> list[Chapter]:
     """The next best sets of units, and why places without a unit have none."""
     chapters = []
-    money_said = _cells(_assumed(plan, t)) if priced(plan, t) is not None else ()
+    money_said = _cells(prices_said(plan, t)) if priced(plan, t) is not None else ()
     if found.alternatives is not None:
         grid, after, _ = around.alternatives(found.alternatives, t, names)
         short = tables.grid(grid.label, grid.heads, grid.rows[:ALTERNATIVES])

@@ -22,10 +22,11 @@ from capacity.report.annex import annexes
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_name
+from capacity.report.ordered import Order, in_order
 from capacity.report.outpatient import care_said
 from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
-from capacity.report.prices import PRICES, sources_said
+from capacity.report.prices import PRICES, prices_said, sources_said
 from capacity.report.settings_said import rule_said
 from capacity.report.signs import shown
 from capacity.report.studied import Studies, studies_of
@@ -141,6 +142,7 @@ def report_page(
     areas: Areas | None = None,
     code: str | None = None,
     table: str | None = None,
+    order: Order | None = None,
 ) -> str:
     """The report of a plan as HTML.
 
@@ -158,6 +160,8 @@ def report_page(
     areas, code : see `capacity.report.map.draw_map`
     table : str, optional
         The address of the case's table (`capacity table`), beside the report.
+    order : Adaptive or RollOut, optional
+        What `capacity.adapt` or `capacity.roll_out` gave, to be told in a section of its own.
     """
     t = phrases(language)
     studied = studies_of(
@@ -187,8 +191,10 @@ def report_page(
         views=views,
         first_map=_first_map(views[0].maps),
         scenarios=tables.scenarios(plan, t),
+        prices=prices_said(plan, t),
         payers=paid and tables.payers(paid, t),
         payers_text=paid and _payers_text(paid, t),
+        order=order and in_order(order, t),
         absent=around.absent(plan, studied.absent, t, names),
         **_around(plan, studied, t, names),
         method=_method(plan, t),

@@ -41,3 +41,8 @@ def money(plan: Plan, t: Phrases) -> str:
         yearly=t.number(building * finance.annuity, 1),
         annuity=sources_said(plan, t, *PRICES[5:]),
     )
+
+
+def prices_said(plan: Plan, t: Phrases) -> str:
+    """Where the prices come from that every amount of a table rests on."""
+    return t("document-prices", sources=sources_said(plan, t, *PRICES))

@@ -104,7 +104,7 @@ def our_document(path: Path) -> bool:
 
 
 def _fault(table: str, rule: str, remedy: str, value: str = "") -> DataError:
-    return DataError([Finding(table=table, value=value, rule=rule, remedy=remedy)])
+    return DataError([Finding(table=table, value=value or None, rule=rule, remedy=remedy)])
 
 
 def _opened(template: str | os.PathLike[str] | None) -> Document:

@@ -157,6 +157,7 @@ class OneSet:
             bound, allowed = waiting.pop()
             if bound >= best - TIE * abs(best):
                 break
+            self._clock.tell("Sets of sites are bounded and worked out")
             if self._clock.left == 0:
                 raise CutShortError(best if best_values is not None else np.inf, best_values, bound, interrupted=False)
             nodes += 1

@@ -119,7 +119,7 @@ source-turned-away = antagelse: højst 5 % møder en enhed, hvor alle pladser er
 source-wait-days = antagelse: mere end en uges ventetid er for lang
 source-wait-probability = antagelse: højst 5 % venter længere end det
 source-occupancy = antagelse: tommelfingerreglen om 85 % belægning
-source-kind = antagelse: "loss" = andelen, der møder optagne pladser; "wait" = andelen, der venter for længe; "occupancy" = belastning pr. plads
+source-kind = antagelse: andelen, der møder optagne pladser; ellers andelen, der venter for længe, eller belastning pr. plads
 source-visits = antagelse: ét familiebesøg om ugen, fra hjemmet til enheden og tilbage
 source-trips = Answer-2025, case 1: omkring ugentlige besøg i familieambulatoriet
 source-smallest = antagelse: færre pladser kan ikke bære en enhed
@@ -148,13 +148,13 @@ source-years = antagelse: den tid, anlægget afskrives over
 source-filling-years = Answer-2025 4.1.2: 1 til 3 år, til pladserne er fyldt (antagelse: jævnt)
 source-demand-cv = antagelse: middeltallet er kendt; 0,25 = det kan ramme en fjerdedel ved siden af, og pladserne holder servicemålet alligevel
 source-worst_off = antagelse: andelen af kvinderne, dem med længst rejsetid, i målet "worst_off"
-source-money-counts = antagelse: "all" = enhver, der sendes til en enhed, betaler; "admitted" = den, der finder en ledig plads
+source-money-counts = antagelse: enhver, der sendes til en enhed, betaler, eller den, der finder en ledig plads
 source-fair = antagelse: vægten på ulige rejsetid i målet "fair"
 source-regions = de fem regioner til og med 2026; dem fra 2027 og sundhedsrådene er prøvet for sig
-source-region-unit = Request-2024 beder om én løsning i hver region; true = en enhed i hver region
+source-region-unit = Request-2024 beder om én løsning i hver region; slået til: en enhed i hver region
 source-region-gap = minutter, som gennemsnittet i en region må ligge over en andens; 30 = en halv time
-source-own-region = true = kvinder behandles kun i egen region
-source-one-agreement = true = en kommune har aftale med kun én enhed
+source-own-region = slået til: kvinder behandles kun i egen region
+source-one-agreement = slået til: en kommune har aftale med kun én enhed
 
 scenario-referred-2017 = Visiteret til døgnbehandling 2017
 scenario-referred-2018 = Visiteret til døgnbehandling 2018
@@ -189,7 +189,7 @@ source-scenario-what = { $document }: scenarie { $id }, { $what }
 source-scenario = { $document }: scenarie { $id }
 source-equally = antagelse: { $count } lige sandsynlige scenarier, da ingen har sagt, hvor sandsynligt hvert af dem er: { $names }
 source-reach = minutter, som ingen familie må overskride; {"{"}minutes = 120, exceptions = ["0400"]{"}"} undtager Bornholm
-source-uptake = antagelse: alle tager imod en plads; ingen har målt, hvor meget afstanden betyder for det (Answer-2025 4.1). Ellers par af minutter og andel, [[30, 1.0], [90, 0.7]], eller en fil med disse kolonner
+source-uptake = antagelse: alle tager imod en plads; ingen har målt, hvor meget afstanden betyder for det (Answer-2025 4.1). Ellers andele ved antal minutter
 what-referred = visiteret til døgnbehandling af kommunerne
 what-treated = visiteret til behandling, døgn eller ambulant
 what-ambulatories = kan ikke fastholdes i ambulant behandling, familieambulatoriernes skøn: 10 til 15, planlagt med midten
@@ -235,7 +235,7 @@ adapt-first-none = Først: åbn ingen enhed endnu. Hvor ingen enhed er åben, t�
 adapt-value = Forventet udgift { $value } mio. kr. for { $years } år og { $tail } år derefter: { $fixed }, hvis intet læres undervejs, { $once }, hvis alt åbnes på én gang, { $knowing }, hvis niveauet var kendt fra starten, { $nothing } uden nogen enhed.
 adapt-watching = At se tiden an og tælle er { $gain } mio. kr. værd; det, man derefter stadig ikke ved, er { $left } mio. kr. værd.
 adapt-regret = Uanset hvilket tal der er rigtigt, koster planen højst { $worst } mio. kr. mere, end hvis man havde kendt det fra starten (mest ved { $figure }).
-adapt-bound = Ingen plan, der tæller og beslutter undervejs, koster mindre end { $bound } mio. kr.; beregningens gitter lader { $open } % stå åbent.
+adapt-bound = Ingen plan, der tæller og beslutter undervejs, koster mindre end { $bound } mio. kr.: denne kan højst gøres { $open } % bedre.
 adapt-list = Hver åben enhed skal føre én liste fra første dag: alle kvinder, der henvender sig, også dem, der ikke får plads. Tæller man kun de indskrevne, kan man ikke se forskel på få og mange.
 adapt-end-none = Til sidst ingen enhed med { $beds } pladser: { $chance } ud af 100.
 adapt-end-one = Til sidst én enhed med { $beds } pladser: { $chance } ud af 100.
@@ -259,10 +259,6 @@ adapt-switch = Fra { $low } til { $high } mio. kr. pr. kvinde åbner det første
 adapt-switch-none = Fra { $low } til { $high } mio. kr. pr. kvinde åbner det første skridt ingenting.
 adapt-with = { $units } med { $beds }
 adapt-title = Hvad der gøres, når så mange kvinder har henvendt sig
-adapt-year = år
-adapt-when = når
-adapt-then = så
-adapt-chance = ud af 100
 adapt-at-once = straks
 adapt-open-now = åbn { $units } pladser
 adapt-nothing-yet = åbn intet endnu
@@ -278,3 +274,5 @@ adapt-grow = udvid: i alt { $beds } pladser
 adapt-open = åbn { $sites }: i alt { $beds } pladser
 notice-as-made = { $file } er, som travel.json har den: SHA-256 { $hash }.
 notice-two-agreements = Hver kommune har én aftale for familier med bil og én for dem uden.
+certificate-chains = Alle { $sets } sæt af placeringer i { $years } år er regnet igennem; af deres kæder, over { $steps } skridt, er hver regnet igennem eller bevist ikke at være bedre.
+certificate-chains-one = Alle { $sets } sæt af placeringer i ét år er regnet igennem; af deres kæder, over { $steps } skridt, er hver regnet igennem eller bevist ikke at være bedre.

@@ -124,7 +124,7 @@ source-turned-away = assumption: at most 5 % find every bed taken (loss)
 source-wait-days = assumption: a wait longer than a week is too long (wait)
 source-wait-probability = assumption: at most 5 % wait longer than that (wait)
 source-occupancy = assumption: the 85 % rule of thumb (occupancy)
-source-kind = assumption: "loss" = share who find every bed taken, "wait" = share who wait too long, "occupancy" = load per bed
+source-kind = assumption: share who find every bed taken (loss); others: who wait too long (wait), load per bed (occupancy)
 source-visits = assumption: one family visit a week, home to unit and back
 source-trips = Answer-2025, case 1: about weekly visits to the family ambulatory
 source-smallest = assumption: fewer beds make no unit
@@ -139,7 +139,7 @@ source-unit-cost = assumption, to be replaced by your own accounts: a unit's fix
 source-bed-cost = assumption, to be replaced by your own accounts: a bed's fixed cost
 source-day-cost = assumption, to be replaced by your own accounts: cost of a day a bed is in use
 source-day-rate = assumption, to be replaced by your own accounts: what a municipality pays for a day
-source-paid-counts = assumption: "all" = whoever is sent to a unit pays; "admitted" = who finds a bed free
+source-paid-counts = assumption: whoever is sent to a unit pays (all), or who finds a bed free (admitted)
 source-grant = assumption: no state grant (both the municipalities and Danish Regions wish for one)
 source-building = Loans-2025: 63.3 M for 32 beds in the three loans of its table (1.53 to 2.46 M a bed); its status text has 19 places for the first, and calls it postponed
 source-ambulatories = Request-2024 speaks of five regional family ambulatories and names no sites: which they are is our reading (sites.csv)
@@ -153,13 +153,13 @@ source-years = assumption: over which building is paid
 source-filling-years = Answer-2025 4.1.2: 1 to 3 years until the beds are filled (assumption: evenly)
 source-demand-cv = assumption: the mean is known; 0.25 = it may be a quarter off, and beds keep the promise even so
 source-worst_off = assumption: share of women, those who travel longest, in the objective "worst_off"
-source-money-counts = assumption: "all" = whoever is sent to a unit pays; "admitted" = who finds a bed free
+source-money-counts = assumption: whoever is sent to a unit pays (all), or who finds a bed free (admitted)
 source-fair = assumption: aversion to unequal travel in the objective "fair"
 source-regions = the five regions until 2026; those of 2027 and the health councils are tried under [choices]
-source-region-unit = Request-2024 asks for one solution in each region; true = a unit in every region
+source-region-unit = Request-2024 asks for one solution in each region; on: a unit in every region
 source-region-gap = minutes by which the mean way of a region may exceed that of another; 30 = half an hour
-source-own-region = true = women are served in their own region only
-source-one-agreement = true = a municipality has an agreement with one unit only
+source-own-region = on: women are served in their own region only
+source-one-agreement = on: a municipality has an agreement with one unit only
 
 # named scenarios of the built-in case (scenarios.csv)
 scenario-referred-2017 = Referred to residential treatment 2017
@@ -244,7 +244,7 @@ adapt-first-none = First: open nothing yet. Nobody is counted where no unit is o
 adapt-value = Expected cost { $value } M DKK, of { $years } years and { $tail } years after them: { $fixed } if nothing is learnt on the way, { $once } if all is opened at once, { $knowing } if the level were known from the start, { $nothing } without any unit.
 adapt-watching = Watching is worth { $gain } M DKK; what then remains to be known is worth { $left } M DKK.
 adapt-regret = Whichever figure is right, the plan costs at most { $worst } M DKK more than knowing it from the start would (most: { $figure }).
-adapt-bound = No plan that watches and decides costs less than { $bound } M DKK; the grid leaves { $open } % open.
+adapt-bound = No plan that watches and decides costs less than { $bound } M DKK: this one could be bettered by at most { $open } %.
 adapt-list = One list has to be kept at every open unit from the first day: all women who ask, those who find no bed too. Who counts only the admitted cannot tell few from many.
 adapt-end-none = In the end no unit with { $beds } beds: { $chance } in 100.
 adapt-end-one = In the end 1 unit with { $beds } beds: { $chance } in 100.
@@ -268,10 +268,6 @@ adapt-switch = From { $low } to { $high } M DKK a woman the first step opens { $
 adapt-switch-none = From { $low } to { $high } M DKK a woman the first step opens nothing.
 adapt-with = { $units } with { $beds }
 adapt-title = What to do, once so many women have asked
-adapt-year = year
-adapt-when = when
-adapt-then = then
-adapt-chance = in 100
 adapt-at-once = at once
 adapt-open-now = open { $units } beds
 adapt-nothing-yet = open nothing yet
@@ -287,3 +283,5 @@ adapt-grow = add beds: { $beds } beds in all
 adapt-open = open { $sites }: { $beds } beds in all
 notice-as-made = { $file } is as travel.json has it: SHA-256 { $hash }.
 notice-two-agreements = Each municipality has one agreement for families with a car and one for those without.
+certificate-chains = All { $sets } sets of sites of { $years } years were valued; of their chains, over { $steps } steps, each was valued or proven to be no better.
+certificate-chains-one = All { $sets } sets of sites of 1 year were valued; of their chains, over { $steps } steps, each was valued or proven to be no better.

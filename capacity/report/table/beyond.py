@@ -53,6 +53,8 @@ class Beyond:
 
     Attributes
     ----------
+    kind : {"scenarios", "prices", "rules", "parts", "assignment"}
+        Of what there is too much.
     rule : str
         What would have to be so.
     value : str
@@ -60,6 +62,7 @@ class Beyond:
     remedy : str
     """
 
+    kind: str
     rule: str
     value: str
     remedy: str
@@ -73,19 +76,21 @@ def beyond(problem: Problem) -> Beyond | None:
     """Why a set of sites does not decide everything, or the page does not know how; None where it does."""
     if len(problem.scenarios.ids) > 1:
         rule, remedy = "the table holds one demand scenario", "Choose one: --scenario ID, or --set scenario=ID."
-        return Beyond(rule=rule, value=problem.name, remedy=remedy)
+        return Beyond(kind="scenarios", rule=rule, value=problem.name, remedy=remedy)
     if problem.policy.prices:
         rule, remedy = "no rule has a price in the table", "Take the prices away, or use `capacity plan`."
-        return Beyond(rule=rule, value=", ".join(problem.policy.prices), remedy=remedy)
+        return Beyond(kind="prices", rule=rule, value=", ".join(problem.policy.prices), remedy=remedy)
     if strange := [rule.name for rule in problem.policy.values() if not knows(rule)]:
         rule, remedy = "the table knows the library's own rules", "Turn the others off, or use `capacity evaluate`."
-        return Beyond(rule=rule, value=", ".join(strange), remedy=remedy)
+        return Beyond(kind="rules", rule=rule, value=", ".join(strange), remedy=remedy)
     if unknown := [*_fields(problem)]:
         rule, remedy = "the table knows all that the case has", "Take this away, or use `capacity evaluate`."
-        return Beyond(rule=rule, value=", ".join(unknown), remedy=remedy)
+        return Beyond(kind="parts", rule=rule, value=", ".join(unknown), remedy=remedy)
     if (reason := why_not(problem)) is not None:
         rule = "in the table families use their nearest unit, and everybody is served"
-        return Beyond(rule=rule, value=reason, remedy="Turn these rules on, or use `capacity evaluate`.")
+        return Beyond(
+            kind="assignment", rule=rule, value=reason, remedy="Turn these rules on, or use `capacity evaluate`."
+        )
     return None
 
 

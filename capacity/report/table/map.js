@@ -65,7 +65,7 @@ function siteMark(id, k) {
   const mark = draw(
     "g",
     {
-      class: "site", tabindex: "0", role: "button", "data-site": k,
+      class: "site", tabindex: "0", role: MAP.data.result ? "img" : "button", "data-site": k,
       click: () => MAP.act.toggle(id),
       keydown: (event) => pressed(event, id),
     },
@@ -145,7 +145,7 @@ function showSite(site, unit, before) {
     const [x, y, s] = unit ? [site.x + 0.74 * radius, site.y - 0.74 * radius, 5.5 * MAP.scale] : [site.x, site.y, 6.5 * MAP.scale];
     site.diamond.setAttribute("d", `M${x} ${y - s}l${s} ${s}-${s} ${s}-${s}-${s}z`);
   }
-  site.mark.setAttribute("aria-pressed", unit ? "true" : "false");
+  if (!MAP.data.result) site.mark.setAttribute("aria-pressed", unit ? "true" : "false");
   site.mark.setAttribute("aria-label", siteSaid(site, unit));
 }
 

@@ -52,13 +52,13 @@ function step(from, to) {
 }
 
 function toggle(site) {
-  if (TABLE.busy) return;
+  if (TABLE.busy || data.result) return;
   become(withBeds(TABLE.state, site, site in TABLE.state.units ? null : 0));
 }
 
 /** One bed more or fewer than the unit has now; opens what is closed. */
 function changeBeds(site, by) {
-  if (TABLE.busy) return;
+  if (TABLE.busy || data.result) return;
   if (!(site in TABLE.state.units)) return void (by > 0 && toggle(site));
   const unit = TABLE.shown.units.find((one) => one.site_id === site);
   become(withBeds(TABLE.state, site, Math.max(0, (unit ? unit.beds : 0) + by)));
@@ -495,7 +495,7 @@ function startControls() {
   });
   at("places-part").addEventListener("toggle", () => at("places-part").open && showPlaces(data, TABLE.shown, TABLE.other));
   for (const button of document.querySelectorAll("[data-copy]")) button.addEventListener("click", () => copied(button.dataset.copy, button));
-  window.addEventListener("hashchange", fromHash);
+  if (!data.result) window.addEventListener("hashchange", fromHash);
   window.addEventListener("resize", () => fitted() && showMap(TABLE.shown, TABLE.other, TABLE.colours));
   document.addEventListener("keydown", shortcut);
 }
@@ -526,9 +526,16 @@ async function unpacked(text) {
   return JSON.parse(await new Response(stream).text());
 }
 
+/** In the place of an engine: a plan that the library made, and no other. */
+function stillEngine(result) {
+  const refuse = () => { throw new Error(at("still").textContent); };
+  const evaluate = (units) => (units === data.units ? { ...result, figures: [] } : refuse());
+  return { evaluate, optimise: refuse, optimising: refuse };
+}
+
 async function start() {
   data = await unpacked(at("data").textContent);
-  engine = capacityEngine.createEngine(data);
+  engine = data.result ? stillEngine(data.result) : capacityEngine.createEngine(data);
   speak(data.catalogue, data.locale);
   data.place_names = Object.fromEntries([data.regions, data.points, data.sites].flatMap(({ ids, names }) => ids.map((id, k) => [id, names[k]])));
   startMap(data, { toggle, beds: changeBeds });
@@ -537,10 +544,10 @@ async function start() {
   startControls();
   expose();
   fitted();
-  TABLE.state = { units: decided(data.units, {}), settings: {} };
+  TABLE.state = { units: data.result ? data.units : decided(data.units, {}), settings: {} };
   TABLE.found = data.known ?? null;
   show();
-  fromHash();
+  if (!data.result) fromHash();
   document.documentElement.classList.add("js");
 }
 

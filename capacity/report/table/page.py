@@ -22,10 +22,12 @@ from capacity.report.page import refuse_page, write_page
 from capacity.report.phrases import LOCALES, Phrases, phrases
 from capacity.report.settings_said import rule_said
 from capacity.report.signs import shown
+from capacity.report.table.beyond import beyond
 from capacity.report.table.catalogue import catalogue
-from capacity.report.table.data import table_data
+from capacity.report.table.data import FORMAT, table_data
 from capacity.report.table.drawing import drawn
 from capacity.report.table.source import engine_knows, engine_source, module, plain
+from capacity.report.table.still import still_data
 from capacity.report.tables import said as of_library
 from capacity.rules import RULES, Rule
 from capacity.rules.objectives import OBJECTIVES, objectives_of
@@ -65,7 +67,7 @@ def write_table(
     Raises
     ------
     DataError
-        Where the table cannot work the problem's plans out, or a file of others is there.
+        Where the table cannot work the problem's plans out and there is none to show, or a file of others is there.
     """
     refuse_page(path, force=force)
     return write_page(table_page(problem, plan, **options), path, force=force)
@@ -88,7 +90,8 @@ def table_page(
     ----------
     problem : Problem
     plan : Plan, optional
-        What is on the table at first; without it nothing is open.
+        What is on the table at first; without it nothing is open. Where the table cannot work plans of the problem out,
+        it is shown as it is, to be read alone.
     language : {"en", "da"}
     areas, code : see `capacity.report.map.draw_map`
     asked : str, optional
@@ -101,7 +104,11 @@ def table_page(
     objectives = [
         name for name in engine_knows().objectives if name in OBJECTIVES and OBJECTIVES[name].told_of(problem)
     ]
-    said = table_data(problem, plan, language)
+    still = beyond(problem) if plan is not None else None
+    if still is None or plan is None:
+        said = table_data(problem, plan, language)
+    else:
+        said = still_data(plan, FORMAT, language)
     _in_words(said, t)
     said["beyond"] += _goals_beyond(problem, plan, t)
     map_drawn = drawn(problem, t, areas, code)
@@ -125,6 +132,7 @@ def table_page(
         notices=[of_library(t, notice) for notice in problem.notices],
         made=f"capacity {__version__} · {problem.fingerprint[:16]}",
         report=report,
+        still=None if still is None else t(f"table-still-{still.kind}", value=still.value),
     )
     return shown(page, kept="\n\t")
 
@@ -218,8 +226,19 @@ def _attribution(problem: Problem, t: Phrases) -> str:
 
 def _packed(said: dict[str, Any]) -> str:
     """JSON, deflated, as letters and digits: a third as long, and no name in it is ever markup."""
-    text = json.dumps(said, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(_seen(said), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def _seen(said: Any) -> Any:
+    """What is said with marks for signs that cannot be seen, as everywhere on the page."""
+    if isinstance(said, str):
+        return shown(said, kept="\n\t")
+    if isinstance(said, dict):
+        return {_seen(key): _seen(value) for key, value in said.items()}
+    if isinstance(said, (list, tuple)):
+        return [_seen(one) if isinstance(one, (str, dict, list, tuple)) else one for one in said]
+    return said
 
 
 def _script() -> str:
