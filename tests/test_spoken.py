@@ -20,6 +20,7 @@ from tests.cases import small_case
 NO_TABLES = {
     "report": "a page",
     "document": "a Word file",
+    "summary": "a page",
     "table": "a page",
     "data error": "sentences",
     "data addresses": "cells of the case's own tables",

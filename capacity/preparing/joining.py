@@ -9,8 +9,9 @@ from pathlib import Path
 
 from capacity.errors import DataError, Finding, some
 from capacity.preparing.own_tables import own_table, refuse_changed
+from capacity.reading.books import reading_of
 from capacity.reading.document import read_document
-from capacity.reading.tables import Reading, Table, case_folder, numbers, read_table
+from capacity.reading.tables import Reading, Table, numbers, read_table
 from capacity.writing import bring_back_all, whole_files
 
 SOURCES = "SOURCES.md"
@@ -56,7 +57,7 @@ def points_of(case: str | os.PathLike[str]) -> Place:
     DataError
         Where the table cannot be read.
     """
-    reading = Reading(folder=case_folder(case))
+    reading = reading_of(case)
     bring_back_all(reading.folder)
     document = read_document(reading)
     name = document.text("files.points", "municipalities.csv") if document is not None else ""

@@ -28,6 +28,7 @@ from capacity.problem.problem import Problem
 from capacity.problem.promise import Promise
 from capacity.problem.settings import PARTS, SET_NOW, canonical, changed, replaced, whole
 from capacity.problem.travel import TravelMatrix
+from capacity.reading.books import reading_of
 from capacity.reading.contradictions import told_contradictions
 from capacity.reading.document import CASE, Document, check_forms, of_files, read_document, told_sizes
 from capacity.reading.land import Outline
@@ -36,7 +37,7 @@ from capacity.reading.made import made_from
 from capacity.reading.parts import in_parts
 from capacity.reading.places import Points, Sites, land_of, read_points, read_sites
 from capacity.reading.scenarios import read_scenarios
-from capacity.reading.tables import Reading, case_folder
+from capacity.reading.tables import Reading
 from capacity.reading.ways import Ways, read_ways
 from capacity.reading.women import Demand, read_uptake, read_women
 from capacity.writing import new_folder
@@ -74,7 +75,7 @@ def read_case(folder: str | os.PathLike[str], settings: Mapping[str, Any] | None
     Parameters
     ----------
     folder : path
-        Folder with ``case.toml`` and the tables it names.
+        Folder with ``case.toml`` and the tables it names, or a workbook that holds all of it as sheets.
     settings : mapping, optional
         Settings to change, by ``section.key``, as if they stood so in ``case.toml``.
 
@@ -85,11 +86,11 @@ def read_case(folder: str | os.PathLike[str], settings: Mapping[str, Any] | None
     """
     wanted = dict(settings or {})
     named = frozenset(value for value in wanted.values() if isinstance(value, str))
-    reading = Reading(folder=case_folder(folder), named=named)
+    reading = reading_of(folder, named)
     scenario = wanted.pop("scenario", None)
     problem = _read(reading, wanted)
     if reading.findings or problem is None:
-        raise DataError(list(dict.fromkeys(_of_this_run(reading.findings, wanted))))
+        raise DataError(list(dict.fromkeys(_in_the_book(reading, _of_this_run(reading.findings, wanted)))))
     if scenario is None:
         return problem
     # What is set for this run stands above what a scenario says.
@@ -110,6 +111,12 @@ def _of_this_run(findings: Iterable[Finding], wanted: Mapping[str, Any]) -> Iter
     for finding in findings:
         here = finding.table == CASE and finding.column is not None and whole(finding.column) in keys
         yield dataclasses.replace(finding, table="settings", row=None) if here else finding
+
+
+def _in_the_book(reading: Reading, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Faults of a case that is one workbook are told by its sheets."""
+    for finding in findings:
+        yield dataclasses.replace(finding, table=reading.titles.get(finding.table, finding.table))
 
 
 def _try_scenarios(reading: Reading, problem: Problem) -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from capacity.errors import DataError, Finding
 from capacity.problem.calls import told
-from capacity.reading.tables import MISSING, Reading, case_folder, numbers, read_table
+from capacity.reading.books import reading_of
+from capacity.reading.tables import MISSING, numbers, read_table
 from capacity.reading.women import untold
 
 FILE = "observed.csv"
@@ -55,7 +56,7 @@ def observed_counts(folder: str | os.PathLike[str]) -> tuple[Observed, ...]:
     DataError
         With every fault found.
     """
-    reading = Reading(folder=case_folder(folder))
+    reading = reading_of(folder)
     if not reading.has(FILE):
         return ()
     table = read_table(reading, FILE, ("region", "what", "year", "count"), ("document",))

@@ -27,8 +27,9 @@ from capacity.problem.cells import flags
 from capacity.problem.named import WOMEN, unknown_scenario
 from capacity.problem.named import NamedScenario as NamedScenario
 from capacity.problem.settings import canonical, keys, sections
+from capacity.reading.books import reading_of
 from capacity.reading.document import CASE, allowed_keys, odd_value, of_files, parsed, places, read_two_ways
-from capacity.reading.tables import Reading, Table, case_folder, ids, numbers, read_table
+from capacity.reading.tables import Reading, Table, ids, numbers, read_table
 from capacity.tolerances import SOMEBODY, SUM_OF_WRITTEN_CHANCES
 
 FILE, MORE = "scenarios.csv", "scenarios.toml"
@@ -45,7 +46,7 @@ def named_scenarios(folder: str | os.PathLike[str]) -> tuple[NamedScenario, ...]
     DataError
         With every fault found, or where there is no such folder.
     """
-    reading = Reading(folder=case_folder(folder))
+    reading = reading_of(folder)
     text = reading.text_of(CASE) if reading.has(CASE) else None
     demand = ((parsed(reading, CASE, text) if text else None) or {}).get("demand", {})
     found = read_scenarios(reading, demand.get("women_per_year") if isinstance(demand, dict) else None)

@@ -74,6 +74,11 @@ class Reading:
     findings: list[Finding] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
+    sheets: dict[str, str] = field(default_factory=dict)
+    """Files that are sheets of the workbook that holds the case: their text."""
+
+    titles: dict[str, str] = field(default_factory=dict)
+    """What these are called in the workbook."""
 
     def fault(
         self,
@@ -90,6 +95,8 @@ class Reading:
 
     def has(self, name: str) -> bool:
         """Whether the case's folder holds a file of that name, or the planner names one elsewhere."""
+        if name in self.sheets:
+            return True
         try:
             return self._may_be_read(name) and (self.folder / book_of(name)).is_file()
         except (OSError, ValueError):
@@ -117,6 +124,8 @@ class Reading:
 
     def text_of(self, name: str) -> str | None:
         """A file's text, whatever its encoding, with a notice if not UTF-8; None, and a fault, where it is no text."""
+        if name in self.sheets:
+            return self.sheets[name]
         content = self.bytes_of(name)
         if content is None:
             return None

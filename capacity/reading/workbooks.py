@@ -35,6 +35,27 @@ def table_text(reading: Reading, name: str) -> str | None:
 
 def rows_of(reading: Reading, name: str, content: bytes) -> list[list[str]] | None:
     """The cells of a sheet, clean, row by row from the first; None, and a fault, where it cannot be read."""
+    book = _opened(reading, name, content)
+    if book is None:
+        return None
+    try:
+        return _found(reading, name, book)
+    finally:
+        book.close()
+
+
+def sheets_of(reading: Reading, name: str, content: bytes) -> dict[str, list[list[str]]] | None:
+    """The cells of every sheet, by its title; None, and a fault, where the workbook cannot be read."""
+    book = _opened(reading, name, content)
+    if book is None:
+        return None
+    try:
+        return {sheet.title: _rows(sheet) for sheet in book.worksheets}
+    finally:
+        book.close()
+
+
+def _opened(reading: Reading, name: str, content: bytes) -> Any:
     try:
         import openpyxl
     except ModuleNotFoundError:
@@ -48,15 +69,18 @@ def rows_of(reading: Reading, name: str, content: bytes) -> list[list[str]] | No
         with warnings.catch_warnings():
             # Styles a downloaded workbook lacks are of no matter here.
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+            return openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except Exception:
         # openpyxl has no error of its own for what is no workbook.
         reading.fault(name, "the file is a whole workbook", "It is damaged: save or download it anew.")
         return None
-    try:
-        return _found(reading, name, book)
-    finally:
-        book.close()
+
+
+def _rows(sheet: Any) -> list[list[str]]:
+    """The rows of a sheet, none shorter than its first, as empty cells at the end of a row are not seen."""
+    rows = [_row(row) for row in sheet.iter_rows(max_row=MOST_ROWS, values_only=True)]
+    width = len(next(filter(None, rows), ()))
+    return [row + [""] * (width - len(row)) if row else row for row in rows]
 
 
 def _found(reading: Reading, name: str, book: Any) -> list[list[str]] | None:
@@ -69,7 +93,7 @@ def _found(reading: Reading, name: str, book: Any) -> list[list[str]] | None:
     full = []
     for sheet in book.worksheets:
         if not wanted or sheet.title == wanted:
-            rows = [_row(row) for row in sheet.iter_rows(max_row=MOST_ROWS, values_only=True)]
+            rows = _rows(sheet)
             if any(rows):
                 full.append((sheet.title, rows))
     if len(full) > 1:

@@ -2,7 +2,8 @@
 
 The library speaks English. What it says is recognised by the English messages of ``locale/said.en.ftl``,
 ``locale/faults.en.ftl`` and ``locale/terminal.en.ftl``, and said by the messages of the same names: no fault, notice or
-table need know that there are languages. What is not known stays English.
+table need know that there are languages. What is not known stays English; a test walks the code and asks
+that every fault is known.
 """
 
 from __future__ import annotations
@@ -98,7 +99,9 @@ class Spoken(Phrases):
     def _sentences_of_rules(self) -> dict[str, str]:
         from capacity.rules import RULES
 
-        return {rule.sentence: self(f"rule-{rule.name}") for rule in RULES}
+        said = {rule.sentence: self(f"rule-{rule.name}") for rule in RULES}
+        # A fault says it without its stop.
+        return said | {text.rstrip("."): anew.rstrip(".") for text, anew in said.items()}
 
     def head(self, text: str) -> str:
         """The head of a column, which may stand on several lines."""
