@@ -132,7 +132,6 @@ def add_site(
             _with_minutes(work, changed[-1], made, transit)
         by_links = partial(_by_links, work, document, travel, made, lon, lat, changed)
         minutes, told = _by_roads(work, roads, made) if roads else by_links()
-        notices += told
         if not {"from", "to"} <= set(travel.columns):
             _with_minutes(work, travel.name, made, minutes)
             changed.append(travel.name)
@@ -145,7 +144,7 @@ def add_site(
         {path: partial(_write, content=content) for path, content in contents.items()},
         refuse=lambda: refuse_changed({path: before[path] for path in contents if path in before}),
     )
-    return Added(site_id=made, point_id=point, region=region, minutes=minutes, files=written, notices=tuple(notices))
+    return Added(site_id=made, point_id=point, region=region, minutes=minutes, files=written, notices=(*notices, *told))
 
 
 def _write(path: Path, content: bytes) -> None:
