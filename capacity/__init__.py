@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from capacity.studies.closures import closures as closures
     from capacity.studies.compare import compare as compare
     from capacity.studies.compare import freeze as freeze
+    from capacity.studies.equity import equity as equity
     from capacity.studies.evaluate import evaluate as evaluate
     from capacity.studies.explain import explain as explain
     from capacity.studies.flexible import flexible_beds as flexible_beds
@@ -143,6 +144,7 @@ _HOMES = {
     "pooling": "studies.pooling",
     "sharing": "studies.sharing",
     "break_even": "studies.break_even",
+    "equity": "studies.equity",
     "stress": "studies.simulation",
     "difference_map": "report.map",
     "read_plan": "plan.file",

@@ -84,6 +84,8 @@ def test_every_assumption_of_the_case_that_is_on_is_listed_and_nothing_else() ->
     # Numbers that only the two other kinds of promise, or other objectives, ask about.
     elsewhere = {"promise.wait_days", "promise.wait_probability", "promise.occupancy"}
     elsewhere |= {"objective.fair_aversion", "objective.worst_off_share"}
+    # Of an outpatient course, of which there is none.
+    elsewhere |= {f"outpatient.{name}" for name in ("visits_per_week", "weeks", "declines")}
     assumed = {
         key
         for key, (value, comment) in lines_of_the_case().items()

@@ -43,6 +43,7 @@ STUDIES: dict[str, Callable[[cap.Problem, cap.Plan], StudyResult]] = {
     "evaluate": lambda p, plan: cap.evaluate(p, [plan.site_ids, {"FA_AARHUS": 12}]),
     "why_not": lambda p, plan: cap.why_not(p, "1085", best=plan),
     "sharing": lambda p, plan: cap.sharing(p.replace(policy={"volume": False, "income": False})),
+    "equity": lambda p, plan: cap.equity(plan),
     "break_even": lambda p, plan: cap.break_even(p.set("outpatient.beyond_minutes", 120)),
     "who_pays": lambda p, plan: cap.who_pays(plan, years=100),
     "adapt": lambda p, plan: cap.adapt(p.set("rules.units", [1, 2]), years=3, levels=5, grid=2),

@@ -14,7 +14,10 @@ from capacity.cli.options import case_options, output_options, read_problem, tol
 @click.option("--within", type=click.FloatRange(min=0), default=0.05, show_default=True, help="Tolerance, a share.")
 @click.option("--differ", type=click.IntRange(min=1), default=1, show_default=True, help="Sites apart, at least.")
 @click.option(
-    "--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair, cost or reached."
+    "--objective",
+    default="travel",
+    show_default=True,
+    help="travel, worst, worst_off, fair, cost, public_cost or reached.",
 )
 @told_as_json
 def command(

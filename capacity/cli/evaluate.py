@@ -31,7 +31,10 @@ from capacity.cli.options import case_options, output_options, read_problem, tol
 )
 @click.option("--workbook", type=click.Path(path_type=str), metavar="FILE", help="Write the plan as an .xlsx workbook.")
 @click.option(
-    "--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair, cost or reached."
+    "--objective",
+    default="travel",
+    show_default=True,
+    help="travel, worst, worst_off, fair, cost, public_cost or reached.",
 )
 @told_as_json
 def command(

@@ -17,7 +17,9 @@ SHOWN = ("units", "beds", "site_ids", "mean_minutes", "longest_minutes", "cost_d
 @case_options
 @output_options
 @click.option("--show", "shown", type=click.Choice(SHOWN), default="beds", show_default=True, help="What a cell says.")
-@click.option("--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair or cost.")
+@click.option(
+    "--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair, cost or public_cost."
+)
 @told_as_json
 def command(
     first: str,

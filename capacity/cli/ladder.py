@@ -13,7 +13,9 @@ from capacity.cli.options import case_options, output_options, read_problem, tol
 @click.option("--key", default="demand.women_per_year", show_default=True, help="The setting to climb, a number.")
 @click.option("--from", "low", type=float, metavar="X", help="Lower end (1 woman a year, or the stated range).")
 @click.option("--to", "high", type=float, metavar="X", help="Upper end (250 women a year, or the stated range).")
-@click.option("--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair or cost.")
+@click.option(
+    "--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair, cost or public_cost."
+)
 @click.option(
     "--exact-to",
     type=click.FloatRange(min=0, min_open=True),

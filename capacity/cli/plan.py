@@ -36,7 +36,10 @@ MOST_TIES = 8
 @time_limit_option
 @click.option("--workbook", type=click.Path(path_type=str), metavar="FILE", help="Write the plan as an .xlsx workbook.")
 @click.option(
-    "--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair, cost or reached."
+    "--objective",
+    default="travel",
+    show_default=True,
+    help="travel, worst, worst_off, fair, cost, public_cost or reached.",
 )
 @click.option(
     "--risk",

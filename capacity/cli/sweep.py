@@ -22,7 +22,10 @@ from capacity.cli.options import case_options, output_options, read_problem, set
 )
 @click.option("--resume", type=click.Path(path_type=str), metavar="DIR", help="Keep finished runs there, and go on.")
 @click.option(
-    "--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair, cost or reached."
+    "--objective",
+    default="travel",
+    show_default=True,
+    help="travel, worst, worst_off, fair, cost, public_cost or reached.",
 )
 @told_as_json
 def command(

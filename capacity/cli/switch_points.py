@@ -27,7 +27,9 @@ from capacity.cli.options import case_options, output_options, read_problem, tol
     show_default=True,
     help="How close the changes are found.",
 )
-@click.option("--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair or cost.")
+@click.option(
+    "--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair, cost or public_cost."
+)
 @told_as_json
 def command(
     key: str,

@@ -13,7 +13,10 @@ from capacity.cli.saying import say, say_json
 @case_options
 @output_options
 @click.option(
-    "--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair, cost or reached."
+    "--objective",
+    default="travel",
+    show_default=True,
+    help="travel, worst, worst_off, fair, cost, public_cost or reached.",
 )
 @click.option(
     "--effort",

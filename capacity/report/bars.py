@@ -66,6 +66,9 @@ BARS: Mapping[str, Bars] = {
     "roll_out": Bars(
         named=("year", "site_id"), measures={"beds": "beds", "beds_built": "of them new in the year"}, axis="Beds"
     ),
+    "equity": Bars(
+        named=("name",), measures={"mean_minutes": "mean", "worst_off_minutes": "worst-off"}, axis="One-way minutes"
+    ),
     "break_even": Bars(
         named=("site_ids",),
         measures={"residential_women": "at a unit", "outpatient_women": "on a course"},

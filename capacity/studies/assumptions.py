@@ -19,6 +19,10 @@ OF_OBJECTIVES = "objective."
 """Section of the settings that are of one objective each: its name begins theirs."""
 
 
+OF_COURSES = "outpatient."
+"""Section of the settings of an outpatient course, of which nothing is asked without one."""
+
+
 def is_assumption(source: str) -> bool:
     """Whether a source says that it is none."""
     return source.lower().startswith(("assumption", "no source"))
@@ -31,6 +35,8 @@ def is_on(problem: Problem, key: str, objective: str | Objective = "travel") -> 
         named = key.removeprefix(OF_OBJECTIVES)
         owners = [name for name in OBJECTIVES if named.startswith(f"{name}_")]
         return objective_named(objective).name == max(owners, key=len, default="")
+    if key.startswith(OF_COURSES) and not problem.outpatient.on:
+        return False
     others = [k for kind, ks in PROMISED.items() if kind != problem.promise.kind for k in ks]
     value = problem.get(whole(key))
     nothing = value is None or value is False or (isinstance(value, (list, tuple)) and len(value) == 0)
