@@ -71,6 +71,13 @@ CAMPAIGNS = (
         faults="WRONG",
     ),
     Campaign(
+        name="watching",
+        tries="Plans that watch and decide against the best over every full history; a coarse grid's bracket",
+        command=("tests.campaign_adapt", "--seeds", "{first}:{last}"),
+        whole=400,
+        faults="WRONG",
+    ),
+    Campaign(
         name="explanations",
         tries="Clashes and ways out against brute force",
         command=("tests.explain_campaign", "{first}", "{last}"),

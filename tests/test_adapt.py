@@ -18,34 +18,30 @@ import capacity as cap
 from capacity.cli.main import group, run
 from capacity.report.phrases import phrases
 from capacity.studies.adapting.prior import prior_of
+from capacity.studies.adapting.recursion import Course
 from capacity.studies.adapting.regret import least_regret
 from capacity.studies.adapting.result import Adaptive
 from capacity.tolerances import AGREE
-from tests.adapt_by_histories import Histories, small
+from tests.adapt_by_histories import small
+from tests.campaign_adapt import campaign
 from tests.small import towns
 
 UPTAKE = [[0, 1.0]]
 """Everybody asks, wherever the unit is."""
 
 
-def watched(seed: int) -> bool:
-    """Compare one small problem with every history; whether learning has a value in it."""
-    asked = small(seed)
-    by_hand = Histories(asked)
-    best, fixed = by_hand.best(), by_hand.best(counts=False)
-    found = cap.adapt(asked.problem, **asked.asked(), grid=None)
-    assert found.value == pytest.approx(best, rel=AGREE)
-    assert found.bracket == (pytest.approx(best, rel=AGREE), pytest.approx(best, rel=AGREE))
-    assert found.fixed == pytest.approx(fixed, rel=AGREE)
-    low, high = cap.adapt(asked.problem, **asked.asked(), grid=4).bracket
-    assert low <= best * (1 + AGREE) and high >= best * (1 - AGREE)
-    return fixed > best * (1 + AGREE)
-
-
 def test_no_policy_is_better_than_the_best_over_every_history() -> None:
     """In most of them learning has a value: else the best fixed roll-out would be tested twice."""
-    learns = [watched(seed) for seed in range(30)]
-    assert sum(learns) >= 15
+    found, wrong = campaign(range(30))
+    assert wrong == []
+    assert sum(one.learns for one in found) >= 15
+
+
+def test_a_policy_that_is_not_the_best_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake of a thousandth in what is built."""
+    built = Course.built
+    monkeypatch.setattr(Course, "built", lambda *asked: 1.001 * built(*asked))
+    assert [one for one in campaign(range(5))[1] if one.startswith("WRONG")]
 
 
 # --- what must be the same ---------------------------------------------------------------------------
@@ -327,6 +323,24 @@ def test_too_many_sets_are_refused_before_any_work() -> None:
 def test_a_stop_leaves_no_half_of_a_policy() -> None:
     with pytest.raises(cap.InterruptedSolveError, match="The policy"):
         cap.adapt(cap.denmark(), levels=4, grid=2, tell=lambda progress: cap.Stop)
+
+
+# --- shown -------------------------------------------------------------------------------------------
+
+
+def test_a_report_and_a_workbook_tell_the_order(tmp_path: Any) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    problem = cap.denmark()
+    plan = cap.solve(problem)
+    rolled = cap.roll_out(problem, {2027: {}, 2028: {}})
+    orders: dict[str, Any] = {"watched": danish(), "rolled": rolled}
+    for name, order in orders.items():
+        page = plan.report(tmp_path / f"{name}.html", studies=False, order=order, language="da").read_text("utf-8")
+        section = page.split('<section id="order">')[1].split("</section>")[0]
+        assert "I hvilken rækkefølge" in section and 'lang="en"' not in section
+        book = openpyxl.load_workbook(plan.workbook(tmp_path / f"{name}.xlsx", order=order))
+        assert len(list(book["order"].rows)) == len(order.table) + 1
+    assert 'id="order"' not in plan.report(tmp_path / "plain.html", studies=False).read_text("utf-8")
 
 
 # --- from the command line ---------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 
 import capacity as cap
 from capacity.cli.main import run as command
-from capacity.studies.roll_out import read_years
+from capacity.studies.roll_out import read_filling, read_years
 from capacity.tolerances import TIE
 from tests.random_problems import random_problem
 from tests.small import towns
@@ -61,6 +61,7 @@ def every_chain(
     objective: str,
     discount: float,
     never_close: bool,
+    filling: tuple[float, ...] = (),
 ) -> list[Chain]:
     """All chains that keep every rule and budget: value, beds, units before the last year, running cost, ids; beds."""
     problems = []
@@ -89,6 +90,29 @@ def every_chain(
 
     found: list[Chain] = []
 
+    def filled(t: int, s: tuple[str, ...], j: str, since: int) -> float:
+        """Fewest beds of a unit that carry its women in a year since it opened; inf where its sizes end."""
+        problem, share = problems[t], filling[since] if since < len(filling) else 1.0
+        whole = need[t][s][j]
+        if share == 1.0:
+            return whole
+        table = cap.evaluate(problem, list(s)).assignment_table
+        women = dict.fromkeys(problem.scenarios.ids, 0.0)
+        for k, site in enumerate(table["site_id"]):
+            women[table["scenario"][k]] += table["women"][k] if site == j else 0.0
+        must = dict(zip(problem.scenarios.ids, problem.must_hold.tolist(), strict=True))
+        stays = max((x for i, x in women.items() if must[i]), default=0.0)
+        largest = int(problem.size_limits[1][problem.network.site_ids.index(j)])
+        for beds in range(whole, largest + 1):
+            if float(cap.beds.greatest_stays(problem.promise, beds, problem.care.mean_days)) * share >= stays * (
+                1 - 1e-9
+            ):
+                return beds
+        return np.inf
+
+    def since(chain: list[dict[str, int]], j: str) -> int:
+        return next((k for k, beds in enumerate(chain[::-1]) if j not in beds), len(chain))
+
     def on(t: int, chain: list[dict[str, int]], value: float, cost: float) -> None:
         if t == len(problems):
             sizes = sum(sum(beds.values()) for beds in chain)
@@ -100,7 +124,9 @@ def every_chain(
         for s in sets:
             if never_close and not set(had) <= set(s):
                 continue
-            beds = {j: max(need[t][s][j], had.get(j, 0)) for j in s}
+            beds = {j: max(filled(t, s, j, since(chain, j)) if filling else need[t][s][j], had.get(j, 0)) for j in s}
+            if any(np.isinf(count) for count in beds.values()):
+                continue
             price = problems[t].finance.building_dkk_per_bed
             if budget is not None and price * sum(beds[j] - had.get(j, 0) for j in s) > budget[list(years)[t]] + 0.5:
                 continue
@@ -137,7 +163,9 @@ def compare_with_every_chain(seed: int) -> str:
         problem = problem.set("prices.volume", 300.0)
     years, budget = random_years(seed, problem)
     objective = str(rng.choice(["travel", "cost"]))
-    how = {"objective": objective, "discount": 0.04, "never_close": bool(rng.random() < 0.8)}
+    how: dict[str, Any] = {"objective": objective, "discount": 0.04, "never_close": bool(rng.random() < 0.8)}
+    if rng.random() < 0.4:
+        how["filling"] = [(0.5,), (0.4, 0.8)][int(rng.integers(2))]
     chains = every_chain(problem, years, budget, **how)
     if not chains:
         with pytest.raises(cap.InfeasibleError) as error:
@@ -165,6 +193,20 @@ def test_what_a_first_chain_is_worth_leaves_out_no_better_one(seed: int, monkeyp
     assert compare_with_every_chain(seed) != "none"
 
 
+def test_how_units_fill_asks_for_more_beds() -> None:
+    more = 0
+    for seed in range(20):
+        problem = random_problem(seed, sites=3, nearest=True, **dict.fromkeys(STRICT))
+        try:
+            whole = cap.roll_out(problem, {2027: {}, 2028: {}})
+            filled = cap.roll_out(problem, {2027: {}, 2028: {}}, filling=[0.5])
+        except cap.InfeasibleError:
+            continue
+        more += filled.plans[2028].beds > whole.plans[2028].beds
+        assert filled.plans[2028].beds >= whole.plans[2028].beds or filled.order != whole.order
+    assert more > 5
+
+
 # --- by hand ---------------------------------------------------------------------------------------
 
 
@@ -183,6 +225,29 @@ def test_units_open_as_the_money_allows_and_keep_the_beds_they_have() -> None:
     assert [year["building_dkk"] for year in said["years"]] == [16e6, 14e6, 10e6]
     assert [year["outside_women"] for year in said["years"]] == [0, 0, 0]
     assert (said["status"], said["gap"], said["order"]) == ("optimal", 0, ["a", "b", "c"])
+
+
+def test_a_unit_that_fills_takes_more_beds_in_its_first_year() -> None:
+    """Half of Alby's beds carry 8 women in 2027: as many beds as 16 would need, and none is taken down later."""
+    found = cap.roll_out(three_towns(), GROWING, filling=[0.5], start=("a",))
+    alone = cap.roll_out(three_towns(), {2027: {"demand.women_per_year": 16}}, start=("a",))
+    (first,) = beds_of(alone)
+    assert beds_of(found)[0] == first and all(later["a"] >= first["a"] for later in beds_of(found))
+
+
+def test_a_unit_too_small_while_it_fills_is_told(tmp_path: Any) -> None:
+    problem = three_towns().replace(sizes={"largest": 14})
+    assert cap.roll_out(problem, {2027: {}}, start=("a",)).plans[2027].beds <= 14
+    with pytest.raises(cap.InfeasibleError) as error:
+        cap.roll_out(problem, {2027: {}}, start=("a",), filling=[0.5])
+    assert "too small while they fill" in str(error.value.conflict) and "filling" in error.value.conflict.rules
+    for wrong in ([0.8, 0.5], [0], 0.5, ["half"], "0.5"):
+        with pytest.raises(cap.DataError, match="shares of a unit's beds"):
+            cap.roll_out(problem, {2027: {}}, filling=wrong)
+    file = tmp_path / "years.toml"
+    file.write_text("filling = [0.6]\n[2027]\n", "utf-8")
+    assert read_filling(file) == [0.6] and list(read_years(file)[0]) == [2027]
+    assert command(["roll-out", "--years", str(file), "--filling", "half"]) == 2
 
 
 def test_hours_are_summed_with_the_discount() -> None:
@@ -389,10 +454,10 @@ def test_years_that_are_none_are_told(years: Any, said: str) -> None:
 
 
 def test_too_much_is_refused_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("capacity.studies.roll_out.MOST_SETS", 6)
+    monkeypatch.setattr("capacity.studies.years_asked.MOST_SETS", 6)
     assert "at most 6 sets of sites are to be valued; there are 7" in faults(three_towns(), GROWING)
     monkeypatch.undo()
-    monkeypatch.setattr("capacity.studies.chains.MOST_TESTS", 48)
+    monkeypatch.setattr("capacity.studies.chain_years.MOST_TESTS", 48)
     with pytest.raises(cap.SolverError, match="too many to look at every pair"):
         cap.roll_out(three_towns(), GROWING)
     monkeypatch.undo()
@@ -445,7 +510,7 @@ def test_the_command_says_years_order_and_pilots(tmp_path: Any, capsys: pytest.C
     ("text", "said"),
     [
         ("[2027", "years stand in a TOML file"),
-        ("filling = 2\n[2027]", "how units fill is not valued"),
+        ("2027 = 2", "each table of the file is a year"),
         ("[first]", "each table of the file is a year"),
     ],
 )

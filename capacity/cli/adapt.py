@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 @click.option(
     "--prices", is_flag=True, help="Tell too at which prices of a woman the first step changes (some minutes)."
 )
-@click.option("--lang", default="en", show_default=True, help="en or da.")
 @told_as_json
 def command(
     case: str | None,
@@ -63,7 +62,6 @@ def command(
     futures: int | None,
     least_regret: bool,
     prices: bool,
-    lang: str,
     **asked: Any,
 ) -> int:
     """Say which unit to open first, and from how many women who ask on the next is opened.
@@ -72,13 +70,7 @@ def command(
     the best of all such plans, to the error that is told.
     """
     from capacity.cli.studies import seldom, show_study
-    from capacity.report.phrases import phrases
     from capacity.studies.adapting.adaptive import adapt
-
-    speak = phrases(lang)
-
-    def said(text: str) -> str:
-        return (lang != "en" and speak.said(text)) or text
 
     tell = seldom()
     problem = read_problem(case, changes, scenarios)
@@ -103,10 +95,10 @@ def command(
         after += _switched(switched, found)
     show_study(
         whole,
-        [{**row, "when": said(row["when"]), "then": said(row["then"])} for row in _rows(found)],
-        [("year", said("year")), ("when", said("when")), ("then", said("then")), ("chance", said("in 100"))],
-        title=said("What to do, once so many women have asked"),
-        after=list(map(said, after)),
+        _rows(found),
+        [("year", "year"), ("when", "when"), ("then", "then"), ("chance", "in 100")],
+        title="What to do, once so many women have asked",
+        after=after,
         as_json=as_json,
         out=out,
     )

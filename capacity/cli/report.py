@@ -38,6 +38,12 @@ from capacity.cli.saying import say
 @click.option(
     "--table", "with_table", is_flag=True, help="Write the planner's table beside it; each links to the other."
 )
+@click.option(
+    "--order",
+    "in_order",
+    is_flag=True,
+    help="Tell too what to open first and what to see before the next (`capacity adapt`).",
+)
 @click.option("--no-studies", is_flag=True, help="The plan alone, without alternatives and other figures.")
 @told_as_json
 def command(
@@ -50,6 +56,7 @@ def command(
     areas: str | None,
     code: str | None,
     with_table: bool,
+    in_order: bool,
     no_studies: bool,
 ) -> int:
     """Write one self-contained HTML page of CASE's plan: map, tables, alternatives, ladder, annexes.
@@ -76,7 +83,14 @@ def command(
         # First, so that a case the table cannot work out leaves no report that links to nothing.
         written = plan.table(beside, report=_address(output), **shared)
     address = None if beside is None else _address(beside)
-    report = write_report(plan, output, studies=not no_studies, table=address, **shared)
+    order = None
+    if in_order:
+        from capacity.cli.studies import seldom
+        from capacity.studies.adapting.adaptive import adapt
+
+        tell = seldom()
+        order = adapt(plan.problem, tell=lambda progress: tell(progress.message))
+    report = write_report(plan, output, studies=not no_studies, table=address, order=order, **shared)
     say(f"Wrote {report.resolve()}")
     if beside is not None:
         say(f"Wrote {written.resolve()}")

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     "--objective", type=click.Choice(["travel", "cost"]), default="travel", show_default=True, help="What is summed."
 )
 @click.option("--discount", type=float, metavar="SHARE", help="A year; the case's interest without it.")
+@click.option(
+    "--filling",
+    metavar="SHARES",
+    help="Of its beds that a unit can use in its first year, its second ...: 0.5,0.8. Or filling = [...] in FILE.",
+)
 @click.option("--pilots", is_flag=True, help="Tell too what starting with each ambulatory alone gives up.")
 @told_as_json
 def command(
@@ -45,11 +50,12 @@ def command(
     may_close: bool,
     objective: str,
     discount: float | None,
+    filling: str | None,
     pilots: bool,
 ) -> int:
     """Say which units to open in which year, with how many beds: the best of all orders, proven."""
     from capacity.cli.studies import seldom, show_study
-    from capacity.studies.roll_out import read_years, roll_out
+    from capacity.studies.roll_out import read_filling, read_years, roll_out
 
     problem = read_problem(case, changes, scenarios)
     years, budgets = read_years(file, budget)
@@ -62,6 +68,7 @@ def command(
         not may_close,
         objective=objective,
         discount=discount,
+        filling=read_filling(file) if filling is None else _shares(filling),
         tell=lambda progress: tell(progress.message),
     )
     said = rolled.to_json()
@@ -89,6 +96,13 @@ def command(
         out=out,
     )
     return 0
+
+
+def _shares(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise click.BadParameter("Write shares such as 0.5,0.8.", param_hint="--filling") from None
 
 
 def _rows(found: RollOut) -> list[dict[str, Any]]:

@@ -36,6 +36,8 @@ LEFT = frozenset(
         "measure",
         "regions",
         "site_id",
+        "when",
+        "then",
     }
 )
 """Columns of words."""

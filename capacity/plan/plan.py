@@ -249,14 +249,14 @@ class Plan:
         return write_document(self, path, **options)
 
     @told
-    def workbook(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+    def workbook(self, path: str | os.PathLike[str], **options: Any) -> Path:
         """Write the plan as a workbook (.xlsx) of real tables.
 
-        See `capacity.report.workbook.write_workbook`.
+        See `capacity.report.workbook.write_workbook` for the options.
         """
         from capacity.report.workbook import write_workbook
 
-        return write_workbook(self, path, force=force)
+        return write_workbook(self, path, **options)
 
     @told
     def save(self, folder: str | os.PathLike[str], *, force: bool = False, csv: str = "plain") -> tuple[Path, ...]:

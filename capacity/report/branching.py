@@ -42,16 +42,12 @@ def plot_adapt(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Axe
             label=label(units(count)),
         )
     last = max(row["year"] for row in rows)
-    for beds, chance in ends.items():
-        if chance >= 0.03:
-            ax.annotate(
-                f"{beds}: {100 * chance:.0f} in 100",
-                (last, beds),
-                (6, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize="small",
-            )
+    for low, high, chance in _together(ends):
+        beds = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+        place = ((last, (low + high) / 2), (6, 0))
+        ax.annotate(
+            f"{beds}: {100 * chance:.0f} in 100", *place, textcoords="offset points", va="center", fontsize="small"
+        )
     first = min(row["year"] for row in rows)
     ax.set_xticks(range(first - 1, last + 1), ["before", *map(str, range(first, last + 1))])
     ax.set_xlim(first - 1, last + 0.9)
@@ -59,7 +55,8 @@ def plot_adapt(table: pd.DataFrame | StudyResult, ax: Axes | None = None) -> Axe
     ax.set_ylabel("Beds of all units")
     ax.set_title("What may follow, as wide as it is likely", fontsize="medium", loc="left")
     plain(ax, "y")
-    ax.legend(loc="upper left", frameon=False, fontsize="small")
+    for line in ax.legend(loc="upper left", frameon=False, fontsize="small").get_lines():
+        line.set_linewidth(3)
     return ax
 
 
@@ -71,3 +68,15 @@ def _ends(rows: list[dict[str, Any]]) -> dict[int, float]:
         if row["year"] == last:
             found[row["then_beds"]] = found.get(row["then_beds"], 0.0) + row["probability"]
     return found
+
+
+def _together(ends: dict[int, float]) -> list[tuple[int, int, float]]:
+    """Ends with their chances, those whose labels would lie on each other as one."""
+    apart, found = max(ends) / 20, list[tuple[int, int, float]]()
+    for beds in sorted(ends):
+        if found and beds - (found[-1][0] + found[-1][1]) / 2 < apart:
+            low, _, chance = found.pop()
+            found.append((low, beds, chance + ends[beds]))
+        else:
+            found.append((beds, beds, ends[beds]))
+    return [one for one in found if one[2] >= RARE]

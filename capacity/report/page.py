@@ -22,6 +22,7 @@ from capacity.report.annex import annexes
 from capacity.report.geometry import Areas, Ground, ground_of
 from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_name
+from capacity.report.ordered import Order, in_order
 from capacity.report.outpatient import care_said
 from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
@@ -141,6 +142,7 @@ def report_page(
     areas: Areas | None = None,
     code: str | None = None,
     table: str | None = None,
+    order: Order | None = None,
 ) -> str:
     """The report of a plan as HTML.
 
@@ -158,6 +160,8 @@ def report_page(
     areas, code : see `capacity.report.map.draw_map`
     table : str, optional
         The address of the case's table (`capacity table`), beside the report.
+    order : Adaptive or RollOut, optional
+        What `capacity.adapt` or `capacity.roll_out` gave, to be told in a section of its own.
     """
     t = phrases(language)
     studied = studies_of(
@@ -190,6 +194,7 @@ def report_page(
         prices=prices_said(plan, t),
         payers=paid and tables.payers(paid, t),
         payers_text=paid and _payers_text(paid, t),
+        order=order and in_order(order, t),
         absent=around.absent(plan, studied.absent, t, names),
         **_around(plan, studied, t, names),
         method=_method(plan, t),

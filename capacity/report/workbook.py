@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from capacity.plan.figures import Table
 from capacity.plan.plan import Plan
 from capacity.problem.settings import whole
+from capacity.report.ordered import Order, sheet_of
 from capacity.report.packed import NOTHING, Packed
 from capacity.report.signs import safe, shown
 from capacity.report.studied import Studies, studies_of
@@ -57,7 +58,9 @@ WIDEST = 60
 """Letters a column is wide at most; longer text is wrapped."""
 
 
-def write_workbook(plan: Plan, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+def write_workbook(
+    plan: Plan, path: str | os.PathLike[str], *, force: bool = False, order: Order | None = None
+) -> Path:
     """Write units, regions, assignment, alternatives, scenarios and assumptions as sheets.
 
     Parameters
@@ -68,6 +71,8 @@ def write_workbook(plan: Plan, path: str | os.PathLike[str], *, force: bool = Fa
         much each assumption matters, are there where every set of sites can be valued.
     force : bool
         Replace whatever file is there.
+    order : Adaptive or RollOut, optional
+        What `capacity.adapt` or `capacity.roll_out` gave, as a sheet of its own.
 
     Raises
     ------
@@ -76,10 +81,10 @@ def write_workbook(plan: Plan, path: str | os.PathLike[str], *, force: bool = Fa
     """
     refuse_file(path, ours=our_workbook, force=force)
     found = studies_of(plan, simulate=False)
-    return whole_file(path, lambda made: _fill(plan, found, made), ours=our_workbook, force=force)
+    return whole_file(path, lambda made: _fill(plan, found, made, order), ours=our_workbook, force=force)
 
 
-def _fill(plan: Plan, studied: Studies, path: Path) -> None:
+def _fill(plan: Plan, studied: Studies, path: Path, order: Order | None = None) -> None:
     import xlsxwriter
 
     made = BytesIO()
@@ -99,6 +104,8 @@ def _fill(plan: Plan, studied: Studies, path: Path) -> None:
             _sheet(book, "who_pays", _payers(plan))
         if studied.alternatives is not None:
             _sheet(book, "alternatives", _alternatives(studied.alternatives))
+        if order is not None:
+            _sheet(book, "order", sheet_of(order))
         _sheet(book, "scenarios", _scenarios(plan, studied))
         _sheet(book, "assumptions", _assumptions(plan, studied))
     path.write_bytes(PACKED.marked(made))

@@ -14,190 +14,18 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.clock import Clock
-from capacity.engines.enumerate import (
-    BLOCK_CELLS,
-    classes,
-    ids_of,
-    in_order_of_plans,
-    kept_plans,
-    space_of,
-    yearly_cost,
-)
+from capacity.engines.enumerate import BLOCK_CELLS, classes, in_order_of_plans
 from capacity.errors import SolverError
-from capacity.problem.problem import Problem
-from capacity.rules import NearestPlans, firm_rules, paid_in
-from capacity.rules.objectives import Objective
-from capacity.tolerances import HOLD, SLACK
-
-MOST_TESTS = 1_000_000_000
-"""Pairs of sets of two years that are looked at: some seconds."""
+from capacity.rules import firm_rules
+from capacity.studies.chain_years import Year, pairs_of
+from capacity.studies.filling import Filling
+from capacity.tolerances import SLACK
 
 MOST_STEPS = 6_000_000
 """Steps from a state to a set of the next year held at once: about a gigabyte."""
 
 FEW = 200
 """States kept of each year while a first chain is looked for: what it is worth leaves most others out."""
-
-WORD = 62
-"""Sites in one whole number."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Year:
-    """One year: every set that keeps its rules, with the fewest beds that do.
-
-    Attributes
-    ----------
-    year : int
-    problem : Problem
-        With the year's settings.
-    goal : Objective
-    weight : float
-        What the year's values are multiplied by.
-    budget : float
-        DKK to build for in the year; inf without.
-    open, beds : ndarray (F, m)
-    site : ndarray (F, n) of int
-        Site each point uses; -1 for none.
-    value, cost : ndarray (F,)
-        Weighted objective with what is paid for rules, and weighted running cost, at these beds.
-    valued : int
-        Sets that were valued.
-    """
-
-    year: int
-    problem: Problem
-    goal: Objective
-    weight: float
-    budget: float
-    open: Bools
-    beds: Ints
-    site: Ints
-    value: Floats
-    cost: Floats
-    valued: int
-
-    @cached_property
-    def words(self) -> Ints:
-        """The sets as whole numbers, (F, words)."""
-        m = self.open.shape[1]
-        parts = [self.open[:, k : k + WORD] @ (1 << np.arange(min(WORD, m - k))) for k in range(0, m, WORD)]
-        return np.stack(parts, axis=1)
-
-    @cached_property
-    def rank(self) -> Ints:
-        """Place of each set in the order of site ids, (F,)."""
-        order = sorted(range(len(self.open)), key=lambda f: ids_of(self.problem, self.open[f]))
-        place = np.empty(len(order), dtype=np.int64)
-        place[order] = np.arange(len(order))
-        return place
-
-    def affords(self, spent: Floats) -> Bools:
-        """Whether building for so much is within the budget."""
-        return np.asarray(spent <= self.budget + (HOLD * max(1.0, self.budget) if np.isfinite(self.budget) else 0.0))
-
-    def plans(self, rows: Ints, beds: Ints) -> NearestPlans:
-        """Sets with beds of their own."""
-        none = np.zeros(self.problem.minutes.shape, dtype=bool)
-        plans = NearestPlans(self.problem, self.open[rows], none, beds)
-        plans.site = self.site[rows]
-        return plans
-
-    def grown(self, rows: Ints, beds: Ints) -> tuple[Bools, Floats, Floats]:
-        """Whether sets with more beds than they need keep the rules; their value and running cost, (K,) each."""
-        kept = np.ones(len(rows), dtype=bool)
-        value, cost = self.value[rows], self.cost[rows]
-        size = max(1, BLOCK_CELLS // (max(self.problem.minutes.shape) * len(self.problem.scenarios.ids)))
-        more = np.flatnonzero((beds != self.beds[rows]).any(axis=1))
-        for start in range(0, len(more), size):
-            at = more[start : start + size]
-            plans = self.plans(rows[at], beds[at])
-            for rule in firm_rules(self.problem):
-                if rule.with_more_beds != "same":
-                    kept[at] &= ~rule.excess(self.problem, plans).broken.any(axis=1)
-            value[at] = self.weight * _minimised(self.problem, self.goal, plans)
-            cost[at] = self.weight * yearly_cost(self.problem, plans)
-        return kept, value, cost
-
-
-def _minimised(problem: Problem, goal: Objective, plans: NearestPlans) -> Floats:
-    common, own = paid_in(problem, plans)
-    return np.asarray(goal.expected(problem, plans) + common + own @ problem.probability)
-
-
-def year_of(year: int, problem: Problem, goal: Objective, weight: float, budget: float, clock: Clock) -> Year:
-    """Every set of a year that keeps its rules."""
-    space = space_of(problem)
-    n, m = problem.minutes.shape
-    opened, beds = [np.zeros((0, m), dtype=bool)], [np.zeros((0, m), dtype=np.int64)]
-    site, value, cost = [np.zeros((0, n), dtype=np.int64)], [np.zeros(0)], [np.zeros(0)]
-    valued = 0
-    for block in kept_plans(problem, space):
-        valued += block.valued
-        plans = block.plans
-        if len(plans.open):
-            opened.append(plans.open)
-            beds.append(plans.beds)
-            site.append(plans.site)
-            value.append(weight * _minimised(problem, goal, plans))
-            cost.append(weight * yearly_cost(problem, plans))
-        clock.tell(f"Sets of sites are valued in {year}", done=valued, count=space.sets)
-        clock.check()
-    return Year(
-        year=year,
-        problem=problem,
-        goal=goal,
-        weight=weight,
-        budget=budget,
-        open=np.concatenate(opened),
-        beds=np.concatenate(beds),
-        site=np.concatenate(site),
-        value=np.concatenate(value),
-        cost=np.concatenate(cost),
-        valued=valued,
-    )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Pairs:
-    """Which sets of a year may follow each set of the year before.
-
-    Attributes
-    ----------
-    start : ndarray (F + 1,)
-        Where those of each set begin in `to`.
-    to : ndarray (P,)
-    """
-
-    start: Ints
-    to: Ints
-
-
-def pairs_of(before: Year, after: Year, never_close: bool) -> Pairs:
-    """Every pair in which the later set holds the earlier one; all pairs where units may close.
-
-    Raises
-    ------
-    SolverError
-        Where there are too many to look at.
-    """
-    count, others = len(before.open), len(after.open)
-    if count * others > MOST_TESTS:
-        raise SolverError(
-            f"{count:,} sets of {before.year} beside {others:,} of {after.year} are too many to look at every pair. "
-            "Narrow rules.units, rules.forbid or rules.near_ambulatory."
-        )
-    pairs, lengths = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-    size = max(1, BLOCK_CELLS // max(1, others))
-    for first in range(0, count, size):
-        part = before.words[first : first + size]
-        held = np.ones((len(part), others), dtype=bool)
-        if never_close:
-            for k in range(part.shape[1]):
-                held &= (part[:, k, None] & ~after.words[None, :, k]) == 0
-        lengths.append(held.sum(axis=1))
-        pairs.append(np.nonzero(held)[1])
-    return Pairs(start=np.concatenate([[0], np.cumsum(np.concatenate(lengths))]), to=np.concatenate(pairs))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -216,10 +44,13 @@ class States:
         cost, and the place in the order of site ids.
     before : ndarray (K,)
         State of the year before.
+    age : ndarray (K, m)
+        Years since each unit opened, as far as it matters to how it fills.
     """
 
     row: Ints
     beds: Ints
+    age: Ints
     value: Floats
     least: Floats
     sizes: Ints
@@ -258,6 +89,8 @@ class Stuck:
         Least that a step costs that breaks no rule; inf without one.
     broken : mapping of rule name to int
         Steps that break the rule by the beds that are there already.
+    unfilled : int
+        Steps in which no size carries a unit's women while it fills.
     """
 
     at: int
@@ -265,6 +98,7 @@ class Stuck:
     dear: int
     least_dkk: float
     broken: dict[str, int]
+    unfilled: int
 
 
 class Chains:
@@ -275,10 +109,12 @@ class Chains:
     years : sequence of Year
     never_close : bool
         A unit stays once it is open; otherwise a unit that closes loses its beds.
+    filling : Filling
     """
 
-    def __init__(self, years: Sequence[Year], never_close: bool, clock: Clock) -> None:
+    def __init__(self, years: Sequence[Year], never_close: bool, clock: Clock, filling: Filling) -> None:
         self.years = tuple(years)
+        self.filling = filling
         self.never_close = never_close
         self.clock = clock
         self.pairs = tuple(
@@ -334,18 +170,18 @@ class Chains:
         """States of a year that the budget and the rules allow, each with the best chain to it."""
         year = self.years[t]
         come, to = self._steps(t, first, before, ahead, limit)
-        beds, spent = self._built(t, before, come, to)
-        fits = year.affords(spent)
-        come, to, beds = come[fits], to[fits], beds[fits]
+        beds, age, spent = self._built(t, before, come, to)
+        fits = year.affords(spent) & self._carried(year, beds, age)
+        come, to, beds, age = come[fits], to[fits], beds[fits], age[fits]
         if not len(to):
             return _nothing(beds)
         used = np.flatnonzero(year.open.any(axis=0))
-        keys = np.column_stack([to, beds[:, used]])
+        keys = np.column_stack([to, beds[:, used], *([age[:, used]] if self.filling.usable else [])])
         _, at, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
         group = group.reshape(-1)
         kept, value, cost = year.grown(to[at], beds[at])
         here = kept[group] & np.isfinite(ahead[to])
-        states = self._summed(year, t, before, come, to, beds, value[group], cost[group])
+        states = self._summed(year, t, before, come, to, beds, age, value[group], cost[group])
         here &= states.value + ahead[to] <= limit
         return _merged(states.only(here), group[here])
 
@@ -377,18 +213,38 @@ class Chains:
                 )
         return np.concatenate(come), np.concatenate(onto)
 
-    def _built(self, t: int, before: States | None, come: Ints, to: Ints) -> tuple[Ints, Floats]:
-        """Beds after each step, (K, m), and what those that are new cost to build, (K,)."""
+    def _built(self, t: int, before: States | None, come: Ints, to: Ints) -> tuple[Ints, Ints, Floats]:
+        """Beds after each step and how long units are open, (K, m), and what new beds cost to build, (K,)."""
         year = self.years[t]
-        need = year.beds[to]
+        need, opened = year.beds[to], year.open[to]
         had = np.zeros_like(need) if before is None else before.beds[come]
         if not self.never_close:
-            had = np.where(year.open[to], had, 0)
+            had = np.where(opened, had, 0)
+        age = np.zeros_like(need)
+        if self.filling.usable:
+            age = self.filling.ages(None if before is None else before.age[come], had > 0, opened)
+            need = self.filling.needed(need, year.filled[:, to], age)
         beds = np.maximum(need, had)
-        return beds, year.problem.finance.building_cost((beds - had).sum(axis=1))
+        return beds, age, year.problem.finance.building_cost((beds - had).sum(axis=1))
+
+    def _carried(self, year: Year, beds: Ints, age: Ints) -> Bools:
+        """Whether units are not too small while they fill: more beds than their largest size are none, (K,)."""
+        if not self.filling.usable:
+            return np.ones(len(beds), dtype=bool)
+        filling = age < len(self.filling.usable)
+        return np.asarray(~(filling & (beds > year.problem.size_limits[1])).any(axis=1))
 
     def _summed(
-        self, year: Year, t: int, before: States | None, come: Ints, to: Ints, beds: Ints, value: Floats, cost: Floats
+        self,
+        year: Year,
+        t: int,
+        before: States | None,
+        come: Ints,
+        to: Ints,
+        beds: Ints,
+        age: Ints,
+        value: Floats,
+        cost: Floats,
     ) -> States:
         """The chains to each step, summed."""
         last = t == len(self.years) - 1
@@ -404,7 +260,16 @@ class Chains:
         if len(rank):
             rank = np.unique(rank, return_inverse=True)[1].reshape(-1)
         return States(
-            row=to, beds=beds, value=value, least=least, sizes=sizes, early=early, cost=cost, rank=rank, before=come
+            row=to,
+            beds=beds,
+            age=age,
+            value=value,
+            least=least,
+            sizes=sizes,
+            early=early,
+            cost=cost,
+            rank=rank,
+            before=come,
         )
 
     def stuck(self, first: Ints | None) -> Stuck:
@@ -421,8 +286,9 @@ class Chains:
     def _taken_away(self, t: int, first: Ints | None, before: States | None) -> Stuck:
         year = self.years[t]
         come, to = self._steps(t, first, before, np.zeros(len(year.open)), np.inf)
-        beds, spent = self._built(t, before, come, to)
-        kept = np.ones(len(to), dtype=bool)
+        beds, age, spent = self._built(t, before, come, to)
+        kept = self._carried(year, beds, age)
+        unfilled = int((~kept).sum())
         broken: dict[str, int] = {}
         size = max(1, BLOCK_CELLS // (max(year.problem.minutes.shape) * len(year.problem.scenarios.ids)))
         for start in range(0, len(to), size):
@@ -440,6 +306,7 @@ class Chains:
             dear=int((~year.affords(spent)).sum()),
             least_dkk=float(spent[kept].min(initial=np.inf)),
             broken=broken,
+            unfilled=unfilled,
         )
 
 
@@ -452,7 +319,9 @@ def _parts(counts: Ints, most: int) -> Iterator[Ints]:
 
 def _nothing(beds: Ints) -> States:
     none, nil = np.zeros(0, dtype=np.int64), np.zeros(0)
-    return States(row=none, beds=beds, value=nil, least=nil, sizes=none, early=none, cost=nil, rank=none, before=none)
+    return States(
+        row=none, beds=beds, age=beds, value=nil, least=nil, sizes=none, early=none, cost=nil, rank=none, before=none
+    )
 
 
 def _merged(states: States, group: Ints) -> States:

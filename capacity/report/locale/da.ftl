@@ -740,3 +740,17 @@ column-point = Kommune (kode)
 column-share = Andel
 column-minutes = Minutter, hver vej
 column-status = Status
+
+## I hvilken rækkefølge
+order = I hvilken rækkefølge
+order-text = Hvad der åbnes først, og hvad man skal have set før det næste.
+order-year = År
+order-when = Når
+order-then = Så
+order-chance = Chance
+order-unit = Enhed
+order-beds = Pladser
+order-new = Heraf nye
+order-women = Kvinder om året
+order-building = Byggeri, mio. kr.
+order-running = Drift, mio. kr. om året

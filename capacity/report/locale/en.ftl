@@ -740,3 +740,17 @@ column-point = Municipality (code)
 column-share = Share
 column-minutes = Minutes, one way
 column-status = Status
+
+## In which order
+order = In which order
+order-text = What is opened first, and what has to be seen before the next.
+order-year = Year
+order-when = When
+order-then = Then
+order-chance = Chance
+order-unit = Unit
+order-beds = Beds
+order-new = Of them new
+order-women = Women a year
+order-building = Building, M DKK
+order-running = Running, M DKK a year

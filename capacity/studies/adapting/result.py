@@ -103,6 +103,11 @@ class Adaptive(StudyResult):
         return (self.bracket[1] - self.bracket[0]) / max(abs(self.value), LEAST_VALUE)
 
     @property
+    def gap(self) -> float:
+        """How much better another policy could be at most, as a share of the value."""
+        return max(0.0, self.value - self.bracket[0]) / max(abs(self.value), LEAST_VALUE)
+
+    @property
     def worst_regret(self) -> float:
         """The policy's largest regret over the figures."""
         return max(self.regret.values())

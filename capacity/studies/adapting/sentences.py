@@ -49,8 +49,8 @@ def _answer(found: Adaptive) -> Iterator[str]:
         f"from the start would (most: {worst})."
     )
     yield (
-        f"No plan that watches and decides costs less than {million(found.bracket[0], 2)} M DKK; the grid leaves "
-        f"{100 * found.grid_error:.2f} % open."
+        f"No plan that watches and decides costs less than {million(found.bracket[0], 2)} M DKK: this one could be "
+        f"bettered by at most {100 * found.gap:.2f} %."
     )
     if found.first.beds:
         yield (

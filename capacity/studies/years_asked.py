@@ -1,0 +1,239 @@
+"""What a roll-out is asked, read: years, each one's problem and budget, and every fault of them at once."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import numbers
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from capacity.engines.enumerate import MOST_SETS, space_of
+from capacity.engines.evaluate import meant_site
+from capacity.engines.question import why_not
+from capacity.errors import DataError, Finding
+from capacity.problem.problem import Problem
+from capacity.problem.settings import replaced
+from capacity.rules import rules_on
+from capacity.rules.objectives import COST, TRAVEL, Objective, objective_named
+from capacity.studies.filling import Filling
+
+SUMMED = (TRAVEL.name, COST.name)
+"""Objectives whose years may be added up."""
+
+
+def read_years(
+    path: str | os.PathLike[str], budget: float | None = None
+) -> tuple[dict[int, dict[str, Any]], dict[int, float] | None]:
+    """Years and budgets of a TOML file: a table a year, written as ``case.toml`` is, and ``budget`` in it.
+
+    Parameters
+    ----------
+    path : path of the file
+    budget : float, optional
+        Of each year that has none of its own.
+
+    Raises
+    ------
+    DataError
+        Where there is no such file, or it is no TOML, or holds what is no year.
+    """
+    said = _toml(path)
+    said = {key: value for key, value in said.items() if key != "filling"}
+    faults = [_odd(key) for key, value in said.items() if not (key.isdecimal() and isinstance(value, Mapping))]
+    if faults:
+        raise DataError(faults)
+    budgets = {int(year): value.get("budget", budget) for year, value in said.items()}
+    given = {year: dkk for year, dkk in budgets.items() if dkk is not None}
+    return {int(year): _settings(value) for year, value in said.items()}, given or None
+
+
+def read_filling(path: str | os.PathLike[str]) -> Any:
+    """What such a file says of how units fill (``filling = [0.5, 0.8]`` above the years), if anything."""
+    return _toml(path).get("filling")
+
+
+def _toml(path: str | os.PathLike[str]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        remedy = "Write a table a year, such as [2027], with settings as in case.toml."
+        raise DataError([_fault("years", f"{path}: {error}", "years stand in a TOML file", remedy)]) from None
+
+
+def _odd(key: str) -> Finding:
+    return _fault("years", key, "each table of the file is a year", "Write [2027].")
+
+
+def _settings(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a year by their names: ``rules.volume`` of ``[2027.rules] volume``."""
+    faults: dict[str, Any] = {}
+    for section, value in table.items():
+        if section == "budget":
+            continue
+        if isinstance(value, Mapping) and "." not in section:
+            faults |= {f"{section}.{key}": one for key, one in value.items()}
+        else:
+            faults[section] = value
+    return faults
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Asked:
+    """What is asked, read: problems and budgets (inf without) by year."""
+
+    problems: Mapping[int, Problem]
+    budget: Mapping[int, float]
+    start: tuple[str, ...]
+    goal: Objective
+    discount: float
+    filling: Filling
+
+
+def read(
+    problem: Problem,
+    years: object,
+    budget: object,
+    start: Iterable[str],
+    objective: str,
+    discount: float | None,
+    filling: object,
+) -> Asked:
+    """Read what is asked, or raise every fault of it."""
+    faults: list[Finding] = []
+    problems = _problems(problem, years, faults)
+    budgets = _budgets(list(problems), budget, faults)
+    units = (start,) if isinstance(start, str) else tuple(start)
+    known = problem.network.site_ids
+    faults += [
+        _fault("start", j, "each id is that of a site of the case", meant_site(problem, str(j)))
+        for j in dict.fromkeys(units)
+        if j not in known
+    ]
+    if objective not in SUMMED:
+        remedy = f"Choose from: {', '.join(SUMMED)}."
+        faults.append(_fault("objective", objective, "its values may be added up over years", remedy))
+    rate = problem.finance.interest if discount is None else discount
+    if not _is_number(rate) or not 0 <= rate < 1:
+        faults.append(_fault("discount", rate, "a share a year, from 0 to below 1", "Write 3 % as 0.03."))
+    fills = _filling(filling, faults)
+    if faults:
+        raise DataError(faults)
+    return Asked(
+        problems=problems,
+        budget=budgets,
+        start=tuple(dict.fromkeys(units)),
+        goal=objective_named(objective),
+        discount=float(rate),
+        filling=fills,
+    )
+
+
+def _filling(said: object, faults: list[Finding]) -> Filling:
+    """How units fill: shares that rise to the whole."""
+    if said is None:
+        return Filling()
+    given: list[Any] = list(said) if isinstance(said, Iterable) and not isinstance(said, str) else [None]
+    shares = [float(x) for x in given if _is_number(x)]
+    whole = len(shares) == len(given)
+    rising = all(0 < one <= 1 for one in shares) and shares == sorted(shares)
+    if not whole or not rising:
+        rule = "shares of a unit's beds that can be used by years since it opened: above 0, rising, at most 1"
+        faults.append(_fault("filling", said, rule, "Give [0.5, 0.8]: half at first, then 80 %, then all."))
+        return Filling()
+    return Filling(usable=tuple(share for share in shares if share < 1))
+
+
+def _problems(problem: Problem, years: object, faults: list[Finding]) -> dict[int, Problem]:
+    """Each year's problem; what is wrong with the years is added to the faults."""
+    if not isinstance(years, Mapping) or not years:
+        faults.append(_fault("years", years, "years are a mapping of year to settings", "Give {2027: {}, 2028: {}}."))
+        return {}
+    wrong = [y for y in years if type(y) is bool or not isinstance(y, numbers.Integral)]
+    faults += [_fault("years", y, "a year is a whole number", "Write 2027.") for y in wrong]
+    whole = [int(y) for y in years if y not in wrong]
+    for one, other in itertools.pairwise(whole):
+        if other <= one:
+            faults.append(_fault("years", f"{other} after {one}", "years stand in their order", "Put them in order."))
+        elif other > one + 1:
+            remedy = f"Give {one + 1} too, with {{}} where nothing differs."
+            faults.append(_fault("years", f"{other} after {one}", "no year is left out", remedy))
+    problems: dict[int, Problem] = {}
+    for year in whole:
+        settings = years[year]
+        if not isinstance(settings, Mapping):
+            faults.append(_fault(f"years, {year}", settings, "settings are a mapping of name to value", "Give {}."))
+            continue
+        try:
+            problems[year] = replaced(problem, {str(key): value for key, value in settings.items()})
+        except DataError as error:
+            faults += [_of_year(year, f) for f in error.findings]
+            continue
+        faults += [_fault(f"years, {year}", None, *said) for said in _refusals(problems[year])]
+    return problems
+
+
+def _of_year(year: int, fault: Finding) -> Finding:
+    return Finding(
+        table=f"{year}: {fault.table}",
+        row=fault.row,
+        column=fault.column,
+        value=fault.value,
+        rule=fault.rule,
+        remedy=fault.remedy,
+    )
+
+
+def _refusals(problem: Problem) -> list[tuple[str, str]]:
+    """What a year's problem is that chains cannot be valued of: what should hold, and what to do."""
+    faults = []
+    if (reason := why_not(problem)) is not None:
+        faults.append((f"every set of sites can be valued, but {reason}", "Turn rules.nearest on, without a price."))
+    elif (sets := space_of(problem).sets) > MOST_SETS:
+        faults.append(
+            (f"at most {MOST_SETS:,} sets of sites are to be valued; there are {sets:,}", "Narrow rules.units.")
+        )
+    for rule in rules_on(problem):
+        if rule.says("kept_with") and rule.with_more_beds is None:
+            remedy = 'Set finance.counts = "all".'
+            faults.append((f"more beds never ask for more still, which {rule.name} may do", remedy))
+    return faults
+
+
+def _budgets(years: list[int], budget: object, faults: list[Finding]) -> dict[int, float]:
+    """DKK by year, inf without a budget."""
+    if budget is None:
+        return dict.fromkeys(years, math.inf)
+    given: Mapping[Any, Any] = budget if isinstance(budget, Mapping) else dict.fromkeys(years, budget)
+    faults += [
+        _fault("budget", year, "each year has a budget where one has", f"Give the budget of {year}; 0 builds nothing.")
+        for year in years
+        if year not in given
+    ]
+    faults += [
+        _fault("budget", year, "each budget is of a year of the roll-out", f"Give {year} settings, or leave it out.")
+        for year in given
+        if years and year not in years
+    ]
+    wrong = {y: dkk for y, dkk in given.items() if not _is_number(dkk) or dkk < 0}
+    shown = (
+        dict.fromkeys(wrong.values()) if not isinstance(budget, Mapping) else [f"{y}: {x}" for y, x in wrong.items()]
+    )
+    faults += [_fault("budget", one, "DKK a year, a number not below 0", "Write 60000000.") for one in shown]
+    return {year: float(given[year]) for year in years if year in given and year not in wrong}
+
+
+def _is_number(value: object) -> bool:
+    real = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
+    return real and math.isfinite(float(value))  # type: ignore[arg-type]  # a real number is one
+
+
+def _fault(column: str, value: object, rule: str, remedy: str) -> Finding:
+    said = None if value is None else str(value)
+    return Finding(table="roll_out", column=column, value=said, rule=rule, remedy=remedy)

@@ -1,0 +1,69 @@
+"""Watch and decide against every full history: ``python -m tests.campaign_adapt --seeds 0:200``.
+
+Each seed is a problem of two or three years and two to four sites, with levels a factor of five to thirty apart. The
+exact policy costs what the best over all histories does, the bracket of a coarse grid encloses it, and the fixed roll-out
+is the best without counts. Ends with 1 where anything is wrong, or where learning has a value in less than half.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import capacity as cap
+from capacity.tolerances import AGREE
+from tests.adapt_by_histories import Histories, small
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """What came of one seed: histories looked at, the largest difference, whether learning has a value, what is wrong."""
+
+    histories: int
+    off: float
+    learns: bool
+    wrong: str = ""
+
+
+def tried(seed: int, grid: int = 4) -> Tried:
+    """Compare one small problem with every history."""
+    asked = small(seed)
+    by_hand = Histories(asked)
+    best, fixed = by_hand.best(), by_hand.best(counts=False)
+    found = cap.adapt(asked.problem, **asked.asked(), grid=None)
+    low, high = cap.adapt(asked.problem, **asked.asked(), grid=grid).bracket
+    off = max(abs(found.value / best - 1), abs(found.bracket[0] / best - 1), abs(found.fixed / fixed - 1))
+    wrong = ""
+    if off > AGREE:
+        wrong = f"{found.value} and {found.fixed} where every history says {best} and {fixed}"
+    elif low > best * (1 + AGREE) or high < best * (1 - AGREE):
+        wrong = f"{best} is not between {low} and {high}"
+    return Tried(histories=by_hand.histories, off=off, learns=fixed > best * (1 + AGREE), wrong=wrong)
+
+
+def campaign(seeds: Iterable[int]) -> tuple[list[Tried], list[str]]:
+    """Every seed; and what is wrong, a line each."""
+    found = {seed: tried(seed) for seed in seeds}
+    return list(found.values()), [f"WRONG {seed}: {one.wrong}" for seed, one in found.items() if one.wrong]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run, and say what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", default="0:200")
+    first, last = map(int, parser.parse_args(arguments).seeds.split(":"))
+    found, wrong = campaign(range(first, last))
+    for line in wrong:
+        print(line)
+    learns, histories = sum(one.learns for one in found), sum(one.histories for one in found)
+    print(
+        f"compared {len(found)}, learning has a value {learns}, histories {histories:,}, largest difference "
+        f"{max(one.off for one in found):.1e}, wrong {len(wrong)}"
+    )
+    return int(bool(wrong) or 2 * learns < len(found) >= 20)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
