@@ -63,7 +63,12 @@ WIDEST = 60
 
 
 def write_workbook(
-    plan: Plan, path: str | os.PathLike[str], *, force: bool = False, order: Order | None = None
+    plan: Plan,
+    path: str | os.PathLike[str],
+    *,
+    language: str | None = None,
+    force: bool = False,
+    order: Order | None = None,
 ) -> Path:
     """Write units, regions, assignment, alternatives, scenarios and assumptions as sheets.
 
@@ -87,10 +92,10 @@ def write_workbook(
     """
     refuse_file(path, ours=our_workbook, force=force)
     found = studies_of(plan, simulate=False)
-    return whole_file(path, lambda made: _fill(plan, found, made, order), ours=our_workbook, force=force)
+    return whole_file(path, lambda made: _fill(plan, found, made, order, language), ours=our_workbook, force=force)
 
 
-def _fill(plan: Plan, studied: Studies, path: Path, order: Order | None = None) -> None:
+def _fill(plan: Plan, studied: Studies, path: Path, order: Order | None, language: str | None) -> None:
     import xlsxwriter
 
     made = BytesIO()
