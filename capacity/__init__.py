@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from capacity.problem.named import under as under
     from capacity.problem.named import with_scenarios as with_scenarios
     from capacity.problem.network import Network as Network
+    from capacity.problem.outpatient import Outpatient as Outpatient
+    from capacity.problem.outpatient import Pathways as Pathways
     from capacity.problem.payment import Payment as Payment
     from capacity.problem.policy import Policy as Policy
     from capacity.problem.problem import Problem as Problem
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from capacity.studies.adapting.adaptive import adapt as adapt
     from capacity.studies.alternatives import alternatives as alternatives
     from capacity.studies.backtest import backtest as backtest
+    from capacity.studies.break_even import break_even as break_even
     from capacity.studies.closures import closures as closures
     from capacity.studies.compare import compare as compare
     from capacity.studies.compare import freeze as freeze
@@ -99,6 +102,8 @@ _HOMES = {
     "NamedScenario": "problem.named",
     "Network": "problem.network",
     "NoPlanError": "errors",
+    "Outpatient": "problem.outpatient",
+    "Pathways": "problem.outpatient",
     "Payment": "problem.payment",
     "Plan": "plan.plan",
     "Policy": "problem.policy",
@@ -137,6 +142,7 @@ _HOMES = {
     "freeze": "studies.compare",
     "pooling": "studies.pooling",
     "sharing": "studies.sharing",
+    "break_even": "studies.break_even",
     "stress": "studies.simulation",
     "difference_map": "report.map",
     "read_plan": "plan.file",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
-from capacity import Care, InfeasibleError, NoPlanError, Policy, Problem, solve
-from capacity.engines import cover
+from capacity import Care, Finance, InfeasibleError, NoPlanError, Policy, Problem, solve
 from capacity.engines.clock import Clock
+from capacity.engines.cover import cheapest, engine, limits
 from capacity.engines.question import Question
 from capacity.rules import NearestPlans
-from capacity.rules.objectives import TRAVEL, WORST
+from capacity.rules.objectives import COST, TRAVEL, WORST
 from capacity.synthetic import country
 from capacity.testing import check_engine, check_rule
 
@@ -25,7 +27,7 @@ def made(seed: int, **policy: object) -> Problem:
 
 
 def test_the_laws_of_an_engine_hold() -> None:
-    assert check_engine("cover", count=15, seed=70, objectives=["worst"]).answered == 15
+    assert check_engine("cover", count=15, seed=70, objectives=["worst", "cost"]).answered == 15
 
 
 @pytest.mark.parametrize("nearest", [True, None])
@@ -41,6 +43,59 @@ def test_the_plan_is_the_one_other_engines_find(nearest: bool | None) -> None:
     assert nearest is None or bound_by_volume
 
 
+def test_every_covering_of_so_many_sites_is_met_once() -> None:
+    draw = np.random.default_rng(3)
+    for _ in range(30):
+        table = draw.random((7, 6)) < 0.45
+        kept = np.flatnonzero(draw.random(6) < 0.2)
+        covers = cheapest.Covers(table=table, kept=kept, free=np.setdiff1d(np.arange(6), kept), over=lambda: False)
+        for count in range(1, 6):
+            met = [tuple(sorted(one)) for one in covers.of(count)]
+            there = [
+                one
+                for one in itertools.combinations(range(6), count)
+                if set(kept) <= set(one) and table[:, list(one)].any(axis=1).all()
+            ]
+            assert sorted(met) == there
+
+
+def priced(seed: int, **policy: object) -> Problem:
+    money = {"unit_dkk_per_year": 2e6, "bed_dkk_per_year": 6e5, "occupied_day_dkk": 900.0}
+    return made(seed, nearest=True, units=[1, 6], **policy).replace(finance=money)
+
+
+def test_the_least_cost_is_the_one_of_all_sets() -> None:
+    few = 0
+    for seed in range(3):
+        for reach in (140, None):
+            problem = priced(seed, reach=reach, volume=6.0)
+            theirs, ours = solve(problem, "cost", engine="enumerate"), solve(problem, "cost", engine="cover")
+            assert ours.status == "optimal" and ours.record["ties_compared"]
+            assert (ours.site_ids, ours.beds, ours.objective) == (theirs.site_ids, theirs.beds, theirs.objective)
+            few += ours.record["valued"] < theirs.record["sets"]
+    assert few > 2
+
+
+def test_a_search_for_the_least_cost_cut_short_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = country(150, 40, seed=3).problem(
+        policy=Policy(nearest=True, units=[1, 9], reach=130),
+        care=Care(ambulatory_trips_per_week=0.0),
+        finance=Finance(unit_dkk_per_year=1e5, bed_dkk_per_year=6e5),
+    )
+    cut = solve(problem, "cost", engine="cover", time_limit=0.5)
+    assert cut.status == "feasible" and 0 < cut.bound < cut.objective and cut.gap < 0.5
+    monkeypatch.setattr(cheapest, "PATIENCE", 0.3)
+    found = engine.COVER.solve(Question(problem=problem, goal=COST, clock=Clock(None)))
+    assert found.outcome == "feasible" and "cheaper" in found.instead
+
+
+def test_where_no_sites_reach_everybody_nothing_is_cheap() -> None:
+    with pytest.raises(InfeasibleError):
+        solve(priced(0, reach=20), "cost", engine="cover")
+    with pytest.raises(InfeasibleError):
+        solve(priced(0, volume=80.0), "cost", engine="cover")
+
+
 def test_where_no_limit_is_wide_enough_there_is_no_plan() -> None:
     with pytest.raises(InfeasibleError):
         solve(made(0, nearest=True, volume=40.0), "worst", engine="cover")
@@ -50,7 +105,7 @@ def test_where_no_limit_is_wide_enough_there_is_no_plan() -> None:
 
 def test_a_limit_says_the_same_of_pairs_and_of_plans() -> None:
     problem = made(1, volume=None)
-    limit = cover.Within(minutes=float(np.median(problem.minutes)))
+    limit = limits.Within(minutes=float(np.median(problem.minutes)))
     opened = np.zeros((1, 10), dtype=bool)
     opened[0, :2] = True
     nearest = NearestPlans(problem, opened, np.isfinite(problem.minutes))
@@ -76,16 +131,22 @@ def test_a_search_cut_short_says_how_far_it_is() -> None:
 
 def test_without_sites_within_reach_nothing_is_tried() -> None:
     problem = made(2, reach=10)
-    levels = cover.least_first(Question(problem=problem, goal=WORST, clock=Clock(None)))
+    levels = limits.least_first(Question(problem=problem, goal=WORST, clock=Clock(None)))
     assert not len(levels)
 
 
 def test_what_the_coverings_leave_to_others() -> None:
     asked = Question(problem=made(0), goal=TRAVEL)
-    assert "longest way" in str(cover.COVER.why_not(asked))
-    assert "longest way" in str(cover.COVER.why_not(Question(problem=made(0), goal=WORST, risk="cvar")))
-    assert cover.COVER.why_not(Question(problem=made(0, served=False), goal=WORST)) is not None
-    assert cover.COVER.why_not(Question(problem=made(0), goal=WORST)) is None
+    assert "longest way" in str(engine.COVER.why_not(asked))
+    assert "longest way" in str(engine.COVER.why_not(Question(problem=made(0), goal=WORST, risk="cvar")))
+    assert engine.COVER.why_not(Question(problem=made(0, served=False), goal=WORST)) is not None
+    assert engine.COVER.why_not(Question(problem=made(0), goal=WORST)) is None
+    assert "nearest" in str(engine.COVER.why_not(Question(problem=made(0), goal=COST)))
+    admitted = priced(0).replace(finance={"counts": "admitted"}, promise={"kind": "loss"})
+    assert "what stays cost" in str(engine.COVER.why_not(Question(problem=admitted, goal=COST)))
+    for nearest in (True, None):
+        at_a_price = made(0, nearest=nearest, prices={"volume": 1e4})
+        assert "has a price" in str(engine.COVER.why_not(Question(problem=at_a_price, goal=WORST)))
 
 
 def test_auto_takes_it_where_a_model_would_be_large() -> None:

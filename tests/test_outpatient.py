@@ -145,3 +145,21 @@ def test_what_a_course_cannot_be() -> None:
         cap.denmark({"pathways.none": -1})
     with pytest.raises(cap.DataError, match="needs the cost of every pathway"):
         cap.solve(cap.denmark({"outpatient.dkk_per_course": 1}), "public_cost")
+
+
+def test_the_share_within_is_what_the_rule_counts() -> None:
+    """Whoever declines a place near her home has one; whoever is beyond the limit has none."""
+    problem = danish(beyond_minutes=80).replace(policy={"region_access": {"share": 0.1, "minutes": 90}})
+    plan = cap.solve(problem)
+    net, offered = problem.network, {}
+    for i, region, women in zip(net.point_ids, net.point_regions, problem.expected_women, strict=True):
+        way = min(float(problem.minutes[net.point_ids.index(i), net.site_ids.index(j)]) for j in plan.site_ids)
+        offered[region] = offered.get(region, 0.0) + women * (way <= 80)
+    for _, row in plan.regions.iterrows():
+        assert row["share_within"] == pytest.approx(offered[row["region"]] / row["women"])
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "76.6 women a year are at a unit"), ("da", "I ambulant forløb")])
+def test_the_report_says_where_the_women_are(tmp_path, language: str, said: str) -> None:  # type: ignore[no-untyped-def]
+    page = cap.solve(danish()).report(tmp_path / "page.html", studies=False, language=language)
+    assert said in page.read_text(encoding="utf-8")

@@ -43,6 +43,7 @@ STUDIES: dict[str, Callable[[cap.Problem, cap.Plan], StudyResult]] = {
     "evaluate": lambda p, plan: cap.evaluate(p, [plan.site_ids, {"FA_AARHUS": 12}]),
     "why_not": lambda p, plan: cap.why_not(p, "1085", best=plan),
     "sharing": lambda p, plan: cap.sharing(p.replace(policy={"volume": False, "income": False})),
+    "break_even": lambda p, plan: cap.break_even(p.set("outpatient.beyond_minutes", 120)),
     "who_pays": lambda p, plan: cap.who_pays(plan, years=100),
     "adapt": lambda p, plan: cap.adapt(p.set("rules.units", [1, 2]), years=3, levels=5, grid=2),
     "roll_out": lambda p, plan: cap.roll_out(p, {2027: {}, 2028: {"demand.women_per_year": 100}}),
@@ -140,6 +141,10 @@ def test_a_studys_table_has_the_columns_the_page_says(name):
 )
 def test_a_plans_tables_are_of_their_types(name, kind):
     _, plan = danish()
+    plain = set(plan.region_table)
+    # Columns that are there with an outpatient course alone are of their types, too.
+    plan = cap.solve(plan.problem.set("outpatient.beyond_minutes", 120))
+    assert set(plan.region_table) - plain == {"residential_women", "outpatient_women", "unreached_women"}
     assert unlike_the_page(f"plan.{name}", getattr(plan, name)) == []
     table = {"units": plan.unit_table, "regions": plan.region_table, "assignment": plan.assignment_table}[name]
     types = get_type_hints(kind)

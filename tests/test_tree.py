@@ -245,5 +245,5 @@ def test_sets_drawn_at_random_are_mended_into_a_plan() -> None:
     question = Question(problem=problem, goal=TRAVEL)
     judge = nearest_sets.NearestSets(question)
     looking = Search(Statement.of(question), judge, question.clock, quick=judge)
-    looking._drawn()
+    looking.draw_sets()
     assert looking.best is not None and looking.best.rank.objective >= solve(problem).objective * (1 - CLOSE)

@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "adapt": "Which unit to open first, and what to see before the next.",
     "who-pays": "What state, municipalities and operators pay, and in a bad year.",
     "sharing": "Whether the regions can agree to share a service, and who would leave.",
+    "break-even": "How good, or cheap, an outpatient course would have to be.",
     "pooling": "Beds shared across regions against beds kept apart.",
     "switch-points": "Where the best units change as one setting moves.",
     "scenarios": "The figures the documents give.",

@@ -143,7 +143,11 @@ def _print(
     for whose in dict.fromkeys((row["region"], bool(row["document"])) for row in past):
         mine = [row for row in past if (row["region"], bool(row["document"])) == whose]
         out.print(_past(mine, uneven, make_table))
-    for note in (*_why(robust), *robust.notes):
+    for note in _why(robust):
+        say(note)
+    for line in _least_bad(robust):
+        say(line)
+    for note in robust.notes:
         say(note)
 
 
@@ -156,6 +160,22 @@ def _why(found: Robustness) -> list[str]:
         f"No plan{f', at the least for {rules}' if rules else ' keeps the rules'}: {', '.join(ids)}."
         for rules, ids in by_rules.items()
     ]
+
+
+def _least_bad(found: Robustness) -> list[str]:
+    """What is left where no plan keeps the rules."""
+    from capacity.studies.least_bad import said
+
+    if not found.least_bad:
+        return []
+    limits = {one.beyond_minutes for one in found.least_bad if one.beyond_minutes is not None}
+    beyond = f" where a unit is beyond {min(limits):g} minutes" if limits else ""
+    free = " their price is not given;" if limits and not any(one.courses_dkk for one in found.least_bad) else ""
+    head = (
+        f"The least bad answer there, the fewest units and outpatient courses{beyond} (nobody has measured what they "
+        f"do;{free} a woman's travel is over her stay or course):"
+    )
+    return [head, *(f"- {said(one)}" for one in found.least_bad)]
 
 
 def _plans(robust: Robustness, places: Mapping[str, str], unit: str, make_table: Any) -> Any:

@@ -12,6 +12,7 @@ from rich.console import Console
 from capacity.cli.fitted import Fitted, as_text
 from capacity.cli.saying import told, words
 from capacity.plan.check import arrays_of
+from capacity.plan.courses import care_columns
 from capacity.plan.figures import scenario_table
 from capacity.plan.plan import Plan
 from capacity.report.signs import shown
@@ -133,6 +134,8 @@ def _regions(plan: Plan) -> Fitted:
     ]
     if access is not None:
         columns.append((f"within\n{access.minutes:g} min", "right"))
+    care = care_columns(table)
+    columns += [(head, "right") for head in ("at a\nunit", "on a\ncourse", "reached by\nneither") if care]
     rows = []
     for k, name in enumerate(table["name"]):
         women = table["women"][k]
@@ -147,6 +150,7 @@ def _regions(plan: Plan) -> Fitted:
         ]
         if access is not None:
             row.append(percent(table["share_within"][k]))
+        row += [f"{each[k]:.1f}" for each in care.values()]
         rows.append(row)
     return make_table("Regions", columns, rows)
 

@@ -1,29 +1,63 @@
-"""Which engines answer a question, in which order, and why: the one list of engines there is."""
+"""Which engines answer a question, in which order, and why: the one list of engines there is.
+
+An engine is loaded when it is looked at: where sets are so few that valuing them all takes no time, no other is.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from importlib import import_module
 from typing import Literal, get_args
 
-from capacity.engines.cover import COVER
-from capacity.engines.decompose.decomposing import DECOMPOSE
 from capacity.engines.enumerate import ENUMERATE
-from capacity.engines.mip import MIP, bests_by_model
-from capacity.engines.p_median import EXACT
 from capacity.engines.question import Bests, Engine, Found, OwnEngine, Question
-from capacity.engines.rank.ranked import RANK
-from capacity.engines.tree.engine import TREE, first_plan
 from capacity.errors import DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError, SolverError, some
 from capacity.rules import SplitPlan, paid_in
 
 EngineName = Literal["auto", "enumerate", "exact", "tree", "cover", "rank", "mip", "decompose"]
 
-REGISTRY: dict[str, OwnEngine] = {e.name: e for e in (ENUMERATE, EXACT, TREE, COVER, RANK, MIP, DECOMPOSE)}
-"""Every engine of the library. Of two that are as quick ``auto`` takes the first."""
 
 ENGINES: tuple[str, ...] = get_args(EngineName)
+
+_WHERE = (
+    "capacity.engines.enumerate:ENUMERATE",
+    "capacity.engines.p_median:EXACT",
+    "capacity.engines.tree.engine:TREE",
+    "capacity.engines.cover.engine:COVER",
+    "capacity.engines.rank.ranked:RANK",
+    "capacity.engines.mip:MIP",
+    "capacity.engines.decompose.decomposing:DECOMPOSE",
+)
+"""Where each engine stands, in the order of their names (without ``auto``)."""
+
+
+class _Engines(Mapping[str, OwnEngine]):
+    """Engines by name, each loaded when it is asked for."""
+
+    _where: Mapping[str, str] = dict(zip(ENGINES[1:], _WHERE, strict=True))
+
+    def __getitem__(self, name: str) -> OwnEngine:
+        module, engine = self._where[name].split(":")
+        found: OwnEngine = getattr(import_module(module), engine)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._where)
+
+    def __len__(self) -> int:
+        return len(self._where)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._where
+
+
+REGISTRY: Mapping[str, OwnEngine] = _Engines()
+"""Every engine of the library. Of two that are as quick ``auto`` takes the first."""
+
+AT_ONCE = 0.25
+"""Seconds up to which valuing every set of sites is the quickest, whatever others there are: none is looked at."""
 
 LOG = logging.getLogger("capacity")
 
@@ -113,16 +147,25 @@ def in_turn(question: Question) -> list[tuple[OwnEngine, str]]:
     return turns
 
 
+def _at_once(question: Question) -> list[tuple[OwnEngine, str]]:
+    """Valuing every set, where that can answer and takes no time."""
+    if ENUMERATE.why_not(question) is not None or ENUMERATE.expected_seconds(question) > AT_ONCE:
+        return []
+    return [(ENUMERATE, ENUMERATE.why(question, {}, ""))]
+
+
 def turns_of(question: Question, engine: Engine | None) -> Iterator[tuple[Engine, str]]:
     """Engines to ask one after the other until one has an answer, and why."""
     if engine is None:
-        yield from in_turn(question)
+        first = _at_once(question)
+        yield from first
+        yield from (turn for turn in in_turn(question) if not first or turn[0] is not ENUMERATE)
         return
     refuse_unfit(engine, question)
     yield engine, "asked for"
     # An engine that finds out only while it works that a question is not for it leaves it to the model.
-    if engine is not MIP and engine.name in REGISTRY:
-        yield MIP, ""
+    if engine.name in REGISTRY and engine is not REGISTRY["mip"]:
+        yield REGISTRY["mip"], ""
 
 
 def answer(question: Question, engine: Engine | None) -> tuple[Found, Engine, str]:
@@ -151,9 +194,8 @@ def answer(question: Question, engine: Engine | None) -> tuple[Found, Engine, st
         why = said or why
         LOG.info("engine %s is asked: %s", one.name, why)
         try:
-            if engine is None and not said and one not in (ENUMERATE, EXACT, TREE, COVER):
-                first = first_plan(question)
-                spare = None if first is None else (first, TREE)
+            if engine is None and not said and not getattr(one, "finds_plans", False):
+                spare = _first_plan(question)
             answered = one.solve(question)
         except (DataError, SolverError) as fault:
             if engine is not None or isinstance(fault, InterruptedSolveError):
@@ -185,6 +227,14 @@ def answer(question: Question, engine: Engine | None) -> tuple[Found, Engine, st
     if spare is not None:
         return replace(spare[0], interrupted=answered.interrupted), spare[1], said or why
     raise none_found(question, interrupted=answered.interrupted)
+
+
+def _first_plan(question: Question) -> tuple[Found, Engine] | None:
+    """Some plan to fall back on, and the engine that found it."""
+    from capacity.engines.tree.engine import TREE, first_plan
+
+    first = first_plan(question)
+    return None if first is None else (first, TREE)
 
 
 def _better(question: Question, one: tuple[Found, Engine], other: tuple[Found, Engine] | None) -> tuple[Found, Engine]:
@@ -219,6 +269,8 @@ def bests_of(question: Question, engine: Engine | None) -> Bests:
     first = next(turns_of(question, engine))[0]
     own = getattr(first, "bests", None)
     if own is None:
+        from capacity.engines.mip import bests_by_model
+
         return bests_by_model(question.problem, question.goal, clock=question.clock)
     found: Bests = own(question)
     return found

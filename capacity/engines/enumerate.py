@@ -368,6 +368,7 @@ class _Enumerate:
     name = "enumerate"
     refused = "enumeration needs every family bound to its nearest unit"
     remedy = "Choose the engine auto or mip, or turn rules.nearest on."
+    finds_plans = True
 
     def why_not(self, question: Question) -> str | None:
         return question.open_whom

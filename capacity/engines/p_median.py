@@ -170,6 +170,7 @@ class _Exact:
     name = "exact"
     refused = "the exact engine is for p-median problems"
     remedy = "Choose the engine auto or mip, or change the rules."
+    finds_plans = True
 
     def why_not(self, question: Question) -> str | None:
         if question.risk != "expected":

@@ -337,6 +337,8 @@ class OwnEngine(Engine, Protocol):
         What must hold for it, before the reason why it does not.
     remedy : str
         What the planner can do about it.
+    finds_plans : bool, optional
+        It needs no plan to fall back on before it begins.
     """
 
     refused: str

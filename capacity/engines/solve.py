@@ -12,7 +12,6 @@ import numpy as np
 from capacity.arrays import Floats
 from capacity.engines.choose import LOG, EngineName, answer, bests_of, engine_named
 from capacity.engines.clock import Clock, OutOfTimeError, Progress, Stop, Tell
-from capacity.engines.mip import paid_for
 from capacity.engines.question import Engine, Found, Question, refuse_no_problem
 from capacity.engines.risk import RiskName, refuse
 from capacity.errors import DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError, SolverError
@@ -54,9 +53,10 @@ def solve(
         of a fixed number of units with `capacity.exact.p_median` (needs `nearest`); ``tree`` bounds sets
         of sites by multipliers of the points and lets the rules judge those that may be best (least
         travel, most reached); ``cover`` tries limits on the ways, each a covering problem (shortest
-        longest way); ``rank`` bounds every set of sites and works out those that may be best (where
-        families may be split); ``mip`` solves the mixed-integer model; ``decompose`` takes the scenarios
-        apart where the model would be too large to build (without `nearest`, any rule, price and risk);
+        longest way), or values coverings, fewest units first (least cost, needs `nearest`); ``rank``
+        bounds every set of sites and works out those that may be best (where families may be split);
+        ``mip`` solves the mixed-integer model; ``decompose`` takes the scenarios apart where the model
+        would be too large to build (without `nearest`, any rule, price and risk);
         ``auto`` takes the first of these that can and is fast, and the record says which and why. They
         give the same plan. One that ends without a plan passes what is left of the limit on to the next.
         An engine of your own is given as an object (`capacity.engines.question.Engine`).
@@ -301,6 +301,8 @@ def _said_of_risk(question: Question, answered: Found) -> dict[str, Any]:
 
     The plan's own `objective` is the expected one, and so is its bound: one that needs no search.
     """
+    from capacity.engines.mip import paid_for
+
     problem, goal, best = question.problem, question.goal, question.best
     assert answered.opened is not None and answered.beds is not None and answered.shares is not None
     plans = SplitPlan(problem, answered.opened, answered.beds, answered.shares)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
-from capacity.plan.tables import Numbers, Texts
+from capacity.plan.tables import Numbers, RegionTable, Texts
 from capacity.problem.outpatient import course_ways
 from capacity.tolerances import SUMS
 
@@ -38,6 +38,17 @@ class CourseTable(TypedDict):
     scenario: Texts
     women: Numbers
     minutes: Numbers
+
+
+def care_columns(table: RegionTable) -> dict[str, Numbers]:
+    """A region table's columns of women by where they are; {} without a course."""
+    if "residential_women" not in table:
+        return {}
+    return {
+        "residential_women": table["residential_women"],
+        "outpatient_women": table["outpatient_women"],
+        "unreached_women": table["unreached_women"],
+    }
 
 
 def by_care(problem: Problem, staying: Floats) -> tuple[Floats, Floats, Floats]:

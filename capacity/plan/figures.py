@@ -160,6 +160,11 @@ def _regions(problem: Problem, plan: SplitPlan, expected: Floats) -> RegionTable
     if access is not None:
         near = access.minutes
         table["share_within"] = tuple(_share(weights[ways <= near], weights) for ways, weights in sent)
+        if problem.outpatient.on:
+            # As the rule has it: of all women those who are offered a place so near, whoever accepts it.
+            offered = (expected * problem.offered * (problem.minutes <= near)).sum(axis=1)
+            inside = [net.point_region_index == r for r in range(len(net.regions))]
+            table["share_within"] = tuple(_share(offered[r], problem.expected_women[r]) for r in inside)
     if problem.outpatient.on:
         index, count = net.point_region_index, len(net.regions)
         for name, women in zip(CARE, by_care(problem, expected), strict=True):

@@ -66,6 +66,11 @@ BARS: Mapping[str, Bars] = {
     "roll_out": Bars(
         named=("year", "site_id"), measures={"beds": "beds", "beds_built": "of them new in the year"}, axis="Beds"
     ),
+    "break_even": Bars(
+        named=("site_ids",),
+        measures={"residential_women": "at a unit", "outpatient_women": "on a course"},
+        axis="Women a year, of the plans from low to high",
+    ),
     "sharing": Bars(
         named=("division", "name"),
         measures={"pays_dkk": "pays", "alone_dkk": "alone"},

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from capacity.plan.check import arrays_of
+from capacity.plan.courses import care_columns
 from capacity.plan.figures import Table, scenario_table
 from capacity.plan.plan import Plan
 from capacity.problem.payment import BUILT_IN
@@ -119,20 +120,22 @@ def units(plan: Plan, t: Phrases) -> Grid:
 def regions(plan: Plan, t: Phrases) -> Grid:
     """The regions: who lives there, how far they travel, what lies there."""
     table = plan.region_table
-    access = plan.problem.policy.region_access
+    access, care = plan.problem.policy.region_access, care_columns(table)
     rows: list[Row] = []
     for k, name in enumerate(table["name"]):
         row: Row = [name, figure(t, table["women"][k], 1)]
         row += [figure(t, table[c][k]) for c in ("mean_minutes", "minutes_80", "longest_minutes")]
         if access is not None:
             row.append(share(t, table["share_within"][k]))
+        row += [figure(t, women[k], 1) for women in care.values()]
         rows.append([*row, *(figure(t, table[c][k]) for c in ("units", "beds"))])
     heads = [t("region"), t("women"), t("mean"), t("minutes-80"), t("longest")]
     if access is not None:
         heads.append(t("share-within", minutes=t.plain(access.minutes)))
-    heads += [t("units"), t("beds")]
+    heads += [*(t(c.replace("_", "-")) for c in care), t("units"), t("beds")]
     foot: Row = [t("country"), figure(t, plan.figures["women_per_year"], 1), figure(t, plan.mean_minutes), ""]
     foot += [figure(t, plan.longest_minutes), *([""] if access is not None else [])]
+    foot += [figure(t, plan.figures[c], 1) for c in care]
     foot += [figure(t, len(plan.site_ids)), figure(t, plan.beds)]
     return grid(t("regions"), [(h, k > 0) for k, h in enumerate(heads)], rows, foot)
 

@@ -66,7 +66,7 @@ class RegionAccess(Rule):
     with_more_units = "looser"
     with_more_women = "same"
     own_columns = "none"
-    stagewise = few_scenarios = kept_by_mean = True
+    stagewise = few_scenarios = kept_by_mean = course_instead = True
     moved_by = {"minutes": "looser", "share": "tighter"}
 
     def told(self, p: Problem) -> tuple[Bools]:

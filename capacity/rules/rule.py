@@ -160,6 +160,8 @@ class Rule:
         Its rows are its `least_stays`.
     pairs_by_nearness : bool
         Of the sites of a point, `pairs` excludes those farther than some limit.
+    course_instead : bool
+        It asks that units be within its `minutes` of women, for whom an outpatient course may stand in.
     moved_by : mapping of setting or parameter to Change, or None
         What a larger number of a setting, or of one of its own parameters, does to it. Settings that are not
         named do nothing to it. None: not known of any.
@@ -198,6 +200,7 @@ class Rule:
     kept_by_mean: ClassVar[bool] = False
     masks_say_all: ClassVar[bool] = False
     pairs_by_nearness: ClassVar[bool] = False
+    course_instead: ClassVar[bool] = False
     stays_by_rows: ClassVar[bool] = False
     moved_by: ClassVar[Mapping[str, Change] | None] = None
     names: ClassVar[Mapping[str, tuple[Kind, bool]]] = {}

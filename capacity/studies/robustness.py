@@ -26,6 +26,7 @@ from capacity.studies.cases import Case, cases_of, joint_of, missing_rules
 from capacity.studies.closures import closures
 from capacity.studies.flexible import flexible_row
 from capacity.studies.information import Information, information
+from capacity.studies.least_bad import LeastBad, least_bad
 from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
 from capacity.studies.telling import whole_or_nothing
@@ -71,6 +72,8 @@ class Robustness(StudyResult):
     information : Information or None
         EVPI and VSS over the scenarios that change demand alone (where no plan keeps the rules with all
         of them, over those that have a plan); None where there is none either, or without `nearest`.
+    least_bad : tuple of LeastBad
+        Where no plan keeps the rules: what is left, with outpatient courses for whom no unit is near.
     recommended : str
         Letter of the plan the verdict speaks of.
     verdict : tuple of str
@@ -94,6 +97,7 @@ class Robustness(StudyResult):
     recommended: str
     verdict: tuple[str, ...]
     notes: tuple[str, ...] = field(default=())
+    least_bad: tuple[LeastBad, ...] = field(default=())
 
     @property
     def table(self) -> pd.DataFrame:
@@ -134,6 +138,7 @@ class Robustness(StudyResult):
             "recommended": self.recommended,
             "verdict": list(self.verdict),
             "notes": list(self.notes),
+            "least_bad": [one.to_json() for one in self.least_bad],
         }
 
 
@@ -228,6 +233,7 @@ def robustness(
             problem, summary[chosen], cases, best_sets, missing, everywhere, somewhere, shut, objective, influence
         ),
         notes=_notes(cases, joint, known, len(bests)),
+        least_bad=tuple(one for c in cases if c.id in missing and (one := least_bad(c.problem, c.id)) is not None),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from capacity.engines.enumerate import (
     why_not,
     yearly_cost,
 )
-from capacity.engines.settling import Settled
 from capacity.engines.solve import run_record, solve_or_stop
 from capacity.errors import DataError, Finding, SolverError, some
 from capacity.plan.as_arrays import as_arrays
@@ -29,6 +28,9 @@ from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans
 from capacity.rules.objectives import OBJECTIVES, Objective, objective_named
 from capacity.rules.siting import decided
+
+if TYPE_CHECKING:
+    from capacity.engines.settling import Settled
 
 MEASURES = (*OBJECTIVES, "beds", "units")
 """What sets can be measured by; smaller is better."""

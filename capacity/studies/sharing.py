@@ -13,6 +13,7 @@ from capacity.arrays import Floats
 from capacity.engines.clock import Clock, Tell
 from capacity.engines.solve import solve_or_stop
 from capacity.errors import DataError, Finding, InfeasibleError, some
+from capacity.plan.courses import course_table
 from capacity.plan.plan import Plan
 from capacity.problem.calls import told
 from capacity.problem.parts import weights
@@ -386,6 +387,11 @@ def _by_use(players: Mapping[str, Sequence[str]], plans: Sequence[Plan], hour_dk
         for i, j, s, women in zip(table["point_id"], table["site_id"], table["scenario"], table["women"], strict=True):
             stays[j][of[home[i]]] += chance[s] * women
             hours[of[home[i]]] += hour_dkk * chance[s] * women * problem.hours_per_woman[at[i], to[j]]
+        # A course is paid by whose woman is on it.
+        courses = course_table(plan)
+        for i, s, women in zip(courses["point_id"], courses["scenario"], courses["women"], strict=True):
+            each = problem.outpatient.price + hour_dkk * float(problem.course_hours[at[i]])
+            hours[of[home[i]]] += chance[s] * women * each
         units = plan.unit_table
         for j, beds, running in zip(units["site_id"], units["beds"], units["cost_dkk"], strict=True):
             by_unit += stays[j] / stays[j].sum() * (running + float(problem.finance.building_annuity(beds)))

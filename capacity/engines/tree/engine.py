@@ -63,6 +63,7 @@ class _Tree:
     name = "tree"
     refused = "the tree is for sums over women (travel, reached) of plans that serve everybody"
     remedy = "Choose the engine auto or mip, or change the rules."
+    finds_plans = True
 
     def why_not(self, question: Question) -> str | None:
         problem = question.problem

@@ -218,7 +218,7 @@ class Search:
         if first or (self.best is None and self.nodes % TRIED_EVERY == 0):
             self._try(climbed.sets, 3 if first else 1)
         if first and self.best is None:
-            self._drawn()
+            self.draw_sets()
         closed, opened = view.closable(climbed.relaxed, self.limit)
         more = free[opened]
         free = free[~closed & ~opened]
@@ -270,16 +270,17 @@ class Search:
             opened[list(one)] = True
             self.judge.improve(self, opened)
 
-    def _drawn(self) -> None:
+    def draw_sets(self) -> None:
         """What can be made of sets drawn at random, where nothing better to begin with gave a plan."""
         statement, draw = self.statement, np.random.default_rng(0)
         left = self.clock.left
         end = time.monotonic() + (DRAWN_SECONDS if left is None else min(DRAWN_SECONDS, DRAWN_PART * left))
+        least = max(statement.fewest - len(statement.kept), 0)
         most = min(statement.greatest - len(statement.kept), len(statement.free))
-        for _ in range(DRAWN):
+        for _ in range(DRAWN if least <= most else 0):
             if self.best is not None or self.over or time.monotonic() > end:
                 return
-            count = int(draw.integers(max(statement.fewest - len(statement.kept), 0), most + 1))
+            count = int(draw.integers(least, most + 1))
             opened = np.zeros(statement.cost.shape[1], dtype=bool)
             opened[statement.kept] = True
             opened[draw.choice(statement.free, count, replace=False)] = True

@@ -960,3 +960,11 @@ more-read-case = Brug read_case(folder, settings={ $rawsetting }), eller ret cas
 more-shares = Giv [0.5, 0.8]: halvdelen først, så 80 %, så alle.
 more-own-counts = egne optællinger af kvinder står i deres egen tabel: demand.counts
 more-rising = andele af en enheds pladser, der kan bruges efter år siden åbningen: over 0, stigende, højst 1
+more-break-choose = Vælg effekten af et forløb eller dets pris.
+more-break-given = det, et ophold sparer det offentlige, er givet
+more-break-give = Angiv pathways.residential og pathways.none, eller spørg efter prisen: deres værdier er antagelser.
+more-break-ask = Spørg efter prisen, eller udelad det.
+more-break-paid = Vælg det, der betales.
+more-break-effect = en effekt er kun en del af den offentlige udgift
+more-break-moves = ingen regel flytter sig med et forløbs { $name }
+more-break-off = Slå disse regler fra.

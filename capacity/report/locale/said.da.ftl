@@ -148,7 +148,16 @@ source-years = antagelse: den tid, anlægget afskrives over
 source-filling-years = Answer-2025 4.1.2: 1 til 3 år, til pladserne er fyldt (antagelse: jævnt)
 source-demand-cv = antagelse: middeltallet er kendt; 0,25 = det kan ramme en fjerdedel ved siden af, og pladserne holder servicemålet alligevel
 source-worst_off = antagelse: andelen af kvinderne, dem med længst rejsetid, i målet "worst_off"
-source-money-counts = antagelse: enhver, der sendes til en enhed, betaler, eller den, der finder en ledig plads
+source-course-price = slået fra: intet ambulant forløb; ellers prisen i kr. Dokumenterne ønsker et til dem, en enhed ikke når (Talk-2023, Answer-2025), og giver ingen pris
+source-course-visits = antagelse: to besøg om ugen i et ambulant forløb
+source-course-weeks = antagelse: så længe som et ophold
+source-course-beyond = minutter til enheden, ud over hvilke en kvinde tilbydes et forløb; 90 = halvanden time
+source-course-declines = antagelse: den, der takker nej til en plads efter kurven, tager et forløb
+source-course-where = Talk-2023: i det nærmeste familieambulatorium; "home" = uden rejse
+source-course-effect = andel af det, et ophold sparer i offentlige udgifter, som et forløb også sparer, fra 0 til 1; ingen har målt den
+source-course-residential = kr., fra graviditet til barnets 11. år, priser fra 2021: Talk-2023 sammenligner forløb i en figur uden trykte tal, så enhver værdi er en antagelse
+source-course-outpatient = det samme efter et ambulant forløb
+source-course-none = det samme uden behandling
 source-fair = antagelse: vægten på ulige rejsetid i målet "fair"
 source-regions = de fem regioner til og med 2026; dem fra 2027 og sundhedsrådene er prøvet for sig
 source-region-unit = Request-2024 beder om én løsning i hver region; slået til: en enhed i hver region

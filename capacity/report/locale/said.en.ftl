@@ -153,7 +153,16 @@ source-years = assumption: over which building is paid
 source-filling-years = Answer-2025 4.1.2: 1 to 3 years until the beds are filled (assumption: evenly)
 source-demand-cv = assumption: the mean is known; 0.25 = it may be a quarter off, and beds keep the promise even so
 source-worst_off = assumption: share of women, those who travel longest, in the objective "worst_off"
-source-money-counts = assumption: whoever is sent to a unit pays (all), or who finds a bed free (admitted)
+source-course-price = off: no outpatient course; else DKK of one. The documents want one for whom a unit does not reach (Talk-2023, Answer-2025) and give no price
+source-course-visits = assumption: two visits a week of an outpatient course
+source-course-weeks = assumption: as long as a stay
+source-course-beyond = minutes to her unit beyond which a woman is offered a course; 90 = an hour and a half
+source-course-declines = assumption: who declines a place by the uptake curve takes a course
+source-course-where = Talk-2023: at the nearest family ambulatory; "home" = without travel
+source-course-effect = share of what a stay saves of the public cost that a course saves too, from 0 to 1; nobody has measured it
+source-course-residential = DKK, pregnancy to the child's 11th year, 2021 prices: Talk-2023 compares pathways in a chart without printed values, so any value is an assumption
+source-course-outpatient = the same after an outpatient course
+source-course-none = the same without treatment
 source-fair = assumption: aversion to unequal travel in the objective "fair"
 source-regions = the five regions until 2026; those of 2027 and the health councils are tried under [choices]
 source-region-unit = Request-2024 asks for one solution in each region; on: a unit in every region

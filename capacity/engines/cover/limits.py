@@ -1,4 +1,4 @@
-"""The engine `cover`: the longest way as short as can be, one limit on the ways after the other.
+"""The longest way as short as can be: one limit on the ways after the other.
 
 Whether units can be within so many minutes of everybody is a covering problem: `capacity.exact.p_center` tells the
 least limit for which there are sites enough, whatever the rules ask. Whether a plan keeps the rules within a limit is
@@ -8,7 +8,7 @@ asked of the tree; limits between the last that has none and the best plan's own
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -16,22 +16,14 @@ import numpy as np
 from capacity.arrays import Bools, Floats
 from capacity.engines import enumerate as enumeration
 from capacity.engines.clock import Clock, OutOfTimeError
-from capacity.engines.mip import bests_by_model
-from capacity.engines.question import Bests, Found, Question
+from capacity.engines.question import Found, Question
 from capacity.engines.rank.ranked import first_by_beds
 from capacity.engines.settling import Settled, settle_nearest
-from capacity.engines.tree.engine import TREE
 from capacity.errors import NoPlanError
 from capacity.problem.problem import Problem
 from capacity.rules import Excess, Plans, Rows, Rule, SplitPlan, Variables, allowed_sites
 from capacity.rules.objectives import TRAVEL, WORST
 from capacity.rules.rule import Change, RowWriter
-
-SECONDS = 1e-5
-"""A pair of point and site takes about so long."""
-
-LEAST_SECONDS = {True: 5.0, False: 0.3}
-"""And so long it takes at least, with families at their nearest unit (where valuing every set is sure) and without."""
 
 CENTER_PART, LIMIT_PART = 0.25, 0.3
 """Of what is left of the clock that the least limit for any sites, and each limit after it, may take."""
@@ -39,7 +31,7 @@ CENTER_PART, LIMIT_PART = 0.25, 0.3
 PATIENCE = 20.0
 """Seconds for each without a time limit."""
 
-FEW_SETS = 500_000
+FEW_SETS = 100_000
 """Sets of sites up to which those as good are compared."""
 
 
@@ -211,71 +203,44 @@ def _as_good(question: Question, search: _Search) -> Settled | None:
         return None
 
 
-class _Cover:
-    """The engine: limits on the ways, each a covering problem and a question to the tree."""
+def shortest(question: Question) -> Found:
+    """The plan with the shortest longest way, or what is known at the limit."""
+    levels = least_first(question)
+    search = _Search(question=question, levels=levels)
+    try:
+        search.run()
+    except KeyboardInterrupt:
+        search.interrupted = True
+    best = search.best
+    if best is None:
+        none = search.proven == len(levels) and not search.interrupted
+        return Found(
+            outcome="infeasible" if none else "unknown",
+            interrupted=search.interrupted,
+            instead="" if none else "no limit on the ways was found that a plan keeps",
+        )
+    return _answer(question, search, best)
 
-    name = "cover"
-    refused = "coverings are for the shortest longest way of plans that serve everybody"
-    remedy = "Choose the engine auto or mip, or change the rules."
 
-    def why_not(self, question: Question) -> str | None:
-        if question.goal is not WORST or question.risk != "expected":
-            return "it minimises the longest way only"
-        return TREE.why_not(replace(question, goal=TRAVEL))
-
-    def expected_seconds(self, question: Question) -> float:
-        return LEAST_SECONDS[question.open_whom is None] + SECONDS * question.pairs.size
-
-    def why(self, question: Question, refused: Mapping[str, str], otherwise: str) -> str:
-        return f"each limit on the ways of {question.pairs.size:,} pairs is a covering problem"
-
-    def bests(self, question: Question) -> Bests:
-        return bests_by_model(question.problem, question.goal, clock=question.clock)
-
-    def solve(self, question: Question) -> Found:
-        levels = least_first(question)
-        search = _Search(question=question, levels=levels)
+def _answer(question: Question, search: _Search, best: Found) -> Found:
+    value, proven = _longest(question.problem, best), search.proven >= search.high
+    first: Settled | None = None
+    if proven:
         try:
-            search.run()
+            first = _as_good(question, search)
         except KeyboardInterrupt:
             search.interrupted = True
-        best = search.best
-        if best is None:
-            none = search.proven == len(levels) and not search.interrupted
-            return Found(
-                outcome="infeasible" if none else "unknown",
-                interrupted=search.interrupted,
-                instead="" if none else "no limit on the ways was found that a plan keeps",
-            )
-        return self._answer(question, search, best)
-
-    def _answer(self, question: Question, search: _Search, best: Found) -> Found:
-        value, proven = _longest(question.problem, best), search.proven >= search.high
-        first: Settled | None = None
-        if proven:
-            try:
-                first = _as_good(question, search)
-            except KeyboardInterrupt:
-                search.interrupted = True
-        compared = first is not None and first.rank.objective <= value
-        return Found(
-            outcome="optimal" if proven else "feasible",
-            opened=first.open if first is not None and compared else best.opened,
-            beds=first.beds if first is not None and compared else best.beds,
-            shares=first.shares if first is not None and compared else best.shares,
-            bound=value if proven else min(search.bound, value),
-            certificate=f"No plan keeps a shorter limit on the ways; {search.asked:,} limits were tried."
-            if proven
-            else "The limits were tried until the clock ended; the bound is proven.",
-            interrupted=search.interrupted,
-            record={
-                "solver": "none",
-                "limits": search.asked,
-                "interrupted": search.interrupted,
-                "ties_compared": compared,
-            },
-            instead="" if proven or question.alone or question.clock.over else "some limits on the ways were left open",
-        )
-
-
-COVER = _Cover()
+    compared = first is not None and first.rank.objective <= value
+    return Found(
+        outcome="optimal" if proven else "feasible",
+        opened=first.open if first is not None and compared else best.opened,
+        beds=first.beds if first is not None and compared else best.beds,
+        shares=first.shares if first is not None and compared else best.shares,
+        bound=value if proven else min(search.bound, value),
+        certificate=f"No plan keeps a shorter limit on the ways; {search.asked:,} limits were tried."
+        if proven
+        else "The limits were tried until the clock ended; the bound is proven.",
+        interrupted=search.interrupted,
+        record={"solver": "none", "limits": search.asked, "interrupted": search.interrupted, "ties_compared": compared},
+        instead="" if proven or question.alone or question.clock.over else "some limits on the ways were left open",
+    )
