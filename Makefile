@@ -10,7 +10,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export CAPACITY_INSTANCES ?= ../shared/instances
 
 .DEFAULT_GOAL := help
-.PHONY: help plan test campaign-answers campaign lint types layers check notebooks docs docs-tools rooms pictures bench clean
+# (./run is made anew each time: PYTHON may be another.)
+.PHONY: help plan run test campaign-answers campaign lint types layers check notebooks docs docs-tools rooms pictures bench clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -36,7 +37,11 @@ $(VENV)/.installed-lint: pyproject.toml $(VENV)/.installed-test
 	@$(PIP) install -e '.[test,lint]'
 	@touch $@
 
-plan: $(VENV)/.installed ## plan the built-in Danish case, and write its report
+# The command as ./capacity would hide the package of that name from Python: the link is called otherwise.
+run: $(VENV)/.installed ## make ./run, the command of this checkout, for a terminal that activates nothing
+	@ln -sf $(BIN)/capacity run
+
+plan: run ## plan the built-in Danish case, and write its report; makes ./run too
 	@$(BIN)/capacity plan
 	@# A page of an earlier version says nowhere that it is the library's own: it is kept, under another name.
 	@if [ -f report.html ] && ! grep -q '^<!-- Made by capacity; content' report.html; then \
@@ -109,4 +114,4 @@ campaign: $(VENV)/.installed-test ## every campaign at a share of its seeds (SHA
 	$(BIN)/python -m tests.campaigns --first $(FIRST) --share $(SHARE)
 
 clean: ## remove environments and what tools leave behind
-	rm -rf .venv-* .venv dist build site docs/notebooks docs/reference/api .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis plan-out
+	rm -rf run .venv-* .venv dist build site docs/notebooks docs/reference/api .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis plan-out

@@ -23,6 +23,7 @@ import numpy as np
 import capacity as cap
 from capacity.errors import DataError, InfeasibleError
 from capacity.problem.named import under
+from capacity.report.table.source import engine_knows
 from capacity.rules.objectives import objectives_of
 from tests.random_problems import random_problem
 from tests.table_node import Call, answers
@@ -196,8 +197,10 @@ def plan_differs(page: dict[str, Any], plan: cap.Plan) -> Iterator[str]:
         return
     yield from differs("status", page["status"], plan.status)
     yield from broken_differs("", page["broken"], plan)
-    yield from differs("objectives", sorted(page["objectives"]), sorted(plan.objectives))
-    for name, value in plan.objectives.items():
+    # An objective the page does not know it names, and does not work out.
+    objectives = {name: value for name, value in plan.objectives.items() if name in engine_knows().objectives}
+    yield from differs("objectives", sorted(page["objectives"]), sorted(objectives))
+    for name, value in objectives.items():
         yield from differs(name, page["objectives"][name], value, 1e6 if name == "cost" else 1.0)
     for name in FIGURES:
         yield from differs(name, page[name], plan.figures[name])
@@ -331,7 +334,7 @@ def trial(seed: int) -> Trial:
     """What a seed asks."""
     problem = case_of(seed)
     rng = np.random.default_rng([seed, 14])
-    objective = str(rng.choice([one.name for one in objectives_of(problem)]))
+    objective = str(rng.choice([one.name for one in objectives_of(problem) if one.name in engine_knows().objectives]))
     settings = settings_of(seed, problem)
     # Without a number of units the Danish case has 33 million sets.
     kept = {"units"} if seed % 8 == 4 else {"units", "near_ambulatory"} if seed % 8 == 0 else set()

@@ -36,7 +36,7 @@ def fault_texts() -> dict[str, str]:
     for path in sorted(ROOT.rglob("*.py")):
         if not set(path.relative_to(ROOT).parts) & set(OTHERS):
             for text, line in of_file(ast.parse(path.read_text(encoding="utf-8"))):
-                if " " in text and re.search(r"[a-z]{3}", text.replace(VALUE, "")):
+                if len(re.findall(r"[a-z]{2,}", text.replace(VALUE, ""))) > 1:
                     texts.setdefault(text, f"{path.relative_to(ROOT)}:{line}")
     return texts
 

@@ -22,6 +22,7 @@ from capacity.errors import DataError
 from capacity.plan.broken import excess_of
 from capacity.problem.promise import offered_load, turned_away
 from capacity.report.table.data import table_data
+from capacity.report.table.source import engine_knows
 from capacity.rules import RULES, NearestPlans, firm_rules
 from capacity.rules.objectives import objectives_of
 from capacity.tolerances import SUMS
@@ -136,7 +137,8 @@ def library(problem: cap.Problem, sets: Sequence[Mapping[str, int]]) -> Iterator
 
 def _wholes(problem: cap.Problem, plans: NearestPlans) -> tuple[Floats, Floats]:
     """Objectives, figures and money of each plan, and how large each is, (B, k) and (k,)."""
-    goals = sorted(objectives_of(problem), key=lambda one: one.name)
+    known = engine_knows().objectives
+    goals = sorted((one for one in objectives_of(problem) if one.name in known), key=lambda one: one.name)
     values = [one.sign * one.expected(problem, plans) for one in goals]
     women, ways = problem.women[0], plans.mean(np.where(np.isfinite(problem.minutes), problem.minutes, 0.0))[:, 0]
     served = plans.served[:, 0] @ women

@@ -109,6 +109,26 @@ def test_more_beds_than_may_be_are_told_of_dataframes_and_of_a_plan_read_back(tm
     assert cap.read_plan(tmp_path / "out").problem.notices == problem.notices
 
 
+def test_shapes_in_degrees_that_are_said_to_be_metres_and_places_beside_their_shapes_are_refused() -> None:
+    import geopandas as gpd
+
+    sites = pd.DataFrame({"site_id": ["x"], "point_id": ["A"]})
+    lon, lat = [10.0, 10.4], [56.0, 55.8]
+    table = pd.DataFrame({"point_id": ["A", "B"], "people": [1, 2]})
+    points = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(lon, lat), crs="EPSG:25832")
+    with pytest.raises(cap.DataError, match="these look like degrees"):
+        cap.Network.from_tables(points, sites)
+    right = points.set_crs("EPSG:4326", allow_override=True)
+    assert cap.Network.from_tables(right, sites).point_lonlat is not None
+    for shapes in (right, right.to_crs("EPSG:25832")):
+        # Beside its shape by less than a municipality is wide.
+        beside = cap.Network.from_tables(shapes.assign(lon=[10.5, 10.4], lat=lat), sites)
+        assert beside.point_lonlat is not None and beside.point_lonlat[0].tolist() == [10.5, 56.0]
+        with pytest.raises(cap.DataError, match="lie at its shape") as caught:
+            cap.Network.from_tables(shapes.assign(lon=[12.5, 10.4], lat=lat), sites)
+        assert [f.value for f in caught.value.findings] == ["A"]
+
+
 @pytest.mark.parametrize("row", ["0101,2023,9,8", "0101,2023,9,9"])
 def test_those_in_residential_treatment_are_among_those_in_any(row: str, tmp_path: Path) -> None:
     rows = "code,year,residential,any_treatment\n0102,2023,7,7\n0203,2023,12,13\n0204,2024,6,6\n"

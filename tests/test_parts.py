@@ -220,3 +220,20 @@ def test_the_tables_of_parts_are_part_of_the_record(tmp_path: Path) -> None:
     assert f"bus.csv is as travel.json has it: SHA-256 {hashed[:12]}." in problem.notices
     (case / "bus.csv").write_text(BUS.replace("200", "199"), encoding="utf-8")
     assert any("changed since it was made" in notice for notice in read_case(case).notices)
+
+
+def test_own_counts_are_of_places(tmp_path: Path) -> None:
+    counts = "code,year,residential,any_treatment\nA,2024,9,9\nB,2024,12,12\nC,2024,30,30\n"
+    text = 'weight = "people"\ncounts = "counts.csv"'
+    case = case_of(tmp_path, TRANSIT, counts__csv=counts)
+    whole = (case / "case.toml").read_text(encoding="utf-8").replace('weight = "people"', text)
+    (case / "case.toml").write_text(whole, encoding="utf-8")
+    problem = read_case(case)
+    assert problem.split is not None and problem.split.point_ids == ("A", "B", "C")
+    by_place = problem.women[0, :3] + problem.women[0, 3:]
+    assert by_place == pytest.approx(problem.split.women(30)) and problem.women[0, 3:] == pytest.approx(0.4 * by_place)
+    again = problem.set("demand.relative_risk", "people").set("demand.relative_risk", False)
+    assert again.women == pytest.approx(problem.women)
+    plan = cap.solve(problem)
+    write_plan(plan, tmp_path / "out")
+    assert cap.read_plan(tmp_path / "out").problem.fingerprint == plan.problem.fingerprint

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from capacity import DataError
+from capacity.cli.comparison import comparison_said
 from capacity.cli.main import group
 from capacity.preparing.comparing import kinds_of_ways, measured_error, second_opinion
 from tests.small_map import CASE, map_case
@@ -83,3 +84,19 @@ def test_what_is_wrong_is_told(case: Path) -> None:
         second_opinion(case, case / "other.csv", ferries=case / "odd.csv")
     with pytest.raises(DataError, match="has a row"):
         second_opinion(case, case / "short.csv")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        ({"x": 9}, {"x": 9}, "The plan stays: x 9 beds."),
+        ({"x": 9}, {"y": 4, "z": 5}, "The plan changes: x 9 beds before, y 4, z 5 beds now."),
+        ({"x": 9}, "InfeasibleError", "The plan changes: x 9 beds before, none keeps the rules now."),
+        ("InfeasibleError", {"x": 9}, "The plan changes: none kept the rules before, x 9 beds now."),
+        ("InfeasibleError", "InfeasibleError", "No plan keeps the rules with either table."),
+    ],
+)
+def test_whether_the_plan_changes(before: object, now: object, said: str) -> None:
+    far = {"point_id": "A", "site_id": "x", "minutes": 0}
+    told = {"mean_minutes": None, "largest": far, "nearest_changes": [], "plan_before": before, "plan_now": now}
+    assert comparison_said(told) == ["The nearest site changes for 0 demand points.", said]

@@ -42,6 +42,7 @@ def case(folder: Path, counts: list[int], more: str = "") -> Path:
 def timeless(text: str) -> str:
     """Without the moments, durations and hashes of a run, and the folder it is of."""
     text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(\+\d\d:\d\d)?", "WHEN", text)
+    text = re.sub(r"\b\d\d:\d\d\b", "WHEN", text)
     text = re.sub(r'"(\w*seconds|started|hash|sha256|case|out|path)": ?("[^"]*"|[\d.e-]+)', "", text)
     text = re.sub(r"content [0-9a-f]{64}|[0-9a-f]{64}", "HASH", text)
     return re.sub(r"\d+(\.\d+)? ?(s\b|seconds)", "SECONDS", text)

@@ -23,6 +23,7 @@ from capacity.cli.main import run
 from capacity.problem.settings import replaced
 from capacity.report.phrases import phrases
 from capacity.report.settings_said import name_of
+from capacity.report.table.catalogue import catalogue
 from capacity.report.table.page import table_page, write_table
 from capacity.report.table.state import is_table
 from capacity.rules.objectives import objective_named
@@ -653,3 +654,28 @@ def held(page: str) -> dict[str, Any]:
     (packed,) = re.findall(r'id="data">([^<]+)<', page)
     said: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(packed)))
     return said
+
+
+def test_every_phrase_of_the_page_is_said_with_what_it_takes() -> None:
+    """A value that a script leaves out would be read as undefined."""
+    from capacity.report.table.page import SCRIPTS
+    from capacity.report.table.source import module
+
+    text = "\n".join(module(one) for one in SCRIPTS)
+    said = {name: set(re.findall(r"(\w+)(?=[:,]| \})", given)) for name, given in SAID.findall(text)}
+    assert len(said) > 60
+    for language in ("en", "da"):
+        for name, parts in catalogue(language, text).items():
+            if name in said:
+                assert values(parts) <= said[name], (language, name)
+
+
+SAID = re.compile(r'say\("([\w-]+)"(?:, (\{(?:[^{}]|\{[^{}]*\})*\}))?\)')
+
+
+def values(parts: Any) -> set[str]:
+    """What a phrase puts in: its own values, and those of its forms."""
+    if isinstance(parts, dict):
+        forms = [values(one) for one in parts.get("forms", {}).values()]
+        return {parts.get("value") or parts["of"]}.union(*forms)
+    return set() if isinstance(parts, str) else set().union(*map(values, parts))

@@ -114,3 +114,16 @@ def test_a_site_is_not_added_to_a_workbook(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="tables of text"):
         add_site(folder, "New place", lat=55.0, lon=9.0, point="A")
     assert (folder / BOOK).read_bytes() == before
+
+
+def test_a_plans_workbook_in_danish_has_heads_in_words_and_the_same_numbers(tmp_path: Path) -> None:
+    plan = cap.solve(read_case(small_case(tmp_path / "c")))
+    own = openpyxl.load_workbook(plan.workbook(tmp_path / "plan.xlsx"))
+    danish = openpyxl.load_workbook(plan.workbook(tmp_path / "plan-da.xlsx", language="da"))
+    assert own.sheetnames == danish.sheetnames
+    heads = [cell.value for cell in danish["units"][1]]
+    assert "Pladser" in heads and "beds" not in heads and len(set(heads)) == len(heads)
+    for name in own.sheetnames:
+        for one, other in zip(own[name].iter_rows(min_row=2), danish[name].iter_rows(min_row=2), strict=True):
+            numbers = [[c.value for c in row if isinstance(c.value, (int, float))] for row in (one, other)]
+            assert numbers[0] == numbers[1]

@@ -15,7 +15,7 @@ from capacity.cli.options import (
     time_limit_option,
     told_as_json,
 )
-from capacity.cli.saying import say, say_json
+from capacity.cli.saying import ENGLISH, LANGUAGE, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +111,9 @@ def write(plan: Plan, *, out: str | None, workbook: str | None) -> None:
         files = write_plan(plan, out, force=forced(), csv=csv_form())
         say(f"Wrote {', '.join(f.name for f in files)} to {out}.", err=True)
     if workbook is not None:
-        say(f"Wrote {plan.workbook(workbook, force=forced())}.", err=True)
+        language = LANGUAGE.get()
+        asked = None if language == ENGLISH else language
+        say(f"Wrote {plan.workbook(workbook, language=asked, force=forced())}.", err=True)
 
 
 def show(plan: Plan, *, as_json: bool) -> None:

@@ -110,8 +110,7 @@ def add_site(
     if sites is None or travel is None:
         raise DataError(reading.findings)
     # As tables are read: blanks as single spaces, none around, no line breaks.
-    name, kind = clean(name), clean(kind)
-    made = clean(site_id or _id_of(name))
+    made, name, kind = clean(site_id or _id_of(clean(name))), clean(name), clean(kind)
     _refuse(reading, sites, travel, points.ids, made=made, name=name, kind=kind, lat=lat, lon=lon, point=point)
     transit = _by_timetable(document, points, timetable, lon, lat)
     notices: list[str] = []
@@ -133,7 +132,6 @@ def add_site(
             _with_minutes(work, changed[-1], made, transit)
         by_links = partial(_by_links, work, document, travel, made, lon, lat, changed)
         minutes, told = _by_roads(work, roads, made) if roads else by_links()
-        notices += told
         if not {"from", "to"} <= set(travel.columns):
             _with_minutes(work, travel.name, made, minutes)
             changed.append(travel.name)
@@ -146,7 +144,7 @@ def add_site(
         {path: partial(_write, content=content) for path, content in contents.items()},
         refuse=lambda: refuse_changed({path: before[path] for path in contents if path in before}),
     )
-    return Added(site_id=made, point_id=point, region=region, minutes=minutes, files=written, notices=tuple(notices))
+    return Added(site_id=made, point_id=point, region=region, minutes=minutes, files=written, notices=(*notices, *told))
 
 
 def _write(path: Path, content: bytes) -> None:

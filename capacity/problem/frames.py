@@ -97,8 +97,32 @@ def lonlat_of(
         return None
     before = len(faults)
     lonlat, have = degrees(faults, lon, lat, may_lack=False)
-    misplaced(faults, Column(table=table, name="id", cells=tuple(ids), rows=lon.rows), lonlat, have, around=around)
+    named = Column(table=table, name="id", cells=tuple(ids), rows=lon.rows)
+    misplaced(faults, named, lonlat, have, around=around)
+    if (
+        len(faults) == before
+        and lon.name == "lon"
+        and (shape := _geometry(frame)) is not None
+        and shape.crs is not None
+    ):
+        _beside_shapes(faults, named, lonlat, shape)
     return lonlat if len(faults) == before else None
+
+
+MOST_DEGREES = 180.0
+"""Coordinates no larger than this are no metres."""
+
+FAR_DEGREES = 1.0
+"""A place that lies so far from its own shape is another one."""
+
+
+def _beside_shapes(faults: list[Finding], named: Column, lonlat: Floats, shape: Any) -> None:
+    """Faults of rows whose lon and lat lie elsewhere than their shape: which of the two is meant nobody knows."""
+    low_x, low_y, high_x, high_y = shape.to_crs("EPSG:4326").bounds.to_numpy(dtype=float).T
+    x, y = lonlat.T
+    away = np.maximum(np.maximum(low_x - x, x - high_x), np.maximum(low_y - y, y - high_y))
+    wrong = Wrong("a row's lon and lat lie at its shape", "Drop the columns lon and lat, or the shapes.")
+    tell(faults, named, [(int(k), wrong) for k in np.flatnonzero(away > FAR_DEGREES)])
 
 
 def _geometry(frame: Any) -> Any:
@@ -114,6 +138,13 @@ def _centres(faults: list[Finding], table: str, shape: Any) -> Floats | None:
     if shape.crs is None:
         rule = "a geometry has a coordinate reference system (crs)"
         remedy = "Say which with set_crs, such as EPSG:4326 for degrees."
+        faults.append(Finding(table=table, column=str(shape.name), rule=rule, remedy=remedy))
+        return None
+    if shape.crs.is_projected and np.abs(shape.total_bounds).max() <= MOST_DEGREES:
+        rule = (
+            f"coordinates are in the unit of their reference system ({shape.crs.to_string()}: these look like degrees)"
+        )
+        remedy = "Say that they are degrees: set_crs('EPSG:4326', allow_override=True)."
         faults.append(Finding(table=table, column=str(shape.name), rule=rule, remedy=remedy))
         return None
     none = [k for k, one in enumerate(shape) if one is None or one.is_empty]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from capacity.arrays import Floats
-from capacity.report.naming import Box, overlap
+from capacity.report.naming import Box
 
 if TYPE_CHECKING:
     from capacity.report.framing import Bounds
@@ -133,22 +133,26 @@ def freest(
     wide, tall = size
     if wide + 2 * gap > inside[2] - inside[0] or tall + 2 * gap > inside[3] - inside[1]:
         return None
-    best: tuple[float, float, float] | None = None
-    for left in np.linspace(inside[2] - gap - wide, inside[0] + gap, TRIED):
-        for top in np.linspace(inside[1] + gap, inside[3] - gap - tall, TRIED):
-            here: Box = (float(left), float(top), float(left) + wide, float(top) + tall)
-            if any(overlap(here, other) for other in taken) or _within(places, here).any():
-                continue
-            # Of places as good as each other, the one at the edge.
-            edge = min(left - inside[0], inside[2] - here[2]) + min(top - inside[1], inside[3] - here[3])
-            covers = float(_within(land, here).sum()) + 1e-3 * float(edge)
-            if best is None or covers < best[0]:
-                best = (covers, here[0], here[1])
-    return None if best is None else (best[1], best[2])
+    across = np.linspace(inside[2] - gap - wide, inside[0] + gap, TRIED)
+    left, top = (
+        grid.ravel() for grid in np.meshgrid(across, np.linspace(inside[1] + gap, inside[3] - gap - tall, TRIED))
+    )
+    boxes = np.column_stack([left, top, left + wide, top + tall])
+    others = np.array(taken, dtype=float).reshape(-1, 4)
+    apart = np.minimum(boxes[:, None, 2:], others[:, 2:]) <= np.maximum(boxes[:, None, :2], others[:, :2])
+    free = apart.any(axis=2).all(axis=1) & (_within(places, boxes) == 0)
+    if not free.any():
+        return None
+    # Of places as good as each other, the one at the edge.
+    edge = np.minimum(left - inside[0], inside[2] - boxes[:, 2]) + np.minimum(top - inside[1], inside[3] - boxes[:, 3])
+    best = int(np.argmin(np.where(free, _within(land, boxes) + 1e-3 * edge, np.inf)))
+    return float(left[best]), float(top[best])
 
 
-def _within(places: Floats, box: Box) -> Floats:
-    return np.asarray(((places > np.array(box[:2])) & (places < np.array(box[2:]))).all(axis=1))
+def _within(places: Floats, boxes: Floats) -> Floats:
+    """How many of the places lie in each box."""
+    inside = (places > boxes[:, None, :2]) & (places < boxes[:, None, 2:])
+    return np.asarray(inside.all(axis=2).sum(axis=1), dtype=float)
 
 
 @lru_cache(maxsize=8)

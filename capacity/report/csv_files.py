@@ -94,10 +94,11 @@ def _form(form: str) -> tuple[Callable[[str], str], Callable[[Any], Any], str, s
     if check_form(form) == PLAIN:
         return safe, safe, ",", "utf-8"
     t, (separator, mark) = phrases(form), SIGNS[form]
-    return (lambda name: _head(name, t)), (lambda value: _cell(value, mark, t)), separator, "utf-8-sig"
+    return (lambda name: head_of(name, t)), (lambda value: _cell(value, mark, t)), separator, "utf-8-sig"
 
 
-def _head(name: str, t: Phrases) -> str:
+def head_of(name: str, t: Phrases) -> str:
+    """A column's name as planners read it; its own where it has none."""
     return t(HEADS[name]) if name in HEADS else str(safe(name))
 
 

@@ -191,27 +191,38 @@ def report_page(
         views=views,
         first_map=_first_map(views[0].maps),
         scenarios=tables.scenarios(plan, t),
-        prices=prices_said(plan, t),
-        payers=paid and tables.payers(paid, t),
-        payers_text=paid and _payers_text(paid, t),
-        order=order and in_order(order, t),
+        **_paid_in_order(plan, paid, order, t),
         absent=around.absent(plan, studied.absent, t, names),
         **_around(plan, studied, t, names),
         method=_method(plan, t),
         limits=limits(plan, t),
         rules=tables.rules(plan, t, names),
         notices=[*(tables.said(t, n) for n in problem.notices), *around.notes(studied.robustness, t)],
-        left_out=[
-            *(left_out(one.study, one.why, one.values, t) for one in studied.left_out),
-            *([_cut(plan, t)] if len(problem.scenarios.ids) > tables.MOST_SCENARIOS else []),
-            *([t("left-out-views", study=t("others"), count=more)] if more else []),
-        ],
+        left_out=_left_out(plan, studied, more, t),
         annexes=annexes(plan, t, names, paid, around.absent_by_region(plan, studied.absent, t, names)),
         record=_record(plan, t),
         whole_record=to_json({**plan.record, "privacy": privacy(problem)}),
         data=t("data", sources="; ".join(t.said(a) or a for a in problem.attribution)) if problem.attribution else "",
     )
     return shown(page, kept="\n\t")
+
+
+def _paid_in_order(plan: Plan, paid: WhoPays | None, order: Order | None, t: Phrases) -> dict[str, Any]:
+    """What prices rest on, who pays, and what is opened first, where either is told."""
+    return {
+        "prices": prices_said(plan, t),
+        "payers": paid and tables.payers(paid, t),
+        "payers_text": paid and _payers_text(paid, t),
+        "order": order and in_order(order, t),
+    }
+
+
+def _left_out(plan: Plan, studied: Studies, more: int, t: Phrases) -> list[str]:
+    """What is not in the report, and why: studies, rows of tables, and so many further plans."""
+    said = [left_out(one.study, one.why, one.values, t) for one in studied.left_out]
+    if len(plan.problem.scenarios.ids) > tables.MOST_SCENARIOS:
+        said.append(_cut(plan, t))
+    return [*said, *([t("left-out-views", study=t("others"), count=more)] if more else [])]
 
 
 def _payers_text(paid: WhoPays, t: Phrases) -> str:

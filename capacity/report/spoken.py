@@ -35,7 +35,7 @@ WHOLE, SEVERAL = ("what", "why"), ("how", "hint", "listed", "raw", "rules", "par
 TYPED = "raw"
 """Beginning of values that are typed as they stand, numbers too."""
 
-FEW = 5
+FEW, SCANT = 5, 9
 """Letters of its own below which a message is only met between numbers: two names with "to" between are no span."""
 
 AS_THEY_ARE = frozenset(
@@ -149,7 +149,9 @@ class Spoken(Phrases):
             for message, values in recognised(text, self.catalogues, empty=empty):
                 if message.name.startswith(kind or (HEAD, CELL, PART)) != bool(kind):
                     continue
-                few = message.own < FEW and kind not in (HEAD, PART)
+                few = kind not in (HEAD, PART) and message.own < (
+                    SCANT if len(values) > 1 and message.catalogue != "terminal" else FEW
+                )
                 if all(map(NUMBER.fullmatch, values.values())) or (not few and self._fit(message, values)):
                     put = {k: self._value(k, v, message.catalogue) for k, v in values.items()}
                     return self.formed(message.name, put)

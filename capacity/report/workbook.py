@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 from capacity.plan.figures import Table
 from capacity.plan.plan import Plan
 from capacity.problem.settings import whole
+from capacity.report.csv_files import head_of
 from capacity.report.ordered import Order, sheet_of
 from capacity.report.packed import NOTHING, Packed
+from capacity.report.phrases import phrases
 from capacity.report.signs import safe, shown
+from capacity.report.spoken import spoken
 from capacity.report.studied import Studies, studies_of
 from capacity.report.words import leans_on
 from capacity.studies.explain.sentences import plain_value
@@ -62,7 +66,12 @@ WIDEST = 60
 
 
 def write_workbook(
-    plan: Plan, path: str | os.PathLike[str], *, force: bool = False, order: Order | None = None
+    plan: Plan,
+    path: str | os.PathLike[str],
+    *,
+    language: str | None = None,
+    force: bool = False,
+    order: Order | None = None,
 ) -> Path:
     """Write units, regions, assignment, alternatives, scenarios and assumptions as sheets.
 
@@ -72,6 +81,8 @@ def write_workbook(
     path : path
         An .xlsx file; a workbook there is replaced where it is as this library wrote it. Alternatives, and how
         much each assumption matters, are there where every set of sites can be valued.
+    language : {"en", "da"}, optional
+        Heads in words, and sentences, in this language; without it heads are the names that machines read.
     force : bool
         Replace whatever file is there.
     order : Adaptive or RollOut, optional
@@ -84,10 +95,10 @@ def write_workbook(
     """
     refuse_file(path, ours=our_workbook, force=force)
     found = studies_of(plan, simulate=False)
-    return whole_file(path, lambda made: _fill(plan, found, made, order), ours=our_workbook, force=force)
+    return whole_file(path, lambda made: _fill(plan, found, made, order, language), ours=our_workbook, force=force)
 
 
-def _fill(plan: Plan, studied: Studies, path: Path, order: Order | None = None) -> None:
+def _fill(plan: Plan, studied: Studies, path: Path, order: Order | None, language: str | None) -> None:
     import xlsxwriter
 
     made = BytesIO()
@@ -98,19 +109,20 @@ def _fill(plan: Plan, studied: Studies, path: Path, order: Order | None = None) 
         # Excel takes no longer ones.
         book.set_properties({key: shown(said)[:255] for key, said in about.items()})
         book.set_custom_property(MADE_BY, NOTHING, "text")
-        _sheet(book, "units", plan.unit_table)
-        _sheet(book, "regions", plan.region_table)
-        _sheet(book, "assignment", plan.assignment_table)
+        sheet = partial(_sheet, book, language=language)
+        sheet("units", plan.unit_table)
+        sheet("regions", plan.region_table)
+        sheet("assignment", plan.assignment_table)
         if plan.problem.split is not None:
-            _sheet(book, "split", plan.problem.split.columns)
+            sheet("split", plan.problem.split.columns)
         if any(plan.unit_table["cost_dkk"]):
-            _sheet(book, "who_pays", _payers(plan))
+            sheet("who_pays", _payers(plan))
         if studied.alternatives is not None:
-            _sheet(book, "alternatives", _alternatives(studied.alternatives))
+            sheet("alternatives", _alternatives(studied.alternatives))
         if order is not None:
-            _sheet(book, "order", sheet_of(order))
-        _sheet(book, "scenarios", _scenarios(plan, studied))
-        _sheet(book, "assumptions", _assumptions(plan, studied))
+            sheet("order", sheet_of(order))
+        sheet("scenarios", _scenarios(plan, studied))
+        sheet("assumptions", _assumptions(plan, studied))
     path.write_bytes(PACKED.marked(made))
 
 
@@ -125,13 +137,17 @@ def our_workbook(path: Path) -> bool:
     return PACKED.ours(path)
 
 
-def _sheet(book: Any, name: str, table: Table) -> None:
+def _sheet(book: Any, name: str, table: Table, *, language: str | None) -> None:
     sheet = book.add_worksheet(name)
     columns = list(table)
+    heads = columns
+    if language is not None:
+        heads = _different([head_of(column, phrases(language)) for column in columns])
+        table = {column: tuple(_in_words(v, language) for v in table[column]) for column in columns}
     count = len(next(iter(table.values()), ()))
     for k, column in enumerate(columns):
         pattern = FORMATS.get(column, "#,##0" if column.endswith("_dkk") else None)
-        longest = max([len(column) + 2, *(len(_said(v)) for v in table[column])])
+        longest = max([len(heads[k]) + 2, *(len(_said(v)) for v in table[column])])
         form: dict[str, Any] = {"valign": "top", "text_wrap": longest > WIDEST}
         style = book.add_format(form | ({"num_format": pattern} if pattern else {}))
         sheet.set_column(k, k, min(longest + 1, WIDEST))
@@ -142,9 +158,19 @@ def _sheet(book: Any, name: str, table: Table) -> None:
         0,
         max(count, 1),
         len(columns) - 1,
-        {"name": f"t_{name}", "style": STYLE, "columns": [{"header": safe(c)} for c in columns]},
+        {"name": f"t_{name}", "style": STYLE, "columns": [{"header": safe(c)} for c in heads]},
     )
     sheet.freeze_panes(1, 0)
+
+
+def _different(heads: list[str]) -> list[str]:
+    """Heads of which no two are alike, as a spreadsheet's table asks."""
+    return [head if heads.index(head) == k else f"{head} ({k + 1})" for k, head in enumerate(heads)]
+
+
+def _in_words(value: Any, language: str) -> Any:
+    """A cell of text in a language: sentences and words of the library; names and ids stay."""
+    return spoken(language).cell(value) if isinstance(value, str) and value and language != "en" else value
 
 
 def _said(value: Any) -> str:

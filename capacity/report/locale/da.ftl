@@ -500,6 +500,7 @@ table-broken-head = Regler, der ikke er overholdt
 table-broken-at = { $where }: { $amount } { $unit }
 table-broken-whole = { $amount } { $unit }
 table-longest = minutters rejse højst, hver vej
+table-within = af kvinderne inden for { $minutes } minutter
 table-hours = timers rejse for familierne om året
 table-cost = mio. kr. om året, med anlæg
 table-result = mio. kr. om året, indtægt minus driftsudgift

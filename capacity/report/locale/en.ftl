@@ -500,6 +500,7 @@ table-broken-head = Rules that are not kept
 table-broken-at = { $where }: { $amount } { $unit }
 table-broken-whole = { $amount } { $unit }
 table-longest = minutes at most, one way
+table-within = of women within { $minutes } minutes
 table-hours = hours of family travel a year
 table-cost = M DKK a year, with building
 table-result = M DKK a year, income less running cost

@@ -829,9 +829,6 @@ fault-the-workbook-has-a-sheet-of = projektmappen har et ark med det navn
 ## report
 fault-the-file-holds-polygons = filen har flader
 
-## studies
-fault-after = { $other } efter { $theone }
-
 ## Words in faults
 more-section = afsnit
 more-setting = forudsætning
@@ -960,3 +957,14 @@ more-why-nearest = familierne er ikke bundet til den nærmeste enhed ({ $rules }
 more-why-more = { $rule } kan kræve flere pladser, end opholdene behøver
 more-why-columns = hele modellen bygges op til { $count } kolonner; denne har { $columns }
 more-read-case = Brug read_case(folder, settings={ $rawsetting }), eller ret case.toml.
+more-shares = Giv [0.5, 0.8]: halvdelen først, så 80 %, så alle.
+more-own-counts = egne optællinger af kvinder står i deres egen tabel: demand.counts
+more-rising = andele af en enheds pladser, der kan bruges efter år siden åbningen: over 0, stigende, højst 1
+more-break-choose = Vælg effekten af et forløb eller dets pris.
+more-break-given = det, et ophold sparer det offentlige, er givet
+more-break-give = Angiv pathways.residential og pathways.none, eller spørg efter prisen: deres værdier er antagelser.
+more-break-ask = Spørg efter prisen, eller udelad det.
+more-break-paid = Vælg det, der betales.
+more-break-effect = en effekt er kun en del af den offentlige udgift
+more-break-moves = ingen regel flytter sig med et forløbs { $name }
+more-break-off = Slå disse regler fra.

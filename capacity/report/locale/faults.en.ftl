@@ -831,9 +831,6 @@ fault-the-workbook-has-a-sheet-of = the workbook has a sheet of that name
 ## report
 fault-the-file-holds-polygons = the file holds polygons
 
-## studies
-fault-after = { $other } after { $theone }
-
 ## Words in faults
 more-section = section
 more-setting = setting
@@ -962,3 +959,14 @@ more-why-nearest = families are not bound to their nearest unit ({ $rules })
 more-why-more = { $rule } may ask for more beds than the stays need
 more-why-columns = the whole model is built up to { $count } columns; this one has { $columns }
 more-read-case = Use read_case(folder, settings={ $rawsetting }) or change case.toml.
+more-shares = Give [0.5, 0.8]: half at first, then 80 %, then all.
+more-own-counts = own counts of women stand in a table of their own: demand.counts
+more-rising = shares of a unit's beds that can be used by years since it opened: above 0, rising, at most 1
+more-break-choose = Choose the effect of a course, or its price.
+more-break-given = what a stay saves the public is given
+more-break-give = Give pathways.residential and pathways.none, or ask for the price: their values are assumptions.
+more-break-ask = Ask for the price, or leave it out.
+more-break-paid = Choose what is paid.
+more-break-effect = an effect is part of the public cost alone
+more-break-moves = no rule moves with the { $name } of a course
+more-break-off = Turn these rules off.

@@ -21,7 +21,19 @@ if TYPE_CHECKING:
 
 HELD: Mapping[str, tuple[str, ...]] = {
     "problem": (
-        *("network", "scenarios", "travel", "to_ambulatory", "care", "promise", "sizes", "policy", "finance"),
+        *(
+            "network",
+            "scenarios",
+            "travel",
+            "to_ambulatory",
+            "care",
+            "promise",
+            "sizes",
+            "policy",
+            "finance",
+            "outpatient",
+            "pathways",
+        ),
         *("fair_aversion", "worst_off_share", "undetected", "uptake"),
         # No plan depends on these, beside what stands in the arrays already.
         *("minutes_error", "smallest_count", "travels", "named", "sources", "ranges", "choices", "weight"),
@@ -30,16 +42,17 @@ HELD: Mapping[str, tuple[str, ...]] = {
     "network": (
         *("point_ids", "point_names", "point_regions", "site_ids", "site_names", "site_regions"),
         *("region_names", "site_smallest", "site_largest", "existing_beds", "ambulatories"),
+        "point_homes",
         # The same.
         *("site_kinds", "point_lonlat", "site_lonlat", "point_columns", "region_column", "site_points"),
         *("site_columns", "notices", "point_shares", "point_travel", "home_names"),
-        # Held where places have parts.
-        "point_homes",
     ),
     "scenarios": ("ids", "point_ids", "women", "probability", "must_hold", "labels"),
     "travel": ("origin_ids", "destination_ids", "values", "unit", "source", "modelled"),
     "to_ambulatory": ("origin_ids", "destination_ids", "values", "unit", "source", "modelled"),
     "uptake": ("minutes", "share"),
+    # An objective alone, which the page names as one it does not know.
+    "pathways": ("residential", "outpatient", "none"),
 }
 """Fields of a problem and its parts that the table's data hold, or that no plan depends on."""
 
@@ -113,7 +126,7 @@ def _fields(problem: Problem) -> Iterator[str]:
 def _of_settings() -> Iterator[tuple[str, tuple[str, ...]]]:
     """Parts whose fields are settings, with those that the engine knows."""
     known = (*engine_knows().settings, *RECKONED)
-    for part in dict.fromkeys(part for part, _ in PARTS.values()):
+    for part in dict.fromkeys(part for part, _ in PARTS.values() if part not in HELD):
         sections = [(section, names) for section, (of, names) in PARTS.items() if of == part]
         yield part, tuple(name for section, names in sections for name in names if f"{section}.{name}" in known)
 

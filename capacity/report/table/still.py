@@ -76,7 +76,8 @@ def _result(plan: Plan) -> Iterator[tuple[str, Any]]:
     yield "municipalities", [*_places(plan)]
     money = {name: float(sum(row[name] for row in rows)) for name in MONEY}
     annuity = float(plan.problem.finance.building_annuity(np.array(table["beds"], dtype=float)).sum())
-    full = {"building_annuity_dkk": annuity, "full_cost_dkk": money["cost_dkk"] + annuity}
+    # The yearly cost of all there is, be it at no unit.
+    full = {"building_annuity_dkk": annuity, "full_cost_dkk": plan.objectives["cost"]}
     yield "money", money | full | {"result_dkk": money["income_dkk"] - money["cost_dkk"]}
 
 

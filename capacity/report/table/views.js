@@ -13,7 +13,7 @@ function measures(data) {
     { said: say("key-beds"), of: (r) => r.beds },
     { said: say("key-mean"), of: (r) => r.mean_minutes, decimals: 1 },
     { said: say("table-longest"), of: (r) => r.longest_minutes },
-    ...(access ? [{ said: say("key-within", { minutes: plain(access.minutes) }), of: withinOf, share: true }] : []),
+    ...(access ? [{ said: say("table-within", { minutes: plain(access.minutes) }), of: withinOf, share: true }] : []),
     { said: say("table-hours"), of: (r) => r.family_hours_per_year },
     { said: say("table-cost"), of: (r) => r.money.full_cost_dkk / MILLION, decimals: 1 },
     { said: say("table-result"), of: (r) => r.money.result_dkk / MILLION, decimals: 1 },
