@@ -18,9 +18,10 @@ HELP = "Language of what is said and written; the environment's (LC_ALL, LANG) w
 
 
 def _speak(context: click.Context, option: click.Parameter, value: str | None) -> str:
-    """Speak the language from now on, in this run."""
+    """Speak the language from now on, until this command has ended."""
     if value is not None:
-        LANGUAGE.set(value)
+        before = LANGUAGE.set(value)
+        context.call_on_close(lambda: LANGUAGE.reset(before))
     return LANGUAGE.get()
 
 

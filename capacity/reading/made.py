@@ -32,7 +32,7 @@ def made_from(reading: Reading, source: str) -> tuple[str, ...]:
         return ()
     hashed = reading.files.get(source)
     if tables[source] == hashed:
-        reading.notices.append(f"{source} is as {RECORD} has it: SHA-256 {tables[source][:SHOWN]}.")
+        reading.notices.append(f"{source} is as travel.json has it: SHA-256 {tables[source][:SHOWN]}.")
     else:
         reading.notices.append(
             f"{source} is no longer the table that {RECORD} speaks of: it was changed since it was made."
