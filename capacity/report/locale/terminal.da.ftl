@@ -687,7 +687,8 @@ help-replace-files-that-were-changed = Erstat filer, der er ændret, siden de bl
 help-tables-of-out-for-machines = Tabellerne i --out til maskiner (plain), eller som et regneark på et sprog åbner dem med dobbeltklik.
 help-stop-after-s-seconds = Stop efter S sekunder.
 help-write-the-plan-as-an = Skriv planen som en .xlsx-projektmappe.
-help-travel-worst-worst-off-fair = travel, worst, worst_off, fair, cost eller reached.
+help-travel-worst-worst-off-fair = travel, worst, worst_off, fair, cost, public_cost eller reached.
+help-travel-worst-worst-off-cost = travel, worst, worst_off, fair, cost eller public_cost.
 help-with-several-scenarios-expected-worst = Med flere scenarier: expected, worst_case, regret eller cvar.
 help-of-cvar-the-mean-of = Til cvar: gennemsnittet af de værste 1 - level.
 help-a-solver-pulp-knows-for = En løser, som PuLP kender, til metoden mip.
@@ -933,3 +934,10 @@ tell-down = Det sete rundet ned
 tell-played = Planen spilles igennem
 tell-futures = Forløb spilles igennem
 tell-weights = Tallenes vægte
+
+# capacity equity
+help-equity = Hvor lige regionerne behandles, og pladser inden for rækkevidde.
+help-equity-say = Sig, hvor lige CASEs plan behandler regionerne: rejser, de dårligst stillede og pladser inden for rækkevidde.
+help-equity-gini = Afstand og Gini er mindst, hvor alle rejser langt: læs dem ved siden af gennemsnittet.
+help-equity-minutes = Inden for hvilke en plads er i rækkevidde.
+help-engines = auto, enumerate, exact, tree, cover, rank, mip, decompose.

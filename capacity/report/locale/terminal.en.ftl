@@ -689,7 +689,8 @@ help-replace-files-that-were-changed = Replace files that were changed since the
 help-tables-of-out-for-machines = Tables of --out for machines (plain), or as a spreadsheet of a language opens them by double click.
 help-stop-after-s-seconds = Stop after S seconds.
 help-write-the-plan-as-an = Write the plan as an .xlsx workbook.
-help-travel-worst-worst-off-fair = travel, worst, worst_off, fair, cost or reached.
+help-travel-worst-worst-off-fair = travel, worst, worst_off, fair, cost, public_cost or reached.
+help-travel-worst-worst-off-cost = travel, worst, worst_off, fair, cost or public_cost.
 help-with-several-scenarios-expected-worst = With several scenarios: expected, worst_case, regret or cvar.
 help-of-cvar-the-mean-of = Of cvar: the mean of the worst 1 - level.
 help-a-solver-pulp-knows-for = A solver PuLP knows, for the engine mip.
@@ -935,3 +936,10 @@ tell-down = What is seen rounded down
 tell-played = The policy is played
 tell-futures = Futures are played
 tell-weights = Weights of the figures
+
+# capacity equity
+help-equity = How evenly the regions are treated, and beds within reach.
+help-equity-say = Say how evenly CASE's plan treats the regions: ways, the worst-off, and beds within reach.
+help-equity-gini = Gap and Gini are least where everybody travels far: read them beside the mean.
+help-equity-minutes = Within which a bed is in reach.
+help-engines = auto, enumerate, exact, tree, cover, rank, mip, decompose.
