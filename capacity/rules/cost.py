@@ -165,6 +165,8 @@ PUBLIC_COST = Objective(
     told_of=pathways_known,
     least=_least_public,
     floor=nothing_below_zero,
+    # Pathways are large beside what one scenario's choices move: taken apart, its bound closed in no time that is used.
+    one_stage=False,
     outside=True,
     minimised=5,
     best_said="Lowest public cost",

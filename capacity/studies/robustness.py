@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -72,8 +73,8 @@ class Robustness(StudyResult):
     information : Information or None
         EVPI and VSS over the scenarios that change demand alone (where no plan keeps the rules with all
         of them, over those that have a plan); None where there is none either, or without `nearest`.
-    least_bad : tuple of LeastBad
-        Where no plan keeps the rules: what is left, with outpatient courses for whom no unit is near.
+    unplanned : tuple of Case
+        Scenarios in which no plan keeps the rules.
     recommended : str
         Letter of the plan the verdict speaks of.
     verdict : tuple of str
@@ -97,7 +98,12 @@ class Robustness(StudyResult):
     recommended: str
     verdict: tuple[str, ...]
     notes: tuple[str, ...] = field(default=())
-    least_bad: tuple[LeastBad, ...] = field(default=())
+    unplanned: tuple[Case, ...] = field(default=())
+
+    @cached_property
+    def least_bad(self) -> tuple[LeastBad, ...]:
+        """Where no plan keeps the rules: what is left, with outpatient courses for whom no unit is near."""
+        return tuple(one for c in self.unplanned if (one := least_bad(c.problem, c.id)) is not None)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -233,7 +239,7 @@ def robustness(
             problem, summary[chosen], cases, best_sets, missing, everywhere, somewhere, shut, objective, influence
         ),
         notes=_notes(cases, joint, known, len(bests)),
-        least_bad=tuple(one for c in cases if c.id in missing and (one := least_bad(c.problem, c.id)) is not None),
+        unplanned=tuple(c for c in cases if c.id in missing),
     )
 
 

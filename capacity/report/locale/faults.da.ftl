@@ -968,3 +968,9 @@ more-break-paid = Vælg det, der betales.
 more-break-effect = en effekt er kun en del af den offentlige udgift
 more-break-moves = ingen regel flytter sig med et forløbs { $name }
 more-break-off = Slå disse regler fra.
+more-minutes-above = minutter er et tal over nul
+more-minutes-usual = { $minutes } er det almindelige.
+more-lonlat-at-shape = en rækkes lon og lat ligger ved dens form
+more-lonlat-or-shapes = Udelad kolonnerne lon og lat, eller formerne.
+more-shape-unit = koordinater står i referencesystemets enhed ({ $system }: disse ligner grader)
+more-shape-degrees = Sig, at de er grader: set_crs('EPSG:4326', allow_override=True).

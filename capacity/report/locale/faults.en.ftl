@@ -970,3 +970,9 @@ more-break-paid = Choose what is paid.
 more-break-effect = an effect is part of the public cost alone
 more-break-moves = no rule moves with the { $name } of a course
 more-break-off = Turn these rules off.
+more-minutes-above = minutes are a number above zero
+more-minutes-usual = { $minutes } is usual.
+more-lonlat-at-shape = a row's lon and lat lie at its shape
+more-lonlat-or-shapes = Drop the columns lon and lat, or the shapes.
+more-shape-unit = coordinates are in the unit of their reference system ({ $system }: these look like degrees)
+more-shape-degrees = Say that they are degrees: set_crs('EPSG:4326', allow_override=True).
