@@ -47,7 +47,7 @@ def test_every_engine_agrees_with_the_referee_or_refuses(seed: int) -> None:
 def test_the_decomposition_says_why_it_does_not_answer() -> None:
     women = np.array([[9.0, 2, 1], [1, 2, 9]])
     problem = towns(scenarios=cap.Scenarios(ids=("x", "y"), point_ids=("A", "B", "C"), women=women))
-    with pytest.raises(cap.DataError, match="columns of its own in each scenario"):
+    with pytest.raises(cap.DataError, match="is not planned scenario by scenario"):
         cap.solve(problem, "worst_off", engine="decompose")
 
 

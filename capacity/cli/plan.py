@@ -48,7 +48,9 @@ MOST_TIES = 8
     help="With several scenarios: expected, worst_case, regret or cvar.",
 )
 @click.option("--level", default=0.9, show_default=True, help="Of cvar: the mean of the worst 1 - level.")
-@click.option("--engine", default="auto", show_default=True, help="auto, enumerate, exact, tree, cover, rank, mip, decompose.")
+@click.option(
+    "--engine", default="auto", show_default=True, help="auto, enumerate, exact, tree, cover, rank, mip, decompose."
+)
 @click.option("--solver", default="HiGHS", show_default=True, help="A solver PuLP knows, for the engine mip.")
 @told_as_json
 def command(

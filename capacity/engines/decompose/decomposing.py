@@ -195,7 +195,7 @@ class _Decompose:
         if question.shared:
             return why_not_apart(question.problem)
         if not question.goal.one_stage:
-            return f"the objective {question.goal.name} has columns of its own in each scenario"
+            return f"the objective {question.goal.name} is not planned scenario by scenario"
         return no_rows(question)
 
     def expected_seconds(self, question: Question) -> float:
