@@ -133,8 +133,8 @@ class Objective:
     near : {"ways", "longest", "percent", ""}
         How errors of the travel times reach it.
     one_stage : bool
-        Its scenarios can be planned one by one: columns of its own, where it has any, are of no one scenario, and a bound
-        of each closes.
+        Its scenarios can be planned one by one: columns of its own, where it has any, are of no one scenario, and the
+        bound of each closes.
     outside : bool
         Its columns hold, too, where some women are at no unit but on an outpatient course.
     per_woman : callable (Problem) -> ndarray (n, m), optional
