@@ -367,6 +367,6 @@ def test_where_a_solver_is_lost_in_the_scenarios_the_whole_model_is_solved(monke
         solve(problem, engine="decompose")
 
 
-def test_an_objective_with_columns_of_its_own_in_each_scenario_is_refused() -> None:
-    with pytest.raises(DataError, match="columns of its own"):
+def test_an_objective_that_is_not_planned_scenario_by_scenario_is_refused() -> None:
+    with pytest.raises(DataError, match="not planned scenario by scenario"):
         solve(random_problem(0, scenarios=4, **SPLIT), "worst_off", engine="decompose")
