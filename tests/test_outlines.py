@@ -73,6 +73,7 @@ def test_shapes_that_are_no_polygons_are_passed_over_aloud(more: list[Any], told
             feature("Polygon", SQUARE), crs={"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
         ),
         collection(feature("Polygon", SQUARE), feature("Polygon", SQUARE, role="neighbour")),
+        collection(feature("Polygon", SQUARE, role=[]), feature("Polygon", SQUARE, role="neighbour")),
     ],
 )
 def test_shapes_that_can_be_mended_are(land: str, tmp_path: Path) -> None:

@@ -170,10 +170,11 @@ def _outline(source: str, crs: str) -> tuple[Any, Any]:
 
     features = _features("land", source)
     shapes = _drawn(np.array([shape(f["geometry"]) for f in features], dtype=object), crs)
-    role = np.array([f["properties"].get("role", "land") for f in features])
+    # As `check` reads it: what is no neighbour is land, whatever stands there.
+    beyond = np.array([f["properties"].get("role") == "neighbour" for f in features], dtype=bool)
     found: list[Any] = []
-    for wanted in ("land", "neighbour"):
-        parts = np.array(_polygons(union_all(shapes[role == wanted])), dtype=object)
+    for wanted in (~beyond, beyond):
+        parts = np.array(_polygons(union_all(shapes[wanted])), dtype=object)
         found.append(union_all(coverage_simplify(parts, SIMPLIFIED_TO_METRES)) if len(parts) else None)
     return found[0], found[1]
 
