@@ -61,6 +61,7 @@ FOUND_WRONG = (
     40732,  # and a tie decided by it
     5143,  # a tie of plans that serve next to nobody
     61411,  # a regret that was held against nought before all was paid: rounding decided a tie
+    3000032,  # everybody reached by every set: the tree took rounding at nought for a difference
 )
 
 
@@ -68,9 +69,13 @@ ALL = {"finance.counts": "all", "rules.region_gap": "off", "travel.transit": "no
 """As they were before money could count admitted stays alone, regions be bound, and families be without a car."""
 
 
+DRAWN_SINCE = 1_000_000
+"""Seeds from here on are asked as they are drawn now."""
+
+
 @pytest.mark.parametrize("seed", FOUND_WRONG)
 def test_what_once_was_wrong(seed: int) -> None:
-    found = list(by_engines(question(seed, ALL)))
+    found = list(by_engines(question(seed, ALL if seed < DRAWN_SINCE else None)))
     assert [o for o in found if o.what in ("wrong", "unsure")] == []
     assert sum(o.what == "compared" for o in found) >= 2
 

@@ -13,7 +13,7 @@ from capacity.engines.clock import Clock
 from capacity.engines.settling import Settled
 from capacity.engines.tree.statement import Statement
 from capacity.errors import NoPlanError
-from capacity.tolerances import CLEAR, RELATIVE_GAP
+from capacity.tolerances import CLEAR, RELATIVE_GAP, SUMS
 
 if TYPE_CHECKING:
     from capacity.engines.exact import Certificate
@@ -61,6 +61,11 @@ def medians(
     best : callable
         Value of the best plan so far; infinite without one.
     """
+
+    def clear() -> float:
+        """What is as good as the best plan lies no higher: a part of what both sums are made of, which may cancel."""
+        return best() + CLEAR * (best() + statement.common) + SUMS
+
     from capacity.engines.exact import p_median
 
     m = statement.cost.shape[1]
@@ -88,21 +93,20 @@ def medians(
         # What is proven of a set is proven to a millionth.
         lowest = min(lowest, median.bound * (1 - RELATIVE_GAP))
         bound, start = lowest, start or median.sites
-        if median.bound > best() * (1 + CLEAR):
+        if median.bound > clear():
             return Medians(bound=bound, proven=True, start=start)
-        clear = median.status == "optimal" and _looked_at(median, judged, best)
-        if not clear:
+        if median.status != "optimal" or not _looked_at(median, judged, clear):
             return Medians(bound=bound, proven=False, start=start)
     return Medians(bound=bound, proven=np.isfinite(best()) or not np.isfinite(bound), start=start)
 
 
 def _looked_at(
-    found: Certificate, judged: Callable[[tuple[int, ...]], Settled | None], best: Callable[[], float]
+    found: Certificate, judged: Callable[[tuple[int, ...]], Settled | None], clear: Callable[[], float]
 ) -> bool:
     """Whether every set of so many units that may be best is among those listed."""
     listed = [(found.objective, found.sites), *found.others]
     for value, sites in listed:
-        if value > best() * (1 + CLEAR):
+        if value > clear():
             return True
         judged(sites)
-    return len(listed) < LISTED or listed[-1][0] > best() * (1 + CLEAR)
+    return len(listed) < LISTED or listed[-1][0] > clear()
