@@ -76,6 +76,9 @@ def removed(q: Question, seed: int) -> Told | None:
     if q.objective == "fair" or "forbid" in policy.prices or len(net.site_ids) < 2:
         return None
     gone = str(rng.choice(net.site_ids))
+    # A course is held at an ambulatory where no unit may be, but not at one to which there is no way.
+    if gone in net.ambulatories and p.outpatient.on and p.outpatient.where == "nearest_ambulatory":
+        return None
     at = [k for k, j in enumerate(net.site_ids) if j != gone]
     if gone in (policy.keep or ()) or {net.site_regions[k] for k in at} | set(net.point_regions) != set(net.regions):
         return None
@@ -142,11 +145,19 @@ MONEY = (
 )
 
 
+def costs_times(p: Problem, course: float, pathway: float) -> dict[str, dict[str, float]]:
+    """What is paid for a woman on a course, and for what becomes of her, times a number each."""
+    price, paths = p.outpatient.dkk_per_course, p.pathways
+    known = {name: getattr(paths, name) for name in ("residential", "outpatient", "none")}
+    said = {name: value * pathway for name, value in known.items() if value is not False}
+    return {"outpatient": {} if price is False else {"dkk_per_course": price * course}, "pathways": said}
+
+
 def other_currency(q: Question, seed: int) -> Told | None:
     """Every amount of money in another currency."""
     p, times = q.problem, float(np.random.default_rng([seed, 4]).choice([0.25, 2.0, 4.0]))
     budgets = {name: getattr(p.policy, name) for name in ("build_budget", "run_budget")}
-    cost = times if q.objective == "cost" else 1.0
+    cost = times if q.objective in ("cost", "public_cost") else 1.0
     prices = {
         name: price * cost / (times if name in ("income", "build_budget", "run_budget") else 1.0)
         for name, price in p.policy.prices.items()
@@ -154,6 +165,7 @@ def other_currency(q: Question, seed: int) -> Told | None:
     other = p.replace(
         finance={name: getattr(p.finance, name) * times for name in MONEY},
         policy={name: value * times for name, value in budgets.items() if value is not None} | {"prices": prices},
+        **costs_times(p, times, times),
     )
     return Told(one=q, others=(asked(q, other),), times=cost)
 
@@ -163,7 +175,7 @@ COUNTED_IN_WOMEN = ("served", "promise", "region_access", "volume")
 
 
 def shorter_stays(q: Question, seed: int) -> Told | None:
-    """Twice the women, who stay half as long: the same beds are as full."""
+    """Twice the women, who stay half as long, or have half a course at half its price: the same beds are as full."""
     p, times = q.problem, float(np.random.default_rng([seed, 5]).choice([0.5, 2.0]))
     volume, income = p.policy.volume, p.policy.income
     # A Poisson year of twice as many is another one.
@@ -174,10 +186,13 @@ def shorter_stays(q: Question, seed: int) -> Told | None:
     said["prices"] = {
         name: price * reached / (times if name in COUNTED_IN_WOMEN else 1.0) for name, price in p.policy.prices.items()
     }
+    costs = costs_times(p, 1 / times, 1 / times)
     other = p.replace(
         scenarios=p.scenarios.replace(women=p.scenarios.women * times),
         care={"mean_days": p.care.mean_days / times},
         promise={"wait_days": p.promise.wait_days / times},
+        outpatient={"weeks": p.outpatient.weeks / times} | costs["outpatient"],
+        pathways=costs["pathways"],
         policy=said,
     )
     return Told(one=q, others=(asked(q, other),), times=reached)
