@@ -328,6 +328,25 @@ def test_the_promise_of_waiting_and_a_load_in_doubt() -> None:
 
 
 @needs_node
+def test_what_beds_carry_is_given_as_far_as_beds_may_be_asked_for() -> None:
+    """Waiting with a load in doubt: more beds than the case's largest are as the library has them, or refused."""
+    small = denmark().replace(promise={"kind": "wait", "demand_cv": 0.3}, sizes={"largest": 20})
+    more = small.replace(sizes={"largest": 46})
+    units = {"FA_AALBORG": 0, "FA_ODENSE": 70, "FA_HVIDOVRE": 0}
+    larger, many, beyond = asked(
+        small,
+        ("evaluate", [units, {"sizes.largest": 46}]),
+        ("evaluate", [{"FA_ODENSE": 500}]),
+        ("evaluate", [units, {"sizes.largest": 500}]),
+    )
+    wanted = {j: k or None for j, k in units.items()}
+    assert list(plan_differs(larger, cap.evaluate(more, wanted))) == []
+    assert larger["beds"] > 70 + 20 + 20
+    for page in (many, beyond):
+        assert page["error"] == "SettingError" and "200" in page["said"]
+
+
+@needs_node
 def test_many_sets_are_left_out_by_proof_alone() -> None:
     """Where there are too many to value, what is left out cannot be better: the best is that of all."""
     problem = denmark().replace(policy={"near_ambulatory": None, "region_access": None, "units": (1, 4)})

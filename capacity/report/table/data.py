@@ -12,7 +12,7 @@ from capacity.engines.evaluate import given_plan
 from capacity.errors import DataError
 from capacity.problem.finance import COUNTS
 from capacity.problem.named import WOMEN, NamedScenario, under
-from capacity.problem.promise import loads_in_doubt
+from capacity.problem.promise import loads_in_doubt, stays_by_beds
 from capacity.problem.settings import PARTS, plainest, replaced, same, value_of
 from capacity.report.phrases import phrases
 from capacity.report.settings_said import SHARES, name_of
@@ -39,6 +39,9 @@ KIND = "promise.kind"
 DOUBT = "promise.demand_cv"
 OF_MONEY = "finance.counts"
 WHOLE = ("sizes.smallest", "sizes.largest")
+
+GIVEN_BEDS = 200
+"""As far as what beds carry is given, at least, where the page cannot work it out."""
 
 READ_ONLY: Mapping[str, str] = {
     "demand.weight": "split",
@@ -168,6 +171,14 @@ def _given_beds(problem: Problem) -> bool:
     return problem.promise.kind == "wait" and problem.promise.demand_cv > 0
 
 
+def _stays_by_beds(problem: Problem) -> list[float] | None:
+    """What so many beds carry, whoever comes, where the page cannot work it out; beds beyond these it refuses."""
+    if not _given_beds(problem):
+        return None
+    most = max(GIVEN_BEDS, problem.sizes.largest)
+    return [float(stays) for stays in stays_by_beds(problem.promise, most, problem.care.mean_days)]
+
+
 def _changeable(problem: Problem) -> dict[str, str]:
     """Settings the table may change, in the order they are read in, and what kind of value each has."""
     by_name, fixed = {f"rules.{rule.name}": rule for rule in RULES}, _fixed(problem)
@@ -233,7 +244,7 @@ def _block(problem: Problem) -> dict[str, Any]:
         "doubt": dict(zip(("factor", "weight"), (x.tolist() for x in loads_in_doubt(promise.demand_cv)), strict=True))
         if doubt
         else None,
-        "stays_by_beds": problem.stays_by_beds.tolist() if _given_beds(problem) else None,
+        "stays_by_beds": _stays_by_beds(problem),
     }
 
 

@@ -6,7 +6,7 @@ import { OBJECTIVES, objectivesOf } from "./objectives.js";
 import { nearestPlan } from "./plans.js";
 import { problemOf, sum } from "./problem.js";
 import { nameOf, searching } from "./search.js";
-import { changed, off, SettingError } from "./settings.js";
+import { changed, mostBeds, off, SettingError } from "./settings.js";
 import { AGREE } from "./tolerances.js";
 
 const GIVEN = "The units were given, not searched for: the plan tells what they come to.";
@@ -75,10 +75,11 @@ function checkProof(data) {
 
 /** Units as they are given: known sites, and whole numbers of beds. */
 function checkedUnits(data, units) {
+  const most = mostBeds(data, MOST_BEDS);
   for (const [id, beds] of Object.entries(units)) {
     if (!data.sites.ids.includes(id)) throw new SettingError(id, beds, "the id is that of a site of the case");
-    if (!Number.isInteger(beds) || beds < 0 || beds > MOST_BEDS) {
-      throw new SettingError(id, beds, `beds are a whole number from 1 to ${MOST_BEDS}, or 0: the promise decides`);
+    if (!Number.isInteger(beds) || beds < 0 || beds > most) {
+      throw new SettingError(id, beds, `beds are a whole number from 1 to ${most}, or 0: the promise decides`);
     }
   }
   return units;

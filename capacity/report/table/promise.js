@@ -67,7 +67,12 @@ function loads(promise, doubt, meanDays) {
 
 /** A function of beds: the greatest number of stays a year they carry. Given numbers are taken where there are any. */
 export function staysByBeds(promise, doubt, meanDays, given) {
-  if (given) return (beds) => given[Math.min(beds, given.length - 1)];
+  if (given) {
+    return (beds) => {
+      if (beds < given.length) return given[beds];
+      throw new RangeError(`what ${beds} beds carry is not given`);
+    };
+  }
   const known = loads(promise, doubt, meanDays);
   return (beds) => {
     while (known.length <= beds) known.push(greatestLoad(promise, doubt, known.length, meanDays));

@@ -52,8 +52,21 @@ function set(data, after, key, value) {
   const [section, name] = [key.slice(0, at), key.slice(at + 1)];
   if (section === "rules") setRule(data, after.rules, name, value);
   else if (key in CHOICES) after[section][name] = oneOf(key, value, choicesOf(data, key));
-  else if (NUMBERS.includes(key)) after[section][name] = checked(key, name, value);
+  else if (NUMBERS.includes(key)) after[section][name] = asFarAsGiven(data, key, checked(key, name, value));
   else throw new SettingError(key, value, "there is no such setting");
+}
+
+/** The most beds a unit may have here: as far as what beds carry is given, where it is. */
+export function mostBeds(data, most = Infinity) {
+  return data.stays_by_beds ? Math.min(data.stays_by_beds.length - 1, most) : most;
+}
+
+function asFarAsGiven(data, key, value) {
+  const most = mostBeds(data);
+  if (key === "sizes.largest" && value > most) {
+    throw new SettingError(key, value, `at most ${most}: so far what beds carry is given`);
+  }
+  return value;
 }
 
 /** Waiting with a load in doubt takes more than a page has. */
