@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 import capacity as cap
+from capacity.rules import rules_on
 from capacity.rules.objectives import OBJECTIVES
+from capacity.studies.explain.conflicts import only
 from tests.oracle import best_plan
 from tests.random_problems import random_problem
 from tests.test_engines import assert_same, plan_or_none
+from tests.varied import question
 
 GOALS = list(OBJECTIVES)
 COURSES = (
@@ -163,3 +166,42 @@ def test_the_share_within_is_what_the_rule_counts() -> None:
 def test_the_report_says_where_the_women_are(tmp_path, language: str, said: str) -> None:  # type: ignore[no-untyped-def]
     page = cap.solve(danish()).report(tmp_path / "page.html", studies=False, language=language)
     assert said in page.read_text(encoding="utf-8")
+
+
+def without_ambulatories(problem: cap.Problem) -> cap.Problem:
+    return problem.replace(network=replace(problem.network, ambulatories=()))
+
+
+def clash_of(problem: cap.Problem, names: frozenset[str]) -> bool:
+    """Whether no plan keeps these rules, beside those that are on in any case."""
+    part = only(problem, names | {rule.name for rule in rules_on(problem) if rule.always})
+    return plan_or_none(part, "travel", engine="enumerate") is None
+
+
+COURSE = {"outpatient.dkk_per_course": "on", "outpatient.beyond_minutes": "on", "travel.uptake": "none"}
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        *(
+            question(seed, COURSE | {"rules.nearest": "on", "rules.served": "on"}).problem
+            for seed in (9001, 9005, 9017)
+        ),
+        # No ambulatory is a site, where a course could be held: plans were asked for that no engine has.
+        without_ambulatories(question(2000061).problem),
+    ],
+)
+def test_why_there_is_no_plan_is_told_with_a_course_too(problem: cap.Problem) -> None:
+    """Without `nearest` nobody knows who stays: it is not asked, and what was not asked is not called settled."""
+    found = cap.explain(problem)
+    assert found.conflicts
+    for conflict in found.conflicts:
+        names = frozenset(conflict.rules)
+        assert clash_of(problem, names)
+        assert not any(clash_of(problem, names - {name}) for name in names - {"nearest"})
+    for way in found.ways_out:
+        changed = problem.set(way.key, way.value)
+        for key, value, _ in way.also:
+            changed = changed.set(key, value)
+        assert plan_or_none(changed, "travel", engine="enumerate") is not None

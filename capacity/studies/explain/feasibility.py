@@ -82,15 +82,17 @@ def find_plan(problem: Problem, effort: Effort) -> Plans | Literal[False] | None
     space = _space(problem)
     if space.most < max(space.fewest, len(space.kept)):
         return False
+    if not who_stays_is_known(problem):
+        return None
     if why_not(problem) is None:
         # Where families could not even be split there is no plan with everybody at their nearest unit.
-        ask = effort.left > 0 and linear(problem)
+        ask = effort.left > 0 and linear(problem) and not problem.outpatient.on
         if ask and _first_plan(merge(firm_only(problem)).problem, space, effort, 0.0) is False:
             return False
         grown = _by_growth(problem, space)
         if grown is not None:
             return grown
-    if not linear(problem):
+    if not linear(problem) or problem.outpatient.on:
         return _by_valuing(problem, space)
     if effort.left <= 0:
         return None
@@ -114,6 +116,11 @@ def _space(problem: Problem) -> Space:
         return space
     between = [rule.unit_range(problem) for rule in firm_rules(problem)]
     return dataclasses.replace(space, fewest=max((low for low, _ in filter(None, between)), default=0))
+
+
+def who_stays_is_known(problem: Problem) -> bool:
+    """Whether a plan of the problem can be asked for: with an outpatient course it is the nearest unit that says."""
+    return not problem.outpatient.on or why_not(problem) is None
 
 
 def at_nearest(problem: Problem) -> Problem:

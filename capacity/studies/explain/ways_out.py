@@ -21,7 +21,7 @@ from capacity.rules.levers import Lever
 from capacity.rules.siting import NearAmbulatory
 from capacity.studies.explain.conflicts import Clashes
 from capacity.studies.explain.exceptions import fewest_far_points, fewest_far_sites
-from capacity.studies.explain.feasibility import Effort, at_nearest, find_plan, still_keeps
+from capacity.studies.explain.feasibility import Effort, at_nearest, find_plan, still_keeps, who_stays_is_known
 from capacity.studies.explain.levers import MOST_EXCEPTIONS, exceptions, levers, off_levers
 from capacity.studies.explain.sentences import plain_value
 from capacity.studies.explain.worlds import AT_ONCE, Worlds, without
@@ -189,9 +189,10 @@ class Search:
     def _changed(self, lever: Lever, steps: int) -> Problem | None:
         """The problem after some steps; None where there is no such problem."""
         try:
-            return self.problem.set(lever.key, lever.value(steps))
+            problem = self.problem.set(lever.key, lever.value(steps))
         except DataError:
             return None
+        return problem if who_stays_is_known(problem) else None
 
     def _tried(self, lever: Lever, steps: int) -> Plans | Literal[False] | None:
         problem = self._changed(lever, steps)
