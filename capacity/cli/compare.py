@@ -16,7 +16,7 @@ from capacity.cli.options import (
     set_option,
     told_as_json,
 )
-from capacity.cli.report import is_plan
+from capacity.cli.pages import is_plan
 from capacity.cli.saying import say
 
 if TYPE_CHECKING:

@@ -7,34 +7,13 @@ from typing import Any
 
 import click
 
-from capacity.cli.language import lang_option
-from capacity.cli.options import (
-    case_options,
-    force_option,
-    forced,
-    read_problem,
-    refuse_changes,
-    time_limit_option,
-    told_as_json,
-)
+from capacity.cli.options import forced, told_as_json
+from capacity.cli.pages import page_options, plan_of
 from capacity.cli.saying import say
 
 
 @click.command("report")
-@case_options
-@time_limit_option
-@click.option(
-    "-o",
-    "--output",
-    default="report.html",
-    show_default=True,
-    type=click.Path(path_type=str, dir_okay=False),
-    help="The page to write: a new file, or one as this library wrote it.",
-)
-@force_option
-@lang_option
-@click.option("--areas", type=click.Path(path_type=str), metavar="FILE", help="GeoJSON of your own areas for the map.")
-@click.option("--code", metavar="NAME", help="Property of FILE with the demand points' ids.")
+@page_options("report.html")
 @click.option(
     "--table", "with_table", is_flag=True, help="Write the planner's table beside it; each links to the other."
 )
@@ -64,20 +43,13 @@ def command(
     The page works out what is cheap and says what it left out. CASE may also be a finished plan: a
     plan.json, or the folder of `capacity plan --out`.
     """
-    from capacity.engines.solve import solve
-    from capacity.plan.file import read_plan
     from capacity.report.page import refuse_page, write_report
 
     beside = Path(output).with_name(f"{Path(output).stem}-table.html") if with_table else None
     refuse_page(output, force=forced())
     if beside is not None:
         refuse_page(beside, force=forced())
-    if case is not None and is_plan(case):
-        refuse_changes(changes, scenarios)
-        plan = read_plan(case)
-    else:
-        # The report holds the notices.
-        plan = solve(read_problem(case, changes, scenarios, tell=False), time_limit=time_limit)
+    plan = plan_of(case, changes, scenarios, time_limit)
     shared: dict[str, Any] = {"language": lang, "areas": areas, "code": code, "force": forced()}
     if beside is not None:
         # First, so that a case the table cannot work out leaves no report that links to nothing.
@@ -102,8 +74,3 @@ def _address(page: str | Path) -> str:
     from urllib.parse import quote
 
     return f"./{quote(Path(page).name)}"
-
-
-def is_plan(case: str) -> bool:
-    """Whether the argument names a finished plan, not a case."""
-    return Path(case).suffix == ".json" or (Path(case) / "plan.json").is_file()

@@ -4,38 +4,18 @@ from __future__ import annotations
 
 import click
 
-from capacity.cli.language import lang_option
-from capacity.cli.options import (
-    case_options,
-    force_option,
-    forced,
-    read_problem,
-    refuse_changes,
-    time_limit_option,
-    told_as_json,
-)
-from capacity.cli.report import is_plan
+from capacity.cli.options import forced, told_as_json
+from capacity.cli.pages import page_options, plan_of
 from capacity.cli.saying import say
 
 
 @click.command("summary")
-@case_options
-@time_limit_option
-@click.option(
-    "-o",
-    "--output",
-    default="summary.html",
-    show_default=True,
-    type=click.Path(path_type=str, dir_okay=False),
-    help="The page to write, or with .png a picture of it: a new file, or one as this library wrote it.",
+@page_options(
+    "summary.html", "The page to write, or with .png a picture of it: a new file, or one as this library wrote it."
 )
 @click.option(
     "--png", type=click.Path(path_type=str, dir_okay=False), metavar="FILE", help="Write the picture (.png) as well."
 )
-@force_option
-@lang_option
-@click.option("--areas", type=click.Path(path_type=str), metavar="FILE", help="GeoJSON of your own areas for the map.")
-@click.option("--code", metavar="NAME", help="Property of FILE with the demand points' ids.")
 @click.option("--no-studies", is_flag=True, help="The plan alone, without what decides it and how sure it is.")
 @told_as_json
 def command(
@@ -55,8 +35,6 @@ def command(
     The page is to be read and printed; with .png it is a picture. CASE may also be a finished plan: a plan.json, or
     the folder of `capacity plan --out`.
     """
-    from capacity.engines.solve import solve
-    from capacity.plan.file import read_plan
     from capacity.report.studied import studies_of
     from capacity.report.summary import refuse_summary
 
@@ -65,12 +43,7 @@ def command(
     files = [output, *([png] if png is not None else [])]
     for file in files:
         refuse_summary(file, force=forced())
-    if case is not None and is_plan(case):
-        refuse_changes(changes, scenarios)
-        plan = read_plan(case)
-    else:
-        # The page holds the notices.
-        plan = solve(read_problem(case, changes, scenarios, tell=False), time_limit=time_limit)
+    plan = plan_of(case, changes, scenarios, time_limit)
     found = studies_of(plan, work=not no_studies, simulate=False, others=False)
     for file in files:
         written = plan.summary(file, language=lang, found=found, areas=areas, code=code, force=forced())

@@ -7,17 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from capacity.cli.language import lang_option
-from capacity.cli.options import (
-    case_options,
-    force_option,
-    forced,
-    read_problem,
-    refuse_changes,
-    time_limit_option,
-    told_as_json,
-)
-from capacity.cli.report import is_plan
+from capacity.cli.options import forced, read_problem, refuse_changes, told_as_json
+from capacity.cli.pages import is_plan, page_options
 from capacity.cli.saying import say
 
 if TYPE_CHECKING:
@@ -26,20 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("table")
-@case_options
-@time_limit_option
-@click.option(
-    "-o",
-    "--output",
-    default="table.html",
-    show_default=True,
-    type=click.Path(path_type=str, dir_okay=False),
-    help="The page to write: a new file, or one as this library wrote it.",
-)
-@force_option
-@lang_option
-@click.option("--areas", type=click.Path(path_type=str), metavar="FILE", help="GeoJSON of your own areas for the map.")
-@click.option("--code", metavar="NAME", help="Property of FILE with the demand points' ids.")
+@page_options("table.html")
 @told_as_json
 def command(
     case: str | None,
