@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import capacity as cap
 from capacity.report.table.data import table_data
 from capacity.report.table.source import engine_source
@@ -86,3 +88,16 @@ def answers(tab: Any, asked: Sequence[tuple[cap.Problem, Sequence[Call]]]) -> li
     # What passes is JSON: numbers that are none become null, as in a file.
     found: list[list[Any]] = json.loads(tab.evaluate("given => JSON.stringify(window.answers(given))", given))
     return found
+
+
+@pytest.fixture(scope="module")
+def tab() -> Iterator[Any]:
+    """A page that holds the engine, for all tests of a module; skipped where there is no browser."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        with opened(browser) as page:
+            yield page
+        browser.close()

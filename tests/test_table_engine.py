@@ -9,7 +9,6 @@ import dataclasses
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,8 +33,8 @@ from capacity.rules.values import usual
 from tests.campaign_table import broken_differs, denmark, differs, main, plan_differs, problem_with, tried
 from tests.random_problems import random_problem
 from tests.small import towns
-from tests.table_browser import CHROMIUM, FLAGS, opened
 from tests.table_browser import answers as answers_in
+from tests.table_browser import tab as tab
 from tests.table_node import ANSWER, Call, answers, node, run
 from tests.test_evaluate import FewStays
 from tests.test_small_counts import six
@@ -423,18 +422,6 @@ def test_a_made_up_country_of_a_thousand_places_is_worked_out_at_once() -> None:
 
 
 # --- in a browser, as a page holds it -------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def tab() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        with opened(browser) as page:
-            yield page
-        browser.close()
 
 
 def test_a_page_and_a_worker_answer_as_the_library_without_eval(tab: Any) -> None:

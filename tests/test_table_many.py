@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from capacity.rules import RULES
 from tests.campaign_table import trial
-from tests.table_browser import CHROMIUM, FLAGS, answers, opened
+from tests.table_browser import answers
+from tests.table_browser import tab as tab
 from tests.table_many import many, shortly
 
 AT_ONCE = 12
 """Cases asked of the page in one call."""
-
-
-@pytest.fixture(scope="module")
-def tab() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        with opened(browser) as page:
-            yield page
-        browser.close()
 
 
 def test_ten_thousand_sets_come_to_the_same_in_every_number_and_every_place(tab: Any) -> None:
