@@ -239,7 +239,7 @@ def test_a_setting_that_leaves_no_plan_at_an_end_is_said() -> None:
 
 
 def test_a_page_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("capacity.report.page.MOST_DRAWN", 60_000)
+    monkeypatch.setattr("capacity.report.views.MOST_DRAWN", 60_000)
     page = report_page(cap.solve(placed({"nearest": True})))
     assert 1 < page.count('class="view"') < 6
     assert re.search(r"Other plans, whole: \d plans more, to keep the page small.", section(page, "method"))

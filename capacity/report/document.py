@@ -16,7 +16,7 @@ from capacity.report import around, influenced, tables
 from capacity.report.geometry import Areas
 from capacity.report.naming import short_name
 from capacity.report.outpatient import care_said
-from capacity.report.page import answer, left_out, limits, priced
+from capacity.report.page import answer, left_out, limits
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.prices import money, prices_said
 from capacity.report.studied import Studies, studies_of
@@ -140,7 +140,7 @@ def _units(plan: Plan, t: Phrases) -> Grid:
 
 
 def _money(plan: Plan, t: Phrases) -> list[Chapter]:
-    grid = priced(plan, t)
+    grid = tables.priced(plan, t)
     if grid is None:
         return []
     said = [prices_said(plan, t), t("money-text"), *([t("money-admitted")] if plan.problem.counts_admitted else [])]
@@ -178,7 +178,7 @@ def _small(png: bytes) -> bytes:
 def _alternatives(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str]) -> list[Chapter]:
     """The next best sets of units, and why places without a unit have none."""
     chapters = []
-    money_said = _cells(prices_said(plan, t)) if priced(plan, t) is not None else ()
+    money_said = _cells(prices_said(plan, t)) if tables.priced(plan, t) is not None else ()
     if found.alternatives is not None:
         grid, after, _ = around.alternatives(found.alternatives, t, names)
         short = tables.grid(grid.label, grid.heads, grid.rows[:ALTERNATIVES])

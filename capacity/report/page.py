@@ -6,30 +6,27 @@ import math
 import os
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capacity import __version__
-from capacity.errors import CapacityError
 from capacity.plan.plan import Plan
 from capacity.problem.calls import told
-from capacity.problem.named import under
 from capacity.report import around, influenced, tables
 from capacity.report.annex import annexes
-from capacity.report.geometry import Areas, Ground, ground_of
-from capacity.report.marks import shared, style, to_svg
+from capacity.report.geometry import Areas, ground_of
+from capacity.report.marks import shared, style
 from capacity.report.naming import short_name
 from capacity.report.ordered import Order, in_order
-from capacity.report.outpatient import care_said
 from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.prices import PRICES, prices_said, sources_said
 from capacity.report.settings_said import rule_said
 from capacity.report.signs import shown
 from capacity.report.studied import Studies, studies_of
+from capacity.report.views import first_map, views_of
 from capacity.report.words import hours_of
 from capacity.rules import rules_on
 from capacity.rules.families import RegionAccess
@@ -41,38 +38,6 @@ if TYPE_CHECKING:
     from capacity.studies.influence import Influence
     from capacity.studies.robustness import Robustness
     from capacity.studies.simulation import Stress
-
-MOST_DRAWN = 850_000
-"""Letters of maps and tables of whole plans after which no further plan is shown, so that a page stays below 1 MB."""
-
-PER_TABLES = 8_000
-"""Letters of the tables of one plan."""
-
-SIZES = (("wide", 800), ("narrow", 400))
-"""Widths of the plan's own map: on a screen, and on a telephone."""
-
-SMALL = (("small", 480),)
-"""Width of the maps of other plans: one for both."""
-
-
-Maps = tuple[tuple[str, str], ...]
-"""Drawings of one plan, each with where it is shown."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class View:
-    """One plan shown whole."""
-
-    id: str
-    group: str
-    name: str
-    maps: Maps
-    units: tables.Grid
-    regions: tables.Grid
-    money: tables.Grid | None
-    care: str
-    admitted: bool
-
 
 MADE_BY = "<!-- Made by capacity; content"
 """At the end of a page, before the hash of what stands above it."""
@@ -172,11 +137,11 @@ def report_page(
     placed = net.point_lonlat is not None and net.site_lonlat is not None
     shapes: dict[str, str] = {}
     ground = ground_of(plan.problem, None, areas, code) if placed else None
-    views, more = _views(plan, studied, t, names, ground, shapes)
+    views, more = views_of(plan, studied, t, names, ground, shapes)
     # The page runs this script and no other: whatever got past the escaping would still not run.
     script = files("capacity.report").joinpath("report.js").read_text(encoding="utf-8")
     problem = plan.problem
-    paid = who_pays(plan) if studies and priced(plan, t) is not None else None
+    paid = who_pays(plan) if studies and tables.priced(plan, t) is not None else None
     page = template("report.html.j2").render(
         t=t,
         map_style=style(),
@@ -189,7 +154,7 @@ def report_page(
         answer=answer(plan, t),
         key_figures=key_figures(plan, t),
         views=views,
-        first_map=_first_map(views[0].maps),
+        first_map=first_map(views[0].maps),
         scenarios=tables.scenarios(plan, t),
         **_paid_in_order(plan, paid, order, t),
         absent=around.absent(plan, studied.absent, t, names),
@@ -348,91 +313,6 @@ def key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
         rests = sources_said(plan, t, f"rules.{RegionAccess.name}")
         figures.append((t.percent(share), t("key-within", minutes=t.plain(access.minutes), source=rests)))
     return figures
-
-
-def _views(
-    plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str], ground: Ground | None, shapes: dict[str, str]
-) -> tuple[list[View], int]:
-    """The plan, then alternatives and the best plans of named figures, as many as fit; how many do not."""
-    chosen = [("plan", t("plan-itself"), plan)]
-    others = [] if found.alternatives is None else [a.plan for a in found.alternatives.alternatives]
-    chosen += [
-        ("alternatives", " · ".join(names[j] for j in p.site_ids), p) for p in others if p.site_ids != plan.site_ids
-    ]
-    chosen += _of_scenarios(plan, found, t)
-    views: list[View] = []
-    letters = drawn = 0
-    for group, name, one in chosen:
-        if views and drawn + letters + sum(map(len, shapes)) > MOST_DRAWN:
-            break
-        views.append(
-            View(
-                id=f"view{len(views)}",
-                group=group,
-                name=name,
-                maps=_maps(one, ground, t, shapes, SIZES if not views else SMALL),
-                units=tables.units(one, t),
-                regions=tables.regions(one, t),
-                money=priced(one, t),
-                admitted=one.problem.counts_admitted,
-                care=care_said(one, t),
-            )
-        )
-        # The next one is as long as this one, more or less.
-        letters = sum(len(svg) for _, svg in views[-1].maps) + PER_TABLES
-        drawn += letters
-    return views, len(chosen) - len(views)
-
-
-def _of_scenarios(plan: Plan, found: Studies, t: Phrases) -> list[tuple[str, str, Plan]]:
-    """The best plan of each named figure that has one."""
-    from capacity.studies.sets import plan_of_set
-
-    if found.robustness is None:
-        return []
-    made: list[tuple[str, str, Plan]] = []
-    seen = {(plan.site_ids, plan.problem.scenarios.women_per_year)}
-    for s in found.scenarios:
-        sites = tuple(found.robustness.best.get(s.id, ()))
-        there = under(plan.problem, s)
-        women = there.scenarios.women_per_year
-        if not sites or (s.changes_only_demand and (sites, women) in seen):
-            continue
-        seen.add((sites, women))
-        try:
-            one = plan_of_set(there, sites, plan.goal)
-        except CapacityError:
-            continue
-        name = t("view-scenario", name=t.said(s.label) or s.label, women=t.plain(women))
-        made.append(("scenarios", name, one))
-    return sorted(made, key=lambda view: view[2].problem.scenarios.women_per_year)
-
-
-def _maps(
-    plan: Plan, ground: Ground | None, t: Phrases, shapes: dict[str, str], sizes: Sequence[tuple[str, int]]
-) -> Maps:
-    """The map at each size; none without coordinates."""
-    if ground is None:
-        return ()
-    from capacity.report.map import map_on
-
-    return tuple(
-        (kind, to_svg(map_on(ground, plan, width=width, language=t.language).drawing, shapes)) for kind, width in sizes
-    )
-
-
-def _first_map(maps: Maps) -> str:
-    """The narrow map once more beside the answer, as one picture: what it says of each place stands with the plan."""
-    narrow = dict(maps).get("narrow", "")
-    bare = narrow.replace(' tabindex="0"', "").replace(' role="img"', "")
-    return bare.replace('role="group"', 'role="img"', 1)
-
-
-def priced(plan: Plan, t: Phrases) -> tables.Grid | None:
-    """Money of each unit; None where no prices are given."""
-    table = plan.unit_table
-    given = any(any(table[column]) for column in ("income_dkk", "cost_dkk", "building_dkk"))
-    return tables.money(plan, t) if given else None
 
 
 def _ladder_chart(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str]) -> str:

@@ -222,3 +222,10 @@ def rules(plan: Plan, t: Phrases, names: Mapping[str, str]) -> Grid:
         source = problem.sources.get(f"rules.{rule.name}", "")
         rows.append([name, value, sentence, said(t, source)])
     return grid(t("rules"), [(t(h), False) for h in ("rule", "value", "sentence", "source")], rows)
+
+
+def priced(plan: Plan, t: Phrases) -> Grid | None:
+    """Money of each unit; None where no prices are given."""
+    table = plan.unit_table
+    given = any(any(table[column]) for column in ("income_dkk", "cost_dkk", "building_dkk"))
+    return money(plan, t) if given else None
