@@ -271,9 +271,9 @@ class _Block:
         women = np.ones(columns)
         women[:pairs] = self.women[k][point]
         matrix, size, broken = _in_women(matrix, women, len(low), pairs)
-        first = Entries(first.row, first.column, first.value / size[first.row])
-        # Where nobody needs a stay nothing is asked.
-        low, high = (np.where(np.abs(side) <= 10 * NO_WOMEN, 0.0, side) for side in (low / size, high / size))
+        # Where nobody needs a stay nothing is asked, of the first stage neither: a mean would ask what is left.
+        first_value, low, high = (_asked(values) for values in (first.value / size[first.row], low / size, high / size))
+        first = Entries(first.row, first.column, first_value)
         matrix, first = _of_rows(matrix, kept), _of_rows(first, kept)
         low, high = low[kept], high[kept]
         scale = np.ones(columns)
@@ -301,6 +301,11 @@ class _Block:
             slope=held.once("slope", slope),
             at=held.once("at", where),
         )
+
+
+def _asked(values: Floats) -> Floats:
+    """Numbers of rows in women, less what stands for nobody."""
+    return np.where(np.abs(values) <= 10 * NO_WOMEN, 0.0, values)
 
 
 def _among(problem: Problem, here: list[int]) -> Problem:
