@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from capacity import solve
+from capacity import alternatives, solve
 from tests import campaign_answers
 from tests.campaign_answers import MEDIANS, by_engines, by_studies, by_words, faults, main
 from tests.in_other_words import SAME_WISH
@@ -158,3 +158,10 @@ def test_the_campaign_prints_a_table_and_how_to_repeat_what_is_wrong(
     said = capsys.readouterr().out
     assert "WRONG engines, mip: not so" in said
     assert "python -m tests.campaign_answers --seeds 2:3 --only engines" in said
+
+
+def test_where_no_site_may_be_used_the_plan_without_units_is_the_plan() -> None:
+    """A model without a column: with a limit, and asked for sets in order, HiGHS called it empty and knew no plan."""
+    problem = question(8_000_475).problem
+    assert solve(problem).site_ids == solve(problem, time_limit=60).site_ids == ()
+    assert [one.plan.site_ids for one in alternatives(problem).alternatives] == [()]

@@ -147,6 +147,10 @@ def solve_arrays(
 
     if model.impossible:
         return Solution(outcome="infeasible", solver="presolve")
+    if not len(model.cost):
+        # Where no site may be used there is one plan, without units; HiGHS calls such a model empty, and knows no more.
+        nothing, value = np.zeros(0), float(model.constant)
+        return Solution(outcome="optimal", values=nothing, objective=value, bound=value, solver="presolve")
     engine = in_highs(model, time_limit=time_limit, **HIGHS_OPTIONS)
     if not presolve:
         engine.setOptionValue("presolve", "off")
