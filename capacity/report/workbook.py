@@ -53,6 +53,9 @@ FORMATS = {
 }
 """Number format of a column, by its name; amounts in DKK get thousands."""
 
+A4 = 9
+"""Number of the paper, as Excel counts."""
+
 STYLE = "Table Style Light 1"
 MADE_BY = "capacity-content"
 """The property of a workbook with the hash of its parts."""
@@ -161,6 +164,11 @@ def _sheet(book: Any, name: str, table: Table, *, language: str | None) -> None:
         {"name": f"t_{name}", "style": STYLE, "columns": [{"header": safe(c)} for c in heads]},
     )
     sheet.freeze_panes(1, 0)
+    # Printed on A4, as wide as the page, its heads on every page.
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
 
 
 def _different(heads: list[str]) -> list[str]:
@@ -178,7 +186,7 @@ def _said(value: Any) -> str:
 
 
 def _write(sheet: Any, row: int, column: int, value: Any, style: Any) -> None:
-    if value == "" or (isinstance(value, float) and not math.isfinite(value)):
+    if value is None or value == "" or (isinstance(value, float) and not math.isfinite(value)):
         sheet.write_blank(row, column, None, style)
     elif isinstance(value, (int, float)):
         sheet.write_number(row, column, value, style)
