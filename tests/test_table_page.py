@@ -143,7 +143,10 @@ def test_no_text_of_the_scripts_goes_over_several_lines() -> None:
 @pytest.mark.parametrize(
     ("line", "squeezed"),
     [
-        ("const a = b / c - 1;", "const a=b/c-1;"),
+        ("const a = b / c - 1;", "let a=b/c-1;"),
+        ("rows.map((row) => row.beds)", "rows.map(row=>row.beds)\n"),
+        ("const f = async (one) => g(one)(two) => three;", "let f=async(one)=>g(one)(two)=>three;"),
+        ('say("const x = (y) => y");', 'say("const x = (y) => y");'),
         ("x = a - -b + c;", "x=a - -b+c;"),
         ('say("a = b", { c: d });', 'say("a = b",{c:d});'),
         ("return `${a} = ${b}` + c", "return `${a} = ${b}`+c\n"),
@@ -155,6 +158,25 @@ def test_blanks_are_taken_out_where_they_say_nothing(line: str, squeezed: str) -
     from capacity.report.table.page import _squeezed
 
     assert _squeezed(line) == squeezed
+
+
+def test_lines_end_where_the_language_needs_it() -> None:
+    from capacity.report.table.page import _joined
+
+    lines = ["function f(){", "let a=1;", "return a;", "}\n", "for(;;){", "g()\n", "h()\n", "}\n"]
+    assert _joined(lines) == "function f(){let a=1;return a}for(;;){g()\nh()\n}\n"
+
+
+def test_every_part_of_the_map_shows_the_areas_that_lie_there(problem: Problem) -> None:
+    """København is shown larger with its 20 or more municipalities, not as sea."""
+    from capacity.report.table.drawing import drawn
+
+    map_drawn = drawn(problem, phrases("en"))
+    assert map_drawn is not None
+    shown = [{i for i, _ in frame["cells"]} for frame in map_drawn.frames]
+    assert [i for i, (_, _, part) in enumerate(map_drawn.points) if i not in shown[part]] == []
+    (larger,) = [k for k, frame in enumerate(map_drawn.frames) if frame["close"]]
+    assert len(shown[larger]) >= 20
 
 
 def test_a_page_of_others_is_not_replaced(problem: Problem, tmp_path: Path) -> None:
