@@ -289,6 +289,46 @@ def test_settings_change_and_go_back(tab: Callable[..., Watched], english: Path,
 
 
 @needs_chromium
+def test_what_cannot_be_worked_out_is_told_in_the_pages_language(
+    tab: Callable[..., Watched], danish: Path, english: Path
+) -> None:
+    page = opened(tab(), danish)
+    field = page.get_by_role("spinbutton", name=name_of("demand.women_per_year", phrases("da")), exact=True)
+    field.fill("0")
+    field.press("Tab")
+    assert page.locator("#fault").inner_text() == (
+        "Det kan ikke regnes ud: demand.women_per_year (Kvinder med behov for døgnophold): 0 (krav: over nul)"
+    )
+    hash_of = "#case={}&units=FA_ODENSE&set=rules.units:%5B3%2C1%5D"
+    refused = opened(tab(), english, hash_of.format(cap.denmark().fingerprint[:16]))
+    assert refused.locator("#fault").inner_text() == (
+        "This cannot be worked out: rules.units (Number of units): [3,1] "
+        "(what is asked: a pair of whole numbers [fewest, most], most at least 1)"
+    )
+
+
+def test_what_the_engine_says_stands_in_the_catalogue(problem: Problem) -> None:
+    """In English as the engine has it; a page in another language holds the phrases."""
+    from capacity.report.table.catalogue import OF_ENGINE
+    from capacity.report.table.source import said_by
+
+    must = said_by("settings", "MUST")
+    for name, text in must.items():
+        values = {value: f"<{value}>" for value in re.findall(r"\{(\w+)\}", text)}
+        said = phrases("en")(f"{OF_ENGINE}{name}", **values)
+        assert said == re.sub(r"\{(\w+)\}", r"<\1>", text), name
+        assert phrases("da").has(f"{OF_ENGINE}{name}")
+    held_of = {language: {*held(table_page(problem, language=language))["catalogue"]} for language in ("en", "da")}
+    assert held_of["da"] - held_of["en"] == {f"{OF_ENGINE}{name}" for name in [*must, "as-library"]}
+
+
+def test_a_figure_that_is_refused_says_why_in_the_pages_language(problem: Problem) -> None:
+    named = dataclasses.replace(problem.named[-1], settings={"rules.nearest": False})
+    (one,) = held(table_page(problem.replace(named=(named,)), language="da"))["figures"]
+    assert one["refused"] == "hvem der bruger hvilken enhed, skulle søges på ny." and "kind" not in one
+
+
+@needs_chromium
 def test_searches_say_how_they_are_known_and_stop(tab: Callable[..., Watched], english: Path, problem: Problem) -> None:
     page = opened(tab(), english)
     page.click("#next")

@@ -190,6 +190,8 @@ def _in_words(said: dict[str, Any], t: Phrases) -> None:
     ]
     for one in said["figures"]:
         one["label"] = t.said(one["label"]) or one["label"]
+        if "refused" in one:
+            one["refused"] = t(f"table-still-{one.pop('kind')}", value=one.pop("value"))
 
 
 def _goals_beyond(problem: Problem, plan: Plan | None, t: Phrases) -> list[dict[str, str]]:
