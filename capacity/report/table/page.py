@@ -268,7 +268,7 @@ def _shorter(code: str) -> str:
 
 
 def _joined(lines: list[str]) -> str:
-    """Lines as one text: what ends before a bracket that closes, or goes on with a word of the language, needs no end."""
+    """Lines as one text: what stands before a closing bracket, or before a word of the language, needs no end."""
     joined: list[str] = []
     for line in lines:
         if joined and line.startswith("}"):
