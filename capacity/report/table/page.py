@@ -166,7 +166,7 @@ def _words(problem: Problem, plan: Plan | None, t: Phrases, script: str) -> dict
         "short": [short_name(name) for name in net.site_names],
         "ambulatories": [j in net.ambulatories for j in net.site_ids],
         "rule_words": {rule.name: dict(zip(("name", "sentence"), rule_said(rule, t), strict=True)) for rule in RULES},
-        "unit_words": {rule.unit: t.said(rule.unit) or rule.unit for rule in RULES},
+        "unit_words": {rule.unit: said for rule in RULES if (said := t.said(rule.unit)) not in (None, rule.unit)},
     }
 
 
@@ -282,6 +282,7 @@ def _joined(lines: list[str]) -> str:
 _TEXTS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)""")
 _BLANKS = re.compile(r" *([=*<>!&|?:,;{}()\[\]]|(?<= )/(?= )|(?<= )(?<![-+] )[-+](?= )(?! [-+])) *")
 _ONE_PARAMETER = re.compile(r"(?<![\w$)\]])\((\w+)\)=>")
+_ALWAYS_DARK = re.compile(r"\.cm\.dark\{[^}]*\}")
 _CONSTANT = re.compile(r"(?<![\w$.])const(?=[ \[{])")
 _WORDS = ("function ", "async ", "class ", "let ", "for(", "if(", "return ", "const ", "try{", "while(")
 
@@ -289,7 +290,8 @@ _WORDS = ("function ", "async ", "class ", "let ", "for(", "if(", "return ", "co
 def _style() -> str:
     """The page's rules, and the maps'."""
     own = files("capacity.report.table").joinpath("page.css").read_text(encoding="utf-8")
-    return own + style(("text", "land", "unit", "unit-edge"))
+    # The page follows its reader: no drawing on it is dark by itself.
+    return own + _ALWAYS_DARK.sub("", style(("text", "land", "unit", "unit-edge")))
 
 
 def _hash(text: str) -> str:
