@@ -697,6 +697,12 @@ def test_every_reason_of_what_cannot_be_changed_has_its_words(problem: Problem) 
     assert [one for one in why if not phrases("en").has(f"table-why-{one}")] == []
 
 
+@pytest.mark.parametrize("language", ["en", "da"])
+def test_everything_on_the_page_has_a_name(problem: Problem, language: str) -> None:
+    said = held(table_page(problem, language=language))
+    assert [one["key"] for part in ("settings", "read_only") for one in said[part] if one["name"] == one["key"]] == []
+
+
 def test_what_the_page_says_of_a_case(problem: Problem) -> None:
     page = table_page(problem)
     assert "no unit" not in page and "Statistics Denmark" in page and problem.fingerprint[:16] in page
