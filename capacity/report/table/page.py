@@ -282,16 +282,14 @@ def _joined(lines: list[str]) -> str:
 _TEXTS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)""")
 _BLANKS = re.compile(r" *([=*<>!&|?:,;{}()\[\]]|(?<= )/(?= )|(?<= )(?<![-+] )[-+](?= )(?! [-+])) *")
 _ONE_PARAMETER = re.compile(r"(?<![\w$)\]])\((\w+)\)=>")
-_ALWAYS_DARK = re.compile(r"\.cm\.dark\{[^}]*\}")
 _CONSTANT = re.compile(r"(?<![\w$.])const(?=[ \[{])")
 _WORDS = ("function ", "async ", "class ", "let ", "for(", "if(", "return ", "const ", "try{", "while(")
 
 
 def _style() -> str:
     """The page's rules, and the maps'."""
-    own = files("capacity.report.table").joinpath("page.css").read_text(encoding="utf-8")
-    # The page follows its reader: no drawing on it is dark by itself.
-    return own + _ALWAYS_DARK.sub("", style(("text", "land", "unit", "unit-edge")))
+    page = files("capacity.report.table").joinpath("page.css").read_text(encoding="utf-8")
+    return page + style(("text", "land", "unit", "unit-edge"), own=False)
 
 
 def _hash(text: str) -> str:
