@@ -20,6 +20,9 @@ from capacity.reading.spoilt import dated, known
 from capacity.reading.tables import Reading, Table, ids, numbers, read_table
 from capacity.rules.siting import Keep, SizeFloor
 
+SECOND_MEASURE = r"[\W_]*(km|kilomet\w*|meters?|metres?|distance)$"
+"""How the name of a column of another measure than minutes ends."""
+
 FEW = 5
 NO_NODE = Wrong("each link has two ends", "Name the node.")
 
@@ -178,7 +181,7 @@ def matrix_of(reading: Reading, table: Table, points: Points, sites: Sites) -> t
             site_of[column] = column
             continue
         good = False
-        base = re.sub(r"[\W_]*(km|kilomet\w*|meters?|metres?|distance)$", "", column, flags=re.IGNORECASE)
+        base = re.sub(SECOND_MEASURE, "", column, flags=re.IGNORECASE)
         near = difflib.get_close_matches(column, sites.ids, 1, 0.75)
         if base != column and base in sites.ids:
             remedy = "A second measure has a table of its own: remove the column."
