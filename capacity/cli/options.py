@@ -258,8 +258,8 @@ def _one_reading(change: str, key: str, text: str) -> None:
         if meant is not None:
             low, high = meant
             raise click.BadParameter(
-                f"{change[:200]!r}: the number {written} can be read two ways. Write {high:.0f}, or {low:g} if the point "
-                "begins the decimals.",
+                f"{change[:200]!r}: the number {written} can be read two ways. Write {high:.0f}, or {low:g} if the "
+                "point begins the decimals.",
                 param_hint="--set",
             )
 

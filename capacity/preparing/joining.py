@@ -137,7 +137,9 @@ def _by_id(reading: Reading, table: Table, place: Place, by: str, column: str) -
     values: dict[str, float] = {}
     rows: dict[str, int] = {}
     shortened = unknown = 0
-    for label, value, line in zip(table[by], numbers(reading, table, column, what=by, grouped=True), table.lines, strict=True):
+    for label, value, line in zip(
+        table[by], numbers(reading, table, column, what=by, grouped=True), table.lines, strict=True
+    ):
         point = label if label in known else short.get(label, "") if label.isdigit() else ""
         shortened += point not in ("", label)
         if not point:

@@ -92,7 +92,9 @@ def _text(name: str, rows: Sequence[Sequence[str]]) -> str:
     if name.endswith(".toml"):
         head = next((k for k, row in enumerate(rows) if any(row)), 0)
         # The heads of the columns, unless they were taken away.
-        lines = [_line(row) if k > head or row[:1] and row[0].startswith(("[", "#")) else "" for k, row in enumerate(rows)]
+        lines = [
+            _line(row) if k > head or (row[:1] and row[0].startswith(("[", "#"))) else "" for k, row in enumerate(rows)
+        ]
         return "\n".join(lines) + "\n"
     if name.endswith(".csv"):
         text = io.StringIO(newline="")

@@ -1,4 +1,4 @@
-"""What a sheet of a workbook holds that its cells' values do not say: formulas never worked out, merged and hidden cells."""
+"""What a sheet of a workbook holds beside its cells' values: formulas never worked out, merged and hidden cells."""
 
 from __future__ import annotations
 

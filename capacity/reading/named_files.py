@@ -1,4 +1,4 @@
-"""TOML files that a planner names for one run (years, beliefs, speeds): read as ``case.toml`` is, whatever wrote them."""
+"""TOML files that a planner names for one run (years, beliefs, speeds), read as ``case.toml`` is."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ def _told_of_places(
     own = problem.travel.aligned(net.point_ids, net.site_ids)
     both = np.isfinite(own) & np.isfinite(mean)
     apart = np.where(both, np.abs(mean - np.where(both, own, 0)) - np.maximum(APART_MINUTES, APART * own), -1.0)
-    i, j = np.unravel_index(int(apart.argmax()), apart.shape)
+    i, j = divmod(int(apart.argmax()), apart.shape[1])
     if apart[i, j] > 0:
         reading.notices.append(
             f"{source} and {problem.travel.source} are far apart: {net.point_ids[i]} to {net.site_ids[j]} takes "

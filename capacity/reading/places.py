@@ -288,8 +288,8 @@ def _told_shapes(reading: Reading, table: Table) -> None:
         )
     elif {"x", "y"} <= set(named):
         reading.notices.append(
-            f"{named['x']} and {named['y']} of {table.name} are kept as numbers: coordinates are read of the columns lon "
-            "and lat, in degrees."
+            f"{named['x']} and {named['y']} of {table.name} are kept as numbers: coordinates are read of the columns "
+            "lon and lat, in degrees."
         )
 
 

@@ -49,7 +49,9 @@ class Sheet:
         """What was read although it is not seen."""
         said = [f"{name} is a hidden sheet; it was read as well."] if self.hidden else []
         if self.odd.hidden:
-            said.append(f"{name} has hidden rows or columns, as a filter leaves ({some(self.odd.hidden)}); they were read.")
+            said.append(
+                f"{name} has hidden rows or columns, as a filter leaves ({some(self.odd.hidden)}); they were read."
+            )
         return said
 
 

@@ -8,7 +8,7 @@ import numbers
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -82,13 +82,20 @@ def _settings(file: NamedFile, year: str, table: Mapping[str, Any], faults: list
             continue
         inside = isinstance(value, Mapping) and "." not in section
         said = {f"{section}.{key}": one for key, one in value.items()} if inside else {section: value}
-        place = {"table": file.name, "row": file.lines.get(f"{year}.{section}"), "column": f"{year}.{section}"}
+        here = Finding(
+            table=file.name,
+            row=file.lines.get(f"{year}.{section}"),
+            column=f"{year}.{section}",
+            rule="nothing is read of a section of that name",
+            remedy=f"Its sections: {some(sections())}.",
+        )
         if not said and section not in sections():
             # Such as [2027.5], which is no half year.
-            remedy = f"Its sections: {some(sections())}."
-            faults.append(Finding(rule="nothing is read of a section of that name", remedy=remedy, **place))
-        for key in said.keys() & found.keys():
-            faults.append(Finding(rule="each setting stands once", remedy="Remove one.", value=key, **place))
+            faults.append(here)
+        faults += [
+            replace(here, rule="each setting stands once", remedy="Remove one.", value=key)
+            for key in said.keys() & found.keys()
+        ]
         found |= said
     return found
 
