@@ -191,16 +191,7 @@ def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[
         return None
     finally:
         csv.field_size_limit(before)
-    for line_number, cell in failed[:MOST_CELLS]:
-        reading.fault(
-            name,
-            "a formula of the spreadsheet came to a value",
-            "Mend the formula there, or leave the cell empty where nothing is known.",
-            row=line_number,
-            value=cell,
-        )
-    if len(failed) > MOST_CELLS:
-        reading.fault(name, f"{len(failed) - MOST_CELLS} more formulas failed", "Mend them alike.")
+    _told_failed(reading, name, failed)
     for line_number, cell, signs in hidden[:MOST_CELLS]:
         reading.fault(
             name,
@@ -217,6 +208,20 @@ def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[
             "they were read as they are printed."
         )
     return clean_rows, lines
+
+
+def _told_failed(reading: Reading, name: str, failed: Sequence[tuple[int, str]]) -> None:
+    """Faults of cells whose formula failed in the spreadsheet: line and cell."""
+    for line_number, cell in failed[:MOST_CELLS]:
+        reading.fault(
+            name,
+            "a formula of the spreadsheet came to a value",
+            "Mend the formula there, or leave the cell empty where nothing is known.",
+            row=line_number,
+            value=cell,
+        )
+    if len(failed) > MOST_CELLS:
+        reading.fault(name, f"{len(failed) - MOST_CELLS} more formulas failed", "Mend them alike.")
 
 
 def _unforced(cell: str) -> str:
