@@ -9,6 +9,7 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from capacity.arrays import clean
@@ -67,6 +68,12 @@ def table_text(reading: Reading, name: str) -> str | None:
     sheet = None if content is None else sheet_of(reading, name, content)
     if sheet is None:
         return None
+    text_beside = Path(name).with_suffix(".csv").name
+    if "#" not in name and reading.has(text_beside):
+        reading.notices.append(
+            f"{name} is an Excel workbook, and was read; {text_beside} beside it was not. If that is meant, name it in "
+            "case.toml (a sheet is saved as CSV UTF-8)."
+        )
     reading.findings += sheet.findings(name)
     reading.notices += sheet.notices(name)
     text = io.StringIO(newline="")

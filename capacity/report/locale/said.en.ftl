@@ -92,6 +92,7 @@ notice-utf16 = { $name } is UTF-16 without a mark that says so. Check that it re
 notice-spaces = { $name } holds odd spaces, line breaks or letters in two parts (first on row { $row }); they were read as they are printed.
 notice-shapes = { $count } shapes of { $name } are no polygons with coordinates; they were passed over.
 notice-as-text = { $column } of { $name } is kept as text: coordinates are read of the columns lon and lat.
+notice-book-beside = { $name } is an Excel workbook, and was read; { $other } beside it was not. If that is meant, name it in case.toml (a sheet is saved as CSV UTF-8).
 notice-as-numbers = { $one } and { $two } of { $name } are kept as numbers: coordinates are read of the columns lon and lat, in degrees.
 notice-hidden-sheet = { $name } is a hidden sheet; it was read as well.
 notice-hidden-rows = { $name } has hidden rows or columns, as a filter leaves ({ $list }); they were read.
