@@ -88,6 +88,14 @@ notice-utf16 = { $name } er UTF-16 uden et mærke, der siger det. Kontrollér, a
 notice-spaces = { $name } indeholder usædvanlige mellemrum, linjeskift eller sammensatte bogstaver (første gang i række { $row }); de er læst, som de ser ud på tryk.
 notice-shapes = { $count } figurer i { $name } er ikke flader med koordinater; de er sprunget over.
 notice-as-text = { $column } i { $name } er bevaret som tekst: koordinater læses af kolonnerne lon og lat.
+notice-book-beside = { $name } er et Excel-regneark og blev læst; { $other } ved siden af blev ikke. Er den ment, så angiv den i case.toml (et ark gemmes som CSV UTF-8).
+notice-as-numbers = { $one } og { $two } i { $name } er bevaret som tal: koordinater læses af kolonnerne lon og lat, i grader.
+notice-hidden-sheet = { $name } er et skjult ark; det blev læst alligevel.
+notice-hidden-rows = { $name } har skjulte rækker eller kolonner, som et filter efterlader ({ $list }); de blev læst.
+notice-transit-quick = Efter { $name } er offentlig transport lige så hurtig som bil på { $count } af { $ways } veje. Er tabellerne byttet om, eller én tabel? ({ $source } har bilens minutter.)
+notice-places-apart = { $name } og { $source } er langt fra hinanden: { $point } til { $site } tager { $minutes } minutter i gennemsnit over dets steder, og { $own }. Er de af samme veje?
+notice-range-end = ranges.{ $key }: { $key2 } kan ikke være { $value } ({ $rule }).
+notice-pathways = pathways.{ $one } = { $high } er ti gange eller mere af pathways.{ $two } = { $low }. Se efter enheden.
 notice-unreached = Ingen kommune kan nå { $name } ({ $site }): mangler der rækker i { $source }?
 notice-lone-nodes = { $count } knudepunkter i { $nodes } har ingen strækning i { $name } ({ $listed }).
 notice-links-twice = { $name } angiver { $count } strækninger to gange med forskellige minutter ({ $listed }): den hurtigste gælder, i begge retninger.
