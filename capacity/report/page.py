@@ -193,7 +193,9 @@ def _left_out(plan: Plan, studied: Studies, more: int, t: Phrases) -> list[str]:
 def _payers_text(paid: WhoPays, t: Phrases) -> str:
     """What is paid for, and what is not among it."""
     cost, building, startup = (t.number(v / 1e6, 1) for v in (paid.cost_dkk, paid.building_dkk, paid.startup_dkk))
-    return t("payers-text", cost=cost, building=building, startup=startup, years=t.number(paid.years))
+    said = t("payers-text", cost=cost, building=building, startup=startup, years=t.number(paid.years))
+    courses = t("payers-courses", dkk=t.number(paid.courses_dkk / 1e6, 1)) if paid.courses_dkk else ""
+    return f"{said} {courses}".rstrip()
 
 
 def template(name: str) -> Any:

@@ -113,6 +113,7 @@ care-cost = Forløbene koster { $cost } mio. kr. om året.
 care-unmeasured = Hvad et ambulant forløb gør ved siden af et ophold, har ingen målt: virkningen og forløbenes offentlige udgifter er antagelser.
 payers = En finansieringsmodel
 payers-text = Der skal betales { $cost } mio. kr. i et år med gennemsnitligt behov; anlæg ({ $building } mio. kr. om året) og tabet, mens pladserne fyldes ({ $startup } mio. kr. én gang), står for sig. Af { $years } simulerede år vises gennemsnittet og ved siden af beløbet i et dårligt år, som ét år ud af tyve overstiger. Driftsherren bærer det, som indtægterne ikke dækker; under nul beholder den et overskud.
+payers-courses = Heraf er { $dkk } mio. kr. om året ambulante forløb: hvert betales af den kommune, hvis kvinde er i forløbet, eller af staten, hvor staten betaler det hele.
 pays-model = Betalingsmodel
 pays-rate = Kr. pr. døgn
 pays-state = Staten, mio. kr.

@@ -113,6 +113,7 @@ care-cost = The courses cost { $cost } M DKK a year.
 care-unmeasured = What a course does beside a stay nobody has measured: its effect and the cost of the pathways are assumptions.
 payers = A financing model
 payers-text = What is to be paid is { $cost } M DKK in a year of average demand; building ({ $building } M a year) and what is lost while the beds fill ({ $startup } M once) stand beside it. Of { $years } simulated years each amount is the mean, and beside it that of a bad year, which one year in twenty exceeds. An operator pays what its income leaves; below nothing it keeps a surplus.
+payers-courses = Outpatient courses are { $dkk } M DKK of it a year: each is paid for by the municipality whose woman is on it, or by the state where the state pays in full.
 pays-model = Way of paying
 pays-rate = DKK a day
 pays-state = State, M DKK

@@ -434,6 +434,7 @@ fewest-breaks = det valg, der bryder færrest regler, bryder { $rules }.
 further-reasons = { $count } grunde mere: se --json.
 further-reason = { $count } grund mere: se --json.
 
+pays-courses = Heraf er { $dkk } mio. kr. ambulante forløb: hvert betales af den kommune, hvis kvinde er i forløbet, eller af staten, hvor modellen siger det.
 pays-startup = Indtil pladserne er fyldt, taber enhederne desuden { $dkk } mio. kr. én gang.
 uneven-residential = døgnbehandling { $counts } (så ujævne år tilfældigt: { $share })
 uneven-any = enhver behandling { $counts } (så ujævne år tilfældigt: { $share })

@@ -436,6 +436,7 @@ fewest-breaks = the set that breaks the fewest rules breaks { $rules }.
 further-reasons = { $count } further reasons: see --json.
 further-reason = { $count } further reason: see --json.
 
+pays-courses = Outpatient courses are { $dkk } M DKK of it: each is paid for by the municipality whose woman is on it, or by the state where the model says so.
 pays-startup = Until the beds are filled the units lose { $dkk } M besides, once.
 uneven-residential = residential { $counts } (years as uneven by chance { $share })
 uneven-any = any treatment { $counts } (years as uneven by chance { $share })
