@@ -30,6 +30,7 @@ from capacity.report.views import first_map, views_of
 from capacity.report.words import hours_of
 from capacity.rules import rules_on
 from capacity.rules.families import RegionAccess
+from capacity.studies.equity import WITHIN
 from capacity.studies.who_pays import WhoPays, who_pays
 from capacity.writing import refuse_file, whole_file
 
@@ -155,6 +156,8 @@ def report_page(
         key_figures=key_figures(plan, t),
         views=views,
         first_map=first_map(views[0].maps),
+        evenness=tables.evenness(plan, t),
+        evenness_text=t("evenness-text", share=t.percent(problem.worst_off_share), minutes=t.plain(WITHIN)),
         scenarios=tables.scenarios(plan, t),
         **_paid_in_order(plan, paid, order, t),
         absent=around.absent(plan, studied.absent, t, names),
