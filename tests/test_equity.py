@@ -77,7 +77,7 @@ def test_the_report_has_it_for_every_region(language: str, said: str) -> None:
     from capacity.report.page import report_page
 
     page = report_page(cap.solve(cap.denmark()), language=language, studies=False)
-    (section,) = re.findall(r'<section id="evenness">.*?</section>', page, re.S)
+    (section,) = re.findall(r'<section id="evenness">.*?</section>', page, re.DOTALL)
     assert said in section and section.count("<tr>") == 7
 
 

@@ -42,6 +42,9 @@ def fingerprint_of(problem: Problem) -> str:
         problem.fair_aversion,
         # Before it could be set it was a twentieth.
         *(() if problem.worst_off_share == 0.05 else (problem.worst_off_share,)),
+        # Before there were any, nobody was left out, and fewer beds decided.
+        *((problem.worst_exceptions,) if problem.worst_exceptions else ()),
+        *((problem.worst_ties,) if problem.worst_ties != "beds" else ()),
         problem.minutes_error,
         problem.smallest_count,
         problem.undetected,

@@ -974,3 +974,10 @@ more-lonlat-at-shape = en rækkes lon og lat ligger ved dens form
 more-lonlat-or-shapes = Udelad kolonnerne lon og lat, eller formerne.
 more-shape-unit = koordinater står i referencesystemets enhed ({ $system }: disse ligner grader)
 more-shape-degrees = Sig, at de er grader: set_crs('EPSG:4326', allow_override=True).
+fault-a-list-of-ids-of-demand = en liste med id'er for behovspunkter
+fault-write-0400 = Skriv ["0400"].
+fault-beds-is-usual-fewer = beds er det sædvanlige: færrest pladser først.
+fault-plans-with-the-same-longest = planer med den samme længste rejsetid skelnes på den næstlængste, hvor hvert valg af placeringer regnes igennem
+fault-turn-rules-nearest-on-ties = Slå rules.nearest til (metoden enumerate), eller sæt objective.worst_ties til "beds".
+fault-plans-with-the-same-longest-ties = planer med den samme længste rejsetid skelnes på den næstlængste (objective.worst_ties)
+fault-the-longest-way-leaves-out = den længste rejsetid ser bort fra navngivne steder (objective.worst_exceptions)

@@ -976,3 +976,10 @@ more-lonlat-at-shape = a row's lon and lat lie at its shape
 more-lonlat-or-shapes = Drop the columns lon and lat, or the shapes.
 more-shape-unit = coordinates are in the unit of their reference system ({ $system }: these look like degrees)
 more-shape-degrees = Say that they are degrees: set_crs('EPSG:4326', allow_override=True).
+fault-a-list-of-ids-of-demand = a list of ids of demand points
+fault-write-0400 = Write ["0400"].
+fault-beds-is-usual-fewer = beds is usual: fewer beds first.
+fault-plans-with-the-same-longest = plans with the same longest way are told apart by their next longest where every set is valued
+fault-turn-rules-nearest-on-ties = Turn rules.nearest on (engine enumerate), or set objective.worst_ties to "beds".
+fault-plans-with-the-same-longest-ties = plans with the same longest way are told apart by their next longest (objective.worst_ties)
+fault-the-longest-way-leaves-out = the longest way leaves out named places (objective.worst_exceptions)
