@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from capacity.problem.named import NamedScenario
     from capacity.problem.splitting import Split
 
+WORST_TIES = ("beds", "ways")
+"""What may decide between plans with the same longest way."""
+
 DAYS_PER_WEEK = 7
 MINUTES_PER_HOUR = 60
 
@@ -56,6 +59,11 @@ class Problem:
         Aversion to unequal travel in the objective ``fair`` (dimensionless, Kolm-Pollak).
     worst_off_share : float
         Share of women whose mean way the objective ``worst_off`` is.
+    worst_exceptions : tuple of str
+        Demand points whose ways the objective ``worst`` leaves out.
+    worst_ties : {"beds", "ways"}
+        What decides between plans with the same longest way: fewer beds, as of every objective, or first the shorter
+        of their next longest ways, and so on.
     minutes_error : tuple of float
         Stated error of the travel times: (minutes, per cent); the larger of the two counts.
     smallest_count : int
@@ -104,6 +112,8 @@ class Problem:
     pathways: Pathways = field(default_factory=Pathways)
     fair_aversion: float = 1.0
     worst_off_share: float = 0.05
+    worst_exceptions: tuple[str, ...] = ()
+    worst_ties: str = "beds"
     minutes_error: tuple[float, float] = (0.0, 0.0)
     smallest_count: int = 5
     undetected: float = 1.0
@@ -126,6 +136,9 @@ class Problem:
         pairs: object = self.uptake
         if isinstance(pairs, (list, tuple)):
             object.__setattr__(self, "uptake", Uptake.of(pairs))
+        named: object = self.worst_exceptions
+        if isinstance(named, list):
+            object.__setattr__(self, "worst_exceptions", tuple(named))
         if strange := self._faults_of_kinds():
             raise DataError(strange)
         net = self.network
@@ -228,6 +241,7 @@ class Problem:
                     remedy="0.05 is usual: the twentieth of women who travel longest.",
                 )
             )
+        findings += self._faults_of_worst()
         whole = isinstance(self.smallest_count, (int, np.integer))
         if not (whole and (self.smallest_count == 0 or self.smallest_count >= HIDES)):
             findings.append(
@@ -247,6 +261,33 @@ class Problem:
                     value=str(self.undetected),
                     rule="a finite number, at least 1",
                     remedy="1 counts nobody undetected; 1.5 counts one more for every two that are known.",
+                )
+            )
+        return findings
+
+    def _faults_of_worst(self) -> list[Finding]:
+        """What the objective ``worst`` is told that it cannot mean."""
+        net, findings = self.network, []
+        named: object = self.worst_exceptions
+        rule, remedy = "", ""
+        if not isinstance(named, tuple) or not all(isinstance(i, str) for i in named):
+            rule, remedy = "a list of ids of demand points", 'Write ["0400"].'
+        elif unknown := [i for i in named if i not in {*net.point_ids, *net.point_homes}]:
+            named, rule = some(unknown), "each id is a known demand point"
+            remedy = _meant(net, "demand point", unknown[0], sorted({*net.point_ids, *net.point_homes}))
+        if rule:
+            findings.append(
+                Finding(table="objective", column="worst_exceptions", value=str(named), rule=rule, remedy=remedy)
+            )
+        if self.worst_ties not in WORST_TIES:
+            rule = f"one of {', '.join(WORST_TIES)}"
+            findings.append(
+                Finding(
+                    table="objective",
+                    column="worst_ties",
+                    value=str(self.worst_ties),
+                    rule=rule,
+                    remedy="beds is usual: fewer beds first.",
                 )
             )
         return findings

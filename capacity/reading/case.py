@@ -412,8 +412,8 @@ def _problem(
         },
         **parts,
     )
-    own = ("objective.fair_aversion", "objective.worst_off_share", "travel.minutes_error", "privacy.smallest_count")
-    for key in ("demand.undetected", *own):
+    own = [f"objective.{name}" for name in ("fair_aversion", "worst_off_share", "worst_exceptions", "worst_ties")]
+    for key in ("demand.undetected", *own, "travel.minutes_error", "privacy.smallest_count"):
         if document.get(key) is not None:
             problem = changed(problem, key, document.get(key))
     # Last: what has been counted together is not taken apart by a setting.

@@ -155,6 +155,7 @@ source-interest = antagelse: pr. år
 source-years = antagelse: den tid, anlægget afskrives over
 source-filling-years = Answer-2025 4.1.2: 1 til 3 år, til pladserne er fyldt (antagelse: jævnt)
 source-demand-cv = antagelse: middeltallet er kendt; 0,25 = det kan ramme en fjerdedel ved siden af, og pladserne holder servicemålet alligevel
+source-worst-ties = antagelse: af planer med den samme længste rejsetid den med færrest pladser; "ways" = først den, hvis næstlængste rejsetid er kortest, og så videre
 source-worst_off = antagelse: andelen af kvinderne, dem med længst rejsetid, i målet "worst_off"
 source-course-price = slået fra: intet ambulant forløb; ellers prisen i kr. Dokumenterne ønsker et til dem, en enhed ikke når (Talk-2023, Answer-2025), og giver ingen pris
 source-course-visits = antagelse: to besøg om ugen i et ambulant forløb

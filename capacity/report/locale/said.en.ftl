@@ -160,6 +160,7 @@ source-interest = assumption: a year
 source-years = assumption: over which building is paid
 source-filling-years = Answer-2025 4.1.2: 1 to 3 years until the beds are filled (assumption: evenly)
 source-demand-cv = assumption: the mean is known; 0.25 = it may be a quarter off, and beds keep the promise even so
+source-worst-ties = assumption: of plans with the same longest way the one with fewer beds; "ways" = first that with the shorter next longest way, and so on
 source-worst_off = assumption: share of women, those who travel longest, in the objective "worst_off"
 source-course-price = off: no outpatient course; else DKK of one. The documents want one for whom a unit does not reach (Talk-2023, Answer-2025) and give no price
 source-course-visits = assumption: two visits a week of an outpatient course
