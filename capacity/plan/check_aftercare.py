@@ -125,9 +125,5 @@ def aftercare_numbers(
         ("figures.aftercare_cost_dkk", said["aftercare_cost_dkk"], running),
         ("figures.aftercare_income_dkk", said["aftercare_income_dkk"], care.day_rate_dkk * days),
         ("figures.aftercare_building_dkk", said["aftercare_building_dkk"], building),
-        (
-            "objectives.cost_with_aftercare",
-            plan.objectives["cost_with_aftercare"],
-            cost + running + building * yearly,
-        ),
+        ("objectives.cost_with_aftercare", plan.objectives["cost_with_aftercare"], cost + running + building * yearly),
     ]

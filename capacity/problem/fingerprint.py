@@ -83,7 +83,7 @@ def fingerprint_of(problem: Problem) -> str:
 
 
 def _outside(problem: Problem) -> list[Any]:
-    """What is not there without an outpatient course, the cost of pathways, aftercare and wards: once there was none."""
+    """What is not there without an outpatient course, costs of pathways, aftercare and wards: once there was none."""
     said = {"outpatient": problem.outpatient.on, "pathways": problem.pathways.given, "aftercare": problem.aftercare.on}
     parts = [[name, dataclasses.asdict(getattr(problem, name))] for name, given in said.items() if given]
     # Where no rule and no house asks for them, wards decide nothing.

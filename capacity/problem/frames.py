@@ -10,7 +10,18 @@ import numpy as np
 
 from capacity.arrays import Floats, Ints, meant_column, spoilt
 from capacity.errors import DataError, Finding, some
-from capacity.problem.cells import MOST_DIGITS, UNBOUNDED, Column, Wrong, decimal_mark, flags, ids, labels, numbers, tell
+from capacity.problem.cells import (
+    MOST_DIGITS,
+    UNBOUNDED,
+    Column,
+    Wrong,
+    decimal_mark,
+    flags,
+    ids,
+    labels,
+    numbers,
+    tell,
+)
 from capacity.problem.coordinates import degrees, misplaced
 
 if TYPE_CHECKING:

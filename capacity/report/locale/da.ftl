@@ -132,6 +132,7 @@ family-kind = Familie
 family-persons = Personer
 family-share = Andel af kvinderne
 family-beds = Pladser i brug
+family-days = Udgift til døgnene, mio. kr. om året
 payers = En finansieringsmodel
 payers-text = Der skal betales { $cost } mio. kr. i et år med gennemsnitligt behov; anlæg ({ $building } mio. kr. om året) og tabet, mens pladserne fyldes ({ $startup } mio. kr. én gang), står for sig. Af { $years } simulerede år vises gennemsnittet og ved siden af beløbet i et dårligt år, som ét år ud af tyve overstiger. Driftsherren bærer det, som indtægterne ikke dækker; under nul beholder den et overskud.
 pays-model = Betalingsmodel

@@ -132,6 +132,7 @@ family-kind = Family
 family-persons = Persons
 family-share = Share of the women
 family-beds = Beds in use
+family-days = Cost of the days, M DKK a year
 payers = A financing model
 payers-text = What is to be paid is { $cost } M DKK in a year of average demand; building ({ $building } M a year) and what is lost while the beds fill ({ $startup } M once) stand beside it. Of { $years } simulated years each amount is the mean, and beside it that of a bad year, which one year in twenty exceeds. An operator pays what its income leaves; below nothing it keeps a surplus.
 pays-model = Way of paying
