@@ -53,7 +53,7 @@ class Aftercare:
         units share that are nearest to it. A unit without a way to a ward has its own beds.
     kind : {"loss", "wait", "occupancy"}
         The promise, as `Promise` has it. Nobody is turned away here: who finds no bed free keeps the one she has at
-        the unit, under a loss promise until she goes home, otherwise until one is free.
+        the unit, under a promise of waiting until one is free, otherwise until she goes home.
     held_up : float
         Share who find no bed free, at most (``loss``).
     wait_days, wait_probability, occupancy : float

@@ -149,8 +149,8 @@ class Problem:
 
     def _faults_of_kinds(self) -> list[Finding]:
         """Parts that are something else: they would be found out where they are first used, or never."""
-        kinds = (Network, Scenarios, TravelMatrix, Care, Promise, Sizes, Policy, Finance, Uptake, Outpatient, Pathways)
-        kinds += (Aftercare,)
+        kinds: tuple[type, ...] = (Network, Scenarios, TravelMatrix, Care, Promise, Sizes, Policy, Finance, Uptake)
+        kinds += (Outpatient, Pathways, Aftercare)
         faults = []
         for part in dataclasses.fields(self):
             kind, _, otherwise = str(part.type).partition(" | ")
