@@ -6,6 +6,7 @@ or, under a promise of waiting, until a bed of aftercare is free.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.plan.aftercare import Second, second_stage
-from capacity.problem.promise import DAYS_PER_YEAR, turned_away, use_of_unit
+from capacity.problem.promise import DAYS_PER_YEAR, Promise, turned_away, use_of_unit
 from capacity.studies.events import NOWHERE, Run
 from capacity.studies.measures import ratio
 
@@ -31,6 +32,9 @@ MEASURES_OF_AFTERCARE: Mapping[str, str] = {
     "aftercare_occupancy": "mean share of its beds taken",
 }
 """Measures of the second stage and what each says."""
+
+NEVER = float("nan")
+"""Day of what never happens."""
 
 ROUNDS = 200
 """Times the two stages' loads are put into each other's formula."""
@@ -104,6 +108,84 @@ def _second(plan: Plan) -> Second:
     return second_stage(plan.problem, arrays.open[0], arrays.beds[0], arrays.stays[0])
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Women:
+    """Each woman's day of referral, days of both stages, kind of bed of aftercare, and the day her patience ends."""
+
+    referred: list[float]
+    first: list[float]
+    second: list[float]
+    bed: list[int]
+    until: list[float] | None
+
+
+class _Tandem:
+    """The state of one run: free beds, who waits for one, and what happens next."""
+
+    def __init__(self, beds: Sequence[int], stages: Stages, women: _Women) -> None:
+        count, kinds = len(women.referred), len(stages.share)
+        self.women, self.waits = women, stages.waits
+        self.free, self.free_after = list(beds), stages.beds.ravel().tolist()
+        self.queues: list[deque[int]] = [deque() for _ in beds]
+        self.queues_after: list[deque[int]] = [deque() for _ in self.free_after]
+        # Where a unit's women find their kinds of bed among all of aftercare.
+        self.pool = (stages.place * kinds).tolist()
+        self.unit, self.wait = [NOWHERE] * count, [0.0] * count
+        self.came, self.moved, self.left, self.leaves = ([NEVER] * count for _ in range(4))
+        # First stage over (0), and home (1); her number breaks ties.
+        self.events: list[tuple[float, int, int]] = []
+
+    def begin(self, k: int, j: int, now: float) -> None:
+        """She gets a bed at a unit."""
+        self.unit[k], self.wait[k] = j, now - self.women.referred[k]
+        heappush(self.events, (now + self.women.first[k], 0, k))
+
+    def release(self, k: int, now: float) -> None:
+        """Her bed at the unit is free: for the first who waits for it, where there is one."""
+        j, self.leaves[k] = self.unit[k], now
+        until = self.women.until
+        while self.queues[j]:
+            other = self.queues[j].popleft()
+            # She may have been placed elsewhere meanwhile, or have given up.
+            if self.unit[other] == NOWHERE and until is not None and until[other] >= now:
+                self.begin(other, j, now)
+                return
+        self.free[j] += 1
+
+    def move(self, k: int, now: float) -> None:
+        """She moves to a bed of aftercare."""
+        self.moved[k] = now
+        heappush(self.events, (now + self.women.second[k], 1, k))
+        self.release(k, now)
+
+    def come(self, k: int, now: float) -> None:
+        """Her first stage is over."""
+        at, self.came[k] = self.pool[self.unit[k]] + self.women.bed[k], now
+        if self.free_after[at]:
+            self.free_after[at] -= 1
+            self.move(k, now)
+        elif self.waits:
+            self.queues_after[at].append(k)
+        else:
+            heappush(self.events, (now + self.women.second[k], 1, k))
+
+    def leave(self, k: int, now: float) -> None:
+        """She goes home."""
+        at, self.left[k] = self.pool[self.unit[k]] + self.women.bed[k], now
+        if math.isnan(self.moved[k]):
+            self.release(k, now)
+        elif self.queues_after[at]:
+            self.move(self.queues_after[at].popleft(), now)
+        else:
+            self.free_after[at] += 1
+
+    def happen(self, limit: float) -> None:
+        """Everything up to a day."""
+        while self.events and self.events[0][0] <= limit:
+            now, home, k = heappop(self.events)
+            (self.leave if home else self.come)(k, now)
+
+
 def run_two_stages(
     beds: Sequence[int],
     order: Sequence[Sequence[int]],
@@ -133,85 +215,31 @@ def run_two_stages(
         Its `stay` is the days she had a bed at the unit, aftercare she spent there included.
     SecondRun
     """
-    count, kinds = len(referred), len(stages.share)
-    free, free_after = list(beds), stages.beds.ravel().tolist()
-    queues: list[deque[int]] = [deque() for _ in beds]
-    queues_after: list[deque[int]] = [deque() for _ in free_after]
-    unit, wait, full = [NOWHERE] * count, [0.0] * count, [False] * count
-    came, moved, left, leaves = (np.full(count, np.nan).tolist() for _ in range(4))
-    times, first, after, groups = referred.tolist(), stay.tolist(), second.tolist(), kind.tolist()
     until = None if patience is None else (referred + patience).tolist()
-    pool = [stages.place[j] * kinds for j in range(len(beds))]
-    taken = bed_kind.tolist()
-    # First stage over (0), and home (1); her number breaks ties.
-    events: list[tuple[float, int, int]] = []
-
-    def begin(k: int, j: int, now: float) -> None:
-        unit[k], wait[k] = j, now - times[k]
-        heappush(events, (now + first[k], 0, k))
-
-    def release(k: int, now: float) -> None:
-        j, leaves[k] = unit[k], now
-        while queues[j]:
-            other = queues[j].popleft()
-            # She may have been placed elsewhere meanwhile, or have given up.
-            if unit[other] == NOWHERE and until is not None and until[other] >= now:
-                begin(other, j, now)
-                return
-        free[j] += 1
-
-    def move(k: int, now: float) -> None:
-        moved[k] = now
-        release(k, now)
-
-    def happen(limit: float) -> None:
-        while events and events[0][0] <= limit:
-            now, what, k = heappop(events)
-            at = int(pool[unit[k]]) + taken[k]
-            if what == 0:
-                came[k] = now
-                if free_after[at]:
-                    free_after[at] -= 1
-                    heappush(events, (now + after[k], 1, k))
-                    move(k, now)
-                elif stages.waits:
-                    queues_after[at].append(k)
-                else:
-                    heappush(events, (now + after[k], 1, k))
-                continue
-            left[k] = now
-            if moved[k] != moved[k]:
-                release(k, now)
-            elif queues_after[at]:
-                other = queues_after[at].popleft()
-                heappush(events, (now + after[other], 1, other))
-                move(other, now)
-            else:
-                free_after[at] += 1
-
-    for k, (now, group) in enumerate(zip(times, groups, strict=True)):
-        happen(now)
-        mine = order[group]
-        full[k] = not free[mine[0]]
-        for j in mine:
-            if free[j]:
-                free[j] -= 1
-                begin(k, j, now)
-                break
-        else:
-            if until is not None:
-                wait[k] = until[k] - now
-                for j in mine:
-                    queues[j].append(k)
-    happen(float("inf"))
-    where, begun = np.array(unit, dtype=np.int64), referred + np.array(wait)
-    placed = where != NOWHERE
-    at_unit = np.where(placed, np.array(leaves) - begun, stay)
-    run = Run(
-        referred=referred, kind=kind, unit=where, wait=np.array(wait), stay=at_unit, full=np.array(full, dtype=bool)
+    women = _Women(
+        referred=referred.tolist(), first=stay.tolist(), second=second.tolist(), bed=bed_kind.tolist(), until=until
     )
+    state, full = _Tandem(beds, stages, women), []
+    for k, (now, group) in enumerate(zip(women.referred, kind.tolist(), strict=True)):
+        state.happen(now)
+        mine = order[group]
+        full.append(not state.free[mine[0]])
+        j = next((j for j in mine if state.free[j]), NOWHERE)
+        if j != NOWHERE:
+            state.free[j] -= 1
+            state.begin(k, j, now)
+        elif until is not None:
+            state.wait[k] = until[k] - now
+            for j in mine:
+                state.queues[j].append(k)
+    state.happen(float("inf"))
+    where, wait = np.array(state.unit, dtype=np.int64), np.array(state.wait)
+    placed = where != NOWHERE
+    at_unit = np.where(placed, np.array(state.leaves) - referred - wait, stay)
+    run = Run(referred=referred, kind=kind, unit=where, wait=wait, stay=at_unit, full=np.array(full, dtype=bool))
     place = np.where(placed, stages.place[where], NOWHERE)
-    return run, SecondRun(came=np.array(came), place=place, moved=np.array(moved), left=np.array(left))
+    came, moved, left = np.array(state.came), np.array(state.moved), np.array(state.left)
+    return run, SecondRun(came=came, place=place, moved=moved, left=left)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -284,37 +312,37 @@ def expected(
     doubt : float
         About the level of demand.
     """
-    promise, first = p.aftercare.promise(doubt), replace(p.promise, demand_cv=doubt)
-    places, extra = len(stages.sites), np.zeros(len(beds))
-    together = np.zeros((places, len(beds)))
+    first, extra = replace(p.promise, demand_cv=doubt), np.zeros(len(beds))
+    together = np.zeros((len(stages.sites), len(beds)))
     together[stages.place, np.arange(len(beds))] = 1.0
     for _ in range(ROUNDS):
         lost = turned_away(first, beds, offered * (mean + extra) / DAYS_PER_YEAR) if loses else 0.0
         came = together @ (offered * (1 - lost))
-        held, kept, taken = np.zeros(places), np.zeros(places), np.zeros(places)
-        for at in range(places):
-            for k, share in enumerate(stages.share.tolist()):
-                count, women = int(stages.beds[at, k]), share * came[at]
-                if not count:
-                    continue
-                use = use_of_unit(promise, count, np.array([women]), stages.days)
-                load = women * stages.days / DAYS_PER_YEAR
-                if stages.waits:
-                    chance = float(use.waiting[0])
-                    held[at] += share * chance
-                    kept[at] += share * (chance * stages.days / (count - load) if load < count else np.inf)
-                    taken[at] += min(load, count)
-                else:
-                    chance = float(use.turned_away[0])
-                    held[at] += share * chance
-                    kept[at] += share * chance * stages.days
-                    taken[at] += load * (1 - chance)
+        held, kept, taken = _second_by_formula(p.aftercare.promise(doubt), stages, came)
         before, extra = extra, kept[stages.place]
         if np.allclose(before, extra, rtol=1e-9):
             break
-    return Expected(
-        days=mean + extra, came=came, held_up=held, held_days=kept, occupancy=taken / stages.beds.sum(axis=1)
-    )
+    occupancy = taken / np.maximum(stages.beds.sum(axis=1), 1)
+    return Expected(days=mean + extra, came=came, held_up=held, held_days=kept, occupancy=occupancy)
+
+
+def _second_by_formula(promise: Promise, stages: Stages, came: Floats) -> tuple[Floats, Floats, Floats]:
+    """Share held up, days of that of each woman, and beds in use, (P,) each, of so many women a year (P,)."""
+    held, kept, taken = np.zeros(len(came)), np.zeros(len(came)), np.zeros(len(came))
+    for (at, k), count in np.ndenumerate(stages.beds):
+        share, women = float(stages.share[k]), float(stages.share[k] * came[at])
+        load = women * stages.days / DAYS_PER_YEAR
+        if not count:
+            continue
+        use = use_of_unit(promise, int(count), np.array([women]), stages.days)
+        chance = float(use.waiting[0] if stages.waits else use.turned_away[0])
+        each = chance * stages.days
+        if stages.waits:
+            each = each / (count - load) if load < count else np.inf
+        held[at] += share * chance
+        kept[at] += share * each
+        taken[at] += min(load, float(count)) if stages.waits else load * (1 - chance)
+    return held, kept, taken
 
 
 def second_estimates(p: Problem, stages: Stages, counted: Sequence[SecondSums], said: Expected) -> dict[str, list[Any]]:
