@@ -16,7 +16,7 @@ from capacity.testing.problems import stream
 ROOT = Path(capacity.__file__).parent
 
 ORDINARY: dict[str, set[str]] = {
-    "units": {"plan/check.py", "plan/figures.py", "plan/file.py", "cli", "report", "studies", "testing"},
+    "units": {"plan/aftercare.py", "plan/check.py", "plan/figures.py", "plan/file.py", "cli", "report", "studies", "testing"},
     "served": {"cli", "report"},
     "promise": {
         "plan/file.py",
@@ -27,6 +27,8 @@ ORDINARY: dict[str, set[str]] = {
         "report",
     },
     "income": {"report"},
+    # A column of the sites.
+    "neonatal": {"problem", "reading", "plan/file.py", "report/table/beyond.py"},
     "keep": {"engines/exact"},
     "forbid": {"engines/exact"},
 }

@@ -171,7 +171,7 @@ def _aftercare(plan: Plan) -> Fitted:
         ("beds", "right"),
         ("women\na year", "right"),
         ("occu-\npancy", "right"),
-        ("no bed\nfree", "right"),
+        ("no bed of\naftercare free", "right"),
         ("persons\nthere", "right"),
         ("cost,\nM DKK", "right"),
     ]

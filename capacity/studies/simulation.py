@@ -229,26 +229,22 @@ def stress(
     law = stay if isinstance(stay, Stay) else Stay(kind=stay, mean_days=problem.care.mean_days)
     doubt = problem.promise.demand_cv if demand_cv is None else demand_cv
     runs = replications or min(max(2, years), OPENINGS if opening_years or doubt else RUNS)
-    waits = patience_days
-    if waits is None and problem.promise.kind == "wait":
-        waits = math.inf
+    waits = math.inf if patience_days is None and problem.promise.kind == "wait" else patience_days
     system = system_of(plan, overflow=overflow, scenario=scenario)
     _refuse(system, years, runs, waits, opening_years, law, doubt)
     stages = stages_of(plan, system.sites) if problem.aftercare.on else None
-    in_all = law.mean_days + (stages.days if stages else 0.0)
-    warm_up = math.ceil(WARM_UP_STAYS * in_all / DAYS_PER_YEAR)
-    length = years / runs
+    warm_up = math.ceil(WARM_UP_STAYS * (law.mean_days + (stages.days if stages else 0.0)) / DAYS_PER_YEAR)
+    length, before = years / runs, opening_years + warm_up
     openings: list[Floats] = []
     counted: list[Sums] = []
     second: list[SecondSums] = []
     for done, child in enumerate(np.random.SeedSequence(seed).spawn(runs), 1):
         rng = np.random.default_rng(child)
         level = float(rng.gamma(1 / doubt**2, doubt**2)) if doubt else 1.0
-        run, after = _simulate(system, law, rng, level, opening_years, opening_years + warm_up + length, waits, stages)
-        start = (opening_years + warm_up) * DAYS_PER_YEAR
-        if stages is not None and after is not None:
-            second.append(second_sums(stages, after, start, length * DAYS_PER_YEAR))
-        counted.append(sums_of(system, run, start, length * DAYS_PER_YEAR))
+        run, after = _simulate(system, law, rng, level, opening_years, before + length, waits, stages)
+        window = before * DAYS_PER_YEAR, length * DAYS_PER_YEAR
+        second += [second_sums(stages, after, *window)] if stages and after else []
+        counted.append(sums_of(system, run, *window))
         openings += [_by_year(system, run, opening_years)] if opening_years else []
         if progress is not None:
             progress(done, runs)
@@ -273,8 +269,7 @@ def stress(
         **({} if stages is None else {"aftercare_days": stages.days}),
         "problem": problem.fingerprint,
     }
-    opened = startup_table(system, openings) if openings else {}
-    return Stress(plan=plan, columns=columns, opening_columns=opened, record=record)
+    return Stress(plan=plan, columns=columns, opening_columns=startup_table(system, openings), record=record)
 
 
 def _columns(

@@ -20,6 +20,7 @@ from capacity.plan.aftercare import Second, second_stage
 from capacity.problem.promise import DAYS_PER_YEAR, Promise, turned_away, use_of_unit
 from capacity.studies.events import NOWHERE, Run
 from capacity.studies.measures import ratio
+from capacity.tolerances import TIE
 
 if TYPE_CHECKING:
     from capacity.plan.plan import Plan
@@ -320,7 +321,7 @@ def expected(
         came = together @ (offered * (1 - lost))
         held, kept, taken = _second_by_formula(p.aftercare.promise(doubt), stages, came)
         before, extra = extra, kept[stages.place]
-        if np.allclose(before, extra, rtol=1e-9):
+        if np.allclose(before, extra, rtol=TIE):
             break
     occupancy = taken / np.maximum(stages.beds.sum(axis=1), 1)
     return Expected(days=mean + extra, came=came, held_up=held, held_days=kept, occupancy=occupancy)

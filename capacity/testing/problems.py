@@ -116,6 +116,7 @@ def _network(seed: int, points: int, sites: int) -> Network:
         site_largest=rng.choice([2, 3, 10**6], sites),
         ambulatories=(site_ids[0], site_ids[-1]),
         point_columns={"weight": tuple(rng.uniform(0.1, 2, points))},
+        neonatal=(True, *[False] * (sites - 2), bool(stream(seed, "wards").random() < 0.5))[:sites],
         site_columns={"score": tuple(rng.integers(0, 5, sites).tolist())},
     )
 
