@@ -16,7 +16,16 @@ from capacity.testing.problems import stream
 ROOT = Path(capacity.__file__).parent
 
 ORDINARY: dict[str, set[str]] = {
-    "units": {"plan/aftercare.py", "plan/check.py", "plan/figures.py", "plan/file.py", "cli", "report", "studies", "testing"},
+    "units": {
+        "plan/aftercare.py",
+        "plan/check.py",
+        "plan/figures.py",
+        "plan/file.py",
+        "cli",
+        "report",
+        "studies",
+        "testing",
+    },
     "served": {"cli", "report"},
     "promise": {
         "plan/file.py",

@@ -165,8 +165,8 @@ def _rows(p: Problem, second: Second) -> list[dict[str, Any]]:
                     "beds": beds,
                     "stays": float(p.probability @ comes),
                     "occupancy": float(p.probability @ use.occupancy),
-                    "held_up": float(p.probability @ use.turned_away),
-                    "late": float(p.probability @ use.late),
+                    "held_up": _by_women(p.probability * comes, use.turned_away),
+                    "late": _by_women(p.probability * comes, use.late),
                     "persons": in_use * kind.persons,
                     "cost_dkk": house + care.bed_dkk_per_year * beds + per_day * days * paid,
                     "income_dkk": care.day_rate_dkk * days * paid,
@@ -176,6 +176,11 @@ def _rows(p: Problem, second: Second) -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+def _by_women(women: Floats, share: Floats) -> float:
+    """Mean of a share by scenario, weighted by women; 0 where nobody comes."""
+    return float(women @ share / women.sum()) if women.sum() > 0 else 0.0
 
 
 def aftercare_figures(p: Problem, second: Second) -> dict[str, float]:
