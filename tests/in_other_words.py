@@ -79,6 +79,9 @@ def removed(q: Question, seed: int) -> Told | None:
     # A course is held at an ambulatory where no unit may be, but not at one to which there is no way.
     if gone in net.ambulatories and p.outpatient.on and p.outpatient.where == "nearest_ambulatory":
         return None
+    # Nor is a ward that is asked for, which is a site too.
+    if gone in net.wards and (policy.neonatal or p.aftercare.where == "shared_house"):
+        return None
     at = [k for k, j in enumerate(net.site_ids) if j != gone]
     if gone in (policy.keep or ()) or {net.site_regions[k] for k in at} | set(net.point_regions) != set(net.regions):
         return None
@@ -103,6 +106,9 @@ def removed(q: Question, seed: int) -> Told | None:
     if policy.near_ambulatory:
         kept = [j for j in policy.near_ambulatory.exceptions if j != gone]
         said["near_ambulatory"] = {"minutes": policy.near_ambulatory.minutes, "exceptions": kept}
+    if policy.neonatal:
+        kept = [j for j in policy.neonatal.exceptions if j != gone]
+        said["neonatal"] = {"minutes": policy.neonatal.minutes, "exceptions": kept}
     if policy.size_floor and policy.size_floor.beds:
         said["size_floor"] = {j: k for j, k in policy.size_floor.beds if j != gone} or {ids[0]: 0}
     travel = p.travel.replace(destination_ids=ids, values=p.travel.values[:, at])

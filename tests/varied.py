@@ -499,7 +499,9 @@ def _problem(v: dict[str, Any], shape: Shape, rng: Rng) -> Problem:
     if v["rules.near_ambulatory"] and not v["network.ambulatories"]:
         v["network.ambulatories"] = [shape.sites[0]]
     wards = v["Network.neonatal"] or [False] * len(shape.sites)
-    if not any(wards) and (v["rules.neonatal"] is not False or (v["aftercare.days"] and v["aftercare.where"] == "shared_house")):
+    if not any(wards) and (
+        v["rules.neonatal"] is not False or (v["aftercare.days"] and v["aftercare.where"] == "shared_house")
+    ):
         wards = [True, *wards[1:]]
     columns = {**v["Network.point_columns"], "land": rng.choice(["N", "S"], len(shape.points))}
     network = Network(

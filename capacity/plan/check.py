@@ -381,23 +381,29 @@ def _late(doubt: float, beds: int, load: float, wait: float, mean: float) -> flo
     return beds * lost / (beds - load * (1 - lost)) * math.exp(-(beds - load) * wait / mean)
 
 
-def _late_in_doubt(beds: int, load: float, cv: float, wait: float, mean: float, steps: int = 4_000) -> float:
+def _late_in_doubt(beds: int, load: float, cv: float, wait: float, mean: float, steps: int = 2_000) -> float:
     """The same over a gamma-distributed load, by women; all are late from the load on that fills the beds."""
     shape, rate = cv**-2 + 1, cv**-2 / load
     start, end = load * max(LEAST_LOAD, 1 - 12 * cv), load * (1 + 12 * cv + 30 * cv**2)
-
-    def part(low: float, high: float, late: bool) -> float:
+    full = min(max(float(beds), start), end)
+    k, late = np.arange(beds + 1), 0.0
+    for low, high in ((start, full), (full, end)):
         if high <= low:
-            return 0.0
+            continue
         now = np.linspace(low, high, steps + 1)
         weight = np.where(np.arange(steps + 1) % 2, 4.0, 2.0) * (high - low) / steps / 3
         weight[[0, -1]] /= 2
-        log = (shape - 1) * np.log(now) - now * rate + shape * math.log(rate) - math.lgamma(shape)
-        share = [_late(0.0, beds, each, wait, mean) if late else 1.0 for each in now.tolist()]
-        return float((weight * np.exp(log)) @ share)
-
-    full = min(max(float(beds), start), end)
-    return part(start, full, True) + part(full, end, False)
+        density = np.exp((shape - 1) * np.log(now) - now * rate + shape * math.log(rate) - math.lgamma(shape))
+        share = np.ones(steps + 1)
+        if high == full:
+            # Erlang B of every load at once, from its definition; the last load fills the beds where it is `full`.
+            terms = np.log(now)[:, None] * k - np.array([math.lgamma(each + 1) for each in k.tolist()])
+            parts = np.exp(terms - terms.max(axis=1, keepdims=True))
+            lost = parts[:, -1] / parts.sum(axis=1)
+            free = np.maximum(beds - now * (1 - lost), LEAST_LOAD)
+            share = np.minimum(beds * lost / free * np.exp(-(beds - now) * wait / mean), 1.0)
+        late += float(weight * density @ share)
+    return late
 
 
 def _erlang_in_doubt(beds: int, load: float, cv: float, steps: int = 1_000) -> float:
