@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from capacity.plan.aftercare import aftercare_table, family_table
 from capacity.plan.figures import Table
 from capacity.plan.plan import Plan
 from capacity.problem.settings import whole
@@ -43,6 +44,9 @@ FORMATS = {
     "outpatient_women": "0.00",
     "unreached_women": "0.00",
     "behind": "0.0 %",
+    "held_up": "0.0 %",
+    "late": "0.0 %",
+    "persons_there": "0.0",
     "chance_of_loss": "0 %",
     "probability": "0 %",
     "mean_minutes": "0.0",
@@ -124,6 +128,9 @@ def _fill(plan: Plan, studied: Studies, path: Path, order: Order | None, languag
         sheet("assignment", plan.assignment_table)
         if plan.problem.split is not None:
             sheet("split", plan.problem.split.columns)
+        if plan.problem.aftercare.on:
+            sheet("aftercare", aftercare_table(plan))
+            sheet("families", _families(plan))
         if any(plan.unit_table["cost_dkk"]):
             sheet("who_pays", _payers(plan))
         if studied.alternatives is not None:
@@ -133,6 +140,12 @@ def _fill(plan: Plan, studied: Studies, path: Path, order: Order | None, languag
         sheet("scenarios", _scenarios(plan, studied))
         sheet("assumptions", _assumptions(plan, studied))
     path.write_bytes(PACKED.marked(made))
+
+
+def _families(plan: Plan) -> Table:
+    """The families of aftercare, who lives along in words."""
+    table = family_table(plan)
+    return {name: tuple(("yes" if v else "no") if isinstance(v, bool) else v for v in table[name]) for name in table}
 
 
 def _payers(plan: Plan) -> Table:

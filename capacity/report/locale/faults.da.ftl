@@ -402,6 +402,16 @@ fault-minutes-are-finite-not-negative-and = minutter er endelige, ikke negative 
 fault-a-share-lies-between-and = en andel ligger mellem 0 og 1
 fault-somebody-accepts-a-place = nogen tager imod en plads
 fault-fewer-accept-a-place-the-farther = færre tager imod en plads, jo længere væk den er
+fault-aftercare-days = et antal døgn over nul, eller false
+fault-aftercare-whole = et helt tal fra 1 til { $most }
+fault-aftercare-sizes = hele tal for personer, mindst 2, f.eks. [2, 3, 5]
+fault-aftercare-order = hver størrelse én gang, den mindste først
+fault-aftercare-largest = den største plads har rum til den største familie ({ $most } personer)
+fault-ward-none = en placering har en neonatalafdeling
+fault-ward-say = Skriv ja i kolonnen neonatal ved de placeringer, der har en.
+fault-ward-minutes = minutterne fra placeringerne til neonatalafdelingerne er kendt
+fault-ward-give = Angiv to_ambulatory med en kolonne for hver afdeling (i en sag: vejforbindelser eller travel.to_ambulatory).
+fault-ward-each = hver neonatalafdeling har minutter fra placeringerne
 
 ## reading
 fault-name-a-folder-with-case-toml = Angiv en mappe med case.toml, eller tilføj arket.

@@ -404,6 +404,16 @@ fault-minutes-are-finite-not-negative-and = minutes are finite, not negative, an
 fault-a-share-lies-between-and = a share lies between 0 and 1
 fault-somebody-accepts-a-place = somebody accepts a place
 fault-fewer-accept-a-place-the-farther = fewer accept a place the farther away it is
+fault-aftercare-days = a number of days above zero, or false
+fault-aftercare-whole = a whole number from 1 to { $most }
+fault-aftercare-sizes = whole numbers of persons, at least 2, such as [2, 3, 5]
+fault-aftercare-order = each size once, the smallest first
+fault-aftercare-largest = the largest bed holds the largest family ({ $most } persons)
+fault-ward-none = some site has a neonatal ward
+fault-ward-say = Say yes in the column neonatal of the sites that have one.
+fault-ward-minutes = the minutes from the sites to the neonatal wards are known
+fault-ward-give = Give to_ambulatory with a column a ward (in a case: road links, or travel.to_ambulatory).
+fault-ward-each = each neonatal ward has minutes from the sites
 
 ## reading
 fault-name-a-folder-with-case-toml = Name a folder with case.toml, or add the sheet.
