@@ -162,7 +162,7 @@ class Growing:
         free[:, : view.forced] = False
         first = Partial(taken=np.arange(view.forced)[None], free=free, bound=np.array([bound]))
         self.waiting = [first]
-        self.looked = 0
+        self.cells = 0
 
     def step(self, limit: float) -> Whole | None:
         """Look at the next sets; those that may be plans, or None where there were none. At the end nothing waits."""
@@ -173,7 +173,7 @@ class Growing:
         block = block.of(block.bound <= limit)
         if not len(block.bound):
             return None
-        self.looked += len(block.bound)
+        self.cells += len(block.bound) * self._paid.size
         look, alive = self._caught(block)
         for coverage in self._coverages:
             alive &= self._covered(coverage, look)

@@ -28,6 +28,9 @@ CELLS = 400_000
 ROUNDS = 12
 """Exchanges made one after the other at most."""
 
+GLANCED = 2e8
+"""Sets x points x sites grown before a plan is looked for apart: often there is none, or one on the way."""
+
 MOST_ADDED = 24
 """Scenarios added to the few, each because a set that the few let pass broke a rule in it."""
 
@@ -152,9 +155,11 @@ class NearestSets:
 
     def leaf(self, search: Search, view: View, at: Multipliers, bound: float, most: float) -> Iterator[Part]:
         """Grow sets out of the open sites, and value those that may be best."""
-        growing = Growing(view, at, bound)
-        while growing.waiting and growing.looked < most and not search.over:
+        growing, known = Growing(view, at, bound), search.best is not None
+        while growing.waiting and growing.cells < most and not search.over:
             whole = growing.step(search.limit)
+            if search.best is None and growing.cells > GLANCED:
+                search.look_for_plan()
             if whole is None:
                 continue
             opened = growing.opened(whole)[np.argsort(whole.bound, kind="stable")]
@@ -162,6 +167,9 @@ class NearestSets:
             for start in range(0, len(opened), self.at_once):
                 for plan in self.kept(opened[start : start + self.at_once], search.limit):
                     search.offer(plan)
+            if not known and search.best is not None:
+                known = True
+                self.improve(search, search.best.open)
         yield from growing.left()
 
     def improve(self, search: Search, opened: Bools, *, first: float = 1.0) -> None:

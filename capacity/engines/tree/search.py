@@ -49,8 +49,8 @@ DRAWN_PRICE = 100.0
 SURE = 0.6
 """A site taken in so many of the steps is the one to decide."""
 
-LOOKS = 30_000
-"""Sets grown at the same multipliers."""
+GROWN = 5e8
+"""Sets x points x sites grown at the same multipliers."""
 
 
 Part = tuple[float, Ints, Ints]
@@ -64,7 +64,7 @@ class Judge(Protocol):
     """Whether a node is never split here: sets are grown, and what is left over is split already."""
 
     def leaf(self, search: Search, view: View, at: Multipliers, bound: float, most: float) -> Iterator[Part]:
-        """Offer the search every set that may be best; what the clock, or `most` looks, left over."""
+        """Offer the search every set that may be best; what the clock, or `most` cells, left over."""
         ...
 
     def improve(self, search: Search, opened: Bools, *, first: float = 1.0) -> None:
@@ -104,6 +104,7 @@ class Search:
         self.lowest, self.whole = -np.inf, False
         self._enough = enough
         self._tried: set[tuple[int, ...]] = set()
+        self._first_sets: dict[tuple[int, ...], float] = {}
         self._numbers = 0
 
     @property
@@ -202,10 +203,12 @@ class Search:
         bound = max(node.bound, climbed.relaxed.value * (1 - SUMS))
         if bound > self.limit or not np.isfinite(bound):
             return
-        if first or (self.best is None and self.nodes % TRIED_EVERY == 0):
-            self._try(climbed.sets, 3 if first else 1)
-        if first and self.best is None:
-            self.draw_sets()
+        if first:
+            self._first_sets = climbed.sets
+        if first and not (self.judge.grows and self.best is None):
+            self.look_for_plan()
+        elif self.best is None and self.nodes % TRIED_EVERY == 0:
+            self._try(climbed.sets, 1)
         closed, opened = view.closable(climbed.relaxed, self.limit)
         more = free[opened]
         free = free[~closed & ~opened]
@@ -217,7 +220,7 @@ class Search:
             self.statement, node.opened, free, allowed[:, self._columns(view, free)] if allowed is not None else None
         )
         if self.judge.grows or self._sets(narrower) <= FEW_SETS:
-            yield from self._leaf(narrower, climbed.at, bound, LOOKS)
+            yield from self._leaf(narrower, climbed.at, bound, GROWN)
             return
         often = dict(zip(view.columns.tolist(), climbed.often.tolist(), strict=True))
         share = np.array([often[j] for j in free.tolist()])
@@ -255,6 +258,14 @@ class Search:
             opened = np.zeros(self.statement.cost.shape[1], dtype=bool)
             opened[list(one)] = True
             self.judge.improve(self, opened)
+
+    def look_for_plan(self) -> None:
+        """What can be made of the sets that the first steps came by, or else of sets drawn at random; once."""
+        sets, self._first_sets = self._first_sets, {}
+        if sets:
+            self._try(sets, 3)
+            if self.best is None:
+                self.draw_sets()
 
     def draw_sets(self) -> None:
         """What can be made of sets drawn at random, where nothing better to begin with gave a plan."""
