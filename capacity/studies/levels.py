@@ -93,7 +93,7 @@ def ordered_sets(problem: Problem, objective: str | Objective, high: float) -> S
     for plans in blocks(fixed, space):
         kept, _ = keeps_rules(fixed, plans)
         if kept.any():
-            plans = NearestPlans(fixed, plans.open[kept], allowed_pairs(fixed))
+            plans = plans.only(kept)
             value.append(goal.expected(fixed, plans))
             opened.append(plans.open)
             lowest.append(now * _scale_needed(plans, least))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
+from capacity.problem.nearest import Ways
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Rule, SplitPlan, allowed_pairs, rules_on, serves_all, weight_of, whole_shares
 from capacity.rules.objectives import objective_named
@@ -30,8 +31,8 @@ class WholePlans(NearestPlans):
     """
 
     def __init__(self, problem: Problem, open: Bools, beds: Ints, site: Ints) -> None:
-        self.problem, self.open, self._beds, self.site = problem, open, beds, site
-        self._points = np.arange(site.shape[1])
+        self.problem, self.open, self._beds = problem, open, beds
+        self._ways, self._points = Ways(site, open.shape[1]), np.arange(site.shape[1])
 
 
 def every_plan(problem: Problem) -> WholePlans | None:
