@@ -59,6 +59,10 @@ BLOCK_CELLS = 4_000_000
 """Sets x (points + sites) valued at once: about 100 MB of working arrays."""
 
 
+FEW_CELLS = 400_000
+"""The same, of sets of several numbers of units together."""
+
+
 def combinations(items: int, size: int) -> Ints:
     """All subsets of 0..items-1 of one size, each ascending, in lexicographic order."""
     sets = np.arange(items - size + 1, dtype=np.int16)[:, None] if size else np.zeros((1, 0), np.int16)
@@ -93,12 +97,13 @@ def blocks(problem: Problem, space: Space | None = None) -> Iterator[NearestPlan
 def opened_blocks(problem: Problem, space: Space) -> Iterator[Bools]:
     """Every set of the space as rows of open sites, in blocks that fit in memory, small sets first."""
     n, m = problem.minutes.shape
-    size = max(1, BLOCK_CELLS // (n + m * len(problem.scenarios.ids)))
+    cells = n + m * len(problem.scenarios.ids)
+    size, few = max(1, BLOCK_CELLS // cells), FEW_CELLS // cells
     waiting: list[Bools] = []
     rows = 0
     for opened in _opened(space, m, size):
-        # What fits in a block together is looked at together.
-        if rows + len(opened) > size and waiting:
+        # Few sets take no time: of several numbers of units they are looked at together.
+        if rows + len(opened) > few and waiting:
             yield np.concatenate(waiting)
             waiting, rows = [], 0
         waiting.append(opened)
@@ -182,7 +187,7 @@ def keeps_rules(problem: Problem, plans: NearestPlans) -> tuple[Bools, Floats]:
         if price is not None:
             priced.append((rule, price))
         elif len(left):
-            broken = rule.excess(problem, plans).broken.any(axis=1)
+            broken = np.asarray(rule.excess(problem, plans).broken.any(axis=1))
             if broken.any():
                 left, plans = left[~broken], plans.only(~broken)
     for rule, price in priced if len(left) else ():

@@ -19,7 +19,6 @@ from capacity.problem.counts import HIDES
 from capacity.problem.demand import Scenarios
 from capacity.problem.finance import Finance
 from capacity.problem.fingerprint import fingerprint_of
-from capacity.problem.nearest import NearestSites
 from capacity.problem.network import Network
 from capacity.problem.outpatient import Outpatient, Pathways, accepting, course_hours, course_ways, pathway_of_course
 from capacity.problem.payment import Payment
@@ -27,6 +26,7 @@ from capacity.problem.policy import Policy
 from capacity.problem.promise import Promise, admitted_stays, stays_by_beds, stays_for_admitted
 from capacity.problem.travel import TravelMatrix
 from capacity.problem.uptake import Uptake
+from capacity.rules.nearest import NearestSites
 from capacity.tolerances import SUMS
 
 if TYPE_CHECKING:
@@ -318,7 +318,9 @@ class Problem:
                 changes[name] = dataclasses.replace(part, **value)  # type: ignore[type-var]
         after = dataclasses.replace(self, **changes)
         kept = {part for part in _PARTS if getattr(after, part) is getattr(self, part)}
-        after.__dict__.update({k: self.__dict__[k] for k, parts in _HANDED_ON.items() if k in self.__dict__ and parts <= kept})
+        after.__dict__.update(
+            {k: self.__dict__[k] for k, parts in _HANDED_ON.items() if k in self.__dict__ and parts <= kept}
+        )
         return after
 
     def once(self, name: str, work: Callable[[], Once]) -> Once:

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from capacity.arrays import floats
 from capacity.errors import DataError, Finding
 from capacity.problem.calls import told, told_when_made
-from capacity.tolerances import FULL_OCCUPANCY, SUMS
+from capacity.tolerances import FULL_OCCUPANCY, NEAR_ROOT, SUMS
 
 DAYS_PER_YEAR = 365.0
 KINDS = ("loss", "wait", "occupancy")
@@ -35,9 +35,6 @@ AT_ONCE = 50
 """Further numbers of beds worked out together."""
 GUESSES = 9
 """Steps towards the highest load a number of beds carries, before it is closed in on to the last bit."""
-
-NEAR = (1e-13, 1e-9)
-"""How closely it is then known, as a share of it."""
 
 DOUBT_NODES = 200
 """Loads looked at where the load is in doubt: shares are then right to 1e-9 (losses to 1e-7 where the
@@ -343,10 +340,10 @@ def _around(promise: Promise, beds: Floats, mean_days: float) -> tuple[Floats, F
             slope = (there - before) / (now - last)
             step = np.where(np.isfinite(slope) & (slope > 0), -there / slope, 0.0)
             last, before, now = now, there, now + np.clip(step, -2.0, 2.0)
-            if (np.abs(step) < NEAR[0]).all():
+            if (np.abs(step) < NEAR_ROOT[0]).all():
                 break
         guess = np.exp(now)
-    for room in NEAR:
+    for room in NEAR_ROOT:
         unknown = (beds > 0) & ((carried == 0) | np.isinf(refused)) & np.isfinite(guess)
         if not unknown.any():
             break

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
-from capacity.problem.nearest import Ways
+from capacity.rules.nearest import Ways
 from capacity.rules.shares import Shares
 from capacity.tolerances import TIE
 

@@ -213,7 +213,7 @@ def _budget_levels(problem: Problem, budget: RunBudget, opened: Bools, plans: Ne
 
 def _scaled(problem: Problem, opened: Bools, stays: Floats) -> NearestPlans:
     """One set at many levels: plans that differ in nothing but their stays, (L, S, m)."""
-    plans = NearestPlans(problem, np.broadcast_to(opened, (len(stays), len(opened))), allowed_pairs(problem))
+    plans = NearestPlans(problem, opened[None], allowed_pairs(problem)).only(np.zeros(len(stays), dtype=np.int64))
     plans.__dict__["stays"] = stays
     return plans
 

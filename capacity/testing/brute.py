@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
-from capacity.problem.nearest import Ways
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Rule, SplitPlan, allowed_pairs, rules_on, serves_all, weight_of, whole_shares
+from capacity.rules.nearest import Ways
 from capacity.rules.objectives import objective_named
 from capacity.tolerances import USED
 
