@@ -858,7 +858,6 @@ column-largest-change = Største ændring
 column-units-change = Enhederne skifter
 column-where = Hvor de skifter
 column-kind = Slags betaler
-column-payer = Betaler (kode)
 column-units-alone = Planens enheder (id)
 column-letter = Plan
 column-broken = Regler, der brydes

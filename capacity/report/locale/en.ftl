@@ -858,7 +858,6 @@ column-largest-change = Largest change
 column-units-change = The units change
 column-where = Where they change
 column-kind = Kind of payer
-column-payer = Payer (code)
 column-units-alone = Units of the plan (ids)
 column-letter = Plan
 column-broken = Rules broken
