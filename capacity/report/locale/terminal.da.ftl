@@ -214,6 +214,7 @@ status-given = angivet
 data-of = Data: { $how }.
 lean-women = { $women } kvinder om året
 lean-weight = fordelt på befolkningspunkterne efter { $weight }
+lean-weight-assumed = fordelt på befolkningspunkterne efter { $weight } (antagelse)
 lean-undetected = gange { $factor }: { $women } med de uopdagede
 lean-risk = gange den relative risiko { $risk }
 lean-counts = vejet sammen med { $women } kvinder fra jeres egne optællinger, { $share } af fordelingen kommer fra dem

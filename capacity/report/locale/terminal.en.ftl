@@ -216,6 +216,7 @@ status-given = given
 data-of = Data: { $how }.
 lean-women = { $women } women a year
 lean-weight = split over the demand points by { $weight }
+lean-weight-assumed = split over the demand points by { $weight } (assumption)
 lean-undetected = times { $factor }: { $women } with the undetected
 lean-risk = times the relative risk { $risk }
 lean-counts = blended with { $women } women of your own counts, { $share } of the split from these
