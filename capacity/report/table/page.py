@@ -263,16 +263,19 @@ def _squeezed(line: str) -> str:
 
 
 def _shorter(code: str) -> str:
-    """Code without blanks beside its signs and brackets around one parameter; a name that stays is as good as any."""
-    return _CONSTANT.sub("let", _ONE_PARAMETER.sub(r"\1=>", _BLANKS.sub(r"\1", code)))
+    """Code without blanks beside its signs, ends before closing brackets, and brackets around one parameter.
+
+    A name that stays is as good as any.
+    """
+    return _CONSTANT.sub("let", _ONE_PARAMETER.sub(r"\1=>", _ENDS.sub("", _BLANKS.sub(r"\1", code))))
 
 
 def _joined(lines: list[str]) -> str:
     """Lines as one text: what stands before a closing bracket, or before a word of the language, needs no end."""
     joined: list[str] = []
     for line in lines:
-        if joined and line.startswith("}"):
-            joined[-1] = joined[-1].removesuffix(";")
+        if joined and line.startswith(("}", "]", ")")):
+            joined[-1] = joined[-1].removesuffix(",") if line[0] != "}" else joined[-1].rstrip(",;")
         if joined and joined[-1].endswith("}\n") and line.startswith(_WORDS):
             joined[-1] = joined[-1].removesuffix("\n")
         joined.append(line)
@@ -281,6 +284,7 @@ def _joined(lines: list[str]) -> str:
 
 _TEXTS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)""")
 _BLANKS = re.compile(r" *([=*<>!&|?:,;{}()\[\]]|(?<= )/(?= )|(?<= )(?<![-+] )[-+](?= )(?! [-+])) *")
+_ENDS = re.compile(r",(?=[}\])])|;(?=\})")
 _ONE_PARAMETER = re.compile(r"(?<![\w$)\]])\((\w+)\)=>")
 _CONSTANT = re.compile(r"(?<![\w$.])const(?=[ \[{])")
 _WORDS = ("function ", "async ", "class ", "let ", "for(", "if(", "return ", "const ", "try{", "while(")

@@ -342,4 +342,75 @@
 
 /** What is known of some settings. @typedef {{problem: Problem, standing: Stood[]|null}} Held */
 
+// --- on the page ----------------------------------------------------------------------------------
+
+/** A setting as the page shows it; form: of a rule's value. @typedef {Setting & {form?: "number"|"pair"|"list"|"toggle"}} PageSetting */
+
+/**
+ * Of the map: parts with their areas (point, path), and where sites (with their part) and points stand.
+ * @typedef {object} Drawing
+ * @property {number} height
+ * @property {number} finer          steps of a path in a unit of the view box
+ * @property {{box: number[], others: string, cells: [number, string][], name: string, close: number[]|null, right: boolean}[]} frames
+ * @property {[number, number, number][]} sites
+ * @property {[number, number][]} centres
+ * @property {[number, number]} bar  length and kilometres
+ */
+
+/**
+ * What the page holds beside the engine's data.
+ * @typedef {Data & {settings: PageSetting[], short: string[], ambulatories: boolean[], locale: string, asked: string,
+ *   catalogue: Object<string, *>, known: {text: string}|null, rule_words: Object<string, {name: string, sentence: string}>,
+ *   unit_words: Object<string, string>, beyond: {name: string, why: string, command: string}[], map: Drawing,
+ *   place_names: Object<string, string>, access: {minutes: number, share: number}|null, result?: Result}} PageData
+ */
+
+/** @typedef {{units: Units, settings: Settings}} TableState */
+
+/** How a set was found. @typedef {{text?: string, status?: string, sets?: number, valued?: number, objective_name?: string, next?: boolean}} Found */
+
+/** What can be had back. @typedef {{state: TableState, planB: TableState|null, found: Found|null}} Before */
+
+/** A site's mark on the map. @typedef {{id: string, x: number, y: number, radius: number, mark: SVGElement, disc: *, beds: *, diamond: *, hit: *}} Site */
+
+/** Left, top, right, bottom. @typedef {number[]} Box */
+
+/** A measure of a plan, its decimals, and whether it is a share. @typedef {{said: string, of: (result: Result) => number|null, decimals?: number, share?: boolean}} Measure */
+
+/**
+ * The map, and what is shown on it.
+ * @typedef {object} MapState
+ * @property {PageData} data
+ * @property {{toggle: (site: string) => void, beds: (site: string, by: number) => void}} act
+ * @property {Site[]} sites
+ * @property {SVGElement[][]} cells  by point
+ * @property {Result} shown
+ * @property {number} scale          of marks and names
+ * @property {string} legend
+ */
+
+/** How areas are coloured: the ink of each, and what inks mean. @typedef {{of: (i: number) => string, keys: string[][]}} Shades */
+
+/**
+ * What is on the table.
+ * @typedef {object} Table
+ * @property {TableState} state
+ * @property {TableState|null} planB
+ * @property {Found|null} found
+ * @property {Before[]} back
+ * @property {Before[]} forth
+ * @property {string} colours
+ * @property {boolean} stop
+ * @property {boolean} busy
+ * @property {{of: string, sets: string[][]}} seen  sets already shown
+ * @property {Result} shown
+ * @property {Result|null} other     plan B's
+ * @property {number} [later]
+ * @property {string} [hash]
+ */
+
+/** What shows a setting's value. @typedef {{show: (value: *) => void}} Showing */
+
+/** With its row, and what sets it back. @typedef {Showing & {row: HTMLElement, reset: HTMLButtonElement}} Input */
+
 export {};
