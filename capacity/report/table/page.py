@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import zlib
 from base64 import b64encode
 from hashlib import sha256
@@ -27,6 +26,7 @@ from capacity.report.table.catalogue import catalogue
 from capacity.report.table.data import FORMAT, table_data
 from capacity.report.table.drawing import drawn
 from capacity.report.table.source import engine_knows, engine_source, module, plain
+from capacity.report.table.squeezed import squeezed
 from capacity.report.table.still import still_data
 from capacity.report.tables import said as of_library
 from capacity.rules import RULES, Rule
@@ -246,48 +246,8 @@ def _seen(said: Any) -> Any:
 def _script() -> str:
     """The engine and the page's modules as one script, in a scope of its own."""
     modules = "\n".join(plain(module(name)) for name in SCRIPTS)
-    script = _joined([_squeezed(line) for line in f"{engine_source()}{modules}".split("\n")])
+    script = squeezed(f"{engine_source()}{modules}".split("\n"))
     return f'(function(){{\n"use strict";\n{script}}})();'
-
-
-def _squeezed(line: str) -> str:
-    """A line without what nobody reads in its code, its texts aside, and its end where it goes on: pages go by mail.
-
-    One that holds a pattern or a comment stays: where these end nobody knows who does not read the language.
-    """
-    parts = _TEXTS.split(line)
-    if any("/" in part.replace(" / ", "") or "`" in part for part in parts[::2]):
-        return f"{line}\n"
-    squeezed = "".join(part if k % 2 else _shorter(part) for k, part in enumerate(parts))
-    return squeezed if squeezed.endswith(("{", ",", "(", "[", ";")) else f"{squeezed}\n"
-
-
-def _shorter(code: str) -> str:
-    """Code without blanks beside its signs, ends before closing brackets, and brackets around one parameter.
-
-    A name that stays is as good as any.
-    """
-    return _CONSTANT.sub("let", _ONE_PARAMETER.sub(r"\1=>", _ENDS.sub("", _BLANKS.sub(r"\1", code))))
-
-
-def _joined(lines: list[str]) -> str:
-    """Lines as one text: what stands before a closing bracket, or before a word of the language, needs no end."""
-    joined: list[str] = []
-    for line in lines:
-        if joined and line.startswith(("}", "]", ")")):
-            joined[-1] = joined[-1].removesuffix(",") if line[0] != "}" else joined[-1].rstrip(",;")
-        if joined and joined[-1].endswith("}\n") and line.startswith(_WORDS):
-            joined[-1] = joined[-1].removesuffix("\n")
-        joined.append(line)
-    return "".join(joined)
-
-
-_TEXTS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)""")
-_BLANKS = re.compile(r" *([=*<>!&|?:,;{}()\[\]]|(?<= )/(?= )|(?<= )(?<![-+] )[-+](?= )(?! [-+])) *")
-_ENDS = re.compile(r",(?=[}\])])|;(?=\})")
-_ONE_PARAMETER = re.compile(r"(?<![\w$)\]])\((\w+)\)=>")
-_CONSTANT = re.compile(r"(?<![\w$.])const(?=[ \[{])")
-_WORDS = ("function ", "async ", "class ", "let ", "for(", "if(", "return ", "const ", "try{", "while(")
 
 
 def _style() -> str:
