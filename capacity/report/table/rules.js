@@ -12,10 +12,13 @@ const AVERAGE = ["average", "expected"];
 /** Of what a rule may be missed by, the part that sizes are chosen with. */
 const WITHIN = 0.9;
 
+/** Minutes beyond the limit where there is no way to a ward (capacity/rules/ward.py). */
+const NO_WAY = 1e6;
+
 /** Every rule the engine knows, with the parameters it knows of each: the library reads here what the page can do. */
 const TAKES = {
   "served": [], "open_only": [], "one_size": [], "promise": [], "units": ["fewest", "most"],
-  "near_ambulatory": ["minutes", "exceptions"], "region_unit": [], "region_access": ["share", "minutes"],
+  "near_ambulatory": ["minutes", "exceptions"], "neonatal": ["minutes", "exceptions"], "region_unit": [], "region_access": ["share", "minutes"],
   "region_gap": ["minutes"], "own_region": ["agreements"], "reach": ["minutes", "exceptions"], "nearest": [],
   "one_agreement": [], "volume": ["stays", "when", "probability"], "income": ["when", "probability"],
   "build_budget": ["dkk"], "run_budget": ["dkk"], "keep": ["sites_kept"], "forbid": ["excluded"], "size_floor": ["beds"]
@@ -127,6 +130,18 @@ function readNearAmbulatory(p, said, key) {
   if (!p.data.sites.ambulatory.some((id) => id)) throw new SettingError(key, said.minutes, "ambulatories");
   return minutesAndExceptions((q) => q.data.sites.ids)(p, said, key);
 }
+
+/** @param {Problem} p @param {*} said @param {string} key */
+function readNeonatal(p, said, key) {
+  if (!p.data.sites.ward_minutes) throw new SettingError(key, said.minutes, "wards");
+  return minutesAndExceptions((q) => q.data.sites.ids)(p, said, key);
+}
+
+/**
+ * Minutes of a site beyond a limit of the way to its ward, the engine's own where there is no way.
+ * @param {Problem} p @param {number} j @param {number} minutes
+ */
+const beyondWard = (p, j, minutes) => Math.min((p.data.sites.ward_minutes?.[j] ?? Infinity) - minutes, NO_WAY);
 
 /** @param {Problem} p @param {*} said @param {string} key */
 function readAgreements(p, said, key) {
@@ -246,6 +261,19 @@ const RULES = {
     excess(p, plan, tell) {
       for (const j of plan.list) {
         if (!this.exempt.has(j)) tell(p.data.sites.ambulatory_minutes[j] - this.minutes, "sites", j, undefined, 1e-3);
+      }
+    },
+  },
+  neonatal: {
+    short: "minutes",
+    usual: { exceptions: [] },
+    read: readNeonatal,
+    site(p, j) {
+      return beyondWard(p, j, this.minutes) <= 0 || this.exempt.has(j);
+    },
+    excess(p, plan, tell) {
+      for (const j of plan.list) {
+        if (!this.exempt.has(j)) tell(beyondWard(p, j, this.minutes), "sites", j, undefined, 1e-3);
       }
     },
   },

@@ -30,7 +30,7 @@ const MUST = {
   "between": "between {low} and {high}", "at-least": "a number, at least {low}", "chance": "at least 0, below 1",
   "ids": "a list of ids", "id": "each id is one of the case",
   "pair": "a pair of whole numbers [fewest, most], most at least 1", "ambulatories": "the case has ambulatories",
-  "sizes": "a site allows at least one of the sizes of the case", "site": "the id is that of a site of the case",
+  "wards": "the case has neonatal wards", "sizes": "a site allows at least one of the sizes of the case", "site": "the id is that of a site of the case",
   "beds": "beds are a whole number from 1 to {most}, or 0: the promise decides"
 };
 
