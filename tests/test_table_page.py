@@ -657,6 +657,12 @@ def test_a_plan_the_page_cannot_work_out_is_read_alone(kind: str) -> None:
     assert (women, ways / women) == (pytest.approx(problem.expected_women.sum()), pytest.approx(plan.mean_minutes))
 
 
+def test_what_the_page_does_not_know_goes_by_its_name() -> None:
+    plan = cap.solve(cap.denmark({"outpatient.dkk_per_course": 60_000}))
+    page = html.unescape(table_page(plan.problem, plan, language="da"))
+    assert "siden kender ikke dette i sagen: Pris for et ambulant forløb." in page
+
+
 @needs_chromium
 def test_a_plan_read_alone_moves_nothing(tab: Callable[..., Watched], tmp_path: Path) -> None:
     plan = cap.solve(still_cases()["assignment"])

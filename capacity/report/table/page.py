@@ -19,7 +19,7 @@ from capacity.report.marks import style
 from capacity.report.naming import short_name
 from capacity.report.page import refuse_page, write_page
 from capacity.report.phrases import LOCALES, Phrases, phrases
-from capacity.report.settings_said import rule_said
+from capacity.report.settings_said import name_of, rule_said
 from capacity.report.signs import shown
 from capacity.report.table.beyond import beyond
 from capacity.report.table.catalogue import catalogue
@@ -132,7 +132,7 @@ def table_page(
         notices=[of_library(t, notice) for notice in problem.notices],
         made=f"capacity {__version__} · {problem.fingerprint[:16]}",
         report=report,
-        still=None if still is None else t(f"table-still-{still.kind}", value=still.value),
+        still=None if still is None else _why(still.kind, still.value, t),
     )
     return shown(page, kept="\n\t")
 
@@ -191,7 +191,12 @@ def _in_words(said: dict[str, Any], t: Phrases) -> None:
     for one in said["figures"]:
         one["label"] = t.said(one["label"]) or one["label"]
         if "refused" in one:
-            one["refused"] = t(f"table-still-{one.pop('kind')}", value=one.pop("value"))
+            one["refused"] = _why(one.pop("kind"), one.pop("value"), t)
+
+
+def _why(kind: str, value: str, t: Phrases) -> str:
+    """Why the page cannot work something out; settings by their names."""
+    return t(f"table-still-{kind}", value=", ".join(name_of(part, t) for part in value.split(", ")))
 
 
 def _goals_beyond(problem: Problem, plan: Plan | None, t: Phrases) -> list[dict[str, str]]:
