@@ -1,11 +1,12 @@
 // The planner's table: what is on it, what is done to it, and what is shown of it.
-/** @import { Before, Engine, Found, Input, PageData, PageSetting, Progress, Result, Settings, Showing, Table, TableState, Units } from "./types.js" */
+/** @import { Before, Engine, Found, PageData, Progress, Result, Settings, Table, TableState, Units } from "./types.js" */
 
 import { at, make, tell } from "./dom.js";
+import { showSettings, startSettings } from "./inputs.js";
 import { fitted, NOTHING, showMap, startMap } from "./map.js";
-import { caseOf, commands, copyOf, differences, fits, fromAddress, fromFile, misfit, same, toAddress, toFile, withBeds, withSetting } from "./state.js";
-import { knownSaid, refusalSaid, settingName, showAgainst, showBroken, showFigures, showHeadline, showMoney, showPlaces, showRegions, showUnits, showVerdict } from "./views.js";
-import { canSay, number, percent, plain, say, speak } from "./words.js";
+import { caseOf, commands, copyOf, differences, fromAddress, fromFile, misfit, same, toAddress, toFile, withBeds, withSetting } from "./state.js";
+import { knownSaid, refusalSaid, showAgainst, showBroken, showFigures, showHeadline, showMoney, showPlaces, showRegions, showUnits, showVerdict } from "./views.js";
+import { number, say, speak } from "./words.js";
 
 const LATER = 150;
 const MOST_UNDONE = 200;
@@ -119,7 +120,7 @@ function show() {
   showAgainst(data, result, other, TABLE);
   tell(at("known"), knownSaid(TABLE.found));
   showList();
-  showSettings();
+  showSettings(TABLE.state.settings);
   showControls();
   showCommands();
   clearTimeout(TABLE.later);
@@ -208,166 +209,7 @@ function showList() {
   }
 }
 
-// --- settings ----------------------------------------------------------------------------------
-
-/** @type {Map<string, Input>} */
-const INPUTS = new Map();
-
-/** Settings in the order planners ask about them, by section of the case. */
-const GROUPS = { "table-group-women": ["demand", "stay"], "table-group-beds": ["promise", "sizes"], "table-group-rules": ["rules"], "money": ["finance"], "table-group-travel": ["travel", "objective"] };
-
-function startSettings() {
-  /** @param {PageSetting} setting */
-  const section = (setting) => setting.key.split(".")[0];
-  const groups = Object.entries(GROUPS).map(([phrase, sections]) => ({ name: say(phrase), rows: data.settings.filter((one) => sections.includes(section(one))) }));
-  at("settings").append(...groups.filter(({ rows }) => rows.length).map(({ name, rows }) => make("fieldset", {}, make("legend", {}, name), make("div", { class: "rows" }, ...rows.map(settingRow)))));
-  at("read-only").append(...[...data.read_only, ...data.beyond].map(readOnlyRow));
-}
-
-/** @param {PageSetting} setting */
-function settingRow(setting) {
-  const id = `setting-${setting.key}`;
-  const label = settingName(data, setting.key);
-  const phrase = say("table-reset", { name: label });
-  const reset = make("button", { type: "button", class: "reset", "aria-label": phrase, title: phrase, click: () => set(setting.key, setting.value) }, "↺");
-  /** @type {Showing} */
-  const input = { show: () => {} };
-  const row = make("div", { class: "setting" }, make("label", { for: id }, label), make("span", { class: "value" }, ...inputsOf(setting, id, input), reset), make("span", { class: "soft" }, rangeSaid(setting)));
-  INPUTS.set(setting.key, Object.assign(input, { row, reset }));
-  return row;
-}
-
-/**
- * What a setting is changed by: a number, a choice, or whether a rule is on and its value.
- * @param {PageSetting} setting @param {string} id @param {Showing} input
- */
-function inputsOf(setting, id, input) {
-  if (setting.kind === "choice") return choiceInput(setting, id, input);
-  if (setting.kind === "rule") return ruleInputs(setting, id, input);
-  const field = make("input", { id, type: "number", min: 0, step: "any", change: () => typed(setting, field) });
-  const scale = setting.kind === "share" ? 100 : 1;
-  input.show = (value) => (field.value = trimmed(value * scale));
-  return [field, setting.kind === "share" ? "%" : null];
-}
-
-/** @param {PageSetting} setting @param {string} id @param {Showing} input */
-function choiceInput(setting, id, input) {
-  const choice = make("select", { id, change: () => set(setting.key, choice.value) }, ...(setting.choices ?? []).map((one) => make("option", { value: one }, say(`table-choice-${one}`))));
-  input.show = (value) => (choice.value = value);
-  return [choice];
-}
-
-/** Fields of a rule's value, by its form. */
-const KINDS = { number: ["number"], pair: ["number", "number"], list: ["text"], toggle: [] };
-
-/**
- * A rule is on or off; its value is a number, two of them, or a list of sites, by its form.
- * @param {PageSetting} setting @param {string} id @param {Showing} input
- */
-function ruleInputs(setting, id, input) {
-  const on = make("input", { id, type: "checkbox", change: () => switched(setting, on.checked, fields) });
-  const kinds = KINDS[setting.form ?? "toggle"];
-  /** @type {HTMLInputElement[]} */
-  const fields = kinds.map((type, k) => {
-    const numeric = type === "number" ? { min: 0, step: "any" } : { placeholder: data.sites.ids.slice(0, 2).join(", ") };
-    const label = kinds.length > 1 ? `${setting.name}: ${say(k ? "table-part-most" : "table-part-fewest")}` : setting.name;
-    return make("input", { type, ...numeric, class: kinds.length > 1 ? "half" : null, "aria-label": label, change: () => typedRule(setting, fields) });
-  });
-  input.show = (value) => {
-    on.checked = value !== false;
-    const parts = value === false || value === true || isTable(value) ? [] : setting.form === "list" ? [value.join(", ")] : [value].flat().map(trimmed);
-    // A rule with a value that no field shows, such as a table, is switched alone.
-    fields.forEach((field, k) => {
-      field.hidden = isTable(value);
-      field.value = parts[k] ?? "";
-    });
-  };
-  return [on, ...fields];
-}
-
-/** @param {*} value */
-function isTable(value) {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
-}
-
-/**
- * Switch a rule: on with the case's value, or else with what is in its fields, or the middle of its range.
- * @param {PageSetting} setting @param {boolean} on @param {HTMLInputElement[]} fields
- */
-function switched(setting, on, fields) {
-  if (!on) return set(setting.key, false);
-  if (setting.value !== false) return set(setting.key, setting.value);
-  if (!fields.length) return set(setting.key, true);
-  if (setting.range) return set(setting.key, (setting.range[0] + setting.range[1]) / 2);
-  // Its value is typed: the rule is on as soon as there is one.
-  return void fields[0].focus();
-}
-
-/** @param {PageSetting} setting @param {HTMLInputElement[]} fields */
-function typedRule(setting, fields) {
-  const texts = fields.map((field) => field.value.trim());
-  if (texts.some((text) => text === "")) return void showSettings();
-  if (setting.form === "list") {
-    const sites = texts[0].split(/[\s,;]+/).filter(Boolean);
-    if (sites.every((site) => data.sites.ids.includes(site))) set(setting.key, sites);
-  } else {
-    const numbers = texts.map(Number);
-    if (numbers.every((one) => Number.isFinite(one) && one >= 0)) set(setting.key, numbers.length > 1 ? numbers : numbers[0]);
-  }
-  showSettings();
-}
-
-/** @param {PageSetting} setting @param {HTMLInputElement} field */
-function typed(setting, field) {
-  const value = Number(field.value) / (setting.kind === "share" ? 100 : 1);
-  if (field.value !== "" && fits(setting, value)) set(setting.key, value);
-  showSettings();
-}
-
-/** @param {*} value */
-function trimmed(value) {
-  return String(Number(Number(value).toPrecision(12)));
-}
-
-function showSettings() {
-  for (const setting of data.settings) {
-    const input = INPUTS.get(setting.key);
-    if (!input) continue;
-    const value = setting.key in TABLE.state.settings ? TABLE.state.settings[setting.key] : setting.value;
-    input.show(value);
-    const changed = !same(value, setting.value);
-    input.row.classList.toggle("changed", changed);
-    input.reset.hidden = !changed;
-  }
-}
-
-/** @param {PageSetting} setting @param {*} value */
-function said(setting, value) {
-  return setting.kind === "share" ? percent(value, (100 * value) % 1 ? 1 : 0) : plain(value);
-}
-
-/** @param {PageSetting} setting */
-function rangeSaid(setting) {
-  const parts = [];
-  const before = data.settings[data.settings.indexOf(setting) - 1];
-  if (setting.range) parts.push(say("table-range", { low: said(setting, setting.range[0]), high: said(setting, setting.range[1]) }));
-  if (setting.source && setting.source !== before?.source) parts.push(setting.source);
-  return parts.join(" · ");
-}
-
-/** @param {*} one */
-function readOnlyRow(one) {
-  const value = one.value === true ? say("yes") : one.value === false || one.value === undefined ? say("no") : typeof one.value === "number" ? plain(one.value) : typeof one.value === "string" ? choiceSaid(one.value) : JSON.stringify(one.value);
-  const command = ["capacity plan", data.asked, one.command].filter(Boolean).join(" ");
-  return make("tr", {}, make("th", { scope: "row" }, one.name), make("td", {}, value), make("td", {}, say(`table-why-${one.why}`)), make("td", {}, make("code", {}, command)));
-}
-
 // --- searching ---------------------------------------------------------------------------------
-
-/** What one of a setting's choices is called. @param {string} choice */
-function choiceSaid(choice) {
-  return canSay(`table-choice-${choice}`) ? say(`table-choice-${choice}`) : choice;
-}
 
 /** @param {boolean} next @param {boolean} keep */
 async function search(next, keep) {
@@ -604,7 +446,7 @@ async function start() {
   data.place_names = Object.fromEntries([data.regions, data.points, data.sites].flatMap(({ ids, names }) => ids.map((id, k) => [id, names[k]])));
   startMap(data, { toggle, beds: changeBeds });
   startList();
-  startSettings();
+  startSettings(data, set);
   startControls();
   expose();
   fitted();

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from capacity.plan.plan import Plan
     from capacity.problem.problem import Problem
 
-SCRIPTS = ("words", "dom", "state", "map", "views", "page")
+SCRIPTS = ("words", "dom", "state", "map", "views", "inputs", "page")
 """The page's own modules, each after those it takes from."""
 
 RULE = {rule.name: rule for rule in RULES}

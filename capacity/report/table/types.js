@@ -410,6 +410,8 @@
  * @property {string} [hash]
  */
 
+/** The settings of the page, and what changes one. @typedef {{data: PageData, set: (key: string, value: *) => void, settings: Settings}} Form */
+
 /** What shows a setting's value. @typedef {{show: (value: *) => void}} Showing */
 
 /** With its row, and what sets it back. @typedef {Showing & {row: HTMLElement, reset: HTMLButtonElement}} Input */
