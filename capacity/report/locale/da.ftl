@@ -700,6 +700,7 @@ table-must-ids = en liste med id'er
 table-must-id = hvert id er et af sagens
 table-must-pair = to hele tal [færrest, flest], flest mindst 1
 table-must-ambulatories = sagen har ambulatorier
+table-must-wards = sagen har neonatalafdelinger
 table-must-sizes = hvert sted tillader mindst én af sagens størrelser
 table-must-site = id'et er et af sagens steder
 table-must-beds = pladser er et helt tal fra 1 til { $most }, eller 0: servicemålet bestemmer

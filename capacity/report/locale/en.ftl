@@ -700,6 +700,7 @@ table-must-ids = a list of ids
 table-must-id = each id is one of the case
 table-must-pair = a pair of whole numbers [fewest, most], most at least 1
 table-must-ambulatories = the case has ambulatories
+table-must-wards = the case has neonatal wards
 table-must-sizes = a site allows at least one of the sizes of the case
 table-must-site = the id is that of a site of the case
 table-must-beds = beds are a whole number from 1 to { $most }, or 0: the promise decides
