@@ -247,6 +247,29 @@ def _of_observed(path: Path) -> list[str]:
     return []
 
 
+# --- from Python ----------------------------------------------------------------------------------------
+
+
+def test_nonsense_in_a_problem_and_a_prior_is_told(case: Path) -> None:
+    import pandas as pd
+
+    problem = read_case(case)
+    for changed, told in (
+        ({"payments": [1]}, "payments are payment models"),
+        ({"ranges": {"stay.mean_days": (240, 120)}}, "a range is a pair"),
+        ({"ranges": {"stay.mean_days": "x"}}, "a range is a pair"),
+    ):
+        with pytest.raises(DataError, match=told):
+            problem.replace(**changed)
+    # A row without women is not the figure that its number would be.
+    prior = pd.DataFrame({"women_per_year": pd.array([20, None], dtype="Int64"), "weight": [0.5, 0.5]})
+    with pytest.raises(DataError, match="each row has the id of a figure"):
+        cap.adapt(problem, prior, 2)
+    points = pd.DataFrame({"point_id": ["A", "B"], "region": ["N", "#REF!"]})
+    with pytest.raises(DataError, match="a formula of the spreadsheet"):
+        cap.Network.from_tables(points, pd.DataFrame({"site_id": ["x"], "point_id": ["A"]}))
+
+
 # --- addresses, statistics and a table's state -----------------------------------------------------------
 
 SITES = (

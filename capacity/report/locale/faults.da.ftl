@@ -1009,3 +1009,7 @@ input-remove-one = Fjern den ene.
 input-budget-a-bed = kr. om året bygger mindst en tusindedel af en plads til { $value } kr.; 0 bygger intet
 input-budget-millions = Er det i millioner? Skriv 60000000.
 input-speeds-toml = hastigheder står i en TOML-fil
+input-prior-row = hver række har et tals id eller kvinder om året
+input-prior-fill = Udfyld et af dem.
+input-payments = betalinger er betalingsmodeller
+input-payments-make = Lav hver med capacity.Payment.

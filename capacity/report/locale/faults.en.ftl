@@ -1011,3 +1011,7 @@ input-remove-one = Remove one.
 input-budget-a-bed = DKK a year build a thousandth of a bed at least, of { $value } DKK; 0 builds nothing
 input-budget-millions = Is it in millions? Write 60000000.
 input-speeds-toml = speeds stand in a TOML file
+input-prior-row = each row has the id of a figure, or women a year
+input-prior-fill = Fill in one of them.
+input-payments = payments are payment models
+input-payments-make = Make each with capacity.Payment.
