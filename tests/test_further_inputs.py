@@ -217,6 +217,21 @@ def test_what_writes_tables_of_text_says_so_of_a_workbook(tmp_path: Path) -> Non
         add_site(tmp_path / "case.xlsx", "New", lat=56.0, lon=10.0)
 
 
+def test_a_workbook_that_cannot_be_read_is_told_why(tmp_path: Path) -> None:
+    def told(path: Path) -> str:
+        return "\n".join(map(str, check_case(path)))
+
+    (tmp_path / "a.xlsx").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))
+    assert "without a password" in told(tmp_path / "a.xlsx")
+    (tmp_path / "a.xlsx").write_bytes(bytes_of(book()))
+    (tmp_path / "~$a.xlsx").write_bytes(b"open in Excel")
+    assert told(tmp_path) == ""
+    (tmp_path / "b.xlsx").write_bytes(b"PK")
+    assert "a.xlsx and b.xlsx lie there" in told(tmp_path) or "a.xlsx, b.xlsx lie there" in told(tmp_path)
+    (tmp_path / "a.xlsx").rename(tmp_path / "a.ods")
+    assert "Save it as .xlsx" in told(tmp_path / "a.ods")
+
+
 def test_every_mutation_of_the_campaign_does_what_it_says(tmp_path: Path) -> None:
     """Of each kind one, so that a kind that cannot be drawn is seen here and not in a campaign of hours."""
     right = read_case(folder_of(tmp_path / "right"))
