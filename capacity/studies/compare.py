@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -92,7 +93,7 @@ def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
         figures={
             "beds": (plan_a.beds, plan_b.beds),
             **{k: (plan_a.figures[k], plan_b.figures[k]) for k in FIGURES},
-            **{said: (sum(first[k]), sum(second[k])) for said, k in MONEY.items()},
+            **{said: (math.fsum(first[k]), math.fsum(second[k])) for said, k in MONEY.items()},
             "cost_dkk": (plan_a.objectives["cost"], plan_b.objectives["cost"]),
         },
         regions=[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -202,7 +203,7 @@ def who_pays(
         cost_dkk=float(year.standing.sum() + year.per_day * year.mean_days.sum()),
         building_dkk=float(plan.problem.finance.building_annuity(np.array(table["beds"])).sum()),
         building_included=building,
-        startup_dkk=float(sum(table["startup_loss_dkk"])),
+        startup_dkk=math.fsum(table["startup_loss_dkk"]),
         years=years,
         seed=seed,
     )

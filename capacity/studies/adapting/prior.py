@@ -195,7 +195,7 @@ def _of_case(problem: Problem, *, by_source: bool) -> list[Figure]:
         weight = {s.id: 1 / many[_source(s)] for s in named}
     else:
         weight = dict.fromkeys(ids, 1.0)
-    whole = sum(weight.values())
+    whole = math.fsum(weight.values())
     return [_figure(s, weight[s.id] / whole) for s in named if weight[s.id] > 0]
 
 
