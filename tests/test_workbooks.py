@@ -136,7 +136,18 @@ def test_a_plans_workbook_in_danish_has_heads_in_words_and_the_same_numbers(tmp_
     assert own.sheetnames == danish.sheetnames
     heads = [cell.value for cell in danish["units"][1]]
     assert "Pladser" in heads and "beds" not in heads and len(set(heads)) == len(heads)
+    for sheet, other in zip(own, danish, strict=True):
+        kept = {a.value for a, b in zip(sheet[1], other[1], strict=True) if a.value == b.value}
+        assert kept <= {"scenario"} and not any(cell.value == "None" for row in other for cell in row)
     for name in own.sheetnames:
         for one, other in zip(own[name].iter_rows(min_row=2), danish[name].iter_rows(min_row=2), strict=True):
             numbers = [[c.value for c in row if isinstance(c.value, (int, float))] for row in (one, other)]
             assert numbers[0] == numbers[1]
+
+
+def test_a_plans_workbook_prints_as_wide_as_a_page(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(cap.solve(read_case(small_case(tmp_path / "c"))).workbook(tmp_path / "plan.xlsx"))
+    for sheet in book:
+        assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.paperSize == 9
+        assert int(sheet.page_setup.fitToHeight) == 0 and sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.print_title_rows == "$1:$1"

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from capacity.errors import DataError, Finding, some
+from capacity.problem.aftercare import Aftercare
 from capacity.problem.calls import told
 from capacity.problem.care import Care, Sizes
 from capacity.problem.changes import near_of
@@ -295,6 +296,7 @@ def _parts(reading: Reading, document: Document) -> dict[str, Any] | None:
         ("finance", Finance),
         ("outpatient", Outpatient),
         ("pathways", Pathways),
+        ("aftercare", Aftercare),
     )
     parts: dict[str, Any] = {}
     for name, kind in kinds:
@@ -351,6 +353,7 @@ def _network(reading: Reading, document: Document, points: Points, sites: Sites,
             point_columns=points.columns,
             region_column=document.text("network.regions", "region_code"),
             site_points=tuple(sites.points[j] for j in planned),
+            neonatal=tuple(sites.neonatal[j] for j in planned),
             site_columns={name: tuple(cells[j] for j in planned) for name, cells in sites.columns.items()},
         ),
     )
@@ -412,8 +415,8 @@ def _problem(
         },
         **parts,
     )
-    own = ("objective.fair_aversion", "objective.worst_off_share", "travel.minutes_error", "privacy.smallest_count")
-    for key in ("demand.undetected", *own):
+    own = [f"objective.{name}" for name in ("fair_aversion", "worst_off_share", "worst_exceptions", "worst_ties")]
+    for key in ("demand.undetected", *own, "travel.minutes_error", "privacy.smallest_count"):
         if document.get(key) is not None:
             problem = changed(problem, key, document.get(key))
     # Last: what has been counted together is not taken apart by a setting.

@@ -36,7 +36,7 @@ OF_FILES: Mapping[str, tuple[str, ...]] = {
         "links_extra_minutes",
     ),
     "network": ("ambulatories", "regions", "regions_without_sites"),
-    "objective": ("fair_aversion", "worst_off_share"),
+    "objective": ("fair_aversion", "worst_off_share", "worst_exceptions", "worst_ties"),
     "privacy": ("smallest_count",),
     "ranges": (),
     "payment": (),

@@ -52,6 +52,7 @@ class Sites:
     smallest: tuple[int, ...]
     largest: tuple[int, ...]
     existing: tuple[int, ...]
+    neonatal: tuple[bool, ...]
     columns: dict[str, tuple[Any, ...]]
 
 
@@ -273,6 +274,7 @@ def read_sites(reading: Reading, document: Document, points: Points | None, land
             smallest=smallest,
             largest=largest,
             existing=_beds(reading, table, "existing_beds", 0),
+            neonatal=_wards(reading, table),
             columns=_further(document, table),
         )
     )
@@ -395,6 +397,13 @@ def _site_regions(
                 value=table["site_id"][k],
             )
     return tuple(regions)
+
+
+def _wards(reading: Reading, table: Table) -> tuple[bool, ...]:
+    """Whether there is a neonatal ward at each site; an empty cell says that there is none."""
+    if "neonatal" not in table.columns:
+        return (False,) * len(table)
+    return tuple(cells.flags(reading.findings, table.column("neonatal", what="site_id"), empty=False))
 
 
 def _beds(reading: Reading, table: Table, column: str, otherwise: int) -> tuple[int, ...]:

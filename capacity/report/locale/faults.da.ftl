@@ -402,6 +402,16 @@ fault-minutes-are-finite-not-negative-and = minutter er endelige, ikke negative 
 fault-a-share-lies-between-and = en andel ligger mellem 0 og 1
 fault-somebody-accepts-a-place = nogen tager imod en plads
 fault-fewer-accept-a-place-the-farther = færre tager imod en plads, jo længere væk den er
+fault-aftercare-days = et antal døgn over nul, eller false
+fault-aftercare-whole = et helt tal fra 1 til { $most }
+fault-aftercare-sizes = hele tal for personer, mindst 2, f.eks. [2, 3, 5]
+fault-aftercare-order = hver størrelse én gang, den mindste først
+fault-aftercare-largest = den største plads har rum til den største familie ({ $most } personer)
+fault-ward-none = en placering har en neonatalafdeling
+fault-ward-say = Skriv ja i kolonnen neonatal ved de placeringer, der har en.
+fault-ward-minutes = minutterne fra placeringerne til neonatalafdelingerne er kendt
+fault-ward-give = Angiv to_ambulatory med en kolonne for hver afdeling (i en sag: vejforbindelser eller travel.to_ambulatory).
+fault-ward-each = hver neonatalafdeling har minutter fra placeringerne
 
 ## reading
 fault-name-a-folder-with-case-toml = Angiv en mappe med case.toml, eller tilføj arket.
@@ -1019,3 +1029,10 @@ input-one-book = ét regneark rummer sagen ({ $list } ligger der, og ingen { $ra
 input-one-book-name = Angiv det, der er ment.
 input-case-or-book = en sag er en mappe med case.toml eller et regneark (.xlsx)
 input-save-xlsx = Gem det som .xlsx.
+fault-a-list-of-ids-of-demand = en liste med id'er for behovspunkter
+fault-write-0400 = Skriv ["0400"].
+fault-beds-is-usual-fewer = beds er det sædvanlige: færrest pladser først.
+fault-plans-with-the-same-longest = planer med den samme længste rejsetid skelnes på den næstlængste, hvor hvert valg af placeringer regnes igennem
+fault-turn-rules-nearest-on-ties = Slå rules.nearest til (metoden enumerate), eller sæt objective.worst_ties til "beds".
+fault-plans-with-the-same-longest-ties = planer med den samme længste rejsetid skelnes på den næstlængste (objective.worst_ties)
+fault-the-longest-way-leaves-out = den længste rejsetid ser bort fra navngivne steder (objective.worst_exceptions)

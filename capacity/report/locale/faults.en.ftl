@@ -404,6 +404,16 @@ fault-minutes-are-finite-not-negative-and = minutes are finite, not negative, an
 fault-a-share-lies-between-and = a share lies between 0 and 1
 fault-somebody-accepts-a-place = somebody accepts a place
 fault-fewer-accept-a-place-the-farther = fewer accept a place the farther away it is
+fault-aftercare-days = a number of days above zero, or false
+fault-aftercare-whole = a whole number from 1 to { $most }
+fault-aftercare-sizes = whole numbers of persons, at least 2, such as [2, 3, 5]
+fault-aftercare-order = each size once, the smallest first
+fault-aftercare-largest = the largest bed holds the largest family ({ $most } persons)
+fault-ward-none = some site has a neonatal ward
+fault-ward-say = Say yes in the column neonatal of the sites that have one.
+fault-ward-minutes = the minutes from the sites to the neonatal wards are known
+fault-ward-give = Give to_ambulatory with a column a ward (in a case: road links, or travel.to_ambulatory).
+fault-ward-each = each neonatal ward has minutes from the sites
 
 ## reading
 fault-name-a-folder-with-case-toml = Name a folder with case.toml, or add the sheet.
@@ -1021,3 +1031,10 @@ input-one-book = one workbook holds the case ({ $list } lie there, and no { $raw
 input-one-book-name = Name the one that is meant.
 input-case-or-book = a case is a folder with case.toml, or a workbook (.xlsx)
 input-save-xlsx = Save it as .xlsx.
+fault-a-list-of-ids-of-demand = a list of ids of demand points
+fault-write-0400 = Write ["0400"].
+fault-beds-is-usual-fewer = beds is usual: fewer beds first.
+fault-plans-with-the-same-longest = plans with the same longest way are told apart by their next longest where every set is valued
+fault-turn-rules-nearest-on-ties = Turn rules.nearest on (engine enumerate), or set objective.worst_ties to "beds".
+fault-plans-with-the-same-longest-ties = plans with the same longest way are told apart by their next longest (objective.worst_ties)
+fault-the-longest-way-leaves-out = the longest way leaves out named places (objective.worst_exceptions)
