@@ -285,6 +285,14 @@ def test_nonsense_in_a_problem_and_a_prior_is_told(case: Path) -> None:
         cap.Network.from_tables(points, pd.DataFrame({"site_id": ["x"], "point_id": ["A"]}))
 
 
+def test_a_setting_that_stands_twice_in_a_grid_is_told(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    twice = ["demand.women_per_year=[20]", "demand.women_per_year=[30]"]
+    assert run(["grid2", *twice, str(case)]) == 2
+    assert "the two settings differ" in capsys.readouterr().err
+    assert run(["sweep", str(case), "--grid", twice[0], "--grid", twice[1]]) == 2
+    assert "each setting stands once" in " ".join(capsys.readouterr().err.split())
+
+
 # --- addresses, statistics and a table's state -----------------------------------------------------------
 
 SITES = (

@@ -1036,3 +1036,5 @@ fault-plans-with-the-same-longest = planer med den samme længste rejsetid skeln
 fault-turn-rules-nearest-on-ties = Slå rules.nearest til (metoden enumerate), eller sæt objective.worst_ties til "beds".
 fault-plans-with-the-same-longest-ties = planer med den samme længste rejsetid skelnes på den næstlængste (objective.worst_ties)
 fault-the-longest-way-leaves-out = den længste rejsetid ser bort fra navngivne steder (objective.worst_exceptions)
+input-two-differ = de to forudsætninger er forskellige
+input-two-differ-name = Angiv en anden for den ene.

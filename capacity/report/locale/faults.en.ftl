@@ -1038,3 +1038,5 @@ fault-plans-with-the-same-longest = plans with the same longest way are told apa
 fault-turn-rules-nearest-on-ties = Turn rules.nearest on (engine enumerate), or set objective.worst_ties to "beds".
 fault-plans-with-the-same-longest-ties = plans with the same longest way are told apart by their next longest (objective.worst_ties)
 fault-the-longest-way-leaves-out = the longest way leaves out named places (objective.worst_exceptions)
+input-two-differ = the two settings differ
+input-two-differ-name = Name another for one of them.
