@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -205,7 +206,7 @@ def who_pays(
         building_dkk=float(plan.problem.finance.building_annuity(np.array(table["beds"])).sum()),
         courses_dkk=courses,
         building_included=building,
-        startup_dkk=float(sum(table["startup_loss_dkk"])),
+        startup_dkk=math.fsum(table["startup_loss_dkk"]),
         years=years,
         seed=seed,
     )
