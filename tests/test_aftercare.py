@@ -113,7 +113,7 @@ def test_by_hand_one_unit_its_money_and_its_families() -> None:
     alone, pair = plan.families.to_dict("records")
     assert (alone["persons"], pair["persons"], pair["partner"]) == (2, 3, True)
     assert (alone["share"], pair["share"]) == (0.6, 0.4)
-    assert alone["beds"] + pair["beds"] == pytest.approx(comes * 73 / 365)
+    assert alone["beds_in_use"] + pair["beds_in_use"] == pytest.approx(comes * 73 / 365)
     assert pair["persons_there"] == pytest.approx(3 * 0.4 * comes * 73 / 365)
     assert alone["dkk_per_year"] + pair["dkk_per_year"] == pytest.approx(days * 320)
 
@@ -358,5 +358,7 @@ def test_a_workbook_has_its_sheets(tmp_path: Path) -> None:
 )
 def test_the_report_shows_it(tmp_path: Path, language: str, said: str) -> None:
     plan = cap.solve(danish(where="shared_house", with_partner=0.4))
-    page = plan.report(tmp_path / "page.html", studies=False, language=language).read_text(encoding="utf-8")
-    assert said in page
+    study = cap.stress(plan, years=50, seed=1)
+    page = plan.report(tmp_path / "page.html", studies=False, language=language, stress=study)
+    assert said in (text := page.read_text(encoding="utf-8"))
+    assert ("Days kept at the unit" if language == "en" else "Døgn beholdt på enheden") in text

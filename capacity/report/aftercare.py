@@ -84,7 +84,7 @@ def family_grid(plan: Plan, t: Phrases) -> Grid | None:
             figure(t, table["holds"][k]),
             share(t, table["share"][k]),
             figure(t, table["women"][k], 1),
-            figure(t, table["beds"][k], 1),
+            figure(t, table["beds_in_use"][k], 1),
             figure(t, table["persons_there"][k], 1),
             figure(t, table["dkk_per_year"][k] / 1e6, 1),
         ]

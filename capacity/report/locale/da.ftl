@@ -419,6 +419,8 @@ stress-text = Tilfældige henvisninger, tilfældige opholdslængder og fyldte en
     [yes] En kvinde, hvis enhed er fyldt, kan få plads i den næste.
    *[no] Ingen sendes til en anden enhed.
   } Intervallerne er 95 %. Ved siden af står, hvad formlerne lover for hver enhed for sig.
+stress-aftercare = Den, der ikke finder en ledig plads i efterforløb, beholder sin plads på enheden, som så er optaget længere: begge formler regner med det.
+held-days = Døgn beholdt på enheden, gennemsnit af alle
 opening = De første år
 opening-text = Når henvisningerne vokser jævnt fra ingen til alle, og alle pladser er tomme ved åbningen: gennemsnit af kørslerne.
 year = År
@@ -783,6 +785,9 @@ column-income = Enhedens indtægt, en regning til kommunerne, kr. om året
 column-cost = Driftsudgift, kr. om året
 column-building = Anlæg, kr. én gang
 column-startup = Tab i opstarten, kr. én gang
+column-ward = Afdeling (placeringens id)
+column-late = Venter for længe på efterforløb
+column-dkk-per-year = Udgift til døgnene, kr. om året
 column-ambulatory = Ambulatorium (id)
 column-within = Andel inden for de ønskede minutter
 column-point = Kommune (kode)
