@@ -19,6 +19,7 @@ from capacity.finance import Finance
 from capacity.problem.promise import erlang_b
 from capacity.reading.case import check_case
 from capacity.rules.ward import Neonatal
+from capacity.studies.assumptions import assumptions
 from capacity.testing import check_objective, check_rule
 from tests.cases import small_case
 from tests.oracle import best_plan
@@ -54,6 +55,13 @@ def test_off_nothing_is_said_and_nothing_counts() -> None:
     plan = cap.solve(problem)
     assert plan.aftercare.empty and plan.families.empty and "cost_with_aftercare" not in plan.objectives
     assert not any("aftercare" in name for name in plan.figures) and "aftercare" not in plan.to_json()
+
+
+def test_its_settings_are_no_assumptions_where_there_is_none() -> None:
+    def of_aftercare(problem: cap.Problem) -> list[str]:
+        return [key for key in assumptions(problem) if key.startswith("aftercare.")]
+
+    assert of_aftercare(cap.denmark()) == [] and "aftercare.held_up" in of_aftercare(danish())
 
 
 @pytest.mark.parametrize("goal", GOALS)

@@ -272,7 +272,7 @@ def stress_aftercare(found: Stress | None, t: Phrases, names: Mapping[str, str])
         row: Row = [names[id] if id else t("total"), held, share(t, formula, 1)]
         row += [figure(t, told[id, "held_days"][0], 1), share(t, told[id, "aftercare_occupancy"][0])]
         rows.append([*row, figure(t, told[id, "aftercare_stays"][0], 1)])
-    heads = ("aftercare-place", "held-up", "stress-formula", "held-days", "stress-occupancy", "women")
+    heads = ("aftercare-place", "held-up", "held-formula", "held-days", "stress-occupancy", "women")
     return grid(t("aftercare"), [(t(h), h != "aftercare-place") for h in heads], rows)
 
 

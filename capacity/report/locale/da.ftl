@@ -420,6 +420,7 @@ stress-text = Tilfældige henvisninger, tilfældige opholdslængder og fyldte en
    *[no] Ingen sendes til en anden enhed.
   } Intervallerne er 95 %. Ved siden af står, hvad formlerne lover for hver enhed for sig.
 stress-aftercare = Den, der ikke finder en ledig plads i efterforløb, beholder sin plads på enheden, som så er optaget længere: begge formler regner med det.
+held-formula = Formlen: ingen ledig plads
 held-days = Døgn beholdt på enheden, gennemsnit af alle
 opening = De første år
 opening-text = Når henvisningerne vokser jævnt fra ingen til alle, og alle pladser er tomme ved åbningen: gennemsnit af kørslerne.

@@ -420,6 +420,7 @@ stress-text = Referrals at random, stays at random, full units: { $years } years
    *[no] Nobody is sent to another unit.
   } The intervals are 95 %. Beside them stands what the formulas promise of each unit by itself.
 stress-aftercare = Who finds no bed of aftercare free keeps the one she has at the unit, which is then taken longer: both formulas count that.
+held-formula = Formula: no bed free
 held-days = Days kept at the unit, mean of all
 opening = The first years
 opening-text = Where referrals grow evenly from none to all, and every bed is empty at the opening: means over the runs.
