@@ -330,7 +330,7 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
     }
     value = {
         "travel": sum(weight[i] * weekly[i] for i in where) * days / 7 / 60 + beside["hours"],
-        "worst": max(way(p, i, j) for i, j in where.items()),
+        "worst": max((way(p, i, j) for i, j in where.items() if i not in p.worst_exceptions), default=0.0),
         "worst_off": sum(
             float(p.probability[s])
             * mean_of_worst_off(p, [(way(p, i, j), needs(p, s, i) * part[i]) for i, j in where.items()])

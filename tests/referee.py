@@ -347,6 +347,12 @@ class Facts:
         """Points where somebody needs a stay in some scenario."""
         return np.flatnonzero((self.women > 0).any(axis=0))
 
+    @cached_property
+    def counts(self) -> Any:
+        """Points whose ways the longest one is taken from."""
+        net, named = self.problem.network, set(self.problem.worst_exceptions)
+        return np.array([not {i, home} & named for i, home in zip(net.point_ids, net.point_homes, strict=True)])
+
     # --- money and objectives ---
 
     def standing(self, beds: Any) -> Any:
@@ -698,7 +704,7 @@ def whole_plans(
             axis=1,
         )
     elif objective == "worst":
-        value = np.stack([np.where(f.women[s] > 0, way, 0.0).max(axis=1) for s in range(scenarios)], axis=1)
+        value = np.stack([np.where(f.women[s] * f.counts > 0, way, 0.0).max(axis=1) for s in range(scenarios)], axis=1)
     elif objective == "fair":
         value = np.where(gone, np.exp(f.kappa * way), 0.0) @ f.women.T
     elif objective in ("cost", "cost_with_aftercare"):
@@ -1074,7 +1080,7 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
     after = float(f.problem.pathways.none) if objective == "public_cost" else 0.0
     if objective == "worst":
         longest = p.column()
-        for i, j in {(i, j) for _, i, j in share}:
+        for i, j in {(i, j) for _, i, j in share if f.counts[i]}:
             used = p.column(1.0, whole=True)
             p.row({used: float(f.way[i, j]), longest: -1.0}, high=0.0)
             for c in {c for (_, k, to), c in share.items() if (k, to) == (i, j)}:

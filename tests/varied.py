@@ -387,6 +387,11 @@ FACTORS: Mapping[str, dict[str, Level]] = {
     "aftercare.bed_sizes": {"none": (0.5, just([])), "some": (0.5, one_of([2, 3, 6], [3, 6], [6]))},
     "objective.fair_aversion": alike(1.0, 0.3, 3.0),
     "objective.worst_off_share": alike(0.05, 0.3, 1.0),
+    "objective.worst_exceptions": {
+        "none": (0.8, just([])),
+        "one": (0.1, lambda rng, shape: [point(rng, shape)]),
+        "two": (0.1, lambda rng, shape: sorted({point(rng, shape), point(rng, shape)})),
+    },
     "privacy.smallest_count": alike(5, 0),
     **{f"rules.{name}": levels for name, (_, levels) in RULES.items()},
     **{f"prices.{name}": price(unit) for name, (unit, _) in RULES.items() if unit is not None},
@@ -394,6 +399,7 @@ FACTORS: Mapping[str, dict[str, Level]] = {
 """Levels by name: a setting by its key, a column by its class and attribute, what `solve` is asked by its argument."""
 
 TELLS_NOTHING = {
+    "objective.worst_ties": "decides between plans of one value: tests/test_worst.py has its own brute force",
     "rules.open_only": "cannot be switched off",
     "rules.one_size": "cannot be switched off",
     "prices.open_only": "cannot be broken",

@@ -78,6 +78,7 @@ def print_plan(plan: Plan) -> None:
     out.print(as_text(told(plan.problem.name), "bold"))
     out.print(_units(plan))
     out.print(_regions(plan))
+    out.print(_equity(plan))
     if len(plan.problem.scenarios.ids) > 1:
         out.print(_scenarios(plan))
     if plan.problem.aftercare.on:
@@ -158,6 +159,56 @@ def _regions(plan: Plan) -> Fitted:
         row += [f"{each[k]:.1f}" for each in care.values()]
         rows.append(row)
     return make_table("Regions", columns, rows)
+
+
+def _equity(plan: Plan) -> Fitted:
+    from capacity.studies.equity import WITHIN, equity
+
+    heads = ("mean", "longest", "worst", "gap", "gini", "beds", "nothing")
+    rows = equity_cells(equity(plan))
+    columns = [("region", "left"), *((EQUITY_HEADS[head], "right") for head in heads)]
+    return make_table(equity_title(WITHIN), columns, [[row[k] for k in ("name", *heads)] for row in rows])
+
+
+EQUITY_HEADS = {
+    "mean": "mean\nminutes",
+    "most": "90 % within\nminutes",
+    "longest": "longest\nminutes",
+    "worst": "worst-off,\nminutes",
+    "gap": "above the\nshortest",
+    "gini": "Gini",
+    "beds": "beds a\nwoman",
+    "nothing": "nothing\nnear",
+}
+"""What is told of how evenly regions are treated, by the keys of `equity_cells`."""
+
+
+def equity_title(within: float) -> str:
+    """Of the table of how evenly regions are treated."""
+    return f"How evenly the regions are treated (beds within {within:g} minutes)"
+
+
+def equity_cells(found: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Rows of `capacity.equity` as text, by the keys of `EQUITY_HEADS`, name and women."""
+
+    def number(value: float, decimals: int) -> str:
+        return "-" if value != value else f"{value:.{decimals}f}"
+
+    return [
+        {
+            "name": row["name"] or "all",
+            "women": number(row["women"], 1),
+            "mean": minutes(row["mean_minutes"]),
+            "most": minutes(row["minutes_90"]),
+            "longest": minutes(row["longest_minutes"]),
+            "worst": minutes(row["worst_off_minutes"]),
+            "gap": minutes(row["gap_minutes"]),
+            "gini": number(row["gini"], 2),
+            "beds": number(row["beds_per_woman"], 2),
+            "nothing": percent(row["nothing_near"]),
+        }
+        for row in found
+    ]
 
 
 def _aftercare(plan: Plan) -> Fitted:

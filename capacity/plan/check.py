@@ -183,14 +183,15 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
     chance = dict(zip(p.scenarios.ids, p.probability.tolist(), strict=True))
     to_ambulatory = dict(zip(p.network.site_ids, p.ambulatory_minutes.tolist(), strict=True))
     kappa = kolm_pollak_kappa(p)
-    served = weighted = hours = longest = 0.0
+    served = weighted = hours = longest = worst = 0.0
+    homes = zip(p.network.point_ids, p.network.point_homes, strict=True)
+    spared = {point for point, home in homes if {point, home} & set(p.worst_exceptions)}
     ways: list[tuple[float, float]] = []
     stays: dict[str, float] = defaultdict(float)
     there: dict[tuple[str, str], float] = defaultdict(float)
     table = plan.assignment_table
-    for site, scenario, women, minutes in zip(
-        table["site_id"], table["scenario"], table["women"], table["minutes"], strict=True
-    ):
+    columns = (table[name] for name in ("point_id", "site_id", "scenario", "women", "minutes"))
+    for point, site, scenario, women, minutes in zip(*columns, strict=True):
         mean = chance[scenario] * women
         weekly = 2 * p.care.visits_per_week * minutes
         weekly += 2 * p.care.ambulatory_trips_per_week * to_ambulatory[site]
@@ -198,6 +199,7 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
         weighted += mean * minutes
         hours += mean * weekly * p.care.mean_days / DAYS_PER_WEEK / MINUTES_PER_HOUR
         longest = max(longest, minutes)
+        worst = max(worst, 0.0 if point in spared else minutes)
         ways.append((mean, minutes))
         stays[site] += mean
         there[site, scenario] += women
@@ -210,7 +212,7 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
         ("longest_minutes", plan.longest_minutes, longest),
         ("family_hours_per_year", plan.family_hours_per_year, hours),
         ("objectives.travel", plan.objectives["travel"], hours),
-        ("objectives.worst", plan.objectives["worst"], longest),
+        ("objectives.worst", plan.objectives["worst"], worst),
         ("objectives.worst_off", plan.objectives["worst_off"], _worst_off(plan, chance)),
         ("objectives.fair", plan.objectives["fair"], _equivalent(ways, kappa)),
         ("objectives.cost", plan.objectives["cost"], cost),

@@ -46,6 +46,8 @@ DAMAGED = (KeyError, TypeError, ValueError, IndexError, AttributeError, Recursio
 PLAIN = (
     "fair_aversion",
     "worst_off_share",
+    "worst_exceptions",
+    "worst_ties",
     "minutes_error",
     "smallest_count",
     "undetected",
@@ -223,8 +225,9 @@ def _problem(tables: dict[str, Any], foreign: list[type[Rule]]) -> Problem:
     travel, near = tables["travel"], tables["to_ambulatory"]
     parts: dict[str, Any] = {name: kind(**tables[name]) for name, kind in SETTINGS.items()}
     parts |= {name: kind(**tables[name]) for name, kind in LATER.items() if name in tables}
-    plain = {name: tables[name] for name in PLAIN if name in tables or name != "worst_off_share"}
-    plain |= {name: tuple(tables[name]) for name in ("minutes_error", "attribution", "notices")}
+    # Plans of an earlier version know nothing of what `worst` and `worst_off` are told.
+    plain = {name: tables[name] for name in PLAIN if name in tables or not name.startswith("worst_")}
+    plain |= {name: tuple(plain[name]) for name in ("minutes_error", "attribution", "notices")}
     return Problem(
         network=Network(**{k: _back(v) for k, v in tables["network"].items()}),
         scenarios=Scenarios(**{k: _back(v) for k, v in tables["scenarios"].items()}),

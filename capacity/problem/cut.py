@@ -62,6 +62,7 @@ def cut_to(problem: Cut, regions: Collection[str]) -> Cut:
         travels={},
         named=(),
         split=None,
+        worst_exceptions=tuple(i for i in problem.worst_exceptions if i in left["demand point"]),
         policy={**policy, "prices": prices},
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import numpy as np
 
@@ -27,14 +27,41 @@ from capacity.problem.policy import Policy
 from capacity.problem.promise import Promise, admitted_stays, stays_by_beds, stays_for_admitted
 from capacity.problem.travel import TravelMatrix
 from capacity.problem.uptake import Uptake
+from capacity.rules.nearest import NearestSites
 from capacity.tolerances import SUMS
 
 if TYPE_CHECKING:
     from capacity.problem.named import NamedScenario
     from capacity.problem.splitting import Split
 
+Once = TypeVar("Once")
+
+WORST_TIES = ("beds", "ways")
+"""What may decide between plans with the same longest way."""
+
 DAYS_PER_WEEK = 7
 MINUTES_PER_HOUR = 60
+
+_PLACES, _WAYS = frozenset({"network"}), frozenset({"network", "travel"})
+_WOMEN, _TRIPS = frozenset({"network", "scenarios"}), frozenset({"network", "to_ambulatory"})
+
+_HANDED_ON: Mapping[str, frozenset[str]] = {
+    "site_order": _PLACES,
+    "minutes": _WAYS,
+    "nearness": _WAYS,
+    "nearest_sites": _WAYS,
+    "women": _WOMEN,
+    "expected_women": _WOMEN,
+    "active": _WOMEN,
+    "ambulatory_minutes": _TRIPS,
+    "ambulatory_of": _TRIPS,
+    "weekly_minutes": _WAYS | _TRIPS | {"care"},
+    "hours_per_woman": _WAYS | _TRIPS | {"care"},
+    "stays_by_beds": _WOMEN | {"promise", "sizes", "care"},
+}
+"""What a copy need not work out again, and the parts it is worked out from, which the copy then has unchanged."""
+
+_PARTS = frozenset().union(*_HANDED_ON.values())
 
 
 @told_when_made
@@ -57,6 +84,11 @@ class Problem:
         Aversion to unequal travel in the objective ``fair`` (dimensionless, Kolm-Pollak).
     worst_off_share : float
         Share of women whose mean way the objective ``worst_off`` is.
+    worst_exceptions : tuple of str
+        Demand points whose ways the objective ``worst`` leaves out.
+    worst_ties : {"beds", "ways"}
+        What decides between plans with the same longest way: fewer beds, as of every objective, or first the shorter
+        of their next longest ways, and so on.
     minutes_error : tuple of float
         Stated error of the travel times: (minutes, per cent); the larger of the two counts.
     smallest_count : int
@@ -106,6 +138,8 @@ class Problem:
     aftercare: Aftercare = field(default_factory=Aftercare)
     fair_aversion: float = 1.0
     worst_off_share: float = 0.05
+    worst_exceptions: tuple[str, ...] = ()
+    worst_ties: str = "beds"
     minutes_error: tuple[float, float] = (0.0, 0.0)
     smallest_count: int = 5
     undetected: float = 1.0
@@ -128,6 +162,9 @@ class Problem:
         pairs: object = self.uptake
         if isinstance(pairs, (list, tuple)):
             object.__setattr__(self, "uptake", Uptake.of(pairs))
+        named: object = self.worst_exceptions
+        if isinstance(named, list):
+            object.__setattr__(self, "worst_exceptions", tuple(named))
         if strange := self._faults_of_kinds():
             raise DataError(strange)
         net = self.network
@@ -233,6 +270,7 @@ class Problem:
                     remedy="0.05 is usual: the twentieth of women who travel longest.",
                 )
             )
+        findings += self._faults_of_worst()
         whole = isinstance(self.smallest_count, (int, np.integer))
         if not (whole and (self.smallest_count == 0 or self.smallest_count >= HIDES)):
             findings.append(
@@ -252,6 +290,33 @@ class Problem:
                     value=str(self.undetected),
                     rule="a finite number, at least 1",
                     remedy="1 counts nobody undetected; 1.5 counts one more for every two that are known.",
+                )
+            )
+        return findings
+
+    def _faults_of_worst(self) -> list[Finding]:
+        """What the objective ``worst`` is told that it cannot mean."""
+        net, findings = self.network, []
+        named: object = self.worst_exceptions
+        rule, remedy = "", ""
+        if not isinstance(named, tuple) or not all(isinstance(i, str) for i in named):
+            rule, remedy = "a list of ids of demand points", 'Write ["0400"].'
+        elif unknown := [i for i in named if i not in {*net.point_ids, *net.point_homes}]:
+            named, rule = some(unknown), "each id is a known demand point"
+            remedy = _meant(net, "demand point", unknown[0], sorted({*net.point_ids, *net.point_homes}))
+        if rule:
+            findings.append(
+                Finding(table="objective", column="worst_exceptions", value=str(named), rule=rule, remedy=remedy)
+            )
+        if self.worst_ties not in WORST_TIES:
+            rule = f"one of {', '.join(WORST_TIES)}"
+            findings.append(
+                Finding(
+                    table="objective",
+                    column="worst_ties",
+                    value=str(self.worst_ties),
+                    rule=rule,
+                    remedy="beds is usual: fewer beds first.",
                 )
             )
         return findings
@@ -297,7 +362,23 @@ class Problem:
                 changes[name] = part.replace(**value)
             elif dataclasses.is_dataclass(part):
                 changes[name] = dataclasses.replace(part, **value)  # type: ignore[type-var]
-        return dataclasses.replace(self, **changes)
+        after = dataclasses.replace(self, **changes)
+        kept = {part for part in _PARTS if getattr(after, part) is getattr(self, part)}
+        after.__dict__.update(
+            {k: self.__dict__[k] for k, parts in _HANDED_ON.items() if k in self.__dict__ and parts <= kept}
+        )
+        return after
+
+    def once(self, name: str, work: Callable[[], Once]) -> Once:
+        """What others work out of this problem, by name: once, for it never changes."""
+        if name not in self._worked_out:
+            self._worked_out[name] = work()
+        known: Once = self._worked_out[name]
+        return known
+
+    @cached_property
+    def _worked_out(self) -> dict[str, Any]:
+        return {}
 
     def only(self, regions: Collection[str]) -> Self:
         """The problem of some regions alone: their women, their sites, and the ways between them.
@@ -427,6 +508,11 @@ class Problem:
         rank = np.empty_like(order)
         np.put_along_axis(rank, order, np.arange(len(ids))[None, :], axis=1)
         return ints(rank)
+
+    @cached_property
+    def nearest_sites(self) -> NearestSites:
+        """Who goes where with families at their nearest open site."""
+        return NearestSites(self.nearness)
 
     @cached_property
     def weekly_minutes(self) -> Floats:

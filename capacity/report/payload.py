@@ -14,6 +14,7 @@ from capacity.plan.plan import Plan
 from capacity.problem.counts import counted_together
 from capacity.problem.problem import Problem
 from capacity.problem.settings import document, plainest
+from capacity.studies.equity import equity
 from capacity.studies.near_ties import ties_of
 
 UNIT_KEYS = (
@@ -57,6 +58,7 @@ def plan_payload(plan: Plan) -> dict[str, Any]:
         "figures": dict(plan.figures),
         "units": rows(plan.unit_table, UNIT_KEYS),
         "regions": rows(plan.region_table),
+        "equity": list(equity(plan)),
         "assignment": rows(plan.assignment_table),
         **({"courses": rows(course_table(plan))} if problem.outpatient.on else {}),
         **_second_stage(plan),

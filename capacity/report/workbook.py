@@ -22,6 +22,7 @@ from capacity.report.signs import safe, shown
 from capacity.report.spoken import spoken
 from capacity.report.studied import Studies, studies_of
 from capacity.report.words import leans_on
+from capacity.studies.equity import equity
 from capacity.studies.explain.sentences import plain_value
 from capacity.studies.who_pays import who_pays
 from capacity.writing import refuse_file, whole_file
@@ -127,6 +128,7 @@ def _fill(plan: Plan, studied: Studies, path: Path, order: Order | None, languag
         sheet = partial(_sheet, book, language=language)
         sheet("units", plan.unit_table)
         sheet("regions", plan.region_table)
+        sheet("equity", _equity(plan))
         sheet("assignment", plan.assignment_table)
         if plan.problem.split is not None:
             sheet("split", plan.problem.split.columns)
@@ -154,6 +156,12 @@ def _payers(plan: Plan) -> Table:
     """Every payer in every payment model."""
     table = who_pays(plan).table
     return {str(name): tuple(None if v != v else v for v in table[name]) for name in table.columns if name != "part"}
+
+
+def _equity(plan: Plan) -> Table:
+    """How evenly the regions are treated; the last row is of the country."""
+    rows = equity(plan)
+    return {name: tuple(row[name] for row in rows) for name in rows[0]}
 
 
 def our_workbook(path: Path) -> bool:

@@ -92,6 +92,11 @@ def with_course(seed: int, problem: Problem) -> Problem:
     bound = any(rule.binds_to_nearest for rule in policy.values()) and any(r.serves_all for r in policy.values())
     if not bound or policy.prices or rng.random() >= SELDOM:
         return problem
+    return given_course(problem, rng)
+
+
+def given_course(problem: Problem, rng: np.random.Generator) -> Problem:
+    """The problem with an outpatient course, of numbers that leave some at a unit."""
     return problem.replace(
         outpatient=Outpatient(
             dkk_per_course=float(rng.choice([0.0, 1e5, 4e5])),

@@ -88,6 +88,14 @@ notice-utf16 = { $name } er UTF-16 uden et mærke, der siger det. Kontrollér, a
 notice-spaces = { $name } indeholder usædvanlige mellemrum, linjeskift eller sammensatte bogstaver (første gang i række { $row }); de er læst, som de ser ud på tryk.
 notice-shapes = { $count } figurer i { $name } er ikke flader med koordinater; de er sprunget over.
 notice-as-text = { $column } i { $name } er bevaret som tekst: koordinater læses af kolonnerne lon og lat.
+notice-book-beside = { $name } er et Excel-regneark og blev læst; { $other } ved siden af blev ikke. Er den ment, så angiv den i case.toml (et ark gemmes som CSV UTF-8).
+notice-as-numbers = { $one } og { $two } i { $name } er bevaret som tal: koordinater læses af kolonnerne lon og lat, i grader.
+notice-hidden-sheet = { $name } er et skjult ark; det blev læst alligevel.
+notice-hidden-rows = { $name } har skjulte rækker eller kolonner, som et filter efterlader ({ $list }); de blev læst.
+notice-transit-quick = Efter { $name } er offentlig transport lige så hurtig som bil på { $count } af { $ways } veje. Er tabellerne byttet om, eller én tabel? ({ $source } har bilens minutter.)
+notice-places-apart = { $name } og { $source } er langt fra hinanden: { $point } til { $site } tager { $minutes } minutter i gennemsnit over dets steder, og { $own }. Er de af samme veje?
+notice-range-end = ranges.{ $key }: { $key2 } kan ikke være { $value } ({ $rule }).
+notice-pathways = pathways.{ $one } = { $high } er ti gange eller mere af pathways.{ $two } = { $low }. Se efter enheden.
 notice-unreached = Ingen kommune kan nå { $name } ({ $site }): mangler der rækker i { $source }?
 notice-lone-nodes = { $count } knudepunkter i { $nodes } har ingen strækning i { $name } ({ $listed }).
 notice-links-twice = { $name } angiver { $count } strækninger to gange med forskellige minutter ({ $listed }): den hurtigste gælder, i begge retninger.
@@ -147,6 +155,7 @@ source-interest = antagelse: pr. år
 source-years = antagelse: den tid, anlægget afskrives over
 source-filling-years = Answer-2025 4.1.2: 1 til 3 år, til pladserne er fyldt (antagelse: jævnt)
 source-demand-cv = antagelse: middeltallet er kendt; 0,25 = det kan ramme en fjerdedel ved siden af, og pladserne holder servicemålet alligevel
+source-worst-ties = antagelse: af planer med den samme længste rejsetid den med færrest pladser; "ways" = først den, hvis næstlængste rejsetid er kortest, og så videre
 source-worst_off = antagelse: andelen af kvinderne, dem med længst rejsetid, i målet "worst_off"
 source-neonatal = Answer-2025 bilag 3: boliger efter opholdet nær en neonatalafdeling; minutter fra enhed til afdeling (kolonnen neonatal i sites.csv)
 source-after-days = slået fra: intet efterforløb; ellers dets døgn. Danske Regioner ønsker boliger efter døgnforløbet (Answer-2025, bilag 3) og angiver ingen

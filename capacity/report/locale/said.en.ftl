@@ -92,6 +92,14 @@ notice-utf16 = { $name } is UTF-16 without a mark that says so. Check that it re
 notice-spaces = { $name } holds odd spaces, line breaks or letters in two parts (first on row { $row }); they were read as they are printed.
 notice-shapes = { $count } shapes of { $name } are no polygons with coordinates; they were passed over.
 notice-as-text = { $column } of { $name } is kept as text: coordinates are read of the columns lon and lat.
+notice-book-beside = { $name } is an Excel workbook, and was read; { $other } beside it was not. If that is meant, name it in case.toml (a sheet is saved as CSV UTF-8).
+notice-as-numbers = { $one } and { $two } of { $name } are kept as numbers: coordinates are read of the columns lon and lat, in degrees.
+notice-hidden-sheet = { $name } is a hidden sheet; it was read as well.
+notice-hidden-rows = { $name } has hidden rows or columns, as a filter leaves ({ $list }); they were read.
+notice-transit-quick = By { $name } public transport is as quick as the car on { $count } of { $ways } ways. Are the tables swapped, or one table? ({ $source } holds the car's minutes.)
+notice-places-apart = { $name } and { $source } are far apart: { $point } to { $site } takes { $minutes } minutes on average over its places, and { $own }. Are they of the same roads?
+notice-range-end = ranges.{ $key }: { $key2 } cannot be { $value } ({ $rule }).
+notice-pathways = pathways.{ $one } = { $high } is a tenfold or more of pathways.{ $two } = { $low }. Check their unit.
 notice-unreached = No demand point reaches { $name } ({ $site }): has { $source } lost rows?
 notice-lone-nodes = { $count } nodes of { $nodes } have no link in { $name } ({ $listed }).
 notice-links-twice = { $name } gives { $count } links twice, with other minutes ({ $listed }): the quicker one counts, in both directions.
@@ -152,6 +160,7 @@ source-interest = assumption: a year
 source-years = assumption: over which building is paid
 source-filling-years = Answer-2025 4.1.2: 1 to 3 years until the beds are filled (assumption: evenly)
 source-demand-cv = assumption: the mean is known; 0.25 = it may be a quarter off, and beds keep the promise even so
+source-worst-ties = assumption: of plans with the same longest way the one with fewer beds; "ways" = first that with the shorter next longest way, and so on
 source-worst_off = assumption: share of women, those who travel longest, in the objective "worst_off"
 source-neonatal = Answer-2025 annex 3: housing after the stay near a neonatal ward; minutes from unit to ward (column neonatal of sites.csv)
 source-after-days = off: no second stage; else its days. Danish Regions want housing after the residential course (Answer-2025, annex 3) and give none

@@ -322,6 +322,11 @@ mean-minutes-of = minutter i gennemsnit, { $region }
 figure-beds = pladser, alle enheder
 figure-mean = minutter hver vej, gennemsnit
 figure-longest = minutter hver vej, længste
+figure-worst-off = minutter i gennemsnit for de dårligst stillede
+figure-gap = afstand mellem regionerne, minutter
+figure-gini = Gini for rejsetiderne
+figure-fewest-beds-woman = pladser pr. kvinde inden for rækkevidde, hvor der er færrest
+beds-woman-of = pladser pr. kvinde inden for rækkevidde, { $region }
 figure-hours = rejsetimer om året
 figure-running = driftsudgift, kr. om året
 figure-income = indtægt, kr. om året
@@ -445,6 +450,7 @@ fewest-breaks = det valg, der bryder færrest regler, bryder { $rules }.
 further-reasons = { $count } grunde mere: se --json.
 further-reason = { $count } grund mere: se --json.
 
+pays-courses = Heraf er { $dkk } mio. kr. ambulante forløb: hvert betales af den kommune, hvis kvinde er i forløbet, eller af staten, hvor modellen siger det.
 pays-startup = Indtil pladserne er fyldt, taber enhederne desuden { $dkk } mio. kr. én gang.
 uneven-residential = døgnbehandling { $counts } (så ujævne år tilfældigt: { $share })
 uneven-any = enhver behandling { $counts } (så ujævne år tilfældigt: { $share })
@@ -967,6 +973,15 @@ tell-futures = Forløb spilles igennem
 tell-weights = Tallenes vægte
 
 # capacity equity
+equity-title = Hvor lige regionerne behandles (pladser inden for { $minutes } minutter)
+equity-after = Kvinder gange pladser pr. kvinde er altid pladserne: spredningen siger noget, gennemsnittet ikke.
+head-most-within = 90 % inden for minutter
+head-worst-off-minutes = dårligst stillede, minutter
+head-above-shortest = over den korteste
+head-gini = Gini
+head-beds-woman = pladser pr. kvinde
+head-nothing-near = intet i nærheden
+head-gap-regions = afstand mellem regioner, minutter
 help-equity = Hvor lige regionerne behandles, og pladser inden for rækkevidde.
 help-equity-say = Sig, hvor lige CASEs plan behandler regionerne: rejser, de dårligst stillede og pladser inden for rækkevidde.
 help-equity-gini = Afstand og Gini er mindst, hvor alle rejser langt: læs dem ved siden af gennemsnittet.

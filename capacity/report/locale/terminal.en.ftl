@@ -324,6 +324,11 @@ mean-minutes-of = mean minutes, { $region }
 figure-beds = beds, all units
 figure-mean = mean minutes one way
 figure-longest = longest minutes one way
+figure-worst-off = mean minutes of the worst-off
+figure-gap = gap between the regions, minutes
+figure-gini = Gini of the ways
+figure-fewest-beds-woman = beds a woman within reach, where fewest
+beds-woman-of = beds a woman within reach, { $region }
 figure-hours = hours of travel a year
 figure-running = running cost, DKK a year
 figure-income = income, DKK a year
@@ -447,6 +452,7 @@ fewest-breaks = the set that breaks the fewest rules breaks { $rules }.
 further-reasons = { $count } further reasons: see --json.
 further-reason = { $count } further reason: see --json.
 
+pays-courses = Outpatient courses are { $dkk } M DKK of it: each is paid for by the municipality whose woman is on it, or by the state where the model says so.
 pays-startup = Until the beds are filled the units lose { $dkk } M besides, once.
 uneven-residential = residential { $counts } (years as uneven by chance { $share })
 uneven-any = any treatment { $counts } (years as uneven by chance { $share })
@@ -969,6 +975,15 @@ tell-futures = Futures are played
 tell-weights = Weights of the figures
 
 # capacity equity
+equity-title = How evenly the regions are treated (beds within { $minutes } minutes)
+equity-after = Women times beds a woman sum to the beds: their spread says something, not their mean.
+head-most-within = 90 % within minutes
+head-worst-off-minutes = worst-off, minutes
+head-above-shortest = above the shortest
+head-gini = Gini
+head-beds-woman = beds a woman
+head-nothing-near = nothing near
+head-gap-regions = gap between regions, minutes
 help-equity = How evenly the regions are treated, and beds within reach.
 help-equity-say = Say how evenly CASE's plan treats the regions: ways, the worst-off, and beds within reach.
 help-equity-gini = Gap and Gini are least where everybody travels far: read them beside the mean.

@@ -310,7 +310,7 @@ def _figure(problem: Problem, named: NamedScenario, changeable: Mapping[str, str
         return said | {"patch": {}}
     case = under(problem, named)
     if (fault := beyond(case)) is not None:
-        return said | {"patch": {}, "refused": f"{fault.value}: {fault.rule}"}
+        return said | {"patch": {}, "refused": f"{fault.value}: {fault.rule}", "kind": fault.kind, "value": fault.value}
     there, here = _block(case), _block(replaced(problem, settings))
     return said | {"patch": dict(_differences(here, there))}
 

@@ -26,7 +26,7 @@ const TAKES = {
 /** The rules that are on, in the order planners read them, each with its numbers. */
 export function readRules(p) {
   const unknown = Object.keys(p.data.rules).filter((name) => !(name in RULES) && !off(p.data.rules[name]));
-  if (unknown.length) throw new SettingError(`rules.${unknown[0]}`, p.data.rules[unknown[0]], "the table knows the rule");
+  if (unknown.length) throw new SettingError(`rules.${unknown[0]}`, p.data.rules[unknown[0]], "known");
   return Object.keys(RULES).filter((name) => name in p.data.rules).flatMap((name) => {
     const { short, usual, read, bySite, ...rule } = RULES[name];
     const said = parameters(p.data.rules, name, short, usual, bySite ? null : TAKES[name]);
@@ -59,27 +59,27 @@ export function keepsRules(p, plan) {
 
 const number = (key, value, low = 0, high = Infinity) => {
   if (typeof value !== "number" || !(value >= low && value <= high)) {
-    throw new SettingError(key, value, high < Infinity ? `between ${low} and ${high}` : `a number, at least ${low}`);
+    throw new SettingError(key, value, high < Infinity ? "between" : "at-least", { low, high });
   }
   return value;
 };
 
 const chance = (key, value) => {
-  if (typeof value !== "number" || !(value >= 0 && value < 1)) throw new SettingError(key, value, "at least 0, below 1");
+  if (typeof value !== "number" || !(value >= 0 && value < 1)) throw new SettingError(key, value, "chance");
   return value;
 };
 
 const whenOf = (key, value, choices) => {
-  if (!choices.includes(value)) throw new SettingError(key, value, `one of ${choices.join(", ")}`);
+  if (!choices.includes(value)) throw new SettingError(key, value, "one-of", { choices: choices.join(", ") });
   return value;
 };
 
 /** Positions of ids, as a set. */
 const positions = (key, ids, known) => {
-  if (!Array.isArray(ids)) throw new SettingError(key, ids, "a list of ids");
+  if (!Array.isArray(ids)) throw new SettingError(key, ids, "ids");
   return new Set(ids.map((id) => {
     const at = known.indexOf(id);
-    if (at < 0) throw new SettingError(key, id, "each id is one of the case");
+    if (at < 0) throw new SettingError(key, id, "id");
     return at;
   }));
 };
@@ -97,13 +97,13 @@ function readUnits(p, said, key) {
   const pair = typeof said.pair === "number" ? [said.pair, said.pair] : said.pair || [said.fewest, said.most];
   if (!Array.isArray(pair) || pair.length !== 2 || !pair.every(Number.isInteger) || pair[0] < 0 || pair[0] > pair[1]
     || pair[1] < 1) {
-    throw new SettingError(key, said.pair, "a pair of whole numbers [fewest, most], most at least 1");
+    throw new SettingError(key, said.pair, "pair");
   }
   return { fewest: pair[0], most: pair[1] };
 }
 
 function readNearAmbulatory(p, said, key) {
-  if (!p.data.sites.ambulatory.some((id) => id)) throw new SettingError(key, said.minutes, "the case has ambulatories");
+  if (!p.data.sites.ambulatory.some((id) => id)) throw new SettingError(key, said.minutes, "ambulatories");
   return minutesAndExceptions((q) => q.data.sites.ids)(p, said, key);
 }
 
