@@ -186,6 +186,7 @@ region = Region
 women = Kvinder om året
 mean = Rejsetid i gennemsnit, minutter
 minutes-80 = 80 % bor inden for, minutter
+column-minutes-90 = 90 % bor inden for, minutter
 longest = Længste rejsetid, minutter
 share-within = Inden for { $minutes } minutter
 residential-women = På en enhed

@@ -186,6 +186,7 @@ region = Region
 women = Women a year
 mean = Mean minutes
 minutes-80 = 80 % within, minutes
+column-minutes-90 = 90 % within, minutes
 longest = Longest, minutes
 share-within = Within { $minutes } minutes
 residential-women = At a unit
