@@ -18,9 +18,7 @@ from capacity.beds import Promise, smallest_beds
 from capacity.finance import Finance
 from capacity.problem.promise import erlang_b
 from capacity.reading.case import check_case
-from capacity.rules.ward import Neonatal
 from capacity.studies.assumptions import assumptions
-from capacity.testing import check_objective, check_rule
 from tests.cases import small_case
 from tests.oracle import best_plan
 from tests.random_problems import random_problem
@@ -191,11 +189,6 @@ def test_the_distance_to_the_ward_is_kept_by_arrays_and_by_rows() -> None:
     assert sum(found) > 3
 
 
-def test_the_laws_of_the_rule_and_of_the_objective() -> None:
-    check_rule(Neonatal, count=2)
-    assert check_objective("cost_with_aftercare", count=3, seed=40).answered == 3
-
-
 @pytest.mark.parametrize("engine", ["mip", "rank", "tree", "exact", "decompose", "cover"])
 def test_engines_that_cannot_say_so(engine: str) -> None:
     with pytest.raises(cap.DataError):
@@ -231,6 +224,17 @@ def test_a_site_without_a_way_to_a_ward_has_its_own_beds() -> None:
     plan = cap.solve(problem.replace(to_ambulatory=near.replace(values=values)))
     assert plan.aftercare["site_id"].tolist() == ["FA_AALBORG", "FA_ODENSE"] and plan.check() == ()
     assert plan.aftercare["ward"].tolist() == ["", "FA_ODENSE"]
+
+
+def test_a_problem_of_some_regions_keeps_the_ward_of_another() -> None:
+    problem = danish(where="shared_house").set("rules.neonatal", 150)
+    north = problem.only(["1081"])
+    assert north.network.wards == ("FA_ODENSE",) and not any(north.network.neonatal)
+    at = {j: k for k, j in enumerate(problem.network.site_ids)}
+    assert north.ward_minutes.tolist() == [problem.ward_minutes[at[j]] for j in north.network.site_ids]
+    plan = cap.solve(north.replace(policy={"volume": None, "income": None}))
+    assert plan.aftercare["site_id"].tolist() == list(plan.site_ids) and plan.check() == ()
+    assert plan.aftercare["ward"].tolist() == ["FA_ODENSE"]
 
 
 # --- simulated as a tandem -------------------------------------------------------------------------------------
