@@ -398,8 +398,8 @@ class Problem:
         """The problem of some regions alone: their women, their sites, and the ways between them.
 
         Rules that speak of every region speak of these; ids of other places leave the rules that name them (a list
-        without any left is off). Ambulatories stay where they are. Named scenarios and counts, which speak of the
-        country, are left out.
+        without any left is off). Ambulatories and neonatal wards stay where they are. Named scenarios and counts,
+        which speak of the country, are left out.
 
         Raises
         ------

@@ -225,6 +225,7 @@ def _around(plan: Plan, studied: Studies, t: Phrases, names: Mapping[str, str]) 
         "verdict": studied.robustness and around.verdict(studied.robustness, _keys(studied), t, names),
         "closures": studied.robustness and around.closures(studied.robustness, t, names),
         "stress": studied.stress and around.stress(plan, studied.stress, t, names),
+        "stress_aftercare": around.stress_aftercare(studied.stress, t, names),
         "opening": studied.stress and around.opening(studied.stress, t, names),
         "stress_text": studied.stress and _stress_text(studied.stress, t),
     }

@@ -259,4 +259,11 @@ def verdict(study: Stress) -> tuple[str, ...]:
             f"{100 * full:.1f} % find their own unit full (units take in each other's women); {100 * elsewhere:.1f} % "
             f"are placed at another unit, which adds {more:.1f} minutes to the mean way."
         )
+    if "aftercare_days" in record:
+        keeps, low, high = study.value("held_up")
+        formula = study.aftercare.set_index(["id", "measure"])["formula"]["", "held_up"]
+        lines.append(
+            f"{100 * keeps:.1f} % of the women who come to aftercare find no bed free ({100 * low:.1f} to "
+            f"{100 * high:.1f} %; by the formula {100 * formula:.1f} %) and keep theirs at the unit."
+        )
     return tuple(lines)

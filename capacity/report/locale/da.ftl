@@ -186,6 +186,7 @@ region = Region
 women = Kvinder om året
 mean = Rejsetid i gennemsnit, minutter
 minutes-80 = 80 % bor inden for, minutter
+column-minutes-90 = 90 % bor inden for, minutter
 longest = Længste rejsetid, minutter
 share-within = Inden for { $minutes } minutter
 residential-women = På en enhed
@@ -435,6 +436,9 @@ stress-text = Tilfældige henvisninger, tilfældige opholdslængder og fyldte en
     [yes] En kvinde, hvis enhed er fyldt, kan få plads i den næste.
    *[no] Ingen sendes til en anden enhed.
   } Intervallerne er 95 %. Ved siden af står, hvad formlerne lover for hver enhed for sig.
+stress-aftercare = Den, der ikke finder en ledig plads i efterforløb, beholder sin plads på enheden, som så er optaget længere: begge formler regner med det.
+held-formula = Formlen: ingen ledig plads
+held-days = Døgn beholdt på enheden, gennemsnit af alle
 opening = De første år
 opening-text = Når henvisningerne vokser jævnt fra ingen til alle, og alle pladser er tomme ved åbningen: gennemsnit af kørslerne.
 year = År
@@ -829,6 +833,9 @@ column-income = Enhedens indtægt, en regning til kommunerne, kr. om året
 column-cost = Driftsudgift, kr. om året
 column-building = Anlæg, kr. én gang
 column-startup = Tab i opstarten, kr. én gang
+column-ward = Afdeling (placeringens id)
+column-late = Venter for længe på efterforløb
+column-dkk-per-year = Udgift til døgnene, kr. om året
 column-ambulatory = Ambulatorium (id)
 column-within = Andel inden for de ønskede minutter
 column-payer = Betaler (id)

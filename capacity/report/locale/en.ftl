@@ -186,6 +186,7 @@ region = Region
 women = Women a year
 mean = Mean minutes
 minutes-80 = 80 % within, minutes
+column-minutes-90 = 90 % within, minutes
 longest = Longest, minutes
 share-within = Within { $minutes } minutes
 residential-women = At a unit
@@ -435,6 +436,9 @@ stress-text = Referrals at random, stays at random, full units: { $years } years
     [yes] A woman whose unit is full may be placed at the next.
    *[no] Nobody is sent to another unit.
   } The intervals are 95 %. Beside them stands what the formulas promise of each unit by itself.
+stress-aftercare = Who finds no bed of aftercare free keeps the one she has at the unit, which is then taken longer: both formulas count that.
+held-formula = Formula: no bed free
+held-days = Days kept at the unit, mean of all
 opening = The first years
 opening-text = Where referrals grow evenly from none to all, and every bed is empty at the opening: means over the runs.
 year = Year
@@ -829,6 +833,9 @@ column-income = Income of the unit, a bill to the municipalities, DKK a year
 column-cost = Running cost, DKK a year
 column-building = Building, DKK once
 column-startup = Lost while it fills, DKK once
+column-ward = Ward (site id)
+column-late = Wait too long for aftercare
+column-dkk-per-year = Cost of the days, DKK a year
 column-ambulatory = Ambulatory (id)
 column-within = Share within the asked minutes
 column-payer = Payer (id)
