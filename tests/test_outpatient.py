@@ -54,6 +54,23 @@ def test_the_model_finds_the_same_plans() -> None:
     assert sum(as_brute_force(seed, ("enumerate", "mip")) for seed in range(300, 330)) > 8
 
 
+def test_a_run_budget_holds_courses_in_the_model_too() -> None:
+    """What runs costs is beds, stays and courses; the model once left the courses out, and broke its own plan's check."""
+    kept = 0
+    for seed in range(12):
+        free = random_problem(seed, nearest=True, prices={}, points=4, sites=4, region_access=None, run_budget=None)
+        free = free.replace(outpatient={"dkk_per_course": 4e5, "beyond_minutes": 25.0})
+        plan = plan_or_none(free, "cost", "enumerate")
+        if plan is None:
+            continue
+        spent = sum(plan.unit_table["cost_dkk"]) + plan.figures["courses_dkk"]
+        kept += plan.figures["courses_dkk"] > 0
+        just, short = (free.replace(policy={"run_budget": float(spent + more)}) for more in (1.0, -1e3))
+        for problem in (just, short):
+            assert_same(plan_or_none(problem, "cost", "mip"), best_plan(problem, "cost"))
+    assert kept > 3
+
+
 def danish(**course: object) -> cap.Problem:
     """The Danish case with assumptions of a course, and of what pathways cost."""
     said = {"dkk_per_course": 250_000, "beyond_minutes": 90} | course
