@@ -37,6 +37,10 @@ map-given = Rejsetider som angivet.
 map-data = Data: { $sources }.
 map-to = { $name }: { $minutes } minutter til { $unit }
 map-nobody = { $name }: ingen har behov for et døgnophold
+map-all-course = { $name }: ingen på en enhed, i ambulant forløb
+map-all-unreached = { $name }: nås af ingen
+map-course = Ingen på en enhed: i ambulant forløb
+map-unreached = Nås af ingen
 map-moved = { $name }: { $minutes } minutter
 map-beds = { $name }: { $beds ->
     [one] én plads

@@ -37,6 +37,10 @@ map-given = Travel times as given.
 map-data = Data: { $sources }.
 map-to = { $name }: { $minutes } minutes to { $unit }
 map-nobody = { $name }: nobody needs a stay
+map-all-course = { $name }: nobody at a unit, on an outpatient course
+map-all-unreached = { $name }: reached by nobody
+map-course = Nobody at a unit: on an outpatient course
+map-unreached = Reached by nobody
 map-moved = { $name }: { $minutes } minutes
 map-beds = { $name }: { $beds ->
     [one] one bed

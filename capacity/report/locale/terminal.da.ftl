@@ -408,6 +408,7 @@ stress-away-holds = Servicemålet om højst { $most } % afviste { $how }: { $sha
 stress-wait-holds = Servicemålet om højst { $most } %, der venter mere end { $days } dage, { $how }: { $share } % af alle kvinder ({ $low } til { $high } %) i { $years } simulerede år.
 stress-how-holds = holder
 stress-away = { $share } % af alle kvinder ({ $low } til { $high } %) afvises i { $years } simulerede år.
+stress-care = Kun de { $residential } kvinder om året, som er på en enhed, er simuleret; { $courses } er i ambulant forløb, og { $unreached } nås af ingen af delene.
 stress-full = { $share } % finder deres egen enhed fuld (enhederne tager imod hinandens kvinder); { $elsewhere } % får plads på en anden enhed, hvilket lægger { $minutes } minutter til den gennemsnitlige vej.
 whole-country = hele landet
 influence-title = Det afgør planen

@@ -410,6 +410,7 @@ stress-away-holds = The promise of at most { $most } % turned away { $how }: { $
 stress-wait-holds = The promise of at most { $most } % waiting more than { $days } days { $how }: { $share } % of all women ({ $low } to { $high } %) in { $years } simulated years.
 stress-how-holds = holds
 stress-away = { $share } % of all women ({ $low } to { $high } %) are turned away in { $years } simulated years.
+stress-care = Only the { $residential } women a year who are at a unit are simulated; { $courses } are on an outpatient course, and { $unreached } are reached by neither.
 stress-full = { $share } % find their own unit full (units take in each other's women); { $elsewhere } % are placed at another unit, which adds { $minutes } minutes to the mean way.
 whole-country = whole country
 influence-title = What decides the plan
