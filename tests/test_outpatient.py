@@ -190,7 +190,7 @@ def test_the_map_and_the_simulated_years_know_who_is_on_a_course() -> None:
     drawn = plan.map(language="da").svg
     away = {*plan.courses["point_id"]} - {*plan.assignment["point_id"]}
     assert len(away) > 5 and drawn.count("ingen på en enhed, i ambulant forløb") == len(away)
-    assert "Ingen på en enhed: i ambulant forløb" in drawn and "nås af ingen" not in drawn
+    assert "Kun ambulant forløb" in drawn and "nås af ingen" not in drawn
     assert "ambulant forløb" not in cap.solve(cap.denmark()).map(language="da").svg
     said = cap.stress(plan, years=20).verdict
     women = f"Only the {plan.residential_women:,.1f} women a year who are at a unit are simulated"

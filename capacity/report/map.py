@@ -34,6 +34,10 @@ PANEL = 0.3
 NARROW = 560
 """Pixels below which the legend stands under the map."""
 
+NOBODY_THERE = {"nobody": "map-nobody", "course": "map-all-course", "unreached": "map-all-unreached"}
+OUTSIDE = {"course": "map-course", "unreached": "map-unreached"}
+"""What is said of a demand point without women at a unit, by where they are; and in the legend."""
+
 Blocks = list[tuple[str, list[Key]]]
 
 
@@ -212,7 +216,7 @@ def _scene(plan: Plan, t: Phrases, ground: Ground) -> Scene:
 
     def shade(i: int) -> tuple[str, str]:
         if np.isnan(minutes[i]):
-            return "land", t("map-nobody" if outside[i] == "nobody" else f"map-all-{outside[i]}", name=names[i])
+            return "land", t(NOBODY_THERE[outside[i]], name=names[i])
         ink = CLASSES[int(np.searchsorted(STEPS, minutes[i], side="right"))]
         said = t("map-to", name=names[i], minutes=t.number(float(minutes[i])), unit=scene.names.get(unit[i], ""))
         return ink, said
@@ -250,8 +254,7 @@ def _keys(scene: Scene, shades: tuple[str, list[Key]]) -> Blocks:
         keys.append(Key(kind="disc", ink="site", size=2.6, text=t("map-site")))
         keys.append(Key(kind="lines", ink="flow", text=t("map-flow")))
     out = {where for where, m in zip(_outside(scene.plan), minutes_of(scene.plan)[0], strict=True) if np.isnan(m)}
-    for where in sorted(out - {"nobody"}):
-        keys.append(Key(kind="box", ink="land", text=t(f"map-{where}")))
+    keys += [Key(kind="box", ink="land", text=t(said)) for where, said in OUTSIDE.items() if where in out]
     if TRANSIT in scene.plan.problem.network.point_travel:
         keys.append(Key(kind="disc", ink="near-0", size=WITHOUT_CAR, edge="text", text=t("map-transit")))
     return [shades, ("", keys)]
