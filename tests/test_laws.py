@@ -20,7 +20,16 @@ from capacity.testing.problems import given_course, stream
 ROOT = Path(capacity.__file__).parent
 
 ORDINARY: dict[str, set[str]] = {
-    "units": {"plan/check.py", "plan/figures.py", "plan/file.py", "cli", "report", "studies", "testing"},
+    "units": {
+        "plan/aftercare.py",
+        "plan/check.py",
+        "plan/figures.py",
+        "plan/file.py",
+        "cli",
+        "report",
+        "studies",
+        "testing",
+    },
     "served": {"cli", "report"},
     "promise": {
         "plan/file.py",
@@ -31,6 +40,8 @@ ORDINARY: dict[str, set[str]] = {
         "report",
     },
     "income": {"report"},
+    # A column of the sites.
+    "neonatal": {"problem", "reading", "plan/file.py", "report/table/beyond.py", "testing/trial.py"},
     "keep": {"engines/exact"},
     "forbid": {"engines/exact"},
 }

@@ -82,9 +82,12 @@ def fingerprint_of(problem: Problem) -> str:
 
 
 def _outside(problem: Problem) -> list[Any]:
-    """What is not there without an outpatient course, and without the cost of pathways: once there was neither."""
-    said = {"outpatient": problem.outpatient.on, "pathways": problem.pathways.given}
-    return [[name, dataclasses.asdict(getattr(problem, name))] for name, given in said.items() if given]
+    """What is not there without an outpatient course, costs of pathways, aftercare and wards: once there was none."""
+    said = {"outpatient": problem.outpatient.on, "pathways": problem.pathways.given, "aftercare": problem.aftercare.on}
+    parts = [[name, dataclasses.asdict(getattr(problem, name))] for name, given in said.items() if given]
+    # Where no rule and no house asks for them, wards decide nothing.
+    wards = problem.aftercare.on or problem.policy.neonatal is not None
+    return [*parts, [problem.ward_minutes.tolist(), problem.ward_of]] if wards else parts
 
 
 def _worst(problem: Problem) -> list[Any]:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from capacity.plan.aftercare import aftercare_table, family_table
 from capacity.plan.courses import course_table, women_by_care
 from capacity.plan.figures import Table
 from capacity.plan.plan import Plan
@@ -60,6 +61,7 @@ def plan_payload(plan: Plan) -> dict[str, Any]:
         "equity": list(equity(plan)),
         "assignment": rows(plan.assignment_table),
         **({"courses": rows(course_table(plan))} if problem.outpatient.on else {}),
+        **_second_stage(plan),
         "penalties": [
             {"rule": rule, "key": list(key), "excess": excess, "price": paid}
             for rule, key, excess, paid in plan.penalties
@@ -72,6 +74,13 @@ def plan_payload(plan: Plan) -> dict[str, Any]:
         "near_ties": [tie.to_json() for tie in ties_of(plan)],
         "record": {**plan.record, "privacy": privacy(problem)},
     }
+
+
+def _second_stage(plan: Plan) -> dict[str, Any]:
+    """Aftercare and who lives there, where there is any."""
+    if not plan.problem.aftercare.on:
+        return {}
+    return {"aftercare": rows(aftercare_table(plan)), "families": rows(family_table(plan))}
 
 
 def privacy(problem: Problem) -> dict[str, int]:
