@@ -149,6 +149,7 @@ family-days = Udgift til døgnene, mio. kr. om året
 payers = En finansieringsmodel
 payers-text = Der skal betales { $cost } mio. kr. i et år med gennemsnitligt behov; anlæg ({ $building } mio. kr. om året) og tabet, mens pladserne fyldes ({ $startup } mio. kr. én gang), står for sig. Af { $years } simulerede år vises gennemsnittet og ved siden af beløbet i et dårligt år, som ét år ud af tyve overstiger. Driftsherren bærer det, som indtægterne ikke dækker; under nul beholder den et overskud.
 payers-courses = Heraf er { $dkk } mio. kr. om året ambulante forløb: hvert betales af den kommune, hvis kvinde er i forløbet, eller af staten, hvor staten betaler det hele.
+payers-aftercare = Efterforløb koster desuden { $dkk } mio. kr. om året; hvem der betaler det, siger ingen model.
 pays-model = Betalingsmodel
 pays-rate = Kr. pr. døgn
 pays-state = Staten, mio. kr.

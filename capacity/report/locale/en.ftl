@@ -149,6 +149,7 @@ family-days = Cost of the days, M DKK a year
 payers = A financing model
 payers-text = What is to be paid is { $cost } M DKK in a year of average demand; building ({ $building } M a year) and what is lost while the beds fill ({ $startup } M once) stand beside it. Of { $years } simulated years each amount is the mean, and beside it that of a bad year, which one year in twenty exceeds. An operator pays what its income leaves; below nothing it keeps a surplus.
 payers-courses = Outpatient courses are { $dkk } M DKK of it a year: each is paid for by the municipality whose woman is on it, or by the state where the state pays in full.
+payers-aftercare = Aftercare costs { $dkk } M DKK a year besides; who pays it no model says.
 pays-model = Way of paying
 pays-rate = DKK a day
 pays-state = State, M DKK

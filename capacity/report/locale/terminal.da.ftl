@@ -450,6 +450,7 @@ further-reasons = { $count } grunde mere: se --json.
 further-reason = { $count } grund mere: se --json.
 
 pays-courses = Heraf er { $dkk } mio. kr. ambulante forløb: hvert betales af den kommune, hvis kvinde er i forløbet, eller af staten, hvor modellen siger det.
+pays-aftercare = Efterforløb koster desuden { $dkk } mio. kr. om året; hvem der betaler det, siger ingen model.
 pays-startup = Indtil pladserne er fyldt, taber enhederne desuden { $dkk } mio. kr. én gang.
 uneven-residential = døgnbehandling { $counts } (så ujævne år tilfældigt: { $share })
 uneven-any = enhver behandling { $counts } (så ujævne år tilfældigt: { $share })
@@ -784,6 +785,7 @@ help-what-is-to-be-paid = Det, der skal betales, omfatter anlæg som en årlig s
 help-say-what-each-coalition-of = Sig, hvad hvert samarbejde mellem CASEs regioner ville koste, hvordan udgiften kan deles, og hvem der ville gå.
 help-the-regions-are-those-of = Regionerne er dem i network.regions; hvert samarbejde planlægges for sig.
 help-also-divide-by-this-column = Del også efter denne kolonne for befolkningspunkterne.
+help-regions-that-are-one-player = Regioner, der er én part. Kan gentages; de, der ikke er i en gruppe, står alene.
 help-price-of-an-hour-of = Prisen for en times rejse for en familie, en del af enhver udgift.
 help-say-at-which-effect-or = Sig, ved hvilken effekt eller pris af et ambulant forløb CASEs plan ændrer sig, og hvornår ingen enhed koster mindre.
 help-the-points-are-exact-nobody = Punkterne er nøjagtige. Ingen har målt effekten: de siger, hvad et forløb skulle gøre, ikke hvad det gør.

@@ -452,6 +452,7 @@ further-reasons = { $count } further reasons: see --json.
 further-reason = { $count } further reason: see --json.
 
 pays-courses = Outpatient courses are { $dkk } M DKK of it: each is paid for by the municipality whose woman is on it, or by the state where the model says so.
+pays-aftercare = Aftercare costs { $dkk } M DKK a year besides; who pays it no model says.
 pays-startup = Until the beds are filled the units lose { $dkk } M besides, once.
 uneven-residential = residential { $counts } (years as uneven by chance { $share })
 uneven-any = any treatment { $counts } (years as uneven by chance { $share })
@@ -786,6 +787,7 @@ help-what-is-to-be-paid = What is to be paid includes building, as a yearly sum.
 help-say-what-each-coalition-of = Say what each coalition of CASE's regions would cost, how the cost may be divided, and who would leave.
 help-the-regions-are-those-of = The regions are those of network.regions; every coalition is planned by itself.
 help-also-divide-by-this-column = Also divide by this column of the demand points.
+help-regions-that-are-one-player = Regions that are one player. Repeatable; those in no group stand alone.
 help-price-of-an-hour-of = Price of an hour of family travel, part of every cost.
 help-say-at-which-effect-or = Say at which effect, or price, of an outpatient course CASE's plan changes, and when no unit costs less.
 help-the-points-are-exact-nobody = The points are exact. Nobody has measured the effect: it says what a course would have to do, not what it does.
