@@ -33,6 +33,14 @@ class Beliefs(Protocol):
         """Belief of each row, (rows, K)."""
         ...
 
+    def in_short(self, cost: Floats) -> Floats:
+        """Costs by level, (..., K), as `expected` takes them: in fewer numbers where these say as much."""
+        ...
+
+    def expected(self, exposure: float, cost: Floats) -> Floats:
+        """Expected costs of each row, (rows, followers, Q)."""
+        ...
+
     def after(self, exposure: float, asking: float) -> float:
         """Exposure after a year of which such a part asked."""
         ...
@@ -51,6 +59,40 @@ class Unchanged:
     def weights(self, exposure: float) -> Floats:
         """The rows."""
         return self.rows
+
+    def in_short(self, cost: Floats) -> Floats:
+        """As they are."""
+        return cost
+
+    def expected(self, exposure: float, cost: Floats) -> Floats:
+        """By row."""
+        return weighed(self.rows, cost)
+
+    def after(self, exposure: float, asking: float) -> float:
+        """No exposure is counted."""
+        return 0.0
+
+    def step(self, exposure: float, asking: float) -> None:
+        """Rows stay."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Known:
+    """The level of need known: a row for each of K levels."""
+
+    levels: int
+
+    def weights(self, exposure: float) -> Floats:
+        """One level each."""
+        return np.eye(self.levels)
+
+    def in_short(self, cost: Floats) -> Floats:
+        """As they are."""
+        return cost
+
+    def expected(self, exposure: float, cost: Floats) -> Floats:
+        """The costs themselves."""
+        return cost.transpose(2, 0, 1).copy()
 
     def after(self, exposure: float, asking: float) -> float:
         """No exposure is counted."""
@@ -73,15 +115,31 @@ class Counted:
         more than there are, so that the two enclose what is right.
     counts : ndarray (R,) of int
         The grid of numbers of women, from nothing.
+    basis : ndarray (K, r) or None
+        Columns whose sums all costs by level are.
     """
 
     need: Floats
     prior: Floats
     round: Callable[[float], float]
     counts: Ints
+    basis: Floats | None = None
     _steps: dict[tuple[float, float], Floats] = field(default_factory=dict, repr=False)
     _chances: dict[float, Floats] = field(default_factory=dict, repr=False)
     _weights: dict[float, Floats] = field(default_factory=dict, repr=False)
+    _short: dict[float, Floats] = field(default_factory=dict, repr=False)
+
+    def in_short(self, cost: Floats) -> Floats:
+        """In the columns of the basis."""
+        return cost if self.basis is None else cost @ self.basis
+
+    def expected(self, exposure: float, cost: Floats) -> Floats:
+        """By row, of costs in the columns of the basis."""
+        if self.basis is None:
+            return weighed(self.weights(exposure), cost)
+        if exposure not in self._short:
+            self._short[exposure] = self.weights(exposure) @ self.basis
+        return weighed(self._short[exposure], cost)
 
     def rows(self, exposure: float) -> int:
         """Rows of the grid that such an exposure may lead to."""
@@ -122,6 +180,12 @@ class Counted:
     def size(self) -> int:
         """Rows of the largest block."""
         return len(self.counts)
+
+
+def weighed(weights: Floats, cost: Floats) -> Floats:
+    """Costs (followers, Q, K) by rows of weights (rows, K): (rows, followers, Q)."""
+    count, levels, need = cost.shape
+    return np.asarray((weights @ cost.reshape(count * levels, need).T).reshape(len(weights), count, levels))
 
 
 def as_key(exposure: float) -> float:
