@@ -224,7 +224,7 @@ SAID_BY_FEWER = 1e-10
 """Part of the largest cost that is lost where costs by level of need are said in fewer numbers."""
 
 CANNOT_BE_BEST = 5e-3
-"""Part by which a step must cost more than another to be left out: a grid of counts is out by less than a tenth of it."""
+"""Part by which a step must cost more than another to be left out; a grid of counts is out by less than a tenth."""
 
 # --- the suites of `capacity.testing` --------------------------------------------------------
 

@@ -924,6 +924,8 @@ help-order-14 = Sig også, hvilken største fortrydelse ingen plan kan komme und
 help-order-15 = Sig også, ved hvilke priser for en kvinde det første skridt ændres (nogle minutter).
 help-order-16 = Andel af sine pladser, som en enhed kan bruge i sit første år, sit andet ...: 0.5,0.8. Eller filling = [...] i FILE.
 help-order-17 = Sig også, hvad der åbnes først, og hvad man skal have set før det næste (`capacity adapt`).
+help-order-18 = Regler om en enheds kvinder og indtægt, når den åbner: ved middelværdien af det, man tror (mean), med en sandsynlighed (0.8), ikke (none).
+help-order-19 = Stil dem også til de første enheder: før nogen har henvendt sig.
 head-when = når
 head-then = så
 head-in-hundred = ud af 100

@@ -926,6 +926,8 @@ help-order-14 = Tell too what worst regret no plan can go below (some minutes).
 help-order-15 = Tell too at which prices of a woman the first step changes (some minutes).
 help-order-16 = Of its beds that a unit can use in its first year, its second ...: 0.5,0.8. Or filling = [...] in FILE.
 help-order-17 = Tell too what to open first and what to see before the next (`capacity adapt`).
+help-order-18 = Rules of a unit's women and income as it opens: at the mean of the belief, with a chance (0.8), none.
+help-order-19 = Ask them of the first units too: before anybody has asked.
 head-when = when
 head-then = then
 head-in-hundred = in 100

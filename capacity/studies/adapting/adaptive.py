@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-import numpy as np
-
 from capacity.arrays import Floats
 from capacity.engines.clock import Clock, Tell
 from capacity.engines.question import refuse_no_problem
@@ -87,9 +85,9 @@ def adapt(
     building : {"paid", "annuity"}
         Whether beds are paid when they are built, or by an annuity while the years last.
     rules : "mean", float or None
-        How the case's rules about the women or the income of a unit are asked when it opens: at the mean of what is then
-        believed, or so that they hold with a chance (0.8), or not. What is open stays; `shortfalls` tells how likely it
-        later falls short.
+        How the case's rules about the women or the income of a unit are asked when it opens: at the mean of what is
+        then believed, or so that they hold with a chance (0.8), or not. What is open stays; `shortfalls` tells how
+        likely it later falls short.
     pilot : bool
         Whether units that open where there is none yet are exempt: before anybody has asked nothing is known.
     tell : callable (Progress), optional
@@ -107,8 +105,8 @@ def adapt(
     -----
     Women who *ask* are counted, turned away or not: the units have to keep that list. Everybody uses the nearest open
     unit; who does not ask, and who is turned away (Erlang's share at the true level), is without a place. Beds are the
-    fewest that keep the promise at one of the levels, and never taken away. `knowing` and the lower end of `bracket` are
-    without the rules about women and income, so that no plan that keeps them costs less.
+    fewest that keep the promise at one of the levels, and never taken away. `knowing` and the lower end of `bracket`
+    are without the rules about women and income, so that no plan that keeps them costs less.
     """
     refuse_no_problem(problem, "adapt")
     asked = read(
@@ -145,7 +143,9 @@ def _adapted(problem: Problem, asked: Asked, clock: Clock) -> Adaptive:
     low_beliefs, high_beliefs = (beliefs_of(course, prior.need, weight, asked.grid, down=d) for d in (True, False))
     course = narrowed(course, low_beliefs, known[1:], clock)
     high = float(
-        values_of(replace(course, asks=None), high_beliefs, clock, "What is seen rounded up", keep=False)[0][0][0.0][0, 0]
+        values_of(replace(course, asks=None), high_beliefs, clock, "What is seen rounded up", keep=False)[0][0][0.0][
+            0, 0
+        ]
     )
     values = values_of(course, low_beliefs, clock, "What is seen rounded down")
     policy = Policy(course, low_beliefs, values)

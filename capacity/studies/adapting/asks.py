@@ -88,9 +88,7 @@ def by_sites(rule: Rule, problem: Problem) -> bool:
     return any(one(problem) is not None for one in said)
 
 
-def asks_of(
-    problem: Problem, sets: Sets, sizes: Sizes, need: Floats, *, chance: Belief, pilot: bool
-) -> Asks | None:
+def asks_of(problem: Problem, sets: Sets, sizes: Sizes, need: Floats, *, chance: Belief, pilot: bool) -> Asks | None:
     """From which level on each unit of each set keeps the rules; None where there are none.
 
     Between two levels a shortfall is taken to fall in a straight line, as that of women and of income does.

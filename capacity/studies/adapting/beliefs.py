@@ -26,6 +26,10 @@ TAIL = 8.0
 """Standard deviations beyond which a number of women is left out."""
 
 
+ON_ONE_PROCESSOR = 250_000
+"""Multiplications of one product of matrices that are not shared between processors."""
+
+
 class Beliefs(Protocol):
     """States of belief as rows of weights over the levels of need, one block of rows for each exposure."""
 
@@ -131,14 +135,14 @@ class Counted:
 
     def in_short(self, cost: Floats) -> Floats:
         """In the columns of the basis."""
-        return cost if self.basis is None else cost @ self.basis
+        return cost if self.basis is None else np.matmul(cost, self.basis)
 
     def expected(self, exposure: float, cost: Floats) -> Floats:
         """By row, of costs in the columns of the basis."""
         if self.basis is None:
             return weighed(self.weights(exposure), cost)
         if exposure not in self._short:
-            self._short[exposure] = self.weights(exposure) @ self.basis
+            self._short[exposure] = product(self.weights(exposure), self.basis[None])[:, 0]
         return weighed(self._short[exposure], cost)
 
     def rows(self, exposure: float) -> int:
@@ -164,7 +168,9 @@ class Counted:
         if key not in self._steps:
             rows = self.counts[: self.rows(exposure)]
             after = self.rows(as_key(exposure + asking))
-            self._steps[key] = self._split(self.weights(exposure) @ self._chance(asking), rows, after)
+            self._steps[key] = self._split(
+                product(self.weights(exposure), self._chance(asking)[None])[:, 0], rows, after
+            )
         return self._steps[key]
 
     def _chance(self, asking: float) -> Floats:
@@ -184,8 +190,21 @@ class Counted:
 
 def weighed(weights: Floats, cost: Floats) -> Floats:
     """Costs (followers, Q, K) by rows of weights (rows, K): (rows, followers, Q)."""
-    count, levels, need = cost.shape
-    return np.asarray((weights @ cost.reshape(count * levels, need).T).reshape(len(weights), count, levels))
+    return product(weights, cost.transpose(0, 2, 1))
+
+
+def product(left: Floats, right: Floats) -> Floats:
+    """A matrix (R, K) times each of a stack (F, K, Q), as (R, F, Q).
+
+    Each product is small enough for one processor. Of a large one the library behind numpy gives a half to each, and
+    where another program has them too, the halves wait for each other four times as long as they take.
+    """
+    count, inner, columns = right.shape
+    many = max(1, ON_ONE_PROCESSOR // max(1, inner * columns))
+    out = np.empty((count, len(left), columns))
+    for first in range(0, len(left), many):
+        np.matmul(left[first : first + many], right, out=out[:, first : first + many])
+    return out.transpose(1, 0, 2)
 
 
 def as_key(exposure: float) -> float:

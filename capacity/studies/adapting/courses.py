@@ -55,7 +55,9 @@ def beliefs_of(course: Course, need: Floats, weight: Floats, grid: int | None, *
 
 def known_values(course: Course, clock: Clock) -> list[Values]:
     """Values at the start of each year with the level known, (K, Q); no rule is asked, so that nothing costs less."""
-    return values_of(replace(course, asks=None, kept=()), Known(levels=len(course.money.nobody)), clock, "The level known")
+    return values_of(
+        replace(course, asks=None, kept=()), Known(levels=len(course.money.nobody)), clock, "The level known"
+    )
 
 
 def fixed_first(course: Course, beliefs: Unchanged, values: list[Values]) -> Step:

@@ -1,7 +1,7 @@
 """Which units can open first in a best policy: the others are left out before anything is counted.
 
-What a first step costs with the level known from then on is less than any policy that takes it; a policy of few units is
-a policy. A first step is left out where the first is above the second.
+What a first step costs with the level known from then on is less than any policy that takes it; and a policy of few
+units is a policy. A first step is left out where the one costs more than the other.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import numpy as np
 
 from capacity.arrays import Floats, Ints
 from capacity.engines.clock import Clock
-from capacity.studies.adapting.beliefs import Counted, as_key, poisson, posterior, split
+from capacity.studies.adapting.beliefs import Counted, as_key, poisson, posterior, product, split, weighed
 from capacity.studies.adapting.recursion import Course, Step, Values
 from capacity.tolerances import UNFOLLOWED
 
@@ -114,7 +114,7 @@ class Policy:
             self._cost = ((year, sets), self.course.cost(year, sets))
         cost = self._cost[1]
         weights = posterior(self.beliefs.need, self.beliefs.prior, exposure, counts)
-        found = (weights @ cost.reshape(-1, cost.shape[2]).T).reshape(len(counts), *cost.shape[:2])
+        found = weighed(weights, cost)
         if year < self.course.years - 1:
             self._add_later(year, sets, exposure, counts, weights, found)
         return self.course.with_rules(sets, self.course.followers(year, sets), weights, found)
@@ -134,9 +134,8 @@ class Policy:
             rows = self.beliefs.counts[: self.beliefs.rows(after)]
             # A value on the grid of less exposure than there is already is read at as much less of a count.
             kept = counts if after >= exposure else np.rint(counts * (after / exposure)).astype(np.int64)
-            step = split(weights @ self._chances[seen], kept, rows)
-            later = np.stack([values[other[k]][after] for k in at], axis=1)
-            found[:, at] += (step @ later.reshape(len(later), -1)).reshape(len(step), *later.shape[1:])
+            step = split(product(weights, self._chances[seen][None])[:, 0], kept, rows)
+            found[:, at] += product(step, np.stack([values[other[k]][after] for k in at]))
 
 
 def _below(keys: list[float], exposure: float) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.clock import Clock
 from capacity.studies.adapting.asks import Asks
-from capacity.studies.adapting.beliefs import Beliefs
+from capacity.studies.adapting.beliefs import Beliefs, product
 from capacity.studies.adapting.money import NEVER, Money
 from capacity.studies.adapting.sets import Sets
 from capacity.studies.adapting.sizes import Sizes
@@ -230,11 +230,9 @@ def _add_later(
         if course.sizes.can[s, 0]:
             groups.setdefault(beliefs.after(exposure, part), []).append(k)
     for after, at in groups.items():
-        later = np.stack([ahead[other[k]][after] for k in at], axis=1)
+        later = np.stack([ahead[other[k]][after] for k in at])
         step = beliefs.step(exposure, asking[at[0]])
-        if step is not None:
-            later = (step @ later.reshape(len(later), -1)).reshape(len(step), *later.shape[1:])
-        worth[:, at] += later
+        worth[:, at] += later.transpose(1, 0, 2) if step is None else product(step, later)
 
 
 def least_of(course: Course, year: int, one: int, worth: Floats) -> Floats:

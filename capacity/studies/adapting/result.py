@@ -23,6 +23,7 @@ from capacity.studies.adapting.prior import Prior, fault, refuse
 from capacity.studies.adapting.recursion import Values, values_of
 from capacity.studies.adapting.regret import LeastRegret, least_regret
 from capacity.studies.adapting.sentences import sentences_of
+from capacity.studies.adapting.shortfalls import shortfalls_of
 from capacity.studies.adapting.simulation import World, futures
 from capacity.studies.adapting.triggers import Branch, Told, Trigger
 from capacity.studies.result import StudyResult
@@ -201,10 +202,21 @@ class Adaptive(StudyResult):
         return pd.DataFrame(rows, columns=columns).sort_values("value", ignore_index=True)
 
     def _first_steps(self) -> Floats:
-        """Value of each first step that may be the best, and of each one that opens one unit or none, (followers, Q)."""
+        """Value of each first step that may be best, and of each that opens one unit or none, (followers, Q)."""
         course = self.policy.course
         worth = self.policy.worth(0, 0, 0.0, np.zeros(1, dtype=np.int64))[0]
         return np.where(course.allowed(0, 0, 0), worth + course.built(0, course.followers(0, 0)), NEVER)
+
+    @property
+    def shortfalls(self) -> pd.DataFrame:
+        """How likely an open unit falls short of a rule that was asked of it, or exempt from it, when it opened.
+
+        Columns: year, rule, probability. Units count from the year after they open; the year after the last one is
+        told of the plan that then stands.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(shortfalls_of(self.told, self.policy.course), columns=["year", "rule", "probability"])
 
     def outcomes(self) -> pd.DataFrame:
         """Where the years may end: units, beds_low, beds_high (five and ninety-five in a hundred), probability."""
