@@ -128,7 +128,9 @@ def read(
     """Read what is asked, or raise every fault of it."""
     faults: list[Finding] = []
     if engine not in ENGINES:
-        faults.append(_fault("engine", engine, f"one of {', '.join(ENGINES)}", "Choose chains, or model."))
+        faults.append(
+            _fault("engine", engine, "the best order is found by chains or by the model", "Choose chains, or model.")
+        )
     problems = _problems(problem, years, faults, counted=engine != "model")
     budgets = _budgets(problems, budget, faults)
     units = (start,) if isinstance(start, str) else tuple(start)

@@ -318,3 +318,5 @@ notice-as-made = { $file } er, som travel.json har den: SHA-256 { $hash }.
 notice-two-agreements = Hver kommune har én aftale for familier med bil og én for dem uden.
 certificate-chains = Alle { $sets } sæt af placeringer i { $years } år er regnet igennem; af deres kæder, over { $steps } skridt, er hver regnet igennem eller bevist ikke at være bedre.
 certificate-chains-one = Alle { $sets } sæt af placeringer i ét år er regnet igennem; af deres kæder, over { $steps } skridt, er hver regnet igennem eller bevist ikke at være bedre.
+certificate-joined = { $solver } har med en model af { $years } år bevist, at ingen rækkefølge er bedre; { $count } af dem, den nævnte, er regnet nøjagtigt igennem.
+certificate-joined-one = { $solver } har med en model af ét år bevist, at ingen rækkefølge er bedre; { $count } af dem, den nævnte, er regnet nøjagtigt igennem.

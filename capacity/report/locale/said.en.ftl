@@ -327,3 +327,5 @@ notice-as-made = { $file } is as travel.json has it: SHA-256 { $hash }.
 notice-two-agreements = Each municipality has one agreement for families with a car and one for those without.
 certificate-chains = All { $sets } sets of sites of { $years } years were valued; of their chains, over { $steps } steps, each was valued or proven to be no better.
 certificate-chains-one = All { $sets } sets of sites of 1 year were valued; of their chains, over { $steps } steps, each was valued or proven to be no better.
+certificate-joined = { $solver } proved of a model of { $years } years that no order is better; { $count } of those it named were valued exactly.
+certificate-joined-one = { $solver } proved of a model of 1 year that no order is better; { $count } of those it named were valued exactly.
