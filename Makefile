@@ -107,6 +107,7 @@ bench: $(VENV)/.installed-test ## measure, beside named alternatives (half an ho
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.model
 	$(BIN)/python -m benchmarks.ranking
+	$(BIN)/python -m benchmarks.orders
 
 FIRST ?= 0
 SHARE ?= 0.02
