@@ -60,6 +60,10 @@ class Space:
 
 def space_of(problem: Problem) -> Space:
     """The sets of sites that firm rules leave to be valued."""
+    return problem.once("space_of", lambda: _space_of(problem))
+
+
+def _space_of(problem: Problem) -> Space:
     allowed = allowed_sites(problem)
     order = [int(j) for j in problem.site_order]
     must = np.zeros(len(order), dtype=bool)

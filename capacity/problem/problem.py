@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import numpy as np
 
@@ -27,17 +27,41 @@ from capacity.problem.policy import Policy
 from capacity.problem.promise import Promise, admitted_stays, stays_by_beds, stays_for_admitted
 from capacity.problem.travel import TravelMatrix
 from capacity.problem.uptake import Uptake
+from capacity.rules.nearest import NearestSites
 from capacity.tolerances import SUMS
 
 if TYPE_CHECKING:
     from capacity.problem.named import NamedScenario
     from capacity.problem.splitting import Split
 
+Once = TypeVar("Once")
+
 WORST_TIES = ("beds", "ways")
 """What may decide between plans with the same longest way."""
 
 DAYS_PER_WEEK = 7
 MINUTES_PER_HOUR = 60
+
+_PLACES, _WAYS = frozenset({"network"}), frozenset({"network", "travel"})
+_WOMEN, _TRIPS = frozenset({"network", "scenarios"}), frozenset({"network", "to_ambulatory"})
+
+_HANDED_ON: Mapping[str, frozenset[str]] = {
+    "site_order": _PLACES,
+    "minutes": _WAYS,
+    "nearness": _WAYS,
+    "nearest_sites": _WAYS,
+    "women": _WOMEN,
+    "expected_women": _WOMEN,
+    "active": _WOMEN,
+    "ambulatory_minutes": _TRIPS,
+    "ambulatory_of": _TRIPS,
+    "weekly_minutes": _WAYS | _TRIPS | {"care"},
+    "hours_per_woman": _WAYS | _TRIPS | {"care"},
+    "stays_by_beds": _WOMEN | {"promise", "sizes", "care"},
+}
+"""What a copy need not work out again, and the parts it is worked out from, which the copy then has unchanged."""
+
+_PARTS = frozenset().union(*_HANDED_ON.values())
 
 
 @told_when_made
@@ -338,7 +362,23 @@ class Problem:
                 changes[name] = part.replace(**value)
             elif dataclasses.is_dataclass(part):
                 changes[name] = dataclasses.replace(part, **value)  # type: ignore[type-var]
-        return dataclasses.replace(self, **changes)
+        after = dataclasses.replace(self, **changes)
+        kept = {part for part in _PARTS if getattr(after, part) is getattr(self, part)}
+        after.__dict__.update(
+            {k: self.__dict__[k] for k, parts in _HANDED_ON.items() if k in self.__dict__ and parts <= kept}
+        )
+        return after
+
+    def once(self, name: str, work: Callable[[], Once]) -> Once:
+        """What others work out of this problem, by name: once, for it never changes."""
+        if name not in self._worked_out:
+            self._worked_out[name] = work()
+        known: Once = self._worked_out[name]
+        return known
+
+    @cached_property
+    def _worked_out(self) -> dict[str, Any]:
+        return {}
 
     def only(self, regions: Collection[str]) -> Self:
         """The problem of some regions alone: their women, their sites, and the ways between them.
@@ -468,6 +508,11 @@ class Problem:
         rank = np.empty_like(order)
         np.put_along_axis(rank, order, np.arange(len(ids))[None, :], axis=1)
         return ints(rank)
+
+    @cached_property
+    def nearest_sites(self) -> NearestSites:
+        """Who goes where with families at their nearest open site."""
+        return NearestSites(self.nearness)
 
     @cached_property
     def weekly_minutes(self) -> Floats:

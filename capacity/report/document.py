@@ -206,5 +206,5 @@ def _uncertain(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str])
     deciding = [f"{name}: {what}" for name, what in influenced.deciding(found.influence, t, names)]
     told = {"alternatives", "matters", "absent"}
     out = [left_out(one.study, one.why, one.values, t) for one in found.left_out if one.study in told]
-    sure = influenced.how_sure(found.robustness, found.influence, t)
+    sure = influenced.how_sure(found.standing, found.influence, t)
     return Chapter(heading=t("document-uncertain"), said=_cells(*sure, limits(plan, t), *out), points=_cells(*deciding))

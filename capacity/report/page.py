@@ -217,7 +217,7 @@ def _around(plan: Plan, studied: Studies, t: Phrases, names: Mapping[str, str]) 
     return {
         "leans": influenced.leans(plan, studied.influence, t, names),
         "deciding": influenced.deciding(studied.influence, t, names),
-        "sure": influenced.how_sure(studied.robustness, studied.influence, t),
+        "sure": influenced.how_sure(studied.standing, studied.influence, t),
         "alternatives": studied.alternatives and around.alternatives(studied.alternatives, t, names),
         "ladder": studied.ladder and around.ladder(studied.ladder, t, names),
         "ladder_chart": _ladder_chart(plan, studied, t, names),

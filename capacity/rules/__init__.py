@@ -154,10 +154,15 @@ def allowed_sites(problem: Problem) -> Bools:
 
 def allowed_pairs(problem: Problem) -> Bools:
     """Pairs of point and site with a way between them that no firm rule excludes, (n, m)."""
+    return problem.once("allowed_pairs", lambda: _allowed_pairs(problem))
+
+
+def _allowed_pairs(problem: Problem) -> Bools:
     allowed = np.isfinite(problem.minutes)
     for rule in firm_rules(problem):
         if (pairs := rule.pairs(problem)) is not None:
             allowed = allowed & pairs
+    allowed.setflags(write=False)
     return np.asarray(allowed)
 
 

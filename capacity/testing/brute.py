@@ -23,6 +23,7 @@ from capacity.rules import (
     weight_of,
     whole_shares,
 )
+from capacity.rules.nearest import Ways
 from capacity.rules.objectives import objective_named
 from capacity.rules.plans import smallest_sizes
 from capacity.tolerances import USED
@@ -44,8 +45,8 @@ class WholePlans(NearestPlans):
     """
 
     def __init__(self, problem: Problem, open: Bools, beds: Ints, site: Ints) -> None:
-        self.problem, self.open, self._beds, self.site = problem, open, beds, site
-        self._points = np.arange(site.shape[1])
+        self.problem, self.open, self._beds = problem, open, beds
+        self._ways, self._points = Ways(site, open.shape[1]), np.arange(site.shape[1])
 
 
 class SplitPlans:

@@ -228,9 +228,10 @@ class Ranking:
         parts, linear = self._parts, self._parts.linear
         kept = np.ones(len(self.open), dtype=bool)
         chosen = np.flatnonzero(parts.only_sites)
-        rows = parts.rows[chosen].tocoo()
+        row, column, coefficient = parts.entries
+        at = parts.only_sites[row]
         weight = np.zeros((len(chosen), self.open.shape[1]))
-        np.add.at(weight, (rows.row, parts.site[rows.col]), rows.data)
+        np.add.at(weight, (np.searchsorted(chosen, row[at]), parts.site[column[at]]), coefficient[at])
         held = self.open @ weight.T
         kept &= (held >= linear.row_lower[chosen] - SITES_ROW).all(axis=1)
         kept &= (held <= linear.row_upper[chosen] + SITES_ROW).all(axis=1)
