@@ -115,6 +115,7 @@ bench: $(VENV)/.installed-test ## measure, beside named alternatives (half an ho
 	$(BIN)/python -m benchmarks.model
 	$(BIN)/python -m benchmarks.ranking
 	$(BIN)/python -m benchmarks.table
+	$(BIN)/python -m benchmarks.orders
 
 FIRST ?= 0
 SHARE ?= 0.02

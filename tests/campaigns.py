@@ -71,6 +71,13 @@ CAMPAIGNS = (
         faults="WRONG",
     ),
     Campaign(
+        name="roll-out",
+        tries="Roll-outs by chains and by the model against every chain of sets",
+        command=("tests.campaign_roll_out", "--seeds", "{first}:{last}"),
+        whole=400,
+        faults="WRONG",
+    ),
+    Campaign(
         name="watching",
         tries="Plans that watch and decide against the best over every full history; a coarse grid's bracket",
         command=("tests.campaign_adapt", "--seeds", "{first}:{last}"),

@@ -236,9 +236,7 @@ class Told:
             beds = [int(course.sizes.total[step]) for _, step, chance in edges if chance > HARDLY_EVER]
             if not beds:
                 continue
-            asking = dict(
-                zip(course.followers(edges[0][0].sets).tolist(), course.asking(edges[0][0].sets).tolist(), strict=True)
-            )
+            asking = course.asked_at(year, edges[0][0].sets)
             exposure = as_key(edges[0][0].exposure + asking[sets])
             later = [s for s in self.played.of_year(year + 1) if s.sets == sets and s.exposure == exposure]
             branch = Branch(
