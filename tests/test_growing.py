@@ -9,12 +9,16 @@ import numpy as np
 import pytest
 
 from capacity import Care, Policy, Problem
+from capacity.engines.clock import Clock
 from capacity.engines.enumerate import opened_blocks
+from capacity.engines.linear.model import build
 from capacity.engines.question import Question
+from capacity.engines.settling import settle_small
 from capacity.engines.tree import growing
-from capacity.engines.tree.growing import Growing
+from capacity.engines.tree.growing import Growing, GrowingSplit
 from capacity.engines.tree.nearest_sets import NearestSets
 from capacity.engines.tree.relaxation import Multipliers, View
+from capacity.engines.tree.split_sets import SplitSets
 from capacity.engines.tree.statement import Statement
 from capacity.rules.objectives import TRAVEL
 from capacity.synthetic import country
@@ -132,3 +136,33 @@ def test_sets_that_cannot_hold_the_rules_are_not_grown() -> None:
         came += len(grown(sets, np.inf))
     everything = sum(1 for k in range(2, 5) for _ in itertools.combinations(range(8), k))
     assert came < everything / 4
+
+
+def test_where_families_may_be_split_no_set_that_keeps_the_rules_of_every_scenario_is_left_out() -> None:
+    looked = refused = 0
+    for seed in range(3):
+        problem = country(12, 6, regions=2, seed=seed).problem(
+            scenarios=1 + seed,
+            policy=Policy(units=[2, 3], volume=16.0, region_access={"share": 0.6, "minutes": 90}),
+            care=Care(ambulatory_trips_per_week=0.0),
+        )
+        question = Question(problem=problem, goal=TRAVEL)
+        statement = Statement.of(question)
+        judge = SplitSets(question, statement)
+        view = View(statement, statement.kept, statement.free)
+        low, rng = statement.cost.min(axis=1), np.random.default_rng(seed)
+        at = Multipliers(point=low * rng.uniform(0.8, 2.0, len(low)), row=rng.uniform(0, 9, len(statement.rows)))
+        sets, came = GrowingSplit(view, at, 0.0), dict[Sites, float]()
+        while sets.waiting:
+            came |= grown(sets, np.inf)
+        for opened in np.concatenate(list(opened_blocks(problem, question.space))):
+            plan = settle_small(build(problem, TRAVEL, among=opened), opened, clock=Clock(None))
+            sites = tuple(np.flatnonzero(opened).tolist())
+            if plan is None:
+                refused += sites not in came
+                assert judge.settled(opened) is None
+            else:
+                assert came[sites] <= plan.rank.objective * (1 + CLOSE)
+                assert judge.settled(opened) is not None
+                looked += 1
+    assert looked > 5 and refused > 5

@@ -41,8 +41,6 @@ DEARER = 4.0
 class NearestSets:
     """Judges sets of sites of a question under `nearest`."""
 
-    grows = True
-
     def __init__(self, question: Question, common: float = 0.0) -> None:
         self.problem, self.pairs, self.goal, self.common = question.problem, question.pairs, question.goal, common
         # What breaks a rule of the few scenarios that stand for many breaks one of the problem.
@@ -153,7 +151,7 @@ class NearestSets:
 
     # --- for the search ------------------------------------------------------------------------------
 
-    def leaf(self, search: Search, view: View, at: Multipliers, bound: float, most: float) -> Iterator[Part]:
+    def leaf(self, search: Search, view: View, at: Multipliers, bound: float, most: float) -> list[Part] | None:
         """Grow sets out of the open sites, and value those that may be best."""
         growing, known = Growing(view, at, bound), search.best is not None
         while growing.waiting and growing.cells < most and not search.over:
@@ -170,7 +168,7 @@ class NearestSets:
             if not known and search.best is not None:
                 known = True
                 self.improve(search, search.best.open)
-        yield from growing.left()
+        return list(growing.left())
 
     def improve(self, search: Search, opened: Bools, *, first: float = 1.0) -> None:
         """Exchange sites one at a time while that is better; what is broken has a price, which rises where it stays.
