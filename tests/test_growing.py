@@ -18,6 +18,7 @@ from capacity.engines.tree import growing
 from capacity.engines.tree.growing import Growing, GrowingSplit
 from capacity.engines.tree.nearest_sets import NearestSets
 from capacity.engines.tree.relaxation import Multipliers, View
+from capacity.engines.tree.search import Search
 from capacity.engines.tree.split_sets import SplitSets
 from capacity.engines.tree.statement import Statement
 from capacity.rules.objectives import TRAVEL
@@ -166,3 +167,21 @@ def test_where_families_may_be_split_no_set_that_keeps_the_rules_of_every_scenar
                 assert judge.settled(opened) is not None
                 looked += 1
     assert looked > 5 and refused > 5
+
+
+def test_after_exchanging_two_units_at_a_time_no_plan_that_shares_all_others_is_better() -> None:
+    problem = made(0, volume=5.0, region_access={"share": 0.3, "minutes": 100}, units=[3, 4])
+    question, known = Question(problem=problem, goal=TRAVEL), plans(problem)
+    statement, judge = Statement.of(question), NearestSets(question)
+    looking = Search(statement, judge, question.clock, quick=judge)
+    worst = max(known, key=lambda sites: known[sites])
+    start = judge.settled(np.isin(np.arange(8), worst))
+    assert start is not None
+    looking.offer(start)
+    at = Multipliers(point=statement.cost.min(axis=1), row=np.zeros(len(statement.rows)))
+    judge.exchange(looking, at)
+    best = looking.best
+    assert best is not None and best.rank.objective < known[worst]
+    found = set(np.flatnonzero(best.open).tolist())
+    near = [value for sites, value in known.items() if len(found - set(sites)) <= 2 and len(sites) <= 4]
+    assert best.rank.objective <= min(near) * (1 + CLOSE)

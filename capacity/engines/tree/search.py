@@ -102,6 +102,7 @@ class Search:
         self.best: Settled | None = None
         self.ties = self.nodes = self.valued = 0
         self.lowest, self.whole = -np.inf, False
+        self.exchanged = False
         self._enough = enough
         self._tried: set[tuple[int, ...]] = set()
         self._first_sets: dict[tuple[int, ...], float] = {}
