@@ -74,6 +74,19 @@ def test_a_workbook_without_a_sheets_name_is_read_from_the_first_that_says_somet
     assert any("the sheet 'towns' was read" in n and "notes" in n for n in problem.notices)
 
 
+def test_a_table_of_text_beside_a_workbook_of_its_name_is_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in cells("municipalities.csv"):
+        book.active.append(row)
+    folder = small_case(
+        tmp_path / "c", case__toml=SMALL_CASE["case.toml"] + '[files]\npoints = "municipalities.xlsx"\n'
+    )
+    book.save(folder / "municipalities.xlsx")
+    assert any("municipalities.csv beside it was not" in notice for notice in read_case(folder).notices)
+    (folder / "municipalities.csv").unlink()
+    assert not any("beside it" in notice for notice in read_case(folder).notices)
+
+
 def test_faults_name_the_sheet_and_its_own_row(tmp_path: Path) -> None:
     def spoil(book: Any) -> None:
         book["municipalities"].insert_rows(2)

@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from capacity.plan.aftercare import aftercare_table, family_table
 from capacity.plan.figures import Table
 from capacity.plan.plan import Plan
 from capacity.problem.settings import whole
@@ -21,6 +22,7 @@ from capacity.report.signs import safe, shown
 from capacity.report.spoken import spoken
 from capacity.report.studied import Studies, studies_of
 from capacity.report.words import leans_on
+from capacity.studies.equity import equity
 from capacity.studies.explain.sentences import plain_value
 from capacity.studies.who_pays import who_pays
 from capacity.writing import refuse_file, whole_file
@@ -42,6 +44,9 @@ FORMATS = {
     "outpatient_women": "0.00",
     "unreached_women": "0.00",
     "behind": "0.0 %",
+    "held_up": "0.0 %",
+    "late": "0.0 %",
+    "persons_there": "0.0",
     "chance_of_loss": "0 %",
     "probability": "0 %",
     "mean_minutes": "0.0",
@@ -119,9 +124,13 @@ def _fill(plan: Plan, studied: Studies, path: Path, order: Order | None, languag
         sheet = partial(_sheet, book, language=language)
         sheet("units", plan.unit_table)
         sheet("regions", plan.region_table)
+        sheet("equity", _equity(plan))
         sheet("assignment", plan.assignment_table)
         if plan.problem.split is not None:
             sheet("split", plan.problem.split.columns)
+        if plan.problem.aftercare.on:
+            sheet("aftercare", aftercare_table(plan))
+            sheet("families", _families(plan))
         if any(plan.unit_table["cost_dkk"]):
             sheet("who_pays", _payers(plan))
         if studied.alternatives is not None:
@@ -133,10 +142,22 @@ def _fill(plan: Plan, studied: Studies, path: Path, order: Order | None, languag
     path.write_bytes(PACKED.marked(made))
 
 
+def _families(plan: Plan) -> Table:
+    """The families of aftercare, who lives along in words."""
+    table = family_table(plan)
+    return {name: tuple(("yes" if v else "no") if isinstance(v, bool) else v for v in table[name]) for name in table}
+
+
 def _payers(plan: Plan) -> Table:
     """Every payer in every payment model."""
     table = who_pays(plan).table
     return {str(name): tuple(None if v != v else v for v in table[name]) for name in table.columns if name != "part"}
+
+
+def _equity(plan: Plan) -> Table:
+    """How evenly the regions are treated; the last row is of the country."""
+    rows = equity(plan)
+    return {name: tuple(row[name] for row in rows) for name in rows[0]}
 
 
 def our_workbook(path: Path) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
+from capacity.rules.nearest import Ways
 from capacity.rules.shares import Shares
 from capacity.tolerances import TIE
 
@@ -114,22 +116,30 @@ class NearestPlans:
         self.problem = problem
         self.open = open
         self._beds = beds
-        n, m = allowed.shape
-        none = m
-        kind = np.int16 if m < 2**15 else np.int64
-        rank = np.where(allowed, problem.nearness, none).astype(kind).T
-        best = np.full((len(open), n), none, dtype=kind)
-        for j in np.flatnonzero(open.any(axis=0)):
-            if open[:, j].all():
-                np.minimum(best, rank[j], out=best)
-            else:
-                users = np.flatnonzero(open[:, j])
-                best[users] = np.minimum(best[users], rank[j])
-        back = np.empty((n, m + 1), dtype=np.int64)
-        np.put_along_axis(back, np.asarray(problem.nearness), np.arange(m)[None, :], axis=1)
-        back[:, none] = -1
-        self._points = np.arange(n)
-        self.site = back[self._points, best]
+        self._ways = problem.nearest_sites.of(open, allowed)
+        self._points = np.arange(len(allowed))
+
+    @property
+    def site(self) -> Ints:
+        """Which site each point uses, -1 where no open site may serve it, (B, n)."""
+        return self._ways.site
+
+    def sent(self, site: Ints, beds: Ints | None = None) -> NearestPlans:
+        """The same units with points sent elsewhere, (B, n)."""
+        other = copy(self)
+        other.__dict__ = {"problem": self.problem, "open": self.open, "_beds": beds, "_points": self._points}
+        other._ways = Ways(site, self.open.shape[1])
+        return other
+
+    def only(self, rows: Bools | Ints) -> NearestPlans:
+        """Some of the plans; what is worked out of them already stays."""
+        some = copy(self)
+        some.open, some._ways = self.open[rows], self._ways.only(rows)
+        some._beds = None if self._beds is None else self._beds[rows]
+        for name in ("stay", "stays", "beds", "used"):
+            if some.__dict__.get(name) is not None:
+                some.__dict__[name] = some.__dict__[name][rows]
+        return some
 
     @cached_property
     def stay(self) -> Floats | None:
@@ -152,12 +162,7 @@ class NearestPlans:
 
     def _per_site(self, amount: Floats) -> Floats:
         """Sum of an amount of each point, of those who stay, at the site it uses, (B, m)."""
-        count, m = self.open.shape
-        # One extra column takes the points no open site may serve.
-        slot = (self.site + (self.site < 0) * (m + 1)) + np.arange(count)[:, None] * (m + 1)
-        weights = np.broadcast_to(amount if self.stay is None else amount * self.stay, self.site.shape).ravel()
-        table = np.bincount(slot.ravel(), weights, count * (m + 1)).reshape(count, m + 1)
-        return np.asarray(table[:, :m], dtype=np.float64)
+        return self._ways.sums(amount if self.stay is None else amount * self.stay)
 
     @cached_property
     def beds(self) -> Ints:
