@@ -122,7 +122,7 @@ def _told(value: Any) -> Any:
     """A cell of the file: lists in a line, numbers as they are."""
     if isinstance(value, list):
         return " ".join(map(str, value))
-    return "" if value is None else value if isinstance(value, float) else str(value)
+    return "" if value is None else value if isinstance(value, (bool, int, float)) else str(value)
 
 
 def _print(

@@ -336,7 +336,7 @@ def enumerate_sets(
     except KeyboardInterrupt:
         interrupted = True
     whole = valued == space.sets and not interrupted
-    best = _first(problem, leaders, lowest)
+    best = _first(asked, leaders, lowest)
     bound = lowest if whole else asked.bound_at_risk
     return Enumerated(
         open=best, objective=float(lowest), bound=float(bound), valued=valued, sets=space.sets, interrupted=interrupted
@@ -348,16 +348,35 @@ def _breakers(asked: Question, plans: NearestPlans, which: Bools) -> tuple[Ints,
     return chosen.beds.sum(axis=1), yearly_cost(asked.problem, chosen)
 
 
-def _first(problem: Problem, leaders: Sequence[tuple[Floats, Ints, Floats, Bools]], lowest: float) -> Bools | None:
+def _first(asked: Question, leaders: Sequence[tuple[Floats, Ints, Floats, Bools]], lowest: float) -> Bools | None:
     """The first plan in the order of plans among those tied for the best objective."""
     if not leaders:
         return None
+    problem = asked.problem
     value, beds, cost = (np.concatenate([part[k] for part in leaders]) for k in range(3))
     opened = np.concatenate([part[3] for part in leaders])
     tied = np.flatnonzero(value <= lowest + TIE * abs(lowest))
+    tied = tied[_least_of(further_measures(problem, asked.goal, opened[tied]))]
     tied = tied[beds[tied] == beds[tied].min()]
     tied = tied[cost[tied] <= cost[tied].min() * (1 + TIE)]
     return np.asarray(opened[min(tied, key=lambda b: ids_of(problem, opened[b]))])
+
+
+def further_measures(problem: Problem, objective: Objective, opened: Bools) -> Floats:
+    """What decides between sets of the same value of an objective before fewer beds do, (B, K); K is mostly 0."""
+    none = np.zeros((len(opened), 0))
+    if objective.ties is None or not len(opened):
+        return none
+    found = objective.ties(problem, NearestPlans(problem, opened, allowed_pairs(problem)))
+    return none if found is None else found
+
+
+def _least_of(measures: Floats) -> Ints:
+    """Rows that are the least by the first measure, of these by the second, and so on."""
+    left = np.arange(len(measures))
+    for column in measures.T:
+        left = left[column[left] <= column[left].min() * (1 + TIE)]
+    return left
 
 
 def ids_of(problem: Problem, opened: Bools) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints, floats, ints, unequal
 from capacity.errors import DataError, Finding, some
+from capacity.problem.aftercare import Aftercare, place_of_aftercare, stays_by_aftercare_beds, ward_faults, ward_ways
 from capacity.problem.calls import told, told_when_made
 from capacity.problem.care import Care, Sizes
 from capacity.problem.counts import HIDES
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from capacity.problem.splitting import Split
 
 Once = TypeVar("Once")
+
+WORST_TIES = ("beds", "ways")
+"""What may decide between plans with the same longest way."""
 
 DAYS_PER_WEEK = 7
 MINUTES_PER_HOUR = 60
@@ -73,13 +77,18 @@ class Problem:
     travel : TravelMatrix
         From demand points to candidate sites.
     to_ambulatory : TravelMatrix or None
-        Minutes from candidate sites to the ambulatories (and possibly further places). None where
-        the network has no ambulatory.
-    care, promise, sizes, policy, finance, outpatient, pathways : settings by subject
+        Minutes from candidate sites to the ambulatories and neonatal wards (and possibly further places). None
+        where the network has neither.
+    care, promise, sizes, policy, finance, outpatient, pathways, aftercare : settings by subject
     fair_aversion : float
         Aversion to unequal travel in the objective ``fair`` (dimensionless, Kolm-Pollak).
     worst_off_share : float
         Share of women whose mean way the objective ``worst_off`` is.
+    worst_exceptions : tuple of str
+        Demand points whose ways the objective ``worst`` leaves out.
+    worst_ties : {"beds", "ways"}
+        What decides between plans with the same longest way: fewer beds, as of every objective, or first the shorter
+        of their next longest ways, and so on.
     minutes_error : tuple of float
         Stated error of the travel times: (minutes, per cent); the larger of the two counts.
     smallest_count : int
@@ -126,8 +135,11 @@ class Problem:
     finance: Finance = field(default_factory=Finance)
     outpatient: Outpatient = field(default_factory=Outpatient)
     pathways: Pathways = field(default_factory=Pathways)
+    aftercare: Aftercare = field(default_factory=Aftercare)
     fair_aversion: float = 1.0
     worst_off_share: float = 0.05
+    worst_exceptions: tuple[str, ...] = ()
+    worst_ties: str = "beds"
     minutes_error: tuple[float, float] = (0.0, 0.0)
     smallest_count: int = 5
     undetected: float = 1.0
@@ -150,6 +162,9 @@ class Problem:
         pairs: object = self.uptake
         if isinstance(pairs, (list, tuple)):
             object.__setattr__(self, "uptake", Uptake.of(pairs))
+        named: object = self.worst_exceptions
+        if isinstance(named, list):
+            object.__setattr__(self, "worst_exceptions", tuple(named))
         if strange := self._faults_of_kinds():
             raise DataError(strange)
         net = self.network
@@ -158,18 +173,21 @@ class Problem:
         findings += unequal("travel", "destination", self.travel.destination_ids, net.site_ids, "the sites")
         if net.ambulatories:
             findings += self.ambulatory_faults()
+        if self.aftercare.on and self.aftercare.where == "shared_house":
+            findings += ward_faults(self)
         object.__setattr__(self, "policy", self.policy.counting(admitted=self.counts_admitted))
         findings += [fault for rule in self.policy.values() for fault in rule.faults(self) if fault not in findings]
         findings += self._unknown_ids() + self._narrow_sites() + self._faults_of_numbers()
         if findings:
             raise DataError(findings)
-        if not net.ambulatories:
+        if not net.ambulatories and not net.wards:
             object.__setattr__(self, "to_ambulatory", None)
         object.__setattr__(self, "notices", tuple(dict.fromkeys((*self.notices, *net.notices))))
 
     def _faults_of_kinds(self) -> list[Finding]:
         """Parts that are something else: they would be found out where they are first used, or never."""
-        kinds = (Network, Scenarios, TravelMatrix, Care, Promise, Sizes, Policy, Finance, Uptake, Outpatient, Pathways)
+        kinds: tuple[type, ...] = (Network, Scenarios, TravelMatrix, Care, Promise, Sizes, Policy, Finance, Uptake)
+        kinds += (Outpatient, Pathways, Aftercare)
         faults = []
         for part in dataclasses.fields(self):
             kind, _, otherwise = str(part.type).partition(" | ")
@@ -252,6 +270,7 @@ class Problem:
                     remedy="0.05 is usual: the twentieth of women who travel longest.",
                 )
             )
+        findings += self._faults_of_worst()
         whole = isinstance(self.smallest_count, (int, np.integer))
         if not (whole and (self.smallest_count == 0 or self.smallest_count >= HIDES)):
             findings.append(
@@ -271,6 +290,33 @@ class Problem:
                     value=str(self.undetected),
                     rule="a finite number, at least 1",
                     remedy="1 counts nobody undetected; 1.5 counts one more for every two that are known.",
+                )
+            )
+        return findings
+
+    def _faults_of_worst(self) -> list[Finding]:
+        """What the objective ``worst`` is told that it cannot mean."""
+        net, findings = self.network, []
+        named: object = self.worst_exceptions
+        rule, remedy = "", ""
+        if not isinstance(named, tuple) or not all(isinstance(i, str) for i in named):
+            rule, remedy = "a list of ids of demand points", 'Write ["0400"].'
+        elif unknown := [i for i in named if i not in {*net.point_ids, *net.point_homes}]:
+            named, rule = some(unknown), "each id is a known demand point"
+            remedy = _meant(net, "demand point", unknown[0], sorted({*net.point_ids, *net.point_homes}))
+        if rule:
+            findings.append(
+                Finding(table="objective", column="worst_exceptions", value=str(named), rule=rule, remedy=remedy)
+            )
+        if self.worst_ties not in WORST_TIES:
+            rule = f"one of {', '.join(WORST_TIES)}"
+            findings.append(
+                Finding(
+                    table="objective",
+                    column="worst_ties",
+                    value=str(self.worst_ties),
+                    rule=rule,
+                    remedy="beds is usual: fewer beds first.",
                 )
             )
         return findings
@@ -429,14 +475,14 @@ class Problem:
     @cached_property
     def ambulatory_minutes(self) -> Floats:
         """tau[j]: minutes from site j to its ambulatory, the nearest listed one, (m,)."""
-        if self.to_ambulatory is None:
+        if self.to_ambulatory is None or not self.network.ambulatories:
             return floats(np.zeros(len(self.network.site_ids)))
         return floats(self._ambulatory_table().min(axis=1))
 
     @cached_property
     def ambulatory_of(self) -> tuple[str, ...]:
         """a[j]: id of the nearest listed ambulatory, ties to the lower id; "" without any."""
-        if self.to_ambulatory is None:
+        if self.to_ambulatory is None or not self.network.ambulatories:
             return ("",) * len(self.network.site_ids)
         order = sorted(self.network.ambulatories)
         return tuple(order[k] for k in self._ambulatory_table().argmin(axis=1))
@@ -508,6 +554,30 @@ class Problem:
     def pathway_of_course(self) -> float | Literal[False]:
         """Public cost after an outpatient course, by its effect where that is given; False where it is not known."""
         return pathway_of_course(self)
+
+    def ward_faults(self) -> list[Finding]:
+        """What the neonatal wards lack, of sites that have one or of minutes to them."""
+        return ward_faults(self)
+
+    @cached_property
+    def ward_minutes(self) -> Floats:
+        """Minutes from site j to its nearest neonatal ward, (m,); inf where there is none."""
+        return ward_ways(self)[0]
+
+    @cached_property
+    def ward_of(self) -> tuple[str, ...]:
+        """Id of the site with the nearest neonatal ward, ties to the lower id; "" where there is none."""
+        return ward_ways(self)[1]
+
+    @cached_property
+    def place_of_aftercare(self) -> Ints:
+        """Position of the site where the aftercare of site j's women is, (m,)."""
+        return place_of_aftercare(self)
+
+    @cached_property
+    def stays_by_aftercare_beds(self) -> Floats:
+        """Greatest number of stays a year that k beds of aftercare carry, k = 0, 1, ... up to those of everybody."""
+        return stays_by_aftercare_beds(self)
 
     def _limits(self) -> tuple[Ints, Ints]:
         net = self.network

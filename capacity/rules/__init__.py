@@ -20,6 +20,7 @@ from capacity.rules.siting import Forbid, Keep, NearAmbulatory, RegionUnit, Size
 from capacity.rules.values import AtLeastZero, Chance, Ids, Share
 from capacity.rules.variables import Slack, Variables
 from capacity.rules.viability import Income, Volume
+from capacity.rules.ward import Neonatal
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
@@ -67,6 +68,7 @@ RULES: tuple[type[Rule], ...] = (
     Promise,
     Units,
     NearAmbulatory,
+    Neonatal,
     RegionUnit,
     RegionAccess,
     RegionGap,

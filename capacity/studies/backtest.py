@@ -16,7 +16,7 @@ from capacity.problem.calls import told
 from capacity.problem.named import NamedScenario, under
 from capacity.problem.problem import Problem
 from capacity.reading.observed import Observed
-from capacity.reading.women import NOT_TOLD
+from capacity.reading.texts import NOT_TOLD
 from capacity.studies.result import Rows, rows_of
 from capacity.tolerances import LEAST_NUMBER, SUMS
 

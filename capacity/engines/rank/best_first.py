@@ -31,7 +31,8 @@ SHARPENED = 16_384
 
 def why_no_ranking(problem: Problem, question: Question | None = None) -> str | None:
     """Why sets cannot be ranked by bounds; None where they can."""
-    if not serves_all(problem):
+    if problem.outpatient.on or not any(rule.serves_all for rule in rules_on(problem)):
+        # At a price whoever is left out is paid for: with the units decided, what is left is as small as ever.
         return "not everybody must be served"
     for rule in rules_on(problem):
         if not rule.in_rows(problem) or rule.own_columns == "any":
@@ -250,9 +251,11 @@ class Ranking:
 
 
 def all_sets(problem: Problem) -> Bools:
-    """Every set of the problem's space, as rows of open sites, (B, m)."""
+    """Every set of the problem's space, as rows of open sites, (B, m); that without units, too, where it may be."""
     blocks = list(opened_blocks(problem, space_of(problem)))
-    return np.concatenate([np.zeros((0, len(problem.network.site_ids)), dtype=bool), *blocks])
+    return np.concatenate(
+        [np.zeros((int(not serves_all(problem)), len(problem.network.site_ids)), dtype=bool), *blocks]
+    )
 
 
 def members(opened: Bools) -> Members:
