@@ -30,8 +30,8 @@ def main() -> NoReturn:
     try:
         if own:
             signal.signal(signal.SIGINT, note)
-        # Nothing that is being loaded is garbage: looking for it takes a tenth of the time. Most of the library is loaded
-        # by the command itself, whose arrays are no matter of the collector's.
+        # Nothing that is being loaded is garbage: looking for it takes a tenth of the time. Most of the library is
+        # loaded by the command itself, and the collector has no part in arrays.
         gc.disable()
         gc.set_threshold(OBJECTS)
         try:

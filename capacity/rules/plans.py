@@ -134,11 +134,11 @@ class NearestPlans:
     def only(self, rows: Bools | Ints) -> NearestPlans:
         """Some of the plans; what is worked out of them already stays."""
         some = copy(self)
-        some.open, some._ways = self.open[rows], self._ways.only(rows)
-        some._beds = None if self._beds is None else self._beds[rows]
-        for name in ("stay", "stays", "beds", "used"):
-            if some.__dict__.get(name) is not None:
-                some.__dict__[name] = some.__dict__[name][rows]
+        worked_out = {name: self.__dict__.get(name) for name in ("stay", "stays", "beds", "used", "_beds")}
+        some.__dict__ = {name: each[rows] for name, each in worked_out.items() if each is not None}
+        some.__dict__ |= {"problem": self.problem, "open": self.open[rows], "_points": self._points}
+        some.__dict__.setdefault("_beds", None)
+        some._ways = self._ways.only(rows)
         return some
 
     @cached_property
