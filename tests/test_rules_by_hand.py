@@ -215,8 +215,16 @@ def test_rows_are_those_written_by_hand(asked: str) -> None:
         assert one[2:] == pytest.approx(other[2:]), one[0]
 
 
+def test_rows_of_neonatal_by_hand() -> None:
+    """Units at a, b and c lie 0, 20 and 50 minutes from the ward at a."""
+    wards = towns().network.replace(neonatal=(True, False, False))
+    problem = small(network=wards).replace(policy={"neonatal": 20})
+    assert rows(problem, "neonatal", columns(problem)) == [most(("c",), {"c": 30}, 0)]
+
+
 def test_rows_by_hand_are_of_every_rule() -> None:
-    budgets = {"build_budget", "run_budget", "one_agreement", "region_gap"}  # tests of their own
+    # tests of their own
+    budgets = {"build_budget", "run_budget", "one_agreement", "region_gap", "neonatal"}
     assert {name for name, *_ in BY_HAND.values()} | budgets == {rule.name for rule in RULES}
 
 

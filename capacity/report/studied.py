@@ -80,6 +80,22 @@ class Studies:
     left_out: tuple[LeftOut, ...] = ()
 
 
+def _given(
+    named: tuple[NamedScenario, ...], robustness: Robustness | None, stress: Stress | None, influence: Influence | None
+) -> Studies:
+    """What is given, and nothing worked out."""
+    names = [n for n, r in (("robustness", robustness), ("stress", stress)) if r is None]
+    out = [LeftOut(study=n, why="left-out-asked", values={}) for n in ("alternatives", "ladder", *names)]
+    return Studies(
+        robustness=robustness,
+        standing=None if robustness is None else robustness.standing,
+        stress=stress,
+        influence=influence,
+        scenarios=named,
+        left_out=tuple(out),
+    )
+
+
 def studies_of(
     plan: Plan,
     *,
@@ -107,19 +123,9 @@ def studies_of(
     whole : bool
         Whether to tell how plans stand in each scenario, not only in how many this one is right.
     """
-    problem = plan.problem
-    named = tuple(problem.named if scenarios is None else scenarios)
+    problem, named = plan.problem, tuple(plan.problem.named if scenarios is None else scenarios)
     if not work:
-        names = [n for n, r in (("robustness", robustness), ("stress", stress)) if r is None]
-        out = [LeftOut(study=n, why="left-out-asked", values={}) for n in ("alternatives", "ladder", *names)]
-        return Studies(
-            robustness=robustness,
-            standing=None if robustness is None else robustness.standing,
-            stress=stress,
-            influence=influence,
-            scenarios=named,
-            left_out=tuple(out),
-        )
+        return _given(named, robustness, stress, influence)
     left: list[LeftOut] = []
 
     def tried(study: str, most: float, run: Callable[[], Result]) -> Result | None:

@@ -852,6 +852,7 @@ column-point = Kommune (kode)
 column-share = Andel
 column-minutes = Minutter, hver vej
 column-status = Status
+column-fewest-beds-woman = Færrest pladser pr. kvinde i nogen region
 column-rank = Nummer
 column-objective = Målfunktionens værdi, i dens egen enhed
 column-objective-low = Målfunktionens værdi ved den lave værdi

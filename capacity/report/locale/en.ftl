@@ -852,6 +852,7 @@ column-point = Municipality (code)
 column-share = Share
 column-minutes = Minutes, one way
 column-status = Status
+column-fewest-beds-woman = Fewest beds a woman of any region
 column-rank = Rank
 column-objective = Objective, in its own unit
 column-objective-low = Objective at the low value
