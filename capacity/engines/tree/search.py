@@ -206,7 +206,7 @@ class Search:
             return
         if first:
             self._first_sets = climbed.sets
-        if first and (self.judge is not self.quick or self.best is not None):
+        if first and (self._enough or self.judge is not self.quick or self.best is not None):
             self.look_for_plan()
         elif self.best is None and self.nodes % TRIED_EVERY == 0:
             self._try(climbed.sets, 1)
