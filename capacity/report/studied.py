@@ -110,16 +110,7 @@ def studies_of(
     problem = plan.problem
     named = tuple(problem.named if scenarios is None else scenarios)
     if not work:
-        names = [n for n, r in (("robustness", robustness), ("stress", stress)) if r is None]
-        out = [LeftOut(study=n, why="left-out-asked", values={}) for n in ("alternatives", "ladder", *names)]
-        return Studies(
-            robustness=robustness,
-            standing=None if robustness is None else robustness.standing,
-            stress=stress,
-            influence=influence,
-            scenarios=named,
-            left_out=tuple(out),
-        )
+        return _given(robustness, stress, influence, named)
     left: list[LeftOut] = []
 
     def tried(study: str, most: float, run: Callable[[], Result]) -> Result | None:
@@ -164,6 +155,22 @@ def studies_of(
         scenarios=named,
         absent=(tried("absent", FEW_SETS, lambda: _absent(plan)) or ()) if plan.status == "optimal" else (),
         left_out=tuple(left),
+    )
+
+
+def _given(
+    robustness: Robustness | None, stress: Stress | None, influence: Influence | None, named: tuple[NamedScenario, ...]
+) -> Studies:
+    """What was given, and nothing else."""
+    names = [n for n, r in (("robustness", robustness), ("stress", stress)) if r is None]
+    out = [LeftOut(study=n, why="left-out-asked", values={}) for n in ("alternatives", "ladder", *names)]
+    return Studies(
+        robustness=robustness,
+        standing=None if robustness is None else robustness.standing,
+        stress=stress,
+        influence=influence,
+        scenarios=named,
+        left_out=tuple(out),
     )
 
 
