@@ -107,8 +107,7 @@ def studies_of(
     whole : bool
         Whether to tell how plans stand in each scenario, not only in how many this one is right.
     """
-    problem = plan.problem
-    named = tuple(problem.named if scenarios is None else scenarios)
+    problem, named = plan.problem, tuple(plan.problem.named if scenarios is None else scenarios)
     if not work:
         return _given(robustness, stress, influence, named)
     left: list[LeftOut] = []
