@@ -125,7 +125,11 @@ def studies_of(
     """
     problem, named = plan.problem, tuple(plan.problem.named if scenarios is None else scenarios)
     if not work:
+<<<<<<< HEAD
         return _given(named, robustness, stress, influence)
+=======
+        return _given(robustness, stress, influence, named)
+>>>>>>> wt/light
     left: list[LeftOut] = []
 
     def tried(study: str, most: float, run: Callable[[], Result]) -> Result | None:
@@ -170,6 +174,22 @@ def studies_of(
         scenarios=named,
         absent=(tried("absent", FEW_SETS, lambda: _absent(plan)) or ()) if plan.status == "optimal" else (),
         left_out=tuple(left),
+    )
+
+
+def _given(
+    robustness: Robustness | None, stress: Stress | None, influence: Influence | None, named: tuple[NamedScenario, ...]
+) -> Studies:
+    """What was given, and nothing else."""
+    names = [n for n, r in (("robustness", robustness), ("stress", stress)) if r is None]
+    out = [LeftOut(study=n, why="left-out-asked", values={}) for n in ("alternatives", "ladder", *names)]
+    return Studies(
+        robustness=robustness,
+        standing=None if robustness is None else robustness.standing,
+        stress=stress,
+        influence=influence,
+        scenarios=named,
+        left_out=tuple(out),
     )
 
 
