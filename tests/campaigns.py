@@ -37,7 +37,7 @@ class Campaign:
 CAMPAIGNS = (
     Campaign(
         name="inputs",
-        tries="Files and DataFrames of a case, changed: refused rightly, or read as they are meant",
+        tries="Files, workbooks and DataFrames of a case, changed: refused rightly, or read as they are meant",
         command=("tests.campaign_inputs", "--seeds", "{first}:{last}"),
         whole=5_000,
         faults=r"\d+ (?:wrong|traceback|hang|written):",
@@ -100,7 +100,7 @@ CAMPAIGNS = (
     ),
     Campaign(
         name="determinism",
-        tries="One plan under other hash seeds, time zones, languages, threads and orders of rows",
+        tries="One plan and its studies under other hash seeds, time zones, languages, threads, orders of rows, pythons",
         command=("tests.campaign_determinism", "--seeds", "{first}:{last}"),
         whole=100,
         faults="DIFFERS",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, overload
@@ -149,7 +150,7 @@ def _of_plans(plan_a: Plan, plan_b: Plan) -> Comparison:
             "beds": (plan_a.beds, plan_b.beds),
             **{k: (plan_a.figures[k], plan_b.figures[k]) for k in FIGURES},
             **_side_by_side(equity_of_all(plan_a), equity_of_all(plan_b)),
-            **{said: (sum(first[k]), sum(second[k])) for said, k in MONEY.items()},
+            **{said: (math.fsum(first[k]), math.fsum(second[k])) for said, k in MONEY.items()},
             "cost_dkk": (plan_a.objectives["cost"], plan_b.objectives["cost"]),
         },
         regions=[

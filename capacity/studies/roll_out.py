@@ -154,10 +154,10 @@ class RollOut(StudyResult):
                     "year": year,
                     "site_ids": list(plan.site_ids),
                     "beds": dict(zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True)),
-                    "women": float(sum(plan.unit_table["stays"])),
+                    "women": math.fsum(plan.unit_table["stays"]),
                     "outside_women": _outside(plan),
                     "building_dkk": float(plan.problem.finance.building_cost(sum(self.built[year].values()))),
-                    "running_dkk": float(sum(plan.unit_table["cost_dkk"])),
+                    "running_dkk": math.fsum(plan.unit_table["cost_dkk"]),
                     "objective": plan.objective,
                 }
                 for year, plan in self.plans.items()
@@ -213,7 +213,7 @@ class RollOut(StudyResult):
 
 def _outside(plan: Plan) -> float:
     """Women nobody serves; rounding is nobody."""
-    outside = float(plan.problem.expected_women.sum()) - float(sum(plan.unit_table["stays"]))
+    outside = float(plan.problem.expected_women.sum()) - math.fsum(plan.unit_table["stays"])
     return outside if outside > PAID * float(plan.problem.expected_women.sum()) else 0.0
 
 
