@@ -12,6 +12,7 @@ import pytest
 
 import capacity as cap
 from capacity.cli.main import run as command
+from capacity.report.phrases import phrases
 from capacity.studies.roll_out import read_filling, read_years
 from capacity.tolerances import TIE
 from tests.random_problems import random_problem
@@ -498,6 +499,18 @@ def test_the_model_keeps_beds_that_nobody_needs_any_more() -> None:
     falling = {2027: {}, 2028: {"demand.women_per_year": 2}}
     by_chains, by_model = (cap.roll_out(three_towns(), falling, engine=e) for e in ("chains", "model"))
     assert beds_of(by_model) == beds_of(by_chains) and by_model.built[2028] == {}
+
+
+def test_whom_no_unit_serves_is_told_by_year() -> None:
+    problem = three_towns(units=[1, 1]).set("outpatient.beyond_minutes", 30)
+    found = cap.roll_out(problem, GROWING)
+    outside = [year["outside_women"] for year in found.to_json()["years"]]
+    *told, proven = found.sentences
+    assert outside[0] > 0 and told == [
+        f"{year}: {women:.1f} women a year are at no unit." for year, women in zip(GROWING, outside, strict=True)
+    ]
+    assert proven == found.certificate
+    assert all(phrases("da").said(text) is not None for text in found.sentences)
 
 
 # --- two side by side --------------------------------------------------------------------------------

@@ -128,7 +128,7 @@ def _after(found: RollOut) -> list[str]:
     return [
         f"In all {value} {unit}, at {100 * found.discount:g} % a year; {found.left_dkk / 1e6:,.1f} M DKK of "
         "the building are not paid when the last year is over.",
-        found.certificate,
+        *found.sentences,
     ]
 
 

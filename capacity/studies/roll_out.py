@@ -85,6 +85,15 @@ class RollOut(StudyResult):
         return years
 
     @property
+    def sentences(self) -> tuple[str, ...]:
+        """Whom no unit serves, by year where there is anybody, and what was proven."""
+        outside = [(year, _outside(plan)) for year, plan in self.plans.items()]
+        return (
+            *(f"{year}: {women:.1f} women a year are at no unit." for year, women in outside if women > 0),
+            self.certificate,
+        )
+
+    @property
     def left_dkk(self) -> float:
         """What of the building is not paid when the last year is over, DKK: the worth then of the annuities to come."""
         last, left = max(self.plans), 0.0

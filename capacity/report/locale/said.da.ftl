@@ -320,3 +320,4 @@ certificate-chains = Alle { $sets } sæt af placeringer i { $years } år er regn
 certificate-chains-one = Alle { $sets } sæt af placeringer i ét år er regnet igennem; af deres kæder, over { $steps } skridt, er hver regnet igennem eller bevist ikke at være bedre.
 certificate-joined = { $solver } har med en model af { $years } år bevist, at ingen rækkefølge er bedre; { $count } af dem, den nævnte, er regnet nøjagtigt igennem.
 certificate-joined-one = { $solver } har med en model af ét år bevist, at ingen rækkefølge er bedre; { $count } af dem, den nævnte, er regnet nøjagtigt igennem.
+roll-outside = { $when } { $women } kvinder om året er uden enhed.

@@ -329,3 +329,4 @@ certificate-chains = All { $sets } sets of sites of { $years } years were valued
 certificate-chains-one = All { $sets } sets of sites of 1 year were valued; of their chains, over { $steps } steps, each was valued or proven to be no better.
 certificate-joined = { $solver } proved of a model of { $years } years that no order is better; { $count } of those it named were valued exactly.
 certificate-joined-one = { $solver } proved of a model of 1 year that no order is better; { $count } of those it named were valued exactly.
+roll-outside = { $when } { $women } women a year are at no unit.

@@ -376,6 +376,7 @@ roll-all-cost = I alt { $value } mio. kr. ved { $rate } % om året; { $left } mi
 roll-all-hours = I alt { $value } timer ved { $rate } % om året; { $left } mio. kr. af anlægget er ikke betalt, når det sidste år er slut.
 roll-certificate = Alle { $sets } mulige valg af placeringer i { $years } år er regnet igennem; af deres kæder over { $steps } trin er hver regnet igennem eller bevist ikke at være bedre.
 roll-certificate-one = Alle { $sets } mulige valg af placeringer i { $years } år er regnet igennem; af deres kæder over { $steps } trin er hver regnet igennem eller bevist ikke at være bedre.
+roll-outside-women = { $when } { $women } kvinder om året er uden enhed.
 roll-model = { $solver } har med en model af { $years } år bevist, at ingen rækkefølge er bedre; { $count } af dem, den nævnte, er regnet nøjagtigt igennem.
 roll-model-one = { $solver } har med en model af { $years } år bevist, at ingen rækkefølge er bedre; { $count } af dem, den nævnte, er regnet nøjagtigt igennem.
 roll-no-order = ingen rækkefølge fører til et valg, der overholder årets regler, med årets budget og det, der er.

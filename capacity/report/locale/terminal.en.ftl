@@ -378,6 +378,7 @@ roll-all-cost = In all { $value } M DKK, at { $rate } % a year; { $left } M DKK 
 roll-all-hours = In all { $value } hours, at { $rate } % a year; { $left } M DKK of the building are not paid when the last year is over.
 roll-certificate = All { $sets } sets of sites of { $years } years were valued; of their chains, over { $steps } steps, each was valued or proven to be no better.
 roll-certificate-one = All { $sets } sets of sites of { $years } year were valued; of their chains, over { $steps } steps, each was valued or proven to be no better.
+roll-outside-women = { $when } { $women } women a year are at no unit.
 roll-model = { $solver } proved of a model of { $years } years that no order is better; { $count } of those it named were valued exactly.
 roll-model-one = { $solver } proved of a model of { $years } year that no order is better; { $count } of those it named were valued exactly.
 roll-no-order = no order of opening leads to a set that keeps this year's rules, with its budget and what is there.
