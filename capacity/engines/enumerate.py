@@ -17,6 +17,7 @@ from capacity.engines.clock import Clock
 from capacity.engines.question import Bests, Found, Question, Space, space_of, trivial_bound, why_not
 from capacity.engines.representatives import representatives
 from capacity.engines.risk import least_by_scenario
+from capacity.engines.sets_before import SetsBefore
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Plans, Rule, allowed_pairs, paid_in, rules_on, weight_of
 from capacity.rules.courses import courses_cost
@@ -55,6 +56,9 @@ AGES = 1e6
 SETS_AT_ONCE = 4_000_000
 """Sets of one size listed at once: of those who ask for more by name, memory holds a part at a time."""
 
+FIRST_ASKED = 64
+"""Of the sets of a block, best first, so many are asked for their rules together, then twice as many, and so on."""
+
 BLOCK_CELLS = 4_000_000
 """Sets x (points + sites) valued at once: about 100 MB of working arrays."""
 
@@ -83,17 +87,33 @@ def combinations_in_parts(items: int, size: int, most: int = SETS_AT_ONCE) -> It
             yield np.column_stack([np.full(len(rest), first), rest + first + 1])
 
 
-def blocks(problem: Problem, space: Space | None = None) -> Iterator[NearestPlans]:
+def blocks(problem: Problem, space: Space | None = None, before: SetsBefore | None = None) -> Iterator[NearestPlans]:
     """Every set of the space as plans, in blocks that fit in memory, small sets first."""
-    allowed = allowed_pairs(problem)
-    for opened in opened_blocks(problem, space or space_of(problem)):
-        yield NearestPlans(problem, opened, allowed)
+    space, allowed = space or space_of(problem), allowed_pairs(problem)
+
+    def made() -> Iterator[NearestPlans]:
+        return (NearestPlans(problem, opened, allowed) for opened in opened_blocks(problem, space))
+
+    return made() if before is None else before.plans(problem, space, space.sets, allowed, made)
 
 
 def opened_blocks(problem: Problem, space: Space) -> Iterator[Bools]:
     """Every set of the space as rows of open sites, in blocks that fit in memory, small sets first."""
     n, m = problem.minutes.shape
     size = max(1, BLOCK_CELLS // (n + m * len(problem.scenarios.ids)))
+    waiting: list[Bools] = []
+    # Few sets of one size go together with those of the next: a block costs much the same, however small.
+    for part in _opened_of_one_size(space, m, size):
+        if waiting and sum(map(len, waiting)) + len(part) > size:
+            yield np.concatenate(waiting)
+            waiting = []
+        waiting.append(part)
+    if waiting:
+        yield np.concatenate(waiting)
+
+
+def _opened_of_one_size(space: Space, m: int, size: int) -> Iterator[Bools]:
+    """The same, at most `size` sets of one number of sites at a time."""
     fixed, free = list(space.kept), np.array(space.free, dtype=np.int64)
     for count in range(max(space.fewest, len(fixed), 1), space.most + 1):
         if count - len(fixed) > len(free):
@@ -159,18 +179,30 @@ def tested_rules(problem: Problem) -> tuple[Rule, ...]:
 
 
 def keeps_rules(problem: Problem, plans: NearestPlans) -> tuple[Bools, Floats]:
-    """Which plans keep every firm rule, and what each pays for rules with a price, (B,) each."""
-    kept = np.ones(len(plans.open), dtype=bool)
-    paid = np.zeros(len(plans.open))
-    for rule in tested_rules(problem):
+    """Which plans keep every firm rule, and what each of those pays for rules with a price, (B,) each."""
+    kept, paid = np.zeros(len(plans.open), dtype=bool), np.zeros(len(plans.open))
+    left, holds = np.arange(len(plans.open)), np.ones(len(plans.open), dtype=bool)
+    for rule in _in_turn(problem):
         excess = rule.excess(problem, plans)
         price = rule.price(problem)
         if price is None:
-            kept &= ~excess.broken.any(axis=1)
+            holds &= ~excess.broken.any(axis=1)
+            if 2 * holds.sum() < len(holds):
+                # The next rules are asked of what is left alone.
+                plans, left, holds = plans.of(holds), left[holds], holds[holds]
+                if not len(left):
+                    break
         else:
             broken = np.where(excess.broken, excess.amount, 0.0)
-            paid += price * (broken @ weight_of(problem, excess.keys))
+            paid[left] += price * (broken @ weight_of(problem, excess.keys))
+    kept[left[holds]] = True
     return kept, paid
+
+
+def _in_turn(problem: Problem) -> Sequence[Rule]:
+    """The rules to test; those that need the sizes of units last, where nothing is summed up rule by rule."""
+    rules = tested_rules(problem)
+    return rules if problem.policy.prices else sorted(rules, key=lambda rule: rule.sets_beds)
 
 
 def yearly_cost(problem: Problem, plans: NearestPlans) -> Floats:
@@ -289,7 +321,7 @@ def enumerate_sets(
     leaders: list[tuple[Floats, Ints, Floats, Bools]] = []
     lowest, valued, interrupted = np.inf, 0, False
     try:
-        for block in kept_plans(problem, space):
+        for block in _kept_of_the_best(asked) if _valued_first(asked, objective) else kept_plans(problem, space):
             valued += block.valued
             plans = block.plans
             value = objective.expected(problem, plans) + block.paid if len(plans.open) else block.paid
@@ -310,6 +342,36 @@ def enumerate_sets(
     return Enumerated(
         open=best, objective=float(lowest), bound=float(bound), valued=valued, sets=space.sets, interrupted=interrupted
     )
+
+
+def _valued_first(asked: Question, objective: Objective) -> bool:
+    """Whether what a set comes to is told before its rules are: who goes where decides it, and there is one demand."""
+    return objective is asked.goal and objective.per_woman is not None and representatives(asked.problem) is None
+
+
+def _kept_of_the_best(asked: Question) -> Iterator[Kept]:
+    """As `kept_plans`, without most of those that are worse than the best that is kept.
+
+    A price that is paid only adds to what a set comes to, so rules are asked of the best sets first.
+    """
+    problem, lowest = asked.problem, np.inf
+    for plans in blocks(problem, asked.space, asked.before):
+        value = asked.goal.expected(problem, plans)
+        order = np.argsort(value, kind="stable")
+        start, size = 0, FIRST_ASKED
+        kept: list[NearestPlans] = []
+        paid: list[Floats] = []
+        while start < len(order) and value[order[start]] <= lowest + 2 * TIE * abs(lowest):
+            some = plans.of(order[start : start + size])
+            keeps, pays = keeps_rules(problem, some)
+            if keeps.any():
+                lowest = min(lowest, float((value[order[start : start + size]] + pays)[keeps].min()))
+                kept, paid = [*kept, some.of(keeps)], [*paid, pays[keeps]]
+            start, size = start + size, 2 * size
+        for k, (part, pays) in enumerate(zip(kept, paid, strict=True)):
+            yield Kept(plans=part, paid=pays, valued=len(order) if k == len(kept) - 1 else 0)
+        if not kept:
+            yield Kept(plans=plans.of(order[:0]), paid=np.zeros(0), valued=len(order))
 
 
 def _breakers(asked: Question, plans: NearestPlans, which: Bools) -> tuple[Ints, Floats]:

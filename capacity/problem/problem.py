@@ -36,6 +36,23 @@ DAYS_PER_WEEK = 7
 MINUTES_PER_HOUR = 60
 
 
+MADE_FROM: Mapping[str, tuple[str, ...]] = {
+    "minutes": ("travel", "network"),
+    "nearness": ("travel", "network"),
+    "site_order": ("network",),
+    "women": ("scenarios", "network"),
+    "expected_women": ("scenarios", "network"),
+    "active": ("scenarios", "network"),
+    "ambulatory_minutes": ("to_ambulatory", "network"),
+    "ambulatory_of": ("to_ambulatory", "network"),
+    "weekly_minutes": ("travel", "to_ambulatory", "network", "care"),
+    "hours_per_woman": ("travel", "to_ambulatory", "network", "care"),
+    "size_limits": ("sizes", "network"),
+    "stays_by_beds": ("promise", "sizes", "care", "scenarios"),
+}
+"""Arrays that are worked out once, and the parts they are made from: a copy with the same parts has them."""
+
+
 @told_when_made
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Problem:
@@ -292,7 +309,15 @@ class Problem:
                 changes[name] = part.replace(**value)
             elif dataclasses.is_dataclass(part):
                 changes[name] = dataclasses.replace(part, **value)  # type: ignore[type-var]
-        return dataclasses.replace(self, **changes)
+        copy = dataclasses.replace(self, **changes)
+        for name, parts in MADE_FROM.items():
+            if name in self.__dict__ and all(getattr(copy, part) is getattr(self, part) for part in parts):
+                copy.__dict__[name] = self.__dict__[name]
+        return copy
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What can be worked out again is not sent along.
+        return {name: value for name, value in self.__dict__.items() if name not in MADE_FROM}
 
     def only(self, regions: Collection[str]) -> Self:
         """The problem of some regions alone: their women, their sites, and the ways between them.

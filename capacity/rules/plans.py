@@ -97,6 +97,25 @@ def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds
     return sizes_kept
 
 
+def _nearest_sites(problem: Problem, open: Bools, allowed: Bools) -> Ints:
+    """The nearest open site each point may use in each of many sets, -1 where there is none, (B, n)."""
+    n, m = allowed.shape
+    none = m
+    kind = np.int16 if m < 2**15 else np.int64
+    rank = np.where(allowed, problem.nearness, none).astype(kind).T
+    best = np.full((len(open), n), none, dtype=kind)
+    for j in np.flatnonzero(open.any(axis=0)):
+        if open[:, j].all():
+            np.minimum(best, rank[j], out=best)
+        else:
+            users = np.flatnonzero(open[:, j])
+            best[users] = np.minimum(best[users], rank[j])
+    back = np.empty((n, m + 1), dtype=np.int64)
+    np.put_along_axis(back, np.asarray(problem.nearness), np.arange(m)[None, :], axis=1)
+    back[:, none] = -1
+    return np.asarray(back[np.arange(n), best])
+
+
 class NearestPlans:
     """Plans in which everybody uses the nearest open site they may use.
 
@@ -110,26 +129,35 @@ class NearestPlans:
         Where they are known; otherwise the smallest sizes that keep the rules.
     """
 
+    _kept_picks: list[tuple[Floats, Floats]] | None = None
+    """Tables of values, and what was picked of them; only of sets that are looked at again and again."""
+
     def __init__(self, problem: Problem, open: Bools, allowed: Bools, beds: Ints | None = None) -> None:
+        self._state(problem, open, _nearest_sites(problem, open, allowed), beds)
+
+    def _state(self, problem: Problem, open: Bools, site: Ints, beds: Ints | None) -> None:
         self.problem = problem
         self.open = open
+        self.site = site
         self._beds = beds
-        n, m = allowed.shape
-        none = m
-        kind = np.int16 if m < 2**15 else np.int64
-        rank = np.where(allowed, problem.nearness, none).astype(kind).T
-        best = np.full((len(open), n), none, dtype=kind)
-        for j in np.flatnonzero(open.any(axis=0)):
-            if open[:, j].all():
-                np.minimum(best, rank[j], out=best)
-            else:
-                users = np.flatnonzero(open[:, j])
-                best[users] = np.minimum(best[users], rank[j])
-        back = np.empty((n, m + 1), dtype=np.int64)
-        np.put_along_axis(back, np.asarray(problem.nearness), np.arange(m)[None, :], axis=1)
-        back[:, none] = -1
-        self._points = np.arange(n)
-        self.site = back[self._points, best]
+        self._points = np.arange(site.shape[1])
+
+    def of(self, rows: Ints | Bools) -> NearestPlans:
+        """Some of the plans, with what is known of their stays and sizes."""
+        found = NearestPlans.__new__(NearestPlans)
+        found._state(self.problem, self.open[rows], self.site[rows], None if self._beds is None else self._beds[rows])
+        for name in ("stays", "beds", "stay"):
+            if self.__dict__.get(name) is not None:
+                found.__dict__[name] = self.__dict__[name][rows]
+        return found
+
+    def under(self, problem: Problem) -> NearestPlans:
+        """The same sets in a problem where the same sites are nearest: who goes where is not looked for again."""
+        found = NearestPlans.__new__(NearestPlans)
+        found._state(problem, self.open, self.site, None)
+        # Of values that are the same array, what was picked is the same as well.
+        self._kept_picks = found._kept_picks = self._kept_picks or []
+        return found
 
     @cached_property
     def stay(self) -> Floats | None:
@@ -187,7 +215,13 @@ class NearestPlans:
 
     def _picked(self, values: Floats) -> Floats:
         """Value at the site each point uses, (B, n)."""
-        return np.asarray(np.where(self.site >= 0, values[self._points, self.site], 0.0))
+        for known, picked in self._kept_picks or ():
+            if known is values:
+                return picked
+        picked = np.asarray(np.where(self.site >= 0, values[self._points, self.site], 0.0))
+        if self._kept_picks is not None:
+            self._kept_picks[:] = [*self._kept_picks[-1:], (values, picked)]
+        return picked
 
     def shares(self, plan: int) -> Shares:
         """Of the point's women who use the site: all, or those who stay."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from capacity.engines.enumerate import blocks, space_of, tested_rules, why_not
+from capacity.engines.sets_before import SetsBefore
 from capacity.errors import DataError, Finding
 from capacity.problem.named import NamedScenario, under, with_scenarios
 from capacity.problem.problem import Problem
@@ -115,7 +116,7 @@ def joint_of(
     return with_scenarios(problem, chosen, [s.id for s in chosen])
 
 
-def missing_rules(problem: Problem) -> tuple[str, ...]:
+def missing_rules(problem: Problem, before: SetsBefore | None = None) -> tuple[str, ...]:
     """Of all sets, what the one that breaks the fewest rules breaks; () where sets cannot be listed."""
     if why_not(problem) is not None:
         return ()
@@ -130,7 +131,7 @@ def missing_rules(problem: Problem) -> tuple[str, ...]:
     else:
         return ()
     fewest: tuple[int, float, tuple[str, ...]] | None = None
-    for plans in blocks(loose):
+    for plans in blocks(loose, before=before):
         broken = {r.name: r.excess(problem, plans).broken.any(axis=1) for r in firm}
         table = np.array(list(broken.values()))
         count = table.sum(axis=0)
