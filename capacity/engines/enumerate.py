@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -94,7 +94,9 @@ def blocks(problem: Problem, space: Space | None = None, before: SetsBefore | No
     def made() -> Iterator[NearestPlans]:
         return (NearestPlans(problem, opened, allowed) for opened in opened_blocks(problem, space))
 
-    return made() if before is None else before.plans(problem, space, space.sets, allowed, made)
+    if before is None:
+        return made()
+    return before.plans(problem, replace(space, most=len(space.kept) + len(space.free)), space.sets, allowed, made)
 
 
 def opened_blocks(problem: Problem, space: Space) -> Iterator[Bools]:
@@ -375,7 +377,7 @@ def _kept_of_the_best(asked: Question) -> Iterator[Kept]:
 
 
 def _breakers(asked: Question, plans: NearestPlans, which: Bools) -> tuple[Ints, Floats]:
-    chosen = NearestPlans(asked.problem, plans.open[which], asked.pairs)
+    chosen = plans.of(which)
     return chosen.beds.sum(axis=1), yearly_cost(asked.problem, chosen)
 
 

@@ -25,17 +25,37 @@ class SetsBefore:
     """
 
     def __init__(self) -> None:
-        self._made: list[tuple[object, Bools, Ints, list[NearestPlans]]] = []
+        self._made: list[tuple[object, int, Bools, Ints, list[NearestPlans]]] = []
 
     def plans(
         self, problem: Problem, space: object, sets: int, allowed: Bools, made: Callable[[], Iterator[NearestPlans]]
     ) -> Iterator[NearestPlans]:
-        """The sets of a space, so many, as plans: those of before where it is the same, otherwise `made`."""
+        """The sets of a space, in blocks: so many, and the first of those there were if there were more.
+
+        Parameters
+        ----------
+        problem : Problem
+        space : object
+            What they are, but for the most units: small sets come first.
+        sets : int
+        allowed : ndarray (n, m) of bool
+            Pairs that may be used.
+        made : callable
+            Makes them, where they are not those of before.
+        """
         if sets * len(allowed) > MOST_CELLS:
-            return made()
-        for known, pairs, nearness, plans in self._made:
-            if known == space and np.array_equal(pairs, allowed) and np.array_equal(nearness, problem.nearness):
-                return (each.under(problem) for each in plans)
-        plans = list(made())
-        self._made = [*self._made[1 - SPACES :], (space, allowed, problem.nearness, plans)]
-        return (each.under(problem) for each in plans)
+            yield from made()
+            return
+        for known, count, pairs, nearness, plans in self._made:
+            same = known == space and count >= sets and np.array_equal(pairs, allowed)
+            if same and np.array_equal(nearness, problem.nearness):
+                break
+        else:
+            plans = list(made())
+            others = [each for each in self._made if each[0] != space]
+            self._made = [*others[1 - SPACES :], (space, sets, allowed, problem.nearness, plans)]
+        for block in plans:
+            yield block.under(problem, min(sets, len(block.open)))
+            sets -= len(block.open)
+            if sets <= 0:
+                return

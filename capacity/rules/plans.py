@@ -129,8 +129,8 @@ class NearestPlans:
         Where they are known; otherwise the smallest sizes that keep the rules.
     """
 
-    _kept_picks: list[tuple[Floats, Floats]] | None = None
-    """Tables of values, and what was picked of them; only of sets that are looked at again and again."""
+    _begun: NearestPlans | None = None
+    """Of sets that are looked at again and again: the plans that remember what was picked for them."""
 
     def __init__(self, problem: Problem, open: Bools, allowed: Bools, beds: Ints | None = None) -> None:
         self._state(problem, open, _nearest_sites(problem, open, allowed), beds)
@@ -151,12 +151,11 @@ class NearestPlans:
                 found.__dict__[name] = self.__dict__[name][rows]
         return found
 
-    def under(self, problem: Problem) -> NearestPlans:
-        """The same sets in a problem where the same sites are nearest: who goes where is not looked for again."""
+    def under(self, problem: Problem, first: int) -> NearestPlans:
+        """The first of the sets in a problem where the same sites are nearest: who goes where is not looked for again."""
         found = NearestPlans.__new__(NearestPlans)
-        found._state(problem, self.open, self.site, None)
-        # Of values that are the same array, what was picked is the same as well.
-        self._kept_picks = found._kept_picks = self._kept_picks or []
+        found._state(problem, self.open[:first], self.site[:first], None)
+        found._begun = self
         return found
 
     @cached_property
@@ -215,12 +214,18 @@ class NearestPlans:
 
     def _picked(self, values: Floats) -> Floats:
         """Value at the site each point uses, (B, n)."""
-        for known, picked in self._kept_picks or ():
-            if known is values:
+        if self._begun is not None:
+            return self._begun._remembered(values)[: len(self.site)]
+        return np.asarray(np.where(self.site >= 0, values[self._points, self.site], 0.0))
+
+    def _remembered(self, values: Floats) -> Floats:
+        """The same of the last two tables, by what they are and not by what stands in them."""
+        known: list[tuple[Floats, Floats]] = self.__dict__.setdefault("_picks", [])
+        for table, picked in known:
+            if table is values:
                 return picked
-        picked = np.asarray(np.where(self.site >= 0, values[self._points, self.site], 0.0))
-        if self._kept_picks is not None:
-            self._kept_picks[:] = [*self._kept_picks[-1:], (values, picked)]
+        picked = self._picked(values)
+        known[:] = [*known[-1:], (values, picked)]
         return picked
 
     def shares(self, plan: int) -> Shares:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from capacity.errors import DataError, Finding
-from capacity.problem.problem import Problem
+from capacity.problem.problem import MADE_FROM, Problem
 from capacity.problem.settings import canonical, changed, plainest, replaced
 
 
@@ -98,7 +98,7 @@ class Changed:
     """A problem with one combination of settings after the other: what two of them begin with is changed once."""
 
     def __init__(self, problem: Problem, grid: Grid) -> None:
-        self._problem, self._grid = problem, grid
+        self._problem, self._grid = _with_arrays(problem), grid
         # Scenarios are chosen before their total is scaled, whatever the order they are named in.
         self._order = sorted(range(len(grid.keys)), key=lambda k: grid.keys[k] != "scenario")
         self._steps: list[tuple[int, Problem]] = []
@@ -123,5 +123,12 @@ class Changed:
             except DataError:
                 # Told with the faults of all others.
                 return replaced(self._problem, self._grid.point(number))
-            self._steps.append((digit, problem))
+            self._steps.append((digit, _with_arrays(problem)))
         return problem
+
+
+def _with_arrays(problem: Problem) -> Problem:
+    """The problem with what is worked out once of it: its copies have what their change leaves as it is."""
+    for name in MADE_FROM:
+        getattr(problem, name)
+    return problem

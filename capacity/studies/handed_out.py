@@ -7,7 +7,10 @@ a second by what runs like them took so far. How much is on its way at once is b
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
+import platform
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -22,13 +25,22 @@ from capacity.studies.grids import Grid
 from capacity.studies.runs import Runs
 
 FIRST_IN_HAND = 4
-"""Parts handed out, with the problem, before any has come back."""
+"""Parts handed out, with the problem, before any worker is known."""
 
-IN_HAND = 32
-"""Parts handed out at once: what waits there is bounded, however many runs there are."""
+FOR_EACH = 2
+"""Parts on their way for each worker that is known, so that none waits for the next; and so many more."""
+
+MOST_IN_HAND = 512
+"""Parts on their way at most."""
+
+TOWARDS_THE_END = 3
+"""A part has at most one in so many of each worker's share of what waits: they end at about the same time."""
 
 PART_SECONDS = 1.0
 """How long a part should take: long enough for what it costs to hand out, short enough to lose little to a kill."""
+
+BUSY = 20
+"""A run that took less CPU than one in so many of the seconds it took waited for threads that are not its own."""
 
 MOST_IN_PART = 1_000
 """Runs of one part at most."""
@@ -55,11 +67,6 @@ class Expected:
         for k, digit in enumerate(self._grid.digits(number)):
             self._seconds[k][digit] += seconds
             self._runs[k][digit] += 1
-
-    @property
-    def known(self) -> bool:
-        """Whether any run has ended."""
-        return self._count > 0
 
     def of(self, number: int) -> float:
         """Of one run."""
@@ -91,27 +98,55 @@ class Part:
     numbers: tuple[int, ...]
 
 
-@lru_cache(maxsize=2)
-def _shelf(token: str) -> dict[str, tuple[Problem, str | Objective, Grid]]:
-    """Where a worker keeps what it was handed, from one part of a sweep to the next."""
-    return {}
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """A part that has ended.
+
+    Attributes
+    ----------
+    rows : list of dict
+    seconds : list of float
+        Each took.
+    worker : tuple of str, int, int
+        Machine, process and thread.
+    """
+
+    rows: list[dict[str, Any]]
+    seconds: list[float]
+    worker: tuple[str, int, int]
 
 
-def work(part: Part) -> tuple[list[dict[str, Any]], list[float]] | None:
-    """Rows of a part and the seconds each took, wherever it is run; None where the worker lacks the problem."""
-    shelf = _shelf(part.token)
-    if part.packed is not None and not shelf:
-        shelf[part.token] = pickle.loads(part.packed)
-    if not shelf:
+class _Shelf:
+    """What a worker was handed, from one part of a sweep to the next: each of its threads has runs of its own."""
+
+    def __init__(self) -> None:
+        self.handed: tuple[Problem, str | Objective, Grid] | None = None
+        self.runs: dict[int, Runs] = {}
+
+
+@lru_cache(maxsize=1)
+def _shelf(token: str) -> _Shelf:
+    return _Shelf()
+
+
+def work(part: Part) -> Done | None:
+    """Do a part, wherever that is; None where the worker lacks the problem."""
+    shelf, thread = _shelf(part.token), threading.get_ident()
+    if part.packed is not None and shelf.handed is None:
+        shelf.handed = pickle.loads(part.packed)
+    if shelf.handed is None:
         return None
-    runs = Runs(*shelf[part.token])
-    rows, seconds, before = [], [], time.monotonic()
+    runs = shelf.runs.get(thread)
+    if runs is None:
+        runs = shelf.runs[thread] = Runs(*shelf.handed)
+    rows, seconds = [], []
     for number in part.numbers:
+        wall, cpu = time.monotonic(), time.thread_time()
         rows.append(runs.row(number))
-        now = time.monotonic()
-        seconds.append(now - before)
-        before = now
-    return rows, seconds
+        wall, cpu = time.monotonic() - wall, time.thread_time() - cpu
+        # What waited for a busy machine would not wait on another; what a solver's own threads did is seen by the clock.
+        seconds.append(cpu if BUSY * cpu > wall else wall)
+    return Done(rows=rows, seconds=seconds, worker=(platform.node(), os.getpid(), thread))
 
 
 class HandedOut:
@@ -134,35 +169,39 @@ class HandedOut:
         self._token = hashlib.sha256(self._packed).hexdigest()
         self._expected = Expected(grid)
         self._handed: dict[Future[Any], tuple[int, ...]] = {}
-        self._room, self._sent = FIRST_IN_HAND, 0
+        self._workers: set[tuple[str, int, int]] = set()
 
     def take(self, take: Callable[[list[tuple[int, dict[str, Any]]]], bool]) -> None:
         """Do all runs; `take` gets those of a part, and says whether that is enough."""
         try:
             while self._waiting or self._handed:
-                while self._waiting and len(self._handed) < self._room:
-                    self._hand(self._next(), packed=not self._expected.known)
+                while self._waiting and len(self._handed) < self._room():
+                    self._hand(self._next(), packed=not self._workers)
                 for future in wait(self._handed, return_when=FIRST_COMPLETED).done:
                     numbers, done = self._handed.pop(future), future.result()
                     if done is None:
                         self._hand(numbers, packed=True)
                         continue
-                    rows, seconds = done
-                    for number, each in zip(numbers, seconds, strict=True):
+                    self._workers.add(done.worker)
+                    for number, each in zip(numbers, done.seconds, strict=True):
                         self._expected.learn(number, each)
-                    # Workers that have the problem are given more to wait for them.
-                    self._room = min(IN_HAND, self._room + 1)
-                    if take(list(zip(numbers, rows, strict=True))):
+                    if take(list(zip(numbers, done.rows, strict=True))):
                         return
         finally:
             for future in self._handed:
                 future.cancel()
 
+    def _room(self) -> int:
+        """How many parts may be on their way: the more, the more workers have shown themselves."""
+        if not self._workers:
+            return FIRST_IN_HAND
+        return min(MOST_IN_HAND, FOR_EACH * (len(self._workers) + 1))
+
     def _next(self) -> tuple[int, ...]:
         """Runs of the next part: as many as take `PART_SECONDS`, fewer towards the end, so that all end together."""
-        most = max(1, min(MOST_IN_PART, len(self._waiting) // (2 * self._room))) if self._expected.known else 1
+        most = len(self._waiting) // (TOWARDS_THE_END * len(self._workers)) if self._workers else 1
         numbers, seconds = [self._waiting.popleft()], 0.0
-        while self._waiting and len(numbers) < most:
+        while self._waiting and len(numbers) < min(most, MOST_IN_PART):
             seconds += self._expected.of(numbers[-1])
             if seconds + self._expected.of(self._waiting[0]) > PART_SECONDS:
                 break
