@@ -37,7 +37,7 @@ def small(runs: int) -> tuple[cap.Problem, dict[str, Any]]:
     """Of a country of 12 places and 4 sites."""
     from capacity.synthetic import country
 
-    made = country(12, 4, seed=5).problem(units=(1, 2))
+    made = country(12, 4, seed=5).problem(policy=cap.Policy(nearest=True, units=(1, 2)))
     women = [20.0 + 0.01 * k for k in range(runs // 20)]
     return made, {"demand.women_per_year": women, "rules.volume": [float(k) for k in range(1, 21)]}
 
@@ -58,15 +58,15 @@ def serial() -> None:
     )
     alone = (time.process_time() - start) * len(swept.runs) / len(some)
     print(
-        f"{len(swept.runs):,} runs: {used:.2f} s CPU; solved one by one {alone:.1f} s; {same} of {len(some)} rows the same"
+        f"{len(swept.runs):,} runs: {used:.2f} s CPU; solved one by one {alone:.1f} s; "
+        f"{same} of {len(some)} rows the same"
     )
 
 
-def dask(runs: int) -> None:
+def on_dask(runs: int) -> None:
     """By two workers of a local cluster, beside this process alone."""
+    import dask.config
     import distributed
-
-    import dask as dask_itself
 
     problem, grid = danish(runs)
     cpu = os.cpu_count
@@ -77,7 +77,7 @@ def dask(runs: int) -> None:
     os.cpu_count = cpu
     # Freed pages are kept for what comes next, and nobody looks a hundred times a second where a worker is.
     environ = {f"distributed.nanny.pre-spawn-environ.MALLOC_{x}_THRESHOLD_": 2**27 for x in ("TRIM", "MMAP")}
-    dask_itself.config.set(environ | {"distributed.worker.profile.enabled": False})
+    dask.config.set(environ | {"distributed.worker.profile.enabled": False})
     with (
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         distributed.Client(cluster) as client,
@@ -132,8 +132,11 @@ def many(runs: int = MANY) -> None:
         same = sum(one_run(problem, {k: kept[n][k] for k in grid}, "travel") == kept[n] for n in some)
     print(
         f"{said['runs']:,} runs, {said['fresh']:,} of them after the last kill: peak {said['peak']:.0f} MB (a worker "
-        f"{said['worker_peak']:.0f}), CPU {said['cpu']:.0f} s and workers {said['workers']:.0f} s; begun again {again['fresh']} "
-        f"runs in {again['cpu']:.1f} s and {again['peak']:.0f} MB; {same} of {len(some)} rows as solved one by one"
+        f"{said['worker_peak']:.0f}), CPU {said['cpu']:.0f} s and workers {said['workers']:.0f} s"
+    )
+    print(
+        f"begun again {again['fresh']} runs in {again['cpu']:.1f} s and {again['peak']:.0f} MB; "
+        f"{same} of {len(some)} rows as solved one by one"
     )
 
 
@@ -147,7 +150,7 @@ def main() -> None:
         serial()
     if "dask" in asked:
         for runs in (1_000, 4_000):
-            dask(runs)
+            on_dask(runs)
     if "many" in asked:
         many()
 

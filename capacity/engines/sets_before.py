@@ -46,16 +46,23 @@ class SetsBefore:
         if sets * len(allowed) > MOST_CELLS:
             yield from made()
             return
+        for block in self._known(problem, space, sets, allowed) or self._new(problem, space, sets, allowed, made()):
+            if sets <= 0:
+                return
+            yield block.under(problem, min(sets, len(block.open)))
+            sets -= len(block.open)
+
+    def _known(self, problem: Problem, space: object, sets: int, allowed: Bools) -> list[NearestPlans]:
         for known, count, pairs, nearness, plans in self._made:
             same = known == space and count >= sets and np.array_equal(pairs, allowed)
             if same and np.array_equal(nearness, problem.nearness):
-                break
-        else:
-            plans = list(made())
-            others = [each for each in self._made if each[0] != space]
-            self._made = [*others[1 - SPACES :], (space, sets, allowed, problem.nearness, plans)]
-        for block in plans:
-            yield block.under(problem, min(sets, len(block.open)))
-            sets -= len(block.open)
-            if sets <= 0:
-                return
+                return plans
+        return []
+
+    def _new(
+        self, problem: Problem, space: object, sets: int, allowed: Bools, made: Iterator[NearestPlans]
+    ) -> list[NearestPlans]:
+        plans = list(made)
+        others = [each for each in self._made if each[0] != space]
+        self._made = [*others[1 - SPACES :], (space, sets, allowed, problem.nearness, plans)]
+        return plans

@@ -152,7 +152,7 @@ class NearestPlans:
         return found
 
     def under(self, problem: Problem, first: int) -> NearestPlans:
-        """The first of the sets in a problem where the same sites are nearest: who goes where is not looked for again."""
+        """The first sets in a problem where the same sites are nearest: who goes where is not looked for again."""
         found = NearestPlans.__new__(NearestPlans)
         found._state(problem, self.open[:first], self.site[:first], None)
         found._begun = self

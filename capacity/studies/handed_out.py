@@ -144,7 +144,7 @@ def work(part: Part) -> Done | None:
         wall, cpu = time.monotonic(), time.thread_time()
         rows.append(runs.row(number))
         wall, cpu = time.monotonic() - wall, time.thread_time() - cpu
-        # What waited for a busy machine would not wait on another; what a solver's own threads did is seen by the clock.
+        # What waited for a busy machine is not counted; what a solver's own threads did is, by the clock.
         seconds.append(cpu if BUSY * cpu > wall else wall)
     return Done(rows=rows, seconds=seconds, worker=(platform.node(), os.getpid(), thread))
 
