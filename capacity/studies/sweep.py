@@ -25,7 +25,7 @@ from capacity.studies.runs import Runs
 if TYPE_CHECKING:
     import pandas as pd
 
-PAYS_FROM = 1_000
+PAYS_FROM = 200
 """Runs from which starting further processes pays."""
 
 
