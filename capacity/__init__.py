@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from capacity.plan.plan import Plan as Plan
     from capacity.preparing.adding import add_site as add_site
     from capacity.preparing.travel import travel_from_roads as travel_from_roads
+    from capacity.problem.aftercare import Aftercare as Aftercare
     from capacity.problem.care import Care as Care
     from capacity.problem.care import Sizes as Sizes
     from capacity.problem.demand import Scenarios as Scenarios
@@ -104,6 +105,7 @@ _HOMES = {
     "Network": "problem.network",
     "NoPlanError": "errors",
     "Outpatient": "problem.outpatient",
+    "Aftercare": "problem.aftercare",
     "Pathways": "problem.outpatient",
     "Payment": "problem.payment",
     "Plan": "plan.plan",

@@ -66,6 +66,12 @@ LEAST_VALUE = 1e-12
 SUMS = 1e-12
 """What sums in double precision may be off by, beside what is added up."""
 
+ANTIPODE = 1e-10
+"""One plus the cosine of an angle below which two places lie on opposite sides of the Earth."""
+
+NEAR_ROOT = (1e-13, 1e-9)
+"""How closely a load is known, as a share of it, before it is closed in on to the last bit; then more roughly."""
+
 LEAST_NUMBER = 1e-300
 """In the place of nothing where it divides, or has its logarithm taken: no number of a problem is so small."""
 

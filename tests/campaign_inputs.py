@@ -37,6 +37,7 @@ import capacity as cap
 from capacity.read import read_case
 from capacity.report.files import write_plan
 from capacity.report.geometry import ground_of
+from tests import mutated_further
 from tests.mutated_inputs import MUTATIONS, NOTED, REFUSED, SAME, TOLD, Files, Rng, damaged, files, one
 
 LONGEST_SECONDS = 20
@@ -82,7 +83,12 @@ def meaning(problem: cap.Problem) -> dict[str, Any]:
         "women": {i: round(float(problem.expected_women[k]), 9) for k, i in point.items()},
         "settings": json.loads(
             json.dumps(
-                [problem.policy.settings(), vars(problem.care), vars(problem.finance), vars(problem.sizes)], default=str
+                [
+                    problem.policy.settings(),
+                    *map(vars, (problem.care, problem.finance, problem.sizes, problem.outpatient, problem.pathways)),
+                    *map(vars, problem.payments),
+                ],
+                default=str,
             )
         ),
         "uptake": None if problem.uptake is None else problem.uptake.points,
@@ -108,6 +114,13 @@ def seen(folder: Path) -> dict[str, Any]:
             (o.region, o.what, year): count for o in observed for year, count in zip(o.years, o.counts, strict=True)
         },
     }
+
+
+def _meant(folder: Path) -> dict[str, Any]:
+    """What is read of a case's folder, and what is told of it."""
+    problem = read_case(folder)
+    observed = {(o.region, o.what, o.years, o.counts) for o in cap.observed_counts(folder)}
+    return meaning(problem) | {"notices": set(problem.notices), "observed": observed}
 
 
 # --- DataFrames ----------------------------------------------------------------------------------
@@ -325,7 +338,13 @@ class Campaign:
         self.frames = of_frames(frames())
         write_plan(cap.solve(read_case(self.case)), self.plan)
         self.plan_json = (self.plan / "plan.json").read_text(encoding="utf-8")
-        self.names = [*MUTATIONS, *FRAMES, PLAN]
+        further = [*mutated_further.FURTHER, *(f"workbook: {name}" for name in mutated_further.IN_BOOKS)]
+        self.names = [*MUTATIONS, *FRAMES, PLAN, *(f"further: {name}" for name in further)]
+        self._write(mutated_further.files())
+        self.further = _meant(self.case)
+        self._write({"case.xlsx": mutated_further.bytes_of(mutated_further.book())})
+        self.book = _meant(self.case)
+        assert self.book | {"notices": set()} == self.further | {"notices": set()}
 
     def run(self, seed: int) -> Outcome:
         rng = np.random.default_rng([19, seed])
@@ -338,13 +357,25 @@ class Campaign:
             said = damaged(json.loads(self.plan_json), rng)
             (self.plan / "plan.json").write_text(json.dumps(said), encoding="utf-8")
             return self._judged(seed, name, TOLD, lambda: {"plan": bool(cap.read_plan(self.plan))}, {})
-        changed = files()
-        expected = MUTATIONS[name](changed, rng)
+        changed, expected, read, right = self._changed(name, rng)
         before = self._write(changed)
-        outcome = self._judged(seed, name, expected, lambda: seen(self.case), self.right)
+        outcome = self._judged(seed, name, expected, lambda: read(self.case), right)
         if self._hashes() != before:
             return Outcome(seed=seed, mutation=name, kind="written", said=str(sorted(self._hashes())))
         return outcome
+
+    def _changed(self, name: str, rng: Rng) -> tuple[Files, str, Callable[[Path], dict[str, Any]], dict[str, Any]]:
+        """A case's files with one mutation, what is expected, how it is read, and what the right one says."""
+        if not name.startswith("further: "):
+            changed = files()
+            return changed, MUTATIONS[name](changed, rng), seen, self.right
+        name = name.removeprefix("further: ")
+        if name in mutated_further.FURTHER:
+            changed = mutated_further.files()
+            return changed, mutated_further.FURTHER[name](changed, rng), _meant, self.further
+        book = mutated_further.book()
+        expected = mutated_further.IN_BOOKS[name.removeprefix("workbook: ")](book, rng)
+        return {"case.xlsx": mutated_further.bytes_of(book)}, expected, _meant, self.book
 
     def _write(self, changed: Files) -> dict[str, str]:
         self.case.mkdir(exist_ok=True)

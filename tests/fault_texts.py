@@ -140,3 +140,28 @@ def texts_of(node: ast.expr, names: Names, depth: int = 5) -> list[str]:
     if isinstance(node, ast.Name):
         return [text for value in names.get(node.id, ()) for text in texts_of(value, names, depth - 1)]
     return []
+
+
+@cache
+def notice_texts() -> dict[str, str]:
+    """Texts of notices, as of faults, and where each stands first."""
+    texts: dict[str, str] = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        if not set(path.relative_to(ROOT).parts) & set(OTHERS):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            outside = assigned(tree.body)
+            for function in ast.walk(tree):
+                if isinstance(function, ast.FunctionDef):
+                    names = merged(outside, assigned(list(ast.walk(function))))
+                    for call in ast.walk(function):
+                        if isinstance(call, ast.Call) and _tells(call.func):
+                            for text in texts_of(call.args[0], names):
+                                texts.setdefault(text, f"{path.relative_to(ROOT)}:{call.lineno}")
+    return texts
+
+
+def _tells(function: ast.expr) -> bool:
+    """Whether it is called with a notice: ``notices.append``."""
+    if not isinstance(function, ast.Attribute) or function.attr != "append":
+        return False
+    return ast.unparse(function.value).split(".")[-1] == "notices"

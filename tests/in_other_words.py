@@ -79,6 +79,9 @@ def removed(q: Question, seed: int) -> Told | None:
     # A course is held at an ambulatory where no unit may be, but not at one to which there is no way.
     if gone in net.ambulatories and p.outpatient.on and p.outpatient.where == "nearest_ambulatory":
         return None
+    # Nor is a ward that is asked for, which is a site too.
+    if gone in net.wards and (policy.neonatal or p.aftercare.where == "shared_house"):
+        return None
     at = [k for k, j in enumerate(net.site_ids) if j != gone]
     if gone in (policy.keep or ()) or {net.site_regions[k] for k in at} | set(net.point_regions) != set(net.regions):
         return None
@@ -96,12 +99,16 @@ def removed(q: Question, seed: int) -> Told | None:
         site_smallest=of(net.site_smallest),
         site_largest=of(net.site_largest),
         existing_beds=of(net.existing_beds),
+        neonatal=of(net.neonatal),
         site_points=of(net.site_points),
     )
     said: dict[str, Any] = {"forbid": [j for j in policy.forbid or () if j != gone]}
     if policy.near_ambulatory:
         kept = [j for j in policy.near_ambulatory.exceptions if j != gone]
         said["near_ambulatory"] = {"minutes": policy.near_ambulatory.minutes, "exceptions": kept}
+    if policy.neonatal:
+        kept = [j for j in policy.neonatal.exceptions if j != gone]
+        said["neonatal"] = {"minutes": policy.neonatal.minutes, "exceptions": kept}
     if policy.size_floor and policy.size_floor.beds:
         said["size_floor"] = {j: k for j, k in policy.size_floor.beds if j != gone} or {ids[0]: 0}
     travel = p.travel.replace(destination_ids=ids, values=p.travel.values[:, at])
@@ -153,11 +160,23 @@ def costs_times(p: Problem, course: float, pathway: float) -> dict[str, dict[str
     return {"outpatient": {} if price is False else {"dkk_per_course": price * course}, "pathways": said}
 
 
+AFTERCARE = (*(name for name in MONEY if name not in ("unit_dkk_per_year", "grant_dkk_per_year")),)
+AFTERCARE += ("house_dkk_per_year", "person_day_dkk")
+
+
+def aftercare_times(p: Problem, dkk: float, days: float) -> dict[str, float]:
+    """What is paid for aftercare, and how long it lasts, times a number each."""
+    said = {name: getattr(p.aftercare, name) * dkk for name in AFTERCARE}
+    return said | (
+        {"days": p.aftercare.days * days, "wait_days": p.aftercare.wait_days * days} if p.aftercare.on else {}
+    )
+
+
 def other_currency(q: Question, seed: int) -> Told | None:
     """Every amount of money in another currency."""
     p, times = q.problem, float(np.random.default_rng([seed, 4]).choice([0.25, 2.0, 4.0]))
     budgets = {name: getattr(p.policy, name) for name in ("build_budget", "run_budget")}
-    cost = times if q.objective in ("cost", "public_cost") else 1.0
+    cost = times if q.objective in ("cost", "cost_with_aftercare", "public_cost") else 1.0
     prices = {
         name: price * cost / (times if name in ("income", "build_budget", "run_budget") else 1.0)
         for name, price in p.policy.prices.items()
@@ -165,6 +184,7 @@ def other_currency(q: Question, seed: int) -> Told | None:
     other = p.replace(
         finance={name: getattr(p.finance, name) * times for name in MONEY},
         policy={name: value * times for name, value in budgets.items() if value is not None} | {"prices": prices},
+        aftercare=aftercare_times(p, times, 1.0),
         **costs_times(p, times, times),
     )
     return Told(one=q, others=(asked(q, other),), times=cost)
@@ -193,6 +213,7 @@ def shorter_stays(q: Question, seed: int) -> Told | None:
         promise={"wait_days": p.promise.wait_days / times},
         outpatient={"weeks": p.outpatient.weeks / times} | costs["outpatient"],
         pathways=costs["pathways"],
+        aftercare=aftercare_times(p, 1.0, 1 / times),
         policy=said,
     )
     return Told(one=q, others=(asked(q, other),), times=reached)
@@ -219,6 +240,7 @@ def relabelled(q: Question, seed: int) -> Told | None:
         site_smallest=of(net.site_smallest, at),
         site_largest=of(net.site_largest, at),
         existing_beds=of(net.existing_beds, at),
+        neonatal=of(net.neonatal, at),
         site_points=tuple(towns[i] for i in of(net.site_points, at)),
         point_ids=points,
         point_names=points,
@@ -231,7 +253,7 @@ def relabelled(q: Question, seed: int) -> Told | None:
         ambulatories=tuple(names[a] for a in net.ambulatories),
     )
     said: dict[str, Any] = {name: [names[j] for j in getattr(policy, name) or ()] for name in ("keep", "forbid")}
-    for name, called in (("near_ambulatory", names), ("reach", towns)):
+    for name, called in (("near_ambulatory", names), ("neonatal", names), ("reach", towns)):
         if rule := getattr(policy, name):
             said[name] = {"minutes": rule.minutes, "exceptions": [called[k] for k in rule.exceptions]}
     if policy.size_floor and policy.size_floor.beds:

@@ -147,6 +147,61 @@ def counted(p: Problem, beds: int, stays: float) -> float:
     return stays * (1 - terms[-1] / sum(terms))
 
 
+def to_ward(p: Problem, j: str) -> tuple[float, str]:
+    """Minutes to the nearest neonatal ward, and which that is; "" where there is no way to one."""
+    near = p.to_ambulatory
+    assert near is not None
+    row = near.values[near.origin_ids.index(j)]
+    ways = [(float(row[near.destination_ids.index(w)]), w) for w in p.network.wards]
+    return min([way for way in ways if way[0] < math.inf], default=(math.inf, ""))
+
+
+def aftercare(
+    p: Problem,
+    opened: tuple[str, ...],
+    asked: dict[tuple[int, str], float],
+    paying: dict[tuple[int, str], float],
+    must: list[int],
+) -> float:
+    """Yearly cost of aftercare, building included, of all who are sent to a unit and those that money counts."""
+    care, money, scenarios = p.aftercare, p.finance, range(len(p.women))
+    if not care.on:
+        return 0.0
+    promise = Promise(
+        kind=care.kind,
+        turned_away=care.held_up,
+        wait_days=care.wait_days,
+        wait_probability=care.wait_probability,
+        occupancy=care.occupancy,
+        demand_cv=p.promise.demand_cv,
+    )
+    families = {
+        (partner, other): (care.with_partner if partner else 1 - care.with_partner)
+        * (care.with_children if other else 1 - care.with_children)
+        for partner, other in itertools.product((0, 1), (0, 1))
+    }
+    persons = sum(share * (2 + partner + other * care.children) for (partner, other), share in families.items())
+    of_bed: dict[int, float] = {}
+    for (partner, other), share in families.items():
+        held = [size for size in care.bed_sizes if size >= 2 + partner + other * care.children]
+        of_bed[held[0] if held else 0] = of_bed.get(held[0] if held else 0, 0.0) + share
+    places: dict[str, list[str]] = {}
+    for j in opened:
+        places.setdefault(to_ward(p, j)[1] or j if care.where == "shared_house" else j, []).append(j)
+    rate, years = money.interest, money.years
+    annuity = rate / (1 - (1 + rate) ** -years) if rate else 1 / years
+    total = 0.0
+    for units in places.values():
+        beds = 0
+        for share in of_bed.values():
+            need = max(share * sum(asked[s, j] for j in units) for s in must or scenarios)
+            beds += next(k for k in itertools.count() if most_stays(promise, k, float(care.days)) >= need - EPS)
+        total += beds * (care.bed_dkk_per_year + care.building_dkk_per_bed * annuity)
+        total += care.house_dkk_per_year if beds else 0.0
+    women = sum(float(p.probability[s]) * x for (s, _), x in paying.items())
+    return total + women * float(care.days) * (care.occupied_day_dkk + persons * care.person_day_dkk)
+
+
 def lives(p: Problem, beds: int, paying: dict[int, float], must: list[int]) -> bool:
     """Whether a unit of so many beds has stays enough, and income enough, of the stays that count by scenario.
 
@@ -186,6 +241,7 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
     if any(all(k != j or part[i] == 0 for i, k in where.items()) for j in opened):
         return None
     size: dict[str, int] = {}
+    asked = dict(stays)
     for j in opened:
         low, high = (int(x[net.site_ids.index(j)]) for x in p.size_limits)
         floor = int(p.size_floor[net.site_ids.index(j)])
@@ -200,12 +256,17 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
         size[j] = next((k for k in fits if lives(p, k, paying[k], must)), fits[0])
         for s in scenarios:
             stays[s, j] = paying[size[j]][s]
+    after = aftercare(p, opened, asked, stays, must)
     mean = {j: sum(float(p.probability[s]) * stays[s, j] for s in scenarios) for j in opened}
     tau = {j: float(p.ambulatory_minutes[net.site_ids.index(j)]) for j in opened}
     if rules.units and not rules.units[0] <= len(opened) <= rules.units[1]:
         return None
     near = rules.near_ambulatory
     if near and any(tau[j] > near.minutes and j not in near.exceptions for j in opened):
+        return None
+    if rules.neonatal and any(
+        to_ward(p, j)[0] > rules.neonatal.minutes and j not in rules.neonatal.exceptions for j in opened
+    ):
         return None
     if rules.region_unit and {region_of(p, j) for j in opened} != set(net.regions):
         return None
@@ -269,7 +330,7 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
     }
     value = {
         "travel": sum(weight[i] * weekly[i] for i in where) * days / 7 / 60 + beside["hours"],
-        "worst": max(way(p, i, j) for i, j in where.items()),
+        "worst": max((way(p, i, j) for i, j in where.items() if i not in p.worst_exceptions), default=0.0),
         "worst_off": sum(
             float(p.probability[s])
             * mean_of_worst_off(p, [(way(p, i, j), needs(p, s, i) * part[i]) for i, j in where.items()])
@@ -280,6 +341,7 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
         )
         / kappa,
         "cost": (cost := sum(running.values()) + building * annuity + beside["dkk"]),
+        "cost_with_aftercare": cost + after,
         "public_cost": cost + beside["pathways"],
         # What is to be large is minimised with its sign turned.
         # Those who decline and take a course are not sent there.

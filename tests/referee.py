@@ -207,6 +207,17 @@ class Facts:
         return np.array(t.values)[np.ix_(rows, [t.destination_ids.index(a) for a in listed])].min(axis=1)
 
     @cached_property
+    def ward(self) -> list[tuple[float, str]]:
+        """Minutes from each site to its nearest neonatal ward, and which that is; infinite and "" without one."""
+        t, net = self.problem.to_ambulatory, self.problem.network
+        wards = [j for j, there in zip(net.site_ids, net.neonatal, strict=True) if there]
+        if t is None or not wards:
+            return [(math.inf, "")] * len(self.sites)
+        at = {w: t.destination_ids.index(w) for w in wards}
+        ways = [min((float(t.values[t.origin_ids.index(j), at[w]]), w) for w in wards) for j in self.sites]
+        return [way if math.isfinite(way[0]) else (math.inf, "") for way in ways]
+
+    @cached_property
     def home(self) -> list[str]:
         return list(self.problem.network.point_regions)
 
@@ -243,6 +254,47 @@ class Facts:
         limit = {"loss": promise.turned_away, "wait": promise.wait_probability, "occupancy": promise.occupancy}[kind]
         wait = (promise.wait_days, days) if kind == "wait" else (0.0, 1.0)
         return most_load(kind, limit, *wait, promise.demand_cv, beds) * 365.0 / days
+
+    def after_beds(self, stays: float) -> int:
+        """Fewest beds of aftercare that carry so many stays a year."""
+        care, beds = self.problem.aftercare, 0
+        limit = {"loss": care.held_up, "wait": care.wait_probability, "occupancy": care.occupancy}[care.kind]
+        days = float(care.days)
+        while most_load(care.kind, limit, care.wait_days, days, self.problem.promise.demand_cv, beds) * 365.0 / days < (
+            stays * (1 - 1e-9)
+        ):
+            beds += 1
+        return beds
+
+    def aftercare(self, stays: Floats, counted: Floats) -> Floats:
+        """Yearly cost of aftercare by scenario, (S,), of stays at each site and those that money counts, (S, m) each."""
+        care, money = self.problem.aftercare, self.problem.finance
+        if care.days is False:
+            return np.zeros(len(stays))
+        place = [self.ward[j][1] or name for j, name in enumerate(self.sites)]
+        if care.where == "unit":
+            place = self.sites
+        # Who lives along decides the kind of bed.
+        share: dict[int, float] = {}
+        persons = 0.0
+        for partner, one in ((0, 1 - care.with_partner), (1, care.with_partner)):
+            for others, two in ((0, 1 - care.with_children), (1, care.with_children)):
+                family = 2 + partner + others * care.children
+                persons += one * two * family
+                kind = min((size for size in care.bed_sizes if size >= family), default=0)
+                share[kind] = share.get(kind, 0.0) + one * two
+        q, years = money.interest, money.years
+        annuity = q / (1 - (1 + q) ** -years) if q > 0 else 1 / years
+        total = 0.0
+        for where in set(place):
+            there = stays[:, [p == where for p in place]].sum(axis=1)
+            must = there[self.holds] if len(self.holds) else there
+            beds = sum(self.after_beds(part * float(must.max())) for part in share.values())
+            if beds:
+                total += care.house_dkk_per_year
+                total += beds * (care.bed_dkk_per_year + care.building_dkk_per_bed * annuity)
+        per_woman = float(care.days) * (care.occupied_day_dkk + persons * care.person_day_dkk)
+        return total + per_woman * counted.sum(axis=1)
 
     @cached_property
     def priced(self) -> dict[str, float]:
@@ -294,6 +346,12 @@ class Facts:
     def needed(self) -> Ints:
         """Points where somebody needs a stay in some scenario."""
         return np.flatnonzero((self.women > 0).any(axis=0))
+
+    @cached_property
+    def counts(self) -> Any:
+        """Points whose ways the longest one is taken from."""
+        net, named = self.problem.network, set(self.problem.worst_exceptions)
+        return np.array([not {i, home} & named for i, home in zip(net.point_ids, net.point_homes, strict=True)])
 
     # --- money and objectives ---
 
@@ -427,6 +485,11 @@ def of_sites(f: Facts, opened: tuple[int, ...]) -> float | None:
     if near := f.rule("near_ambulatory"):
         broken["near_ambulatory"] = sum(
             max(f.tau[j] - near.minutes, 0.0) for j in opened if f.sites[j] not in near.exceptions
+        )
+    if near := f.rule("neonatal"):
+        # A million minutes stand for a way there is not.
+        broken["neonatal"] = sum(
+            min(max(f.ward[j][0] - near.minutes, 0.0), 1e6) for j in opened if f.sites[j] not in near.exceptions
         )
     if f.rule("region_unit"):
         broken["region_unit"] = sum(all(f.lies_in[j] != r for j in opened) for r in f.regions)
@@ -641,12 +704,14 @@ def whole_plans(
             axis=1,
         )
     elif objective == "worst":
-        value = np.stack([np.where(f.women[s] > 0, way, 0.0).max(axis=1) for s in range(scenarios)], axis=1)
+        value = np.stack([np.where(f.women[s] * f.counts > 0, way, 0.0).max(axis=1) for s in range(scenarios)], axis=1)
     elif objective == "fair":
         value = np.where(gone, np.exp(f.kappa * way), 0.0) @ f.women.T
-    elif objective == "cost":
+    elif objective in ("cost", "cost_with_aftercare"):
         value = (f.standing(0) * len(opened) + (money.bed_dkk_per_year + f.yearly_building) * total)[:, None]
         value = value + f.stay_cost * paying.sum(axis=2) + courses
+        if objective == "cost_with_aftercare":
+            value = value + np.array([f.aftercare(one, two) for one, two in zip(stays, paying, strict=True)])
     elif objective == "public_cost":
         value = (f.standing(0) * len(opened) + (money.bed_dkk_per_year + f.yearly_building) * total)[:, None]
         value = value + f.stay_cost * paying.sum(axis=2) + courses
@@ -689,14 +754,19 @@ def lives_with(f: Facts, beds: int, stays: Floats) -> bool:
 
 def refuse_bent(f: Facts, objective: str) -> None:
     """Raise `NotAskedError` where what is admitted bends in what is decided: the library has to refuse it as well."""
+    bound = f.firm("nearest") and f.firm("served") and not f.price("promise")
+    if objective == "cost_with_aftercare" and not bound:
+        raise NotAskedError("the beds of aftercare are steps in who goes where")
     if not f.some_lost:
         return
     volume, income, several = f.rule("volume"), f.rule("income"), len(f.women) > 1
     if "volume" in f.priced or "income" in f.priced:
         raise NotAskedError("more beds may be worth the price of what too few stays break")
-    if f.firm("nearest") and f.firm("served") and not f.price("promise"):
+    if bound:
         return
-    if f.stay_cost > 0 and (objective in ("cost", "public_cost") or f.rule("run_budget") is not None):
+    if f.stay_cost > 0 and (
+        objective in ("cost", "public_cost", "cost_with_aftercare") or f.rule("run_budget") is not None
+    ):
         raise NotAskedError("costs of admitted stays bend in the stays")
     if several and ((volume and volume.when == "average") or (income and income.when == "expected")):
         raise NotAskedError("a mean over scenarios bends in the stays")
@@ -1010,7 +1080,7 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
     after = float(f.problem.pathways.none) if objective == "public_cost" else 0.0
     if objective == "worst":
         longest = p.column()
-        for i, j in {(i, j) for _, i, j in share}:
+        for i, j in {(i, j) for _, i, j in share if f.counts[i]}:
             used = p.column(1.0, whole=True)
             p.row({used: float(f.way[i, j]), longest: -1.0}, high=0.0)
             for c in {c for (_, k, to), c in share.items() if (k, to) == (i, j)}:

@@ -200,7 +200,7 @@ def test_rules_shows_each_rule_and_whether_it_is_on(capsys: pytest.CaptureFixtur
     assert "Every woman who needs a stay" in out
     assert run(["rules", "--json", "--set", "prices.volume=9"]) == 0
     rules = {r["name"]: r for r in as_json(capsys)["rules"]}
-    assert len(rules) == 20
+    assert len(rules) == 21
     assert rules["volume"]["price"] == 9
     assert rules["reach"]["on"] is False
 

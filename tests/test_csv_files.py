@@ -123,3 +123,20 @@ def test_a_column_of_other_data_is_printed_in_danish(tmp_path: Path, capsys: pyt
     assert '"=""0101""";1,5' in capsys.readouterr().out
     assert run(told) == 0
     assert "0101,1.5" in capsys.readouterr().out
+
+
+STUDIES = ("influence", "ladder", "pareto", "alternatives", "who-pays", "stress", "price-of-nearness", "equity")
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_study_in_danish_has_heads_in_words(study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = small_case(tmp_path / "c")
+    assert run([study, str(case), "--out", str(tmp_path / "plain")]) == 0
+    assert run([study, str(case), "--out", str(tmp_path / "da"), "--csv", "da"]) == 0
+    with (tmp_path / "plain/study.csv").open(encoding="utf-8", newline="") as file:
+        machine = next(csv.reader(file))
+    (first, *_) = read = rows(tmp_path / "da/study.csv")
+    # An objective's own name heads its values.
+    assert [head for head in first if head in machine and head not in ("travel", "Status", "Plan")] == []
+    assert not {"True", "False", "None"} & {cell for row in read for cell in row.values()}
+    capsys.readouterr()

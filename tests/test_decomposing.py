@@ -63,7 +63,7 @@ def same_plan(seed: int, objective: str) -> bool:
     return True
 
 
-APART = tuple(name for name, goal in OBJECTIVES.items() if goal.one_stage)
+APART = tuple(name for name, goal in OBJECTIVES.items() if goal.one_stage and goal.has_rows)
 """Objectives whose scenarios can be taken apart; of the others it is said that they cannot."""
 
 

@@ -17,7 +17,8 @@ from tests.random_problems import random_problem
 from tests.small import towns
 from tests.varied import question
 
-GOALS = list(OBJECTIVES)
+GOALS = [name for name, goal in OBJECTIVES.items() if goal.has_rows]
+"""What every engine knows; the others have tests of their own."""
 
 
 def plan_or_none(problem: Problem, goal: str, engine: str, **options: object) -> Plan | None:

@@ -185,6 +185,11 @@ def _money(w: World, v: Values) -> None:
         assert tells(v["building"], once * rate / 1e6) and tells(v["startup"], sum(table["startup_loss_dkk"]) / 1e6)
 
 
+@claims("evenness-text")
+def _evenness(w: World, v: Values) -> None:
+    assert tells(v["share"], w.problem.worst_off_share) and number(v["minutes"]) == 90
+
+
 @claims("answer-open", "document-open")
 def _proposal(w: World, v: Values) -> None:
     table = w.plan.unit_table

@@ -14,7 +14,7 @@ from capacity.errors import Finding
 from capacity.reading.case import check_case
 from capacity.report.spoken import spoken
 from tests.cases import small_case
-from tests.fault_texts import VALUE, fault_texts
+from tests.fault_texts import VALUE, fault_texts, notice_texts
 
 
 def test_every_fault_of_the_code_has_its_words_in_danish() -> None:
@@ -26,6 +26,11 @@ def test_every_fault_of_the_code_has_its_words_in_danish() -> None:
     # A word for the value, once, wherever the English has it.
     lost = {text for text in texts if VALUE in text and (t.sentence(text).count(VALUE) != text.count(VALUE))}
     assert lost == set()
+
+
+def test_every_notice_of_the_code_has_its_words_in_danish() -> None:
+    assert len(notice_texts()) > 30
+    assert {text: where for text, where in notice_texts().items() if not said(text)} == {}
 
 
 def said(text: str) -> bool:

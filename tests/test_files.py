@@ -165,7 +165,16 @@ def test_the_workbook_holds_real_tables_and_no_formula(tmp_path: Path) -> None:
     names = ("=1+1", *base.network.site_names[1:])
     plan = cap.solve(base.replace(network=base.network.replace(site_names=names)))
     book = openpyxl.load_workbook(plan.workbook(tmp_path / "plan.xlsx"))
-    assert book.sheetnames == ["units", "regions", "assignment", "who_pays", "alternatives", "scenarios", "assumptions"]
+    assert book.sheetnames == [
+        "units",
+        "regions",
+        "equity",
+        "assignment",
+        "who_pays",
+        "alternatives",
+        "scenarios",
+        "assumptions",
+    ]
     for sheet in book:
         assert len(sheet.tables) == 1
         assert sheet.freeze_panes == "A2"

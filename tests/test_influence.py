@@ -83,7 +83,7 @@ def test_every_assumption_of_the_case_that_is_on_is_listed_and_nothing_else() ->
     tried = {*said["ranges"], *said["choices"]}
     # Numbers that only the two other kinds of promise, or other objectives, ask about.
     elsewhere = {"promise.wait_days", "promise.wait_probability", "promise.occupancy"}
-    elsewhere |= {"objective.fair_aversion", "objective.worst_off_share"}
+    elsewhere |= {f"objective.{name}" for name in ("fair_aversion", "worst_off_share", "worst_ties")}
     # Of an outpatient course, of which there is none.
     elsewhere |= {f"outpatient.{name}" for name in ("visits_per_week", "weeks", "declines")}
     assumed = {

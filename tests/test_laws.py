@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
 import capacity
-from capacity.rules import RULES, Rule
+from capacity import Problem
+from capacity.rules import RULES, Excess, Plans, Rows, Rule, Variables
+from capacity.rules.rule import RowWriter
 from capacity.testing import LAWS, BrokenLawError, check_rule, random_problem
-from capacity.testing.problems import stream
+from capacity.testing.brute import judged
+from capacity.testing.problems import given_course, stream
 
 ROOT = Path(capacity.__file__).parent
 
 ORDINARY: dict[str, set[str]] = {
-    "units": {"plan/check.py", "plan/figures.py", "plan/file.py", "cli", "report", "studies", "testing"},
+    "units": {
+        "plan/aftercare.py",
+        "plan/check.py",
+        "plan/figures.py",
+        "plan/file.py",
+        "cli",
+        "report",
+        "studies",
+        "testing",
+    },
     "served": {"cli", "report"},
     "promise": {
         "plan/file.py",
@@ -27,6 +40,8 @@ ORDINARY: dict[str, set[str]] = {
         "report",
     },
     "income": {"report"},
+    # A column of the sites.
+    "neonatal": {"problem", "reading", "plan/file.py", "report/table/beyond.py", "testing/trial.py"},
     "keep": {"engines/exact"},
     "forbid": {"engines/exact"},
 }
@@ -69,6 +84,45 @@ def test_a_law_that_is_never_tried_proves_nothing() -> None:
     check_rule(Always(), count=1, laws=["rows and excess agree"])
     with pytest.raises(BrokenLawError, match="no plan broke it"):
         check_rule(Always(), count=1)
+
+
+class SaysTooMuch(Rule):
+    """Nothing is asked; what it says to a solver forbids plans all the same."""
+
+    name, unit = "says_too_much", "nothing"
+    words: ClassVar = {"da": ("siger for meget", "Intet.")}
+    most: float
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        out = RowWriter()
+        for s in range(v.scenarios):
+            for i in np.unique(v.pair_point):
+                out.add(-1, [(v.share(s)[v.pair_point == i], 1.0)], lower=1.0)
+            out.add_each(-1, [(v.share(s), 1.0)], upper=self.most)
+        return out.rows()
+
+    def excess(self, p: Problem, plans: Plans) -> Excess:
+        return Excess(keys=((),), amount=np.full((len(plans.open), 1), -1.0))
+
+
+@pytest.mark.parametrize(
+    ("rule", "law"),
+    [
+        (SaysTooMuch(most=1.0), "with an outpatient course engines agree with brute force"),
+        (SaysTooMuch(most=0.4), "where families are split no plan looked at is better"),
+    ],
+)
+def test_a_rule_that_loses_plans_is_told_with_a_course_and_where_families_are_split(rule: Rule, law: str) -> None:
+    """Everybody at a unit, which a course makes impossible; and nobody's half at one."""
+    with pytest.raises(BrokenLawError, match=r"the engine mip finds .*, (every|a) plan looked at gives"):
+        check_rule(rule, laws=[law])
+
+
+def test_a_course_is_tried_by_brute_force_as_often_as_not() -> None:
+    """A law that finds no plan anywhere says little: these problems have some."""
+    problems = [given_course(random_problem(seed, rules=False), stream(seed, "course")) for seed in range(12)]
+    found = [judged(problem.replace(policy={"nearest": True})) for problem in problems]
+    assert sum(one is not None and one.least("cost") is not None for one in found) > 4
 
 
 def test_every_law_is_public() -> None:

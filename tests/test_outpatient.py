@@ -17,7 +17,7 @@ from tests.random_problems import random_problem
 from tests.test_engines import assert_same, plan_or_none
 from tests.varied import question
 
-GOALS = list(OBJECTIVES)
+GOALS = [name for name, goal in OBJECTIVES.items() if goal.has_rows]
 COURSES = (
     {"dkk_per_course": 1e5},
     {"dkk_per_course": 4e5, "beyond_minutes": 35.0},

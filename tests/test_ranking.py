@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -269,6 +270,39 @@ def test_what_cannot_be_ranked_is_said() -> None:
     assert solve(towns(), "worst").record["engine"] == "mip"
     with pytest.raises(InfeasibleError):
         solve(towns({"volume": 1_000}), engine="rank")
+
+
+@pytest.mark.parametrize("nearest", [True, False])
+def test_who_is_left_out_at_a_price_is_ranked_as_the_model_has_it(nearest: bool) -> None:
+    """Women may be left without a bed, all of them too: then there are no units."""
+    left_out = without = 0
+    for seed in range(24):
+        price = float(np.random.default_rng(seed).choice([0.1, 1.0, 4.0])) * (5e4 if seed % 2 else 30.0)
+        rules = {"prices": {"served": price}, "region_access": None, **({"nearest": True} if nearest else {})}
+        problem = split_problem(seed, **rules)
+        goal = "cost" if seed % 2 else "travel"
+        ranked, modelled = (plan_or_none(problem, goal, engine) for engine in ("rank", "mip"))
+        assert (ranked is None) == (modelled is None), seed
+        if ranked is None or modelled is None:
+            continue
+        assert paid(ranked) == pytest.approx(paid(modelled), rel=1e-7, abs=1e-6), seed
+        assert (ranked.site_ids, ranked.beds) == (modelled.site_ids, modelled.beds), seed
+        left_out += any(rule == "served" for rule, *_ in ranked.penalties)
+        without += not ranked.site_ids
+    assert left_out > 3 and without > 0
+
+
+def paid(plan: Plan) -> float:
+    return plan.objective + sum(penalty[-1] for penalty in plan.penalties)
+
+
+def test_a_price_on_served_takes_no_longer_than_a_second() -> None:
+    for goal, price in (("travel", 50.0), ("cost", 20_000.0)):
+        problem = cap.denmark().replace(policy={"prices": {"served": price}})
+        began = time.process_time()
+        plan = solve(problem, goal)
+        assert time.process_time() - began < 2 and plan.record["engine"] == "rank" and plan.status == "optimal"
+        assert plan.penalties
 
 
 def test_several_scenarios_and_risks_are_ranked_too() -> None:

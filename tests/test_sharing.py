@@ -262,3 +262,17 @@ def test_rules_of_a_cut_problem_name_only_what_is_left() -> None:
     for wrong in ([], ["nowhere"]):
         with pytest.raises(cap.DataError, match="some of its own regions"):
             towns().only(wrong)
+
+
+def test_courses_are_shared_with_the_beds() -> None:
+    """A course is paid by whose woman is on it; every division is of the whole cost, courses included."""
+    course = {"dkk_per_course": 250_000, "beyond_minutes": 90}
+    problem = cap.denmark({"rules.volume": False, "rules.income": False}).replace(
+        outpatient=course, uptake=[[30, 1.0], [120, 0.6]]
+    )
+    found = sharing(problem)
+    plans = [cap.solve(problem.only(part), "cost") for part in found.partition]
+    assert sum(plan.figures["courses_dkk"] for plan in plans) > 1e6
+    assert found.together == pytest.approx(sum(plan.objective for plan in plans))
+    for division in found.divisions:
+        assert sum(division.pays.values()) == pytest.approx(found.together, rel=1e-9)

@@ -143,7 +143,10 @@ def test_no_text_of_the_scripts_goes_over_several_lines() -> None:
 @pytest.mark.parametrize(
     ("line", "squeezed"),
     [
-        ("const a = b / c - 1;", "const a=b/c-1;"),
+        ("const a = b / c - 1;", "let a=b/c-1;"),
+        ("rows.map((row) => row.beds)", "rows.map(row=>row.beds)\n"),
+        ("const f = async (one) => g(one)(two) => three;", "let f=async(one)=>g(one)(two)=>three;"),
+        ('say("const x = (y) => y");', 'say("const x = (y) => y");'),
         ("x = a - -b + c;", "x=a - -b+c;"),
         ('say("a = b", { c: d });', 'say("a = b",{c:d});'),
         ("return `${a} = ${b}` + c", "return `${a} = ${b}`+c\n"),
@@ -155,6 +158,25 @@ def test_blanks_are_taken_out_where_they_say_nothing(line: str, squeezed: str) -
     from capacity.report.table.page import _squeezed
 
     assert _squeezed(line) == squeezed
+
+
+def test_lines_end_where_the_language_needs_it() -> None:
+    from capacity.report.table.page import _joined
+
+    lines = ["function f(){", "let a=1;", "return a;", "}\n", "for(;;){", "g()\n", "h()\n", "}\n"]
+    assert _joined(lines) == "function f(){let a=1;return a}for(;;){g()\nh()\n}\n"
+
+
+def test_every_part_of_the_map_shows_the_areas_that_lie_there(problem: Problem) -> None:
+    """København is shown larger with its 20 or more municipalities, not as sea."""
+    from capacity.report.table.drawing import drawn
+
+    map_drawn = drawn(problem, phrases("en"))
+    assert map_drawn is not None
+    shown = [{i for i, _ in frame["cells"]} for frame in map_drawn.frames]
+    assert [i for i, (_, _, part) in enumerate(map_drawn.points) if i not in shown[part]] == []
+    (larger,) = [k for k, frame in enumerate(map_drawn.frames) if frame["close"]]
+    assert len(shown[larger]) >= 20
 
 
 def test_a_page_of_others_is_not_replaced(problem: Problem, tmp_path: Path) -> None:
@@ -264,6 +286,46 @@ def test_settings_change_and_go_back(tab: Callable[..., Watched], english: Path,
     page.click("#clear-all")
     assert page.locator("#verdict").inner_text() == "No unit is open: open one on the map or in the list."
     assert page.locator("#units tbody tr").count() == 0 and page.locator("#command-evaluate-part").is_hidden()
+
+
+@needs_chromium
+def test_what_cannot_be_worked_out_is_told_in_the_pages_language(
+    tab: Callable[..., Watched], danish: Path, english: Path
+) -> None:
+    page = opened(tab(), danish)
+    field = page.get_by_role("spinbutton", name=name_of("demand.women_per_year", phrases("da")), exact=True)
+    field.fill("0")
+    field.press("Tab")
+    assert page.locator("#fault").inner_text() == (
+        "Det kan ikke regnes ud: demand.women_per_year (Kvinder med behov for døgnophold): 0 (krav: over nul)"
+    )
+    hash_of = "#case={}&units=FA_ODENSE&set=rules.units:%5B3%2C1%5D"
+    refused = opened(tab(), english, hash_of.format(cap.denmark().fingerprint[:16]))
+    assert refused.locator("#fault").inner_text() == (
+        "This cannot be worked out: rules.units (Number of units): [3,1] "
+        "(what is asked: a pair of whole numbers [fewest, most], most at least 1)"
+    )
+
+
+def test_what_the_engine_says_stands_in_the_catalogue(problem: Problem) -> None:
+    """In English as the engine has it; a page in another language holds the phrases."""
+    from capacity.report.table.catalogue import OF_ENGINE
+    from capacity.report.table.source import said_by
+
+    must = said_by("settings", "MUST")
+    for name, text in must.items():
+        values = {value: f"<{value}>" for value in re.findall(r"\{(\w+)\}", text)}
+        said = phrases("en")(f"{OF_ENGINE}{name}", **values)
+        assert said == re.sub(r"\{(\w+)\}", r"<\1>", text), name
+        assert phrases("da").has(f"{OF_ENGINE}{name}")
+    held_of = {language: {*held(table_page(problem, language=language))["catalogue"]} for language in ("en", "da")}
+    assert held_of["da"] - held_of["en"] == {f"{OF_ENGINE}{name}" for name in [*must, "as-library"]}
+
+
+def test_a_figure_that_is_refused_says_why_in_the_pages_language(problem: Problem) -> None:
+    named = dataclasses.replace(problem.named[-1], settings={"rules.nearest": False})
+    (one,) = held(table_page(problem.replace(named=(named,)), language="da"))["figures"]
+    assert one["refused"] == "hvem der bruger hvilken enhed, skulle søges på ny." and "kind" not in one
 
 
 @needs_chromium
@@ -633,6 +695,12 @@ def test_every_reason_of_what_cannot_be_changed_has_its_words(problem: Problem) 
     waiting = problem.replace(promise={"kind": "wait", "demand_cv": 0.3})
     why = {one["why"] for case in (problem, waiting) for one in table_data(case)["read_only"]}
     assert [one for one in why if not phrases("en").has(f"table-why-{one}")] == []
+
+
+@pytest.mark.parametrize("language", ["en", "da"])
+def test_everything_on_the_page_has_a_name(problem: Problem, language: str) -> None:
+    said = held(table_page(problem, language=language))
+    assert [one["key"] for part in ("settings", "read_only") for one in said[part] if one["name"] == one["key"]] == []
 
 
 def test_what_the_page_says_of_a_case(problem: Problem) -> None:

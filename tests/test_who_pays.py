@@ -119,6 +119,56 @@ def test_years_are_drawn_over_the_scenarios_of_the_plan() -> None:
     assert bill.mean_dkk == pytest.approx(18 * 180 * 4_000, rel=0.02)
 
 
+def with_course(**course: Any) -> cap.Plan:
+    """The Danish plan where women beyond 90 minutes, and those who decline, are on an outpatient course."""
+    said = {"dkk_per_course": 250_000, "beyond_minutes": 90} | course
+    return cap.solve(cap.denmark().replace(outpatient=said, uptake=[[30, 1.0], [120, 0.6]]))
+
+
+def test_courses_are_paid_for_by_who_the_model_says() -> None:
+    plan = with_course()
+    found = who_pays(plan)
+    courses = 250_000 * plan.outpatient_women
+    assert found.courses_dkk == pytest.approx(courses) == plan.figures["courses_dkk"]
+    assert found.cost_dkk == pytest.approx(sum(plan.unit_table["cost_dkk"]) + courses)
+    for paid in found.models:
+        assert paid.most_off_dkk <= 1e-9 * found.cost_dkk
+        (state,), (towns,), (operators,) = (paid.of(kind) for kind in ("state", "municipalities", "operators"))
+        assert state.mean_dkk + towns.mean_dkk + operators.mean_dkk == pytest.approx(found.cost_dkk, rel=0.01)
+        for part in ("region", "municipality"):
+            assert sum(p.mean_dkk for p in paid.of(part)) == pytest.approx(towns.mean_dkk, abs=1e-9 * found.cost_dkk)
+    # A subscription does not move, but whose woman is on a course pays for it.
+    subscribed = payer(found, "subscription", "municipalities")
+    assert subscribed.high_dkk - subscribed.low_dkk > 1e6
+    assert payer(found, "state_in_full", "municipalities").high_dkk == 0
+    by_state = Payment(name="own", day_rate="balances", courses="state")
+    own = who_pays(plan, [by_state])["own"]
+    assert own.of("state")[0].mean_dkk == pytest.approx(courses, rel=0.02)
+
+
+def test_a_course_without_a_price_is_paid_by_nobody() -> None:
+    plan = with_course(dkk_per_course=0)
+    assert who_pays(plan, ["day_rate"], years=50).courses_dkk == 0
+
+
+def test_what_a_place_pays_is_of_days_and_courses_in_the_same_year() -> None:
+    """All of A are on a course, all of C stay, half of B declines: its bad year is of both together."""
+    problem = towns({"nearest": True, "units": 1, "keep": ["c"]}).replace(
+        outpatient={"dkk_per_course": 100_000, "beyond_minutes": 40, "where": "home"}, uptake=[[10, 1.0], [30, 0.5]]
+    )
+    plan = cap.solve(problem)
+    found = who_pays(plan, ["day_rate"], years=20_000)
+    rate = 180 * problem.finance.day_rate_dkk
+    on_course = dict(zip(plan.courses["point_id"], plan.courses["women"], strict=True))
+    rng = np.random.default_rng(7)
+    for place, women in zip(problem.network.point_ids, problem.expected_women.tolist(), strict=True):
+        taken = on_course.get(place, 0.0)
+        years = rate * rng.poisson(women - taken, 200_000) + 100_000 * rng.poisson(taken, 200_000)
+        one = payer(found, "day_rate", "municipality", place)
+        assert one.mean_dkk == pytest.approx(years.mean(), rel=0.03)
+        assert [one.low_dkk, one.high_dkk] == pytest.approx(np.quantile(years, [0.05, 0.95]), rel=0.1, abs=rate)
+
+
 def test_building_is_beside_the_cost_or_part_of_it(danish: tuple[cap.Plan, WhoPays]) -> None:
     plan, found = danish
     within = who_pays(plan, ["balancing_day_rate"], years=100, building=True)
@@ -157,6 +207,7 @@ def test_a_case_adds_models_of_its_own(tmp_path: Path) -> None:
         ({"day_rate": -1.0}, "DKK a day"),
         ({"day_rate": "dear"}, "DKK a day"),
         ({"rest": "nobody"}, "one of operator, state"),
+        ({"courses": "nobody"}, "one of municipality, state"),
         ({"grant_dkk_per_unit": float("nan")}, "DKK a year"),
     ],
 )
@@ -189,6 +240,10 @@ def test_the_command_tells_payers_and_operators() -> None:
     assert {"mean_dkk", "chance_of_loss"} <= model["operators"][0].keys()
     ran = CliRunner().invoke(group, ["who-pays", "--years", "500", "--building"])
     assert "it includes building" in ran.stdout and "state_in_full" in ran.stdout
+    course = ["--set", "outpatient.dkk_per_course=250000", "--set", "outpatient.beyond_minutes=90"]
+    asked = ["who-pays", "--years", "50", *course]
+    assert "Outpatient courses are" in CliRunner().invoke(group, asked).stdout
+    assert "ambulante forløb" in CliRunner().invoke(group, [*asked, "--lang", "da"]).stdout
 
 
 @pytest.mark.parametrize(

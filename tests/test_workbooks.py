@@ -74,6 +74,19 @@ def test_a_workbook_without_a_sheets_name_is_read_from_the_first_that_says_somet
     assert any("the sheet 'towns' was read" in n and "notes" in n for n in problem.notices)
 
 
+def test_a_table_of_text_beside_a_workbook_of_its_name_is_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in cells("municipalities.csv"):
+        book.active.append(row)
+    folder = small_case(
+        tmp_path / "c", case__toml=SMALL_CASE["case.toml"] + '[files]\npoints = "municipalities.xlsx"\n'
+    )
+    book.save(folder / "municipalities.xlsx")
+    assert any("municipalities.csv beside it was not" in notice for notice in read_case(folder).notices)
+    (folder / "municipalities.csv").unlink()
+    assert not any("beside it" in notice for notice in read_case(folder).notices)
+
+
 def test_faults_name_the_sheet_and_its_own_row(tmp_path: Path) -> None:
     def spoil(book: Any) -> None:
         book["municipalities"].insert_rows(2)
@@ -123,7 +136,18 @@ def test_a_plans_workbook_in_danish_has_heads_in_words_and_the_same_numbers(tmp_
     assert own.sheetnames == danish.sheetnames
     heads = [cell.value for cell in danish["units"][1]]
     assert "Pladser" in heads and "beds" not in heads and len(set(heads)) == len(heads)
+    for sheet, other in zip(own, danish, strict=True):
+        kept = {a.value for a, b in zip(sheet[1], other[1], strict=True) if a.value == b.value}
+        assert kept <= {"scenario"} and not any(cell.value == "None" for row in other for cell in row)
     for name in own.sheetnames:
         for one, other in zip(own[name].iter_rows(min_row=2), danish[name].iter_rows(min_row=2), strict=True):
             numbers = [[c.value for c in row if isinstance(c.value, (int, float))] for row in (one, other)]
             assert numbers[0] == numbers[1]
+
+
+def test_a_plans_workbook_prints_as_wide_as_a_page(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(cap.solve(read_case(small_case(tmp_path / "c"))).workbook(tmp_path / "plan.xlsx"))
+    for sheet in book:
+        assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.paperSize == 9
+        assert int(sheet.page_setup.fitToHeight) == 0 and sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.print_title_rows == "$1:$1"

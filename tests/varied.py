@@ -96,6 +96,7 @@ OBJECTIVE_UNIT = {
     "worst_off": 8.0,
     "fair": 5.0,
     "public_cost": 5e5,
+    "cost_with_aftercare": 5e5,
     "reached": 2.0,
 }
 """What counts as a good deal of each objective."""
@@ -130,6 +131,18 @@ RULES: Mapping[str, tuple[float | None, dict[str, Level]]] = {
             "but for one": (
                 0.15,
                 lambda rng, shape: {"minutes": float(rng.choice([5, 10])), "exceptions": [site(rng, shape)]},
+            ),
+        },
+    ),
+    # Seldom, and drawn by themselves: where a ward is asked for there is one.
+    "neonatal": (
+        10.0,
+        {
+            "off": (0.85, just(False)),
+            "limit": (0.1, one_of(0.0, 5.0, 10.0)),
+            "but for one": (
+                0.05,
+                lambda rng, shape: {"minutes": float(rng.choice([0, 5])), "exceptions": [site(rng, shape)]},
             ),
         },
     ),
@@ -218,6 +231,7 @@ FACTORS: Mapping[str, dict[str, Level]] = {
         # Never drawn by itself, so that older seeds ask what they asked: it is forced.
         "worst_off": (0.0, just("worst_off")),
         "public_cost": (0.0, just("public_cost")),
+        "cost_with_aftercare": (0.0, just("cost_with_aftercare")),
     },
     "solve.risk": {
         "expected": (0.55, just("expected")),
@@ -249,6 +263,10 @@ FACTORS: Mapping[str, dict[str, Level]] = {
     "Network.existing_beds": {
         "none": (0.3, just(None)),
         "some": (0.7, table(lambda rng, m: rng.integers(0, 6, m), "sites")),
+    },
+    "Network.neonatal": {
+        "none": (0.3, just(())),
+        "some": (0.7, table(lambda rng, m: [bool(x) for x in rng.random(m[0]) < 0.5], "sites")),
     },
     "Network.point_columns": {
         "any": (
@@ -349,8 +367,31 @@ FACTORS: Mapping[str, dict[str, Level]] = {
     "pathways.residential": alike(2.0e6, 1.0e6),
     "pathways.outpatient": alike(2.4e6, 1.2e6),
     "pathways.none": alike(3.0e6, 2.0e6),
+    # No plan but the cheapest with it depends on aftercare.
+    "aftercare.days": {"off": (0.5, just(False)), "on": (0.5, one_of(30.0, 60.0))},
+    "aftercare.where": {"unit": (0.5, just("unit")), "shared_house": (0.5, just("shared_house"))},
+    "aftercare.kind": alike("loss", "wait", "occupancy"),
+    "aftercare.held_up": alike(0.05, 0.3),
+    "aftercare.wait_days": alike(7.0, 0.0),
+    "aftercare.wait_probability": alike(0.05, 0.3),
+    "aftercare.occupancy": alike(0.85, 0.5),
+    "aftercare.house_dkk_per_year": alike(0.0, 1e6),
+    "aftercare.bed_dkk_per_year": alike(2e5, 0.0, 1e6),
+    "aftercare.occupied_day_dkk": alike(0.0, 500.0),
+    "aftercare.person_day_dkk": alike(0.0, 100.0),
+    "aftercare.day_rate_dkk": alike(0.0, 2_000.0),
+    "aftercare.building_dkk_per_bed": alike(0.0, 1e6),
+    "aftercare.with_partner": alike(0.0, 0.4, 1.0),
+    "aftercare.with_children": alike(0.0, 0.3),
+    "aftercare.children": alike(1, 3),
+    "aftercare.bed_sizes": {"none": (0.5, just([])), "some": (0.5, one_of([2, 3, 6], [3, 6], [6]))},
     "objective.fair_aversion": alike(1.0, 0.3, 3.0),
     "objective.worst_off_share": alike(0.05, 0.3, 1.0),
+    "objective.worst_exceptions": {
+        "none": (0.8, just([])),
+        "one": (0.1, lambda rng, shape: [point(rng, shape)]),
+        "two": (0.1, lambda rng, shape: sorted({point(rng, shape), point(rng, shape)})),
+    },
     "privacy.smallest_count": alike(5, 0),
     **{f"rules.{name}": levels for name, (_, levels) in RULES.items()},
     **{f"prices.{name}": price(unit) for name, (unit, _) in RULES.items() if unit is not None},
@@ -358,6 +399,7 @@ FACTORS: Mapping[str, dict[str, Level]] = {
 """Levels by name: a setting by its key, a column by its class and attribute, what `solve` is asked by its argument."""
 
 TELLS_NOTHING = {
+    "objective.worst_ties": "decides between plans of one value: tests/test_worst.py has its own brute force",
     "rules.open_only": "cannot be switched off",
     "rules.one_size": "cannot be switched off",
     "prices.open_only": "cannot be broken",
@@ -462,6 +504,11 @@ def _problem(v: dict[str, Any], shape: Shape, rng: Rng) -> Problem:
     smallest, largest = _limits(v, len(shape.sites))
     if v["rules.near_ambulatory"] and not v["network.ambulatories"]:
         v["network.ambulatories"] = [shape.sites[0]]
+    wards = v["Network.neonatal"] or [False] * len(shape.sites)
+    if not any(wards) and (
+        v["rules.neonatal"] is not False or (v["aftercare.days"] and v["aftercare.where"] == "shared_house")
+    ):
+        wards = [True, *wards[1:]]
     columns = {**v["Network.point_columns"], "land": rng.choice(["N", "S"], len(shape.points))}
     network = Network(
         point_ids=shape.points,
@@ -473,6 +520,7 @@ def _problem(v: dict[str, Any], shape: Shape, rng: Rng) -> Problem:
         site_smallest=smallest,
         site_largest=largest,
         existing_beds=v["Network.existing_beds"],
+        neonatal=tuple(wards),
         ambulatories=tuple(v["network.ambulatories"]),
         point_columns={name: tuple(x.tolist()) for name, x in columns.items()},
         site_points=tuple(v["Network.site_points"]),

@@ -85,5 +85,5 @@ def _rows(found: BreakEven) -> list[dict[str, object]]:
 
 def _amount(of: str, value: float) -> str:
     if math.isinf(value):
-        return "on"
+        return "no limit"
     return f"{100 * value:.1f} %" if of == "effect" else f"{value:,.0f}"

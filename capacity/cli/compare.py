@@ -30,6 +30,10 @@ FIGURES = {
     "beds": "beds, all units",
     "mean_minutes": "mean minutes one way",
     "longest_minutes": "longest minutes one way",
+    "worst_off_minutes": "mean minutes of the worst-off",
+    "gap_minutes": "gap between the regions, minutes",
+    "gini": "Gini of the ways",
+    "fewest_beds_per_woman": "beds a woman within reach, where fewest",
     "family_hours_per_year": "hours of travel a year",
     "running_dkk": "running cost, DKK a year",
     "income_dkk": "income, DKK a year",
@@ -163,11 +167,16 @@ def _rows(one: Plan, other: Plan, comparison: Comparison) -> list[dict[str, Any]
     money = [row for key, row in figures.items() if key.endswith("_dkk")]
     beds = [u | {"setting": f"beds at {places[u['site_id']]}"} for u in comparison.units]
     minutes = [r | {"setting": f"mean minutes, {r['region']}"} for r in comparison.regions]
+    reach = [
+        e | {"setting": f"beds a woman within reach, {e['region']}"}
+        for e in comparison.equity
+        if e["measure"] == "beds_per_woman"
+    ]
     return [
         *({"setting": f"input {key}", "first": _said(a), "second": _said(b)} for key, a, b in comparison.inputs),
         *({key: row[key] for key in ("setting", "first", "second")} for row in beds),
         *(row for row in figures.values() if row not in money),
-        *({key: row[key] for key in ("setting", "first", "second")} for row in minutes),
+        *({key: row[key] for key in ("setting", "first", "second")} for row in [*minutes, *reach]),
         *money,
     ]
 

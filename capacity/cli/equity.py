@@ -27,6 +27,7 @@ def command(
     Gap and Gini are least where everybody travels far: read them beside the mean.
     """
     from capacity.cli.studies import show_study
+    from capacity.cli.tables import EQUITY_HEADS, equity_cells, equity_title
     from capacity.engines.solve import solve
     from capacity.studies.equity import equity
 
@@ -34,30 +35,9 @@ def command(
     found = equity(solve(problem), minutes)
     show_study(
         {"rows": list(found)},
-        [
-            {
-                "name": row["name"] or "all",
-                "women": f"{row['women']:.1f}",
-                **{key: f"{row[key]:.0f}" for key in ("mean_minutes", "minutes_90", "worst_off_minutes")},
-                "gap": f"{row['gap_minutes']:.0f}",
-                "gini": f"{row['gini']:.2f}",
-                "beds": f"{row['beds_per_woman']:.2f}",
-                "nothing": f"{100 * row['nothing_near']:.0f} %",
-            }
-            for row in found
-        ],
-        [
-            ("name", "region"),
-            ("women", "women\na year"),
-            ("mean_minutes", "mean\nminutes"),
-            ("minutes_90", "90 % within\nminutes"),
-            ("worst_off_minutes", "worst-off,\nminutes"),
-            ("gap", "above the\nshortest"),
-            ("gini", "Gini"),
-            ("beds", "beds a\nwoman"),
-            ("nothing", "nothing\nnear"),
-        ],
-        title=f"How evenly the regions are treated (beds within {minutes:g} minutes)",
+        equity_cells(found),
+        [("name", "region"), ("women", "women\na year"), *EQUITY_HEADS.items()],
+        title=equity_title(minutes),
         problem=problem,
         after=["Women times beds a woman sum to the beds: their spread says something, not their mean."],
         as_json=as_json,

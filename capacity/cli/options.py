@@ -258,8 +258,8 @@ def _one_reading(change: str, key: str, text: str) -> None:
         if meant is not None:
             low, high = meant
             raise click.BadParameter(
-                f"{change!r}: the number {written} can be read two ways. Write {high:.0f}, or {low:g} if the point "
-                "begins the decimals.",
+                f"{change[:200]!r}: the number {written} can be read two ways. Write {high:.0f}, or {low:g} if the "
+                "point begins the decimals.",
                 param_hint="--set",
             )
 
@@ -269,14 +269,14 @@ def _value(change: str, text: str, option: str) -> Any:
         said: Mapping[str, Any] = tomllib.loads(f"value = {text}")
         if set(said) == {"value"}:
             return said["value"]
-    except tomllib.TOMLDecodeError:
-        # A table as --json prints it.
-        with contextlib.suppress(json.JSONDecodeError):
+    except (ValueError, RecursionError):
+        # A table as --json prints it. (Of a number of thousands of digits TOML says no more than ValueError.)
+        with contextlib.suppress(ValueError, RecursionError):
             return json.loads(text)
         if re.fullmatch(r"[A-Za-zÆØÅæøå][\w.-]*", text):
             return text
     raise click.BadParameter(
-        f'{change!r}: the value is TOML, such as 6, false, "loss", [2, 3] or {{share=0.8, minutes=90}}.',
+        f'{change[:200]!r}: the value is TOML, such as 6, false, "loss", [2, 3] or {{share=0.8, minutes=90}}.',
         param_hint=option,
     )
 

@@ -29,10 +29,12 @@ def command(
     front = pareto(problem, names, tell=so_far(problem, "solves"))
     heads = {"units": "number\nof units"}
     columns = [(n, f"{n},\n{unit_of(n)}" if unit_of(n) else heads.get(n, n)) for n in names]
+    even = [("worst_off_minutes", "worst-off,\nminutes")] if "worst_off" not in names else []
+    even.append(("gap_minutes", "gap between\nregions, minutes"))
     show_study(
         front.to_json(),
         front.rows(),
-        [*columns, ("site_ids", "units"), ("knee", "knee"), ("story", "story")],
+        [*columns, *even, ("site_ids", "units"), ("knee", "knee"), ("story", "story")],
         title=f"Trade-off between {' and '.join(names)}",
         problem=problem,
         after=[front.certificate],

@@ -108,7 +108,8 @@ def _leaning(problem: Problem, goal: Objective) -> Influence | None:
     if not (problem.ranges or problem.choices) or why_not(problem) is not None or space_of(problem).sets > FEW_SETS:
         return None
     try:
-        return influence(problem, objective=goal, time_limit=FEW_SECONDS)
+        # The verdict counts what each assumption does, not two at once.
+        return influence(problem, objective=goal, strongest=0, time_limit=FEW_SECONDS)
     except InfeasibleError:
         return None
 
@@ -121,7 +122,7 @@ def _told(value: Any) -> Any:
     """A cell of the file: lists in a line, numbers as they are."""
     if isinstance(value, list):
         return " ".join(map(str, value))
-    return "" if value is None else value if isinstance(value, float) else str(value)
+    return "" if value is None else value if isinstance(value, (bool, int, float)) else str(value)
 
 
 def _print(

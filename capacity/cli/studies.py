@@ -233,12 +233,14 @@ def _placed(value: Any, places: Mapping[str, str]) -> Any:
 
 def _plain(value: Any) -> Any:
     """A cell of the file: numbers in full, nothing where there is none."""
+    value = value.item() if hasattr(value, "item") else value
     if value is None or (isinstance(value, float) and value != value):
         return ""
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else _cell(value)
 
 
 def _cell(value: Any) -> str:
+    value = value.item() if hasattr(value, "item") else value
     if value is None or (isinstance(value, float) and value != value):
         return "-"
     if isinstance(value, bool):

@@ -44,7 +44,7 @@ def command(
     for file in files:
         refuse_summary(file, force=forced())
     plan = plan_of(case, changes, scenarios, time_limit)
-    found = studies_of(plan, work=not no_studies, simulate=False, others=False)
+    found = studies_of(plan, work=not no_studies, simulate=False, others=False, whole=False)
     for file in files:
         written = plan.summary(file, language=lang, found=found, areas=areas, code=code, force=forced())
         say(f"Wrote {written.resolve()}")

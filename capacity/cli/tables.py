@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from capacity.cli.fitted import Fitted, as_text
 from capacity.cli.saying import told, words
+from capacity.plan.aftercare import aftercare_table, family_table
 from capacity.plan.check import arrays_of
 from capacity.plan.courses import care_columns
 from capacity.plan.figures import scenario_table
@@ -76,8 +78,12 @@ def print_plan(plan: Plan) -> None:
     out.print(as_text(told(plan.problem.name), "bold"))
     out.print(_units(plan))
     out.print(_regions(plan))
+    out.print(_equity(plan))
     if len(plan.problem.scenarios.ids) > 1:
         out.print(_scenarios(plan))
+    if plan.problem.aftercare.on:
+        out.print(_aftercare(plan))
+        out.print(_families(plan))
     out.print(_leans(plan))
     if plan.penalties:
         out.print(_penalties(plan))
@@ -153,6 +159,123 @@ def _regions(plan: Plan) -> Fitted:
         row += [f"{each[k]:.1f}" for each in care.values()]
         rows.append(row)
     return make_table("Regions", columns, rows)
+
+
+def _equity(plan: Plan) -> Fitted:
+    from capacity.studies.equity import WITHIN, equity
+
+    heads = ("mean", "longest", "worst", "gap", "gini", "beds", "nothing")
+    rows = equity_cells(equity(plan))
+    columns = [("region", "left"), *((EQUITY_HEADS[head], "right") for head in heads)]
+    return make_table(equity_title(WITHIN), columns, [[row[k] for k in ("name", *heads)] for row in rows])
+
+
+EQUITY_HEADS = {
+    "mean": "mean\nminutes",
+    "most": "90 % within\nminutes",
+    "longest": "longest\nminutes",
+    "worst": "worst-off,\nminutes",
+    "gap": "above the\nshortest",
+    "gini": "Gini",
+    "beds": "beds a\nwoman",
+    "nothing": "nothing\nnear",
+}
+"""What is told of how evenly regions are treated, by the keys of `equity_cells`."""
+
+
+def equity_title(within: float) -> str:
+    """Of the table of how evenly regions are treated."""
+    return f"How evenly the regions are treated (beds within {within:g} minutes)"
+
+
+def equity_cells(found: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Rows of `capacity.equity` as text, by the keys of `EQUITY_HEADS`, name and women."""
+
+    def number(value: float, decimals: int) -> str:
+        return "-" if value != value else f"{value:.{decimals}f}"
+
+    return [
+        {
+            "name": row["name"] or "all",
+            "women": number(row["women"], 1),
+            "mean": minutes(row["mean_minutes"]),
+            "most": minutes(row["minutes_90"]),
+            "longest": minutes(row["longest_minutes"]),
+            "worst": minutes(row["worst_off_minutes"]),
+            "gap": minutes(row["gap_minutes"]),
+            "gini": number(row["gini"], 2),
+            "beds": number(row["beds_per_woman"], 2),
+            "nothing": percent(row["nothing_near"]),
+        }
+        for row in found
+    ]
+
+
+def _aftercare(plan: Plan) -> Fitted:
+    """The second stage, by place and kind of bed."""
+    table = aftercare_table(plan)
+    wards = any(map(math.isfinite, table["ward_minutes"]))
+    heads = [
+        ("where", "left"),
+        ("of the units", "left"),
+        ("persons\na bed", "right"),
+        ("beds", "right"),
+        ("women\na year", "right"),
+        ("occu-\npancy", "right"),
+        ("no bed of\naftercare free", "right"),
+        ("persons\nthere", "right"),
+        ("cost,\nM DKK", "right"),
+    ]
+    rows = [
+        [
+            site,
+            table["units"][k],
+            table["holds"][k],
+            table["beds"][k],
+            f"{table['stays'][k]:.1f}",
+            percent(table["occupancy"][k]),
+            percent(table["held_up"][k], 1),
+            f"{table['persons'][k]:.1f}",
+            million(table["cost_dkk"][k]),
+            *([minutes(table["ward_minutes"][k])] if wards else []),
+        ]
+        for k, site in enumerate(table["site_id"])
+    ]
+    return make_table("Aftercare", [*heads, *([("min to\nward", "right")] if wards else [])], rows)
+
+
+def _families(plan: Plan) -> Fitted:
+    """Who lives in aftercare, by family."""
+    table = family_table(plan)
+    rows = [
+        (
+            "yes" if table["partner"][k] else "no",
+            "yes" if table["children"][k] else "no",
+            persons,
+            table["holds"][k],
+            percent(table["share"][k]),
+            f"{table['women'][k]:.1f}",
+            f"{table['beds'][k]:.1f}",
+            f"{table['persons_there'][k]:.1f}",
+            million(table["dkk_per_year"][k]),
+        )
+        for k, persons in enumerate(table["persons"])
+    ]
+    return make_table(
+        "Families in aftercare",
+        [
+            ("partner", "left"),
+            ("children", "left"),
+            ("persons", "right"),
+            ("persons\na bed", "right"),
+            ("share", "right"),
+            ("women\na year", "right"),
+            ("beds\nin use", "right"),
+            ("persons\nthere", "right"),
+            ("days,\nM DKK", "right"),
+        ],
+        rows,
+    )
 
 
 MOST_SCENARIOS = 20

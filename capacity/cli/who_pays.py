@@ -90,6 +90,11 @@ def _after(found: WhoPays) -> list[str]:
         f"What is to be paid is {found.cost_dkk / 1e6:,.1f} M DKK a year; it {beside} building, "
         f"{found.building_dkk / 1e6:,.1f} M a year. A bad year is one that one in twenty exceeds."
     ]
+    if found.courses_dkk:
+        said.append(
+            f"Outpatient courses are {found.courses_dkk / 1e6:,.1f} M DKK of it: each is paid for by the municipality "
+            "whose woman is on it, or by the state where the model says so."
+        )
     if found.startup_dkk:
         said.append(f"Until the beds are filled the units lose {found.startup_dkk / 1e6:,.1f} M besides, once.")
     return said

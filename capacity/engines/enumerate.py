@@ -63,6 +63,10 @@ BLOCK_CELLS = 4_000_000
 """Sets x (points + sites) valued at once: about 100 MB of working arrays."""
 
 
+FEW_CELLS = 400_000
+"""The same, of sets of several numbers of units together."""
+
+
 def combinations(items: int, size: int) -> Ints:
     """All subsets of 0..items-1 of one size, each ascending, in lexicographic order."""
     sets = np.arange(items - size + 1, dtype=np.int16)[:, None] if size else np.zeros((1, 0), np.int16)
@@ -102,20 +106,23 @@ def blocks(problem: Problem, space: Space | None = None, before: SetsBefore | No
 def opened_blocks(problem: Problem, space: Space) -> Iterator[Bools]:
     """Every set of the space as rows of open sites, in blocks that fit in memory, small sets first."""
     n, m = problem.minutes.shape
-    size = max(1, BLOCK_CELLS // (n + m * len(problem.scenarios.ids)))
+    cells = n + m * len(problem.scenarios.ids)
+    size, few = max(1, BLOCK_CELLS // cells), FEW_CELLS // cells
     waiting: list[Bools] = []
-    # Few sets of one size go together with those of the next: a block costs much the same, however small.
-    for part in _opened_of_one_size(space, m, size):
-        if waiting and sum(map(len, waiting)) + len(part) > size:
+    rows = 0
+    for opened in _opened(space, m, size):
+        # Few sets take no time: of several numbers of units they are looked at together.
+        if rows + len(opened) > few and waiting:
             yield np.concatenate(waiting)
-            waiting = []
-        waiting.append(part)
+            waiting, rows = [], 0
+        waiting.append(opened)
+        rows += len(opened)
     if waiting:
         yield np.concatenate(waiting)
 
 
-def _opened_of_one_size(space: Space, m: int, size: int) -> Iterator[Bools]:
-    """The same, at most `size` sets of one number of sites at a time."""
+def _opened(space: Space, m: int, size: int) -> Iterator[Bools]:
+    """The same, no more than `size` of them and those of one number of units at once."""
     fixed, free = list(space.kept), np.array(space.free, dtype=np.int64)
     for count in range(max(space.fewest, len(fixed), 1), space.most + 1):
         if count - len(fixed) > len(free):
@@ -126,7 +133,7 @@ def _opened_of_one_size(space: Space, m: int, size: int) -> Iterator[Bools]:
                 opened = np.zeros((len(chosen), m), dtype=bool)
                 opened[:, fixed] = True
                 if chosen.shape[1]:
-                    np.put_along_axis(opened, free[chosen], True, axis=1)
+                    opened[np.arange(len(chosen))[:, None], free[chosen]] = True
                 yield opened
 
 
@@ -169,7 +176,7 @@ def kept_plans(problem: Problem, space: Space) -> Iterator[Kept]:
             if beds is None and len(plans.open):
                 kept, paid = keeps_rules(problem, plans)
                 if not kept.all():
-                    plans, paid = NearestPlans(problem, plans.open[kept], allowed, plans.beds[kept]), paid[kept]
+                    plans, paid = plans.only(kept), paid[kept]
             # A block counts as valued when all of it is: a run may be cut short between.
             last = start + whole >= len(opened)
             yield Kept(plans=plans, paid=paid, valued=valued if last else 0)
@@ -181,30 +188,29 @@ def tested_rules(problem: Problem) -> tuple[Rule, ...]:
 
 
 def keeps_rules(problem: Problem, plans: NearestPlans) -> tuple[Bools, Floats]:
-    """Which plans keep every firm rule, and what each of those pays for rules with a price, (B,) each."""
-    kept, paid = np.zeros(len(plans.open), dtype=bool), np.zeros(len(plans.open))
-    left, holds = np.arange(len(plans.open)), np.ones(len(plans.open), dtype=bool)
-    for rule in _in_turn(problem):
-        excess = rule.excess(problem, plans)
+    """Which plans keep every firm rule, (B,), and what each of these pays for rules with a price, (B,)."""
+    left, paid = np.arange(len(plans.open)), np.zeros(len(plans.open))
+    priced: list[tuple[Rule, float]] = []
+    for rule in sorted(tested_rules(problem), key=_work):
         price = rule.price(problem)
-        if price is None:
-            holds &= ~excess.broken.any(axis=1)
-            if 2 * holds.sum() < len(holds):
-                # The next rules are asked of what is left alone.
-                plans, left, holds = plans.of(holds), left[holds], holds[holds]
-                if not len(left):
-                    break
-        else:
-            broken = np.where(excess.broken, excess.amount, 0.0)
-            paid[left] += price * (broken @ weight_of(problem, excess.keys))
-    kept[left[holds]] = True
+        if price is not None:
+            priced.append((rule, price))
+        elif len(left):
+            broken = np.asarray(rule.excess(problem, plans).broken.any(axis=1))
+            if broken.any():
+                left, plans = left[~broken], plans.only(~broken)
+    for rule, price in priced if len(left) else ():
+        excess = rule.excess(problem, plans)
+        amount = np.where(excess.broken, excess.amount, 0.0)
+        paid[left] += price * (amount @ weight_of(problem, excess.keys))
+    kept = np.zeros(len(paid), dtype=bool)
+    kept[left] = True
     return kept, paid
 
 
-def _in_turn(problem: Problem) -> Sequence[Rule]:
-    """The rules to test; those that need the sizes of units last, where nothing is summed up rule by rule."""
-    rules = tested_rules(problem)
-    return rules if problem.policy.prices else sorted(rules, key=lambda rule: rule.sets_beds)
+def _work(rule: Rule) -> tuple[bool, bool]:
+    """What is worked out of a plan for a rule: stays alone are soon had, and what makes a plan one is seldom broken."""
+    return rule.frame, not rule.stays_by_rows
 
 
 def yearly_cost(problem: Problem, plans: NearestPlans) -> Floats:
@@ -339,7 +345,7 @@ def enumerate_sets(
     except KeyboardInterrupt:
         interrupted = True
     whole = valued == space.sets and not interrupted
-    best = _first(problem, leaders, lowest)
+    best = _first(asked, leaders, lowest)
     bound = lowest if whole else asked.bound_at_risk
     return Enumerated(
         open=best, objective=float(lowest), bound=float(bound), valued=valued, sets=space.sets, interrupted=interrupted
@@ -364,33 +370,52 @@ def _kept_of_the_best(asked: Question) -> Iterator[Kept]:
         kept: list[NearestPlans] = []
         paid: list[Floats] = []
         while start < len(order) and value[order[start]] <= lowest + 2 * TIE * abs(lowest):
-            some = plans.of(order[start : start + size])
+            some = plans.only(order[start : start + size])
             keeps, pays = keeps_rules(problem, some)
             if keeps.any():
                 lowest = min(lowest, float((value[order[start : start + size]] + pays)[keeps].min()))
-                kept, paid = [*kept, some.of(keeps)], [*paid, pays[keeps]]
+                kept, paid = [*kept, some.only(keeps)], [*paid, pays[keeps]]
             start, size = start + size, 2 * size
         for k, (part, pays) in enumerate(zip(kept, paid, strict=True)):
             yield Kept(plans=part, paid=pays, valued=len(order) if k == len(kept) - 1 else 0)
         if not kept:
-            yield Kept(plans=plans.of(order[:0]), paid=np.zeros(0), valued=len(order))
+            yield Kept(plans=plans.only(order[:0]), paid=np.zeros(0), valued=len(order))
 
 
 def _breakers(asked: Question, plans: NearestPlans, which: Bools) -> tuple[Ints, Floats]:
-    chosen = plans.of(which)
+    chosen = plans.only(which)
     return chosen.beds.sum(axis=1), yearly_cost(asked.problem, chosen)
 
 
-def _first(problem: Problem, leaders: Sequence[tuple[Floats, Ints, Floats, Bools]], lowest: float) -> Bools | None:
+def _first(asked: Question, leaders: Sequence[tuple[Floats, Ints, Floats, Bools]], lowest: float) -> Bools | None:
     """The first plan in the order of plans among those tied for the best objective."""
     if not leaders:
         return None
+    problem = asked.problem
     value, beds, cost = (np.concatenate([part[k] for part in leaders]) for k in range(3))
     opened = np.concatenate([part[3] for part in leaders])
     tied = np.flatnonzero(value <= lowest + TIE * abs(lowest))
+    tied = tied[_least_of(further_measures(problem, asked.goal, opened[tied]))]
     tied = tied[beds[tied] == beds[tied].min()]
     tied = tied[cost[tied] <= cost[tied].min() * (1 + TIE)]
     return np.asarray(opened[min(tied, key=lambda b: ids_of(problem, opened[b]))])
+
+
+def further_measures(problem: Problem, objective: Objective, opened: Bools) -> Floats:
+    """What decides between sets of the same value of an objective before fewer beds do, (B, K); K is mostly 0."""
+    none = np.zeros((len(opened), 0))
+    if objective.ties is None or not len(opened):
+        return none
+    found = objective.ties(problem, NearestPlans(problem, opened, allowed_pairs(problem)))
+    return none if found is None else found
+
+
+def _least_of(measures: Floats) -> Ints:
+    """Rows that are the least by the first measure, of these by the second, and so on."""
+    left = np.arange(len(measures))
+    for column in measures.T:
+        left = left[column[left] <= column[left].min() * (1 + TIE)]
+    return left
 
 
 def ids_of(problem: Problem, opened: Bools) -> tuple[str, ...]:

@@ -134,12 +134,9 @@ def nearest_plans(problem: Problem, opened: Bools, beds: Ints) -> NearestPlans:
     for pairs in () if problem.outpatient.on else (_unlimited_pairs, _all_pairs):
         if (plans.site >= 0)[:, problem.active].all():
             break
-        plans.site = np.where(plans.site >= 0, plans.site, NearestPlans(problem, opened, pairs(problem)).site)
-    if not beds.any():
-        return plans
-    sent = NearestPlans(problem, opened, np.zeros(problem.minutes.shape, dtype=bool), np.where(beds, beds, plans.beds))
-    sent.site = plans.site
-    return sent
+        farther = NearestPlans(problem, opened, pairs(problem)).site
+        plans = plans.sent(np.where(plans.site >= 0, plans.site, farther))
+    return plans.sent(plans.site, np.where(beds, beds, plans.beds)) if beds.any() else plans
 
 
 def _unlimited_pairs(problem: Problem) -> Bools:

@@ -203,6 +203,8 @@ class _Mip:
         split = question.scenarios > 1 and not question.shared
         if question.open_whom and split and question.columns > MOST_COLUMNS:
             return f"the whole model is built up to {MOST_COLUMNS:,} columns; this one has {question.columns:,}"
+        if question.by_ties is not None:
+            return question.by_ties
         if question.outside is not None and not (question.goal.outside and question.open_whom is None):
             return question.outside
         return no_rows(question)

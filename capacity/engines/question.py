@@ -61,6 +61,10 @@ class Space:
 
 def space_of(problem: Problem) -> Space:
     """The sets of sites that firm rules leave to be valued."""
+    return problem.once("space_of", lambda: _space_of(problem))
+
+
+def _space_of(problem: Problem) -> Space:
     allowed = allowed_sites(problem)
     order = [int(j) for j in problem.site_order]
     must = np.zeros(len(order), dtype=bool)
@@ -94,6 +98,8 @@ def why_not(problem: Problem) -> str | None:
 
 
 OUTSIDE = "with an outpatient course it is the way to the nearest unit that says who stays"
+
+TIES = "plans with the same longest way are told apart by their next longest (objective.worst_ties)"
 
 _BINDING = ", ".join(rule.name for rule in reversed(RULES) if rule.binds_to_nearest or rule.serves_all)
 """Rules with which the set of open sites decides who goes where."""
@@ -168,7 +174,13 @@ class Question:
     @cached_property
     def outside(self) -> str | None:
         """Why what serves everybody at a unit cannot answer: who stays depends on the way there; None otherwise."""
-        return OUTSIDE if self.problem.outpatient.on else None
+        return OUTSIDE if self.problem.outpatient.on else self.by_ties
+
+    @cached_property
+    def by_ties(self) -> str | None:
+        """Why only who values every set can answer: more than beds decide between plans of the same value."""
+        asks = self.goal is not None and self.goal.ties is not None and self.problem.worst_ties != "beds"
+        return TIES if asks else None
 
     @cached_property
     def space(self) -> Space:

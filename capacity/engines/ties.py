@@ -18,6 +18,7 @@ from capacity.engines.linear.solvers import solve_arrays
 from capacity.engines.settling import Settled, ask, opened_in, priced, settle
 from capacity.rules import serves_all
 from capacity.rules.objectives import cost_of_all_stays
+from capacity.rules.worst import ways_that_count
 from capacity.tolerances import SLACK, TIE
 
 MOST_TIES = 200
@@ -58,9 +59,9 @@ def tied(model: Model, linear: LinearModel, value: float) -> LinearModel:
 
 
 def within_minutes(model: Model, linear: LinearModel, minutes: float) -> LinearModel:
-    """The model with nobody sent farther."""
+    """The model with nobody sent farther, whose way counts."""
     v = model.variables
-    far = model.problem.minutes[v.pair_point, v.pair_site] > minutes
+    far = ways_that_count(model.problem)[v.pair_point, v.pair_site] > minutes
     columns = np.concatenate([v.share(s)[far & (_needed(model, s) > 0)] for s in range(v.scenarios)])
     return linear.with_fixed(columns, np.zeros(len(columns)))
 

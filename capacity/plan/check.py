@@ -15,6 +15,7 @@ import numpy as np
 from capacity.errors import Finding
 from capacity.plan.as_arrays import as_arrays
 from capacity.plan.broken import excess_of
+from capacity.plan.check_aftercare import aftercare_numbers
 from capacity.plan.check_courses import Outside, accepted, check_stays, outside_of, public_of
 from capacity.plan.courses import CARE
 from capacity.problem.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR
@@ -182,14 +183,15 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
     chance = dict(zip(p.scenarios.ids, p.probability.tolist(), strict=True))
     to_ambulatory = dict(zip(p.network.site_ids, p.ambulatory_minutes.tolist(), strict=True))
     kappa = kolm_pollak_kappa(p)
-    served = weighted = hours = longest = 0.0
+    served = weighted = hours = longest = worst = 0.0
+    homes = zip(p.network.point_ids, p.network.point_homes, strict=True)
+    spared = {point for point, home in homes if {point, home} & set(p.worst_exceptions)}
     ways: list[tuple[float, float]] = []
     stays: dict[str, float] = defaultdict(float)
     there: dict[tuple[str, str], float] = defaultdict(float)
     table = plan.assignment_table
-    for site, scenario, women, minutes in zip(
-        table["site_id"], table["scenario"], table["women"], table["minutes"], strict=True
-    ):
+    columns = (table[name] for name in ("point_id", "site_id", "scenario", "women", "minutes"))
+    for point, site, scenario, women, minutes in zip(*columns, strict=True):
         mean = chance[scenario] * women
         weekly = 2 * p.care.visits_per_week * minutes
         weekly += 2 * p.care.ambulatory_trips_per_week * to_ambulatory[site]
@@ -197,6 +199,7 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
         weighted += mean * minutes
         hours += mean * weekly * p.care.mean_days / DAYS_PER_WEEK / MINUTES_PER_HOUR
         longest = max(longest, minutes)
+        worst = max(worst, 0.0 if point in spared else minutes)
         ways.append((mean, minutes))
         stays[site] += mean
         there[site, scenario] += women
@@ -209,7 +212,7 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
         ("longest_minutes", plan.longest_minutes, longest),
         ("family_hours_per_year", plan.family_hours_per_year, hours),
         ("objectives.travel", plan.objectives["travel"], hours),
-        ("objectives.worst", plan.objectives["worst"], longest),
+        ("objectives.worst", plan.objectives["worst"], worst),
         ("objectives.worst_off", plan.objectives["worst_off"], _worst_off(plan, chance)),
         ("objectives.fair", plan.objectives["fair"], _equivalent(ways, kappa)),
         ("objectives.cost", plan.objectives["cost"], cost),
@@ -227,6 +230,10 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
     pairs.append(("objective", plan.objective, stated))
     pairs.append(("bound", sign * min(sign * plan.bound, sign * plan.objective), plan.bound))
     pairs += _care_numbers(plan, outside)
+    doubt = p.promise.demand_cv
+    pairs += aftercare_numbers(
+        plan, paid, cost, lambda beds, load: _away(doubt, beds, load), lambda *asked: _late(doubt, *asked)
+    )
     return pairs + _unit_numbers(plan, stays, paid) + _region_numbers(plan, chance)
 
 
@@ -364,6 +371,41 @@ def _erlang(beds: int, load: float) -> float:
     terms = [k * math.log(load) - math.lgamma(k + 1) for k in range(beds + 1)]
     top = max(terms)
     return math.exp(terms[-1] - top) / sum(math.exp(t - top) for t in terms)
+
+
+def _late(doubt: float, beds: int, load: float, wait: float, mean: float) -> float:
+    """Share who wait longer than so many days: Erlang C by Erlang B, and the exponential of the wait."""
+    if doubt > 0:
+        return _late_in_doubt(beds, load, doubt, wait, mean)
+    if load >= beds:
+        return 1.0
+    lost = _erlang(beds, load)
+    return beds * lost / (beds - load * (1 - lost)) * math.exp(-(beds - load) * wait / mean)
+
+
+def _late_in_doubt(beds: int, load: float, cv: float, wait: float, mean: float, steps: int = 2_000) -> float:
+    """The same over a gamma-distributed load, by women; all are late from the load on that fills the beds."""
+    shape, rate = cv**-2 + 1, cv**-2 / load
+    start, end = load * max(LEAST_LOAD, 1 - 12 * cv), load * (1 + 12 * cv + 30 * cv**2)
+    full = min(max(float(beds), start), end)
+    k, late = np.arange(beds + 1), 0.0
+    for low, high in ((start, full), (full, end)):
+        if high <= low:
+            continue
+        now = np.linspace(low, high, steps + 1)
+        weight = np.where(np.arange(steps + 1) % 2, 4.0, 2.0) * (high - low) / steps / 3
+        weight[[0, -1]] /= 2
+        density = np.exp((shape - 1) * np.log(now) - now * rate + shape * math.log(rate) - math.lgamma(shape))
+        share = np.ones(steps + 1)
+        if high == full:
+            # Erlang B of every load at once, from its definition; the last load fills the beds where it is `full`.
+            terms = np.log(now)[:, None] * k - np.array([math.lgamma(each + 1) for each in k.tolist()])
+            parts = np.exp(terms - terms.max(axis=1, keepdims=True))
+            lost = parts[:, -1] / parts.sum(axis=1)
+            free = np.maximum(beds - now * (1 - lost), LEAST_LOAD)
+            share = np.minimum(beds * lost / free * np.exp(-(beds - now) * wait / mean), 1.0)
+        late += float(weight * density @ share)
+    return late
 
 
 def _erlang_in_doubt(beds: int, load: float, cv: float, steps: int = 1_000) -> float:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from capacity.arrays import Floats
     from capacity.plan.plan import Plan
     from capacity.problem.problem import Problem
+    from capacity.rules.shares import Shares
 
 CARE = ("residential_women", "outpatient_women", "unreached_women")
 """The three ways of care, as tables and figures call them."""
@@ -69,6 +70,14 @@ def by_care(problem: Problem, staying: Floats) -> tuple[Floats, Floats, Floats]:
     there = staying.sum(axis=1)
     left, way = women - there, np.isfinite(problem.course_minutes)
     return there, np.where(way, left, 0.0), np.where(way, 0.0, left)
+
+
+def on_courses(problem: Problem, shares: Shares) -> Floats:
+    """Expected women of each point on an outpatient course, by scenario, (S, n)."""
+    there = shares.in_each(len(problem.scenarios.ids))
+    left = problem.women * (1.0 - there.by_point(there.share))
+    # What rounding leaves of a point's women is nobody.
+    return np.where((left > SUMS * problem.women) & np.isfinite(problem.course_minutes), left, 0.0)
 
 
 def women_by_care(plan: Plan) -> dict[str, float]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from capacity.arrays import Bools, Floats
+from capacity.plan.aftercare import aftercare_figures, second_stage
 from capacity.plan.broken import for_beds
 from capacity.plan.courses import CARE, by_care
 from capacity.plan.tables import AssignmentTable, RegionTable, UnitTable
@@ -226,6 +227,7 @@ def _figures(problem: Problem, plan: SplitPlan, expected: Floats, used: Bools) -
         **_past_nearer(problem, plan, expected),
         **_by_travel(problem, expected, np.where(used, problem.minutes, 0.0)),
         **_care(problem, expected),
+        **_aftercare(problem, plan),
     }
 
 
@@ -259,6 +261,13 @@ def _care(problem: Problem, expected: Floats) -> dict[str, float]:
         return {}
     care = dict(zip(CARE, (float(each.sum()) for each in by_care(problem, expected)), strict=True))
     return care | {"courses_dkk": problem.outpatient.price * care["outpatient_women"]}
+
+
+def _aftercare(problem: Problem, plan: SplitPlan) -> dict[str, float]:
+    """The second stage in sums, where there is one."""
+    if not problem.aftercare.on:
+        return {}
+    return aftercare_figures(problem, second_stage(problem, plan.open[0], plan.beds[0], plan.stays[0]))
 
 
 def _past_nearer(problem: Problem, plan: SplitPlan, expected: Floats) -> dict[str, float]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from capacity.errors import DataError, Finding
 from capacity.plan.plan import Plan, make_plan
+from capacity.problem.aftercare import Aftercare
 from capacity.problem.calls import told
 from capacity.problem.care import Care, Sizes
 from capacity.problem.counts import Known
@@ -36,7 +37,7 @@ from capacity.rules.objectives import Objective, objective_named
 from capacity.writing import bring_back
 
 SETTINGS = {"care": Care, "promise": Promise, "sizes": Sizes, "finance": Finance}
-LATER = {"outpatient": Outpatient, "pathways": Pathways}
+LATER = {"outpatient": Outpatient, "pathways": Pathways, "aftercare": Aftercare}
 """Settings that a file without them does not have."""
 
 DAMAGED = (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError, ArithmeticError, AssertionError)
@@ -45,6 +46,8 @@ DAMAGED = (KeyError, TypeError, ValueError, IndexError, AttributeError, Recursio
 PLAIN = (
     "fair_aversion",
     "worst_off_share",
+    "worst_exceptions",
+    "worst_ties",
     "minutes_error",
     "smallest_count",
     "undetected",
@@ -61,14 +64,17 @@ def tables_payload(problem: Problem) -> dict[str, Any]:
     """Everything a problem is made of, as JSON."""
     said: dict[str, Any] = {name: getattr(problem, name) for name in PLAIN}
     said |= {name: dataclasses.asdict(getattr(problem, name)) for name in SETTINGS}
-    if problem.outpatient.on or problem.pathways.given:
-        said |= {name: dataclasses.asdict(getattr(problem, name)) for name in LATER}
+    outside = problem.outpatient.on or problem.pathways.given
+    there = {"outpatient": outside, "pathways": outside, "aftercare": problem.aftercare.on}
+    said |= {name: dataclasses.asdict(getattr(problem, name)) for name in LATER if there[name]}
     network, foreign = _fields(problem.network), problem.policy.foreign
     if foreign:
         said["foreign_rules"] = foreign
     else:
         # No rule of the library reads them, and they may be long.
         del network["site_columns"]
+    if not problem.network.wards:
+        del network["neonatal"]
     if not problem.network.parted:
         for name in ("point_homes", "point_shares", "point_travel", "home_names"):
             del network[name]
@@ -219,8 +225,9 @@ def _problem(tables: dict[str, Any], foreign: list[type[Rule]]) -> Problem:
     travel, near = tables["travel"], tables["to_ambulatory"]
     parts: dict[str, Any] = {name: kind(**tables[name]) for name, kind in SETTINGS.items()}
     parts |= {name: kind(**tables[name]) for name, kind in LATER.items() if name in tables}
-    plain = {name: tables[name] for name in PLAIN if name in tables or name != "worst_off_share"}
-    plain |= {name: tuple(tables[name]) for name in ("minutes_error", "attribution", "notices")}
+    # Plans of an earlier version know nothing of what `worst` and `worst_off` are told.
+    plain = {name: tables[name] for name in PLAIN if name in tables or not name.startswith("worst_")}
+    plain |= {name: tuple(plain[name]) for name in ("minutes_error", "attribution", "notices")}
     return Problem(
         network=Network(**{k: _back(v) for k, v in tables["network"].items()}),
         scenarios=Scenarios(**{k: _back(v) for k, v in tables["scenarios"].items()}),

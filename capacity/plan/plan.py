@@ -11,6 +11,7 @@ import numpy as np
 
 from capacity.arrays import Bools, Ints, frozen
 from capacity.errors import Finding
+from capacity.plan.aftercare import aftercare_table, family_table
 from capacity.plan.broken import Broken, broken_by, excess_of
 from capacity.plan.courses import course_table, women_by_care
 from capacity.plan.figures import Table, figures_of, scenario_table
@@ -154,6 +155,16 @@ class Plan:
     def courses(self) -> pd.DataFrame:
         """Who is on an outpatient course, tidy: point_id, place, scenario, women, minutes."""
         return _frame(course_table(self))
+
+    @property
+    def aftercare(self) -> pd.DataFrame:
+        """One row a place of aftercare and kind of bed: beds, stays, held up, persons, money. Empty without any."""
+        return _frame(aftercare_table(self))
+
+    @property
+    def families(self) -> pd.DataFrame:
+        """One row a kind of family in aftercare: partner, children, persons, women, beds in use, money."""
+        return _frame(family_table(self))
 
     @property
     def site_ids(self) -> tuple[str, ...]:

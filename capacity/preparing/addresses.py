@@ -6,6 +6,7 @@ capitals, blanks and commas.
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import os
 import re
@@ -16,11 +17,15 @@ from pathlib import Path
 
 import numpy as np
 
+from capacity.arrays import Floats
 from capacity.errors import DataError, Finding
 from capacity.preparing.own_tables import own_table, refuse_changed
 from capacity.problem.calls import told
+from capacity.problem.coordinates import misplaced
 from capacity.reading.document import read_document
-from capacity.reading.tables import Reading, Table, case_folder, numbers, read_table
+from capacity.reading.land import Outline
+from capacity.reading.places import land_of
+from capacity.reading.tables import Reading, Table, case_folder, loose_numbers, numbers, read_table
 from capacity.reading.texts import is_workbook
 from capacity.writing import bring_back_all, whole_files
 
@@ -179,13 +184,18 @@ def locate(case: str | os.PathLike[str], addresses: str | os.PathLike[str], *, r
     texts: dict[Path, str] = {}
     placed: dict[str, tuple[str, ...]] = {}
     with_addresses = 0
+    ground = _Ground(land=land_of(reading, document))
     for name in names:
         table = read_table(reading, name)
+        if table is not None and name == names[0]:
+            ground = dataclasses.replace(ground, around=_lonlat(table))
         column = None if table is None else _named(table, ADDRESS)
         if table is None or column is None:
             continue
         with_addresses += 1
-        text, who = _located(reading, table, column, known, replace=replace)
+        text, who, around = _located(reading, table, column, known, ground, replace=replace)
+        if name == names[0]:
+            ground = dataclasses.replace(ground, around=around)
         if who:
             placed[name] = who
             texts[reading.folder / name] = text
@@ -203,19 +213,35 @@ def locate(case: str | os.PathLike[str], addresses: str | os.PathLike[str], *, r
     return Located(placed=placed, files=written)
 
 
+def _lonlat(table: Table) -> Floats:
+    """Degrees of each row as they stand, NaN where there are none, (n, 2)."""
+    columns = [loose_numbers(table, name) if name in table.columns else (None,) * len(table) for name in ("lon", "lat")]
+    return np.array(columns, dtype=float).T.copy()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Ground:
+    """What coordinates are held against: the outline of the land, and the demand points."""
+
+    land: Outline | None
+    around: Floats | None = None
+
+
 def _located(
-    reading: Reading, table: Table, column: str, known: Addresses, *, replace: bool
-) -> tuple[str, tuple[str, ...]]:
-    """A table's text with coordinates, and the ids of the rows that got them."""
+    reading: Reading, table: Table, column: str, known: Addresses, ground: _Ground, *, replace: bool
+) -> tuple[str, tuple[str, ...], Floats]:
+    """A table's text with coordinates, the ids of the rows that got them, and where all its rows are."""
     if is_workbook(table.name):
         rule, remedy = "coordinates are written to tables of text", "Save its sheet as CSV UTF-8, and name that."
         reading.fault(table.name, rule, remedy)
-        return "", ()
+        return "", (), _lonlat(table)
     own = own_table(reading.folder, table.name)
     empty = ("",) * len(table)
     cells = {name: list(table.columns.get(name, empty)) for name in ("lon", "lat")}
     key = next(iter(table.columns))
     who = []
+    given = np.zeros(len(table), dtype=bool)
+    lonlat = _lonlat(table)
     for k, address in enumerate(table[column]):
         if not address or (not replace and (cells["lon"][k] or cells["lat"][k])):
             continue
@@ -224,11 +250,22 @@ def _located(
             reading.fault(table.name, wrong[0], wrong[1], row=table.lines[k], column=column, value=address)
             continue
         who.append(table[key][k])
+        lonlat[k], given[k] = known.places[compared_as(address)], True
         for name, value in zip(("lon", "lat"), known.places[compared_as(address)], strict=True):
             cells[name][k] = own.number(float(np.round(value, DECIMALS)))
+    # What a case is refused for is not written into it.
+    misplaced(
+        reading.findings,
+        table.column(column),
+        lonlat,
+        given,
+        land=None if ground.land is None else ground.land.box,
+        around=ground.around,
+        outline="" if ground.land is None else ground.land.name,
+    )
     if not who or reading.findings:
-        return "", ()
-    return own.with_columns(cells), tuple(who)
+        return "", (), lonlat
+    return own.with_columns(cells), tuple(who), lonlat
 
 
 def _write(path: Path, text: str) -> None:

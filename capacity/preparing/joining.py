@@ -12,6 +12,8 @@ from capacity.preparing.own_tables import own_table, refuse_changed
 from capacity.reading.books import reading_of
 from capacity.reading.document import read_document
 from capacity.reading.tables import Reading, Table, numbers, read_table
+from capacity.reading.texts import book_of
+from capacity.reading.women import untold
 from capacity.writing import bring_back_all, whole_files
 
 SOURCES = "SOURCES.md"
@@ -19,6 +21,8 @@ HEADING = "## Columns joined by `capacity data`"
 
 OWN_COUNTS = ("residential", "any_treatment")
 """What the agency's questionnaire calls counts of women in treatment: small numbers, and nobody else's."""
+
+OWN_TABLE = "own counts of women stand in a table of their own: demand.counts"
 
 SMALL = 5
 """Below it a count of women is personal."""
@@ -35,6 +39,8 @@ class Place:
         The table's name.
     key : str
         Its column of ids.
+    counts : Path or None
+        The case's table of own counts of women.
     ids, names, columns : tuple of str
     kept : frozenset of str
         Columns that no other takes the place of: ids, names, places, regions, and whatever holds no numbers.
@@ -47,6 +53,7 @@ class Place:
     names: tuple[str, ...]
     columns: tuple[str, ...]
     kept: frozenset[str]
+    counts: Path | None = None
 
 
 def points_of(case: str | os.PathLike[str]) -> Place:
@@ -68,8 +75,10 @@ def points_of(case: str | os.PathLike[str]) -> Place:
     key = "code" if "code" in table.columns else "point_id"
     if key not in table.columns:
         raise DataError([Finding(table=name, rule="the column is missing", remedy="Add it.", column="code")])
+    counts = document.text("demand.counts", "") if document is not None else ""
     return Place(
         folder=reading.folder,
+        counts=reading.folder / book_of(counts) if counts else None,
         file=name,
         key=key,
         ids=table[key],
@@ -116,17 +125,23 @@ def read_column(path: str | os.PathLike[str], place: Place, *, by: str, column: 
         numbers.
     """
     where = Path(path)
+    if place.counts is not None and place.counts.exists() and where.exists() and where.samefile(place.counts):
+        # A column of the demand points stands in every plan.json.
+        raise DataError([Finding(table=where.name, column=column, rule=OWN_TABLE, remedy="Choose another.")])
     reading = Reading(folder=where.parent, named=frozenset({where.name}))
     table = read_table(reading, where.name, (by, column))
     values = {} if table is None else _by_id(reading, table, place, by, column)
+    counted = table is not None and bool(set(OWN_COUNTS) & set(table.columns))
     if reading.findings:
-        raise DataError(reading.findings)
+        raise DataError([untold(fault) if counted else fault for fault in reading.findings])
     if any(0 < value < SMALL and value == int(value) for value in values.values()):
         reading.notices.append(
             f"Some numbers of {column} are below {SMALL}. Where they count women of your own, keep them in a table of "
             "their own (demand.counts): columns of the demand points stand in every plan.json."
         )
-    source = f"column {column} of {where.name} (SHA-256 {reading.files[where.name][:12]}), joined by {by}"
+    # Of a table that holds own counts no hash is told: small numbers can be guessed back.
+    hashed = "" if counted else f" (SHA-256 {reading.files[where.name][:12]})"
+    source = f"column {column} of {where.name}{hashed}, joined by {by}"
     return Joined(values=values, source=source, notices=tuple(reading.notices))
 
 
@@ -137,7 +152,9 @@ def _by_id(reading: Reading, table: Table, place: Place, by: str, column: str) -
     values: dict[str, float] = {}
     rows: dict[str, int] = {}
     shortened = unknown = 0
-    for label, value, line in zip(table[by], numbers(reading, table, column, what=by), table.lines, strict=True):
+    for label, value, line in zip(
+        table[by], numbers(reading, table, column, what=by, grouped=True), table.lines, strict=True
+    ):
         point = label if label in known else short.get(label, "") if label.isdigit() else ""
         shortened += point not in ("", label)
         if not point:
@@ -217,7 +234,7 @@ def _refuse_name(place: Place, column: str, *, replace: bool) -> None:
         fault = "the name is not taken by what the case is read by"
     elif column in OWN_COUNTS:
         # A column of the demand points stands in every plan.json.
-        fault = "own counts of women stand in a table of their own: demand.counts"
+        fault = OWN_TABLE
     elif column in place.columns and not replace:
         fault = "the name is not taken"
     if fault:

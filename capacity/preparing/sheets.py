@@ -13,7 +13,7 @@ from capacity.arrays import clean
 from capacity.errors import DataError
 from capacity.reading.tables import separator_of
 from capacity.reading.texts import Reading, is_workbook
-from capacity.reading.workbooks import rows_of
+from capacity.reading.workbooks import sheet_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,9 @@ def read_sheet(path: str | os.PathLike[str]) -> Sheet:
     reading = Reading(folder=where.parent, named=frozenset({where.name}))
     if is_workbook(where.name):
         content = reading.bytes_of(where.name)
-        rows = None if content is None else rows_of(reading, where.name, content)
+        sheet = None if content is None else sheet_of(reading, where.name, content)
+        reading.findings += sheet.odd.only_formulas().findings(where.name) if sheet else []
+        rows = sheet.rows if sheet else None
     else:
         text = reading.text_of(where.name)
         rows = None if text is None else _of_text(reading, where.name, text)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from capacity.errors import DataError, Finding, some
+from capacity.reading.named_files import toml_named
 
 KMH: Mapping[str, float] = {
     "motorway": 110,
@@ -108,17 +107,9 @@ def read_speeds(path: str | os.PathLike[str]) -> Speeds:
     DataError
         With every fault.
     """
-    name = Path(path).name
-    try:
-        said = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        remedy = "Name a file of your own speeds, or leave --speeds out."
-        raise DataError(
-            [Finding(table=str(path), rule=f"the file can be read ({error.strerror})", remedy=remedy)]
-        ) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        remedy = 'Write [kmh] and lines like "residential = 30".'
-        raise DataError([Finding(table=name, rule=f"the file is TOML ({error})", remedy=remedy)]) from None
+    remedy = 'Write [kmh] and lines like "residential = 30".'
+    file = toml_named(path, "speeds stand in a TOML file", remedy)
+    name, said = file.name, file.said
     kmh, others = dict(KMH), dict[str, Any]()
     faults: list[Finding] = []
 

@@ -391,7 +391,7 @@ class _Work:
     ) -> Statistics:
         total = math.fsum(sums.values())
         if dropped:
-            self.notices.append(f"{len(dropped)} rows of the country and its regions were left out: {some(dropped)}.")
+            self.notices.append(f"Rows of the country and its regions, left out: {some(dropped)}.")
         known_left = math.fsum(v for v in left.values() if not math.isnan(v))
         if left:
             who = ", ".join(f"{name} ({_plain(v) if v == v else 'no figure'})" for name, v in left.items())

@@ -235,7 +235,7 @@ def mark_of(column: Column, *, grouped: bool = False) -> str:
     ----------
     grouped : bool
         Whether the column counts people. Then even where the point is the file's decimal mark, a column in
-        which only numbers from a thousand on have one, each before three digits, is not trusted to it.
+        which only numbers from a thousand on have one (or all have), each before three digits, is not trusted to it.
     """
     both = (*column.cells, *column.beside)
     if column.decimal == "." and not grouped and not any("," in cell for cell in both if isinstance(cell, str)):
@@ -249,7 +249,7 @@ def mark_of(column: Column, *, grouped: bool = False) -> str:
     if grouped and not shown:
         dotted = [t for t in texts if "." in t]
         rest = [t for t in texts if "." not in t]
-        if dotted and rest and all(t.isdigit() and len(t) <= 3 for t in rest):
+        if dotted and all(t.isdigit() and len(t) <= 3 for t in rest):
             return ""
     return "." if not any("," in t for t in texts) else shown
 

@@ -258,6 +258,8 @@ CHANGES: Mapping[str, tuple[Callable[[Problem], Any], Callable[[Problem, Any], P
     "network.ambulatories": (lambda p: list(p.network.ambulatories), _ambulatories),
     "objective.fair_aversion": (lambda p: p.fair_aversion, lambda p, v: p.replace(fair_aversion=v)),
     "objective.worst_off_share": (lambda p: p.worst_off_share, lambda p, v: p.replace(worst_off_share=v)),
+    "objective.worst_exceptions": (lambda p: list(p.worst_exceptions), lambda p, v: p.replace(worst_exceptions=v)),
+    "objective.worst_ties": (lambda p: p.worst_ties, lambda p, v: p.replace(worst_ties=v)),
     "privacy.smallest_count": (lambda p: p.smallest_count, _count),
 }
 """Settings that are not simply a field: how each is read from a problem and changed in it."""

@@ -62,6 +62,7 @@ def cut_to(problem: Cut, regions: Collection[str]) -> Cut:
         travels={},
         named=(),
         split=None,
+        worst_exceptions=tuple(i for i in problem.worst_exceptions if i in left["demand point"]),
         policy={**policy, "prices": prices},
     )
 
@@ -98,6 +99,7 @@ def _network(net: Network, points: Ints, sites: Ints) -> Network:
         existing_beds=net.existing_beds[sites],
         site_points=tuple(i if i in there else "" for i in of(net.site_points, sites)),
         site_columns=columns(net.site_columns, sites),
+        neonatal=tuple(net.neonatal[k] for k in sites),
         region_names={r: name for r, name in net.region_names.items() if r in lands},
     )
 

@@ -40,8 +40,7 @@ def fingerprint_of(problem: Problem) -> str:
         # All stays are what was counted before there was a choice.
         {k: v for k, v in dataclasses.asdict(problem.finance).items() if (k, v) != ("counts", "all")},
         problem.fair_aversion,
-        # Before it could be set it was a twentieth.
-        *(() if problem.worst_off_share == 0.05 else (problem.worst_off_share,)),
+        *_worst(problem),
         problem.minutes_error,
         problem.smallest_count,
         problem.undetected,
@@ -83,6 +82,15 @@ def fingerprint_of(problem: Problem) -> str:
 
 
 def _outside(problem: Problem) -> list[Any]:
-    """What is not there without an outpatient course, and without the cost of pathways: once there was neither."""
-    said = {"outpatient": problem.outpatient.on, "pathways": problem.pathways.given}
-    return [[name, dataclasses.asdict(getattr(problem, name))] for name, given in said.items() if given]
+    """What is not there without an outpatient course, costs of pathways, aftercare and wards: once there was none."""
+    said = {"outpatient": problem.outpatient.on, "pathways": problem.pathways.given, "aftercare": problem.aftercare.on}
+    parts = [[name, dataclasses.asdict(getattr(problem, name))] for name, given in said.items() if given]
+    # Where no rule and no house asks for them, wards decide nothing.
+    wards = problem.aftercare.on or problem.policy.neonatal is not None
+    return [*parts, [problem.ward_minutes.tolist(), problem.ward_of]] if wards else parts
+
+
+def _worst(problem: Problem) -> list[Any]:
+    """What the objectives of the longest ways are told, where it is not what it was before it could be told."""
+    said = (problem.worst_off_share, problem.worst_exceptions, problem.worst_ties)
+    return [one for one, before in zip(said, (0.05, (), "beds"), strict=True) if one != before]

@@ -10,7 +10,18 @@ import numpy as np
 
 from capacity.arrays import Floats, Ints, meant_column, spoilt
 from capacity.errors import DataError, Finding, some
-from capacity.problem.cells import MOST_DIGITS, UNBOUNDED, Column, Wrong, decimal_mark, ids, labels, numbers, tell
+from capacity.problem.cells import (
+    MOST_DIGITS,
+    UNBOUNDED,
+    Column,
+    Wrong,
+    decimal_mark,
+    flags,
+    ids,
+    labels,
+    numbers,
+    tell,
+)
 from capacity.problem.coordinates import degrees, misplaced
 
 if TYPE_CHECKING:
@@ -18,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-OPTIONAL = ("name", "kind", "point_id", "lon", "lat", "smallest", "largest", "existing_beds")
+OPTIONAL = ("name", "kind", "point_id", "lon", "lat", "smallest", "largest", "existing_beds", "neonatal")
 """Columns of a table of sites, beside its ids and the region's: a name that is nearly one of them is told."""
 
 SITE_COLUMNS = ("site_id", *OPTIONAL, "municipality_code", "geometry")
@@ -190,6 +201,7 @@ def network_parts(points: pd.DataFrame, sites: pd.DataFrame, regions: str) -> di
         "site_smallest": whole(findings, "sites", sites, "smallest", 0, site_ids),
         "site_largest": whole(findings, "sites", sites, "largest", UNBOUNDED, site_ids),
         "existing_beds": whole(findings, "sites", sites, "existing_beds", 0, site_ids),
+        "neonatal": _flags(findings, sites, "neonatal", site_ids),
         "point_columns": further(points, {"point_id", "name", "lon", "lat", "geometry"}),
         "site_columns": further(sites, {*SITE_COLUMNS, regions}),
     }
@@ -208,6 +220,13 @@ def network_parts(points: pd.DataFrame, sites: pd.DataFrame, regions: str) -> di
         "region_column": regions,
         "site_points": inside,
     }
+
+
+def _flags(faults: list[Finding], sites: pd.DataFrame, name: str, whose: Sequence[str]) -> tuple[bool, ...]:
+    """A column of yes and no, no where a cell is empty or the column missing."""
+    if name not in sites.columns:
+        return (False,) * len(sites)
+    return tuple(flags(faults, column("sites", sites, name, whose), empty=False))
 
 
 def _table_faults(points: pd.DataFrame, sites: pd.DataFrame, regions: str) -> list[Finding]:

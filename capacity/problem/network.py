@@ -45,6 +45,8 @@ class Network:
         Beds a site has today, for the rule ``size_floor``.
     ambulatories : tuple of str
         Ids of the family ambulatories units work with.
+    neonatal : tuple of bool, length m
+        Whether there is a neonatal ward at a site.
     point_columns : mapping of column name to tuple
         Further columns of the demand points: weights to split demand by, other region columns.
     region_column : str
@@ -89,6 +91,7 @@ class Network:
     region_column: str = "region"
     site_points: tuple[str, ...] = ()
     site_columns: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    neonatal: tuple[bool, ...] = ()
     notices: tuple[str, ...] = ()
     point_homes: tuple[str, ...] = ()
     point_shares: Floats | None = None
@@ -102,6 +105,8 @@ class Network:
             put(self, name, as_ids(getattr(self, name)))
         put(self, "site_kinds", as_ids(self.site_kinds) or ("",) * m)
         put(self, "site_points", as_ids(self.site_points) or ("",) * m)
+        wards: list[Finding] = []
+        put(self, "neonatal", _wards(wards, self.neonatal) or (False,) * m)
         put(self, "point_homes", as_ids(self.point_homes) or self.point_ids)
         put(self, "point_travel", tuple(self.point_travel) or ("",) * n)
         put(self, "point_shares", floats(np.ones(n) if self.point_shares is None else np.asarray(self.point_shares)))
@@ -109,7 +114,7 @@ class Network:
         put(self, "site_names", tuple(clean(str(name)) for name in self.site_names))
         first = dict(zip(reversed(self.point_homes), reversed(self.point_names), strict=False))
         put(self, "home_names", {i: self.home_names.get(i, first.get(i, i)) for i in dict.fromkeys(self.point_homes)})
-        faults: list[Finding] = []
+        faults = wards
         for name, otherwise in (("site_smallest", 0), ("site_largest", UNBOUNDED), ("existing_beds", 0)):
             given = getattr(self, name)
             put(self, name, _beds(faults, name.removeprefix("site_"), [otherwise] * m if given is None else given))
@@ -151,6 +156,7 @@ class Network:
             ("sites", "name", self.site_names, m),
             ("sites", "region", self.site_regions, m),
             ("sites", "kind", self.site_kinds, m),
+            ("sites", "neonatal", self.neonatal, m),
             ("sites", "smallest", self.site_smallest, m),
             ("sites", "largest", self.site_largest, m),
             ("sites", "existing_beds", self.existing_beds, m),
@@ -225,7 +231,7 @@ class Network:
             or a geometry (optional); any further column can be a weight.
         sites : DataFrame or GeoDataFrame
             Columns ``site_id``, ``name`` (optional), the region column (or ``point_id``, the
-            demand point it lies in), ``kind``, ``smallest``, ``largest``, ``existing_beds``,
+            demand point it lies in), ``kind``, ``smallest``, ``largest``, ``existing_beds``, ``neonatal``,
             ``lon``, ``lat`` or a geometry (all optional); any further column is kept for rules that read it.
         regions : str
             Name of the region column; where the points lack it, all belong to one region.
@@ -240,6 +246,11 @@ class Network:
         from capacity.problem.frames import network_parts
 
         return cls(**network_parts(points, sites, regions), ambulatories=tuple(ambulatories))
+
+    @property
+    def wards(self) -> tuple[str, ...]:
+        """Ids of the sites with a neonatal ward."""
+        return tuple(j for j, ward in zip(self.site_ids, self.neonatal, strict=True) if ward)
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -358,6 +369,8 @@ class Network:
         table["kind"] = self.site_kinds
         table["smallest"], table["largest"] = self.site_smallest, self.site_largest
         table["existing_beds"] = self.existing_beds
+        if any(self.neonatal):
+            table["neonatal"] = self.neonatal
         return table
 
     def points_on_map(self, crs: str = "EPSG:25832") -> gpd.GeoDataFrame:
@@ -371,6 +384,12 @@ class Network:
         from capacity.problem.frames import on_map
 
         return on_map(self.sites, crs)
+
+
+def _wards(found: list[Finding], given: Any) -> tuple[bool, ...]:
+    """Which sites have a neonatal ward; a fault for a cell that says neither yes nor no."""
+    column = Column(table="sites", name="neonatal", cells=tuple(given), rows=tuple(range(len(given))))
+    return tuple(cells.flags(found, column, empty=False))
 
 
 def _beds(found: list[Finding], name: str, given: Any) -> Ints:

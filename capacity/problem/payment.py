@@ -1,8 +1,9 @@
 """Payment models: who pays for a unit's year, as data (``[payment.NAME]`` in ``case.toml``).
 
-A model is put together of four parts, each of which may be missing: a yearly grant of the state to every unit, a sum
+A model is put together of five parts, each of which may be missing: a yearly grant of the state to every unit, a sum
 that the municipalities share by a column of theirs whoever comes (a subscription), a price of each day a woman of
-theirs is there, and who bears what is left. Nothing else is needed to say any of those the documents speak of.
+theirs is there, who bears what is left, and who pays for outpatient courses. Nothing else is needed to say any of
+those the documents speak of.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ WEIGHT = "weight"
 
 RESTS = ("operator", "state")
 
+COURSES = ("municipality", "state")
+
 
 @told_when_made
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,9 @@ class Payment:
         A year, from the state; None takes ``finance.grant_dkk_per_year``.
     rest : {"operator", "state"}
         Who bears what the others do not pay, and keeps what they pay too much.
+    courses : {"municipality", "state"}
+        Who pays for outpatient courses, each at its price: the municipality whose woman is on one, or the state. No
+        unit's operator has a part in them.
     source : str
         The document it is from, or the word assumption.
     """
@@ -57,6 +63,7 @@ class Payment:
     standing: str = ""
     grant_dkk_per_unit: float | None = None
     rest: str = "operator"
+    courses: str = "municipality"
     source: str = "assumption"
 
     def __post_init__(self) -> None:
@@ -75,6 +82,7 @@ class Payment:
                 "DKK a year, not negative",
             ),
             ("rest", self.rest in RESTS, f"one of {some(RESTS)}"),
+            ("courses", self.courses in COURSES, f"one of {some(COURSES)}"),
             ("source", isinstance(self.source, str), "text in quotes"),
         ):
             if not good:
@@ -119,7 +127,7 @@ BUILT_IN: tuple[Payment, ...] = (
         grant_dkk_per_unit=6e6,
         source="Answer-2025: state financing is wished for; the sum is an assumption",
     ),
-    Payment(name="state_in_full", rest="state", source="Answer-2025 4.1, annex 3"),
+    Payment(name="state_in_full", rest="state", courses="state", source="Answer-2025 4.1, annex 3"),
 )
 """Models every problem knows; those of a case of the same name stand in their place."""
 

@@ -25,6 +25,7 @@ from capacity.rules.rule import NAME
 from capacity.rules.siting import Forbid, Keep, NearAmbulatory, RegionUnit, SizeFloor, Units
 from capacity.rules.values import Plain, Unfit
 from capacity.rules.viability import Income, Volume
+from capacity.rules.ward import Neonatal
 
 GROUP = "capacity.rules"
 """Entry points under which other packages offer rules."""
@@ -115,6 +116,7 @@ class Policy(Mapping[str, Rule]):
     promise = _Of(Promise)
     units = _Of(Units)
     near_ambulatory = _Itself(NearAmbulatory)
+    neonatal = _Itself(Neonatal)
     region_unit = _Of(RegionUnit)
     region_access = _Itself(RegionAccess)
     region_gap = _Of(RegionGap)

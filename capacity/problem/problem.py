@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints, floats, ints, unequal
 from capacity.errors import DataError, Finding, some
+from capacity.problem.aftercare import Aftercare, place_of_aftercare, stays_by_aftercare_beds, ward_faults, ward_ways
 from capacity.problem.calls import told, told_when_made
 from capacity.problem.care import Care, Sizes
 from capacity.problem.counts import HIDES
@@ -26,31 +27,41 @@ from capacity.problem.policy import Policy
 from capacity.problem.promise import Promise, admitted_stays, stays_by_beds, stays_for_admitted
 from capacity.problem.travel import TravelMatrix
 from capacity.problem.uptake import Uptake
+from capacity.rules.nearest import NearestSites
 from capacity.tolerances import SUMS
 
 if TYPE_CHECKING:
     from capacity.problem.named import NamedScenario
     from capacity.problem.splitting import Split
 
+Once = TypeVar("Once")
+
+WORST_TIES = ("beds", "ways")
+"""What may decide between plans with the same longest way."""
+
 DAYS_PER_WEEK = 7
 MINUTES_PER_HOUR = 60
 
+_PLACES, _WAYS = frozenset({"network"}), frozenset({"network", "travel"})
+_WOMEN, _TRIPS = frozenset({"network", "scenarios"}), frozenset({"network", "to_ambulatory"})
 
-MADE_FROM: Mapping[str, tuple[str, ...]] = {
-    "minutes": ("travel", "network"),
-    "nearness": ("travel", "network"),
-    "site_order": ("network",),
-    "women": ("scenarios", "network"),
-    "expected_women": ("scenarios", "network"),
-    "active": ("scenarios", "network"),
-    "ambulatory_minutes": ("to_ambulatory", "network"),
-    "ambulatory_of": ("to_ambulatory", "network"),
-    "weekly_minutes": ("travel", "to_ambulatory", "network", "care"),
-    "hours_per_woman": ("travel", "to_ambulatory", "network", "care"),
-    "size_limits": ("sizes", "network"),
-    "stays_by_beds": ("promise", "sizes", "care", "scenarios"),
+HANDED_ON: Mapping[str, frozenset[str]] = {
+    "site_order": _PLACES,
+    "minutes": _WAYS,
+    "nearness": _WAYS,
+    "nearest_sites": _WAYS,
+    "women": _WOMEN,
+    "expected_women": _WOMEN,
+    "active": _WOMEN,
+    "ambulatory_minutes": _TRIPS,
+    "ambulatory_of": _TRIPS,
+    "weekly_minutes": _WAYS | _TRIPS | {"care"},
+    "hours_per_woman": _WAYS | _TRIPS | {"care"},
+    "stays_by_beds": _WOMEN | {"promise", "sizes", "care"},
 }
-"""Arrays that are worked out once, and the parts they are made from: a copy with the same parts has them."""
+"""What a copy need not work out again, and the parts it is worked out from, which the copy then has unchanged."""
+
+_PARTS = frozenset().union(*HANDED_ON.values())
 
 
 @told_when_made
@@ -66,13 +77,18 @@ class Problem:
     travel : TravelMatrix
         From demand points to candidate sites.
     to_ambulatory : TravelMatrix or None
-        Minutes from candidate sites to the ambulatories (and possibly further places). None where
-        the network has no ambulatory.
-    care, promise, sizes, policy, finance, outpatient, pathways : settings by subject
+        Minutes from candidate sites to the ambulatories and neonatal wards (and possibly further places). None
+        where the network has neither.
+    care, promise, sizes, policy, finance, outpatient, pathways, aftercare : settings by subject
     fair_aversion : float
         Aversion to unequal travel in the objective ``fair`` (dimensionless, Kolm-Pollak).
     worst_off_share : float
         Share of women whose mean way the objective ``worst_off`` is.
+    worst_exceptions : tuple of str
+        Demand points whose ways the objective ``worst`` leaves out.
+    worst_ties : {"beds", "ways"}
+        What decides between plans with the same longest way: fewer beds, as of every objective, or first the shorter
+        of their next longest ways, and so on.
     minutes_error : tuple of float
         Stated error of the travel times: (minutes, per cent); the larger of the two counts.
     smallest_count : int
@@ -119,8 +135,11 @@ class Problem:
     finance: Finance = field(default_factory=Finance)
     outpatient: Outpatient = field(default_factory=Outpatient)
     pathways: Pathways = field(default_factory=Pathways)
+    aftercare: Aftercare = field(default_factory=Aftercare)
     fair_aversion: float = 1.0
     worst_off_share: float = 0.05
+    worst_exceptions: tuple[str, ...] = ()
+    worst_ties: str = "beds"
     minutes_error: tuple[float, float] = (0.0, 0.0)
     smallest_count: int = 5
     undetected: float = 1.0
@@ -143,6 +162,9 @@ class Problem:
         pairs: object = self.uptake
         if isinstance(pairs, (list, tuple)):
             object.__setattr__(self, "uptake", Uptake.of(pairs))
+        named: object = self.worst_exceptions
+        if isinstance(named, list):
+            object.__setattr__(self, "worst_exceptions", tuple(named))
         if strange := self._faults_of_kinds():
             raise DataError(strange)
         net = self.network
@@ -151,18 +173,21 @@ class Problem:
         findings += unequal("travel", "destination", self.travel.destination_ids, net.site_ids, "the sites")
         if net.ambulatories:
             findings += self.ambulatory_faults()
+        if self.aftercare.on and self.aftercare.where == "shared_house":
+            findings += ward_faults(self)
         object.__setattr__(self, "policy", self.policy.counting(admitted=self.counts_admitted))
         findings += [fault for rule in self.policy.values() for fault in rule.faults(self) if fault not in findings]
         findings += self._unknown_ids() + self._narrow_sites() + self._faults_of_numbers()
         if findings:
             raise DataError(findings)
-        if not net.ambulatories:
+        if not net.ambulatories and not net.wards:
             object.__setattr__(self, "to_ambulatory", None)
         object.__setattr__(self, "notices", tuple(dict.fromkeys((*self.notices, *net.notices))))
 
     def _faults_of_kinds(self) -> list[Finding]:
         """Parts that are something else: they would be found out where they are first used, or never."""
-        kinds = (Network, Scenarios, TravelMatrix, Care, Promise, Sizes, Policy, Finance, Uptake, Outpatient, Pathways)
+        kinds: tuple[type, ...] = (Network, Scenarios, TravelMatrix, Care, Promise, Sizes, Policy, Finance, Uptake)
+        kinds += (Outpatient, Pathways, Aftercare)
         faults = []
         for part in dataclasses.fields(self):
             kind, _, otherwise = str(part.type).partition(" | ")
@@ -245,6 +270,7 @@ class Problem:
                     remedy="0.05 is usual: the twentieth of women who travel longest.",
                 )
             )
+        findings += self._faults_of_worst()
         whole = isinstance(self.smallest_count, (int, np.integer))
         if not (whole and (self.smallest_count == 0 or self.smallest_count >= HIDES)):
             findings.append(
@@ -264,6 +290,33 @@ class Problem:
                     value=str(self.undetected),
                     rule="a finite number, at least 1",
                     remedy="1 counts nobody undetected; 1.5 counts one more for every two that are known.",
+                )
+            )
+        return findings
+
+    def _faults_of_worst(self) -> list[Finding]:
+        """What the objective ``worst`` is told that it cannot mean."""
+        net, findings = self.network, []
+        named: object = self.worst_exceptions
+        rule, remedy = "", ""
+        if not isinstance(named, tuple) or not all(isinstance(i, str) for i in named):
+            rule, remedy = "a list of ids of demand points", 'Write ["0400"].'
+        elif unknown := [i for i in named if i not in {*net.point_ids, *net.point_homes}]:
+            named, rule = some(unknown), "each id is a known demand point"
+            remedy = _meant(net, "demand point", unknown[0], sorted({*net.point_ids, *net.point_homes}))
+        if rule:
+            findings.append(
+                Finding(table="objective", column="worst_exceptions", value=str(named), rule=rule, remedy=remedy)
+            )
+        if self.worst_ties not in WORST_TIES:
+            rule = f"one of {', '.join(WORST_TIES)}"
+            findings.append(
+                Finding(
+                    table="objective",
+                    column="worst_ties",
+                    value=str(self.worst_ties),
+                    rule=rule,
+                    remedy="beds is usual: fewer beds first.",
                 )
             )
         return findings
@@ -309,15 +362,27 @@ class Problem:
                 changes[name] = part.replace(**value)
             elif dataclasses.is_dataclass(part):
                 changes[name] = dataclasses.replace(part, **value)  # type: ignore[type-var]
-        copy = dataclasses.replace(self, **changes)
-        for name, parts in MADE_FROM.items():
-            if name in self.__dict__ and all(getattr(copy, part) is getattr(self, part) for part in parts):
-                copy.__dict__[name] = self.__dict__[name]
-        return copy
+        after = dataclasses.replace(self, **changes)
+        kept = {part for part in _PARTS if getattr(after, part) is getattr(self, part)}
+        after.__dict__.update(
+            {k: self.__dict__[k] for k, parts in HANDED_ON.items() if k in self.__dict__ and parts <= kept}
+        )
+        return after
 
     def __getstate__(self) -> dict[str, Any]:
         # What can be worked out again is not sent along.
-        return {name: value for name, value in self.__dict__.items() if name not in MADE_FROM}
+        return {k: value for k, value in self.__dict__.items() if k not in HANDED_ON and k != "_worked_out"}
+
+    def once(self, name: str, work: Callable[[], Once]) -> Once:
+        """What others work out of this problem, by name: once, for it never changes."""
+        if name not in self._worked_out:
+            self._worked_out[name] = work()
+        known: Once = self._worked_out[name]
+        return known
+
+    @cached_property
+    def _worked_out(self) -> dict[str, Any]:
+        return {}
 
     def only(self, regions: Collection[str]) -> Self:
         """The problem of some regions alone: their women, their sites, and the ways between them.
@@ -414,14 +479,14 @@ class Problem:
     @cached_property
     def ambulatory_minutes(self) -> Floats:
         """tau[j]: minutes from site j to its ambulatory, the nearest listed one, (m,)."""
-        if self.to_ambulatory is None:
+        if self.to_ambulatory is None or not self.network.ambulatories:
             return floats(np.zeros(len(self.network.site_ids)))
         return floats(self._ambulatory_table().min(axis=1))
 
     @cached_property
     def ambulatory_of(self) -> tuple[str, ...]:
         """a[j]: id of the nearest listed ambulatory, ties to the lower id; "" without any."""
-        if self.to_ambulatory is None:
+        if self.to_ambulatory is None or not self.network.ambulatories:
             return ("",) * len(self.network.site_ids)
         order = sorted(self.network.ambulatories)
         return tuple(order[k] for k in self._ambulatory_table().argmin(axis=1))
@@ -447,6 +512,11 @@ class Problem:
         rank = np.empty_like(order)
         np.put_along_axis(rank, order, np.arange(len(ids))[None, :], axis=1)
         return ints(rank)
+
+    @cached_property
+    def nearest_sites(self) -> NearestSites:
+        """Who goes where with families at their nearest open site."""
+        return NearestSites(self.nearness)
 
     @cached_property
     def weekly_minutes(self) -> Floats:
@@ -488,6 +558,30 @@ class Problem:
     def pathway_of_course(self) -> float | Literal[False]:
         """Public cost after an outpatient course, by its effect where that is given; False where it is not known."""
         return pathway_of_course(self)
+
+    def ward_faults(self) -> list[Finding]:
+        """What the neonatal wards lack, of sites that have one or of minutes to them."""
+        return ward_faults(self)
+
+    @cached_property
+    def ward_minutes(self) -> Floats:
+        """Minutes from site j to its nearest neonatal ward, (m,); inf where there is none."""
+        return ward_ways(self)[0]
+
+    @cached_property
+    def ward_of(self) -> tuple[str, ...]:
+        """Id of the site with the nearest neonatal ward, ties to the lower id; "" where there is none."""
+        return ward_ways(self)[1]
+
+    @cached_property
+    def place_of_aftercare(self) -> Ints:
+        """Position of the site where the aftercare of site j's women is, (m,)."""
+        return place_of_aftercare(self)
+
+    @cached_property
+    def stays_by_aftercare_beds(self) -> Floats:
+        """Greatest number of stays a year that k beds of aftercare carry, k = 0, 1, ... up to those of everybody."""
+        return stays_by_aftercare_beds(self)
 
     def _limits(self) -> tuple[Ints, Ints]:
         net = self.network

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from capacity.arrays import floats
 from capacity.errors import DataError, Finding
 from capacity.problem.calls import told, told_when_made
-from capacity.tolerances import FULL_OCCUPANCY, SUMS
+from capacity.tolerances import FULL_OCCUPANCY, NEAR_ROOT, SUMS
 
 DAYS_PER_YEAR = 365.0
 KINDS = ("loss", "wait", "occupancy")
@@ -33,6 +33,9 @@ ALWAYS = 100
 """Beds of one unit up to which what they carry is always worked out."""
 AT_ONCE = 50
 """Further numbers of beds worked out together."""
+GUESSES = 9
+"""Steps towards the highest load a number of beds carries, before it is closed in on to the last bit."""
+
 DOUBT_NODES = 200
 """Loads looked at where the load is in doubt: shares are then right to 1e-9 (losses to 1e-7 where the
 coefficient is above a half)."""
@@ -288,25 +291,66 @@ def _stays_for_admitted(
 
 
 def _kept(promise: Promise, beds: Floats, load: Floats, mean_days: float) -> npt.NDArray[np.bool_]:
+    limit = promise.turned_away if promise.kind == "loss" else promise.wait_probability
+    kept = _missed(promise, beds, load, mean_days) <= limit
+    return np.asarray(kept if promise.kind == "loss" else (load < beds) & kept)
+
+
+def _missed(promise: Promise, beds: Floats, load: Floats, mean_days: float) -> Floats:
+    """The share that the promise limits."""
     if promise.kind == "loss":
-        return np.asarray(turned_away(promise, beds, load) <= promise.turned_away)
-    return np.asarray((load < beds) & (late(promise, beds, load, mean_days) <= promise.wait_probability))
+        return turned_away(promise, beds, load)
+    return late(promise, beds, load, mean_days)
 
 
 def greatest_load(promise: Promise, beds: npt.ArrayLike, mean_days: float) -> Floats:
     """Highest offered load that each number of beds carries under the promise.
 
-    Bisection to the last bit, from below: the promise holds at the load returned.
+    Bisection to the last bit, from below: the promise holds at the load returned. Where the load is known nearly,
+    only what lies close to it is tried.
     """
     k = np.asarray(beds, dtype=float)
     if promise.kind == "occupancy":
         return np.asarray(promise.occupancy * k)
     low, high = np.zeros(k.shape), k / (1 - promise.turned_away) + 1.0
+    carried, refused = _around(promise, k, mean_days)
     for _ in range(64):
         middle = (low + high) / 2
-        kept = _kept(promise, k, middle, mean_days)
+        kept = (middle <= carried) | (middle == low)
+        asked = ~kept & (middle < refused) & (middle < high)
+        if asked.any():
+            kept |= asked & _kept(promise, k, middle, mean_days)
         low, high = np.where(kept, middle, low), np.where(kept, high, middle)
     return np.asarray(low)
+
+
+def _around(promise: Promise, beds: Floats, mean_days: float) -> tuple[Floats, Floats]:
+    """Loads close to the highest that was asked for: each carried, and each not; 0 and infinite where none is known.
+
+    More load keeps no promise that less does not: what lies beyond either needs no trial. The highest is looked for
+    where the logarithm of the share, which is nearly straight in that of the load, meets the limit.
+    """
+    limit = promise.turned_away if promise.kind == "loss" else promise.wait_probability
+    carried, refused = np.zeros(beds.shape), np.where(beds > 0, np.inf, 0.0)
+    with np.errstate(all="ignore"):
+        last, now = np.log(0.7 * beds), np.log(0.9 * beds)
+        before = np.log(_missed(promise, beds, np.exp(last), mean_days) / limit)
+        for _ in range(GUESSES):
+            there = np.log(_missed(promise, beds, np.exp(now), mean_days) / limit)
+            slope = (there - before) / (now - last)
+            step = np.where(np.isfinite(slope) & (slope > 0), -there / slope, 0.0)
+            last, before, now = now, there, now + np.clip(step, -2.0, 2.0)
+            if (np.abs(step) < NEAR_ROOT[0]).all():
+                break
+        guess = np.exp(now)
+    for room in NEAR_ROOT:
+        unknown = (beds > 0) & ((carried == 0) | np.isinf(refused)) & np.isfinite(guess)
+        if not unknown.any():
+            break
+        below, above = guess * (1 - room), guess * (1 + room)
+        carried = np.where(unknown & _kept(promise, beds, below, mean_days), below, carried)
+        refused = np.where(unknown & ~_kept(promise, beds, above, mean_days), above, refused)
+    return carried, refused
 
 
 @lru_cache(maxsize=256)

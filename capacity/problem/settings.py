@@ -45,6 +45,14 @@ PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("dkk_per_course", "visits_per_week", "weeks", "beyond_minutes", "declines", "where", "effect"),
     ),
     "pathways": ("pathways", ("residential", "outpatient", "none")),
+    "aftercare": (
+        "aftercare",
+        (
+            *("days", "where", "kind", "held_up", "wait_days", "wait_probability", "occupancy"),
+            *("house_dkk_per_year", "bed_dkk_per_year", "occupied_day_dkk", "person_day_dkk", "day_rate_dkk"),
+            *("building_dkk_per_bed", "with_partner", "with_children", "children", "bed_sizes"),
+        ),
+    ),
 }
 """Sections whose keys are fields of one part of a problem."""
 
@@ -137,6 +145,7 @@ def sections() -> tuple[str, ...]:
         "finance",
         "outpatient",
         "pathways",
+        "aftercare",
         "objective",
         "privacy",
     )

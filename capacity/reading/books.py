@@ -10,8 +10,10 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
+from capacity.arrays import clean
+from capacity.errors import DataError, some
 from capacity.reading.texts import Reading, case_folder, is_workbook
-from capacity.reading.workbooks import sheets_of
+from capacity.reading.workbooks import Sheet, sheets_of
 
 SETTINGS = "settings"
 """The sheet that stands for ``case.toml``: a setting, its value and its source in each row."""
@@ -33,17 +35,31 @@ def reading_of(case: str | os.PathLike[str], named: frozenset[str] = frozenset()
     reading = Reading(folder=book.parent, named=named)
     content = reading.bytes_of(book.name)
     sheets = None if content is None else sheets_of(reading, book.name, content)
-    for title, rows in (sheets or {}).items():
-        name = file_of(title)
-        reading.sheets[name] = _text(name, rows)
-        reading.titles[name] = f"{book.name}#{title}"
+    for sheet in sheets or ():
+        _put(reading, book.name, sheet)
     if sheets is not None and CASE not in reading.sheets:
-        rule, remedy = (
-            f"the workbook of a case has a sheet {SETTINGS}",
-            "Name a folder with case.toml, or add the sheet.",
-        )
-        reading.fault(book.name, rule, remedy)
+        have = some(sheet.title for sheet in sheets)
+        remedy = f"Name a folder with case.toml, or add the sheet. Its sheets: {have}."
+        reading.fault(book.name, f"the workbook of a case has a sheet {SETTINGS}", remedy)
+    if reading.findings:
+        raise DataError(reading.findings)
     return reading
+
+
+def _put(reading: Reading, book: str, sheet: Sheet) -> None:
+    """Note a sheet as the file it stands for, with what is to be told where that is read."""
+    name, title = file_of(clean(sheet.title)), f"{book}#{sheet.title}"
+    other = reading.sheet_of(name)
+    if other is not None:
+        rule = f"each sheet stands for a file of its own ({reading.titles[other]} is {name} too)"
+        reading.fault(title, rule, "Rename or remove one of them.")
+        return
+    reading.sheets[name] = _text(name, sheet.rows)
+    reading.titles[name] = title
+    if name.endswith(".csv"):
+        reading.to_tell[name] = (sheet.findings(name), sheet.notices(title))
+    elif name.endswith(".toml"):
+        reading.to_tell[name] = (sheet.odd.only_formulas().findings(name), sheet.notices(title))
 
 
 def _book(case: str | os.PathLike[str]) -> Path | None:
@@ -74,7 +90,12 @@ def file_of(title: str) -> str:
 def _text(name: str, rows: Sequence[Sequence[str]]) -> str:
     """A sheet as the text of its file; each row is the line of its number."""
     if name.endswith(".toml"):
-        return "\n".join([_line(row) if k else "" for k, row in enumerate(rows)]) + "\n"
+        head = next((k for k, row in enumerate(rows) if any(row)), 0)
+        # The heads of the columns, unless they were taken away.
+        lines = [
+            _line(row) if k > head or (row[:1] and row[0].startswith(("[", "#"))) else "" for k, row in enumerate(rows)
+        ]
+        return "\n".join(lines) + "\n"
     if name.endswith(".csv"):
         text = io.StringIO(newline="")
         csv.writer(text, lineterminator="\n").writerows(rows)

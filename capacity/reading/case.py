@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from capacity.errors import DataError, Finding, some
+from capacity.problem.aftercare import Aftercare
 from capacity.problem.calls import told
 from capacity.problem.care import Care, Sizes
 from capacity.problem.changes import near_of
@@ -22,11 +23,11 @@ from capacity.problem.finance import Finance
 from capacity.problem.named import WOMEN, NamedScenario, under
 from capacity.problem.network import Network
 from capacity.problem.outpatient import Outpatient, Pathways
-from capacity.problem.payment import Payment
+from capacity.problem.payment import WEIGHT, Payment
 from capacity.problem.policy import Policy
 from capacity.problem.problem import Problem
 from capacity.problem.promise import Promise
-from capacity.problem.settings import PARTS, SET_NOW, canonical, changed, replaced, whole
+from capacity.problem.settings import PARTS, SET_NOW, canonical, changed, replaced, value_of, whole
 from capacity.problem.travel import TravelMatrix
 from capacity.reading.books import reading_of
 from capacity.reading.contradictions import told_contradictions
@@ -206,6 +207,8 @@ def _read(reading: Reading, wanted: Mapping[str, Any]) -> Problem | None:
     if problem is not None:
         _try_scenarios(reading, problem)
         _try_choices(reading, document, problem)
+        problem = _try_ranges(reading, document, problem)
+        _try_payments(reading, document, problem)
     return problem
 
 
@@ -293,6 +296,7 @@ def _parts(reading: Reading, document: Document) -> dict[str, Any] | None:
         ("finance", Finance),
         ("outpatient", Outpatient),
         ("pathways", Pathways),
+        ("aftercare", Aftercare),
     )
     parts: dict[str, Any] = {}
     for name, kind in kinds:
@@ -349,6 +353,7 @@ def _network(reading: Reading, document: Document, points: Points, sites: Sites,
             point_columns=points.columns,
             region_column=document.text("network.regions", "region_code"),
             site_points=tuple(sites.points[j] for j in planned),
+            neonatal=tuple(sites.neonatal[j] for j in planned),
             site_columns={name: tuple(cells[j] for j in planned) for name, cells in sites.columns.items()},
         ),
     )
@@ -410,8 +415,8 @@ def _problem(
         },
         **parts,
     )
-    own = ("objective.fair_aversion", "objective.worst_off_share", "travel.minutes_error", "privacy.smallest_count")
-    for key in ("demand.undetected", *own):
+    own = [f"objective.{name}" for name in ("fair_aversion", "worst_off_share", "worst_exceptions", "worst_ties")]
+    for key in ("demand.undetected", *own, "travel.minutes_error", "privacy.smallest_count"):
         if document.get(key) is not None:
             problem = changed(problem, key, document.get(key))
     # Last: what has been counted together is not taken apart by a setting.
@@ -474,6 +479,46 @@ def _try_choices(reading: Reading, document: Document, problem: Problem) -> None
                 problem.set(key, value)
             except DataError as error:
                 reading.findings += [dataclasses.replace(f, table=CASE, row=row, column=column) for f in error.findings]
+
+
+def _try_ranges(reading: Reading, document: Document, problem: Problem) -> Problem:
+    """Faults of ranges of what is no number; the problem, with a notice of each end that the setting cannot have."""
+    said = []
+    for key, ends in problem.ranges.items():
+        row, column = document.lines.get(f"ranges.{key}"), f"ranges.{key}"
+        now = value_of(problem, key)
+        if isinstance(now, str) or now is True:
+            rule, remedy = "a range is of a setting that is a number", "Name its other values under [choices]."
+            reading.fault(CASE, rule, remedy, row=row, column=column, value=str(now))
+            continue
+        for end in ends:
+            whole_end = int(end) if end == int(end) else end
+            try:
+                problem.set(key, whole_end)
+            except DataError as error:
+                if now is not False:
+                    said.append(f"{column}: {key} cannot be {whole_end:g} ({error.findings[0].rule}).")
+    return problem.replace(notices=(*problem.notices, *said)) if said else problem
+
+
+def _try_payments(reading: Reading, document: Document, problem: Problem) -> None:
+    """Faults of payment models that share by a column nobody can share by, found before one of them is asked for."""
+    for model in problem.payments:
+        column = problem.network.point_columns.get(model.standing)
+        if model.standing in ("", WEIGHT):
+            continue
+        key = f"payment.{model.name}.standing"
+        row = document.lines.get(key, document.lines.get(f"payment.{model.name}"))
+        sharing = [c for c, cells in problem.network.point_columns.items() if _shares(cells)]
+        if column is None or not _shares(column):
+            rule = "municipalities share by a column of theirs: numbers, not negative, some above zero"
+            remedy = f"Choose from: {some([WEIGHT, *sharing])}."
+            reading.fault(CASE, rule, remedy, row=row, column=key, value=model.standing)
+
+
+def _shares(cells: Sequence[object]) -> bool:
+    numbers = [cell for cell in cells if isinstance(cell, (int, float)) and not isinstance(cell, bool)]
+    return len(numbers) == len(cells) and min(numbers, default=-1) >= 0 and any(numbers)
 
 
 def _flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -36,7 +36,7 @@ OF_FILES: Mapping[str, tuple[str, ...]] = {
         "links_extra_minutes",
     ),
     "network": ("ambulatories", "regions", "regions_without_sites"),
-    "objective": ("fair_aversion", "worst_off_share"),
+    "objective": ("fair_aversion", "worst_off_share", "worst_exceptions", "worst_ties"),
     "privacy": ("smallest_count",),
     "ranges": (),
     "payment": (),
@@ -313,7 +313,9 @@ def two_ways(key: str, text: str) -> tuple[float, float] | None:
     if not written:
         return None
     low, high = float(text), float(written.group(1) + written.group(2))
-    usual = TYPICAL["demand.women_per_year"] if key.endswith(".women_per_year") else TYPICAL.get(key)
+    usual = next((value for name, value in TYPICAL.items() if f".{key}".endswith(f".{name}")), None)
+    if key.endswith(".women_per_year"):
+        usual = TYPICAL["demand.women_per_year"]
     return (low, high) if (far(low, usual) if usual else text.endswith("0")) else None
 
 
@@ -332,18 +334,21 @@ def read_two_ways(reading: Reading, name: str, text: str) -> None:
         full = own if "." in own else f"{section}.{own}"
         if own == "women_per_year":
             full = f"{section}.{own}"
-        meant = two_ways(full, value.strip())
-        if meant is None:
-            continue
-        low, high = meant
-        reading.fault(
-            name,
-            f"the number can be read one way only ({low:g} or {high:.0f}?)",
-            f"Write {high:.0f}, or {low:g} if the point begins the decimals.",
-            row=number,
-            column=full,
-            value=value.strip(),
-        )
+        said = value.strip()
+        # Of a list or a table each number; text in quotes is none.
+        for written in re.split(r"[\s\[\]{},=:]+", said) if said.startswith(("[", "{")) else [said]:
+            meant = two_ways(full, written)
+            if meant is None:
+                continue
+            low, high = meant
+            reading.fault(
+                name,
+                f"the number can be read one way only ({low:g} or {high:.0f}?)",
+                f"Write {high:.0f}, or {low:g} if the point begins the decimals.",
+                row=number,
+                column=full,
+                value=written,
+            )
 
 
 def far(value: float, usual: float | None) -> bool:

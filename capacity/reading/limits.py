@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 import numpy as np
@@ -28,9 +29,9 @@ def told_limits(problem: Problem) -> tuple[str, ...]:
     -------
     tuple of str
     """
+    said = list(_pathways(problem))
     if problem.travel.unit != "minutes":
-        return ()
-    said = []
+        return tuple(said)
     for key, value, longest in _limits(problem):
         few = 0 < value <= FEW and longest > LONG
         many = value > longest > 0 and (value >= MANY or value > TENFOLD * longest)
@@ -38,6 +39,21 @@ def told_limits(problem: Problem) -> tuple[str, ...]:
             unit = "hours" if few else "seconds"
             said.append(f"{key} = {value:g} beside a longest way of {longest:.0f} minutes: it looks like {unit}.")
     return tuple(said)
+
+
+def _pathways(problem: Problem) -> Iterator[str]:
+    """Public costs of pathways that are a tenfold apart: one may be in thousands."""
+    given = {
+        name: float(value)
+        for name, value in dataclasses.asdict(problem.pathways).items()
+        if value is not False and value > 0
+    }
+    low, high = (pick(given, key=given.__getitem__) for pick in (min, max)) if given else ("", "")
+    if given and given[high] >= TENFOLD * given[low]:
+        yield (
+            f"pathways.{high} = {given[high]:g} is a tenfold or more of pathways.{low} = {given[low]:g}. "
+            "Check their unit."
+        )
 
 
 def _limits(problem: Problem) -> Iterator[tuple[str, float, float]]:

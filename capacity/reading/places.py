@@ -18,7 +18,7 @@ from capacity.problem.frames import OPTIONAL, SITE_COLUMNS
 from capacity.problem.network import UNBOUNDED, region_names, region_twins
 from capacity.reading.document import Document
 from capacity.reading.land import Outline, read_outline
-from capacity.reading.spoilt import known
+from capacity.reading.spoilt import known, told_dates
 from capacity.reading.tables import Reading, Table, ids, loose_numbers, numbers, read_table
 
 TEXT_COLUMNS = ("name", "main_town", "town_basis")
@@ -52,11 +52,12 @@ class Sites:
     smallest: tuple[int, ...]
     largest: tuple[int, ...]
     existing: tuple[int, ...]
+    neonatal: tuple[bool, ...]
     columns: dict[str, tuple[Any, ...]]
 
 
 PLACES = ("lon", "lat")
-GEOMETRY = ("geometry", "geom", "wkt", "the_geom", "shape")
+GEOMETRY = ("geometry", "geom", "wkt", "wkt_geom", "the_geom", "shape")
 """Columns of shapes, which are kept as text: coordinates are read of lon and lat."""
 
 
@@ -87,6 +88,7 @@ def read_points(reading: Reading, document: Document, land: Outline | None) -> P
         return None
     point_ids = ids(reading, table, key)
     _numbered(reading, table, key)
+    told_dates(reading, table, key)
     if "name" in table.columns:
         cells.sums(reading.findings, table.column("name", what=key), table["name"])
     regions = table.column(region_column, what=key)
@@ -98,10 +100,8 @@ def read_points(reading: Reading, document: Document, land: Outline | None) -> P
     lonlat = None
     if {"lon", "lat"} <= set(table.columns):
         lonlat, _ = coordinates(reading, table, land, may_lack=False, what=key)
-    elif shapes := [c for c in table.columns if c.lower() in GEOMETRY]:
-        reading.notices.append(
-            f"{shapes[0]} of {name} is kept as text: coordinates are read of the columns lon and lat."
-        )
+    else:
+        _told_shapes(reading, table)
     names = region_names(region_column, table[region_column], columns | {"name": ()})
     reading.findings += region_twins(name, region_column, table[region_column], columns, names)
     return _by_id(
@@ -238,6 +238,8 @@ def read_sites(reading: Reading, document: Document, points: Points | None, land
     if table is None:
         return None
     site_ids = ids(reading, table, "site_id")
+    told_dates(reading, table, "site_id")
+    _told_home(reading, table, points)
     if {"lon", "lat"} <= set(table.columns):
         around = None if points is None else points.lonlat
         lonlat, located = coordinates(reading, table, land, may_lack=True, what="site_id", around=around)
@@ -272,9 +274,48 @@ def read_sites(reading: Reading, document: Document, points: Points | None, land
             smallest=smallest,
             largest=largest,
             existing=_beds(reading, table, "existing_beds", 0),
+            neonatal=_wards(reading, table),
             columns=_further(document, table),
         )
     )
+
+
+def _told_shapes(reading: Reading, table: Table) -> None:
+    """Notices for columns that a map writes for coordinates, where those that are read are not there."""
+    shapes = [c for c in table.columns if c.lower() in GEOMETRY]
+    named = {c.lower(): c for c in table.columns}
+    if shapes:
+        reading.notices.append(
+            f"{shapes[0]} of {table.name} is kept as text: coordinates are read of the columns lon and lat."
+        )
+    elif {"x", "y"} <= set(named):
+        reading.notices.append(
+            f"{named['x']} and {named['y']} of {table.name} are kept as numbers: coordinates are read of the columns "
+            "lon and lat, in degrees."
+        )
+
+
+def _told_home(reading: Reading, table: Table, points: Points | None) -> None:
+    """One fault where a column says in which demand point each site lies, by another name than ours."""
+    if points is None or {"municipality_code", "point_id"} & set(table.columns):
+        return
+    known_ids = set(points.ids)
+    meant = next(
+        (
+            column
+            for column, said in table.columns.items()
+            if column != "site_id" and any(said) and all(not cell or cell in known_ids for cell in said)
+        ),
+        None,
+    )
+    if meant is not None and points.table.name != table.name:
+        ours = "municipality_code" if "code" in points.table.columns else "point_id"
+        reading.fault(
+            table.name,
+            "nothing is read of a column of that name",
+            f"Did you mean {ours!r}? Rename it so, or otherwise if it is something else.",
+            column=meant,
+        )
 
 
 Read = TypeVar("Read", Points, Sites)
@@ -356,6 +397,13 @@ def _site_regions(
                 value=table["site_id"][k],
             )
     return tuple(regions)
+
+
+def _wards(reading: Reading, table: Table) -> tuple[bool, ...]:
+    """Whether there is a neonatal ward at each site; an empty cell says that there is none."""
+    if "neonatal" not in table.columns:
+        return (False,) * len(table)
+    return tuple(cells.flags(reading.findings, table.column("neonatal", what="site_id"), empty=False))
 
 
 def _beds(reading: Reading, table: Table, column: str, otherwise: int) -> tuple[int, ...]:

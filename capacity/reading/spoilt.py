@@ -17,11 +17,29 @@ _DATE = re.compile(
     r"(jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]*[-. /]+\d{2,4}",
     re.IGNORECASE,
 )
+_WHOLE_DATE = re.compile(r"\d{4}-\d\d-\d\d.*")
 
 
 def dated(label: str) -> bool:
     """Whether an id looks like a date a spreadsheet made of it."""
     return _DATE.fullmatch(label) is not None
+
+
+def told_dates(reading: Reading, table: Table, column: str) -> None:
+    """One fault where a spreadsheet turned ids of a table into dates, in the table that the others take them from."""
+    days = [k for k, label in enumerate(table[column]) if dated(label)]
+    # Where all are called so, as OCT-12, they are; a whole date is no id of a place.
+    whole = [k for k in days if _WHOLE_DATE.fullmatch(table[column][k])]
+    spoilt_ids = days if 2 * len(days) < len(table) else whole
+    if spoilt_ids:
+        reading.fault(
+            table.name,
+            f"ids are text: a spreadsheet seems to have made dates of {len(spoilt_ids)} ids",
+            "Set the column to text there, and write the ids as they were.",
+            row=table.lines[spoilt_ids[0]],
+            column=column,
+            value=table[column][spoilt_ids[0]],
+        )
 
 
 def known(

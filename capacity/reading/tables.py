@@ -126,9 +126,14 @@ def _separator(text: str) -> tuple[str, bool]:
     start = text.lstrip("\ufeff \t\r\n")[:40]
     if said := re.match(r"\"?sep=(.)\"?[,;\t|]*\s*(?:\r|\n|$)", start, re.IGNORECASE):
         return said.group(1), True
-    some_lines = [line for line in text[:100_000].splitlines()[:200] if line.strip()][:40]
+    # What stands in quotes separates nothing: "Storgade 1, 9000 Ølby";10,02;56,03.
+    bare = re.sub(r'"[^"\r\n]*"', '""', text[:100_000])
+    some_lines = [line for line in bare.splitlines()[:200] if line.strip()][:40]
     first = some_lines[0] if some_lines else ""
     best = max(",;\t|", key=first.count)
+    if first.count(best) and sum(line.count(best) == first.count(best) for line in some_lines) >= 0.8 * len(some_lines):
+        # The header and the rows have as many cells by it, whatever marks their numbers have.
+        return best, False
     # A title above the table has another separator, or none: what most lines agree on speaks.
     # (Of signs that a line has as many of, that of the first line: 101;5,5 below code;share.)
     agreed = Counter(
@@ -141,6 +146,9 @@ def _separator(text: str) -> tuple[str, bool]:
     return best, False
 
 
+FAILED = re.compile(r"#(?:N/A|I/T|NV|[A-ZÆØÅÄÖÜ_/0-9]{2,20}[!?])")
+"""What a spreadsheet says of a formula that failed: #N/A, #REF!, #DIV/0! (and in Danish #I/T, #VÆRDI!, #NAVN?)."""
+
 _ODD = re.compile(r"[^\n\r\x20-\x7e]")
 
 
@@ -149,11 +157,13 @@ def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[
     clean_rows: list[list[str]] = []
     lines: list[int] = []
     tidied: list[int] = []
+    failed: list[tuple[int, str]] = []
     hidden: list[tuple[int, str, str]] = []
     before = csv.field_size_limit(max(len(text) + 1, 131_072))
     records = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     start = 1
     # Most tables hold nothing to tidy.
+    hashes = "#" in text
     simple = text.isascii() and "  " not in text and '"' not in text and not _ODD.search(text)
     try:
         for row in records:
@@ -164,6 +174,8 @@ def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[
                 if not simple:
                     tidied += [records.line_num] * any(c != r.strip() for c, r in zip(clean_row, row, strict=True))
                     hidden += [(records.line_num, c, ", ".join(unseen(c))) for c in clean_row if unseen(c)]
+                if hashes:
+                    failed += [(records.line_num, c) for c in clean_row if FAILED.fullmatch(c)]
                 clean_rows.append(clean_row)
                 lines.append(records.line_num)
             start = records.line_num + 1
@@ -179,6 +191,7 @@ def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[
         return None
     finally:
         csv.field_size_limit(before)
+    _told_failed(reading, name, failed)
     for line_number, cell, signs in hidden[:MOST_CELLS]:
         reading.fault(
             name,
@@ -195,6 +208,20 @@ def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[
             "they were read as they are printed."
         )
     return clean_rows, lines
+
+
+def _told_failed(reading: Reading, name: str, failed: Sequence[tuple[int, str]]) -> None:
+    """Faults of cells whose formula failed in the spreadsheet: line and cell."""
+    for line_number, cell in failed[:MOST_CELLS]:
+        reading.fault(
+            name,
+            "a formula of the spreadsheet came to a value",
+            "Mend the formula there, or leave the cell empty where nothing is known.",
+            row=line_number,
+            value=cell,
+        )
+    if len(failed) > MOST_CELLS:
+        reading.fault(name, f"{len(failed) - MOST_CELLS} more formulas failed", "Mend them alike.")
 
 
 def _unforced(cell: str) -> str:

@@ -27,6 +27,11 @@ def case_folder(folder: str | os.PathLike[str]) -> Path:
         path = Path(f"({type(folder).__name__})")
     if path.name == "case.toml":
         path = path.parent
+    if is_workbook(path.name) and path.is_file():
+        rule = "what is written here is written into tables of text, and this case is a workbook"
+        raise DataError(
+            [Finding(table=path.name, rule=rule, remedy="Save its sheets as CSV UTF-8 in a folder, with case.toml.")]
+        )
     try:
         there = path.is_dir()
     except (OSError, ValueError):
@@ -43,6 +48,9 @@ def case_folder(folder: str | os.PathLike[str]) -> Path:
         )
     return path
 
+
+NOT_TOLD = "own counts: no hash is told"
+"""What the run record says of a table of own counts in the place of its hash."""
 
 READABLE = (".xlsx", ".xlsm")
 """Endings of workbooks that are read as they are."""
@@ -80,6 +88,9 @@ class Reading:
     titles: dict[str, str] = field(default_factory=dict)
     """What these are called in the workbook."""
 
+    to_tell: dict[str, tuple[list[Finding], list[str]]] = field(default_factory=dict)
+    """Faults and notices of these, told where they are read."""
+
     def fault(
         self,
         table: str,
@@ -95,12 +106,23 @@ class Reading:
 
     def has(self, name: str) -> bool:
         """Whether the case's folder holds a file of that name, or the planner names one elsewhere."""
-        if name in self.sheets:
+        if self.sheet_of(name) is not None:
             return True
         try:
             return self._may_be_read(name) and (self.folder / book_of(name)).is_file()
         except (OSError, ValueError):
             return False
+
+    def keep_hash(self, name: str) -> None:
+        """Tell no hash of a file of own counts, nor of the workbook they stand in: small numbers are guessed back."""
+        sheet = self.sheet_of(name)
+        self.files[book_of(name if sheet is None else self.titles[sheet])] = NOT_TOLD
+
+    def sheet_of(self, name: str) -> str | None:
+        """The sheet a file's name means, whatever its capitals; None where it is no sheet."""
+        if not self.sheets or name in self.sheets:
+            return name if self.sheets else None
+        return next((one for one in self.sheets if one.casefold() == name.casefold()), None)
 
     def _may_be_read(self, name: str) -> bool:
         return name in self.named or within(self.folder, book_of(name))
@@ -119,13 +141,19 @@ class Reading:
             rule, remedy = _not_read(self.folder, file)
             self.fault(name, rule, remedy)
             return None
-        self.files[file] = hashlib.sha256(content).hexdigest()
+        if self.files.get(file) != NOT_TOLD:
+            self.files[file] = hashlib.sha256(content).hexdigest()
         return content
 
     def text_of(self, name: str) -> str | None:
         """A file's text, whatever its encoding, with a notice if not UTF-8; None, and a fault, where it is no text."""
-        if name in self.sheets:
-            return self.sheets[name]
+        sheet = self.sheet_of(name)
+        if sheet is not None:
+            self.titles[name] = self.titles.get(sheet, sheet)
+            faults, notices = self.to_tell.pop(sheet, ([], []))
+            self.findings += faults
+            self.notices += notices
+            return self.sheets[sheet]
         content = self.bytes_of(name)
         if content is None:
             return None

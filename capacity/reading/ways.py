@@ -20,6 +20,9 @@ from capacity.reading.spoilt import dated, known
 from capacity.reading.tables import Reading, Table, ids, numbers, read_table
 from capacity.rules.siting import Keep, SizeFloor
 
+SECOND_MEASURE = r"[\W_]*(km|kilomet\w*|meters?|metres?|distance)$"
+"""How the name of a column of another measure than minutes ends."""
+
 FEW = 5
 NO_NODE = Wrong("each link has two ends", "Name the node.")
 
@@ -138,9 +141,26 @@ def _inhabited(document: Document, points: Points) -> Bools:
     return inhabited
 
 
+def _of_another_form(reading: Reading, table: Table, points: Points, sites: Sites) -> bool:
+    """Whether a table stands the other way round, or has a pair in each row: one fault says so."""
+    first, *others = table.columns
+    cells, rule, remedy = table[first], "a row is a demand point, a column a site", ""
+    codes, ends = set(points.ids), set(sites.ids)
+    if not ends & set(others) and set(cells) <= ends and len(codes & set(others)) > len(others) / 2:
+        remedy = "The table stands the other way round: turn rows and columns."
+    elif not ends & set(others) and len(set(cells)) < len(cells) and set(cells) <= codes | ends:
+        pair = next((c for c in others if set(table[c]) <= codes | ends), None)
+        remedy = f"Each row is a pair here ({first}, {pair}): give each site a column of its own." if pair else ""
+    if remedy:
+        reading.fault(table.name, rule, remedy, column=first)
+    return bool(remedy)
+
+
 def matrix_of(reading: Reading, table: Table, points: Points, sites: Sites) -> tuple[Floats, Bools] | None:
     """A table with a row for each demand point and a column for each site."""
     key = next(iter(table.columns))
+    if _of_another_form(reading, table, points, sites):
+        return None
     if key not in ("code", "point_id"):
         reading.fault(
             table.name, "the first column holds the demand points' ids", "Call it 'code' (or 'point_id').", column=key
@@ -178,7 +198,7 @@ def matrix_of(reading: Reading, table: Table, points: Points, sites: Sites) -> t
             site_of[column] = column
             continue
         good = False
-        base = re.sub(r"[\W_]*(km|kilomet\w*|meters?|metres?|distance)$", "", column, flags=re.IGNORECASE)
+        base = re.sub(SECOND_MEASURE, "", column, flags=re.IGNORECASE)
         near = difflib.get_close_matches(column, sites.ids, 1, 0.75)
         if base != column and base in sites.ids:
             remedy = "A second measure has a table of its own: remove the column."

@@ -30,10 +30,6 @@ COUNTED = ("residential", "women", "any_treatment")
 """Columns of a table of own counts that say how many; the first there is is used, unless one is named."""
 
 
-NOT_TOLD = "own counts: no hash is told"
-"""What the run record says of a table of own counts in the place of its hash."""
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Counts:
     """A table of own counts, read.
@@ -202,7 +198,7 @@ def _table_of_counts(reading: Reading, document: Document, points: Points, name:
     if table is None:
         return None
     # A hash of small numbers can be guessed back: the run record does not hold it.
-    reading.files[name] = NOT_TOLD
+    reading.keep_hash(name)
     key = "code" if "code" in table.columns else "point_id"
     column = _counted(reading, document, table)
     if key not in table.columns:

@@ -20,6 +20,7 @@ from capacity.report.signs import shown
 from capacity.report.tables import Cell, Grid, Row, figure, grid, said
 from capacity.report.words import hours_of
 from capacity.studies.compare import differing_inputs
+from capacity.studies.equity import equity_of_all
 from capacity.studies.sets import minutes_by_point
 
 MOST = 4
@@ -98,11 +99,15 @@ def _column(name: str, plan: Plan, first: Plan, t: Phrases, shapes: dict[str, st
     placed = net.point_lonlat is not None and net.site_lonlat is not None
     drawing = map_on(ground_of(plan.problem), plan, width=WIDTH, language=t.language).drawing if placed else None
     visits, trips = hours_of(plan)
+    even = equity_of_all(plan)
     figures = [
         (t("units"), t.number(len(plan.site_ids))),
         (t("beds"), t.number(plan.beds)),
         (t("mean"), t.number(plan.mean_minutes, 1)),
         (t("longest"), t.number(plan.longest_minutes)),
+        (t("worst-off"), t.number(even["worst_off_minutes"])),
+        (t("gap-regions"), t.number(even["gap_minutes"])),
+        (t("fewest-beds-woman"), t.number(even["fewest_beds_per_woman"], 2)),
         (t("beside-visits"), t.number(visits)),
         (t("beside-trips"), t.number(trips)),
         (t("women"), t.plain(round(plan.problem.scenarios.women_per_year, 1))),

@@ -13,6 +13,7 @@ from capacity import __version__
 from capacity.plan.plan import Plan
 from capacity.problem.calls import told
 from capacity.report import around, influenced, tables
+from capacity.report.aftercare import aftercare_grid, aftercare_said, family_grid
 from capacity.report.geometry import Areas
 from capacity.report.naming import short_name
 from capacity.report.outpatient import care_said
@@ -104,6 +105,7 @@ def paper_of(
         Chapter(heading=t("regions"), grid=tables.regions(plan, t)),
         *_map(plan, t, areas, code),
         *_money(plan, t),
+        *_aftercare(plan, t),
         *_alternatives(plan, studied, t, names),
         _uncertain(plan, studied, t, names),
         *(
@@ -146,6 +148,15 @@ def _money(plan: Plan, t: Phrases) -> list[Chapter]:
     said = [prices_said(plan, t), t("money-text"), *([t("money-admitted")] if plan.problem.counts_admitted else [])]
     said.append(care_said(plan, t))
     return [Chapter(heading=t("money"), said=_cells(*said), grid=grid)]
+
+
+def _aftercare(plan: Plan, t: Phrases) -> list[Chapter]:
+    """The second stage of the stays, and who lives there."""
+    places, families = aftercare_grid(plan, t), family_grid(plan, t)
+    if places is None or families is None:
+        return []
+    said = _cells(aftercare_said(plan, t))
+    return [Chapter(heading=t("aftercare"), said=said, grid=places), Chapter(heading=t("families"), grid=families)]
 
 
 def _map(plan: Plan, t: Phrases, areas: Areas | None, code: str | None) -> list[Chapter]:
@@ -195,5 +206,5 @@ def _uncertain(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str])
     deciding = [f"{name}: {what}" for name, what in influenced.deciding(found.influence, t, names)]
     told = {"alternatives", "matters", "absent"}
     out = [left_out(one.study, one.why, one.values, t) for one in found.left_out if one.study in told]
-    sure = influenced.how_sure(found.robustness, found.influence, t)
+    sure = influenced.how_sure(found.standing, found.influence, t)
     return Chapter(heading=t("document-uncertain"), said=_cells(*sure, limits(plan, t), *out), points=_cells(*deciding))

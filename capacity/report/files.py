@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capacity.errors import DataError, Finding
+from capacity.plan.aftercare import aftercare_table, family_table
 from capacity.plan.file import tables_payload
 from capacity.plan.plan import Plan
 from capacity.report.csv_files import PLAIN, check_form, write_csv
@@ -28,6 +29,8 @@ OURS = frozenset(
         "regions.csv",
         "assignment.csv",
         "split.csv",
+        "aftercare.csv",
+        "families.csv",
         "plan.gpkg",
         "plan.json",
         "report.html",
@@ -52,7 +55,9 @@ MADE_BY = "Made by capacity; content"
 def write_plan(
     plan: Plan, folder: str | os.PathLike[str], *, force: bool = False, csv: str = PLAIN
 ) -> tuple[Path, ...]:
-    """Write units.csv, regions.csv, assignment.csv, plan.gpkg and plan.json; split.csv where demand is split by counts.
+    """Write units.csv, regions.csv, assignment.csv, plan.gpkg and plan.json, and what else there is.
+
+    That is split.csv where demand is split by counts, aftercare.csv and families.csv where there is aftercare.
 
     Parameters
     ----------
@@ -84,6 +89,9 @@ def write_plan(
         write_csv(where / "assignment.csv", plan.assignment_table, csv)
         if plan.problem.split is not None:
             write_csv(where / "split.csv", plan.problem.split.columns, csv)
+        if plan.problem.aftercare.on:
+            write_csv(where / "aftercare.csv", aftercare_table(plan), csv)
+            write_csv(where / "families.csv", family_table(plan), csv)
         whole = plan_payload(plan) | {"tables": tables_payload(plan.problem)}
         (where / "plan.json").write_text(to_json(whole) + "\n", encoding="utf-8")
         net = plan.problem.network

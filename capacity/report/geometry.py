@@ -20,17 +20,15 @@ from capacity.problem.problem import Problem
 from capacity.reading.land import SPARE_DEGREES, read_shapes
 from capacity.reading.tables import Reading
 from capacity.report.framing import MARGIN_METRES, Frame, frames_of
+from capacity.report.projections import DANISH, around, metres
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from capacity.problem.network import Network
 
-CRS = "EPSG:25832"
-"""ETRS89 / UTM 32N: the projection Danish authorities use."""
-
 HOME = (-2.0, 40.0, 20.0, 75.0)
-"""West, south, east, north of where `CRS` draws north up; elsewhere a projection of the country's own does."""
+"""West, south, east, north of where `DANISH` draws north up; elsewhere a projection of the country's own does."""
 
 SIMPLIFIED_TO_METRES = 500.0
 
@@ -58,7 +56,7 @@ class Ground:
     borders : geometry or None
         Lines between regions; None where there is one region.
     crs : str
-        The projection: `CRS`, or one around the places themselves.
+        The projection: `DANISH`, or one around the places themselves.
     """
 
     points: Floats
@@ -70,7 +68,7 @@ class Ground:
     own_areas: bool
     frames: tuple[Frame, ...]
     borders: BaseGeometry | None = None
-    crs: str = CRS
+    crs: str = DANISH
 
 
 Areas = Mapping[str, Any] | str | os.PathLike[str]
@@ -104,7 +102,7 @@ def ground_of(
         rule = "a map needs coordinates of demand points and sites"
         raise _fault("", rule, "Add the columns lon and lat to both tables.")
     crs = crs_of(net.point_lonlat)
-    points, sites = (_metres(xy, crs) for xy in (net.point_lonlat, net.site_lonlat))
+    points, sites = (metres(xy, crs) for xy in (net.point_lonlat, net.site_lonlat))
     source = land if land is not None else problem.origin.get("land")
     shore, neighbours = _outline(str(source), crs) if source is not None else (None, None)
     cells = _cells(points, shore) if areas is None else _areas(problem, _by_id(problem, areas, code), crs)
@@ -128,27 +126,19 @@ def crs_of(lonlat: Floats) -> str:
     """A projection that draws these places north up and east right, and their areas true."""
     west, south, east, north = HOME
     if ((lonlat >= (west, south)) & (lonlat <= (east, north))).all():
-        return CRS
+        return DANISH
     # The middle on the circle: Fiji lies on both sides of 180 degrees.
     turn = np.exp(1j * np.radians(lonlat[:, 0])).mean()
     lon = math.degrees(float(np.angle(turn)))
     lat = float(np.median(lonlat[:, 1]))
-    return f"+proj=laea +lat_0={lat:.1f} +lon_0={lon:.1f} +datum=WGS84 +units=m +type=crs"
-
-
-def _metres(lonlat: Floats, crs: str) -> Floats:
-    # pyproj alone: GeoPandas would bring pandas, half the time of a report, for two columns.
-    from pyproj import Transformer
-
-    there = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
-    return np.column_stack(there.transform(lonlat[:, 0], lonlat[:, 1]))
+    return around(lon, lat)
 
 
 def _drawn(shapes: Any, crs: str) -> Any:
     """Polygons of shapes in degrees, mended and in metres; what the projection cannot show is left out."""
     from shapely import get_coordinates, make_valid, transform, union_all
 
-    parts = [_polygons(shape) for shape in make_valid(transform(shapes, lambda xy: _metres(xy, crs)))]
+    parts = [_polygons(shape) for shape in make_valid(transform(shapes, lambda xy: metres(xy, crs)))]
     kept = [[p for p in some_parts if np.isfinite(get_coordinates(p)).all()] for some_parts in parts]
     return np.array([union_all(polygons) for polygons in kept], dtype=object)
 

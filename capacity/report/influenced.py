@@ -10,7 +10,7 @@ from capacity.report.settings_said import given_said, name_of, value_said
 from capacity.report.tables import Cell, Grid, Row, grid, said
 from capacity.report.words import leans_on
 from capacity.studies.influence import MEASURES, Influence, Setting, Try, Turn
-from capacity.studies.robustness import Robustness
+from capacity.studies.standing import Standing
 from capacity.tolerances import MOVED
 
 DECIDING = 3
@@ -126,12 +126,11 @@ def deciding(found: Influence | None, t: Phrases, names: Mapping[str, str]) -> l
     return [(_named(one, t, names), becomes(one, found, t, names)) for one in first if found is not None]
 
 
-def how_sure(robust: Robustness | None, found: Influence | None, t: Phrases) -> list[str]:
+def how_sure(standing: Standing | None, found: Influence | None, t: Phrases) -> list[str]:
     """In how many figures of demand the units are right, and how many assumptions change them."""
     said = []
-    if robust is not None:
-        (row,) = (row for row in robust.plans if row["plan"] == robust.recommended)
-        said.append(t("sure-right", right=t.number(row["right_in"]), count=t.number(row["scenarios"])))
+    if standing is not None:
+        said.append(t("sure-right", right=t.number(standing.right_in), count=t.number(standing.scenarios)))
     if found is not None and (count := len(found.settings)):
         few = len(found.changing)
         few_of = {"few": t.number(few), "count": t.number(count)}

@@ -142,16 +142,24 @@ def rings_of(shape: BaseGeometry, place: Any) -> Rings:
     return tuple(rings)
 
 
-def style(edged: Collection[str] = tuple(LIGHT)) -> str:
-    """Rules for drawings on a page: colours by the reader's light or dark, focus, halos, and the inks of outlines."""
+def style(edged: Collection[str] = tuple(LIGHT), *, own: bool = True) -> str:
+    """Rules for drawings on a page: colours by the reader's light or dark, focus, halos, and the inks of outlines.
+
+    Without `own`, no drawing is light or dark by itself (``class="light"``): fewer rules say the same.
+    """
     colours = "".join(f"--{k}:{v};" for k, v in LIGHT.items())
     dark = "".join(f"--{k}:{v};" for k, v in DARK.items() if v != LIGHT[k])
     fills = "".join(f".cm .k-{k}{{fill:var(--{k})}}" for k in LIGHT)
     edges = "".join(f".cm .e-{k}{{stroke:var(--{k})}}" for k in edged)
+    schemes = (
+        f"@media(prefers-color-scheme:dark){{.cm:not(.light){{{dark}}}}}.cm.dark{{{dark}}}"
+        f"@media print{{.cm.cm{{{colours}}}}}"
+        if own
+        else f"@media screen and (prefers-color-scheme:dark){{.cm{{{dark}}}}}"
+    )
     return (
         f".cm{{{colours}font-family:system-ui,'Segoe UI','DejaVu Sans',sans-serif;background:var(--panel)}}"
-        f"@media(prefers-color-scheme:dark){{.cm:not(.light){{{dark}}}}}.cm.dark{{{dark}}}"
-        f"@media print{{.cm.cm{{{colours}}}}}{fills}{edges}"
+        f"{schemes}{fills}{edges}"
         ".cm text{pointer-events:none}.cm .cell{stroke:var(--cell-edge);stroke-width:.6}"
         ".cm [tabindex]:focus{outline:none;stroke:var(--text);stroke-width:2.5}"
         ".cm .cell:hover,.cm .unit:hover,.cm .site:hover{stroke:var(--text);stroke-width:2}"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from capacity.report.phrases import Phrases
 from capacity.report.tables import Cell, Grid, Row, figure, grid, said, share
-from capacity.studies.adapting.result import Adaptive
-from capacity.studies.roll_out import RollOut
 
-Order: TypeAlias = Adaptive | RollOut
+if TYPE_CHECKING:
+    from capacity.studies.adapting.result import Adaptive
+    from capacity.studies.roll_out import RollOut
+
+Order: TypeAlias = "Adaptive | RollOut"
 """What may be told as an order: what `capacity.adapt` or `capacity.roll_out` gives."""
 
 
@@ -25,6 +27,8 @@ class Section:
 
 def in_order(order: Order, t: Phrases) -> Section:
     """The order as a table and sentences, in the page's language."""
+    from capacity.studies.adapting.result import Adaptive
+
     return _watched(order, t) if isinstance(order, Adaptive) else _rolled(order, t)
 
 

@@ -30,6 +30,7 @@ from capacity.report.views import first_map, views_of
 from capacity.report.words import hours_of
 from capacity.rules import rules_on
 from capacity.rules.families import RegionAccess
+from capacity.studies.equity import WITHIN
 from capacity.studies.who_pays import WhoPays, who_pays
 from capacity.writing import refuse_file, whole_file
 
@@ -155,6 +156,8 @@ def report_page(
         key_figures=key_figures(plan, t),
         views=views,
         first_map=first_map(views[0].maps),
+        evenness=tables.evenness(plan, t),
+        evenness_text=t("evenness-text", share=t.percent(problem.worst_off_share), minutes=t.plain(WITHIN)),
         scenarios=tables.scenarios(plan, t),
         **_paid_in_order(plan, paid, order, t),
         absent=around.absent(plan, studied.absent, t, names),
@@ -193,7 +196,9 @@ def _left_out(plan: Plan, studied: Studies, more: int, t: Phrases) -> list[str]:
 def _payers_text(paid: WhoPays, t: Phrases) -> str:
     """What is paid for, and what is not among it."""
     cost, building, startup = (t.number(v / 1e6, 1) for v in (paid.cost_dkk, paid.building_dkk, paid.startup_dkk))
-    return t("payers-text", cost=cost, building=building, startup=startup, years=t.number(paid.years))
+    said = t("payers-text", cost=cost, building=building, startup=startup, years=t.number(paid.years))
+    courses = t("payers-courses", dkk=t.number(paid.courses_dkk / 1e6, 1)) if paid.courses_dkk else ""
+    return f"{said} {courses}".rstrip()
 
 
 def template(name: str) -> Any:
@@ -212,7 +217,7 @@ def _around(plan: Plan, studied: Studies, t: Phrases, names: Mapping[str, str]) 
     return {
         "leans": influenced.leans(plan, studied.influence, t, names),
         "deciding": influenced.deciding(studied.influence, t, names),
-        "sure": influenced.how_sure(studied.robustness, studied.influence, t),
+        "sure": influenced.how_sure(studied.standing, studied.influence, t),
         "alternatives": studied.alternatives and around.alternatives(studied.alternatives, t, names),
         "ladder": studied.ladder and around.ladder(studied.ladder, t, names),
         "ladder_chart": _ladder_chart(plan, studied, t, names),

@@ -7,12 +7,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from capacity.plan.aftercare import aftercare_table, family_table
 from capacity.plan.courses import course_table, women_by_care
 from capacity.plan.figures import Table
 from capacity.plan.plan import Plan
 from capacity.problem.counts import counted_together
 from capacity.problem.problem import Problem
 from capacity.problem.settings import document, plainest
+from capacity.studies.equity import equity
 from capacity.studies.near_ties import ties_of
 
 UNIT_KEYS = (
@@ -56,8 +58,10 @@ def plan_payload(plan: Plan) -> dict[str, Any]:
         "figures": dict(plan.figures),
         "units": rows(plan.unit_table, UNIT_KEYS),
         "regions": rows(plan.region_table),
+        "equity": list(equity(plan)),
         "assignment": rows(plan.assignment_table),
         **({"courses": rows(course_table(plan))} if problem.outpatient.on else {}),
+        **_second_stage(plan),
         "penalties": [
             {"rule": rule, "key": list(key), "excess": excess, "price": paid}
             for rule, key, excess, paid in plan.penalties
@@ -70,6 +74,13 @@ def plan_payload(plan: Plan) -> dict[str, Any]:
         "near_ties": [tie.to_json() for tie in ties_of(plan)],
         "record": {**plan.record, "privacy": privacy(problem)},
     }
+
+
+def _second_stage(plan: Plan) -> dict[str, Any]:
+    """Aftercare and who lives there, where there is any."""
+    if not plan.problem.aftercare.on:
+        return {}
+    return {"aftercare": rows(aftercare_table(plan)), "families": rows(family_table(plan))}
 
 
 def privacy(problem: Problem) -> dict[str, int]:

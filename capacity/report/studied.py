@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from capacity.studies.ladder import Ladder
     from capacity.studies.robustness import Robustness
     from capacity.studies.simulation import Stress
+    from capacity.studies.standing import Standing
     from capacity.studies.why_not import Absent
 
 ALTERNATIVES = 6
@@ -61,6 +62,8 @@ class Studies:
     influence : Influence or None
         What each assumption does to the plan.
     scenarios : tuple of NamedScenario
+    standing : Standing or None
+        In how many scenarios the plan is right, where the robustness was not asked for.
     absent : tuple of Absent
         Listed ambulatories and regions without a unit.
     left_out : tuple of LeftOut
@@ -70,6 +73,7 @@ class Studies:
     ladder: Ladder | None = None
     influence: Influence | None = None
     robustness: Robustness | None = None
+    standing: Standing | None = None
     stress: Stress | None = None
     scenarios: tuple[NamedScenario, ...] = ()
     absent: tuple[Absent, ...] = ()
@@ -86,6 +90,7 @@ def studies_of(
     work: bool = True,
     simulate: bool = True,
     others: bool = True,
+    whole: bool = True,
 ) -> Studies:
     """Work out what is cheap around a plan; results that are given are taken as they are.
 
@@ -99,13 +104,22 @@ def studies_of(
         Whether to simulate years.
     others : bool
         Whether to work out alternatives and the ladder.
+    whole : bool
+        Whether to tell how plans stand in each scenario, not only in how many this one is right.
     """
     problem = plan.problem
     named = tuple(problem.named if scenarios is None else scenarios)
     if not work:
         names = [n for n, r in (("robustness", robustness), ("stress", stress)) if r is None]
         out = [LeftOut(study=n, why="left-out-asked", values={}) for n in ("alternatives", "ladder", *names)]
-        return Studies(robustness=robustness, stress=stress, influence=influence, scenarios=named, left_out=tuple(out))
+        return Studies(
+            robustness=robustness,
+            standing=None if robustness is None else robustness.standing,
+            stress=stress,
+            influence=influence,
+            scenarios=named,
+            left_out=tuple(out),
+        )
     left: list[LeftOut] = []
 
     def tried(study: str, most: float, run: Callable[[], Result]) -> Result | None:
@@ -123,11 +137,13 @@ def studies_of(
         left.append(LeftOut(study=study, why=reason, values=values))
         return None
 
-    goal = plan.goal
+    goal, standing = plan.goal, None
     if influence is None and "risk_value" not in plan.record:
         influence = tried("matters", FEW_SETS, lambda: _influence(problem, goal))
     if robustness is None and not named:
         left.append(LeftOut(study="robustness", why="left-out-scenarios", values={}))
+    elif robustness is None and not whole:
+        standing = tried("robustness", FEW_SETS, lambda: _standing(plan, named))
     elif robustness is None:
         robustness = tried("robustness", FEW_SETS, lambda: _robustness(plan, named, influence))
     if stress is None and simulate and problem.scenarios.women_per_year > MOST_WOMEN:
@@ -143,6 +159,7 @@ def studies_of(
         ladder=tried("ladder", MANY_SETS, lambda: _ladder(problem, goal)) if closed else None,
         influence=influence,
         robustness=robustness,
+        standing=standing if robustness is None else robustness.standing,
         stress=stress,
         scenarios=named,
         absent=(tried("absent", FEW_SETS, lambda: _absent(plan)) or ()) if plan.status == "optimal" else (),
@@ -180,6 +197,12 @@ def _robustness(plan: Plan, named: Sequence[NamedScenario], known: Influence | N
     from capacity.studies.robustness import robustness
 
     return robustness(plan.problem, [plan], scenarios=named, objective=plan.goal, influence=known)
+
+
+def _standing(plan: Plan, named: Sequence[NamedScenario]) -> Standing:
+    from capacity.studies.standing import standing_of
+
+    return standing_of(plan, named, plan.goal)
 
 
 def _stress(plan: Plan, left: list[LeftOut]) -> Stress | None:

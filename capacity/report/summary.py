@@ -143,7 +143,7 @@ def summary_of(plan: Plan, *, language: str = "en", studies: bool = True, found:
     net, problem = plan.problem.network, plan.problem
     names = {j: short_name(n) for j, n in zip(net.site_ids, net.site_names, strict=True)}
     if found is None:
-        found = studies_of(plan, work=studies, simulate=False, others=False)
+        found = studies_of(plan, work=studies, simulate=False, others=False, whole=False)
     left = (one for one in found.left_out if one.study in TOLD)
     first, *rest = answer(plan, t)
     return Summary(
@@ -152,7 +152,7 @@ def summary_of(plan: Plan, *, language: str = "en", studies: bool = True, found:
         made=t("made", when=t.date(str(plan.record.get("started", ""))), version=__version__),
         answer=first,
         figures=tuple(key_figures(plan, t)),
-        sure=tuple(influenced.how_sure(found.robustness, found.influence, t)),
+        sure=tuple(influenced.how_sure(found.standing, found.influence, t)),
         deciding=tuple(influenced.deciding(found.influence, t, names)),
         money=money(plan, t),
         absent=_absent(plan, found, t, names),

@@ -14,6 +14,7 @@ from capacity.problem.payment import BUILT_IN
 from capacity.report.phrases import Phrases
 from capacity.report.settings_said import model_said, rule_said, rule_value
 from capacity.rules import rules_on
+from capacity.studies.equity import equity
 from capacity.studies.who_pays import Paid, WhoPays
 
 MOST_SCENARIOS = 40
@@ -138,6 +139,25 @@ def regions(plan: Plan, t: Phrases) -> Grid:
     foot += [figure(t, plan.figures[c], 1) for c in care]
     foot += [figure(t, len(plan.site_ids)), figure(t, plan.beds)]
     return grid(t("regions"), [(h, k > 0) for k, h in enumerate(heads)], rows, foot)
+
+
+def evenness(plan: Plan, t: Phrases) -> Grid:
+    """How evenly the regions are treated: ways, the worst-off, and beds within reach; the country last."""
+
+    def cells(row: Mapping[str, Any]) -> list[Cell]:
+        return [
+            *(figure(t, row[c]) for c in ("mean_minutes", "longest_minutes", "worst_off_minutes", "gap_minutes")),
+            figure(t, row["gini"], 2),
+            figure(t, row["beds_per_woman"], 2),
+            share(t, row["nothing_near"]),
+        ]
+
+    *regions, country = equity(plan)
+    heads = ["mean", "longest", "worst-off", "above-shortest", "gini", "beds-woman", "nothing-near"]
+    rows: list[Row] = [[row["name"], *cells(row)] for row in regions]
+    return grid(
+        t("evenness"), [(t("region"), False), *((t(h), True) for h in heads)], rows, [t("country"), *cells(country)]
+    )
 
 
 def money(plan: Plan, t: Phrases) -> Grid:

@@ -9,6 +9,7 @@ from capacity.errors import CapacityError
 from capacity.plan.plan import Plan
 from capacity.problem.named import under
 from capacity.report import tables
+from capacity.report.aftercare import aftercare_grid, aftercare_said, family_grid
 from capacity.report.geometry import Ground
 from capacity.report.marks import to_svg
 from capacity.report.outpatient import care_said
@@ -45,6 +46,8 @@ class View:
     money: tables.Grid | None
     care: str
     admitted: bool
+    aftercare: str
+    second: tuple[tables.Grid, ...]
 
 
 def views_of(
@@ -73,6 +76,8 @@ def views_of(
                 money=tables.priced(one, t),
                 admitted=one.problem.counts_admitted,
                 care=care_said(one, t),
+                aftercare=aftercare_said(one, t),
+                second=tuple(grid for grid in (aftercare_grid(one, t), family_grid(one, t)) if grid is not None),
             )
         )
         # The next one is as long as this one, more or less.

@@ -35,14 +35,21 @@ WIDTH, MARGIN = 21.0, 2.2
 
 HEIGHT = 29.7
 GREY = (0x70, 0x70, 0x70)
+FONT = "Calibri"
 SMALL = 9.0
 """Points of the letters in tables and in the small print."""
 
 PICTURE = 0.72
 """Of the width of a page, that a picture takes."""
 
-NARROWEST, WIDEST = 6.0, 50.0
-"""Letters that a column is given room for, at least and at most."""
+LETTER, EDGES = 0.58, 12.0
+"""Width of a bold letter, of its height, and points of a cell that hold none."""
+
+WIDEST = 150
+"""Letters of a text that ask for room, at most."""
+
+TOGETHER = 12
+"""Rows of a table that are kept on one page."""
 
 
 @told
@@ -139,7 +146,7 @@ def _empty(book: Document) -> Document:
     page.page_width, page.page_height = Cm(WIDTH), Cm(HEIGHT)
     page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(MARGIN)
     styles: Any = book.styles
-    styles["Normal"].font.size = Pt(10.5)
+    styles["Normal"].font.size, styles["Normal"].font.name = Pt(10.5), FONT
     styles["Normal"].paragraph_format.space_after = Pt(5)
     for name, size, before in (("Title", 20, 0), ("Heading 1", 13, 12)):
         styles[name].font.size, styles[name].font.color.rgb = Pt(size), RGBColor(0x1D, 0x2A, 0x33)
@@ -260,6 +267,7 @@ class _Writer:
             bold = k == 0 or (bool(grid.foot) and k == len(rows) - 1)
             for place, cell, (_, number) in zip(row.cells, cells, grid.heads, strict=True):
                 self._cell(place.paragraphs[0], cell, bold=bold, number=number)
+                place.paragraphs[0].paragraph_format.keep_with_next = len(rows) <= TOGETHER and k < len(rows) - 1
         about: Any = table._tbl.tblPr
         described = OxmlElement("w:tblCaption")
         described.set(qn("w:val"), shown(grid.label))
@@ -275,19 +283,22 @@ class _Writer:
         self.run(paragraph, cell, bold=bold, size=SMALL)
 
     def _widths(self, table: WordTable, rows: Sequence[Sequence[Cell]]) -> None:
-        """Room for each column by its text, told to columns and cells: readers differ in what they heed."""
-        from docx.shared import Twips
+        """Room for each column's longest word, and the rest by its text; readers heed columns or cells."""
+        from docx.shared import Pt
 
         page = self.book.sections[-1]
-        wide = (page.page_width or 0) - (page.left_margin or 0) - (page.right_margin or 0)
-        wants = [min(WIDEST, max(NARROWEST, *(_want(row[k].text) for row in rows))) for k in range(len(rows[0]))]
-        for k, column in enumerate(table.columns):
-            width = Twips(int(wide / Twips(1) * wants[k] / sum(wants)))
+        wide = ((page.page_width or 0) - (page.left_margin or 0) - (page.right_margin or 0)) / Pt(1)
+        columns = [[row[k].text for row in rows] for k in range(len(rows[0]))]
+        words = [max(len(word) for text in column for word in text.split(" ")) for column in columns]
+        least = [LETTER * SMALL * letters + EDGES for letters in words]
+        wants = [
+            1 + min(WIDEST, max(map(len, column))) - min(WIDEST, most)
+            for column, most in zip(columns, words, strict=True)
+        ]
+        rest = max(0.0, wide - sum(least))
+        shares = [a + rest * want / sum(wants) for a, want in zip(least, wants, strict=True)]
+        for column, share in zip(table.columns, shares, strict=True):
+            width = Pt(wide * share / sum(shares))
             column.width = width
             for cell in column.cells:
                 cell.width = width
-
-
-def _want(text: str) -> float:
-    """Letters on a line that a text wants: its longest word and the edges, or some of all."""
-    return max(1.15 * max(map(len, text.split(" "))) + 2.5, 0.4 * len(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from capacity.errors import some
+from capacity.plan.aftercare import aftercare_table
 from capacity.plan.courses import course_table
 from capacity.plan.plan import Plan
 from capacity.problem.changes import transit_source, without_car
@@ -108,6 +109,23 @@ def care(plan: Plan) -> str:
         f"and {plan.unreached_women:.1f} reached by neither; the courses cost "
         f"{plan.figures['courses_dkk'] / 1e6:.1f} M DKK and {hours_of_courses(plan):,.0f} hours of travel a year. "
         "What a course does beside a stay nobody has measured."
+    )
+
+
+def aftercare(plan: Plan) -> str:
+    """The second stage of the stays in one sentence; "" without one."""
+    care = plan.problem.aftercare
+    if not care.on:
+        return ""
+    said = plan.figures
+    places = sum(1 for _ in dict.fromkeys(aftercare_table(plan)["site_id"]))
+    here = "at the units" if care.where == "unit" else f"in {places} shared {'house' if places == 1 else 'houses'}"
+    return (
+        f"Aftercare of {care.days:g} days takes {said['aftercare_beds']:.0f} beds more {here}, for "
+        f"{said['aftercare_women']:.1f} women a year and {said['aftercare_persons']:.1f} persons there on average; "
+        f"{percent(said['aftercare_held_up'], 1)} find no bed free and keep the one at their unit. It costs "
+        f"{said['aftercare_cost_dkk'] / 1e6:,.1f} M DKK a year beside the units, and "
+        f"{said['aftercare_building_dkk'] / 1e6:,.1f} M to build."
     )
 
 
@@ -253,5 +271,6 @@ def limits(problem: Problem) -> str:
 def paragraph(plan: Plan) -> str:
     """One honest paragraph: what the plan is, what it leans on, what it cannot know."""
     problem = plan.problem
-    said = [answer(plan), travel(plan), reached(plan), care(plan), money(plan), leaning(problem), limits(problem)]
+    said = [answer(plan), travel(plan), reached(plan), care(plan), money(plan), aftercare(plan)]
+    said += [leaning(problem), limits(problem)]
     return " ".join(part for part in said if part)

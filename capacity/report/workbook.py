@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from capacity.plan.aftercare import aftercare_table, family_table
 from capacity.plan.figures import Table
 from capacity.plan.plan import Plan
 from capacity.problem.settings import whole
@@ -21,6 +22,7 @@ from capacity.report.signs import safe, shown
 from capacity.report.spoken import spoken
 from capacity.report.studied import Studies, studies_of
 from capacity.report.words import leans_on
+from capacity.studies.equity import equity
 from capacity.studies.explain.sentences import plain_value
 from capacity.studies.who_pays import who_pays
 from capacity.writing import refuse_file, whole_file
@@ -42,6 +44,10 @@ FORMATS = {
     "outpatient_women": "0.00",
     "unreached_women": "0.00",
     "behind": "0.0 %",
+    "held_up": "0.0 %",
+    "late": "0.0 %",
+    "persons_there": "0.0",
+    "chance_of_loss": "0 %",
     "probability": "0 %",
     "mean_minutes": "0.0",
     "minutes": "0",
@@ -52,6 +58,12 @@ FORMATS = {
     "objective": "#,##0.0",
 }
 """Number format of a column, by its name; amounts in DKK get thousands."""
+
+A4 = 9
+"""Number of the paper, as Excel counts."""
+
+HEAD, BUTTON, LINE = 16, 3, 15.5
+"""Letters of a line of a head, of the button beside it, and points of a line."""
 
 STYLE = "Table Style Light 1"
 MADE_BY = "capacity-content"
@@ -112,9 +124,13 @@ def _fill(plan: Plan, studied: Studies, path: Path, order: Order | None, languag
         sheet = partial(_sheet, book, language=language)
         sheet("units", plan.unit_table)
         sheet("regions", plan.region_table)
+        sheet("equity", _equity(plan))
         sheet("assignment", plan.assignment_table)
         if plan.problem.split is not None:
             sheet("split", plan.problem.split.columns)
+        if plan.problem.aftercare.on:
+            sheet("aftercare", aftercare_table(plan))
+            sheet("families", _families(plan))
         if any(plan.unit_table["cost_dkk"]):
             sheet("who_pays", _payers(plan))
         if studied.alternatives is not None:
@@ -126,10 +142,22 @@ def _fill(plan: Plan, studied: Studies, path: Path, order: Order | None, languag
     path.write_bytes(PACKED.marked(made))
 
 
+def _families(plan: Plan) -> Table:
+    """The families of aftercare, who lives along in words."""
+    table = family_table(plan)
+    return {name: tuple(("yes" if v else "no") if isinstance(v, bool) else v for v in table[name]) for name in table}
+
+
 def _payers(plan: Plan) -> Table:
     """Every payer in every payment model."""
     table = who_pays(plan).table
     return {str(name): tuple(None if v != v else v for v in table[name]) for name in table.columns if name != "part"}
+
+
+def _equity(plan: Plan) -> Table:
+    """How evenly the regions are treated; the last row is of the country."""
+    rows = equity(plan)
+    return {name: tuple(row[name] for row in rows) for name in rows[0]}
 
 
 def our_workbook(path: Path) -> bool:
@@ -147,20 +175,36 @@ def _sheet(book: Any, name: str, table: Table, *, language: str | None) -> None:
     count = len(next(iter(table.values()), ()))
     for k, column in enumerate(columns):
         pattern = FORMATS.get(column, "#,##0" if column.endswith("_dkk") else None)
-        longest = max([len(heads[k]) + 2, *(len(_said(v)) for v in table[column])])
+        longest = max([_wide(heads[k]), *(len(_said(v)) for v in table[column])])
         form: dict[str, Any] = {"valign": "top", "text_wrap": longest > WIDEST}
         style = book.add_format(form | ({"num_format": pattern} if pattern else {}))
         sheet.set_column(k, k, min(longest + 1, WIDEST))
         for row, value in enumerate(table[column], 1):
             _write(sheet, row, k, value, style)
+    wrapped = book.add_format({"text_wrap": True, "valign": "top", "bold": True})
+    sheet.set_row(0, LINE * max(-(-len(head) // (_wide(head) - BUTTON)) for head in heads))
     sheet.add_table(
         0,
         0,
         max(count, 1),
         len(columns) - 1,
-        {"name": f"t_{name}", "style": STYLE, "columns": [{"header": safe(c)} for c in heads]},
+        {
+            "name": f"t_{name}",
+            "style": STYLE,
+            "columns": [{"header": safe(c), "header_format": wrapped} for c in heads],
+        },
     )
     sheet.freeze_panes(1, 0)
+    # Printed on A4, as wide as the page, its heads on every page.
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+
+
+def _wide(head: str) -> int:
+    """Letters of a head's lines, and the button beside them: as many as its longest word, or some."""
+    return min(len(head), max(HEAD, *map(len, head.split(" ")))) + BUTTON
 
 
 def _different(heads: list[str]) -> list[str]:
@@ -178,7 +222,7 @@ def _said(value: Any) -> str:
 
 
 def _write(sheet: Any, row: int, column: int, value: Any, style: Any) -> None:
-    if value == "" or (isinstance(value, float) and not math.isfinite(value)):
+    if value is None or value == "" or (isinstance(value, float) and not math.isfinite(value)):
         sheet.write_blank(row, column, None, style)
     elif isinstance(value, (int, float)):
         sheet.write_number(row, column, value, style)

@@ -20,6 +20,7 @@ from capacity.rules.siting import Forbid, Keep, NearAmbulatory, RegionUnit, Size
 from capacity.rules.values import AtLeastZero, Chance, Ids, Share
 from capacity.rules.variables import Slack, Variables
 from capacity.rules.viability import Income, Volume
+from capacity.rules.ward import Neonatal
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
@@ -67,6 +68,7 @@ RULES: tuple[type[Rule], ...] = (
     Promise,
     Units,
     NearAmbulatory,
+    Neonatal,
     RegionUnit,
     RegionAccess,
     RegionGap,
@@ -152,10 +154,15 @@ def allowed_sites(problem: Problem) -> Bools:
 
 def allowed_pairs(problem: Problem) -> Bools:
     """Pairs of point and site with a way between them that no firm rule excludes, (n, m)."""
+    return problem.once("allowed_pairs", lambda: _allowed_pairs(problem))
+
+
+def _allowed_pairs(problem: Problem) -> Bools:
     allowed = np.isfinite(problem.minutes)
     for rule in firm_rules(problem):
         if (pairs := rule.pairs(problem)) is not None:
             allowed = allowed & pairs
+    allowed.setflags(write=False)
     return np.asarray(allowed)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from capacity.errors import DataError, Finding
 from capacity.rules import Plans, Variables
+from capacity.rules.aftercare import aftercare_cost
 from capacity.rules.courses import course_dkk, courses_cost, outside, over_women
 from capacity.rules.objective import (
     Linear,
@@ -100,6 +101,31 @@ COST = Objective(
     minimised=3,
     best_said="Lowest cost with building",
     axis=("Yearly cost with building, million DKK", 1 / 1e6),
+)
+
+
+# --- cost_with_aftercare: the same, and the second stage -----------------------------------------
+
+
+def _whole_by_scenario(p: Problem, plans: Plans) -> Floats:
+    cost = _cost_by_scenario(p, plans)
+    return cost + aftercare_cost(p, plans) if p.aftercare.on else cost
+
+
+COST_WITH_AFTERCARE = Objective(
+    name="cost_with_aftercare",
+    unit="DKK a year",
+    sentence="Yearly cost of all units and of aftercare: running costs, and building as an annuity.",
+    # The beds of aftercare are steps in the women there, which no row of a linear model follows.
+    by_scenario=_whole_by_scenario,
+    smallest_is_best=True,
+    told_of=lambda p: p.aftercare.on,
+    least=_least_cost,
+    floor=nothing_below_zero,
+    outside=True,
+    minimised=7,
+    best_said="Lowest cost with aftercare",
+    axis=("Yearly cost with aftercare, million DKK", 1 / 1e6),
 )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from capacity.arrays import Floats, Ints
     from capacity.problem.problem import Problem
 
-ObjectiveName = Literal["travel", "worst", "worst_off", "fair", "cost", "public_cost", "reached"]
+ObjectiveName = Literal["travel", "worst", "worst_off", "fair", "cost", "cost_with_aftercare", "public_cost", "reached"]
 """The library's own objectives."""
 
 
@@ -130,6 +130,9 @@ class Objective:
         Changes with every share of a demand point sent elsewhere.
     shortest_first : bool
         Bounded by leaving out ways, not by a row.
+    ties : callable (Problem, Plans) -> ndarray (B, K) or None, optional
+        What decides, column after column, between plans of the same value, before fewer beds do; None where beds do.
+        Only where every set is valued.
     near : {"ways", "longest", "percent", ""}
         How errors of the travel times reach it.
     one_stage : bool
@@ -167,6 +170,7 @@ class Objective:
     steady_in_reach: bool = False
     smooth: bool = False
     shortest_first: bool = False
+    ties: Callable[[Problem, Plans], Floats | None] | None = None
     near: Literal["ways", "longest", "percent", ""] = ""
     one_stage: bool = True
     outside: bool = False

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from capacity.errors import DataError, Finding, some
-from capacity.rules import Plans, Variables, allowed_pairs, allowed_sites, serves_all
+from capacity.rules import Plans, Variables, allowed_pairs, serves_all
 from capacity.rules.cost import COST as COST
+from capacity.rules.cost import COST_WITH_AFTERCARE as COST_WITH_AFTERCARE
 from capacity.rules.cost import PUBLIC_COST as PUBLIC_COST
 from capacity.rules.cost import cost_of_all_stays as cost_of_all_stays
 from capacity.rules.courses import outside, over_women
@@ -17,7 +18,8 @@ from capacity.rules.objective import Linear as Linear
 from capacity.rules.objective import Objective as Objective
 from capacity.rules.objective import ObjectiveName as ObjectiveName
 from capacity.rules.objective import add_outside, mean_over_scenarios, nothing_below_zero, share_costs
-from capacity.rules.rows import RowWriter
+from capacity.rules.worst import WORST as WORST
+from capacity.rules.worst import shortest_ways, usable
 from capacity.rules.worst_off import WORST_OFF
 from capacity.tolerances import LEAST_NUMBER
 
@@ -40,28 +42,15 @@ def _travel_model(p: Problem, v: Variables) -> Linear:
     return add_outside(p, v, terms, p.course_hours) if p.outpatient.on else terms
 
 
-def _usable(p: Problem) -> Floats:
-    """Pairs of point and site that some plan may use, (n, m) of bool."""
-    return np.asarray(allowed_pairs(p) & allowed_sites(p)[None, :])
-
-
 def _least_travel(p: Problem) -> float:
     """Everybody at the site of least travel."""
-    hours = np.where(_usable(p), p.hours_per_woman, np.inf)
+    hours = np.where(usable(p), p.hours_per_woman, np.inf)
     if p.accepting is not None:
         stay, course = p.accepting, p.course_hours[:, None]
         # Where no unit may serve her a woman is on a course.
-        hours = np.where(_usable(p), stay * np.where(stay > 0, hours, 0.0) + (1 - stay) * course, course)
+        hours = np.where(usable(p), stay * np.where(stay > 0, hours, 0.0) + (1 - stay) * course, course)
     best = hours.min(axis=1)
     return float(p.expected_women @ np.where(np.isfinite(best), best, 0.0))
-
-
-def _shortest_ways(p: Problem) -> Floats:
-    """Of each point somebody needs a stay at, the way to its nearest usable site."""
-    best = np.where(_usable(p), p.minutes, np.inf).min(axis=1)
-    # On a course nobody is at a unit, whose ways alone are counted.
-    near = np.isfinite(best) & (not p.outpatient.on)
-    return np.asarray(np.where(near, best, 0.0)[p.active])
 
 
 TRAVEL = Objective(
@@ -86,60 +75,6 @@ TRAVEL = Objective(
     minimised=0,
     best_said="Least travel",
     axis=("Family travel, 1,000 hours a year", 1e-3),
-)
-
-
-# --- worst: the longest way of any family served -------------------------------------------------
-
-
-def _worst_by_scenario(p: Problem, plans: Plans) -> Floats:
-    way, needed = plans.longest(p.minutes), p.women > 0
-    if way.shape[1] > 1:
-        return np.asarray(np.where(needed[None], way, 0.0).max(axis=2))
-    # Scenarios in which the same points need stays have the same longest way.
-    kinds, kind = np.unique(needed, axis=0, return_inverse=True)
-    longest = [np.where(points, way[:, 0], 0.0).max(axis=1) for points in kinds]
-    return np.asarray(np.stack(longest, axis=1)[:, kind.ravel()])
-
-
-def _worst(p: Problem, plans: Plans) -> Floats:
-    return np.asarray(_worst_by_scenario(p, plans).max(axis=1))
-
-
-def _worst_model(p: Problem, v: Variables) -> Linear:
-    """Levels of travel d_1 < d_2 < ...; u_l = 1 when somebody travels d_l or longer."""
-    ways = p.minutes[v.pair_point, v.pair_site]
-    levels, level = np.unique(ways, return_inverse=True)
-    reached = v.add(len(levels), upper=1, whole=True)
-    out = RowWriter()
-    for s in range(v.scenarios):
-        needed = (p.women[s] > 0)[v.pair_point] if not v.shared else np.ones(v.pairs, bool)
-        out.add_each(-1, [(v.share(s)[needed], 1.0), (reached[level][needed], -1.0)], upper=0)
-    if len(levels) > 1:
-        out.add_each(-1, [(reached[1:], 1.0), (reached[:-1], -1.0)], upper=0)
-    steps = np.diff(levels, prepend=0.0)
-    return Linear(columns=reached, cost=steps, rows=out.rows())
-
-
-WORST = Objective(
-    name="worst",
-    unit="minutes",
-    sentence="Longest one-way travel of any family served.",
-    by_scenario=_worst_by_scenario,
-    expected=_worst,
-    model=_worst_model,
-    smallest_is_best=True,
-    least=lambda p: float(_shortest_ways(p).max()),
-    floor=nothing_below_zero,
-    in_common=lambda p: (1.0, 0.0),
-    scale_free=True,
-    steady_in_reach=True,
-    shortest_first=True,
-    near="longest",
-    outside=True,
-    minimised=6,
-    best_said="Shortest longest way",
-    axis=("Longest one-way travel, minutes", 1.0),
 )
 
 
@@ -260,7 +195,7 @@ FAIR = Objective(
     expected=_fair,
     model=_fair_model,
     smallest_is_best=True,
-    least=lambda p: float(_shortest_ways(p).min()),
+    least=lambda p: float(shortest_ways(p, p.minutes).min()),
     floor=nothing_below_zero,
     in_common=lambda p: (1.0, 0.0),
     scale_free=True,
@@ -305,7 +240,7 @@ def _reached_model(p: Problem, v: Variables) -> Linear:
 
 def _most_reached(p: Problem) -> float:
     """Everybody at the site she accepts most readily."""
-    return -float(p.expected_women @ np.where(_usable(p), acceptance(p), 0.0).max(axis=1))
+    return -float(p.expected_women @ np.where(usable(p), acceptance(p), 0.0).max(axis=1))
 
 
 REACHED = Objective(
@@ -330,7 +265,9 @@ REACHED = Objective(
     best_said="Most women reached",
 )
 
-OBJECTIVES: dict[str, Objective] = {o.name: o for o in (TRAVEL, WORST, WORST_OFF, FAIR, COST, PUBLIC_COST, REACHED)}
+OBJECTIVES: dict[str, Objective] = {
+    o.name: o for o in (TRAVEL, WORST, WORST_OFF, FAIR, COST, COST_WITH_AFTERCARE, PUBLIC_COST, REACHED)
+}
 
 
 def objectives_of(problem: Problem) -> tuple[Objective, ...]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
+from capacity.rules.nearest import Ways
 from capacity.rules.shares import Shares
 from capacity.tolerances import TIE
 
@@ -97,25 +99,6 @@ def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds
     return sizes_kept
 
 
-def _nearest_sites(problem: Problem, open: Bools, allowed: Bools) -> Ints:
-    """The nearest open site each point may use in each of many sets, -1 where there is none, (B, n)."""
-    n, m = allowed.shape
-    none = m
-    kind = np.int16 if m < 2**15 else np.int64
-    rank = np.where(allowed, problem.nearness, none).astype(kind).T
-    best = np.full((len(open), n), none, dtype=kind)
-    for j in np.flatnonzero(open.any(axis=0)):
-        if open[:, j].all():
-            np.minimum(best, rank[j], out=best)
-        else:
-            users = np.flatnonzero(open[:, j])
-            best[users] = np.minimum(best[users], rank[j])
-    back = np.empty((n, m + 1), dtype=np.int64)
-    np.put_along_axis(back, np.asarray(problem.nearness), np.arange(m)[None, :], axis=1)
-    back[:, none] = -1
-    return np.asarray(back[np.arange(n), best])
-
-
 class NearestPlans:
     """Plans in which everybody uses the nearest open site they may use.
 
@@ -133,28 +116,39 @@ class NearestPlans:
     """Of sets that are looked at again and again: the plans that remember what was picked for them."""
 
     def __init__(self, problem: Problem, open: Bools, allowed: Bools, beds: Ints | None = None) -> None:
-        self._state(problem, open, _nearest_sites(problem, open, allowed), beds)
-
-    def _state(self, problem: Problem, open: Bools, site: Ints, beds: Ints | None) -> None:
         self.problem = problem
         self.open = open
-        self.site = site
         self._beds = beds
-        self._points = np.arange(site.shape[1])
+        self._ways = problem.nearest_sites.of(open, allowed)
+        self._points = np.arange(len(allowed))
 
-    def of(self, rows: Ints | Bools) -> NearestPlans:
-        """Some of the plans, with what is known of their stays and sizes."""
-        found = NearestPlans.__new__(NearestPlans)
-        found._state(self.problem, self.open[rows], self.site[rows], None if self._beds is None else self._beds[rows])
-        for name in ("stays", "beds", "stay"):
-            if self.__dict__.get(name) is not None:
-                found.__dict__[name] = self.__dict__[name][rows]
-        return found
+    @property
+    def site(self) -> Ints:
+        """Which site each point uses, -1 where no open site may serve it, (B, n)."""
+        return self._ways.site
+
+    def sent(self, site: Ints, beds: Ints | None = None) -> NearestPlans:
+        """The same units with points sent elsewhere, (B, n)."""
+        other = copy(self)
+        other.__dict__ = {"problem": self.problem, "open": self.open, "_beds": beds, "_points": self._points}
+        other._ways = Ways(site, self.open.shape[1])
+        return other
+
+    def only(self, rows: Bools | Ints) -> NearestPlans:
+        """Some of the plans; what is worked out of them already stays."""
+        some = copy(self)
+        some.open, some._ways = self.open[rows], self._ways.only(rows)
+        some._beds, some._begun = None if self._beds is None else self._beds[rows], None
+        for name in ("stay", "stays", "beds", "used"):
+            if some.__dict__.get(name) is not None:
+                some.__dict__[name] = some.__dict__[name][rows]
+        return some
 
     def under(self, problem: Problem, first: int) -> NearestPlans:
         """The first sets in a problem where the same sites are nearest: who goes where is not looked for again."""
-        found = NearestPlans.__new__(NearestPlans)
-        found._state(problem, self.open[:first], self.site[:first], None)
+        found = copy(self)
+        found.__dict__ = {"problem": problem, "open": self.open[:first], "_beds": None, "_points": self._points}
+        found._ways = self._ways if first == len(self.open) else self._ways.only(np.arange(first))
         found._begun = self
         return found
 
@@ -179,12 +173,7 @@ class NearestPlans:
 
     def _per_site(self, amount: Floats) -> Floats:
         """Sum of an amount of each point, of those who stay, at the site it uses, (B, m)."""
-        count, m = self.open.shape
-        # One extra column takes the points no open site may serve.
-        slot = (self.site + (self.site < 0) * (m + 1)) + np.arange(count)[:, None] * (m + 1)
-        weights = np.broadcast_to(amount if self.stay is None else amount * self.stay, self.site.shape).ravel()
-        table = np.bincount(slot.ravel(), weights, count * (m + 1)).reshape(count, m + 1)
-        return np.asarray(table[:, :m], dtype=np.float64)
+        return self._ways.sums(amount if self.stay is None else amount * self.stay)
 
     @cached_property
     def beds(self) -> Ints:
@@ -215,7 +204,7 @@ class NearestPlans:
     def _picked(self, values: Floats) -> Floats:
         """Value at the site each point uses, (B, n)."""
         if self._begun is not None:
-            return self._begun._remembered(values)[: len(self.site)]
+            return self._begun._remembered(values)[: len(self.open)]
         return np.asarray(np.where(self.site >= 0, values[self._points, self.site], 0.0))
 
     def _remembered(self, values: Floats) -> Floats:

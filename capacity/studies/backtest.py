@@ -6,6 +6,7 @@ itself is in doubt (gamma), the counts of several years are negative binomial to
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -15,9 +16,12 @@ from capacity.problem.calls import told
 from capacity.problem.named import NamedScenario, under
 from capacity.problem.problem import Problem
 from capacity.reading.observed import Observed
-from capacity.reading.women import NOT_TOLD
+from capacity.reading.texts import NOT_TOLD
 from capacity.studies.result import Rows, rows_of
-from capacity.tolerances import SUMS
+from capacity.tolerances import LEAST_NUMBER, SUMS
+
+SUMMED_TO = 500
+"""Women up to which a tail of the Poisson distribution is added up; to load a library for it takes longer."""
 
 PLAUSIBLE = 0.05
 """Counts as unlikely as one in twenty, or more so, are called not plausible."""
@@ -34,6 +38,8 @@ def tails(total: int, mean: float, cv: float = 0.0) -> tuple[float, float]:
     cv : float
         Doubt about that mean, as a coefficient of variation; the mixture is negative binomial.
     """
+    if cv == 0 and max(total, mean) <= SUMMED_TO:
+        return _summed(total, mean)
     if cv == 0:
         # What scipy.stats asks as well, which takes most of a second to load.
         from scipy.special import pdtr, pdtrc
@@ -43,6 +49,24 @@ def tails(total: int, mean: float, cv: float = 0.0) -> tuple[float, float]:
 
     law = stats.nbinom(1 / cv**2, 1 / (1 + mean * cv**2))
     return float(law.cdf(total)), float(law.sf(total - 1))
+
+
+def _summed(total: int, mean: float) -> tuple[float, float]:
+    """The same of a Poisson number, its terms added up on either side of the count: as they are few."""
+    if mean <= 0:
+        return 1.0, 1.0 if total == 0 else 0.0
+    here = math.exp(total * math.log(mean) - mean - math.lgamma(total + 1))
+    if here < LEAST_NUMBER:
+        return (1.0, 0.0) if total > mean else (0.0, 1.0)
+    below, above = [here], [here]
+    for count in range(total, 0, -1):
+        below.append(below[-1] * count / mean)
+    count = total
+    # Above the mean each term is a smaller part of the last: what is left out is below rounding.
+    while count < mean or above[-1] > SUMS * SUMS * above[0]:
+        count += 1
+        above.append(above[-1] * mean / count)
+    return min(1.0, math.fsum(below)), min(1.0, math.fsum(above))
 
 
 @told
@@ -144,14 +168,14 @@ def unevenness(count: Observed) -> float:
     The statistic is ``sum (x - m)^2 / m``; its chance is summed over every way the women may fall on
     the years, each equally likely (exact, for the few women there are).
     """
-    from scipy.special import chdtrc
-
     years, total = len(count.years), count.total
     if years < 2 or total == 0:
         return 1.0
     mean = total / years
     statistic = float(((np.array(count.counts) - mean) ** 2).sum() / mean)
     if total > MOST_EXACT or years > 3:
+        from scipy.special import chdtrc
+
         return float(chdtrc(years - 1, statistic))
     from math import comb
 

@@ -149,9 +149,9 @@ def _first_of_fewest(problem: Problem, firm: Sequence[Rule], plans: NearestPlans
         if k == len(rules) // 2:
             # Who breaks more by now than one of the best breaks in the end is not looked at further.
             best = int(count.argmin())
-            most = count[best] + sum(_breaks(problem, later, plans.of(np.array([best])))[0] for later in rules[k:])
+            most = count[best] + sum(_breaks(problem, later, plans.only(np.array([best])))[0] for later in rules[k:])
             left = np.flatnonzero(count <= most)
-            some = plans.of(left)
+            some = plans.only(left)
         broken[rule.name] = np.zeros(len(plans.open), dtype=bool)
         broken[rule.name][left] = _breaks(problem, rule, some)
         count += broken[rule.name]

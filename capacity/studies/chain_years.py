@@ -84,9 +84,7 @@ class Year:
     def plans(self, rows: Ints, beds: Ints) -> NearestPlans:
         """Sets with beds of their own."""
         none = np.zeros(self.problem.minutes.shape, dtype=bool)
-        plans = NearestPlans(self.problem, self.open[rows], none, beds)
-        plans.site = self.site[rows]
-        return plans
+        return NearestPlans(self.problem, self.open[rows], none).sent(self.site[rows], beds)
 
     def grown(self, rows: Ints, beds: Ints) -> tuple[Bools, Floats, Floats]:
         """Whether sets with more beds than they need keep the rules; their value and running cost, (K,) each."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,6 +15,7 @@ from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.problem.settings import document, plainest
 from capacity.studies.alternatives import changed_minutes
+from capacity.studies.equity import equity, equity_of_all
 from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
 from capacity.tolerances import SAME_INPUT, SAME_MINUTES
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 10
 FIGURES = ("mean_minutes", "longest_minutes", "family_hours_per_year")
+EQUITY = ("longest_minutes", "worst_off_minutes", "gap_minutes", "beds_per_woman")
+"""What is told of each region beside its mean way."""
+
 MONEY = {"running_dkk": "cost_dkk", "income_dkk": "income_dkk", "building_dkk": "building_dkk"}
 """Sums over the units, and the column each is of."""
 
@@ -40,6 +45,8 @@ class Comparison(StudyResult):
         ``running_dkk`` is what the units cost in a year; ``cost_dkk`` is that and building as an annuity.
     regions : list of dict
         region, mean_minutes of both.
+    equity : list of dict
+        region, measure (of `EQUITY`), first, second: how evenly the regions are treated.
     points : list of dict
         Demand points whose travel changes most: point_id, name, minutes (second less first).
     """
@@ -50,17 +57,25 @@ class Comparison(StudyResult):
     units: list[dict[str, Any]]
     figures: dict[str, tuple[float, float]]
     regions: list[dict[str, Any]]
+    equity: list[dict[str, Any]]
     points: list[dict[str, Any]]
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a unit (beds), a region (mean minutes) and a figure: kind, id, first, second."""
+        """One row a unit (beds), a region (mean minutes), a figure, and of each region each of `EQUITY`.
+
+        Columns are kind, id, first and second.
+        """
         import pandas as pd
 
         rows = [
             *({"kind": "unit", "id": u["site_id"], "first": u["first"], "second": u["second"]} for u in self.units),
             *({"kind": "region", "id": r["region"], "first": r["first"], "second": r["second"]} for r in self.regions),
             *({"kind": "figure", "id": k, "first": a, "second": b} for k, (a, b) in self.figures.items()),
+            *(
+                {"kind": e["measure"], "id": e["region"], "first": e["first"], "second": e["second"]}
+                for e in self.equity
+            ),
         ]
         return pd.DataFrame(rows, columns=["kind", "id", "first", "second"])
 
@@ -71,6 +86,7 @@ class Comparison(StudyResult):
             "units": self.units,
             "figures": {k: list(v) for k, v in self.figures.items()},
             "regions": self.regions,
+            "equity": self.equity,
             "points": self.points,
         }
 
@@ -92,6 +108,7 @@ def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
         figures={
             "beds": (plan_a.beds, plan_b.beds),
             **{k: (plan_a.figures[k], plan_b.figures[k]) for k in FIGURES},
+            **_side_by_side(equity_of_all(plan_a), equity_of_all(plan_b)),
             **{said: (sum(first[k]), sum(second[k])) for said, k in MONEY.items()},
             "cost_dkk": (plan_a.objectives["cost"], plan_b.objectives["cost"]),
         },
@@ -99,10 +116,30 @@ def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
             {"region": r, "first": regions_a.get(r), "second": regions_b.get(r)}
             for r in dict.fromkeys([*regions_a, *regions_b])
         ],
+        equity=_equity(plan_a, plan_b),
         points=[
             {"point_id": i, "name": names[i], "minutes": d} for i, d in change[:MOST_POINTS] if abs(d) > SAME_MINUTES
         ],
     )
+
+
+def _side_by_side(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+    return {name: (one[name], other[name]) for name in one}
+
+
+def _equity(plan_a: Plan, plan_b: Plan) -> list[dict[str, Any]]:
+    """What `EQUITY` says of each region, in both plans; None where a plan knows no such region."""
+    one, other = ({row["name"]: row for row in equity(plan) if row["region"]} for plan in (plan_a, plan_b))
+    return [
+        {"region": name, "measure": measure, "first": _of(one, name, measure), "second": _of(other, name, measure)}
+        for measure in EQUITY
+        for name in dict.fromkeys([*one, *other])
+    ]
+
+
+def _of(rows: Mapping[str, Mapping[str, Any]], name: str, measure: str) -> float | None:
+    value = rows[name][measure] if name in rows else None
+    return None if value is None or value != value else float(value)
 
 
 def differing_inputs(one: Problem, other: Problem) -> list[tuple[str, Any, Any]]:

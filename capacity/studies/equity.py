@@ -59,8 +59,15 @@ def gini(ways: Floats, women: Floats) -> float:
     return float(1 - (count @ (total + before)) / (count.sum() * total[-1]))
 
 
+WITHIN = 90.0
+"""Minutes within which a bed is in reach, unless said otherwise."""
+
+COUNTRY = ("worst_off_minutes", "gap_minutes", "gini")
+"""What is said of a whole plan where plans stand side by side, beside its mean and longest way."""
+
+
 @told
-def equity(plan: Plan, minutes: float = 90.0) -> Rows:
+def equity(plan: Plan, minutes: float = WITHIN) -> Rows:
     """How evenly a plan treats the regions.
 
     Parameters
@@ -73,10 +80,10 @@ def equity(plan: Plan, minutes: float = 90.0) -> Rows:
     -------
     Rows
         Of each region, and in the last row of the country (region ""): women; mean_minutes, minutes_90 (what nine of
-        ten travel at most) and worst_off_minutes (mean of those who travel longest, `objective.worst_off_share`) of
-        women at a unit; gap_minutes, by which the mean lies above that of the region with the shortest; gini of the
-        ways; beds_per_woman within reach (`floating_catchment`); nothing_near, the share of women without a unit
-        within the minutes.
+        ten travel at most), longest_minutes and worst_off_minutes (mean of those who travel longest,
+        `objective.worst_off_share`) of women at a unit; gap_minutes, by which the mean lies above that of the region
+        with the shortest; gini of the ways; beds_per_woman within reach (`floating_catchment`); nothing_near, the
+        share of women without a unit within the minutes.
 
     Raises
     ------
@@ -110,6 +117,7 @@ def equity(plan: Plan, minutes: float = 90.0) -> Rows:
             "women": total,
             "mean_minutes": float(count @ ways / count.sum()) if len(ways) else math.nan,
             "minutes_90": weighted_quantile(ways, count, MOST),
+            "longest_minutes": float(ways.max()) if len(ways) else math.nan,
             "worst_off_minutes": float(longest),
             "gini": gini(ways, count),
             "beds_per_woman": float(needed @ access[inside] / total) if total > 0 else math.nan,
@@ -122,3 +130,10 @@ def equity(plan: Plan, minutes: float = 90.0) -> Rows:
     rows = [one | {"gap_minutes": one["mean_minutes"] - least} for one in regions]
     rows.append(row("", "", np.ones(len(net.point_ids), dtype=bool)) | {"gap_minutes": most - least})
     return rows_of("equity", rows)
+
+
+def equity_of_all(plan: Plan) -> dict[str, float]:
+    """`COUNTRY` of a plan, and the beds a woman has within reach in the region where she has fewest."""
+    *regions, country = equity(plan)
+    fewest = min((r["beds_per_woman"] for r in regions if not math.isnan(r["beds_per_woman"])), default=math.nan)
+    return {**{name: country[name] for name in COUNTRY}, "fewest_beds_per_woman": fewest}

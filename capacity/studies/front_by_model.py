@@ -24,6 +24,7 @@ from capacity.errors import DataError, Finding
 from capacity.problem.problem import Problem
 from capacity.rules import SplitPlan, paid_in
 from capacity.rules.objectives import OBJECTIVES, TRAVEL
+from capacity.rules.worst import ways_that_count
 from capacity.tolerances import EQUAL_MEASURES
 
 _IN_ORDER = sorted(OBJECTIVES.values(), key=lambda o: o.minimised)
@@ -152,7 +153,7 @@ class Bounded:
     def _within(self, linear: LinearModel, name: str, most: float) -> LinearModel:
         if name in OBJECTIVES and OBJECTIVES[name].shortest_first:
             v = self.model.variables
-            far = self.problem.minutes[v.pair_point, v.pair_site] > most
+            far = ways_that_count(self.problem)[v.pair_point, v.pair_site] > most
             if not v.shared:
                 columns = np.concatenate(
                     [v.share(s)[far & (self.problem.women[s][v.pair_point] > 0)] for s in range(v.scenarios)]

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from capacity.errors import DataError, Finding
-from capacity.problem.problem import MADE_FROM, Problem
+from capacity.problem.problem import HANDED_ON, Problem
 from capacity.problem.settings import canonical, changed, plainest, replaced
 
 
@@ -129,6 +129,6 @@ class Changed:
 
 def _with_arrays(problem: Problem) -> Problem:
     """The problem with what is worked out once of it: its copies have what their change leaves as it is."""
-    for name in MADE_FROM:
+    for name in HANDED_ON:
         getattr(problem, name)
     return problem

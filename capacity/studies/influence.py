@@ -14,7 +14,7 @@ from capacity.engines.clock import Clock, Tell
 from capacity.engines.enumerate import why_not
 from capacity.engines.question import refuse_no_problem
 from capacity.engines.solve import solve_or_stop
-from capacity.errors import InfeasibleError, NoPlanError
+from capacity.errors import DataError, InfeasibleError, NoPlanError
 from capacity.plan.plan import Plan
 from capacity.problem.calls import told
 from capacity.problem.problem import Problem
@@ -302,6 +302,9 @@ class _Trial:
         except InfeasibleError:
             return "infeasible", None
         except NoPlanError:
+            return "unknown", None
+        except DataError:
+            # No engine can answer there, such as where families are not bound to their nearest unit: it is not known.
             return "unknown", None
         return plan.status, plan
 

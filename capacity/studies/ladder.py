@@ -33,6 +33,7 @@ from capacity.rules.siting import exactly
 from capacity.studies.levels import (
     DEMAND,
     Ranges,
+    Sets,
     common,
     first_of_equals,
     free_of_size,
@@ -260,6 +261,26 @@ def certificate_of_ranges(
 @lru_cache(maxsize=4)
 def _by_levels(problem: Problem, low: float, high: float, objective: str | Objective) -> Ladder:
     """Kept, as a problem never changes: a report and the verdict of its scenarios both tell of it."""
+    sets, pieces = _best_by_level(problem, low, high, objective)
+    return Ladder(
+        steps=tuple(_level_step(problem, piece, sets.open) for piece in pieces),
+        key=DEMAND,
+        certificate=f"All {sets.valued:,} sets of sites were valued at every level.",
+    )
+
+
+def units_by_level(
+    problem: Problem, low: float, high: float, objective: str | Objective
+) -> list[tuple[float, float, tuple[str, ...]]]:
+    """The best units from a level of demand to another, low to high; () where no plan keeps the rules."""
+    _, pieces = _best_by_level(problem, low, high, objective)
+    return [(a, b, () if opened is None else ids_of(problem, opened)) for a, b, opened in pieces]
+
+
+def _best_by_level(
+    problem: Problem, low: float, high: float, objective: str | Objective
+) -> tuple[Sets, list[tuple[float, float, Bools | None]]]:
+    """All sets in order, and which of them is best where; None where no plan keeps the rules."""
     sets = ordered_sets(problem, objective, high)
     free: Ranges = [(low, high)]
     taken: list[tuple[float, float, Bools | None]] = []
@@ -277,11 +298,7 @@ def _by_levels(problem: Problem, low: float, high: float, objective: str | Objec
         taken += [(a, b, opened) for c, d, opened in found for a, b in common(free, [(c, d)])]
         free = minus(free, merged([(a, b) for a, b, _ in found]))
     taken += [(a, b, None) for a, b in merged(free)]
-    return Ladder(
-        steps=tuple(_level_step(problem, piece, sets.open) for piece in _joined(taken)),
-        key=DEMAND,
-        certificate=f"All {sets.valued:,} sets of sites were valued at every level.",
-    )
+    return sets, _joined(taken)
 
 
 def _joined(pieces: list[tuple[float, float, Bools | None]]) -> list[tuple[float, float, Bools | None]]:

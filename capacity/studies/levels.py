@@ -93,7 +93,7 @@ def ordered_sets(problem: Problem, objective: str | Objective, high: float) -> S
     for plans in blocks(fixed, space):
         kept, _ = keeps_rules(fixed, plans)
         if kept.any():
-            plans = NearestPlans(fixed, plans.open[kept], allowed_pairs(fixed))
+            plans = plans.only(kept)
             value.append(goal.expected(fixed, plans))
             opened.append(plans.open)
             lowest.append(now * _scale_needed(plans, least))
@@ -213,7 +213,7 @@ def _budget_levels(problem: Problem, budget: RunBudget, opened: Bools, plans: Ne
 
 def _scaled(problem: Problem, opened: Bools, stays: Floats) -> NearestPlans:
     """One set at many levels: plans that differ in nothing but their stays, (L, S, m)."""
-    plans = NearestPlans(problem, np.broadcast_to(opened, (len(stays), len(opened))), allowed_pairs(problem))
+    plans = NearestPlans(problem, opened[None], allowed_pairs(problem)).only(np.zeros(len(stays), dtype=np.int64))
     plans.__dict__["stays"] = stays
     return plans
 

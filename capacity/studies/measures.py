@@ -205,7 +205,9 @@ def _total(stays: Floats, units: Ints | None, weight: Floats, offered: Floats) -
 
 
 def startup_table(system: System, openings: Sequence[Floats]) -> Table:
-    """Each year from the opening on, by unit: stays, occupancy and money, means over the runs."""
+    """Each year from the opening on, by unit: stays, occupancy and money, means over the runs; {} without any."""
+    if not openings:
+        return {}
     problem, money = system.problem, system.problem.finance
     mean = np.mean(openings, axis=0)
     columns: dict[str, list[Any]] = {

@@ -21,6 +21,7 @@ from capacity.problem.problem import Problem
 from capacity.rules.objectives import OBJECTIVES, TRAVEL, Objective, ObjectiveName, objective_named, sign_of
 from capacity.rules.siting import exactly
 from capacity.studies.alternatives import places_of, story
+from capacity.studies.equity import equity, equity_of_all
 from capacity.studies.front_by_model import front_points
 from capacity.studies.result import Rows, StudyResult, rows_of
 from capacity.studies.sets import (
@@ -83,6 +84,8 @@ class Front(StudyResult):
                 "site_ids": list(plan.site_ids),
                 "total_beds": plan.beds,
                 "mean_minutes": plan.mean_minutes,
+                "longest_minutes": plan.longest_minutes,
+                **equity_of_all(plan),
                 "knee": k == self.knee,
                 "story": story(self.plans[0], plan, places) if k else best_at(self.objectives[0], float(value[0])),
             }
@@ -90,8 +93,9 @@ class Front(StudyResult):
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """The study as a JSON object."""
-        return {"objectives": list(self.objectives), "plans": self.rows(), "certificate": self.certificate}
+        """The study as a JSON object; of each plan how evenly it treats the regions, too."""
+        plans = [row | {"equity": list(equity(plan))} for row, plan in zip(self.rows(), self.plans, strict=True)]
+        return {"objectives": list(self.objectives), "plans": plans, "certificate": self.certificate}
 
 
 def unit_of(measure: str) -> str:
@@ -119,8 +123,8 @@ def pareto(
     ----------
     problem : Problem
     objectives : sequence of str
-        Two or three of travel, worst, worst_off, fair, cost, public_cost, reached, beds, units; smaller is better (of
-        reached, larger).
+        Two or three of travel, worst, worst_off, fair, cost, cost_with_aftercare, public_cost, reached, beds,
+        units; smaller is better (of reached, larger).
     engine : {"auto", "enumerate", "mip"}
         ``enumerate`` values every set of sites (needs `nearest`); ``mip`` asks the model under bounds;
         ``auto`` enumerates where it can and the sets are few.

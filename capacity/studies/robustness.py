@@ -9,19 +9,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from capacity.arrays import Bools, Floats, Ints
+from capacity.arrays import Floats
 from capacity.engines.clock import Clock, Tell
-from capacity.engines.enumerate import tested_rules, why_not
+from capacity.engines.enumerate import why_not
 from capacity.engines.question import refuse_no_problem
-from capacity.engines.solve import solve_or_stop
 from capacity.errors import InfeasibleError
-from capacity.plan.check import arrays_of
 from capacity.plan.plan import Plan
 from capacity.problem.calls import told
 from capacity.problem.named import NamedScenario
 from capacity.problem.problem import Problem
-from capacity.problem.promise import offered_load, turned_away
-from capacity.rules import NearestPlans, allowed_pairs, paid_in
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
 from capacity.studies.cases import Case, cases_of, joint_of, missing_rules
 from capacity.studies.closures import closures
@@ -29,18 +25,14 @@ from capacity.studies.flexible import flexible_row
 from capacity.studies.information import Information, information
 from capacity.studies.least_bad import LeastBad, least_bad
 from capacity.studies.result import StudyResult
-from capacity.studies.sets import with_sites
+from capacity.studies.standing import Standing, in_order, row_of, solved, summary_of
 from capacity.studies.telling import whole_or_nothing
 from capacity.studies.verdict import verdict_of
-from capacity.tolerances import TIE
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from capacity.studies.influence import Influence
-
-NEARLY = 0.02
-"""A plan within this of the best of a scenario is as good as right there."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -104,6 +96,12 @@ class Robustness(StudyResult):
     def least_bad(self) -> tuple[LeastBad, ...]:
         """Where no plan keeps the rules: what is left, with outpatient courses for whom no unit is near."""
         return tuple(one for c in self.unplanned if (one := least_bad(c.problem, c.id)) is not None)
+
+    @property
+    def standing(self) -> Standing:
+        """In how many scenarios the recommended plan is right."""
+        (row,) = (row for row in self.plans if row["plan"] == self.recommended)
+        return Standing(right_in=row["right_in"], scenarios=row["scenarios"])
 
     @property
     def table(self) -> pd.DataFrame:
@@ -207,13 +205,13 @@ def robustness(
     stays: dict[tuple[str, str], Floats | None] = {}
     for letter, plan in zip(letters, looked_at, strict=True):
         for case in cases:
-            row, stays[letter, case.id] = _row(letter, plan, case, bests[case.id], goal)
+            row, stays[letter, case.id] = row_of(letter, plan, case, bests[case.id], goal)
             rows.append(row)
     summary = tuple(
-        _summary(letter, plan, [r for r in rows if r["letter"] == letter])
+        summary_of(letter, plan, [r for r in rows if r["letter"] == letter])
         for letter, plan in zip(letters, looked_at, strict=True)
     )
-    chosen = min(range(len(summary)), key=lambda k: _order(summary[k]))
+    chosen = min(range(len(summary)), key=lambda k: in_order(summary[k]))
     plan = looked_at[chosen]
     best_sets = {s: () if p is None else p.site_ids for s, p in bests.items()}
     sets = [set(sites) for sites in best_sets.values() if sites]
@@ -250,7 +248,7 @@ def _bests(
     bests: dict[str, Plan | None] = {}
     for done, case in enumerate(cases, 1):
         with whole_or_nothing("robustness"):
-            bests[case.id] = _solved(case.problem, objective, clock.part("scenarios", done - 1, len(cases)))
+            bests[case.id] = solved(case.problem, objective, clock.part("scenarios", done - 1, len(cases)))
             if progress is not None:
                 progress(done, len(cases))
             clock.tell("scenarios", done=done, count=len(cases), always=True)
@@ -282,10 +280,10 @@ def _together(
     joint = joint_of(problem, named)
     if joint is not None and why_not(joint) is not None:
         return joint, None
-    together = None if joint is None else _solved(joint, objective)
+    together = None if joint is None else solved(joint, objective)
     if joint is not None and together is None:
         joint = joint_of(problem, named, [s for s, best in bests.items() if best is not None])
-        together = None if joint is None else _solved(joint, objective)
+        together = None if joint is None else solved(joint, objective)
     return joint, together
 
 
@@ -295,7 +293,7 @@ def _plans(
     """Plans to look at, each set of units once, the problem's own first."""
     if given is not None:
         return list({p.site_ids: p for p in given}.values())
-    own = [_solved(problem, objective), *others]
+    own = [solved(problem, objective), *others]
     found: dict[tuple[str, ...], Plan] = {}
     for plan in own:
         if plan is not None:
@@ -303,116 +301,8 @@ def _plans(
     return list(found.values())
 
 
-def _solved(problem: Problem, objective: str | Objective, tell: Tell | None = None) -> Plan | None:
-    try:
-        return solve_or_stop(problem, objective, tell=tell)
-    except InfeasibleError:
-        return None
-
-
 def _letter(k: int) -> str:
     return chr(ord("A") + k) if k < 26 else f"P{k + 1}"
-
-
-def _row(
-    letter: str, plan: Plan, case: Case, best: Plan | None, goal: Objective
-) -> tuple[dict[str, Any], Floats | None]:
-    """A plan in a scenario, and the stays of its units there."""
-    loss, broken, stays, beds = _standing(plan, case.problem, goal)
-    row: dict[str, Any] = {
-        "plan": list(plan.site_ids),
-        "letter": letter,
-        "scenario": case.id,
-        "women_per_year": case.women_per_year,
-        "probability": case.probability,
-        "must_hold": case.must_hold,
-        "status": "",
-        "broken": list(broken),
-        "objective": None if loss is None else goal.sign * loss,
-        "regret": None,
-        "behind": None,
-        "beds": beds,
-        "turned_away": None,
-        "cost_dkk": None,
-        "result_dkk": None,
-    }
-    if stays is not None:
-        row |= _as_built(plan, case.problem, stays)
-    if best is None or broken or loss is None:
-        return row | {"status": "no plan keeps the rules" if best is None else "these units break a rule"}, stays
-    regret = max(0.0, loss - best.loss)
-    behind = regret / abs(best.loss) if best.loss else 0.0
-    status = "best" if behind <= TIE else "nearly" if behind <= NEARLY else "behind"
-    return row | {"status": status, "regret": regret, "behind": behind}, stays
-
-
-def _standing(
-    plan: Plan, problem: Problem, goal: Objective
-) -> tuple[float | None, tuple[str, ...], Floats | None, int | None]:
-    """Loss, rules broken, stays of each unit, beds needed: the plan's units under another problem."""
-    site = {j: k for k, j in enumerate(problem.network.site_ids)}
-    units = np.array([site[j] for j in plan.unit_table["site_id"]], dtype=np.int64)
-    if why_not(problem) is not None:
-        again = _solved(with_sites(problem, plan.site_ids), goal.name)
-        if again is None:
-            return None, ("one of the rules",), None, None
-        stays = problem.probability @ arrays_of(again)[0].stays[0]
-        return again.loss, (), stays[units], again.beds
-    opened: Bools = np.zeros((1, len(site)), dtype=bool)
-    opened[0, units] = True
-    plans = NearestPlans(problem, opened, allowed_pairs(problem))
-    firm = [rule for rule in tested_rules(problem) if rule.price(problem) is None]
-    broken = [rule.name for rule in firm if rule.excess(problem, plans).broken.any()]
-    common, own = paid_in(problem, plans)
-    paid = float(common[0] + own[0] @ problem.probability)
-    stays = problem.probability @ plans.stays[0]
-    return float(goal.expected(problem, plans)[0]) + paid, tuple(broken), stays[units], int(plans.beds.sum())
-
-
-def _as_built(plan: Plan, problem: Problem, stays: Floats) -> dict[str, float]:
-    """What a scenario does to the plan's own beds."""
-    beds: Ints = np.array(plan.unit_table["beds"], dtype=np.int64)
-    money, days = problem.finance, problem.care.mean_days
-    lost = turned_away(problem.promise, beds, offered_load(stays, days))
-    counted = problem.counted(beds, stays)
-    women = float(stays.sum())
-    return {
-        "turned_away": float(stays @ lost) / women if women > 0 else 0.0,
-        "cost_dkk": float(money.full_cost(beds, counted, days).sum()),
-        "result_dkk": float((money.yearly_income(counted, days) - money.yearly_cost(beds, counted, days)).sum()),
-    }
-
-
-def _summary(letter: str, plan: Plan, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    kept = [r for r in rows if r["behind"] is not None]
-    right = [r for r in kept if r["status"] in ("best", "nearly")]
-    worst = max(kept, key=lambda r: r["regret"], default=None)
-    weight = sum(r["probability"] for r in kept)
-    return {
-        "plan": letter,
-        "site_ids": list(plan.site_ids),
-        "units": len(plan.site_ids),
-        "beds": plan.beds,
-        "scenarios": len(rows),
-        "best_in": sum(r["status"] == "best" for r in kept),
-        "right_in": len(right),
-        "keeps_in": len(kept),
-        "right_share": float(sum(r["probability"] for r in right)),
-        "worst_regret": None if worst is None else worst["regret"],
-        "worst_in": worst["scenario"] if worst is not None and worst["regret"] > 0 else None,
-        "mean_behind": sum(r["probability"] * r["behind"] for r in kept) / weight if weight > 0 else None,
-    }
-
-
-def _order(summary: Mapping[str, Any]) -> tuple[float, float, float, int]:
-    """The plan that is right most often; then the one that keeps the rules most often, and regrets least."""
-    worst = summary["worst_regret"]
-    return (
-        -round(summary["right_share"], 9),
-        -summary["keeps_in"],
-        np.inf if worst is None else worst,
-        summary["units"],
-    )
 
 
 def _notes(cases: Sequence[Case], joint: Problem | None, known: Information | None, count: int) -> tuple[str, ...]:

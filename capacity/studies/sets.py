@@ -13,6 +13,7 @@ from capacity.engines.enumerate import (
     ENUMERATE,
     MOST_SETS,
     blocks,
+    further_measures,
     ids_of,
     in_order_of_plans,
     keeps_rules,
@@ -171,7 +172,10 @@ def _measured(problem: Problem, plans: NearestPlans, measure: str | Objective, p
 
 def ranked(problem: Problem, sets: FeasibleSets, *measures: str | Objective) -> list[int]:
     """Rows of the sets in the order of plans: by the measures, then by beds, running cost and site ids."""
-    values = [sets.values[name_of(measure)] for measure in measures]
+    values: list[Floats] = [sets.values[name_of(measure)] for measure in measures]
+    for measure in measures:
+        if name_of(measure) not in ("beds", "units"):
+            values += list(further_measures(problem, objective_named(measure), sets.open).T)
     return in_order_of_plans(values, sets.beds, sets.cost, lambda row: sets.ids(problem, row))
 
 

@@ -8,7 +8,7 @@ interval comes from the spread between them (Law, "Simulation Modeling and Analy
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,6 +27,16 @@ from capacity.studies.events import NOWHERE, Run, run_losses, run_waits
 from capacity.studies.measures import MEASURES, Sums, estimates, per_group, startup_table, sums_of, verdict
 from capacity.studies.result import StudyResult
 from capacity.studies.stays import Stay
+from capacity.studies.tandem import (
+    SecondRun,
+    SecondSums,
+    Stages,
+    expected,
+    run_two_stages,
+    second_estimates,
+    second_sums,
+    stages_of,
+)
 from capacity.studies.telling import whole_or_nothing
 from capacity.tolerances import SHARE
 
@@ -219,21 +229,22 @@ def stress(
     law = stay if isinstance(stay, Stay) else Stay(kind=stay, mean_days=problem.care.mean_days)
     doubt = problem.promise.demand_cv if demand_cv is None else demand_cv
     runs = replications or min(max(2, years), OPENINGS if opening_years or doubt else RUNS)
-    waits = patience_days
-    if waits is None and problem.promise.kind == "wait":
-        waits = math.inf
+    waits = math.inf if patience_days is None and problem.promise.kind == "wait" else patience_days
     system = system_of(plan, overflow=overflow, scenario=scenario)
     _refuse(system, years, runs, waits, opening_years, law, doubt)
-    warm_up = math.ceil(WARM_UP_STAYS * law.mean_days / DAYS_PER_YEAR)
-    length = years / runs
+    stages = stages_of(plan, system.sites) if problem.aftercare.on else None
+    warm_up = math.ceil(WARM_UP_STAYS * (law.mean_days + (stages.days if stages else 0.0)) / DAYS_PER_YEAR)
+    length, before = years / runs, opening_years + warm_up
     openings: list[Floats] = []
     counted: list[Sums] = []
+    second: list[SecondSums] = []
     for done, child in enumerate(np.random.SeedSequence(seed).spawn(runs), 1):
         rng = np.random.default_rng(child)
         level = float(rng.gamma(1 / doubt**2, doubt**2)) if doubt else 1.0
-        run = _simulate(system, law, rng, level, opening_years, opening_years + warm_up + length, waits)
-        start = (opening_years + warm_up) * DAYS_PER_YEAR
-        counted.append(sums_of(system, run, start, length * DAYS_PER_YEAR))
+        run, after = _simulate(system, law, rng, level, opening_years, before + length, waits, stages)
+        window = before * DAYS_PER_YEAR, length * DAYS_PER_YEAR
+        second += [second_sums(stages, after, *window)] if stages and after else []
+        counted.append(sums_of(system, run, *window))
         openings += [_by_year(system, run, opening_years)] if opening_years else []
         if progress is not None:
             progress(done, runs)
@@ -241,7 +252,7 @@ def stress(
         if done < runs:
             with whole_or_nothing("stress"):
                 clock.check()
-    columns = estimates(system, plan, counted, _formula(system, waits, doubt))
+    columns = _columns(system, plan, counted, waits, doubt, (stages, second))
     record = {
         "study": "stress",
         "seed": seed,
@@ -255,10 +266,31 @@ def stress(
         "opening_years": opening_years,
         "demand_cv": doubt,
         "scenario": scenario,
+        **({} if stages is None else {"aftercare_days": stages.days}),
         "problem": problem.fingerprint,
     }
-    opened = startup_table(system, openings) if openings else {}
-    return Stress(plan=plan, columns=columns, opening_columns=opened, record=record)
+    return Stress(plan=plan, columns=columns, opening_columns=startup_table(system, openings), record=record)
+
+
+def _columns(
+    system: System,
+    plan: Plan,
+    counted: Sequence[Sums],
+    waits: float | None,
+    doubt: float,
+    after: tuple[Stages | None, Sequence[SecondSums]],
+) -> Table:
+    """Every measure, those of aftercare among them where there is any."""
+    stages, second = after
+    mean = np.full(len(system.beds), system.problem.care.mean_days)
+    if stages is None:
+        return estimates(system, plan, counted, _formula(system, waits, doubt, mean))
+    said = expected(
+        system.problem, stages, np.array(system.beds), system.offered, mean, loses=waits is None, doubt=doubt
+    )
+    columns = estimates(system, plan, counted, _formula(system, waits, doubt, said.days))
+    further = second_estimates(system.problem, stages, second, said)
+    return {name: (*columns[name], *further[name]) for name in columns}
 
 
 def _refuse(system: System, years: int, runs: int, waits: float | None, opening: int, law: Stay, doubt: float) -> None:
@@ -336,8 +368,15 @@ def system_of(plan: Plan, *, overflow: bool = True, scenario: str | None = None)
 
 
 def _simulate(
-    system: System, law: Stay, rng: np.random.Generator, level: float, opening: int, years: float, waits: float | None
-) -> Run:
+    system: System,
+    law: Stay,
+    rng: np.random.Generator,
+    level: float,
+    opening: int,
+    years: float,
+    waits: float | None,
+    stages: Stages | None,
+) -> tuple[Run, SecondRun | None]:
     """One run: referrals of `years` at a level of demand, growing evenly over the opening years."""
     total = float(system.rate.sum())
     count = int(rng.poisson(total * level * years))
@@ -348,10 +387,17 @@ def _simulate(
     kind = np.minimum(np.searchsorted(share, rng.random(len(when)), side="right"), len(share) - 1)
     lasts = law.draw(rng, len(when))
     days = when * DAYS_PER_YEAR
-    if waits is None:
-        return run_losses(system.beds, system.order, days, kind, lasts)
-    patience = rng.exponential(waits, len(when)) if math.isfinite(waits) else np.full(len(when), np.inf)
-    return run_waits(system.beds, system.order, days, kind, lasts, patience)
+    patience = None
+    if waits is not None:
+        patience = rng.exponential(waits, len(when)) if math.isfinite(waits) else np.full(len(when), np.inf)
+    if stages is not None:
+        bed = np.searchsorted(np.cumsum(stages.share), rng.random(len(when)), side="right")
+        bed = np.minimum(bed, len(stages.share) - 1)
+        second = replace(law, mean_days=stages.days).draw(rng, len(when))
+        return run_two_stages(system.beds, system.order, days, kind, lasts, patience, stages, bed, second)
+    if patience is None:
+        return run_losses(system.beds, system.order, days, kind, lasts), None
+    return run_waits(system.beds, system.order, days, kind, lasts, patience), None
 
 
 def _by_year(system: System, run: Run, opening: int) -> Floats:
@@ -369,10 +415,12 @@ def _by_year(system: System, run: Run, opening: int) -> Floats:
     return out
 
 
-def _formula(system: System, waits: float | None, doubt: float) -> dict[str, Floats]:
-    """What Erlang's formulas say of each unit by itself, by measure, (U,); in doubt, over the levels of demand."""
+def _formula(system: System, waits: float | None, doubt: float, mean: Floats) -> dict[str, Floats]:
+    """What Erlang's formulas say of each unit by itself, by measure, (U,); in doubt, over the levels of demand.
+
+    `mean` is days a bed is taken by a stay at each unit, (U,).
+    """
     problem, beds = system.problem, np.array(system.beds)
-    mean = problem.care.mean_days
     load = system.offered * mean / DAYS_PER_YEAR
     nothing, zero = np.full(len(beds), np.nan), np.zeros(len(beds))
     unknown = dict.fromkeys(MEASURES, nothing)
@@ -389,7 +437,7 @@ def _formula(system: System, waits: float | None, doubt: float) -> dict[str, Flo
             "stays": system.offered * (1 - lost),
         }
     if waits == math.inf:
-        late = wait_exceeds(beds, load, problem.promise.wait_days, mean)
+        late = _late(beds, load, problem.promise.wait_days, mean)
         must = erlang_c(beds, load)
         steady = load < beds
         return unknown | {
@@ -405,8 +453,8 @@ def _formula(system: System, waits: float | None, doubt: float) -> dict[str, Flo
     factor, weight = loads_in_doubt(doubt) if doubt else (np.ones(1), np.ones(1))
     given_up, full = np.array(
         [
-            weight @ np.array([erlang_a(int(k), float(a) * f, mean / waits) for f in factor])
-            for k, a in zip(beds, load, strict=True)
+            weight @ np.array([erlang_a(int(k), float(a) * f, float(days) / waits) for f in factor])
+            for k, a, days in zip(beds, load, mean, strict=True)
         ]
     ).T
     return unknown | {
@@ -417,6 +465,12 @@ def _formula(system: System, waits: float | None, doubt: float) -> dict[str, Flo
         "occupancy": load * (1 - given_up) / beds,
         "stays": system.offered * (1 - given_up),
     }
+
+
+def _late(beds: Ints, load: Floats, days: float, mean: Floats) -> Floats:
+    """Share who wait longer than so many days, the stay being another at each unit."""
+    each = zip(beds.tolist(), load.tolist(), mean.tolist(), strict=True)
+    return np.array([float(wait_exceeds(k, a, days, stay)) for k, a, stay in each])
 
 
 def erlang_a(beds: int, load: float, impatience: float) -> tuple[float, float]:

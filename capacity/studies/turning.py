@@ -14,7 +14,7 @@ from capacity.problem.problem import Problem
 from capacity.rules.objectives import Objective
 from capacity.studies.evaluate import evaluate
 from capacity.studies.known_sets import MOST, KnownSets, Lines
-from capacity.studies.ladder import ladder
+from capacity.studies.ladder import units_by_level
 from capacity.studies.levels import DEMAND, has_closed_form
 from capacity.studies.sets import feasible_sets
 from capacity.studies.spans import Span, best_units, is_linear, is_steady, is_whole, moved, settled_on
@@ -117,8 +117,8 @@ def _by_demand(problem: Problem, key: str, low: float, high: float, objective: O
     scale = problem.undetected if key == DEMAND else scale
     if not has_closed_form(counted, objective, ends[1]):
         return None
-    steps = ladder(counted, DEMAND, low=ends[0], high=ends[1], objective=objective).steps
-    return _joined([Span(low=s.low / scale, high=s.high / scale, site_ids=s.site_ids, proven=True) for s in steps])
+    steps = units_by_level(counted, *ends, objective)
+    return _joined([Span(low=a / scale, high=b / scale, site_ids=units, proven=True) for a, b, units in steps])
 
 
 def _between(a: float, b: float, best: Best, width: float, whole: bool, duel: Duel | None) -> list[Span]:

@@ -6,10 +6,9 @@ import itertools
 import math
 import numbers
 import os
-import tomllib
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,9 +16,10 @@ import numpy as np
 from capacity.engines.enumerate import MOST_SETS, space_of
 from capacity.engines.evaluate import meant_site
 from capacity.engines.question import why_not
-from capacity.errors import DataError, Finding
+from capacity.errors import DataError, Finding, some
 from capacity.problem.problem import Problem
-from capacity.problem.settings import replaced
+from capacity.problem.settings import replaced, sections
+from capacity.reading.named_files import NamedFile, toml_named
 from capacity.rules import rules_on
 from capacity.rules.objectives import COST, TRAVEL, Objective, objective_named
 from capacity.studies.filling import Filling
@@ -44,44 +44,60 @@ def read_years(
     DataError
         Where there is no such file, or it is no TOML, or holds what is no year.
     """
-    said = _toml(path)
-    said = {key: value for key, value in said.items() if key != "filling"}
-    faults = [_odd(key) for key, value in said.items() if not (key.isdecimal() and isinstance(value, Mapping))]
+    file = _toml(path)
+    said = {key: value for key, value in file.said.items() if key != "filling"}
+    faults = [
+        _odd(file, key)
+        for key, value in said.items()
+        if not (re.fullmatch(r"(?a:\d{4})", key) and isinstance(value, Mapping))
+    ]
+    settings = {} if faults else {int(year): _settings(file, year, value, faults) for year, value in said.items()}
     if faults:
         raise DataError(faults)
     budgets = {int(year): value.get("budget", budget) for year, value in said.items()}
     given = {year: dkk for year, dkk in budgets.items() if dkk is not None}
-    return {int(year): _settings(value) for year, value in said.items()}, given or None
+    return settings, given or None
 
 
 def read_filling(path: str | os.PathLike[str]) -> Any:
     """What such a file says of how units fill (``filling = [0.5, 0.8]`` above the years), if anything."""
-    return _toml(path).get("filling")
+    return _toml(path).said.get("filling")
 
 
-def _toml(path: str | os.PathLike[str]) -> dict[str, Any]:
-    try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        remedy = "Write a table a year, such as [2027], with settings as in case.toml."
-        raise DataError([_fault("years", f"{path}: {error}", "years stand in a TOML file", remedy)]) from None
+def _toml(path: str | os.PathLike[str]) -> NamedFile:
+    remedy = "Write a table a year, such as [2027], with settings as in case.toml."
+    return toml_named(path, "years stand in a TOML file", remedy)
 
 
-def _odd(key: str) -> Finding:
-    return _fault("years", key, "each table of the file is a year", "Write [2027].")
+def _odd(file: NamedFile, key: str) -> Finding:
+    remedy, row = "Write [2027].", file.lines.get(key)
+    return Finding(table=file.name, row=row, value=key, rule="each table of the file is a year", remedy=remedy)
 
 
-def _settings(table: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(file: NamedFile, year: str, table: Mapping[str, Any], faults: list[Finding]) -> dict[str, Any]:
     """Settings of a year by their names: ``rules.volume`` of ``[2027.rules] volume``."""
-    faults: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for section, value in table.items():
         if section == "budget":
             continue
-        if isinstance(value, Mapping) and "." not in section:
-            faults |= {f"{section}.{key}": one for key, one in value.items()}
-        else:
-            faults[section] = value
-    return faults
+        inside = isinstance(value, Mapping) and "." not in section
+        said = {f"{section}.{key}": one for key, one in value.items()} if inside else {section: value}
+        here = Finding(
+            table=file.name,
+            row=file.lines.get(f"{year}.{section}"),
+            column=f"{year}.{section}",
+            rule="nothing is read of a section of that name",
+            remedy=f"Its sections: {some(sections())}.",
+        )
+        if not said and section not in sections():
+            # Such as [2027.5], which is no half year.
+            faults.append(here)
+        faults += [
+            replace(here, rule="each setting stands once", remedy="Remove one.", value=key)
+            for key in said.keys() & found.keys()
+        ]
+        found |= said
+    return found
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,7 +124,7 @@ def read(
     """Read what is asked, or raise every fault of it."""
     faults: list[Finding] = []
     problems = _problems(problem, years, faults)
-    budgets = _budgets(list(problems), budget, faults)
+    budgets = _budgets(problems, budget, faults)
     units = (start,) if isinstance(start, str) else tuple(start)
     known = problem.network.site_ids
     faults += [
@@ -206,8 +222,13 @@ def _refusals(problem: Problem) -> list[tuple[str, str]]:
     return faults
 
 
-def _budgets(years: list[int], budget: object, faults: list[Finding]) -> dict[int, float]:
+LEAST_OF_A_BED = 1e-3
+"""Of what a bed costs to build: a smaller budget is in another unit."""
+
+
+def _budgets(problems: Mapping[int, Problem], budget: object, faults: list[Finding]) -> dict[int, float]:
     """DKK by year, inf without a budget."""
+    years = list(problems)
     if budget is None:
         return dict.fromkeys(years, math.inf)
     given: Mapping[Any, Any] = budget if isinstance(budget, Mapping) else dict.fromkeys(years, budget)
@@ -226,6 +247,10 @@ def _budgets(years: list[int], budget: object, faults: list[Finding]) -> dict[in
         dict.fromkeys(wrong.values()) if not isinstance(budget, Mapping) else [f"{y}: {x}" for y, x in wrong.items()]
     )
     faults += [_fault("budget", one, "DKK a year, a number not below 0", "Write 60000000.") for one in shown]
+    a_bed = max((p.finance.building_dkk_per_bed for p in problems.values()), default=0.0)
+    few = {y: dkk for y, dkk in given.items() if y not in wrong and 0 < dkk < LEAST_OF_A_BED * a_bed}
+    rule = f"DKK a year build a thousandth of a bed at least, of {a_bed:,.0f} DKK; 0 builds nothing"
+    faults += [_fault("budget", f"{y}: {dkk:g}", rule, "Is it in millions? Write 60000000.") for y, dkk in few.items()]
     return {year: float(given[year]) for year in years if year in given and year not in wrong}
 
 

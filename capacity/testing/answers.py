@@ -11,13 +11,15 @@ import numpy as np
 from capacity.engines.decompose.decomposing import DECOMPOSE
 from capacity.engines.enumerate import ENUMERATE
 from capacity.engines.mip import MIP
+from capacity.engines.question import OwnEngine
 from capacity.engines.rank.ranked import RANK
 from capacity.errors import CapacityError, DataError, InfeasibleError
 from capacity.problem.problem import Problem
 from capacity.rules import rules_on
 from capacity.rules.families import Nearest, OneAgreement
-from capacity.rules.objectives import COST, TRAVEL, Objective, objective_named
-from capacity.testing.brute import Judged, judged
+from capacity.rules.objectives import COST, PUBLIC_COST, TRAVEL, Objective, objective_named
+from capacity.testing.brute import Judged, judged, judged_plans, split_plans
+from capacity.testing.problems import given_course
 from capacity.tolerances import ALIKE
 
 APART = (DECOMPOSE, MIP)
@@ -42,8 +44,6 @@ def _whole(problem: Problem, name: str, rng: np.random.Generator) -> Problem:
 
 def engines(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
     """Every engine that accepts the problem gives the best value there is, and none where there is none."""
-    from capacity.engines.solve import solve
-
     whole = _whole(problem, name, rng)
     rule = whole.policy[name]
     if rng.random() < 0.25 and not rule.always and not rule.serves_all:
@@ -52,19 +52,68 @@ def engines(problem: Problem, name: str, rng: np.random.Generator) -> str | None
     known = judged(whole)
     if known is None:
         return None
-    best = known.least(goal.name)
-    for engine in ENGINES:
+    return _engines_give(whole, goal, known.least(goal.name)) or _apart(problem, goal) or ""
+
+
+def courses(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
+    """With an outpatient course, too, every engine that accepts the problem gives the best value there is."""
+    policy = {Nearest.name: True, "prices": {}}
+    problem = given_course(problem.replace(policy=policy), rng)
+    goal = objective_named(str(rng.choice([TRAVEL.name, COST.name, PUBLIC_COST.name])))
+    known = judged(problem)
+    return None if known is None else _engines_give(problem, goal, known.least(goal.name))
+
+
+def split(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
+    """Where families may be split, or left out at a price, no plan looked at is better than the engines' best."""
+    rule = problem.policy[name]
+    prices: dict[str, float] = {}
+    if not rule.always and rng.random() < 0.5:
+        prices = {name: float(rng.choice([0.5, 5.0, 50.0]))}
+    off = {other.name: False for other in problem.policy.values() if other.binds_to_nearest or other.whole_shares}
+    if name in off:
+        return None
+    problem = problem.replace(policy={**off, "prices": {}})
+    problem = problem.replace(policy={"prices": prices})
+    goal = objective_named(str(rng.choice([TRAVEL.name, COST.name])))
+    plans = split_plans(problem)
+    if plans is None:
+        return None
+    known = judged_plans(problem, plans).least(goal.name)
+    values: dict[str, float | None] = {}
+    for engine in (RANK, MIP):
         try:
-            value: float | None = solve(whole, objective=goal, engine=engine).loss
+            values[engine.name] = _value(problem, goal, engine)
         except DataError:
             continue
-        except InfeasibleError:
-            value = None
+    for engine_name, value in values.items():
+        if known is not None and (value is None or value > known + ALIKE * max(1.0, abs(known))):
+            return f"the engine {engine_name} finds {value} for {goal.name}, a plan looked at gives {known}"
+    return "" if values else None
+
+
+def _engines_give(problem: Problem, goal: Objective, best: float | None) -> str:
+    """The engine that does not give the best value there is; "" where all do."""
+    for engine in ENGINES:
+        try:
+            value = _value(problem, goal, engine)
+        except DataError:
+            continue
         if (value is None) != (best is None) or (
             value is not None and best is not None and abs(value - best) > ALIKE * max(1.0, abs(best))
         ):
             return f"the engine {engine.name} finds {value} for {goal.name}, every plan looked at gives {best}"
-    return _apart(problem, goal) or ""
+    return ""
+
+
+def _value(problem: Problem, goal: Objective, engine: OwnEngine) -> float | None:
+    """What an engine finds; None where it finds that no plan keeps the rules."""
+    from capacity.engines.solve import solve
+
+    try:
+        return solve(problem, objective=goal, engine=engine).loss
+    except InfeasibleError:
+        return None
 
 
 def _apart(problem: Problem, goal: Objective) -> str | None:

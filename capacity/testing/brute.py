@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.problem.problem import Problem
-from capacity.rules import NearestPlans, Rule, SplitPlan, allowed_pairs, rules_on, serves_all, weight_of, whole_shares
+from capacity.rules import (
+    NearestPlans,
+    Rule,
+    Shares,
+    SplitPlan,
+    allowed_pairs,
+    rules_on,
+    serves_all,
+    weight_of,
+    whole_shares,
+)
+from capacity.rules.nearest import Ways
 from capacity.rules.objectives import objective_named
+from capacity.rules.plans import smallest_sizes
 from capacity.tolerances import USED
 
 MOST_PLANS = 400_000
@@ -30,8 +45,96 @@ class WholePlans(NearestPlans):
     """
 
     def __init__(self, problem: Problem, open: Bools, beds: Ints, site: Ints) -> None:
-        self.problem, self.open, self._beds, self.site = problem, open, beds, site
-        self._points = np.arange(site.shape[1])
+        self.problem, self.open, self._beds = problem, open, beds
+        self._ways, self._points = Ways(site, open.shape[1]), np.arange(site.shape[1])
+
+
+class SplitPlans:
+    """Plans in which a point's women are parted between sites, the same in every scenario.
+
+    Parameters
+    ----------
+    problem : Problem
+    open : ndarray (B, m) of bool
+    share : ndarray (B, n, m)
+        What does not sum to one is not served. Units have the smallest sizes that keep the rules.
+    """
+
+    def __init__(self, problem: Problem, open: Bools, share: Floats) -> None:
+        self.problem, self.open, self._share = problem, open, share
+
+    @cached_property
+    def stays(self) -> Floats:
+        """Women served by scenario and site, a year, (B, S, m)."""
+        return np.asarray(np.einsum("si,bij->bsj", self.problem.women, self._share))
+
+    @cached_property
+    def beds(self) -> Ints:
+        """The smallest sizes that keep the rules, (B, m)."""
+        return smallest_sizes(self.problem, self.stays, self.open)
+
+    @property
+    def used(self) -> Floats:
+        """How many points' worth of women use each site, (B, m)."""
+        return np.asarray(self._share[:, self.problem.active].sum(axis=1))
+
+    @property
+    def served(self) -> Floats:
+        """Share of each point's women who are served, (B, 1, n)."""
+        return np.asarray(self._share.sum(axis=2))[:, None, :]
+
+    def mean(self, values: Floats) -> Floats:
+        """Sum over sites of share x value, (B, 1, n)."""
+        finite = np.where(np.isfinite(values), values, 0.0)
+        return np.asarray((self._share * finite).sum(axis=2))[:, None, :]
+
+    def longest(self, values: Floats) -> Floats:
+        """Largest value over the sites a point uses, (B, 1, n)."""
+        return np.asarray(np.where(self._share > 0, values, 0.0).max(axis=2))[:, None, :]
+
+    def shares(self, plan: int) -> Shares:
+        """Who is sent where."""
+        return Shares.of(self._share[plan][None])
+
+
+ManyPlans = WholePlans | SplitPlans
+
+
+def split_plans(problem: Problem) -> SplitPlans | None:
+    """Plans of every set of sites in which each point is served by one site, by two in halves, or by none.
+
+    Points are served by none where that is not forbidden outright. They are some of the plans there are: none of them
+    that keeps the rules may be better than what is called the best. None where they are too many.
+    """
+    n, m = problem.minutes.shape
+    count = 0
+    must = any(rule.serves_all and rule.price(problem) is None for rule in rules_on(problem))
+    opened: list[Bools] = []
+    shares: list[Floats] = []
+    for size in range(1, m + 1):
+        for chosen in itertools.combinations(range(m), size):
+            parts = [_parts(problem, i, chosen, must=must) for i in range(n)]
+            count += math.prod(map(len, parts))
+            if count > MOST_PLANS:
+                return None
+            picked = np.array(list(itertools.product(*(range(len(part)) for part in parts))))
+            share = np.stack([part[picked[:, i]] for i, part in enumerate(parts)], axis=1)
+            shares.append(share)
+            opened.append(np.tile(np.isin(np.arange(m), chosen), (len(share), 1)))
+    if not must:
+        shares.append(np.zeros((1, n, m)))
+        opened.append(np.zeros((1, m), dtype=bool))
+    return SplitPlans(problem, np.concatenate(opened), np.concatenate(shares))
+
+
+def _parts(problem: Problem, point: int, chosen: Sequence[int], *, must: bool) -> Floats:
+    """Ways to part a point's women between some sites, (K, m)."""
+    one = np.eye(problem.minutes.shape[1])
+    sites = [j for j in chosen if np.isfinite(problem.minutes[point, j])]
+    if not problem.active[point] or not sites:
+        return np.zeros((1, len(one)))
+    halves = [(one[j] + one[k]) / 2 for j, k in itertools.combinations(sites, 2)]
+    return np.stack([*one[sites], *halves, *([] if must else [0 * one[0]])])
 
 
 def every_plan(problem: Problem) -> WholePlans | None:
@@ -42,13 +145,18 @@ def every_plan(problem: Problem) -> WholePlans | None:
     # Where families are bound to their nearest unit, other plans are not worth making.
     bound = any(rule.binds_to_nearest and rule.price(problem) is None for rule in rules_on(problem))
     usable = allowed_pairs(problem) if bound else None
+    # Whom no unit may serve is on an outpatient course, where there is one.
+    may = usable if problem.outpatient.on else None
     opened: list[Bools] = []
     beds: list[Ints] = []
     sites: list[Ints] = []
     count = 0
     for size in range(1, m + 1):
         for chosen in itertools.combinations(range(m), size):
-            ways = [[j for j in chosen if np.isfinite(problem.minutes[i, j])] or [-1] for i in active]
+            ways = [
+                [j for j in chosen if np.isfinite(problem.minutes[i, j]) and (may is None or may[i, j])] or [-1]
+                for i in active
+            ]
             sizes = [range(int(low[j]), int(high[j]) + 1) for j in chosen]
             sent = np.array(list(itertools.product(*ways)), dtype=np.int64).reshape(-1, len(active))
             # A unit that nobody uses is not opened.
@@ -77,7 +185,8 @@ def _nearest(problem: Problem, usable: Bools, opened: Bools, site: Ints) -> Bool
     kept = np.ones(len(site), dtype=bool)
     for i in np.flatnonzero(problem.active):
         mine = [(problem.minutes[i, j], problem.network.site_ids[j], j) for j in np.flatnonzero(opened & usable[i])]
-        kept &= site[:, i] == (min(mine)[2] if mine else -2)
+        none = -1 if problem.outpatient.on else -2
+        kept &= site[:, i] == (min(mine)[2] if mine else none)
     return kept
 
 
@@ -87,14 +196,14 @@ class Judged:
 
     Attributes
     ----------
-    plans : WholePlans
+    plans : WholePlans or SplitPlans
     broken : mapping of rule to ndarray (B,) of bool
     paid : ndarray (B,)
         For rules with a price.
     """
 
     problem: Problem
-    plans: WholePlans
+    plans: ManyPlans
     broken: dict[str, Bools]
     paid: Floats
 
@@ -116,13 +225,21 @@ class Judged:
 
 
 def judged(problem: Problem) -> Judged | None:
-    """Every plan judged by every rule that is on; None where women may be split or unserved, or plans are too many."""
+    """Every plan judged by every rule that is on; None where women may be split or unserved, or plans are too many.
+
+    With an outpatient course the way to the nearest unit says who stays: there every plan is looked at where families
+    are bound to it.
+    """
     nearest = any(rule.binds_to_nearest and rule.price(problem) is None for rule in rules_on(problem))
-    if not serves_all(problem) or (not nearest and not whole_shares(problem)):
+    course = problem.outpatient.on and nearest
+    if not course and (not serves_all(problem) or (not nearest and not whole_shares(problem))):
         return None
     plans = every_plan(problem)
-    if plans is None:
-        return None
+    return None if plans is None else judged_plans(problem, plans)
+
+
+def judged_plans(problem: Problem, plans: ManyPlans) -> Judged:
+    """Some plans judged by every rule that is on."""
     paid: Floats = np.zeros(len(plans.open))
     broken: dict[str, Bools] = {}
     for rule in rules_on(problem):

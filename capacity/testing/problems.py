@@ -11,6 +11,7 @@ from collections.abc import Collection
 import numpy as np
 
 from capacity.arrays import Floats
+from capacity.problem.aftercare import Aftercare
 from capacity.problem.care import Care, Sizes
 from capacity.problem.demand import Scenarios
 from capacity.problem.finance import Finance
@@ -77,6 +78,7 @@ def random_problem(
         ),
         uptake=Uptake.of([[15, 1.0], [35, 0.7], [60, 0.4]]),
         pathways=Pathways(residential=2.0e6, outpatient=2.3e6, none=3.0e6),
+        aftercare=_aftercare(seed),
         name=f"random {seed}",
     )
     if not rules:
@@ -90,6 +92,11 @@ def with_course(seed: int, problem: Problem) -> Problem:
     bound = any(rule.binds_to_nearest for rule in policy.values()) and any(r.serves_all for r in policy.values())
     if not bound or policy.prices or rng.random() >= SELDOM:
         return problem
+    return given_course(problem, rng)
+
+
+def given_course(problem: Problem, rng: np.random.Generator) -> Problem:
+    """The problem with an outpatient course, of numbers that leave some at a unit."""
     return problem.replace(
         outpatient=Outpatient(
             dkk_per_course=float(rng.choice([0.0, 1e5, 4e5])),
@@ -97,6 +104,22 @@ def with_course(seed: int, problem: Problem) -> Problem:
             declines=bool(rng.random() < 0.7),
             effect=(False, 0.0, 0.6)[int(rng.integers(3))],
         )
+    )
+
+
+def _aftercare(seed: int) -> Aftercare:
+    """A second stage at the units or in shared houses: no plan depends on it but the cheapest that counts it."""
+    rng = stream(seed, "aftercare")
+    return Aftercare(
+        days=30,
+        where=("unit", "shared_house")[int(rng.integers(2))],
+        held_up=float(rng.choice([0.05, 0.3])),
+        house_dkk_per_year=float(rng.choice([0.0, 1.0e6])),
+        bed_dkk_per_year=0.3e6,
+        occupied_day_dkk=500.0,
+        building_dkk_per_bed=0.5e6,
+        with_partner=0.4,
+        bed_sizes=((), (2, 3))[int(rng.integers(2))],
     )
 
 
@@ -116,6 +139,7 @@ def _network(seed: int, points: int, sites: int) -> Network:
         site_largest=rng.choice([2, 3, 10**6], sites),
         ambulatories=(site_ids[0], site_ids[-1]),
         point_columns={"weight": tuple(rng.uniform(0.1, 2, points))},
+        neonatal=(True, *[False] * (sites - 2), bool(stream(seed, "wards").random() < 0.5))[:sites],
         site_columns={"score": tuple(rng.integers(0, 5, sites).tolist())},
     )
 

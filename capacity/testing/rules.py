@@ -33,6 +33,8 @@ LAWS: Mapping[str, Law] = {
     "moved_by is true": traits.moved,
     "points it does not tell apart may be added up": traits.merging,
     "every engine agrees with brute force": answers.engines,
+    "with an outpatient course engines agree with brute force": answers.courses,
+    "where families are split no plan looked at is better": answers.split,
     "explain is minimal and its ways out are real": answers.explained,
     "ladder and switch points agree with solves": answers.ranges,
 }

@@ -18,6 +18,7 @@ from capacity.engines.linear.model import LinearModel, build
 from capacity.engines.linear.solvers import Solution
 from capacity.engines.settling import settle_by_steps
 from capacity.errors import CapacityError, DataError
+from capacity.problem.aftercare import Aftercare
 from capacity.problem.demand import Scenarios
 from capacity.problem.network import Network
 from capacity.problem.problem import Problem
@@ -60,11 +61,13 @@ def small_problem(seed: int) -> Problem:
 
 
 def smaller(problem: Problem) -> Iterator[Problem]:
-    """The problem with one thing less: a rule, a scenario, a demand point, a site."""
+    """The problem with one thing less: a rule, aftercare, a scenario, a demand point, a site."""
     changes: list[Callable[[], Problem]] = [
         lambda name=name: problem.replace(policy={name: None})  # type: ignore[misc]  # mypy knows no defaults here
         for name in problem.policy.on
     ]
+    if problem.aftercare.on:
+        changes.append(lambda: problem.replace(aftercare=Aftercare()))
     for s in range(len(problem.scenarios.ids) if len(problem.scenarios.ids) > 1 else 0):
         changes.append(lambda s=s: _without_scenario(problem, s))  # type: ignore[misc]
     for i in range(len(problem.network.point_ids)):
@@ -78,6 +81,7 @@ def smaller(problem: Problem) -> Iterator[Problem]:
             continue
         if (
             changed.policy.on != problem.policy.on
+            or changed.aftercare.on != problem.aftercare.on
             or changed.minutes.shape != problem.minutes.shape
             or len(changed.scenarios.ids) != len(problem.scenarios.ids)
         ):
@@ -91,7 +95,7 @@ def _left(values: Any, drop: int) -> Any:
 def _without(network: Network, kind: str, drop: int) -> Network:
     columns = f"{kind}columns"
     named = [f.name for f in fields(network) if f.name.startswith(kind) and f.name != columns]
-    named += ["existing_beds"] if kind == "site_" else []
+    named += ["existing_beds", "neonatal"] if kind == "site_" else []
     kept = {name: getattr(network, name) for name in named if getattr(network, name) is not None}
     less: dict[str, Any] = {name: _left(values, drop) for name, values in kept.items() if np.ndim(values) == 1}
     less[columns] = {name: _left(values, drop) for name, values in getattr(network, columns).items()}

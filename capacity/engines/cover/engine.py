@@ -30,6 +30,8 @@ class _Cover:
     def why_not(self, question: Question) -> str | None:
         if question.goal not in (WORST, COST) or question.risk != "expected":
             return "it minimises the longest way or the cost only"
+        if question.goal is WORST and (question.by_ties or question.problem.worst_exceptions):
+            return question.by_ties or "the longest way leaves out named places (objective.worst_exceptions)"
         if question.goal is COST and question.open_whom is not None:
             return question.open_whom
         if question.goal is COST and (COST.in_common is None or COST.in_common(question.problem) is None):

@@ -31,7 +31,8 @@ SHARPENED = 16_384
 
 def why_no_ranking(problem: Problem, question: Question | None = None) -> str | None:
     """Why sets cannot be ranked by bounds; None where they can."""
-    if not serves_all(problem):
+    if problem.outpatient.on or not any(rule.serves_all for rule in rules_on(problem)):
+        # At a price whoever is left out is paid for: with the units decided, what is left is as small as ever.
         return "not everybody must be served"
     for rule in rules_on(problem):
         if not rule.in_rows(problem) or rule.own_columns == "any":
@@ -227,9 +228,10 @@ class Ranking:
         parts, linear = self._parts, self._parts.linear
         kept = np.ones(len(self.open), dtype=bool)
         chosen = np.flatnonzero(parts.only_sites)
-        rows = parts.rows[chosen].tocoo()
+        row, column, coefficient = parts.entries
+        at = parts.only_sites[row]
         weight = np.zeros((len(chosen), self.open.shape[1]))
-        np.add.at(weight, (rows.row, parts.site[rows.col]), rows.data)
+        np.add.at(weight, (np.searchsorted(chosen, row[at]), parts.site[column[at]]), coefficient[at])
         held = self.open @ weight.T
         kept &= (held >= linear.row_lower[chosen] - SITES_ROW).all(axis=1)
         kept &= (held <= linear.row_upper[chosen] + SITES_ROW).all(axis=1)
@@ -249,9 +251,11 @@ class Ranking:
 
 
 def all_sets(problem: Problem) -> Bools:
-    """Every set of the problem's space, as rows of open sites, (B, m)."""
+    """Every set of the problem's space, as rows of open sites, (B, m); that without units, too, where it may be."""
     blocks = list(opened_blocks(problem, space_of(problem)))
-    return np.concatenate([np.zeros((0, len(problem.network.site_ids)), dtype=bool), *blocks])
+    return np.concatenate(
+        [np.zeros((int(not serves_all(problem)), len(problem.network.site_ids)), dtype=bool), *blocks]
+    )
 
 
 def members(opened: Bools) -> Members:

@@ -80,7 +80,7 @@ class SetBounds:
         start = constant + float(
             low[used_low] @ linear.row_lower[used_low] + high[used_high] @ linear.row_upper[used_high]
         )
-        reduced = cost - parts.rows.T @ (low + high)
+        reduced = cost - parts.by_column(low + high)
         further = reduced[parts.further]
         most = np.minimum(linear.upper[parts.further], UNBOUNDED)
         start += float(np.where(further > 0, further * linear.lower[parts.further], further * most).sum())

@@ -24,6 +24,9 @@ from capacity.tolerances import ROUNDING, SITES_ROW, SOLVER_FINEST, TAKEN, TIE
 LARGE = 3_000
 """Columns from which a relaxation may take long enough to be stopped in the middle."""
 
+NOWHERE = -1
+"""Of a column or row that is left out."""
+
 NARROWED_AFTER = 6
 """Ranges of sizes looked at before it pays to ask how much each unit must take."""
 
@@ -78,13 +81,19 @@ class OneSet:
         here = (parts.site < 0) | opened[np.maximum(parts.site, 0)]
         self._free: Ints = np.flatnonzero(here & ~parts.opens)
         self._opened: Ints = np.flatnonzero(here & parts.opens)
-        matrix = parts.columns[:, self._free].tocsr()
-        standing = np.asarray(parts.columns[:, self._opened].sum(axis=1)).ravel()
+        row, column, coefficient = parts.entries
+        count, place = len(linear.row_lower), np.full(len(linear.cost), NOWHERE)
+        place[self._free] = np.arange(len(self._free))
+        entries, stands = place[column] >= 0, (here & parts.opens)[column]
+        standing = np.bincount(row[stands], coefficient[stands], count)
         low, high = linear.row_lower - standing, linear.row_upper - standing
-        empty = np.diff(matrix.indptr) == 0
+        empty = np.bincount(row[entries], minlength=count) == 0
         self.broken = bool((empty & ((low > SITES_ROW) | (high < -SITES_ROW))).any())
         self._rows: Ints = np.flatnonzero(~empty & ~parts.open_only)
-        self._matrix = matrix[self._rows]
+        kept = np.full(count, NOWHERE)
+        kept[self._rows] = np.arange(len(self._rows))
+        entries &= kept[row] >= 0
+        self._entries = kept[row[entries]], place[column[entries]], coefficient[entries]
         self._low, self._high = low[self._rows], high[self._rows]
         fewest = parts.fewest[int(opened.sum())]
         self.broken |= bool(np.isinf(fewest))
@@ -129,7 +138,8 @@ class OneSet:
     def as_model(self) -> LinearModel:
         """The whole model's arrays with these units decided; columns not here are left out."""
         linear = self._parts.linear
-        matrix = self._matrix.tocsc()
+        row, column, coefficient = self._entries
+        starts = np.cumsum(np.bincount(column, minlength=len(self._free)))
         return replace(
             linear,
             cost=linear.cost[self._free],
@@ -137,9 +147,9 @@ class OneSet:
             lower=linear.lower[self._free],
             upper=linear.upper[self._free],
             integer=linear.integer[self._free],
-            start=matrix.indptr.astype(np.int32),
-            row=matrix.indices.astype(np.int32),
-            coefficient=matrix.data,
+            start=np.concatenate([[0], starts]).astype(np.int32),
+            row=row.astype(np.int32),
+            coefficient=coefficient,
             row_lower=self._low,
             row_upper=self._high,
         )

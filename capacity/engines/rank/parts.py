@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -52,17 +51,16 @@ class Parts:
         return max(float(np.abs(self.model.variables.size_beds).max(initial=0)), LEAST_NUMBER)
 
     @cached_property
-    def rows(self) -> Any:
-        """The coefficients, rows together (scipy CSR)."""
-        return self.columns.tocsr()
-
-    @cached_property
-    def columns(self) -> Any:
-        """The coefficients, columns together (scipy CSC)."""
-        from scipy.sparse import csc_array
-
+    def entries(self) -> tuple[Ints, Ints, Floats]:
+        """Row, column and coefficient of each entry, by columns and in each by rows."""
         one = self.linear
-        return csc_array((one.coefficient, one.row, one.start), shape=(len(one.row_lower), len(one.cost)))
+        order = np.lexsort((one.row, self._column))
+        return np.asarray(one.row, dtype=np.int64)[order], self._column[order], np.asarray(one.coefficient)[order]
+
+    def by_column(self, multipliers: Floats) -> Floats:
+        """The rows' coefficients times multipliers, added up by column, (columns,)."""
+        row, column, coefficient = self.entries
+        return np.asarray(np.bincount(column, coefficient * multipliers[row], len(self.linear.cost)), dtype=np.float64)
 
     @cached_property
     def opens(self) -> Bools:
@@ -176,7 +174,7 @@ class Parts:
 
     @cached_property
     def _length(self) -> Ints:
-        return np.asarray(np.diff(self.rows.indptr))
+        return np.bincount(self.linear.row, minlength=len(self.linear.row_lower))
 
     @cached_property
     def _largest(self) -> Floats:

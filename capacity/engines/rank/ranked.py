@@ -27,6 +27,7 @@ from capacity.engines.settling import Settled, as_found, opened_in, settle_by_st
 from capacity.engines.ties import in_order_by_model, place, within_minutes, without
 from capacity.problem.problem import Problem
 from capacity.rules.objectives import COST, TRAVEL, WORST, Objective
+from capacity.rules.worst import ways_that_count
 from capacity.tolerances import AGREE, SOLVER_VALUE, TIE
 
 MOST_TIES = 1_000
@@ -358,7 +359,7 @@ def _in_order_by_levels(problem: Problem, clock: Clock) -> Iterator[Settled]:
     """
     model, steps = build(problem, TRAVEL), build(problem, WORST)
     v, asked, left = steps.variables, steps.linear, all_sets(problem)
-    levels = np.unique(problem.minutes[v.pair_point, v.pair_site])
+    levels = np.unique(ways_that_count(problem)[v.pair_point, v.pair_site])
     while True:
         clock.check()
         found = solve_arrays(asked, time_limit=clock.left, clock=clock)

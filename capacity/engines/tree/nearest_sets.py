@@ -12,6 +12,7 @@ from capacity.engines.enumerate import keeps_rules, tested_rules
 from capacity.engines.question import Question
 from capacity.engines.representatives import representatives, with_one_more
 from capacity.engines.settling import Settled, settle_nearest
+from capacity.engines.tree.growing import Growing
 from capacity.engines.tree.neighbours import neighbours
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, scenario_of
@@ -19,13 +20,16 @@ from capacity.tolerances import LEAST_NUMBER, TIE
 
 if TYPE_CHECKING:
     from capacity.engines.tree.relaxation import Multipliers, View
-    from capacity.engines.tree.search import Search, Sets
+    from capacity.engines.tree.search import Part, Search
 
 CELLS = 400_000
 """Sets x points valued at once."""
 
 ROUNDS = 12
 """Exchanges made one after the other at most."""
+
+GLANCED = 2e8
+"""Sets x points x sites grown before a plan is looked for apart: often there is none, or one on the way."""
 
 MOST_ADDED = 24
 """Scenarios added to the few, each because a set that the few let pass broke a rule in it."""
@@ -36,6 +40,8 @@ DEARER = 4.0
 
 class NearestSets:
     """Judges sets of sites of a question under `nearest`."""
+
+    grows = True
 
     def __init__(self, question: Question, common: float = 0.0) -> None:
         self.problem, self.pairs, self.goal, self.common = question.problem, question.pairs, question.goal, common
@@ -147,19 +153,24 @@ class NearestSets:
 
     # --- for the search ------------------------------------------------------------------------------
 
-    def leaf(self, search: Search, view: View, at: Multipliers, sets: Sets) -> float:
-        """Value the sets, lowest bound first, until none may be better."""
-        opened, bound = sets.opened(view, self.pairs.shape[1])
-        for start in range(0, len(opened), self.at_once):
-            if bound[start] > search.limit:
-                break
-            if search.over:
-                return float(bound[start])
-            part = slice(start, start + self.at_once)
-            search.valued += len(opened[part])
-            for plan in self.kept(opened[part], search.limit):
-                search.offer(plan)
-        return np.inf
+    def leaf(self, search: Search, view: View, at: Multipliers, bound: float, most: float) -> Iterator[Part]:
+        """Grow sets out of the open sites, and value those that may be best."""
+        growing, known = Growing(view, at, bound), search.best is not None
+        while growing.waiting and growing.cells < most and not search.over:
+            whole = growing.step(search.limit)
+            if search.best is None and growing.cells > GLANCED:
+                search.look_for_plan()
+            if whole is None:
+                continue
+            opened = growing.opened(whole)[np.argsort(whole.bound, kind="stable")]
+            search.valued += len(opened)
+            for start in range(0, len(opened), self.at_once):
+                for plan in self.kept(opened[start : start + self.at_once], search.limit):
+                    search.offer(plan)
+            if not known and search.best is not None:
+                known = True
+                self.improve(search, search.best.open)
+        yield from growing.left()
 
     def improve(self, search: Search, opened: Bools, *, first: float = 1.0) -> None:
         """Exchange sites one at a time while that is better; what is broken has a price, which rises where it stays.

@@ -7,7 +7,6 @@ may be best are judged by the rules themselves; else multipliers raise its bound
 from __future__ import annotations
 
 import heapq
-import itertools
 import math
 import time
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.clock import Clock
-from capacity.engines.enumerate import combinations
 from capacity.engines.settling import Settled
 from capacity.engines.tree.relaxation import Multipliers, View, climb
 from capacity.engines.tree.statement import Statement
@@ -51,38 +49,27 @@ DRAWN_PRICE = 100.0
 SURE = 0.6
 """A site taken in so many of the steps is the one to decide."""
 
+GROWN = 5e8
+"""Sets x points x sites grown at the same multipliers."""
+
+
+Part = tuple[float, Ints, Ints]
+"""A bound, the sites that are open, and those that may be."""
+
 
 class Judge(Protocol):
     """Tells which sets are plans, and what they are worth."""
 
-    def leaf(self, search: Search, view: View, at: Multipliers, sets: Sets) -> float:
-        """Offer the search every set that may be best; a bound of those that were not reached, infinite without."""
+    grows: bool
+    """Whether a node is never split here: sets are grown, and what is left over is split already."""
+
+    def leaf(self, search: Search, view: View, at: Multipliers, bound: float, most: float) -> Iterator[Part]:
+        """Offer the search every set that may be best; what the clock, or `most` cells, left over."""
         ...
 
     def improve(self, search: Search, opened: Bools, *, first: float = 1.0) -> None:
         """Offer the search what can be made of a set; a broken rule costs `first` times what the set comes to."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Sets:
-    """Sets of columns of a view, by how many they have: the columns of each (B, k), and its bound (B,)."""
-
-    columns: tuple[Ints, ...]
-    bound: tuple[Floats, ...]
-
-    def opened(self, view: View, sites: int) -> tuple[Bools, Floats]:
-        """As rows of open sites (B, m), lowest bound first, and their bounds."""
-        rows, bounds = [], []
-        for columns, bound in zip(self.columns, self.bound, strict=True):
-            opened = np.zeros((len(columns), sites), dtype=bool)
-            opened[:, view.columns[: view.forced]] = True
-            np.put_along_axis(opened, view.columns[columns], True, axis=1)
-            rows.append(opened)
-            bounds.append(bound)
-        every = np.concatenate(bounds) if bounds else np.zeros(0)
-        order = np.argsort(every, kind="stable")
-        return (np.concatenate(rows)[order] if rows else np.zeros((0, sites), dtype=bool)), every[order]
 
 
 @dataclass(order=True)
@@ -117,6 +104,7 @@ class Search:
         self.lowest, self.whole = -np.inf, False
         self._enough = enough
         self._tried: set[tuple[int, ...]] = set()
+        self._first_sets: dict[tuple[int, ...], float] = {}
         self._numbers = 0
 
     @property
@@ -193,7 +181,7 @@ class Search:
 
     def _node(self, bound: float, opened: Ints, free: Ints, at: Multipliers) -> Node:
         self._numbers += 1
-        kept = Multipliers(point=at.point.astype(np.float32), row=at.row)
+        kept = Multipliers(point=at.point.astype(np.float32, copy=False), row=at.row)
         return Node(bound=bound, number=self._numbers, opened=opened, free=free, at=kept)
 
     def _split(self, node: Node) -> Iterator[Node]:
@@ -205,7 +193,7 @@ class Search:
         view = View(self.statement, node.opened, free, allowed)
         at = Multipliers(point=self._singles(view, node.at.point.astype(np.float64)), row=node.at.row)
         if self._sets(view) <= FEW_SETS:
-            yield from self._leaf(view, at, node.bound)
+            yield from self._leaf(view, at, node.bound, np.inf)
             return
         first = node.number == 1
         steps = FIRST_STEPS if first else STEPS[self.statement.rank is not None]
@@ -215,10 +203,12 @@ class Search:
         bound = max(node.bound, climbed.relaxed.value * (1 - SUMS))
         if bound > self.limit or not np.isfinite(bound):
             return
-        if first or (self.best is None and self.nodes % TRIED_EVERY == 0):
-            self._try(climbed.sets, 3 if first else 1)
-        if first and self.best is None:
-            self.draw_sets()
+        if first:
+            self._first_sets = climbed.sets
+        if first and not (self.judge.grows and self.best is None):
+            self.look_for_plan()
+        elif self.best is None and self.nodes % TRIED_EVERY == 0:
+            self._try(climbed.sets, 1)
         closed, opened = view.closable(climbed.relaxed, self.limit)
         more = free[opened]
         free = free[~closed & ~opened]
@@ -229,13 +219,12 @@ class Search:
         narrower = View(
             self.statement, node.opened, free, allowed[:, self._columns(view, free)] if allowed is not None else None
         )
-        if self._sets(narrower) <= FEW_SETS:
-            yield from self._leaf(narrower, climbed.at, bound)
+        if self.judge.grows or self._sets(narrower) <= FEW_SETS:
+            yield from self._leaf(narrower, climbed.at, bound, GROWN)
             return
         often = dict(zip(view.columns.tolist(), climbed.often.tolist(), strict=True))
         share = np.array([often[j] for j in free.tolist()])
-        at_most = share if self.statement.rank is not None else -np.abs(share - SURE)
-        pick = int(at_most.argmax())
+        pick = int(np.abs(share - SURE).argmin())
         rest = np.delete(free, pick)
         yield self._node(bound, node.opened, rest, climbed.at)
         if len(node.opened) < self.statement.greatest:
@@ -270,6 +259,14 @@ class Search:
             opened[list(one)] = True
             self.judge.improve(self, opened)
 
+    def look_for_plan(self) -> None:
+        """What can be made of the sets that the first steps came by, or else of sets drawn at random; once."""
+        sets, self._first_sets = self._first_sets, {}
+        if sets:
+            self._try(sets, 3)
+            if self.best is None:
+                self.draw_sets()
+
     def draw_sets(self) -> None:
         """What can be made of sets drawn at random, where nothing better to begin with gave a plan."""
         statement, draw = self.statement, np.random.default_rng(0)
@@ -287,45 +284,12 @@ class Search:
             if opened.any():
                 self.quick.improve(self, opened, first=DRAWN_PRICE)
 
-    # --- few sets ----------------------------------------------------------------------------------
-
-    def _leaf(self, view: View, at: Multipliers, bound: float) -> Iterator[Node]:
-        """Judge every set that may be best; what the clock left is a node again."""
-        start, site = view.sites(at)
-        start += float(site[: view.forced].sum())
-        free = site[view.forced :]
-        columns, bounds = [], []
-        apart = self._too_close(view)
-        for count in range(view.least_free, view.most_free + 1):
-            sets = combinations(len(free), count)
-            if apart is not None:
-                for one, other in itertools.combinations(range(count), 2):
-                    sets = sets[~apart[sets[:, one], sets[:, other]]]
-            each = start + free[sets].sum(axis=1) if count else np.full(1, start)
-            near = each * (1 - SUMS) <= self.limit
-            columns.append(sets[near] + view.forced)
-            bounds.append(np.maximum(each[near], bound))
-        left = self.judge.leaf(self, view, at, Sets(columns=tuple(columns), bound=tuple(bounds)))
-        if left <= self.limit and np.isfinite(left):
-            yield self._node(max(bound, left), view.columns[: view.forced], view.columns[view.forced :], at)
-
-    def _too_close(self, view: View) -> Bools | None:
-        """Pairs of free columns of which one takes so much from the other that too few stays are left, (f, f)."""
-        statement, forced = self.statement, view.forced
-        if statement.rank is None or not view.least[forced:].any() or view.most_free < 2:
-            return None
-        usable, rank = np.isfinite(view.cost[:, forced:]), statement.rank[:, view.columns[forced:]]
-        place = np.where(usable, rank, rank.max() + 1)
-        catch = statement.weight @ usable.astype(np.float64)
-        need = view.least[forced:] - ROUNDING * np.maximum(view.least[forced:], 1.0)
-        apart = np.zeros((len(need), len(need)), dtype=bool)
-        for j in range(len(need)):
-            mine = usable[:, j]
-            taken = statement.weight[mine] @ (place[mine] < place[mine, j, None]).astype(np.float64)
-            apart[j] = catch[j] - taken < need[j]
-        apart |= apart.T
-        np.fill_diagonal(apart, False)
-        return apart
+    def _leaf(self, view: View, at: Multipliers, bound: float, most: float) -> Iterator[Node]:
+        """Judge every set that may be best; what is left over are nodes again, the lowest bound last."""
+        kept = Multipliers(point=at.point.astype(np.float32), row=at.row)
+        left = sorted(self.judge.leaf(self, view, at, bound, most), key=lambda part: -part[0])
+        for lowest, opened, free in left:
+            yield self._node(max(bound, lowest), opened, free, kept)
 
     def _singles(self, view: View, point: Floats) -> Floats:
         """Multipliers of points that one column alone may serve, at least their cost."""

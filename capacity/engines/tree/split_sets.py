@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from capacity.arrays import Bools
+from capacity.arrays import Bools, Floats
+from capacity.engines.enumerate import combinations
 from capacity.engines.exact.linear import LinearProgram, is_infeasible, is_optimal
 from capacity.engines.linear.model import build
 from capacity.engines.question import Question
@@ -18,7 +20,7 @@ from capacity.engines.tree.statement import Statement
 from capacity.tolerances import AGREE, LEAST_NUMBER, SUMS
 
 if TYPE_CHECKING:
-    from capacity.engines.tree.search import Search, Sets
+    from capacity.engines.tree.search import Part, Search
 
 DEAR = 20.0
 """Times the longest way a stay costs at least that a unit lacks, or has too many: a price that shows where to go."""
@@ -54,6 +56,8 @@ class Transported:
 
 class SplitSets:
     """Judges sets of sites of a question where families may be split."""
+
+    grows = False
 
     def __init__(self, question: Question, statement: Statement) -> None:
         self.question, self.statement = question, statement
@@ -146,9 +150,33 @@ class SplitSets:
 
     # --- for the search ------------------------------------------------------------------------------
 
-    def leaf(self, search: Search, view: View, at: Multipliers, sets: Sets) -> float:
+    def leaf(self, search: Search, view: View, at: Multipliers, bound: float, most: float) -> Iterator[Part]:
         """Work out the set of the lowest bound; its dual values raise the bounds of the others; and so on."""
-        opened, bound = sets.opened(view, self.statement.cost.shape[1])
+        left = self._worked_out(search, view, *self._bounded(search, view, at, bound))
+        if left <= search.limit and np.isfinite(left):
+            yield left, view.columns[: view.forced], view.columns[view.forced :]
+
+    def _bounded(self, search: Search, view: View, at: Multipliers, bound: float) -> tuple[Bools, Floats]:
+        """Every set of a view that may be best, (B, m), and its bound."""
+        start, site = view.sites(at)
+        start += float(site[: view.forced].sum())
+        free = site[view.forced :]
+        rows, bounds = [], []
+        for count in range(view.least_free, view.most_free + 1):
+            sets = combinations(len(free), count)
+            each = start + free[sets].sum(axis=1) if count else np.full(1, start)
+            near = each * (1 - SUMS) <= search.limit
+            opened = np.zeros((int(near.sum()), self.statement.cost.shape[1]), dtype=bool)
+            opened[:, view.columns[: view.forced]] = True
+            np.put_along_axis(opened, view.columns[sets[near] + view.forced], True, axis=1)
+            rows.append(opened)
+            bounds.append(np.maximum(each[near], bound))
+        if not rows:
+            return np.zeros((0, self.statement.cost.shape[1]), dtype=bool), np.zeros(0)
+        return np.concatenate(rows), np.concatenate(bounds)
+
+    def _worked_out(self, search: Search, view: View, opened: Bools, bound: Floats) -> float:
+        """Work out the sets that may be best; a bound of what the clock left, infinite where it left nothing."""
         inside = opened[:, view.columns].astype(np.float64)
         bound = bound.copy()
         while len(bound):

@@ -34,6 +34,13 @@ road-of-these = Dens minutter er fra disse veje, de andre placeringers er fra ca
 road-placed = Lagt i { $where }, det nærmeste befolkningspunkt: --point navngiver et andet.
 road-joined = Forbundet { $times } gange fugleflugten, med { $speed } km/t (antagelse), med { $rawnodes }.
 road-far-node = Det nærmeste af disse punkter er { $km } km væk: er det det rigtige sted?
+road-of-the-rest = { $rawcolumn }: { $rawlabels } er summen af de øvrige.
+road-code-decides = { $rawcell } er læst som { $rawplace }: koden afgør det.
+road-rows-out = Rækker for landet og dets regioner, udeladt: { $rawrows }.
+road-no-point = Ikke et befolkningspunkt: { $rawplaces }.
+road-own-total = Sum { $sum } af filens egen total { $total }.
+road-lost-zeros = { $count } koder i { $file } havde mistet deres nuller; de er læst med dem.
+road-small-counts = Nogle tal i { $column } er under { $limit }. Hvis de tæller jeres egne kvinder, så hold dem i en tabel for sig (demand.counts): kolonner hos befolkningspunkterne står i hver plan.json.
 road-stopped = Stoppet: intet er skrevet.
 
 ## How far it is

@@ -34,6 +34,13 @@ road-of-these = Its minutes are of these roads, those of the other sites of the 
 road-placed = Placed in { $where }, the nearest demand point: --point names another.
 road-joined = Joined { $times } times as far as the crow flies, at { $speed } km/h (assumption), to { $rawnodes }.
 road-far-node = The nearest of these nodes is { $km } km away: is that the right place?
+road-of-the-rest = { $rawcolumn }: { $rawlabels } is a sum of the rest.
+road-code-decides = { $rawcell } was read as { $rawplace }: the code decides.
+road-rows-out = Rows of the country and its regions, left out: { $rawrows }.
+road-no-point = No demand point of the case: { $rawplaces }.
+road-own-total = Sum { $sum } of the file's own total { $total }.
+road-lost-zeros = { $count } codes of { $file } had lost their zeros; they were read with them.
+road-small-counts = Some numbers of { $column } are below { $limit }. Where they count women of your own, keep them in a table of their own (demand.counts): columns of the demand points stand in every plan.json.
 road-stopped = Stopped: nothing was written.
 
 ## How far it is

@@ -33,6 +33,7 @@ HELD: Mapping[str, tuple[str, ...]] = {
             "finance",
             "outpatient",
             "pathways",
+            "aftercare",
         ),
         *("fair_aversion", "worst_off_share", "undetected", "uptake"),
         # No plan depends on these, beside what stands in the arrays already.
@@ -44,6 +45,8 @@ HELD: Mapping[str, tuple[str, ...]] = {
         *("region_names", "site_smallest", "site_largest", "existing_beds", "ambulatories"),
         "point_homes",
         # The same.
+        # The minutes to the wards, for the rule that asks for them.
+        "neonatal",
         *("site_kinds", "point_lonlat", "site_lonlat", "point_columns", "region_column", "site_points"),
         *("site_columns", "notices", "point_shares", "point_travel", "home_names"),
     ),
@@ -119,7 +122,7 @@ def _fields(problem: Problem) -> Iterator[str]:
     """Fields with another value than they have where nobody sets them, that the data do not hold."""
     for part, known in (*HELD.items(), *_of_settings()):
         held = problem if part == "problem" else getattr(problem, part)
-        if held is not None:
+        if held is not None and not (part == "aftercare" and not problem.aftercare.on):
             yield from (f"{part}.{name}" for name in _set_fields(held) if name not in known)
 
 

@@ -13,6 +13,9 @@ from capacity.report.recognised import parsed
 COMPOSED = ("table-goal-", "table-why-", "table-part-", "table-choice-")
 """How phrases begin whose names a script puts together."""
 
+OF_ENGINE = "table-must-"
+"""How phrases begin that the engine says in English by itself."""
+
 
 def catalogue(language: str, script: str) -> dict[str, Any]:
     """The phrases that a script names.
@@ -24,12 +27,13 @@ def catalogue(language: str, script: str) -> dict[str, Any]:
         "other": key}``), each form text or such a list itself.
     """
     named = set(re.findall(r'"([a-z][\w-]*)"', script))
+    composed = COMPOSED if language == "en" else (*COMPOSED, OF_ENGINE)
     return {
         entry.id.name: _said(entry.value)
         for entry in parsed(f"{language}.ftl").body
         if isinstance(entry, ast.Message)
         and entry.value is not None
-        and (entry.id.name in named or entry.id.name.startswith(COMPOSED))
+        and (entry.id.name in named or entry.id.name.startswith(composed))
     }
 
 

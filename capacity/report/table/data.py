@@ -24,6 +24,7 @@ from capacity.rules.values import Chance, Share, hints
 from capacity.tolerances import SUMS
 
 if TYPE_CHECKING:
+    from capacity.arrays import Floats
     from capacity.plan.plan import Plan
     from capacity.problem.problem import Problem
 
@@ -273,8 +274,15 @@ def _sites(problem: Problem) -> dict[str, Any]:
         "existing_beds": now.tolist(),
         "ambulatory": list(problem.ambulatory_of),
         "ambulatory_minutes": _plain(problem.ambulatory_minutes.tolist()),
+        # Where there is a ward: a rule asks for the way to it.
+        **({"ward_minutes": _ways_or_none(problem.ward_minutes)} if net.wards else {}),
         "order": problem.site_order.tolist(),
     }
+
+
+def _ways_or_none(minutes: Floats) -> list[float | None]:
+    """Ways as JSON has them: null where there is none."""
+    return [_plain(way) if np.isfinite(way) else None for way in minutes.tolist()]
 
 
 def _plain(value: Any) -> Any:
@@ -302,7 +310,7 @@ def _figure(problem: Problem, named: NamedScenario, changeable: Mapping[str, str
         return said | {"patch": {}}
     case = under(problem, named)
     if (fault := beyond(case)) is not None:
-        return said | {"patch": {}, "refused": f"{fault.value}: {fault.rule}"}
+        return said | {"patch": {}, "refused": f"{fault.value}: {fault.rule}", "kind": fault.kind, "value": fault.value}
     there, here = _block(case), _block(replaced(problem, settings))
     return said | {"patch": dict(_differences(here, there))}
 

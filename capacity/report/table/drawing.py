@@ -156,7 +156,7 @@ def _insets(ground: Ground, main: Sheet) -> list[Sheet]:
         wide, high = frame.width * scale, frame.height * scale + 16
         left, top = _freest(ground, main, (wide, high), taken)
         taken.append((left, top, left + wide, top + high))
-        sheets.append(Sheet(frame=frame, left=left, top=top, scale=scale))
+        sheets.append(Sheet(frame=frame, left=left, top=top, scale=scale, close=frame is close))
     return sheets
 
 

@@ -68,7 +68,8 @@ function checkProof(data) {
   const mine = { ...result.objectives, beds: result.beds, women_per_year: result.women_per_year };
   for (const [name, value] of Object.entries(numbers)) {
     if (!(Math.abs(mine[name] - value) <= AGREE * Math.max(1, Math.abs(value)))) {
-      throw new RangeError(`the library works this case out otherwise: ${name} ${value}, and here ${mine[name]}`);
+      const said = `the library works this case out otherwise: ${name} ${value}, and here ${mine[name]}`;
+      throw Object.assign(new RangeError(said), { must: "as-library", key: name, value: mine[name], values: { value } });
     }
   }
 }
@@ -77,16 +78,16 @@ function checkProof(data) {
 function checkedUnits(data, units) {
   const most = mostBeds(data, MOST_BEDS);
   for (const [id, beds] of Object.entries(units)) {
-    if (!data.sites.ids.includes(id)) throw new SettingError(id, beds, "the id is that of a site of the case");
+    if (!data.sites.ids.includes(id)) throw new SettingError(id, beds, "site");
     if (!Number.isInteger(beds) || beds < 0 || beds > most) {
-      throw new SettingError(id, beds, `beds are a whole number from 1 to ${most}, or 0: the promise decides`);
+      throw new SettingError(id, beds, "beds", { most });
     }
   }
   return units;
 }
 
 function checkedObjective(p, objective) {
-  if (!objectivesOf(p).includes(objective)) throw new SettingError("objective", objective, `one of ${OBJECTIVES.join(", ")}`);
+  if (!objectivesOf(p).includes(objective)) throw new SettingError("objective", objective, "one-of", { choices: OBJECTIVES.join(", ") });
   return objective;
 }
 
@@ -123,13 +124,13 @@ function standingProblem(data, settings, figure) {
     return { figure, problem: problemOf(changed(patched, figure.settings)) };
   } catch (error) {
     if (!(error instanceof SettingError)) throw error;
-    return { figure, refused: error.message };
+    return { figure, refused: error.message, fault: error };
   }
 }
 
-function standingOf({ figure, problem, refused }, units) {
+function standingOf({ figure, problem, refused, fault }, units) {
   const said = { id: figure.id, label: figure.label };
-  if (!problem) return { ...said, women_per_year: NaN, kept: false, broken: [], beds: 0, refused };
+  if (!problem) return { ...said, women_per_year: NaN, kept: false, broken: [], beds: 0, refused, fault };
   const plan = nearestPlan(problem, units);
   const broken = brokenBy(problem, plan);
   return { ...said, women_per_year: problem.total, kept: !broken.length, broken, beds: sum(plan.beds) };

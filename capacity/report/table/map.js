@@ -211,11 +211,19 @@ function paint(result, other, colours) {
     const ink = shades.of(i);
     const said = pointSaid(i) + (other ? ` (${say("table-beside-b", { change: signed(changeOf(i, result, other)) })})` : "");
     for (const cell of group) {
-      cell.setAttribute("class", `cell ${ink}`);
-      cell.setAttribute("aria-label", said);
+      attribute(cell, "class", `cell ${ink}`);
+      attribute(cell, "aria-label", said);
     }
   });
+  const legend = JSON.stringify(shades.keys);
+  if (legend === MAP.legend) return;
+  MAP.legend = legend;
   at("legend").replaceChildren(...shades.keys.map(([ink, text]) => sample(draw("rect", { width: 22, height: 14, class: `cell ${ink}` }), text)), ...marks());
+}
+
+/** An attribute, where it is not so already: what is as it was need not be drawn anew. */
+function attribute(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
 function sample(mark, text) {

@@ -3,8 +3,8 @@
 import { at, make, tell } from "./dom.js";
 import { fitted, showMap, startMap } from "./map.js";
 import { caseOf, commands, copyOf, differences, fits, fromAddress, fromFile, misfit, same, toAddress, toFile, withBeds, withSetting } from "./state.js";
-import { knownSaid, showAgainst, showBroken, showFigures, showHeadline, showMoney, showPlaces, showRegions, showUnits, showVerdict } from "./views.js";
-import { number, percent, plain, say, speak } from "./words.js";
+import { knownSaid, refusalSaid, settingName, showAgainst, showBroken, showFigures, showHeadline, showMoney, showPlaces, showRegions, showUnits, showVerdict } from "./views.js";
+import { canSay, number, percent, plain, say, speak } from "./words.js";
 
 const LATER = 150;
 const MOST_UNDONE = 200;
@@ -86,7 +86,7 @@ function show() {
     result = evaluated(TABLE.state);
     if (TABLE.planB) other = engine.evaluate(TABLE.planB.units, TABLE.planB.settings, undefined, false);
   } catch (error) {
-    return error.message;
+    return refusalSaid(data, error);
   }
   fault("");
   TABLE.shown = result;
@@ -202,15 +202,9 @@ function startSettings() {
   at("read-only").append(...[...data.read_only, ...data.beyond].map(readOnlyRow));
 }
 
-/** What a setting is called; a part of a rule's table by the part, too. */
-function nameOf(setting) {
-  const part = setting.key.split(".")[2];
-  return part ? `${setting.name}: ${say("table-part-" + part)}` : setting.name;
-}
-
 function settingRow(setting) {
   const id = `setting-${setting.key}`;
-  const label = nameOf(setting);
+  const label = settingName(data, setting.key);
   const phrase = say("table-reset", { name: label });
   const reset = make("button", { type: "button", class: "reset", "aria-label": phrase, title: phrase, click: () => set(setting.key, setting.value) }, "↺");
   const input = { show: () => {} };
@@ -317,12 +311,17 @@ function rangeSaid(setting) {
 }
 
 function readOnlyRow(one) {
-  const value = one.value === true ? say("yes") : one.value === false || one.value === undefined ? say("no") : typeof one.value === "number" ? plain(one.value) : typeof one.value === "string" ? one.value : JSON.stringify(one.value);
+  const value = one.value === true ? say("yes") : one.value === false || one.value === undefined ? say("no") : typeof one.value === "number" ? plain(one.value) : typeof one.value === "string" ? choiceSaid(one.value) : JSON.stringify(one.value);
   const command = ["capacity plan", data.asked, one.command].filter(Boolean).join(" ");
   return make("tr", {}, make("th", { scope: "row" }, one.name), make("td", {}, value), make("td", {}, say(`table-why-${one.why}`)), make("td", {}, make("code", {}, command)));
 }
 
 // --- searching ---------------------------------------------------------------------------------
+
+/** What one of a setting's choices is called. */
+function choiceSaid(choice) {
+  return canSay(`table-choice-${choice}`) ? say(`table-choice-${choice}`) : choice;
+}
 
 async function search(next, keep) {
   if (TABLE.busy) return;
@@ -339,7 +338,7 @@ async function search(next, keep) {
   try {
     finished(await engine.optimising(settings, wish), next && TABLE.seen.sets.length > 0, keep);
   } catch (error) {
-    fault(say("table-cannot", { why: error.message }));
+    fault(say("table-cannot", { why: refusalSaid(data, error) }));
   } finally {
     TABLE.busy = false;
     showControls();

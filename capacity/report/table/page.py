@@ -166,7 +166,7 @@ def _words(problem: Problem, plan: Plan | None, t: Phrases, script: str) -> dict
         "short": [short_name(name) for name in net.site_names],
         "ambulatories": [j in net.ambulatories for j in net.site_ids],
         "rule_words": {rule.name: dict(zip(("name", "sentence"), rule_said(rule, t), strict=True)) for rule in RULES},
-        "unit_words": {rule.unit: t.said(rule.unit) or rule.unit for rule in RULES},
+        "unit_words": {rule.unit: said for rule in RULES if (said := t.said(rule.unit)) not in (None, rule.unit)},
     }
 
 
@@ -190,6 +190,8 @@ def _in_words(said: dict[str, Any], t: Phrases) -> None:
     ]
     for one in said["figures"]:
         one["label"] = t.said(one["label"]) or one["label"]
+        if "refused" in one:
+            one["refused"] = t(f"table-still-{one.pop('kind')}", value=one.pop("value"))
 
 
 def _goals_beyond(problem: Problem, plan: Plan | None, t: Phrases) -> list[dict[str, str]]:
@@ -244,30 +246,50 @@ def _seen(said: Any) -> Any:
 def _script() -> str:
     """The engine and the page's modules as one script, in a scope of its own."""
     modules = "\n".join(plain(module(name)) for name in SCRIPTS)
-    script = "".join(map(_squeezed, f"{engine_source()}{modules}".split("\n")))
+    script = _joined([_squeezed(line) for line in f"{engine_source()}{modules}".split("\n")])
     return f'(function(){{\n"use strict";\n{script}}})();'
 
 
 def _squeezed(line: str) -> str:
-    """A line without the blanks beside its signs, its texts aside, and its end where it goes on: pages go by mail.
+    """A line without what nobody reads in its code, its texts aside, and its end where it goes on: pages go by mail.
 
     One that holds a pattern or a comment stays: where these end nobody knows who does not read the language.
     """
     parts = _TEXTS.split(line)
     if any("/" in part.replace(" / ", "") or "`" in part for part in parts[::2]):
         return f"{line}\n"
-    squeezed = "".join(part if k % 2 else _BLANKS.sub(r"\1", part) for k, part in enumerate(parts))
+    squeezed = "".join(part if k % 2 else _shorter(part) for k, part in enumerate(parts))
     return squeezed if squeezed.endswith(("{", ",", "(", "[", ";")) else f"{squeezed}\n"
+
+
+def _shorter(code: str) -> str:
+    """Code without blanks beside its signs and brackets around one parameter; a name that stays is as good as any."""
+    return _CONSTANT.sub("let", _ONE_PARAMETER.sub(r"\1=>", _BLANKS.sub(r"\1", code)))
+
+
+def _joined(lines: list[str]) -> str:
+    """Lines as one text: what stands before a closing bracket, or before a word of the language, needs no end."""
+    joined: list[str] = []
+    for line in lines:
+        if joined and line.startswith("}"):
+            joined[-1] = joined[-1].removesuffix(";")
+        if joined and joined[-1].endswith("}\n") and line.startswith(_WORDS):
+            joined[-1] = joined[-1].removesuffix("\n")
+        joined.append(line)
+    return "".join(joined)
 
 
 _TEXTS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)""")
 _BLANKS = re.compile(r" *([=*<>!&|?:,;{}()\[\]]|(?<= )/(?= )|(?<= )(?<![-+] )[-+](?= )(?! [-+])) *")
+_ONE_PARAMETER = re.compile(r"(?<![\w$)\]])\((\w+)\)=>")
+_CONSTANT = re.compile(r"(?<![\w$.])const(?=[ \[{])")
+_WORDS = ("function ", "async ", "class ", "let ", "for(", "if(", "return ", "const ", "try{", "while(")
 
 
 def _style() -> str:
     """The page's rules, and the maps'."""
-    own = files("capacity.report.table").joinpath("page.css").read_text(encoding="utf-8")
-    return own + style(("text", "land", "unit", "unit-edge"))
+    page = files("capacity.report.table").joinpath("page.css").read_text(encoding="utf-8")
+    return page + style(("text", "land", "unit", "unit-edge"), own=False)
 
 
 def _hash(text: str) -> str:

@@ -70,7 +70,7 @@ function sizeLimits(data) {
   const low = data.sites.smallest.map((k) => Math.max(k, smallest));
   const high = data.sites.largest.map((k) => Math.min(k, largest));
   if (smallest > largest || low.some((k, j) => k > high[j])) {
-    throw new SettingError("sizes.smallest", smallest, "a site allows at least one of the sizes of the case");
+    throw new SettingError("sizes.smallest", smallest, "sizes");
   }
   return { low, high };
 }

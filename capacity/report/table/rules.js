@@ -11,10 +11,13 @@ const AVERAGE = ["average", "expected"];
 /** Of what a rule may be missed by, the part that sizes are chosen with. */
 const WITHIN = 0.9;
 
+/** Minutes beyond the limit where there is no way to a ward (capacity/rules/ward.py). */
+const NO_WAY = 1e6;
+
 /** Every rule the engine knows, with the parameters it knows of each: the library reads here what the page can do. */
 const TAKES = {
   "served": [], "open_only": [], "one_size": [], "promise": [], "units": ["fewest", "most"],
-  "near_ambulatory": ["minutes", "exceptions"], "region_unit": [], "region_access": ["share", "minutes"],
+  "near_ambulatory": ["minutes", "exceptions"], "neonatal": ["minutes", "exceptions"], "region_unit": [], "region_access": ["share", "minutes"],
   "region_gap": ["minutes"], "own_region": ["agreements"], "reach": ["minutes", "exceptions"], "nearest": [],
   "one_agreement": [], "volume": ["stays", "when", "probability"], "income": ["when", "probability"],
   "build_budget": ["dkk"], "run_budget": ["dkk"], "keep": ["sites_kept"], "forbid": ["excluded"], "size_floor": ["beds"]
@@ -23,7 +26,7 @@ const TAKES = {
 /** The rules that are on, in the order planners read them, each with its numbers. */
 export function readRules(p) {
   const unknown = Object.keys(p.data.rules).filter((name) => !(name in RULES) && !off(p.data.rules[name]));
-  if (unknown.length) throw new SettingError(`rules.${unknown[0]}`, p.data.rules[unknown[0]], "the table knows the rule");
+  if (unknown.length) throw new SettingError(`rules.${unknown[0]}`, p.data.rules[unknown[0]], "known");
   return Object.keys(RULES).filter((name) => name in p.data.rules).flatMap((name) => {
     const { short, usual, read, bySite, ...rule } = RULES[name];
     const said = parameters(p.data.rules, name, short, usual, bySite ? null : TAKES[name]);
@@ -56,27 +59,27 @@ export function keepsRules(p, plan) {
 
 const number = (key, value, low = 0, high = Infinity) => {
   if (typeof value !== "number" || !(value >= low && value <= high)) {
-    throw new SettingError(key, value, high < Infinity ? `between ${low} and ${high}` : `a number, at least ${low}`);
+    throw new SettingError(key, value, high < Infinity ? "between" : "at-least", { low, high });
   }
   return value;
 };
 
 const chance = (key, value) => {
-  if (typeof value !== "number" || !(value >= 0 && value < 1)) throw new SettingError(key, value, "at least 0, below 1");
+  if (typeof value !== "number" || !(value >= 0 && value < 1)) throw new SettingError(key, value, "chance");
   return value;
 };
 
 const whenOf = (key, value, choices) => {
-  if (!choices.includes(value)) throw new SettingError(key, value, `one of ${choices.join(", ")}`);
+  if (!choices.includes(value)) throw new SettingError(key, value, "one-of", { choices: choices.join(", ") });
   return value;
 };
 
 /** Positions of ids, as a set. */
 const positions = (key, ids, known) => {
-  if (!Array.isArray(ids)) throw new SettingError(key, ids, "a list of ids");
+  if (!Array.isArray(ids)) throw new SettingError(key, ids, "ids");
   return new Set(ids.map((id) => {
     const at = known.indexOf(id);
-    if (at < 0) throw new SettingError(key, id, "each id is one of the case");
+    if (at < 0) throw new SettingError(key, id, "id");
     return at;
   }));
 };
@@ -94,15 +97,23 @@ function readUnits(p, said, key) {
   const pair = typeof said.pair === "number" ? [said.pair, said.pair] : said.pair || [said.fewest, said.most];
   if (!Array.isArray(pair) || pair.length !== 2 || !pair.every(Number.isInteger) || pair[0] < 0 || pair[0] > pair[1]
     || pair[1] < 1) {
-    throw new SettingError(key, said.pair, "a pair of whole numbers [fewest, most], most at least 1");
+    throw new SettingError(key, said.pair, "pair");
   }
   return { fewest: pair[0], most: pair[1] };
 }
 
 function readNearAmbulatory(p, said, key) {
-  if (!p.data.sites.ambulatory.some((id) => id)) throw new SettingError(key, said.minutes, "the case has ambulatories");
+  if (!p.data.sites.ambulatory.some((id) => id)) throw new SettingError(key, said.minutes, "ambulatories");
   return minutesAndExceptions((q) => q.data.sites.ids)(p, said, key);
 }
+
+function readNeonatal(p, said, key) {
+  if (!p.data.sites.ward_minutes) throw new SettingError(key, said.minutes, "the case has neonatal wards");
+  return minutesAndExceptions((q) => q.data.sites.ids)(p, said, key);
+}
+
+/** Minutes of a site beyond a limit of the way to its ward, the engine's own where there is no way. */
+const beyondWard = (p, j, minutes) => Math.min((p.data.sites.ward_minutes[j] ?? Infinity) - minutes, NO_WAY);
 
 function readAgreements(p, said, key) {
   const { ids } = p.data.regions;
@@ -198,6 +209,19 @@ const RULES = {
     excess(p, plan, tell) {
       for (const j of plan.list) {
         if (!this.exempt.has(j)) tell(p.data.sites.ambulatory_minutes[j] - this.minutes, "sites", j, undefined, 1e-3);
+      }
+    },
+  },
+  neonatal: {
+    short: "minutes",
+    usual: { exceptions: [] },
+    read: readNeonatal,
+    site(p, j) {
+      return beyondWard(p, j, this.minutes) <= 0 || this.exempt.has(j);
+    },
+    excess(p, plan, tell) {
+      for (const j of plan.list) {
+        if (!this.exempt.has(j)) tell(beyondWard(p, j, this.minutes), "sites", j, undefined, 1e-3);
       }
     },
   },

@@ -18,13 +18,27 @@ const NUMBERS = [
 /** Settings that are one of some words. */
 const CHOICES = { "promise.kind": ["loss", "wait", "occupancy"], "finance.counts": ["all", "admitted"] };
 
-/** What a setting may not be. */
+/** What a setting has to be, by how its phrase in the catalogue ends (`table-must-...`): values stand in braces. */
+const MUST = {
+  "fixed": "the table cannot change it", "setting": "there is no such setting", "rule": "there is no such rule",
+  "most": "at most {most}: so far what beds carry is given", "one-of": "one of {choices}", "number": "a finite number",
+  "not-negative": "not negative", "above-zero": "above zero", "share": "a share above 0, at most 1",
+  "below-one": "below one", "whole": "a whole number, at least one", "at-least-one": "at least one",
+  "up-to": "above 0, at most {high}", "part": "the rule is on and has a value {part}",
+  "no-part": "the rule has such a value", "table": "true, false or a table", "known": "the table knows the rule",
+  "between": "between {low} and {high}", "at-least": "a number, at least {low}", "chance": "at least 0, below 1",
+  "ids": "a list of ids", "id": "each id is one of the case",
+  "pair": "a pair of whole numbers [fewest, most], most at least 1", "ambulatories": "the case has ambulatories",
+  "sizes": "a site allows at least one of the sizes of the case", "site": "the id is that of a site of the case",
+  "beds": "beds are a whole number from 1 to {most}, or 0: the promise decides"
+};
+
+/** What a setting may not be: `must` names what it has to be, `values` stand in that. */
 export class SettingError extends RangeError {
-  constructor(key, value, rule) {
+  constructor(key, value, must, values = {}) {
+    const rule = MUST[must].replace(/\{(\w+)\}/g, (_, name) => values[name]);
     super(`${key}: ${JSON.stringify(value)}: ${rule}`);
-    this.name = "SettingError";
-    this.key = key;
-    this.value = value;
+    Object.assign(this, { name: "SettingError", key, value, must, values, rule });
   }
 }
 
@@ -47,13 +61,13 @@ function put(after, path, value) {
 }
 
 function set(data, after, key, value) {
-  if (data.read_only.some((one) => one.key === key)) throw new SettingError(key, value, "the table cannot change it");
+  if (data.read_only.some((one) => one.key === key)) throw new SettingError(key, value, "fixed");
   const at = key.indexOf(".");
   const [section, name] = [key.slice(0, at), key.slice(at + 1)];
   if (section === "rules") setRule(data, after.rules, name, value);
   else if (key in CHOICES) after[section][name] = oneOf(key, value, choicesOf(data, key));
   else if (NUMBERS.includes(key)) after[section][name] = asFarAsGiven(data, key, checked(key, name, value));
-  else throw new SettingError(key, value, "there is no such setting");
+  else throw new SettingError(key, value, "setting");
 }
 
 /** The most beds a unit may have here: as far as what beds carry is given, where it is. */
@@ -64,7 +78,7 @@ export function mostBeds(data, most = Infinity) {
 function asFarAsGiven(data, key, value) {
   const most = mostBeds(data);
   if (key === "sizes.largest" && value > most) {
-    throw new SettingError(key, value, `at most ${most}: so far what beds carry is given`);
+    throw new SettingError(key, value, "most", { most });
   }
   return value;
 }
@@ -75,35 +89,35 @@ function choicesOf(data, key) {
 }
 
 function oneOf(key, value, choices) {
-  if (!choices.includes(value)) throw new SettingError(key, value, `one of ${choices.join(", ")}`);
+  if (!choices.includes(value)) throw new SettingError(key, value, "one-of", { choices: choices.join(", ") });
   return value;
 }
 
 function checked(key, name, value) {
-  if (typeof value !== "number" || !Number.isFinite(value)) throw new SettingError(key, value, "a finite number");
-  if (value < 0) throw new SettingError(key, value, "not negative");
-  if (ABOVE_ZERO.includes(name) && value === 0) throw new SettingError(key, value, "above zero");
-  if (SHARES.includes(name) && !(value > 0 && value <= 1)) throw new SettingError(key, value, "a share");
-  if (BELOW_ONE.includes(name) && value >= 1) throw new SettingError(key, value, "below one");
+  if (typeof value !== "number" || !Number.isFinite(value)) throw new SettingError(key, value, "number");
+  if (value < 0) throw new SettingError(key, value, "not-negative");
+  if (ABOVE_ZERO.includes(name) && value === 0) throw new SettingError(key, value, "above-zero");
+  if (SHARES.includes(name) && !(value > 0 && value <= 1)) throw new SettingError(key, value, "share");
+  if (BELOW_ONE.includes(name) && value >= 1) throw new SettingError(key, value, "below-one");
   if (WHOLE.includes(name) && !(Number.isInteger(value) && value >= 1)) {
-    throw new SettingError(key, value, "a whole number, at least one");
+    throw new SettingError(key, value, "whole");
   }
-  if (name === "undetected" && value < 1) throw new SettingError(key, value, "at least one");
-  if (name === "worst_off_share" && !(value > 0 && value <= 1)) throw new SettingError(key, value, "above 0, at most 1");
-  if (name === "fair_aversion" && !(value > 0 && value <= 10)) throw new SettingError(key, value, "above 0, at most 10");
+  if (name === "undetected" && value < 1) throw new SettingError(key, value, "at-least-one");
+  if (name === "worst_off_share" && !(value > 0 && value <= 1)) throw new SettingError(key, value, "share");
+  if (name === "fair_aversion" && !(value > 0 && value <= 10)) throw new SettingError(key, value, "up-to", { high: 10 });
   return value;
 }
 
 function setRule(data, rules, name, value) {
   const [rule, part] = name.split(".");
-  if (!(rule in data.rules)) throw new SettingError(`rules.${name}`, value, "there is no such rule");
+  if (!(rule in data.rules)) throw new SettingError(`rules.${name}`, value, "rule");
   if (part === undefined) {
     rules[rule] = value;
     return;
   }
   const was = rules[rule];
   if (was === null || typeof was !== "object" || !(part in was)) {
-    throw new SettingError(`rules.${name}`, value, `the rule is on and has a value ${part}`);
+    throw new SettingError(`rules.${name}`, value, "part", { part });
   }
   rules[rule] = { ...was, [part]: value };
 }
@@ -123,9 +137,9 @@ export function parameters(rules, name, short, usual = {}, takes = null) {
   if (value === true) return { ...usual };
   if (typeof value === "object" && !Array.isArray(value)) {
     const strange = takes && Object.keys(value).find((key) => !takes.includes(key));
-    if (strange) throw new SettingError(`rules.${name}.${strange}`, value[strange], "the rule has such a value");
+    if (strange) throw new SettingError(`rules.${name}.${strange}`, value[strange], "no-part");
     return { ...usual, ...value };
   }
-  if (short === undefined) throw new SettingError(`rules.${name}`, value, "true, false or a table");
+  if (short === undefined) throw new SettingError(`rules.${name}`, value, "table");
   return { ...usual, [short]: value };
 }

@@ -68,15 +68,15 @@ class Known:
 @cache
 def engine_knows() -> Known:
     """What the engine can work with."""
-    takes = _said("rules", "TAKES")
+    takes = said_by("rules", "TAKES")
     return Known(
         rules={name: tuple(parameters) for name, parameters in takes.items()},
-        settings=(*_said("settings", "NUMBERS"), *_said("settings", "CHOICES")),
-        objectives=tuple(_said("objectives", "OBJECTIVES")),
+        settings=(*said_by("settings", "NUMBERS"), *said_by("settings", "CHOICES")),
+        objectives=tuple(said_by("objectives", "OBJECTIVES")),
     )
 
 
-def _said(name: str, constant: str) -> Any:
+def said_by(name: str, constant: str) -> Any:
     """A module's constant, which stands there as JSON."""
     _, _, said = module(name).partition(f"const {constant} = ")
     return json.loads(said.partition(";\n")[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 from collections.abc import Mapping
@@ -66,7 +67,8 @@ def read_table(
     state = said["plan_b"] if second else said
     if state is None:
         raise _fault(target, "plan_b", "", "the file holds a plan B", "Keep a plan B on the table, and save it again.")
-    units = {site: beds or None for site, beds in state["units"].items()}
+    # No beds of one's own: the promise decides.
+    units = {site: None if beds is None or beds == 0 else beds for site, beds in state["units"].items()}
     if not units:
         raise _fault(target, "units", "", "a plan has a unit", "Open a unit on the table, and save it again.")
     return given_plan(replaced(case, state["settings"]), units, objective_named(objective))
@@ -78,16 +80,30 @@ def is_table(path: str | os.PathLike[str]) -> bool:
     if target.suffix != ".json" or not target.is_file():
         return False
     try:
-        said = json.loads(target.read_text(encoding="utf-8"))
+        said = json.loads(_text(target))
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(said, Mapping) and said.get("format") == FORMAT
 
 
+def _text(path: Path) -> str:
+    """A file's text: an editor may have put a mark at its start, or saved it as UTF-16."""
+    content = path.read_bytes()
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if marked else "utf-8-sig")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON in which no name stands twice: one of the two values would be lost."""
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a name stands twice")
+    return dict(pairs)
+
+
 def _read(path: Path) -> dict[str, Any]:
     """What the file says, each part of the kind it ought to be."""
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        said = json.loads(_text(path), object_pairs_hook=_once)
     except FileNotFoundError as error:
         raise _fault(path, "", "", "the file exists") from error
     except (OSError, ValueError, RecursionError) as error:

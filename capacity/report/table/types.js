@@ -43,7 +43,8 @@
  * @property {string} scenario       id of the one demand scenario
  * @property {{ids: string[], names: string[], region: number[], women: number[]}} points  women a year at the case
  * @property {{ids: string[], names: string[], region: number[], smallest: number[], largest: number[],
- *   existing_beds: number[], ambulatory: string[], ambulatory_minutes: number[], order: number[]}} sites
+ *   existing_beds: number[], ambulatory: string[], ambulatory_minutes: number[], ward_minutes?: (number|null)[],
+ *   order: number[]}} sites
  *   order: positions in the order of their ids (ties go to the lower id)
  * @property {{ids: string[], names: string[]}} regions
  * @property {(number|null)[][]} minutes  one row a point

@@ -1,7 +1,7 @@
 // What a plan comes to, as tables and sentences.
 
 import { at, make, table, tell } from "./dom.js";
-import { isNumber, number, percent, plain, say, signed } from "./words.js";
+import { canSay, isNumber, number, percent, plain, say, signed } from "./words.js";
 
 const MILLION = 1e6;
 
@@ -83,6 +83,22 @@ export function ruleName(data, rule) {
   return data.rule_words[rule]?.name ?? rule;
 }
 
+/** Why the engine refuses, in the page's words: of what setting or place, what it is and what it has to be. */
+export function refusalSaid(data, error) {
+  const { key, value, must, values, rule: english } = error;
+  const name = data.place_names[key] ?? settingName(data, key) ?? (canSay(`table-goal-${key}`) ? say(`table-goal-${key}`) : null);
+  const rule = canSay(`table-must-${must}`) ? say(`table-must-${must}`, values) : english;
+  if (!rule) return error.message;
+  return say("table-refused", { what: name ? `${key} (${name})` : key, value: typeof value === "number" ? plain(value) : JSON.stringify(value), rule });
+}
+
+/** What a setting is called; a part of a rule's table by the part, too. */
+export function settingName(data, key) {
+  const [section, name, part] = key.split(".");
+  const found = [...data.settings, ...data.read_only].find((one) => one.key === key || one.key === `${section}.${name}`);
+  return found && part ? `${found.name}: ${canSay("table-part-" + part) ? say("table-part-" + part) : part}` : found?.name;
+}
+
 /** One broken instance in words: where, by how much, in the rule's unit. */
 export function brokenSaid(data, one) {
   const where = one.key.filter((id) => id !== data.scenario).map((id) => data.place_names[id] ?? id).join(", ");
@@ -159,7 +175,7 @@ export function showFigures(data, result) {
   const heads = [["scenario"], ["women", 1], ["table-stands"], ["table-beds-there", 1]].map(headOf);
   const rows = result.figures.map((one) => [
     one.label, plain(one.women_per_year),
-    one.refused ? one.refused : one.kept ? { text: `✓ ${say("table-holds")}`, tone: "good" } : { text: `✗ ${[...new Set(one.broken.map((b) => ruleName(data, b.rule)))].join("; ")}`, tone: "bad" },
+    one.fault ? refusalSaid(data, one.fault) : one.refused ? one.refused : one.kept ? { text: `✓ ${say("table-holds")}`, tone: "good" } : { text: `✗ ${[...new Set(one.broken.map((b) => ruleName(data, b.rule)))].join("; ")}`, tone: "bad" },
     number(one.beds),
   ]);
   put("figures", table(say("table-figures"), heads, rows));

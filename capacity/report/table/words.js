@@ -41,7 +41,7 @@ function formatted(value, least, most) {
     form = new Intl.NumberFormat(SAID.locale, { minimumFractionDigits: least, maximumFractionDigits: most });
     SAID.forms.set(key, form);
   }
-  return form.format(value);
+  return form.format(value).replace("-", "−");
 }
 
 /** Whether there is a number. */

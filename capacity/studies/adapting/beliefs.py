@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-from scipy.special import gammaln
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.tolerances import LEAST_NUMBER, SUMS
@@ -154,6 +153,8 @@ def grid_of_counts(most: int, *, whole: bool) -> Ints:
 
 def poisson(mean: Floats) -> Floats:
     """Chance of each number of women, by mean, (K, most + 1); what is left out is with the last."""
+    from scipy.special import gammaln
+
     n = np.arange(most_women(float(mean.max(initial=0.0))) + 1)
     safe = np.maximum(mean, LEAST_NUMBER)[:, None]
     chance = np.exp(n * np.log(safe) - safe - gammaln(n + 1))

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 import numbers
 import os
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +16,7 @@ from capacity.arrays import Floats
 from capacity.errors import DataError, Finding
 from capacity.problem.named import NamedScenario, unknown_scenario
 from capacity.problem.problem import Problem
+from capacity.reading.named_files import toml_named
 from capacity.tolerances import BEYOND_A_FIGURE, SUM_OF_WRITTEN_CHANCES
 
 if TYPE_CHECKING:
@@ -229,11 +228,11 @@ def _as_mapping(said: object, faults: list[Finding]) -> Mapping[Any, Any] | None
         remedy = "Give a mapping such as {40: 0.5, 90: 0.5}, a table, or a TOML file."
         faults.append(fault("prior", said, "a prior is figures and their weights", remedy))
         return None
+    remedy = "Write a line a figure, such as agency-2024 = 0.6, or a table with women_per_year and weight."
     try:
-        return tomllib.loads(Path(said).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        remedy = "Write a line a figure, such as agency-2024 = 0.6, or a table with women_per_year and weight."
-        faults.append(fault("prior", f"{said}: {error}", "a prior stands in a TOML file", remedy))
+        return toml_named(said, "a prior stands in a TOML file", remedy).said
+    except DataError as error:
+        faults += error.findings
         return None
 
 

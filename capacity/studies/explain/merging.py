@@ -97,6 +97,8 @@ def merge(problem: Problem) -> Merged:
                 origin_ids=ids, destination_ids=net.site_ids, values=_mean_minutes(loose, of, len(first))
             ),
             travels={},
+            # Of what is minimised nothing is asked.
+            worst_exceptions=(),
             named=(),
             split=None,
         ),

@@ -1,0 +1,354 @@
+"""Sets of sites grown one site at a time, many at once, where families use their nearest unit.
+
+Multipliers stay as they are: what a set and all that grow out of it come to at least is then a few sums. What a unit
+catches only shrinks when another opens, so a unit that has too few stays, or a site that would leave one too few, ends
+a branch. Of the sites that may follow one of some must be: of those without which a row about places cannot hold, of
+those that would relieve a unit with too many stays, of those without which the others together are no better than the
+best plan. The fewest of these are tried: this, more than the bound, is what keeps the tree small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.tree.relaxation import Multipliers, View
+from capacity.engines.tree.statement import Statement
+from capacity.tolerances import ROUNDING, SUMS
+
+CELLS = 400_000
+"""Sets x points x sites looked at together."""
+
+CLOSED = 1e100
+"""In the place of infinity where it is added up."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Partial:
+    """Sets that may grow, all of as many columns.
+
+    Attributes
+    ----------
+    taken : ndarray (B, k) of int
+        Columns of the view that are open.
+    free : ndarray (B, c) of bool
+        That may be opened besides.
+    bound : ndarray (B,)
+    """
+
+    taken: Ints
+    free: Bools
+    bound: Floats
+
+    def split(self, size: int) -> tuple[Partial, Partial]:
+        """The first so many, and the others."""
+        one, other = slice(size), slice(size, None)
+        return (
+            Partial(taken=self.taken[one], free=self.free[one], bound=self.bound[one]),
+            Partial(taken=self.taken[other], free=self.free[other], bound=self.bound[other]),
+        )
+
+    def of(self, which: Bools) -> Partial:
+        """Some of them."""
+        return Partial(taken=self.taken[which], free=self.free[which], bound=self.bound[which])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Whole:
+    """Sets that may be plans: their columns, (B, k), and bounds, (B,)."""
+
+    columns: Ints
+    bound: Floats
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Coverage:
+    """Rows that count the same pairs of point and column, each with amounts of its own.
+
+    Attributes
+    ----------
+    points : ndarray (n',)
+    pairs : ndarray (n', c) of float
+        One where a pair counts.
+    amount : ndarray (T, n')
+        What a point brings to each row when its pair counts.
+    opened : ndarray (T, c)
+        What an open column brings.
+    lower : ndarray (T,)
+        Less what is brought in any case.
+    """
+
+    points: Ints
+    pairs: Floats
+    amount: Floats
+    opened: Floats
+    lower: Floats
+
+
+def _coverages(statement: Statement, columns: Ints) -> list[_Coverage]:
+    """Of the rows that give every point one of two coefficients; the others are left to the rules."""
+    found: dict[tuple[bytes, bytes], list[tuple[Floats, Floats, float]]] = {}
+    where: dict[tuple[bytes, bytes], tuple[Ints, Bools]] = {}
+    for need in statement.needs:
+        weight = statement.weight[need.points]
+        for coefficient, opened, lower in zip(need.coefficient, need.opened, need.lower.tolist(), strict=True):
+            low, high = coefficient.min(axis=1, initial=np.inf), coefficient.max(axis=1, initial=-np.inf)
+            counts = coefficient > ((low + high) / 2)[:, None]
+            if not (np.where(counts, high[:, None], low[:, None]) == coefficient).all():
+                continue
+            key = need.points.tobytes(), counts.tobytes()
+            where[key] = need.points, counts
+            found.setdefault(key, []).append((weight * (high - low), opened[columns], lower - float(weight @ low)))
+    return [
+        _Coverage(
+            points=where[key][0],
+            pairs=where[key][1][:, columns].astype(np.float64),
+            amount=np.stack([row[0] for row in rows]),
+            opened=np.stack([row[1] for row in rows]),
+            lower=np.array([row[2] for row in rows]),
+        )
+        for key, rows in found.items()
+    ]
+
+
+@dataclass(kw_only=True, eq=False)
+class _Look:
+    """What is known of some sets: arrays over sets (B), open columns (k), points (n), columns that are free (c')."""
+
+    taken: Ints
+    columns: Ints
+    owner: Ints
+    own: Floats
+    allowed: Bools
+    stays: Floats
+    lost: Floats
+    free: Bools
+    holds: Bools
+    group: Bools
+
+
+class Growing:
+    """Grows sets out of the open columns of a view, at given multipliers.
+
+    Parameters
+    ----------
+    view : View
+        With the pairs that may be used.
+    at : Multipliers
+    bound : float
+        Of every set of the view.
+    """
+
+    def __init__(self, view: View, at: Multipliers, bound: float) -> None:
+        statement = view.statement
+        assert statement.rank is not None
+        self.view, self.weight = view, statement.weight
+        usable = np.isfinite(statement.cost[:, view.columns])
+        self._nowhere = statement.rank.shape[1]
+        self._place = np.where(usable, statement.rank[:, view.columns], self._nowhere + 1).astype(np.int32)
+        self._whole = bool(usable.all())
+        left, self._brings = view.reduced(at)
+        self._order = left.argsort(axis=0, kind="stable").T.copy()
+        ordered = np.take_along_axis(left.T, self._order, axis=1)
+        self._ordered = np.where(np.isfinite(ordered), ordered, 0.0)
+        self._paid = self.weight[:, None] * np.minimum(left, 0.0)
+        self._start = view.start(at)
+        self._room = ROUNDING * np.maximum(view.least, 1.0)
+        self._coverages = _coverages(statement, view.columns)
+        free = np.ones((1, len(view.columns)), dtype=bool)
+        free[:, : view.forced] = False
+        first = Partial(taken=np.arange(view.forced)[None], free=free, bound=np.array([bound]))
+        self.waiting = [first]
+        self.cells = 0
+
+    def step(self, limit: float) -> Whole | None:
+        """Look at the next sets; those that may be plans, or None where there were none. At the end nothing waits."""
+        size = max(1, CELLS // max(self._paid.size, 1))
+        block, rest = self.waiting.pop().split(size)
+        if len(rest.bound):
+            self.waiting.append(rest)
+        block = block.of(block.bound <= limit)
+        if not len(block.bound):
+            return None
+        self.cells += len(block.bound) * self._paid.size
+        look, alive = self._caught(block)
+        for coverage in self._coverages:
+            alive &= self._covered(coverage, look)
+        return self._grown(look, block.bound, alive, limit)
+
+    # --- what must follow --------------------------------------------------------------------------
+
+    def _caught(self, block: Partial) -> tuple[_Look, Bools]:
+        """Stays of units, and free columns that leave every unit its least; sets in which some unit has too few."""
+        view, taken = self.view, block.taken
+        columns = np.flatnonzero(block.free.any(axis=0))
+        count, k = taken.shape
+        place = self._place[:, taken].transpose(1, 2, 0)
+        near = place.min(axis=1, initial=self._nowhere)
+        owner = place.argmin(axis=1) if k else np.zeros((count, len(self.weight)), dtype=np.int64)
+        own = np.where(place == near[:, None, :], self.weight, 0.0)
+        allowed = (self._place[:, columns][None] < near[:, :, None]) & block.free[:, None, columns]
+        every = np.broadcast_to(self.weight, (count, 1, len(self.weight)))
+        caught = np.concatenate([own, every], axis=1) @ allowed.astype(np.float64)
+        lost, catch, stays = caught[:, :k], caught[:, k], own.sum(axis=2)
+        least, room = view.least, self._room
+        alive = np.asarray((stays >= (least - room)[taken]).all(axis=1), dtype=bool)
+        free = block.free[:, columns] & (catch >= (least - room)[columns])
+        free &= (stays[:, :, None] - lost >= (least - room)[taken][:, :, None]).all(axis=1)
+        group, holds = free, np.ones(count, dtype=bool)
+        if k and np.isfinite(view.most[taken]).any():
+            kept = (own * ~allowed.any(axis=2)[:, None, :]).sum(axis=2)
+            alive &= (kept <= view.most[taken]).all(axis=1)
+            full = stays > view.most[taken]
+            holds &= ~full.any(axis=1)
+            which = np.where(full, (lost > 0).sum(axis=2), lost.shape[2] + 1).argmin(axis=1)
+            relieving = free & (lost[np.arange(count), which] > 0)
+            group = np.where(holds[:, None], free, relieving)
+        if not self._whole:
+            alive &= ((near < self._nowhere) | (allowed & free[:, None, :]).any(axis=2)).all(axis=1)
+            holds &= (near < self._nowhere).all(axis=1)
+        look = _Look(
+            taken=taken,
+            columns=columns,
+            owner=owner,
+            own=own,
+            allowed=allowed,
+            stays=stays,
+            lost=lost,
+            free=free,
+            holds=holds,
+            group=group,
+        )
+        return look, alive
+
+    def _covered(self, coverage: _Coverage, look: _Look) -> Bools:
+        """Whether the rows can still hold; columns that cannot be part of that are closed, (B,)."""
+        taken, count = look.taken, len(look.taken)
+        more = self.view.statement.greatest - taken.shape[1]
+        counts = np.zeros((count, len(coverage.points)))
+        if taken.shape[1]:
+            column = np.take_along_axis(taken, look.owner[:, coverage.points], axis=1)
+            counts = coverage.pairs[np.arange(len(coverage.points)), column]
+        brought = counts @ coverage.amount.T + coverage.opened[:, taken].sum(axis=2).T
+        lacks = coverage.lower - brought
+        lacking = lacks > 0
+        if not lacking.any():
+            return np.ones(count, dtype=bool)
+        without = (1.0 - counts)[:, None, :] * coverage.amount
+        gain = without @ coverage.pairs[:, look.columns] + coverage.opened[:, look.columns]
+        gain = np.where(look.free[:, None, :], np.maximum(gain, 0.0), 0.0)
+        best = gain
+        if more < gain.shape[2]:
+            best = -np.partition(-gain, max(more - 1, 0), axis=2)[:, :, :more]
+        enough = ~lacking | (best.sum(axis=2) >= lacks)
+        others = best.sum(axis=2) - best.min(axis=2, initial=np.inf) if 0 < more == best.shape[2] else best.sum(axis=2)
+        useful = ~lacking[:, :, None] | (gain + others[:, :, None] >= lacks[:, :, None])
+        look.free &= useful.all(axis=1)
+        look.holds &= ~lacking.any(axis=1)
+        helps = (gain > 0) & look.free[:, None, :]
+        fewest = np.where(lacking, helps.sum(axis=2), helps.shape[2] + 1)
+        row = fewest.argmin(axis=1)
+        smaller = fewest[np.arange(count), row] < (look.group & look.free).sum(axis=1)
+        look.group = np.where(smaller[:, None], helps[np.arange(count), row], look.group)
+        return np.asarray(enough.all(axis=1), dtype=bool)
+
+    # --- bounds ------------------------------------------------------------------------------------
+
+    def _inside(self, look: _Look) -> Floats:
+        """What the open columns come to when each has some of those who have none nearer, its stays kept, (B,)."""
+        view, taken = self.view, look.taken
+        each = np.take_along_axis(look.own, self._order[taken], axis=2)
+        cost, filled = self._ordered[taken], each.cumsum(axis=2)
+        wished = np.where(cost < 0, each, 0.0).sum(axis=2)
+        asked = np.clip(wished, view.least[taken], view.most[taken])
+        part = np.clip(asked[:, :, None] - (filled - each), 0.0, each)
+        return np.asarray((part * cost).sum(axis=(1, 2)) + self._brings[taken].sum(axis=1) + self._start)
+
+    def _grown(self, look: _Look, bound: Floats, alive: Bools, limit: float) -> Whole | None:
+        """Sets that may be plans; what may grow out of the sets waits."""
+        statement, k = self.view.statement, look.taken.shape[1]
+        more, width = statement.greatest - k, len(look.columns)
+        fewest = max(statement.fewest - k, 1)
+        inside = self._inside(look)
+        now = alive & look.holds & (inside * (1 - SUMS) <= limit)
+        sets = [look.taken[now]] if k >= statement.fewest else []
+        bounds = [np.maximum(bound, inside)[now]] if k >= statement.fewest else []
+        if 0 < fewest <= min(more, width):
+            site = np.einsum("bij,ij->bj", look.allowed, self._paid[:, look.columns]) + self._brings[look.columns]
+            site = np.where(look.free, site, CLOSED)
+            order = site.argsort(axis=1, kind="stable")
+            ranked = np.take_along_axis(site, order, axis=1)
+            place = np.empty_like(order)
+            np.put_along_axis(place, order, np.broadcast_to(np.arange(width), order.shape), axis=1)
+            value, dropped, leaving = _follow(inside, ranked, fewest, more, limit)
+            each = np.maximum(value, bound)[:, None] + np.maximum(site - leaving[:, None], 0.0)
+            if more == 1:
+                each = np.maximum(inside[:, None] + site, bound[:, None])
+            free = look.free & (each * (1 - SUMS) <= limit) & alive[:, None]
+            first, group = (place < dropped[:, None]) & free, look.group & free
+            # Of the group a first, or without it a second, and so on; in the order of what they bring.
+            group = np.where((first.sum(axis=1) < group.sum(axis=1))[:, None], first, group)
+            b, j = np.nonzero(group)
+            taken = np.concatenate([look.taken[b], look.columns[j][:, None]], axis=1)
+            if more == 1:
+                sets, bounds = [*sets, taken], [*bounds, each[b, j]]
+            elif len(b):
+                left = np.zeros((len(b), len(self.view.columns)), dtype=bool)
+                left[:, look.columns] = free[b] & ~(group[b] & (place[b] <= place[b, j][:, None]))
+                rank = np.argsort(each[b, j], kind="stable")
+                self.waiting.append(Partial(taken=taken[rank], free=left[rank], bound=each[b, j][rank]))
+        widest = max((one.shape[1] for one in sets if len(one)), default=0)
+        return self._sets([one for one in sets if len(one)], [one for one in bounds if len(one)]) if widest else None
+
+    def _sets(self, sets: list[Ints], bounds: list[Floats]) -> Whole:
+        width = max(one.shape[1] for one in sets)
+        # A shorter set names a column twice.
+        columns = [np.pad(one, ((0, 0), (0, width - one.shape[1])), mode="edge") for one in sets]
+        return Whole(columns=np.concatenate(columns), bound=np.concatenate(bounds))
+
+    def opened(self, whole: Whole) -> Bools:
+        """Sets as rows of open sites, (B, m)."""
+        opened = np.zeros((len(whole.columns), self._nowhere), dtype=bool)
+        np.put_along_axis(opened, self.view.columns[whole.columns], True, axis=1)
+        return opened
+
+    def left(self) -> Iterator[tuple[float, Ints, Ints]]:
+        """What waits: bound, open sites and those that may be."""
+        columns = self.view.columns
+        for block in self.waiting:
+            for taken, free, bound in zip(block.taken, block.free, block.bound.tolist(), strict=True):
+                yield bound, columns[taken], columns[free]
+
+
+def _follow(inside: Floats, ranked: Floats, fewest: int, most: int, limit: float) -> tuple[Floats, Ints, Floats]:
+    """What sets with some more columns come to at least.
+
+    Parameters
+    ----------
+    inside : ndarray (B,)
+    ranked : ndarray (B, c)
+        What columns bring, lowest first.
+    fewest, most : int
+        Columns that follow.
+    limit : float
+
+    Returns
+    -------
+    ndarray (B,)
+    ndarray (B,) of int
+        So many of the lowest must be left out before the others are above the limit.
+    ndarray (B,)
+        What a column displaces that is added.
+    """
+    count, width = ranked.shape
+    padded = np.concatenate([ranked, np.full((count, most), CLOSED)], axis=1)
+    window = np.lib.stride_tricks.sliding_window_view(padded, most, axis=1)
+    sums = window[:, :, :fewest].sum(axis=2) + np.minimum(window[:, :, fewest:], 0.0).sum(axis=2)
+    above = (inside[:, None] + sums) * (1 - SUMS) > limit
+    dropped = np.where(above.any(axis=1), above.argmax(axis=1), width)
+    last, full = window[:, 0, fewest - 1], window[:, 0, most - 1]
+    leaving = np.where(full < 0, full, np.maximum(last, 0.0))
+    return inside + sums[:, 0], dropped, leaving

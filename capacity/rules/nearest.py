@@ -1,0 +1,128 @@
+"""Who goes where when everybody goes to the nearest open site: worked out once for sets that are asked again."""
+
+from __future__ import annotations
+
+from threading import Lock
+
+import numpy as np
+
+from capacity.arrays import Bools, Floats, Ints
+
+MOST_CELLS = 1_500_000
+"""Sets x points that are remembered in all: 12 MB."""
+
+FEW_SETS = 8
+"""Fewer sets at once than these are soon worked out again."""
+
+AMOUNTS = 6
+"""Amounts whose sums are remembered of the same sets."""
+
+
+class Ways:
+    """Which site each point uses in each of B sets of open sites.
+
+    Attributes
+    ----------
+    site : ndarray (B, n) of int
+        -1 where no open site may serve the point.
+    """
+
+    def __init__(self, site: Ints, sites: int) -> None:
+        self.site = site
+        self._sites = sites
+        self._sums: dict[bytes, Floats] = {}
+
+    def only(self, rows: Bools | Ints) -> Ways:
+        """Of some of the sets."""
+        some = Ways(self.site[rows], self._sites)
+        some._sums = {amount: total[rows] for amount, total in self._sums.copy().items()}
+        return some
+
+    def sums(self, amount: Floats) -> Floats:
+        """Sum of an amount of each point, (n,) or (B, n), at the site it uses, (B, m)."""
+        if amount.ndim > 1:
+            return self._summed(amount)
+        key = amount.tobytes()
+        known = self._sums.get(key)
+        if known is None:
+            known = self._summed(amount)
+            known.setflags(write=False)
+            if len(self._sums) < AMOUNTS:
+                self._sums[key] = known
+        return known
+
+    def _summed(self, amount: Floats) -> Floats:
+        count, m = len(self.site), self._sites
+        # One extra column takes the points no open site may serve.
+        slot = (self.site + (self.site < 0) * (m + 1)) + np.arange(count)[:, None] * (m + 1)
+        weights = np.broadcast_to(amount, self.site.shape).ravel()
+        table = np.bincount(slot.ravel(), weights, count * (m + 1)).reshape(count, m + 1)
+        return np.asarray(table[:, :m], dtype=np.float64)
+
+
+class NearestSites:
+    """The nearest open sites under one order of nearness.
+
+    A problem and its copies with the same ways share it, so that a study with many copies works out once who goes
+    where. It is keyed by all that decides the answer, bounded, and left behind where a problem is stored or sent.
+
+    Parameters
+    ----------
+    nearness : ndarray (n, m) of int
+        Rank of each site for each point.
+    """
+
+    def __init__(self, nearness: Ints) -> None:
+        self._nearness = nearness
+        n, m = nearness.shape
+        self._back = np.empty((n, m + 1), dtype=np.int64)
+        np.put_along_axis(self._back, np.asarray(nearness), np.arange(m)[None, :], axis=1)
+        self._back[:, m] = -1
+        self._known: dict[tuple[bytes, bytes], Ways] = {}
+        self._cells = 0
+        self._lock = Lock()
+
+    def __reduce__(self) -> tuple[type[NearestSites], tuple[Ints]]:
+        return NearestSites, (self._nearness,)
+
+    def of(self, open: Bools, allowed: Bools) -> Ways:
+        """Who goes where in sets of open sites, over the pairs that may be used.
+
+        Parameters
+        ----------
+        open : ndarray (B, m) of bool
+        allowed : ndarray (n, m) of bool
+        """
+        cells = len(open) * len(allowed)
+        if len(open) < FEW_SETS or 4 * cells > MOST_CELLS:
+            return self._worked_out(open, allowed)
+        key = (open.tobytes(), allowed.tobytes())
+        with self._lock:
+            # What was asked last stands last.
+            found = self._known.pop(key, None)
+            if found is not None:
+                self._known[key] = found
+                return found
+        found = self._worked_out(open, allowed)
+        found.site.setflags(write=False)
+        with self._lock:
+            if key not in self._known:
+                self._known[key] = found
+                self._cells += cells
+            while self._cells > MOST_CELLS:
+                self._cells -= self._known.pop(next(iter(self._known))).site.size
+        return found
+
+    def _worked_out(self, open: Bools, allowed: Bools) -> Ways:
+        n, m = allowed.shape
+        none = m
+        kind = np.int16 if m < 2**15 else np.int64
+        rank = np.where(allowed, self._nearness, none).astype(kind).T
+        best = np.full((len(open), n), none, dtype=kind)
+        for j in np.flatnonzero(open.any(axis=0)):
+            if open[:, j].all():
+                np.minimum(best, rank[j], out=best)
+            else:
+                users = np.flatnonzero(open[:, j])
+                best[users] = np.minimum(best[users], rank[j])
+        return Ways(self._back[np.arange(n), best], m)

@@ -1,0 +1,242 @@
+"""A year of a plan in money: what stands, whose days and courses come, and what each way of paying asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from capacity.arrays import Floats, Ints
+from capacity.errors import DataError, Finding, some
+from capacity.plan.check import arrays_of
+from capacity.plan.courses import on_courses
+from capacity.plan.plan import Plan
+from capacity.problem.parts import homes_of, weights
+from capacity.problem.payment import BALANCES, CASE, WEIGHT, Payment
+
+LOW, HIGH = 0.05, 0.95
+"""Ends of what a payer pays in nine years of ten."""
+
+
+def payment_fault(column: str, value: object, rule: str, remedy: str) -> DataError:
+    """What is wrong with what was asked of who pays."""
+    return DataError([Finding(table="who_pays", column=column, value=str(value), rule=rule, remedy=remedy)])
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Year:
+    """What a year of a plan costs, and whose days it has: n points, u units.
+
+    Attributes
+    ----------
+    stays : ndarray (S, n, u)
+        Expected stays that money counts, of each point at each unit, by scenario.
+    courses : ndarray (S, n)
+        Expected women of each point on an outpatient course.
+    standing : ndarray (u,)
+        DKK a year of each unit, whoever comes.
+    mean_days : ndarray (u,)
+        Expected occupied days.
+    """
+
+    plan: Plan
+    stays: Floats
+    courses: Floats
+    standing: Floats
+    mean_days: Floats
+
+    @property
+    def per_day(self) -> float:
+        """Cost of an occupied day, DKK."""
+        return float(self.plan.problem.finance.occupied_day_dkk)
+
+    @property
+    def per_course(self) -> float:
+        """Cost of an outpatient course, DKK."""
+        return self.plan.problem.outpatient.price
+
+    @classmethod
+    def of(cls, plan: Plan, *, building: bool) -> Year:
+        """The year of a plan, with building as a yearly payment or without."""
+        problem = plan.problem
+        net, finance = problem.network, problem.finance
+        arrays, _ = arrays_of(plan)
+        at = {j: k for k, j in enumerate(net.site_ids)}
+        units: Ints = np.array([at[j] for j in plan.unit_table["site_id"]], dtype=np.int64)
+        beds: Ints = arrays.beds[0][units]
+        shares = arrays.shares(0).in_each(len(problem.scenarios.ids))
+        stays = np.zeros((len(problem.scenarios.ids), len(net.point_ids), len(net.site_ids)))
+        np.add.at(
+            stays,
+            (shares.scenario, shares.point, shares.site),
+            problem.women[shares.scenario, shares.point] * shares.share,
+        )
+        stays = stays[:, :, units]
+        total = stays.sum(axis=1)
+        counted = problem.counted(beds, total)
+        stays *= np.divide(counted, total, out=np.ones_like(total), where=total > 0)[:, None, :]
+        standing = np.asarray(finance.yearly_cost(beds, 0.0, problem.care.mean_days))
+        if building:
+            standing = standing + finance.building_annuity(beds)
+        mean_days = problem.care.mean_days * np.einsum("s,siu->u", problem.probability, stays)
+        return cls(
+            plan=plan,
+            stays=stays,
+            courses=on_courses(problem, shares),
+            standing=standing,
+            mean_days=np.asarray(mean_days),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Tariff:
+    """One payment model in the money of a plan.
+
+    Attributes
+    ----------
+    grant, subscribed : ndarray (u,)
+        DKK a year of each unit, from the state and from the municipalities whoever comes.
+    share : ndarray (n,)
+        Of what the municipalities pay whoever comes, the part of each point.
+    rate, course : float
+        DKK that a municipality pays for a day, and for an outpatient course.
+    """
+
+    model: Payment
+    grant: Floats
+    subscribed: Floats
+    share: Floats
+    rate: float
+    course: float
+
+
+def tariff_of(year: Year, model: Payment) -> Tariff:
+    """A model in the money of a plan.
+
+    Raises
+    ------
+    DataError
+        Where the model needs a column the points do not have.
+    """
+    given, count = model.grant_dkk_per_unit, len(year.standing)
+    grant = np.full(count, year.plan.problem.finance.grant_dkk_per_year if given is None else given)
+    # The subscription carries what stands, and without days paid for also what days are expected to cost.
+    carried = year.standing if model.day_rate is not None else year.standing + year.per_day * year.mean_days
+    subscribed = np.maximum(carried - grant, 0.0) if model.standing else np.zeros(count)
+    return Tariff(
+        model=model,
+        grant=grant,
+        subscribed=subscribed,
+        share=_column(year, model),
+        rate=_rate(year, model, float((grant + subscribed).sum())),
+        course=year.per_course if model.courses == "municipality" else 0.0,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Drawn:
+    """What came in simulated years, (years, ...): occupied days and outpatient courses; of places what they pay.
+
+    Attributes
+    ----------
+    units : ndarray (years, u)
+        Days.
+    regions, courses : ndarray (years, R)
+        Days and courses of the women of each region.
+    places : ndarray (tariffs, places, 3)
+        For days and courses in each way of paying: mean, and what 5 % and 95 % of the years stay below, DKK.
+    """
+
+    units: Floats
+    regions: Floats
+    courses: Floats
+    places: Floats
+
+    @classmethod
+    def of(cls, year: Year, tariffs: Sequence[Tariff], years: int, rng: np.random.Generator) -> Drawn:
+        """Poisson years: in each a scenario by its probability, and of each place who comes in it."""
+        problem = year.plan.problem
+        net, days = problem.network, problem.care.mean_days
+        scenario = np.sort(rng.choice(len(problem.scenarios.ids), years, p=problem.probability))
+        units = np.zeros((years, year.stays.shape[2]))
+        regions, courses = np.zeros((years, len(net.regions))), np.zeros((years, len(net.regions)))
+        homes, of, first = homes_of(net)
+        places = np.zeros((len(tariffs), len(homes), 3))
+        # A place at a time: nothing larger than the years is held for each.
+        for i, region in enumerate(net.point_region_index[first].tolist()):
+            mine, taken = np.zeros(years), np.zeros(years)
+            stays, outside = year.stays[:, of == i].sum(axis=1), year.courses[:, of == i].sum(axis=1)
+            for u in np.flatnonzero(stays.any(axis=0)).tolist():
+                came = days * rng.poisson(stays[scenario, u])
+                units[:, u] += came
+                mine += came
+            if year.per_course and outside.any():
+                taken += rng.poisson(outside[scenario])
+            regions[:, region] += mine
+            courses[:, region] += taken
+            places[:, i] = _of_place(mine, taken, tariffs)
+        return cls(units=units, regions=regions, courses=courses, places=places)
+
+
+def _of_place(days: Floats, courses: Floats, tariffs: Sequence[Tariff]) -> list[Floats]:
+    """What a place pays in each way of paying; where it is for one thing alone, by that alone."""
+    by_days, by_courses = (np.array(summed(amount)) for amount in (days, courses))
+    return [
+        np.array(summed(one.rate * days + one.course * courses))
+        if one.rate and one.course and by_days.any() and by_courses.any()
+        else one.rate * by_days + one.course * by_courses
+        for one in tariffs
+    ]
+
+
+def summed(amount: Floats) -> tuple[float, float, float]:
+    """Mean, and what 5 % and 95 % stay below."""
+    low, high = np.quantile(amount, [LOW, HIGH], method="inverted_cdf")
+    return float(amount.mean()), float(low), float(high)
+
+
+def _column(year: Year, model: Payment) -> Floats:
+    """Share of the yearly sum that each point pays, (n,)."""
+    problem = year.plan.problem
+    net = problem.network
+    if not model.standing:
+        return np.zeros(len(net.point_ids))
+    name = problem.weight if model.standing == WEIGHT else model.standing
+    weight: Floats
+    if name in net.point_columns:
+        try:
+            weight = weights(net, net.point_columns[name])
+        except ValueError:
+            weight = np.array([np.nan])
+    elif model.standing == WEIGHT:
+        # Without the column itself: need is split by it.
+        weight = problem.expected_women
+    else:
+        raise payment_fault(
+            f"payment.{model.name}.standing",
+            name,
+            "the demand points have a column of that name",
+            f"Choose from: {some(net.point_columns)}.",
+        )
+    if not np.isfinite(weight).all() or (weight < 0).any() or weight.sum() <= 0:
+        raise payment_fault(
+            f"payment.{model.name}.standing",
+            name,
+            "the column holds numbers, not negative, some above zero",
+            "Choose another.",
+        )
+    return np.asarray(weight / weight.sum())
+
+
+def _rate(year: Year, model: Payment, fixed: float) -> float:
+    """What a day is paid with, `fixed` being paid whoever comes."""
+    days = float(year.mean_days.sum())
+    if model.day_rate is None:
+        return 0.0
+    if model.day_rate == CASE:
+        return float(year.plan.problem.finance.day_rate_dkk)
+    if model.day_rate == BALANCES:
+        lacking = float(year.standing.sum()) + year.per_day * days - fixed
+        return max(lacking, 0.0) / days if days > 0 else 0.0
+    return float(model.day_rate)
