@@ -107,3 +107,17 @@ def test_a_case_without_counts_has_none(tmp_path: Path, capsys: pytest.CaptureFi
     assert observed_counts(case) == ()
     assert run(["robust", str(case), "--scenario", "agency-2024"]) == 0
     assert "plausible" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("total", "mean"), [(0, 0.3), (7, 4.3), (0, 90.0), (120, 90.0), (400, 350.0), (500, 0.01)])
+def test_tails_that_are_added_up_are_those_of_the_distribution(total: int, mean: float) -> None:
+    from scipy.special import pdtr, pdtrc
+
+    low, high = tails(total, mean)
+    assert low == pytest.approx(pdtr(total, mean), rel=1e-11)
+    assert high == pytest.approx(pdtrc(total - 1, mean) if total else 1.0, rel=1e-11)
+
+
+def test_nobody_expected_and_many_more_than_can_be_added_up() -> None:
+    assert tails(0, 0.0) == (1.0, 1.0) and tails(3, 0.0) == (1.0, 0.0)
+    assert tails(600, 600.0)[0] == pytest.approx(0.5108, abs=1e-3)

@@ -211,9 +211,9 @@ def test_the_ceiling_says_which_sizes_can_both_keep_the_promise_and_pay() -> Non
 
 
 @pytest.mark.parametrize(
-    "fields", [{"years": 0}, {"interest": 1}, {"day_rate_dkk": math.inf}, {"unit_dkk_per_year": -1}]
+    "fields", [{"years": 0}, {"interest": 1}, {"day_rate_dkk": math.inf}, {"unit_dkk_per_year": -1}, {"counts": "most"}]
 )
-def test_prices_are_checked(fields: dict[str, float]) -> None:
+def test_prices_are_checked(fields: dict[str, Any]) -> None:
     with pytest.raises(DataError):
         Finance(**fields)
 
@@ -251,3 +251,18 @@ def test_the_loss_of_the_filling_years_is_the_area_of_the_losses(stays: float, d
     exact = integrate.quad(lost, 0, 2.5, limit=500)[0]
     assert float(money.startup_loss(10, stays, 180)) == pytest.approx(exact, rel=1e-6, abs=1)
     assert float(Finance(unit_dkk_per_year=5e6).startup_loss(10, stays, 180)) == 0
+
+
+@pytest.mark.parametrize("cv", [0.0, 0.2])
+@pytest.mark.parametrize("kind", ["loss", "wait"])
+def test_the_greatest_load_is_that_of_plain_bisection(kind: Any, cv: float) -> None:
+    promise, beds = Promise(kind=kind, turned_away=0.03, demand_cv=cv), np.arange(25.0)
+    low, high = np.zeros(25), 2 * beds + 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        if kind == "loss":
+            kept = turned_away(promise, beds, middle) <= promise.turned_away
+        else:
+            kept = (middle < beds) & (late(promise, beds, middle, 180) <= promise.wait_probability)
+        low, high = np.where(kept, middle, low), np.where(kept, high, middle)
+    assert greatest_load(promise, beds, 180) == pytest.approx(low, rel=1e-12, abs=1e-12)

@@ -352,3 +352,12 @@ def test_what_a_sentence_says_of_levels_of_demand_is_what_solves_say() -> None:
     assert all(best(x) for x in (below + 0.2, low - 0.2, high + 0.2))
     assert all(best(x) <= int(units) for x in (60, 90, 120, float(up_to) - 0.01))
     assert best(float(up_to) + 0.1) == int(more)
+
+
+def test_in_how_many_scenarios_a_plan_is_right_is_told_without_the_study() -> None:
+    from capacity.studies.standing import standing_of
+
+    problem = cap.denmark()
+    plan = cap.solve(problem)
+    whole = cap.robustness(problem, [plan])
+    assert standing_of(plan, None, plan.goal) == whole.standing

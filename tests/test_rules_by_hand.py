@@ -451,6 +451,21 @@ def test_stays_below_which_a_unit_breaks_a_rule() -> None:
     assert kept.policy["income"].least_stays(kept)[0].least == pytest.approx(4.4e6 / A_STAY, rel=1e-6)
 
 
+def test_money_in_millions_asks_the_same_stays_of_chance() -> None:
+    # What a stay leaves is then 0.558, and not above one.
+    rule = {"income": {"when": "poisson_year", "probability": 0.9}}
+    millions = {"unit_dkk_per_year": 2.0, "bed_dkk_per_year": 0.3, "occupied_day_dkk": 9e-4, "day_rate_dkk": 4e-3}
+    whole, small_money = small(rule), small(rule, finance=millions)
+    columns_of = [columns(problem) for problem in (whole, small_money)]
+    one, other = (rows(p, "income", v) for p, v in zip((whole, small_money), columns_of, strict=True))
+    assert [{c: x / 1e6 for c, x in row[1].items()} for row in one] == [
+        pytest.approx(row[1], rel=1e-9) for row in other
+    ]
+    plans = [NearestPlans(problem, OPEN[None, :], np.ones((3, 3), bool)) for problem in (whole, small_money)]
+    lacking = [p.policy["income"].excess(p, each).amount for p, each in zip((whole, small_money), plans, strict=True)]
+    assert lacking[1] == pytest.approx(lacking[0] / 1e6, rel=1e-9) and (lacking[0] > 0).any()
+
+
 def test_no_stays_pay_for_a_unit_whose_beds_do_not_carry_them() -> None:
     dear = {"unit_dkk_per_year": 6e6}
     problem = small({"income": True}, finance=dear)

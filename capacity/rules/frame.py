@@ -59,10 +59,13 @@ class Served(Rule):
 
     def excess(self, p: Problem, plans: Plans) -> Excess:
         """Women of each point who are sent nowhere, to no unit and to no outpatient course."""
-        unserved = (1 - plans.served) * p.women[None]
-        if p.outpatient.on:
-            unserved = np.where(np.isfinite(p.course_minutes), 0.0, unserved)
-        count = len(plans.open)
+        count, served = len(plans.open), plans.served
+        if served.min(initial=1.0) >= 1.0:
+            unserved = np.broadcast_to(0.0, (count, p.women.size))
+        else:
+            unserved = (1 - served) * p.women[None]
+            if p.outpatient.on:
+                unserved = np.where(np.isfinite(p.course_minutes), 0.0, unserved)
         keys = tuple(scenario_keys(p, p.network.point_ids, range(len(p.scenarios.ids))))
         return Excess(keys=keys, amount=unserved.reshape(count, -1))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from threading import Lock
 
 import numpy as np
@@ -32,9 +33,24 @@ class Ways:
         self._sites = sites
         self._sums: dict[bytes, Floats] = {}
 
+    @cached_property
+    def whole(self) -> bool:
+        """Whether every point has an open site that may serve it, in every set."""
+        return bool(self.site.min(initial=0) >= 0)
+
+    def picked(self, values: Floats) -> Floats:
+        """The value, (n, m), at the site each point uses, 0 without one, (B, n)."""
+        at = self.site + self._sites * np.arange(self.site.shape[1])
+        found = values.ravel().take(at, mode="wrap")
+        if not self.whole:
+            found[self.site < 0] = 0.0
+        return found
+
     def only(self, rows: Bools | Ints) -> Ways:
         """Of some of the sets."""
         some = Ways(self.site[rows], self._sites)
+        if self.whole:
+            some.__dict__["whole"] = True
         some._sums = {amount: total[rows] for amount, total in self._sums.copy().items()}
         return some
 
@@ -54,7 +70,9 @@ class Ways:
     def _summed(self, amount: Floats) -> Floats:
         count, m = len(self.site), self._sites
         # One extra column takes the points no open site may serve.
-        slot = (self.site + (self.site < 0) * (m + 1)) + np.arange(count)[:, None] * (m + 1)
+        slot = self.site + (m + 1) * np.arange(count)[:, None]
+        if not self.whole:
+            slot[self.site < 0] += m + 1
         weights = np.broadcast_to(amount, self.site.shape).ravel()
         table = np.bincount(slot.ravel(), weights, count * (m + 1)).reshape(count, m + 1)
         return np.asarray(table[:, :m], dtype=np.float64)

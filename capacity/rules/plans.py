@@ -137,11 +137,11 @@ class NearestPlans:
     def only(self, rows: Bools | Ints) -> NearestPlans:
         """Some of the plans; what is worked out of them already stays."""
         some = copy(self)
-        some.open, some._ways = self.open[rows], self._ways.only(rows)
-        some._beds, some._begun = None if self._beds is None else self._beds[rows], None
-        for name in ("stay", "stays", "beds", "used"):
-            if some.__dict__.get(name) is not None:
-                some.__dict__[name] = some.__dict__[name][rows]
+        worked_out = {name: self.__dict__.get(name) for name in ("stay", "stays", "beds", "used", "_beds")}
+        some.__dict__ = {name: each[rows] for name, each in worked_out.items() if each is not None}
+        some.__dict__ |= {"problem": self.problem, "open": self.open[rows], "_points": self._points}
+        some.__dict__.setdefault("_beds", None)
+        some._ways = self._ways.only(rows)
         return some
 
     def under(self, problem: Problem, first: int) -> NearestPlans:
@@ -188,8 +188,11 @@ class NearestPlans:
     @property
     def served(self) -> Floats:
         """Share of each point's women whom some open site serves, (B, 1, n)."""
-        there = np.asarray(self.site >= 0, dtype=float) if self.stay is None else self.stay
-        return there[:, None, :]
+        if self.stay is not None:
+            return self.stay[:, None, :]
+        if self._ways.whole:
+            return np.broadcast_to(1.0, (len(self.open), 1, len(self._points)))
+        return np.asarray(self.site >= 0, dtype=float)[:, None, :]
 
     def mean(self, values: Floats) -> Floats:
         """Value at the site each point uses, of those who stay, (B, 1, n)."""
@@ -204,18 +207,8 @@ class NearestPlans:
     def _picked(self, values: Floats) -> Floats:
         """Value at the site each point uses, (B, n)."""
         if self._begun is not None:
-            return self._begun._remembered(values)[: len(self.open)]
-        return np.asarray(np.where(self.site >= 0, values[self._points, self.site], 0.0))
-
-    def _remembered(self, values: Floats) -> Floats:
-        """The same of the last two tables, by what they are and not by what stands in them."""
-        known: list[tuple[Floats, Floats]] = self.__dict__.setdefault("_picks", [])
-        for table, picked in known:
-            if table is values:
-                return picked
-        picked = self._picked(values)
-        known[:] = [*known[-1:], (values, picked)]
-        return picked
+            return self._begun._ways.picked(values)[: len(self.open)]
+        return self._ways.picked(values)
 
     def shares(self, plan: int) -> Shares:
         """Of the point's women who use the site: all, or those who stay."""
