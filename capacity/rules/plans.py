@@ -207,8 +207,18 @@ class NearestPlans:
     def _picked(self, values: Floats) -> Floats:
         """Value at the site each point uses, (B, n)."""
         if self._begun is not None:
-            return self._begun._ways.picked(values)[: len(self.open)]
+            return self._begun._remembered(values)[: len(self.open)]
         return self._ways.picked(values)
+
+    def _remembered(self, values: Floats) -> Floats:
+        """The same of the last two tables, by what they are and not by what stands in them."""
+        known: list[tuple[Floats, Floats]] = self.__dict__.setdefault("_picks", [])
+        for table, picked in known:
+            if table is values:
+                return picked
+        picked = self._picked(values)
+        known[:] = [*known[-1:], (values, picked)]
+        return picked
 
     def shares(self, plan: int) -> Shares:
         """Of the point's women who use the site: all, or those who stay."""
