@@ -88,8 +88,8 @@ if TYPE_CHECKING:
     from capacity.studies.simulation import stress as stress
     from capacity.studies.sweep import grid2 as grid2
     from capacity.studies.sweep import sweep as sweep
-    from capacity.studies.sweep import tornado as tornado
     from capacity.studies.switch import switch_points as switch_points
+    from capacity.studies.tornado import tornado as tornado
     from capacity.studies.who_pays import who_pays as who_pays
     from capacity.studies.why_not import why_not as why_not
 
@@ -133,7 +133,7 @@ _HOMES = {
     "pareto": "studies.pareto",
     "price_of_nearness": "studies.pareto",
     "sweep": "studies.sweep",
-    "tornado": "studies.sweep",
+    "tornado": "studies.tornado",
     "grid2": "studies.sweep",
     "influence": "studies.influence",
     "ladder": "studies.ladder",

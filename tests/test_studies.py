@@ -403,10 +403,10 @@ def test_a_dask_client_is_an_executor_like_any_other() -> None:
 
 
 def test_a_sweep_goes_on_after_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from capacity.studies import sweep as module
+    from capacity.studies.runs import Runs
 
     problem, whole, calls = towns(RULES), cap.sweep(towns(RULES), GRID).runs, []
-    real = module.one_run
+    real = Runs.row
 
     def counted(*args: Any) -> Any:
         calls.append(args)
@@ -414,7 +414,7 @@ def test_a_sweep_goes_on_after_a_kill(tmp_path: Path, monkeypatch: pytest.Monkey
             raise KeyboardInterrupt
         return real(*args)
 
-    monkeypatch.setattr(module, "one_run", counted)
+    monkeypatch.setattr(Runs, "row", counted)
     with pytest.raises(KeyboardInterrupt):
         cap.sweep(problem, GRID, folder=tmp_path)
     with (tmp_path / "rows.jsonl").open("a", encoding="utf-8") as file:
@@ -433,15 +433,16 @@ KILLED = """
 import sys, time
 import capacity as cap
 from capacity.studies import sweep as module
+from capacity.studies.runs import Runs
 from tests.small import towns
 
-real = module.one_run
+real = Runs.row
 
 def slow(*args):
     time.sleep(0.2)
     return real(*args)
 
-module.one_run = slow
+Runs.row = slow
 module.PAYS_FROM = int(sys.argv[2])
 cap.sweep(towns({"nearest": True, "volume": 3}), {"demand.women_per_year": list(range(5, 65))}, folder=sys.argv[1])
 """

@@ -21,7 +21,7 @@ def command(
     """Solve CASE with each setting at the low and the high end of its stated range."""
     from capacity.cli.studies import code_of, counted, show_study
     from capacity.studies.levels import DEMAND
-    from capacity.studies.sweep import tornado
+    from capacity.studies.tornado import tornado
 
     problem = read_problem(case, changes, scenarios)
     rows = tornado(problem, tell=counted("settings"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from capacity.engines.clock import Clock
 from capacity.engines.question import Bests, Found, Question, Space, space_of, trivial_bound, why_not
 from capacity.engines.representatives import representatives
 from capacity.engines.risk import least_by_scenario
+from capacity.engines.sets_before import SetsBefore
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Plans, Rule, allowed_pairs, paid_in, rules_on, weight_of
 from capacity.rules.courses import courses_cost
@@ -55,6 +56,9 @@ AGES = 1e6
 SETS_AT_ONCE = 4_000_000
 """Sets of one size listed at once: of those who ask for more by name, memory holds a part at a time."""
 
+FIRST_ASKED = 64
+"""Of the sets of a block, best first, so many are asked for their rules together, then twice as many, and so on."""
+
 BLOCK_CELLS = 4_000_000
 """Sets x (points + sites) valued at once: about 100 MB of working arrays."""
 
@@ -87,11 +91,16 @@ def combinations_in_parts(items: int, size: int, most: int = SETS_AT_ONCE) -> It
             yield np.column_stack([np.full(len(rest), first), rest + first + 1])
 
 
-def blocks(problem: Problem, space: Space | None = None) -> Iterator[NearestPlans]:
+def blocks(problem: Problem, space: Space | None = None, before: SetsBefore | None = None) -> Iterator[NearestPlans]:
     """Every set of the space as plans, in blocks that fit in memory, small sets first."""
-    allowed = allowed_pairs(problem)
-    for opened in opened_blocks(problem, space or space_of(problem)):
-        yield NearestPlans(problem, opened, allowed)
+    space, allowed = space or space_of(problem), allowed_pairs(problem)
+
+    def made() -> Iterator[NearestPlans]:
+        return (NearestPlans(problem, opened, allowed) for opened in opened_blocks(problem, space))
+
+    if before is None:
+        return made()
+    return before.plans(problem, replace(space, most=len(space.kept) + len(space.free)), space.sets, allowed, made)
 
 
 def opened_blocks(problem: Problem, space: Space) -> Iterator[Bools]:
@@ -320,7 +329,7 @@ def enumerate_sets(
     leaders: list[tuple[Floats, Ints, Floats, Bools]] = []
     lowest, valued, interrupted = np.inf, 0, False
     try:
-        for block in kept_plans(problem, space):
+        for block in _kept_of_the_best(asked) if _valued_first(asked, objective) else kept_plans(problem, space):
             valued += block.valued
             plans = block.plans
             value = objective.expected(problem, plans) + block.paid if len(plans.open) else block.paid
@@ -341,6 +350,36 @@ def enumerate_sets(
     return Enumerated(
         open=best, objective=float(lowest), bound=float(bound), valued=valued, sets=space.sets, interrupted=interrupted
     )
+
+
+def _valued_first(asked: Question, objective: Objective) -> bool:
+    """Whether what a set comes to is told before its rules are: who goes where decides it, and there is one demand."""
+    return objective is asked.goal and objective.per_woman is not None and representatives(asked.problem) is None
+
+
+def _kept_of_the_best(asked: Question) -> Iterator[Kept]:
+    """As `kept_plans`, without most of those that are worse than the best that is kept.
+
+    A price that is paid only adds to what a set comes to, so rules are asked of the best sets first.
+    """
+    problem, lowest = asked.problem, np.inf
+    for plans in blocks(problem, asked.space, asked.before):
+        value = asked.goal.expected(problem, plans)
+        order = np.argsort(value, kind="stable")
+        start, size = 0, FIRST_ASKED
+        kept: list[NearestPlans] = []
+        paid: list[Floats] = []
+        while start < len(order) and value[order[start]] <= lowest + 2 * TIE * abs(lowest):
+            some = plans.only(order[start : start + size])
+            keeps, pays = keeps_rules(problem, some)
+            if keeps.any():
+                lowest = min(lowest, float((value[order[start : start + size]] + pays)[keeps].min()))
+                kept, paid = [*kept, some.only(keeps)], [*paid, pays[keeps]]
+            start, size = start + size, 2 * size
+        for k, (part, pays) in enumerate(zip(kept, paid, strict=True)):
+            yield Kept(plans=part, paid=pays, valued=len(order) if k == len(kept) - 1 else 0)
+        if not kept:
+            yield Kept(plans=plans.only(order[:0]), paid=np.zeros(0), valued=len(order))
 
 
 def _breakers(asked: Question, plans: NearestPlans, which: Bools) -> tuple[Ints, Floats]:

@@ -196,21 +196,36 @@ def _assignment(problem: Problem, sent: Shares, women: Floats) -> AssignmentTabl
     }
 
 
-def _figures(problem: Problem, plan: SplitPlan, expected: Floats, used: Bools) -> dict[str, float]:
+def women_sent(problem: Problem, plan: SplitPlan) -> tuple[Floats, Bools]:
+    """Women a year of each point at each site, expected, (n, m), and whether anybody is sent there in any scenario."""
+    sent = plan.shares(0).in_each(len(problem.scenarios.ids))
+    women = problem.women[sent.scenario, sent.point] * sent.share
+    return sent.by_pair(problem.probability[sent.scenario] * women), sent.by_pair(women) > 0
+
+
+def ways_of(problem: Problem, expected: Floats, used: Bools) -> dict[str, float]:
+    """Minutes and hours of the families' ways, by women sent (n, m) and whether anybody is."""
     served = float(expected.sum())
     ways = np.where(used, problem.minutes, 0.0)
     hours = np.where(used, problem.hours_per_woman, 0.0)
-    needed = float(problem.expected_women.sum())
     return {
         "mean_minutes": float((expected * ways).sum() / served) if served > 0 else float("nan"),
         "longest_minutes": float(ways.max()),
         "family_hours_per_year": float((expected * hours).sum()) + _hours_outside(problem, expected),
+    }
+
+
+def _figures(problem: Problem, plan: SplitPlan, expected: Floats, used: Bools) -> dict[str, float]:
+    served = float(expected.sum())
+    needed = float(problem.expected_women.sum())
+    return {
+        **ways_of(problem, expected, used),
         "women_per_year": needed,
         "served_share": served / needed,
         "beds": float(plan.beds.sum()),
         "units": float(plan.open.sum()),
         **_past_nearer(problem, plan, expected),
-        **_by_travel(problem, expected, ways),
+        **_by_travel(problem, expected, np.where(used, problem.minutes, 0.0)),
         **_care(problem, expected),
         **_aftercare(problem, plan),
     }

@@ -329,6 +329,23 @@ def _frame(table: Table) -> pd.DataFrame:
     return pd.DataFrame({name: list(values) for name, values in table.items()})
 
 
+def paid_by(problem: Problem, plans: SplitPlan) -> list[tuple[str, tuple[str, ...], float, float]]:
+    """What one plan pays for rules with a price: the rule, the instance, by how much it is broken, what is paid."""
+    found = []
+    for rule in rules_on(problem):
+        price = rule.price(problem)
+        if price is not None:
+            excess = excess_of(rule, problem, plans)
+            found += [
+                (rule.name, key, float(amount), float(amount * price * weight))
+                for key, amount, broken, weight in zip(
+                    excess.keys, excess.amount[0], excess.broken[0], weight_of(problem, excess.keys), strict=True
+                )
+                if broken
+            ]
+    return found
+
+
 def make_plan(
     problem: Problem,
     objective: str | Objective,
@@ -353,18 +370,7 @@ def make_plan(
     status, bound, certificate : what the engine proved, the bound on what it minimised
     """
     plans = SplitPlan(problem, frozen(opened, np.bool_), frozen(beds, np.int64), shares)  # type: ignore[arg-type]  # frozen is typed by its base
-    penalties = []
-    for rule in rules_on(problem):
-        price = rule.price(problem)
-        if price is not None:
-            excess = excess_of(rule, problem, plans)
-            penalties += [
-                (rule.name, key, float(amount), float(amount * price * weight))
-                for key, amount, broken, weight in zip(
-                    excess.keys, excess.amount[0], excess.broken[0], weight_of(problem, excess.keys), strict=True
-                )
-                if broken
-            ]
+    penalties = paid_by(problem, plans)
     tables = figures_of(problem, plans)
     goal = objective_named(objective)
     expected = float(goal.expected(problem, plans)[0])

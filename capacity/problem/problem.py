@@ -45,7 +45,7 @@ MINUTES_PER_HOUR = 60
 _PLACES, _WAYS = frozenset({"network"}), frozenset({"network", "travel"})
 _WOMEN, _TRIPS = frozenset({"network", "scenarios"}), frozenset({"network", "to_ambulatory"})
 
-_HANDED_ON: Mapping[str, frozenset[str]] = {
+HANDED_ON: Mapping[str, frozenset[str]] = {
     "site_order": _PLACES,
     "minutes": _WAYS,
     "nearness": _WAYS,
@@ -61,7 +61,7 @@ _HANDED_ON: Mapping[str, frozenset[str]] = {
 }
 """What a copy need not work out again, and the parts it is worked out from, which the copy then has unchanged."""
 
-_PARTS = frozenset().union(*_HANDED_ON.values())
+_PARTS = frozenset().union(*HANDED_ON.values())
 
 
 @told_when_made
@@ -379,9 +379,13 @@ class Problem:
         after = dataclasses.replace(self, **changes)
         kept = {part for part in _PARTS if getattr(after, part) is getattr(self, part)}
         after.__dict__.update(
-            {k: self.__dict__[k] for k, parts in _HANDED_ON.items() if k in self.__dict__ and parts <= kept}
+            {k: self.__dict__[k] for k, parts in HANDED_ON.items() if k in self.__dict__ and parts <= kept}
         )
         return after
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What can be worked out again is not sent along.
+        return {k: value for k, value in self.__dict__.items() if k not in HANDED_ON and k != "_worked_out"}
 
     def once(self, name: str, work: Callable[[], Once]) -> Once:
         """What others work out of this problem, by name: once, for it never changes."""

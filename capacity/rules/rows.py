@@ -146,9 +146,9 @@ def _one_each(coefficients: Floats | float, count: int) -> Floats:
 
 def scenario_keys(problem: Problem, ids: Sequence[str], scenarios: Sequence[int]) -> Iterator[Key]:
     """Keys (id,) with one scenario, (id, scenario) with more; scenarios in the outer loop."""
-    for s in scenarios:
-        for i in ids:
-            yield (i,) if len(problem.scenarios.ids) == 1 else (i, problem.scenarios.ids[s])
+    names = problem.scenarios.ids
+    each = (zip(ids) if len(names) == 1 else zip(ids, itertools.repeat(names[s])) for s in scenarios)
+    return itertools.chain.from_iterable(each)
 
 
 def scenario_of(problem: Problem, keys: Sequence[Key]) -> Ints:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from capacity.arrays import Bools
 from capacity.engines.enumerate import blocks, space_of, tested_rules, why_not
+from capacity.engines.sets_before import SetsBefore
 from capacity.errors import DataError, Finding
 from capacity.problem.named import NamedScenario, under, with_scenarios
 from capacity.problem.problem import Problem
-from capacity.rules import rules_on
+from capacity.rules import NearestPlans, Rule, rules_on
 
 MOST_SETS = 100_000
 """Sets that are looked at to say what stands in the way where no plan keeps the rules."""
@@ -116,7 +118,7 @@ def joint_of(
     return with_scenarios(problem, chosen, [s.id for s in chosen])
 
 
-def missing_rules(problem: Problem) -> tuple[str, ...]:
+def missing_rules(problem: Problem, before: SetsBefore | None = None) -> tuple[str, ...]:
     """Of all sets, what the one that breaks the fewest rules breaks; () where sets cannot be listed."""
     if why_not(problem) is not None:
         return ()
@@ -131,12 +133,32 @@ def missing_rules(problem: Problem) -> tuple[str, ...]:
     else:
         return ()
     fewest: tuple[int, float, tuple[str, ...]] | None = None
-    for plans in blocks(loose):
-        broken = {r.name: r.excess(problem, plans).broken.any(axis=1) for r in firm}
-        table = np.array(list(broken.values()))
-        count = table.sum(axis=0)
-        for b in np.flatnonzero(count == count.min())[:1]:
-            names = tuple(name for name, row in zip(broken, table, strict=True) if row[b])
-            key = (int(count[b]), float(plans.open[b].sum()), names)
-            fewest = key if fewest is None or key < fewest else fewest
+    for plans in blocks(loose, before=before):
+        first, broken = _first_of_fewest(problem, firm, plans)
+        names = tuple(rule.name for rule in firm if rule.name in broken)
+        key = (len(broken), float(plans.open[first].sum()), names)
+        fewest = key if fewest is None or key < fewest else fewest
     return () if fewest is None else fewest[2]
+
+
+def _first_of_fewest(problem: Problem, firm: Sequence[Rule], plans: NearestPlans) -> tuple[int, set[str]]:
+    """The first of the plans that break the fewest rules, and which it breaks."""
+    count, left = np.zeros(len(plans.open), dtype=int), np.arange(len(plans.open))
+    broken: dict[str, Bools] = {}
+    rules, some = sorted(firm, key=lambda rule: rule.sets_beds), plans
+    for k, rule in enumerate(rules):
+        if k == len(rules) // 2:
+            # Who breaks more by now than one of the best breaks in the end is not looked at further.
+            best = int(count.argmin())
+            most = count[best] + sum(_breaks(problem, later, plans.only(np.array([best])))[0] for later in rules[k:])
+            left = np.flatnonzero(count <= most)
+            some = plans.only(left)
+        broken[rule.name] = np.zeros(len(plans.open), dtype=bool)
+        broken[rule.name][left] = _breaks(problem, rule, some)
+        count += broken[rule.name]
+    first = int(left[count[left].argmin()])
+    return first, {name for name, breaks in broken.items() if breaks[first]}
+
+
+def _breaks(problem: Problem, rule: Rule, plans: NearestPlans) -> Bools:
+    return np.asarray(rule.excess(problem, plans).broken.any(axis=1))

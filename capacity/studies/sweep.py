@@ -2,56 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import itertools
-import json
-import math
 import os
-import pickle
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from capacity.engines.clock import Clock, OutOfTimeError, Tell
 from capacity.engines.question import refuse_no_problem
-from capacity.engines.solve import solve_or_stop
-from capacity.errors import DataError, Finding, InfeasibleError, NoPlanError
+from capacity.errors import DataError, Finding
 from capacity.problem.calls import told
 from capacity.problem.problem import Problem
-from capacity.problem.settings import canonical, plainest, replaced
-from capacity.rules.objectives import Objective, ObjectiveName, objective_named
-from capacity.studies.cases import missing_rules
-from capacity.studies.result import Rows, StudyResult, rows_of
-from capacity.tolerances import LEAST_NUMBER
+from capacity.rules.objectives import Objective, ObjectiveName
+from capacity.studies.grids import Grid, grid_of
+from capacity.studies.handed_out import HandedOut
+from capacity.studies.kept_runs import KeptRuns
+from capacity.studies.result import StudyResult
+from capacity.studies.runs import Runs
 
 if TYPE_CHECKING:
     import pandas as pd
 
 PAYS_FROM = 200
 """Runs from which starting further processes pays."""
-
-IN_HAND = 32
-"""Parts handed to an executor at once: what waits there is bounded, however many runs there are."""
-
-PART_SECONDS = 1.0
-"""How long a part should take: long enough for what it costs to hand out, short enough to lose little to a kill."""
-
-MOST_IN_PART = 100
-"""Runs of one part at most."""
-
-ROWS = "rows.jsonl"
-START = '{"stamp": "'
-"""What each line kept of a run begins with."""
-
-STATUSES = ("optimal", "feasible", "infeasible", "unknown", "bad_input")
-NUMBERS = ("units", "beds", "objective", "mean_minutes", "longest_minutes", "family_hours_per_year", "cost_dkk")
-"""Columns of a run's row that are numbers, or nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +79,7 @@ def sweep(
     grid : mapping of setting to values
         ``{"rules.units": [1, 2, 3], "demand.women_per_year": range(20, 200, 20)}``; also ``scenario``.
     executor : concurrent.futures.Executor, optional
-        Where to run; without one, processes of this machine where that pays.
+        Where to run (a Dask client is one as well); without one, processes of this machine where that pays.
     folder : path, optional
         Finished runs are kept there, and not run again after a kill.
     progress : callable (done, all), optional
@@ -122,26 +97,86 @@ def sweep(
         Where a setting is unknown, or a value does not fit it: before anything runs.
     """
     refuse_no_problem(problem, "sweep")
-    _refuse_executor(executor)
-    clock = Clock(None, tell)
-    keys = _keys(problem, grid)
-    points = [dict(zip(keys, values, strict=True)) for values in itertools.product(*map(list, grid.values()))]
-    _check(problem, points)
-    done = dict(_finished(problem, objective, folder))
-    waiting = [p for p in points if _name(p) not in done]
-    if executor is not None or len(waiting) < PAYS_FROM or (os.cpu_count() or 1) < 2:
-        _run(problem, objective, waiting, done, executor, folder, progress, len(points), clock)
-    else:
-        with ProcessPoolExecutor(max_workers=os.cpu_count(), initializer=_leave_with_parent) as pool:
-            try:
-                _run(problem, objective, waiting, done, pool, folder, progress, len(points), clock)
-                if clock.stopped:
+    executor = _executor_of(executor)
+    points = grid_of(problem, grid)
+    with KeptRuns(problem, objective, folder) as kept:
+        sweeping = _Sweeping(problem, objective, points, kept, progress, Clock(None, tell))
+        if executor is not None or len(sweeping.waiting) < PAYS_FROM or (os.cpu_count() or 1) < 2:
+            sweeping.run(executor)
+        else:
+            with ProcessPoolExecutor(max_workers=os.cpu_count(), initializer=_leave_with_parent) as pool:
+                try:
+                    sweeping.run(pool)
+                    if sweeping.clock.stopped:
+                        pool.shutdown(wait=False, cancel_futures=True)
+                except BaseException:
+                    # Interrupted, perhaps while runs were still being handed in: leaving the pool would wait for all.
                     pool.shutdown(wait=False, cancel_futures=True)
-            except BaseException:
-                # Interrupted, perhaps while runs were still being handed in: leaving the pool would wait for them all.
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-    return Sweep(keys=keys, runs=tuple(done[_name(p)] for p in points if _name(p) in done))
+                    raise
+    return Sweep(keys=points.keys, runs=tuple(row for row in sweeping.rows if row is not None))
+
+
+class _Sweeping:
+    """Runs of a grid, by their numbers: those that are done, and those that wait."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        objective: str | Objective,
+        grid: Grid,
+        kept: KeptRuns,
+        progress: Callable[[int, int], object] | None,
+        clock: Clock,
+    ) -> None:
+        self._asked = problem, objective, grid
+        self._grid, self._kept, self._progress = grid, kept, progress
+        self.clock = clock
+        before = dict(kept)
+        self.rows: list[dict[str, Any] | None] = [
+            before.get(grid.name(number)) if before else None for number in range(len(grid))
+        ]
+        self.waiting = [number for number, row in enumerate(self.rows) if row is None]
+        self._done = len(self.rows) - len(self.waiting)
+        # Ids of sites come back from other processes as new texts each time: one of each is enough.
+        self._texts = {text: text for text in problem.network.site_ids}
+
+    def run(self, executor: Executor | None) -> None:
+        """Do what waits, until all is done or it is enough."""
+        if executor is not None:
+            HandedOut(executor, *self._asked, self.waiting).take(self._take)
+            return
+        runs = Runs(*self._asked)
+        for number in self.waiting:
+            try:
+                row = runs.row(number, self.clock.part("runs", self._done, len(self.rows)))
+            except OutOfTimeError:
+                return
+            if self._take([(number, row)]):
+                return
+
+    def _take(self, rows: list[tuple[int, dict[str, Any]]]) -> bool:
+        """Keep runs that have ended; whether that is enough."""
+        self._kept.keep([(self._grid.name(number), row) for number, row in rows])
+        for number, row in rows:
+            for column in ("site_ids", "breaks"):
+                row[column] = [self._texts.setdefault(text, text) for text in row[column]]
+            for column in ("status", "reason"):
+                row[column] = self._texts.setdefault(row[column], row[column])
+            self.rows[number] = row
+            self._done += 1
+            if self._progress is not None:
+                self._progress(self._done, len(self.rows))
+            self.clock.tell("runs", done=self._done, count=len(self.rows), always=True)
+            if self.clock.stopped:
+                return True
+        return False
+
+
+def _executor_of(given: Any) -> Executor | None:
+    """The executor that is given, or a Dask client's."""
+    executor: Executor | None = given.get_executor() if callable(getattr(given, "get_executor", None)) else given
+    _refuse_executor(executor)
+    return executor
 
 
 def _refuse_executor(executor: object) -> None:
@@ -159,119 +194,6 @@ def _refuse_executor(executor: object) -> None:
         )
 
 
-def _keys(problem: Problem, grid: Mapping[str, Sequence[Any]]) -> tuple[str, ...]:
-    """The grid's settings by their one name, the faults of all of them raised together."""
-    keys: list[str] = []
-    findings: list[Finding] = []
-    for key, values in grid.items():
-        try:
-            keys.append(canonical(key, problem.policy))
-        except DataError as error:
-            findings += error.findings
-            continue
-        if not len(values):
-            findings.append(
-                Finding(
-                    table="sweep",
-                    column=key,
-                    rule="a setting of the grid has at least one value",
-                    remedy="List its values, or leave the setting out.",
-                )
-            )
-    if findings:
-        raise DataError(findings)
-    return tuple(keys)
-
-
-def _check(problem: Problem, points: Sequence[Mapping[str, Any]]) -> None:
-    """Every value of every setting is tried on its own, so that all faults come at once."""
-    findings: list[Finding] = []
-    seen = {(key, json.dumps(plainest(value), default=str)): value for p in points for key, value in p.items()}
-    for (key, _), value in seen.items():
-        try:
-            problem.set(key, value)
-        except DataError as error:
-            findings += error.findings
-    if findings:
-        raise DataError(list(dict.fromkeys(findings)))
-
-
-def _run(
-    problem: Problem,
-    objective: str | Objective,
-    waiting: Sequence[Mapping[str, Any]],
-    done: dict[str, dict[str, Any]],
-    executor: Executor | None,
-    folder: str | os.PathLike[str] | None,
-    progress: Callable[[int, int], object] | None,
-    count: int,
-    clock: Clock,
-) -> None:
-    def take(point: Mapping[str, Any], row: dict[str, Any]) -> None:
-        done[_name(point)] = row
-        _keep(problem, objective, folder, point, row)
-        if progress is not None:
-            progress(len(done), count)
-        clock.tell("runs", done=len(done), count=count, always=True)
-
-    if executor is None:
-        for point in waiting:
-            within = clock.part("runs", len(done), count)
-            watched: dict[str, Any] = {} if within is None else {"tell": within}
-            try:
-                row = one_run(problem, point, objective, **watched)
-            except OutOfTimeError:
-                return
-            take(point, row)
-            if clock.stopped:
-                return
-        return
-    _run_in_parts(executor, pickle.dumps((problem, objective)), waiting, take, clock)
-
-
-def _run_in_parts(
-    executor: Executor,
-    packed: bytes,
-    waiting: Sequence[Mapping[str, Any]],
-    take: Callable[[Mapping[str, Any], dict[str, Any]], None],
-    clock: Clock,
-) -> None:
-    """Runs handed out some at a time, only so many at once, and taken as they finish: a kill loses what was running."""
-    left, handed, seconds, runs = deque(waiting), dict[Future[Any], list[Mapping[str, Any]]](), 0.0, 0
-    try:
-        while left or handed:
-            while left and len(handed) < IN_HAND:
-                # As many as take `PART_SECONDS`; fewer towards the end, so that all end together.
-                size = 1 if not runs else round(PART_SECONDS * runs / max(seconds, LEAST_NUMBER))
-                size = max(1, min(size, MOST_IN_PART, len(left) // IN_HAND))
-                part = [left.popleft() for _ in range(size)]
-                handed[executor.submit(some_runs, packed, part)] = part
-            for future in wait(handed, return_when=FIRST_COMPLETED).done:
-                rows, took = future.result()
-                seconds, runs = seconds + took, runs + len(rows)
-                for point, row in zip(handed.pop(future), rows, strict=True):
-                    take(point, row)
-                if clock.stopped:
-                    return
-    finally:
-        for future in handed:
-            future.cancel()
-
-
-@lru_cache(maxsize=1)
-def _unpacked(packed: bytes) -> tuple[Problem, str | Objective]:
-    """A problem as it was handed out, kept from one part of a sweep to the next."""
-    found: tuple[Problem, str | Objective] = pickle.loads(packed)
-    return found
-
-
-def some_runs(packed: bytes, points: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], float]:
-    """Rows of some runs of one problem, wherever they are run, and the seconds they took."""
-    began = time.monotonic()
-    problem, objective = _unpacked(packed)
-    return [one_run(problem, point, objective) for point in points], time.monotonic() - began
-
-
 def _leave_with_parent() -> None:
     """In a process of the pool: end when the process that started it is gone, were it killed outright."""
     parent = os.getppid()
@@ -282,196 +204,6 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def one_run(
-    problem: Problem, settings: Mapping[str, Any], objective: str | Objective, *, tell: Tell | None = None
-) -> dict[str, Any]:
-    """One row of a sweep."""
-    row: dict[str, Any] = {key: plainest(value) for key, value in settings.items()}
-    try:
-        plan = solve_or_stop(replaced(problem, settings), objective, tell=tell)
-    except InfeasibleError as error:
-        missing = missing_rules(error.problem)
-        nearest = f"; the set that breaks fewest of them breaks {' and '.join(missing)}" if missing else ""
-        return row | _nothing("infeasible", f"No plan keeps {', '.join(error.rules)}{nearest}.", missing)
-    except NoPlanError as error:
-        return row | _nothing("unknown", str(error))
-    except DataError as error:
-        return row | _nothing("bad_input", str(error))
-    return row | {
-        "status": plan.status,
-        "site_ids": list(plan.site_ids),
-        "units": len(plan.site_ids),
-        "beds": plan.beds,
-        "objective": plan.objective,
-        "mean_minutes": plan.mean_minutes,
-        "longest_minutes": plan.longest_minutes,
-        "family_hours_per_year": plan.family_hours_per_year,
-        "cost_dkk": plan.objectives["cost"],
-        "reason": "",
-        "breaks": [],
-    }
-
-
-def _nothing(status: str, reason: str, breaks: Sequence[str] = ()) -> dict[str, Any]:
-    return {
-        "status": status,
-        "site_ids": [],
-        "units": 0,
-        "beds": 0,
-        "objective": None,
-        "mean_minutes": None,
-        "longest_minutes": None,
-        "family_hours_per_year": None,
-        "cost_dkk": None,
-        "reason": reason,
-        "breaks": list(breaks),
-    }
-
-
-def _name(point: Mapping[str, Any]) -> str:
-    return json.dumps(plainest(point), sort_keys=True, default=str)
-
-
-def _stamp(problem: Problem, objective: str | Objective) -> str:
-    """A run belongs to one problem and one objective."""
-    return hashlib.sha256(f"{problem.fingerprint} {objective_named(objective).name}".encode()).hexdigest()[:16]
-
-
-def _finished(
-    problem: Problem, objective: str | Objective, folder: str | os.PathLike[str] | None
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    if folder is None or not (Path(folder) / ROWS).is_file():
-        return
-    stamp = _stamp(problem, objective)
-    text = (Path(folder) / ROWS).read_text(encoding="utf-8", errors="replace")
-    lines = [bare for line in text.split("\n") if (bare := line.strip("\0\r "))]
-    begun = [START.startswith(line[: len(START)]) or line == "null" for line in lines]
-    if not all(begun) and not any(line.startswith(START) for line in lines):
-        raise DataError(
-            [
-                Finding(
-                    table=ROWS,
-                    column="folder",
-                    value=str(folder),
-                    rule="a folder to go on from holds a sweep's runs",
-                    remedy="Choose a new folder; nothing was written.",
-                )
-            ]
-        )
-    for said in map(_said, lines):
-        if said.get("stamp") == stamp and _is_run(said.get("point"), said.get("row"), problem.network.site_ids):
-            yield said["point"], said["row"]
-
-
-def _said(line: str) -> dict[str, Any]:
-    """A line kept of a run; {} of one that a kill cut off, or that says nothing."""
-    try:
-        said = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _is_run(point: object, row: object, site_ids: Sequence[str]) -> bool:
-    """Whether a row has all that a run's row has, of the kind it has it."""
-    if not (isinstance(point, str) and isinstance(row, dict) and row.keys() >= _nothing("", "").keys()):
-        return False
-    settings = _said(point)
-    if any(key not in row or row[key] != value for key, value in settings.items()) or row["status"] not in STATUSES:
-        return False
-    lists = isinstance(row["site_ids"], list) and isinstance(row["breaks"], list)
-    return lists and set(map(str, row["site_ids"])) <= set(site_ids) and all(_is_figure(row[key]) for key in NUMBERS)
-
-
-def _is_figure(value: object) -> bool:
-    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value is None or (plain and math.isfinite(value))  # type: ignore[arg-type]  # a number
-
-
-def _keep(
-    problem: Problem,
-    objective: str | Objective,
-    folder: str | os.PathLike[str] | None,
-    point: Mapping[str, Any],
-    row: dict[str, Any],
-) -> None:
-    if folder is None:
-        return
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    said = {"stamp": _stamp(problem, objective), "point": _name(point), "row": row}
-    with (Path(folder) / ROWS).open("ab") as file:
-        # A line of its own even after one that a kill cut off; a blank line says nothing.
-        file.write(f"\n{json.dumps(said, ensure_ascii=False)}\n".encode())
-
-
-@told
-def tornado(
-    problem: Problem,
-    *,
-    objective: ObjectiveName | Objective = "travel",
-    progress: Callable[[int, int], object] | None = None,
-    tell: Tell | None = None,
-) -> Rows:
-    """Each setting at the low and the high end of its stated range, the others as they are.
-
-    Parameters
-    ----------
-    problem : Problem
-    objective : str
-    progress : callable (done, all), optional
-    tell : callable (Progress), optional
-        Told how far it is; where it returns `capacity.Stop`, the settings that are done are the answer.
-
-    Returns
-    -------
-    Rows
-        Of each setting key, low, high, objective (of the problem as it stands), objective and site_ids at both
-        ends, swing (the larger change of the objective, as a share; infinite where an end has no
-        plan), and whether the units change; widest swing first.
-    """
-    refuse_no_problem(problem, "tornado")
-    base = one_run(problem, {}, objective)
-    rows = []
-    clock, count = Clock(None, tell), len(problem.ranges)
-    for done, (key, (low, high)) in enumerate(problem.ranges.items()):
-        if progress is not None:
-            progress(done, count)
-        clock.tell("settings", done=done, count=count, always=True)
-        if clock.stopped:
-            break
-        within = clock.part("settings", done, count)
-        try:
-            ends = [one_run(problem, {key: _as_was(problem, key, v)}, objective, tell=within) for v in (low, high)]
-        except OutOfTimeError:
-            break
-        swings = [_swing(base["objective"], end["objective"]) for end in ends]
-        rows.append(
-            {
-                "key": key,
-                "low": low,
-                "high": high,
-                "objective": base["objective"],
-                "objective_low": ends[0]["objective"],
-                "objective_high": ends[1]["objective"],
-                "sites_low": ends[0]["site_ids"],
-                "sites_high": ends[1]["site_ids"],
-                "swing": max(swings),
-                "units_change": any(e["site_ids"] != base["site_ids"] for e in ends),
-            }
-        )
-    return rows_of("tornado", sorted(rows, key=lambda r: (-r["swing"], r["key"])))
-
-
-def _swing(base: float | None, end: float | None) -> float:
-    return abs(end / base - 1) if end is not None and base else float("inf")
-
-
-def _as_was(problem: Problem, key: str, value: float) -> Any:
-    """A range's end as a whole number where the setting is one."""
-    was = problem.get(key)
-    return int(value) if isinstance(was, int) and not isinstance(was, bool) and value == int(value) else value
 
 
 @told
